@@ -1,0 +1,139 @@
+// One clock for the embedded host and the simulated cloud. Real for demo and `npm start`, virtual in tests.
+//
+// The surprising part: the virtual clock replaces `Date` for the whole process, so that SDK token caches, the product and the
+// cloud agree, and it jumps to the next timer only when nobody is busy. Whoever works (an HTTP request being served, an activity
+// running) holds `busy()`; nothing that a busy caller waits for may itself wait for this clock.
+
+export type Cancel = () => void
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Runs once, at `time` or as soon after as possible. */
+  at(time: number, run: () => void): Cancel
+  /** Holds virtual time still until the answer is called (calling it twice is harmless). */
+  busy(): Cancel
+}
+
+export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((done) => void clock.at(clock.now() + ms, done))
+
+/** setTimeout cannot wait longer than this. */
+const longest = 2 ** 31 - 1
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  at(time, run) {
+    let timer: NodeJS.Timeout
+    const arm = (): void => {
+      const left = time - Date.now()
+      timer = left > longest ? setTimeout(arm, longest) : setTimeout(run, Math.max(0, left))
+    }
+    arm()
+    return () => clearTimeout(timer)
+  },
+  busy: () => () => {},
+}
+
+type Timer = { readonly time: number; readonly order: number; readonly run: () => void }
+
+export class VirtualClock implements Clock {
+  #now: number
+  #order = 0
+  #busy = 0
+  #whenFree: (() => void)[] = []
+  readonly #timers = new Set<Timer>()
+  readonly #realDate = globalThis.Date
+
+  constructor(start = Date.parse('2026-03-02T08:00:00Z')) {
+    this.#now = start
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  at(time: number, run: () => void): Cancel {
+    const timer = { time, order: this.#order++, run }
+    this.#timers.add(timer)
+    return () => void this.#timers.delete(timer)
+  }
+
+  busy(): Cancel {
+    this.#busy++
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      if (--this.#busy > 0) return
+      for (const go of this.#whenFree.splice(0)) go()
+    }
+  }
+
+  /** Makes `Date` tell this clock's time in the whole process; the answer puts the real one back. */
+  install(): Cancel {
+    const now = () => this.#now
+    const Real = this.#realDate
+    globalThis.Date = class extends Real {
+      constructor(...given: unknown[]) {
+        super(...((given.length === 0 ? [now()] : given) as [number]))
+      }
+      static override now(): number {
+        return now()
+      }
+    } as DateConstructor
+    return () => {
+      globalThis.Date = Real
+    }
+  }
+
+  /** True when nobody is busy over a few turns of the event loop: only time can make something happen. */
+  async idle(): Promise<void> {
+    for (let quiet = 0; quiet < 3; quiet++) {
+      await new Promise((turn) => setImmediate(turn))
+      if (this.#busy === 0) continue
+      await new Promise<void>((free) => this.#whenFree.push(free))
+      quiet = -1
+    }
+  }
+
+  /**
+   * Lets time pass, timer by timer, until `condition` holds.
+   * @param within longest virtual time in milliseconds; passing it throws, and the text says what was waited for.
+   */
+  async until(what: string, condition: () => boolean | Promise<boolean>, within = 24 * 3_600_000): Promise<void> {
+    const end = this.#now + within
+    for (;;) {
+      await this.idle()
+      if (await condition()) return
+      await this.idle()
+      const next = this.#next()
+      if (next === undefined || next.time > end) throw new Error(`Waited ${within / 1000} s of virtual time in vain for: ${what}`)
+      this.#fire(next)
+    }
+  }
+
+  /** Lets `ms` of virtual time pass, with everything that falls due in it. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms
+    for (;;) {
+      await this.idle()
+      const next = this.#next()
+      if (next === undefined || next.time > end) break
+      this.#fire(next)
+    }
+    this.#now = end
+  }
+
+  #next(): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.#timers)
+      if (first === undefined || timer.time < first.time || (timer.time === first.time && timer.order < first.order)) first = timer
+    return first
+  }
+
+  #fire(timer: Timer): void {
+    this.#timers.delete(timer)
+    this.#now = Math.max(this.#now, timer.time)
+    timer.run()
+  }
+}

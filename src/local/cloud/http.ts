@@ -1,0 +1,21 @@
+// What travels between the proxy and the simulated services: one request, one answer, both read whole.
+
+export type CloudRequest = {
+  readonly method: string
+  readonly url: URL
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** Where the caller sits in the network: the user name it gave to the proxy, `internet` without one. See `locations` of the fleet. */
+  readonly location: string
+}
+
+/** `body`: a Buffer or string is sent as it is, anything else as JSON. */
+export type CloudResponse = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
+
+/** A service behind a host name: management.azure.com, login.microsoftonline.com, a cluster's API server … `undefined` = not mine. */
+export type CloudService = {
+  readonly name: string
+  owns(hostname: string): boolean
+  handle(request: CloudRequest): Promise<CloudResponse>
+}
