@@ -18,4 +18,6 @@ export type CloudService = {
   readonly name: string
   owns(hostname: string): boolean
   handle(request: CloudRequest): Promise<CloudResponse>
+  /** Its own server certificate, where it is not signed by the proxy's authority: a cluster's API server has its own. */
+  certificate?(hostname: string): Promise<{ readonly cert: string; readonly key: string }>
 }
