@@ -1,0 +1,47 @@
+// A connection: a namespace of a cluster joined to an Azure service.
+import type { Key, Loop } from './loop.ts'
+
+export type Origin = 'http' | 'tag' | 'policy'
+
+/** What a door asked for, normalised: every default filled in, every id resolved. */
+export type Desired = {
+  readonly key: Key
+  readonly origin: Origin
+  /** As its author wrote it; `(cluster, lower-cased name)` is one connection. */
+  readonly name: string
+  readonly cluster: Loop<'cluster'>
+  /** The resource that owns firewall and keys: the storage account. */
+  readonly target: Loop<'target'>
+  /** The target as asked for, with its child: `…/blobServices/default`. */
+  readonly targetId: string
+  /** The target type: `storage-blob`. */
+  readonly type: string
+  /** Absent where the auth type needs none (`secret`). */
+  readonly identity?: Loop<'identity'>
+  /** The identity was named by the user; otherwise it is made by us. */
+  readonly given: boolean
+  readonly namespace: string
+  /** Connections of one (cluster, namespace, workload) share an identity and ServiceAccount, because a pod has one. */
+  readonly workload: string
+  readonly auth: string
+  readonly client: string
+  /** Role definition ids (GUIDs), lower case; empty = opted out (`role=none`). */
+  readonly roles: readonly string[]
+  readonly firewall: 'open' | 'keep'
+  readonly transport: 'direct'
+  /** The original's `configurationInfo.customizedKeys`: default key -> own key. */
+  readonly customizedKeys?: Readonly<Record<string, string>>
+}
+
+/** `generation` grows with each change of what is desired. */
+export type Connection = Desired & { readonly generation: number }
+
+/** The ARM id of a connection: it is an extension resource of its cluster, as in the original. */
+export const linkerId = (clusterId: string, name: string): string => `${clusterId}/providers/Microsoft.ServiceLinker/linkers/${name}`
+
+/** The loops it joins once it has consent. */
+export const loopsOf = (connection: Desired): readonly Loop[] => [
+  connection.cluster,
+  connection.target,
+  ...(connection.identity ? [connection.identity] : []),
+]

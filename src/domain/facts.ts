@@ -1,0 +1,82 @@
+// Facts: the non-secret outputs of a loop, all that another loop may know of it. Lists are sorted, so that equal facts are equal text.
+import type { LoopKind } from './loop.ts'
+
+export type Facts = {
+  cluster: ClusterFacts
+  target: TargetFacts
+  identity: IdentityFacts
+  connection: ConnectionFacts
+}
+
+export type ClusterFacts = {
+  readonly location: string
+  /** Changes when the cluster was deleted and made again under the same id: rows of the old one are void. */
+  readonly uid: string
+  readonly fqdn?: string
+  readonly nodeGroup?: string
+  readonly running: boolean
+  /** Own use only (see `privateFacts`): would wake every reader at each change. */
+  readonly state: string
+  readonly busy: boolean
+  /** First of the two looks that found it missing (ResourceNotFound), and the second, at least 10 minutes later: gone. */
+  readonly missingSince?: number
+  readonly gone?: true
+  readonly issuer?: string
+  readonly workloadIdentity: boolean
+  readonly tenant?: string
+  /** Ids of the control plane's and the kubelet's identity, lower case: no connection may use them. */
+  readonly systemIdentities: readonly string[]
+  /** Where the outbound addresses come from: own use of resolve-egress. */
+  readonly outbound: { readonly type: string; readonly ids: readonly string[] }
+  readonly egressIps?: readonly string[]
+  /** Addresses that vanished: they stay open until `until` (ms since the epoch). */
+  readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]
+  /** Tags whose name begins with `connect-`: own use of read-declarations. */
+  readonly tags: Readonly<Record<string, string>>
+  /** Declarations whose tag is gone, since when, and how long they are kept. */
+  readonly vanished?: Readonly<Record<string, { readonly since: number; readonly graceMs: number }>>
+}
+
+export type TargetFacts = {
+  readonly location: string
+  readonly endpoint: string
+  readonly missingSince?: number
+  readonly gone?: true
+  readonly network: 'open' | 'rules' | 'closed'
+  /** Auth types that the resource's own settings allow. */
+  readonly auth: readonly string[]
+  /** Addresses that its firewall lets in. */
+  readonly allowedIps?: readonly string[]
+  /** Changes when a key does; it is no key. */
+  readonly keys?: string
+}
+
+export type IdentityFacts = {
+  readonly clientId: string
+  readonly principalId: string
+  readonly tenant: string
+  /** `<issuer>|<subject>` of each credential that is there. */
+  readonly credentials?: readonly string[]
+  /** `<role id>@<scope>` of each assignment that is there, lower case. */
+  readonly roles?: readonly string[]
+  /** `<cluster key>/<namespace>` of each ServiceAccount that is there. */
+  readonly serviceAccounts?: readonly string[]
+}
+
+export type ConnectionFacts = {
+  /** `withdrawn`: refused after it had been granted, and still in its grace time. */
+  readonly consent: 'granted' | 'withdrawn' | 'refused'
+  readonly refusedSince?: number
+  /** The policy that allows it. */
+  readonly by?: string
+  readonly secretName?: string
+  readonly serviceAccount?: string
+}
+
+/** Facts that only their own loop uses: a change of them wakes nobody. */
+export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
+  cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince'],
+  target: ['missingSince'],
+  identity: [],
+  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount'],
+}

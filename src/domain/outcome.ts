@@ -1,0 +1,47 @@
+// What an attempt at a step recorded. The timeline, operations and the PUT's final state are made of these.
+import type { Problem } from './problem.ts'
+import type { Need } from './thing.ts'
+
+/** A long-running operation under way at ARM. The URL is signed: a kind of secret, never logged. */
+export type Operation = { readonly url: string; readonly startedAt: number; readonly what: string }
+
+export type OutcomeKind =
+  | 'satisfied' // nothing differs
+  | 'changed' // nothing differs now, something did
+  | 'started' // an operation is under way
+  | 'waiting' // something has to happen elsewhere first
+  | 'reported' // it differs, and we may not or shall not change it: the problem says how to do it by hand
+  | 'blocked' // a person has to mend something
+  | 'failed' // tried, refused, will try again
+  | 'unseen' // could not be looked at
+
+/** One outcome can carry problems and waits of several members; `kind` is the gravest. */
+export type Outcome = {
+  readonly kind: OutcomeKind
+  readonly problems: readonly Problem[]
+  readonly waits: readonly Need[]
+  readonly operation?: Operation
+  /** What this attempt changed, in words. */
+  readonly changed: readonly string[]
+}
+
+/** The store's row of a step. */
+export type StepRow = {
+  readonly step: string
+  readonly etag: string
+  readonly outcome: Outcome
+  /** Attempts in a row that ended with this kind of outcome. */
+  readonly attempts: number
+  /** Since when the outcome is of this kind. */
+  readonly since: number
+  readonly ranAt: number
+  /** When to look again by itself; absent = at the next audit. */
+  readonly lookAt?: number
+  /** Digest of what the step wanted. */
+  readonly inputs: string
+  /** The highest generation of the loop's own desired state that this attempt had seen. */
+  readonly generation: number
+  readonly facts: Readonly<Record<string, unknown>>
+  /** Who still has to be told that the facts changed: written in the same transaction as the facts. */
+  readonly wake: readonly import('./loop.ts').Loop[]
+}

@@ -1,0 +1,90 @@
+// The plan: the changes that would make what is seen into what is wanted. Pure, and the only place that knows ownership.
+// Create, dry run, drift repair and delete are all this table (design section 4); test/domain/plan.test.ts states it as properties.
+import type { Fault, Problem } from './problem.ts'
+import type { Change, Held, Hold, Plan, Seen, Thing, Wanted } from './thing.ts'
+
+/** An `intended` thing that is absent may still be on its way: an activity may run for 10 minutes (the function timeout). */
+export const intendedFor = 10 * 60_000
+
+export type PlanRule = {
+  /** A policy allows to take over what others made and what differs. */
+  readonly adopt: boolean
+  readonly now: number
+}
+
+export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], held: readonly Held<T>[], rule: PlanRule): Plan<T> {
+  const looks = new Map(seen.map((look) => [look.id, look]))
+  const holds = new Map(held.map((row) => [row.thing.id, row]))
+  const later = new Set((wanted.later ?? []).map((thing) => thing.id))
+  const things = new Map(wanted.things.map((thing) => [thing.id, thing]))
+
+  const changes: Change<T>[] = []
+  const kept: Held<T>[] = []
+  const faults: Fault[] = [...(wanted.faults ?? [])]
+  const unseen: Problem[] = []
+  const keep = (row: Held<T> | undefined): void => void (row && kept.push(row))
+  const hold = (thing: T, as: Hold): void => {
+    const before = holds.get(thing.id)
+    kept.push({ thing, hold: as, since: before?.hold === as ? before.since : rule.now })
+  }
+
+  for (const thing of things.values()) {
+    const look = looks.get(thing.id) ?? { id: thing.id, state: 'absent' }
+    const row = holds.get(thing.id)
+    if (look.state === 'unseen') {
+      unseen.push(concerning(look.problem, thing))
+      keep(row)
+    } else if (look.state === 'absent') {
+      changes.push({ action: 'create', thing, seen: look })
+      keep(row)
+    } else if (look.state === 'same') {
+      if (isOurs(look, row)) hold(thing, 'ours')
+      else {
+        if (row?.hold !== 'adopted') changes.push({ action: 'adopt', thing, seen: look })
+        hold(thing, 'adopted')
+      }
+    } else if (isOurs(look, row)) {
+      changes.push({ action: 'update', thing, seen: look })
+      hold(thing, 'ours')
+    } else if (look.mark === 'offered' || rule.adopt) {
+      changes.push({ action: 'update', thing, seen: look })
+      keep(row)
+    } else {
+      const about = { thing: thing.summary, id: thing.id, difference: look.difference ?? 'it differs' }
+      faults.push({ code: 'NotOurs', about, ...(thing.of === undefined ? {} : { of: thing.of }) })
+      keep(row)
+    }
+  }
+
+  for (const row of held) {
+    const { thing } = row
+    if (things.has(thing.id)) continue
+    const look = looks.get(thing.id) ?? { id: thing.id, state: 'absent' }
+    if (later.has(thing.id) || wanted.incomplete) keep(row)
+    else if (look.state === 'unseen') {
+      unseen.push(concerning(look.problem, thing))
+      keep(row)
+    } else if (look.state === 'absent') {
+      const onItsWay = row.hold === 'intended' && rule.now - row.since < intendedFor
+      if (onItsWay) keep(row)
+      else changes.push({ action: 'forget', thing, seen: look })
+    } else if (isOurs(look, row) && !thing.lasting) {
+      changes.push({ action: 'delete', thing, seen: look })
+      keep(row)
+    } else changes.push({ action: 'release', thing, seen: look })
+  }
+  return { changes, held: kept, faults, unseen }
+}
+
+/** Marks win over the ledger where a thing carries one. What was intended and is there is ours: nobody else names things as we do. */
+function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held | undefined): boolean {
+  if (look.mark === 'ours') return true
+  if (look.mark === 'foreign' || look.mark === 'offered') return false
+  return row !== undefined && row.hold !== 'adopted'
+}
+
+const concerning = (problem: Problem, thing: Thing): Problem => (thing.of === undefined ? problem : { ...problem, of: thing.of })
+
+/** The changes that have an effect outside; the others are bookkeeping. */
+export const effects = <T extends Thing>(changes: readonly Change<T>[]): readonly Change<T>[] =>
+  changes.filter((change) => change.action === 'create' || change.action === 'update' || change.action === 'delete')

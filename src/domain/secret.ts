@@ -1,0 +1,22 @@
+// A credential exists only inside this. It prints as `[secret]` wherever it might leak: text, JSON, logs, inspection.
+// `reveal` may be called in few files only; test/domain/secret.test.ts says which.
+import { inspect } from 'node:util'
+
+export interface Secret<T> {
+  /** Changes the value without opening it. */
+  map<U>(change: (value: T) => U): Secret<U>
+  reveal(): T
+}
+
+const shown = '[secret]'
+
+export function secret<T>(value: T): Secret<T> {
+  return Object.freeze({
+    map: <U>(change: (value: T) => U) => secret(change(value)),
+    reveal: () => value,
+    toString: () => shown,
+    toJSON: () => shown,
+    [Symbol.toPrimitive]: () => shown,
+    [inspect.custom]: () => shown,
+  })
+}

@@ -1,0 +1,64 @@
+// Things are what can exist outside; seeing, holding, wanting and changing them is the vocabulary of the plan (plan.ts).
+import type { Key, Loop } from './loop.ts'
+import type { Fault, Problem } from './problem.ts'
+
+/** Anything that can exist outside: a role assignment, an IP rule, a Secret, an enabled feature, a membership. Never a secret value. */
+export type Thing = {
+  readonly kind: string
+  readonly id: string
+  /** A few words for people: `Storage Blob Data Contributor for sc-shop on stdata`. */
+  readonly summary: string
+  /** Never taken back: a registered provider, the OIDC issuer. */
+  readonly lasting?: true
+  /** The one member it is for, where it is for one. */
+  readonly of?: Key
+}
+
+/** Whose the thing is, by what it carries itself: our labels, tags, deterministic name. `none`: it can carry no mark, or carries none. */
+export type Mark = 'ours' | 'foreign' | 'offered' | 'none'
+
+/** What is known of a wanted or remembered thing after looking. `unseen` = could not be looked at; it never counts as absent. */
+export type Seen =
+  | { readonly id: string; readonly state: 'absent' }
+  | { readonly id: string; readonly state: 'unseen'; readonly problem: Problem }
+  | {
+      readonly id: string
+      readonly state: 'same' | 'different'
+      readonly mark: Mark
+      /** What differs, in words; no values of secrets. */
+      readonly difference?: string
+      /** An etag, or uid/resourceVersion: the precondition of a change. */
+      readonly version?: string
+    }
+
+/** `intended` before the effect, `ours` after it was seen, `adopted` if it was there before us, `left-behind` if it could not be reached to delete it. */
+export type Hold = 'intended' | 'ours' | 'adopted' | 'left-behind'
+
+/** The ledger's row of one thing. It holds the whole thing, for deletes work from it, never from the spec. */
+export type Held<T extends Thing = Thing> = { readonly thing: T; readonly hold: Hold; readonly since: number }
+
+/** Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us. `person`: a person must do it. */
+export type Need = { readonly of: readonly Loop[]; readonly text: string; readonly lookAt: number; readonly member?: Key; readonly person?: true }
+
+/**
+ * things: shall be. later: shall be, but not yet: neither made nor taken back. incomplete: some cannot be named yet: no deletes.
+ * Empty means that nothing of this step shall remain: deleting is wanting nothing.
+ */
+export type Wanted<T extends Thing = Thing> = {
+  readonly things: readonly T[]
+  readonly later?: readonly T[]
+  readonly waiting?: readonly Need[]
+  readonly faults?: readonly Fault[]
+  readonly incomplete?: true
+}
+
+export type Action = 'create' | 'update' | 'delete' | 'adopt' | 'release' | 'forget'
+export type Change<T extends Thing = Thing> = { readonly action: Action; readonly thing: T; readonly seen: Seen }
+
+/** changes: what to do. held: the ledger after the bookkeeping changes (adopt, release, forget, and `ours` where it was seen). */
+export type Plan<T extends Thing = Thing> = {
+  readonly changes: readonly Change<T>[]
+  readonly held: readonly Held<T>[]
+  readonly faults: readonly Fault[]
+  readonly unseen: readonly Problem[]
+}

@@ -1,0 +1,41 @@
+// What a step may look at: its loop, the loop's members, facts. No I/O, no clock but `now`.
+import type { Connection } from './connection.ts'
+import type { Facts } from './facts.ts'
+import type { Loop, LoopKind } from './loop.ts'
+import type { Policy } from './policy.ts'
+import type { Held } from './thing.ts'
+
+/** The installation's rules that pure code needs. Times in milliseconds. */
+export type Rules = {
+  /** Short text that is in every mark of ours, so that two installations never touch each other's things. */
+  readonly installation: string
+  readonly tenant: string
+  /** A withdrawn declaration or consent is kept this long. */
+  readonly graceMs: number
+  /** … and this long where at least four and more than half vanish in one read. */
+  readonly massGraceMs: number
+  /** A missing cluster or target is gone when it is missing again this long after the first look. */
+  readonly goneAfterMs: number
+  /** An egress address that vanished stays open this long. */
+  readonly leavingMs: number
+  /** Resource group id for identities of ours; absent = the cluster's group. */
+  readonly identityGroup?: string
+}
+
+export type View<K extends LoopKind = LoopKind> = {
+  readonly loop: Loop<K>
+  /** Of a connection's own loop. */
+  readonly self?: Connection
+  readonly removing: boolean
+  /** Those that consented and are not leaving. */
+  readonly members: readonly Connection[]
+  /** This loop's own facts, so far. */
+  readonly facts: Partial<Facts[K]>
+  /** The facts of a loop of a kind that the step `reads`; empty where it is not known yet. */
+  of<O extends LoopKind>(loop: Loop<O>): Partial<Facts[O]>
+  /** The ledger of this loop, by step. */
+  held(step: string): readonly Held[]
+  readonly policies: readonly Policy[]
+  readonly rules: Rules
+  readonly now: number
+}

@@ -1,0 +1,30 @@
+// The one error that adapters throw. It carries values, not only text, for attempt.ts decides by its class what happens next.
+// It must not leave an activity: on the other side of one, an error is only text.
+
+/**
+ * What a refusal means for the loop (arm-behaviours section 11).
+ * - busy: another operation holds the lock; wait and plan anew. - stale: our precondition failed; look again at once.
+ * - throttled: wait as told, costs no attempt. - transient: 5xx, reset, time-out; jittered backoff.
+ * - replication: something just made is not known everywhere yet. - permission: a right is missing, or has not spread yet: report.
+ * - person: policy, lock, deny assignment, quota, wrong request: a person has to act.
+ */
+export type FailureClass = 'busy' | 'stale' | 'throttled' | 'transient' | 'replication' | 'permission' | 'person'
+
+export type FailureFields = {
+  readonly class: FailureClass
+  /** Code of the catalogue (errors/catalogue.ts). */
+  readonly code: string
+  /** What was tried, in words, and what was answered; never a credential, a signed URL or a whole body. */
+  readonly about: Readonly<Record<string, string>>
+  readonly status?: number
+  readonly retryAfterMs?: number
+}
+
+export class Failure extends Error {
+  readonly fields: FailureFields
+  constructor(fields: FailureFields) {
+    super(`${fields.code}: ${Object.values(fields.about).join(' · ')}`)
+    this.name = 'Failure'
+    this.fields = fields
+  }
+}

@@ -1,0 +1,103 @@
+// What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
+import type { Desired } from '../domain/connection.ts'
+import type { Loop } from '../domain/loop.ts'
+import type { Problem } from '../domain/problem.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Held, Need, Seen, Thing } from '../domain/thing.ts'
+
+/** A written resource. `operation`: the absolute poll URL where the write goes on as a long-running operation. */
+export type Written = { readonly body: unknown; readonly operation?: string; readonly retryAfterMs?: number }
+export type OperationState =
+  | { readonly state: 'running'; readonly retryAfterMs?: number }
+  /** Done, or no longer known (404): observe tells the rest. */
+  | { readonly state: 'done' }
+  | { readonly state: 'failed'; readonly code: string; readonly message: string }
+
+/** Azure Resource Manager, raw JSON: the SDKs drop fields that they do not know (arm-behaviours 0.2). All methods throw `Failure`. */
+export interface Arm {
+  /** `undefined` = ResourceNotFound or ResourceGroupNotFound; a 403 or any other refusal throws and never looks like absence. */
+  get(id: string, apiVersion: string): Promise<Readonly<Record<string, unknown>> | undefined>
+  /** All pages of `value`. `path` may carry a query. */
+  list(path: string, apiVersion: string): Promise<readonly Readonly<Record<string, unknown>>[]>
+  put(id: string, apiVersion: string, body: unknown, precondition?: { readonly ifMatch: string }): Promise<Written>
+  patch(id: string, apiVersion: string, body: unknown): Promise<Written>
+  /** Deleting what is not there is no error. */
+  delete(id: string, apiVersion: string): Promise<Written>
+  /** POST of an action that answers a credential, e.g. `listKeys`: closed before anybody sees it. */
+  secret(id: string, action: string, apiVersion: string, pick: (answer: unknown) => string): Promise<Secret<string>>
+  /** Polls an operation once; only URLs of the own ARM host are followed. */
+  operation(url: string): Promise<OperationState>
+}
+
+export type Identity = { readonly id: string; readonly location: string; readonly tags: Readonly<Record<string, string>>; readonly clientId: string; readonly principalId: string; readonly tenant: string }
+export type Credential = { readonly name: string; readonly issuer: string; readonly subject: string; readonly audiences: readonly string[] }
+
+/** User-assigned managed identities and their federated credentials. All methods throw `Failure`. */
+export interface Identities {
+  get(id: string): Promise<Identity | undefined>
+  create(id: string, location: string, tags: Readonly<Record<string, string>>): Promise<void>
+  delete(id: string): Promise<void>
+  /** `undefined` = the identity itself is not there. */
+  credentials(id: string): Promise<readonly Credential[] | undefined>
+  addCredential(id: string, credential: Credential): Promise<void>
+  deleteCredential(id: string, name: string): Promise<void>
+}
+
+export type Settings = { readonly mode: (step: string) => 'apply' | 'report' }
+
+/** Memberships and declarations; only check-consent joins and leaves, only read-declarations declares and withdraws. */
+export interface Registry {
+  /** The member row of `connection` in `loop`: its generation, and whether it is leaving. `undefined` = none. */
+  membership(connection: Loop<'connection'>, loop: Loop): Promise<{ readonly generation: number; readonly leaving: boolean } | undefined>
+  /** Writes member row and loop row (made if absent, due now) in one transaction, then wakes the loop. */
+  join(connection: Loop<'connection'>, loop: Loop): Promise<void>
+  leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
+  /** What is desired for a connection by whom. `undefined` = nobody declares it. */
+  declared(connection: Loop<'connection'>): Promise<{ readonly desired: Desired; readonly removing: boolean } | undefined>
+  /** `taken`: another connection of this cluster has the same Kubernetes name, or another origin holds this one. */
+  declare(desired: Desired): Promise<'declared' | { readonly taken: string }>
+  withdraw(connection: Loop<'connection'>): Promise<void>
+}
+
+/** A Kubernetes object as we want it. `data` of a Secret is closed. Labels and annotations of ours are put on by the transport. */
+export type KubernetesObject = {
+  readonly kind: 'Secret' | 'ServiceAccount'
+  readonly namespace: string
+  readonly name: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly annotations?: Readonly<Record<string, string>>
+  readonly data?: Secret<Readonly<Record<string, string>>>
+}
+
+/** A thing in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`. `owner`: key of the loop that owns it, in our label. */
+export type KubernetesThing = Thing & {
+  readonly kind: 'Secret' | 'ServiceAccount'
+  readonly cluster: Loop<'cluster'>
+  /** The cluster's uid when it was written: in a recreated cluster it is not ours to look for. */
+  readonly clusterUid: string
+  readonly namespace: string
+  readonly name: string
+  readonly owner: string
+}
+
+/** How a cluster is reached. All methods throw `Failure`. */
+export interface Transport {
+  readonly name: 'direct'
+  /** One look per thing. `wanted` may lack a held thing's object: then only presence, mark and version are looked at. */
+  observe(things: readonly KubernetesThing[], wanted: ReadonlyMap<string, KubernetesObject>): Promise<readonly Seen[]>
+  /** Server-side apply. `version` of the look is the precondition where the object is there; foreign objects are never forced. */
+  apply(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<{ readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'lookAt'> }>
+  /** With uid and resourceVersion of the look as preconditions; already gone is fine. */
+  remove(thing: KubernetesThing, seen: Seen): Promise<void>
+}
+
+export type Ports = {
+  readonly arm: Arm
+  readonly identities: Identities
+  /** A transport, or the problem why the cluster cannot be reached. `fqdn`: what ARM says, the kubeconfig must agree. */
+  readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
+  readonly registry: Registry
+  readonly now: () => number
+}
+
+export type { Held }

@@ -1,0 +1,46 @@
+// The contract of a step: one named, idempotent unit of work of one loop. What is wanted is pure, looking is read-only, and only
+// `apply` changes anything; attempt.ts is the one way to run it, program.ts the list.
+import type { Facts } from '../domain/facts.ts'
+import type { LoopKind } from '../domain/loop.ts'
+import type { Fault, Problem } from '../domain/problem.ts'
+import type { Operation } from '../domain/outcome.ts'
+import type { Change, Held, Need, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import type { Ports } from './ports.ts'
+
+/** What an apply came to. Anything else that goes wrong is thrown as a `Failure` (errors/failure.ts), and attempt makes the outcome. */
+export type Applied = { readonly done: true } | { readonly started: Operation } | { readonly waiting: readonly Need[] }
+
+export type Observed<K extends LoopKind, F> = {
+  readonly seen: readonly Seen[]
+  /** Facts that this step answers for; those it names replace the former ones, `undefined` takes one away. */
+  readonly facts?: { readonly [P in keyof Facts[K]]?: Facts[K][P] | undefined }
+  /** Faults that only looking could find: the target is gone, its limit is reached. */
+  readonly faults?: readonly Fault[]
+  /** Look again by then, though nothing differs: a missing cluster is looked at a second time. */
+  readonly lookAt?: number
+  readonly found: F
+}
+
+/** F = what observing found and applying needs (raw body, rule list, built objects); it never leaves the activity. */
+export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F = undefined> {
+  /** Also the Durable activity's name. */
+  readonly name: string
+  readonly loop: K
+  /** Steps of the same loop; orders looks, and deletes in reverse. It does not demand success. */
+  readonly after: readonly string[]
+  /** Loops whose facts it uses: they are loaded before, and a change of them wakes this loop. */
+  readonly reads: readonly LoopKind[]
+  /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
+  readonly changesCluster?: true
+  /** What else but the wanted things makes a look due when it changes. */
+  inputs?(view: View<K>): unknown
+  wanted(view: View<K>): Wanted<T>
+  /** Answers for exactly the wanted and the held things. */
+  observe(view: View<K>, wanted: readonly T[], held: readonly Held<T>[], ports: Ports): Promise<Observed<K, F>>
+  apply?(changes: readonly Change<T>[], found: F, view: View<K>, ports: Ports): Promise<Applied>
+  /** Asked only where something must change: the cluster is `Succeeded` and idle. */
+  gate?(view: View<K>): Need | undefined
+  /** The words of a report: how a person makes these changes. */
+  byHand?(changes: readonly Change<T>[], view: View<K>): NonNullable<Problem['commands']>
+}

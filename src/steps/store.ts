@@ -1,0 +1,89 @@
+// The store as its users see it: desired state, ledger and facts of each loop, one table partition a loop. The only truth; no secret ever.
+// src/store/ implements it over Table Storage.
+import type { Connection, Desired } from '../domain/connection.ts'
+import type { Key, Loop, LoopKind } from '../domain/loop.ts'
+import type { Outcome, StepRow } from '../domain/outcome.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Held } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+
+/** Why a loop was touched. `event`, `audit`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
+export type Touch = 'event' | 'audit' | 'facts' | 'wake'
+
+/** The loop's own row. Times in ms since the epoch. */
+export type LoopRow = {
+  readonly loop: Loop
+  readonly etag: string
+  readonly createdAt: number
+  /** The wake-up time; at the end of an instance the next audit. */
+  readonly dueAt: number
+  /** Steps that ran before this have to look again. */
+  readonly lookSince: number
+  readonly auditAt: number
+  /** Of a connection: what is desired, and whether it shall go. */
+  readonly self?: Connection
+  readonly removing: boolean
+}
+
+export type Member = {
+  readonly connection: Connection
+  /** Since when it is leaving: it is in no view any more. */
+  readonly leavingSince?: number
+}
+
+/** All of one loop, as one activity reads it. */
+export type Snapshot<K extends LoopKind = LoopKind> = {
+  readonly row: LoopRow
+  readonly view: View<K>
+  readonly steps: readonly StepRow[]
+  readonly members: readonly Member[]
+}
+
+export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly held: readonly Held[] }
+
+export type Finished = { readonly generation: number; readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly warning?: string; readonly name: string; readonly removed: boolean; readonly at: number }
+
+export interface Store {
+  /** `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own. */
+  read<K extends LoopKind>(loop: Loop<K>, reads: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
+
+  /** Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. */
+  desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
+  /** Desired becomes `removing`. `undefined`: there is no such connection. */
+  remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
+  /** Makes the loop due now. `make`: also where it is not there yet. Answers whether there is such a loop. */
+  touch(loop: Loop, why: Touch, make?: 'make'): Promise<boolean>
+
+  /** Writes what is about to be made, under the step row's etag; answers the new etag. */
+  intend(loop: Loop, tag: { readonly step: string; readonly etag?: string }, held: readonly Held[]): Promise<{ readonly etag: string } | 'ghost'>
+  /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
+  record(loop: Loop, tag: { readonly step: string; readonly etag?: string }, recorded: Recorded): Promise<'recorded' | 'ghost'>
+  /** The step's `wake` list was delivered. */
+  woken(loop: Loop, step: StepRow): Promise<void>
+  /** Compare-and-swap of `dueAt` with the etag that was read. */
+  sleep(row: LoopRow, until: number, auditAt: number): Promise<'asleep' | 'changed meanwhile'>
+  /** Deletes a loop that owes nothing; `finished`: a tombstone that answers for its operations. */
+  forget(row: LoopRow, finished?: Finished): Promise<'forgotten' | 'changed meanwhile'>
+  /** Deletes a member row that is leaving and owes nothing any more, and makes the connection due. */
+  left(loop: Loop, member: Member): Promise<void>
+
+  membership(connection: Loop<'connection'>, loop: Loop): Promise<{ readonly generation: number; readonly leaving: boolean } | undefined>
+  join(connection: Connection, loop: Loop): Promise<void>
+  leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
+
+  due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
+  loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
+  /** Rows of connections only: `GET /connections`, lists of a cluster. */
+  connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>
+  finished(key: Key): Promise<readonly Finished[]>
+
+  policies(): Promise<readonly Policy[]>
+  policy(name: string): Promise<Policy | undefined>
+  putPolicy(policy: Policy): Promise<'created' | 'replaced' | 'unchanged'>
+  deletePolicy(name: string): Promise<boolean>
+}
+
+/** Wakes a loop's durable instance; only a hint, for the store alone is enough. */
+export type Wake = (loop: Loop) => Promise<void>
+
+export type { Outcome }

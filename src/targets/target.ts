@@ -1,0 +1,43 @@
+// The contract of a target type: one Azure service, almost only data, no I/O. catalogue.ts is the list.
+import type { IdentityFacts, TargetFacts } from '../domain/facts.ts'
+import type { Secret } from '../domain/secret.ts'
+
+export type ValuesInput = {
+  readonly target: TargetFacts
+  readonly targetId: string
+  readonly client: string
+  readonly auth: string
+  readonly identity?: IdentityFacts
+  readonly credential?: Secret<string>
+}
+
+export interface Target {
+  /** The original's name of the type: `storage-blob`. */
+  readonly type: string
+  readonly displayName: string
+  /** ARM type of the resource that owns firewall and keys, lower case: `microsoft.storage/storageaccounts`. */
+  readonly armType: string
+  readonly apiVersion: string
+  /** Child path below the resource that ids of this type carry: `blobServices/default`; absent = none. */
+  readonly child?: string
+  /** Other words for it in tags. */
+  readonly aliases: readonly string[]
+  /** First = default. */
+  readonly auth: readonly string[]
+  readonly clients: readonly string[]
+  /** Clients that the original documents for some auth types only. */
+  readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
+  /** Role definition GUIDs with their names; first = default. */
+  readonly roles: readonly { readonly id: string; readonly name: string }[]
+  readonly firewall: { readonly family: 'array' | 'child' | 'none'; readonly max: number; readonly sameRegionIneffective?: true }
+  /** Facts of the ARM answer; the rules it has in the firewall included. */
+  read(resource: Readonly<Record<string, unknown>>): TargetFacts
+  /** The body of the PATCH that gives the firewall exactly these addresses (family `array`), everything else kept. */
+  firewallBody?(resource: Readonly<Record<string, unknown>>, ips: readonly string[]): unknown
+  /** Addresses that its own rules name, as written there (family `array`). */
+  firewallIps?(resource: Readonly<Record<string, unknown>>): readonly string[]
+  /** POST action that answers the credential. */
+  readonly credential?: { readonly action: string; pick(answer: unknown): string }
+  /** Exactly the keys of the original, before customised keys. */
+  values(of: ValuesInput): Readonly<Record<string, string | Secret<string>>>
+}
