@@ -1,0 +1,78 @@
+// App Service's managed identity endpoint: a small HTTP server beside the app, found through IDENTITY_ENDPOINT and guarded by IDENTITY_HEADER.
+// https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+//
+// It is for one principal. A client id, resource id or object id in the question must name that one: an app can only be who it is.
+
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { decodeJwt } from 'jose'
+import type { Clock } from '../../clock.ts'
+import type { World } from '../world.ts'
+import { type Principal, principalByOid } from './directory.ts'
+import type { Entra } from './entra.ts'
+
+export type ManagedIdentityEndpoint = {
+  readonly url: string
+  readonly header: string
+  environment(): { IDENTITY_ENDPOINT: string; IDENTITY_HEADER: string }
+  close(): Promise<void>
+}
+
+type Options = {
+  readonly world: World
+  readonly entra: Entra
+  readonly clock: Clock
+  readonly principal: { readonly oid: string }
+  readonly port?: number
+}
+
+export async function startManagedIdentityEndpoint({ world, entra, clock, principal, port }: Options): Promise<ManagedIdentityEndpoint> {
+  const header = randomBytes(16).toString('hex').toUpperCase()
+
+  async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const error = (status: number, message: string) => ({ status, body: { statusCode: status, message } })
+    if (url.pathname !== '/msi/token' || request.method !== 'GET') return error(404, 'Not Found')
+    if (request.headers['x-identity-header'] !== header) return error(401, 'The X-IDENTITY-HEADER header is missing or wrong.')
+    const version = url.searchParams.get('api-version')
+    if (version !== '2019-08-01') return error(400, `Unsupported api-version '${version ?? ''}'; supported: 2019-08-01.`)
+    const resource = url.searchParams.get('resource')
+    if (!resource) return error(400, "The 'resource' parameter is missing.")
+    const self = principalByOid(world, principal.oid)
+    if (!self || !isMeant(self, url.searchParams))
+      return error(400, 'No User Assigned or Delegated Managed Identity found for specified parameters.')
+    const token = await entra.token(self, resource)
+    const expires_on = String(decodeJwt(token).exp)
+    return { status: 200, body: { access_token: token, client_id: self.appId, expires_on, resource, token_type: 'Bearer' } }
+  }
+
+  const server = createServer((request, response) => {
+    const free = clock.busy()
+    response.once('close', free)
+    answer(request).then(
+      ({ status, body }) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body)),
+      (error) => response.writeHead(500).end(String(error)),
+    )
+  })
+  await new Promise<void>((listening, failed) => server.once('error', failed).listen(port ?? 0, '127.0.0.1', listening))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/msi/token`
+  return {
+    url,
+    header,
+    environment: () => ({ IDENTITY_ENDPOINT: url, IDENTITY_HEADER: header }),
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function isMeant(self: Principal, asked: URLSearchParams): boolean {
+  const is = (name: string, value: string | undefined): boolean => {
+    const given = asked.get(name)
+    return given === null || given.toLowerCase() === value?.toLowerCase()
+  }
+  return is('client_id', self.appId) && is('principal_id', self.oid) && is('mi_res_id', self.resourceId)
+}

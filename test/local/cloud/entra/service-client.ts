@@ -1,0 +1,28 @@
+// Lets an Azure SDK client talk to one simulated service without network: same URLs, same headers.
+import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
+import type { CloudService } from '../../../../src/local/cloud/http.ts'
+
+export const serviceClient = (service: CloudService, location = 'internet'): HttpClient => ({
+  async sendRequest(request) {
+    const url = new URL(request.url)
+    if (!service.owns(url.hostname)) throw new Error(`getaddrinfo ENOTFOUND ${url.hostname}`)
+    const headers = Object.fromEntries([...request.headers].map(([name, value]) => [name.toLowerCase(), value]))
+    const body = Buffer.from((request.body ?? '') as string)
+    const answer = await service.handle({ method: request.method, url, headers, body, location })
+    const text =
+      answer.body === undefined
+        ? ''
+        : Buffer.isBuffer(answer.body)
+          ? answer.body.toString()
+          : typeof answer.body === 'string'
+            ? answer.body
+            : JSON.stringify(answer.body)
+    const isJson = answer.body !== undefined && !Buffer.isBuffer(answer.body) && typeof answer.body !== 'string'
+    return {
+      request,
+      status: answer.status,
+      headers: createHttpHeaders({ ...(isJson ? { 'content-type': 'application/json' } : {}), ...answer.headers }),
+      bodyAsText: text,
+    }
+  },
+})
