@@ -119,7 +119,9 @@ export async function createEntra(
       let claims = verified.get(token)
       if (!claims) {
         try {
-          const options = { issuer, algorithms: ['RS256'], currentDate: new Date(world.clock.now()) }
+          // Only the signature: `exp` is looked at below, each time. `nbf` is not: MSAL's process-wide cache may hand a token from a
+          // world that was further in (virtual) time to a later one.
+          const options = { issuer, algorithms: ['RS256'], currentDate: new Date(world.clock.now()), clockTolerance: 1e9 }
           claims = (await jwtVerify<Claims>(token, key.publicKey, options)).payload
         } catch {
           return undefined

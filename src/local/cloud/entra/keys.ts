@@ -1,7 +1,8 @@
 // Entra's signing key. It is part of the world, as JWK, so that tokens stay valid over a restart.
 //
-// The surprising part: worlds of one process share the key that is made there. Making one takes a tenth of a second, and a test run
-// has hundreds of worlds, which trust nobody else's tokens more for it: what a token may do is looked up in its world.
+// The surprising part: worlds of one process share the key that is made there. Making one takes a tenth of a second and a test run has
+// hundreds of worlds; and MSAL's managed identity tokens outlive a world (see managed-identity.ts). No harm: what a token may do is looked
+// up in its world.
 
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { World } from '../world.ts'

@@ -2,6 +2,10 @@
 // https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
 //
 // It is for one principal. A client id, resource id or object id in the question must name that one: an app can only be who it is.
+//
+// The surprising part: MSAL keeps address, header and tokens of the managed identity in statics, for the life of the process and for every
+// credential object. So that a test with one world after the other in one process works, an endpoint that is started after another was
+// closed takes over its port, and the header is the same for all.
 
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -11,6 +15,9 @@ import type { Clock } from '../../clock.ts'
 import type { World } from '../world.ts'
 import { type Principal, principalByOid } from './directory.ts'
 import type { Entra } from './entra.ts'
+
+const header = randomBytes(16).toString('hex').toUpperCase()
+let lastPort = 0
 
 export type ManagedIdentityEndpoint = {
   readonly url: string
@@ -28,8 +35,6 @@ type Options = {
 }
 
 export async function startManagedIdentityEndpoint({ world, entra, clock, principal, port }: Options): Promise<ManagedIdentityEndpoint> {
-  const header = randomBytes(16).toString('hex').toUpperCase()
-
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const error = (status: number, message: string) => ({ status, body: { statusCode: status, message } })
@@ -55,8 +60,18 @@ export async function startManagedIdentityEndpoint({ world, entra, clock, princi
       (error) => response.writeHead(500).end(String(error)),
     )
   })
-  await new Promise<void>((listening, failed) => server.once('error', failed).listen(port ?? 0, '127.0.0.1', listening))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/msi/token`
+  const listen = (at: number): Promise<void> =>
+    new Promise((listening, failed) => {
+      server.once('error', failed)
+      server.listen(at, '127.0.0.1', () => {
+        server.off('error', failed)
+        listening()
+      })
+    })
+  await (port === undefined && lastPort !== 0 ? listen(lastPort).catch(() => listen(0)) : listen(port ?? 0))
+  const bound = (server.address() as AddressInfo).port
+  lastPort = bound
+  const url = `http://127.0.0.1:${bound}/msi/token`
   return {
     url,
     header,
@@ -74,5 +89,5 @@ function isMeant(self: Principal, asked: URLSearchParams): boolean {
     const given = asked.get(name)
     return given === null || given.toLowerCase() === value?.toLowerCase()
   }
-  return is('client_id', self.appId) && is('principal_id', self.oid) && is('mi_res_id', self.resourceId)
+  return is('client_id', self.appId) && is('principal_id', self.oid) && is('object_id', self.oid) && is('mi_res_id', self.resourceId)
 }

@@ -1,5 +1,5 @@
 import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { type Clock, VirtualClock } from '../../../../src/local/clock.ts'
 import { principals } from '../../../../src/local/cloud/entra/directory.ts'
 import { createEntra } from '../../../../src/local/cloud/entra/entra.ts'
@@ -11,16 +11,11 @@ const world = createWorld(clock)
 const entra = await createEntra(world, { dispatch: async () => ({ status: 404 }) })
 const self = { oid: 'oid-1', appId: '33333333-3333-4333-8333-333333333333', kind: 'managed-identity', name: 'connector' } as const
 principals(world).set('oid-1', { ...self, createdAt: 0, visibleAt: 0 })
-let endpoint: ManagedIdentityEndpoint
-let uninstall: () => void
-
-beforeEach(async () => {
-  uninstall = clock.install()
-  endpoint = await startManagedIdentityEndpoint({ world, entra, clock, principal: self })
-  Object.assign(process.env, endpoint.environment())
-})
-afterEach(async () => {
-  for (const name of Object.keys(endpoint.environment())) delete process.env[name]
+const start = (): Promise<ManagedIdentityEndpoint> => startManagedIdentityEndpoint({ world, entra, clock, principal: self })
+let endpoint = await start()
+const uninstall = clock.install()
+Object.assign(process.env, endpoint.environment())
+afterAll(async () => {
   await endpoint.close()
   uninstall()
 })
@@ -36,7 +31,17 @@ it('serves ManagedIdentityCredential, with and without the client id', async () 
 })
 
 it('serves DefaultAzureCredential', async () => {
-  expect((await new DefaultAzureCredential().getToken(arm)).token).toBeTruthy()
+  const { token } = await new DefaultAzureCredential().getToken('https://storage.azure.com/.default')
+  expect(await entra.verify(`Bearer ${token}`, ['https://storage.azure.com'])).toMatchObject({ oid: 'oid-1' })
+})
+
+it('keeps address and header when it starts again, for the SDK asks at the first ones as long as the process lives', async () => {
+  const before = endpoint.environment()
+  await endpoint.close()
+  endpoint = await start()
+  expect(endpoint.environment()).toEqual(before)
+  const { token } = await new ManagedIdentityCredential().getToken('https://vault.azure.net/.default')
+  expect(await entra.verify(`Bearer ${token}`, ['https://vault.azure.net'])).toMatchObject({ oid: 'oid-1' })
 })
 
 it('refuses another identity', async () => {
