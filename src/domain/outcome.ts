@@ -1,4 +1,5 @@
 // What an attempt at a step recorded. The timeline, operations and the PUT's final state are made of these.
+import type { Loop } from './loop.ts'
 import type { Problem } from './problem.ts'
 import type { Need } from './thing.ts'
 
@@ -37,11 +38,13 @@ export type StepRow = {
   readonly ranAt: number
   /** When to look again by itself; absent = at the next audit. */
   readonly lookAt?: number
+  /** The loop's look counter that this attempt had seen. */
+  readonly look: number
   /** Digest of what the step wanted. */
   readonly inputs: string
   /** The highest generation of the loop's own desired state that this attempt had seen. */
   readonly generation: number
   readonly facts: Readonly<Record<string, unknown>>
   /** Who still has to be told that the facts changed: written in the same transaction as the facts. */
-  readonly wake: readonly import('./loop.ts').Loop[]
+  readonly wake: readonly Loop[]
 }

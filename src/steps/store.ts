@@ -17,8 +17,8 @@ export type LoopRow = {
   readonly createdAt: number
   /** The wake-up time; at the end of an instance the next audit. */
   readonly dueAt: number
-  /** Steps that ran before this have to look again. */
-  readonly lookSince: number
+  /** Grows with each event and audit: steps that have not seen this look have to look again. A counter, for clocks can stand still. */
+  readonly look: number
   readonly auditAt: number
   /** Of a connection: what is desired, and whether it shall go. */
   readonly self?: Connection
@@ -41,7 +41,8 @@ export type Snapshot<K extends LoopKind = LoopKind> = {
 
 export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly held: readonly Held[] }
 
-export type Finished = { readonly generation: number; readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly warning?: string; readonly name: string; readonly removed: boolean; readonly at: number }
+/** What answers for the operations of a connection that is gone. */
+export type Finished = { readonly generation: number; readonly name: string; readonly warning?: string; readonly at: number }
 
 export interface Store {
   /** `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own. */
@@ -55,7 +56,11 @@ export interface Store {
   touch(loop: Loop, why: Touch, make?: 'make'): Promise<boolean>
 
   /** Writes what is about to be made, under the step row's etag; answers the new etag. */
-  intend(loop: Loop, tag: { readonly step: string; readonly etag?: string }, held: readonly Held[]): Promise<{ readonly etag: string } | 'ghost'>
+  intend(
+    loop: Loop,
+    tag: { readonly step: string; readonly etag?: string },
+    held: readonly Held[],
+  ): Promise<{ readonly etag: string } | 'ghost'>
   /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
   record(loop: Loop, tag: { readonly step: string; readonly etag?: string }, recorded: Recorded): Promise<'recorded' | 'ghost'>
   /** The step's `wake` list was delivered. */
@@ -76,6 +81,8 @@ export interface Store {
   /** Rows of connections only: `GET /connections`, lists of a cluster. */
   connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>
   finished(key: Key): Promise<readonly Finished[]>
+  /** Deletes tombstones older than `before`. */
+  purge(before: number): Promise<number>
 
   policies(): Promise<readonly Policy[]>
   policy(name: string): Promise<Policy | undefined>

@@ -1,0 +1,103 @@
+// What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
+import type { Connection, Desired } from '../domain/connection.ts'
+import { instanceOf, type Loop } from '../domain/loop.ts'
+import { secretName } from '../domain/names.ts'
+import type { LoopRow, Store, Touch } from '../steps/store.ts'
+import { canonical, timeOf, timeText, unpack } from './entity.ts'
+import { finishedKey, loopEntity, loopRow, nameKey, readLoop } from './rows.ts'
+import { filter, type Table } from './table.ts'
+
+type DesiredStore = Pick<Store, 'desire' | 'remove' | 'touch'>
+
+/** A reservation whose connection never came into being is free again after this. */
+const reservedFor = 10 * 60_000
+
+export function desiredStore(table: Table, now: () => number): DesiredStore {
+  const row = async (loop: Loop): Promise<LoopRow | undefined> => {
+    const entity = await table.get(instanceOf(loop), loopRow)
+    return entity && readLoop(entity)
+  }
+
+  /** Reserves the Secret's name in the cluster. Answers whose it is instead, if somebody else's. */
+  async function reserve(desired: Desired): Promise<string | undefined> {
+    const partitionKey = instanceOf(desired.cluster)
+    const rowKey = nameKey(secretName(desired.name))
+    const entity = { partitionKey, rowKey, connection: desired.key, connectionName: desired.name, at: timeText(now()) }
+    if ((await table.write([{ insert: entity }])) !== 'conflict') return undefined
+    const other = await table.get(partitionKey, rowKey)
+    if (!other) return reserve(desired)
+    if (other['connection'] === desired.key) return undefined
+    const holder = await table.get(`connection-${String(other['connection'])}`, loopRow)
+    if (holder || now() - timeOf(other, 'at') < reservedFor)
+      return `the connection '${String(other['connectionName'])}' of this cluster has the same Kubernetes name`
+    return (await table.write([{ replace: entity, etag: other.etag ?? '' }])) === 'conflict' ? reserve(desired) : undefined
+  }
+
+  /** Generations go on after those of former lives, so that operation ids stay unique. */
+  async function lastGeneration(partitionKey: string): Promise<number> {
+    let last = 0
+    const rows = filter`PartitionKey eq ${partitionKey} and RowKey ge ${finishedKey(0)} and RowKey lt ${'finished;'}`
+    for await (const entity of table.query(rows)) last = Math.max(last, unpack<{ generation: number }>(entity, 'finished')?.generation ?? 0)
+    return last
+  }
+
+  return {
+    async desire(desired) {
+      const loop: Loop<'connection'> = {
+        kind: 'connection',
+        key: desired.key,
+        id: `${desired.cluster.id}/providers/Microsoft.ServiceLinker/linkers/${desired.name}`,
+      }
+      for (;;) {
+        const before = await row(loop)
+        if (before?.self && !before.removing) {
+          const { generation, ...same } = before.self
+          if (canonical(same) === canonical(desired)) return { generation, changed: false }
+          if (before.self.origin !== desired.origin) return { taken: `it is declared by ${before.self.origin} already` }
+        }
+        const taken = before ? undefined : await reserve(desired)
+        if (taken !== undefined) return { taken }
+        const generation = (before?.self?.generation ?? (await lastGeneration(instanceOf(loop)))) + 1
+        const self: Connection = { ...desired, generation }
+        const at = now()
+        const after = {
+          loop,
+          createdAt: before?.createdAt ?? at,
+          dueAt: at,
+          auditAt: before?.auditAt ?? at,
+          look: before?.look ?? 0,
+          removing: false,
+          self,
+        }
+        const write = before ? { replace: loopEntity(after), etag: before.etag } : { insert: loopEntity(after) }
+        if ((await table.write([write])) !== 'conflict') return { generation, changed: true }
+      }
+    },
+
+    async remove(connection) {
+      for (;;) {
+        const before = await row(connection)
+        if (!before?.self) return undefined
+        if (before.removing) return { generation: before.self.generation, changed: false }
+        const self = { ...before.self, generation: before.self.generation + 1 }
+        const after = { ...before, self, removing: true, dueAt: now() }
+        if ((await table.write([{ replace: loopEntity(after), etag: before.etag }])) !== 'conflict')
+          return { generation: self.generation, changed: true }
+      }
+    },
+
+    async touch(loop, why: Touch, make) {
+      for (;;) {
+        const before = await row(loop)
+        if (!before && make === undefined) return false
+        const at = now()
+        const looks = why === 'event' || why === 'audit' ? 1 : 0
+        // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
+        const write = before
+          ? { replace: loopEntity({ ...before, dueAt: Math.min(before.dueAt, at), look: before.look + looks }), etag: before.etag }
+          : { insert: loopEntity({ loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }) }
+        if ((await table.write([write])) !== 'conflict') return true
+      }
+    },
+  }
+}

@@ -1,0 +1,33 @@
+// How our rows become table entities. Table Storage allows 64 KiB a property and 1 MiB an entity, so long JSON is cut into pieces;
+// times are ISO text, for 64-bit numbers are awkward in filters. https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
+const piece = 30_000
+
+export type Entity = { partitionKey: string; rowKey: string; etag?: string; [property: string]: unknown }
+
+/** Properties that hold `value` as JSON: `name`, `name_1`, `name_2` … */
+export function pack(name: string, value: unknown): Record<string, string> {
+  const text = JSON.stringify(value)
+  const properties: Record<string, string> = {}
+  for (let start = 0, index = 0; start < text.length || index === 0; start += piece, index++)
+    properties[index === 0 ? name : `${name}_${index}`] = text.slice(start, start + piece)
+  return properties
+}
+
+export function unpack<T>(entity: Entity, name: string): T | undefined {
+  let text = entity[name]
+  if (typeof text !== 'string') return undefined
+  for (let index = 1; typeof entity[`${name}_${index}`] === 'string'; index++) text += entity[`${name}_${index}`] as string
+  return JSON.parse(text as string) as T
+}
+
+export const timeText = (ms: number): string => new Date(ms).toISOString()
+export const timeOf = (entity: Entity, name: string): number => Date.parse(String(entity[name]))
+
+/** JSON with sorted keys and without `undefined`: equal values are equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : inner,
+  )
+}

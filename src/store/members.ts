@@ -1,0 +1,62 @@
+// Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that no member is
+// ever without a loop that is due to serve it.
+import type { Connection } from '../domain/connection.ts'
+import { instanceOf, type Loop } from '../domain/loop.ts'
+import type { LoopRow, Store } from '../steps/store.ts'
+import { loopEntity, loopRow, memberEntity, memberKey, readLoop, readMember } from './rows.ts'
+import type { Table } from './table.ts'
+
+type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'left'>
+
+export function memberStore(table: Table, touch: Store['touch'], now: () => number): MemberStore {
+  async function both(connection: Pick<Loop, 'key'>, loop: Loop) {
+    const partition = instanceOf(loop)
+    const [member, row] = await Promise.all([table.get(partition, memberKey(connection)), table.get(partition, loopRow)])
+    return { member, memberBefore: member && readMember(member), row: row && readLoop(row) }
+  }
+
+  const due = (loop: Loop, before: LoopRow | undefined) => {
+    const at = now()
+    return before
+      ? { replace: loopEntity({ ...before, dueAt: Math.min(before.dueAt, at) }), etag: before.etag }
+      : { insert: loopEntity({ loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }) }
+  }
+
+  return {
+    async membership(connection, loop) {
+      const entity = await table.get(instanceOf(loop), memberKey(connection))
+      const member = entity && readMember(entity)
+      return member && { generation: member.connection.generation, leaving: member.leavingSince !== undefined }
+    },
+
+    async join(connection: Connection, loop) {
+      for (;;) {
+        const { member, memberBefore, row } = await both(connection, loop)
+        // A ghost with an older generation never overwrites a newer one.
+        if (memberBefore && memberBefore.connection.generation > connection.generation) return
+        const entity = memberEntity(loop, { connection })
+        const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
+        if ((await table.write([write, due(loop, row)])) !== 'conflict') return
+      }
+    },
+
+    async leave(connection, loop) {
+      for (;;) {
+        const { member, memberBefore, row } = await both(connection, loop)
+        if (!member || !memberBefore || memberBefore.leavingSince !== undefined) return
+        const entity = memberEntity(loop, { ...memberBefore, leavingSince: now() })
+        if ((await table.write([{ replace: entity, etag: member.etag ?? '' }, due(loop, row)])) !== 'conflict') return
+      }
+    },
+
+    async left(loop, member) {
+      const { member: entity, memberBefore } = await both(member.connection, loop)
+      if (entity && memberBefore?.leavingSince !== undefined) {
+        // The etag guards a member that came back meanwhile.
+        if ((await table.remove(entity)) === 'conflict') return
+      }
+      const connection: Loop = { kind: 'connection', key: member.connection.key, id: '' }
+      await touch(connection, 'wake')
+    },
+  }
+}

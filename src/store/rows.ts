@@ -1,0 +1,123 @@
+// The rows of a loop's partition and how they are read:
+//   loop                      the loop itself: due time, desired state
+//   step:<name>               outcome, facts, whom to wake
+//   held:<step>:<key>         the ledger's row of one thing
+//   member:<connection key>   a connection that joined
+//   name:<Kubernetes name>    in a cluster's partition: a reserved name
+//   finished:<generation>     what is left of a connection that is gone
+import type { Connection } from '../domain/connection.ts'
+import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
+import type { Outcome, StepRow } from '../domain/outcome.ts'
+import type { Held } from '../domain/thing.ts'
+import type { Finished, LoopRow, Member } from '../steps/store.ts'
+import { type Entity, pack, timeOf, timeText, unpack } from './entity.ts'
+
+export const loopRow = 'loop'
+export const policyPartition = 'policies'
+export const stepKey = (step: string): string => `step:${step}`
+export const heldKey = (step: string, thingId: string): string => `held:${step}:${keyOf(thingId)}`
+export const memberKey = (connection: Pick<Loop, 'key'>): string => `member:${connection.key}`
+export const nameKey = (name: string): string => `name:${name}`
+export const finishedKey = (generation: number): string => `finished:${String(generation).padStart(10, '0')}`
+
+export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
+  return {
+    partitionKey: instanceOf(row.loop),
+    rowKey: loopRow,
+    kind: row.loop.kind,
+    loopId: row.loop.id,
+    createdAt: timeText(row.createdAt),
+    dueAt: timeText(row.dueAt),
+    auditAt: timeText(row.auditAt),
+    look: row.look,
+    removing: row.removing,
+    ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
+  }
+}
+
+export function readLoop(entity: Entity): LoopRow {
+  const kind = entity['kind'] as LoopKind
+  const id = String(entity['loopId'])
+  const self = unpack<Connection>(entity, 'self')
+  return {
+    loop: { kind, key: keyOf(id), id },
+    etag: entity.etag ?? '',
+    createdAt: timeOf(entity, 'createdAt'),
+    dueAt: timeOf(entity, 'dueAt'),
+    auditAt: timeOf(entity, 'auditAt'),
+    look: Number(entity['look']),
+    removing: entity['removing'] === true,
+    ...(self ? { self } : {}),
+  }
+}
+
+export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
+  return {
+    partitionKey: instanceOf(loop),
+    rowKey: stepKey(row.step),
+    step: row.step,
+    attempts: row.attempts,
+    since: timeText(row.since),
+    ranAt: timeText(row.ranAt),
+    ...(row.lookAt === undefined ? {} : { lookAt: timeText(row.lookAt) }),
+    look: row.look,
+    generation: row.generation,
+    inputs: row.inputs,
+    ...pack('outcome', row.outcome),
+    ...pack('facts', row.facts),
+    ...pack('wake', row.wake),
+  }
+}
+
+export function readStep(entity: Entity): StepRow {
+  return {
+    step: String(entity['step']),
+    etag: entity.etag ?? '',
+    outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [] },
+    attempts: Number(entity['attempts']),
+    since: timeOf(entity, 'since'),
+    ranAt: timeOf(entity, 'ranAt'),
+    ...(entity['lookAt'] === undefined ? {} : { lookAt: timeOf(entity, 'lookAt') }),
+    look: Number(entity['look']),
+    generation: Number(entity['generation']),
+    inputs: String(entity['inputs']),
+    facts: unpack<Record<string, unknown>>(entity, 'facts') ?? {},
+    wake: unpack<Loop[]>(entity, 'wake') ?? [],
+  }
+}
+
+export const heldEntity = (loop: Loop, step: string, held: Held): Entity => ({
+  partitionKey: instanceOf(loop),
+  rowKey: heldKey(step, held.thing.id),
+  step,
+  hold: held.hold,
+  since: timeText(held.since),
+  ...pack('thing', held.thing),
+})
+
+export function readHeld(entity: Entity): { readonly step: string; readonly held: Held } {
+  const thing = unpack<Held['thing']>(entity, 'thing')
+  if (!thing) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
+  return { step: String(entity['step']), held: { thing, hold: entity['hold'] as Held['hold'], since: timeOf(entity, 'since') } }
+}
+
+export const memberEntity = (loop: Loop, member: Member): Entity => ({
+  partitionKey: instanceOf(loop),
+  rowKey: memberKey(member.connection),
+  generation: member.connection.generation,
+  ...(member.leavingSince === undefined ? {} : { leavingSince: timeText(member.leavingSince) }),
+  ...pack('connection', member.connection),
+})
+
+export function readMember(entity: Entity): Member {
+  const connection = unpack<Connection>(entity, 'connection')
+  if (!connection) throw new Error(`The member row ${entity.partitionKey} ${entity.rowKey} holds no connection`)
+  return { connection, ...(entity['leavingSince'] === undefined ? {} : { leavingSince: timeOf(entity, 'leavingSince') }) }
+}
+
+export const finishedEntity = (loop: Loop, finished: Finished): Entity => ({
+  partitionKey: instanceOf(loop),
+  rowKey: finishedKey(finished.generation),
+  finishedAt: timeText(finished.at),
+  ...pack('finished', finished),
+})

@@ -1,0 +1,179 @@
+// The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
+import { odata as filter } from '@azure/data-tables'
+import type { Facts } from '../domain/facts.ts'
+import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
+import { secretName } from '../domain/names.ts'
+import type { StepRow } from '../domain/outcome.ts'
+import { allowSchema, type Policy } from '../domain/policy.ts'
+import type { Held } from '../domain/thing.ts'
+import type { Rules, View } from '../domain/view.ts'
+import type { Finished, Member, Snapshot, Store } from '../steps/store.ts'
+import { desiredStore } from './desired.ts'
+import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
+import { ledgerStore } from './ledger.ts'
+import { memberStore } from './members.ts'
+import { finishedEntity, loopEntity, loopRow, nameKey, policyPartition, readHeld, readLoop, readMember, readStep } from './rows.ts'
+import type { Table } from './table.ts'
+
+/** A timer may fire early: due means due within two seconds. */
+export const early = 2_000
+
+export function openStore(table: Table, rules: Rules, now: () => number): Store {
+  const desired = desiredStore(table, now)
+  const policies = policyStore(table)
+
+  async function factsOf(loop: Loop): Promise<Record<string, unknown>> {
+    const facts: Record<string, unknown> = {}
+    const range = filter`PartitionKey eq ${instanceOf(loop)} and RowKey ge ${'step:'} and RowKey lt ${'step;'}`
+    for await (const entity of table.query(range)) Object.assign(facts, readStep(entity).facts)
+    return facts
+  }
+
+  async function read<K extends LoopKind>(loop: Loop<K>, reads: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
+    const steps: StepRow[] = []
+    const members: Member[] = []
+    const held = new Map<string, Held[]>()
+    let entity: Entity | undefined
+    const [policyList] = await Promise.all([
+      policies.policies(),
+      (async () => {
+        for await (const row of table.query(filter`PartitionKey eq ${instanceOf(loop)}`)) {
+          if (row.rowKey === loopRow) entity = row
+          else if (row.rowKey.startsWith('step:')) steps.push(readStep(row))
+          else if (row.rowKey.startsWith('member:')) members.push(readMember(row))
+          else if (row.rowKey.startsWith('held:')) {
+            const { step, held: thing } = readHeld(row)
+            held.set(step, [...(held.get(step) ?? []), thing])
+          }
+        }
+      })(),
+    ])
+    if (!entity) return undefined
+    const row = readLoop(entity)
+    const staying = members.filter((member) => member.leavingSince === undefined).map((member) => member.connection)
+    // A member that leaves still matters where its things are taken back: its cluster must be known to reach them.
+    const around = row.self ? [row.self] : members.map((member) => member.connection)
+    const others = new Map<string, Loop>()
+    for (const connection of around)
+      for (const other of [connection.cluster, connection.target, connection.identity])
+        if (other && reads.includes(other.kind) && instanceOf(other) !== instanceOf(loop)) others.set(instanceOf(other), other)
+    for (const rows of held.values())
+      for (const { thing } of rows) {
+        const cluster = (thing as { cluster?: Loop }).cluster
+        if (cluster && reads.includes(cluster.kind)) others.set(instanceOf(cluster), cluster)
+      }
+    const known = new Map(await Promise.all([...others].map(async ([id, other]) => [id, await factsOf(other)] as const)))
+    const view: View<K> = {
+      loop,
+      ...(row.self ? { self: row.self } : {}),
+      removing: row.removing,
+      members: staying,
+      facts: Object.assign({}, ...steps.map((step) => step.facts)) as Partial<Facts[K]>,
+      of: <O extends LoopKind>(other: Loop<O>) => (known.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
+      held: (step) => held.get(step) ?? [],
+      policies: policyList,
+      rules,
+      now: now(),
+    }
+    return { row: { ...row, loop }, view, steps, members } as Snapshot<K>
+  }
+
+  return {
+    read,
+    ...desired,
+    ...ledgerStore(table, desired.touch, now),
+    ...memberStore(table, desired.touch, now),
+    ...policies,
+
+    async sleep(row, until, auditAt) {
+      const { etag, ...rest } = row
+      const written = await table.write([{ replace: loopEntity({ ...rest, dueAt: until, auditAt }), etag }])
+      return written === 'conflict' ? 'changed meanwhile' : 'asleep'
+    },
+
+    async forget(row, finished) {
+      // What its steps knew goes first, under the loop's etag: should the loop come back to life in between, it looks anew at everything.
+      const partitionKey = instanceOf(row.loop)
+      const { etag, ...rest } = row
+      const known: Entity[] = []
+      const range = filter`PartitionKey eq ${partitionKey} and RowKey ge ${'step:'} and RowKey lt ${'step;'}`
+      for await (const entity of table.query(range)) known.push(entity)
+      const marked = await table.write([
+        { replace: loopEntity(rest), etag },
+        ...(finished ? [{ put: finishedEntity(row.loop, finished) }] : []),
+        ...known.map((remove) => ({ remove })),
+      ])
+      if (marked === 'conflict') return 'changed meanwhile'
+      if ((await table.remove({ partitionKey, rowKey: loopRow, etag: marked.get(loopRow) ?? '' })) === 'conflict')
+        return 'changed meanwhile'
+      if (row.self) {
+        const reserved = await table.get(instanceOf(row.self.cluster), nameKey(secretName(row.self.name)))
+        if (reserved?.['connection'] === row.self.key) await table.remove(reserved)
+      }
+      return 'forgotten'
+    },
+
+    async *due(at) {
+      for await (const entity of table.query(filter`RowKey eq ${loopRow} and dueAt le ${timeText(at + early)}`)) {
+        const { loop, dueAt } = readLoop(entity)
+        yield { loop, dueAt }
+      }
+    },
+    async *loops(kind) {
+      for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind eq ${kind}`)) yield readLoop(entity) as never
+    },
+    async *connections(cluster) {
+      const all = filter`RowKey eq ${loopRow} and kind eq ${'connection'}`
+      for await (const entity of table.query(cluster ? `${all} and ${filter`cluster eq ${cluster.key}`}` : all)) yield readLoop(entity)
+    },
+    async finished(key) {
+      const rows: Finished[] = []
+      const range = filter`PartitionKey eq ${`connection-${key}`} and RowKey ge ${'finished:'} and RowKey lt ${'finished;'}`
+      for await (const entity of table.query(range)) {
+        const row = unpack<Finished>(entity, 'finished')
+        if (row) rows.push(row)
+      }
+      return rows
+    },
+    async purge(before) {
+      let purged = 0
+      for await (const entity of table.query(
+        filter`RowKey ge ${'finished:'} and RowKey lt ${'finished;'} and finishedAt lt ${timeText(before)}`,
+      )) {
+        await table.remove(entity)
+        purged++
+      }
+      return purged
+    },
+  }
+}
+
+function policyStore(table: Table): Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy'> {
+  const readPolicy = (entity: Entity): Policy => ({ name: String(entity['policyName']), allow: allowSchema.parse(unpack(entity, 'allow')) })
+  const policy = async (name: string): Promise<Policy | undefined> => {
+    const entity = await table.get(policyPartition, name.toLowerCase())
+    return entity && readPolicy(entity)
+  }
+  return {
+    policy,
+    async policies() {
+      const all: Policy[] = []
+      for await (const entity of table.query(filter`PartitionKey eq ${policyPartition}`)) all.push(readPolicy(entity))
+      return all
+    },
+    async putPolicy(given) {
+      const before = await policy(given.name)
+      if (before && canonical(before) === canonical(given)) return 'unchanged'
+      await table.write([
+        { put: { partitionKey: policyPartition, rowKey: given.name.toLowerCase(), policyName: given.name, ...pack('allow', given.allow) } },
+      ])
+      return before ? 'replaced' : 'created'
+    },
+    async deletePolicy(name) {
+      const entity = await table.get(policyPartition, name.toLowerCase())
+      if (!entity) return false
+      await table.remove({ ...entity, etag: '*' })
+      return true
+    },
+  }
+}

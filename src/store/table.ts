@@ -1,0 +1,92 @@
+// The few table operations that the store needs, with the refusals that mean something as values: `conflict` = somebody else wrote.
+import { odata, RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
+import type { Entity } from './entity.ts'
+
+export type Write =
+  | { readonly put: Entity } // insert or replace
+  | { readonly insert: Entity }
+  | { readonly replace: Entity; readonly etag: string }
+  | { readonly remove: Pick<Entity, 'partitionKey' | 'rowKey'> }
+
+export interface Table {
+  get(partitionKey: string, rowKey: string): Promise<Entity | undefined>
+  query(filter: string): AsyncIterable<Entity>
+  /** All or nothing, one partition, at most 100 writes. Answers the new etags by row key. */
+  write(writes: readonly Write[]): Promise<ReadonlyMap<string, string> | 'conflict'>
+  /** Deletes the entity as it was read; already gone is fine. */
+  remove(entity: Entity): Promise<'removed' | 'conflict'>
+}
+
+/** Escapes values of a filter. */
+export { odata as filter }
+
+const status = (error: unknown): number | undefined => (error instanceof RestError ? error.statusCode : undefined)
+/** Somebody wrote in between: precondition failed, row exists already, row is gone already. */
+const conflicts = new Set([404, 409, 412])
+
+export function openTable(client: TableClient): Table {
+  // An existing table is no error for the SDK; a failure is tried again at the next use.
+  let made: Promise<void> | undefined
+  const ready = (): Promise<void> => {
+    made ??= client.createTable().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+  return {
+    async get(partitionKey, rowKey) {
+      await ready()
+      try {
+        return (await client.getEntity(partitionKey, rowKey)) as Entity
+      } catch (error) {
+        if (status(error) === 404) return undefined
+        throw error
+      }
+    },
+    async *query(filter) {
+      await ready()
+      for await (const page of client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: 1000 }))
+        for (const entity of page) yield entity as Entity
+    },
+    async write(writes) {
+      await ready()
+      try {
+        const answer = await client.submitTransaction(writes.map(action))
+        return new Map(answer.subResponses.map((part, index) => [part.rowKey ?? rowKeyOf(writes[index]), part.etag ?? '']))
+      } catch (error) {
+        if (conflicts.has(status(error) ?? 0)) return 'conflict'
+        throw error
+      }
+    },
+    async remove(entity) {
+      try {
+        await client.deleteEntity(entity.partitionKey, entity.rowKey, { etag: entity.etag ?? '*' })
+      } catch (error) {
+        if (status(error) === 412) return 'conflict'
+        if (status(error) !== 404) throw error
+      }
+      return 'removed'
+    },
+  }
+}
+
+function action(write: Write): TransactionAction {
+  if ('put' in write) return ['upsert', bare(write.put), 'Replace']
+  if ('insert' in write) return ['create', bare(write.insert)]
+  if ('replace' in write) return ['update', bare(write.replace), 'Replace', { etag: write.etag }]
+  return ['delete', { partitionKey: write.remove.partitionKey, rowKey: write.remove.rowKey }]
+}
+
+/** What was read carries the service's own properties; they are not ours to write. */
+function bare(entity: Entity): Entity {
+  const { etag: _etag, timestamp: _timestamp, ...rest } = entity
+  return Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('odata.'))) as Entity
+}
+
+function rowKeyOf(write: Write | undefined): string {
+  if (write === undefined) return ''
+  if ('put' in write) return write.put.rowKey
+  if ('insert' in write) return write.insert.rowKey
+  return 'replace' in write ? write.replace.rowKey : write.remove.rowKey
+}
