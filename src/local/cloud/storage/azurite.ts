@@ -1,0 +1,152 @@
+// Azurite, Microsoft's storage emulator, as one child process for a program or a whole test run. It keeps the bytes; who may see them
+// is decided before it, in the gate.
+//
+// Many worlds share one Azurite: it starts with a pool of accounts, and each simulated account takes one for itself. Claims are files
+// in a folder (created exclusively), so that the processes of a test run do not take the same one; with a `location` they last.
+//
+// The child ends when its parent does, however that dies: it watches the IPC channel. It has a process group of its own, or Ctrl-C would
+// stop it while the product is still writing.
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export type StorageService = 'blob' | 'queue' | 'table'
+/** Plain data: another process may work with the same Azurite by `joinAzurite`. */
+export type AzuriteAddress = {
+  readonly ports: Readonly<Record<StorageService, number>>
+  readonly claims: string
+  readonly accounts: number
+}
+export type AzuriteRequest = {
+  readonly method: string
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly body: Buffer
+}
+export type AzuriteResponse = { readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer }
+
+export type AzuriteHandle = {
+  readonly address: AzuriteAddress
+  /** An account that nobody else has; `known` = one that was claimed in an earlier life. */
+  claim(known?: string): { readonly name: string; readonly key: string }
+  send(service: StorageService, request: AzuriteRequest): Promise<AzuriteResponse>
+  close(): Promise<void>
+}
+
+const accountName = (index: number): string => `pool${String(index).padStart(4, '0')}`
+const accountKey = (name: string): string => Buffer.from(name).toString('base64')
+
+/** In the child: ends in good order when the parent is gone, and at once if that takes long. */
+const watch = `process.on('disconnect', () => { process.kill(process.pid, 'SIGTERM'); setTimeout(() => process.exit(), 3000).unref() })`
+
+export async function startAzurite(options: { readonly location?: string; readonly accounts?: number } = {}): Promise<AzuriteHandle> {
+  const folder = options.location ?? mkdtempSync(join(tmpdir(), 'azurite-'))
+  const claims = join(folder, 'claims')
+  mkdirSync(claims, { recursive: true })
+  // The list travels in an environment variable, which Linux limits to 128 KB.
+  const accounts = Math.min(options.accounts ?? 4000, 4000)
+  const list = Array.from({ length: accounts }, (_, index) => `${accountName(index)}:${accountKey(accountName(index))}`)
+
+  const child = spawn(
+    process.execPath,
+    [
+      ...['--import', `data:text/javascript,${encodeURIComponent(watch)}`],
+      createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
+      ...['--silent', '--skipApiVersionCheck', '--disableTelemetry', '--blobPort', '0', '--queuePort', '0', '--tablePort', '0'],
+      ...(options.location === undefined ? ['--inMemoryPersistence'] : ['--location', options.location]),
+    ],
+    {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, AZURITE_ACCOUNTS: list.join(';') },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    },
+  )
+  const exited = new Promise<void>((done) => child.once('exit', () => done()))
+  const ports: Partial<Record<StorageService, number>> = {}
+  await new Promise<void>((listening, failed) => {
+    let text = ''
+    const read = (part: Buffer): void => {
+      text += part.toString()
+      for (const [, name, port] of text.matchAll(/Azurite (\w+) service is successfully listening at \S+:(\d+)/g))
+        ports[String(name).toLowerCase() as StorageService] = Number(port)
+      if (ports.blob && ports.queue && ports.table) listening()
+    }
+    child.stdout?.on('data', read)
+    child.stderr?.on('data', read)
+    child.once('error', failed)
+    child.once('exit', (code) => failed(new Error(`Azurite ended with code ${code} before it listened: ${text}`)))
+  })
+  child.unref()
+  child.channel?.unref()
+  for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref(): void } | null)?.unref()
+
+  const { blob, queue, table } = ports as Record<StorageService, number>
+  const joined = joinAzurite({ ports: { blob, queue, table }, claims, accounts })
+  return {
+    ...joined,
+    async close() {
+      await joined.close()
+      child.ref()
+      if (child.connected) child.disconnect()
+      await exited
+      if (options.location === undefined) rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Works with an Azurite that another process started; closing lets go of it only. */
+export function joinAzurite(address: AzuriteAddress): AzuriteHandle {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  let next = 0
+  const take = (name: string): boolean => {
+    try {
+      writeFileSync(join(address.claims, name), '', { flag: 'wx' })
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      return false
+    }
+  }
+  return {
+    address,
+    claim(known) {
+      if (known !== undefined) {
+        take(known)
+        return { name: known, key: accountKey(known) }
+      }
+      for (; next < address.accounts; next++) {
+        const name = accountName(next)
+        if (take(name)) return { name, key: accountKey(name) }
+      }
+      throw new Error(`All ${address.accounts} accounts of this Azurite are taken`)
+    },
+    send: (service, { method, path, headers, body }) =>
+      new Promise((done, failed) => {
+        const sent = httpRequest({ host: '127.0.0.1', port: address.ports[service], agent, method, path, headers }, (response) => {
+          readWhole(response).then(
+            (content) => done({ status: response.statusCode ?? 500, headers: flat(response), body: content }),
+            failed,
+          )
+        })
+        sent.on('error', failed)
+        sent.end(body)
+      }),
+    async close() {
+      agent.destroy()
+    },
+  }
+}
+
+async function readWhole(response: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part as Buffer)
+  return Buffer.concat(parts)
+}
+
+const flat = (response: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]))
