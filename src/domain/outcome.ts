@@ -24,7 +24,12 @@ export type Outcome = {
   readonly operation?: Operation
   /** What this attempt changed, in words. */
   readonly changed: readonly string[]
+  /** What shall not be there any more and still is, in words; what cannot be reached is left behind and not owed. */
+  readonly owes: readonly string[]
 }
+
+/** Everything is as it shall be. */
+export const isGood = (outcome: Outcome): boolean => outcome.kind === 'satisfied' || outcome.kind === 'changed'
 
 /** The store's row of a step. */
 export type StepRow = {

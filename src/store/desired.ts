@@ -1,5 +1,5 @@
 // What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
-import type { Connection, Desired } from '../domain/connection.ts'
+import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import type { LoopRow, Store, Touch } from '../steps/store.ts'

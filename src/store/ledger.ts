@@ -58,7 +58,7 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
       const at = now()
       // A crash from here on leaves a row that is due: whoever comes next looks again.
       const fresh = {
-        outcome: { kind: 'waiting', problems: [], waits: [], changed: [] },
+        outcome: { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] },
         attempts: 0,
         since: at,
         look: 0,

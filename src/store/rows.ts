@@ -73,7 +73,7 @@ export function readStep(entity: Entity): StepRow {
   return {
     step: String(entity['step']),
     etag: entity.etag ?? '',
-    outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [] },
+    outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] },
     attempts: Number(entity['attempts']),
     since: timeOf(entity, 'since'),
     ranAt: timeOf(entity, 'ranAt'),

@@ -1,0 +1,66 @@
+// The one way to run a step: read, carry out (carry-out.ts), judge (findings.ts), record. Nothing is thrown but a store that does
+// not answer: everything else becomes an outcome.
+import type { Loop } from '../domain/loop.ts'
+import type { OutcomeKind } from '../domain/outcome.ts'
+import { readersToWake } from '../domain/readers.ts'
+import type { View } from '../domain/view.ts'
+import { carryOut } from './carry-out.ts'
+import { type AnyStep, digestOf, type Modes, modeOf } from './digest.ts'
+import { finish } from './findings.ts'
+import type { Ports } from './ports.ts'
+import type { Snapshot, Store } from './store.ts'
+
+export type AttemptPorts = { readonly store: Store; readonly ports: (snapshot: Snapshot) => Ports; readonly modes: Modes }
+
+/** Runs one step of a loop and records what came of it. `gone`: there is no such loop. `ghost`: it was overtaken. */
+export async function attempt(
+  step: AnyStep,
+  loop: Loop,
+  { store, ports: portsFor, modes }: AttemptPorts,
+): Promise<OutcomeKind | 'gone' | 'ghost'> {
+  const snapshot = await store.read(loop, step.reads)
+  if (!snapshot) return 'gone'
+  const ports = portsFor(snapshot)
+  const { view } = snapshot
+  const before = snapshot.steps.find((row) => row.step === step.name)
+  const ranAt = ports.now()
+  const tag = { step: step.name, etag: before?.etag }
+  const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), async (held) => {
+    const intended = await store.intend(loop, { step: tag.step, ...(tag.etag === undefined ? {} : { etag: tag.etag }) }, held)
+    if (intended === 'ghost') return false
+    tag.etag = intended.etag
+    return true
+  })
+  if (run === 'ghost') {
+    await store.touch(loop, 'wake')
+    return 'ghost'
+  }
+  const facts = withFacts(before?.facts ?? {}, run.facts)
+  const seen: View = { ...view, facts: withFacts(view.facts, run.facts), held: (name) => (name === step.name ? run.held : view.held(name)) }
+  const row = finish(run, before, ports.now())
+  const recorded = await store.record(
+    loop,
+    { step: tag.step, ...(tag.etag === undefined ? {} : { etag: tag.etag }) },
+    {
+      ...row,
+      ranAt,
+      look: snapshot.row.look,
+      generation: view.self?.generation ?? 0,
+      inputs: digestOf(step, seen, modes),
+      facts,
+      wake: readersToWake(
+        loop,
+        snapshot.members.map((member) => member.connection),
+        before,
+        facts,
+      ),
+      held: run.held,
+    },
+  )
+  return recorded === 'ghost' ? 'ghost' : row.outcome.kind
+}
+
+/** Facts that are named replace the former ones; `undefined` takes one away. */
+function withFacts<T extends object>(before: T, given: object | undefined): T {
+  return Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => value !== undefined)) as T
+}

@@ -1,0 +1,103 @@
+// What an attempt found becomes its outcome: the gravest kind, the problems, and when to look again.
+import type { Operation, Outcome, OutcomeKind, StepRow } from '../domain/outcome.ts'
+import { intendedFor } from '../domain/plan.ts'
+import type { Problem } from '../domain/problem.ts'
+import type { Held, Need } from '../domain/thing.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import type { Failure, FailureClass } from '../errors/failure.ts'
+
+export type Findings = {
+  readonly held: readonly Held[]
+  readonly problems: readonly Problem[]
+  readonly waits: readonly Need[]
+  readonly unseen: readonly Problem[]
+  readonly changed: readonly string[]
+  readonly owes: readonly string[]
+  readonly started?: Operation
+  readonly retryAfterMs?: number
+  readonly report?: Problem
+  readonly failure?: Failure
+  readonly whileLooking?: true
+  /** How a person would make the change that was refused. */
+  readonly commands?: NonNullable<Problem['commands']>
+  readonly lookAt?: number
+}
+
+const seconds = 1_000
+const minutes = 60 * seconds
+
+type Judged = Pick<StepRow, 'outcome' | 'attempts' | 'since'> & { readonly lookAt?: number }
+
+export function finish(found: Findings, before: StepRow | undefined, now: number): Judged {
+  const kind = kindOf(found)
+  const failed = found.failure && {
+    ...problemOf({ code: found.failure.fields.code, about: found.failure.fields.about }),
+    ...(found.commands ? { commands: found.commands } : {}),
+  }
+  const outcome: Outcome = {
+    kind,
+    problems: [...(failed ? [failed] : []), ...(found.report ? [found.report] : []), ...found.problems, ...unlike(found.unseen)],
+    waits: found.waits,
+    changed: found.changed,
+    owes: found.owes,
+    ...(found.started ? { operation: found.started } : {}),
+  }
+  const bad = kind !== 'satisfied' && kind !== 'changed' && kind !== 'waiting'
+  const attempts = kind === 'started' ? (before?.attempts ?? 0) : bad ? (before && !calm(before.outcome.kind) ? before.attempts : 0) + 1 : 1
+  const since = before?.outcome.kind === kind ? before.since : now
+  const lookAt = earliest([
+    lookAgain(kind, found, attempts, now),
+    found.lookAt,
+    ...found.waits.map((need) => need.lookAt),
+    ...found.held.map(onItsWay),
+  ])
+  return { outcome, attempts, since, ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now) }) }
+}
+
+const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'changed' || kind === 'waiting'
+
+const onItsWay = (row: Held): number | undefined => (row.hold === 'intended' ? row.since + intendedFor : undefined)
+
+/** The gravest first. A right that is missing turns a step into a report, never into a failure loop. */
+function kindOf(found: Findings): OutcomeKind {
+  if (found.started) return 'started'
+  const refusal = found.failure?.fields.class
+  if (refusal === 'permission') return found.whileLooking ? 'unseen' : 'reported'
+  if (refusal === 'person') return 'blocked'
+  if (refusal !== undefined) return 'failed'
+  if (found.problems.length > 0) return 'blocked'
+  if (found.report) return 'reported'
+  if (found.unseen.length > 0 || found.held.some((row) => row.hold === 'left-behind')) return 'unseen'
+  if (found.waits.length > 0) return 'waiting'
+  return found.changed.length > 0 ? 'changed' : 'satisfied'
+}
+
+/** First delay, growth and ceiling by class of refusal (arm-behaviours section 11). */
+const backoff: Readonly<Record<Exclude<FailureClass, 'permission' | 'person'>, readonly [first: number, factor: number, most: number]>> = {
+  stale: [1 * seconds, 2, 1 * minutes],
+  busy: [60 * seconds, 1.5, 5 * minutes],
+  throttled: [60 * seconds, 1, 60 * seconds],
+  transient: [5 * seconds, 2, 5 * minutes],
+  replication: [15 * seconds, 1.6, 15 * minutes],
+}
+
+function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: number): number | undefined {
+  if (kind === 'started') return now + (found.retryAfterMs ?? 15 * seconds)
+  if (kind === 'blocked' || kind === 'reported' || kind === 'unseen') return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
+  const refused = found.failure?.fields
+  if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
+  const [first, factor, most] = backoff[refused.class]
+  const jitter = 0.9 + 0.2 * Math.random()
+  return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), most) * jitter)
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined)
+  return known.length > 0 ? Math.min(...known) : undefined
+}
+
+/** Ten things behind one closed door are one problem. */
+function unlike(problems: readonly Problem[]): readonly Problem[] {
+  const texts = new Map(problems.map((problem) => [`${problem.of ?? ''} ${problem.text}`, problem]))
+  return [...texts.values()]
+}

@@ -1,0 +1,40 @@
+// How a step takes things back: in which order, and what becomes of the things that cannot be reached.
+import { comesAfter } from '../domain/advance.ts'
+import type { Change, Held, Need, Seen, Thing } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import type { AnyStep } from './digest.ts'
+import type { Findings } from './findings.ts'
+import { program } from './program.ts'
+
+/** Deletes go in reverse of `after`: first what the later steps hold, memberships excepted. What is left behind holds up nobody. */
+export function inReverse(
+  step: AnyStep,
+  changes: readonly Change[],
+  view: View,
+): { readonly now: readonly Change[]; readonly wait?: Need } {
+  if (!changes.some((change) => change.action === 'delete' && change.thing.kind !== 'membership')) return { now: changes }
+  const inTheWay = program
+    .filter((other) => other.loop === step.loop && comesAfter(other.name, step.name, program))
+    .flatMap((other) => view.held(other.name).filter((row) => row.hold !== 'left-behind'))
+  if (inTheWay.length === 0) return { now: changes }
+  const text = `waits until ${inTheWay.map((row) => row.thing.summary).join(', ')} is removed`
+  return { now: changes.filter((change) => change.action !== 'delete'), wait: { of: [view.loop], text, lookAt: view.now + 30_000 } }
+}
+
+/** What shall go and cannot be seen is left behind (what was adopted is simply let go); what shall go and is there is owed. */
+export function leaveBehind(
+  rows: readonly Held[],
+  things: readonly Thing[],
+  later: readonly Thing[],
+  seen: readonly Seen[],
+): Pick<Findings, 'held' | 'owes'> {
+  const stays = new Set([...things, ...later].map((thing) => thing.id))
+  const unseen = new Set(seen.filter((look) => look.state === 'unseen').map((look) => look.id))
+  const held = rows
+    .filter((row) => stays.has(row.thing.id) || !unseen.has(row.thing.id) || (row.hold !== 'adopted' && !row.thing.lasting))
+    .map(
+      (row): Held =>
+        stays.has(row.thing.id) || !unseen.has(row.thing.id) || row.hold === 'left-behind' ? row : { ...row, hold: 'left-behind' },
+    )
+  return { held, owes: held.filter((row) => !stays.has(row.thing.id) && row.hold !== 'left-behind').map((row) => row.thing.summary) }
+}
