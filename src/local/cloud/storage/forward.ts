@@ -42,7 +42,11 @@ export async function forward(azurite: AzuriteHandle, request: CloudRequest, { s
   headers['host'] = insideHost
 
   const answer = await azurite.send(service, { method: request.method, path: pathname + search, headers, body })
-  const outward = (text: string): string => text.replaceAll(insideUrl, outsideUrl).replaceAll(insidePathUrl, outsideUrl)
+  const outward = (text: string): string =>
+    text
+      .replace(`ServiceEndpoint="${insideUrl}/${inside.name}"`, `ServiceEndpoint="${outsideUrl}/"`)
+      .replaceAll(insideUrl, outsideUrl)
+      .replaceAll(insidePathUrl, outsideUrl)
   const type = answer.headers['content-type'] ?? ''
   const mentionsHosts =
     service === 'table' ? answer.body.length > 0 : type.includes('xml') && (searchParams.has('comp') || answer.status >= 400)

@@ -1,9 +1,10 @@
 // A world with storage accounts in front of a real Azurite, for the tests of this folder.
 
 import type { AccessToken, TokenCredential } from '@azure/core-auth'
+import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
 import { AzureNamedKeyCredential, TableClient, TableServiceClient } from '@azure/data-tables'
-import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob'
-import { type Clock, VirtualClock } from '../../../../src/local/clock.ts'
+import { BlobServiceClient, type StoragePipelineOptions, StorageSharedKeyCredential } from '@azure/storage-blob'
+import { VirtualClock } from '../../../../src/local/clock.ts'
 import { principals } from '../../../../src/local/cloud/entra/directory.ts'
 import { createEntra } from '../../../../src/local/cloud/entra/entra.ts'
 import type { AzuriteHandle } from '../../../../src/local/cloud/storage/azurite.ts'
@@ -18,8 +19,17 @@ const account: StorageAccount = {
   allowSharedKeyAccess: true,
 }
 
+/** The blob client wants the older form of an HTTP client. */
+const blobClient = (client: HttpClient) =>
+  ({
+    async sendRequest(request: { headers: { toJson(): Record<string, string> } }) {
+      const answer = await client.sendRequest({ ...request, headers: createHttpHeaders(request.headers.toJson()) } as never)
+      return { ...answer, request, headers: { toJson: () => answer.headers.toJSON() } }
+    },
+  }) as unknown as NonNullable<StoragePipelineOptions['httpClient']>
+
 /** `rights` = action or data action, with the scope's end; `*` at the end of either stands for all. */
-export async function storageWorld(azurite: AzuriteHandle, state?: WorldState, clock: Clock = new VirtualClock(Date.now())) {
+export async function storageWorld(azurite: AzuriteHandle, state?: WorldState, clock = new VirtualClock(Date.now())) {
   const world = createWorld(clock, state)
   const entra = await createEntra(world, { dispatch: async () => ({ status: 404 }) })
   principals(world).set('me', { oid: 'me', appId: 'me-app', kind: 'managed-identity', name: 'me', createdAt: 0, visibleAt: 0 })
@@ -41,7 +51,11 @@ export async function storageWorld(azurite: AzuriteHandle, state?: WorldState, c
       expiresOnTimestamp: clock.now() + 3_600_000,
     }),
   })
-  const client = (location?: string) => ({ httpClient: serviceClient(service, location), retryOptions: { maxRetries: 0, maxTries: 1 } })
+  const client = { httpClient: serviceClient(service), retryOptions: { maxRetries: 0 } }
+  const blob = (location?: string): StoragePipelineOptions => ({
+    httpClient: blobClient(serviceClient(service, location)),
+    retryOptions: { maxTries: 1 },
+  })
   const tableUrl = 'https://shop.table.core.windows.net'
   const blobUrl = 'https://shop.blob.core.windows.net'
   return {
@@ -49,12 +63,11 @@ export async function storageWorld(azurite: AzuriteHandle, state?: WorldState, c
     clock,
     given,
     service,
-    tables: (name = 'desired', credential = token()) => new TableClient(tableUrl, name, credential, client()),
-    tableService: () => new TableServiceClient(tableUrl, token(), client()),
-    tablesByKey: (by = key, name = 'desired') => new TableClient(tableUrl, name, new AzureNamedKeyCredential('shop', by), client()),
-    blobs: (location?: string, credential = token()) => new BlobServiceClient(blobUrl, credential, client(location)),
-    blobsByKey: (by = key, location?: string) =>
-      new BlobServiceClient(blobUrl, new StorageSharedKeyCredential('shop', by), client(location)),
+    tables: (name = 'desired', credential = token()) => new TableClient(tableUrl, name, credential, client),
+    tableService: () => new TableServiceClient(tableUrl, token(), client),
+    tablesByKey: (by = key, name = 'desired') => new TableClient(tableUrl, name, new AzureNamedKeyCredential('shop', by), client),
+    blobs: (location?: string, credential = token()) => new BlobServiceClient(blobUrl, credential, blob(location)),
+    blobsByKey: (by = key, location?: string) => new BlobServiceClient(blobUrl, new StorageSharedKeyCredential('shop', by), blob(location)),
     token,
   }
 }

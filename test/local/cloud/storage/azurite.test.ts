@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { expect, it } from 'vitest'
+import { joinAzurite, startAzurite } from '../../../../src/local/cloud/storage/azurite.ts'
+import { storageWorld } from './world.ts'
+
+it('keeps what was written over a restart of Azurite and world', async () => {
+  const location = mkdtempSync(join(tmpdir(), 'azurite-test-'))
+  const first = await startAzurite({ location })
+  const before = await storageWorld(first)
+  await before.tablesByKey().createTable()
+  await before.tablesByKey().upsertEntity({ partitionKey: 'p', rowKey: 'r', n: 1 })
+  await before.blobsByKey().createContainer('one')
+  await first.close()
+  const second = await startAzurite({ location })
+  const stranger = await storageWorld(second)
+  await stranger.blobsByKey().createContainer('other')
+  const after = await storageWorld(second, JSON.parse(JSON.stringify(before.world.snapshot())))
+  expect(await after.tablesByKey().getEntity('p', 'r')).toMatchObject({ n: 1 })
+  const names = []
+  for await (const each of after.blobsByKey().listContainers()) names.push(each.name)
+  expect(names).toEqual(['one'])
+  await second.close()
+})
+
+it('is shared by processes that never take the same account', async () => {
+  const azurite = await startAzurite({ accounts: 3 })
+  const joined = joinAzurite(JSON.parse(JSON.stringify(azurite.address)))
+  const taken = [azurite.claim().name, joined.claim().name, azurite.claim().name]
+  expect(new Set(taken).size).toBe(3)
+  expect(() => joined.claim()).toThrow(/All 3 accounts/)
+  await joined.close()
+  await azurite.close()
+})
+
+it('ends when its parent is killed', async () => {
+  const file = pathToFileURL(join(import.meta.dirname, '../../../../src/local/cloud/storage/azurite.ts')).href
+  const script = `const { startAzurite } = await import('${file}'); const a = await startAzurite(); console.log(a.address.ports.table); setInterval(() => {}, 1000)`
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const port = await new Promise<string>((read) => parent.stdout.once('data', (text) => read(String(text).trim())))
+  const answers = (): Promise<boolean> => fetch(`http://127.0.0.1:${port}/`).then(Boolean, () => false)
+  expect(await answers()).toBe(true)
+  parent.kill('SIGKILL')
+  let alive = true
+  for (let tries = 0; alive && tries < 100; tries++) {
+    await wait(100)
+    alive = await answers()
+  }
+  expect(alive).toBe(false)
+})
