@@ -1,0 +1,95 @@
+// The names of what we make, and the marks that say it is ours. All are deterministic: whoever makes a thing twice makes the same thing.
+// In a cluster the names are those of Azure's own Service Connector, so manifests written for it keep working.
+import { createHash } from 'node:crypto'
+import type { Desired } from './connection.ts'
+import { type Key, keyOf } from './loop.ts'
+import { groupId, resourceId } from './resource-id.ts'
+import type { Rules } from './view.ts'
+
+/** Kubernetes allows neither upper case nor `_`, so names that differ only in case, `.` and `_` mean the same Secret: `NameTaken`. */
+export const secretName = (connectionName: string): string => `sc-${connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')}-secret`
+
+export const serviceAccountName = (clientId: string): string => `sc-account-${clientId.toLowerCase()}`
+
+/** What Entra compares with the token's `sub`, letter by letter. */
+export const serviceAccountSubject = (namespace: string, serviceAccount: string): string =>
+  `system:serviceaccount:${namespace}:${serviceAccount}`
+
+const longestIdentityName = 128
+
+/** The end is the key and is never cut: it alone keeps long names apart. */
+export function identityName(of: {
+  readonly cluster: string
+  readonly namespace: string
+  readonly workload: string
+  readonly key: Key
+}): string {
+  const tail = `-${of.key.slice(0, 8)}`
+  const words = ['sc', of.cluster, of.namespace, of.workload].map((word) => word.replaceAll(/[^a-zA-Z0-9_-]/g, '-'))
+  return words.join('-').slice(0, longestIdentityName - tail.length) + tail
+}
+
+/** Where the identity of a pod lies that brings none along. Its key holds the installation: two installations on one cluster make two. */
+export function identityId(
+  of: Pick<Desired, 'cluster' | 'namespace' | 'workload'>,
+  rules: Pick<Rules, 'installation' | 'identityGroup'>,
+): string {
+  const key = keyOf([rules.installation, of.cluster.id, of.namespace, of.workload].join('|'))
+  const name = identityName({ cluster: resourceId(of.cluster.id).name, namespace: of.namespace, workload: of.workload, key })
+  return `${rules.identityGroup ?? groupId(of.cluster.id)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
+}
+
+/** Unique in the whole tenant, as Azure wants it. With the principal in it, a recreated identity gets a new assignment instead of a refusal. */
+export const roleAssignmentName = (scope: string, principalId: string, roleId: string): string =>
+  uuid5([scope, principalId, roleId].map((part) => part.toLowerCase()).join('|'))
+
+/** 3 to 120 characters. Issuer and subject are compared letter by letter, so they are not lower-cased here. */
+export function credentialName(installation: string, issuer: string, subject: string): string {
+  const hash = createHash('sha256').update(`${issuer}|${subject}`).digest('hex').slice(0, 32)
+  return `sc-${installation.replaceAll(/[^a-zA-Z0-9_-]/g, '-').slice(0, 60)}-${hash}`
+}
+
+const product = 'aks-service-connector'
+
+export const identityTags = { installation: `${product}-installation`, loop: `${product}-loop` } as const
+
+/** Tags of an identity that we made: the installation and the loop it belongs to. */
+export const identityMarks = (installation: string, loop: Key): Readonly<Record<string, string>> => ({
+  [identityTags.installation]: installation,
+  [identityTags.loop]: loop,
+})
+
+/** Description of a role assignment that we made. */
+export const roleAssignmentMark = (installation: string, loop: Key): string => `${product} installation=${installation} loop=${loop}`
+export const isRoleAssignmentMark = (description: string): boolean => description.startsWith(`${product} installation=`)
+
+export const kubernetesLabels = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  installation: 'service-connector/installation',
+  /** Key of the loop that owns the object. */
+  owner: 'service-connector/owner',
+} as const
+
+export const kubernetesAnnotations = {
+  /** Id of the connection, for people. */
+  connection: 'service-connector/connection',
+  /** Its owner puts it on an object of his own to let it be taken over. */
+  adopt: 'service-connector/adopt',
+} as const
+
+/** Labels of an object that we made. */
+export const kubernetesMarks = (installation: string, owner: string): Readonly<Record<string, string>> => ({
+  [kubernetesLabels.managedBy]: product,
+  [kubernetesLabels.installation]: installation,
+  [kubernetesLabels.owner]: owner,
+})
+
+/** UUIDv5 (RFC 9562) below a namespace of our own. */
+const namespace = Buffer.from('6f0d1f0e6a8b5d0f9c0c5a3f4d2e1b7a', 'hex')
+function uuid5(name: string): string {
+  const bytes = createHash('sha1').update(namespace).update(name).digest().subarray(0, 16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
