@@ -1,0 +1,71 @@
+// The one catalogue of problems: code -> text, cause, cure, link. The rows stand in problems/, by area.
+// A code that is thrown or answered anywhere and stands in no row fails test/errors/catalogue.test.ts.
+import type { Fault, Problem } from '../domain/problem.ts'
+import { Failure } from './failure.ts'
+import { azureRows } from './problems/azure.ts'
+import { clusterRows } from './problems/cluster.ts'
+import { consentRows } from './problems/consent.ts'
+import { kubernetesRows } from './problems/kubernetes.ts'
+import type { About, Row } from './problems/row.ts'
+import { targetRows } from './problems/target.ts'
+
+export const catalogue = { ...consentRows, ...clusterRows, ...targetRows, ...kubernetesRows, ...azureRows } as const
+export type Code = keyof typeof catalogue
+
+/** Stands for a word that the fault did not bring. */
+export const notKnown = '(not known)'
+
+export const isCode = (code: string): code is Code => Object.hasOwn(catalogue, code)
+
+export function problemOf(fault: Fault): Problem {
+  if (!isCode(fault.code)) return problemOf({ ...fault, code: 'Unexpected', about: { doing: fault.code, message: words(fault.about) } })
+  const row: Row = catalogue[fault.code]
+  const about = { ...fault.about, ...row.words?.(fault.about) }
+  const text = (template: string): string => fill(template, about, (word) => about[word] ?? notKnown).trim()
+  const commands = commandsOf(row, about)
+  return {
+    code: fault.code,
+    text: text(row.text),
+    cause: text(row.cause),
+    cure: text(row.cure),
+    link: row.link,
+    ...(commands ? { commands } : {}),
+    ...(fault.of === undefined ? {} : { of: fault.of }),
+  }
+}
+
+/** Of whatever was thrown: a `Failure` tells its own, anything else is unexpected. */
+export const problemOfError = (error: unknown, doing: string): Problem =>
+  error instanceof Failure
+    ? problemOf(error.fields)
+    : problemOf({
+        code: 'Unexpected',
+        about: { doing, message: error instanceof Error ? `${error.name}: ${error.message}` : 'an error without a text' },
+      })
+
+/** The words that a row's templates ask for. */
+export function wordsOf(code: Code): readonly string[] {
+  const row: Row = catalogue[code]
+  const templates = [row.text, row.cause, row.cure, ...Object.values(row.commands ?? {})]
+  return [...new Set(templates.flatMap((template) => [...template.matchAll(placeholder)].map(([, word = '']) => word)))]
+}
+
+const placeholder = /\{([a-zA-Z]+)\}/g
+const fill = (template: string, about: About, word: (name: string) => string): string =>
+  template.replace(placeholder, (_, name: string) => (Object.hasOwn(about, name) ? (about[name] ?? '') : word(name)))
+
+/** Texts come from tags and from other people's resources, and commands are pasted into shells: nothing that a shell could take for more. */
+const harmless = /^[\p{L}\p{Nd}_.()@~/:*=, -]+$/u
+
+function commandsOf(row: Row, about: About): Problem['commands'] | undefined {
+  const filled = Object.entries(row.commands ?? {}).flatMap(([way, template]) => {
+    const needed = [...template.matchAll(placeholder)].map(([, word = '']) => about[word])
+    return needed.every((value) => value !== undefined && harmless.test(value)) ? [[way, fill(template, about, () => '')]] : []
+  })
+  return filled.length > 0 ? Object.fromEntries(filled) : undefined
+}
+
+const words = (about: About): string =>
+  Object.entries(about)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ')

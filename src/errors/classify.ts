@@ -1,0 +1,108 @@
+// Turns whatever Azure refused with into a `Failure`: class and code by the table of rules.ts, and the words that the catalogue needs.
+
+import type { Code } from './catalogue.ts'
+import { Failure, type FailureClass, type FailureFields } from './failure.ts'
+import { type Answer, answerOf, isRecord, type Raw } from './raw.ts'
+import { redact } from './redact.ts'
+import { ruleFor } from './rules.ts'
+
+/** Where nothing says how long to wait. */
+const usualPause = 60_000
+const longestPause = 60 * 60_000
+
+export function failureOf(raw: Raw): Failure {
+  if (raw.error instanceof Failure) return raw.error
+  const answer = answerOf(raw)
+  const rule = ruleFor(answer)
+  if (rule) return new Failure(fieldsOf(rule.class, rule.is, answer, raw))
+  if (raw.error !== undefined && answer.status === undefined) return new Failure(fieldsOf('transient', networkCode(raw.error), answer, raw))
+  // an operation that ended Failed; its answer has no status
+  return new Failure(fieldsOf('transient', 'OperationFailed', answer, raw))
+}
+
+function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): FailureFields {
+  const status = answer.status
+  const message = shown(answer)
+  const pause = kind === 'throttled' || kind === 'busy' ? retryAfter(answer) : undefined
+  return {
+    class: kind,
+    code,
+    about: {
+      doing: raw.doing,
+      answer: answer.code || 'no code',
+      message: message || 'It gives no reason.',
+      ...(status === undefined ? {} : { status: String(status) }),
+      ...detailsOf(code, answer),
+    },
+    ...(status === undefined ? {} : { status }),
+    ...(kind === 'throttled' ? { retryAfterMs: pause ?? usualPause } : pause === undefined ? {} : { retryAfterMs: pause }),
+  }
+}
+
+/** The words that single rows of the catalogue ask for. */
+function detailsOf(code: Code, { message, body, all }: Answer): Record<string, string> {
+  const found = (pattern: RegExp): string | undefined => pattern.exec(message)?.[1]
+  const some = (words: Record<string, string | undefined>): Record<string, string> =>
+    Object.fromEntries(Object.entries(words).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+  const principal = found(/with object id '([^']+)'/)
+  switch (code) {
+    case 'RightMissing':
+      return some({ principal, action: found(/perform action '([^']+)'/), scope: found(/over scope '([^']+)'/) })
+    case 'LinkedRightMissing':
+      return some({
+        principal,
+        action: found(/not have permission to perform action\(s\) '([^']+)'/),
+        scope: found(/linked scope\(s\) '([^']+)'/),
+      })
+    case 'ProviderNotRegistered':
+      return some({ provider: found(/namespace '([^']+)'/) })
+    case 'PolicyDenies':
+      return some({ assignment: assignments(body, all) })
+    default:
+      return {}
+  }
+}
+
+/** ARM lists the policies as JSON inside the message, and again in `additionalInfo`. */
+function assignments(body: unknown, all: string): string | undefined {
+  const names = new Set([...all.matchAll(/"policyAssignment"\s*:\s*\{\s*"name"\s*:\s*"([^"]+)"/g)].map(([, name = '']) => name))
+  const inner = isRecord(body) && isRecord(body.error) ? body.error : body
+  for (const one of isRecord(inner) && Array.isArray(inner.additionalInfo) ? inner.additionalInfo : []) {
+    const info = isRecord(one) && isRecord(one.info) ? one.info : {}
+    if (typeof info.policyAssignmentDisplayName === 'string') names.add(info.policyAssignmentDisplayName)
+  }
+  return names.size > 0 ? [...names].join(', ') : undefined
+}
+
+/** Seconds or a date. A date is compared with the answer's own, so that no clock of ours matters. */
+function retryAfter({ header }: Answer): number | undefined {
+  const ms = Number(header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? Number.NaN)
+  if (ms >= 0) return Math.min(ms, longestPause)
+  const after = header('retry-after')
+  if (after === undefined) return undefined
+  if (/^\d+$/.test(after)) return Math.min(Number(after) * 1000, longestPause)
+  const wait = Date.parse(after) - Date.parse(header('date') ?? '')
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestPause)
+}
+
+/** Of a network error only the code goes on: its message may hold URLs. */
+function shown({ status, code, message, body }: Answer): string {
+  if (
+    status === undefined &&
+    body === undefined &&
+    /^(REQUEST_SEND_ERROR|E[A-Z_]+|UND_ERR_\w+|ABORT_ERR|AbortError|CERT_\w+|\w+_CERTIFICATE\w*)$/.test(code)
+  )
+    return code
+  const line = redact(message)
+    .replace(/https?:\/\/\S+/g, (url) => url.replace(/[?#].*$/, ''))
+    .replace(/\s+/g, ' ')
+    .trim()
+  return line.length > 500 ? `${line.slice(0, 499)}…` : line
+}
+
+function networkCode(error: unknown): Code {
+  const code = isRecord(error) && typeof error.code === 'string' ? error.code : ''
+  const name = isRecord(error) && typeof error.name === 'string' ? error.name : ''
+  const network = /^(REQUEST_SEND_ERROR|E[A-Z_]+|UND_ERR_\w+|ABORT_ERR|CERT_\w+|\w*CERT\w*)$/.test(code) || name === 'AbortError'
+  return network ? 'NoAnswer' : 'Unexpected'
+}

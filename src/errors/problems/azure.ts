@@ -1,0 +1,168 @@
+// Problems that Azure Resource Manager, Entra ID or the way to them answer with.
+
+import { roleFor } from './roles.ts'
+import { type About, links, pages, type Rows } from './row.ts'
+
+export const azureRows = {
+  RightMissing: {
+    text: 'The app has no right for {action} on {scope}, which it needs to {doing}.',
+    cause: 'Its identity has no role with this action there, or an assignment has not spread yet (up to ten minutes).',
+    cure: 'Assign the role {role} to the app on that scope, or do by hand what it wants to do. {advice}',
+    link: pages.permissions,
+    commands: {
+      cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role {roleId} --scope '{scope}'",
+      bicep: `// deployed at the scope {scope}
+resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid('{scope}', '{principal}', '{roleId}')
+  properties: {
+    principalId: '{principal}'
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '{roleId}')
+  }
+}`,
+      terraform: `resource "azurerm_role_assignment" "access" {
+  scope              = "{scope}"
+  role_definition_id = "/providers/Microsoft.Authorization/roleDefinitions/{roleId}"
+  principal_id       = "{principal}"
+  principal_type     = "ServicePrincipal"
+}`,
+    },
+    words: (about) => rightWords(about),
+  },
+  LinkedRightMissing: {
+    text: 'To {doing}, the app also needs {action} on {scope}.',
+    cause:
+      'The resource names another one, and ARM asks for a right on each resource that is named in a write, also where nothing about it changes.',
+    cure: 'Assign the role {role} to the app on that scope, or make the change yourself: where nothing is left to change, no right is needed. {advice}',
+    link: links.rbacTroubleshooting,
+    commands: {
+      cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role {roleId} --scope '{scope}'",
+    },
+    words: (about) => rightWords(about),
+  },
+  Forbidden: {
+    text: 'Azure forbids to {doing}: {message}',
+    cause: 'The app was recognised, but is not allowed to do this; the answer does not say which right is missing.',
+    cure: 'Compare the rights of the app with the tiers in the documentation.',
+    link: pages.permissions,
+  },
+  PolicyDenies: {
+    text: 'Azure Policy does not allow to {doing}.',
+    cause: 'The assignment {assignment} denies it.',
+    cure: 'Ask its owner for an exemption for this resource, or make the change in the way that the policy allows.',
+    link: links.policy,
+    words: (about) => ({ assignment: about.assignment ?? about.message ?? 'of a policy' }),
+  },
+  Locked: {
+    text: 'A lock keeps the app from this: {doing}.',
+    cause: '{message}',
+    cure: 'Remove the lock for as long as it takes, or make the change yourself. A ReadOnly lock also forbids reading keys.',
+    link: links.locks,
+  },
+  DenyAssignment: {
+    text: 'A deny assignment keeps the app from this: {doing}.',
+    cause: '{message}',
+    cure: 'Deny assignments come from managed applications, deployment stacks and locked node resource groups; only their owner can change them. Use a resource outside of them.',
+    link: links.denyAssignments,
+  },
+  ProviderNotRegistered: {
+    text: 'The subscription is not registered for {provider}, which is needed to {doing}.',
+    cause: 'A resource provider has to be registered once in each subscription.',
+    cure: 'Register it; that needs a right on the whole subscription.',
+    link: links.providers,
+    commands: { cli: 'az provider register --namespace {provider}' },
+  },
+  LimitReached: {
+    text: 'A limit of Azure is reached: {doing}. {message}',
+    cause: 'The subscription or resource holds as many of these as Azure allows.',
+    cure: 'Delete some that nobody needs, or ask Azure support for more.',
+    link: links.limits,
+  },
+  GroupBeingDeleted: {
+    text: 'The resource group is being deleted, so the app cannot {doing}.',
+    cause: '{message}',
+    cure: 'Wait until it is gone; take the declarations of its connections away.',
+    link: links.armErrors,
+  },
+  NotFound: {
+    text: 'Azure did not find what is needed to {doing}: {message}',
+    cause: 'It was deleted meanwhile, or was just made and is not known everywhere yet.',
+    cure: 'Nothing has to be done; it is looked for again.',
+    link: links.armErrors,
+  },
+  NotKnownYet: {
+    text: 'An identity that was just made is not known everywhere yet: {doing}.',
+    cause: 'Entra ID copies a new principal to all regions within some minutes: {message}',
+    cure: 'Nothing has to be done; it is tried again.',
+    link: links.rbacTroubleshooting,
+  },
+  AlreadyThere: {
+    text: 'It is there already: {doing}. {message}',
+    cause: 'Somebody else made the same; it counts as made by others and is never deleted by us.',
+    cure: 'Nothing has to be done.',
+    link: pages.how,
+  },
+  Busy: {
+    text: 'Another operation is under way: {doing} has to wait.',
+    cause: '{message}',
+    cure: 'Nothing has to be done; it is tried again when the operation may have ended.',
+    link: links.armErrors,
+  },
+  Stale: {
+    text: 'It changed while the app was about to {doing}.',
+    cause: 'Somebody else wrote it between our look and our write; nothing was overwritten.',
+    cure: 'Nothing has to be done; it is looked at again.',
+    link: links.armErrors,
+  },
+  Throttled: {
+    text: 'Azure slows the app down: {doing} has to wait.',
+    cause: 'Too many requests in a short time, of this app or of others in the subscription.',
+    cure: 'Nothing has to be done; it goes on when Azure says so.',
+    link: links.throttling,
+  },
+  NoAnswer: {
+    text: 'No answer to: {doing}. {message}',
+    cause: 'The connection was refused, broke or took too long.',
+    cure: 'It is tried again with growing pauses. If it stays so, look at network and proxy of the app.',
+    link: links.armErrors,
+  },
+  ServerError: {
+    text: 'Azure failed with an error of its own: {doing}. {message}',
+    cause: 'The service answered {status}.',
+    cure: 'It is tried again with growing pauses. If it stays so, look at the health of the service.',
+    link: 'https://status.azure.com',
+  },
+  NoToken: {
+    text: 'The app could not sign in to Azure: {message}',
+    cause: 'Its managed identity is missing or turned off, or Entra ID did not accept it.',
+    cure: 'Check that the app has a managed identity; with a user-assigned one, AZURE_CLIENT_ID has to name it.',
+    link: links.managedIdentity,
+  },
+  Refused: {
+    text: 'Azure refused: {doing}. {answer}: {message}',
+    cause: 'The request is not valid for this resource as it is now.',
+    cure: 'Read what Azure says; if it makes no sense for your resources, report it as a bug of this app.',
+    link: links.armErrors,
+  },
+  OperationFailed: {
+    text: 'The operation of Azure failed: {doing}. {answer}: {message}',
+    cause: 'Azure accepted the change and could not carry it out.',
+    cure: 'It is planned anew with growing pauses. Read what Azure says.',
+    link: links.armErrors,
+  },
+  Unexpected: {
+    text: 'Something unexpected happened: {doing}. {message}',
+    cause: 'This is not known to the app.',
+    cure: 'It is tried again with growing pauses. If it stays so, report it as a bug, with the time and this text.',
+    link: pages.how,
+  },
+} as const satisfies Rows
+
+function rightWords(about: About): About {
+  const role = roleFor(about.action ?? '')
+  return {
+    role: role ? `'${role.name}'` : 'with this action (a custom role)',
+    ...(role ? { roleId: role.id } : {}),
+    advice: role?.advice ?? '',
+  }
+}

@@ -1,0 +1,74 @@
+// Problems about the cluster as ARM sees it, and its way out.
+import { links, pages, type Rows } from './row.ts'
+
+export const clusterRows = {
+  ClusterGone: {
+    text: 'The cluster {cluster} does not exist any more.',
+    cause: 'It was deleted or moved; two looks ten minutes apart did not find it.',
+    cure: 'Nothing has to be done: its connections are taken away in Azure as well. A cluster made again under the same name is picked up by its tags.',
+    link: pages.how,
+  },
+  ClusterStopped: {
+    text: 'The cluster{named} is stopped.',
+    cause: 'A stopped cluster has no API server and refuses every change.',
+    cure: 'Start it; the work goes on by itself. What needs no running cluster is done meanwhile.',
+    link: links.aksStop,
+    commands: { cli: "az aks start --ids '{id}'" },
+    words: (about) => ({ named: about.cluster ? ` ${about.cluster}` : '' }),
+  },
+  ClusterBusy: {
+    text: 'The cluster {cluster} is {state}; changes to it wait.',
+    cause: 'AKS carries out one operation on a cluster at a time.',
+    cure: 'Nothing has to be done; it goes on when the operation ends. If it has been so for hours, look at the operation.',
+    link: links.aksOperations,
+    commands: { cli: "az aks operation show-latest --ids '{id}'" },
+  },
+  NotChangingClusters: {
+    text: 'The cluster {cluster} lacks {features}, which its connections need.',
+    cause:
+      'No policy with `changeClusters` covers this cluster, or the step only reports. Turning this on behind Terraform or Bicep would make their next plan differ.',
+    cure: 'Turn it on where the cluster is declared, or allow it with `changeClusters` in a policy. In Terraform add exactly these two arguments and read the plan first: some provider versions plan to REPLACE the cluster when the issuer changes, and the issuer cannot be turned off again.',
+    link: links.aksOidc,
+    commands: {
+      cli: "az aks update --ids '{id}' --enable-oidc-issuer --enable-workload-identity",
+      bicep: `resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' = {
+  // … what it has already
+  properties: {
+    oidcIssuerProfile: { enabled: true }
+    securityProfile: { workloadIdentity: { enabled: true } }
+  }
+}`,
+      terraform: `resource "azurerm_kubernetes_cluster" "cluster" {
+  # … what it has already
+  oidc_issuer_enabled       = true
+  workload_identity_enabled = true
+}`,
+    },
+  },
+  ChangeHadNoEffect: {
+    text: 'Azure reported success for: {doing}. But it is still as before: {difference}.',
+    cause:
+      'Within about an hour after a cluster was made, AKS can accept an update and not carry it out; a policy that modifies requests does the same.',
+    cure: 'It is tried again by itself, with growing pauses. If it stays so, look for policies of effect "modify" on the resource.',
+    link: 'https://github.com/Azure/AKS/issues/5856',
+  },
+  IssuerMissing: {
+    text: 'The cluster {cluster} has no OIDC issuer, so no federated credential can name it.',
+    cause: 'Workload identity trusts tokens by the issuer of the cluster, and it is turned off.',
+    cure: 'Turn it on, or allow it with `changeClusters` in a policy.',
+    link: links.aksOidc,
+    commands: { cli: "az aks update --ids '{id}' --enable-oidc-issuer --enable-workload-identity" },
+  },
+  EgressUnknown: {
+    text: 'The public addresses from which {cluster} reaches the internet are not known.',
+    cause: 'With outbound type {outboundType} they are not written in the cluster: a firewall or gateway of yours decides.',
+    cure: 'Open the target for that address yourself and write firewall=keep on the connection.',
+    link: links.aksEgress,
+  },
+  UnreadableEgress: {
+    text: 'The public address {id} of {cluster} cannot be read.',
+    cause: 'The addresses can lie in a group or subscription where the app may not read: {message}',
+    cure: 'Give the app the Reader role there, or write firewall=keep on the connections and open the target yourself.',
+    link: pages.permissions,
+  },
+} as const satisfies Rows

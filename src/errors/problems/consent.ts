@@ -1,0 +1,84 @@
+// Problems about who may connect to what, and who declares it.
+import { type About, links, pages, type Rows } from './row.ts'
+
+export const consentRows = {
+  NotAllowed: {
+    text: 'No policy allows {cluster}, namespace {namespace}, to connect to {target} with auth {auth}.',
+    cause: 'Nothing is allowed by default: a policy has to name cluster, target, namespace, auth and role.',
+    cure: 'Somebody who may write policies adds to one of them, or to a new one: {line}',
+    link: pages.policies,
+    words: (about: About) => ({ line: about.line ?? policyLine(about) }),
+  },
+  ConsentWithdrawn: {
+    text: 'The connection to {target} is no longer allowed and will be taken away at {until}.',
+    cause: 'The policy that allowed it was changed or deleted.',
+    cure: 'Restore the policy before then to keep the connection: {line}',
+    link: pages.policies,
+    words: (about: About) => ({ line: about.line ?? policyLine(about) }),
+  },
+  GivenIdentityNotAllowed: {
+    text: 'No policy allows connections to use the identity {identity}.',
+    cause: 'Who may use an identity gains all of its rights, so a policy has to name each identity that connections bring along.',
+    cure: 'Add the identity to `identities` of the policy that allows the connection, or leave it out: then one is made for it.',
+    link: pages.policies,
+  },
+  SystemIdentity: {
+    text: 'The identity {identity} belongs to the cluster itself and cannot be used for connections.',
+    cause: "It is the identity of the control plane or of the kubelet: a pod with it could act as the cluster's own management.",
+    cure: 'Name another user-assigned identity, or none: then one is made for the connection.',
+    link: pages.permissions,
+  },
+  SystemNamespace: {
+    text: 'The namespace {namespace} belongs to the system and cannot be connected.',
+    cause: 'Namespaces of Kubernetes and of Azure (kube-…, sc-system, gatekeeper-system and the like) hold no workloads of yours.',
+    cure: 'Use the namespace in which the workload runs.',
+    link: links.namespaces,
+  },
+  DeclaredElsewhere: {
+    text: 'The connection {name} is declared by {origin} and cannot be changed here.',
+    cause: 'One connection has one author; otherwise two would overwrite each other for ever.',
+    cure: 'Change it where it is declared ({where}), or choose another name.',
+    link: pages.how,
+    words: (about: About) => ({ where: about.where ?? about.origin ?? 'its author' }),
+  },
+  NameTaken: {
+    text: 'The name {name} is taken: {by}.',
+    cause:
+      'Names become names of Kubernetes Secrets, where case, dots and underscores are lost, so that two names can mean the same Secret.',
+    cure: 'Choose a name that differs in its letters, digits or dashes.',
+    link: pages.tags,
+    words: (about: About) => ({ by: about.by ?? 'another connection of this cluster has the same Secret' }),
+  },
+  BadTag: {
+    text: 'The tag {tag} is not understood: {wrong}.',
+    cause: 'A tag declares a connection as `connect-<name>` = `<type>:<target>?<option>=<value>&…`.',
+    cure: 'Write it like this: {example}',
+    link: pages.tags,
+    words: (about: About) => ({ example: about.example ?? 'connect-data = blob:stdata?namespace=shop' }),
+  },
+  UnknownTarget: {
+    text: 'The target {target} is of no type that can be connected.',
+    cause: 'This version connects to: {types}.',
+    cure: 'Name one of these types; the target is given by full id, or by name, group/name or subscription/group/name in a tag.',
+    link: pages.tags,
+    words: (about: About) => ({ types: about.types ?? 'storage-blob' }),
+  },
+  ManyVanished: {
+    text: '{count} connections of {cluster} lost their declaration in one read; they are kept until {until}.',
+    cause: 'So many at once look like a deployment that replaced the tags of the cluster by mistake.',
+    cure: 'Put the tags back to keep the connections. Where they were meant to go, wait, or delete them over HTTP.',
+    link: pages.tags,
+  },
+} as const satisfies Rows
+
+const policyLine = (about: About): string =>
+  JSON.stringify({
+    allow: {
+      clusters: [about.cluster ?? 'subscription/group/cluster'],
+      targets: [about.target ?? 'subscription/group/target'],
+      namespaces: [about.namespace ?? 'namespace'],
+      auth: [about.auth ?? 'auth'],
+      ...(about.roles ? { roles: about.roles.split(/[\s,]+/) } : {}),
+      ...(about.identity ? { identities: [about.identity] } : {}),
+    },
+  })

@@ -1,0 +1,87 @@
+// Problems about the cluster's own API server.
+import { links, pages, type Rows } from './row.ts'
+
+export const kubernetesRows = {
+  NamespaceMissing: {
+    text: 'The namespace {namespace} does not exist in {cluster}.',
+    cause: 'Namespaces belong to whoever runs the workloads; none is made by us.',
+    cure: 'Make it; the work goes on by itself.',
+    link: links.namespaces,
+    commands: { cli: 'kubectl create namespace {namespace}' },
+  },
+  KubernetesRefused: {
+    text: 'The API server of {cluster} refused: {doing}. {message}',
+    cause: 'An admission policy, a quota or a validation of the cluster does not allow the object.',
+    cure: 'Read what it says; a policy engine in the cluster may need an exception for objects labelled by this app.',
+    link: links.kubernetesApi,
+  },
+  KubernetesConflict: {
+    text: 'Somebody else manages fields of {thing} in {cluster}.',
+    cause: 'Another field manager owns what has to be written: {message}',
+    cure: 'Let the other tool leave the object alone, or let it be taken over by the annotation service-connector/adopt.',
+    link: links.serverSideApply,
+  },
+  KubernetesUnreachable: {
+    text: 'The API server of {cluster} cannot be reached: {message}',
+    cause: 'The cluster is private, its authorised address ranges leave the app out, or its name does not resolve from where the app runs.',
+    cure: "Join the app to a network from which the cluster can be reached, or add the app's outbound addresses to the authorised ranges.",
+    link: links.aksRanges,
+    commands: { cli: "az aks update --ids '{id}' --api-server-authorized-ip-ranges '{ranges}'" },
+  },
+  KubernetesRightMissing: {
+    text: 'The app may not {verb} {resource} in namespace {namespace} of {cluster}.',
+    cause: 'Its identity has no Kubernetes role there, or an assignment has not spread yet (up to five minutes).',
+    cure: 'With Azure RBAC for Kubernetes assign the role below; otherwise apply this in the cluster:\n{yaml}',
+    link: links.aksEntra,
+    commands: {
+      cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role 'Azure Kubernetes Service RBAC Writer' --scope '{id}'",
+      bicep: `resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(cluster.id, '{principal}', 'a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb')
+  scope: cluster
+  properties: {
+    principalId: '{principal}'
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', 'a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb')
+  }
+}`,
+      terraform: `resource "azurerm_role_assignment" "access" {
+  scope                = "{id}"
+  role_definition_name = "Azure Kubernetes Service RBAC Writer"
+  principal_id         = "{principal}"
+  principal_type       = "ServicePrincipal"
+}`,
+    },
+    words: (about) => ({ yaml: about.yaml ?? roleYaml(about.namespace ?? 'NAMESPACE', about.principal ?? 'OBJECT_ID_OF_THE_APP') }),
+  },
+  LocalAccounts: {
+    text: 'The cluster {cluster} gives out certificates instead of Entra sign-in, which are not used.',
+    cause:
+      'It is not integrated with Entra ID: its kubeconfig holds a static credential with all rights, which nobody can limit or take back.',
+    cure: 'Turn on Entra integration for the cluster; with Azure RBAC the rights of the app are role assignments.',
+    link: links.aksLocalAccounts,
+    commands: { cli: "az aks update --ids '{id}' --enable-aad --enable-azure-rbac" },
+  },
+  KubeconfigNotTrusted: {
+    text: 'The kubeconfig that Azure gave for {cluster} is not used: {wrong}.',
+    cause: 'It must name the API server that ARM names, over HTTPS and with its certificate authority.',
+    cure: 'Look at who may change the cluster; if it was just made again, wait for the next look.',
+    link: pages.how,
+  },
+} as const satisfies Rows
+
+function roleYaml(namespace: string, principal: string): string {
+  return `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: { name: service-connector, namespace: ${namespace} }
+rules:
+  - apiGroups: ['']
+    resources: [secrets, serviceaccounts]
+    verbs: [get, list, create, patch, delete]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: service-connector, namespace: ${namespace} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: service-connector }
+subjects:
+  - { apiGroup: rbac.authorization.k8s.io, kind: User, name: ${principal} }`
+}

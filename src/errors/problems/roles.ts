@@ -1,0 +1,33 @@
+// Which built-in role has an action with the least besides (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles).
+// By GUID, for names change. First match counts.
+
+type Role = { readonly id: string; readonly name: string; readonly advice?: string }
+
+const condition =
+  'Limit it by a condition to the roles that connections give and to service principals, as the documentation shows: without one it could give any role to anybody.'
+
+const table: readonly (readonly [RegExp, Role])[] = [
+  [/\/read$/i, { id: 'acdd72a7-3385-48ef-bd42-f606fba81ae7', name: 'Reader' }],
+  [
+    /^Microsoft\.ContainerService\/managedClusters\/listClusterUserCredential\/action$/i,
+    { id: '4abbcc35-e782-43d8-92c5-2d3f1bd2253f', name: 'Azure Kubernetes Service Cluster User Role' },
+  ],
+  [
+    /^Microsoft\.ContainerService\/managedClusters\/write$/i,
+    { id: 'ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8', name: 'Azure Kubernetes Service Contributor Role' },
+  ],
+  [
+    /^Microsoft\.ManagedIdentity\/userAssignedIdentities\/assign\/action$/i,
+    { id: 'f1a07417-d97a-45cb-824c-7a7467783830', name: 'Managed Identity Operator' },
+  ],
+  [/^Microsoft\.ManagedIdentity\//i, { id: 'e40ec5ca-96e0-45a2-b4ff-59039f2c2b59', name: 'Managed Identity Contributor' }],
+  [
+    /^Microsoft\.Authorization\/roleAssignments\//i,
+    { id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168', name: 'Role Based Access Control Administrator', advice: condition },
+  ],
+  [/^Microsoft\.Storage\/storageAccounts\//i, { id: '17d1049b-9a84-46fb-8f53-869881c3d3ab', name: 'Storage Account Contributor' }],
+  [/^Microsoft\.Network\//i, { id: '4d97b98b-1d4f-4787-a291-c67834d212e7', name: 'Network Contributor' }],
+]
+
+/** `undefined`: a custom role has to be made. */
+export const roleFor = (action: string): Role | undefined => table.find(([pattern]) => pattern.test(action))?.[1]

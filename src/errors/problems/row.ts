@@ -1,0 +1,47 @@
+// A row of the catalogue. Texts are templates: `{word}` is filled with the fault's `about`, plus what `words` derives from it.
+// A command is shown only where all of its words are known and harmless to paste into a shell.
+
+export type About = Readonly<Record<string, string>>
+export type Row = {
+  readonly text: string
+  readonly cause: string
+  readonly cure: string
+  readonly link: string
+  readonly commands?: { readonly cli?: string; readonly bicep?: string; readonly terraform?: string }
+  words?(about: About): About
+}
+export type Rows = Readonly<Record<string, Row>>
+
+const learn = 'https://learn.microsoft.com/azure'
+/** Our own pages, below the repository's root. */
+export const pages = {
+  tags: 'docs/tags.md',
+  policies: 'docs/policies.md',
+  permissions: 'docs/permissions.md',
+  how: 'docs/how-it-works.md',
+} as const
+export const links = {
+  rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,
+  throttling: `${learn}/azure-resource-manager/management/request-limits-and-throttling`,
+  locks: `${learn}/azure-resource-manager/management/lock-resources`,
+  armErrors: `${learn}/azure-resource-manager/troubleshooting/common-deployment-errors`,
+  policy: `${learn}/governance/policy/troubleshoot/general`,
+  denyAssignments: `${learn}/role-based-access-control/deny-assignments`,
+  managedIdentity: `${learn}/app-service/overview-managed-identity`,
+  federation: 'https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations',
+  providers: `${learn}/azure-resource-manager/management/resource-providers-and-types`,
+  limits: `${learn}/azure-resource-manager/management/azure-subscription-service-limits`,
+  storageNetwork: `${learn}/storage/common/storage-network-security-limitations`,
+  storagePublic: `${learn}/storage/common/storage-network-security`,
+  sharedKey: `${learn}/storage/common/shared-key-authorization-prevent`,
+  aksOidc: `${learn}/aks/use-oidc-issuer`,
+  aksEgress: `${learn}/aks/egress-outboundtype`,
+  aksStop: `${learn}/aks/start-stop-cluster`,
+  aksOperations: `${learn}/aks/manage-abort-operations`,
+  aksEntra: `${learn}/aks/entra-id-authorization`,
+  aksLocalAccounts: `${learn}/aks/manage-local-accounts-managed-azure-ad`,
+  aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
+  namespaces: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/',
+  serverSideApply: 'https://kubernetes.io/docs/reference/using-api/server-side-apply/',
+  kubernetesApi: 'https://kubernetes.io/docs/reference/using-api/api-concepts/',
+} as const

@@ -1,0 +1,75 @@
+// Problems about the target and its firewall, and about identities.
+import { links, pages, type Rows } from './row.ts'
+
+export const targetRows = {
+  TargetGone: {
+    text: 'The target {target} does not exist.',
+    cause: 'It was deleted or moved, or never there; two looks ten minutes apart did not find it.',
+    cure: 'Make it again, or take the declaration of the connection away. Its Secret stays until then.',
+    link: pages.how,
+  },
+  TargetMissing: {
+    text: 'The target {target} was not found; it is looked for once more before it counts as gone.',
+    cause: 'It was deleted, moved or misspelt, or Azure does not know it everywhere yet.',
+    cure: 'Check the name. Nothing is taken away meanwhile.',
+    link: pages.how,
+  },
+  TargetNotReadable: {
+    text: 'The target {target} cannot be read: {message}',
+    cause: 'The app has no right to read it, or its answer is not understood.',
+    cure: 'Give the app the Reader role on it.',
+    link: pages.permissions,
+    commands: {
+      cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role Reader --scope '{id}'",
+    },
+  },
+  SameRegion: {
+    text: 'The firewall of {target} cannot let {cluster} in by its public address: both are in {location}.',
+    cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, for which IP rules have no effect.',
+    cure: "Let the cluster's subnet in with a service endpoint and a virtual network rule, or by a private endpoint, then write firewall=keep on the connection.",
+    link: links.storageNetwork,
+    commands: { cli: "az storage account network-rule add --ids '{id}' --subnet '{subnet}'" },
+  },
+  PublicAccessDisabled: {
+    text: 'Public network access to {target} is disabled.',
+    cause: 'It is closed to all public addresses on purpose, so no rule would let the cluster in, and it is never opened by us.',
+    cure: 'Reach it by a private endpoint from the network of the cluster, then write firewall=keep on the connection.',
+    link: links.storagePublic,
+  },
+  FirewallFull: {
+    text: 'The firewall of {target} would have {count} rules; it takes {max}.',
+    cause: 'Each outbound address of each connected cluster needs a rule.',
+    cure: 'Delete rules that nobody needs, or let the clusters in by virtual network rules and write firewall=keep on their connections.',
+    link: links.storagePublic,
+  },
+  SharedKeyDisabled: {
+    text: 'The target {target} does not accept keys.',
+    cause: 'Shared key access is turned off, so a connection string would be refused.',
+    cure: 'Use auth=workload-identity instead of auth=secret.',
+    link: links.sharedKey,
+  },
+  CredentialNotReadable: {
+    text: 'The answer to {action} on {target} has no credential in it.',
+    cause: 'The service answered in a form that this version does not know.',
+    cure: 'Update the app; meanwhile use auth=workload-identity.',
+    link: pages.how,
+  },
+  IdentityMissing: {
+    text: 'The identity {identity} does not exist.',
+    cause: 'It was named for the connection and is not there: deleted, moved or misspelt.',
+    cure: 'Make it, or correct the name, or leave it out: then one is made for the connection.',
+    link: pages.permissions,
+  },
+  CredentialLimit: {
+    text: 'The identity {identity} would have {count} federated credentials; Azure allows {max}.',
+    cause: 'Each cluster and ServiceAccount that uses an identity needs a credential of its own.',
+    cure: 'Use more than one identity: connections without a given identity get one per cluster, namespace and workload.',
+    link: links.federation,
+  },
+  NotOurs: {
+    text: '{thing} is there already, differs from what is needed ({difference}), and is not ours.',
+    cause: 'Somebody else made it. What others made is never changed or deleted.',
+    cure: 'Delete or rename it, or let it be taken over: by the annotation service-connector/adopt of a Kubernetes object, or by `adopt` in a policy.',
+    link: pages.how,
+  },
+} as const satisfies Rows

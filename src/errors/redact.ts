@@ -1,0 +1,29 @@
+// Second line of defence at the logger: takes out of a text what looks like a credential. The first line is `Secret<T>`, which keeps
+// credentials out of texts at all; whatever is found here is a bug elsewhere.
+
+const hidden = '[redacted]'
+
+const rules: readonly (readonly [RegExp, string])[] = [
+  // connection strings: AccountKey=…;SharedAccessKey=…;SharedAccessSignature=…;Password=…
+  [
+    /\b(AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretValue|Password|Pwd|AccessKey)(\s*=\s*)("[^"]*"|[^;\s"']+)/gi,
+    `$1$2${hidden}`,
+  ],
+  [/\b(Bearer|Basic|SharedKey|SharedKeyLite)(\s+)[A-Za-z0-9._~+/=:-]{8,}/g, `$1$2${hidden}`],
+  // JSON Web Tokens, wherever they stand
+  [/\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*)?/g, hidden],
+  // form and JSON fields
+  [
+    /(["']?(?:client_?secret|client_assertion|access_?token|refresh_token|id_token|accountkey|account_key|account-key|primarykey|secondarykey|connectionstring|primaryconnectionstring|password|x-identity-header)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^&\s,;}"']+)/gi,
+    `$1${hidden}`,
+  ],
+  // user and password in a URL
+  [/(\bhttps?:\/\/)[^\s/@:]+:[^\s/@]+@/gi, `$1${hidden}@`],
+  // signed URLs: shared access signatures (sig), ARM's poll URLs (t, c, s, h), function keys (code)
+  [/([?&](?:sig|code|s|c|h|t|token|access_token)=)[^&\s"'<>]{8,}/gi, `$1${hidden}`],
+  // account keys of Storage (88 characters) and of other services (44): base64 of 64 and 32 bytes
+  [/(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/g, hidden],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
+]
+
+export const redact = (text: string): string => rules.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)

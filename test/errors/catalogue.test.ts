@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Code, catalogue, isCode, notKnown, problemOf, problemOfError, wordsOf } from '../../src/errors/catalogue.ts'
+import { Failure } from '../../src/errors/failure.ts'
+import { pages } from '../../src/errors/problems/row.ts'
+
+const codes = Object.keys(catalogue).filter(isCode)
+const sample = (code: Code): Record<string, string> => Object.fromEntries(wordsOf(code).map((word) => [word, `a-${word}`]))
+
+describe('the catalogue', () => {
+  it.each(codes)('has text, cause, cure and link for %s, with no gap left', (code) => {
+    const problem = problemOf({ code, about: sample(code) })
+    expect(problem.code).toBe(code)
+    for (const text of [problem.text, problem.cause, problem.cure, ...Object.values(problem.commands ?? {})]) {
+      expect(text.length).toBeGreaterThan(5)
+      expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined|\[object/)
+      expect(text).not.toContain(notKnown)
+    }
+    expect(problem.link.startsWith('https://') || Object.values<string>(pages).includes(problem.link)).toBe(true)
+  })
+
+  it.each(codes)('still makes sentences of %s when words are missing, and no commands with holes', (code) => {
+    const problem = problemOf({ code, about: {} })
+    for (const text of [problem.text, problem.cause, problem.cure]) expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined/)
+    for (const command of Object.values(problem.commands ?? {})) expect(command).not.toMatch(/\{[a-zA-Z]+\}|\(not known\)/)
+  })
+
+  it('knows every code that the source names', () => {
+    const unknown = sources().flatMap(({ path, text }) =>
+      [...text.matchAll(/\bcode: '([A-Z][A-Za-z]+)'/g)].flatMap(([, code = '']) => (isCode(code) ? [] : [`${code} in ${path}`])),
+    )
+    expect(unknown).toEqual([])
+  })
+
+  it('tells the member that a fault is about', () => {
+    expect(problemOf({ code: 'NotOurs', about: {}, of: 'k' as never }).of).toBe('k')
+    expect(problemOf({ code: 'NotOurs', about: {} })).not.toHaveProperty('of')
+  })
+
+  it('shows a code that it does not know as unexpected, with its words', () => {
+    expect(problemOf({ code: 'NoSuchThing', about: { x: 'y' } })).toMatchObject({
+      code: 'Unexpected',
+      text: expect.stringContaining('NoSuchThing. x: y'),
+    })
+    expect(problemOf({ code: 'toString', about: {} }).code).toBe('Unexpected')
+  })
+
+  it('does not fill in words that came in by a word', () => {
+    expect(problemOf({ code: 'BadTag', about: { tag: '{wrong}', wrong: 'secret', example: 'x' } }).text).toContain('{wrong}')
+  })
+
+  it('gives no command with a word that a shell would take for more', () => {
+    for (const namespace of ["a'; rm -rf /", 'a$(id)', 'a`id`', 'a\nid', 'a"b', 'a|b', 'a&b', 'a;b', 'a>b'])
+      expect(problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: 'c' } })).not.toHaveProperty('commands')
+    expect(problemOf({ code: 'NamespaceMissing', about: { namespace: 'shop', cluster: 'c' } }).commands?.cli).toBe(
+      'kubectl create namespace shop',
+    )
+  })
+
+  it('names the policy that would allow a connection', () => {
+    const about = { cluster: 's/rg/aks', target: 's/rg/st', namespace: 'shop', auth: 'secret' }
+    expect(problemOf({ code: 'NotAllowed', about }).cure).toContain(
+      '{"allow":{"clusters":["s/rg/aks"],"targets":["s/rg/st"],"namespaces":["shop"],"auth":["secret"]}}',
+    )
+  })
+
+  it('has ways for three tools to change a cluster, and warns of replacement', () => {
+    const problem = problemOf({
+      code: 'NotChangingClusters',
+      about: { cluster: 'shop', features: 'the OIDC issuer', id: '/subscriptions/s/x' },
+    })
+    expect(Object.keys(problem.commands ?? {}).sort()).toEqual(['bicep', 'cli', 'terraform'])
+    expect(problem.cure).toContain('REPLACE')
+  })
+
+  it('advises a condition where the right to assign roles is missing', () => {
+    const about = { action: 'Microsoft.Authorization/roleAssignments/write', scope: '/x', principal: 'p', doing: 'assign' }
+    expect(problemOf({ code: 'RightMissing', about }).cure).toMatch(/Role Based Access Control Administrator.*condition/s)
+  })
+
+  it('says that a custom role is needed where no built-in one is known', () => {
+    const problem = problemOf({
+      code: 'RightMissing',
+      about: { action: 'Microsoft.Odd/things/poke/action', scope: '/x', principal: 'p', doing: 'poke' },
+    })
+    expect(problem.cure).toContain('custom role')
+    expect(problem).not.toHaveProperty('commands')
+  })
+
+  it('makes a problem of anything that is thrown', () => {
+    expect(problemOfError(new Failure({ class: 'busy', code: 'Busy', about: { doing: 'x', message: 'm' } }), 'y').code).toBe('Busy')
+    expect(problemOfError(new TypeError('odd'), 'look').text).toContain('look. TypeError: odd')
+    expect(problemOfError('text', 'look').code).toBe('Unexpected')
+  })
+})
+
+/** All of src but the simulated cloud, whose codes are Azure's, and the doors, whose codes are those of their HTTP contract. */
+function sources(): readonly { path: string; text: string }[] {
+  return readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !/^(local|functions)[/\\]/.test(path))
+    .map((path) => ({ path, text: readFileSync(join('src', path), 'utf8') }))
+}
