@@ -1,5 +1,6 @@
 // The contract of a target type: one Azure service, almost only data, no I/O. catalogue.ts is the list.
 import type { IdentityFacts, TargetFacts } from '../domain/facts.ts'
+import type { Fault } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 
 export type ValuesInput = {
@@ -30,13 +31,13 @@ export interface Target {
   /** Role definition GUIDs with their names; first = default. */
   readonly roles: readonly { readonly id: string; readonly name: string }[]
   readonly firewall: { readonly family: 'array' | 'child' | 'none'; readonly max: number; readonly sameRegionIneffective?: true }
-  /** Facts of the ARM answer; the rules it has in the firewall included. */
-  read(resource: Readonly<Record<string, unknown>>): TargetFacts
+  /** Facts of the ARM answer; the rules it has in the firewall included. A fault: it is a resource without this service. */
+  read(resource: Readonly<Record<string, unknown>>): TargetFacts | Fault
   /** The body of the PATCH that gives the firewall exactly these addresses (family `array`), everything else kept. */
   firewallBody?(resource: Readonly<Record<string, unknown>>, ips: readonly string[]): unknown
   /** Addresses that its own rules name, as written there (family `array`). */
   firewallIps?(resource: Readonly<Record<string, unknown>>): readonly string[]
-  /** POST action that answers the credential. */
+  /** POST action that answers the credential. `pick` throws where the answer holds none. */
   readonly credential?: { readonly action: string; pick(answer: unknown): string }
   /** Exactly the keys of the original, before customised keys. */
   values(of: ValuesInput): Readonly<Record<string, string | Secret<string>>>

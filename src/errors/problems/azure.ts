@@ -144,11 +144,18 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     cure: 'Read what Azure says; if it makes no sense for your resources, report it as a bug of this app.',
     link: links.armErrors,
   },
+  ReportOnly: {
+    text: 'Something differs and is left as it is, for {step} only reports: {changes}.',
+    cause: 'The installation is set to report what this step would change, or the app lacks the right for it.',
+    cure: 'Make the change by hand, or set the step to apply.',
+    link: pages.permissions,
+  },
   OperationFailed: {
     text: 'The operation of Azure failed: {doing}. {answer}: {message}',
     cause: 'Azure accepted the change and could not carry it out.',
     cure: 'It is planned anew with growing pauses. Read what Azure says.',
     link: links.armErrors,
+    words: (about) => ({ answer: about.answer ?? about.code ?? 'no code' }),
   },
   Unexpected: {
     text: 'Something unexpected happened: {doing}. {message}',

@@ -1,4 +1,5 @@
 // Problems about the cluster as ARM sees it, and its way out.
+import { parseResourceId } from '../../domain/resource-id.ts'
 import { links, pages, type Rows } from './row.ts'
 
 export const clusterRows = {
@@ -24,7 +25,7 @@ export const clusterRows = {
     commands: { cli: "az aks operation show-latest --ids '{id}'" },
   },
   NotChangingClusters: {
-    text: 'The cluster {cluster} lacks {features}, which its connections need.',
+    text: 'The cluster {cluster} lacks what its connections need: {features}.',
     cause:
       'No policy with `changeClusters` covers this cluster, or the step only reports. Turning this on behind Terraform or Bicep would make their next plan differ.',
     cure: 'Turn it on where the cluster is declared, or allow it with `changeClusters` in a policy. In Terraform add exactly these two arguments and read the plan first: some provider versions plan to REPLACE the cluster when the issuer changes, and the issuer cannot be turned off again.',
@@ -44,13 +45,15 @@ export const clusterRows = {
   workload_identity_enabled = true
 }`,
     },
+    words: (about) => ({ cluster: about.cluster ?? nameIn(about.id), features: about.features ?? about.changes ?? 'some features' }),
   },
   ChangeHadNoEffect: {
-    text: 'Azure reported success for: {doing}. But it is still as before: {difference}.',
+    text: 'Azure reported success for: {doing}. But it did not take effect: {difference}.',
     cause:
       'Within about an hour after a cluster was made, AKS can accept an update and not carry it out; a policy that modifies requests does the same.',
     cure: 'It is tried again by itself, with growing pauses. If it stays so, look for policies of effect "modify" on the resource.',
     link: 'https://github.com/Azure/AKS/issues/5856',
+    words: (about) => ({ difference: about.difference ?? about.things ?? 'nothing changed' }),
   },
   IssuerMissing: {
     text: 'The cluster {cluster} has no OIDC issuer, so no federated credential can name it.',
@@ -72,3 +75,5 @@ export const clusterRows = {
     link: pages.permissions,
   },
 } as const satisfies Rows
+
+const nameIn = (id: string | undefined): string => parseResourceId(id)?.name ?? 'of the connection'

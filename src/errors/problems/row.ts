@@ -33,6 +33,7 @@ export const links = {
   limits: `${learn}/azure-resource-manager/management/azure-subscription-service-limits`,
   storageNetwork: `${learn}/storage/common/storage-network-security-limitations`,
   storagePublic: `${learn}/storage/common/storage-network-security`,
+  storageKinds: `${learn}/storage/common/storage-account-overview`,
   sharedKey: `${learn}/storage/common/shared-key-authorization-prevent`,
   aksOidc: `${learn}/aks/use-oidc-issuer`,
   aksEgress: `${learn}/aks/egress-outboundtype`,

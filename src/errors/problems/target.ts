@@ -23,12 +23,17 @@ export const targetRows = {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role Reader --scope '{id}'",
     },
   },
+  TargetWithoutService: {
+    text: 'The target {target} has no {service}.',
+    cause: 'It is of a kind that does not offer this service: {kind}.',
+    cure: 'Name a target that offers it.',
+    link: links.storageKinds,
+  },
   SameRegion: {
     text: 'The firewall of {target} cannot let {cluster} in by its public address: both are in {location}.',
     cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, for which IP rules have no effect.',
     cure: "Let the cluster's subnet in with a service endpoint and a virtual network rule, or by a private endpoint, then write firewall=keep on the connection.",
     link: links.storageNetwork,
-    commands: { cli: "az storage account network-rule add --ids '{id}' --subnet '{subnet}'" },
   },
   PublicAccessDisabled: {
     text: 'Public network access to {target} is disabled.',
