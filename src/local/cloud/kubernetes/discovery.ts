@@ -1,0 +1,79 @@
+// What clients ask first: version, health, API groups and their resources. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+import type { CloudResponse } from '../http.ts'
+import { kinds } from './kinds.ts'
+
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update']
+const groups: Readonly<Record<string, readonly object[]>> = {
+  'authentication.k8s.io': [],
+  'authorization.k8s.io': [
+    {
+      name: 'selfsubjectaccessreviews',
+      singularName: 'selfsubjectaccessreview',
+      namespaced: false,
+      kind: 'SelfSubjectAccessReview',
+      verbs: ['create'],
+    },
+  ],
+}
+
+const core = kinds.flatMap(({ kind, resource, namespaced, shortNames, subresources }) => [
+  {
+    name: resource,
+    singularName: kind.toLowerCase(),
+    namespaced,
+    kind,
+    verbs: resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs,
+    ...(shortNames ? { shortNames } : {}),
+  },
+  ...(subresources ?? []).map((name) => ({
+    name: `${resource}/${name}`,
+    singularName: '',
+    namespaced,
+    group: 'authentication.k8s.io',
+    version: 'v1',
+    kind: 'TokenRequest',
+    verbs: ['create'],
+  })),
+])
+
+const version = (group: string) => ({ groupVersion: `${group}/v1`, version: 'v1' })
+const group = (name: string) => ({ name, versions: [version(name)], preferredVersion: version(name) })
+
+/** Undefined = none of these paths. */
+export function discovery(path: string, host: string): CloudResponse | undefined {
+  const parts = path.split('/').filter((part) => part !== '')
+  if (path === '/healthz' || path === '/readyz' || path === '/livez') return { status: 200, body: 'ok' }
+  if (path === '/version' || path === '/version/')
+    return {
+      status: 200,
+      body: {
+        major: '1',
+        minor: '33',
+        gitVersion: 'v1.33.5',
+        gitTreeState: 'clean',
+        goVersion: 'go1.24.6',
+        compiler: 'gc',
+        platform: 'linux/amd64',
+      },
+    }
+  if (parts[0] === 'api' && parts.length === 1)
+    return {
+      status: 200,
+      body: {
+        kind: 'APIVersions',
+        versions: ['v1'],
+        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: `${host}:443` }],
+      },
+    }
+  if (parts[0] === 'api' && parts[1] === 'v1' && parts.length === 2)
+    return { status: 200, body: { kind: 'APIResourceList', groupVersion: 'v1', resources: core } }
+  if (parts[0] !== 'apis') return undefined
+  const [, name, of] = parts
+  if (name === undefined) return { status: 200, body: { kind: 'APIGroupList', apiVersion: 'v1', groups: Object.keys(groups).map(group) } }
+  const resources = groups[name]
+  if (!resources) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' }
+  if (of === undefined) return { status: 200, body: { kind: 'APIGroup', apiVersion: 'v1', ...group(name) } }
+  if (of === 'v1' && parts.length === 3)
+    return { status: 200, body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${name}/v1`, resources } }
+  return undefined
+}

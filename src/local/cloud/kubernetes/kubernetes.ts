@@ -1,0 +1,121 @@
+// The API servers of all simulated clusters behind their host names, and the public issuers of their ServiceAccount tokens.
+//
+// A stopped cluster answers status 0: the connection breaks, as it does where nobody listens.
+import { type Authority, createAuthority, issue } from '../certificates.ts'
+import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
+import type { World } from '../world.ts'
+import type { Access, Profile } from './access.ts'
+import { collectGarbage } from './deleting.ts'
+import { timestamp } from './object.ts'
+import { serve } from './server.ts'
+import { issuerDocument, serviceAccountToken } from './service-account-tokens.ts'
+import { type Cluster, clustersOf, forget, storeOf } from './store.ts'
+
+export type { Grant } from './access.ts'
+
+export type Kubernetes = {
+  /** The clusters' own host names, each with a certificate of the cluster's own authority. */
+  readonly service: CloudService
+  /** `<region>.oic.prod-aks.azure.com`: the public documents of the clusters' token issuers, behind the proxy's usual certificate. */
+  readonly issuers: CloudService
+  /** A cluster that is there already is made anew: new authority, signing key and uid, no objects. `uid` = of the namespace kube-system. */
+  addCluster(cluster: { readonly id: string; readonly fqdn: string; readonly issuer?: string; readonly uid?: string }): Promise<void>
+  removeCluster(id: string): void
+  /** The cluster's certificate authority, as its kubeconfig carries it. */
+  authorityPem(id: string): string
+  /** What the kubelet would project into a pod. */
+  serviceAccountToken(id: string, namespace: string, name: string, audience: string, seconds: number): Promise<string>
+}
+
+type ManagedCluster = {
+  readonly properties?: {
+    readonly powerState?: { readonly code?: string }
+    readonly oidcIssuerProfile?: { readonly issuerURL?: string }
+    readonly aadProfile?: Profile | null
+  }
+}
+
+const issuerHost = '.oic.prod-aks.azure.com'
+
+export async function createKubernetes(world: World, access: Access): Promise<Kubernetes> {
+  collectGarbage(world)
+  const clusters = clustersOf(world)
+  const managed = (id: string): ManagedCluster | undefined => world.table<ManagedCluster>('resources').get(id)
+  const issuerOf = (cluster: Cluster): string =>
+    managed(cluster.id)?.properties?.oidcIssuerProfile?.issuerURL ?? cluster.issuer ?? `https://${cluster.fqdn}`
+  const at = (hostname: string): Cluster | undefined => [...clusters.values()].find((cluster) => cluster.fqdn === hostname.toLowerCase())
+  const known = (id: string): Cluster => {
+    const cluster = clusters.get(id.toLowerCase())
+    if (!cluster) throw new Error(`There is no cluster ${id}`)
+    return cluster
+  }
+  const ofIssuer = (issuer: string): string | undefined => [...clusters.values()].find((cluster) => issuerOf(cluster) === issuer)?.id
+
+  async function handle(request: CloudRequest): Promise<CloudResponse> {
+    const cluster = at(request.url.hostname)
+    if (!cluster) return { status: 0 }
+    const properties = managed(cluster.id)?.properties
+    if (properties?.powerState?.code === 'Stopped') return { status: 0 }
+    // Without Entra integration no Entra token is good for the cluster.
+    const entra = properties === undefined || properties.aadProfile ? access : { ...access, verify: async () => undefined }
+    const profile = properties?.aadProfile ?? undefined
+    return serve({ world, cluster, issuer: issuerOf(cluster), access: entra, ...(profile ? { profile } : {}) }, request)
+  }
+
+  return {
+    service: {
+      name: 'kubernetes',
+      owns: (hostname) => at(hostname) !== undefined,
+      handle,
+      async certificate(hostname) {
+        const cluster = at(hostname)
+        if (!cluster) throw new Error(`There is no cluster at ${hostname}`)
+        if (cluster.certificate) return cluster.certificate
+        const certificate = await issue(cluster.authority, [cluster.fqdn])
+        const now = clusters.get(cluster.id)
+        if (now?.authority.pem === cluster.authority.pem) clusters.set(cluster.id, { ...now, certificate })
+        return certificate
+      },
+    },
+    issuers: {
+      name: 'oidc-issuer',
+      owns: (hostname) => hostname.toLowerCase().endsWith(issuerHost),
+      handle: (request) => issuerDocument(world, ofIssuer, request.url),
+    },
+    async addCluster({ id, fqdn, issuer, uid }) {
+      const authority: Authority = await createAuthority(`kubernetes ca of ${fqdn}`)
+      const key = id.toLowerCase()
+      forget(world, key)
+      clusters.set(key, {
+        id: key,
+        fqdn: fqdn.toLowerCase(),
+        ...(issuer ? { issuer } : {}),
+        uid: uid ?? world.uuid(),
+        authority,
+        revision: 0,
+      })
+      const store = storeOf(world, key)
+      for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default'])
+        store.put('namespaces', {
+          kind: 'Namespace',
+          apiVersion: 'v1',
+          metadata: {
+            name,
+            uid: name === 'kube-system' ? known(key).uid : world.uuid(),
+            creationTimestamp: timestamp(world.clock.now()),
+            labels: { 'kubernetes.io/metadata.name': name },
+          },
+          spec: { finalizers: ['kubernetes'] },
+          status: { phase: 'Active' },
+        })
+    },
+    removeCluster: (id) => forget(world, id.toLowerCase()),
+    authorityPem: (id) => known(id).authority.pem,
+    async serviceAccountToken(id, namespace, name, audience, seconds) {
+      const cluster = known(id)
+      const account = storeOf(world, cluster.id).get('serviceaccounts', namespace, name)
+      if (!account) throw new Error(`There is no ServiceAccount ${namespace}/${name} in ${id}`)
+      return serviceAccountToken(world, cluster.id, account, { issuer: issuerOf(cluster), audiences: [audience], seconds })
+    },
+  }
+}

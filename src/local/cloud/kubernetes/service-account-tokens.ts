@@ -1,0 +1,74 @@
+// ServiceAccount tokens, their keys, and the public OIDC documents from which Entra reads them.
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type JsonWebKey, sign } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { CloudResponse } from '../http.ts'
+import type { World } from '../world.ts'
+import type { KubernetesObject } from './object.ts'
+import { clustersOf } from './store.ts'
+
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** Made when first needed: RSA keys are slow to make, and most simulated clusters never sign anything. */
+async function signingKey(world: World, id: string): Promise<string> {
+  const known = clustersOf(world).get(id)?.signingKey
+  if (known !== undefined) return known
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  const cluster = clustersOf(world).get(id)
+  if (!cluster) throw new Error(`There is no cluster ${id}`)
+  if (cluster.signingKey !== undefined) return cluster.signingKey // somebody was faster
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  clustersOf(world).set(id, { ...cluster, signingKey: pem })
+  return pem
+}
+
+const keyId = (pem: string): string =>
+  createHash('sha256')
+    .update(createPublicKey(pem).export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
+
+export async function serviceAccountToken(
+  world: World,
+  cluster: string,
+  account: KubernetesObject,
+  of: { readonly issuer: string; readonly audiences: readonly string[]; readonly seconds: number },
+): Promise<string> {
+  const pem = await signingKey(world, cluster)
+  const now = Math.floor(world.clock.now() / 1000)
+  const { name, namespace, uid } = account.metadata
+  const claims = {
+    aud: of.audiences,
+    exp: now + of.seconds,
+    iat: now,
+    iss: of.issuer,
+    jti: world.uuid(),
+    'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+    nbf: now,
+    sub: `system:serviceaccount:${namespace}:${name}`,
+  }
+  const signed = `${part({ alg: 'RS256', kid: keyId(pem) })}.${part(claims)}`
+  return `${signed}.${sign('sha256', Buffer.from(signed), createPrivateKey(pem)).toString('base64url')}`
+}
+
+async function publicKeys(world: World, id: string): Promise<readonly JsonWebKey[]> {
+  const pem = await signingKey(world, id)
+  return [{ ...createPublicKey(pem).export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: keyId(pem) }]
+}
+
+/** `<issuer>/.well-known/openid-configuration` and `<issuer>/openid/v1/jwks`. */
+export async function issuerDocument(world: World, clusterOf: (issuer: string) => string | undefined, url: URL): Promise<CloudResponse> {
+  const [, base, document] = /^(.*?\/)(\.well-known\/openid-configuration|openid\/v1\/jwks)$/.exec(`${url.origin}${url.pathname}`) ?? []
+  const id = base === undefined ? undefined : clusterOf(base)
+  if (base === undefined || id === undefined) return { status: 404, body: 'The specified resource does not exist.' }
+  if (document === 'openid/v1/jwks') return { status: 200, body: { keys: await publicKeys(world, id) } }
+  return {
+    status: 200,
+    body: {
+      issuer: base,
+      jwks_uri: `${base}openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+    },
+  }
+}
