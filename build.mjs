@@ -1,9 +1,8 @@
 // Makes dist/: the folder that is deployed, and the very folder that the embedded host loads.
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { build } from 'esbuild'
 
 const out = process.argv[2] ?? 'dist'
-await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
 const { metafile } = await build({
   entryPoints: ['src/index.ts'],

@@ -2,12 +2,12 @@
 import type { LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { effects, plan } from '../domain/plan.ts'
-import type { Held } from '../domain/thing.ts'
+import type { Change, Held, Plan, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import type { Failure } from '../errors/failure.ts'
 import { type AnyStep, adopts, type Mode } from './digest.ts'
-import { failure, noEffect, operationFailed, reportOf } from './failures.ts'
+import { closed, failure, noEffect, operationFailed, reportOf } from './failures.ts'
 import type { Findings } from './findings.ts'
 import type { Ports } from './ports.ts'
 import { inReverse, leaveBehind } from './removal.ts'
@@ -15,6 +15,7 @@ import type { Applied, Observed } from './step.ts'
 
 /** Writes what is about to be made; `false` = overtaken. */
 type Intend = (held: readonly Held[]) => Promise<boolean>
+type Looked = { readonly observed: Observed<LoopKind, unknown>; readonly plan: Plan }
 export type Run = Findings & { readonly facts: Observed<LoopKind, unknown>['facts'] }
 
 export async function carryOut(
@@ -26,72 +27,32 @@ export async function carryOut(
   intend: Intend,
 ): Promise<Run | 'ghost'> {
   const held = view.held(step.name)
-  const nothing: Run = { held, problems: [], waits: [], unseen: [], changed: [], owes: [], facts: undefined }
+  const operation = await askOperation(before, held, ports)
+  if (operation && 'run' in operation) return operation.run
 
-  // An operation under way is asked first, and nothing else is done while it runs.
-  const underWay = before?.outcome.operation
-  let afterOperation: Failure | 'done' | undefined
-  if (underWay) {
-    try {
-      const state = await ports.arm.operation(underWay.url)
-      if (state.state === 'running')
-        return { ...nothing, started: underWay, ...(state.retryAfterMs === undefined ? {} : { retryAfterMs: state.retryAfterMs }) }
-      afterOperation = state.state === 'done' ? 'done' : operationFailed(underWay.what, state)
-    } catch (error) {
-      return { ...nothing, started: underWay, failure: failure(error, `ask for the operation '${underWay.what}'`) }
-    }
+  const wanted: Wanted = step.wanted(view)
+  const look = async (rows: readonly Held[]): Promise<Looked> => {
+    const observed: Looked['observed'] = await step.observe(view, wanted.things, rows, ports)
+    const faults = [...(wanted.faults ?? []), ...(observed.faults ?? [])]
+    return { observed, plan: plan({ ...wanted, faults }, observed.seen, rows, { adopt: adopts(view), now: ports.now() }) }
   }
-
-  const wanted = step.wanted(view)
-  const rule = { adopt: adopts(view), now: ports.now() }
-  const look = async (rows: readonly Held[]) => {
-    const observed: Observed<LoopKind, unknown> = await step.observe(view, wanted.things, rows, ports)
-    return {
-      observed,
-      plan: plan({ ...wanted, faults: [...(wanted.faults ?? []), ...(observed.faults ?? [])] }, observed.seen, rows, rule),
-    }
-  }
-  const found = (looked: Awaited<ReturnType<typeof look>>): Run => ({
-    ...leaveBehind(looked.plan.held, wanted.things, wanted.later ?? [], looked.observed.seen),
-    problems: looked.plan.faults.map(problemOf),
-    waits: wanted.waiting ?? [],
-    unseen: looked.plan.unseen,
-    changed: [],
-    facts: looked.observed.facts,
-    ...(looked.observed.lookAt === undefined ? {} : { lookAt: looked.observed.lookAt }),
-  })
-
-  let first: Awaited<ReturnType<typeof look>>
+  let first: Looked
   try {
     first = await look(held)
   } catch (error) {
-    return {
-      ...nothing,
-      waits: wanted.waiting ?? [],
-      problems: (wanted.faults ?? []).map(problemOf),
-      failure: failure(error, `look at what ${step.name} is about`),
-      whileLooking: true,
-    }
+    return notSeen(failure(error, `look at what ${step.name} is about`), wanted, held)
   }
-  const run = found(first)
   const { now, wait } = inReverse(step, effects(first.plan.changes), view)
-  const waiting: Run = wait ? { ...run, waits: [...run.waits, wait] } : run
-  if (now.length === 0)
-    return afterOperation instanceof Failure && effects(first.plan.changes).length > 0 ? { ...waiting, failure: afterOperation } : waiting
-  if (afterOperation)
-    return { ...waiting, failure: afterOperation instanceof Failure ? afterOperation : noEffect(underWay?.what ?? step.name, now) }
-  if (mode === 'report') return { ...waiting, report: reportOf(step, now, view, mode) }
+  const seen = found(first, wanted, wait)
+  if (operation && effects(first.plan.changes).length > 0)
+    return { ...seen, failure: operation.failure ?? noEffect(operation.what, effects(first.plan.changes)) }
+  if (now.length === 0) return seen
+  if (mode === 'report') return { ...seen, ...givingUp(seen.held, now), report: reportOf(step, now, view, mode) }
   const gate = step.gate?.(view)
-  if (gate) return { ...waiting, waits: [...waiting.waits, gate] }
+  if (gate) return { ...seen, waits: [...seen.waits, gate] }
 
-  const intended = [
-    ...first.plan.held,
-    ...now
-      .filter((change) => change.action === 'create' && !first.plan.held.some((row) => row.thing.id === change.thing.id))
-      .map(({ thing }): Held => ({ thing, hold: 'intended', since: rule.now })),
-  ]
+  const intended = withIntentions(first.plan.held, now, ports.now())
   if (!(await intend(intended))) return 'ghost'
-
   let applied: Applied | undefined
   let refused: Failure | undefined
   try {
@@ -99,37 +60,105 @@ export async function carryOut(
   } catch (error) {
     refused = failure(error, `${now[0]?.action} ${now[0]?.thing.summary}`)
   }
-  const commands = refused ? step.byHand?.(now, view) : undefined
-  if (applied && 'started' in applied) return { ...waiting, held: intended, started: applied.started }
+  if (applied && 'started' in applied) return { ...seen, held: intended, started: applied.started }
 
   // Looked at again, failed or not: an answer can be lost after the effect, and a success can be a silent no-op.
-  let second: Awaited<ReturnType<typeof look>>
+  const commands = refused && step.byHand?.(now, view)
+  let second: Looked
   try {
     second = await look(intended)
   } catch (error) {
     return {
-      ...waiting,
+      ...seen,
       held: intended,
       failure: refused ?? failure(error, `look at what ${step.name} has changed`),
       ...(commands ? { commands } : {}),
     }
   }
-  const after = found(second)
-  const left = effects(second.plan.changes)
-  const changed = now.filter((change) => !left.some((other) => other.thing.id === change.thing.id && other.action === change.action))
-  const waits = [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : []), ...(wait ? [wait] : [])]
-  const still = left.filter((change) => now.some((other) => other.thing.id === change.thing.id))
-  const ineffective = applied !== undefined && 'done' in applied && still.length > 0 ? noEffect(step.name, still) : undefined
+  const still = effects(second.plan.changes).filter((change) => now.some((tried) => sameChange(tried, change)))
+  const after = found(second, wanted, wait)
+  const done = now.filter((tried) => !still.some((change) => sameChange(tried, change)))
+  const failed = still.length === 0 ? undefined : (refused ?? (applied && 'done' in applied ? noEffect(step.name, still) : undefined))
   return {
     ...after,
-    waits,
-    changed: changed.map((change) => `${words[change.action]} ${change.thing.summary}`),
-    ...(refused && still.length > 0
-      ? { failure: refused, ...(commands ? { commands } : {}) }
-      : ineffective
-        ? { failure: ineffective }
-        : {}),
+    ...(refused && closed(refused) ? givingUp(after.held, still) : {}),
+    waits: [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : [])],
+    changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
+    ...(failed ? { failure: failed, ...(commands ? { commands } : {}) } : {}),
   }
 }
 
 const words = { create: 'made', update: 'updated', delete: 'removed', adopt: 'adopted', release: 'released', forget: 'forgot' } as const
+const sameChange = (a: Change, b: Change): boolean => a.thing.id === b.thing.id && a.action === b.action
+
+const nothing = { problems: [], waits: [], unseen: [], changed: [], owes: [], facts: undefined } as const
+
+/** An operation under way is asked first, and nothing else is done while it runs. What it ended with is told apart by looking. */
+async function askOperation(
+  before: StepRow | undefined,
+  held: readonly Held[],
+  ports: Ports,
+): Promise<{ readonly run: Run } | { readonly what: string; readonly failure?: Failure } | undefined> {
+  const operation = before?.outcome.operation
+  if (!operation) return undefined
+  try {
+    const state = await ports.arm.operation(operation.url)
+    if (state.state === 'running')
+      return {
+        run: { ...nothing, held, started: operation, ...(state.retryAfterMs === undefined ? {} : { retryAfterMs: state.retryAfterMs }) },
+      }
+    return { what: operation.what, ...(state.state === 'failed' ? { failure: operationFailed(operation.what, state) } : {}) }
+  } catch (error) {
+    const asked = failure(error, `ask for the operation '${operation.what}'`)
+    return {
+      run: {
+        ...nothing,
+        held,
+        started: operation,
+        ...(asked.fields.retryAfterMs === undefined ? {} : { retryAfterMs: asked.fields.retryAfterMs }),
+      },
+    }
+  }
+}
+
+function found(looked: Looked, wanted: Wanted, wait: ReturnType<typeof inReverse>['wait']): Run {
+  const unreachable = looked.observed.seen.filter((look) => look.state === 'unseen').map((look) => look.id)
+  return {
+    ...nothing,
+    ...leaveBehind(looked.plan.held, wanted, unreachable),
+    problems: looked.plan.faults.map(problemOf),
+    waits: [...(wanted.waiting ?? []), ...(wait ? [wait] : [])],
+    unseen: looked.plan.unseen,
+    facts: looked.observed.facts,
+    ...(looked.observed.lookAt === undefined ? {} : { lookAt: looked.observed.lookAt }),
+  }
+}
+
+/** Nothing could be looked at: what shall go and lies behind a closed door is left behind, anything else is still owed. */
+function notSeen(refused: Failure, wanted: Wanted, held: readonly Held[]): Run {
+  const unreachable = closed(refused) ? held.map((row) => row.thing.id) : []
+  const problems = (wanted.faults ?? []).map(problemOf)
+  return {
+    ...nothing,
+    ...leaveBehind(held, wanted, unreachable),
+    problems,
+    waits: wanted.waiting ?? [],
+    failure: refused,
+    whileLooking: true,
+  }
+}
+
+/** Deletes that we may not make leave their things behind. */
+function givingUp(held: readonly Held[], changes: readonly Change[]): Pick<Findings, 'held' | 'owes'> {
+  const deletes = new Set(changes.filter((change) => change.action === 'delete').map((change) => change.thing.id))
+  return {
+    held: held.map((row): Held => (deletes.has(row.thing.id) ? { ...row, hold: 'left-behind' } : row)),
+    owes: [],
+  }
+}
+
+function withIntentions(held: readonly Held[], changes: readonly Change[], since: number): readonly Held<Thing>[] {
+  const known = new Set(held.map((row) => row.thing.id))
+  const made = changes.filter((change) => change.action === 'create' && !known.has(change.thing.id))
+  return [...held, ...made.map(({ thing }): Held => ({ thing, hold: 'intended', since }))]
+}

@@ -12,6 +12,9 @@ export const failure = (error: unknown, doing: string): Failure => {
   return new Failure({ class: 'transient', code: 'Unexpected', about: { doing, message } })
 }
 
+/** A door that will not open by waiting: a right is missing, a lock, a policy. */
+export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'person'
+
 export const operationFailed = (what: string, state: { readonly code: string; readonly message: string }): Failure => {
   const busy = /preempt|conflict|etag|in.progress/i.test(`${state.code} ${state.message}`)
   return new Failure({

@@ -1,6 +1,6 @@
 // How a step takes things back: in which order, and what becomes of the things that cannot be reached.
 import { comesAfter } from '../domain/advance.ts'
-import type { Change, Held, Need, Seen, Thing } from '../domain/thing.ts'
+import type { Change, Held, Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { AnyStep } from './digest.ts'
 import type { Findings } from './findings.ts'
@@ -21,20 +21,13 @@ export function inReverse(
   return { now: changes.filter((change) => change.action !== 'delete'), wait: { of: [view.loop], text, lookAt: view.now + 30_000 } }
 }
 
-/** What shall go and cannot be seen is left behind (what was adopted is simply let go); what shall go and is there is owed. */
-export function leaveBehind(
-  rows: readonly Held[],
-  things: readonly Thing[],
-  later: readonly Thing[],
-  seen: readonly Seen[],
-): Pick<Findings, 'held' | 'owes'> {
-  const stays = new Set([...things, ...later].map((thing) => thing.id))
-  const unseen = new Set(seen.filter((look) => look.state === 'unseen').map((look) => look.id))
+/** What shall go and cannot be reached is left behind (what was adopted is simply let go); what shall go and can be reached is owed. */
+export function leaveBehind(rows: readonly Held[], wanted: Wanted, unreachable: readonly string[]): Pick<Findings, 'held' | 'owes'> {
+  const stays = new Set([...wanted.things, ...(wanted.later ?? [])].map((thing) => thing.id))
+  const closed = new Set(unreachable)
+  const goes = (row: Held): boolean => !stays.has(row.thing.id)
   const held = rows
-    .filter((row) => stays.has(row.thing.id) || !unseen.has(row.thing.id) || (row.hold !== 'adopted' && !row.thing.lasting))
-    .map(
-      (row): Held =>
-        stays.has(row.thing.id) || !unseen.has(row.thing.id) || row.hold === 'left-behind' ? row : { ...row, hold: 'left-behind' },
-    )
-  return { held, owes: held.filter((row) => !stays.has(row.thing.id) && row.hold !== 'left-behind').map((row) => row.thing.summary) }
+    .filter((row) => !(goes(row) && closed.has(row.thing.id) && (row.hold === 'adopted' || row.thing.lasting)))
+    .map((row): Held => (goes(row) && closed.has(row.thing.id) && row.hold !== 'left-behind' ? { ...row, hold: 'left-behind' } : row))
+  return { held, owes: held.filter((row) => goes(row) && row.hold !== 'left-behind').map((row) => row.thing.summary) }
 }

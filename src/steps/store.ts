@@ -52,8 +52,8 @@ export interface Store {
   desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
   /** Desired becomes `removing`. `undefined`: there is no such connection. */
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
-  /** Makes the loop due now. `make`: also where it is not there yet. Answers whether there is such a loop. */
-  touch(loop: Loop, why: Touch, make?: 'make'): Promise<boolean>
+  /** Makes the loop due now, or at `at`. `make`: also where it is not there yet. Answers whether there is such a loop. */
+  touch(loop: Loop, why: Touch, how?: { readonly make?: true; readonly at?: number }): Promise<boolean>
 
   /** Writes what is about to be made, under the step row's etag; answers the new etag. */
   intend(

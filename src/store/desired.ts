@@ -86,16 +86,17 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
       }
     },
 
-    async touch(loop, why: Touch, make) {
+    async touch(loop, why: Touch, how) {
       for (;;) {
         const before = await row(loop)
-        if (!before && make === undefined) return false
+        if (!before && how?.make === undefined) return false
         const at = now()
+        const dueAt = how?.at ?? at
         const looks = why === 'event' || why === 'audit' ? 1 : 0
         // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
         const write = before
-          ? { replace: loopEntity({ ...before, dueAt: Math.min(before.dueAt, at), look: before.look + looks }), etag: before.etag }
-          : { insert: loopEntity({ loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }) }
+          ? { replace: loopEntity({ ...before, dueAt: Math.min(before.dueAt, dueAt), look: before.look + looks }), etag: before.etag }
+          : { insert: loopEntity({ loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }) }
         if ((await table.write([write])) !== 'conflict') return true
       }
     },

@@ -1,0 +1,78 @@
+// The only reader of process.env, parsed once. Every setting has the prefix CONNECTOR_; docs/settings.md lists them.
+import { z } from 'zod'
+import type { Rules } from './domain/view.ts'
+import { program } from './steps/program.ts'
+
+const minutes = (fallback: number) => z.coerce.number().positive().max(60_000).default(fallback).transform((value) => value * 60_000)
+const stepNames = new Set(program.map((step) => step.name))
+
+const schema = z.object({
+  CONNECTOR_STORAGE_ACCOUNT: z.string().regex(/^[a-z0-9]{3,24}$/, 'is the name of the storage account that holds the table'),
+  CONNECTOR_TABLE: z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'is a table name: letters and digits').default('connector'),
+  CONNECTOR_TENANT_ID: z.uuid('is the tenant id, a UUID'),
+  CONNECTOR_INSTALLATION: z.string().regex(/^[a-z0-9]{1,12}$/, 'is 1 to 12 of a-z 0-9').default('main'),
+  CONNECTOR_AUDIENCE: z.string().min(1).default('api://aks-service-connector'),
+  CONNECTOR_CALLERS: z.literal('entra', "is 'entra'; 'key' is not supported yet").default('entra'),
+  CONNECTOR_IDENTITY_GROUP: z.string().regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i, 'is a resource group id').optional(),
+  CONNECTOR_REPORT_STEPS: z
+    .string()
+    .default('')
+    .transform((text) => new Set(text.split(',').map((name) => name.trim()).filter((name) => name !== '')))
+    .refine((names) => [...names].every((name) => stepNames.has(name)), `is a list of step names: ${[...stepNames].join(', ')}`),
+  CONNECTOR_GRACE_MINUTES: minutes(30),
+  CONNECTOR_MASS_GRACE_MINUTES: minutes(24 * 60),
+  CONNECTOR_GONE_AFTER_MINUTES: minutes(10),
+  CONNECTOR_LEAVING_MINUTES: minutes(60),
+  CONNECTOR_AUDIT_MINUTES: minutes(24 * 60),
+  CONNECTOR_REQUEST_TIMEOUT_SECONDS: z.coerce.number().positive().max(300).default(30).transform((value) => value * 1000),
+  /** Client id of a user-assigned identity of the app; absent = its system-assigned one. */
+  AZURE_CLIENT_ID: z.uuid().optional(),
+  HTTPS_PROXY: z.string().optional(),
+  NO_PROXY: z.string().optional(),
+  IDENTITY_ENDPOINT: z.string().optional(),
+})
+
+export type Config = {
+  readonly storageAccount: string
+  readonly table: string
+  readonly audience: string
+  readonly rules: Rules
+  readonly reportSteps: ReadonlySet<string>
+  readonly auditEveryMs: number
+  readonly requestTimeoutMs: number
+  readonly managedIdentity: boolean
+  readonly clientId?: string
+  readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string }
+}
+
+/** @throws Error naming every setting that is wrong and how to write it. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+    throw new Error(`The app settings are not complete:\n  ${lines.join('\n  ')}`)
+  }
+  const { data } = parsed
+  return {
+    storageAccount: data.CONNECTOR_STORAGE_ACCOUNT,
+    table: data.CONNECTOR_TABLE,
+    audience: data.CONNECTOR_AUDIENCE,
+    rules: {
+      installation: data.CONNECTOR_INSTALLATION,
+      tenant: data.CONNECTOR_TENANT_ID,
+      graceMs: data.CONNECTOR_GRACE_MINUTES,
+      massGraceMs: data.CONNECTOR_MASS_GRACE_MINUTES,
+      goneAfterMs: data.CONNECTOR_GONE_AFTER_MINUTES,
+      leavingMs: data.CONNECTOR_LEAVING_MINUTES,
+      ...(data.CONNECTOR_IDENTITY_GROUP ? { identityGroup: data.CONNECTOR_IDENTITY_GROUP } : {}),
+    },
+    reportSteps: data.CONNECTOR_REPORT_STEPS,
+    auditEveryMs: data.CONNECTOR_AUDIT_MINUTES,
+    requestTimeoutMs: data.CONNECTOR_REQUEST_TIMEOUT_SECONDS,
+    managedIdentity: data.IDENTITY_ENDPOINT !== undefined,
+    ...(data.AZURE_CLIENT_ID ? { clientId: data.AZURE_CLIENT_ID } : {}),
+    proxy: { ...(data.HTTPS_PROXY ? { HTTPS_PROXY: data.HTTPS_PROXY } : {}), ...(data.NO_PROXY ? { NO_PROXY: data.NO_PROXY } : {}) },
+  }
+}
+
+export const config = (): Config => parseConfig(process.env)

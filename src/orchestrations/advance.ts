@@ -1,0 +1,111 @@
+// The activity `advance`: reads a loop, tells the readers of changed facts, lets go of members that owe nothing more, and says what
+// is next (domain/advance.ts holds the rules).
+import { type LoopState, nextOf } from '../domain/advance.ts'
+import { linkerId } from '../domain/connection.ts'
+import type { Loop, LoopKind } from '../domain/loop.ts'
+import { isGood } from '../domain/outcome.ts'
+import { digestOf, type Modes } from '../steps/digest.ts'
+import { stepsOf } from '../steps/program.ts'
+import type { Snapshot, Store, Wake } from '../steps/store.ts'
+import { summary } from './summary.ts'
+
+/** What the orchestrator is told. `status` is the instance's custom status: short, no secret. */
+export type NextRound = (
+  | { readonly do: 'run'; readonly steps: readonly string[] }
+  | { readonly do: 'sleep'; readonly until: number }
+  | { readonly do: 'end' }
+) & {
+  readonly status?: object
+}
+
+export type AdvancePorts = {
+  readonly store: Store
+  readonly wake: Wake
+  readonly modes: Modes
+  readonly auditEveryMs: number
+  readonly now: () => number
+}
+
+/** So many readers are told at once, the others by and by, so that a fact of a large cluster wakes no storm. */
+const readersAtOnce = 20
+const spreadMs = 15_000
+
+export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRound> {
+  const { store, now, modes } = ports
+  for (;;) {
+    const reads = new Set<LoopKind>(stepsOf(loop.kind).flatMap((step) => step.reads))
+    const snapshot = await store.read(loop, [...reads])
+    if (!snapshot) return { do: 'end' }
+    if (await tellReaders(snapshot, ports)) continue
+    if (await goWithCluster(snapshot, ports)) continue
+    const state: LoopState = {
+      look: snapshot.row.look,
+      generation: snapshot.row.self?.generation ?? 0,
+      auditAt: snapshot.row.auditAt,
+      empty: isEmpty(snapshot),
+      steps: snapshot.steps,
+      program: stepsOf(loop.kind).map((step) => ({
+        name: step.name,
+        after: step.after,
+        reading: step.apply === undefined,
+        digest: digestOf(step, snapshot.view, modes),
+      })),
+      auditEvery: ports.auditEveryMs * (0.9 + 0.2 * fraction(loop)),
+      now: now(),
+    }
+    const next = nextOf(state)
+    const status = summary(snapshot)
+    if (next.do === 'run') return { ...next, status }
+    if (await letGo(snapshot, ports)) continue
+    if (next.do === 'forget') {
+      if ((await store.forget(snapshot.row, tombstone(snapshot, now()))) === 'forgotten') return { do: 'end', status }
+      continue
+    }
+    if ((await store.sleep(snapshot.row, next.until, next.auditAt)) === 'changed meanwhile') continue
+    return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
+  }
+}
+
+/** Touches and wakes the readers of changed facts. Store before wake: a lost wake is found by the heartbeat. */
+async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<boolean> {
+  const step = snapshot.steps.find((row) => row.wake.length > 0)
+  if (!step) return false
+  for (const [index, reader] of step.wake.entries()) {
+    const later = Math.floor(index / readersAtOnce) * spreadMs
+    if ((await store.touch(reader, 'facts', { at: now() + later })) && later === 0) await wake(reader)
+  }
+  await store.woken(snapshot.row.loop, step)
+  return true
+}
+
+/** A cluster that is gone takes its connections with it: they are removed at once, whoever declared them. */
+async function goWithCluster({ row, view }: Snapshot, { store }: AdvancePorts): Promise<boolean> {
+  if (!row.self || row.removing || view.of(row.self.cluster).gone !== true) return false
+  await store.remove({ ...row.loop, kind: 'connection' })
+  return true
+}
+
+/** Lets those members go that are leaving, once every step has looked since and owes nothing that can be reached. */
+async function letGo(snapshot: Snapshot, { store, wake }: AdvancePorts): Promise<boolean> {
+  const leaving = snapshot.members.filter((member) => member.leavingSince !== undefined)
+  if (leaving.length === 0 || snapshot.steps.some((step) => step.outcome.owes.length > 0 || step.outcome.operation)) return false
+  for (const member of leaving) {
+    await store.left(snapshot.row.loop, member)
+    await wake({ kind: 'connection', key: member.connection.key, id: linkerId(member.connection.cluster.id, member.connection.name) })
+  }
+  return true
+}
+
+/** Nothing is desired, nobody is a member, nothing is held. A cluster with a bad tag is remembered for the sake of its problem. */
+function isEmpty({ row, view, members, steps }: Snapshot): boolean {
+  if (row.loop.kind === 'connection' ? row.self !== undefined && !row.removing : members.length > 0) return false
+  if (stepsOf(row.loop.kind).some((step) => view.held(step.name).length > 0)) return false
+  return row.loop.kind !== 'cluster' || !steps.some((step) => step.step === 'read-declarations' && !isGood(step.outcome))
+}
+
+function tombstone({ row }: Snapshot, at: number) {
+  return row.self && { generation: row.self.generation, name: row.self.name, at }
+}
+
+/** Between 0 and 1, the same for the same loop: audits of a fleet do not fall on one minute. */
+const fraction = (loop: Loop): number => Number.parseInt(loop.key.slice(0, 4), 32) / 32 ** 4

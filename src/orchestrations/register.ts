@@ -1,0 +1,34 @@
+// Registers the loop and its activities from the program: names come from there alone, for an unknown activity name hangs in silence.
+import * as df from 'durable-functions'
+import type { Loop } from '../domain/loop.ts'
+import { type AttemptPorts, attempt } from '../steps/attempt.ts'
+import { program } from '../steps/program.ts'
+import type { Wake } from '../steps/store.ts'
+import { type AdvancePorts, advance } from './advance.ts'
+import { advanceName, reconcile, reconcileName } from './reconcile.ts'
+import { wakeWith } from './wake.ts'
+
+export type LoopPorts = { readonly attempt: (wake: Wake) => AttemptPorts; readonly advance: (wake: Wake) => AdvancePorts }
+
+/** `ports` is asked at the first call, not at import: clients are made when they are needed. */
+export function registerLoop(ports: () => LoopPorts): void {
+  df.app.orchestration(reconcileName, reconcile)
+  const extraInputs = [df.input.durableClient()]
+  df.app.activity(advanceName, {
+    extraInputs,
+    handler: async (loop: Loop, context) => await advance(loop, ports().advance(wakeWith(df.getClient(context)))),
+  })
+  for (const step of program)
+    df.app.activity(step.name, {
+      extraInputs,
+      // A failure is returned, never thrown: Task.all of durable-functions 3.5.0 mixes up results after a rejection.
+      handler: async (loop: Loop, context) => {
+        try {
+          return { step: step.name, kind: await attempt(step, loop, ports().attempt(wakeWith(df.getClient(context)))) }
+        } catch (error) {
+          context.error(`${step.name} of ${loop.kind} ${loop.id}:`, error)
+          return { step: step.name, kind: 'lost' }
+        }
+      },
+    })
+}

@@ -1,0 +1,25 @@
+// Wakes a loop's durable instance: starts it, or raises the event where it runs. Only a hint: the store alone is enough, and the
+// heartbeat finds what was lost.
+import type { DurableClient } from 'durable-functions'
+import { instanceOf } from '../domain/loop.ts'
+import type { Wake } from '../steps/store.ts'
+import { reconcileName, wakeEvent } from './reconcile.ts'
+
+export function wakeWith(client: DurableClient): Wake {
+  return async (loop) => {
+    const instanceId = instanceOf(loop)
+    try {
+      await client.startNew(reconcileName, { instanceId, input: loop })
+    } catch (refused) {
+      // It runs (or is being started): 409 from extension 3, 500 from extension 2, both say so in words.
+      if (!/already exists/i.test(String(refused))) throw refused
+      await client.raiseEvent(instanceId, wakeEvent, {})
+    }
+  }
+}
+
+/** Ends a loop's instance that does not answer any more; the next beat starts it anew. */
+export const terminateWith =
+  (client: DurableClient) =>
+  async (instanceId: string, reason: string): Promise<void> =>
+    await client.terminate(instanceId, reason)

@@ -1,0 +1,223 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Connection, Desired } from '../../src/domain/connection.ts'
+import { keyOf, type Loop, loop } from '../../src/domain/loop.ts'
+import type { Held } from '../../src/domain/thing.ts'
+import type { Rules } from '../../src/domain/view.ts'
+import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { Recorded, Store } from '../../src/steps/store.ts'
+import { openStore } from '../../src/store/store.ts'
+import { openTable } from '../../src/store/table.ts'
+import { storageWorld } from '../local/cloud/storage/world.ts'
+
+const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
+const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
+const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
+const connectionLoop = (name: string): Loop<'connection'> => loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/${name}`)
+const desired = (name: string, more: Partial<Desired> = {}): Desired => ({
+  key: connectionLoop(name).key,
+  origin: 'http',
+  name,
+  cluster,
+  target,
+  targetId: `${target.id}/blobServices/default`,
+  type: 'storage-blob',
+  given: false,
+  namespace: 'shop',
+  workload: 'default',
+  auth: 'secret',
+  client: 'none',
+  roles: [],
+  firewall: 'open',
+  transport: 'direct',
+  ...more,
+})
+const rules: Rules = { installation: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
+const held = (id: string, hold: Held['hold'] = 'ours'): Held => ({ thing: { kind: 'thing', id, summary: id }, hold, since: 5 })
+const recorded = (more: Partial<Recorded> = {}): Recorded => ({
+  outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] },
+  attempts: 1,
+  since: 1,
+  ranAt: 1,
+  look: 0,
+  inputs: 'x',
+  generation: 1,
+  facts: {},
+  wake: [],
+  held: [],
+  ...more,
+})
+const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = []
+  for await (const row of rows) all.push(row)
+  return all
+}
+
+let azurite: AzuriteHandle
+let store: Store
+let now: number
+beforeAll(async () => {
+  azurite = await startAzurite()
+})
+afterAll(() => azurite.close())
+beforeEach(async () => {
+  const world = await storageWorld(azurite)
+  world.given.rights.add('Microsoft.Storage/storageAccounts/tableServices/*')
+  now = 1_000_000
+  store = openStore(openTable(world.tables()), rules, () => now)
+})
+const read = async (one: Loop) => {
+  const snapshot = await store.read(one, ['cluster', 'target', 'identity'])
+  if (!snapshot) throw new Error('the loop is not there')
+  return snapshot
+}
+
+describe('desired', () => {
+  it('is written with the due time in one entity, and only when it changes', async () => {
+    expect(await store.desire(desired('orders'))).toEqual({ generation: 1, changed: true })
+    const first = await read(connectionLoop('orders'))
+    expect(first.row).toMatchObject({ dueAt: now, removing: false, self: { name: 'orders', generation: 1 } })
+    now += 1000
+    expect(await store.desire(desired('orders'))).toEqual({ generation: 1, changed: false })
+    expect((await read(connectionLoop('orders'))).row.etag).toBe(first.row.etag)
+    expect(await store.desire(desired('orders', { namespace: 'other' }))).toEqual({ generation: 2, changed: true })
+  })
+
+  it('belongs to the origin that came first', async () => {
+    await store.desire(desired('orders'))
+    expect(await store.desire(desired('orders', { origin: 'tag', namespace: 'x' }))).toEqual({ taken: 'it is declared by http already' })
+  })
+
+  it('gives one Kubernetes name to one connection of a cluster, also when both ask at once', async () => {
+    const both = await Promise.all([store.desire(desired('a.b')), store.desire(desired('ab'))])
+    expect(both.filter((answer) => 'taken' in answer)).toHaveLength(1)
+  })
+
+  it('comes back to life when it is desired again while it is removed', async () => {
+    await store.desire(desired('orders'))
+    expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: true })
+    expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: false })
+    expect(await store.desire(desired('orders'))).toEqual({ generation: 3, changed: true })
+    expect((await read(connectionLoop('orders'))).row.removing).toBe(false)
+  })
+
+  it('goes on counting generations after the connection was forgotten, and frees its name', async () => {
+    await store.desire(desired('a.b'))
+    await store.remove(connectionLoop('a.b'))
+    const { row } = await read(connectionLoop('a.b'))
+    expect(await store.forget(row, { generation: 2, name: 'a.b', at: now })).toBe('forgotten')
+    expect(await store.read(connectionLoop('a.b'), [])).toBeUndefined()
+    expect(await store.finished(connectionLoop('a.b').key)).toEqual([{ generation: 2, name: 'a.b', at: now }])
+    expect(await store.desire(desired('ab'))).toEqual({ generation: 1, changed: true })
+    await store.remove(connectionLoop('ab'))
+    await store.forget((await read(connectionLoop('ab'))).row)
+    expect(await store.desire(desired('a.b'))).toEqual({ generation: 3, changed: true })
+  })
+})
+
+describe('sleeping and forgetting', () => {
+  it('are refused when somebody wrote after the read', async () => {
+    await store.desire(desired('orders'))
+    const { row } = await read(connectionLoop('orders'))
+    await store.touch(connectionLoop('orders'), 'wake')
+    expect(await store.sleep(row, now + 60_000, now)).toBe('changed meanwhile')
+    expect(await store.forget(row)).toBe('changed meanwhile')
+    const again = (await read(connectionLoop('orders'))).row
+    expect(await store.sleep(again, now + 60_000, now)).toBe('asleep')
+    expect(await collect(store.due(now))).toEqual([])
+    expect((await collect(store.due(now + 60_000))).map((row) => row.loop.key)).toEqual([keyOf(connectionLoop('orders').id)])
+  })
+})
+
+describe('the ledger', () => {
+  const one = connectionLoop('orders')
+  beforeEach(async () => void (await store.desire(desired('orders'))))
+
+  it('holds what was intended before the effect, and what came of it', async () => {
+    const intended = await store.intend(one, { step: 'write-resources' }, [held('a', 'intended')])
+    if (intended === 'ghost') throw new Error('not a ghost')
+    expect((await read(one)).view.held('write-resources')).toEqual([held('a', 'intended')])
+    const tag = { step: 'write-resources', etag: intended.etag }
+    expect(await store.record(one, tag, recorded({ held: [held('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe('recorded')
+    const { view, steps } = await read(one)
+    expect(view.held('write-resources')).toEqual([held('a')])
+    expect(view.facts).toEqual({ secretName: 'sc-orders-secret' })
+    expect(steps.map((step) => step.outcome.kind)).toEqual(['satisfied'])
+  })
+
+  it('takes nothing from a ghost, and makes the loop due', async () => {
+    await store.record(one, { step: 's' }, recorded({ held: [held('new')] }))
+    const { row } = await read(one)
+    await store.sleep(row, now + 60_000, now)
+    expect(await store.record(one, { step: 's' }, recorded({ held: [held('old')] }))).toBe('ghost')
+    expect(await store.record(one, { step: 's', etag: 'W/"stale"' }, recorded({ held: [held('old')] }))).toBe('ghost')
+    expect(await store.intend(one, { step: 's', etag: 'W/"stale"' }, [held('old')])).toBe('ghost')
+    const after = await read(one)
+    expect(after.view.held('s')).toEqual([held('new')])
+    expect(after.row.dueAt).toBe(now)
+  })
+
+  it('keeps more rows than one transaction holds, and takes them away again', async () => {
+    const many = Array.from({ length: 230 }, (_, index) => held(`rule-${index}`))
+    await store.record(one, { step: 's' }, recorded({ held: many }))
+    const { view, steps } = await read(one)
+    expect(view.held('s')).toHaveLength(230)
+    await store.record(one, { step: 's', etag: steps[0]?.etag ?? '' }, recorded({ held: many.slice(0, 3) }))
+    expect((await read(one)).view.held('s')).toHaveLength(3)
+  })
+
+  it('keeps facts that are longer than a property may be', async () => {
+    const allowedIps = Array.from({ length: 9000 }, (_, index) => `20.0.${index >> 8}.${index & 255}`)
+    await store.record(one, { step: 's' }, recorded({ facts: { allowedIps } }))
+    expect((await read(one)).view.facts).toEqual({ allowedIps })
+  })
+})
+
+describe('members', () => {
+  const connection: Connection = { ...desired('orders'), generation: 3 }
+  const one = connectionLoop('orders')
+
+  it('make the loop that they join, and are in no view any more once they leave', async () => {
+    await store.desire(desired('orders'))
+    await store.join(connection, target)
+    expect((await read(target)).view.members).toEqual([connection])
+    expect((await read(target)).row.dueAt).toBe(now)
+    await store.leave(one, target)
+    const { view, members } = await read(target)
+    expect(view.members).toEqual([])
+    expect(members).toEqual([{ connection, leavingSince: now }])
+    expect(await store.membership(one, target)).toEqual({ generation: 3, leaving: true })
+    for (const member of members) await store.left(target, member)
+    expect(await store.membership(one, target)).toBeUndefined()
+  })
+
+  it('stay when they came back before they were let go', async () => {
+    await store.join(connection, target)
+    await store.leave(one, target)
+    const [member] = (await read(target)).members
+    await store.join({ ...connection, generation: 4 }, target)
+    if (member) await store.left(target, member)
+    expect(await store.membership(one, target)).toEqual({ generation: 4, leaving: false })
+  })
+
+  it('are never overwritten by an older generation', async () => {
+    await store.join(connection, target)
+    await store.join({ ...connection, generation: 2 }, target)
+    expect(await store.membership(one, target)).toEqual({ generation: 3, leaving: false })
+  })
+
+  it('bring along the facts of the loops that they belong to', async () => {
+    await store.touch(cluster, 'wake', { make: true })
+    await store.record(cluster, { step: 'resolve-egress' }, recorded({ facts: { egressIps: ['20.1.1.1'] } }))
+    await store.join(connection, target)
+    expect((await read(target)).view.of(cluster)).toEqual({ egressIps: ['20.1.1.1'] })
+  })
+})
+
+it('keeps policies by name, whatever its case', async () => {
+  const policy = { name: 'Shop', allow: { clusters: ['*'], targets: [], namespaces: [], auth: [] } }
+  expect(await store.putPolicy(policy)).toBe('created')
+  expect(await store.putPolicy(policy)).toBe('unchanged')
+  expect(await store.policy('sHOP')).toEqual(policy)
+  expect(await store.deletePolicy('shop')).toBe(true)
+  expect(await store.policies()).toEqual([])
+})
