@@ -1,0 +1,144 @@
+// Azure Blob Storage. The keys of the Secret are exactly those of Azure's own Service Connector
+// (https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob), so that manifests written for it keep working.
+// Surprising: IP rules do nothing for callers in the account's own region, and single addresses must not be written as /32
+// (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
+import { z } from 'zod'
+import type { TargetFacts } from '../domain/facts.ts'
+import { keyOf } from '../domain/loop.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { Target, ValuesInput } from './target.ts'
+
+const armType = 'microsoft.storage/storageaccounts'
+
+/** Looser than the API's description: a field of an unknown form must not make the account unreadable. */
+const accountSchema = z.looseObject({
+  id: z.string(),
+  kind: z.string().optional(),
+  location: z.string(),
+  properties: z.looseObject({
+    primaryEndpoints: z.looseObject({ blob: z.string().optional() }).nullish(),
+    publicNetworkAccess: z.string().nullish(),
+    allowSharedKeyAccess: z.boolean().nullish(),
+    keyCreationTime: z.record(z.string(), z.string().nullable()).nullish(),
+    networkAcls: z
+      .looseObject({
+        defaultAction: z.string().nullish(),
+        ipRules: z.array(z.looseObject({ value: z.string(), action: z.string().nullish() })).nullish(),
+      })
+      .nullish(),
+  }),
+})
+type Account = z.infer<typeof accountSchema>
+
+export const storageBlob: Target = {
+  type: 'storage-blob',
+  displayName: 'Azure Blob Storage',
+  armType,
+  apiVersion: '2024-01-01',
+  child: 'blobServices/default',
+  aliases: ['blob', 'storageblob'],
+  auth: ['workload-identity', 'secret'],
+  clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
+  clientsByAuth: { 'workload-identity': ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs'] },
+  roles: [
+    { id: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', name: 'Storage Blob Data Contributor' },
+    { id: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', name: 'Storage Blob Data Reader' },
+    { id: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b', name: 'Storage Blob Data Owner' },
+  ],
+  // 400: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#azure-storage-limits
+  firewall: { family: 'array', max: 400, sameRegionIneffective: true },
+
+  read(resource) {
+    const account = accountSchema.parse(resource)
+    const endpoint = account.properties.primaryEndpoints?.blob
+    if (!endpoint) {
+      const about = { target: resourceId(account.id).name, service: 'blob service', kind: account.kind ?? 'of no known kind' }
+      return { code: 'TargetWithoutService', about }
+    }
+    const keys = keysOf(account)
+    return {
+      location: account.location.replace(/\s/g, '').toLowerCase(),
+      endpoint,
+      network: networkOf(account),
+      // Storage goes on listing keys that it does not accept any more
+      auth: account.properties.allowSharedKeyAccess === false ? ['workload-identity'] : ['secret', 'workload-identity'],
+      allowedIps: ipRules(account).sort(),
+      ...(keys === undefined ? {} : { keys }),
+    }
+  },
+
+  firewallIps: (resource) => ipRules(accountSchema.parse(resource)),
+
+  // `networkAcls` is replaced as a whole by a PATCH: all else in it is sent back as it was read
+  firewallBody(resource, ips) {
+    const { networkAcls } = accountSchema.parse(resource).properties
+    const before = new Map((networkAcls?.ipRules ?? []).map((rule) => [rule.value, rule]))
+    return { properties: { networkAcls: { ...networkAcls, ipRules: ips.map((value) => before.get(value) ?? { value, action: 'Allow' }) } } }
+  },
+
+  credential: {
+    action: 'listKeys',
+    pick(answer) {
+      const { keys } = z.looseObject({ keys: z.array(z.looseObject({ value: z.string().min(1) })).min(1) }).parse(answer)
+      return keys[0]?.value ?? ''
+    },
+  },
+
+  values(of): Readonly<Record<string, string | Secret<string>>> {
+    if (of.auth === 'workload-identity')
+      return {
+        AZURE_STORAGEBLOB_RESOURCEENDPOINT: of.target.endpoint,
+        AZURE_STORAGEBLOB_CLIENTID: required(of.identity?.clientId, 'identity'),
+      }
+    const key = required(of.credential, 'credential')
+    const account = accountOf(of)
+    if (of.client !== 'springBoot')
+      return { AZURE_STORAGEBLOB_CONNECTIONSTRING: key.map((value) => connectionString(account, value, of.target)) }
+    // both generations of Spring Cloud Azure's properties
+    return {
+      'azure.storage.account-name': account,
+      'azure.storage.account-key': key,
+      'azure.storage.blob-endpoint': of.target.endpoint,
+      'spring.cloud.azure.storage.blob.account-name': account,
+      'spring.cloud.azure.storage.blob.account-key': key,
+      'spring.cloud.azure.storage.blob.endpoint': of.target.endpoint,
+    }
+  },
+}
+
+/** `SecuredByPerimeter`: a network security perimeter decides, whatever the rules say. */
+function networkOf({ properties: { publicNetworkAccess, networkAcls } }: Account): TargetFacts['network'] {
+  if (publicNetworkAccess === 'Disabled' || publicNetworkAccess === 'SecuredByPerimeter') return 'closed'
+  return networkAcls?.defaultAction === 'Deny' ? 'rules' : 'open'
+}
+
+const ipRules = ({ properties }: Account): string[] => (properties.networkAcls?.ipRules ?? []).map((rule) => rule.value)
+
+/** Changes when a key is regenerated. */
+function keysOf({ properties: { keyCreationTime } }: Account): string | undefined {
+  const times = Object.entries(keyCreationTime ?? {}).filter(([, time]) => time !== null)
+  return times.length > 0
+    ? keyOf(
+        times
+          .map((entry) => entry.join('='))
+          .sort()
+          .join(';'),
+      )
+    : undefined
+}
+
+const accountOf = ({ targetId }: ValuesInput): string => resourceId(targetId).names[0] ?? ''
+
+/** Accounts with an endpoint of a DNS zone of their own (`….z12.blob.storage.azure.net`) cannot be told by name and suffix. */
+function connectionString(account: string, key: string, { endpoint }: TargetFacts): string {
+  const { hostname } = new URL(endpoint)
+  const usual = `${account.toLowerCase()}.blob.`
+  const place = hostname.startsWith(usual) ? `EndpointSuffix=${hostname.slice(usual.length)}` : `BlobEndpoint=${endpoint}`
+  return `DefaultEndpointsProtocol=https;AccountName=${account};AccountKey=${key};${place}`
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new TypeError(`The values of a connection were asked for without its ${what}`)
+  return value
+}
