@@ -1,0 +1,105 @@
+// Consent: who may be connected to what. One function decides for every door, HTTP callers included; without a policy nothing is allowed.
+// One policy has to cover the whole connection: two that cover half of it each do not add up.
+import type { Desired } from './connection.ts'
+import type { Allow, Policy } from './policy.ts'
+import type { Fault } from './problem.ts'
+import { short } from './resource-id.ts'
+
+export type Consent = { readonly by: string } | { readonly refused: Fault }
+
+/** Kubernetes keeps the prefix `kube-` for itself; the others belong to AKS, its add-ons and extensions. */
+const systemNamespaces = new Set([
+  'sc-system',
+  'gatekeeper-system',
+  'app-routing-system',
+  'aks-command',
+  'aks-istio-system',
+  'aks-istio-ingress',
+  'aks-istio-egress',
+  'azappconfig-system',
+  'azure-arc',
+  'azure-extensions-usage-system',
+  'azure-workload-identity-system',
+  'calico-system',
+  'tigera-operator',
+  'dapr-system',
+  'flux-system',
+  'dataprotection-microsoft',
+  'cluster-config-agent',
+])
+export const isSystemNamespace = (namespace: string): boolean => {
+  const name = namespace.toLowerCase()
+  return name.startsWith('kube-') || systemNamespaces.has(name)
+}
+
+/** `defaultRole`: of the target's type; it needs no listing. Roles beyond it do. */
+export function allowed(connection: Desired, policies: readonly Policy[], defaultRole: string | undefined): Consent {
+  if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
+  const places = policies.filter(({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaultRole))
+  const policy = places.find(({ allow }) => coversIdentity(connection, allow))
+  if (policy) return { by: policy.name }
+  const identity = givenIdentity(connection)
+  if (identity !== undefined && places.length > 0) return { refused: { code: 'GivenIdentityNotAllowed', about: { identity } } }
+  const extra = beyond(connection.roles, defaultRole)
+  const about = {
+    cluster: short(connection.cluster.id),
+    target: short(connection.target.id),
+    namespace: connection.namespace,
+    auth: connection.auth,
+    ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
+    ...(identity === undefined ? {} : { identity }),
+  }
+  return { refused: { code: 'NotAllowed', about } }
+}
+
+/** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
+export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
+  policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))
+
+/** Whether things that somebody else made may be taken over for this connection where they differ. */
+export const mayAdopt = (connection: Desired, policies: readonly Policy[]): boolean =>
+  policies.some(({ allow }) => allow.adopt === true && coversPlace(connection, allow) && coversIdentity(connection, allow))
+
+const coversPlace = (connection: Desired, allow: Allow): boolean =>
+  covers(allow.clusters, short(connection.cluster.id)) &&
+  covers(allow.targets, short(connection.target.id)) &&
+  covers(allow.namespaces, connection.namespace) &&
+  covers(allow.auth, connection.auth)
+
+const coversRoles = (connection: Desired, allow: Allow, defaultRole: string | undefined): boolean =>
+  beyond(connection.roles, defaultRole).every((role) => covers(allow.roles ?? [], role))
+
+const coversIdentity = (connection: Desired, allow: Allow): boolean => {
+  const identity = givenIdentity(connection)
+  return identity === undefined || covers(allow.identities ?? [], identity)
+}
+
+const givenIdentity = (connection: Desired): string | undefined =>
+  connection.given && connection.identity ? short(connection.identity.id) : undefined
+
+const beyond = (roles: readonly string[], defaultRole: string | undefined): readonly string[] =>
+  roles.filter((role) => role.toLowerCase() !== defaultRole?.toLowerCase())
+
+const covers = (patterns: readonly string[], text: string): boolean => patterns.some((pattern) => matches(pattern, text))
+
+/** Whole texts, without regard to case; `*` stands for any run of characters but `/`. Linear, whatever the pattern. */
+export function matches(pattern: string, text: string): boolean {
+  const patterns = pattern.toLowerCase().split('/')
+  const parts = text.toLowerCase().split('/')
+  return patterns.length === parts.length && patterns.every((part, index) => matchesPart(part, parts[index] ?? ''))
+}
+
+function matchesPart(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return text === first
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
+  let at = first.length
+  const end = text.length - last.length
+  for (const middle of rest) {
+    const found = text.indexOf(middle, at)
+    if (found === -1 || found + middle.length > end) return false
+    at = found + middle.length
+  }
+  return true
+}

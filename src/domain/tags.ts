@@ -1,0 +1,158 @@
+// Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anybody with
+// the right to tag can write them. A tag that is not understood becomes a fault that says how to write it, and never stops the others.
+import { type Asked, connectionNameRule, desiredOf, type Field, isConnectionName, shown } from './asked.ts'
+import type { Desired } from './connection.ts'
+import type { Loop } from './loop.ts'
+import type { Fault } from './problem.ts'
+import { parseResourceId, resourceId } from './resource-id.ts'
+import { exampleOf, ownerOf, type TargetType, targetTypeNamed } from './target-type.ts'
+import type { Rules } from './view.ts'
+
+export const tagPrefix = 'connect-'
+/** Azure's own limit of a tag's value. */
+const longest = 256
+const grammar = 'connect-data = storage-blob:stdata?namespace=shop&auth=workload-identity'
+
+const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'transport', 'firewall'] as const
+type Option = (typeof options)[number]
+const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
+
+const fields: Readonly<Record<Field, string>> = {
+  name: 'the name',
+  namespace: 'namespace',
+  workload: 'workload',
+  auth: 'auth',
+  client: 'client',
+  identity: 'identity',
+  roles: 'role',
+  customizedKeys: 'keys',
+}
+
+class BadTag extends Error {
+  readonly example: string
+  constructor(wrong: string, example = grammar) {
+    super(wrong)
+    this.example = example
+  }
+}
+
+/** The tag's name of a connection. */
+export const tagOf = (connectionName: string): string => `${tagPrefix}${connectionName.toLowerCase()}`
+
+export function declarationsOf(
+  tags: Readonly<Record<string, string>>,
+  cluster: Loop<'cluster'>,
+  rules: Rules,
+  types: readonly TargetType[],
+): { readonly desired: readonly Desired[]; readonly faults: readonly Fault[] } {
+  const desired: Desired[] = []
+  const faults: Fault[] = []
+  const names = new Set<string>()
+  // Names of tags are compared without regard to case; of two that differ in case only, Azure takes the alphabetically first.
+  for (const [tag, value] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!tag.toLowerCase().startsWith(tagPrefix)) continue
+    try {
+      const name = tag.slice(tagPrefix.length).toLowerCase()
+      if (names.has(name)) throw new BadTag('another tag has the same name but for upper and lower case', 'keep one of the two')
+      names.add(name)
+      if (!isConnectionName(name)) throw new BadTag(`'${shown(name)}' is no name of a connection`, connectionNameRule)
+      desired.push(declarationOf(name, value, cluster, rules, types))
+    } catch (error) {
+      if (!(error instanceof BadTag)) throw error
+      faults.push({ code: 'BadTag', about: { tag: shown(tag), wrong: error.message, example: error.example } })
+    }
+  }
+  return { desired, faults }
+}
+
+function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, rules: Rules, types: readonly TargetType[]): Desired {
+  if (value.length > longest) throw new BadTag(`its value has ${value.length} characters`, `at most ${longest}`)
+  const [, word, target, query] = /^([^:?]*):([^?]*)(?:\?(.*))?$/s.exec(value) ?? []
+  if (word === undefined || target === undefined) throw new BadTag('its value does not begin with a type and a colon')
+  const type = targetTypeNamed(decoded(word).trim(), types)
+  if (!type)
+    throw new BadTag(`'${shown(word)}' is no type of target that can be connected`, `one of ${types.map((known) => known.type).join(', ')}`)
+  const given = optionsOf(query)
+  refuseLeftOut(given, type)
+  const { firewall } = given
+  if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
+    throw new BadTag(`firewall '${shown(firewall)}' is not known`, 'firewall=open or firewall=keep')
+  const asked: Asked = {
+    origin: 'tag',
+    name,
+    cluster,
+    type,
+    targetOwner: targetIn(target, type, cluster),
+    namespace: given.namespace,
+    workload: given.workload,
+    auth: given.auth,
+    client: given.client,
+    identity: given.identity === undefined ? undefined : identityIn(given.identity, cluster),
+    roles: given.role === undefined ? undefined : given.role.toLowerCase() === 'none' ? [] : given.role.split(','),
+    firewall,
+  }
+  const read = desiredOf(asked, rules, fields)
+  if ('value' in read) return read.value
+  const [first] = read.complaints
+  throw new BadTag(read.complaints.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '), first && `${first.field}: ${first.write}`)
+}
+
+function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {
+  const given: Partial<Record<Option, string>> = {}
+  if (query === undefined) return given
+  for (const pair of query.split('&')) {
+    const at = pair.indexOf('=')
+    if (at === -1) throw new BadTag(`'${shown(pair)}' is no option`, 'option=value, and & between two options')
+    const option = decoded(pair.slice(0, at)).trim().toLowerCase()
+    if (!isOption(option)) throw new BadTag(`the option '${shown(option)}' is not known`, `one of ${options.join(', ')}`)
+    if (given[option] !== undefined)
+      throw new BadTag(`the option ${option} stands there twice`, `${option} once; roles are separated by commas`)
+    const value = decoded(pair.slice(at + 1)).trim()
+    if (value === '') throw new BadTag(`the option ${option} has no value`, `${option}=<value>, or leave it out`)
+    given[option] = value
+  }
+  return given
+}
+
+/** Options of the grammar that this version has no meaning for yet. */
+function refuseLeftOut(given: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
+  if (given.child !== undefined)
+    throw new BadTag(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
+  if (given.secret !== undefined)
+    throw new BadTag(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
+  if (given.transport !== undefined && given.transport.toLowerCase() !== 'direct')
+    throw new BadTag(`the transport '${shown(given.transport)}' is not supported by this version`, 'transport=direct, or leave it out')
+}
+
+/** A full id, or `name`, `group/name`, `subscription/group/name`; what is left out is the cluster's. */
+function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): string {
+  const owner = placeIn(text, cluster, (name) => `${type.armType}/${name}`)
+  const id = parseResourceId(owner)
+  const found = id && ownerOf(id, type)
+  if (!found)
+    throw new BadTag(
+      `'${shown(text)}' is not the id or name of a target of type ${type.type}`,
+      `<name>, <group>/<name>, <subscription>/<group>/<name> or ${exampleOf(type)}`,
+    )
+  return found
+}
+
+function identityIn(text: string, cluster: Loop<'cluster'>): string {
+  return placeIn(text, cluster, (name) => `Microsoft.ManagedIdentity/userAssignedIdentities/${name}`, 'decoded')
+}
+
+function placeIn(text: string, cluster: Loop<'cluster'>, tail: (name: string) => string, already?: 'decoded'): string {
+  const parts = text.split('/').map((part) => (already ? part : decoded(part)).trim())
+  if (parts[0] === '' && parts.length > 1) return parts.join('/')
+  const home = resourceId(cluster.id)
+  const [name = '', group = home.group, subscription = home.subscription, ...more] = parts.reverse()
+  return more.length > 0 ? '' : `/subscriptions/${subscription}/resourceGroups/${group}/providers/${tail(name)}`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new BadTag(`'${shown(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
+  }
+}

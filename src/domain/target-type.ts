@@ -1,0 +1,52 @@
+// What the domain has to know of a target type to understand a declaration; targets/target.ts fits it, and the catalogue is handed in.
+import { parseResourceId, type ResourceId, sameId } from './resource-id.ts'
+
+export type TargetType = {
+  readonly type: string
+  readonly displayName: string
+  readonly armType: string
+  readonly child?: string
+  readonly aliases: readonly string[]
+  readonly auth: readonly string[]
+  readonly clients: readonly string[]
+  readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
+  readonly roles: readonly { readonly id: string; readonly name: string }[]
+}
+
+/** By its name or another word for it, without regard to case. */
+export function targetTypeNamed(word: string, types: readonly TargetType[]): TargetType | undefined {
+  const name = word.toLowerCase()
+  return types.find((type) => [type.type, ...type.aliases].some((other) => other.toLowerCase() === name))
+}
+
+/** The type whose ids look like this one: the resource's type and the child that such ids carry. */
+export function targetTypeOf(id: ResourceId, types: readonly TargetType[]): TargetType | undefined {
+  return types.find(
+    (type) => ownerOf(id, type) !== undefined && (type.child === undefined ? id.parent === undefined : id.parent !== undefined),
+  )
+}
+
+/**
+ * The resource that owns firewall and keys, where `id` is that resource or the child that ids of this type carry.
+ * `undefined`: it is neither.
+ */
+export function ownerOf(id: ResourceId, type: TargetType): string | undefined {
+  const depth = type.armType.split('/').length - 1
+  const path = id.types.flatMap((name, index) => [name, id.names[index] ?? ''])
+  const rest = path.slice(depth * 2).join('/')
+  const owner = [`/subscriptions/${id.subscription}/resourceGroups/${id.group}/providers/${id.provider}`, ...path.slice(0, depth * 2)].join(
+    '/',
+  )
+  if (parseResourceId(owner)?.type !== type.armType.toLowerCase()) return undefined
+  return rest === '' || (type.child !== undefined && sameId(rest, type.child)) ? owner : undefined
+}
+
+/** The id as connections carry it: the resource with the child of the type. */
+export const idWithChild = (owner: string, type: TargetType): string => (type.child === undefined ? owner : `${owner}/${type.child}`)
+
+/** What an id of this type looks like, for people. */
+export const exampleOf = (type: TargetType): string => {
+  const [provider = '', ...types] = type.armType.split('/')
+  const path = types.map((name) => `${name}/<name>`).join('/')
+  return idWithChild(`/subscriptions/<subscription>/resourceGroups/<group>/providers/${provider}/${path}`, type)
+}
