@@ -1,0 +1,68 @@
+// Loads a function app into this process: its files, hooks and capabilities, as the Node worker does at start.
+//
+// A start is always anew: the app's modules are dropped from the require cache before and after, because the library keeps what it
+// got from `@azure/functions-core` for ever.
+
+import { globSync, readFileSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, sep } from 'node:path'
+import { type Core, type HookName, installCore, type RegisteredFunction } from './functions-core.ts'
+
+export type App = {
+  readonly functions: ReadonlyMap<string, RegisteredFunction>
+  readonly core: Core
+  /** Where HTTP requests go when the app streams them (`app.setup({ enableHttpStream: true })`). */
+  readonly streamTo: string | undefined
+  /** Shared by all hooks of this run of the app. */
+  readonly appHookData: object
+  stop(): Promise<void>
+}
+
+const require = createRequire(import.meta.url)
+
+const forget = (folder: string): void => {
+  const own = /[\\/]node_modules[\\/](?:@azure[\\/]functions|durable-functions)[\\/]/
+  for (const file of Object.keys(require.cache)) {
+    const app = file.startsWith(folder + sep) && !file.slice(folder.length).includes(`${sep}node_modules${sep}`)
+    if (app || own.test(file)) delete require.cache[file]
+  }
+}
+
+export const runHooks = async (core: Core, name: HookName, context: Record<string, unknown>): Promise<void> => {
+  for (const hook of core.hooks.get(name) ?? []) await hook(context)
+}
+
+export const loadApp = async (appFolder: string, log: (level: string, source: string, message: string) => void): Promise<App> => {
+  const folder = realpathSync(appFolder)
+  const main = (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { main?: string }).main
+  if (main === undefined) throw new Error(`package.json in ${appFolder} needs "main", the file or pattern of the functions' code`)
+  const files = globSync(main, { cwd: folder }).sort()
+  if (files.length === 0) throw new Error(`No file in ${appFolder} matches "main": ${main}. Was it built?`)
+
+  forget(folder)
+  const core = installCore((level, category, message) => log(level, `worker.${category}`, message))
+  const appHookData = {}
+  const hookContext = { hookData: {}, appHookData, functionAppDirectory: folder }
+  try {
+    for (const file of files) require(join(folder, file))
+    await runHooks(core, 'appStart', hookContext)
+    const model = core.programmingModel()
+    const capabilities = await model.getCapabilities({})
+    core.close()
+    return {
+      functions: core.functions,
+      core,
+      streamTo: capabilities['HttpUri'],
+      appHookData,
+      async stop() {
+        await runHooks(core, 'appTerminate', hookContext)
+        core.remove()
+        forget(folder)
+      },
+    }
+  } catch (error) {
+    core.remove()
+    forget(folder)
+    throw error
+  }
+}

@@ -1,0 +1,115 @@
+// The events of an orchestration's history, as the worker gets them and as the store keeps them.
+// https://github.com/Azure/durabletask/tree/main/src/DurableTask.Core/History
+
+export const eventType = {
+  executionStarted: 0,
+  executionCompleted: 1,
+  executionTerminated: 3,
+  taskScheduled: 4,
+  taskCompleted: 5,
+  taskFailed: 6,
+  timerCreated: 10,
+  timerFired: 11,
+  orchestratorStarted: 12,
+  orchestratorCompleted: 13,
+  eventRaised: 15,
+  executionSuspended: 19,
+  executionResumed: 20,
+} as const
+export type EventType = (typeof eventType)[keyof typeof eventType]
+
+export type HistoryEvent = {
+  readonly EventType: EventType
+  /** The sequence number of something scheduled; -1 for everything else. */
+  readonly EventId: number
+  readonly IsPlayed: boolean
+  readonly Timestamp: string
+  readonly Name?: string
+  readonly Input?: string | null
+  readonly Result?: string | null
+  readonly Reason?: string | null
+  readonly Details?: string
+  readonly TaskScheduledId?: number
+  readonly TimerId?: number
+  readonly FireAt?: string
+  readonly OrchestrationStatus?: RuntimeStatus
+  readonly Generation?: number | null
+  readonly OrchestrationInstance?: { readonly InstanceId: string; readonly ExecutionId: string }
+  readonly [key: string]: unknown
+}
+
+export type RuntimeStatus = 'Pending' | 'Running' | 'Suspended' | 'Completed' | 'Failed' | 'Terminated'
+
+export const isFinal = (status: RuntimeStatus): boolean => status === 'Completed' || status === 'Failed' || status === 'Terminated'
+
+type Fields = { readonly EventId?: number; readonly IsPlayed?: boolean; readonly [key: string]: unknown }
+
+export const historyEvent = (type: EventType, time: number, fields: Fields = {}): HistoryEvent => ({
+  EventType: type,
+  ...fields,
+  EventId: fields.EventId ?? -1,
+  IsPlayed: fields.IsPlayed ?? false,
+  Timestamp: new Date(time).toISOString(),
+})
+
+export const executionStarted = (
+  time: number,
+  start: { instanceId: string; executionId: string; name: string; input: string | null; generation: number | null },
+): HistoryEvent =>
+  historyEvent(eventType.executionStarted, time, {
+    OrchestrationInstance: { InstanceId: start.instanceId, ExecutionId: start.executionId },
+    ParentInstance: null,
+    Name: start.name,
+    Version: null,
+    Input: start.input,
+    Tags: null,
+    Correlation: null,
+    ParentTraceContext: null,
+    ScheduledStartTime: null,
+    Generation: start.generation,
+    GenerateNewTrace: false,
+  })
+
+const names = Object.fromEntries(Object.entries(eventType).map(([name, type]) => [type, name.charAt(0).toUpperCase() + name.slice(1)]))
+const hidden: ReadonlySet<EventType> = new Set([eventType.orchestratorStarted, eventType.orchestratorCompleted, eventType.taskScheduled])
+
+const value = (json: string | null | undefined): unknown => {
+  if (json === null || json === undefined) return null
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
+/** The history as the management API shows it: completions tell what they complete, what is under way is left out. */
+export const shownHistory = (events: readonly HistoryEvent[], withOutput: boolean, withInput: boolean): object[] => {
+  const scheduled = new Map<number, HistoryEvent>()
+  return events.flatMap((event): object[] => {
+    if (event.EventType === eventType.taskScheduled) {
+      if (scheduled.has(event.EventId))
+        throw new RangeError(`An item with the same key has already been added. Key: TaskScheduled_${event.EventId}`)
+      scheduled.set(event.EventId, event)
+    }
+    if (hidden.has(event.EventType)) return []
+    const { EventType: type, EventId: _id, IsPlayed: _played, Name, Result, Timestamp, ...rest } = event
+    const shown: Record<string, unknown> = { EventType: names[type] }
+    if (type === eventType.taskCompleted || type === eventType.taskFailed) {
+      const source = scheduled.get(event.TaskScheduledId ?? -1)
+      if (withOutput && type === eventType.taskCompleted) shown['Result'] = value(Result)
+      if (type === eventType.taskFailed) Object.assign(shown, { Reason: event.Reason, Details: event.Details, FailureDetails: null })
+      const at = source?.Timestamp.replace(/Z$/, '+00:00')
+      return [{ ...shown, Timestamp, ScheduledTime: at, FunctionName: source?.Name, ...(withInput ? { Input: null } : {}) }]
+    }
+    if (type === eventType.executionStarted) {
+      const { OrchestrationInstance: _o, ParentInstance: _p, Version: _v, Tags: _t, Input, ...more } = rest
+      return [{ ...shown, ...(withInput ? { Input } : {}), ...more, Timestamp, FunctionName: Name }]
+    }
+    if (type === eventType.executionCompleted) {
+      const done = { ...shown, OrchestrationStatus: event.OrchestrationStatus, ...(withOutput ? { Result: value(Result) } : {}) }
+      return [{ ...done, FailureDetails: null, Timestamp }]
+    }
+    if (type === eventType.timerFired) return [{ ...shown, FireAt: event.FireAt, Timestamp }]
+    return [{ ...shown, ...(Name === undefined ? {} : { Name }), ...rest, Timestamp }]
+  })
+}

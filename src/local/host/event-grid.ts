@@ -1,0 +1,66 @@
+// The Event Grid webhook: handshakes and deliveries for functions with an Event Grid trigger.
+//
+// Every event is one invocation, all of a request in parallel; a single failing one fails the request, and Event Grid then sends the
+// whole batch again. https://learn.microsoft.com/azure/event-grid/receive-events
+
+import type { RegisteredFunction } from './functions-core.ts'
+import { textAnswer, type WebAnswer, type WebRequest } from './web.ts'
+
+export type EventGridParts = {
+  readonly functions: ReadonlyMap<string, RegisteredFunction>
+  readonly deliver: (target: RegisteredFunction, event: Record<string, unknown>) => Promise<void>
+}
+
+export const isEventGridFunction = ({ metadata }: RegisteredFunction): boolean =>
+  Object.values(metadata.bindings).some(({ type }) => type === 'eventGridTrigger')
+
+/** Newtonsoft.Json reads texts that look like dates as dates, and writes them without trailing zeros. */
+const reserialized = (value: unknown): unknown => {
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z$/.test(value)) return value.replace(/\.?0*Z$/, 'Z')
+  if (Array.isArray(value)) return value.map(reserialized)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, reserialized(inner)]))
+}
+
+const isEvent = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const validationCode = (events: readonly unknown[]): string | undefined => {
+  const first = events[0]
+  if (!isEvent(first)) return undefined
+  // A CloudEvent carries its data as JSON inside a text.
+  const data: unknown = typeof first['data'] === 'string' ? JSON.parse(first['data']) : first['data']
+  const code = isEvent(data) ? data['validationCode'] : undefined
+  return typeof code === 'string' ? code : undefined
+}
+
+export const eventGridWebhook = ({ functions, deliver }: EventGridParts) => {
+  const notify = async (target: RegisteredFunction, events: readonly unknown[]): Promise<WebAnswer> => {
+    if (!events.every(isEvent)) return { status: 500 }
+    const results = await Promise.allSettled(events.map((event) => deliver(target, reserialized(event) as Record<string, unknown>)))
+    const failed = results.some(({ status }) => status === 'rejected')
+    return failed ? textAnswer(500, `Exception while executing function: Functions.${target.metadata.name}`) : { status: 202 }
+  }
+
+  return async (request: WebRequest): Promise<WebAnswer> => {
+    const name = request.query.get('functionName') ?? ''
+    const target = functions.get(name)
+    if (target === undefined || !isEventGridFunction(target)) return textAnswer(404, `cannot find function: '${name}'`)
+    // CloudEvents' abuse protection, https://github.com/cloudevents/spec/blob/v1.0/http-webhook.md#4-abuse-protection
+    if (request.method === 'OPTIONS') return { status: 200, headers: { 'Webhook-Allowed-Origin': 'eventgrid.azure.net' } }
+    if (request.method !== 'POST') return { status: 400 }
+    const type = String(request.headers['aeg-event-type'] ?? '')
+    if (type === 'Unsubscribe') return { status: 202 }
+    if (type !== 'SubscriptionValidation' && type !== 'Notification') return { status: 400 }
+    let events: unknown[]
+    try {
+      const body: unknown = JSON.parse((await request.body()).toString('utf8'))
+      events = Array.isArray(body) ? body : [body]
+      if (type === 'Notification') return await notify(target, events)
+      const validationResponse = validationCode(events)
+      return validationResponse === undefined ? { status: 500 } : textAnswer(200, JSON.stringify({ validationResponse }))
+    } catch (error) {
+      if (error instanceof SyntaxError) return { status: 500 }
+      throw error
+    }
+  }
+}

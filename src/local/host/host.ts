@@ -1,0 +1,219 @@
+// The embedded Azure Functions host: loads an unmodified function app into this process and serves it.
+//
+// Everything is put together here; each part has a file of its own, and README.md tells how they play together.
+
+import { setTimeout as realSleep } from 'node:timers/promises'
+import { adminApi } from './admin.ts'
+import { loadApp } from './app.ts'
+import type { Host, HostOptions } from './contract.ts'
+import { clientBinding } from './durable/addresses.ts'
+import { makeClient } from './durable/client.ts'
+import { asError } from './durable/failure.ts'
+import { makeHub } from './durable/hub.ts'
+import { manage } from './durable/management.ts'
+import { openStore } from './durable/store.ts'
+import { setEnvironment } from './environment.ts'
+import { eventGridWebhook, isEventGridFunction } from './event-grid.ts'
+import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
+import { httpTriggers } from './http-trigger.ts'
+import { type Invocation, makeInvoke } from './invocation.ts'
+import { localKeys, refuseSystem } from './keys.ts'
+import { metadataValue, type RpcValue } from './rpc-values.ts'
+import { readSettings } from './settings.ts'
+import { makeTimers } from './timers.ts'
+import { serve, textAnswer, type WebAnswer, type WebHandler } from './web.ts'
+import { trackWork } from './work.ts'
+
+export type { Host, HostCounters, HostKeys, HostLog, HostOptions } from './contract.ts'
+
+/** A regular stop lets what runs come to its end, but not for ever. */
+const longestStop = 10_000
+const notFound: WebAnswer = { status: 404 }
+const rootPage =
+  '<!DOCTYPE html>\n<html>\n<head>\n    <title>Your Azure Function App is up and running.</title>\n</head>\n<body>Embedded host.</body>\n</html>\n'
+
+export const startHost = async (options: HostOptions): Promise<Host> => {
+  const { clock, keys = 'off', strict = true } = options
+  const settings = readSettings(options.appFolder)
+  const systemKeys = (keys === 'off' ? localKeys : keys).system
+  const counters = { invocations: {} as Record<string, number>, commits: 0 }
+  const violations: string[] = []
+  const log = (level: string, source: string, message: string): void => options.log?.({ level, source, message })
+  const failed = (what: string, error: unknown): void => log('error', what, asError(error ?? 'undefined').stack ?? String(error))
+  const counted = (name: string): void => {
+    counters.invocations[name] = (counters.invocations[name] ?? 0) + 1
+  }
+  const violated = (about: string, rule: string): Error => {
+    const text = `Strict mode: ${about}: ${rule}`
+    violations.push(text)
+    log('error', 'strict', text)
+    return new Error(text)
+  }
+  const work = trackWork(clock)
+  const release = work.hold()
+
+  let handler: WebHandler = async () => ({ status: 503, headers: { 'Retry-After': '1' } })
+  let rpcHandler: WebHandler = handler
+  const web = await serve(
+    options.port ?? 0,
+    work,
+    (request, response) => handler(request, response),
+    (error) => failed('http', error),
+  )
+  const rpc = await serve(
+    0,
+    work,
+    (request, response) => rpcHandler(request, response),
+    (error) => failed('durable rpc', error),
+  )
+  const restoreEnvironment = setEnvironment(web.port)
+  const closeServers = async (): Promise<void> => {
+    await Promise.all([web.stop(), rpc.stop()])
+    restoreEnvironment()
+  }
+
+  const store = openStore(options.stateFile, (what) => {
+    counters.commits++
+    options.onCommit?.(what)
+  })
+  let app: Awaited<ReturnType<typeof loadApp>>
+  try {
+    app = await loadApp(options.appFolder, log)
+  } catch (error) {
+    store.close()
+    await closeServers()
+    release()
+    throw error
+  }
+
+  const invokeRaw = makeInvoke({ app, clock, timeoutMs: settings.functionTimeoutMs, log })
+  const invoke = (target: RegisteredFunction, invocation: Invocation) => work.during(() => invokeRaw(target, invocation))
+  const triggered = (type: string) =>
+    new Map([...app.functions].filter(([, { metadata }]) => Object.values(metadata.bindings).some((binding) => binding.type === type)))
+
+  const client = clientBinding(settings.hubName, `127.0.0.1:${web.port}`, rpc.port, systemKeys.durabletask_extension)
+  const extraInputs = ({ bindings }: FunctionMetadata): Record<string, RpcValue> =>
+    Object.fromEntries(
+      Object.entries(bindings).flatMap(([name, { type, direction }]) =>
+        type === 'durableClient' && direction === 'in' ? [[name, { string: JSON.stringify(client) }]] : [],
+      ),
+    )
+  /** Activities may have a durable client too. */
+  const invokeActivity = (target: RegisteredFunction, invocation: Invocation) =>
+    invoke(target, { ...invocation, inputs: { ...invocation.inputs, ...extraInputs(target.metadata) } })
+
+  const strictly = strict ? violated : undefined
+  const hub = makeHub({
+    store,
+    clock,
+    work,
+    invoke: invokeActivity,
+    orchestrators: triggered('orchestrationTrigger'),
+    activities: triggered('activityTrigger'),
+    maxOrchestrators: settings.maxOrchestrators,
+    maxActivities: settings.maxActivities,
+    visibilityTimeoutMs: options.visibilityTimeoutMs ?? 5 * 60_000,
+    violated: strictly,
+    counted,
+    failed,
+  })
+  const durable = makeClient({ store, now: () => clock.now(), wake: hub.wake })
+  const timers = makeTimers({ functions: app.functions, clock, store, work, invoke, extraInputs, counted, failed })
+
+  const deliver = async (target: RegisteredFunction, event: Record<string, unknown>): Promise<void> => {
+    const binding = Object.entries(target.metadata.bindings).find(([, { type }]) => type === 'eventGridTrigger')?.[0] ?? ''
+    counted(target.metadata.name)
+    try {
+      const inputs = { [binding]: { json: JSON.stringify(event) }, ...extraInputs(target.metadata) }
+      const data = event['data']
+      await invoke(target, {
+        inputs,
+        triggerMetadata:
+          data === undefined ? {} : { data: typeof data === 'string' ? { json: JSON.stringify(data) } : metadataValue(data) },
+      })
+    } catch (error) {
+      failed(target.metadata.name, error)
+      throw error
+    }
+  }
+
+  const runNow = async (name: string, input?: unknown): Promise<void> => {
+    const timer = timers.runNow(name, input)
+    if (timer !== undefined) return timer
+    const target = app.functions.get(name)
+    if (target === undefined) throw new Error(`No function is named '${name}'`)
+    if (!isEventGridFunction(target)) throw new Error(`'${name}' has no trigger that can be run by hand`)
+    return deliver(target, (typeof input === 'string' ? JSON.parse(input) : input) as Record<string, unknown>)
+  }
+
+  const http = httpTriggers({
+    functions: app.functions,
+    routePrefix: settings.routePrefix,
+    keys,
+    chunkedBodies: options.chunkedBodies ?? 'empty',
+    streamTo: app.streamTo,
+    invoke(target, invocation) {
+      counted(target.metadata.name)
+      return invoke(target, invocation)
+    },
+    extraInputs,
+    failed,
+  })
+  const admin = adminApi({
+    functions: app.functions,
+    keys,
+    routePrefix: settings.routePrefix,
+    run: (name, input) => void runNow(name, input).catch((error: unknown) => failed(name, error)),
+  })
+  const eventGrid = eventGridWebhook({ functions: app.functions, deliver })
+  const managementParts = {
+    client: durable,
+    clock,
+    hubName: settings.hubName,
+    systemKey: systemKeys.durabletask_extension,
+    violated: strictly,
+  }
+  const management = manage(managementParts, false)
+  const rpcManagement = manage(managementParts, true)
+
+  const webhook: WebHandler = async (request) => {
+    const [, extension = '', rest = ''] = /^\/runtime\/webhooks\/([^/]*)(.*)$/i.exec(request.path) ?? []
+    const known = extension.toLowerCase()
+    if (known === 'durabletask') return refuseSystem(request, keys, systemKeys.durabletask_extension) ?? management(request, rest)
+    if (known === 'eventgrid') return refuseSystem(request, keys, systemKeys.eventgrid_extension) ?? eventGrid(request)
+    return { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } }
+  }
+  handler = async (request, response) => {
+    if (/^\/admin(?:\/|$)/i.test(request.path)) return admin(request)
+    if (/^\/runtime\/webhooks(?:\/|$)/i.test(request.path)) return webhook(request, response)
+    const answered = http(request, response)
+    if (answered !== undefined) return answered
+    return request.path === '/' && request.method === 'GET'
+      ? { ...textAnswer(200, rootPage), headers: { 'Content-Type': 'text/html' } }
+      : notFound
+  }
+  rpcHandler = async (request) =>
+    /^\/durabletask\//i.test(request.path) ? rpcManagement(request, request.path.slice('/durabletask'.length)) : notFound
+
+  hub.start()
+  timers.start()
+  release()
+
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    timers.stop()
+    hub.stop()
+    await work.drained(longestStop)
+    await closeServers()
+    await app.stop()
+    store.close()
+    await realSleep(0)
+  }
+  return {
+    url: `http://127.0.0.1:${web.port}`,
+    stop: () => (stopping ??= stop()),
+    run: (name) => runNow(name),
+    counters,
+    violations,
+  }
+}

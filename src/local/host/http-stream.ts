@@ -1,0 +1,50 @@
+// Forwards a request to the server that an app with `enableHttpStream` runs beside itself, and its answer back.
+// https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
+
+import { request as httpRequest, type ServerResponse } from 'node:http'
+import type { WebAnswer, WebRequest } from './web.ts'
+
+export type Forwarded = {
+  readonly done: Promise<'answered' | WebAnswer>
+  /** The function failed: nobody will answer any more. */
+  abandon(): void
+}
+
+const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer'])
+
+export const forward = (to: string, invocationId: string, request: WebRequest, response: ServerResponse): Forwarded => {
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !hopByHop.has(name)))
+  const target = new URL(to)
+  const outgoing = httpRequest({
+    host: target.hostname === '0.0.0.0' || target.hostname === '[::]' ? '127.0.0.1' : target.hostname,
+    port: target.port,
+    method: request.method,
+    path: `${request.path}${request.search}`,
+    headers: {
+      ...headers,
+      'x-ms-invocation-id': invocationId,
+      'x-forwarded-host': request.headers.host ?? '',
+      'x-forwarded-proto': 'http',
+    },
+    agent: false,
+  })
+  let abandoned = false
+  const done = new Promise<'answered' | WebAnswer>((resolve) => {
+    outgoing.on('response', (incoming) => {
+      const { 'x-ms-invocation-id': _id, connection: _connection, 'keep-alive': _keep, ...shown } = incoming.headers
+      response.writeHead(incoming.statusCode ?? 500, shown)
+      incoming.pipe(response)
+      incoming.on('end', () => resolve('answered'))
+      incoming.on('error', () => resolve('answered'))
+    })
+    outgoing.on('error', () => resolve(abandoned || response.headersSent ? 'answered' : { status: 500 }))
+  })
+  request.raw.pipe(outgoing)
+  return {
+    done,
+    abandon() {
+      abandoned = true
+      outgoing.destroy()
+    },
+  }
+}

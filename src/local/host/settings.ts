@@ -1,0 +1,64 @@
+// host.json as far as this host obeys it, with %NAME% taken from the environment as the real host does.
+// https://learn.microsoft.com/azure/azure-functions/functions-host-json
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+
+const schema = z.looseObject({
+  functionTimeout: z.string().optional(),
+  extensions: z
+    .looseObject({
+      http: z.looseObject({ routePrefix: z.string().optional() }).optional(),
+      durableTask: z
+        .looseObject({
+          hubName: z.string().optional(),
+          maxConcurrentActivityFunctions: z.number().int().positive().optional(),
+          maxConcurrentOrchestratorFunctions: z.number().int().positive().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+})
+
+export type HostSettings = {
+  readonly routePrefix: string
+  readonly hubName: string
+  readonly maxActivities: number
+  readonly maxOrchestrators: number
+  /** undefined = no limit ('-1' in host.json). */
+  readonly functionTimeoutMs: number | undefined
+}
+
+/** `%NAME%` -> the environment's value. An unknown name is an error here: the real host silently keeps the percent signs. */
+export const withEnvironment = (text: string, env: NodeJS.ProcessEnv = process.env): string =>
+  text.replace(/%([A-Za-z_][\w.-]*)%/g, (all, name: string) => {
+    const value = env[name]
+    if (value === undefined) throw new Error(`${all} needs the environment variable ${name}, which is not set`)
+    return value
+  })
+
+/** A .NET TimeSpan, `[d.]hh:mm:ss[.fff]`, in milliseconds. */
+export const timeSpan = (text: string): number => {
+  const parts = /^(?:(\d+)\.)?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{1,7}))?$/.exec(text)
+  if (parts === null) throw new Error(`'${text}' is no time span of the form hh:mm:ss`)
+  const [, days = '0', hours = '0', minutes = '0', seconds = '0', fraction = ''] = parts
+  return (
+    (((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 +
+    Number(fraction.padEnd(3, '0').slice(0, 3))
+  )
+}
+
+export const readSettings = (appFolder: string): HostSettings => {
+  const json = schema.parse(JSON.parse(readFileSync(join(appFolder, 'host.json'), 'utf8')))
+  const durable = json.extensions?.durableTask
+  const timeout = json.functionTimeout
+  return {
+    routePrefix: withEnvironment(json.extensions?.http?.routePrefix ?? 'api').replace(/^\/+|\/+$/g, ''),
+    hubName: withEnvironment(durable?.hubName ?? 'TestHubName'),
+    // The defaults of the real extension are 10 times the number of cores; fixed here, so that runs are alike everywhere.
+    maxActivities: durable?.maxConcurrentActivityFunctions ?? 20,
+    maxOrchestrators: durable?.maxConcurrentOrchestratorFunctions ?? 20,
+    functionTimeoutMs: timeout === '-1' ? undefined : timeSpan(timeout ?? '00:30:00'),
+  }
+}
