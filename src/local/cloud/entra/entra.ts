@@ -37,7 +37,7 @@ const hosts = ['login.microsoftonline.com', 'login.windows.net', 'login.microsof
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** Managed identities get a day, all others an hour. */
-export const lifetime = (principal: Pick<Principal, 'kind'>): number => (principal.kind === 'managed-identity' ? 86_400 : 3_600)
+const lifetime = (principal: Pick<Principal, 'kind'>): number => (principal.kind === 'managed-identity' ? 86_400 : 3_600)
 
 export async function createEntra(
   world: World,

@@ -31,6 +31,7 @@ export const faults = {
     text: signIn,
     detail: 'Signature, issuer, audience or time of the token is not valid.',
   },
+  badUri: { status: 400, code: 'InvalidUri', text: 'The requested URI does not represent any resource on the server.' },
   gone: { status: 404, code: 'ResourceNotFound', text: 'The specified resource does not exist.' },
   signature: (detail: string): StorageFault => ({ status: 403, code: 'AuthenticationFailed', text: badSignature, detail }),
   /** Not Azure's: the simulator says plainly what it does not have. */

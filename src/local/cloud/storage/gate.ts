@@ -49,12 +49,8 @@ export function createStorage(world: World, options: StorageOptions): { readonly
   ): Promise<StorageFault | undefined> {
     if (!options.isAllowed(world, name, request.location)) return faults.network
     if (request.url.searchParams.has('sig')) return faults.notSimulated('shared access signatures (SAS)')
-    const needed = demands(service, account.id, {
-      method: request.method,
-      path: request.url.pathname,
-      query: request.url.searchParams,
-      body: request.body,
-    })
+    const needed = demandsOf(request, service, account)
+    if (needed === 'unreadable') return faults.badUri
     if (!needed) return faults.notSimulated(`${request.method} ${request.url.pathname}${request.url.search} of the ${service} service`)
     const authorization = request.headers['authorization'] ?? ''
     const [, scheme, signer, signature] = /^(SharedKey|SharedKeyLite) ([^:]+):(.+)$/.exec(authorization) ?? []
@@ -132,3 +128,11 @@ const answerTo = ({ method }: CloudRequest, { status, headers, body }: CloudResp
   ...(headers ? { headers } : {}),
   ...(method === 'HEAD' ? {} : { body }),
 })
+
+function demandsOf({ method, url, body }: CloudRequest, service: StorageService, account: StorageAccount) {
+  try {
+    return demands(service, account.id, { method, path: url.pathname, query: url.searchParams, body })
+  } catch {
+    return 'unreadable'
+  }
+}

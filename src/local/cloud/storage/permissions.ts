@@ -9,15 +9,18 @@ import type { StorageService } from './azurite.ts'
 
 export type Right = { readonly action: string } | { readonly dataAction: string }
 /** Any of the alternatives will do; an alternative is a list of rights that are all needed. */
-export type Demand = { readonly scope: string; readonly anyOf: readonly (readonly Right[])[] }
-export type Asked = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly body: Buffer }
+type Demand = { readonly scope: string; readonly anyOf: readonly (readonly Right[])[] }
+type Asked = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly body: Buffer }
 
 const storage = 'Microsoft.Storage/storageAccounts'
 const data = (...names: readonly string[]): readonly Right[] => names.map((name) => ({ dataAction: `${storage}/${name}` }))
 type Verb = 'read' | 'write' | 'delete'
 const verbOf = (method: string): Verb => (method === 'GET' || method === 'HEAD' ? 'read' : method === 'DELETE' ? 'delete' : 'write')
 
-/** Undefined = an operation that the simulated storage does not know. One request may demand several things: a transaction does. */
+/**
+ * Undefined = an operation that the simulated storage does not know. One request may demand several things: a transaction does.
+ * Throws where the path cannot be decoded.
+ */
 export function demands(service: StorageService, account: string, asked: Asked): readonly Demand[] | undefined {
   if (asked.query.get('restype') === 'service' || asked.query.get('restype') === 'account') {
     const action = `${storage}/${service}Services/${verbOf(asked.method)}`
@@ -93,9 +96,10 @@ function ofEntities(account: string, method: string, path: string): Demand {
 
 const tableScope = (account: string, table: string): string => `${account}/tableServices/default/tables/${table}`
 
-export function transactionParts(body: Buffer): readonly { readonly method: string; readonly path: string }[] {
-  const lines = body.toString('utf8').matchAll(/^(GET|POST|PUT|MERGE|PATCH|DELETE) (https:\/\/\S+) HTTP\/1\.1\r?$/gm)
-  return [...lines].map(([, method = '', url = '']) => ({ method, path: new URL(url).pathname }))
+/** Whatever looks like a request line counts, or something could hide from the check that Azurite would carry out. */
+function transactionParts(body: Buffer): readonly { readonly method: string; readonly path: string }[] {
+  const lines = body.toString('utf8').matchAll(/^\s*(GET|HEAD|POST|PUT|MERGE|PATCH|DELETE|INSERT)\s+(\S+)/gm)
+  return [...lines].map(([, method = '', url = '']) => ({ method, path: new URL(url, 'https://relative').pathname }))
 }
 
 const segments = (path: string): string[] =>

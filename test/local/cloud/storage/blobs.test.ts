@@ -138,6 +138,7 @@ it('says plainly what it does not take', async () => {
     status: 501,
     body: expect.stringContaining('SAS'),
   })
+  expect(await ask('/one/%ff')).toMatchObject({ status: 400, headers: { 'x-ms-error-code': 'InvalidUri' } })
   expect(await ask('/?comp=batch', 'POST')).toMatchObject({ status: 501, body: expect.stringContaining('comp=batch') })
 })
 

@@ -168,6 +168,31 @@ it('demands the right of each kind of operation on its table', async () => {
   expect(given.asked).toContain(`${entities}/read /tableServices/default/tables/desired`)
 })
 
+it('lets nothing hide in a transaction, however it is written', async () => {
+  const { tables, service, given, token } = await setup()
+  await tables().createEntity({ partitionKey: 'p', rowKey: 'r' })
+  given.rights = new Set(['.*/entities/read', '.*/entities/write'])
+  const bearer = (await token().getToken('x'))?.token
+  const part = (line: string): string =>
+    `--changeset_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n${line} HTTP/1.1\r\nIf-Match: *\r\n\r\n\r\n`
+  for (const url of [
+    'http://shop.table.core.windows.net/desired',
+    'http://127.0.0.1/pool0000/desired',
+    '  https://shop.table.core.windows.net/desired',
+  ]) {
+    const body = `--batch_1\r\nContent-Type: multipart/mixed; boundary=changeset_1\r\n\r\n${part(`DELETE ${url}(PartitionKey='p',RowKey='r')`)}--changeset_1--\r\n--batch_1--\r\n`
+    const answer = await service.handle({
+      method: 'POST',
+      url: new URL('https://shop.table.core.windows.net/$batch'),
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'multipart/mixed; boundary=batch_1', accept: 'application/json' },
+      body: Buffer.from(body),
+      location: 'internet',
+    })
+    expect(answer).toMatchObject({ status: 403, headers: { 'x-ms-error-code': 'AuthorizationPermissionMismatch' } })
+  }
+  expect(await tables().getEntity('p', 'r')).toBeTruthy()
+})
+
 it('takes the account key, as long as it is the current one', async () => {
   const { tablesByKey, given } = await setup()
   await tablesByKey().upsertEntity({ partitionKey: 'p', rowKey: 'r', n: 1 })
