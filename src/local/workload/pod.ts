@@ -11,6 +11,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Clock } from '../clock.ts'
 
 export type Pod = {
@@ -31,7 +32,7 @@ export type Pod = {
 
 /** What the webhook asks kubelet to project. */
 export const tokenAudience = 'api://AzureADTokenExchange'
-export const countContainers: readonly string[] = [process.execPath, join(import.meta.dirname, 'count-containers.ts')]
+const countContainers: readonly string[] = [process.execPath, fileURLToPath(new URL('./count-containers.ts', import.meta.url))]
 
 export async function runPod(pod: Pod): Promise<{ readonly exitCode: number; readonly output: string }> {
   const free = pod.clock?.busy()

@@ -21,13 +21,13 @@ export type AzuriteAddress = {
   readonly claims: string
   readonly accounts: number
 }
-export type AzuriteRequest = {
+type AzuriteRequest = {
   readonly method: string
   readonly path: string
   readonly headers: Record<string, string>
   readonly body: Buffer
 }
-export type AzuriteResponse = { readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer }
+type AzuriteResponse = { readonly status: number; readonly headers: Record<string, string>; readonly body: Buffer }
 
 export type AzuriteHandle = {
   readonly address: AzuriteAddress

@@ -12,7 +12,7 @@ import { createStorage, type StorageAccount } from '../../../../src/local/cloud/
 import { createWorld, type WorldState } from '../../../../src/local/cloud/world.ts'
 import { serviceClient } from '../entra/service-client.ts'
 
-export const key = Buffer.from('the first key of the account').toString('base64')
+const key = Buffer.from('the first key of the account').toString('base64')
 const account: StorageAccount = {
   id: '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/shop',
   keys: [key],
