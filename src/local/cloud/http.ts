@@ -8,6 +8,23 @@ export type CloudRequest = {
   readonly body: Buffer
   /** Where the caller sits in the network: the user name it gave to the proxy, `internet` without one. See `locations` of the fleet. */
   readonly location: string
+  /** Set by a fault rule that the service itself must carry out; only the simulated ARM does. */
+  readonly fault?: ServiceFault
+}
+
+/** `silent-no-op`: answered like a success, without any effect. `operation`: how the long-running operation ends that this starts. */
+export type ServiceFault = 'silent-no-op' | { readonly operation: PlannedOperation }
+export type PlannedOperation = {
+  readonly status?: 'Succeeded' | 'Failed' | 'Canceled'
+  readonly error?: {
+    readonly code: string
+    readonly message: string
+    readonly details?: readonly { readonly code: string; readonly message: string }[]
+  }
+  /** Milliseconds until it ends. */
+  readonly after?: number
+  /** What polling says meanwhile, instead of `InProgress`. */
+  readonly phase?: string
 }
 
 /** `body`: a Buffer or string is sent as it is, anything else as JSON. */

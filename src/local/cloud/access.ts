@@ -1,0 +1,76 @@
+// Azure RBAC of the simulated cloud: who may do what where. Every service asks here, ARM for actions, storage and Kubernetes for data
+// actions. A role assignment counts only from `effectiveAt` on: Azure takes minutes to spread one
+// (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#symptom---role-assignment-changes-are-not-being-detected).
+// Taking one away works at once here, which is the stricter side for whoever still needs it.
+
+import { isWithin } from './arm/ids.ts'
+import { type Attributes, parseCondition } from './conditions.ts'
+import { type RoleDefinition, roleDefinition } from './roles.ts'
+import type { World } from './world.ts'
+
+export type RoleAssignment = {
+  /** ARM id; the table's key is its lower case. */
+  readonly id: string
+  readonly scope: string
+  readonly roleDefinitionId: string
+  readonly principalId: string
+  readonly principalType: string
+  readonly description?: string
+  readonly condition?: string
+  readonly conditionVersion?: string
+  readonly createdOn: number
+  readonly createdBy: string
+  readonly effectiveAt: number
+}
+
+export type Ask = {
+  readonly principalId: string
+  readonly action?: string
+  readonly dataAction?: string
+  readonly scope: string
+  /** What conditions may look at. */
+  readonly request?: Attributes
+  readonly resource?: Attributes
+}
+
+export const roleAssignments = (world: World): Map<string, RoleAssignment> => world.table<RoleAssignment>('role-assignments')
+
+export const mayDo = (world: World, ask: Ask): boolean => decide(world, ask) === 'allowed'
+
+/** `condition` = a role would allow it, but its condition does not. */
+export function decide(world: World, ask: Ask): 'allowed' | 'condition' | 'refused' {
+  let answer: 'condition' | 'refused' = 'refused'
+  for (const assignment of roleAssignments(world).values()) {
+    if (assignment.principalId !== ask.principalId || assignment.effectiveAt > world.clock.now()) continue
+    if (!isWithin(ask.scope, assignment.scope)) continue
+    const role = roleDefinition(world, assignment.roleDefinitionId)
+    if (!role || !grants(role, ask)) continue
+    if (assignment.condition === undefined || holds(assignment.condition, ask)) return 'allowed'
+    answer = 'condition'
+  }
+  return answer
+}
+
+function holds(condition: string, ask: Ask): boolean {
+  return parseCondition(condition)({ action: ask.action ?? ask.dataAction ?? '', request: ask.request, resource: ask.resource })
+}
+
+function grants(role: RoleDefinition, ask: Ask): boolean {
+  if (ask.action !== undefined) return within(ask.action, role.actions, role.notActions)
+  return ask.dataAction !== undefined && within(ask.dataAction, role.dataActions, role.notDataActions)
+}
+
+const within = (action: string, yes: readonly string[] = [], no: readonly string[] = []): boolean =>
+  yes.some((pattern) => matches(action, pattern)) && !no.some((pattern) => matches(action, pattern))
+
+const patterns = new Map<string, RegExp>()
+
+/** `*` stands for any text, also with slashes in it; case does not count. */
+function matches(action: string, pattern: string): boolean {
+  let expression = patterns.get(pattern)
+  if (!expression) {
+    expression = new RegExp(`^${pattern.replace(/[.\\+?^${}()|[\]]/g, '\\$&').replaceAll('*', '.*')}$`, 'i')
+    patterns.set(pattern, expression)
+  }
+  return expression.test(action)
+}

@@ -1,0 +1,119 @@
+// Long-running operations (https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations): the URL that a write
+// answers, and what polling it says.
+//
+// The surprising parts, all recorded from the real ARM: the URL is absolute, signed, about 3 KB long and has a `*` in it, so it must
+// be kept as it is; `name` in the body is not the guid of the URL; `status` may be a phase that no document names; there is no
+// Retry-After from AKS; after a while the URL answers 404.
+
+import { createHash } from 'node:crypto'
+import type { CloudResponse } from '../http.ts'
+import { latencies } from '../latencies.ts'
+import type { World } from '../world.ts'
+import { refuse } from './errors.ts'
+import { parseId } from './ids.ts'
+import type { Call, Provider } from './provider.ts'
+
+export type OperationError = {
+  readonly code: string
+  readonly message: string
+  readonly details?: readonly { readonly code: string; readonly message: string }[]
+}
+export type Operation = {
+  readonly guid: string
+  readonly url: string
+  readonly resourceId: string
+  readonly startedAt: number
+  readonly endsAt: number
+  readonly phase: string
+  /** What it will end with, if nothing comes between. */
+  readonly planned: { readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: OperationError }
+  readonly ended?: { readonly at: number; readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: OperationError }
+  /** Of a silent no-op: it ends by itself. */
+  readonly noEffect: boolean
+}
+
+const operations = (world: World): Map<string, Operation> => world.table<Operation>('operations')
+const phases = ['InProgress', 'InProgress', 'ProvisionNetworkResources', 'ReconcilingDNS']
+
+/** @param after milliseconds; a fault rule may have other plans. */
+export function startOperation(
+  call: Pick<Call, 'world' | 'planned' | 'noEffect'>,
+  resourceId: string,
+  region: string,
+  after: number,
+): Operation {
+  const { world, planned, noEffect } = call
+  const guid = world.uuid()
+  const now = world.clock.now()
+  const operation: Operation = {
+    guid,
+    url: signedUrl(resourceId, region, guid, now),
+    resourceId,
+    startedAt: now,
+    endsAt: now + (noEffect ? 2_000 : (planned?.after ?? after)),
+    phase: planned?.phase ?? phases[Math.floor(world.random() * phases.length)] ?? 'InProgress',
+    planned: { status: planned?.status ?? (planned?.error ? 'Failed' : 'Succeeded'), ...(planned?.error ? { error: planned.error } : {}) },
+    noEffect,
+  }
+  operations(world).set(guid, operation)
+  return operation
+}
+
+export const findOperation = (world: World, guid: string): Operation | undefined => operations(world).get(guid)
+
+/** Ends it as planned, or as told. */
+export function endOperation(world: World, guid: string, outcome?: Operation['planned']): Operation | undefined {
+  const operation = operations(world).get(guid)
+  if (!operation || operation.ended) return operation
+  const ended = { ...operation, ended: { at: world.clock.now(), ...(outcome ?? operation.planned) } }
+  operations(world).set(guid, ended)
+  return ended
+}
+
+const sign = (text: string): string => createHash('sha512').update(`simulated signature of ${text}`).digest('base64url')
+
+function signedUrl(resourceId: string, region: string, guid: string, now: number): string {
+  const { subscription } = parseId(resourceId)
+  const certificate = Array.from({ length: 32 }, (_, part) => sign(`${guid} ${part}`)).join('')
+  const hash = sign(guid).replace(/[-_]/g, '').toUpperCase().slice(0, 64)
+  const ticks = 621_355_968_000_000_000n + BigInt(now) * 10_000n
+  return (
+    `https://management.azure.com/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/${region}/operations/${guid}*${hash}` +
+    `?api-version=2016-03-30&t=${ticks}&c=MII${certificate}&s=${sign(`s ${guid}`)}&h=${sign(`h ${guid}`).slice(0, 43)}`
+  )
+}
+
+/** As AKS writes it: the first three groups of the guid have their bytes swapped. */
+function swapped(guid: string): string {
+  const [a = '', b = '', c = '', ...rest] = guid.split('-')
+  const swap = (hex: string): string => (hex.match(/../g) ?? []).reverse().join('')
+  return [swap(a), swap(b), swap(c), ...rest].join('-')
+}
+
+function poll(call: Call): CloudResponse {
+  const guid = call.parameters['operation']?.slice(0, 36) ?? ''
+  const operation = operations(call.world).get(guid)
+  const now = call.world.clock.now()
+  const at = operation?.ended?.at ?? (operation?.noEffect ? operation.endsAt : now)
+  if (!operation || operation.url !== call.url.href || now > at + latencies(call.world).operationRetention)
+    throw refuse(404, 'OperationNotFound', `The operation '${guid}' was not found.`)
+  const ended =
+    operation.ended ?? (operation.noEffect && now >= operation.endsAt ? { at: operation.endsAt, ...operation.planned } : undefined)
+  const stamp = (time: number): string => new Date(time).toISOString().replace('Z', '7342Z')
+  const times = { name: swapped(guid), startTime: stamp(operation.startedAt) }
+  if (!ended) return { status: 200, body: { ...times, status: operation.phase } }
+  const body = { ...times, status: ended.status, endTime: stamp(ended.at), ...(ended.error ? { error: ended.error } : {}) }
+  return { status: 200, body }
+}
+
+export const operationsProvider: Provider = {
+  namespace: 'Microsoft.ContainerService',
+  routes: [
+    {
+      method: 'GET',
+      path: '/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/operations/{operation}',
+      action: 'none', // the URL is signed; whoever has it may ask
+      handle: poll,
+    },
+  ],
+}

@@ -1,0 +1,89 @@
+// Microsoft.Resources/resourceGroups.
+
+import { latencies } from '../latencies.ts'
+import type { World } from '../world.ts'
+import { groupNotFound, refuse } from './errors.ts'
+import { keyOf } from './ids.ts'
+import { type Call, type Provider, page, tagsOf, textOf } from './provider.ts'
+import { resources, type Tags } from './resources.ts'
+
+export type ResourceGroup = {
+  readonly id: string
+  readonly name: string
+  readonly location: string
+  readonly tags?: Tags
+  readonly managedBy?: string
+}
+
+export const groups = (world: World): Map<string, ResourceGroup> => world.table<ResourceGroup>('resource-groups')
+export const findGroup = (world: World, id: string): ResourceGroup | undefined => groups(world).get(keyOf(id))
+
+const bodyOf = (group: ResourceGroup): object => ({
+  ...group,
+  type: 'Microsoft.Resources/resourceGroups',
+  properties: { provisioningState: 'Succeeded' },
+})
+
+const path = '/subscriptions/{subscription}/resourceGroups/{group}'
+const existing = (call: Call): ResourceGroup => {
+  const found = findGroup(call.world, call.path)
+  if (!found) throw groupNotFound(call.parameters['group'] ?? '')
+  return found
+}
+
+export const resourceGroupsProvider: Provider = {
+  namespace: 'Microsoft.Resources',
+  routes: [
+    {
+      method: 'GET',
+      path: '/subscriptions/{subscription}/resourceGroups',
+      handle: (call) => {
+        const mine = [...groups(call.world)].filter(([key]) => key.startsWith(`${keyOf(call.path)}/`))
+        return page(
+          call,
+          mine.map(([, group]) => bodyOf(group)),
+        )
+      },
+    },
+    { method: 'GET', path, handle: (call) => ({ status: 200, body: bodyOf(existing(call)) }) },
+    { method: 'HEAD', path, handle: (call) => ({ status: findGroup(call.world, call.path) ? 204 : 404 }) },
+    {
+      method: 'PUT',
+      path,
+      handle: (call) => {
+        const before = findGroup(call.world, call.path)
+        const location = textOf(call.body['location'])?.replaceAll(' ', '').toLowerCase()
+        if (!location) throw refuse(400, 'LocationRequired', 'The location property is required for this definition.')
+        if (before && before.location !== location)
+          throw refuse(
+            409,
+            'InvalidResourceGroupLocation',
+            `Invalid resource group location '${location}'. The Resource group already exists in location '${before.location}'.`,
+          )
+        const tags = tagsOf(call.body)
+        const group = {
+          id: before?.id ?? `/subscriptions/${call.parameters['subscription']}/resourceGroups/${call.parameters['group']}`,
+          name: before?.name ?? call.parameters['group'] ?? '',
+          location,
+          ...(tags ? { tags } : {}),
+        }
+        groups(call.world).set(keyOf(group.id), group)
+        return { status: before ? 200 : 201, body: bodyOf(group) }
+      },
+    },
+    {
+      method: 'DELETE',
+      path,
+      handle: (call) => {
+        existing(call)
+        const inside = [...resources(call.world).keys()].filter((key) => key.startsWith(`${keyOf(call.path)}/`))
+        // The real one deletes what is inside, each by its own provider; a fleet's resources go one by one here.
+        if (inside.length > 0)
+          throw refuse(501, 'NotSimulated', `Delete the ${inside.length} resources of the group first; emptying a group is not simulated.`)
+        call.world.later(latencies(call.world).answer, { type: 'resource-group-end', id: keyOf(call.path) })
+        return { status: 202 }
+      },
+    },
+  ],
+  start: (world) => world.on<{ type: 'resource-group-end'; id: string }>('resource-group-end', ({ id }) => void groups(world).delete(id)),
+}

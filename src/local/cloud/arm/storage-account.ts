@@ -1,0 +1,91 @@
+// A storage account: what ARM stores of it, its keys, and the oracle of its firewall. The data plane's gate asks here.
+
+import { createHash } from 'node:crypto'
+import { BlockList, isIPv4 } from 'node:net'
+import { locate } from '../locations.ts'
+import type { World } from '../world.ts'
+import { keyOf } from './ids.ts'
+import { type Body, objectOf } from './provider.ts'
+import { type Resource, resourcesOf } from './resources.ts'
+
+export const storageType = 'Microsoft.Storage/storageAccounts'
+
+export type StorageKey = {
+  readonly keyName: 'key1' | 'key2'
+  readonly value: string
+  readonly permissions: 'FULL'
+  readonly creationTime: string
+}
+
+/** By the account's id in lower case. */
+const keys = (world: World): Map<string, readonly StorageKey[]> => world.table<readonly StorageKey[]>('storage-keys')
+
+export function keysOf(world: World, id: string): readonly StorageKey[] {
+  const found = keys(world).get(keyOf(id))
+  if (found) return found
+  const made = [newKey(world, 'key1'), newKey(world, 'key2')]
+  keys(world).set(keyOf(id), made)
+  return made
+}
+
+export function renewKey(world: World, id: string, keyName: string): readonly StorageKey[] {
+  const renewed = keysOf(world, id).map((key) => (key.keyName === keyName ? newKey(world, key.keyName) : key))
+  keys(world).set(keyOf(id), renewed)
+  return renewed
+}
+
+function newKey(world: World, keyName: StorageKey['keyName']): StorageKey {
+  const value = createHash('sha512').update(world.uuid()).digest('base64')
+  return { keyName, value, permissions: 'FULL', creationTime: new Date(world.clock.now()).toISOString() }
+}
+
+/** An account's name is unique in all of Azure. */
+const byName = (world: World, name: string): Resource | undefined =>
+  resourcesOf(world, storageType).find((account) => account.name === name.toLowerCase())
+
+export type StorageAccount = {
+  readonly id: string
+  readonly name: string
+  readonly region: string
+  readonly keys: readonly StorageKey[]
+  readonly allowSharedKeyAccess: boolean
+}
+
+export function storageAccount(world: World, name: string): StorageAccount | undefined {
+  const found = byName(world, name)
+  return (
+    found && {
+      id: found.id,
+      name: found.name,
+      region: found.location,
+      keys: keysOf(world, found.id),
+      allowSharedKeyAccess: found.properties['allowSharedKeyAccess'] !== false,
+    }
+  )
+}
+
+/**
+ * Does the account's firewall let a caller in who sits at this location? IP rules say nothing about callers in the account's own region:
+ * their traffic comes from private addresses, so it stays out (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
+ */
+export function isAllowed(world: World, account: string, location: string): boolean {
+  const found = byName(world, account)
+  if (!found) return false
+  const access = String(found.properties['publicNetworkAccess'] ?? 'Enabled')
+  if (access !== 'Enabled') return false
+  const rules = objectOf(found.properties['networkAcls'])
+  if (rules['defaultAction'] !== 'Deny') return true
+  const { ip, region } = locate(world, location)
+  return region !== found.location && ipRulesOf(rules).some((range) => includes(range, ip))
+}
+
+export const ipRulesOf = (rules: Body): string[] =>
+  Array.isArray(rules['ipRules']) ? rules['ipRules'].map((rule) => String(objectOf(rule)['value'])) : []
+
+export function includes(range: string, ip: string): boolean {
+  const [address = '', bits = '32'] = range.split('/')
+  if (!isIPv4(address) || !isIPv4(ip)) return address === ip
+  const list = new BlockList()
+  list.addSubnet(address, Number(bits), 'ipv4')
+  return list.check(ip)
+}

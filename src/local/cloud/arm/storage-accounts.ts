@@ -1,0 +1,142 @@
+// Microsoft.Storage/storageAccounts (https://learn.microsoft.com/rest/api/storagerp/storage-accounts): accounts come with the fleet; they
+// can be read, changed, and their keys listed and renewed. There is no ETag: two writers who read the same rules lose one update.
+
+import { BlockList, isIPv4 } from 'node:net'
+import { type ArmError, refuse, resourceNotFound } from './errors.ts'
+import { keyOf, parseId } from './ids.ts'
+import { createOverlapGuard } from './overlap.ts'
+import { type Body, type Call, objectOf, type Provider, page, tagsOf } from './provider.ts'
+import { findResource, putResource, type Resource, resourcesOf } from './resources.ts'
+import { ipRulesOf, keysOf, renewKey, storageType } from './storage-account.ts'
+
+export { isAllowed, storageAccount } from './storage-account.ts'
+
+const list = `providers/${storageType}`
+const path = `/subscriptions/{subscription}/resourceGroups/{group}/${list}/{name}`
+const mostIpRules = 400
+
+function existing(call: Call): Resource {
+  const { subscription, group = '', name = '' } = call.parameters
+  const found = findResource(call.world, `/subscriptions/${subscription}/resourceGroups/${group}/${list}/${name}`)
+  if (!found) throw resourceNotFound(storageType, name, group)
+  return found
+}
+
+/** What PATCH may change; other properties are fixed at creation or not simulated. */
+const changeable = [
+  'networkAcls',
+  'publicNetworkAccess',
+  'allowSharedKeyAccess',
+  'allowBlobPublicAccess',
+  'minimumTlsVersion',
+  'supportsHttpsTrafficOnly',
+  'defaultToOAuthAuthentication',
+]
+
+function patch(call: Call) {
+  const before = existing(call)
+  const asked = objectOf(call.body['properties'])
+  const unknown = Object.keys(asked).filter((name) => !changeable.includes(name))
+  if (unknown.length > 0) throw refuse(501, 'NotSimulated', `Changing '${unknown.join("', '")}' of a storage account is not simulated.`)
+  const changes: Body = {
+    ...asked,
+    ...(asked['networkAcls'] === undefined ? {} : { networkAcls: rulesOf(asked['networkAcls'], before.properties['networkAcls']) }),
+  }
+  const tags = tagsOf(call.body) ?? before.tags ?? {}
+  const after: Resource = { ...before, tags, properties: { ...before.properties, ...changes } }
+  putResource(call.world, after)
+  return { status: 200, body: after }
+}
+
+/** Arrays are replaced as a whole by what the body has; what it leaves out stays. */
+function rulesOf(asked: unknown, before: unknown): Body {
+  const rules: Body = {
+    bypass: 'AzureServices',
+    virtualNetworkRules: [],
+    ipRules: [],
+    defaultAction: 'Allow',
+    ...objectOf(before),
+    ...objectOf(asked),
+  }
+  for (const value of ipRulesOf(rules)) if (!isUsable(value)) throw invalid('networkAcls.ipRule[*].value')
+  if (ipRulesOf(rules).length > mostIpRules)
+    throw refuse(
+      400,
+      'NetworkAclsValidationFailure',
+      `Validation of network acls failure: TooManyIpRules: at most ${mostIpRules} are allowed.`,
+    )
+  const unique = new Set(ipRulesOf(rules))
+  return { ...rules, ipRules: [...unique].map((value) => ({ value, action: 'Allow' })) }
+}
+
+const privateRanges = new BlockList()
+privateRanges.addSubnet('10.0.0.0', 8)
+privateRanges.addSubnet('172.16.0.0', 12)
+privateRanges.addSubnet('192.168.0.0', 16)
+
+/** A public IPv4 address, or a range of /30 or larger: /31 and /32 are refused (https://learn.microsoft.com/azure/storage/common/storage-network-security-ip-address-range). */
+function isUsable(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/')
+  if (rest.length > 0 || !isIPv4(address) || privateRanges.check(address)) return false
+  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= 30)
+}
+
+const invalid = (what: string): ArmError =>
+  refuse(
+    400,
+    'InvalidValuesForRequestParameters',
+    `Values for request parameters are invalid: ${what}. For more information, see - https://aka.ms/storagenetworkruleset`,
+  )
+
+export function storageAccounts(): Provider {
+  const alone = createOverlapGuard()
+  const inProgress = (): ArmError =>
+    refuse(
+      409,
+      'StorageAccountOperationInProgress',
+      'An operation is currently performing on this storage account that requires exclusive access.',
+    )
+  return {
+    namespace: 'Microsoft.Storage',
+    routes: [
+      {
+        method: 'GET',
+        path: `/subscriptions/{subscription}/${list}`,
+        handle: (call) => page(call, resourcesOf(call.world, storageType, `/subscriptions/${call.parameters['subscription']}`)),
+      },
+      {
+        method: 'GET',
+        path: `/subscriptions/{subscription}/resourceGroups/{group}/${list}`,
+        handle: (call) => page(call, resourcesOf(call.world, storageType, parseId(call.path).parent)),
+      },
+      { method: 'GET', path, handle: (call) => ({ status: 200, body: existing(call) }) },
+      { method: 'PATCH', path, handle: (call) => alone(keyOf(existing(call).id), inProgress, () => patch(call)) },
+      {
+        // also where shared keys are switched off: only their use is refused then
+        method: 'POST',
+        path: `${path}/listKeys`,
+        handle: (call) => ({ status: 200, body: { keys: keysOf(call.world, existing(call).id) } }),
+      },
+      {
+        method: 'POST',
+        path: `${path}/regenerateKey`,
+        handle: (call) => {
+          const { id } = existing(call)
+          const keyName = call.body['keyName']
+          if (keyName !== 'key1' && keyName !== 'key2') throw invalid('keyName')
+          return { status: 200, body: { keys: renewKey(call.world, id, keyName) } }
+        },
+      },
+      {
+        method: 'GET',
+        path: `${path}/blobServices/default`,
+        handle: (call) => {
+          const account = existing(call)
+          const id = `${account.id}/blobServices/default`
+          const properties = { cors: { corsRules: [] }, deleteRetentionPolicy: { enabled: false } }
+          return { status: 200, body: { id, name: 'default', type: `${storageType}/blobServices`, sku: account['sku'], properties } }
+        },
+      },
+    ],
+  }
+}

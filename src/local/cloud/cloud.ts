@@ -1,0 +1,182 @@
+// The simulated cloud, whole: a world, the services that share it, and the proxy that leads to them.
+
+import type { Clock } from '../clock.ts'
+import type { Fleet } from '../fleets/fleet.ts'
+import { mayDo } from './access.ts'
+import { createArm } from './arm/arm.ts'
+import { federatedCredentialsProvider } from './arm/federated-credentials.ts'
+import type { Cluster } from './arm/managed-cluster.ts'
+import { changeTags, managedClusters } from './arm/managed-clusters.ts'
+import { network } from './arm/network.ts'
+import { operationsProvider } from './arm/operations.ts'
+import { providerRegistrations } from './arm/provider-registrations.ts'
+import { resourceGraph } from './arm/resource-graph.ts'
+import { resourceGroupsProvider } from './arm/resource-groups.ts'
+import { roleAssignmentsProvider } from './arm/role-assignments.ts'
+import { isAllowed, storageAccount, storageAccounts } from './arm/storage-accounts.ts'
+import { subscriptionsProvider } from './arm/subscriptions.ts'
+import { tagsProvider } from './arm/tags.ts'
+import { userAssignedIdentities } from './arm/user-assigned-identities.ts'
+import { type Authority, createAuthority, issue } from './certificates.ts'
+import { makeContainers } from './containers.ts'
+import { type CloudCall, createDispatcher } from './dispatcher.ts'
+import { createEntra, type Entra } from './entra/entra.ts'
+import { startManagedIdentityEndpoint } from './entra/managed-identity.ts'
+import { type EventSubscription, startDelivering, subscribe } from './event-grid.ts'
+import { createFaults, type Faults } from './faults.ts'
+import type { CloudService } from './http.ts'
+import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts'
+import { type Latencies, setLatencies } from './latencies.ts'
+import { startProxy } from './proxy.ts'
+import { type App, seed } from './seed.ts'
+import type { AzuriteHandle } from './storage/azurite.ts'
+import { createStorage } from './storage/gate.ts'
+import { createWorld, type World, type WorldState } from './world.ts'
+
+export type CloudOptions = {
+  readonly clock: Clock
+  readonly fleet: Fleet
+  /** From an earlier life; the fleet is seeded without it only. */
+  readonly state?: WorldState
+  readonly port?: number
+  readonly identityPort?: number
+  readonly latencies?: Partial<Latencies>
+  /** Without it there is no data plane of storage. */
+  readonly azurite?: AzuriteHandle
+  /** Where the caller keeps `caPem`, for `NODE_EXTRA_CA_CERTS` in `environment`. */
+  readonly caFile?: string
+}
+
+export type Cloud = {
+  readonly world: World
+  readonly faults: Faults
+  /** Every request, oldest first. */
+  readonly calls: readonly CloudCall[]
+  readonly caPem: string
+  readonly app: App
+  readonly entra: Entra
+  readonly kubernetes: Kubernetes
+  /** One more service behind the proxy, such as the app's own front. */
+  serve(service: CloudService): void
+  /** For `HTTPS_PROXY`: the user name says where the caller sits. */
+  proxyUrl(location: string): string
+  /** The webhook is asked first whether it wants events. */
+  subscribeEvents(webhook: EventSubscription): Promise<void>
+  /** What a process there needs in its environment; `functions` (the app) has its managed identity, too. */
+  environment(location: string): Record<string, string>
+  snapshot(): WorldState
+  close(): Promise<void>
+}
+
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const world = createWorld(options.clock, options.state)
+  if (options.latencies) setLatencies(world, options.latencies)
+  const authority = await ownAuthority(world)
+  const faults = createFaults()
+  const services: CloudService[] = []
+  const dispatcher = createDispatcher(world, services, faults)
+
+  const entra = await createEntra(world, {
+    async dispatch(request) {
+      const answer = await dispatcher.handle(request)
+      if (answer === 'broken') throw new Error(`No answer from ${request.url.hostname}`)
+      return answer
+    },
+  })
+  const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
+  const arm = createArm(world, { verify: entra.verify, providers: providersOf(kubernetes) })
+  startDelivering(world)
+  services.push(arm, entra.service, kubernetes.service)
+  if (!options.state) await seed(world, options.fleet, kubernetes)
+  if (options.azurite) services.push(await storageOf(world, options, options.azurite, entra))
+  const app = world.table<App>('settings').get('app')
+  if (!app) throw new Error('The state is not one of a simulated cloud: the app is missing')
+
+  const certificates = new Map<string, ReturnType<typeof issue>>()
+  const proxy = await startProxy({
+    clock: options.clock,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    owns: (hostname) => dispatcher.serviceOf(hostname) !== undefined,
+    certificate: (hostname) => dispatcher.serviceOf(hostname)?.certificate?.(hostname) ?? ownCertificate(hostname),
+    handle: dispatcher.handle,
+  })
+  const ownCertificate = (hostname: string): ReturnType<typeof issue> => {
+    const certificate = certificates.get(hostname) ?? issue(authority, [hostname])
+    certificates.set(hostname, certificate)
+    return certificate
+  }
+  const identity = await startManagedIdentityEndpoint({
+    world,
+    entra,
+    clock: options.clock,
+    principal: { oid: app.principalId },
+    ...(options.identityPort === undefined ? {} : { port: options.identityPort }),
+  })
+  const proxyUrl = (location: string): string => `http://${encodeURIComponent(location)}@127.0.0.1:${proxy.port}`
+
+  return {
+    world,
+    faults,
+    calls: dispatcher.calls,
+    caPem: authority.pem,
+    app,
+    entra,
+    kubernetes,
+    serve: (service) => void services.push(service),
+    proxyUrl,
+    subscribeEvents: (webhook) => subscribe(world, webhook),
+    environment: (location) => ({
+      HTTPS_PROXY: proxyUrl(location),
+      NO_PROXY: '127.0.0.1,localhost',
+      ...(options.caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: options.caFile }),
+      ...(location === 'functions' ? { ...identity.environment(), AZURE_CLIENT_ID: app.clientId } : {}),
+    }),
+    snapshot: world.snapshot,
+    async close() {
+      world.close()
+      await Promise.all([identity.close(), proxy.close()])
+    },
+  }
+}
+
+const providersOf = (kubernetes: Kubernetes) => [
+  operationsProvider,
+  subscriptionsProvider,
+  resourceGroupsProvider,
+  providerRegistrations,
+  tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
+  managedClusters(kubernetes),
+  userAssignedIdentities,
+  federatedCredentialsProvider(),
+  roleAssignmentsProvider,
+  storageAccounts(),
+  network,
+  resourceGraph(),
+]
+
+async function ownAuthority(world: World): Promise<Authority> {
+  const table = world.table<Authority>('authorities')
+  const authority = table.get('proxy') ?? (await createAuthority('Simulated cloud of AKS Service Connector'))
+  table.set('proxy', authority)
+  return authority
+}
+
+/** While the fleet's containers are made, no firewall is in the way. */
+async function storageOf(world: World, options: CloudOptions, azurite: AzuriteHandle, entra: Entra): Promise<CloudService> {
+  let seeding = !options.state
+  const { service } = createStorage(world, {
+    verify: entra.verify,
+    mayDo,
+    isAllowed: (...asked) => seeding || isAllowed(...asked),
+    account(_world, name) {
+      const found = storageAccount(world, name)
+      return (
+        found && { id: found.id, keys: found.keys.map(({ value }) => value), allowSharedKeyAccess: seeding || found.allowSharedKeyAccess }
+      )
+    },
+    azurite,
+  })
+  if (seeding) await makeContainers(world, options.fleet, service)
+  seeding = false
+  return service
+}

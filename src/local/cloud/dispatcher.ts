@@ -1,0 +1,102 @@
+// One request to the service that owns its host name: fault rules before, the record of calls after. Whoever works here holds the clock
+// still, so that no virtual time passes while an answer is being made.
+
+import { setTimeout as wait } from 'node:timers/promises'
+import { realClock } from '../clock.ts'
+import type { FaultRules } from './faults.ts'
+import type { CloudRequest, CloudResponse, CloudService } from './http.ts'
+import { latencies } from './latencies.ts'
+import type { World } from './world.ts'
+
+export type CloudCall = {
+  readonly time: number
+  readonly service: string
+  readonly method: string
+  readonly host: string
+  /** With its query. */
+  readonly path: string
+  /** 0 = the connection broke. */
+  readonly status: number
+  readonly location: string
+  /** Object id of the caller, where it sent a token. */
+  readonly principal?: string
+  /** A fault rule had a hand in it. */
+  readonly faulted?: true
+}
+
+export type Dispatcher = {
+  serviceOf(hostname: string): CloudService | undefined
+  /** `broken` = the caller's connection shall be cut. */
+  handle(request: CloudRequest): Promise<CloudResponse | 'broken'>
+  readonly calls: readonly CloudCall[]
+}
+
+/** A long run keeps the newest calls only. */
+const kept = 100_000
+const timeout = 2_000
+
+/** `services` may grow later. */
+export function createDispatcher(world: World, services: readonly CloudService[], faults: FaultRules): Dispatcher {
+  const calls: CloudCall[] = []
+  const serviceOf = (hostname: string): CloudService | undefined => services.find((service) => service.owns(hostname))
+
+  async function answer(service: CloudService, request: CloudRequest, fault: ReturnType<FaultRules['answerFor']>) {
+    if (world.clock === realClock) await wait(latencies(world).answer)
+    if (fault === undefined) return service.handle(request)
+    if (fault === 'reset') return 'broken'
+    if (fault === 'timeout') return wait(timeout, 'broken' as const)
+    if (fault === 'lost-after-effect') {
+      await service.handle(request)
+      return 'broken'
+    }
+    if (fault === 'silent-no-op' || 'operation' in fault) return service.handle({ ...request, fault })
+    return fault
+  }
+
+  return {
+    calls,
+    serviceOf,
+    async handle(request) {
+      const free = world.clock.busy()
+      const principal = callerOf(request.headers['authorization'])
+      const service = serviceOf(request.url.hostname)
+      let status = 500
+      const fault = service && faults.answerFor(service.name, request, principal)
+      const time = world.clock.now()
+      try {
+        const response = service
+          ? await answer(service, request, fault)
+          : { status: 502, body: `The simulated cloud has no ${request.url.hostname}` }
+        // a service says 0 where nobody listens, such as a stopped cluster's API server
+        status = response === 'broken' ? 0 : response.status
+        return response === 'broken' || status === 0 ? 'broken' : response
+      } finally {
+        calls.push({
+          time,
+          service: service?.name ?? 'none',
+          method: request.method,
+          host: request.url.hostname,
+          path: request.url.pathname + request.url.search,
+          status,
+          location: request.location,
+          ...(principal === undefined ? {} : { principal }),
+          ...(fault === undefined ? {} : { faulted: true }),
+        })
+        if (calls.length > kept * 1.1) calls.splice(0, calls.length - kept)
+        free()
+      }
+    },
+  }
+}
+
+/** Who a token says it is, unchecked: for the record and for fault rules only. */
+function callerOf(authorization: string | undefined): string | undefined {
+  const [, payload] = /^Bearer [^.]+\.([^.]+)\./i.exec(authorization ?? '') ?? []
+  if (payload === undefined) return undefined
+  try {
+    const { oid } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { oid?: unknown }
+    return typeof oid === 'string' ? oid : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,74 @@
+// How long things take in the simulated cloud, in milliseconds. Kept in the world, so that effects, lags and propagation agree and a
+// test can change a number while the cloud runs.
+//
+// `answer` alone is waited for by a caller, and only in real time; everything else is computed from the clock.
+
+import type { World } from './world.ts'
+
+export type Latencies = {
+  /** What a synchronous answer takes (real time only). */
+  readonly answer: number
+  readonly clusterCreate: number
+  readonly clusterUpdate: number
+  readonly clusterDelete: number
+  readonly clusterStartStop: number
+  /** AKS reconciles a cluster after its tags changed. */
+  readonly tagReconcile: number
+  readonly roleAssignment: number
+  readonly directoryReplication: number
+  readonly federatedCredential: number
+  /** Resource Graph learns of a change after at most this. */
+  readonly graphIndex: number
+  /** An event is delivered after at most this; the retry schedule shrinks with it (`eventRetry` = 1 is Azure's own). */
+  readonly eventDelivery: number
+  readonly eventRetry: number
+  /** Shares of events that come twice, and that come twenty times later than usual. */
+  readonly eventDuplicates: number
+  readonly eventStragglers: number
+  /** A poll URL answers 404 this long after its operation ended. */
+  readonly operationRetention: number
+}
+
+/** What Azure takes, roughly. */
+export const azureLatencies: Latencies = {
+  answer: 80,
+  clusterCreate: 6 * 60_000,
+  clusterUpdate: 4 * 60_000,
+  clusterDelete: 5 * 60_000,
+  clusterStartStop: 3 * 60_000,
+  tagReconcile: 2 * 60_000,
+  roleAssignment: 3 * 60_000,
+  directoryReplication: 30_000,
+  federatedCredential: 20_000,
+  graphIndex: 45_000,
+  eventDelivery: 15_000,
+  eventRetry: 1,
+  eventDuplicates: 0.1,
+  eventStragglers: 0.03,
+  operationRetention: 3_600_000,
+}
+
+/** For a person who watches: seconds where Azure takes minutes. */
+export const demoLatencies: Latencies = {
+  answer: 15,
+  clusterCreate: 8_000,
+  clusterUpdate: 5_000,
+  clusterDelete: 4_000,
+  clusterStartStop: 4_000,
+  tagReconcile: 1_500,
+  roleAssignment: 3_000,
+  directoryReplication: 1_000,
+  federatedCredential: 1_500,
+  graphIndex: 2_000,
+  eventDelivery: 800,
+  eventRetry: 1 / 20,
+  eventDuplicates: 0.1,
+  eventStragglers: 0,
+  operationRetention: 600_000,
+}
+
+export const latencies = (world: World): Latencies => world.table<Latencies>('settings').get('latencies') ?? azureLatencies
+
+export function setLatencies(world: World, change: Partial<Latencies>): void {
+  world.table<Latencies>('settings').set('latencies', { ...latencies(world), ...change })
+}

@@ -1,0 +1,184 @@
+// The built-in roles that matter here, by their guid, with the permissions that Microsoft documents
+// (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles). Names change over the years, guids do not.
+
+import type { World } from './world.ts'
+
+export type RoleDefinition = {
+  /** Guid. */
+  readonly id: string
+  readonly name: string
+  readonly actions: readonly string[]
+  readonly notActions?: readonly string[]
+  readonly dataActions?: readonly string[]
+  readonly notDataActions?: readonly string[]
+  readonly custom?: true
+}
+
+/** Most built-in roles carry these. */
+const usual = [
+  'Microsoft.Authorization/*/read',
+  'Microsoft.Insights/alertRules/*',
+  'Microsoft.Resources/deployments/*',
+  'Microsoft.Resources/subscriptions/resourceGroups/read',
+]
+const blobs = 'Microsoft.Storage/storageAccounts/blobServices'
+const aks = 'Microsoft.ContainerService/managedClusters'
+/** What "AKS RBAC Writer" may touch: namespaced objects, neither roles nor custom resources, namespaces only to read. */
+const aksWritable = [
+  'apps/*',
+  'autoscaling/horizontalpodautoscalers/*',
+  'batch/cronjobs/*',
+  'batch/jobs/*',
+  'configmaps/*',
+  'endpoints/*',
+  'extensions/*',
+  'networking.k8s.io/ingresses/*',
+  'networking.k8s.io/networkpolicies/*',
+  'persistentvolumeclaims/*',
+  'pods/*',
+  'policy/poddisruptionbudgets/*',
+  'replicationcontrollers/*',
+  'secrets/*',
+  'serviceaccounts/*',
+  'services/*',
+]
+
+const role = (id: string, name: string, actions: readonly string[], more: Partial<RoleDefinition> = {}): RoleDefinition => ({
+  id,
+  name,
+  actions,
+  ...more,
+})
+
+export const builtInRoles: readonly RoleDefinition[] = [
+  role('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', ['*']),
+  role('b24988ac-6180-42a0-ab88-20f7382dd24c', 'Contributor', ['*'], {
+    notActions: ['Microsoft.Authorization/*/Delete', 'Microsoft.Authorization/*/Write', 'Microsoft.Authorization/elevateAccess/Action'],
+  }),
+  role('acdd72a7-3385-48ef-bd42-f606fba81ae7', 'Reader', ['*/read']),
+  role('f58310d9-a9f6-439a-9e8d-f62e7b41a168', 'Role Based Access Control Administrator', [
+    'Microsoft.Authorization/roleAssignments/write',
+    'Microsoft.Authorization/roleAssignments/delete',
+    '*/read',
+  ]),
+  role('18d7d88d-d35e-4fb5-a5c3-7773c20a72d9', 'User Access Administrator', ['*/read', 'Microsoft.Authorization/*']),
+  role('4a9ae827-6dc8-4573-8ac7-8239d42aa03f', 'Tag Contributor', [...usual, 'Microsoft.Resources/tags/*']),
+  role('e40ec5ca-96e0-45a2-b4ff-59039f2c2b59', 'Managed Identity Contributor', [
+    ...usual,
+    'Microsoft.ManagedIdentity/userAssignedIdentities/read',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/write',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/delete',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
+  ]),
+  role('f1a07417-d97a-45cb-824c-7a7467783830', 'Managed Identity Operator', [
+    ...usual,
+    'Microsoft.ManagedIdentity/userAssignedIdentities/*/read',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action',
+  ]),
+  role('ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8', 'Azure Kubernetes Service Contributor Role', [
+    `${aks}/*`,
+    'Microsoft.Resources/deployments/*',
+  ]),
+  role('4abbcc35-e782-43d8-92c5-2d3f1bd2253f', 'Azure Kubernetes Service Cluster User Role', [
+    `${aks}/listClusterUserCredential/action`,
+    `${aks}/read`,
+  ]),
+  role('0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8', 'Azure Kubernetes Service Cluster Admin Role', [
+    `${aks}/listClusterAdminCredential/action`,
+    `${aks}/accessProfiles/listCredential/action`,
+    `${aks}/read`,
+    `${aks}/runcommand/action`,
+  ]),
+  role('b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b', 'Azure Kubernetes Service RBAC Cluster Admin', usual, { dataActions: [`${aks}/*`] }),
+  role('3498e952-d568-435e-9b2c-8d77e338d7f7', 'Azure Kubernetes Service RBAC Admin', usual, {
+    dataActions: [`${aks}/*`],
+    notDataActions: [`${aks}/resourcequotas/write`, `${aks}/resourcequotas/delete`, `${aks}/namespaces/write`, `${aks}/namespaces/delete`],
+  }),
+  role('a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb', 'Azure Kubernetes Service RBAC Writer', usual, {
+    dataActions: [
+      ...aksWritable.map((what) => `${aks}/${what}`),
+      ...['bindings', 'componentstatuses', 'events', 'limitranges', 'namespaces', 'resourcequotas', 'nodes'].map(
+        (what) => `${aks}/${what}/read`,
+      ),
+      `${aks}/serviceaccounts/impersonate/action`,
+    ],
+  }),
+  role('7f6c6a51-bcf8-42ba-9220-52d62157d7db', 'Azure Kubernetes Service RBAC Reader', usual, {
+    // secrets are left out on purpose: who reads a namespace's Secrets has its ServiceAccounts' rights
+    dataActions: [
+      ...aksWritable.filter((what) => !what.startsWith('secrets')).map((what) => `${aks}/${what.replace(/\*$/, 'read')}`),
+      `${aks}/namespaces/read`,
+    ],
+  }),
+  role(
+    '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
+    'Storage Blob Data Reader',
+    [`${blobs}/containers/read`, `${blobs}/generateUserDelegationKey/action`],
+    {
+      dataActions: [`${blobs}/containers/blobs/read`],
+    },
+  ),
+  role(
+    'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+    'Storage Blob Data Contributor',
+    [`${blobs}/containers/delete`, `${blobs}/containers/read`, `${blobs}/containers/write`, `${blobs}/generateUserDelegationKey/action`],
+    {
+      dataActions: ['delete', 'read', 'write', 'move/action', 'add/action'].map((what) => `${blobs}/containers/blobs/${what}`),
+    },
+  ),
+  role(
+    'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+    'Storage Blob Data Owner',
+    [`${blobs}/containers/*`, `${blobs}/generateUserDelegationKey/action`],
+    {
+      dataActions: [`${blobs}/containers/blobs/*`],
+    },
+  ),
+  role(
+    '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
+    'Storage Queue Data Contributor',
+    ['delete', 'read', 'write'].map((what) => `Microsoft.Storage/storageAccounts/queueServices/queues/${what}`),
+    {
+      dataActions: ['delete', 'read', 'write', 'process/action'].map(
+        (what) => `Microsoft.Storage/storageAccounts/queueServices/queues/messages/${what}`,
+      ),
+    },
+  ),
+  role(
+    '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3',
+    'Storage Table Data Contributor',
+    ['read', 'write', 'delete'].map((what) => `Microsoft.Storage/storageAccounts/tableServices/tables/${what}`),
+    {
+      dataActions: ['read', 'write', 'delete', 'add/action', 'update/action'].map(
+        (what) => `Microsoft.Storage/storageAccounts/tableServices/tables/entities/${what}`,
+      ),
+    },
+  ),
+  role('17d1049b-9a84-46fb-8f53-869881c3d3ab', 'Storage Account Contributor', [
+    ...usual,
+    'Microsoft.Insights/diagnosticSettings/*',
+    'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
+    'Microsoft.ResourceHealth/availabilityStatuses/read',
+    'Microsoft.Storage/storageAccounts/*',
+  ]),
+  role('4d97b98b-1d4f-4787-a291-c67834d212e7', 'Network Contributor', [...usual, 'Microsoft.Network/*']),
+  role('85cb6faf-e071-4c9b-8136-154b5a04f717', 'Kubernetes Extension Contributor', [
+    'Microsoft.Authorization/*/read',
+    'Microsoft.Resources/deployments/*',
+    'Microsoft.Resources/subscriptions/resourceGroups/read',
+    'Microsoft.KubernetesConfiguration/*',
+  ]),
+]
+
+/** Custom roles of the fleet, by guid. */
+export const customRoles = (world: World): Map<string, RoleDefinition> => world.table<RoleDefinition>('role-definitions')
+
+/** By the guid at the end of a role definition's id. */
+export function roleDefinition(world: World, id: string): RoleDefinition | undefined {
+  const guid = id.slice(id.lastIndexOf('/') + 1).toLowerCase()
+  return customRoles(world).get(guid) ?? builtInRoles.find((one) => one.id === guid)
+}
+
+export const allRoles = (world: World): readonly RoleDefinition[] => [...builtInRoles, ...customRoles(world).values()]

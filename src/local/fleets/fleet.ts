@@ -1,0 +1,176 @@
+// A fleet: what the simulated Azure holds when it begins, as a document that a person can read and write. `fleet()` builds one for
+// tests, `readFleet` reads YAML. Ids of principals come from names, so that they are the same in every run.
+
+import { createHash } from 'node:crypto'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+const name = z.string().min(1)
+const region = z.string().regex(/^[a-z0-9]+$/)
+const address = z.ipv4()
+
+/**
+ * `role`: name or guid of a built-in role, or a custom role's name. `on`: `subscription`, `group:<name>`, `cluster:<name>`,
+ * `storage:<name>` or a full id.
+ */
+const grant = z.strictObject({ role: name, on: z.string().default('subscription'), condition: z.string().optional() })
+
+const kubernetesGrant = z.strictObject({
+  cluster: name,
+  namespaces: z.array(z.string()).default(['*']),
+  resources: z.array(z.string()).default(['*']),
+  verbs: z.array(z.string()).default(['*']),
+})
+
+const cluster = z.strictObject({
+  name,
+  group: name,
+  region,
+  subscription: z.string().optional(),
+  outbound: z.enum(['loadBalancer', 'managedNATGateway', 'userAssignedNATGateway', 'userDefinedRouting', 'none']).default('loadBalancer'),
+  outboundIps: z.int().min(1).default(1),
+  oidcIssuer: z.boolean().default(true),
+  workloadIdentity: z.boolean().default(true),
+  /** Azure RBAC for Kubernetes; without it only `kubernetes` grants count. */
+  azureRbac: z.boolean().default(true),
+  namespaces: z.array(z.string()).default([]),
+  stopped: z.boolean().default(false),
+  tags: z.record(z.string(), z.string()).default({}),
+  /** More of the ARM body's `properties`, as it is. */
+  properties: z.record(z.string(), z.unknown()).default({}),
+})
+
+const storageAccount = z.strictObject({
+  name: z.string().regex(/^[a-z0-9]{3,24}$/),
+  group: name,
+  region,
+  subscription: z.string().optional(),
+  /** `open` to all networks, `rules` = only the addresses of `allow`, `closed` = no public access at all. */
+  network: z.enum(['open', 'rules', 'closed']).default('open'),
+  allow: z.array(z.string()).default([]),
+  sharedKeys: z.boolean().default(true),
+  containers: z.array(z.string()).default([]),
+  tags: z.record(z.string(), z.string()).default({}),
+})
+
+const fleetSchema = z.strictObject({
+  subscriptions: z.array(z.strictObject({ id: z.guid(), name })).min(1),
+  /** The connector's own identity, and where it runs. */
+  app: z.strictObject({
+    name,
+    group: name,
+    region,
+    ip: address.default('192.0.2.10'),
+    /** Audience of tokens for the app itself. */
+    audience: z.string().default('api://connector'),
+    roles: z.array(grant).default([]),
+    kubernetes: z.array(kubernetesGrant).default([]),
+  }),
+  customRoles: z
+    .array(
+      z.strictObject({
+        name,
+        actions: z.array(z.string()).default([]),
+        notActions: z.array(z.string()).default([]),
+        dataActions: z.array(z.string()).default([]),
+        notDataActions: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
+  people: z.array(z.strictObject({ name, appRoles: z.array(z.string()).default([]), roles: z.array(grant).default([]) })).default([]),
+  groups: z
+    .array(z.strictObject({ name, region, subscription: z.string().optional(), tags: z.record(z.string(), z.string()).default({}) }))
+    .default([]),
+  clusters: z.array(cluster).default([]),
+  storageAccounts: z.array(storageAccount).default([]),
+  /** Other resources, as ARM would answer them: subnets, NAT gateways, addresses of one's own. */
+  resources: z
+    .array(z.looseObject({ id: z.string(), location: region, properties: z.record(z.string(), z.unknown()).default({}) }))
+    .default([]),
+  locations: z.array(z.strictObject({ name, ip: address, region: region.optional() })).default([]),
+  unregisteredProviders: z.array(z.string()).default([]),
+})
+
+export type Fleet = z.output<typeof fleetSchema>
+export type FleetInput = z.input<typeof fleetSchema>
+export type Grant = z.output<typeof grant>
+
+export const parseFleet = (document: unknown): Fleet => fleetSchema.parse(document)
+export const readFleet = (yaml: string): Fleet => parseFleet(parse(yaml))
+
+/** The same name gives the same id. */
+export function idOf(what: string): string {
+  const hex = createHash('sha256').update(`fleet ${what.toLowerCase()}`).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-')
+}
+
+/** What infra/ grants to the app: no more than it needs. */
+export const connectorRole = {
+  name: 'AKS Service Connector',
+  actions: [
+    'Microsoft.ContainerService/managedClusters/read',
+    'Microsoft.ContainerService/managedClusters/write',
+    'Microsoft.Storage/storageAccounts/read',
+    'Microsoft.Storage/storageAccounts/write',
+    'Microsoft.Storage/storageAccounts/listKeys/action',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/read',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/write',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/delete',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write',
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
+    'Microsoft.Network/publicIPAddresses/read',
+    'Microsoft.Network/publicIPPrefixes/read',
+    'Microsoft.Network/natGateways/read',
+    'Microsoft.Network/virtualNetworks/subnets/read',
+    'Microsoft.Authorization/roleAssignments/read',
+    'Microsoft.Authorization/roleDefinitions/read',
+    'Microsoft.Resources/subscriptions/read',
+    'Microsoft.Resources/subscriptions/resourceGroups/read',
+    'Microsoft.Resources/subscriptions/providers/read',
+  ],
+}
+
+/** Storage Blob Data Reader, Contributor and Owner: the only roles that the app may give or take, and to service principals only. */
+const assignable = ['2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b']
+const onlyFor = (source: 'Request' | 'Resource', action: string): string =>
+  `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})) OR ` +
+  `(@${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${assignable.join(', ')}} AND ` +
+  `@${source}[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))`
+
+/** https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples */
+export const delegationCondition = `${onlyFor('Request', 'write')} AND ${onlyFor('Resource', 'delete')}`
+
+/** The rights of the app, in full: `storage` is the account it keeps its own state in. */
+export const connectorRoles = (storage: string): Grant[] => [
+  { role: connectorRole.name, on: 'subscription' },
+  { role: 'Role Based Access Control Administrator', on: 'subscription', condition: delegationCondition },
+  { role: 'Azure Kubernetes Service Cluster User Role', on: 'subscription' },
+  { role: 'Azure Kubernetes Service RBAC Writer', on: 'subscription' },
+  { role: 'Storage Table Data Contributor', on: `storage:${storage}` },
+  { role: 'Storage Blob Data Owner', on: `storage:${storage}` },
+  { role: 'Storage Queue Data Contributor', on: `storage:${storage}` },
+]
+
+export const subscription = '5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10'
+
+/** A small fleet for tests: one cluster, one storage account with a firewall in another region, and the connector with its own. */
+export function fleet(overrides: Partial<FleetInput> = {}): Fleet {
+  return parseFleet({
+    subscriptions: [{ id: subscription, name: 'Test' }],
+    app: { name: 'connector', group: 'connector', region: 'westeurope', roles: connectorRoles('connectorstate') },
+    customRoles: [connectorRole],
+    people: [
+      { name: 'ada', appRoles: ['Connections.Read', 'Connections.Write', 'Policies.Write'], roles: [{ role: 'Owner' }] },
+      { name: 'rob', appRoles: ['Connections.Read'], roles: [{ role: 'Reader' }] },
+    ],
+    clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'] }],
+    ...overrides,
+    storageAccounts: [
+      ...(overrides.storageAccounts ?? [
+        { name: 'orders', group: 'shop', region: 'northeurope', network: 'rules', containers: ['invoices', 'photos'] },
+      ]),
+      { name: 'connectorstate', group: 'connector', region: 'westeurope', sharedKeys: false },
+    ],
+  })
+}
