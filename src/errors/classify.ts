@@ -23,7 +23,7 @@ export function failureOf(raw: Raw): Failure {
 function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): FailureFields {
   const status = answer.status
   const message = shown(answer)
-  const pause = kind === 'throttled' || kind === 'busy' ? retryAfter(answer) : undefined
+  const pause = kind === 'throttled' || kind === 'busy' ? pauseOf(answer.header) : undefined
   return {
     class: kind,
     code,
@@ -74,8 +74,8 @@ function assignments(body: unknown, all: string): string | undefined {
   return names.size > 0 ? [...names].join(', ') : undefined
 }
 
-/** Seconds or a date. A date is compared with the answer's own, so that no clock of ours matters. */
-function retryAfter({ header }: Answer): number | undefined {
+/** How long an answer asks to wait. `Retry-After` is seconds or a date; a date is compared with the answer's own: no clock of ours matters. */
+export function pauseOf(header: (name: string) => string | undefined): number | undefined {
   const ms = Number(header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? Number.NaN)
   if (ms >= 0) return Math.min(ms, longestPause)
   const after = header('retry-after')

@@ -1,0 +1,35 @@
+// Credentials of clusters, as the owner of the app's identity would get them by `az aks get-credentials`. A kubeconfig may hold a client certificate
+// where the cluster has local accounts, so it is closed at once; its `exec` part (kubelogin) is for people and is never run.
+import { ContainerServiceClient } from '@azure/arm-containerservice'
+import { resourceId } from '../domain/resource-id.ts'
+import { type Secret, secret } from '../domain/secret.ts'
+import { failureOf } from '../errors/classify.ts'
+import { Failure } from '../errors/failure.ts'
+import { type AzureConnection, clientOptions } from './connection.ts'
+import { doing } from './words.ts'
+
+export type ClusterCredentials = (clusterId: string) => Promise<Secret<string>>
+
+/** Throws `Failure`. */
+export function createClusterCredentials(azure: AzureConnection): ClusterCredentials {
+  const clients = new Map<string, ContainerServiceClient>()
+  return async (clusterId) => {
+    const { subscription, group, name } = resourceId(clusterId)
+    const client = clients.get(subscription) ?? new ContainerServiceClient(azure.credential, subscription, clientOptions(azure))
+    clients.set(subscription, client)
+    const what = doing('POST', clusterId, 'listClusterUserCredential')
+    const { kubeconfigs = [] } = await client.managedClusters
+      .listClusterUserCredentials(group, name, { format: 'exec' })
+      .catch((error: unknown) => {
+        throw failureOf({ error, doing: what })
+      })
+    const value = kubeconfigs[0]?.value
+    if (!value)
+      throw new Failure({
+        class: 'transient',
+        code: 'CredentialNotReadable',
+        about: { doing: what, action: 'listClusterUserCredential', target: name },
+      })
+    return secret(new TextDecoder().decode(value))
+  }
+}

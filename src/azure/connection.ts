@@ -1,0 +1,46 @@
+// What all clients of Azure Resource Manager share: sign-in, connection pool, time limit. Their own retries are off: they would sleep within
+// an activity, which is paid for and limited in time; the loop retries (design section 14).
+import type { Agent } from 'node:https'
+import type { TokenCredential } from '@azure/core-auth'
+import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+
+export type AzureConnection = {
+  readonly credential: TokenCredential
+  readonly agent?: Agent
+  /** Other clouds have other hosts: `https://management.chinacloudapi.cn`. */
+  readonly endpoint?: string
+  readonly timeoutMs?: number
+  /** Told of every request that was answered or broke, for counting. */
+  readonly onCall?: (call: AzureCall) => void
+}
+
+/** `status` is absent where no answer came. */
+export type AzureCall = { readonly method: string; readonly path: string; readonly status?: number }
+
+export const endpointOf = (azure: AzureConnection): string => new URL(azure.endpoint ?? 'https://management.azure.com').origin
+
+/** Options of any SDK client. */
+export const clientOptions = (azure: AzureConnection) => ({
+  ...(azure.agent ? { agent: azure.agent } : {}),
+  ...(azure.endpoint ? { endpoint: azure.endpoint } : {}),
+  retryOptions: { maxRetries: 0 },
+  redirectOptions: { maxRetries: 0 },
+  additionalPolicies: [{ policy: watched(azure), position: 'perRetry' as const }],
+})
+
+/** Limits the time of a request, and tells of it. */
+export const watched = ({ timeoutMs = 30_000, onCall }: AzureConnection): PipelinePolicy => ({
+  name: 'watched',
+  async sendRequest(request, next) {
+    request.timeout = timeoutMs
+    const call = { method: request.method, path: new URL(request.url).pathname }
+    try {
+      const response = await next(request)
+      onCall?.({ ...call, status: response.status })
+      return response
+    } catch (error) {
+      onCall?.(call)
+      throw error
+    }
+  },
+})

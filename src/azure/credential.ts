@@ -1,0 +1,17 @@
+// How the app signs in: as its managed identity where Azure runs it, as whoever is signed in to the Azure CLI (and the like) elsewhere.
+import type { TokenCredential } from '@azure/core-auth'
+import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
+
+export type SignInEnvironment = {
+  /** App Service and Functions set it where the app has a managed identity. */
+  readonly IDENTITY_ENDPOINT?: string | undefined
+  /** Names a user-assigned identity of the app; without it, it is the system-assigned one. */
+  readonly AZURE_CLIENT_ID?: string | undefined
+}
+
+/** In Azure only the managed identity counts: a chain of credentials would hide why it does not work. */
+export function appCredential(env: SignInEnvironment): TokenCredential {
+  const clientId = env.AZURE_CLIENT_ID
+  if (env.IDENTITY_ENDPOINT) return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential()
+  return new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {})
+}

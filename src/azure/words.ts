@@ -1,0 +1,27 @@
+// What a request does, in words for people: the infinitive that texts of problems begin with.
+import { parseExtensionId, parseResourceId } from '../domain/resource-id.ts'
+
+const verbs: Readonly<Record<string, string>> = { GET: 'read', PUT: 'write', PATCH: 'update', DELETE: 'delete' }
+const nouns: Readonly<Record<string, string>> = {
+  managedclusters: 'cluster',
+  storageaccounts: 'storage account',
+  roleassignments: 'role assignment',
+  publicipaddresses: 'public address',
+  publicipprefixes: 'public address range',
+  userassignedidentities: 'identity',
+  federatedidentitycredentials: 'federated credential',
+}
+
+export function doing(method: string, id: string, action?: string): string {
+  const verb = action === undefined ? (verbs[method] ?? method.toLowerCase()) : `call ${action} of`
+  const extension = parseExtensionId(id)
+  if (extension) return `${verb} the ${noun(extension.type)} ${extension.name} of ${extension.on.name}`
+  const resource = parseResourceId(id)
+  if (resource) return `${verb} the ${noun(resource.type)} ${resource.name}`
+  return `${verb} ${id}`
+}
+
+function noun(type: string): string {
+  const last = type.slice(type.lastIndexOf('/') + 1)
+  return nouns[last] ?? type
+}
