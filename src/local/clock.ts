@@ -80,6 +80,10 @@ export class VirtualClock implements Clock {
       static override now(): number {
         return now()
       }
+      /** Dates made before this was installed are dates, too: libraries ask `instanceof`. */
+      static override [Symbol.hasInstance](value: unknown): boolean {
+        return value instanceof Real
+      }
     } as DateConstructor
     return () => {
       globalThis.Date = Real

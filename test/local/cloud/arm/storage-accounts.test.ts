@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isAllowed, storageAccount } from '../../../../src/local/cloud/arm/storage-accounts.ts'
+import { locate } from '../../../../src/local/cloud/locations.ts'
+import { type ArmWorld, armWorld, storagePath } from './arm-world.ts'
+
+const version = '?api-version=2026-09-01'
+
+describe('storage accounts', () => {
+  let world: ArmWorld
+  let app: ReturnType<ArmWorld['as']>
+  beforeEach(async () => {
+    world = await armWorld({
+      storageAccounts: [
+        { name: 'orders', group: 'shop', region: 'northeurope', network: 'rules' },
+        { name: 'near', group: 'shop', region: 'westeurope', network: 'rules' },
+        { name: 'wide', group: 'shop', region: 'northeurope' },
+        { name: 'shut', group: 'shop', region: 'northeurope', network: 'closed', sharedKeys: false },
+      ],
+      locations: [{ name: 'office', ip: '203.0.113.9' }],
+    })
+    app = world.as('app')
+  })
+  afterEach(() => world.close())
+
+  const allow = (name: string, ...ips: string[]) =>
+    app.send('PATCH', storagePath(name) + version, {
+      properties: { networkAcls: { ipRules: ips.map((value) => ({ value, action: 'Allow' })) } },
+    })
+  const error = (answer: { body: Record<string, unknown> }) => answer.body['error'] as { code: string; message: string }
+
+  it('let in whom their rules name, but for callers in their own region', async () => {
+    const { ip } = locate(world.cloud.world, 'aks-c1')
+    const sees = (name: string, location: string): boolean => isAllowed(world.cloud.world, name, location)
+    expect([sees('orders', 'aks-c1'), sees('wide', 'aks-c1'), sees('shut', 'aks-c1')]).toEqual([false, true, false])
+    for (const name of ['orders', 'near', 'shut']) expect((await allow(name, ip)).status).toBe(200)
+    expect([sees('orders', 'aks-c1'), sees('near', 'aks-c1'), sees('shut', 'aks-c1')]).toEqual([true, false, false])
+    expect(sees('orders', 'office')).toBe(false)
+    await allow('orders', '203.0.113.0/24')
+    expect([sees('orders', 'office'), sees('orders', 'aks-c1')]).toEqual([true, false])
+  })
+
+  it('are read and changed through the SDK, rules replaced as a whole', async () => {
+    await app.storage.update('shop', 'orders', {
+      networkRuleSet: { defaultAction: 'Deny', ipRules: [{ iPAddressOrRange: '203.0.113.1', action: 'Allow' }] },
+    })
+    await app.storage.update('shop', 'orders', {
+      networkRuleSet: { defaultAction: 'Deny', ipRules: [{ iPAddressOrRange: '203.0.113.2', action: 'Allow' }] },
+    })
+    const read = await app.storage.getProperties('shop', 'ORDERS')
+    expect(read.networkRuleSet?.ipRules?.map((rule) => rule.iPAddressOrRange)).toEqual(['203.0.113.2'])
+    expect(read.networkRuleSet?.bypass).toBe('AzureServices')
+    expect(read.primaryEndpoints?.blob).toBe('https://orders.blob.core.windows.net/')
+  })
+
+  it('refuse private addresses and ranges that are too small', async () => {
+    for (const value of ['10.0.0.1', '192.168.1.0/24', '203.0.113.0/31', '203.0.113.1/32', 'everybody']) {
+      const refused = await allow('orders', value)
+      expect([value, refused.status, error(refused).code]).toEqual([value, 400, 'InvalidValuesForRequestParameters'])
+    }
+  })
+
+  it('refuse two writes at once', async () => {
+    const answers = await Promise.all([allow('orders', '203.0.113.1'), allow('orders', '203.0.113.2')])
+    const refused = answers.find(({ status }) => status === 409)
+    expect(refused && error(refused).code).toBe('StorageAccountOperationInProgress')
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+  })
+
+  it('list keys also where they are switched off, and renew them one by one', async () => {
+    const { keys: [one, two] = [] } = await app.storage.listKeys('shop', 'shut')
+    expect(storageAccount(world.cloud.world, 'shut')).toMatchObject({ allowSharedKeyAccess: false, region: 'northeurope' })
+    const renewed = await world.as('ada').storage.regenerateKey('shop', 'shut', { keyName: 'key1' })
+    expect(renewed.keys?.[0]?.value).not.toBe(one?.value)
+    expect(renewed.keys?.[1]?.value).toBe(two?.value)
+    expect(storageAccount(world.cloud.world, 'shut')?.keys[0]?.value).toBe(renewed.keys?.[0]?.value)
+    expect((await app.send('POST', `${storagePath('shut')}/regenerateKey${version}`, { keyName: 'key1' })).status).toBe(403)
+  })
+
+  it('have a blob service and miss what is not there', async () => {
+    expect((await app.send('GET', `${storagePath('wide')}/blobServices/default${version}`)).body['name']).toBe('default')
+    const missing = await app.send('GET', storagePath('absent') + version)
+    expect(error(missing).message).toMatch(
+      /^The Resource 'Microsoft.Storage\/storageAccounts\/absent' under resource group 'shop' was not found\./,
+    )
+  })
+})
