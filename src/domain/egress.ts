@@ -1,0 +1,39 @@
+// IPv4 addresses and ranges as firewalls write them: `20.1.2.3`, `20.1.2.0/28`. IPv6 is left out: the rules of targets are IPv4.
+
+type Range = { readonly first: number; readonly last: number }
+
+const address = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/
+
+function rangeOf(text: string): Range | undefined {
+  const match = address.exec(text.trim())
+  if (!match) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = match.slice(1, 5).map(Number)
+  const bits = match[5] === undefined ? 32 : Number(match[5])
+  if (Math.max(a, b, c, d) > 255 || bits > 32) return undefined
+  const size = 2 ** (32 - bits)
+  const at = ((a * 256 + b) * 256 + c) * 256 + d
+  const first = at - (at % size)
+  return { first, last: first + size - 1 }
+}
+
+const text = (at: number): string => [24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join('.')
+
+export const isIpv4 = (ip: string): boolean => rangeOf(ip) !== undefined
+
+/** Two addresses at most are written one by one: Storage refuses ranges of /31 and /32 (arm-behaviours section 5). */
+export function rulesOf(prefix: string): readonly string[] {
+  const range = rangeOf(prefix)
+  if (!range) return []
+  const size = range.last - range.first + 1
+  return size > 2 ? [`${text(range.first)}/${32 - Math.log2(size)}`] : Array.from({ length: size }, (_, index) => text(range.first + index))
+}
+
+/** Whether one of the rules lets in the whole address or range. */
+export function covers(rules: readonly string[], ip: string): boolean {
+  const wanted = rangeOf(ip)
+  if (!wanted) return false
+  return rules.some((rule) => {
+    const range = rangeOf(rule)
+    return range !== undefined && range.first <= wanted.first && wanted.last <= range.last
+  })
+}

@@ -1,0 +1,148 @@
+// Role assignments of the identity on the members' targets. Their ids are deterministic, so that a PUT that is repeated is the same; that they are
+// ours says the description. Azure allows one per scope, principal and role, whoever makes it: one that is there already is adopted.
+import type { Connection } from '../domain/connection.ts'
+import { isRoleAssignmentMark, roleAssignmentMark, roleAssignmentName } from '../domain/names.ts'
+import { resourceId, sameId } from '../domain/resource-id.ts'
+import type { Mark, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { Failure } from '../errors/failure.ts'
+import { targetByArmType, targetOf } from '../targets/catalogue.ts'
+import { byHandRoles } from './by-hand.ts'
+import { eachChange } from './each-change.ts'
+import { untilIdentity } from './federate-identity.ts'
+import type { Ports } from './ports.ts'
+import type { Step } from './step.ts'
+import { nameOf, onlyFor } from './words.ts'
+
+export type RoleThing = Thing & {
+  readonly kind: 'role-assignment'
+  readonly scope: string
+  readonly principalId: string
+  readonly roleId: string
+  readonly name: string
+}
+type Assignment = { readonly id: string; readonly name: string; readonly roleId: string; readonly description: string }
+
+const authorizationApi = '2022-04-01'
+const below = 'providers/Microsoft.Authorization/roleAssignments'
+
+export const assignRoles: Step<'identity', RoleThing> = {
+  name: 'assign-roles',
+  loop: 'identity',
+  after: ['ensure-identity'],
+  reads: [],
+
+  wanted(view): Wanted<RoleThing> {
+    const { principalId } = view.facts
+    const users = new Map<string, { readonly role: string; readonly members: Connection[] }>()
+    for (const member of view.members)
+      for (const role of member.roles) {
+        const id = roleFact(role, member.target.id)
+        users.set(id, { role, members: [...(users.get(id)?.members ?? []), member] })
+      }
+    if (users.size === 0) return { things: [] }
+    if (principalId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
+    return { things: [...users.values()].flatMap(({ role, members }) => assignment(role, members, principalId, view)) }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
+    if (things.length === 0) return { seen: [], facts: { roles: undefined }, found: undefined }
+    const places = new Map(things.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
+    const lists = await Promise.all([...places].map(async ([key, place]) => [key, await assignmentsOf(place, ports)] as const))
+    const there = new Map(lists)
+    const roles = [...places].flatMap(([key, { scope, principalId }]) =>
+      principalId === view.facts.principalId ? (there.get(key) ?? []).map(({ roleId }) => roleFact(roleId, scope)) : [],
+    )
+    const seen = things.map((thing) => look(thing, there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? [], view))
+    return { seen, facts: { roles: [...new Set(roles)].sort() }, found: undefined }
+  },
+
+  async apply(changes, _found, view, ports) {
+    await eachChange(changes, async ({ action, thing, seen }) => {
+      const own = `${thing.scope}/${below}/${thing.name}`
+      if (action === 'delete') {
+        await ports.arm.delete('version' in seen && seen.version ? seen.version : own, authorizationApi)
+        return
+      }
+      await ports.arm.put(own, authorizationApi, { properties: propertiesOf(thing, view) }).catch(unlessThere)
+    })
+    return { done: true }
+  },
+
+  byHand: (changes) => byHandRoles(changes),
+}
+
+/** As the facts of an identity name it. */
+export const roleFact = (roleId: string, scope: string): string => `${roleId}@${scope}`.toLowerCase()
+
+function assignment(role: string, members: readonly Connection[], principalId: string, view: View<'identity'>): readonly RoleThing[] {
+  const [first] = members
+  if (!first) return []
+  const scope = first.target.id
+  const word = targetOf(first.type)?.roles.find(({ id }) => id === role)?.name ?? `role ${role}`
+  return [
+    {
+      kind: 'role-assignment',
+      // A recreated identity is another principal: the old assignment goes, a new one comes.
+      id: `${roleFact(role, scope)}|${principalId.toLowerCase()}`,
+      summary: `${word} for identity ${nameOf(view.loop)} on ${nameOf(first.target)}`,
+      scope,
+      principalId,
+      roleId: role,
+      name: roleAssignmentName(scope, principalId, role),
+      ...onlyFor(members),
+    },
+  ]
+}
+
+/** Always with `principalType`: a condition on our own right sees only what the request says (arm-behaviours section 4). */
+const propertiesOf = ({ scope, roleId, principalId }: RoleThing, view: View<'identity'>) => ({
+  roleDefinitionId: `/subscriptions/${resourceId(scope).subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
+  principalId,
+  principalType: 'ServicePrincipal',
+  description: roleAssignmentMark(view.rules.installation, view.loop.key),
+})
+
+/** Somebody has just made the same: looking again tells whose it is. */
+const unlessThere = (error: unknown): void => {
+  if (!(error instanceof Failure) || error.fields.code !== 'AlreadyThere') throw error
+}
+
+/** One list per scope and principal; what is inherited from above or lies below is left out. */
+async function assignmentsOf(
+  { scope, principalId }: { readonly scope: string; readonly principalId: string },
+  ports: Ports,
+): Promise<readonly Assignment[]> {
+  const filter = encodeURIComponent(`principalId eq '${principalId}'`)
+  let list: Awaited<ReturnType<Ports['arm']['list']>>
+  try {
+    list = await ports.arm.list(`${scope}/${below}?$filter=${filter}`, authorizationApi)
+  } catch (error) {
+    // The scope may be gone, and its assignments with it; only a look at the scope itself tells that from other reasons.
+    const type = targetByArmType(resourceId(scope).type)
+    if (!(error instanceof Failure) || error.fields.status !== 404 || !type) throw error
+    if ((await ports.arm.get(scope, type.apiVersion)) !== undefined) throw error
+    return []
+  }
+  return list.flatMap((one) => {
+    const properties = (one['properties'] ?? {}) as Readonly<Record<string, unknown>>
+    if (!sameId(String(properties['scope'] ?? ''), scope) || !sameId(String(properties['principalId'] ?? ''), principalId)) return []
+    const roleId =
+      String(properties['roleDefinitionId'] ?? '')
+        .split('/')
+        .at(-1) ?? ''
+    return [{ id: String(one['id'] ?? ''), name: String(one['name'] ?? ''), roleId, description: String(properties['description'] ?? '') }]
+  })
+}
+
+function look({ id, name, roleId }: RoleThing, there: readonly Assignment[], view: View<'identity'>): Seen {
+  const found = there.find((other) => sameId(other.roleId, roleId))
+  return found ? { id, state: 'same', mark: markOf(found, name, view), version: found.id } : { id, state: 'absent' }
+}
+
+/** The id is the same for every installation, so only the description says whose it is; without one the ledger does. */
+function markOf({ name, description }: Assignment, own: string, view: View<'identity'>): Mark {
+  if (description === roleAssignmentMark(view.rules.installation, view.loop.key)) return 'ours'
+  return isRoleAssignmentMark(description) || !sameId(name, own) ? 'foreign' : 'none'
+}

@@ -1,0 +1,153 @@
+// How a person makes a change by hand: what a step in mode `report` shows. Names come from ARM ids, which were parsed before, so they hold
+// nothing that a shell could take for more.
+import type { Problem } from '../domain/problem.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import type { Change, Thing } from '../domain/thing.ts'
+import type { RoleThing } from './assign-roles.ts'
+import type { IdentityThing } from './ensure-identity.ts'
+import type { CredentialThing } from './federate-identity.ts'
+import type { IpRule } from './open-firewall.ts'
+import type { KubernetesThing } from './ports.ts'
+
+type Commands = NonNullable<Problem['commands']>
+
+/** One line per change: what to run where it shall be there, and where it shall not. */
+const lines = <T extends Thing>(changes: readonly Change<T>[], make: (thing: T) => string, remove: (thing: T) => string): string =>
+  changes.map(({ action, thing }) => (action === 'delete' ? remove(thing) : make(thing))).join('\n')
+
+/** `--subscription … --resource-group … --name …` */
+function place(id: string, name = '--name'): string {
+  const { subscription, group, names } = resourceId(id)
+  return `--subscription ${subscription} --resource-group '${group}' ${name} '${names[0]}'`
+}
+
+export const byHandFeatures = (clusterId: string): Commands => ({
+  cli: `az aks update ${place(clusterId)} --enable-oidc-issuer --enable-workload-identity`,
+  bicep: 'properties: {\n  oidcIssuerProfile: { enabled: true }\n  securityProfile: { workloadIdentity: { enabled: true } }\n}',
+  terraform: 'oidc_issuer_enabled       = true\nworkload_identity_enabled = true',
+})
+
+/** Groups of the Azure CLI whose `network-rule` has `--ip-address`. */
+const ruleGroups: Readonly<Record<string, string>> = { 'microsoft.storage/storageaccounts': 'storage account' }
+
+export function byHandFirewall(targetId: string, changes: readonly Change<IpRule>[], ips: readonly string[]): Commands {
+  const { type } = resourceId(targetId)
+  const group = ruleGroups[type]
+  const where = place(targetId, '--account-name')
+  const list = ips.map((ip) => `'${ip}'`).join(', ')
+  return {
+    ...(group
+      ? {
+          cli: lines(
+            changes,
+            ({ ip }) => `az ${group} network-rule add ${where} --ip-address ${ip}`,
+            ({ ip }) => `az ${group} network-rule remove ${where} --ip-address ${ip}`,
+          ),
+        }
+      : {}),
+    bicep: `networkAcls: {\n  ipRules: [for ip in [${list}]: { value: ip, action: 'Allow' }]\n}`,
+    terraform: `network_rules {\n  ip_rules = [${list.replaceAll("'", '"')}]\n}`,
+  }
+}
+
+/** Bicep and Terraform say what shall be there; what shall not is left out of them. */
+const shall = <T extends Thing>(changes: readonly Change<T>[], write: (thing: T) => string): string =>
+  changes
+    .filter(({ action }) => action !== 'delete')
+    .map(({ thing }) => write(thing))
+    .join('\n')
+
+export function byHandIdentity(changes: readonly Change<IdentityThing>[], tags: Readonly<Record<string, string>>): Commands {
+  const words = Object.entries(tags).map((pair) => pair.join('='))
+  return {
+    cli: lines(
+      changes,
+      ({ resourceId: id, location }) => `az identity create ${place(id)} --location ${location} --tags ${words.join(' ')}`,
+      ({ resourceId: id }) => `az identity delete ${place(id)}`,
+    ),
+    bicep: shall(
+      changes,
+      ({ resourceId: id, location }) => `resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: '${resourceId(id).name}'
+  location: '${location}'
+}`,
+    ),
+    terraform: shall(
+      changes,
+      ({ resourceId: id, location }) => `resource "azurerm_user_assigned_identity" "identity" {
+  name                = "${resourceId(id).name}"
+  resource_group_name = "${resourceId(id).group}"
+  location            = "${location}"
+}`,
+    ),
+  }
+}
+
+export function byHandCredentials(changes: readonly Change<CredentialThing>[], identityId: string, audience: string): Commands {
+  const where = place(identityId, '--identity-name')
+  return {
+    cli: lines(
+      changes,
+      ({ name, issuer, subject }) =>
+        `az identity federated-credential create ${where} --name ${name} --issuer '${issuer}' --subject '${subject}' --audiences ${audience}`,
+      ({ name }) => `az identity federated-credential delete ${where} --name ${name} --yes`,
+    ),
+    bicep: shall(
+      changes,
+      ({
+        name,
+        issuer,
+        subject,
+      }) => `resource credential 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {
+  parent: identity
+  name: '${name}'
+  properties: { issuer: '${issuer}', subject: '${subject}', audiences: ['${audience}'] }
+}`,
+    ),
+    terraform: shall(
+      changes,
+      ({ name, issuer, subject }) => `resource "azurerm_federated_identity_credential" "credential" {
+  name      = "${name}"
+  parent_id = "${identityId}"
+  issuer    = "${issuer}"
+  subject   = "${subject}"
+  audience  = ["${audience}"]
+}`,
+    ),
+  }
+}
+
+export const byHandRoles = (changes: readonly Change<RoleThing>[]): Commands => ({
+  cli: lines(
+    changes,
+    ({ scope, principalId, roleId }) =>
+      `az role assignment create --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role ${roleId} --scope '${scope}'`,
+    ({ scope, principalId, roleId }) => `az role assignment delete --assignee ${principalId} --role ${roleId} --scope '${scope}'`,
+  ),
+  bicep: shall(
+    changes,
+    ({ scope, principalId, roleId }) => `resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: target
+  name: guid('${scope}', '${principalId}', '${roleId}')
+  properties: {
+    principalId: '${principalId}'
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '${roleId}')
+  }
+}`,
+  ),
+  terraform: shall(
+    changes,
+    ({ scope, principalId, roleId }) => `resource "azurerm_role_assignment" "access" {
+  scope              = "${scope}"
+  role_definition_id = "/subscriptions/${resourceId(scope).subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}"
+  principal_id       = "${principalId}"
+  principal_type     = "ServicePrincipal"
+}`,
+  ),
+})
+
+/** Without any value: the keys of a Secret come from the service, not from here. */
+export const byHandObjects = (changes: readonly Change<KubernetesThing>[], make: (thing: KubernetesThing) => string): Commands => ({
+  cli: lines(changes, make, ({ kind, namespace, name }) => `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`),
+})

@@ -1,0 +1,109 @@
+// Asks the policies, and joins the loops that serve the connection, or leaves them. Nobody else makes memberships: before consent no loop
+// counts the connection, so nothing is opened, enabled or installed for it. Identity and target are left at once, so that access goes first;
+// the cluster last, for its facts say how to reach the Secret that has to go.
+import { type Connection, loopsOf } from '../domain/connection.ts'
+import { allowed } from '../domain/consent.ts'
+import type { ConnectionFacts } from '../domain/facts.ts'
+import { instanceOf, type Loop } from '../domain/loop.ts'
+import type { Fault } from '../domain/problem.ts'
+import type { Need, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { targetOf } from '../targets/catalogue.ts'
+import { eachChange } from './each-change.ts'
+import type { Step } from './step.ts'
+import { minute, nameOf, timeText } from './words.ts'
+
+export type Membership = Thing & { readonly kind: 'membership'; readonly loop: Loop; readonly generation: number }
+
+export const checkConsent: Step<'connection', Membership> = {
+  name: 'check-consent',
+  loop: 'connection',
+  after: [],
+  reads: [],
+
+  wanted(view): Wanted<Membership> {
+    const { self } = view
+    if (!self || view.removing) return { things: [], later: clusterLast(view) }
+    const consent = consentOf(self, view)
+    const memberships = loopsOf(self).map((loop) => membership(loop, self))
+    if (consent.is === 'granted') return { things: memberships }
+    if (consent.is === 'refused') return { things: [], later: clusterLast(view), faults: [consent.refused] }
+    const { until } = consent
+    const about = { target: nameOf(self.target), ...consent.refused.about, until: timeText(until) }
+    const text = `the connection to ${nameOf(self.target)} is kept until ${timeText(until)}, in case the policy that allowed it comes back`
+    return {
+      things: [],
+      later: memberships,
+      waiting: [{ of: [view.loop], text, lookAt: until }],
+      faults: [{ code: 'ConsentWithdrawn', about }],
+    }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
+    const seen = await Promise.all(
+      things.map(async ({ id, loop, generation }): Promise<Seen> => {
+        const there = await ports.registry.membership(view.loop, loop)
+        if (!there) return { id, state: 'absent' }
+        if (there.generation === generation && !there.leaving) return { id, state: 'same', mark: 'ours' }
+        return { id, state: 'different', mark: 'ours', difference: there.leaving ? 'it is leaving' : `generation ${there.generation}` }
+      }),
+    )
+    return { seen, facts: factsOf(view), found: undefined }
+  },
+
+  async apply(changes, _found, view, ports) {
+    const waiting: Need[] = []
+    await eachChange(changes, async ({ action, thing }) => {
+      if (action !== 'delete') return ports.registry.join(view.loop, thing.loop)
+      await ports.registry.leave(view.loop, thing.loop)
+      const text = `waiting until ${words[thing.loop.kind]} ${nameOf(thing.loop)} has let go of the connection`
+      waiting.push({ of: [thing.loop], text, lookAt: view.now + minute })
+    })
+    return waiting.length > 0 ? { waiting } : { done: true }
+  },
+}
+
+const words = { cluster: 'cluster', target: 'target', identity: 'identity', connection: 'connection' } as const
+
+const membership = (loop: Loop, { generation }: Connection): Membership => ({
+  kind: 'membership',
+  id: instanceOf(loop),
+  summary: `membership in ${words[loop.kind]} ${nameOf(loop)}`,
+  loop,
+  generation,
+})
+
+/** The cluster is left when nothing is left to do in it and all others have let go. */
+function clusterLast(view: View<'connection'>): readonly Membership[] {
+  const held = view.held('check-consent').map((row) => row.thing as Membership)
+  const isBusy = view.held('write-resources').length > 0 || held.some(({ loop }) => loop.kind !== 'cluster')
+  return isBusy ? held.filter(({ loop }) => loop.kind === 'cluster') : []
+}
+
+type Consent =
+  | { readonly is: 'granted'; readonly by: string }
+  | { readonly is: 'withdrawn'; readonly refused: Fault; readonly since: number; readonly until: number }
+  | { readonly is: 'refused'; readonly refused: Fault; readonly since?: number }
+
+/** What was allowed before is kept for a while, for a policy that is written anew is gone for a moment. */
+function consentOf(self: Connection, view: View<'connection'>): Consent {
+  const answer = allowed(self, view.policies, targetOf(self.type)?.roles[0]?.id)
+  if ('by' in answer) return { is: 'granted', by: answer.by }
+  const { refused } = answer
+  const before = view.facts.consent
+  if (before === undefined || before === 'refused') return { is: 'refused', refused }
+  const since = view.facts.refusedSince ?? view.now
+  const until = since + view.rules.graceMs
+  return view.now < until ? { is: 'withdrawn', refused, since, until } : { is: 'refused', refused, since }
+}
+
+type Known = { readonly [P in 'consent' | 'by' | 'refusedSince']: ConnectionFacts[P] | undefined }
+
+/** Of a connection that is going, the last answer stands. */
+function factsOf(view: View<'connection'>): Known | Record<never, never> {
+  if (!view.self || view.removing) return {}
+  const consent = consentOf(view.self, view)
+  if (consent.is === 'granted') return { consent: 'granted', by: consent.by, refusedSince: undefined }
+  return { consent: consent.is, by: undefined, refusedSince: consent.since ?? view.facts.refusedSince }
+}

@@ -1,0 +1,75 @@
+// What the steps know of Microsoft.ContainerService/managedClusters and the addresses around it. One api-version for all calls: raw JSON
+// of one version is what can be read, changed and written back without losing anything (arm-behaviours 0.2).
+import { z } from 'zod'
+import type { ClusterFacts } from '../domain/facts.ts'
+
+export const clusterApi = '2026-06-01'
+export const networkApi = '2026-01-01'
+
+/** These three are the ends; every other word, known or not, means that something is under way (arm-behaviours 1.4). */
+const terminal = new Set(['Succeeded', 'Failed', 'Canceled'])
+
+const ids = z.array(z.looseObject({ id: z.string() })).nullish()
+const identity = z.looseObject({ resourceId: z.string().nullish() })
+const schema = z.looseObject({
+  location: z.string(),
+  eTag: z.string().nullish(),
+  tags: z.record(z.string(), z.string()).nullish(),
+  identity: z
+    .looseObject({ tenantId: z.string().nullish(), userAssignedIdentities: z.record(z.string(), z.unknown()).nullish() })
+    .nullish(),
+  properties: z.looseObject({
+    resourceUID: z.string().nullish(),
+    provisioningState: z.string().nullish(),
+    powerState: z.looseObject({ code: z.string().nullish() }).nullish(),
+    fqdn: z.string().nullish(),
+    privateFQDN: z.string().nullish(),
+    nodeResourceGroup: z.string().nullish(),
+    aadProfile: z.looseObject({ tenantID: z.string().nullish() }).nullish(),
+    oidcIssuerProfile: z.looseObject({ enabled: z.boolean().nullish(), issuerURL: z.string().nullish() }).nullish(),
+    securityProfile: z.looseObject({ workloadIdentity: z.looseObject({ enabled: z.boolean().nullish() }).nullish() }).nullish(),
+    identityProfile: z.record(z.string(), identity).nullish(),
+    apiServerAccessProfile: z.looseObject({ enablePrivateCluster: z.boolean().nullish() }).nullish(),
+    networkProfile: z
+      .looseObject({
+        outboundType: z.string().nullish(),
+        loadBalancerProfile: z.looseObject({ effectiveOutboundIPs: ids }).nullish(),
+        natGatewayProfile: z.looseObject({ effectiveOutboundIPs: ids }).nullish(),
+      })
+      .nullish(),
+    agentPoolProfiles: z.array(z.looseObject({ provisioningState: z.string().nullish() })).nullish(),
+  }),
+})
+
+export type ManagedCluster = z.infer<typeof schema>
+export const managedCluster = (body: unknown): ManagedCluster => schema.parse(body)
+
+/** A cluster that reads Succeeded while one of its pools is updated refuses every change all the same. */
+export function isBusy({ properties }: ManagedCluster): boolean {
+  if (!terminal.has(properties.provisioningState ?? '')) return true
+  return (properties.agentPoolProfiles ?? []).some(({ provisioningState: state }) => state != null && !terminal.has(state))
+}
+
+/** Outbound types whose addresses ARM tells; for all others the way out is a matter of the cluster's owner (arm-behaviours section 9). */
+export const tellsEgress = (outboundType: string): boolean => /^(loadBalancer|managedNATGateway)/i.test(outboundType)
+
+export function outboundOf({ properties }: ManagedCluster): ClusterFacts['outbound'] {
+  const profile = properties.networkProfile
+  const type = profile?.outboundType ?? 'loadBalancer'
+  const profileOfType = /^loadBalancer$/i.test(type)
+    ? profile?.loadBalancerProfile
+    : /^managedNATGateway/i.test(type)
+      ? profile?.natGatewayProfile
+      : undefined
+  return { type, ids: sorted((profileOfType?.effectiveOutboundIPs ?? []).map(({ id }) => id)) }
+}
+
+/** Identities of the control plane and of the kubelet: whoever could be them would be the cluster's own management. */
+export function systemIdentitiesOf({ identity, properties }: ManagedCluster): readonly string[] {
+  const kubelet = Object.entries(properties.identityProfile ?? {}).flatMap(([name, profile]) =>
+    name.toLowerCase() === 'kubeletidentity' && profile.resourceId ? [profile.resourceId] : [],
+  )
+  return sorted([...Object.keys(identity?.userAssignedIdentities ?? {}), ...kubelet])
+}
+
+const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts.map((text) => text.toLowerCase()))].sort()

@@ -1,0 +1,91 @@
+// Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with
+// only our properties changed, under its ETag (arm-behaviours 1.2, 1.5). Lasting: the issuer cannot be turned off again, and others may use it.
+import type { Change, Need, Seen, Thing } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { byHandFeatures } from './by-hand.ts'
+import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
+import type { Step } from './step.ts'
+import { minute, nameOf, onlyFor } from './words.ts'
+
+export type FeatureName = 'oidc-issuer' | 'workload-identity'
+export type Feature = Thing & { readonly kind: 'feature'; readonly id: FeatureName; readonly lasting: true }
+type Body = Readonly<Record<string, unknown>>
+
+const words: Readonly<Record<FeatureName, string>> = { 'oidc-issuer': 'OIDC issuer', 'workload-identity': 'workload identity' }
+
+export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
+  name: 'enable-features',
+  loop: 'cluster',
+  after: ['read-cluster'],
+  reads: [],
+  changesCluster: true,
+
+  wanted(view) {
+    const needing = view.members.filter(({ auth }) => auth === 'workload-identity')
+    if (needing.length === 0 || view.facts.gone) return { things: [] }
+    return { things: (['oidc-issuer', 'workload-identity'] as const).map((id) => ({ ...feature(id, view), ...onlyFor(needing) })) }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const ids = [...new Set([...wanted, ...held.map((row) => row.thing)].map(({ id }) => id))]
+    if (ids.length === 0) return { seen: [], found: undefined }
+    const body = await ports.arm.get(view.loop.id, clusterApi)
+    const cluster = body && managedCluster(body)
+    const tried = new Set(held.filter((row) => row.hold === 'intended').map((row) => row.thing.id))
+    return { seen: ids.map((id) => look(id, cluster, tried.has(id))), found: body }
+  },
+
+  gate(view): Need | undefined {
+    const { running, busy, state } = view.facts
+    const cluster = nameOf(view.loop)
+    if (running === false) {
+      const text = `waiting until somebody starts cluster ${cluster}: a stopped cluster refuses every change`
+      return { of: [view.loop], text, lookAt: view.now + 15 * minute, person: true }
+    }
+    if (state === 'Succeeded' && !busy) return undefined
+    const now = state === 'Succeeded' ? 'a node pool of it is being changed' : `it is ${state ?? 'not read yet'}`
+    return { of: [view.loop], text: `waiting until cluster ${cluster} is Succeeded and idle: ${now}`, lookAt: view.now + minute }
+  },
+
+  async apply(changes, body, view, ports) {
+    if (!body) return { done: true }
+    const { eTag } = managedCluster(body)
+    const what = `turn on ${changes.map(({ thing }) => words[thing.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
+    const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), eTag ? { ifMatch: eTag } : undefined)
+    return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
+  },
+
+  byHand: (_changes, view) => byHandFeatures(view.loop.id),
+}
+
+const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
+  kind: 'feature',
+  id,
+  summary: `${words[id]} of cluster ${nameOf(view.loop)}`,
+  lasting: true,
+})
+
+/** A new value already shows while the update that brings it goes on, and also if it fails (arm-behaviours 1.2): one that we tried counts at the end. */
+function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): Seen {
+  const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
+  const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true
+  return isOn && (!isTried || state === 'Succeeded') ? { id, state: 'same', mark: 'none' } : { id, state: 'absent' }
+}
+
+function merged(body: Body, changes: readonly Change<Feature>[]): Body {
+  const on = new Set(changes.map(({ thing }) => thing.id))
+  const properties = object(body['properties'])
+  const security = object(properties['securityProfile'])
+  return {
+    ...body,
+    properties: {
+      ...properties,
+      ...(on.has('oidc-issuer') ? { oidcIssuerProfile: { ...object(properties['oidcIssuerProfile']), enabled: true } } : {}),
+      ...(on.has('workload-identity')
+        ? { securityProfile: { ...security, workloadIdentity: { ...object(security['workloadIdentity']), enabled: true } } }
+        : {}),
+    },
+  }
+}
+
+const object = (value: unknown): Body => (value && typeof value === 'object' ? (value as Body) : {})

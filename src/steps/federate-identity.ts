@@ -1,0 +1,133 @@
+// Federated credentials: one for each cluster's issuer and ServiceAccount that may use the identity. Azure compares issuer and subject letter by
+// letter, refuses two writes at once and allows 20 per identity (arm-behaviours 3.2); the issuer ends with a slash.
+import type { Connection } from '../domain/connection.ts'
+import { credentialName, serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
+import type { Fault } from '../domain/problem.ts'
+import type { Need, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { Failure } from '../errors/failure.ts'
+import { byHandCredentials } from './by-hand.ts'
+import { eachChange } from './each-change.ts'
+import type { Credential } from './ports.ts'
+import type { Step } from './step.ts'
+import { minute, nameOf, onlyFor } from './words.ts'
+
+export type CredentialThing = Thing & {
+  readonly kind: 'credential'
+  readonly issuer: string
+  readonly subject: string
+  readonly name: string
+}
+
+const audience = 'api://AzureADTokenExchange'
+const most = 20
+
+export const federateIdentity: Step<'identity', CredentialThing> = {
+  name: 'federate-identity',
+  loop: 'identity',
+  after: ['ensure-identity'],
+  reads: ['cluster'],
+
+  wanted(view): Wanted<CredentialThing> {
+    const { clientId } = view.facts
+    if (view.members.length === 0) return { things: [] }
+    if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
+    const waiting: Need[] = []
+    const users = new Map<string, Connection[]>()
+    for (const member of view.members) {
+      const { issuer } = view.of(member.cluster)
+      if (issuer === undefined) waiting.push(untilIssuer(member, view))
+      else {
+        const id = `${issuer}|${serviceAccountSubject(member.namespace, serviceAccountName(clientId))}`
+        users.set(id, [...(users.get(id) ?? []), member])
+      }
+    }
+    const things = [...users]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, members]) => ({ ...credential(id, view), ...onlyFor(members) }))
+    const { fits, full } = within(things, users, view)
+    return {
+      things: fits,
+      later: things.filter((thing) => !fits.includes(thing)),
+      waiting,
+      faults: full,
+      ...(waiting.length > 0 ? { incomplete: true as const } : {}),
+    }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
+    if (things.length === 0) return { seen: [], facts: { credentials: undefined }, found: undefined }
+    const there = (await ports.identities.credentials(view.loop.id)) ?? []
+    const credentials = there.map(({ issuer, subject }) => `${issuer}|${subject}`).sort()
+    return { seen: things.map((thing) => look(thing, there)), facts: { credentials }, found: undefined }
+  },
+
+  async apply(changes, _found, view, ports) {
+    await eachChange(changes, async ({ action, thing: { name, issuer, subject } }) => {
+      if (action === 'delete') await ports.identities.deleteCredential(view.loop.id, name)
+      else await ports.identities.addCredential(view.loop.id, { name, issuer, subject, audiences: [audience] }).catch(limitOf(view))
+    })
+    return { done: true }
+  },
+
+  byHand: (changes, view) => byHandCredentials(changes, view.loop.id, audience),
+}
+
+export const untilIdentity = (view: View<'identity'>): Need => ({
+  of: [view.loop],
+  text: `waiting until identity ${nameOf(view.loop)} is there`,
+  lookAt: view.now + 10 * minute,
+})
+
+const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
+  of: [member.cluster],
+  text: `waiting until cluster ${nameOf(member.cluster)} has an OIDC issuer, whose tokens identity ${nameOf(view.loop)} shall trust`,
+  lookAt: view.now + 10 * minute,
+  member: member.key,
+})
+
+function credential(id: string, view: View<'identity'>): CredentialThing {
+  const [issuer = '', subject = ''] = id.split('|')
+  const name = credentialName(view.rules.installation, issuer, subject)
+  return { kind: 'credential', id, summary: `federated credential of identity ${nameOf(view.loop)} for ${subject}`, issuer, subject, name }
+}
+
+/** What is there stays; of new ones as many as fit beside those that others made. */
+function within(
+  things: readonly CredentialThing[],
+  users: ReadonlyMap<string, readonly Connection[]>,
+  view: View<'identity'>,
+): { readonly fits: readonly CredentialThing[]; readonly full: readonly Fault[] } {
+  const there = new Set(view.facts.credentials ?? [])
+  const ours = view.held('federate-identity').filter((row) => row.hold !== 'adopted')
+  const known = new Set([...things, ...ours.map((row) => row.thing)].map(({ id }) => id))
+  const others = [...there].filter((id) => !known.has(id)).length
+  const fits = [...things.filter(({ id }) => there.has(id)), ...things.filter(({ id }) => !there.has(id))].slice(
+    0,
+    Math.max(0, most - others),
+  )
+  if (fits.length === things.length) return { fits: things, full: [] }
+  const about = { identity: nameOf(view.loop), count: String(things.length + others), max: String(most) }
+  const left = things.filter((thing) => !fits.includes(thing)).flatMap(({ id }) => users.get(id) ?? [])
+  return { fits, full: left.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
+}
+
+/** Under another name it is somebody else's and serves as well; it is never deleted by us. */
+function look({ id, issuer, subject, name }: CredentialThing, there: readonly Credential[]): Seen {
+  const found = there.find((other) => other.issuer === issuer && other.subject === subject)
+  if (!found) return { id, state: 'absent' }
+  const mark = found.name === name ? 'ours' : 'foreign'
+  if (found.audiences.length === 1 && found.audiences[0] === audience) return { id, state: 'same', mark }
+  return { id, state: 'different', mark, difference: `its audience is ${found.audiences.join(', ') || 'missing'}` }
+}
+
+/** Somebody filled the identity since we counted, or we had not counted yet. */
+const limitOf =
+  (view: View<'identity'>) =>
+  (error: unknown): never => {
+    const isLimit = error instanceof Failure && error.fields.code === 'LimitReached'
+    if (!isLimit) throw error
+    const about = { identity: nameOf(view.loop), count: `more than ${most}`, max: String(most) }
+    throw new Failure({ ...error.fields, code: 'CredentialLimit', about })
+  }

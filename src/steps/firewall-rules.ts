@@ -1,0 +1,122 @@
+// Which rules a target's firewall shall have for its members; pure. What keeps one member from being let in concerns that member only.
+import type { Connection } from '../domain/connection.ts'
+import type { Fault } from '../domain/problem.ts'
+import type { Need, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import type { Target } from '../targets/target.ts'
+import { tellsEgress } from './cluster-api.ts'
+import type { IpRule } from './open-firewall.ts'
+import { minute, nameOf, onlyFor } from './words.ts'
+
+export function wantedRules(view: View<'target'>, type: Target | undefined): Wanted<IpRule> {
+  const { network, gone, missingSince } = view.facts
+  const openers = view.members.filter(({ firewall }) => firewall === 'open')
+  if (gone || !type?.firewallBody || openers.length === 0) return { things: [] }
+  if (network === undefined || missingSince !== undefined) return { things: [], waiting: [untilRead(view)], incomplete: true }
+
+  const reach = openers.map((member) => reachOf(member, view, type))
+  const known = reach.filter(({ ips }) => ips !== undefined)
+  const rules = union(view, type, known)
+  const leaving = [...new Set(known.flatMap((one) => one.leaving))]
+  const later = leaving.filter((ip) => !rules.some((rule) => rule.ip === ip)).map((ip) => ruleOf(view, type, ip, []))
+  const incomplete = known.length < reach.length ? ({ incomplete: true } as const) : {}
+
+  if (network === 'open') return { things: [], later: [...rules, ...later], ...incomplete }
+  if (network === 'closed') {
+    const faults = openers.map(({ key }): Fault => ({ code: 'PublicAccessDisabled', about: { target: nameOf(view.loop) }, of: key }))
+    return { things: [], later: [...rules, ...later], faults, ...incomplete }
+  }
+  const effective = new Set(
+    union(
+      view,
+      type,
+      known.filter(({ isInside }) => !isInside),
+    ).map(({ id }) => id),
+  )
+  const { fits, full } = within(
+    type.firewall.max,
+    rules.filter(({ id }) => effective.has(id)),
+    view,
+    openers,
+  )
+  return {
+    things: fits,
+    later: [...rules.filter((rule) => !fits.includes(rule)), ...later],
+    waiting: reach.flatMap(({ waiting }) => waiting ?? []),
+    faults: [...reach.flatMap(({ fault }) => fault ?? []), ...full],
+    ...incomplete,
+  }
+}
+
+type Reach = {
+  readonly member: Connection
+  /** `undefined`: not known. */
+  readonly ips: readonly string[] | undefined
+  /** Vanished from the cluster, and still let in for a while if they are. */
+  readonly leaving: readonly string[]
+  /** In the target's own region, where the service does not see public addresses. */
+  readonly isInside: boolean
+  readonly fault?: Fault
+  readonly waiting?: Need
+}
+
+function reachOf(member: Connection, view: View<'target'>, type: Target): Reach {
+  const cluster = view.of(member.cluster)
+  const leaving = (cluster.leavingIps ?? []).map(({ ip }) => ip)
+  const isInside = type.firewall.sameRegionIneffective === true && cluster.location === view.facts.location
+  const base = { member, leaving, isInside, ips: cluster.egressIps }
+  const names = { target: nameOf(view.loop), cluster: nameOf(member.cluster) }
+  if (isInside)
+    return {
+      ...base,
+      fault: { code: 'SameRegion', about: { ...names, id: view.loop.id, location: cluster.location ?? '' }, of: member.key },
+    }
+  if (cluster.egressIps) return base
+  const outboundType = cluster.outbound?.type
+  if (outboundType !== undefined && !tellsEgress(outboundType))
+    return { ...base, fault: { code: 'EgressUnknown', about: { ...names, outboundType }, of: member.key } }
+  const text = `waiting until the outbound addresses of cluster ${names.cluster} are known, to let them in to ${names.target}`
+  return { ...base, waiting: { of: [member.cluster], text, lookAt: view.now + 10 * minute, member: member.key } }
+}
+
+const untilRead = (view: View<'target'>): Need => ({
+  of: [view.loop],
+  text: `waiting until ${nameOf(view.loop)} has been read`,
+  lookAt: view.now + minute,
+})
+
+/** One rule per address, however many members need it. */
+function union(view: View<'target'>, type: Target, reach: readonly Reach[]): readonly IpRule[] {
+  const byIp = new Map<string, Connection[]>()
+  for (const { member, ips = [] } of reach) for (const ip of ips) byIp.set(ip, [...(byIp.get(ip) ?? []), member])
+  return [...byIp].sort(([a], [b]) => (a < b ? -1 : 1)).map(([ip, members]) => ruleOf(view, type, ip, members))
+}
+
+const ruleOf = (view: View<'target'>, type: Target, ip: string, members: readonly Connection[]): IpRule => ({
+  kind: 'ip-rule',
+  id: `${view.loop.id.toLowerCase()}|${ip}`,
+  summary: `firewall rule for ${ip} on ${nameOf(view.loop)}`,
+  ip,
+  target: view.loop,
+  type: type.type,
+  ...onlyFor(members),
+})
+
+/** What is there stays; of new rules as many as fit. Rules of others count, ours that are about to go do not. */
+function within(
+  max: number,
+  rules: readonly IpRule[],
+  view: View<'target'>,
+  openers: readonly Connection[],
+): { readonly fits: readonly IpRule[]; readonly full: readonly Fault[] } {
+  const there = new Set(view.facts.allowedIps ?? [])
+  const ours = new Set(view.held('open-firewall').map((row) => (row.thing as IpRule).ip))
+  const others = [...there].filter((ip) => !ours.has(ip) && !rules.some((rule) => rule.ip === ip))
+  const ordered = [...rules.filter(({ ip }) => there.has(ip)), ...rules.filter(({ ip }) => !there.has(ip))]
+  const fits = ordered.slice(0, Math.max(0, max - others.length))
+  if (fits.length === ordered.length) return { fits: rules, full: [] }
+  const out = new Set(ordered.slice(fits.length).map(({ ip }) => ip))
+  const about = { target: nameOf(view.loop), count: String(others.length + rules.length), max: String(max) }
+  const left = openers.filter((member) => view.of(member.cluster).egressIps?.some((ip) => out.has(ip)))
+  return { fits, full: left.map(({ key }) => ({ code: 'FirewallFull', about, of: key })) }
+}

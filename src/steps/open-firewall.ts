@@ -1,0 +1,67 @@
+// Lets the members' clusters in by their outbound addresses, where the target has a firewall with rules. It never turns an open service into
+// a closed one (a first rule can do that), and never opens one that is closed on purpose: then it says what else can be done.
+import { covers } from '../domain/egress.ts'
+import type { Loop } from '../domain/loop.ts'
+import type { Seen, Thing, Wanted } from '../domain/thing.ts'
+import { Failure } from '../errors/failure.ts'
+import { byHandFirewall } from './by-hand.ts'
+import { wantedRules } from './firewall-rules.ts'
+import { kindOf } from './read-target.ts'
+import type { Step } from './step.ts'
+import { nameOf } from './words.ts'
+
+export type IpRule = Thing & { readonly kind: 'ip-rule'; readonly ip: string; readonly target: Loop<'target'>; readonly type: string }
+type Found = { readonly body: Readonly<Record<string, unknown>>; readonly ips: readonly string[] } | undefined
+
+export const openFirewall: Step<'target', IpRule, Found> = {
+  name: 'open-firewall',
+  loop: 'target',
+  after: ['read-target'],
+  reads: ['cluster'],
+
+  wanted: (view): Wanted<IpRule> => wantedRules(view, kindOf(view.loop, view.members[0]?.type)),
+
+  async observe(view, wanted, held, ports) {
+    const rules = [...new Map([...held.map((row) => row.thing), ...wanted].map((rule) => [rule.id, rule])).values()]
+    const type = kindOf(view.loop, rules[0]?.type)
+    if (rules.length === 0 || !type?.firewallIps) return { seen: [], facts: { allowedIps: undefined }, found: undefined }
+    const body = await ports.arm.get(view.loop.id, type.apiVersion)
+    const ips = body ? type.firewallIps(body) : []
+    const seen = rules.map((rule) => look(rule, ips, wanted.includes(rule)))
+    return { seen, facts: { allowedIps: body ? [...ips].sort() : undefined }, found: body && { body, ips } }
+  },
+
+  async apply(changes, found, view, ports) {
+    const type = kindOf(view.loop, changes[0]?.thing.type)
+    if (!found || !type?.firewallBody) return { done: true }
+    const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
+    const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
+    const ips = [...found.ips.filter((ip) => !gone.has(ip)), ...made]
+    const read = type.read(found.body)
+    // It was opened or closed since read-target looked: rules are added only where rules decide.
+    if (made.length > 0 && 'network' in read && read.network !== 'rules') {
+      const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
+      return { waiting: [{ of: [view.loop], text, lookAt: view.now }] }
+    }
+    if (made.length > 0 && ips.length > type.firewall.max) {
+      const about = { target: nameOf(view.loop), count: String(ips.length), max: String(type.firewall.max) }
+      throw new Failure({ class: 'person', code: 'FirewallFull', about })
+    }
+    const written = await ports.arm.patch(view.loop.id, type.apiVersion, type.firewallBody(found.body, ips))
+    const what = `change the firewall of ${nameOf(view.loop)}`
+    return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
+  },
+
+  byHand(changes, view) {
+    const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
+    const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
+    const ips = [...(view.facts.allowedIps ?? []).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
+    return byHandFirewall(view.loop.id, changes, ips)
+  },
+}
+
+/** A wider rule of somebody else lets the address in as well; then there is nothing of ours to make, and nothing to take back later. */
+function look({ id, ip }: IpRule, ips: readonly string[], isWanted: boolean): Seen {
+  if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
+  return isWanted && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
+}

@@ -1,0 +1,39 @@
+// The program: every step of every loop, in the order of the design. A new step is one file and one line here.
+import type { LoopKind } from '../domain/loop.ts'
+import { assignRoles } from './assign-roles.ts'
+import { checkConsent } from './check-consent.ts'
+import type { AnyStep } from './digest.ts'
+import { enableFeatures } from './enable-features.ts'
+import { ensureIdentity } from './ensure-identity.ts'
+import { federateIdentity } from './federate-identity.ts'
+import { openFirewall } from './open-firewall.ts'
+import { readCluster } from './read-cluster.ts'
+import { readDeclarations } from './read-declarations.ts'
+import { readTarget } from './read-target.ts'
+import { resolveEgress } from './resolve-egress.ts'
+import { writeResources } from './write-resources.ts'
+import { writeServiceAccounts } from './write-service-accounts.ts'
+
+export const program: readonly AnyStep[] = [
+  readCluster,
+  readDeclarations,
+  resolveEgress,
+  enableFeatures,
+  readTarget,
+  openFirewall,
+  ensureIdentity,
+  federateIdentity,
+  assignRoles,
+  writeServiceAccounts,
+  checkConsent,
+  writeResources,
+]
+
+export const stepsOf = (kind: LoopKind): readonly AnyStep[] => program.filter((step) => step.loop === kind)
+
+/** Names come from the program only: an unknown one is a mistake of ours, and Durable would wait for it in silence. */
+export function stepNamed(name: string): AnyStep {
+  const step = program.find((one) => one.name === name)
+  if (!step) throw new Error(`The program has no step '${name}'`)
+  return step
+}

@@ -1,0 +1,65 @@
+// Reads the cluster, also while it is busy or stopped. Everything else that knows of clusters knows it from these facts.
+import type { ClusterFacts } from '../domain/facts.ts'
+import type { View } from '../domain/view.ts'
+import { clusterApi, isBusy, type ManagedCluster, managedCluster, outboundOf, systemIdentitiesOf } from './cluster-api.ts'
+import { missing, notMissing } from './missing.ts'
+import type { Step } from './step.ts'
+import { minute } from './words.ts'
+
+export const readCluster: Step<'cluster'> = {
+  name: 'read-cluster',
+  loop: 'cluster',
+  after: [],
+  reads: [],
+  wanted: () => ({ things: [] }),
+  async observe(view, _wanted, _held, ports) {
+    const body = await ports.arm.get(view.loop.id, clusterApi)
+    if (body === undefined) return { seen: [], found: undefined, ...missing(view.facts, view.now, view.rules.goneAfterMs) }
+    const facts = factsOf(managedCluster(body))
+    const lookAt = nextLook(facts, view)
+    return { seen: [], found: undefined, facts: { ...facts, ...notMissing }, ...(lookAt === undefined ? {} : { lookAt }) }
+  },
+}
+
+/** The facts that ARM alone tells; an absent one is named, so that it takes the former one away. */
+type Read = Pick<
+  ClusterFacts,
+  'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
+> & {
+  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant']: string | undefined
+}
+
+function factsOf(cluster: ManagedCluster): Read {
+  const { properties } = cluster
+  const issuer = properties.oidcIssuerProfile?.enabled ? (properties.oidcIssuerProfile.issuerURL ?? undefined) : undefined
+  const isPrivate = properties.apiServerAccessProfile?.enablePrivateCluster === true
+  const fqdn = (isPrivate ? properties.privateFQDN : properties.fqdn) ?? properties.fqdn ?? undefined
+  return {
+    location: cluster.location.toLowerCase().replaceAll(' ', ''),
+    // The host name has a random part, so a cluster made again under the same id has another one. The issuer can come later.
+    uid: properties.resourceUID ?? fqdn ?? issuer ?? '',
+    fqdn,
+    nodeGroup: properties.nodeResourceGroup ?? undefined,
+    running: properties.powerState?.code !== 'Stopped',
+    state: properties.provisioningState ?? 'Unknown',
+    busy: isBusy(cluster),
+    issuer,
+    workloadIdentity: properties.securityProfile?.workloadIdentity?.enabled === true,
+    tenant: cluster.identity?.tenantId ?? properties.aadProfile?.tenantID ?? undefined,
+    systemIdentities: systemIdentitiesOf(cluster),
+    outbound: outboundOf(cluster),
+    tags: Object.fromEntries(
+      Object.entries(cluster.tags ?? {})
+        .filter(([name]) => name.toLowerCase().startsWith('connect-'))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  }
+}
+
+/** Events tell of most changes, but not of a start, nor of the end of every operation: what members wait for is looked at again. */
+function nextLook(facts: Read, view: View<'cluster'>): number | undefined {
+  if (view.members.length === 0) return undefined
+  const lacksFeature = view.members.some(({ auth }) => auth === 'workload-identity') && !(facts.issuer && facts.workloadIdentity)
+  if (!facts.running) return view.now + 15 * minute
+  return facts.busy || lacksFeature ? view.now + 5 * minute : undefined
+}

@@ -1,0 +1,72 @@
+// What has to be in place before a Secret is written: a pod that finds its Secret shall be able to connect. Each other loop is known by facts
+// that say what they cover; what is missing is said in words, so that a person who looks at the timeline knows who waits for what. Pure.
+import type { Connection } from '../domain/connection.ts'
+import { covers } from '../domain/egress.ts'
+import type { Loop } from '../domain/loop.ts'
+import { serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
+import type { Fault } from '../domain/problem.ts'
+import type { Need } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { targetOf } from '../targets/catalogue.ts'
+import { roleFact } from './assign-roles.ts'
+import { minute, nameOf } from './words.ts'
+import { serviceAccountFact } from './write-service-accounts.ts'
+
+type Missing = { readonly of: Loop; readonly text: string }
+
+export function readiness(
+  self: Connection,
+  view: View<'connection'>,
+): { readonly needs: readonly Need[]; readonly faults: readonly Fault[] } {
+  const missing = [...ofCluster(self, view), ...ofTarget(self, view), ...(self.identity ? ofIdentity(self, self.identity, view) : [])]
+  const { auth } = view.of(self.target)
+  const isAccepted = auth === undefined || auth.includes(self.auth)
+  return {
+    // Whoever changes a fact wakes us; the look by ourselves is for what got lost.
+    needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, lookAt: view.now + 10 * minute })),
+    faults: isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }],
+  }
+}
+
+function ofCluster(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const { uid, workloadIdentity } = view.of(self.cluster)
+  const name = nameOf(self.cluster)
+  if (uid === undefined) return [{ of: self.cluster, text: `cluster ${name} has been read` }]
+  return self.auth === 'workload-identity' && !workloadIdentity
+    ? [{ of: self.cluster, text: `workload identity is enabled on cluster ${name}` }]
+    : []
+}
+
+function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const { target } = self
+  const { endpoint, network, gone, missingSince, location, allowedIps = [] } = view.of(target)
+  const [name, clusterName] = [nameOf(target), nameOf(self.cluster)]
+  if (gone || missingSince !== undefined) return [{ of: target, text: `${name} is there again` }]
+  if (endpoint === undefined || network === undefined) return [{ of: target, text: `${name} has been read` }]
+  if (network === 'open' || self.firewall === 'keep') return []
+  if (network === 'closed') return [{ of: target, text: `${name} allows public network access` }]
+  const cluster = view.of(self.cluster)
+  if (targetOf(self.type)?.firewall.sameRegionIneffective && cluster.location === location)
+    return [{ of: target, text: `${name} lets in cluster ${clusterName} in another way than by its address, for both are in ${location}` }]
+  if (!cluster.egressIps) return [{ of: self.cluster, text: `the outbound addresses of cluster ${clusterName} are known` }]
+  const out = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
+  return out.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${out.join(', ')} of cluster ${clusterName}` }] : []
+}
+
+function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
+  const { clientId, credentials = [], serviceAccounts = [], roles = [] } = view.of(identity)
+  const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
+  if (clientId === undefined) return [{ of: identity, text: `identity ${name} is there` }]
+  const account = serviceAccountName(clientId)
+  const { issuer } = view.of(self.cluster)
+  const isTrusted = issuer !== undefined && credentials.includes(`${issuer}|${serviceAccountSubject(self.namespace, account)}`)
+  const lacking = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
+  const roleNames = lacking.map((role) => targetOf(self.type)?.roles.find(({ id }) => id === role)?.name ?? role)
+  return [
+    ...(isTrusted ? [] : [`identity ${name} trusts the ServiceAccount in namespace ${self.namespace} of cluster ${clusterName}`]),
+    ...(serviceAccounts.includes(serviceAccountFact(self))
+      ? []
+      : [`ServiceAccount ${account} is in namespace ${self.namespace} of cluster ${clusterName}`]),
+    ...(lacking.length > 0 ? [`identity ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []),
+  ].map((text) => ({ of: identity, text }))
+}

@@ -1,0 +1,118 @@
+// The Secret that the pods read. It is written when everything behind it is in place, and a Secret that is there stays as it is until then.
+// The only step that holds a target's credential: closed from the answer of the service to the body of the API server's request.
+import type { Connection } from '../domain/connection.ts'
+import { linkerId } from '../domain/connection.ts'
+import type { IdentityFacts, TargetFacts } from '../domain/facts.ts'
+import { kubernetesAnnotations, secretName, serviceAccountName } from '../domain/names.ts'
+import { type Secret, secret } from '../domain/secret.ts'
+import type { Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { targetOf } from '../targets/catalogue.ts'
+import { byHandObjects } from './by-hand.ts'
+import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
+import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
+import { readiness } from './readiness.ts'
+import type { Step } from './step.ts'
+import { minute, nameOf } from './words.ts'
+
+export const writeResources: Step<'connection', KubernetesThing, Objects> = {
+  name: 'write-resources',
+  loop: 'connection',
+  after: ['check-consent'],
+  reads: ['cluster', 'target', 'identity'],
+  inputs: valuesFrom,
+
+  wanted(view): Wanted<KubernetesThing> {
+    const { self } = view
+    const { consent } = view.facts
+    if (!self || view.removing || consent === 'refused') return { things: [] }
+    if (consent === undefined) {
+      const text = `waiting until the policies have been asked whether ${nameOf(self.target)} may be connected`
+      return { things: [], waiting: [{ of: [view.loop], text, lookAt: view.now + minute }], incomplete: true }
+    }
+    const { uid, gone } = view.of(self.cluster)
+    if (gone) return { things: [] }
+    const { needs, faults } = readiness(self, view)
+    if (uid === undefined) return { things: [], waiting: needs, faults, incomplete: true }
+    const thing = secretThing(self, uid, view)
+    if (consent === 'withdrawn') return { things: [], later: [thing] }
+    if (needs.length > 0 || faults.length > 0) return { things: [], later: [thing], waiting: needs, faults }
+    return { things: [thing] }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
+    const found: Objects = new Map(await Promise.all(wanted.map(async (thing) => [thing.id, await objectOf(thing, view, ports)] as const)))
+    const seen = await lookInClusters(view, things, found, ports)
+    const there = things.find(({ id }) => seen.some((look) => look.id === id && (look.state === 'same' || look.state === 'unseen')))
+    const clientId = view.self?.identity && view.of(view.self.identity).clientId
+    return {
+      seen,
+      facts: { secretName: there?.name, serviceAccount: there && clientId ? serviceAccountName(clientId) : undefined },
+      found,
+    }
+  },
+
+  apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
+
+  byHand: (changes) =>
+    byHandObjects(
+      changes,
+      ({ name, namespace }) => `kubectl create secret generic ${name} --namespace ${namespace} --from-env-file=FILE_WITH_ITS_KEYS`,
+    ),
+}
+
+/** All that the Secret is made of, but for the credential: of a key only that it changed is known. */
+function valuesFrom(view: View<'connection'>): unknown {
+  const { self } = view
+  if (!self) return undefined
+  const { endpoint, keys } = view.of(self.target)
+  const { running, fqdn } = view.of(self.cluster)
+  const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
+  const { targetId, client, auth, customizedKeys } = self
+  return { endpoint, keys, clientId, tenant, targetId, client, auth, customizedKeys, running, fqdn }
+}
+
+function secretThing(self: Connection, clusterUid: string, view: View<'connection'>): KubernetesThing {
+  const { cluster, namespace } = self
+  const name = secretName(self.name)
+  const summary = `Secret ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
+  return {
+    kind: 'Secret',
+    id: thingId(cluster, namespace, 'Secret', name),
+    summary,
+    cluster,
+    clusterUid,
+    namespace,
+    name,
+    owner: view.loop.key,
+  }
+}
+
+async function objectOf({ kind, namespace, name }: KubernetesThing, view: View<'connection'>, ports: Ports): Promise<KubernetesObject> {
+  const { self } = view
+  if (!self) throw new TypeError('A Secret is wanted of no connection')
+  const annotations = { 'reloader.stakater.com/match': 'true', [kubernetesAnnotations.connection]: linkerId(self.cluster.id, self.name) }
+  return { kind, namespace, name, annotations, data: await dataOf(self, view, ports) }
+}
+
+async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
+  const type = targetOf(self.type)
+  if (!type) throw new TypeError(`There is no target type ${self.type}`)
+  const { action, pick } = type.credential ?? {}
+  const needsCredential = self.auth === 'secret' && action !== undefined && pick !== undefined
+  const credential = needsCredential ? await ports.arm.secret(self.target.id, action, type.apiVersion, pick) : undefined
+  const values = type.values({
+    // Readiness asked for both before.
+    target: view.of(self.target) as TargetFacts,
+    targetId: self.targetId,
+    client: self.client,
+    auth: self.auth,
+    ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
+    ...(credential ? { credential } : {}),
+  })
+  const named = (key: string): string => self.customizedKeys?.[key] ?? key
+  return secret(
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [named(key), typeof value === 'string' ? value : value.reveal()])),
+  )
+}

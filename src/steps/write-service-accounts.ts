@@ -1,0 +1,97 @@
+// One ServiceAccount per cluster and namespace for all connections that use the identity there: a pod can have one only. Its name and
+// annotations are those of Azure's own Service Connector and of the workload identity webhook.
+import type { Connection } from '../domain/connection.ts'
+import { serviceAccountName } from '../domain/names.ts'
+import type { Need, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { byHandObjects } from './by-hand.ts'
+import { untilIdentity } from './federate-identity.ts'
+import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
+import type { KubernetesThing } from './ports.ts'
+import type { Step } from './step.ts'
+import { minute, nameOf, onlyFor } from './words.ts'
+
+export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = {
+  name: 'write-service-accounts',
+  loop: 'identity',
+  after: ['ensure-identity'],
+  reads: ['cluster'],
+  inputs: (view) => ({
+    clientId: view.facts.clientId,
+    tenant: view.facts.tenant,
+    clusters: view.members.map((member) => reachOf(member, view)),
+  }),
+
+  wanted(view): Wanted<KubernetesThing> {
+    const { clientId } = view.facts
+    if (view.members.length === 0) return { things: [] }
+    if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
+    const unread = view.members.filter((member) => view.of(member.cluster).uid === undefined)
+    const places = Map.groupBy(
+      view.members.filter((member) => !unread.includes(member)),
+      (member) => thingId(member.cluster, member.namespace, 'ServiceAccount', serviceAccountName(clientId)),
+    )
+    const things = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))
+    return { things, waiting: unread.map((member) => untilRead(member, view)), ...(unread.length > 0 ? { incomplete: true as const } : {}) }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
+    const found: Objects = new Map(wanted.map((thing) => [thing.id, objectOf(thing, view)]))
+    const seen = await lookInClusters(view, things, found, ports)
+    const before = new Set(view.facts.serviceAccounts ?? [])
+    const states = new Map(seen.map((look) => [look.id, look.state]))
+    const isThere = (thing: KubernetesThing): boolean => {
+      const state = states.get(thing.id)
+      return state === 'same' || (state === 'unseen' && before.has(serviceAccountFact(thing)))
+    }
+    const there = wanted.filter(isThere).map(serviceAccountFact).sort()
+    return { seen, facts: { serviceAccounts: wanted.length > 0 ? there : undefined }, found }
+  },
+
+  apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
+
+  byHand: (changes, view) =>
+    byHandObjects(changes, ({ name, namespace }) => {
+      const annotations = Object.entries(annotationsOf(view)).map((pair) => pair.join('='))
+      return `kubectl create serviceaccount ${name} --namespace ${namespace}\nkubectl annotate serviceaccount ${name} --namespace ${namespace} ${annotations.join(' ')}`
+    }),
+}
+
+/** As the facts of an identity name it. */
+export const serviceAccountFact = (of: Pick<KubernetesThing, 'cluster' | 'namespace'>): string => `${of.cluster.key}/${of.namespace}`
+
+/** When a cluster is started or can be reached in another way, it is worth another look. */
+function reachOf(member: Connection, view: View<'identity'>) {
+  const { running, fqdn, gone } = view.of(member.cluster)
+  return { running, fqdn, gone }
+}
+
+function serviceAccount(id: string, members: readonly Connection[], clientId: string, view: View<'identity'>): readonly KubernetesThing[] {
+  const [first] = members
+  const uid = first && view.of(first.cluster).uid
+  if (!first || uid === undefined) return []
+  const name = serviceAccountName(clientId)
+  const { cluster, namespace } = first
+  const summary = `ServiceAccount ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
+  return [{ kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key, ...onlyFor(members) }]
+}
+
+const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
+  'azure.workload.identity/client-id': view.facts.clientId ?? '',
+  'azure.workload.identity/tenant-id': view.facts.tenant ?? view.rules.tenant,
+})
+
+const objectOf = ({ kind, namespace, name }: KubernetesThing, view: View<'identity'>) => ({
+  kind,
+  namespace,
+  name,
+  annotations: annotationsOf(view),
+})
+
+const untilRead = (member: Connection, view: View<'identity'>): Need => ({
+  of: [member.cluster],
+  text: `waiting until cluster ${nameOf(member.cluster)} has been read`,
+  lookAt: view.now + 10 * minute,
+  member: member.key,
+})
