@@ -16,8 +16,8 @@ export function failureOf(raw: Raw): Failure {
   const rule = ruleFor(answer)
   if (rule) return new Failure(fieldsOf(rule.class, rule.is, answer, raw))
   if (raw.error !== undefined && answer.status === undefined) return new Failure(fieldsOf('transient', networkCode(raw.error), answer, raw))
-  // an operation that ended Failed; its answer has no status
-  return new Failure(fieldsOf('transient', 'OperationFailed', answer, raw))
+  // without a status it is an operation that ended Failed
+  return new Failure(fieldsOf('transient', answer.status === undefined ? 'OperationFailed' : 'Unexpected', answer, raw))
 }
 
 function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): FailureFields {
