@@ -39,7 +39,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const { location, authority } = origins.get(request.socket) ?? { location: 'internet', authority: 'unknown' }
       const answer = await options.handle({
         method: request.method ?? 'GET',
-        url: new URL(request.url ?? '/', `https://${authority}`),
+        // joined, not resolved: SDK clients send paths that begin with `//`
+        url: new URL(`https://${authority}${request.url}`),
         headers: headersOf(request),
         body: await bodyOf(request),
         location,

@@ -134,7 +134,7 @@ function checkApiVersion(url: URL): void {
 
 function decode(pathname: string): string {
   try {
-    return decodeURIComponent(pathname).replace(/\/+$/, '')
+    return decodeURIComponent(pathname).replace(/\/{2,}/g, '/').replace(/\/$/, '')
   } catch {
     throw refuse(400, 'BadRequest', 'The request path is not a well-formed URL.')
   }
