@@ -1,0 +1,101 @@
+// Answers of the HTTP doors. Errors have ARM's shape, `{error:{code,message,target,details,additionalInfo}}`, so that every Azure SDK reads them:
+// https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { Complaint } from '../domain/asked.ts'
+import type { Fault, Problem } from '../domain/problem.ts'
+import { problemOf, problemOfError } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+
+export type ArmError = {
+  readonly code: string
+  readonly message: string
+  readonly target?: string
+  readonly details?: readonly ArmError[]
+  readonly additionalInfo?: readonly { readonly type: string; readonly info: unknown }[]
+}
+
+/** A request that is refused: thrown by whatever finds the reason, made into an answer in one place. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly error: ArmError
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, error: ArmError, headers: Readonly<Record<string, string>> = {}) {
+    super(error.message)
+    this.status = status
+    this.error = error
+    this.headers = headers
+  }
+}
+
+export const notFound = (message: string): Refusal => new Refusal(404, { code: 'NotFound', message })
+export const badRequest = (code: string, message: string): Refusal => new Refusal(400, { code, message })
+
+/** Every complaint with its field, so that one answer tells all that has to be mended. */
+export function complained(complaints: readonly Complaint[]): Refusal {
+  const details = complaints.map(({ field, wrong, write }) => ({
+    code: 'InvalidField',
+    target: field,
+    message: `${sentence(wrong)} Write: ${write}`,
+  }))
+  const message = details.map(({ target, message: text }) => `${target}: ${text}`).join(' ')
+  return new Refusal(400, { code: 'InvalidRequestContent', message, details })
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
+export const refusedBy = (status: number, fault: Fault): Refusal => new Refusal(status, armErrorOf(problemOf(fault)))
+
+export const armErrorOf = (problem: Problem): ArmError => ({
+  code: problem.code,
+  message: `${problem.text} ${problem.cause} ${problem.cure}`,
+  additionalInfo: [{ type: 'Problem', info: problem }],
+})
+
+/** Several problems as one error: the first one speaks, all stand in the details. */
+export function armErrorOfAll(problems: readonly Problem[], waits: readonly string[]): ArmError {
+  const details = [...problems.map(armErrorOf), ...waits.map((message) => ({ code: 'WaitingForPerson', message }))]
+  const [first, ...more] = details
+  if (!first) return { code: 'Unexpected', message: 'It failed for no recorded reason.' }
+  return more.length === 0 ? first : { ...first, details }
+}
+
+export const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponseInit => ({
+  status,
+  headers: {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  },
+  body: JSON.stringify(body),
+})
+
+export const empty = (status: number, headers: Readonly<Record<string, string>> = {}): HttpResponseInit => ({
+  status,
+  headers: { 'cache-control': 'no-store', ...headers },
+})
+
+type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>
+
+/** Makes an answer of whatever happens: nothing escapes to the host, whose own errors have another shape. */
+export const answering =
+  (handler: Handler): Handler =>
+  async (request, context) => {
+    const answer = await handler(request, context).catch((error: unknown) => answerOf(error, context))
+    return { ...answer, headers: { ...headersOf(answer), 'x-ms-request-id': context.invocationId } }
+  }
+
+function answerOf(error: unknown, context: InvocationContext): HttpResponseInit {
+  if (error instanceof Refusal) return json(error.status, { error: error.error }, error.headers)
+  const problem = problemOfError(error, 'answer a request')
+  context.error(`${problem.code}: ${problem.text}`)
+  if (error instanceof Failure && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)) {
+    const seconds = Math.ceil((error.fields.retryAfterMs ?? 10_000) / 1000)
+    return json(503, { error: armErrorOf(problem) }, { 'retry-after': String(seconds) })
+  }
+  if (error instanceof Failure) return json(500, { error: armErrorOf(problem) })
+  const message = `The request failed inside this app. Its log has more under the invocation ${context.invocationId}.`
+  return json(500, { error: { code: 'InternalServerError', message } })
+}
+
+const headersOf = (answer: HttpResponseInit): Readonly<Record<string, string>> => (answer.headers ?? {}) as Record<string, string>

@@ -1,0 +1,83 @@
+// HTTP on ARM's own paths: linkers and their operations. One function for all of them, because the Functions host matches routes in the
+// alphabetical order of the functions' names (https://github.com/Azure/azure-functions-host/issues/9876) and answers what no route matches
+// with an empty 404: here every path, method and version gets an answer in ARM's shape.
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
+import { apiVersions } from '../domain/linker.ts'
+import { answering, badRequest, Refusal } from './answers.ts'
+import { type ArmPath, parseArmPath } from './arm-path.ts'
+import { callerOf, type Role, readers } from './callers.ts'
+import type { DoorsOf } from './doors.ts'
+import { hubInputs } from './hub.ts'
+import { type Call, deleteLinker, getLinker, listLinkers, lookAgain, putLinker } from './linkers.ts'
+import { getOperation } from './operations.ts'
+import { originOf } from './origin.ts'
+
+export function registerArm(doors: DoorsOf): void {
+  app.http('arm', {
+    route: 'subscriptions/{*rest}',
+    methods: ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'],
+    authLevel: 'anonymous',
+    extraInputs: hubInputs,
+    handler: arm(doors),
+  })
+}
+
+export const arm = (doorsOf: DoorsOf) =>
+  answering(async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    const doors = doorsOf()
+    const writes = request.method !== 'GET'
+    const caller = callerOf(request, doors, writes ? writers : readers)
+    const url = new URL(request.url)
+    const path = parseArmPath(url.pathname)
+    const call: Call = {
+      request,
+      context,
+      doors,
+      hub: doors.hub(context),
+      origin: originOf(request, doors.publicUrl),
+      apiVersion: apiVersionOf(url.searchParams),
+    }
+    if (writes) context.log(`${request.method} ${url.pathname} by ${caller.objectId}`)
+    return await handlerOf(path, request.method)(call)
+  })
+
+const writers: readonly Role[] = ['Connections.Write']
+
+type Handle = (call: Call) => Promise<HttpResponseInit>
+
+function handlerOf(path: ArmPath, method: string): Handle {
+  if (path.what === 'left-out') throw leftOut(path.part)
+  const handlers: Readonly<Record<string, Handle>> = handlersOf(path)
+  const handle = Object.hasOwn(handlers, method) ? handlers[method] : undefined
+  if (handle) return handle
+  const allow = Object.keys(handlers).join(', ')
+  throw new Refusal(405, { code: 'MethodNotAllowed', message: `${method} is not supported here. Use ${allow}.` }, { allow })
+}
+
+function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Record<string, Handle>> {
+  if (path.what === 'linkers') return { GET: (call) => listLinkers(call, path.cluster) }
+  if (path.what === 'operation') return { GET: (call) => getOperation(call, path.kind, path.id) }
+  const { cluster, name } = path
+  if (path.what === 'linker')
+    return {
+      GET: (call) => getLinker(call, cluster, name),
+      PUT: (call) => putLinker(call, cluster, name),
+      DELETE: (call) => deleteLinker(call, cluster, name),
+    }
+  if (path.action !== 'look') throw leftOut(path.action)
+  return { POST: (call) => lookAgain(call, cluster, name) }
+}
+
+/** Parts of the original that exist there; a caller shall know that it is not his mistake. */
+const leftOut = (part: string): Refusal =>
+  ['validatelinker', 'listconfigurations', 'generateconfigurations', 'dryruns', 'daprconfigurations'].includes(part.toLowerCase())
+    ? new Refusal(501, { code: 'NotImplemented', message: `'${part}' of the original is not supported by this version.` })
+    : new Refusal(404, { code: 'NotFound', message: 'There is no such action. A connection has the action look.' })
+
+function apiVersionOf(query: URLSearchParams): string {
+  const version = query.get('api-version')
+  const known: string | undefined = apiVersions.find((other) => other === version?.toLowerCase())
+  if (known !== undefined) return known
+  const wrong = version ? `The api-version '${version.slice(0, 40)}' is not supported.` : 'The query has no api-version.'
+  throw badRequest('InvalidApiVersionParameter', `${wrong} Write one of: ${apiVersions.join(', ')}.`)
+}

@@ -1,0 +1,73 @@
+// Events of Azure: writes and deletes of resources, tags and role assignments, regenerated keys. They carry no truth, they only wake loops that
+// read it again, so lost, doubled, late and reordered ones are harmless. What cannot be understood is dropped: an error would be delivered
+// again for a day. An error of the store is thrown: then Event Grid shall deliver it again.
+import { app, type EventGridEvent, type InvocationContext } from '@azure/functions'
+import { type AzureEvent, candidatesOf, isClusterWrite, parseAzureEvent } from '../domain/azure-event.ts'
+import { linkerId, loopsOf } from '../domain/connection.ts'
+import { type Loop, loop } from '../domain/loop.ts'
+import { sameId } from '../domain/resource-id.ts'
+import type { Snapshot } from '../steps/store.ts'
+import type { Doors, DoorsOf, Hub } from './doors.ts'
+import { hubInputs } from './hub.ts'
+
+export function registerAzureEvents(doors: DoorsOf): void {
+  app.eventGrid('azure-events', { extraInputs: hubInputs, handler: (event: EventGridEvent, context) => azureEvent(doors, event, context) })
+}
+
+export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: InvocationContext): Promise<void> {
+  const event = parseAzureEvent(raw)
+  if (!event) return
+  const doors = doorsOf()
+  const wake = waking(doors, doors.hub(context), context)
+  for (const { kind, id } of candidatesOf(event.resource)) {
+    const place = loop(kind, id)
+    const snapshot = await doors.store.read(place, [])
+    if (!snapshot) continue
+    if (isEcho(event, snapshot, doors)) return
+    for (const one of concerned(event, snapshot)) await wake(one)
+    return
+  }
+  // A cluster that nobody knows yet: its row is made, and it is read for tags.
+  const [innermost] = candidatesOf(event.resource)
+  if (innermost?.kind === 'cluster' && isClusterWrite(event)) await wake(loop('cluster', innermost.id), { make: true })
+}
+
+/** The loop itself; of a target also the connections that use its key; where a role was given on it, also the identities that need one. */
+function concerned(event: AzureEvent, { row, members }: Snapshot): readonly Loop[] {
+  const connections = members.filter(({ leavingSince }) => leavingSince === undefined).map(({ connection }) => connection)
+  if (row.loop.kind !== 'target') return [row.loop]
+  if (event.assignment !== undefined) {
+    const identities = connections.flatMap((connection) => loopsOf(connection).filter(({ kind }) => kind === 'identity'))
+    return [row.loop, ...new Map(identities.map((one) => [one.key, one])).values()]
+  }
+  const secrets = connections.filter(({ auth }) => auth === 'secret')
+  return [row.loop, ...secrets.map(({ key, cluster, name }): Loop => ({ kind: 'connection', key, id: linkerId(cluster.id, name) }))]
+}
+
+const waking =
+  ({ store }: Doors, hub: Hub, context: InvocationContext) =>
+  async (one: Loop, how?: { readonly make: true }): Promise<void> => {
+    if (!(await store.touch(one, 'event', how))) return
+    await hub.wake(one).catch((error: unknown) => context.warn(`The loop ${one.kind} ${one.id} waits for the heartbeat: ${String(error)}`))
+  }
+
+/** Our own writes come back as events within minutes. */
+const echoMs = 10 * 60_000
+
+/**
+ * An echo was done by our own identity, and the ledger or a step that just ran knows the very resource. The identity alone would not do: others may use
+ * it too. When in doubt it is no echo: a look too many costs little, and a change that nobody looks at costs a day.
+ */
+function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, { ownClientId, steps: names, now }: Doors): boolean {
+  if (ownClientId === undefined || event.appId === undefined || !sameId(event.appId, ownClientId)) return false
+  const resource = event.assignment ?? event.resource
+  const recent = steps.filter(
+    ({ ranAt, outcome }) => now() - ranAt < echoMs && (outcome.operation !== undefined || outcome.changed.length > 0),
+  )
+  const held = names[row.loop.kind].flatMap((step) => view.held(step).map((row) => ({ ...row, step })))
+  return held.some(
+    ({ thing, since, step }) =>
+      (sameId(thing.id, resource) || thing.id.toLowerCase().startsWith(`${resource.toLowerCase()}/`)) &&
+      (now() - since < echoMs || recent.some((row) => row.step === step)),
+  )
+}

@@ -1,0 +1,63 @@
+// Reads a request's JSON whole, with a limit. From the stream, always: the real host hands chunked bodies over empty unless HTTP streaming is on.
+// What could not be read is never repeated in the answer: it may hold a secret.
+import type { HttpRequest } from '@azure/functions'
+import { badRequest, Refusal } from './answers.ts'
+
+/** Bodies of linkers and policies have a few kilobytes. */
+const limit = 256 * 1024
+/** More than this is not even read to the end to give the caller a proper answer. */
+const patience = 32 * 1024 * 1024
+
+export async function readJson(request: HttpRequest): Promise<unknown> {
+  const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const isJson = type === 'application/json' || /^application\/[a-z0-9.-]+\+json$/.test(type)
+  const bytes = await readWhole(request)
+  if (bytes.length === 0)
+    throw badRequest('InvalidRequestContent', 'The body is empty. Write a JSON object, with its Content-Length or chunked.')
+  if (!isJson)
+    throw new Refusal(415, {
+      code: 'UnsupportedMediaType',
+      message: 'The body must be JSON. Write the header: Content-Type: application/json',
+    })
+  let body: unknown
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    const [, position] = /at position (\d+)/.exec(String(error)) ?? []
+    const where =
+      error instanceof SyntaxError
+        ? position === undefined
+          ? 'it is not JSON'
+          : `it is not JSON at character ${position}`
+        : 'it is not UTF-8'
+    throw badRequest('InvalidRequestContent', `The body cannot be read: ${where}. Write one JSON object.`)
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw badRequest('InvalidRequestContent', 'The body is JSON, but no object. Write one JSON object.')
+  return body
+}
+
+async function readWhole(request: HttpRequest): Promise<Uint8Array> {
+  const reader = request.body?.getReader()
+  if (!reader) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    const chunk = typeof value === 'string' ? Buffer.from(value) : (value as Uint8Array)
+    size += chunk.byteLength
+    // Read on without keeping it: whoever is still sending would see a broken connection instead of the answer.
+    if (size <= limit) chunks.push(chunk)
+    else if (size > patience) {
+      await reader.cancel()
+      break
+    }
+  }
+  if (size > limit)
+    throw new Refusal(413, {
+      code: 'RequestContentTooLarge',
+      message: `The body has more than ${limit / 1024} KB. No linker and no policy needs as much.`,
+    })
+  return Buffer.concat(chunks)
+}

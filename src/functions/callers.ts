@@ -1,0 +1,78 @@
+// Who calls, and may he. App Service authentication checks the token and hands its claims over in a header that it strips from outside:
+// https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities#decoding-the-client-principal-header
+// Without that header nobody is let in. Were authentication off, anybody could write it himself: infra/ turns it on together with the app.
+
+import type { HttpRequest } from '@azure/functions'
+import { z } from 'zod'
+import { Refusal } from './answers.ts'
+import type { Doors } from './doors.ts'
+
+export const roles = ['Connections.Read', 'Connections.Write', 'Policies.Write'] as const
+export type Role = (typeof roles)[number]
+export type Caller = { readonly objectId: string; readonly roles: ReadonlySet<string> }
+
+const principalSchema = z.looseObject({
+  auth_typ: z.string(),
+  claims: z.array(z.looseObject({ typ: z.string(), val: z.string() })).max(1000),
+  role_typ: z.string().optional(),
+})
+
+/** The platform writes some claims by their long names. */
+const longNames: Readonly<Record<string, string>> = {
+  roles: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
+  oid: 'http://schemas.microsoft.com/identity/claims/objectidentifier',
+  tid: 'http://schemas.microsoft.com/identity/claims/tenantid',
+}
+const armAudience =
+  /^https:\/\/management\.(core\.windows\.net|azure\.com|usgovcloudapi\.net|core\.usgovcloudapi\.net|chinacloudapi\.cn|core\.chinacloudapi\.cn)\/*$/i
+
+/** @throws Refusal unless the caller has one of `needed`. */
+export function callerOf(
+  request: Pick<HttpRequest, 'headers'>,
+  doors: Pick<Doors, 'audiences' | 'rules'>,
+  needed: readonly Role[],
+): Caller {
+  const header = request.headers.get('x-ms-client-principal')
+  const how = `Get a token with: az account get-access-token --resource ${doors.audiences[0] ?? '<application id uri>'}`
+  if (!header) throw unauthorized('AuthenticationRequired', `There is no signed-in caller. ${how}`)
+  const principal = parsePrincipal(header)
+  if (!principal)
+    throw unauthorized('InvalidAuthenticationInfo', 'The header x-ms-client-principal is not what App Service authentication writes.')
+  if (principal.auth_typ.toLowerCase() !== 'aad')
+    throw unauthorized('InvalidAuthenticationInfo', `Callers sign in with Microsoft Entra ID only. ${how}`)
+  const claims = (name: string): readonly string[] =>
+    principal.claims
+      .filter(({ typ }) => typ === name || typ === longNames[name] || (name === 'roles' && typ === principal.role_typ))
+      .map(({ val }) => val)
+
+  const audiences = claims('aud')
+  if (audiences.some((audience) => armAudience.test(audience)))
+    throw unauthorized(
+      'InvalidAuthenticationTokenAudience',
+      `The token is meant for Azure Resource Manager; whoever has it could change all of Azure, so it is not taken here. ${how}`,
+    )
+  if (audiences.length === 0 || !audiences.every((audience) => doors.audiences.includes(audience)))
+    throw unauthorized('InvalidAuthenticationTokenAudience', `The token is not meant for this app. ${how}`)
+  if (claims('tid').some((tenant) => tenant.toLowerCase() !== doors.rules.tenant.toLowerCase()))
+    throw unauthorized('InvalidAuthenticationTokenTenant', `The token is of another tenant. ${how} --tenant ${doors.rules.tenant}`)
+
+  const caller: Caller = { objectId: claims('oid')[0] ?? 'unknown', roles: new Set(claims('roles')) }
+  if (!needed.some((role) => caller.roles.has(role))) {
+    const message = `The caller has no app role ${needed.join(' or ')} of this app. An administrator assigns it: Entra ID > Enterprise applications > this app > Users and groups.`
+    throw new Refusal(403, { code: 'AuthorizationFailed', message })
+  }
+  return caller
+}
+
+/** Whoever may write connections may read them. */
+export const readers: readonly Role[] = ['Connections.Read', 'Connections.Write', 'Policies.Write']
+
+function parsePrincipal(header: string): z.infer<typeof principalSchema> | undefined {
+  try {
+    return principalSchema.parse(JSON.parse(Buffer.from(header, 'base64').toString('utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+const unauthorized = (code: string, message: string): Refusal => new Refusal(401, { code, message }, { 'www-authenticate': 'Bearer' })

@@ -1,0 +1,55 @@
+// What the doors are given. Each file beside this one registers one trigger: it parses, calls and shapes the answer, and holds no rules of its own.
+// Everything is asked for at the first call, not at import: only src/index.ts registers, and clients are made when they are needed.
+import type { InvocationContext } from '@azure/functions'
+import type { Loop } from '../domain/loop.ts'
+import type { Problem } from '../domain/problem.ts'
+import type { TargetType } from '../domain/target-type.ts'
+import type { StepNames } from '../domain/timeline.ts'
+import type { Rules } from '../domain/view.ts'
+import type { Store, Wake } from '../steps/store.ts'
+
+/** The durable task hub, bound to one invocation, for its client comes with the invocation. */
+export type Hub = {
+  readonly wake: Wake
+  /** Ends an instance that does not answer any more; one that does not run is no error. */
+  terminate(loop: Loop, reason: string): Promise<void>
+  /** Deletes finished instances made before then. Answers how many. */
+  purge(before: number): Promise<number>
+}
+
+/** A Kubernetes object with our own labels, as a metadata-only list shows it. */
+export type OwnObject = {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** Key of the loop that owns it, as its label says. */
+  readonly owner: string
+}
+
+export type Doors = {
+  readonly store: Store
+  readonly hub: (context: InvocationContext) => Hub
+  readonly rules: Rules
+  /** The target types that can be connected: targets/catalogue.ts. */
+  readonly targets: readonly TargetType[]
+  /** Names of the steps of each loop, in order: steps/program.ts. */
+  readonly steps: StepNames
+  readonly now: () => number
+  /** Audiences of tokens that are meant for this app: `api://<client id>`, `<client id>`. */
+  readonly audiences: readonly string[]
+  /** `https://…` of this app as its callers see it, where a proxy in front does not say so in headers. */
+  readonly publicUrl?: string
+  /** Seconds that callers are told to wait between two polls of an operation. */
+  readonly pollSeconds: number
+  /** Client id of the app's own identity, to know echoes of its own writes. */
+  readonly ownClientId?: string
+  /** ARM id of a user-assigned identity, through Resource Graph. `undefined`: there is none that the app can see. */
+  readonly resolveIdentity: (clientId: string, subscriptionId: string) => Promise<string | undefined>
+  /** Clusters with tags of ours, through Resource Graph. */
+  readonly discover: () => AsyncIterable<{ readonly id: string }>
+  /** Objects with our installation's label in a cluster, or why they could not all be seen. */
+  readonly ownObjects: (cluster: Loop<'cluster'>) => Promise<readonly OwnObject[] | Problem>
+}
+
+/** Asked at each call. */
+export type DoorsOf = () => Doors

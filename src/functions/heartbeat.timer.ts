@@ -1,0 +1,49 @@
+// Every minute: wakes what is due. It makes good every wake that was lost, and ends instances that do not answer any more: the next beat finds
+// them ended and starts them anew.
+import { app, type InvocationContext } from '@azure/functions'
+import { instanceOf, type Loop } from '../domain/loop.ts'
+import type { DoorsOf, Hub } from './doors.ts'
+import { hubInputs } from './hub.ts'
+import { paced } from './paced.ts'
+
+/** A loop that is still due after so many beats is stuck. A normal stop of the host can hold one back for 5 minutes. */
+const stuckMs = 15 * 60_000
+/** Beats further apart than this mean that the app did not run: then being overdue says nothing about an instance. */
+const gapMs = 5 * 60_000
+
+export function registerHeartbeat(doors: DoorsOf): void {
+  const beat = heartbeat(doors)
+  app.timer('heartbeat', { schedule: '0 * * * * *', extraInputs: hubInputs, handler: (_timer, context) => beat(context) })
+}
+
+export function heartbeat(doorsOf: DoorsOf): (context: InvocationContext) => Promise<void> {
+  let beatingSince = Number.NaN
+  let lastBeat = Number.NaN
+  const ended = new Map<string, number>()
+  return async (context) => {
+    const doors = doorsOf()
+    const now = doors.now()
+    if (!(now - lastBeat <= gapMs)) beatingSince = now
+    lastBeat = now
+    for (const [instance, at] of ended) if (now - at >= stuckMs) ended.delete(instance)
+    await paced(doors.store.due(now), 16, async ({ loop, dueAt }) => {
+      const instance = instanceOf(loop)
+      // A successor gets as much time as its predecessor had.
+      const isStuck = now - Math.max(dueAt, beatingSince) >= stuckMs && !ended.has(instance)
+      if (isStuck) ended.set(instance, now)
+      await wakeOrEnd(doors.hub(context), context, loop, dueAt, isStuck)
+    })
+  }
+}
+
+async function wakeOrEnd(hub: Hub, context: InvocationContext, loop: Loop, dueAt: number, isStuck: boolean): Promise<void> {
+  try {
+    if (!isStuck) return await hub.wake(loop)
+    context.warn(
+      `The loop ${loop.kind} ${loop.id} is due since ${new Date(dueAt).toISOString()} and does not answer; its instance is ended`,
+    )
+    await hub.terminate(loop, 'It did not answer for 15 minutes.')
+  } catch (error) {
+    context.warn(`The loop ${loop.kind} ${loop.id} could not be woken: ${String(error)}`)
+  }
+}

@@ -1,0 +1,50 @@
+// A connection as the store knows it: its own loop and those that it joins, read together. Loops that many connections share are read once.
+import { type Connection, loopsOf } from '../domain/connection.ts'
+import type { ConnectionFacts, IdentityFacts } from '../domain/facts.ts'
+import { instanceOf, type Key, type Loop } from '../domain/loop.ts'
+import { type ConnectionState, type Progress, progressOf } from '../domain/progress.ts'
+import type { Entry } from '../domain/timeline.ts'
+import { timelineOf } from '../domain/timeline.ts'
+import type { LoopRow, Snapshot, Store } from '../steps/store.ts'
+import type { Doors } from './doors.ts'
+
+export type Known = {
+  readonly self: Connection
+  readonly state: ConnectionState
+  readonly facts: Partial<ConnectionFacts>
+  readonly identity: Partial<IdentityFacts>
+}
+
+/** The partition is found by kind and key; the id is only for people. */
+export const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
+
+export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promise<Known | undefined> {
+  const shared = new Map<string, Promise<Snapshot | undefined>>()
+  const read = (loop: Loop): Promise<Snapshot | undefined> => {
+    const name = instanceOf(loop)
+    const found = shared.get(name) ?? store.read(loop, [])
+    shared.set(name, found)
+    return found
+  }
+  return async (key) => {
+    const own = await store.read(connectionLoop(key), [])
+    const self = own?.row.self
+    if (!own || !self) return undefined
+    const joined = (await Promise.all(loopsOf(self).map(read))).filter((snapshot) => snapshot !== undefined)
+    const state: ConnectionState = {
+      self,
+      removing: own.row.removing,
+      desiredAt: desiredAtOf(own.row),
+      held: steps.connection.flatMap((step) => own.view.held(step)),
+      loops: [own, ...joined].map((snapshot) => ({ loop: snapshot.row.loop, steps: snapshot.steps })),
+    }
+    const identity = joined.find(({ row }) => row.loop.kind === 'identity')?.view.facts as Partial<IdentityFacts> | undefined
+    return { self, state, facts: own.view.facts, identity: identity ?? {} }
+  }
+}
+
+const desiredAtOf = (row: LoopRow & { readonly desiredAt?: number }): number => row.desiredAt ?? row.createdAt
+
+export const progressIn = (known: Known, doors: Doors): Progress => progressOf(known.state, doors.steps, doors.now())
+
+export const timelineIn = (known: Known, doors: Doors): readonly Entry[] => timelineOf(known.self.key, known.state.loops, doors.steps)

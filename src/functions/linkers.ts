@@ -1,0 +1,182 @@
+// PUT, GET, DELETE and list of connections, in the original's contract. A door writes what is desired, wakes the loop, and answers at once;
+// the caller polls the operation. Nothing is stored before everything is checked, consent included.
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import { type Asked, type Complaint, connectionNameRule, desiredOf, isConnectionName, shown } from '../domain/asked.ts'
+import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
+import { allowed } from '../domain/consent.ts'
+import { askOf, type LinkerAsk, linkerFields, linkerOf } from '../domain/linker.ts'
+import { type Loop, loop } from '../domain/loop.ts'
+import { operationId, type Progress } from '../domain/progress.ts'
+import { resourceId, sameId } from '../domain/resource-id.ts'
+import { tagOf } from '../domain/tags.ts'
+import { armErrorOfAll, complained, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
+import { readJson } from './body.ts'
+import type { Doors, Hub } from './doors.ts'
+import { type Known, progressIn, reader, timelineIn } from './known.ts'
+import { paced } from './paced.ts'
+
+export type Call = {
+  readonly request: HttpRequest
+  readonly context: InvocationContext
+  readonly doors: Doors
+  readonly hub: Hub
+  /** Scheme and host as the caller sees them. */
+  readonly origin: string
+  readonly apiVersion: string
+}
+
+export async function putLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const { doors, hub } = call
+  const connection = linkerLoop(cluster, name)
+  const body = await readJson(call.request)
+  const before = (await doors.store.read(connection, []))?.row
+  if (before?.self && !before.removing) refuseIfDeclaredElsewhere(before.self)
+  const desired = sameSpelling(await parsed(body, cluster, name, doors), before?.self)
+  const consent = allowed(desired, await doors.store.policies(), defaultRole(desired, doors))
+  if ('refused' in consent) throw refusedBy(403, consent.refused)
+
+  const answer = await doors.store.desire(desired)
+  if ('taken' in answer) throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
+  if (answer.changed) await wake(hub, connection, call.context)
+  const known = await reader(doors.store, doors.steps)(connection.key)
+  if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
+  const progress = progressIn(known, doors)
+  const isNew = !before?.self || before.removing
+  const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
+  return json(isNew ? 201 : 200, wireOf(known, progress, doors), headers)
+}
+
+export async function getLinker({ doors }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const known = await reader(doors.store, doors.steps)(linkerLoop(cluster, name).key)
+  if (!known)
+    throw new Refusal(404, {
+      code: 'ResourceNotFound',
+      message: `There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`,
+    })
+  return json(200, wireOf(known, progressIn(known, doors), doors))
+}
+
+export async function listLinkers({ doors }: Call, cluster: string): Promise<HttpResponseInit> {
+  const read = reader(doors.store, doors.steps)
+  const known = (await paced(doors.store.connections(loop('cluster', cluster)), 16, (row) => read(row.loop.key))).filter(
+    (one) => one !== undefined,
+  )
+  return json(200, { value: known.map((one) => wireOf(one, progressIn(one, doors), doors, 'in a list')) })
+}
+
+export async function deleteLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const connection = linkerLoop(cluster, name)
+  const row = (await call.doors.store.read(connection, []))?.row
+  if (!row?.self) return empty(204)
+  if (!row.removing) refuseIfDeclaredElsewhere(row.self)
+  const removed = await call.doors.store.remove(connection)
+  if (!removed) return empty(204)
+  if (removed.changed) await wake(call.hub, connection, call.context)
+  const headers = operationHeaders(call, { ...row.self, generation: removed.generation })
+  return empty(202, { ...headers, location: headers['azure-asyncoperation'].replace('/operationStatuses/', '/operationResults/') })
+}
+
+/** Looks again, at once: the connection's own loop and those that it joined. */
+export async function lookAgain({ doors, hub, context }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const connection = linkerLoop(cluster, name)
+  const self = (await doors.store.read(connection, []))?.row.self
+  if (!self) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
+  const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
+  for (const one of loops) if (await doors.store.touch(one, 'event')) await wake(hub, one, context)
+  return json(202, { looking: loops.map(({ id }) => id) })
+}
+
+function linkerLoop(cluster: string, name: string): Loop<'connection'> {
+  if (!isConnectionName(name))
+    throw new Refusal(400, {
+      code: 'InvalidResourceName',
+      message: `'${shown(name)}' is no name of a connection. Write ${connectionNameRule}.`,
+    })
+  return loop('connection', linkerId(cluster, name))
+}
+
+async function parsed(body: unknown, cluster: string, name: string, doors: Doors): Promise<Desired> {
+  const ask = askOf(body, doors.targets)
+  if ('complaints' in ask) throw complained(ask.complaints)
+  const { identityRef: _, ...fields } = ask.value
+  const asked: Asked = {
+    ...fields,
+    origin: 'http',
+    name,
+    cluster: loop('cluster', cluster),
+    identity: await identityOf(ask.value, cluster, doors),
+  }
+  const read = desiredOf(asked, doors.rules, linkerFields)
+  if ('complaints' in read) throw complained(read.complaints)
+  return read.value
+}
+
+/** A client id says nothing about where the identity lies, and loops are named by ARM ids. */
+async function identityOf({ identity, identityRef }: LinkerAsk, cluster: string, doors: Doors): Promise<string | undefined> {
+  if (!identityRef) return identity
+  const subscription = identityRef.subscriptionId ?? resourceId(cluster).subscription
+  const id = await doors.resolveIdentity(identityRef.clientId, subscription)
+  if (id !== undefined) return id
+  const complaint: Complaint = {
+    field: 'properties.authInfo.clientId',
+    wrong: `no user-assigned identity with the client id ${identityRef.clientId} is visible in the subscription ${subscription}`,
+    write:
+      'the client id of an identity that this app may read, with its subscriptionId, or its ARM id as identityId; leave them out and an identity is made',
+  }
+  throw complained([complaint])
+}
+
+/** Ids that differ from the stored ones in case only mean the same: they keep their spelling, so that the same body is the same desire. */
+function sameSpelling(desired: Desired, before: Connection | undefined): Desired {
+  if (!before) return desired
+  const same = <T extends Loop>(now: T, then: T | undefined): T => (then && now.key === then.key ? then : now)
+  const { identity } = desired
+  return {
+    ...desired,
+    name: before.name,
+    cluster: same(desired.cluster, before.cluster),
+    target: same(desired.target, before.target),
+    targetId: sameId(desired.targetId, before.targetId) ? before.targetId : desired.targetId,
+    ...(identity ? { identity: same(identity, before.identity) } : {}),
+  }
+}
+
+function refuseIfDeclaredElsewhere({ origin, name, cluster }: Connection): void {
+  if (origin === 'http') return
+  const where = origin === 'tag' ? `the tag ${tagOf(name)} of the cluster ${resourceId(cluster.id).name}` : 'a policy'
+  throw refusedBy(409, { code: 'DeclaredElsewhere', about: { name, origin: where, where } })
+}
+
+const defaultRole = (desired: Desired, { targets }: Doors): string | undefined =>
+  targets.find(({ type }) => type === desired.type)?.roles[0]?.id
+
+/** Only a hint: what is stored is found by the heartbeat as well. */
+async function wake(hub: Hub, loop: Loop, context: InvocationContext): Promise<void> {
+  await hub
+    .wake(loop)
+    .catch((error: unknown) =>
+      context.warn(`The loop ${loop.kind} ${loop.id} could not be woken and waits for the heartbeat: ${String(error)}`),
+    )
+}
+
+function operationHeaders(
+  { origin, apiVersion, doors }: Call,
+  self: Connection,
+): { readonly 'azure-asyncoperation': string; readonly 'retry-after': string } {
+  const { subscription } = resourceId(self.cluster.id)
+  const path = `/subscriptions/${subscription}/providers/Microsoft.ServiceLinker/locations/global/operationStatuses/${operationId(self.key, self.generation)}`
+  return { 'azure-asyncoperation': `${origin}${path}?api-version=${apiVersion}`, 'retry-after': String(doors.pollSeconds) }
+}
+
+export function wireOf(known: Known, progress: Progress, doors: Doors, where?: 'in a list'): object {
+  const problems = 'problems' in progress ? progress.problems : []
+  const waits = 'waits' in progress ? progress.waits : []
+  return linkerOf(known.self, {
+    provisioningState: progress.status,
+    facts: known.facts,
+    identity: known.identity,
+    problems: problems.length + waits.length > 0 && progress.status === 'Failed' ? [armErrorOfAll(problems, waits)] : problems,
+    warning: progress.status === 'Succeeded' ? progress.warning : undefined,
+    ...(where ? {} : { timeline: timelineIn(known, doors) }),
+  })
+}

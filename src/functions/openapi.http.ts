@@ -1,0 +1,157 @@
+// GET /openapi.json: what this app serves, in short. The body of a linker is the original's; docs/http-api.md shows what of it is understood.
+import { app } from '@azure/functions'
+import { apiVersions } from '../domain/linker.ts'
+import { json } from './answers.ts'
+import type { DoorsOf } from './doors.ts'
+
+export function registerOpenapi(_doors: DoorsOf): void {
+  app.http('openapi', { route: 'openapi.json', methods: ['GET'], authLevel: 'anonymous', handler: async () => json(200, openapi) })
+}
+
+const cluster =
+  '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}/providers/Microsoft.ServiceLinker/linkers'
+const parameter = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
+const onCluster = ['subscription', 'group', 'cluster'].map(parameter)
+const version = { name: 'api-version', in: 'query', required: true, schema: { type: 'string', enum: apiVersions } }
+const content = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } })
+const answer = (description: string, schema?: string) => ({ description, ...(schema ? { content: content(schema) } : {}) })
+const error = answer('What is wrong and how to write it', 'Error')
+const body = (schema: string) => ({ required: true, content: content(schema) })
+const strings = { type: 'array', items: { type: 'string' } }
+
+const openapi = {
+  openapi: '3.1.0',
+  info: {
+    title: 'AKS Service Connector',
+    version: '0.1.0',
+    description: 'Connections of AKS clusters, in the wire format of Microsoft.ServiceLinker.',
+  },
+  security: [{ entra: [] }],
+  paths: {
+    [cluster]: {
+      parameters: [...onCluster, version],
+      get: { summary: 'Connections of a cluster', responses: { 200: answer('All of them', 'LinkerList'), default: error } },
+    },
+    [`${cluster}/{name}`]: {
+      parameters: [...onCluster, parameter('name'), version],
+      get: { summary: 'A connection with its timeline', responses: { 200: answer('It', 'Linker'), 404: error, default: error } },
+      put: {
+        summary: 'Make or change a connection; poll Azure-AsyncOperation',
+        requestBody: body('Linker'),
+        responses: { 200: answer('Changed, or as it was', 'Linker'), 201: answer('New', 'Linker'), 403: error, 409: error, default: error },
+      },
+      delete: {
+        summary: 'Remove a connection on both sides',
+        responses: { 202: answer('Begun'), 204: answer('There is none'), default: error },
+      },
+    },
+    [`${cluster}/{name}/look`]: {
+      parameters: [...onCluster, parameter('name'), version],
+      post: { summary: 'Look again now', responses: { 202: answer('Its loops look'), default: error } },
+    },
+    '/subscriptions/{subscription}/providers/Microsoft.ServiceLinker/locations/{location}/operationStatuses/{id}': {
+      parameters: [parameter('subscription'), parameter('location'), parameter('id'), version],
+      get: { summary: 'How far an operation is', responses: { 200: answer('Its status', 'Operation'), default: error } },
+    },
+    '/connections': {
+      get: {
+        summary: 'All connections, page by page',
+        parameters: ['cluster', 'target', 'identity', 'namespace', 'type', 'auth', 'origin', 'state', 'top', 'after'].map((name) => ({
+          name,
+          in: 'query',
+          schema: { type: 'string' },
+        })),
+        responses: { 200: answer('A page', 'LinkerList'), default: error },
+      },
+    },
+    '/policies': { get: { summary: 'All policies', responses: { 200: answer('All of them'), default: error } } },
+    '/policies/{name}': {
+      parameters: [parameter('name')],
+      get: { summary: 'A policy', responses: { 200: answer('It', 'Policy'), default: error } },
+      put: {
+        summary: 'Make or change a policy',
+        requestBody: body('Policy'),
+        responses: { 200: answer('Changed', 'Policy'), 201: answer('New', 'Policy'), default: error },
+      },
+      delete: {
+        summary: 'Delete a policy; what only it allowed is taken away',
+        responses: { 200: answer('Deleted'), 204: answer('There is none'), default: error },
+      },
+    },
+    '/healthz': { get: { summary: 'Whether it runs', security: [], responses: { 200: answer('It does'), 503: answer('It does not') } } },
+  },
+  components: {
+    securitySchemes: { entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    schemas: {
+      Linker: {
+        type: 'object',
+        required: ['properties'],
+        properties: {
+          id: { type: 'string', readOnly: true },
+          name: { type: 'string', readOnly: true },
+          properties: {
+            type: 'object',
+            required: ['targetService'],
+            properties: {
+              targetService: {
+                type: 'object',
+                required: ['type', 'id'],
+                properties: { type: { const: 'AzureResource' }, id: { type: 'string' } },
+              },
+              authInfo: { type: 'object', required: ['authType'], properties: { authType: { enum: ['secret', 'userAssignedIdentity'] } } },
+              clientType: { type: 'string' },
+              scope: { type: 'string', description: 'The Kubernetes namespace' },
+              publicNetworkSolution: { type: 'object', properties: { action: { enum: ['enable', 'optOut'] } } },
+              configurationInfo: {
+                type: 'object',
+                properties: { customizedKeys: { type: 'object', additionalProperties: { type: 'string' } } },
+              },
+              provisioningState: { type: 'string', readOnly: true },
+              kubernetesResourceName: { type: 'object', readOnly: true },
+              timeline: { type: 'array', readOnly: true, items: { type: 'object' } },
+            },
+          },
+        },
+      },
+      LinkerList: {
+        type: 'object',
+        properties: { value: { type: 'array', items: { $ref: '#/components/schemas/Linker' } }, nextLink: { type: 'string' } },
+      },
+      Policy: {
+        type: 'object',
+        required: ['allow'],
+        properties: {
+          name: { type: 'string', readOnly: true },
+          allow: {
+            type: 'object',
+            required: ['clusters', 'targets', 'namespaces', 'auth'],
+            properties: {
+              clusters: strings,
+              targets: strings,
+              namespaces: strings,
+              auth: strings,
+              roles: strings,
+              identities: strings,
+              changeClusters: { type: 'boolean' },
+              adopt: { type: 'boolean' },
+            },
+          },
+        },
+      },
+      Operation: {
+        type: 'object',
+        properties: {
+          id: { type: 'string' },
+          name: { type: 'string' },
+          status: { enum: ['Accepted', 'Updating', 'Deleting', 'Succeeded', 'Failed', 'Canceled'] },
+        },
+      },
+      Error: {
+        type: 'object',
+        properties: {
+          error: { type: 'object', required: ['code', 'message'], properties: { code: { type: 'string' }, message: { type: 'string' } } },
+        },
+      },
+    },
+  },
+}

@@ -1,0 +1,58 @@
+// How far a PUT or DELETE is, as ARM tells it: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
+// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
+import type { HttpResponseInit } from '@azure/functions'
+import { shown } from '../domain/asked.ts'
+import { linkerId } from '../domain/connection.ts'
+import { operationOf, type Progress, parseOperationId } from '../domain/progress.ts'
+import { armErrorOfAll, empty, json, Refusal } from './answers.ts'
+import { type Known, reader } from './known.ts'
+import type { Call } from './linkers.ts'
+
+export async function getOperation(call: Call, kind: 'status' | 'result', text: string): Promise<HttpResponseInit> {
+  const { doors } = call
+  const id = parseOperationId(text)
+  if (!id) throw unknownOperation(text)
+  const [known, finished] = await Promise.all([reader(doors.store, doors.steps)(id.key), doors.store.finished(id.key)])
+  const progress = operationOf(id.generation, known?.state, finished, doors.steps, doors.now())
+  if (!progress) throw unknownOperation(text)
+  const running = ['Accepted', 'Updating', 'Deleting'].includes(progress.status)
+  const headers = running ? { 'retry-after': String(doors.pollSeconds) } : {}
+  if (kind === 'result') return resultOf(call, progress, running, headers)
+  const { pathname } = new URL(call.request.url)
+  const started = known && known.self.generation === id.generation ? known.state.desiredAt : undefined
+  const ended = finished.find(({ generation }) => generation === id.generation)?.at
+  return json(
+    200,
+    {
+      id: pathname,
+      name: text,
+      ...resourceIdOf(known),
+      status: progress.status,
+      ...(started === undefined ? {} : { startTime: new Date(started).toISOString() }),
+      ...(ended === undefined ? {} : { endTime: new Date(ended).toISOString() }),
+      ...(progress.status === 'Succeeded' && progress.warning !== undefined ? { properties: { warning: progress.warning } } : {}),
+      ...(progress.status === 'Failed' || progress.status === 'Canceled' ? { error: errorOf(progress) } : {}),
+    },
+    headers,
+  )
+}
+
+/** Location: 202 while it runs, 204 when it is done, the error when it failed. */
+function resultOf({ request }: Call, progress: Progress, running: boolean, headers: Readonly<Record<string, string>>): HttpResponseInit {
+  if (running) return empty(202, { ...headers, location: request.url })
+  if (progress.status === 'Failed' || progress.status === 'Canceled') throw new Refusal(409, errorOf(progress))
+  return empty(204)
+}
+
+const resourceIdOf = (known: Known | undefined): object => (known ? { resourceId: linkerId(known.self.cluster.id, known.self.name) } : {})
+
+function errorOf(progress: Progress & { readonly status: 'Failed' | 'Canceled' }) {
+  if (progress.status === 'Failed') return armErrorOfAll(progress.problems, progress.waits)
+  return { code: 'Superseded', message: `The operation did not come to its end, for ${progress.by}.` }
+}
+
+const unknownOperation = (id: string): Refusal =>
+  new Refusal(404, {
+    code: 'OperationNotFound',
+    message: `There is no operation '${shown(id)}'. Operations of removed connections are known for 7 days.`,
+  })

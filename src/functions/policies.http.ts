@@ -1,0 +1,129 @@
+// Policies: who may be connected to what, kept through HTTP. A changed policy concerns every connection, so each of them looks again: at once
+// where there are few, spread over time where there are many.
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
+import { z } from 'zod'
+import { shown } from '../domain/asked.ts'
+import type { Loop } from '../domain/loop.ts'
+import { type Allow, allowSchema, type Policy } from '../domain/policy.ts'
+import { answering, complained, empty, json, notFound, Refusal } from './answers.ts'
+import { readJson } from './body.ts'
+import { callerOf, readers } from './callers.ts'
+import type { Doors, DoorsOf, Hub } from './doors.ts'
+import { hubInputs } from './hub.ts'
+import { paced } from './paced.ts'
+
+export function registerPolicies(doors: DoorsOf): void {
+  const options = { authLevel: 'anonymous', extraInputs: hubInputs, handler: policies(doors) } as const
+  app.http('policies', { ...options, route: 'policies', methods: ['GET'] })
+  app.http('policy', { ...options, route: 'policies/{name}', methods: ['GET', 'PUT', 'DELETE'] })
+}
+
+export const policies = (doorsOf: DoorsOf) =>
+  answering(async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
+    const doors = doorsOf()
+    const caller = callerOf(request, doors, request.method === 'GET' ? readers : ['Policies.Write'])
+    const [, , segment, ...more] = new URL(request.url).pathname.split('/')
+    if (more.length > 0) throw notFound('There is nothing here. Policies are at /policies/<name>.')
+    if (!segment) {
+      if (request.method !== 'GET')
+        throw new Refusal(405, { code: 'MethodNotAllowed', message: 'A policy has a name: /policies/<name>.' }, { allow: 'GET' })
+      return json(200, { value: await doors.store.policies() })
+    }
+    const name = nameIn(segment)
+    if (request.method === 'GET') return await get(doors, name)
+    context.log(`${request.method} policy ${name} by ${caller.objectId}`)
+    if (request.method === 'PUT') return await put(request, context, doors, name)
+    if (request.method === 'DELETE') return await remove(context, doors, name)
+    throw new Refusal(405, { code: 'MethodNotAllowed', message: `${request.method} is not supported here.` }, { allow: 'GET, PUT, DELETE' })
+  })
+
+async function get({ store }: Doors, name: string): Promise<HttpResponseInit> {
+  const policy = await store.policy(name)
+  if (!policy) throw notFound(`There is no policy '${name}'.`)
+  return json(200, policy)
+}
+
+async function put(request: HttpRequest, context: InvocationContext, doors: Doors, name: string): Promise<HttpResponseInit> {
+  const policy: Policy = { name, allow: allowIn(await readJson(request)) }
+  const written = await doors.store.putPolicy(policy)
+  // Also where nothing changed: were the touches of the first attempt cut short, putting it again completes them.
+  await everybodyLooks(doors, doors.hub(context), context)
+  return json(written === 'created' ? 201 : 200, policy)
+}
+
+/** Emptied first: a connection that looks between the two writes finds either the whole policy or nothing allowed. */
+async function remove(context: InvocationContext, doors: Doors, name: string): Promise<HttpResponseInit> {
+  const policy = await doors.store.policy(name)
+  if (!policy) return empty(204)
+  await doors.store.putPolicy({ name, allow: { clusters: [], targets: [], namespaces: [], auth: [] } })
+  await everybodyLooks(doors, doors.hub(context), context)
+  await doors.store.deletePolicy(name)
+  return empty(200)
+}
+
+/** So many are woken at once; the others become due later, this many each second, and the heartbeat wakes them. */
+const atOnce = 50
+const perSecond = 20
+
+async function everybodyLooks(doors: Doors, hub: Hub, context: InvocationContext): Promise<void> {
+  let count = 0
+  const look = async (loop: Loop): Promise<void> => {
+    const place = count++
+    if (place < atOnce) {
+      if (await doors.store.touch(loop, 'wake'))
+        await hub.wake(loop).catch((error: unknown) => context.warn(`${loop.id} waits for the heartbeat: ${String(error)}`))
+    } else await doors.store.touch(loop, 'wake', { at: doors.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
+  }
+  for (const kind of ['connection', 'cluster'] as const) await paced(doors.store.loops(kind), 16, (row) => look(row.loop))
+}
+
+const names = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+
+function nameIn(segment: string): string {
+  const name = segment.toLowerCase()
+  if (!names.test(name))
+    throw new Refusal(400, {
+      code: 'InvalidResourceName',
+      message: `'${shown(segment)}' is no name of a policy. Write 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends.`,
+    })
+  return name
+}
+
+const bodySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema })
+/** A pattern of another number of parts would match nothing, ever. */
+const places = ['clusters', 'targets', 'identities'] as const
+const words = ['namespaces', 'auth', 'roles'] as const
+
+function allowIn(body: unknown): Allow {
+  const parsed = bodySchema.safeParse(body)
+  if (!parsed.success)
+    throw complained(
+      parsed.error.issues.slice(0, 20).map((issue) => ({
+        field: shown(issue.path.join('.')) || 'body',
+        wrong: shown(issue.message),
+        write: 'as docs/policies.md shows it',
+      })),
+    )
+  const { allow } = parsed.data
+  const bad = [
+    ...places.flatMap((field) =>
+      (allow[field] ?? [])
+        .filter((pattern) => !/^[^/]+\/[^/]+\/[^/]+$/.test(pattern))
+        .map((pattern) => ({ field, pattern, write: 'subscription/group/name, each with * where anything will do: */shop-*/*' })),
+    ),
+    ...words.flatMap((field) =>
+      (allow[field] ?? [])
+        .filter((pattern) => pattern.includes('/'))
+        .map((pattern) => ({ field, pattern, write: 'a name without slashes, with * where anything will do' })),
+    ),
+  ]
+  if (bad.length > 0)
+    throw complained(
+      bad.map(({ field, pattern, write }) => ({
+        field: `allow.${field}`,
+        wrong: `the pattern '${shown(pattern)}' can match nothing`,
+        write,
+      })),
+    )
+  return allow
+}

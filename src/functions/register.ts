@@ -1,0 +1,28 @@
+// All doors, in one call; src/index.ts makes it.
+import { registerArm } from './arm.http.ts'
+import { registerAzureEvents } from './azure-events.event-grid.ts'
+import { registerConnections } from './connections.http.ts'
+import { registerDiscover } from './discover.timer.ts'
+import type { DoorsOf } from './doors.ts'
+import { registerHealthz } from './healthz.http.ts'
+import { registerHeartbeat } from './heartbeat.timer.ts'
+import { registerOpenapi } from './openapi.http.ts'
+import { registerPolicies } from './policies.http.ts'
+import { registerPurge } from './purge.timer.ts'
+import { registerSweep } from './sweep.timer.ts'
+
+export function registerDoors(doors: DoorsOf): void {
+  for (const register of [
+    registerArm,
+    registerPolicies,
+    registerConnections,
+    registerHealthz,
+    registerOpenapi,
+    registerAzureEvents,
+    registerHeartbeat,
+    registerDiscover,
+    registerSweep,
+    registerPurge,
+  ])
+    register(doors)
+}
