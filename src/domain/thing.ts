@@ -38,7 +38,13 @@ export type Hold = 'intended' | 'ours' | 'adopted' | 'left-behind'
 export type Held<T extends Thing = Thing> = { readonly thing: T; readonly hold: Hold; readonly since: number }
 
 /** Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us. `person`: a person must do it. */
-export type Need = { readonly of: readonly Loop[]; readonly text: string; readonly lookAt: number; readonly member?: Key; readonly person?: true }
+export type Need = {
+  readonly of: readonly Loop[]
+  readonly text: string
+  readonly lookAt: number
+  readonly member?: Key
+  readonly person?: true
+}
 
 /**
  * things: shall be. later: shall be, but not yet: neither made nor taken back. incomplete: some cannot be named yet: no deletes.

@@ -29,7 +29,14 @@ export interface Arm {
   operation(url: string): Promise<OperationState>
 }
 
-export type Identity = { readonly id: string; readonly location: string; readonly tags: Readonly<Record<string, string>>; readonly clientId: string; readonly principalId: string; readonly tenant: string }
+export type Identity = {
+  readonly id: string
+  readonly location: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly clientId: string
+  readonly principalId: string
+  readonly tenant: string
+}
 export type Credential = { readonly name: string; readonly issuer: string; readonly subject: string; readonly audiences: readonly string[] }
 
 /** User-assigned managed identities and their federated credentials. All methods throw `Failure`. */
@@ -86,7 +93,11 @@ export interface Transport {
   /** One look per thing. `wanted` may lack a held thing's object: then only presence, mark and version are looked at. */
   observe(things: readonly KubernetesThing[], wanted: ReadonlyMap<string, KubernetesObject>): Promise<readonly Seen[]>
   /** Server-side apply. `version` of the look is the precondition where the object is there; foreign objects are never forced. */
-  apply(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<{ readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'lookAt'> }>
+  apply(
+    thing: KubernetesThing,
+    object: KubernetesObject,
+    seen: Seen,
+  ): Promise<{ readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'lookAt'> }>
   /** With uid and resourceVersion of the look as preconditions; already gone is fine. */
   remove(thing: KubernetesThing, seen: Seen): Promise<void>
 }

@@ -2,8 +2,8 @@
 // `apply` changes anything; attempt.ts is the one way to run it, program.ts the list.
 import type { Facts } from '../domain/facts.ts'
 import type { LoopKind } from '../domain/loop.ts'
-import type { Fault, Problem } from '../domain/problem.ts'
 import type { Operation } from '../domain/outcome.ts'
+import type { Fault, Problem } from '../domain/problem.ts'
 import type { Change, Held, Need, Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { Ports } from './ports.ts'

@@ -2,12 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection, Desired } from '../../src/domain/connection.ts'
 import { keyOf, type Loop, loop } from '../../src/domain/loop.ts'
 import type { Held } from '../../src/domain/thing.ts'
-import type { Rules } from '../../src/domain/view.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { Recorded, Store } from '../../src/steps/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { openTable } from '../../src/store/table.ts'
-import { storageWorld } from '../local/cloud/storage/world.ts'
+import { freshStore } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
 const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
@@ -31,7 +28,6 @@ const desired = (name: string, more: Partial<Desired> = {}): Desired => ({
   transport: 'direct',
   ...more,
 })
-const rules: Rules = { installation: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const held = (id: string, hold: Held['hold'] = 'ours'): Held => ({ thing: { kind: 'thing', id, summary: id }, hold, since: 5 })
 const recorded = (more: Partial<Recorded> = {}): Recorded => ({
   outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] },
@@ -60,10 +56,8 @@ beforeAll(async () => {
 })
 afterAll(() => azurite.close())
 beforeEach(async () => {
-  const world = await storageWorld(azurite)
-  world.given.rights.add('Microsoft.Storage/storageAccounts/tableServices/*')
   now = 1_000_000
-  store = openStore(openTable(world.tables()), rules, () => now)
+  store = await freshStore(azurite, () => now)
 })
 const read = async (one: Loop) => {
   const snapshot = await store.read(one, ['cluster', 'target', 'identity'])

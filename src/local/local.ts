@@ -1,0 +1,133 @@
+// The whole embedded environment: simulated cloud, Functions host with the built app, App Service's front, events delivered to the
+// webhook. Tests use it as a library in one process; `npm start` and the demo run it in real time.
+//
+// The app is loaded in this process, so its environment is this process's: set while it runs, put back on close.
+import type { Clock } from './clock.ts'
+import { type Cloud, startCloud } from './cloud/cloud.ts'
+import { principals } from './cloud/entra/directory.ts'
+import { tenant } from './cloud/entra/entra.ts'
+import type { Latencies } from './cloud/latencies.ts'
+import type { AzuriteHandle } from './cloud/storage/azurite.ts'
+import { trustCa } from './cloud/trust.ts'
+import type { WorldState } from './cloud/world.ts'
+import type { Fleet } from './fleets/fleet.ts'
+import { type Front, startFront } from './front.ts'
+import type { HostOptions } from './host/contract.ts'
+import { type Host, startHost } from './host/host.ts'
+
+export type LocalOptions = {
+  readonly clock: Clock
+  readonly fleet: Fleet
+  readonly azurite: AzuriteHandle
+  readonly cloudState?: WorldState
+  readonly latencies?: Partial<Latencies>
+  /** More app settings, over the defaults of `appSettings`. */
+  readonly settings?: Readonly<Record<string, string>>
+  readonly host?: Partial<Omit<HostOptions, 'clock' | 'port'>>
+  readonly ports?: { readonly proxy?: number; readonly identity?: number; readonly host?: number; readonly front?: number }
+  readonly caFile?: string
+  readonly events?: 'EventGrid' | 'CloudEvents' | 'none'
+}
+
+export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
+
+export type Local = {
+  readonly cloud: Cloud
+  readonly host: Host
+  readonly front: Front
+  /** A token of a person of the fleet for the app. */
+  token(person: string): Promise<string>
+  /** A request through the front, as a person of the fleet. */
+  call(person: string, method: string, path: string, body?: unknown): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** The app as callers behind the simulated cloud's proxy know it. */
+export const appHostname = 'connector.azurewebsites.net'
+
+/** The app settings of a deployed app that have to do with where it runs. */
+export const appSettings = (fleet: Fleet, storage: string): Record<string, string> => ({
+  TASK_HUB_NAME: 'connector',
+  CONNECTOR_STORAGE_ACCOUNT: storage,
+  CONNECTOR_TENANT_ID: tenant,
+  CONNECTOR_AUDIENCE: fleet.app.audience,
+})
+
+export async function startLocal(options: LocalOptions): Promise<Local> {
+  const { clock, fleet, ports } = options
+  const cloud = await startCloud({
+    clock,
+    fleet,
+    azurite: options.azurite,
+    ...(options.cloudState ? { state: options.cloudState } : {}),
+    ...(options.latencies ? { latencies: options.latencies } : {}),
+    ...(options.caFile ? { caFile: options.caFile } : {}),
+    ...(ports?.proxy === undefined ? {} : { port: ports.proxy }),
+    ...(ports?.identity === undefined ? {} : { identityPort: ports.identity }),
+  })
+  trustCa(cloud.caPem)
+  const putBack = setEnvironment({ ...appSettings(fleet, 'connectorstate'), ...cloud.environment('functions'), ...options.settings })
+  const host = await startHost({
+    appFolder: 'dist',
+    stateFile: ':memory:',
+    chunkedBodies: 'empty',
+    ...options.host,
+    clock,
+    ...(ports?.host === undefined ? {} : { port: ports.host }),
+  })
+  const front = await startFront({
+    target: host.url,
+    entra: cloud.entra,
+    clock,
+    audience: fleet.app.audience,
+    ...(ports?.front === undefined ? {} : { port: ports.front }),
+  })
+  cloud.serve(front.service(appHostname))
+  const events = options.events ?? 'EventGrid'
+  if (events !== 'none') await cloud.subscribeEvents({ url: `${host.url}/runtime/webhooks/EventGrid?functionName=azure-events`, schema: events })
+
+  const token = async (person: string): Promise<string> => {
+    const principal = [...principals(cloud.world).values()].find((row) => row.name === person)
+    if (!principal) throw new Error(`The fleet knows nobody named '${person}'`)
+    return await cloud.entra.token(principal, fleet.app.audience)
+  }
+  return {
+    cloud,
+    host,
+    front,
+    token,
+    async call(person, method, path, body) {
+      const answer = await fetch(`${front.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${await token(person)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      const text = await answer.text()
+      return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : parsed(text) }
+    },
+    async close() {
+      await front.close()
+      await host.stop()
+      await cloud.close()
+      putBack()
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function setEnvironment(values: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const)
+  Object.assign(process.env, values)
+  return () => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+  }
+}

@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/domain/connection.ts'
+import { loop } from '../../src/domain/loop.ts'
+import type { Seen, Thing, Wanted } from '../../src/domain/thing.ts'
+import { Failure, type FailureFields } from '../../src/errors/failure.ts'
+import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import { attempt } from '../../src/steps/attempt.ts'
+import type { OperationState, Ports } from '../../src/steps/ports.ts'
+import type { Applied, Step } from '../../src/steps/step.ts'
+import type { Store } from '../../src/steps/store.ts'
+import { problemOf } from '../../src/errors/catalogue.ts'
+import { freshStore } from '../store/fresh-store.ts'
+
+const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
+const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
+const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
+const member: Connection = {
+  key: loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/orders`).key,
+  generation: 1,
+  origin: 'http',
+  name: 'orders',
+  cluster,
+  target,
+  targetId: target.id,
+  type: 'storage-blob',
+  given: false,
+  namespace: 'shop',
+  workload: 'default',
+  auth: 'secret',
+  client: 'none',
+  roles: [],
+  firewall: 'open',
+  transport: 'direct',
+}
+
+const minute = 60_000
+const thing = (id: string): Thing => ({ kind: 'rule', id, summary: `rule ${id}` })
+const refusal = (given: Partial<FailureFields>): Failure => new Failure({ class: 'transient', code: 'Unexpected', about: { doing: 'change', message: 'no' }, ...given })
+
+/** What there is outside, and how it answers. */
+let outside: Set<string>
+let wanted: Wanted
+let answer: 'made' | 'answer lost' | 'nothing happens' | { readonly refused: Failure } | { readonly started: string }
+let unseen: boolean
+let operation: OperationState
+let applied: string[]
+let facts: Record<string, unknown>
+let gated: boolean
+let report: boolean
+
+const step: Step<'target'> = {
+  name: 'open-firewall',
+  loop: 'target',
+  after: ['read-target'],
+  reads: [],
+  wanted: () => wanted,
+  gate: () => (gated ? { of: [target], text: 'waiting for the gate', lookAt: now + minute } : undefined),
+  byHand: () => ({ cli: 'az storage account network-rule add' }),
+  async observe(_view, things, held) {
+    const ids = [...new Set([...things.map(({ id }) => id), ...held.map((row) => row.thing.id)])]
+    const look = (id: string): Seen =>
+      unseen ? { id, state: 'unseen', problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }) } : outside.has(id) ? { id, state: 'same', mark: 'none' } : { id, state: 'absent' }
+    return { seen: ids.map(look), facts, found: undefined }
+  },
+  async apply(changes): Promise<Applied> {
+    applied.push(...changes.map((change) => `${change.action} ${change.thing.id}`))
+    if (typeof answer === 'object' && 'refused' in answer) throw answer.refused
+    if (typeof answer === 'object') return { started: { url: answer.started, startedAt: now, what: 'the update' } }
+    if (answer !== 'nothing happens') for (const { action, thing: { id } } of changes) action === 'delete' ? outside.delete(id) : outside.add(id)
+    if (answer === 'answer lost') throw refusal({})
+    return { done: true }
+  },
+}
+
+let azurite: AzuriteHandle
+let store: Store
+let now: number
+beforeAll(async () => {
+  azurite = await startAzurite()
+})
+afterAll(() => azurite.close())
+beforeEach(async () => {
+  now = 1_000 * minute
+  store = await freshStore(azurite, () => now)
+  await store.join(member, target)
+  outside = new Set()
+  wanted = { things: [thing('a')] }
+  answer = 'made'
+  unseen = false
+  operation = { state: 'running' }
+  applied = []
+  facts = {}
+  gated = false
+  report = false
+})
+
+const ports = { arm: { operation: async () => operation }, now: () => now } as unknown as Ports
+const run = async (at: Store = store) => await attempt(step, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
+const state = async () => {
+  const snapshot = await store.read(target, [])
+  const row = snapshot?.steps[0]
+  if (!snapshot || !row) throw new Error('nothing was recorded')
+  return { row, outcome: row.outcome, holds: snapshot.view.held('open-firewall').map((held) => `${held.hold} ${held.thing.id}`), snapshot }
+}
+
+describe('an attempt', () => {
+  it('makes what is wanted and records it as ours, and then has nothing more to do', async () => {
+    expect(await run()).toBe('changed')
+    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { changed: ['made rule a'] } })
+    expect(await run()).toBe('satisfied')
+    expect(applied).toEqual(['create a'])
+  })
+
+  it('adopts what was there before, and lets it go without deleting it', async () => {
+    outside.add('a')
+    expect(await run()).toBe('satisfied')
+    expect((await state()).holds).toEqual(['adopted a'])
+    wanted = { things: [] }
+    expect(await run()).toBe('satisfied')
+    expect(await state()).toMatchObject({ holds: [] })
+    expect(outside.has('a')).toBe(true)
+    expect(applied).toEqual([])
+  })
+
+  it('deletes what it made and nobody wants any more', async () => {
+    await run()
+    wanted = { things: [] }
+    expect(await run()).toBe('changed')
+    expect(await state()).toMatchObject({ holds: [], outcome: { changed: ['removed rule a'], owes: [] } })
+    expect(outside.size).toBe(0)
+  })
+
+  it('knows as its own what was made although the answer was lost', async () => {
+    answer = 'answer lost'
+    expect(await run()).toBe('changed')
+    expect((await state()).holds).toEqual(['ours a'])
+  })
+
+  it('knows as its own what it made before it crashed', async () => {
+    const dying: Store = { ...store, record: () => Promise.reject(new Error('killed')) }
+    await expect(run(dying)).rejects.toThrow('killed')
+    expect((await state()).holds).toEqual(['intended a'])
+    expect(await run()).toBe('satisfied')
+    expect((await state()).holds).toEqual(['ours a'])
+    expect(applied).toEqual(['create a'])
+  })
+
+  it('forgets what it intended and never made, but only after the function timeout', async () => {
+    const dying: Store = { ...store, record: () => Promise.reject(new Error('killed')) }
+    answer = 'nothing happens'
+    await expect(run(dying)).rejects.toThrow('killed')
+    wanted = { things: [] }
+    await run()
+    expect((await state()).holds).toEqual(['intended a'])
+    now += 11 * minute
+    await run()
+    expect((await state()).holds).toEqual([])
+  })
+
+  it('says so when a change that was answered with success has no effect, and tries again later and later', async () => {
+    answer = 'nothing happens'
+    const delays: number[] = []
+    for (let round = 0; round < 4; round++) {
+      expect(await run()).toBe('failed')
+      const { row } = await state()
+      expect(row.outcome.problems[0]?.code).toBe('ChangeHadNoEffect')
+      delays.push((row.lookAt ?? 0) - now)
+      now = row.lookAt ?? now
+    }
+    expect(delays).toEqual(delays.toSorted((a, b) => a - b))
+    expect(delays[3]).toBeGreaterThan((delays[0] ?? 0) * 2)
+  })
+
+  it('asks an operation under way before anything else, and looks when it is done', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    expect(await run()).toBe('started')
+    expect(await run()).toBe('started')
+    expect(applied).toEqual(['create a'])
+    operation = { state: 'done' }
+    outside.add('a')
+    expect(await run()).toBe('satisfied')
+    expect((await state()).holds).toEqual(['ours a'])
+  })
+
+  it('tells what an operation failed with, and does not start the next at once', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    await run()
+    operation = { state: 'failed', code: 'AKSOperationPreempted', message: 'This operation has been preempted by another operation' }
+    expect(await run()).toBe('failed')
+    expect((await state()).outcome.problems[0]?.code).toBe('Busy')
+    expect(applied).toEqual(['create a'])
+  })
+
+  it('changes nothing in mode report, and says how to do it by hand', async () => {
+    report = true
+    expect(await run()).toBe('reported')
+    expect((await state()).outcome.problems[0]).toMatchObject({ code: 'ReportOnly', commands: { cli: 'az storage account network-rule add' } })
+    expect(applied).toEqual([])
+  })
+
+  it('waits at its gate', async () => {
+    gated = true
+    expect(await run()).toBe('waiting')
+    expect(applied).toEqual([])
+    expect((await state()).row.lookAt).toBe(now + minute)
+  })
+
+  it('reports what it lacks the right for, with the way to do it by hand', async () => {
+    answer = { refused: refusal({ class: 'permission', code: 'RightMissing', about: { doing: 'open', action: 'x/write', scope: '/s' } }) }
+    expect(await run()).toBe('reported')
+    expect((await state()).outcome.problems[0]).toMatchObject({ code: 'RightMissing', commands: { cli: 'az storage account network-rule add' } })
+  })
+
+  it('leaves behind what it may not delete, and deletes it once it may', async () => {
+    await run()
+    wanted = { things: [] }
+    answer = { refused: refusal({ class: 'person', code: 'Unexpected' }) }
+    expect(await run()).toBe('blocked')
+    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { owes: [] } })
+    answer = 'made'
+    expect(await run()).toBe('changed')
+    expect((await state()).holds).toEqual([])
+  })
+
+  it('changes nothing that it cannot see, and leaves behind what should go', async () => {
+    await run()
+    unseen = true
+    expect(await run()).toBe('unseen')
+    expect((await state()).holds).toEqual(['ours a'])
+    wanted = { things: [] }
+    expect(await run()).toBe('unseen')
+    expect((await state()).holds).toEqual(['left-behind a'])
+  })
+
+  it('owes what it could not delete yet', async () => {
+    await run()
+    wanted = { things: [] }
+    answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
+    expect(await run()).toBe('failed')
+    expect((await state()).outcome.owes).toEqual(['rule a'])
+  })
+
+  it("carries out the others' things when one member is at fault", async () => {
+    wanted = { things: [thing('a')], faults: [{ code: 'NotAllowed', about: {}, of: member.key }] }
+    expect(await run()).toBe('blocked')
+    expect(outside).toEqual(new Set(['a']))
+  })
+
+  it('records nothing when it was overtaken, and makes the loop due', async () => {
+    const overtaken: Store = {
+      ...store,
+      intend: async (...given) => {
+        await run()
+        return await store.intend(...given)
+      },
+    }
+    const before = await store.read(target, [])
+    if (before) await store.sleep(before.row, now + 60 * minute, now)
+    expect(await run(overtaken)).toBe('ghost')
+    expect((await store.read(target, []))?.row.dueAt).toBe(now)
+    expect(applied).toEqual(['create a'])
+  })
+
+  it('names those who read its facts, until they were told', async () => {
+    facts = { allowedIps: ['20.1.1.1'] }
+    await run()
+    const { row } = await state()
+    expect(row.wake.map((reader) => reader.key)).toEqual([member.key])
+    await store.woken(target, row)
+    await run()
+    expect((await state()).row.wake).toEqual([])
+  })
+})
