@@ -1,0 +1,92 @@
+// The way to one API server: @kubernetes/client-node makes the requests and reads the answers, one undici dispatcher carries them.
+//
+// The surprising part: client-node's own KubeConfig is not used. It makes a new agent for every call where a certificate authority is given, which
+// on AKS is always, knows no time limit, and leaves HTTPS_PROXY aside (https://github.com/kubernetes-client/javascript/issues/2893).
+import type { TokenCredential } from '@azure/core-auth'
+import {
+  CoreV1Api,
+  createConfiguration,
+  type RequestContext,
+  ResponseContext,
+  SelfDecodingBody,
+  ServerConfiguration,
+  wrapHttpLibrary,
+} from '@kubernetes/client-node'
+import { EnvHttpProxyAgent, request } from 'undici'
+import type { Server } from './kubeconfig.ts'
+
+export type ProxyEnvironment = { readonly HTTPS_PROXY?: string | undefined; readonly NO_PROXY?: string | undefined }
+
+export type ClientOptions = {
+  readonly server: Server
+  readonly credential: TokenCredential
+  readonly proxy?: ProxyEnvironment
+  readonly timeoutMs?: number
+  /** Told when no answer came, or one that its certificate does not vouch for. */
+  readonly onBroken?: () => void
+}
+
+export type ClusterClient = { readonly core: CoreV1Api; close(): Promise<void> }
+
+/** AKS's server application in Entra, the same in every tenant. https://learn.microsoft.com/azure/aks/kubelogin-authentication */
+const scope = '6dae42f8-4368-4678-94ff-3960e28e3630/.default'
+/** A page of 500 objects without values has about 1 MB. */
+const largestAnswer = 16 * 1024 * 1024
+
+export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_000, onBroken }: ClientOptions): ClusterClient {
+  const tls = { ca: server.ca, timeout: timeoutMs, allowH2: false }
+  const dispatcher = new EnvHttpProxyAgent({
+    httpsProxy: proxy.HTTPS_PROXY ?? '',
+    httpProxy: '',
+    noProxy: proxy.NO_PROXY ?? '',
+    connect: tls,
+    requestTls: tls,
+    allowH2: false,
+    connections: 8,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: largestAnswer,
+  })
+
+  const token = async (signal: AbortSignal): Promise<string> => {
+    const found = await credential.getToken(scope, { abortSignal: signal })
+    if (!found) throw Object.assign(new Error('There is no token'), { name: 'CredentialUnavailableError' })
+    return found.token
+  }
+
+  const ask = async (context: RequestContext, bearer: string, signal: AbortSignal): Promise<ResponseContext> => {
+    try {
+      const { statusCode, headers, body } = await request(context.getUrl(), {
+        method: context.getHttpMethod(),
+        headers: { ...context.getHeaders(), Authorization: `Bearer ${bearer}`, 'User-Agent': 'aks-service-connector' },
+        body: (context.getBody() as string | undefined) ?? null,
+        dispatcher,
+        signal,
+      })
+      const bytes = Buffer.from(await body.arrayBuffer())
+      const flat = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
+      return new ResponseContext(
+        statusCode,
+        Object.fromEntries(flat) as Record<string, string>,
+        new SelfDecodingBody(Promise.resolve(bytes)),
+      )
+    } catch (error) {
+      onBroken?.()
+      throw error
+    }
+  }
+
+  async function send(context: RequestContext): Promise<ResponseContext> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const first = await token(signal)
+    const answer = await ask(context, first, signal)
+    if (answer.httpStatusCode !== 401) return answer
+    const second = await token(signal) // the first one may have run out on the way
+    return second === first ? answer : ask(context, second, signal)
+  }
+
+  const core = new CoreV1Api(
+    createConfiguration({ baseServer: new ServerConfiguration(server.url, {}), httpApi: wrapHttpLibrary({ send }) }),
+  )
+  return { core, close: () => dispatcher.close() }
+}

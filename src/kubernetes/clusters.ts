@@ -1,0 +1,81 @@
+// From a cluster to its transport: credentials from ARM, checked, and one client per cluster that is kept while it serves.
+import type { TokenCredential } from '@azure/core-auth'
+import type { Key, Loop } from '../domain/loop.ts'
+import type { Problem } from '../domain/problem.ts'
+import type { Secret } from '../domain/secret.ts'
+import { problemOf, problemOfError } from '../errors/catalogue.ts'
+import type { Ports, Transport } from '../steps/ports.ts'
+import { type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
+import { directTransport } from './direct.ts'
+import { serverOf } from './kubeconfig.ts'
+import { listMarked, type Marked } from './marked.ts'
+
+export type ClusterAccess = {
+  /** For `Ports.kubernetes`. */
+  readonly transport: Ports['kubernetes']
+  /** All objects in the cluster that carry the installation's labels. Throws `Failure`. */
+  marked(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<readonly Marked[] | Problem>
+  close(): Promise<void>
+}
+
+export type ClusterAccessOptions = {
+  /** A kubeconfig, as `listClusterUserCredential` gives it; throws `Failure`. */
+  readonly kubeconfig: (clusterId: string) => Promise<Secret<string>>
+  readonly credential: TokenCredential
+  readonly installation: string
+  readonly proxy?: ProxyEnvironment
+  readonly now: () => number
+}
+
+/** A certificate authority may be rotated; a broken connection asks anew at once. */
+const keptFor = 60 * 60_000
+
+export function createClusterAccess({ kubeconfig, credential, installation, proxy = {}, now }: ClusterAccessOptions): ClusterAccess {
+  type Kept = { readonly fqdn: string | undefined; readonly until: number; readonly client: ClusterClient }
+  const kept = new Map<Key, Kept>()
+
+  const forget = (key: Key, row: Kept | undefined): void => {
+    if (!row || kept.get(key) !== row) return
+    kept.delete(key)
+    void row.client.close() // answers that are under way still come
+  }
+
+  async function client(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<ClusterClient | Problem> {
+    for (const [key, row] of kept) if (row.until <= now()) forget(key, row)
+    const known = kept.get(cluster.key)
+    if (known && known.fqdn === fqdn) return known.client
+    forget(cluster.key, known)
+    try {
+      const server = serverOf(await kubeconfig(cluster.id), cluster, fqdn)
+      if ('code' in server) return problemOf(server)
+      const meanwhile = kept.get(cluster.key)
+      if (meanwhile && meanwhile.fqdn === fqdn) return meanwhile.client
+      const row: Kept = {
+        fqdn,
+        until: now() + keptFor,
+        client: clusterClient({ server, credential, proxy, onBroken: () => forget(cluster.key, row) }),
+      }
+      kept.set(cluster.key, row)
+      return row.client
+    } catch (error) {
+      return problemOfError(error, `get the credentials of ${cluster.id}`)
+    }
+  }
+
+  return {
+    async transport(cluster, fqdn): Promise<Transport | Problem> {
+      const found = await client(cluster, fqdn)
+      return 'core' in found ? directTransport(found.core, cluster, installation) : found
+    },
+    async marked(cluster, fqdn) {
+      const found = await client(cluster, fqdn)
+      return 'core' in found ? listMarked(found.core, cluster, installation) : found
+    },
+    async close() {
+      for (const [key, row] of [...kept]) {
+        kept.delete(key)
+        await row.client.close()
+      }
+    },
+  }
+}

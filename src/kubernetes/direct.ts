@@ -1,0 +1,127 @@
+// The transport `direct`: the API server itself, by server-side apply as our own field manager.
+// https://kubernetes.io/docs/reference/using-api/server-side-apply/
+//
+// The surprising parts: an apply cannot say `only if it is not there yet`, so a create that met somebody's object takes back what it wrote;
+// and a DELETE with a body ignores its query, so that everything stands in the body.
+import { type CoreV1Api, PatchStrategy, setHeaderOptions, type V1ObjectMeta } from '@kubernetes/client-node'
+import type { Loop } from '../domain/loop.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import { secret } from '../domain/secret.ts'
+import type { Seen } from '../domain/thing.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import type { KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
+import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { differenceOf, type Found, fieldManager, type Manifest, manifestOf, markOf } from './manifest.ts'
+
+type Place = { readonly name: string; readonly namespace: string }
+const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply)
+/** So that no value of a Secret that is only counted or deleted comes here. */
+const metadataOnly = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io')
+
+export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Transport {
+  const clusterName = resourceId(cluster.id).name
+  const doing = (verb: string, thing: KubernetesThing): Doing => {
+    const name = `${thing.kind} ${thing.namespace}/${thing.name}`
+    return { cluster, namespace: thing.namespace, thing: name, doing: `${verb} ${name}` }
+  }
+
+  async function look(thing: KubernetesThing, object: KubernetesObject | undefined): Promise<Seen> {
+    const { id } = thing
+    try {
+      const found = await read(core, thing, object)
+      const mark = markOf(found.metadata, installation, thing.owner)
+      const { uid = '', resourceVersion = '' } = found.metadata ?? {}
+      const version = `${uid}/${resourceVersion}`
+      if (!object) return { id, state: 'same', mark, version }
+      const difference = differenceOf(manifestOf(object, installation, thing.owner), found, mark)
+      return difference === '' ? { id, state: 'same', mark, version } : { id, state: 'different', mark, version, difference }
+    } catch (error) {
+      if (objectMissing(error)) return { id, state: 'absent' }
+      const problem = problemOf(kubernetesFailure(error, doing('look at', thing)).fields)
+      return { id, state: 'unseen', problem: thing.of === undefined ? problem : { ...problem, of: thing.of } }
+    }
+  }
+
+  async function write(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<void> {
+    const there = seen.state === 'same' || seen.state === 'different' ? seen : undefined
+    const [uid, resourceVersion] = there?.version?.split('/') ?? []
+    const preconditions = uid && resourceVersion ? { uid, resourceVersion } : {}
+    const manifest = manifestOf(object, installation, thing.owner).reveal() // on its way to the wire
+    const body: Manifest = { ...manifest, metadata: { ...manifest.metadata, ...preconditions } }
+    const force = there?.mark === 'ours' || there?.mark === 'offered'
+    const { created, metadata } = await patch(core, thing, body, force)
+    if (there || created || onlyOurs(metadata)) return
+    await patch(core, thing, { apiVersion: 'v1', kind: object.kind, metadata: { name: object.name, namespace: object.namespace } }, false)
+    throw new Failure({
+      class: 'stale',
+      code: 'Stale',
+      about: { ...doing('create', thing), cluster: clusterName, message: 'somebody else made it meanwhile' },
+    })
+  }
+
+  return {
+    name: 'direct',
+    observe: (things, wanted) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id)))),
+    async apply(thing, object, seen) {
+      try {
+        await write(thing, object, seen)
+        return { done: true }
+      } catch (error) {
+        if (!namespaceMissing(error)) throw kubernetesFailure(error, doing('apply', thing))
+        const { text } = problemOf({
+          code: 'NamespaceMissing',
+          about: { namespace: thing.namespace, cluster: clusterName },
+        })
+        return { waiting: { text, person: true, ...(thing.of === undefined ? {} : { member: thing.of }) } }
+      }
+    },
+    async remove(thing, seen) {
+      const [uid, resourceVersion] = seen.state === 'same' || seen.state === 'different' ? (seen.version?.split('/') ?? []) : []
+      const preconditions = uid && resourceVersion ? { uid, resourceVersion } : undefined
+      // Without having seen it, whose would it be?
+      if (!preconditions)
+        throw new Failure({
+          class: 'stale',
+          code: 'Stale',
+          about: { doing: doing('delete', thing).doing, message: 'it was not seen before' },
+        })
+      const { name, namespace } = thing
+      const options = { name, namespace, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: 'Background' } }
+      try {
+        if (thing.kind === 'Secret') await core.deleteNamespacedSecret(options)
+        else await core.deleteNamespacedServiceAccount(options)
+      } catch (error) {
+        if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', thing))
+      }
+    },
+  }
+}
+
+async function read(core: CoreV1Api, { kind, name, namespace }: KubernetesThing, object: KubernetesObject | undefined): Promise<Found> {
+  const place: Place = { name, namespace }
+  if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(place)).metadata }
+  if (!object) return { metadata: (await core.readNamespacedSecret(place, metadataOnly)).metadata }
+  const { metadata, type, data } = await core.readNamespacedSecret(place)
+  return { metadata, type, data: secret(data ?? {}) }
+}
+
+type Empty = { readonly apiVersion: 'v1'; readonly kind: string; readonly metadata: Place }
+
+async function patch(
+  core: CoreV1Api,
+  { kind, name, namespace }: KubernetesThing,
+  body: Manifest | Empty,
+  force: boolean,
+): Promise<{ readonly created: boolean; readonly metadata: V1ObjectMeta | undefined }> {
+  const options = { name, namespace, body, fieldManager, force }
+  const answer =
+    kind === 'Secret'
+      ? await core.patchNamespacedSecretWithHttpInfo(options, applying)
+      : await core.patchNamespacedServiceAccountWithHttpInfo(options, applying)
+  return { created: answer.httpStatusCode === 201, metadata: answer.data.metadata }
+}
+
+/** Written by nobody else: then it was this very apply's ghost that had made it. */
+const onlyOurs = (metadata: V1ObjectMeta | undefined): boolean =>
+  (metadata?.managedFields ?? []).every((row) => row.manager === fieldManager)

@@ -1,0 +1,109 @@
+// What an API server's refusal means. The Status body is read, never shown whole: client-node's own message holds all headers and the body.
+import { ApiException } from '@kubernetes/client-node'
+import { z } from 'zod'
+import type { Loop } from '../domain/loop.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import { failureOf } from '../errors/classify.ts'
+import { Failure, type FailureClass } from '../errors/failure.ts'
+import { redact } from '../errors/redact.ts'
+
+const statusSchema = z.object({
+  message: z.string().default(''),
+  reason: z.string().default(''),
+  details: z
+    .object({
+      name: z.string().optional(),
+      kind: z.string().optional(),
+      causes: z.array(z.object({ reason: z.string().optional() })).nullish(),
+    })
+    .nullish(),
+})
+type Status = z.infer<typeof statusSchema>
+
+/** The Status in an error of client-node; undefined = the error is none of the API server's. */
+function statusOf(error: unknown): (Status & { readonly code: number }) | undefined {
+  if (!(error instanceof ApiException)) return undefined
+  const read = statusSchema.safeParse(parsed(error.body))
+  return { ...(read.success ? read.data : { message: '', reason: '' }), code: error.code }
+}
+
+function parsed(body: unknown): unknown {
+  try {
+    return typeof body === 'string' ? JSON.parse(body) : body
+  } catch {
+    return undefined // a proxy's page
+  }
+}
+
+export type Doing = {
+  readonly cluster: Loop<'cluster'>
+  readonly namespace: string
+  /** `Secret team-a/sc-x-secret`. */
+  readonly thing: string
+  /** `apply Secret …`, an infinitive. */
+  readonly doing: string
+}
+
+export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing }: Doing): Failure {
+  if (error instanceof Failure) return error
+  const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, thing, doing }
+  const status = statusOf(error)
+  const signIn = error instanceof Error && /Credential|Authentication/.test(error.name)
+  if (!status) {
+    if (signIn) return failureOf({ error, doing })
+    return new Failure({ class: 'transient', code: 'KubernetesUnreachable', about: { ...about, message: networkCode(error) } })
+  }
+  const { code, reason, details } = status
+  const message = shown(status.message) || `status ${code}`
+  const fail = (kind: FailureClass, as: string, more: Readonly<Record<string, string>> = {}): Failure =>
+    new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
+
+  const missing = rightMissing(status, namespace)
+  if (missing) return fail('permission', 'KubernetesRightMissing', { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}` })
+  if (code === 409 && details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) return fail('person', 'KubernetesConflict')
+  if (code === 409 || code === 410) return fail('stale', 'Stale')
+  if (code === 429 || code === 503 || code === 401)
+    return failureOf({ status: code, headers: (error as ApiException<unknown>).headers, body: { message }, doing })
+  if (code >= 500) return failureOf({ status: code, body: { code: reason, message }, doing })
+  return fail('person', 'KubernetesRefused')
+}
+
+/** Also admission refuses with 403 (a quota, a policy, a namespace that is being deleted): those are no missing rights. */
+function rightMissing({ code, message, details }: Status & { readonly code: number }, namespace: string) {
+  if (code !== 403) return undefined
+  const [, principal, verb, resource, where] =
+    /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
+  if (principal && verb && resource) return { principal, verb, resource, namespace: where ?? namespace }
+  // An apply that may patch but not create is refused in fewer words.
+  const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
+  return short ? { verb: 'create', resource: details?.kind ?? 'objects', namespace } : undefined
+}
+
+const shown = (message: string): string => {
+  const line = redact(message).replaceAll(/\s+/g, ' ').trim()
+  return line.length > 500 ? `${line.slice(0, 499)}…` : line
+}
+
+/** Only the code: messages of the network may hold addresses of proxies. */
+function networkCode(error: unknown): string {
+  const { code, name } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; name?: unknown }
+  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time'
+  return typeof code === 'string' ? code : 'no answer'
+}
+
+/** The server itself says that this object is not there; a 404 of anything on the way to it proves nothing. */
+export function objectMissing(error: unknown): boolean {
+  const status = statusOf(error)
+  return (
+    status?.code === 404 &&
+    status.reason === 'NotFound' &&
+    (status.details?.kind === 'secrets' || status.details?.kind === 'serviceaccounts')
+  )
+}
+
+/** The namespace is not there, or is just being deleted: somebody has to make it. */
+export function namespaceMissing(error: unknown): boolean {
+  const status = statusOf(error)
+  if (status?.code === 404) return status.reason === 'NotFound' && status.details?.kind === 'namespaces'
+  return status?.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false
+}

@@ -1,0 +1,102 @@
+// An object as it is written, and what it is compared by. All marks of ours are put on here.
+import { createHash } from 'node:crypto'
+import type { V1ObjectMeta } from '@kubernetes/client-node'
+import { kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../domain/names.ts'
+import { type Secret, secret } from '../domain/secret.ts'
+import type { Mark } from '../domain/thing.ts'
+import type { KubernetesObject } from '../steps/ports.ts'
+
+export const fieldManager = 'aks-service-connector'
+/** Reloader restarts workloads whose annotation asks for it when a Secret with this one changes: https://github.com/stakater/Reloader#readme */
+const reloader = 'reloader.stakater.com/match'
+const dataHash = 'service-connector/data-hash'
+
+type Data = Readonly<Record<string, string>>
+/** Values in base64, as the API has them. Always `data`: server-side apply never takes back what came by `stringData` (k8s#108008). */
+export type Manifest = {
+  readonly apiVersion: 'v1'
+  readonly kind: KubernetesObject['kind']
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels: Data
+    readonly annotations: Data
+    /** Preconditions. */
+    readonly uid?: string
+    readonly resourceVersion?: string
+  }
+  readonly type?: 'Opaque'
+  readonly data?: Data
+}
+
+export function manifestOf(
+  { kind, name, namespace, labels, annotations, data }: KubernetesObject,
+  installation: string,
+  owner: string,
+): Secret<Manifest> {
+  const metadata = { name, namespace, labels: { ...labels, ...kubernetesMarks(installation, owner) }, annotations: { ...annotations } }
+  if (!data) return secret({ apiVersion: 'v1', kind, metadata })
+  return data.map((plain) => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, [reloader]: 'true', [dataHash]: hashOf(plain) } },
+    type: 'Opaque',
+    data: Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+  }))
+}
+
+const hashOf = (data: Data): string =>
+  createHash('sha256')
+    .update(JSON.stringify(Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))))
+    .digest('hex')
+    .slice(0, 32)
+
+/** What was found: the values of a Secret stay closed. */
+export type Found = {
+  readonly metadata?: V1ObjectMeta | undefined
+  readonly type?: string | undefined
+  readonly data?: Secret<Data> | undefined
+}
+
+/**
+ * Whose an object is. Labels decide; where they were taken off, what our field manager wrote is `none`: the ledger knows whether it was
+ * this installation's. Everything else is somebody else's.
+ */
+export function markOf(metadata: V1ObjectMeta | undefined, installation: string, owner: string): Mark {
+  const labels = metadata?.labels ?? {}
+  const marks = kubernetesMarks(installation, owner)
+  if (labels[kubernetesLabels.installation] === installation && labels[kubernetesLabels.owner] === marks[kubernetesLabels.owner])
+    return 'ours'
+  if (metadata?.annotations?.[kubernetesAnnotations.adopt] === 'true') return 'offered'
+  if (labels[kubernetesLabels.installation] !== undefined || labels[kubernetesLabels.owner] !== undefined) return 'foreign'
+  return (metadata?.managedFields ?? []).some((row) => row.manager === fieldManager && row.operation === 'Apply') ? 'none' : 'foreign'
+}
+
+/** What is not as it shall be, in words without values; '' = nothing. What is ours must carry our marks too and no key that we dropped. */
+export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mark): string {
+  const wanted = manifest.reveal()
+  const marks = (name: string): boolean => name.startsWith('service-connector/') || name === reloader || name === kubernetesLabels.managedBy
+  const counts = (name: string): boolean => mark === 'ours' || !marks(name)
+  const missing = (want: Data, have: Data | undefined): string[] =>
+    Object.entries(want).flatMap(([name, value]) => (counts(name) && have?.[name] !== value ? [name] : []))
+  const have = found.data?.reveal() ?? {}
+  const want = wanted.data ?? {}
+  const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(want[key] ?? '', 'base64'))
+  const keys = Object.keys(want).filter((key) => !(key in have) || !same(key))
+  const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => key in have && !(key in want)) : []
+  const parts = [
+    ['labels', missing(wanted.metadata.labels, found.metadata?.labels)],
+    ['annotations', missing(wanted.metadata.annotations, found.metadata?.annotations)],
+    ['keys', keys],
+    ['keys no longer wanted', dropped],
+    ['type', wanted.type !== undefined && found.type !== wanted.type ? [String(found.type)] : []],
+  ] as const
+  return parts.flatMap(([what, names]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : [])).join('; ')
+}
+
+/** The keys of `data` that our field manager wrote. */
+function ownKeys(metadata: V1ObjectMeta | undefined): readonly string[] {
+  const own = (metadata?.managedFields ?? []).find((row) => row.manager === fieldManager && row.operation === 'Apply')
+  const fields = (own?.fieldsV1 ?? {}) as Readonly<Record<string, object | undefined>>
+  return Object.keys(fields['f:data'] ?? {}).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []))
+}
