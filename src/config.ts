@@ -3,28 +3,62 @@ import { z } from 'zod'
 import type { Rules } from './domain/view.ts'
 import { program } from './steps/program.ts'
 
-const minutes = (fallback: number) => z.coerce.number().positive().max(60_000).default(fallback).transform((value) => value * 60_000)
+const minutes = (fallback: number) =>
+  z.coerce
+    .number()
+    .positive()
+    .max(60_000)
+    .default(fallback)
+    .transform((value) => value * 60_000)
 const stepNames = new Set(program.map((step) => step.name))
 
 const schema = z.object({
   CONNECTOR_STORAGE_ACCOUNT: z.string().regex(/^[a-z0-9]{3,24}$/, 'is the name of the storage account that holds the table'),
-  CONNECTOR_TABLE: z.string().regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'is a table name: letters and digits').default('connector'),
+  CONNECTOR_TABLE: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9]{2,62}$/, 'is a table name: letters and digits')
+    .default('connector'),
   CONNECTOR_TENANT_ID: z.uuid('is the tenant id, a UUID'),
-  CONNECTOR_INSTALLATION: z.string().regex(/^[a-z0-9]{1,12}$/, 'is 1 to 12 of a-z 0-9').default('main'),
-  CONNECTOR_AUDIENCE: z.string().min(1).default('api://aks-service-connector'),
+  CONNECTOR_INSTALLATION: z
+    .string()
+    .regex(/^[a-z0-9]{1,12}$/, 'is 1 to 12 of a-z 0-9')
+    .default('main'),
+  /** Separated by commas: `api://<client id>,<client id>`. */
+  CONNECTOR_AUDIENCE: z
+    .string()
+    .min(1, 'is the audience of tokens for this app: api://<client id of its app registration>')
+    .transform((text) => text.split(',').map((audience) => audience.trim())),
+  /** As callers see the app, where a proxy in front does not say so in its headers. */
+  CONNECTOR_PUBLIC_URL: z.url({ protocol: /^https$/ }).optional(),
   CONNECTOR_CALLERS: z.literal('entra', "is 'entra'; 'key' is not supported yet").default('entra'),
-  CONNECTOR_IDENTITY_GROUP: z.string().regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i, 'is a resource group id').optional(),
+  CONNECTOR_IDENTITY_GROUP: z
+    .string()
+    .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i, 'is a resource group id')
+    .optional(),
   CONNECTOR_REPORT_STEPS: z
     .string()
     .default('')
-    .transform((text) => new Set(text.split(',').map((name) => name.trim()).filter((name) => name !== '')))
+    .transform(
+      (text) =>
+        new Set(
+          text
+            .split(',')
+            .map((name) => name.trim())
+            .filter((name) => name !== ''),
+        ),
+    )
     .refine((names) => [...names].every((name) => stepNames.has(name)), `is a list of step names: ${[...stepNames].join(', ')}`),
   CONNECTOR_GRACE_MINUTES: minutes(30),
   CONNECTOR_MASS_GRACE_MINUTES: minutes(24 * 60),
   CONNECTOR_GONE_AFTER_MINUTES: minutes(10),
   CONNECTOR_LEAVING_MINUTES: minutes(60),
   CONNECTOR_AUDIT_MINUTES: minutes(24 * 60),
-  CONNECTOR_REQUEST_TIMEOUT_SECONDS: z.coerce.number().positive().max(300).default(30).transform((value) => value * 1000),
+  CONNECTOR_REQUEST_TIMEOUT_SECONDS: z.coerce
+    .number()
+    .positive()
+    .max(300)
+    .default(30)
+    .transform((value) => value * 1000),
   /** Client id of a user-assigned identity of the app; absent = its system-assigned one. */
   AZURE_CLIENT_ID: z.uuid().optional(),
   HTTPS_PROXY: z.string().optional(),
@@ -35,12 +69,15 @@ const schema = z.object({
 export type Config = {
   readonly storageAccount: string
   readonly table: string
-  readonly audience: string
+  /** Audiences of tokens that are meant for this app. */
+  readonly audiences: readonly string[]
+  readonly publicUrl?: string
   readonly rules: Rules
   readonly reportSteps: ReadonlySet<string>
   readonly auditEveryMs: number
   readonly requestTimeoutMs: number
-  readonly managedIdentity: boolean
+  /** App Service's endpoint of the managed identity; absent outside Azure. */
+  readonly managedIdentity?: string
   readonly clientId?: string
   readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string }
 }
@@ -56,7 +93,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return {
     storageAccount: data.CONNECTOR_STORAGE_ACCOUNT,
     table: data.CONNECTOR_TABLE,
-    audience: data.CONNECTOR_AUDIENCE,
+    audiences: data.CONNECTOR_AUDIENCE,
+    ...(data.CONNECTOR_PUBLIC_URL ? { publicUrl: data.CONNECTOR_PUBLIC_URL } : {}),
     rules: {
       installation: data.CONNECTOR_INSTALLATION,
       tenant: data.CONNECTOR_TENANT_ID,
@@ -69,7 +107,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     reportSteps: data.CONNECTOR_REPORT_STEPS,
     auditEveryMs: data.CONNECTOR_AUDIT_MINUTES,
     requestTimeoutMs: data.CONNECTOR_REQUEST_TIMEOUT_SECONDS,
-    managedIdentity: data.IDENTITY_ENDPOINT !== undefined,
+    ...(data.IDENTITY_ENDPOINT ? { managedIdentity: data.IDENTITY_ENDPOINT } : {}),
     ...(data.AZURE_CLIENT_ID ? { clientId: data.AZURE_CLIENT_ID } : {}),
     proxy: { ...(data.HTTPS_PROXY ? { HTTPS_PROXY: data.HTTPS_PROXY } : {}), ...(data.NO_PROXY ? { NO_PROXY: data.NO_PROXY } : {}) },
   }

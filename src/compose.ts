@@ -1,0 +1,92 @@
+// The only place that builds clients, once for each instance of the app.
+import { TableClient } from '@azure/data-tables'
+import { azureAgent } from './azure/agent.ts'
+import { createArm } from './azure/arm.ts'
+import { createClusterCredentials } from './azure/clusters.ts'
+import { type AzureConnection, clientOptions } from './azure/connection.ts'
+import { appCredential } from './azure/credential.ts'
+import { createGraph } from './azure/graph.ts'
+import { createIdentities } from './azure/identities.ts'
+import { createIdentityFinder } from './azure/identity-finder.ts'
+import type { Config } from './config.ts'
+import type { Loop, LoopKind } from './domain/loop.ts'
+import type { StepNames } from './domain/timeline.ts'
+import type { Doors } from './functions/doors.ts'
+import { durableHub } from './functions/hub.ts'
+import { createClusterAccess } from './kubernetes/clusters.ts'
+import type { LoopPorts } from './orchestrations/register.ts'
+import type { Modes } from './steps/digest.ts'
+import { stepsOf } from './steps/program.ts'
+import { registryOf } from './store/registry.ts'
+import { openStore } from './store/store.ts'
+import { openTable } from './store/table.ts'
+import { targets } from './targets/catalogue.ts'
+
+export type App = { readonly loop: LoopPorts; readonly doors: Doors }
+
+/** Where the product reads the clock. */
+const now = (): number => Date.now()
+
+const names = (kind: LoopKind): readonly string[] => stepsOf(kind).map((step) => step.name)
+const stepNames: StepNames = {
+  cluster: names('cluster'),
+  target: names('target'),
+  identity: names('identity'),
+  connection: names('connection'),
+}
+
+export function compose(config: Config): App {
+  const azure: AzureConnection = {
+    credential: appCredential({
+      ...(config.managedIdentity ? { IDENTITY_ENDPOINT: config.managedIdentity } : {}),
+      ...(config.clientId ? { AZURE_CLIENT_ID: config.clientId } : {}),
+    }),
+    agent: azureAgent(config.proxy),
+    timeoutMs: config.requestTimeoutMs,
+  }
+  const tables = `https://${config.storageAccount}.table.core.windows.net`
+  const store = openStore(
+    openTable(new TableClient(tables, config.table, azure.credential, { ...clientOptions(azure), retryOptions: { maxRetries: 2 } })),
+    config.rules,
+    now,
+  )
+  const arm = createArm(azure)
+  const identities = createIdentities(azure)
+  const clusters = createClusterAccess({
+    kubeconfig: createClusterCredentials(azure),
+    credential: azure.credential,
+    installation: config.rules.installation,
+    proxy: config.proxy,
+    now,
+  })
+  const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
+
+  return {
+    loop: {
+      attempt: (wake) => ({
+        store,
+        modes,
+        ports: (snapshot) => ({ arm, identities, kubernetes: clusters.transport, registry: registryOf(store, wake, snapshot), now }),
+      }),
+      advance: (wake) => ({ store, wake, modes, auditEveryMs: config.auditEveryMs, now }),
+    },
+    doors: {
+      store,
+      hub: durableHub,
+      rules: config.rules,
+      targets,
+      steps: stepNames,
+      now,
+      audiences: config.audiences,
+      ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
+      pollSeconds: 5,
+      ...(config.clientId ? { ownClientId: config.clientId } : {}),
+      resolveIdentity: createIdentityFinder(azure),
+      discover: () => createGraph(azure).taggedClusters(),
+      async ownObjects(cluster: Loop<'cluster'>) {
+        const known = await store.read(cluster, [])
+        return await clusters.marked(cluster, known?.view.facts.fqdn)
+      },
+    },
+  }
+}

@@ -1,0 +1,37 @@
+// Memberships and declarations as the steps see them: the store's writes, and the wake that follows each of them.
+import { linkerId } from '../domain/connection.ts'
+import { loop } from '../domain/loop.ts'
+import type { Registry } from '../steps/ports.ts'
+import type { Snapshot, Store, Wake } from '../steps/store.ts'
+
+/** The registry of one attempt: what joins is the connection whose loop is being attempted, as it was read. */
+export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registry {
+  return {
+    membership: store.membership,
+    async join(_connection, other) {
+      if (!row.self) return
+      await store.join(row.self, other)
+      await wake(other)
+    },
+    async leave(connection, other) {
+      await store.leave(connection, other)
+      await wake(other)
+    },
+    async declared(connection) {
+      const read = await store.read(connection, [])
+      if (!read?.row.self) return undefined
+      const { generation: _, ...desired } = read.row.self
+      return { desired, removing: read.row.removing }
+    },
+    async declare(desired) {
+      const written = await store.desire(desired)
+      if ('taken' in written) return written
+      if (written.changed) await wake(loop('connection', linkerId(desired.cluster.id, desired.name)))
+      return 'declared'
+    },
+    async withdraw(connection) {
+      const written = await store.remove(connection)
+      if (written?.changed) await wake(connection)
+    },
+  }
+}
