@@ -25,7 +25,7 @@ export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, inst
     let next: string | undefined
     do {
       const answer = await list(core, cluster, kind, installation, next)
-      for (const { metadata = {} } of answer.items) {
+      for (const { metadata = {} } of answer.items ?? []) {
         const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {} } = metadata
         found.push({ kind, namespace, name, owner: labels[kubernetesLabels.owner] ?? '', version: `${uid}/${resourceVersion}` })
       }
@@ -35,7 +35,10 @@ export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, inst
   return found
 }
 
-type Page = { readonly metadata?: V1ListMeta; readonly items: readonly { readonly metadata?: V1ObjectMeta }[] }
+type Page = {
+  readonly metadata?: V1ListMeta /** The API server answers `null` for no items of this form. */
+  readonly items: readonly { readonly metadata?: V1ObjectMeta }[] | null | undefined
+}
 
 async function list(
   core: CoreV1Api,

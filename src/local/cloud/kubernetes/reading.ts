@@ -75,9 +75,12 @@ export function list(request: CloudRequest, reading: Reading): Raw {
       ...(more ? { continue: writeToken(revision, `${keyOf(last)}\u0000`) } : {}),
       ...(more && !selecting ? { remainingItemCount: rest.length - items.length } : {}),
     },
-    items: items.map((object) => (form === 'metadata' ? metadataOnly(object) : withoutKind(object))),
+    items: form === 'metadata' ? metadataItems(items) : items.map(withoutKind),
   }
 }
+
+/** Go's nil list: an empty one is `null` in this form alone. */
+const metadataItems = (items: readonly KubernetesObject[]): readonly Raw[] | null => (items.length > 0 ? items.map(metadataOnly) : null)
 
 /** The items of a typed list do not say what they are. */
 export const withoutKind = ({ kind: _, apiVersion: __, ...object }: KubernetesObject): Raw => object

@@ -516,6 +516,8 @@ export function behaviours(target: () => Target): void {
         items: [{ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: { name: 'p1', labels: { all: 'y' } } }],
       })
       expect(listed.text).not.toContain('MQ==')
+      const none = await ask('GET', `${secrets}?labelSelector=nothing`, { accept: metadataListOnly })
+      expect(none.body.items).toBe(null)
       const one = await ask('GET', `${secrets}/p1`, { accept: metadataOnly })
       expect(Object.keys(one.body)).toEqual(['kind', 'apiVersion', 'metadata'])
       expect((await ask('GET', `${secrets}/p1`, { accept: 'text/html' })).status).toBe(406)

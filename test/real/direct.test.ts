@@ -1,0 +1,19 @@
+// The Kubernetes adapter against a real API server.
+import { afterAll, describe } from 'vitest'
+import { type ClusterClient, clusterClient } from '../../src/kubernetes/client.ts'
+import { transportBehaviours } from '../kubernetes/behaviours.ts'
+import { credentialOf } from '../kubernetes/reached.ts'
+import { server, target, tokens } from './target.ts'
+
+describe('transport direct, to a real API server', () => {
+  const clients: ClusterClient[] = []
+  const client = (as: 'admin' | 'app'): ClusterClient => {
+    const made = clusterClient({ server, credential: credentialOf(tokens[as]) })
+    clients.push(made)
+    return made
+  }
+  afterAll(async () => {
+    await Promise.all(clients.map((each) => each.close()))
+  })
+  transportBehaviours(() => ({ ...target, client }))
+})
