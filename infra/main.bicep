@@ -1,0 +1,172 @@
+// The least that runs AKS Service Connector: one Functions app (Flex Consumption) with a managed identity, a storage account without keys,
+// App Service authentication, its rights on the subscriptions it serves, and the events of its own subscription. See README.md beside this.
+//
+// The identity is user-assigned, for its rights must outlive the app: role assignments in many subscriptions and RoleBindings in many clusters name
+// its object id, and it can have its rights on the storage account before the app starts.
+
+@description('Client id of the app registration whose tokens callers bring. It must issue tokens of version 2.')
+param authClientId string
+
+@description('Names everything that is made here; letters and digits of the storage account are made of the resource group.')
+@minLength(2)
+@maxLength(40)
+param name string = 'sc-${uniqueString(resourceGroup().id)}'
+
+param location string = resourceGroup().location
+
+@description('1 to 12 of a-z 0-9: in every mark of what this installation makes, so that two of them never touch each other\'s things.')
+@minLength(1)
+@maxLength(12)
+param installation string = 'main'
+
+@description('Which rights the app gets beyond reading; see docs/permissions.md. Empty: it reports what it would do, and does nothing.')
+@allowed(['clusters', 'keys', 'identities', 'roles', 'firewalls', 'features'])
+param rights array = ['clusters', 'keys', 'identities', 'roles', 'firewalls']
+
+@description('Ids of the subscriptions whose clusters and targets may be connected. Whoever deploys must be their owner.')
+param subscriptions array = [subscription().subscriptionId]
+
+@description('Resource group id for the identities that the app makes. Empty: the group of each cluster.')
+param identityGroup string = ''
+
+@description('False at the first deployment: Event Grid asks the function whether it wants events, so that the code must be there.')
+param codeIsPublished bool = false
+
+@description('Id of a Log Analytics workspace. Empty: no Application Insights.')
+param workspaceId string = ''
+
+@description('What of Node.js Flex Consumption offers in a region: az functionapp list-flexconsumption-runtimes --runtime node.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
+var isMonitored = !empty(workspaceId)
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: name
+  location: location
+}
+
+module storage 'storage.bicep' = {
+  name: '${name}-storage'
+  params: {
+    name: 'sc${uniqueString(resourceGroup().id, name)}'
+    location: location
+    principalId: identity.properties.principalId
+  }
+}
+
+module monitoring 'monitoring.bicep' = if (isMonitored) {
+  name: '${name}-monitoring'
+  params: {
+    name: name
+    location: location
+    workspaceId: workspaceId
+    principalId: identity.properties.principalId
+  }
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: name
+  location: location
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  kind: 'functionapp,linux'
+  identity: { type: 'UserAssigned', userAssignedIdentities: { '${identity.id}': {} } }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: storage.outputs.packages
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
+        }
+      }
+      scaleAndConcurrency: { maximumInstanceCount: 40, instanceMemoryMB: 2048 }
+      runtime: { name: 'node', version: nodeVersion }
+    }
+    siteConfig: { minTlsVersion: '1.2' }
+  }
+}
+
+resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: union(
+    {
+      AzureWebJobsStorage__accountName: storage.outputs.name
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__clientId: identity.properties.clientId
+      TASK_HUB_NAME: 'connector'
+      AZURE_CLIENT_ID: identity.properties.clientId
+      CONNECTOR_STORAGE_ACCOUNT: storage.outputs.name
+      CONNECTOR_TENANT_ID: tenant().tenantId
+      CONNECTOR_INSTALLATION: installation
+      CONNECTOR_AUDIENCE: authClientId
+      CONNECTOR_IDENTITY_GROUP: identityGroup
+    },
+    isMonitored
+      ? {
+          APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring!.outputs.connectionString
+          APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+        }
+      : {}
+  )
+}
+
+// Who calls is checked here, before the app; the app trusts the header that this writes, and strips from outside. Webhooks carry a key of their own.
+resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      excludedPaths: ['/healthz', '/runtime/webhooks/*']
+    }
+    httpSettings: { requireHttps: true }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: authClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: { allowedAudiences: [authClientId] }
+      }
+    }
+    login: { tokenStore: { enabled: false } }
+  }
+}
+
+module served 'subscription.bicep' = [for id in subscriptions: {
+  name: '${name}-rights'
+  scope: subscription(id)
+  params: {
+    principalId: identity.properties.principalId
+    installation: installation
+    rights: rights
+  }
+}]
+
+// Events of other subscriptions: deploy events.bicep into a resource group of each.
+module events 'events.bicep' = if (codeIsPublished) {
+  name: '${name}-events'
+  params: {
+    name: name
+    appId: app.id
+  }
+}
+
+output appName string = app.name
+output url string = 'https://${app.properties.defaultHostName}'
+@description('Subject of the RoleBindings in clusters that do not use Azure RBAC.')
+output principalId string = identity.properties.principalId
