@@ -53,7 +53,7 @@ export class VirtualClock implements Clock {
   }
 
   at(time: number, run: () => void): Cancel {
-    const timer = { time, order: this.#order++, run }
+    const timer = { time: Math.ceil(time), order: this.#order++, run } // `Date` knows whole milliseconds only
     this.#timers.add(timer)
     return () => void this.#timers.delete(timer)
   }

@@ -108,4 +108,4 @@ function tombstone({ row }: Snapshot, at: number) {
 }
 
 /** Between 0 and 1, the same for the same loop: audits of a fleet do not fall on one minute. */
-const fraction = (loop: Loop): number => Number.parseInt(loop.key.slice(0, 4), 32) / 32 ** 4
+const fraction = (loop: Loop): number => Number.parseInt(loop.key.slice(0, 4), 36) / 36 ** 4

@@ -16,7 +16,14 @@ export function registerLoop(ports: () => LoopPorts): void {
   const extraInputs = [df.input.durableClient()]
   df.app.activity(advanceName, {
     extraInputs,
-    handler: async (loop: Loop, context) => await advance(loop, ports().advance(wakeWith(df.getClient(context)))),
+    handler: async (loop: Loop, context) => {
+      try {
+        return await advance(loop, ports().advance(wakeWith(df.getClient(context))))
+      } catch (error) {
+        context.error(`${advanceName} of ${loop.kind} ${loop.id}:`, error)
+        throw error // the loop tries again in 30 seconds
+      }
+    },
   })
   for (const step of program)
     df.app.activity(step.name, {
