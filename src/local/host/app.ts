@@ -3,8 +3,10 @@
 // A start is always anew: the app's modules are dropped from the require cache before and after, because the library keeps what it
 // got from `@azure/functions-core` for ever.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { globSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import type { Server } from 'node:net'
 import { join, sep } from 'node:path'
 import { type Core, type HookName, installCore, type RegisteredFunction } from './functions-core.ts'
 
@@ -19,6 +21,8 @@ export type App = {
 }
 
 const require = createRequire(import.meta.url)
+/** The library gives no handle to the server that it opens for streaming; this is how we get hold of it, to close it in the end. */
+const listening = 'tracing:net.server.listen:asyncStart'
 
 const forget = (folder: string): void => {
   const own = /[\\/]node_modules[\\/](?:@azure[\\/]functions|durable-functions)[\\/]/
@@ -41,6 +45,9 @@ export const loadApp = async (appFolder: string, log: (level: string, source: st
 
   forget(folder)
   const core = installCore((level, category, message) => log(level, `worker.${category}`, message))
+  const servers = new Set<Server>()
+  const noteServer = (message: unknown): void => void servers.add((message as { server: Server }).server)
+  subscribe(listening, noteServer)
   const appHookData = {}
   const hookContext = { hookData: {}, appHookData, functionAppDirectory: folder }
   try {
@@ -49,6 +56,7 @@ export const loadApp = async (appFolder: string, log: (level: string, source: st
     const model = core.programmingModel()
     const capabilities = await model.getCapabilities({})
     core.close()
+    unsubscribe(listening, noteServer)
     return {
       functions: core.functions,
       core,
@@ -56,11 +64,13 @@ export const loadApp = async (appFolder: string, log: (level: string, source: st
       appHookData,
       async stop() {
         await runHooks(core, 'appTerminate', hookContext)
+        for (const server of servers) server.close()
         core.remove()
         forget(folder)
       },
     }
   } catch (error) {
+    unsubscribe(listening, noteServer)
     core.remove()
     forget(folder)
     throw error

@@ -64,6 +64,14 @@ const headersOf = (request: WebRequest): Record<string, string> =>
     Object.entries(request.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, [value].flat().join(',')]])),
   )
 
+/** The trigger metadata has the well-known names in capitals, others as they were sent. */
+const namedHeaders = (request: WebRequest): Record<string, string> => {
+  const sent = new Map(request.raw.rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), name] as const] : [])))
+  const shown = (name: string) =>
+    name.startsWith('x-') ? (sent.get(name) ?? name) : name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+  return Object.fromEntries(Object.entries(headersOf(request)).map(([name, value]) => [shown(name), value]))
+}
+
 const properties = (body: Buffer, request: WebRequest): Record<string, RpcValue> => {
   if (!isJson(request) || body.length === 0) return {}
   try {
@@ -134,8 +142,8 @@ export const httpTriggers = (parts: HttpParts) => {
     const triggerMetadata = {
       ...Object.fromEntries(Object.entries({ ...last, ...params }).map(([key, value]) => [key, { string: value }])),
       ...properties(body, request),
-      Query: { json: JSON.stringify(query) },
-      Headers: { json: JSON.stringify(headersOf(request)) },
+      Query: { json: JSON.stringify(last) },
+      Headers: { json: JSON.stringify(namedHeaders(request)) },
     }
     const { metadata } = found.target
     const inputs = { [found.binding]: { http }, ...parts.extraInputs(metadata) }

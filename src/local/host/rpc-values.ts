@@ -34,15 +34,15 @@ export const withoutTypeHints = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (key === '$type' ? [] : [[key, withoutTypeHints(inner)]])))
 }
 
-/** What a function returned, as JSON text: what an activity's result looks like in the history. */
-export const returnedJson = (value: RpcValue | null | undefined): string => {
-  if (value === null || value === undefined) return 'null'
+/** What a function returned, as JSON text: what an activity's result looks like in the history. Nothing stays nothing. */
+export const returnedJson = (value: RpcValue | null | undefined): string | null => {
+  if (value === null || value === undefined) return null
   if (value.string !== undefined) return JSON.stringify(value.string)
   if (value.json !== undefined) return JSON.stringify(withoutTypeHints(JSON.parse(value.json)) ?? null)
   if (value.int !== undefined) return asInt64(value.int)
   if (value.double !== undefined) return JSON.stringify(value.double)
   if (value.bytes !== undefined) return JSON.stringify(Buffer.from(value.bytes).toString('base64'))
-  return 'null'
+  return null
 }
 
 /** Data handed to a function, from JSON text. Text goes as it is, a boolean as .NET writes it, null as nothing at all. */

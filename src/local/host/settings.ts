@@ -49,8 +49,27 @@ export const timeSpan = (text: string): number => {
   )
 }
 
+/** `AzureFunctionsJobHost__extensions__http__routePrefix=x` in the environment wins over host.json. */
+const withOverrides = (json: Record<string, unknown>, env: NodeJS.ProcessEnv = process.env): Record<string, unknown> => {
+  for (const [name, value] of Object.entries(env)) {
+    const [root, ...path] = name.split('__')
+    const last = path.pop()
+    if (root !== 'AzureFunctionsJobHost' || last === undefined) continue
+    let at = json
+    for (const key of path) {
+      const inner = at[key]
+      const next = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {}
+      at[key] = next
+      at = next
+    }
+    at[last] = /^\d+$/.test(value ?? '') ? Number(value) : value
+  }
+  return json
+}
+
 export const readSettings = (appFolder: string): HostSettings => {
-  const json = schema.parse(JSON.parse(readFileSync(join(appFolder, 'host.json'), 'utf8')))
+  const file = JSON.parse(readFileSync(join(appFolder, 'host.json'), 'utf8')) as Record<string, unknown>
+  const json = schema.parse(withOverrides(file))
   const durable = json.extensions?.durableTask
   const timeout = json.functionTimeout
   return {

@@ -1,6 +1,7 @@
 // What an orchestrator function answers: the list of everything it has asked for so far (replay schema V3 of durable-functions).
 
 import { z } from 'zod'
+import { withoutTypeHints } from '../rpc-values.ts'
 
 export const actionType = {
   callActivity: 0,
@@ -51,11 +52,11 @@ export type OrchestratorState = {
 const action: z.ZodType<Action> = z.lazy(() =>
   z.union(
     [
-      z.object({ actionType: z.literal(0), functionName: z.string(), input: z.unknown() }),
+      z.object({ actionType: z.literal(0), functionName: z.string(), input: z.unknown().optional() }),
       z.object({
         actionType: z.literal(1),
         functionName: z.string(),
-        input: z.unknown(),
+        input: z.unknown().optional(),
         retryOptions: z.object({
           firstRetryIntervalInMilliseconds: z.number(),
           maxNumberOfAttempts: z.number(),
@@ -64,7 +65,7 @@ const action: z.ZodType<Action> = z.lazy(() =>
           retryTimeoutInMilliseconds: z.number().optional(),
         }),
       }),
-      z.object({ actionType: z.literal(4), input: z.unknown() }),
+      z.object({ actionType: z.literal(4), input: z.unknown().optional() }),
       z.object({ actionType: z.literal(5), fireAt: z.string(), isCanceled: z.boolean() }),
       z.object({ actionType: z.literal(6), externalEventName: z.string() }),
       z.object({ actionType: z.union([z.literal(11), z.literal(12)]), compoundActions: z.array(action) }),
@@ -84,13 +85,13 @@ const leftOutText = (input: unknown): string => {
 const state = z.object({
   isDone: z.boolean(),
   actions: z.array(z.array(action)).max(1),
-  output: z.unknown(),
+  output: z.unknown().optional(),
   error: z.string().optional(),
-  customStatus: z.unknown(),
+  customStatus: z.unknown().optional(),
 })
 
 export const parseState = (json: string): OrchestratorState => {
-  const parsed = state.safeParse(JSON.parse(json))
+  const parsed = state.safeParse(withoutTypeHints(JSON.parse(json)))
   if (!parsed.success) throw new Error(parsed.error.issues[0]?.message ?? 'The orchestrator function answered nothing usable')
   const { isDone, actions, output, error, customStatus } = parsed.data
   return { isDone, actions: actions[0] ?? [], output, error, customStatus }

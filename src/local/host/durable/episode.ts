@@ -34,8 +34,11 @@ const customStatusOf = (name: string, state: OrchestratorState): { json: string 
   return { failed: `Orchestrator function '${name}' failed: ${text}` }
 }
 
-/** A timer's remaining time is cut to whole seconds, so it fires up to a second early, as on a real host. */
-export const visibleAt = (fireAt: number, now: number): number => now + Math.max(0, Math.floor((fireAt - now) / 1000)) * 1000
+/**
+ * A timer's remaining time is cut to whole seconds, so it fires up to a second early. On a real host at least a millisecond has always
+ * gone by since the orchestrator asked, so that a timer of 1 s fires at once and one of 60 s after 59 s.
+ */
+export const visibleAt = (fireAt: number, now: number): number => now + Math.max(0, Math.ceil((fireAt - now) / 1000) - 1) * 1000
 
 type Execution = { instance: Instance; past: readonly HistoryEvent[]; fresh: HistoryEvent[] }
 
@@ -105,8 +108,10 @@ export const runEpisode = async (parts: EpisodeParts, instanceId: string): Promi
   while (replayed.ending?.status === 'ContinuedAsNew') {
     const { input, carried } = replayed.ending
     const time = now()
-    const instance: Instance = { ...execution.instance, executionId: randomUUID().replaceAll('-', ''), input, created: time }
-    const start = executionStarted(time, { instanceId, executionId: instance.executionId, name: instance.name, input, generation: null })
+    const executionId = randomUUID().replaceAll('-', '')
+    // Without an input, the status goes on showing the one before.
+    const instance: Instance = { ...execution.instance, executionId, input: input ?? execution.instance.input, created: time }
+    const start = executionStarted(time, { instanceId, executionId, name: instance.name, input, generation: null })
     const fresh = [
       historyEvent(eventType.orchestratorStarted, time),
       start,
@@ -141,8 +146,9 @@ export const runEpisode = async (parts: EpisodeParts, instanceId: string): Promi
     if (continuedAsNew || ending !== undefined) store.dropMessagesOf(instanceId, current.executionId)
     store.appendHistory(instanceId, continuedAsNew ? 0 : stored.length, written)
     store.putInstance({ ...execution.instance, status, output, customStatus, updated: time })
-    if (ending !== undefined) return false
+    // What was asked for before a non-determinism was noticed still runs.
     for (const activity of activities) store.putActivity(activity)
+    if (ending !== undefined) return false
     for (const it of replayed.scheduled) {
       if (it.kind !== 'timer') continue
       const FireAt = new Date(it.fireAt).toISOString()
@@ -151,5 +157,5 @@ export const runEpisode = async (parts: EpisodeParts, instanceId: string): Promi
     }
     return false
   })
-  return wasPurged ? undefined : { activities: ending === undefined ? activities : [], ended: ending !== undefined }
+  return wasPurged ? undefined : { activities, ended: ending !== undefined }
 }

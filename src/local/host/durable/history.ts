@@ -71,7 +71,7 @@ export const executionStarted = (
   })
 
 const names = Object.fromEntries(Object.entries(eventType).map(([name, type]) => [type, name.charAt(0).toUpperCase() + name.slice(1)]))
-const hidden: ReadonlySet<EventType> = new Set([eventType.orchestratorStarted, eventType.orchestratorCompleted, eventType.taskScheduled])
+const hidden: ReadonlySet<EventType> = new Set([eventType.orchestratorStarted, eventType.orchestratorCompleted])
 
 const value = (json: string | null | undefined): unknown => {
   if (json === null || json === undefined) return null
@@ -82,34 +82,42 @@ const value = (json: string | null | undefined): unknown => {
   }
 }
 
-/** The history as the management API shows it: completions tell what they complete, what is under way is left out. */
+/** The history as the management API shows it: a completion tells what it completes, and takes the place of what was scheduled. */
 export const shownHistory = (events: readonly HistoryEvent[], withOutput: boolean, withInput: boolean): object[] => {
+  const ended = new Set(events.map(({ TaskScheduledId }) => TaskScheduledId))
   const scheduled = new Map<number, HistoryEvent>()
   return events.flatMap((event): object[] => {
     if (event.EventType === eventType.taskScheduled) {
-      if (scheduled.has(event.EventId))
-        throw new RangeError(`An item with the same key has already been added. Key: TaskScheduled_${event.EventId}`)
+      const key = `TaskScheduled_${event.EventId}`
+      if (scheduled.has(event.EventId)) throw new RangeError(`An item with the same key has already been added. Key: ${key}`)
       scheduled.set(event.EventId, event)
+      if (ended.has(event.EventId)) return []
     }
-    if (hidden.has(event.EventType)) return []
-    const { EventType: type, EventId: _id, IsPlayed: _played, Name, Result, Timestamp, ...rest } = event
-    const shown: Record<string, unknown> = { EventType: names[type] }
-    if (type === eventType.taskCompleted || type === eventType.taskFailed) {
-      const source = scheduled.get(event.TaskScheduledId ?? -1)
-      if (withOutput && type === eventType.taskCompleted) shown['Result'] = value(Result)
-      if (type === eventType.taskFailed) Object.assign(shown, { Reason: event.Reason, Details: event.Details, FailureDetails: null })
-      const at = source?.Timestamp.replace(/Z$/, '+00:00')
-      return [{ ...shown, Timestamp, ScheduledTime: at, FunctionName: source?.Name, ...(withInput ? { Input: null } : {}) }]
-    }
-    if (type === eventType.executionStarted) {
-      const { OrchestrationInstance: _o, ParentInstance: _p, Version: _v, Tags: _t, Input, ...more } = rest
-      return [{ ...shown, ...(withInput ? { Input } : {}), ...more, Timestamp, FunctionName: Name }]
-    }
-    if (type === eventType.executionCompleted) {
-      const done = { ...shown, OrchestrationStatus: event.OrchestrationStatus, ...(withOutput ? { Result: value(Result) } : {}) }
-      return [{ ...done, FailureDetails: null, Timestamp }]
-    }
-    if (type === eventType.timerFired) return [{ ...shown, FireAt: event.FireAt, Timestamp }]
-    return [{ ...shown, ...(Name === undefined ? {} : { Name }), ...rest, Timestamp }]
+    return hidden.has(event.EventType) ? [] : [shownEvent(event, scheduled.get(event.TaskScheduledId ?? -1), withOutput, withInput)]
   })
+}
+
+const shownEvent = (event: HistoryEvent, source: HistoryEvent | undefined, withOutput: boolean, withInput: boolean): object => {
+  const { EventType: type, EventId: _id, IsPlayed: _played, Version: _version, Name, Input, Result, Timestamp, ...rest } = event
+  const input = withInput && Input !== undefined ? { Input } : {}
+  const output = withOutput ? { Result: value(Result) } : {}
+  const EventType = names[type]
+  switch (type) {
+    case eventType.taskCompleted:
+    case eventType.taskFailed: {
+      const outcome = type === eventType.taskCompleted ? output : { Reason: event.Reason, Details: event.Details, FailureDetails: null }
+      const ScheduledTime = source?.Timestamp.replace(/Z$/, '+00:00')
+      return { EventType, ...outcome, Timestamp, ScheduledTime, FunctionName: source?.Name, ...(withInput ? { Input: null } : {}) }
+    }
+    case eventType.executionStarted: {
+      const { OrchestrationInstance: _instance, ParentInstance: _parent, Tags: _tags, ...more } = rest
+      return { EventType, ...input, ...more, Timestamp, FunctionName: Name }
+    }
+    case eventType.executionCompleted:
+      return { EventType, OrchestrationStatus: event.OrchestrationStatus, ...output, FailureDetails: null, Timestamp }
+    case eventType.timerFired:
+      return { EventType, FireAt: event.FireAt, Timestamp }
+    default:
+      return { EventType, ...(Name === undefined ? {} : { Name }), ...input, ...rest, Timestamp }
+  }
 }

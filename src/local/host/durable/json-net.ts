@@ -69,6 +69,9 @@ export const readJson = (text: string): ReadJson => {
     const literal = take(/^(?:-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null)/) ?? fail()
     return JSON.parse(literal)
   }
+  skip()
+  if (at === text.length)
+    throw new JsonReaderError(`Error reading JToken from JsonReader. Path '', line ${Math.min(1, at)}, position ${at}.`)
   const result = value()
   skip()
   return { value: result, rest: text.slice(at) }

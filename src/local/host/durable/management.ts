@@ -236,8 +236,7 @@ export const manage = (
     if (operation === 'terminate') return sent(client.terminate(id, reason), 'terminate', id)
     if (operation === 'suspend') return sent(client.suspend(id, reason), 'suspend', id)
     if (operation === 'resume') return sent(client.resume(id, reason), 'resume', id)
-    if (operation === 'restart' || operation === 'rewind')
-      return jsonAnswer(501, { Message: `The embedded host leaves out ${operation} on purpose` })
+    if (operation === 'restart' || operation === 'rewind') return jsonAnswer(501, `The embedded host leaves out ${operation} on purpose`)
     return notFound
   }
 }

@@ -6,6 +6,7 @@ import { metadataValue } from '../rpc-values.ts'
 import { type OrchestratorState, parseState } from './actions.ts'
 import { asError } from './failure.ts'
 import { eventType, type HistoryEvent } from './history.ts'
+import { readWholeJson } from './json-net.ts'
 import type { Instance } from './store.ts'
 import { type RawActions, reusedTask } from './strict.ts'
 
@@ -14,11 +15,20 @@ const mark = '$OutOfProcData$:'
 
 type Answer = { readonly json: string; readonly raw: RawActions | undefined; readonly threw: boolean }
 
+const inputOf = (name: string, input: string | null): unknown => {
+  try {
+    return input === null ? null : readWholeJson(input)
+  } catch (cause) {
+    const text = `One or more errors occurred. (Exception while executing function: Functions.${name})`
+    throw new Error(`Orchestrator function '${name}' failed: ${text}`, { cause })
+  }
+}
+
 const given = (instance: Instance, history: readonly HistoryEvent[]) => {
   const start = history.find((event) => event.EventType === eventType.executionStarted)
   return {
     history,
-    input: instance.input === null ? null : (JSON.parse(instance.input) as unknown),
+    input: inputOf(instance.name, start?.Input ?? null),
     instanceId: instance.id,
     isReplaying: start?.IsPlayed ?? false,
     parentInstanceId: null,
@@ -35,7 +45,7 @@ const call = async (invoke: Invoke, target: RegisteredFunction, instance: Instan
   const data = given(instance, history)
   const string = JSON.stringify(data)
   const { history: _history, parentInstanceId: _parent, input, ...rest } = data
-  const shown = { ...(input === null ? {} : { input }), ...rest }
+  const shown = { ...(input === null || Array.isArray(input) ? {} : { input }), ...rest }
   const triggerMetadata = {
     [binding]: { string },
     ...Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, metadataValue(value)])),

@@ -15,7 +15,7 @@ import { all, any, done, type Task } from './tasks.ts'
 export type Ending =
   | { readonly status: 'Completed'; readonly output: string }
   | { readonly status: 'Failed' | 'Terminated'; readonly output: string | null }
-  | { readonly status: 'ContinuedAsNew'; readonly input: string; readonly carried: readonly HistoryEvent[] }
+  | { readonly status: 'ContinuedAsNew'; readonly input: string | null; readonly carried: readonly HistoryEvent[] }
 
 export type Replayed = {
   /** What this episode has asked for and the history does not hold yet, by number. */
@@ -29,7 +29,7 @@ export type Replayed = {
 type Run = {
   finished?: Ending
   terminated?: { readonly reason: string | null }
-  continued?: { readonly input: string; readonly carried: HistoryEvent[] }
+  continued?: { readonly input: string | null; readonly carried: HistoryEvent[] }
   suspended: boolean
 }
 
@@ -42,7 +42,7 @@ const invoke = (context: Context, run: Run, action: Action): Task => {
     case 1:
       return context.callWithRetry(action.functionName, action.input, action.retryOptions)
     case 4:
-      run.continued = { input: JSON.stringify(action.input ?? null), carried: [] }
+      run.continued = { input: action.input === undefined || action.input === null ? null : JSON.stringify(action.input), carried: [] }
       return done()
     case 5:
       return context.createTimer(Date.parse(action.fireAt), action.isCanceled)
