@@ -86,7 +86,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
   const arm = createArm(world, { verify: entra.verify, providers: providersOf(kubernetes) })
   startDelivering(world)
-  services.push(arm, entra.service, kubernetes.service)
+  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service)
   if (!options.state) await seed(world, options.fleet, kubernetes)
   if (options.azurite) services.push(await storageOf(world, options, options.azurite, entra))
   const app = world.table<App>('settings').get('app')

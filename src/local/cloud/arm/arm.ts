@@ -1,5 +1,5 @@
 // Azure Resource Manager: the front of all resource providers. Order matters and is the real one: token, api-version, throttling,
-// subscription, permission, resource group, then the provider; so a resource that does not exist answers 403 to whoever may not
+// subscription and its registrations, permission, resource group, then the provider; so a resource that does not exist answers 403 to whoever may not
 // read it.
 
 import { decide } from '../access.ts'
@@ -43,6 +43,7 @@ export function createArm(world: World, { providers, verify }: ArmOptions): Clou
     const path = decode(request.url.pathname)
     ids.left = throttle(buckets, request.method, path, claims)
     checkSubscription(world, path)
+    if (request.method === 'PUT') needRegistration(world, path)
     const routed = route(request.method, path)
     if (!routed) throw notSimulated(request.method, path)
     const noEffect = request.fault === 'silent-no-op'
@@ -63,7 +64,6 @@ export function createArm(world: World, { providers, verify }: ArmOptions): Clou
     const group = groupOf(path)
     const makesGroup = group !== undefined && keyOf(group) === keyOf(path) && request.method === 'PUT'
     if (group !== undefined && !makesGroup && !findGroup(world, group)) throw groupNotFound(group.split('/').at(-1) ?? '')
-    if (request.method === 'PUT') needRegistration(world, path)
     try {
       const response = await routed.route.handle(call)
       if (!noEffect) announce(world, routed, call, 'Success')
@@ -134,7 +134,9 @@ function checkApiVersion(url: URL): void {
 
 function decode(pathname: string): string {
   try {
-    return decodeURIComponent(pathname).replace(/\/{2,}/g, '/').replace(/\/$/, '')
+    return decodeURIComponent(pathname)
+      .replace(/\/{2,}/g, '/')
+      .replace(/\/$/, '')
   } catch {
     throw refuse(400, 'BadRequest', 'The request path is not a well-formed URL.')
   }

@@ -1,6 +1,6 @@
 // A simulated cloud for the tests of this folder, and the real SDK clients that reach it through the proxy.
 
-import { Agent } from 'node:https'
+import { Agent, request } from 'node:https'
 import { AuthorizationManagementClient } from '@azure/arm-authorization'
 import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
@@ -9,7 +9,7 @@ import { ResourceGraphClient } from '@azure/arm-resourcegraph'
 import { StorageManagementClient } from '@azure/arm-storage'
 import type { TokenCredential } from '@azure/core-auth'
 import { VirtualClock } from '../../../../src/local/clock.ts'
-import { type Cloud, type CloudOptions, startCloud } from '../../../../src/local/cloud/cloud.ts'
+import { type CloudOptions, startCloud } from '../../../../src/local/cloud/cloud.ts'
 import { trustCa } from '../../../../src/local/cloud/trust.ts'
 import { type FleetInput, fleet, idOf, subscription } from '../../../../src/local/fleets/fleet.ts'
 
@@ -55,6 +55,7 @@ export async function armWorld(overrides: Partial<FleetInput> = {}, options: Par
   }
   return {
     cloud,
+    fleet: fleet(overrides),
     clock,
     agent,
     as,
@@ -73,13 +74,11 @@ export const storagePath = (name: string, group = 'shop'): string =>
   `${groupPath(group)}/providers/Microsoft.Storage/storageAccounts/${name}`
 export const identityPath = (name: string, group = 'shop'): string =>
   `${groupPath(group)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
-export type { Cloud }
 
-async function send(agent: Agent, method: string, path: string, headers: Record<string, string>, body: unknown): Promise<Answer> {
-  const { request } = await import('node:https')
+export async function send(agent: Agent, method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Answer> {
   const url = path.startsWith('https:') ? path : `https://management.azure.com${path}`
   return new Promise((resolve, reject) => {
-    const payload = body === undefined ? undefined : JSON.stringify(body)
+    const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     const sized = payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }
     const outgoing = request(url, { method, agent, headers: { ...sized, ...headers } }, (response) => {
       const parts: Buffer[] = []
