@@ -36,7 +36,8 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
       keep(row)
     } else if (look.state === 'absent') {
       changes.push({ action: 'create', thing, seen: look })
-      keep(row)
+      // what others had made is gone: the next one is made by us, and must not be taken for theirs
+      if (row?.hold !== 'adopted') keep(row)
     } else if (look.state === 'same') {
       if (isOurs(look, row)) hold(thing, 'ours')
       else {
@@ -84,6 +85,18 @@ function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held
 }
 
 const concerning = (problem: Problem, thing: Thing): Problem => (thing.of === undefined ? problem : { ...problem, of: thing.of })
+
+/**
+ * The ledger before `changes` are carried out: what is about to be made, or to be taken over with our mark, is intended from now on, whatever was
+ * held of it before. With an older time it could be forgotten while this attempt, lost in a crash, still makes it.
+ */
+export function intentions<T extends Thing>(held: readonly Held<T>[], changes: readonly Change<T>[], now: number): readonly Held<T>[] {
+  const made = changes.filter((change) => change.action === 'create' || (change.action === 'update' && takesOver(change.seen)))
+  const ids = new Set(made.map((change) => change.thing.id))
+  return [...held.filter((row) => !ids.has(row.thing.id)), ...made.map(({ thing }): Held<T> => ({ thing, hold: 'intended', since: now }))]
+}
+
+const takesOver = (look: Seen): boolean => 'mark' in look && (look.mark === 'foreign' || look.mark === 'offered')
 
 /** The changes that have an effect outside; the others are bookkeeping. */
 export const effects = <T extends Thing>(changes: readonly Change<T>[]): readonly Change<T>[] =>
