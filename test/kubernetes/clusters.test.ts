@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+import { secret } from '../../src/domain/secret.ts'
+import { Failure } from '../../src/errors/failure.ts'
+import { type ClusterAccess, createClusterAccess } from '../../src/kubernetes/clusters.ts'
+import type { KubernetesThing } from '../../src/steps/ports.ts'
+import { clusterId, fqdn } from '../local/cloud/kubernetes/target.ts'
+import { cluster } from './behaviours.ts'
+import { type Behind, behindProxy, credentialOf } from './reached.ts'
+
+let behind: Behind
+let access: ClusterAccess
+let asked: number
+let now: number
+let fail: Failure | undefined
+beforeEach(async () => {
+  behind = await behindProxy()
+  asked = 0
+  now = 0
+  fail = undefined
+  access = createClusterAccess({
+    kubeconfig: async () => {
+      asked++
+      if (fail) throw fail
+      return secret(
+        stringify({
+          apiVersion: 'v1',
+          kind: 'Config',
+          clusters: [
+            {
+              name: 'c',
+              cluster: {
+                server: `https://${fqdn}:443`,
+                'certificate-authority-data': Buffer.from(behind.kubernetes.authorityPem(clusterId)).toString('base64'),
+              },
+            },
+          ],
+          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+          'current-context': 'c',
+          users: [{ name: 'u', user: { exec: { command: 'kubelogin' } } }],
+        }),
+      )
+    },
+    credential: credentialOf('admin'),
+    installation: 'i',
+    proxy: behind.proxy,
+    now: () => now,
+  })
+})
+afterEach(async () => {
+  await access.close()
+  await behind.close()
+})
+
+const thing: KubernetesThing = {
+  kind: 'Secret',
+  id: `${cluster.key}/default/Secret/a`,
+  summary: 'Secret a',
+  cluster,
+  clusterUid: 'u',
+  namespace: 'default',
+  name: 'a',
+  owner: 'o',
+}
+const look = async (): Promise<string> => {
+  const found = await access.transport(cluster, fqdn)
+  if ('code' in found) return found.code
+  const [seen] = await found.observe([thing], new Map())
+  return seen?.state === 'unseen' ? seen.problem.code : (seen?.state ?? 'nothing')
+}
+
+describe('access to clusters', () => {
+  it('asks for credentials once an hour', async () => {
+    expect([await look(), await look()]).toEqual(['absent', 'absent'])
+    expect(asked).toBe(1)
+    now = 60 * 60_000
+    expect(await look()).toBe('absent')
+    expect(asked).toBe(2)
+  })
+
+  it('asks for them anew after the connection broke, so that a recreated cluster is found again', async () => {
+    expect(await look()).toBe('absent')
+    behind.answer = 'broken'
+    expect(await look()).toBe('KubernetesUnreachable')
+    behind.answer = undefined
+    expect(await look()).toBe('absent')
+    expect(asked).toBe(2)
+  })
+
+  it('answers with the problem, not with an exception, where there is no way in', async () => {
+    fail = new Failure({
+      class: 'permission',
+      code: 'RightMissing',
+      about: { doing: 'get credentials', action: 'a', scope: 's', principal: 'p', message: 'm' },
+    })
+    expect(await look()).toBe('RightMissing')
+    fail = undefined
+    expect(await access.transport(cluster, 'other.azmk8s.io')).toMatchObject({ code: 'KubeconfigNotTrusted' })
+    expect(await look()).toBe('absent')
+  })
+
+  it('lists what carries our marks', async () => {
+    expect(await access.marked(cluster, fqdn)).toEqual([])
+    fail = new Failure({ class: 'transient', code: 'NoAnswer', about: { doing: 'get credentials', message: 'm' } })
+    now = 60 * 60_000
+    expect(await access.marked(cluster, fqdn)).toMatchObject({ code: 'NoAnswer' })
+  })
+})
