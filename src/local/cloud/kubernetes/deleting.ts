@@ -27,10 +27,10 @@ type Options = {
 
 /** The namespace and garbage collectors of a real cluster need about this long. */
 const collected = 2_000
-export const namespaceGone = 'kubernetes-namespace-gone'
-export const finalizerDone = 'kubernetes-finalizer-done'
-export type NamespaceGone = { readonly type: typeof namespaceGone; readonly cluster: string; readonly name: string; readonly uid: string }
-export type FinalizerDone = {
+const namespaceGone = 'kubernetes-namespace-gone'
+const finalizerDone = 'kubernetes-finalizer-done'
+type NamespaceGone = { readonly type: typeof namespaceGone; readonly cluster: string; readonly name: string; readonly uid: string }
+type FinalizerDone = {
   readonly type: typeof finalizerDone
   readonly cluster: string
   readonly resource: string

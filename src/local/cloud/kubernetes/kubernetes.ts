@@ -11,8 +11,6 @@ import { serve } from './server.ts'
 import { issuerDocument, serviceAccountToken } from './service-account-tokens.ts'
 import { type Cluster, clustersOf, forget, storeOf } from './store.ts'
 
-export type { Grant } from './access.ts'
-
 export type Kubernetes = {
   /** The clusters' own host names, each with a certificate of the cluster's own authority. */
   readonly service: CloudService

@@ -12,10 +12,10 @@ export type Schema =
 
 export const text: Schema = { type: 'string' }
 export const flag: Schema = { type: 'boolean' }
-export const count: Schema = { type: 'number' }
+const count: Schema = { type: 'number' }
 export const atomic: Schema = { type: 'atomic' }
 export const texts: Schema = { type: 'map', of: text }
-export const set: Schema = { type: 'set' }
+const set: Schema = { type: 'set' }
 export const fields = (of: Readonly<Record<string, Schema>>): Schema => ({ type: 'fields', fields: of })
 export const listBy = (by: string, of: Readonly<Record<string, Schema>>): Schema => ({ type: 'list', by, of: fields(of) })
 

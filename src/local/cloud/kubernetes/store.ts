@@ -17,7 +17,7 @@ export type Cluster = {
 }
 
 type Change = { readonly revision: number; readonly time: number; readonly key: string; readonly before?: KubernetesObject }
-export const remembered = 5 * 60_000
+const remembered = 5 * 60_000
 
 export type Store = {
   revision(): number

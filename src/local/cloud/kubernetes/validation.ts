@@ -12,7 +12,7 @@ const rule = (text: string, examples: readonly string[], regex: string): string 
   `${text} (e.g. ${examples.map((each) => `'${each}'`).join(',  or ')}, regex used for validation is '${regex}')`
 
 /** Why a text is no RFC 1123 subdomain (or label), or undefined. */
-export function nameMistake(name: string, shape: 'subdomain' | 'label'): string | undefined {
+function nameMistake(name: string, shape: 'subdomain' | 'label'): string | undefined {
   const longest = shape === 'label' ? 63 : 253
   if (name.length > longest) return `must be no more than ${longest} characters`
   if (shape === 'label')
@@ -33,7 +33,7 @@ export function nameMistake(name: string, shape: 'subdomain' | 'label'): string 
 }
 
 /** Why a text is no qualified name (label or annotation key), or undefined. */
-export function qualifiedNameMistake(key: string): string | undefined {
+function qualifiedNameMistake(key: string): string | undefined {
   const parts = key.split('/')
   const example = ['MyName', 'my.name', '123-abc']
   const shape = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
@@ -49,7 +49,7 @@ export function qualifiedNameMistake(key: string): string | undefined {
   return whole(qualified).test(name) ? undefined : `name part ${rule(shape, example, qualified)}`
 }
 
-export function labelValueMistake(value: string): string | undefined {
+function labelValueMistake(value: string): string | undefined {
   if (value.length > 63) return 'must be no more than 63 characters'
   return whole(`(${qualified})?`).test(value)
     ? undefined

@@ -19,7 +19,7 @@ export type Answer = {
 }
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
 export type Body = any
-export type Rule = { readonly resources: readonly string[]; readonly verbs: readonly string[] }
+type Rule = { readonly resources: readonly string[]; readonly verbs: readonly string[] }
 
 export type Target = {
   ask(method: string, path: string, asked?: Asked): Promise<Answer>
