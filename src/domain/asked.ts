@@ -70,7 +70,7 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
       `'${shown(asked.auth ?? '')}' is no auth type that ${type.type} can be connected with here`,
       `one of ${type.auth.join(', ')}`,
     )
-  const clients = type.clients.filter((client) => auth === undefined || (type.clientsByAuth?.[client] ?? [auth]).includes(auth))
+  const clients = (auth === undefined ? undefined : type.clientsByAuth?.[auth]) ?? type.clients
   const client = oneOf(asked.client ?? 'none', clients)
   if (client === undefined)
     complain(

@@ -1,0 +1,239 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { desiredOf } from '../../src/domain/asked.ts'
+import type { Connection, Desired } from '../../src/domain/connection.ts'
+import { askOf, linkerFields, linkerOf } from '../../src/domain/linker.ts'
+import { loop } from '../../src/domain/loop.ts'
+import type { Rules } from '../../src/domain/view.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from './a-connection.ts'
+
+const rules: Rules = { installation: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
+const targetId = `${accountId}/blobServices/default`
+const clientId = '11111111-2222-4333-8444-555555555555'
+const body = (properties: object = {}) => ({ properties: { targetService: { type: 'AzureResource', id: targetId }, ...properties } })
+const ask = (properties: object = {}) => {
+  const read = askOf(body(properties), targets)
+  if ('complaints' in read) throw new Error(JSON.stringify(read.complaints))
+  return read.value
+}
+const complaints = (some: unknown): readonly string[] => {
+  const read = askOf(some, targets)
+  return 'complaints' in read ? read.complaints.map(({ field, wrong, write }) => `${field}: ${wrong} / ${write}`) : []
+}
+const desired = (some: unknown, identity?: string): Desired => {
+  const read = askOf(some, targets)
+  if ('complaints' in read) throw new Error(JSON.stringify(read.complaints))
+  const { identityRef, ...fields } = read.value
+  const made = desiredOf(
+    {
+      ...fields,
+      origin: 'http',
+      name: 'data',
+      cluster: loop('cluster', clusterId),
+      identity: fields.identity ?? (identityRef ? identity : undefined),
+    },
+    rules,
+    linkerFields,
+  )
+  if ('complaints' in made) throw new Error(JSON.stringify(made.complaints))
+  return made.value
+}
+const shown = (connection: Desired, over: object = {}) =>
+  linkerOf({ ...connection, generation: 1 } as Connection, {
+    provisioningState: 'Succeeded',
+    facts: {},
+    identity: {},
+    problems: [],
+    ...over,
+  }) as {
+    properties: Record<string, never>
+  }
+
+describe('the body of a linker', () => {
+  it('of the shortest form has every default', () => {
+    expect(desired(body())).toMatchObject({
+      auth: 'workload-identity',
+      namespace: 'default',
+      client: 'none',
+      roles: [defaultRole],
+      given: false,
+      firewall: 'open',
+    })
+  })
+
+  it("is read as the original's tools send it", () => {
+    const sent = {
+      id: null,
+      properties: {
+        targetService: { type: 'AzureResource', id: targetId, resourceProperties: null },
+        authInfo: {
+          authType: 'userAssignedIdentity',
+          clientId,
+          subscriptionId: subscription,
+          authMode: 'optInAllAuth',
+          userName: null,
+          roles: null,
+          deleteOrUpdateBehavior: 'Default',
+        },
+        clientType: 'python',
+        scope: 'shop',
+        provisioningState: null,
+        vNetSolution: null,
+        secretStore: { keyVaultId: null },
+        publicNetworkSolution: { action: null, firewallRules: { ipRanges: null, azureServices: 'false', callerClientIP: 'false' } },
+        configurationInfo: {
+          action: 'enable',
+          customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' },
+          additionalConfigurations: {},
+          daprProperties: { version: null },
+        },
+      },
+    }
+    expect(desired(sent, identityId)).toMatchObject({
+      given: true,
+      identity: loop('identity', identityId),
+      client: 'python',
+      namespace: 'shop',
+      firewall: 'open',
+      customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' },
+    })
+  })
+
+  it('names a given identity by client id and subscription, or by ARM id', () => {
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }).identityRef).toEqual({
+      clientId,
+      subscriptionId: subscription,
+    })
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity', clientId } }).identityRef).toEqual({ clientId })
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity', clientId, identityId } })).toMatchObject({ identity: identityId })
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity' } })).not.toHaveProperty('identityRef')
+  })
+
+  it('reads the opt-outs', () => {
+    expect(desired(body({ publicNetworkSolution: { action: 'optOut' } })).firewall).toBe('keep')
+    expect(desired(body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' } })).roles).toEqual([])
+    expect(complaints(body({ configurationInfo: { action: 'optOut' } }))[0]).toContain('configinfo')
+  })
+
+  it('takes roles as GUIDs, ids of role definitions, or names', () => {
+    const roles = [
+      readerRole.toUpperCase(),
+      `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${defaultRole}`,
+      'storage blob data reader',
+    ]
+    expect(desired(body({ authInfo: { authType: 'userAssignedIdentity', roles } })).roles).toEqual([readerRole, defaultRole])
+  })
+
+  it.each([
+    ['no object', 'text', 'body'],
+    ['no properties', {}, 'properties'],
+    ['no target', { properties: {} }, 'properties.targetService'],
+    ['another service', body({ targetService: { type: 'ConfluentBootstrapServer', endpoint: 'x' } }), 'ConfluentBootstrapServer'],
+    ['an id that is none', body({ targetService: { type: 'AzureResource', id: 'stdata' } }), 'properties.targetService.id'],
+    ['an account without the child', body({ targetService: { type: 'AzureResource', id: accountId } }), 'blobServices/default'],
+    [
+      'another child',
+      body({ targetService: { type: 'AzureResource', id: `${accountId}/queueServices/default` } }),
+      'properties.targetService.id',
+    ],
+    [
+      'a vault by CSI',
+      body({
+        targetService: {
+          type: 'AzureResource',
+          id: targetId,
+          resourceProperties: { type: 'KeyVault', connectAsKubernetesCsiDriver: true },
+        },
+      }),
+      'resourceProperties',
+    ],
+    ['systemAssignedIdentity', body({ authInfo: { authType: 'systemAssignedIdentity' } }), 'systemAssignedIdentity'],
+    [
+      'servicePrincipalSecret',
+      body({ authInfo: { authType: 'servicePrincipalSecret', clientId, secret: 'hunter2' } }),
+      'servicePrincipalSecret',
+    ],
+    ['accessKey', body({ authInfo: { authType: 'accessKey' } }), 'accessKey'],
+    ['a given secret', body({ authInfo: { authType: 'secret', secretInfo: { secretType: 'rawValue', value: 'hunter2' } } }), 'secretInfo'],
+    ['a secret opted out of', body({ authInfo: { authType: 'secret', authMode: 'optOutAllAuth' } }), 'authMode'],
+    [
+      'a subscription without client id',
+      body({ authInfo: { authType: 'userAssignedIdentity', subscriptionId: subscription } }),
+      'clientId',
+    ],
+    ['a client id that is none', body({ authInfo: { authType: 'userAssignedIdentity', clientId: 'me' } }), 'properties.authInfo.clientId'],
+    [
+      'roles beside opting out',
+      body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth', roles: [defaultRole] } }),
+      'roles',
+    ],
+    ['a private link', body({ vNetSolution: { type: 'privateLink' } }), 'private links'],
+    ['a secret store', body({ secretStore: { keyVaultId: '/x' } }), 'Key Vault'],
+    [
+      'own firewall rules',
+      body({ publicNetworkSolution: { action: 'enable', firewallRules: { ipRanges: ['0.0.0.0/0'] } } }),
+      'firewallRules',
+    ],
+    ['all of Azure', body({ publicNetworkSolution: { firewallRules: { azureServices: 'true' } } }), 'firewallRules'],
+    ['a configuration store', body({ configurationInfo: { configurationStore: { appConfigurationId: '/x' } } }), 'configurationStore'],
+    ['Dapr', body({ configurationInfo: { daprProperties: { version: 'v1' } } }), 'daprProperties'],
+    ['deleting what others made', body({ publicNetworkSolution: { deleteOrUpdateBehavior: 'ForcedCleanup' } }), 'never deleted'],
+    ['an unknown property', body({ colour: 'red' }), 'colour'],
+    ['a number as namespace', body({ scope: 7 }), 'properties.scope'],
+  ])('with %s is refused by name', (_what, some, word) => {
+    const all = complaints(some)
+    expect(all.length).toBeGreaterThan(0)
+    expect(all.join('\n')).toContain(word)
+    expect(all.join('\n')).not.toContain('hunter2')
+  })
+
+  it('names everything that is wrong at once', () => {
+    const all = complaints(
+      body({ authInfo: { authType: 'accessKey' }, vNetSolution: { type: 'privateLink' }, configurationInfo: { action: 'optOut' } }),
+    )
+    expect(all).toHaveLength(3)
+  })
+
+  it.each<[string, object]>([
+    ['workload identity', {}],
+    ['a secret', { authInfo: { authType: 'secret' }, clientType: 'springBoot' }],
+    ['a given identity', { authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }],
+    ['roles', { authInfo: { authType: 'userAssignedIdentity', roles: [readerRole, defaultRole] } }],
+    [
+      'opt-outs and keys',
+      {
+        authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' },
+        publicNetworkSolution: { action: 'optOut' },
+        configurationInfo: { customizedKeys: { A: 'B' } },
+      },
+    ],
+  ])('as it is answered can be put again and means the same: %s', (_what, properties) => {
+    const first = desired(body({ scope: 'shop', ...properties }), identityId)
+    for (const identity of [{}, { clientId }])
+      expect(desired(shown(first, { identity, timeline: [], warning: 'x' }), identityId)).toEqual(first)
+  })
+
+  it('is answered with the names in Kubernetes, and without a secret', () => {
+    const wire = shown(desired(body({ authInfo: { authType: 'secret' } })))
+    expect(wire.properties['kubernetesResourceName']).toEqual({ secret: 'sc-data-secret' })
+    expect(wire.properties['authInfo']).toEqual({ authType: 'secret', authMode: 'optInAllAuth' })
+    expect(shown(desired(body()), { identity: { clientId } }).properties['kubernetesResourceName']).toEqual({
+      secret: 'sc-data-secret',
+      serviceAccount: `sc-account-${clientId}`,
+    })
+  })
+
+  it('of any JSON is understood or refused, and never throws', () => {
+    const properties = fc.record(
+      { targetService: fc.anything(), authInfo: fc.anything(), configurationInfo: fc.anything(), scope: fc.anything() },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.record({ properties })), (some) => {
+        const read = askOf(some, targets)
+        expect('complaints' in read ? read.complaints.length : 1).toBeGreaterThan(0)
+      }),
+    )
+  })
+})

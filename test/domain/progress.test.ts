@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { loop } from '../../src/domain/loop.ts'
+import type { Outcome, StepRow } from '../../src/domain/outcome.ts'
+import type { Problem } from '../../src/domain/problem.ts'
+import { type ConnectionState, operationId, operationOf, parseOperationId, patienceMs, progressOf } from '../../src/domain/progress.ts'
+import type { StepNames } from '../../src/domain/timeline.ts'
+import { aConnection, accountId, clusterId, identityId } from './a-connection.ts'
+
+const now = 1_000_000_000
+const names: StepNames = {
+  cluster: ['read-cluster'],
+  target: ['open-firewall'],
+  identity: ['assign-roles'],
+  connection: ['check-consent', 'write-resources'],
+}
+const problem = (over: Partial<Problem> = {}): Problem => ({ code: 'SameRegion', text: 't', cause: 'c', cure: 'c', link: 'l', ...over })
+const outcome = (over: Partial<Outcome> = {}): Outcome => ({ kind: 'satisfied', problems: [], waits: [], changed: [], owes: [], ...over })
+const row = (step: string, over: Partial<StepRow> = {}): StepRow => ({
+  step,
+  etag: '',
+  outcome: outcome(),
+  attempts: 1,
+  since: now - 10 * 60_000,
+  ranAt: now,
+  look: 0,
+  inputs: '',
+  generation: 2,
+  facts: {},
+  wake: [],
+  ...over,
+})
+const blocked = (over: Partial<Problem> = {}): Outcome => outcome({ kind: 'blocked', problems: [problem(over)] })
+const self = { ...aConnection(), generation: 2 }
+const other = aConnection({ name: 'other' }).key
+const state = ({
+  own = [row('check-consent'), row('write-resources')],
+  target = [row('open-firewall')],
+  ...over
+}: Partial<ConnectionState> & { own?: StepRow[]; target?: StepRow[] } = {}): ConnectionState => ({
+  self,
+  removing: false,
+  desiredAt: now - 10 * 60_000,
+  held: [],
+  loops: [
+    { loop: loop('connection', 'x'), steps: own },
+    { loop: loop('cluster', clusterId), steps: [row('read-cluster')] },
+    { loop: loop('target', accountId), steps: target },
+    { loop: loop('identity', identityId), steps: [row('assign-roles')] },
+  ],
+  ...over,
+})
+const status = (some: ConnectionState, at = now): string => progressOf(some, names, at).status
+
+describe('a PUT', () => {
+  it('is accepted until the loop has seen it, and updating from then on', () => {
+    expect(status(state({ own: [] }))).toBe('Accepted')
+    expect(status(state({ own: [row('check-consent', { generation: 1 }), row('write-resources', { generation: 1 })] }))).toBe('Accepted')
+    expect(status(state({ own: [row('check-consent')] }))).toBe('Updating')
+    expect(status(state({ own: [row('check-consent'), row('write-resources', { generation: 1 })] }))).toBe('Updating')
+  })
+
+  it('has succeeded when every step of the loop has seen it and is satisfied', () => {
+    expect(status(state())).toBe('Succeeded')
+    expect(status(state({ own: [row('check-consent', { outcome: outcome({ kind: 'changed' }) }), row('write-resources')] }))).toBe(
+      'Succeeded',
+    )
+    expect(
+      status(
+        state({
+          own: [
+            row('check-consent'),
+            row('write-resources', { outcome: outcome({ kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0 }] }) }),
+          ],
+        }),
+      ),
+    ).toBe('Updating')
+  })
+
+  const waiting = row('write-resources', {
+    outcome: outcome({ kind: 'waiting', waits: [{ of: [], text: 'waits for the target', lookAt: 0 }] }),
+  })
+  const half = [row('check-consent'), waiting]
+
+  it('has failed when a problem that a person must mend has stood for two minutes', () => {
+    const since = (ms: number) => state({ own: half, target: [row('open-firewall', { outcome: blocked(), since: now - ms })] })
+    expect(status(since(patienceMs - 1))).toBe('Updating')
+    expect(status(since(patienceMs))).toBe('Failed')
+    expect(progressOf(since(patienceMs), names, now)).toMatchObject({ problems: [{ code: 'SameRegion' }], waits: [] })
+  })
+
+  it('counts the two minutes from when it was asked for', () => {
+    const some = state({ own: half, target: [row('open-firewall', { outcome: blocked() })], desiredAt: now })
+    expect(status(some)).toBe('Updating')
+    expect(status(some, now + patienceMs)).toBe('Failed')
+  })
+
+  it('fails of reports too, but not of what is tried again by itself', () => {
+    for (const [kind, expected] of [
+      ['reported', 'Failed'],
+      ['failed', 'Updating'],
+      ['unseen', 'Updating'],
+    ] as const)
+      expect(status(state({ own: half, target: [row('open-firewall', { outcome: outcome({ kind, problems: [problem()] }) })] }))).toBe(
+        expected,
+      )
+  })
+
+  it('is not concerned by what is wrong for another member', () => {
+    const target = [row('open-firewall', { outcome: blocked({ of: other }) })]
+    expect(status(state({ own: half, target }))).toBe('Updating')
+    expect(status(state({ target }))).toBe('Succeeded')
+    expect(status(state({ own: half, target: [row('open-firewall', { outcome: blocked({ of: self.key }) })] }))).toBe('Failed')
+    expect(progressOf(state({ own: half, target }), names, now)).toMatchObject({ problems: [] })
+  })
+
+  it('fails when it waits for a person', () => {
+    const person = outcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', lookAt: 0, person: true }] })
+    expect(progressOf(state({ own: [row('check-consent'), row('write-resources', { outcome: person })] }), names, now)).toMatchObject({
+      status: 'Failed',
+      waits: ['the namespace shop is missing'],
+    })
+  })
+
+  it('is not failed by a problem of what was desired before', () => {
+    const old = row('check-consent', { generation: 1, outcome: blocked() })
+    expect(status(state({ own: [old, row('write-resources', { generation: 1 })] }))).toBe('Accepted')
+  })
+
+  it('recovers when the problem goes, for the loop goes on', () => {
+    const target = [row('open-firewall', { outcome: blocked() })]
+    expect(status(state({ own: half, target }))).toBe('Failed')
+    expect(status(state())).toBe('Succeeded')
+  })
+})
+
+describe('a DELETE', () => {
+  const left = { thing: { kind: 'Secret', id: 's', summary: 'Secret shop/sc-data-secret' }, hold: 'left-behind', since: 0 } as const
+  it('is deleting until the connection is gone', () => {
+    expect(status(state({ removing: true }))).toBe('Deleting')
+    expect(status(state({ removing: true, held: [left, { ...left, hold: 'ours' }] }))).toBe('Deleting')
+    expect(operationOf(2, undefined, [{ generation: 2 }], names, now)).toEqual({ status: 'Succeeded' })
+    expect(operationOf(2, undefined, [{ generation: 2, warning: 'w' }], names, now)).toEqual({ status: 'Succeeded', warning: 'w' })
+  })
+
+  it('succeeds with a warning when only what cannot be reached is left', () => {
+    expect(progressOf(state({ removing: true, held: [left] }), names, now)).toMatchObject({
+      status: 'Succeeded',
+      warning: expect.stringContaining('Secret shop/sc-data-secret'),
+    })
+    expect(status(state({ removing: true, held: [left], own: [row('check-consent', { generation: 1 })] }))).toBe('Deleting')
+  })
+})
+
+describe('an operation', () => {
+  it('that never was is unknown', () => {
+    expect(operationOf(3, state(), [], names, now)).toBeUndefined()
+    expect(operationOf(0, state(), [], names, now)).toBeUndefined()
+    expect(operationOf(1, undefined, [], names, now)).toBeUndefined()
+  })
+
+  it('that was overtaken by a newer PUT ends with it, and by a removal is canceled', () => {
+    expect(operationOf(1, state(), [], names, now)?.status).toBe('Succeeded')
+    expect(operationOf(1, state({ removing: true }), [], names, now)?.status).toBe('Canceled')
+    expect(operationOf(1, undefined, [{ generation: 2 }], names, now)?.status).toBe('Canceled')
+  })
+
+  it('is named by key and generation', () => {
+    expect(parseOperationId(operationId(self.key, 12))).toEqual({ key: self.key, generation: 12 })
+    for (const bad of [
+      '',
+      'x',
+      self.key,
+      `${self.key}.`,
+      `${self.key}.0`,
+      `${self.key}.-1`,
+      `${self.key}.1.1`,
+      `${self.key.slice(1)}.1`,
+      `${self.key}.99999999999`,
+    ])
+      expect(parseOperationId(bad)).toBeUndefined()
+  })
+})

@@ -1,0 +1,134 @@
+// Doors for tests: the real store in memory, a hub that remembers, a clock that stands until it is moved.
+import { HttpRequest, InvocationContext } from '@azure/functions'
+import { keyOf, type Loop } from '../../src/domain/loop.ts'
+import type { StepNames } from '../../src/domain/timeline.ts'
+import type { Rules } from '../../src/domain/view.ts'
+import type { Doors } from '../../src/functions/doors.ts'
+import type { Store } from '../../src/steps/store.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
+
+export const subscription = '5f0c3f3e-0000-4000-8000-000000000001'
+export const tenant = '7a1b2c3d-0000-4000-8000-00000000000a'
+export const cluster = `/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks`
+export const account = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/stdata`
+export const target = `${account}/blobServices/default`
+export const identity = `/subscriptions/${subscription}/resourceGroups/ids/providers/Microsoft.ManagedIdentity/userAssignedIdentities/app`
+export const clientId = '11111111-2222-4333-8444-555555555555'
+export const audience = 'api://aks-service-connector'
+
+const minute = 60_000
+export const rules: Rules = {
+  installation: 'main',
+  tenant,
+  graceMs: 30 * minute,
+  massGraceMs: 24 * 60 * minute,
+  goneAfterMs: 10 * minute,
+  leavingMs: 60 * minute,
+}
+export const steps: StepNames = {
+  cluster: ['read-cluster', 'read-declarations', 'resolve-egress', 'enable-features'],
+  target: ['read-target', 'open-firewall'],
+  identity: ['ensure-identity', 'federate-identity', 'assign-roles', 'write-service-accounts'],
+  connection: ['check-consent', 'write-resources'],
+}
+
+export type TestDoors = {
+  readonly doors: Doors
+  readonly store: Store
+  readonly table: MemoryTable
+  readonly woken: Loop[]
+  readonly terminated: Loop[]
+  readonly logged: string[]
+  readonly clock: { now: number }
+  readonly context: InvocationContext
+}
+
+export function testDoors(over: Partial<Doors> = {}): TestDoors {
+  const clock = { now: Date.UTC(2026, 10, 22, 8) }
+  const table = memoryTable()
+  const store = memoryStore(rules, () => clock.now, table)
+  const woken: Loop[] = []
+  const terminated: Loop[] = []
+  const logged: string[] = []
+  const doors: Doors = {
+    store,
+    hub: () => ({
+      wake: async (loop) => void woken.push(loop),
+      terminate: async (loop) => void terminated.push(loop),
+      purge: async () => 0,
+    }),
+    rules,
+    targets,
+    steps,
+    now: () => clock.now,
+    audiences: [audience],
+    pollSeconds: 5,
+    resolveIdentity: async (id) => (id === clientId ? identity : undefined),
+    async *discover() {},
+    ownObjects: async () => [],
+    ...over,
+  }
+  const context = new InvocationContext({
+    invocationId: 'test',
+    functionName: 'test',
+    logHandler: (_level, ...args) => void logged.push(args.map(String).join(' ')),
+  })
+  return { doors, store, table, woken, terminated, logged, clock, context }
+}
+
+export type Claims = { readonly roles?: readonly string[]; readonly aud?: string; readonly tid?: string; readonly authTyp?: string }
+
+/** The header that App Service authentication writes. */
+export function principal({
+  roles = ['Connections.Read', 'Connections.Write', 'Policies.Write'],
+  aud = audience,
+  tid = tenant,
+  authTyp = 'aad',
+}: Claims = {}): string {
+  const claims = [
+    { typ: 'aud', val: aud },
+    { typ: 'http://schemas.microsoft.com/identity/claims/tenantid', val: tid },
+    { typ: 'http://schemas.microsoft.com/identity/claims/objectidentifier', val: 'somebody' },
+    ...roles.map((val) => ({ typ: 'roles', val })),
+  ]
+  return Buffer.from(JSON.stringify({ auth_typ: authTyp, name_typ: 'name', role_typ: 'roles', claims })).toString('base64')
+}
+
+export type Ask = {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly text?: string
+  readonly claims?: Claims
+  readonly anonymous?: true
+}
+
+export function request(method: string, path: string, { headers = {}, body, text, claims, anonymous }: Ask = {}): HttpRequest {
+  const content = text ?? (body === undefined ? undefined : JSON.stringify(body))
+  return new HttpRequest({
+    method,
+    url: `https://connector.example${path}`,
+    headers: {
+      ...(anonymous ? {} : { 'x-ms-client-principal': principal(claims) }),
+      ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(content === undefined ? {} : { body: { string: content } }),
+  })
+}
+
+export const version = 'api-version=2024-04-01'
+export const linkerPath = (name: string, of = cluster): string => `${of}/providers/Microsoft.ServiceLinker/linkers/${name}`
+export const keyOfLinker = (name: string, of = cluster) => keyOf(linkerPath(name, of))
+
+/** A body as the original's tools send it. */
+export const linkerBody = (properties: object = {}): object => ({
+  properties: {
+    targetService: { type: 'AzureResource', id: target },
+    authInfo: { authType: 'userAssignedIdentity' },
+    scope: 'shop',
+    ...properties,
+  },
+})
+
+export const everything = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
