@@ -37,6 +37,7 @@ export function createWorld(clock: Clock, state: WorldState = { seed: 1, tables:
   const tables = new Map<string, Map<string, unknown>>(Object.entries(state.tables).map(([name, rows]) => [name, new Map(rows)]))
   const handlers = new Map<string, (effect: never) => void | Promise<void>>()
   const due = new Map<Due, () => void>()
+  let closed = false
 
   // mulberry32: small, fast, good enough for schedules and ids
   const random = (): number => {
@@ -47,16 +48,23 @@ export function createWorld(clock: Clock, state: WorldState = { seed: 1, tables:
   }
 
   const arm = (row: Due): void => {
-    const cancel = clock.at(row.time, () => {
-      due.delete(row)
-      const handler = handlers.get(row.effect.type)
-      if (!handler) throw new Error(`No handler for effects of type '${row.effect.type}'`)
-      const free = clock.busy()
-      Promise.resolve(handler(row.effect as never)).finally(free)
-    })
+    // what falls due after closing is kept, for the snapshot
+    const cancel = closed ? () => {} : clock.at(row.time, () => void carryOut(row))
     due.set(row, cancel)
   }
-  for (const row of state.due) queueMicrotask(() => arm(row)) // after the handlers are there
+  /** Kept until it is done: a snapshot in the middle has it still, so it happens at least once. */
+  async function carryOut(row: Due): Promise<void> {
+    const handler = handlers.get(row.effect.type)
+    if (!handler || closed) return // its handler comes later: see `on`
+    const free = clock.busy()
+    try {
+      await handler(row.effect as never)
+      due.delete(row)
+    } finally {
+      free()
+    }
+  }
+  for (const row of state.due) arm(row)
 
   return {
     clock,
@@ -73,15 +81,24 @@ export function createWorld(clock: Clock, state: WorldState = { seed: 1, tables:
       }
       return table as Map<string, T>
     },
-    later: (ms, effect) => arm({ time: clock.now() + ms, effect }),
+    later(ms, effect) {
+      if (!handlers.has(effect.type)) throw new Error(`No handler for effects of type '${effect.type}'`)
+      arm({ time: clock.now() + ms, effect })
+    },
     on(type, handler) {
       if (handlers.has(type)) throw new Error(`Effects of type '${type}' have a handler already`)
       handlers.set(type, handler as (effect: never) => void)
+      // effects of an earlier life may have fallen due before their handler was there
+      for (const [row, cancel] of [...due]) {
+        if (row.effect.type !== type) continue
+        cancel()
+        arm(row)
+      }
     },
     snapshot: () => ({ seed, tables: Object.fromEntries([...tables].map(([name, rows]) => [name, [...rows]])), due: [...due.keys()] }),
     close() {
+      closed = true
       for (const cancel of due.values()) cancel()
-      due.clear()
     },
   }
 }
