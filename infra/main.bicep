@@ -40,6 +40,8 @@ param workspaceId string = ''
 param nodeVersion string = '24'
 
 var isMonitored = !empty(workspaceId)
+// The first is what people ask for, the second is what tokens of version 2 say.
+var audiences = ['api://${authClientId}', authClientId]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: name
@@ -109,7 +111,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       CONNECTOR_STORAGE_ACCOUNT: storage.outputs.name
       CONNECTOR_TENANT_ID: tenant().tenantId
       CONNECTOR_INSTALLATION: installation
-      CONNECTOR_AUDIENCE: authClientId
+      CONNECTOR_AUDIENCE: join(audiences, ',')
       CONNECTOR_IDENTITY_GROUP: identityGroup
     },
     isMonitored
@@ -140,7 +142,7 @@ resource authentication 'Microsoft.Web/sites/config@2024-04-01' = {
           clientId: authClientId
           openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
         }
-        validation: { allowedAudiences: [authClientId] }
+        validation: { allowedAudiences: audiences }
       }
     }
     login: { tokenStore: { enabled: false } }

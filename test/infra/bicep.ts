@@ -40,7 +40,10 @@ export function declared(root: Node, name: string): Node {
 }
 
 /** Contents of the texts in a node, in order; an interpolated one as it stands. */
-export const stringsIn = (node: Node): string[] => nodesOf(node, 'string').map((string) => string.text.slice(1, -1))
+export const stringsIn = (node: Node): string[] =>
+  nodesOf(node, 'string')
+    .filter(({ text }) => text.startsWith("'")) // the type `string` has the same name in the grammar
+    .map(({ text }) => text.slice(1, -1))
 
 /** The value of an object's property, wherever in the node it is; the first counts. */
 export function property(node: Node, name: string): Node {
@@ -48,4 +51,17 @@ export function property(node: Node, name: string): Node {
   const value = found?.namedChildren.at(-1)
   if (!value) throw new Error(`No property ${name}`)
   return value
+}
+
+/** Names of an object's own properties. */
+export const propertyNames = (node: Node): string[] => {
+  const object = node.type === 'object' ? node : nodesOf(node, 'object')[0]
+  return (object?.namedChildren ?? []).flatMap((pair) => (pair?.type === 'object_property' ? [pair.firstNamedChild?.text ?? ''] : []))
+}
+
+/** Without a default a parameter is required. */
+export function parametersOf(root: Node): { readonly required: readonly string[]; readonly all: readonly string[] } {
+  const parameters = nodesOf(root, 'parameter_declaration')
+  const name = (node: Node): string => node.firstNamedChild?.text ?? ''
+  return { required: parameters.filter(({ text }) => !text.includes('=')).map(name), all: parameters.map(name) }
 }

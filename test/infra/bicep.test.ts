@@ -1,0 +1,169 @@
+// What a deployment consists of, as far as it can be checked without a compiler and without Azure: syntax, and that its lists are those of the code.
+import { describe, expect, it } from 'vitest'
+import hostJson from '../../host.json' with { type: 'json' }
+import actions from '../../infra/actions.json' with { type: 'json' }
+import { parseAzureEvent } from '../../src/domain/azure-event.ts'
+import { parseCondition } from '../../src/local/cloud/conditions.ts'
+import { program } from '../../src/steps/program.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { complaints, declared, infra, infraFiles, nodesOf, parametersOf, parse, property, propertyNames, stringsIn } from './bicep.ts'
+import { eventFunction, knownSettings, requiredSettings } from './settings.ts'
+
+const main = parse(infra('main.bicep'))
+const subscription = parse(infra('subscription.bicep'))
+const events = parse(infra('events.bicep'))
+const tiers = Object.entries(actions)
+
+describe('Bicep files', () => {
+  it.each(infraFiles('.bicep'))('%s is Bicep from the first line to the last', (file) => {
+    expect(complaints(infra(file))).toEqual([])
+  })
+
+  it('would be found out if they were not', () => {
+    expect(complaints("param a string = 'x'\nresource b 'c@d' = {\n  name: \n}\n")).not.toEqual([])
+    expect(complaints("param a string = 'x")).not.toEqual([])
+  })
+
+  it.each(infraFiles('.bicep').map((file) => [file]))('modules of %s exist and get the parameters that they declare', (file) => {
+    for (const module of nodesOf(parse(infra(file)), 'module_declaration')) {
+      const path = stringsIn(module)[0] ?? ''
+      const given = propertyNames(property(module, 'params'))
+      const { required, all } = parametersOf(parse(infra(path)))
+      expect({ path, missing: required.filter((name) => !given.includes(name)) }).toEqual({ path, missing: [] })
+      expect({ path, unknown: given.filter((name) => !all.includes(name)) }).toEqual({ path, unknown: [] })
+    }
+  })
+
+  it('the sample of parameters gives every required one, and no unknown one', () => {
+    const given = [...infra('main.bicepparam').matchAll(/^param (\w+) = /gm)].map(([, name]) => name ?? '')
+    const { required, all } = parametersOf(main)
+    expect(given).toEqual(expect.arrayContaining([...required]))
+    expect(all).toEqual(expect.arrayContaining(given))
+  })
+})
+
+describe('The app', () => {
+  const settings = propertyNames(property(declared(main, 'settings'), 'properties'))
+
+  it('gets every setting that it requires, and none that it does not know', () => {
+    expect(settings).toEqual(expect.arrayContaining(requiredSettings()))
+    expect(knownSettings).toEqual(expect.arrayContaining(settings.filter((name) => name.startsWith('CONNECTOR_'))))
+  })
+
+  it('gets the settings that host.json refers to', () => {
+    const referred = [...JSON.stringify(hostJson).matchAll(/%(\w+)%/g)].map(([, name]) => name)
+    expect(referred).not.toEqual([])
+    expect(settings).toEqual(expect.arrayContaining(referred))
+  })
+
+  it('has a storage account without keys, and signs in to it', () => {
+    expect(property(parse(infra('storage.bicep')), 'allowSharedKeyAccess').text).toBe('false')
+    expect(settings).toContain('AzureWebJobsStorage__accountName')
+    expect(settings).not.toContain('AzureWebJobsStorage')
+    expect(infraFiles('.bicep').map(infra).join('\n')).not.toMatch(/listKeys\(|AccountKey=/)
+  })
+
+  it('is behind App Service authentication, but for the health check and webhooks', () => {
+    const authentication = declared(main, 'authentication')
+    expect(property(authentication, 'requireAuthentication').text).toBe('true')
+    expect(property(authentication, 'unauthenticatedClientAction').text).toBe("'Return401'")
+    expect(stringsIn(property(authentication, 'excludedPaths'))).toEqual(['/healthz', '/runtime/webhooks/*'])
+  })
+})
+
+describe('Events', () => {
+  const subscriptionId = crypto.randomUUID()
+  const operations = stringsIn(property(events, 'values'))
+  const types = stringsIn(property(events, 'includedEventTypes'))
+
+  it('are those that the app makes something of', () => {
+    for (const operation of operations) {
+      const kind = /\/(write|delete)$/.exec(operation)?.[1] ?? 'action'
+      const eventType = types.find((type) => type.toLowerCase().includes(kind))
+      const resourceUri = `/subscriptions/${subscriptionId}/resourceGroups/g/providers/${operation.split('/', 2).join('/')}/x`
+      expect({ operation, heard: parseAzureEvent({ eventType, data: { resourceUri, operationName: operation } })?.operation }).toEqual({
+        operation,
+        heard: operation.toLowerCase(),
+      })
+    }
+  })
+
+  it('include what changes the things that steps make', () => {
+    const written = tiers.flatMap(([, tier]) => Object.keys(tier.actions)).filter((action) => /\/(write|delete)$/.test(action))
+    expect(operations).toEqual(expect.arrayContaining(written))
+    expect(operations).toContain('Microsoft.Resources/tags/write')
+    for (const { armType, credential } of targets)
+      if (credential) expect(operations.map((one) => one.toLowerCase())).toContain(`${armType}/regeneratekey/action`)
+  })
+
+  it('are no more than Event Grid can filter by', () => {
+    expect(operations.length).toBeLessThanOrEqual(25)
+  })
+
+  it('go to the function that the app registers', () => {
+    expect(stringsIn(declared(events, 'functionName'))).toEqual([eventFunction()])
+  })
+})
+
+describe('Rights', () => {
+  const roleIds = targets.flatMap(({ roles }) => roles.map(({ id }) => id)).sort()
+  const allowed = stringsIn(declared(subscription, 'connectionRoles'))
+
+  it('to give roles end with the roles of targets', () => {
+    expect([...allowed].sort()).toEqual(roleIds)
+  })
+
+  it('to give and take roles hold for service principals and these roles only', () => {
+    const [text = ''] = nodesOf(declared(subscription, 'condition'), 'string').map((node) => node.text.slice(3, -3))
+    const holds = parseCondition(text.replaceAll('CONNECTION_ROLES', allowed.join(', ')))
+    const attributes = (roleId: string, principalType: string) => ({
+      'microsoft.authorization/roleassignments:roledefinitionid': roleId,
+      'microsoft.authorization/roleassignments:principaltype': principalType,
+    })
+    const owner = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'
+    const write = 'Microsoft.Authorization/roleAssignments/write'
+    const remove = 'Microsoft.Authorization/roleAssignments/delete'
+    for (const role of roleIds) {
+      expect(holds({ action: write, request: attributes(role, 'ServicePrincipal') })).toBe(true)
+      expect(holds({ action: remove, resource: attributes(role, 'ServicePrincipal') })).toBe(true)
+      expect(holds({ action: write, request: attributes(role, 'User') })).toBe(false)
+    }
+    expect(holds({ action: write, request: attributes(owner, 'ServicePrincipal') })).toBe(false)
+    expect(holds({ action: remove, resource: attributes(owner, 'ServicePrincipal') })).toBe(false)
+    expect(holds({ action: write, request: { 'microsoft.authorization/roleassignments:roledefinitionid': allowed[0] ?? '' } })).toBe(false)
+  })
+
+  it('of the custom role are those of actions.json, tier by tier', () => {
+    expect(declared(subscription, 'catalogue').text).toContain("loadJsonContent('actions.json')")
+    expect(property(subscription, 'actions').text).toBe('actions')
+    const builtIn = new Set(tiers.map(([, tier]) => tier.grantedBy).filter((by) => by !== 'custom role'))
+    expect(builtIn).toEqual(new Set(['Azure Kubernetes Service Cluster User Role', 'Role Based Access Control Administrator']))
+    const choice = /@allowed\((\[[^\]]*\])\)\nparam rights/.exec(infra('main.bicep'))?.[1] ?? ''
+    expect(stringsIn(parse(`var choice = ${choice}\n`))).toEqual(tiers.map(([name]) => name).filter((name) => name !== 'report'))
+  })
+
+  it('are each for a step of the program, or for a timer', () => {
+    const users = new Set([...program.map(({ name }) => name), 'discover', 'sweep'])
+    for (const [, tier] of tiers) for (const steps of Object.values(tier.actions)) for (const step of steps) expect(users).toContain(step)
+  })
+
+  it('to write what a step makes are given where it can apply', () => {
+    for (const { armType, credential, firewall } of targets) {
+      const named = tiers.flatMap(([, tier]) => Object.keys(tier.actions)).map((action) => action.toLowerCase())
+      expect(named).toContain(`${armType}/read`)
+      if (credential) expect(named).toContain(`${armType}/${credential.action.toLowerCase()}/action`)
+      if (firewall.family === 'array') expect(named).toContain(`${armType}/write`)
+    }
+  })
+
+  it('are never those of an owner or contributor', () => {
+    const all = infraFiles('.bicep').map(infra).join('\n')
+    for (const id of [
+      '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+      'b24988ac-6180-42a0-ab88-20f7382dd24c',
+      '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+    ])
+      expect(all).not.toContain(id)
+    expect(JSON.stringify(actions)).not.toContain('*')
+  })
+})
