@@ -130,7 +130,7 @@ describe('a plan', () => {
 
 // --- the world ------------------------------------------------------------------------------------------------------------------
 
-const ids = ['a', 'b', 'c', 'd', 'e', 'f'] as const
+const ids = ['a', 'b', 'c', 'd', 'e'] as const
 type Id = (typeof ids)[number]
 /** Some carry a mark of whoever made them, some do not; one is lasting. */
 const marked = (id: string): boolean => id <= 'c'
@@ -177,7 +177,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('time passes' as const), minutes: fc.integer({ min: 1, max: 11 }) }) },
   ),
-  { maxLength: 40 },
+  { maxLength: 60, size: 'max' },
 )
 
 type ThingWith = Thing & { readonly spec: number }
@@ -280,10 +280,10 @@ function createWorldOf() {
     ghosts = ghosts.filter(({ at }) => at > clock)
   }
 
-  /** What carries no mark is told apart by the ledger alone: others keep away from what we are making there. */
+  /** What carries no mark is told apart by the ledger alone: others keep away from what we hold there, and from what is being made. */
   const free = (id: string): boolean =>
-    marked(id) ||
-    (!ledger.some((one) => one.thing.id === id && one.hold !== 'adopted') && !ghosts.some(({ change }) => change.thing.id === id))
+    !ghosts.some(({ change }) => change.thing.id === id) &&
+    (marked(id) || !ledger.some((one) => one.thing.id === id && one.hold !== 'adopted'))
 
   return {
     real,
