@@ -3,7 +3,6 @@
 import type { Loop } from '../domain/loop.ts'
 import type { OutcomeKind } from '../domain/outcome.ts'
 import { readersToWake } from '../domain/readers.ts'
-import type { View } from '../domain/view.ts'
 import { carryOut } from './carry-out.ts'
 import { type AnyStep, digestOf, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
@@ -36,7 +35,6 @@ export async function attempt(
     return 'ghost'
   }
   const facts = withFacts(before?.facts ?? {}, run.facts)
-  const seen: View = { ...view, facts: withFacts(view.facts, run.facts), held: (name) => (name === step.name ? run.held : view.held(name)) }
   const row = finish(run, before, ports.now())
   const recorded = await store.record(
     loop,
@@ -46,7 +44,8 @@ export async function attempt(
       ranAt,
       look: snapshot.row.look,
       generation: view.self?.generation ?? 0,
-      inputs: digestOf(step, seen, modes),
+      // Of what this attempt wanted: where its own results make it want something else, it runs again.
+      inputs: digestOf(step, view, modes),
       facts,
       wake: readersToWake(
         loop,
