@@ -25,6 +25,8 @@ export type PlannedOperation = {
   readonly after?: number
   /** What polling says meanwhile, instead of `InProgress`. */
   readonly phase?: string
+  /** Seconds that a poll asks to wait; AKS says nothing of its own. */
+  readonly retryAfter?: number
 }
 
 /** `body`: a Buffer or string is sent as it is, anything else as JSON. */

@@ -1,5 +1,6 @@
 // Where callers sit in the network: the name given to the proxy -> the address that services see. `aks-<cluster>` is that cluster's
-// first outbound address as it is at this moment; `internet`, `functions` (the app) and others come from the fleet.
+// first outbound address as it is at this moment, or where Azure does not know it (a firewall of one's own) what the fleet says of that
+// name. `internet`, `functions` (the app) and others come from the fleet.
 
 import { egressIps } from './arm/egress.ts'
 import { type Cluster, clusters } from './arm/managed-cluster.ts'
@@ -16,5 +17,5 @@ export function locate(world: World, location: string): Location {
   const [, name] = /^aks-(.+)$/.exec(location) ?? []
   const cluster = name === undefined ? undefined : clusters(world).find((one: Cluster) => one.name.toLowerCase() === name.toLowerCase())
   if (!cluster) return locations(world).get(location) ?? somewhere
-  return { ip: egressIps(world, cluster)[0] ?? somewhere.ip, region: cluster.location }
+  return { ip: egressIps(world, cluster)[0] ?? locations(world).get(location)?.ip ?? somewhere.ip, region: cluster.location }
 }

@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { isWithin } from './ids.ts'
 import { type Cluster, nodeGroupId, storeCluster } from './managed-cluster.ts'
 import { type Body, objectOf } from './provider.ts'
-import { findResource, putResource, removeResource } from './resources.ts'
+import { findResource, putResource, type Resource, removeResource } from './resources.ts'
 
 const ipType = 'Microsoft.Network/publicIPAddresses'
 
@@ -75,13 +75,31 @@ export function publicAddress(
   }
 }
 
-/** The addresses that this cluster's pods have at this moment; of a prefix its first. */
+/** The addresses that this cluster's pods have at this moment; of a prefix its first. None where a firewall or nothing lets them out. */
 export function egressIps(world: World, cluster: Cluster): readonly string[] {
-  const settings = placeOf(cluster)?.settings ?? {}
-  return idsOf(settings['effectiveOutboundIPs']).flatMap((id) => {
+  const network = objectOf(cluster.properties['networkProfile'])
+  const ids =
+    network['outboundType'] === 'userAssignedNATGateway'
+      ? gatewaysOf(world, cluster).flatMap(({ properties }) => [
+          ...idsOf(properties['publicIpAddresses']),
+          ...idsOf(properties['publicIpPrefixes']),
+        ])
+      : idsOf(placeOf(cluster)?.settings['effectiveOutboundIPs'])
+  return ids.flatMap((id) => {
     const properties = findResource(world, id)?.properties
     const address = properties?.['ipAddress'] ?? String(properties?.['ipPrefix'] ?? '').split('/')[0]
     return address ? [String(address)] : []
+  })
+}
+
+/** A NAT gateway of one's own is named by the subnets of the agent pools only. */
+function gatewaysOf(world: World, cluster: Cluster): readonly Resource[] {
+  const pools = cluster.properties['agentPoolProfiles']
+  const subnets = new Set((Array.isArray(pools) ? pools : []).map((pool) => String(objectOf(pool)['vnetSubnetID'] ?? '')))
+  return [...subnets].flatMap((subnet) => {
+    const gateway = objectOf(findResource(world, subnet)?.properties['natGateway'])['id']
+    const found = gateway === undefined ? undefined : findResource(world, String(gateway))
+    return found ? [found] : []
   })
 }
 

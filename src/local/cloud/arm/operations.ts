@@ -25,6 +25,7 @@ export type Operation = {
   readonly startedAt: number
   readonly endsAt: number
   readonly phase: string
+  readonly retryAfter?: number
   /** What it will end with, if nothing comes between. */
   readonly planned: { readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: OperationError }
   readonly ended?: { readonly at: number; readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: OperationError }
@@ -52,6 +53,7 @@ export function startOperation(
     startedAt: now,
     endsAt: now + (noEffect ? 2_000 : (planned?.after ?? after)),
     phase: planned?.phase ?? phases[Math.floor(world.random() * phases.length)] ?? 'InProgress',
+    ...(planned?.retryAfter === undefined ? {} : { retryAfter: planned.retryAfter }),
     planned: { status: planned?.status ?? (planned?.error ? 'Failed' : 'Succeeded'), ...(planned?.error ? { error: planned.error } : {}) },
     noEffect,
   }
@@ -101,7 +103,8 @@ function poll(call: Call): CloudResponse {
     operation.ended ?? (operation.noEffect && now >= operation.endsAt ? { at: operation.endsAt, ...operation.planned } : undefined)
   const stamp = (time: number): string => new Date(time).toISOString().replace('Z', '7342Z')
   const times = { name: swapped(guid), startTime: stamp(operation.startedAt) }
-  if (!ended) return { status: 200, body: { ...times, status: operation.phase } }
+  const headers = operation.retryAfter === undefined ? {} : { 'retry-after': String(operation.retryAfter) }
+  if (!ended) return { status: 200, headers, body: { ...times, status: operation.phase } }
   const body = { ...times, status: ended.status, endTime: stamp(ended.at), ...(ended.error ? { error: ended.error } : {}) }
   return { status: 200, body }
 }

@@ -1,6 +1,6 @@
 // Microsoft.Resources/resourceGroups.
 
-import { latencies } from '../latencies.ts'
+import type { CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { groupNotFound, refuse } from './errors.ts'
 import { keyOf } from './ids.ts'
@@ -23,6 +23,16 @@ const bodyOf = (group: ResourceGroup): object => ({
   type: 'Microsoft.Resources/resourceGroups',
   properties: { provisioningState: 'Succeeded' },
 })
+
+/** Deleting takes a while, and is polled at `Location` until that says 200. */
+const deleting = 20_000
+const polled = (call: Call, id: string): CloudResponse => {
+  if (!groups(call.world).has(id)) return { status: 200 }
+  const operation = Buffer.from(id).toString('base64url')
+  const [, subscription] = id.split('/').slice(1)
+  const location = `https://management.azure.com/subscriptions/${subscription}/operationresults/${operation}?api-version=2021-04-01`
+  return { status: 202, headers: { location, 'retry-after': '15' } }
+}
 
 const path = '/subscriptions/{subscription}/resourceGroups/{group}'
 const existing = (call: Call): ResourceGroup => {
@@ -72,6 +82,12 @@ export const resourceGroupsProvider: Provider = {
       },
     },
     {
+      method: 'GET',
+      path: '/subscriptions/{subscription}/operationresults/{operation}',
+      action: 'none',
+      handle: (call) => polled(call, Buffer.from(call.parameters['operation'] ?? '', 'base64url').toString()),
+    },
+    {
       method: 'DELETE',
       path,
       handle: (call) => {
@@ -80,8 +96,8 @@ export const resourceGroupsProvider: Provider = {
         // The real one deletes what is inside, each by its own provider; a fleet's resources go one by one here.
         if (inside.length > 0)
           throw refuse(501, 'NotSimulated', `Delete the ${inside.length} resources of the group first; emptying a group is not simulated.`)
-        call.world.later(latencies(call.world).answer, { type: 'resource-group-end', id: keyOf(call.path) })
-        return { status: 202 }
+        call.world.later(deleting, { type: 'resource-group-end', id: keyOf(call.path) })
+        return polled(call, keyOf(call.path))
       },
     },
   ],

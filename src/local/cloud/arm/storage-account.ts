@@ -6,7 +6,7 @@ import { locate } from '../locations.ts'
 import type { World } from '../world.ts'
 import { keyOf } from './ids.ts'
 import { type Body, objectOf } from './provider.ts'
-import { type Resource, resourcesOf } from './resources.ts'
+import { type Resource, resources } from './resources.ts'
 
 export const storageType = 'Microsoft.Storage/storageAccounts'
 
@@ -39,9 +39,11 @@ function newKey(world: World, keyName: StorageKey['keyName']): StorageKey {
   return { keyName, value, permissions: 'FULL', creationTime: new Date(world.clock.now()).toISOString() }
 }
 
-/** An account's name is unique in all of Azure. */
-const byName = (world: World, name: string): Resource | undefined =>
-  resourcesOf(world, storageType).find((account) => account.name === name.toLowerCase())
+/** An account's name is unique in all of Azure. Asked for with every request to storage: no more work than it needs. */
+function byName(world: World, name: string): Resource | undefined {
+  for (const row of resources(world).values()) if (row.name === name && row.type === storageType) return row
+  return undefined
+}
 
 export type StorageAccount = {
   readonly id: string

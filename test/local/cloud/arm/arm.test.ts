@@ -94,8 +94,12 @@ describe('Azure Resource Manager', () => {
       name: string
     }[]
     expect(list.map(({ name }) => name)).toContain('new')
-    expect((await ada.send('DELETE', groupPath('new') + version)).status).toBe(202)
-    await world.clock.pass(1_000)
+    const deleting = await ada.send('DELETE', groupPath('new') + version)
+    expect([deleting.status, deleting.headers.get('retry-after')]).toEqual([202, '15'])
+    const poll = () => ada.send('GET', deleting.headers.get('location') ?? '')
+    expect((await poll()).status).toBe(202)
+    await world.clock.pass(30_000)
+    expect((await poll()).status).toBe(200)
     expect((await ada.send('GET', groupPath('new') + version)).status).toBe(404)
   })
 

@@ -210,6 +210,33 @@ describe('managed clusters', () => {
     expect((await owner.send('GET', `${before[0]}${version}`)).status).toBe(404)
   })
 
+  it('goes out through a NAT gateway of its owner, or through what only the fleet knows', async () => {
+    const network = `${groupPath('net')}/providers/Microsoft.Network`
+    const own = { location: 'westeurope' }
+    const other = await armWorld({
+      clusters: [
+        {
+          name: 'own',
+          group: 'shop',
+          region: 'westeurope',
+          outbound: 'userAssignedNATGateway',
+          properties: { agentPoolProfiles: [{ name: 'system', vnetSubnetID: `${network}/virtualNetworks/v/subnets/s` }] },
+        },
+        { name: 'walled', group: 'shop', region: 'westeurope', outbound: 'userDefinedRouting' },
+      ],
+      resources: [
+        { ...own, id: `${network}/virtualNetworks/v/subnets/s`, properties: { natGateway: { id: `${network}/natGateways/g` } } },
+        { ...own, id: `${network}/natGateways/g`, properties: { publicIpAddresses: [{ id: `${network}/publicIPAddresses/p` }] } },
+        { ...own, id: `${network}/publicIPAddresses/p`, properties: { ipAddress: '203.0.113.77' } },
+      ],
+      locations: [{ name: 'aks-walled', ip: '203.0.113.88' }],
+    })
+    expect(locate(other.cloud.world, 'aks-own').ip).toBe('203.0.113.77')
+    expect(locate(other.cloud.world, 'aks-walled').ip).toBe('203.0.113.88')
+    expect((await other.as('app').network.subnets.get('net', 'v', 's')).natGateway?.id).toBe(`${network}/natGateways/g`)
+    await other.close()
+  })
+
   it('hands out a kubeconfig without any credential', async () => {
     const { kubeconfigs } = await owner.clusters.listClusterUserCredentials('shop', 'c1', { format: 'exec' })
     const text = Buffer.from(kubeconfigs?.[0]?.value ?? []).toString()
@@ -236,9 +263,14 @@ describe('managed clusters', () => {
 
   it('can end an operation as a fault rule plans it', async () => {
     const error = { code: 'AKSOperationPreempted', message: 'This operation has been preempted by another operation with ID xxxx' }
-    world.cloud.faults.add({ match: { method: 'PUT' }, times: 1, answer: { operation: { error, after: 5_000, phase: 'ReconcilingDNS' } } })
+    world.cloud.faults.add({
+      match: { method: 'PUT' },
+      times: 1,
+      answer: { operation: { error, after: 5_000, phase: 'ReconcilingDNS', retryAfter: 9 } },
+    })
     const url = (await put(withIssuer(await read()))).headers.get('azure-asyncoperation') ?? ''
-    expect((await owner.send('GET', url)).body['status']).toBe('ReconcilingDNS')
+    const running = await owner.send('GET', url)
+    expect([running.body['status'], running.headers.get('retry-after')]).toEqual(['ReconcilingDNS', '9'])
     await world.clock.pass(6_000)
     expect((await owner.send('GET', url)).body).toMatchObject({ status: 'Failed', error })
     expect((await read()).properties['provisioningState']).toBe('Failed')
