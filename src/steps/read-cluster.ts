@@ -4,7 +4,7 @@ import type { View } from '../domain/view.ts'
 import { clusterApi, isBusy, type ManagedCluster, managedCluster, outboundOf, systemIdentitiesOf } from './cluster-api.ts'
 import { missing, notMissing } from './missing.ts'
 import type { Step } from './step.ts'
-import { minute } from './words.ts'
+import { minute, nameOf } from './words.ts'
 
 export const readCluster: Step<'cluster'> = {
   name: 'read-cluster',
@@ -14,7 +14,11 @@ export const readCluster: Step<'cluster'> = {
   wanted: () => ({ things: [] }),
   async observe(view, _wanted, _held, ports) {
     const body = await ports.arm.get(view.loop.id, clusterApi)
-    if (body === undefined) return { seen: [], found: undefined, ...missing(view.facts, view.now, view.rules.goneAfterMs) }
+    if (body === undefined) {
+      const look = missing(view.facts, view.now, view.rules.goneAfterMs)
+      const faults = look.facts.gone ? [{ code: 'ClusterGone', about: { cluster: nameOf(view.loop) } }] : []
+      return { seen: [], found: undefined, ...look, faults }
+    }
     const facts = factsOf(managedCluster(body))
     const lookAt = nextLook(facts, view)
     return { seen: [], found: undefined, facts: { ...facts, ...notMissing }, ...(lookAt === undefined ? {} : { lookAt }) }

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { roleAssignmentMark, roleAssignmentName } from '../../src/domain/names.ts'
+import { assignRoles, roleFact } from '../../src/steps/assign-roles.ts'
+import {
+  attempted,
+  connection,
+  contributor,
+  fakeArm,
+  first,
+  following,
+  held,
+  identityFacts,
+  portsOf,
+  principalId,
+  reader,
+  refusal,
+  rules,
+  stdata,
+  viewOf,
+  worker,
+} from './builders.ts'
+
+const below = `${stdata.id}/providers/Microsoft.Authorization/roleAssignments`
+const own = `${below}/${roleAssignmentName(stdata.id, principalId, contributor)}`
+const assignment = (of: { id?: string; description?: string; scope?: string; principalId?: string; role?: string } = {}) => {
+  const id = of.id ?? own
+  return {
+    id,
+    name: id.split('/').at(-1),
+    properties: {
+      scope: of.scope ?? stdata.id,
+      principalId: of.principalId ?? principalId,
+      roleDefinitionId: `/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/${of.role ?? contributor}`,
+      ...(of.description === undefined ? {} : { description: of.description }),
+    },
+  }
+}
+const mark = roleAssignmentMark(rules.installation, worker.key)
+const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
+  viewOf(worker, { members: [connection()], facts: identityFacts(), ...given })
+const thing = first(assignRoles.wanted(view()).things)
+
+/** ARM answers the scope of an assignment, which a PUT does not send. */
+function fakeAuthorization(...there: readonly ReturnType<typeof assignment>[]) {
+  const arm = fakeArm(Object.fromEntries(there.map((one) => [one.id, one])))
+  const { put } = arm
+  arm.put = async (id, version, body) => {
+    const { properties } = body as { properties: object }
+    return put(id, version, { properties: { ...properties, scope: stdata.id } })
+  }
+  return arm
+}
+
+describe('assign-roles', () => {
+  it('assigns the role on the target, with the type of the principal and our mark', async () => {
+    const arm = fakeAuthorization()
+    const run = await attempted(assignRoles, view(), portsOf({ arm }))
+    expect(arm.resources.get(own.toLowerCase())).toMatchObject({
+      properties: {
+        principalId,
+        principalType: 'ServicePrincipal',
+        description: mark,
+        roleDefinitionId: expect.stringContaining(contributor),
+      },
+    })
+    expect(run.facts).toEqual({ roles: [roleFact(contributor, stdata.id)] })
+    expect(run.changed).toEqual(['made Storage Blob Data Contributor for identity worker on stdata'])
+  })
+
+  it('asks once per scope, for this principal only', async () => {
+    const arm = fakeAuthorization(assignment({ description: mark }))
+    const members = [connection({ roles: [contributor, reader] }), connection({ name: 'other' })]
+    await attempted(assignRoles, view({ members }), portsOf({ arm }), { mode: 'report' })
+    const [list, ...more] = arm.calls
+    expect(decodeURIComponent(list ?? '')).toBe(`LIST ${below}?$filter=principalId eq '${principalId}'`)
+    expect(more).toEqual([])
+  })
+
+  it('keeps a shared role until its last member has left', async () => {
+    const arm = fakeAuthorization()
+    const both = view({ members: [connection(), connection({ name: 'other' })] })
+    const made = await attempted(assignRoles, both, portsOf({ arm }))
+    const one = following(assignRoles, both, made, { members: [connection()] })
+    await attempted(assignRoles, one, portsOf({ arm }))
+    expect(arm.resources.size).toBe(1)
+    await attempted(assignRoles, { ...one, members: [] }, portsOf({ arm }))
+    expect(arm.resources.size).toBe(0)
+  })
+
+  it('adopts an assignment that somebody else made for the same, and never deletes it', async () => {
+    const arm = fakeAuthorization(assignment({ id: `${below}/by-hand` }))
+    const before = view()
+    const made = await attempted(assignRoles, before, portsOf({ arm }))
+    expect(made.held.map((row) => row.hold)).toEqual(['adopted'])
+    await attempted(assignRoles, following(assignRoles, before, made, { members: [] }), portsOf({ arm }))
+    expect(arm.calls.filter((call) => !call.startsWith('LIST'))).toEqual([])
+  })
+
+  it('leaves the assignment of another installation alone, though it has the same id', async () => {
+    const arm = fakeAuthorization(assignment({ description: roleAssignmentMark('another', worker.key) }))
+    await attempted(assignRoles, view({ members: [], held: { 'assign-roles': [held(thing)] } }), portsOf({ arm }))
+    expect(arm.resources.size).toBe(1)
+  })
+
+  it('takes an assignment without description for its own where the ledger says so', async () => {
+    const arm = fakeAuthorization(assignment())
+    await attempted(assignRoles, view({ members: [], held: { 'assign-roles': [held(thing)] } }), portsOf({ arm }))
+    expect(arm.resources.size).toBe(0)
+  })
+
+  it('does not count what is inherited from above', async () => {
+    const arm = fakeAuthorization(assignment({ id: `${below}/inherited`, scope: '/subscriptions/s' }))
+    const run = await attempted(assignRoles, view(), portsOf({ arm }), { mode: 'report' })
+    expect(run.facts).toEqual({ roles: [] })
+    expect(run.report?.commands?.cli).toContain(`--role ${contributor} --scope '${stdata.id}'`)
+  })
+
+  it('takes back what belonged to an identity that was made again, and assigns anew', async () => {
+    const old = 'bbbbbbbb-0000-0000-0000-00000000dead'
+    const before = view({ facts: identityFacts({ principalId: old }) })
+    const arm = fakeAuthorization()
+    const made = await attempted(assignRoles, before, portsOf({ arm }))
+    await attempted(assignRoles, following(assignRoles, before, made, { facts: identityFacts() }), portsOf({ arm }))
+    expect([...arm.resources.values()].map((one) => (one['properties'] as { principalId: string }).principalId)).toEqual([principalId])
+  })
+
+  it('waits for the identity, and wants nothing where roles were opted out', async () => {
+    expect(assignRoles.wanted(view({ facts: {} }))).toMatchObject({
+      incomplete: true,
+      waiting: [{ text: 'waiting until identity worker is there' }],
+    })
+    expect(assignRoles.wanted(view({ facts: {}, members: [connection({ roles: [] })] }))).toEqual({ things: [] })
+  })
+
+  it('calls it done when somebody made the same at the same moment', async () => {
+    const arm = fakeAuthorization()
+    arm.put = async () => {
+      arm.resources.set(`${below}/by-hand`.toLowerCase(), assignment({ id: `${below}/by-hand` }))
+      throw refusal({ class: 'stale', code: 'AlreadyThere', status: 409 })
+    }
+    const run = await attempted(assignRoles, view(), portsOf({ arm }))
+    expect(run.failure).toBeUndefined()
+    expect(run.facts).toEqual({ roles: [roleFact(contributor, stdata.id)] })
+  })
+
+  it('forgets the assignments of a target that is gone, but not of one that it cannot find for another reason', async () => {
+    const arm = fakeAuthorization()
+    arm.refuse = (call) => (call.startsWith('LIST') ? refusal({ class: 'replication', code: 'NotFound', status: 404 }) : undefined)
+    const leaving = view({ members: [], held: { 'assign-roles': [held(thing)] } })
+    expect((await attempted(assignRoles, leaving, portsOf({ arm }))).held).toEqual([])
+    arm.resources.set(stdata.id.toLowerCase(), { id: stdata.id })
+    const unsure = await attempted(assignRoles, leaving, portsOf({ arm }))
+    expect(unsure.failure?.fields.code).toBe('NotFound')
+    expect(unsure.held).toHaveLength(1)
+  })
+})

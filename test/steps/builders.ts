@@ -1,0 +1,357 @@
+// Builders with good defaults, and small fakes of the ports. Steps run through the real carry-out, so ownership is decided by the real plan.
+import type { Connection } from '../../src/domain/connection.ts'
+import { linkerId } from '../../src/domain/connection.ts'
+import type { ClusterFacts, Facts, IdentityFacts, TargetFacts } from '../../src/domain/facts.ts'
+import { instanceOf, keyOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
+import type { StepRow } from '../../src/domain/outcome.ts'
+import type { Policy } from '../../src/domain/policy.ts'
+import { secret } from '../../src/domain/secret.ts'
+import type { Held, Thing } from '../../src/domain/thing.ts'
+import type { Rules, View } from '../../src/domain/view.ts'
+import { Failure, type FailureFields } from '../../src/errors/failure.ts'
+import { carryOut, type Run } from '../../src/steps/carry-out.ts'
+import type { AnyStep, Mode } from '../../src/steps/digest.ts'
+import type {
+  Arm,
+  Credential,
+  Identities,
+  Identity,
+  KubernetesObject,
+  KubernetesThing,
+  Ports,
+  Registry,
+  Transport,
+} from '../../src/steps/ports.ts'
+import { storageBlob } from '../../src/targets/storage-blob.ts'
+
+export const now = Date.UTC(2026, 10, 22, 9)
+export const minutes = 60_000
+export const rules: Rules = {
+  installation: 'test',
+  tenant: '99999999-9999-9999-9999-999999999999',
+  graceMs: 30 * minutes,
+  massGraceMs: 24 * 60 * minutes,
+  goneAfterMs: 10 * minutes,
+  leavingMs: 60 * minutes,
+}
+
+export const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/shop'
+export const shop = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/shop`)
+export const mall = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/mall`)
+export const stdata = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
+export const worker = loop('identity', `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/worker`)
+export const contributor = storageBlob.roles[0]?.id ?? ''
+export const reader = storageBlob.roles[1]?.id ?? ''
+
+export function connection(of: Partial<Connection> = {}): Connection {
+  const cluster = of.cluster ?? shop
+  const name = of.name ?? 'data'
+  const auth = of.auth ?? 'workload-identity'
+  const isSecretless = auth === 'workload-identity'
+  return {
+    key: keyOf(linkerId(cluster.id, name)),
+    generation: 1,
+    origin: 'tag',
+    name,
+    cluster,
+    target: stdata,
+    targetId: `${stdata.id}/blobServices/default`,
+    type: 'storage-blob',
+    ...(isSecretless ? { identity: worker } : {}),
+    given: false,
+    namespace: 'orders',
+    workload: 'default',
+    auth,
+    client: 'none',
+    roles: isSecretless ? [contributor] : [],
+    firewall: 'open',
+    transport: 'direct',
+    ...of,
+  }
+}
+
+export const loopOf = ({ key, cluster, name }: Connection): Loop<'connection'> => ({
+  kind: 'connection',
+  key,
+  id: linkerId(cluster.id, name),
+})
+
+export const clusterFacts = (of: Partial<ClusterFacts> = {}): ClusterFacts => ({
+  location: 'westeurope',
+  uid: 'uid-shop',
+  fqdn: 'shop.hcp.westeurope.azmk8s.io',
+  running: true,
+  state: 'Succeeded',
+  busy: false,
+  issuer: 'https://issuer/shop/',
+  workloadIdentity: true,
+  systemIdentities: [],
+  outbound: { type: 'loadBalancer', ids: [`${group}/providers/Microsoft.Network/publicIPAddresses/out`.toLowerCase()] },
+  egressIps: ['20.1.2.3'],
+  tags: {},
+  ...of,
+})
+
+export const targetFacts = (of: Partial<TargetFacts> = {}): TargetFacts => ({
+  location: 'northeurope',
+  endpoint: 'https://stdata.blob.core.windows.net/',
+  network: 'open',
+  auth: ['secret', 'workload-identity'],
+  keys: 'keys-1',
+  ...of,
+})
+
+export const clientId = 'aaaaaaaa-0000-0000-0000-000000000001'
+export const principalId = 'bbbbbbbb-0000-0000-0000-000000000001'
+export const account = `sc-account-${clientId}`
+export const subject = (namespace = 'orders'): string => `system:serviceaccount:${namespace}:${account}`
+export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({ clientId, principalId, tenant: rules.tenant, ...of })
+
+export const allowAll: Policy = {
+  name: 'all',
+  allow: {
+    clusters: ['*/*/*'],
+    targets: ['*/*/*'],
+    namespaces: ['*'],
+    auth: ['*'],
+    roles: ['*'],
+    identities: ['*/*/*'],
+    changeClusters: true,
+  },
+}
+
+type ViewOf<K extends LoopKind> = Partial<Omit<View<K>, 'of' | 'held'>> & {
+  readonly others?: readonly (readonly [Loop, object])[]
+  readonly held?: Readonly<Record<string, readonly Held[]>>
+}
+export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}, ...rest }: ViewOf<K> = {}): View<K> {
+  const facts = new Map(others.map(([other, known]) => [instanceOf(other), known]))
+  return {
+    loop: of,
+    removing: false,
+    members: [],
+    facts: {},
+    of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
+    held: (step) => held[step] ?? [],
+    policies: [allowAll],
+    rules,
+    now,
+    ...rest,
+  }
+}
+
+export const held = <T extends Thing>(thing: T, hold: Held['hold'] = 'ours', since = now): Held<T> => ({ thing, hold, since })
+
+/** What there must be one of, or the test would prove nothing. */
+export function first<T>(list: readonly T[] | undefined): T {
+  const [one] = list ?? []
+  if (one === undefined) throw new Error('the list is empty')
+  return one
+}
+
+/** Runs a step as the loop does, but for recording. */
+export async function attempted(
+  step: AnyStep,
+  view: View,
+  ports: Ports,
+  how: { readonly mode?: Mode; readonly before?: StepRow } = {},
+): Promise<Run> {
+  const run = await carryOut(step, view, how.before, ports, how.mode ?? 'apply', async () => true)
+  if (run === 'ghost') throw new Error('nobody overtakes a test')
+  return run
+}
+
+/** What the loop looks like after a run, some time later. */
+export function following<K extends LoopKind>(step: AnyStep, view: View<K>, run: Run, change: Partial<View<K>> = {}): View<K> {
+  const facts: Record<string, unknown> = { ...view.facts, ...run.facts }
+  for (const [name, value] of Object.entries(facts)) if (value === undefined) delete facts[name]
+  return { ...view, facts: facts as View<K>['facts'], held: (name) => (name === step.name ? run.held : view.held(name)), ...change }
+}
+
+export const refusal = (fields: Partial<FailureFields> = {}): Failure =>
+  new Failure({ class: 'permission', code: 'Forbidden', about: { doing: 'do it', message: 'no' }, status: 403, ...fields })
+
+type Body = Readonly<Record<string, unknown>>
+export type FakeArm = Arm & {
+  readonly resources: Map<string, Body>
+  readonly calls: string[]
+  refuse: (call: string) => Failure | undefined
+  key: string
+}
+
+/** Resources by lower-case id. A list answers what lies directly below; writes replace, a patch merges `properties`. */
+export function fakeArm(resources: Readonly<Record<string, Body>> = {}): FakeArm {
+  const all = new Map(Object.entries(resources).map(([id, body]) => [id.toLowerCase(), body]))
+  const called = (method: string, id: string): void => {
+    arm.calls.push(`${method} ${id}`)
+    const refused = arm.refuse(`${method} ${id}`)
+    if (refused) throw refused
+  }
+  const arm: FakeArm = {
+    resources: all,
+    calls: [],
+    refuse: () => undefined,
+    key: 'key-1',
+    async get(id) {
+      called('GET', id)
+      return all.get(id.toLowerCase())
+    },
+    async list(path) {
+      called('LIST', path)
+      const above = `${path.split('?')[0]}/`.toLowerCase()
+      return [...all].filter(([id]) => id.startsWith(above)).map(([, body]) => body)
+    },
+    async put(id, _version, body) {
+      called('PUT', id)
+      all.set(id.toLowerCase(), { id, name: id.split('/').at(-1), ...(body as Body) })
+      return { body }
+    },
+    async patch(id, _version, body) {
+      called('PATCH', id)
+      const before = all.get(id.toLowerCase()) ?? {}
+      const patch = body as Body
+      all.set(id.toLowerCase(), {
+        ...before,
+        ...patch,
+        properties: { ...(before['properties'] as Body), ...(patch['properties'] as Body) },
+      })
+      return { body }
+    },
+    async delete(id) {
+      called('DELETE', id)
+      all.delete(id.toLowerCase())
+      return { body: undefined }
+    },
+    async secret(id, action, _version, pick) {
+      called('POST', `${id}/${action}`)
+      return secret(pick({ keys: [{ value: arm.key }] }))
+    },
+    async operation() {
+      return { state: 'done' }
+    },
+  }
+  return arm
+}
+
+export type FakeIdentities = Identities & { readonly all: Map<string, Identity>; readonly list: Credential[]; readonly calls: string[] }
+export function fakeIdentities(identities: readonly Partial<Identity>[] = [], credentials: readonly Credential[] = []): FakeIdentities {
+  const identity = (of: Partial<Identity>): Identity => ({
+    id: worker.id,
+    location: 'westeurope',
+    tags: {},
+    clientId,
+    principalId,
+    tenant: rules.tenant,
+    ...of,
+  })
+  const all = new Map(identities.map((of) => [(of.id ?? worker.id).toLowerCase(), identity(of)]))
+  const fake: FakeIdentities = {
+    all,
+    list: [...credentials],
+    calls: [],
+    get: async (id) => all.get(id.toLowerCase()),
+    async create(id, location, tags) {
+      fake.calls.push(`create in ${location}`)
+      all.set(id.toLowerCase(), identity({ id, location, tags }))
+    },
+    async delete(id) {
+      fake.calls.push('delete')
+      all.delete(id.toLowerCase())
+    },
+    credentials: async () => fake.list,
+    async addCredential(_id, credential) {
+      fake.calls.push(`add ${credential.subject}`)
+      fake.list.push(credential)
+    },
+    async deleteCredential(_id, name) {
+      fake.calls.push(`delete ${name}`)
+      fake.list.splice(0, fake.list.length, ...fake.list.filter((credential) => credential.name !== name))
+    },
+  }
+  return fake
+}
+
+export type FakeRegistry = Registry & {
+  readonly memberships: Map<string, { readonly generation: number; readonly leaving: boolean }>
+  readonly declarations: Map<string, { readonly desired: Connection; readonly removing: boolean }>
+  readonly taken: Map<string, string>
+  readonly calls: string[]
+}
+export function fakeRegistry(generation = 1): FakeRegistry {
+  const fake: FakeRegistry = {
+    memberships: new Map(),
+    declarations: new Map(),
+    taken: new Map(),
+    calls: [],
+    membership: async (_connection, of) => fake.memberships.get(instanceOf(of)),
+    async join(_connection, of) {
+      fake.calls.push(`join ${of.kind}`)
+      fake.memberships.set(instanceOf(of), { generation, leaving: false })
+    },
+    async leave(_connection, of) {
+      fake.calls.push(`leave ${of.kind}`)
+      const before = fake.memberships.get(instanceOf(of))
+      if (before) fake.memberships.set(instanceOf(of), { ...before, leaving: true })
+    },
+    declared: async ({ key }) => fake.declarations.get(key),
+    async declare(desired) {
+      fake.calls.push(`declare ${desired.name}`)
+      const taken = fake.taken.get(desired.name)
+      if (taken !== undefined) return { taken }
+      fake.declarations.set(desired.key, { desired: { ...desired, generation: 1 }, removing: false })
+      return 'declared'
+    },
+    async withdraw({ key }) {
+      const before = fake.declarations.get(key)
+      fake.calls.push(`withdraw ${before?.desired.name}`)
+      if (before) fake.declarations.set(key, { ...before, removing: true })
+    },
+  }
+  return fake
+}
+
+export type FakeCluster = Transport & {
+  readonly objects: Map<string, KubernetesObject>
+  readonly namespaces: Set<string>
+  readonly calls: string[]
+}
+
+/** Objects by id of the thing; all of them are ours. Values are compared open, as the real transport does by their hash. */
+export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']): FakeCluster {
+  const text = (object: KubernetesObject | undefined): string => JSON.stringify([object?.annotations, object?.data?.reveal()])
+  const fake: FakeCluster = {
+    name: 'direct',
+    objects: new Map(),
+    namespaces: new Set(namespaces),
+    calls: [],
+    observe: async (things, wanted) =>
+      things.map(({ id }) => {
+        const there = fake.objects.get(id)
+        if (!there) return { id, state: 'absent' }
+        const object = wanted.get(id)
+        const isSame = !object || text(object) === text(there)
+        return { id, state: isSame ? 'same' : 'different', mark: 'ours', ...(isSame ? {} : { difference: 'its values' }) }
+      }),
+    async apply(thing: KubernetesThing, object: KubernetesObject) {
+      fake.calls.push(`apply ${thing.name}`)
+      if (!fake.namespaces.has(thing.namespace))
+        return { waiting: { text: `waiting until somebody makes namespace ${thing.namespace}`, person: true } }
+      fake.objects.set(thing.id, object)
+      return { done: true }
+    },
+    async remove(thing: KubernetesThing) {
+      fake.calls.push(`remove ${thing.name}`)
+      fake.objects.delete(thing.id)
+    },
+  }
+  return fake
+}
+
+export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
+  arm: fakeArm(),
+  identities: fakeIdentities(),
+  kubernetes: async () => fakeCluster(),
+  registry: fakeRegistry(),
+  now: () => now,
+  ...ports,
+})

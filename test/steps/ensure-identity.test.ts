@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { identityMarks } from '../../src/domain/names.ts'
+import { ensureIdentity, type IdentityThing } from '../../src/steps/ensure-identity.ts'
+import type { Identity } from '../../src/steps/ports.ts'
+import {
+  attempted,
+  clientId,
+  clusterFacts,
+  connection,
+  fakeIdentities,
+  first,
+  following,
+  held,
+  identityFacts,
+  portsOf,
+  principalId,
+  rules,
+  shop,
+  viewOf,
+  worker,
+} from './builders.ts'
+
+const marks = identityMarks(rules.installation, worker.key)
+const run = (view: ReturnType<typeof viewOf<'identity'>>, identities = fakeIdentities()) =>
+  attempted(ensureIdentity, view, portsOf({ identities }))
+const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
+  viewOf(worker, { members: [connection()], others: [[shop, clusterFacts()]], ...given })
+const mine = (): IdentityThing => first(ensureIdentity.wanted(view()).things)
+const nobody = { clientId: undefined, principalId: undefined, tenant: undefined }
+
+describe('ensure-identity', () => {
+  it('makes the identity in the region of the first cluster, with our marks, and says who it is', async () => {
+    const identities = fakeIdentities()
+    const made = await run(view(), identities)
+    expect(identities.calls).toEqual(['create in westeurope'])
+    expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual(marks)
+    expect(made.facts).toEqual({ clientId, principalId, tenant: rules.tenant })
+    expect(made.held.map((row) => row.hold)).toEqual(['ours'])
+  })
+
+  it('waits for the region before it makes anything', async () => {
+    const identities = fakeIdentities()
+    const { waits } = await run(view({ others: [] }), identities)
+    expect(waits[0]?.text).toContain('cluster shop has been read')
+    expect(identities.calls).toEqual([])
+  })
+
+  it('goes on telling who its identity is while the cluster cannot be read', async () => {
+    const identities = fakeIdentities([{ tags: marks }])
+    const { facts } = await run(view({ others: [], held: { 'ensure-identity': [held(mine())] } }), identities)
+    expect(facts).toMatchObject({ clientId })
+  })
+
+  it('deletes its own identity when nobody uses it any more', async () => {
+    const identities = fakeIdentities()
+    const before = view()
+    const made = await run(before, identities)
+    const gone = await run(following(ensureIdentity, before, made, { members: [] }), identities)
+    expect(identities.calls).toEqual(['create in westeurope', 'delete'])
+    expect(gone.held).toEqual([])
+    expect(gone.facts).toEqual(nobody)
+  })
+
+  it('keeps its own identity while credentials or roles of it are still to go', async () => {
+    const identities = fakeIdentities([{ tags: marks }])
+    const role = { kind: 'role-assignment', id: 'r', summary: 'a role' }
+    const { waits } = await run(
+      view({ members: [], held: { 'ensure-identity': [held(mine())], 'assign-roles': [held(role)] } }),
+      identities,
+    )
+    expect(identities.calls).toEqual([])
+    expect(waits[0]?.text).toContain('a role')
+  })
+
+  it('only looks at a given identity, and leaves it when it is used no more', async () => {
+    const identities = fakeIdentities([{ tags: { owner: 'somebody' } }])
+    const before = view({ members: [connection({ given: true })] })
+    const used = await run(before, identities)
+    expect(used.facts).toMatchObject({ clientId })
+    const left = await run(following(ensureIdentity, before, used, { members: [] }), identities)
+    expect(left.held).toEqual([])
+    expect(identities.calls).toEqual([])
+  })
+
+  it('never makes a given identity that is missing', async () => {
+    const identities = fakeIdentities()
+    const { unseen, facts } = await run(view({ members: [connection({ given: true })] }), identities)
+    expect(unseen).toMatchObject([{ code: 'IdentityMissing', text: expect.stringContaining('worker') }])
+    expect(identities.calls).toEqual([])
+    expect(facts).toEqual(nobody)
+  })
+
+  it('refuses the identity of a cluster for everybody, and does not say who it is', async () => {
+    const identities = fakeIdentities([{}])
+    const system = clusterFacts({ systemIdentities: [worker.id.toLowerCase()] })
+    const members = [connection({ given: true }), connection({ name: 'other', given: true })]
+    const { problems, facts } = await run(view({ members, others: [[shop, system]], facts: identityFacts() }), identities)
+    expect(problems.map(({ code, of }) => [code, of])).toEqual(members.map(({ key }) => ['SystemIdentity', key]))
+    expect(facts).toEqual(nobody)
+  })
+
+  it('does not use a stranger that bears the name of its identity', async () => {
+    const identities = fakeIdentities([{ tags: {} }])
+    const { problems, facts } = await run(view(), identities)
+    expect(problems).toMatchObject([{ code: 'NotOurs' }])
+    expect(facts).toEqual(nobody)
+    expect(identities.calls).toEqual([])
+  })
+
+  it('does not touch the identity of another installation', async () => {
+    const identities = fakeIdentities([{ tags: identityMarks('another', worker.key) }])
+    const { problems } = await run(view(), identities)
+    expect(problems).toMatchObject([{ code: 'NotOurs' }])
+    const left = await run(view({ members: [], held: { 'ensure-identity': [held(mine())] } }), identities)
+    expect(left.held).toEqual([])
+    expect(identities.calls).toEqual([])
+  })
+
+  it('puts its marks back where somebody took the tags off, beside the tags of others', async () => {
+    const identities = fakeIdentities([{ location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>])
+    await run(view({ held: { 'ensure-identity': [held(mine())] } }), identities)
+    expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual({ cost: '1', ...marks })
+  })
+})

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest'
+import { credentialName } from '../../src/domain/names.ts'
+import { federateIdentity } from '../../src/steps/federate-identity.ts'
+import type { Credential } from '../../src/steps/ports.ts'
+import {
+  attempted,
+  clusterFacts,
+  connection,
+  fakeIdentities,
+  following,
+  identityFacts,
+  mall,
+  portsOf,
+  refusal,
+  rules,
+  shop,
+  subject,
+  viewOf,
+  worker,
+} from './builders.ts'
+
+const issuer = 'https://issuer/shop/'
+const audience = 'api://AzureADTokenExchange'
+const mail = connection({ name: 'mail', namespace: 'mail' })
+const inMall = connection({ cluster: mall, given: true })
+const credential = (of: Partial<Credential> = {}): Credential => ({
+  name: credentialName(rules.installation, issuer, subject()),
+  issuer,
+  subject: subject(),
+  audiences: [audience],
+  ...of,
+})
+const run = (view: ReturnType<typeof viewOf<'identity'>>, identities = fakeIdentities()) =>
+  attempted(federateIdentity, view, portsOf({ identities }))
+const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
+  viewOf(worker, {
+    members: [connection()],
+    facts: identityFacts(),
+    others: [
+      [shop, clusterFacts()],
+      [mall, clusterFacts({ issuer: 'https://issuer/mall/' })],
+    ],
+    ...given,
+  })
+
+describe('federate-identity', () => {
+  it('makes one credential for each issuer and ServiceAccount, one write after another', async () => {
+    const identities = fakeIdentities()
+    const members = [connection(), connection({ name: 'same-place' }), mail, inMall]
+    const made = await run(view({ members }), identities)
+    expect(identities.calls).toEqual([`add ${subject()}`, `add ${subject('mail')}`, `add ${subject()}`])
+    expect(identities.list).toContainEqual(credential())
+    expect(made.facts).toEqual({
+      credentials: [`https://issuer/mall/|${subject()}`, `${issuer}|${subject('mail')}`, `${issuer}|${subject()}`],
+    })
+  })
+
+  it('keeps a credential while another member needs it, and deletes it after the last one', async () => {
+    const identities = fakeIdentities()
+    const both = view({ members: [connection(), connection({ name: 'same-place' })] })
+    const made = await run(both, identities)
+    const one = following(federateIdentity, both, made, { members: [connection()] })
+    expect((await run(one, identities)).owes).toEqual([])
+    expect(identities.list).toHaveLength(1)
+    await run({ ...one, members: [] }, identities)
+    expect(identities.list).toEqual([])
+  })
+
+  it('replaces the credential when the cluster was made again and has another issuer', async () => {
+    const identities = fakeIdentities()
+    const before = view()
+    const made = await run(before, identities)
+    const anew = view({ others: [[shop, clusterFacts({ issuer: 'https://issuer/anew/' })]], held: { 'federate-identity': made.held } })
+    await run(anew, identities)
+    expect(identities.list.map((one) => one.issuer)).toEqual(['https://issuer/anew/'])
+  })
+
+  it('adopts a credential that somebody else made for the same, and never deletes it', async () => {
+    const identities = fakeIdentities([], [credential({ name: 'by-hand' })])
+    const before = view()
+    const made = await run(before, identities)
+    expect(made.held.map((row) => row.hold)).toEqual(['adopted'])
+    await run(following(federateIdentity, before, made, { members: [] }), identities)
+    expect(identities.calls).toEqual([])
+  })
+
+  it('says that a credential of others has the wrong audience', async () => {
+    const { problems } = await run(view(), fakeIdentities([], [credential({ name: 'by-hand', audiences: ['api://other'] })]))
+    expect(problems).toMatchObject([{ code: 'NotOurs', text: expect.stringContaining('api://other') }])
+  })
+
+  it('waits for a cluster without issuer, serves the others, and deletes nothing meanwhile', async () => {
+    const identities = fakeIdentities()
+    const { issuer: _, ...unissued } = clusterFacts()
+    const both = view({ members: [connection(), inMall] })
+    const made = await run(both, identities)
+    const others = [
+      [shop, unissued],
+      [mall, clusterFacts({ issuer: 'https://issuer/mall/' })],
+    ] as const
+    const { waits } = await run(view({ members: [connection(), inMall], others, held: { 'federate-identity': made.held } }), identities)
+    expect(waits).toMatchObject([{ member: connection().key, text: expect.stringContaining('cluster shop has an OIDC issuer') }])
+    expect(identities.list).toHaveLength(2)
+  })
+
+  it('waits for the identity itself', async () => {
+    const { waits } = await run(view({ facts: {} }))
+    expect(waits).toMatchObject([{ text: 'waiting until identity worker is there' }])
+  })
+
+  it('makes as many as Azure allows beside those of others, and tells the members that are left out', async () => {
+    const foreign = Array.from({ length: 19 }, (_, index) => credential({ name: `by-hand-${index}`, subject: `somebody-${index}` }))
+    const identities = fakeIdentities([], foreign)
+    const facts = identityFacts({ credentials: foreign.map((one) => `${one.issuer}|${one.subject}`) })
+    const { problems } = await run(view({ members: [connection(), mail], facts }), identities)
+    expect(identities.list).toHaveLength(20)
+    expect(problems).toMatchObject([{ code: 'CredentialLimit', of: connection().key, text: expect.stringContaining('21') }])
+  })
+
+  it('goes on with the next credential when one is refused, and fails all the same', async () => {
+    const identities = fakeIdentities()
+    const add = identities.addCredential
+    identities.addCredential = async (id, one) => {
+      if (one.subject === subject('mail')) throw refusal({ class: 'busy', code: 'Busy' })
+      return add(id, one)
+    }
+    const { failure } = await run(view({ members: [mail, connection(), inMall] }), identities)
+    expect(failure?.fields.code).toBe('Busy')
+    expect(identities.list.map((one) => one.subject)).toEqual([subject(), subject()])
+  })
+})

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/domain/connection.ts'
+import type { ClusterFacts, TargetFacts } from '../../src/domain/facts.ts'
+import type { Held } from '../../src/domain/thing.ts'
+import { openFirewall } from '../../src/steps/open-firewall.ts'
+import {
+  attempted,
+  clusterFacts,
+  connection,
+  fakeArm,
+  first,
+  following,
+  held,
+  mall,
+  minutes,
+  now,
+  portsOf,
+  shop,
+  stdata,
+  targetFacts,
+  viewOf,
+} from './builders.ts'
+
+const account = (...ips: readonly string[]) => ({
+  id: stdata.id,
+  location: 'northeurope',
+  properties: {
+    primaryEndpoints: { blob: 'https://stdata.blob.core.windows.net/' },
+    networkAcls: { bypass: 'Logging', defaultAction: 'Deny', ipRules: ips.map((value) => ({ value, action: 'Allow' })) },
+  },
+})
+const inMall = connection({ cluster: mall })
+
+type Given = {
+  readonly members?: readonly Connection[]
+  readonly target?: Partial<TargetFacts>
+  readonly shop?: Partial<ClusterFacts>
+  readonly mall?: Partial<ClusterFacts>
+  readonly held?: readonly Held[]
+}
+const view = (given: Given = {}) =>
+  viewOf(stdata, {
+    members: given.members ?? [connection()],
+    facts: targetFacts({ network: 'rules', ...given.target }),
+    others: [
+      [shop, clusterFacts(given.shop)],
+      [mall, clusterFacts({ uid: 'uid-mall', egressIps: ['20.9.9.9'], ...given.mall })],
+    ],
+    held: { 'open-firewall': given.held ?? [] },
+  })
+const rules = (arm: ReturnType<typeof fakeArm>): readonly string[] =>
+  (arm.resources.get(stdata.id.toLowerCase()) as ReturnType<typeof account>).properties.networkAcls.ipRules.map(({ value }) => value)
+const isPatch = (call: string): boolean => call.startsWith('PATCH')
+const ours = first(openFirewall.wanted(view()).things)
+
+describe('open-firewall', () => {
+  it('adds the outbound addresses of the clusters beside what is there, and says what it lets in', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
+    const run = await attempted(openFirewall, view({ members: [connection(), inMall] }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3', '20.9.9.9'])
+    expect(run.facts).toEqual({ allowedIps: ['1.1.1.1', '20.1.2.3', '20.9.9.9'] })
+    expect(run.changed).toHaveLength(2)
+    expect(arm.calls.filter(isPatch)).toHaveLength(1)
+  })
+
+  it('keeps the other settings of the firewall', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view(), portsOf({ arm }))
+    expect(arm.resources.get(stdata.id.toLowerCase())).toMatchObject({
+      properties: { networkAcls: { bypass: 'Logging', defaultAction: 'Deny' } },
+    })
+  })
+
+  it('adopts what lets the cluster in already, be it a wider range, and never takes it away', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3', '20.9.0.0/16') })
+    const shared = view({ members: [connection(), inMall] })
+    const run = await attempted(openFirewall, shared, portsOf({ arm }))
+    expect(run.held.map((row) => row.hold)).toEqual(['adopted', 'adopted'])
+    const left = await attempted(openFirewall, following(openFirewall, shared, run, { members: [] }), portsOf({ arm }))
+    expect(left.held).toEqual([])
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('takes its own rule away when the last member that needs it has left, and nothing else', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
+    const rows = [held(ours)]
+    const other = connection({ name: 'other' })
+    await attempted(openFirewall, view({ members: [other], held: rows }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
+    await attempted(openFirewall, view({ members: [], held: rows }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1'])
+  })
+
+  it('opens the new address at once and leaves the old one open for a while', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
+    const moved = { egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + minutes }] }
+    const run = await attempted(openFirewall, view({ shop: moved, held: [held(ours)] }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['20.1.2.3', '20.7.7.7'])
+    const gone = view({ shop: { egressIps: ['20.7.7.7'] }, held: run.held })
+    await attempted(openFirewall, gone, portsOf({ arm }))
+    expect(rules(arm)).toEqual(['20.7.7.7'])
+  })
+
+  it('adds no rule to a service that is open to all, for the first rule could close it', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view({ target: { network: 'open' }, held: [held(ours)] }), portsOf({ arm }))
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('looks again instead of writing when the service was opened a moment ago', async () => {
+    const open = account()
+    open.properties.networkAcls.defaultAction = 'Allow'
+    const arm = fakeArm({ [stdata.id]: open })
+    const run = await attempted(openFirewall, view(), portsOf({ arm }))
+    expect(arm.calls.filter(isPatch)).toEqual([])
+    expect(run.waits[0]?.text).toContain('has just changed')
+  })
+
+  it('never opens a service that is closed on purpose, and says so to each member that wants it', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    const keeper = connection({ name: 'keeper', firewall: 'keep' })
+    const { problems } = await attempted(
+      openFirewall,
+      view({ target: { network: 'closed' }, members: [connection(), keeper] }),
+      portsOf({ arm }),
+    )
+    expect(problems).toMatchObject([{ code: 'PublicAccessDisabled', of: connection().key }])
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('refuses a cluster of the same region, for which rules have no effect, and lets the others in', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    const given = { members: [connection(), inMall], shop: { location: 'northeurope' } }
+    const { problems } = await attempted(openFirewall, view(given), portsOf({ arm }))
+    expect(problems).toMatchObject([{ code: 'SameRegion', of: connection().key, text: expect.stringContaining('stdata') }])
+    expect(rules(arm)).toEqual(['20.9.9.9'])
+  })
+
+  it('waits for addresses that are not known yet, takes nothing away meanwhile, and lets the others in', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
+    const rows = [held(ours)]
+    const { egressIps: _, ...unknown } = clusterFacts()
+    const unsure = viewOf(stdata, {
+      members: [connection(), inMall],
+      facts: targetFacts({ network: 'rules' }),
+      others: [
+        [shop, unknown],
+        [mall, clusterFacts({ egressIps: ['20.9.9.9'] })],
+      ],
+      held: { 'open-firewall': rows },
+    })
+    const { waits } = await attempted(openFirewall, unsure, portsOf({ arm }))
+    expect(waits).toMatchObject([{ member: connection().key, text: expect.stringContaining('cluster shop') }])
+    expect(rules(arm)).toEqual(['20.1.2.3', '20.9.9.9'])
+  })
+
+  it('says to a member that its way out cannot be known', () => {
+    const { egressIps: _, ...unknown } = clusterFacts({ outbound: { type: 'userDefinedRouting', ids: [] } })
+    const unsure = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others: [[shop, unknown]] })
+    const { faults, incomplete } = openFirewall.wanted(unsure)
+    expect(faults).toMatchObject([{ code: 'EgressUnknown', about: { outboundType: 'userDefinedRouting' }, of: connection().key }])
+    expect(incomplete).toBe(true)
+  })
+
+  it('fills the firewall to its limit, and tells those who are left out', async () => {
+    const others = Array.from({ length: 399 }, (_, index) => `10.${Math.floor(index / 250)}.0.${(index % 250) + 1}`)
+    const arm = fakeArm({ [stdata.id]: account(...others) })
+    const full = view({ members: [connection(), inMall], target: { allowedIps: others } })
+    const { problems } = await attempted(openFirewall, full, portsOf({ arm }))
+    expect(rules(arm)).toHaveLength(400)
+    expect(problems).toMatchObject([{ code: 'FirewallFull', of: inMall.key, text: expect.stringContaining('401') }])
+  })
+
+  it('writes nothing above the limit when it did not know of the rules of others', async () => {
+    const others = Array.from({ length: 400 }, (_, index) => `10.${Math.floor(index / 250)}.0.${(index % 250) + 1}`)
+    const arm = fakeArm({ [stdata.id]: account(...others) })
+    const { failure } = await attempted(openFirewall, view(), portsOf({ arm }))
+    expect(failure?.fields.code).toBe('FirewallFull')
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('forgets its rules with a target that is gone', async () => {
+    const run = await attempted(openFirewall, view({ target: { gone: true }, held: [held(ours)] }), portsOf())
+    expect(run.held).toEqual([])
+    expect(run.facts).toEqual({ allowedIps: undefined })
+  })
+
+  it('notices that somebody overwrote its rule, and adds it again', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
+    const run = await attempted(openFirewall, view({ held: [held(ours)] }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
+    expect(run.changed).toEqual(['made firewall rule for 20.1.2.3 on stdata'])
+  })
+})

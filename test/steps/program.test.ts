@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { loopKinds } from '../../src/domain/loop.ts'
+import { program, stepNamed, stepsOf } from '../../src/steps/program.ts'
+
+describe('program', () => {
+  it('names every step once', () => {
+    expect(new Set(program.map(({ name }) => name)).size).toBe(program.length)
+  })
+
+  it('lists a step after those of the same loop that it comes after', () => {
+    for (const [index, step] of program.entries())
+      for (const name of step.after) {
+        const before = program.slice(0, index).find((other) => other.name === name)
+        expect(before?.loop, `${step.name} comes after ${name}`).toBe(step.loop)
+      }
+  })
+
+  it('has steps for every loop', () => {
+    for (const kind of loopKinds) expect(stepsOf(kind).every((step) => step.loop === kind) && stepsOf(kind).length > 0).toBe(true)
+    expect(loopKinds.flatMap(stepsOf)).toHaveLength(program.length)
+  })
+
+  it('knows no step by a name that nobody has', () => {
+    expect(stepNamed('open-firewall').loop).toBe('target')
+    expect(() => stepNamed('open-sesame')).toThrow("no step 'open-sesame'")
+  })
+
+  it('lets no step change anything while it only reads, and says by hand what the others change in Azure', () => {
+    const own = new Set(['read-declarations', 'check-consent'])
+    for (const step of program) if (step.apply && !own.has(step.name)) expect(step.byHand, step.name).toBeDefined()
+  })
+})

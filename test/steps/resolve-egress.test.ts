@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { Facts } from '../../src/domain/facts.ts'
+import { resolveEgress } from '../../src/steps/resolve-egress.ts'
+import { attempted, connection, fakeArm, following, group, minutes, now, portsOf, refusal, shop, viewOf } from './builders.ts'
+
+const id = (name: string): string => `${group}/providers/Microsoft.Network/publicIPAddresses/${name}`
+const address = (ipAddress?: string, version = 'IPv4') => ({
+  properties: { publicIPAddressVersion: version, ...(ipAddress ? { ipAddress } : {}) },
+})
+const prefix = `${group}/providers/Microsoft.Network/publicIPPrefixes/range`
+const outbound = (...ids: readonly string[]): Facts['cluster']['outbound'] => ({ type: 'loadBalancer', ids })
+const known = { egressIps: ['20.1.2.3'] }
+
+const run = (facts: Partial<Facts['cluster']>, resources: Record<string, object>, members = [connection()]) =>
+  attempted(
+    resolveEgress,
+    viewOf(shop, { facts, members }),
+    portsOf({ arm: fakeArm(resources as Record<string, Record<string, unknown>>) }),
+  )
+
+describe('resolve-egress', () => {
+  it('reads addresses and prefixes, sorted and once each', async () => {
+    const { facts } = await run(
+      { outbound: outbound(id('b'), id('a'), prefix) },
+      { [id('b')]: address('20.9.9.9'), [id('a')]: address('20.1.2.3'), [prefix]: { properties: { ipPrefix: '20.5.5.4/31' } } },
+    )
+    expect(facts).toEqual({ egressIps: ['20.1.2.3', '20.5.5.4', '20.5.5.5', '20.9.9.9'], leavingIps: undefined })
+  })
+
+  it('leaves IPv6 out, for firewalls of targets know IPv4 only', async () => {
+    const { facts } = await run(
+      { outbound: outbound(id('a'), id('six')) },
+      { [id('a')]: address('20.1.2.3'), [id('six')]: address('2603::1', 'IPv6') },
+    )
+    expect(facts).toMatchObject({ egressIps: ['20.1.2.3'] })
+  })
+
+  it('lets an address that vanished leave for an hour, and then forgets it', async () => {
+    const resources = { [id('new')]: address('20.7.7.7') }
+    const first = await run({ ...known, outbound: outbound(id('new')) }, resources)
+    expect(first.facts).toEqual({ egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + 60 * minutes }] })
+    expect(first.lookAt).toBe(now + 60 * minutes)
+    const view = viewOf(shop, { facts: { ...known, outbound: outbound(id('new')) } })
+    const ports = portsOf({ arm: fakeArm(resources) })
+    const later = await attempted(resolveEgress, following(resolveEgress, view, first, { now: now + 60 * minutes }), ports)
+    expect(later.facts).toEqual({ egressIps: ['20.7.7.7'], leavingIps: undefined })
+  })
+
+  it('takes an address that returns for one that never left', async () => {
+    const leavingIps = [{ ip: '20.7.7.7', until: now + minutes }]
+    const { facts } = await run({ ...known, leavingIps, outbound: outbound(id('a')) }, { [id('a')]: address('20.7.7.7') })
+    expect(facts).toEqual({ egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + 60 * minutes }] })
+  })
+
+  it('keeps what it knew and looks again while an address is not allocated yet', async () => {
+    const { facts, lookAt } = await run(
+      { ...known, outbound: outbound(id('a'), id('b')) },
+      { [id('a')]: address('20.7.7.7'), [id('b')]: address() },
+    )
+    expect(facts).toEqual({ egressIps: ['20.1.2.3', '20.7.7.7'], leavingIps: undefined })
+    expect(lookAt).toBe(now + minutes)
+  })
+
+  it('knows no addresses where a firewall or gateway of the owner decides', async () => {
+    const { facts } = await run({ ...known, outbound: { type: 'userDefinedRouting', ids: [] } }, {})
+    expect(facts).toMatchObject({ egressIps: undefined, leavingIps: [{ ip: '20.1.2.3' }] })
+  })
+
+  it('tells the members that need the firewall when an address of somebody else cannot be read', async () => {
+    const arm = fakeArm()
+    arm.refuse = (call) => (call.endsWith('/mine') ? refusal() : undefined)
+    const keeper = connection({ name: 'keeper', firewall: 'keep' })
+    const view = viewOf(shop, { facts: { ...known, outbound: outbound(id('mine')) }, members: [connection(), keeper] })
+    const { facts, problems } = await attempted(resolveEgress, view, portsOf({ arm }))
+    expect(problems).toMatchObject([{ code: 'UnreadableEgress', of: connection().key }])
+    expect(facts).toMatchObject(known)
+  })
+
+  it('asks nothing about a cluster that is missing', async () => {
+    const arm = fakeArm()
+    const view = viewOf(shop, { facts: { ...known, outbound: outbound(id('a')), missingSince: now } })
+    const { facts } = await attempted(resolveEgress, view, portsOf({ arm }))
+    expect(arm.calls).toEqual([])
+    expect(facts).toBeUndefined()
+  })
+})
