@@ -1,7 +1,7 @@
 // The one real API server, as the behaviour tests ask it.
 import { request } from 'node:https'
 import { inject } from 'vitest'
-import { type Answer, type Asked, parsed, type Target } from '../local/cloud/kubernetes/target.ts'
+import { type Answer, type Asked, parsed, payload, type Target } from '../local/cloud/kubernetes/target.ts'
 
 export const server = inject('kubeApiServer')
 export const tokens = { admin: server.adminToken, app: server.appToken, nobody: 'unknown' }
@@ -11,7 +11,7 @@ function ask(
   path: string,
   { body, type = 'application/json', accept = 'application/json', as = 'admin' }: Asked = {},
 ): Promise<Answer> {
-  const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)
+  const bytes = payload(body)
   return new Promise((resolve, reject) => {
     const sent = request(`${server.url}${path}`, {
       method,
@@ -20,7 +20,7 @@ function ask(
         authorization: `Bearer ${tokens[as]}`,
         accept,
         'user-agent': 'tests',
-        'content-length': Buffer.byteLength(payload), // node:https sends a DELETE's body without any length else
+        'content-length': bytes.length, // node:https sends a DELETE's body without any length else
         ...(body === undefined ? {} : { 'content-type': type }),
       },
     })
@@ -35,7 +35,7 @@ function ask(
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers as Record<string, string>, text, body: parsed(text) }),
       )
     })
-    sent.end(payload)
+    sent.end(bytes)
   })
 }
 

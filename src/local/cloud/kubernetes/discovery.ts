@@ -4,7 +4,6 @@ import { kinds } from './kinds.ts'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update']
 const groups: Readonly<Record<string, readonly object[]>> = {
-  'authentication.k8s.io': [],
   'authorization.k8s.io': [
     {
       name: 'selfsubjectaccessreviews',

@@ -3,6 +3,7 @@
 import type { CloudRequest } from '../http.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { isRaw, type Raw } from './object.ts'
+import { fromProtobuf } from './protobuf.ts'
 import { badRequest, invalid, Refusal, unsupported } from './status.ts'
 
 export type Target = {
@@ -66,16 +67,17 @@ export function dryRunOf(asked: readonly string[], options: 'CreateOptions' | 'U
   return asked.length > 0
 }
 
-/** The JSON body of POST and PUT, known to be of this kind. */
+/** The body of POST and PUT, known to be of this kind. */
 export function bodyOf(request: CloudRequest, kind: { readonly kind: string; readonly apiVersion: string }): Raw {
   const type = contentTypeOf(request)
-  if (type !== 'application/json' && type !== '')
+  const protobuf = type === 'application/vnd.kubernetes.protobuf'
+  if (type !== 'application/json' && type !== '' && !protobuf)
     throw new Refusal(
       415,
       'UnsupportedMediaType',
       'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
     )
-  const body = json(request.body)
+  const body = protobuf ? fromProtobuf(request.body) : json(request.body)
   if (!isRaw(body))
     throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json parse error`)
   const given = body['kind'] ?? kind.kind

@@ -8,6 +8,9 @@ const applyType = 'application/apply-patch+yaml'
 const mergeType = 'application/merge-patch+json'
 const metadataOnly = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
 const metadataListOnly = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'
+/** What kubectl 1.33 sent for `auth can-i delete secrets -n team-a`. */
+const canI =
+  'azhzAAoyChdhdXRob3JpemF0aW9uLms4cy5pby92MRIXU2VsZlN1YmplY3RBY2Nlc3NSZXZpZXcSQQoQCgASABoAIgAqADIAOABCABIjCiEKBnRlYW0tYRIGZGVsZXRlGgAiACoHc2VjcmV0czIAOgAaCAgAEgAaACAAGgAiAA=='
 const someUid = '11111111-1111-1111-1111-111111111111'
 
 const secret = (name: string, more: object = {}, metadata: object = {}) => ({
@@ -650,6 +653,14 @@ export function behaviours(target: () => Target): void {
       await expect.poll(() => review('create')).toBe(true)
       expect((await apply('fresh', secret('fresh'), 'fieldManager=app', 'app')).status).toBe(201)
     })
+  })
+
+  it("reads kubectl's protobuf", async () => {
+    const body = Buffer.from(canI, 'base64')
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+    const reviewed = await ask('POST', path, { body, type: 'application/vnd.kubernetes.protobuf' })
+    expect(reviewed).toMatchObject({ status: 201, body: { status: { allowed: true } } })
+    expect(reviewed.body.spec.resourceAttributes).toEqual({ namespace: 'team-a', verb: 'delete', resource: 'secrets' })
   })
 
   describe('namespaces', () => {

@@ -27,6 +27,10 @@ export type Target = {
   grant(namespace: string, rule: Rule): Promise<void>
 }
 
+/** Text and bytes as they are, anything else as JSON. */
+export const payload = (body: unknown): Buffer =>
+  Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body))
+
 export const parsed = (text: string): Body => {
   try {
     return JSON.parse(text)
@@ -65,7 +69,7 @@ export async function simulated(
         method,
         url: new URL(path, `https://${fqdn}`),
         headers: { authorization: `Bearer ${as}`, accept, 'user-agent': 'tests', ...(body === undefined ? {} : { 'content-type': type }) },
-        body: Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body)),
+        body: payload(body),
         location: 'internet',
       })
       const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body ?? '')
