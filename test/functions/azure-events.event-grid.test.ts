@@ -1,0 +1,236 @@
+import * as fc from 'fast-check'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { linkerId } from '../../src/domain/connection.ts'
+import { type Loop, loop } from '../../src/domain/loop.ts'
+import { arm } from '../../src/functions/arm.http.ts'
+import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
+import {
+  account,
+  cluster,
+  everything,
+  identity,
+  keyOfLinker,
+  linkerBody,
+  linkerPath,
+  request,
+  subscription,
+  type TestDoors,
+  testDoors,
+  version,
+} from './doors.ts'
+
+const ownClientId = '0a0a0a0a-0000-4000-8000-000000000001'
+let given: TestDoors
+beforeEach(async () => {
+  given = testDoors({ ownClientId })
+  await given.store.putPolicy({ name: 'all', allow: everything })
+})
+
+type Happening = { readonly id: string; readonly operation: string; readonly what?: 'Write' | 'Delete' | 'Action'; readonly by?: string }
+const data = ({ id, operation, by }: Happening) => ({
+  resourceUri: id,
+  operationName: operation,
+  claims: { appid: by ?? 'somebody', name: 'Ann' },
+  status: 'Succeeded',
+})
+const inEventGrid = (one: Happening) => ({
+  id: '1',
+  topic: `/subscriptions/${subscription}`,
+  subject: one.id,
+  eventType: `Microsoft.Resources.Resource${one.what ?? 'Write'}Success`,
+  eventTime: '2026-11-22T08:00:00Z',
+  data: data(one),
+  dataVersion: '2',
+  metadataVersion: '1',
+})
+const inCloudEvents = (one: Happening) => ({
+  id: '1',
+  source: `/subscriptions/${subscription}`,
+  subject: one.id,
+  type: `Microsoft.Resources.Resource${one.what ?? 'Write'}Success`,
+  time: '2026-11-22T08:00:00Z',
+  specversion: '1.0',
+  data: data(one),
+})
+const happens = (one: Happening) => azureEvent(() => given.doors, inEventGrid(one), given.context)
+const woken = (): string[] => given.woken.map(({ kind, id }) => `${kind} ${id.split('/').at(-1)}`)
+const known = async (...loops: Loop[]) => {
+  for (const one of loops) await given.store.touch(one, 'wake', { make: true })
+}
+const clusterLoop = loop('cluster', cluster)
+const targetLoop = loop('target', account)
+const identityLoop = loop('identity', identity)
+
+/** A connection that joined cluster, target and identity. */
+async function joined(name: string, properties: object = {}): Promise<void> {
+  await arm(() => given.doors)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody(properties) }), given.context)
+  const self = (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }, []))?.row.self
+  if (!self) throw new Error('not stored')
+  for (const one of [self.cluster, self.target, ...(self.identity ? [self.identity] : [])]) await given.store.join(self, one)
+  given.woken.length = 0
+}
+
+describe('an event of Azure', () => {
+  it.each([
+    ['in the schema of Event Grid', inEventGrid],
+    ['as a CloudEvent', inCloudEvents],
+  ])('%s makes an unknown cluster known and wakes it', async (_what, shape) => {
+    await azureEvent(
+      () => given.doors,
+      shape({ id: cluster, operation: 'Microsoft.ContainerService/managedClusters/write' }),
+      given.context,
+    )
+    expect(woken()).toEqual(['cluster aks'])
+    expect((await given.store.read(clusterLoop, []))?.row).toMatchObject({ look: 0, dueAt: given.clock.now })
+  })
+
+  it('about tags is one about what carries them', async () => {
+    const id = `${cluster.replace('resourceGroups', 'resourcegroups')}/providers/Microsoft.Resources/tags/default`
+    await happens({ id, operation: 'Microsoft.Resources/tags/write' })
+    await happens({ id, operation: 'Microsoft.Resources/tags/delete', what: 'Delete' })
+    expect(woken()).toEqual(['cluster aks', 'cluster aks'])
+    expect((await given.store.read(clusterLoop, []))?.row.look).toBe(1)
+  })
+
+  it('finds the loop that it is about by cutting the id', async () => {
+    await known(clusterLoop, targetLoop, identityLoop)
+    await happens({ id: `${cluster}/agentPools/np1`, operation: 'Microsoft.ContainerService/managedClusters/agentPools/write' })
+    await happens({
+      id: `${account}/blobServices/default/containers/c`,
+      operation: 'Microsoft.Storage/storageAccounts/blobServices/containers/write',
+    })
+    await happens({
+      id: `${identity.toUpperCase()}/federatedIdentityCredentials/f`,
+      operation: 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
+      what: 'Delete',
+    })
+    expect(given.woken.map(({ kind, key }) => `${kind} ${key}`)).toEqual(
+      [clusterLoop, targetLoop, identityLoop].map(({ kind, key }) => `${kind} ${key}`),
+    )
+  })
+
+  it('wakes nothing that is not known, and makes nothing but clusters', async () => {
+    const writes = given.table.writes()
+    await happens({ id: account, operation: 'Microsoft.Storage/storageAccounts/write' })
+    await happens({ id: `${cluster}/agentPools/np1`, operation: 'Microsoft.ContainerService/managedClusters/agentPools/write' })
+    await happens({ id: cluster, operation: 'Microsoft.ContainerService/managedClusters/delete', what: 'Delete' })
+    await happens({
+      id: `/subscriptions/${subscription}/resourceGroups/rg`,
+      operation: 'Microsoft.Resources/subscriptions/resourceGroups/write',
+    })
+    expect(given.woken).toEqual([])
+    expect(given.table.writes()).toBe(writes)
+  })
+
+  it('about a deleted resource wakes its loop', async () => {
+    await known(clusterLoop)
+    await happens({ id: cluster, operation: 'Microsoft.ContainerService/managedClusters/delete', what: 'Delete' })
+    expect(woken()).toEqual(['cluster aks'])
+  })
+
+  it('about a target also wakes the connections that use its key', async () => {
+    await joined('keyed', { authInfo: { authType: 'secret' } })
+    await joined('keyless')
+    await happens({ id: account, operation: 'Microsoft.Storage/storageAccounts/regenerateKey/action', what: 'Action' })
+    expect(woken()).toEqual(['target stdata', 'connection keyed'])
+    expect(given.woken[1]?.id).toBe(linkerId(cluster, 'keyed'))
+  })
+
+  it('about a role assignment wakes the target and the identities of its members', async () => {
+    await joined('a')
+    await joined('b', { authInfo: { authType: 'secret' } })
+    const id = `${account}/providers/Microsoft.Authorization/roleAssignments/0b0b0b0b-0000-4000-8000-000000000001`
+    await happens({ id, operation: 'Microsoft.Authorization/roleAssignments/delete', what: 'Delete' })
+    expect(given.woken.map(({ kind }) => kind)).toEqual(['target', 'identity'])
+  })
+
+  it('about other actions wakes nobody, above all not our own reading of keys', async () => {
+    await known(targetLoop)
+    await happens({ id: account, operation: 'Microsoft.Storage/storageAccounts/listKeys/action', what: 'Action' })
+    expect(given.woken).toEqual([])
+  })
+
+  it('that came twice, late or out of order only wakes again', async () => {
+    await known(clusterLoop)
+    const one = { id: cluster, operation: 'Microsoft.ContainerService/managedClusters/write' }
+    await Promise.all([happens(one), happens(one), happens(one)])
+    expect(woken()).toHaveLength(3)
+  })
+
+  it.each([
+    undefined,
+    null,
+    7,
+    'x',
+    [],
+    {},
+    { eventType: 7 },
+    { eventType: 'Microsoft.Resources.ResourceWriteSuccess' },
+    { type: 'Microsoft.Resources.ResourceWriteSuccess', data: { resourceUri: '/x' } },
+    { type: 'other', data: {} },
+  ])('that cannot be understood is dropped: %j', async (raw) => {
+    await azureEvent(() => given.doors, raw, given.context)
+    expect(given.woken).toEqual([])
+  })
+
+  it('of any shape never throws', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.anything(), fc.string({ unit: 'binary' }), async (some, uri) => {
+        await azureEvent(() => given.doors, some, given.context)
+        await azureEvent(() => given.doors, inEventGrid({ id: `${cluster}/${uri}`, operation: uri }), given.context)
+      }),
+    )
+  })
+
+  it('is thrown back where the store fails, to be delivered again', async () => {
+    given.table.breakDown()
+    await expect(happens({ id: cluster, operation: 'Microsoft.ContainerService/managedClusters/write' })).rejects.toThrow()
+  })
+})
+
+describe('an echo of our own write', () => {
+  const assignment = `${account}/providers/Microsoft.Authorization/roleAssignments/0b0b0b0b-0000-4000-8000-000000000001`
+  const write = (by: string) => happens({ id: account, operation: 'Microsoft.Storage/storageAccounts/write', by })
+
+  async function weWrote(id: string, minutesAgo: number): Promise<void> {
+    await known(targetLoop)
+    const at = given.clock.now - minutesAgo * 60_000
+    const outcome = { kind: 'changed', problems: [], waits: [], changed: ['made x'], owes: [] } as const
+    const held = [{ thing: { kind: 'rule', id, summary: 's' }, hold: 'ours', since: at }] as const
+    await given.store.record(
+      targetLoop,
+      { step: 'open-firewall' },
+      { outcome, attempts: 1, since: at, ranAt: at, look: 0, inputs: '', generation: 0, facts: {}, wake: [], held },
+    )
+  }
+
+  it('is dropped where the ledger of the last ten minutes knows it', async () => {
+    await weWrote(`${account}/ipRules/1.2.3.4`, 1)
+    await write(ownClientId.toUpperCase())
+    expect(given.woken).toEqual([])
+  })
+
+  it('is none when somebody else did it', async () => {
+    await weWrote(`${account}/ipRules/1.2.3.4`, 1)
+    await write('0c0c0c0c-0000-4000-8000-000000000009')
+    expect(woken()).toEqual(['target stdata'])
+  })
+
+  it('is none when our identity did something that the ledger does not know, or long ago', async () => {
+    await weWrote('/elsewhere', 1)
+    await write(ownClientId)
+    await weWrote(`${account}/ipRules/1.2.3.4`, 11)
+    given.woken.length = 0
+    const older = testDoors({ ownClientId })
+    given = older
+    await weWrote(`${account}/ipRules/1.2.3.4`, 11)
+    await write(ownClientId)
+    expect(woken()).toEqual(['target stdata'])
+  })
+
+  it('is known for role assignments by the assignment', async () => {
+    await weWrote(assignment, 1)
+    await happens({ id: assignment, operation: 'Microsoft.Authorization/roleAssignments/write', by: ownClientId })
+    expect(given.woken).toEqual([])
+  })
+})

@@ -1,0 +1,71 @@
+import type { HttpRequest } from '@azure/functions'
+import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../src/functions/answers.ts'
+import { readJson } from '../../src/functions/body.ts'
+
+/** A request as it comes with HTTP streaming on: the body has no known length. */
+const streamed = (
+  chunks: readonly Uint8Array[],
+  type = 'application/json; charset=utf-8',
+): { request: HttpRequest; pulled: () => number } => {
+  let at = 0
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const chunk = chunks[at++]
+      if (chunk) controller.enqueue(chunk)
+      else controller.close()
+    },
+  })
+  return { request: { headers: new Headers({ 'content-type': type }), body } as unknown as HttpRequest, pulled: () => at }
+}
+const bytes = (text: string) => new TextEncoder().encode(text)
+const refusal = async (request: HttpRequest): Promise<Refusal> => {
+  const error: unknown = await readJson(request).catch((thrown: unknown) => thrown)
+  if (error instanceof Refusal) return error
+  throw new Error('it was read')
+}
+
+describe('a body', () => {
+  it('is read whole, however it is cut', async () => {
+    const all = bytes(JSON.stringify({ name: 'grün', text: 'x'.repeat(1000) }))
+    const chunks = Array.from({ length: all.length }, (_, at) => all.slice(at, at + 1))
+    expect(await readJson(streamed(chunks).request)).toEqual({ name: 'grün', text: 'x'.repeat(1000) })
+  })
+
+  it('may begin with a byte order mark', async () => {
+    expect(await readJson(streamed([bytes('\uFEFF{}')]).request)).toEqual({})
+  })
+
+  it('that is too long is read to its end all the same, so that its sender gets the answer', async () => {
+    const { request, pulled } = streamed(Array.from({ length: 80 }, () => new Uint8Array(64 * 1024)))
+    expect((await refusal(request)).status).toBe(413)
+    expect(pulled()).toBe(81)
+  })
+
+  it('that never ends is given up', async () => {
+    const chunk = new Uint8Array(1024 * 1024)
+    const { request, pulled } = streamed(Array.from({ length: 1000 }, () => chunk))
+    expect((await refusal(request)).status).toBe(413)
+    expect(pulled()).toBeLessThan(40)
+  })
+
+  it.each([
+    ['no UTF-8', new Uint8Array([0x7b, 0xff, 0x7d]), 'UTF-8'],
+    ['cut off', bytes('{"password":"hunter2"'), 'not JSON'],
+    ['a text', bytes('"hunter2"'), 'no object'],
+    ['null', bytes('null'), 'no object'],
+  ])('that is %s is refused without repeating it', async (_what, some, words) => {
+    const { status, message } = await refusal(streamed([some]).request)
+    expect(status).toBe(400)
+    expect(message).toContain(words)
+    expect(message).not.toContain('hunter')
+  })
+
+  it.each(['text/json', 'application/x-www-form-urlencoded', 'multipart/form-data', ''])('of type %j is refused', async (type) => {
+    expect((await refusal(streamed([bytes('{}')], type).request)).status).toBe(415)
+  })
+
+  it('may be of a type that is JSON underneath', async () => {
+    expect(await readJson(streamed([bytes('{}')], 'application/merge-patch+json').request)).toEqual({})
+  })
+})

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../src/functions/answers.ts'
+import { arm } from '../../src/functions/arm.http.ts'
+import { callerOf, type Role, readers } from '../../src/functions/callers.ts'
+import { connections } from '../../src/functions/connections.http.ts'
+import { policies } from '../../src/functions/policies.http.ts'
+import { audience, type Claims, everything, linkerBody, linkerPath, principal, request, testDoors, version } from './doors.ts'
+
+const { doors } = testDoors()
+const refused = (headers: Record<string, string>, needed: readonly Role[] = readers): { status: number; code: string; message: string } => {
+  try {
+    callerOf(request('GET', '/', { headers, anonymous: true }), doors, needed)
+  } catch (error) {
+    if (error instanceof Refusal) return { status: error.status, code: error.error.code, message: error.message }
+    throw error
+  }
+  throw new Error('let in')
+}
+const withClaims = (claims: Claims, needed?: readonly Role[]) => refused({ 'x-ms-client-principal': principal(claims) }, needed)
+
+describe('a caller', () => {
+  it('with a role is let in', () => {
+    expect(callerOf(request('GET', '/', { claims: { roles: ['Connections.Read'] } }), doors, readers)).toEqual({
+      objectId: 'somebody',
+      roles: new Set(['Connections.Read']),
+    })
+  })
+
+  it('has roles under their long name too', () => {
+    const long = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role'
+    const header = Buffer.from(
+      JSON.stringify({
+        auth_typ: 'aad',
+        role_typ: long,
+        claims: [
+          { typ: 'aud', val: audience },
+          { typ: long, val: 'Connections.Write' },
+        ],
+      }),
+    ).toString('base64')
+    expect(
+      callerOf(request('GET', '/', { headers: { 'x-ms-client-principal': header }, anonymous: true }), doors, ['Connections.Write']).roles,
+    ).toContain('Connections.Write')
+  })
+
+  it('without a sign-in is told how to get a token', () => {
+    expect(refused({})).toMatchObject({ status: 401, message: expect.stringContaining(`--resource ${audience}`) })
+  })
+
+  it.each([
+    '',
+    'x',
+    '!!!',
+    'e30=',
+    Buffer.from('{"auth_typ":"aad","claims":7}').toString('base64'),
+    Buffer.from('null').toString('base64'),
+    Buffer.from('{').toString('base64'),
+  ])('with the header %j is nobody', (header) => {
+    expect(refused({ 'x-ms-client-principal': header }).status).toBe(401)
+  })
+
+  it.each([
+    'https://management.azure.com',
+    'https://management.azure.com/',
+    'https://management.core.windows.net/',
+    'HTTPS://MANAGEMENT.AZURE.COM//',
+    'https://management.core.windows.net//',
+  ])('with a token for %s is refused by name', (aud) => {
+    expect(withClaims({ aud })).toMatchObject({
+      status: 401,
+      code: 'InvalidAuthenticationTokenAudience',
+      message: expect.stringContaining('Azure Resource Manager'),
+    })
+  })
+
+  it.each<[string, Claims]>([
+    ['another audience', { aud: 'api://other' }],
+    ['an audience that only begins like ours', { aud: `${audience}-other` }],
+    ['no audience', { aud: '' }],
+    ['another tenant', { tid: '00000000-0000-4000-8000-00000000000b' }],
+    ['another provider', { authTyp: 'facebook' }],
+  ])('with %s is refused', (_what, claims) => {
+    expect(withClaims(claims).status).toBe(401)
+  })
+
+  it('without the role is told which is missing', () => {
+    expect(withClaims({ roles: [] })).toMatchObject({ status: 403, message: expect.stringContaining('Connections.Read') })
+    expect(withClaims({ roles: ['Connections.Read', 'connections.write'] }, ['Connections.Write'])).toMatchObject({
+      status: 403,
+      message: expect.stringContaining('Connections.Write'),
+    })
+  })
+})
+
+describe('a door', () => {
+  const given = testDoors()
+  const doorsOf = () => given.doors
+  const linker = `${linkerPath('data')}?${version}`
+  const asked = [
+    [
+      'PUT of a linker',
+      'Connections.Write',
+      (claims: Claims) => arm(doorsOf)(request('PUT', linker, { claims, body: linkerBody() }), given.context),
+    ],
+    ['DELETE of a linker', 'Connections.Write', (claims: Claims) => arm(doorsOf)(request('DELETE', linker, { claims }), given.context)],
+    [
+      'look',
+      'Connections.Write',
+      (claims: Claims) => arm(doorsOf)(request('POST', `${linkerPath('data')}/look?${version}`, { claims }), given.context),
+    ],
+    ['GET of a linker', 'Connections.Read', (claims: Claims) => arm(doorsOf)(request('GET', linker, { claims }), given.context)],
+    [
+      'GET of connections',
+      'Connections.Read',
+      (claims: Claims) => connections(doorsOf)(request('GET', '/connections', { claims }), given.context),
+    ],
+    ['GET of policies', 'Connections.Read', (claims: Claims) => policies(doorsOf)(request('GET', '/policies', { claims }), given.context)],
+    [
+      'PUT of a policy',
+      'Policies.Write',
+      (claims: Claims) => policies(doorsOf)(request('PUT', '/policies/p', { claims, body: { allow: everything } }), given.context),
+    ],
+    [
+      'DELETE of a policy',
+      'Policies.Write',
+      (claims: Claims) => policies(doorsOf)(request('DELETE', '/policies/p', { claims }), given.context),
+    ],
+  ] as const
+
+  it.each(asked)('of %s is open to %s only', async (_what, role, ask) => {
+    const others = ['Connections.Read', 'Connections.Write', 'Policies.Write'].filter((other) => other !== role)
+    const closed = role === 'Connections.Read' ? [] : others
+    for (const other of closed) expect((await ask({ roles: [other] })).status).toBe(403)
+    expect((await ask({ roles: [] })).status).toBe(403)
+    expect((await ask({ roles: [role], aud: 'https://management.azure.com' })).status).toBe(401)
+    expect((await ask({ roles: [role] })).status).not.toBe(401)
+    if (_what !== 'PUT of a linker') expect((await ask({ roles: [role] })).status).not.toBe(403)
+  })
+})

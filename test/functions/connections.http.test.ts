@@ -1,0 +1,82 @@
+import type { HttpResponseInit } from '@azure/functions'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { arm } from '../../src/functions/arm.http.ts'
+import { connections } from '../../src/functions/connections.http.ts'
+import { healthz } from '../../src/functions/healthz.http.ts'
+import { account, cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+
+let given: TestDoors
+beforeEach(async () => {
+  given = testDoors()
+  await given.store.putPolicy({ name: 'all', allow: everything })
+})
+const put = (name: string, properties: object = {}, of = cluster) =>
+  arm(() => given.doors)(request('PUT', `${linkerPath(name, of)}?${version}`, { body: linkerBody(properties) }), given.context)
+const get = async (query = '') => {
+  const { status, body } = (await connections(() => given.doors)(request('GET', `/connections${query}`), given.context)) as HttpResponseInit
+  const parsed = JSON.parse(String(body)) as {
+    value: { name: string; properties: object }[]
+    nextLink?: string
+    error: { message: string }
+  }
+  return { status, ...parsed, names: (parsed.value ?? []).map(({ name }) => name).sort() }
+}
+
+describe('GET /connections', () => {
+  it('lists all, without timelines', async () => {
+    await put('a')
+    await put('b', {}, cluster.replace('/aks', '/other'))
+    const { names, value } = await get()
+    expect(names).toEqual(['a', 'b'])
+    expect(value[0]?.properties).not.toHaveProperty('timeline')
+  })
+
+  it.each([
+    ['namespace=SHOP', ['a', 'c']],
+    ['namespace=test', ['b']],
+    [`cluster=${cluster.toUpperCase()}`, ['a', 'b']],
+    [`target=${account}`, ['a', 'b', 'c']],
+    ['auth=secret', ['b']],
+    ['auth=secret&namespace=shop', []],
+    ['origin=tag', []],
+    ['state=accepted', ['a', 'b', 'c']],
+    ['state=Succeeded', []],
+  ])('filters by %s', async (query, expected) => {
+    await put('a')
+    await put('b', { scope: 'test', authInfo: { authType: 'secret' } })
+    await put('c', {}, cluster.replace('/aks', '/other'))
+    expect((await get(`?${query}`)).names).toEqual(expected)
+  })
+
+  it('goes page by page through all of them, once each', async () => {
+    const all = Array.from({ length: 7 }, (_, at) => `c${at}`)
+    for (const name of all) await put(name)
+    const seen: string[] = []
+    let query: string | undefined = '?top=3&namespace=shop'
+    let pages = 0
+    while (query !== undefined) {
+      const { names, nextLink } = await get(query)
+      seen.push(...names)
+      pages++
+      query = nextLink === undefined ? undefined : new URL(nextLink).search
+    }
+    expect(pages).toBe(3)
+    expect(seen.sort()).toEqual(all)
+  })
+
+  it.each(['colour=red', 'top=0', 'top=1001', 'top=x', 'after=x'])('refuses the query %s and says what there is', async (query) => {
+    const answer = await get(`?${query}`)
+    expect(answer.status).toBe(400)
+    expect(answer.error.message.length).toBeGreaterThan(20)
+  })
+})
+
+describe('GET /healthz', () => {
+  it('tells whether the store can be reached, and nothing more', async () => {
+    expect(await healthz(() => given.doors, given.context)).toMatchObject({ status: 200 })
+    given.table.breakDown()
+    const answer = await healthz(() => given.doors, given.context)
+    expect(answer.status).toBe(503)
+    expect(String(answer.body)).not.toContain('ECONNREFUSED')
+  })
+})

@@ -1,0 +1,97 @@
+import type { HttpResponseInit } from '@azure/functions'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { loop } from '../../src/domain/loop.ts'
+import { arm } from '../../src/functions/arm.http.ts'
+import { policies } from '../../src/functions/policies.http.ts'
+import { type Ask, cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+
+let given: TestDoors
+beforeEach(() => {
+  given = testDoors()
+})
+const call = async (method: string, path: string, ask: Ask = {}) => {
+  const { status, body } = (await policies(() => given.doors)(request(method, path, ask), given.context)) as HttpResponseInit
+  return { status, body: typeof body === 'string' ? JSON.parse(body) : undefined }
+}
+const put = (allow: unknown, name = 'team') => call('PUT', `/policies/${name}`, { body: { allow } })
+
+describe('a policy', () => {
+  it('is made, changed, read, listed and deleted', async () => {
+    expect(await put(everything)).toEqual({ status: 201, body: { name: 'team', allow: everything } })
+    expect((await put({ ...everything, changeClusters: true })).status).toBe(200)
+    expect(await call('GET', '/policies/TEAM')).toEqual({
+      status: 200,
+      body: { name: 'team', allow: { ...everything, changeClusters: true } },
+    })
+    expect((await call('GET', '/policies')).body.value).toHaveLength(1)
+    expect((await call('DELETE', '/policies/team')).status).toBe(200)
+    expect((await call('DELETE', '/policies/team')).status).toBe(204)
+    expect((await call('GET', '/policies/team')).status).toBe(404)
+  })
+
+  it.each([
+    ['no allow', {}],
+    ['a missing list', { allow: { ...everything, auth: undefined } }],
+    ['an unknown right', { allow: { ...everything, everything: true } }],
+    ['a text instead of a list', { allow: { ...everything, clusters: '*/*/*' } }],
+    ['an empty pattern', { allow: { ...everything, namespaces: [''] } }],
+    ['a cluster pattern that can match nothing', { allow: { ...everything, clusters: ['*'] } }],
+    ['a full id as pattern', { allow: { ...everything, targets: ['/subscriptions/s/resourceGroups/g/providers/p/t/n'] } }],
+    ['a namespace with a slash', { allow: { ...everything, namespaces: ['a/b'] } }],
+    ['too many patterns', { allow: { ...everything, namespaces: Array.from({ length: 201 }, (_, at) => `n${at}`) } }],
+  ])('with %s is refused and not stored', async (_what, body) => {
+    const answer = await call('PUT', '/policies/team', { body })
+    expect(answer.status).toBe(400)
+    expect(answer.body.error).toMatchObject({
+      code: 'InvalidRequestContent',
+      details: expect.arrayContaining([expect.objectContaining({ target: expect.stringMatching(/allow|body/) })]),
+    })
+    expect(await given.store.policies()).toEqual([])
+  })
+
+  it.each(['a%20b', '-a', 'a_b', 'a'.repeat(64)])('with the name %s is refused', async (name) => {
+    expect((await put(everything, name)).status).toBe(400)
+  })
+
+  it('that is written lets every connection and cluster look again', async () => {
+    await given.store.putPolicy({ name: 'all', allow: everything })
+    await arm(() => given.doors)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
+    await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
+    given.woken.length = 0
+    await put(everything)
+    expect(given.woken.map(({ kind }) => kind)).toEqual(['connection', 'cluster'])
+    given.woken.length = 0
+    await call('DELETE', '/policies/team')
+    expect(given.woken.map(({ kind }) => kind)).toEqual(['connection', 'cluster'])
+  })
+
+  it('that is deleted allows nothing before it is gone', async () => {
+    await put(everything)
+    const allowedAtTouch: unknown[] = []
+    await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
+    given = {
+      ...given,
+      doors: {
+        ...given.doors,
+        hub: () => ({
+          wake: async () => void allowedAtTouch.push((await given.store.policy('team'))?.allow.clusters),
+          terminate: async () => {},
+          purge: async () => 0,
+        }),
+      },
+    }
+    await call('DELETE', '/policies/team')
+    expect(allowedAtTouch).toEqual([[]])
+  })
+
+  it('spreads the looks of a large fleet over time', async () => {
+    for (let at = 0; at < 200; at++)
+      await given.store.touch(loop('cluster', `${cluster}${at}`), 'wake', { make: true, at: given.clock.now + 86_400_000 })
+    await put(everything)
+    expect(given.woken).toHaveLength(50)
+    const due: number[] = []
+    for await (const row of given.store.loops('cluster')) due.push(row.dueAt - given.clock.now)
+    expect(Math.max(...due)).toBe(8_000)
+    expect(due.filter((ms) => ms === 0).length).toBeLessThanOrEqual(51)
+  })
+})

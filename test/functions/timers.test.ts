@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest'
+import { type Loop, loop } from '../../src/domain/loop.ts'
+import { arm } from '../../src/functions/arm.http.ts'
+import { discover } from '../../src/functions/discover.timer.ts'
+import type { Doors, OwnObject } from '../../src/functions/doors.ts'
+import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
+import { purge } from '../../src/functions/purge.timer.ts'
+import { sweep } from '../../src/functions/sweep.timer.ts'
+import { account, cluster, everything, keyOfLinker, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+
+const minute = 60_000
+const put = async ({ doors, store, context }: TestDoors, name: string) => {
+  await store.putPolicy({ name: 'all', allow: everything })
+  await arm(() => doors)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody() }), context)
+}
+const clusterLoop = loop('cluster', cluster)
+
+describe('the heartbeat', () => {
+  const beating = (given: TestDoors) => {
+    const beat = heartbeat(() => given.doors)
+    return async (minutes: number) => {
+      for (let at = 0; at < minutes; at++) {
+        given.clock.now += minute
+        await beat(given.context)
+      }
+    }
+  }
+
+  it('wakes what is due, and nothing else', async () => {
+    const given = testDoors()
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    await given.store.touch(loop('target', account), 'wake', { make: true, at: given.clock.now + 10 * minute })
+    await beating(given)(1)
+    expect(given.woken.map(({ kind }) => kind)).toEqual(['cluster'])
+  })
+
+  it('ends an instance that did not answer for 15 minutes, once, and wakes its successor', async () => {
+    const given = testDoors()
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    const beat = beating(given)
+    await beat(15)
+    expect(given.terminated).toEqual([])
+    await beat(1)
+    expect(given.terminated.map(({ key }) => key)).toEqual([clusterLoop.key])
+    given.woken.length = 0
+    await beat(10)
+    expect(given.terminated).toHaveLength(1)
+    expect(given.woken).toHaveLength(10)
+  })
+
+  it('does not take a loop for stuck because the app did not run for a while', async () => {
+    const given = testDoors()
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    const beat = beating(given)
+    await beat(1)
+    given.clock.now += 60 * minute
+    await beat(14)
+    expect(given.terminated).toEqual([])
+    expect(given.woken).toHaveLength(15)
+  })
+
+  it('goes on with the others when one cannot be woken', async () => {
+    const woken: Loop[] = []
+    const hub = () => ({
+      wake: async (one: Loop) => {
+        if (one.kind === 'cluster') throw new Error('no')
+        woken.push(one)
+      },
+      terminate: async () => {},
+      purge: async () => 0,
+    })
+    const given = testDoors({ hub })
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    await given.store.touch(loop('target', account), 'wake', { make: true })
+    await beating(given)(1)
+    expect(woken.map(({ kind }) => kind)).toEqual(['target'])
+  })
+})
+
+describe('discovery', () => {
+  it('makes tagged clusters known and wakes them, and leaves known ones alone', async () => {
+    const other = cluster.replace('/aks', '/other')
+    const given = testDoors({
+      async *discover() {
+        yield { id: cluster.toUpperCase() }
+        yield { id: other }
+        yield { id: other.toLowerCase() }
+        yield { id: account }
+        yield { id: 'nonsense' }
+      },
+    })
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    const before = (await given.store.read(clusterLoop, []))?.row.etag
+    await discover(() => given.doors, given.context)
+    expect(given.woken.map(({ id }) => id)).toEqual([other])
+    expect((await given.store.read(clusterLoop, []))?.row.etag).toBe(before)
+  })
+
+  it('finds nothing where Resource Graph fails', async () => {
+    const given = testDoors({
+      // biome-ignore lint/correctness/useYield: it fails before its first page
+      async *discover() {
+        throw new Error('429')
+      },
+    })
+    await expect(discover(() => given.doors, given.context)).rejects.toThrow('429')
+    expect(given.woken).toEqual([])
+  })
+})
+
+describe('the sweep', () => {
+  const object = (owner: string, name = 'sc-old-secret'): OwnObject => ({ kind: 'Secret', namespace: 'shop', name, owner })
+  const gone = 'a'.repeat(26)
+  const given = async (ownObjects: Doors['ownObjects']) => {
+    const doors = testDoors({ ownObjects })
+    await doors.store.touch(clusterLoop, 'wake', { make: true })
+    return doors
+  }
+
+  it('reports objects whose owner is gone, and no others', async () => {
+    const doors = await given(async () => [object(gone), object(keyOfLinker('data'), 'sc-data-secret')])
+    await put(doors, 'data')
+    const leftovers = await sweep(() => doors.doors, doors.context)
+    expect(leftovers).toEqual([{ ...object(gone), cluster }])
+    expect(doors.logged.join('\n')).toContain('shop/sc-old-secret')
+  })
+
+  it('reports nothing where the store has no connections', async () => {
+    const doors = await given(async () => [object(gone)])
+    expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+  })
+
+  it('reports nothing where the store fails', async () => {
+    const doors = await given(async () => [object(gone)])
+    await put(doors, 'data')
+    doors.table.breakDown()
+    await expect(sweep(() => doors.doors, doors.context)).rejects.toThrow()
+  })
+
+  it('reports nothing of a cluster that could not be listed', async () => {
+    for (const ownObjects of [
+      async () => Promise.reject(new Error('403')),
+      async () => ({ code: 'KubernetesRightMissing', text: 'no right', cause: '', cure: '', link: '' }),
+    ]) {
+      const doors = await given(ownObjects)
+      await put(doors, 'data')
+      expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+      expect(doors.logged.join('\n')).toContain('could not be listed')
+    }
+  })
+
+  it('does not report what was connected while it looked', async () => {
+    const doors: TestDoors = await given(async () => {
+      await put(doors, 'late')
+      return [object(keyOfLinker('late'))]
+    })
+    await put(doors, 'data')
+    expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+  })
+
+  it('takes a connection that is being removed for there', async () => {
+    const doors = await given(async () => [object(keyOfLinker('data'))])
+    await put(doors, 'data')
+    await doors.store.remove({ kind: 'connection', key: keyOfLinker('data'), id: '' })
+    expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+  })
+})
+
+describe('the purge', () => {
+  it('forgets operations of removed connections after seven days', async () => {
+    const purged: number[] = []
+    const given = testDoors({
+      hub: () => ({ wake: async () => {}, terminate: async () => {}, purge: async (before) => purged.push(before) }),
+    })
+    await put(given, 'data')
+    const own = { kind: 'connection', key: keyOfLinker('data'), id: '' } as const
+    await given.store.remove(own)
+    const row = (await given.store.read(own, []))?.row
+    if (row) await given.store.forget(row, { generation: 2, name: 'data', at: given.clock.now })
+    given.clock.now += 6 * 24 * 60 * minute
+    await purge(() => given.doors, given.context)
+    expect(await given.store.finished(own.key)).toHaveLength(1)
+    given.clock.now += 2 * 24 * 60 * minute
+    await purge(() => given.doors, given.context)
+    expect(await given.store.finished(own.key)).toEqual([])
+    expect(purged.at(-1)).toBe(given.clock.now - 7 * 24 * 60 * minute)
+  })
+})
