@@ -4,19 +4,23 @@ import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
-import { federatedCredentialsProvider } from './arm/federated-credentials.ts'
-import type { Cluster } from './arm/managed-cluster.ts'
+import { removeCluster } from './arm/cluster-operations.ts'
+import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
+import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
 import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
 import { resourceGraph } from './arm/resource-graph.ts'
-import { resourceGroupsProvider } from './arm/resource-groups.ts'
+import { resourceGroups } from './arm/resource-groups.ts'
+import { removeResource } from './arm/resources.ts'
 import { roleAssignmentsProvider } from './arm/role-assignments.ts'
+import { roleDefinitionsProvider } from './arm/role-definitions.ts'
 import { isAllowed, storageAccount, storageAccounts } from './arm/storage-accounts.ts'
 import { subscriptionsProvider } from './arm/subscriptions.ts'
 import { tagsProvider } from './arm/tags.ts'
 import { userAssignedIdentities } from './arm/user-assigned-identities.ts'
+import { isIdentity, removeIdentity } from './arm/user-assigned-identity.ts'
 import { type Authority, createAuthority, issue } from './certificates.ts'
 import { makeContainers } from './containers.ts'
 import { type CloudCall, createDispatcher } from './dispatcher.ts'
@@ -28,7 +32,8 @@ import type { CloudService } from './http.ts'
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts'
 import { type Latencies, setLatencies } from './latencies.ts'
 import { startProxy } from './proxy.ts'
-import { type App, seed } from './seed.ts'
+import { seed } from './seed.ts'
+import type { App } from './seed-principals.ts'
 import type { AzuriteHandle } from './storage/azurite.ts'
 import { createStorage } from './storage/gate.ts'
 import { createWorld, type World, type WorldState } from './world.ts'
@@ -142,13 +147,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 const providersOf = (kubernetes: Kubernetes) => [
   operationsProvider,
   subscriptionsProvider,
-  resourceGroupsProvider,
+  resourceGroups((world, resource) => {
+    if (isCluster(resource)) return removeCluster(world, resource, kubernetes)
+    if (isIdentity(resource)) removeCredentialsOf(world, resource.id)
+    return isIdentity(resource) ? removeIdentity(world, resource) : removeResource(world, resource.id)
+  }),
   providerRegistrations,
   tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
   managedClusters(kubernetes),
   userAssignedIdentities,
   federatedCredentialsProvider(),
   roleAssignmentsProvider,
+  roleDefinitionsProvider,
   storageAccounts(),
   network,
   resourceGraph(),

@@ -9,7 +9,7 @@ import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import type { World } from '../world.ts'
 import { announce } from './announce.ts'
 import { ArmError, authorizationFailed, groupNotFound, refuse } from './errors.ts'
-import { groupOf, keyOf } from './ids.ts'
+import { groupOf, sameId } from './ids.ts'
 import { type Body, type Call, objectOf, type Provider } from './provider.ts'
 import { needRegistration } from './provider-registrations.ts'
 import { findGroup } from './resource-groups.ts'
@@ -62,8 +62,7 @@ export function createArm(world: World, { providers, verify }: ArmOptions): Clou
     }
     authorise(world, routed, call)
     const group = groupOf(path)
-    const makesGroup = group !== undefined && keyOf(group) === keyOf(path) && request.method === 'PUT'
-    if (group !== undefined && !makesGroup && !findGroup(world, group)) throw groupNotFound(group.split('/').at(-1) ?? '')
+    if (group !== undefined) checkGroup(world, request.method, path, group)
     try {
       const response = await routed.route.handle(call)
       if (!noEffect) announce(world, routed, call, 'Success')
@@ -166,6 +165,19 @@ function checkSubscription(world: World, path: string): void {
   const [, subscription] = /^\/subscriptions\/([^/]+)/i.exec(path) ?? []
   if (subscription !== undefined && !findSubscription(world, subscription))
     throw refuse(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`)
+}
+
+function checkGroup(world: World, method: string, path: string, group: string): void {
+  const found = findGroup(world, group)
+  const isItself = sameId(group, path)
+  const name = group.split('/').at(-1) ?? ''
+  if (!found && !(isItself && method === 'PUT')) throw groupNotFound(name)
+  if (found?.deleting && method !== 'GET' && method !== 'HEAD')
+    throw refuse(
+      409,
+      'ResourceGroupBeingDeleted',
+      `The resource group '${name}' is in deprovisioning state and cannot perform this operation.`,
+    )
 }
 
 function notSimulated(method: string, path: string): ArmError {

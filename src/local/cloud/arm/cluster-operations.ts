@@ -76,7 +76,7 @@ export function startClusterOperations(world: World, hosts: ClusterHosts): void 
     releaseLock(world, id, operation)
     const ended: Happening = { ...(happening as Happening), outcome: outcome?.status === 'Succeeded' ? 'Success' : 'Failure' }
     if (outcome?.status !== 'Succeeded') storeCluster(world, withState(cluster, outcome?.status ?? 'Failed'))
-    else if (work === 'delete') remove(world, cluster, hosts)
+    else if (work === 'delete') removeCluster(world, cluster, hosts)
     else {
       const settled = storeCluster(world, settle(world, withPower(withState(cluster, 'Succeeded'), work)))
       if (work === 'create') await hosts.addCluster(hostOf(settled))
@@ -96,7 +96,7 @@ function withPower(cluster: Cluster, work: Work): Cluster {
 }
 
 /** With its node resource group and everything in it. */
-function remove(world: World, cluster: Cluster, hosts: ClusterHosts): void {
+export function removeCluster(world: World, cluster: Cluster, hosts: Pick<ClusterHosts, 'removeCluster'>): void {
   const nodeGroup = nodeGroupId(cluster)
   for (const key of [...resources(world).keys()]) if (isWithin(key, nodeGroup)) removeResource(world, key)
   groups(world).delete(keyOf(nodeGroup))

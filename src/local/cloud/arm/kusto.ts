@@ -1,36 +1,13 @@
 // A small, honest part of Resource Graph's query language: where, extend, project, mv-expand of tags, order by, take
 // (https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language). Anything else throws and says so.
 
+import { comparisons, functions, NotSimulated, type Token, text, tokensOf } from './kusto-words.ts'
+
+export { NotSimulated }
+
 export type Row = Readonly<Record<string, unknown>>
 type Read = (row: Row) => unknown
 type Stage = (rows: readonly Row[]) => readonly Row[]
-
-export class NotSimulated extends Error {}
-
-const token = /\s*(?:'([^']*)'|"([^"]*)"|(\d+)|([\w$][\w$-]*(?<!-))|(=~|!~|==|!=|<=|>=|[()[\],.=<>]))/y
-
-type Token = { readonly kind: 'text' | 'number' | 'word' | 'sign'; readonly value: string }
-
-function tokensOf(stage: string): Token[] {
-  const found: Token[] = []
-  token.lastIndex = 0
-  while (stage.slice(token.lastIndex).trim() !== '') {
-    const match = token.exec(stage)
-    if (!match) throw new NotSimulated(`Not understood: ${stage.trim()}`)
-    const [, single, double, number, word, sign] = match
-    const text = single ?? double
-    found.push(
-      text !== undefined
-        ? { kind: 'text', value: text }
-        : number !== undefined
-          ? { kind: 'number', value: number }
-          : word !== undefined
-            ? { kind: 'word', value: word }
-            : { kind: 'sign', value: sign ?? '' },
-    )
-  }
-  return found
-}
 
 /** What a query answers, and whether it has `limit` or `take` (paging is off then). */
 export function parseQuery(query: string): { readonly run: Stage; readonly limited: boolean; readonly projects?: readonly string[] } {
@@ -87,41 +64,6 @@ function parseStage(stage: string): { readonly run: Stage; readonly names?: read
     return { run: (rows) => rows.slice(0, count) }
   }
   throw new NotSimulated(`The operator '${operator}' is not simulated.`)
-}
-
-const text = (value: unknown): string =>
-  value === undefined || value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-const lower = (value: unknown): string => text(value).toLowerCase()
-
-const functions: Readonly<Record<string, (value: unknown) => unknown>> = {
-  tostring: text,
-  tolower: lower,
-  isnotnull: (value) => value !== undefined && value !== null,
-  isnull: (value) => value === undefined || value === null,
-  isnotempty: (value) => text(value) !== '',
-  isempty: (value) => text(value) === '',
-  array_length: (value) => (Array.isArray(value) ? value.length : null),
-  bag_keys: (value) => Object.keys((value ?? {}) as object),
-}
-
-/** `contains`, `has`, `startswith` and `=~` do not regard case; `==` does. */
-const comparisons: Readonly<Record<string, (left: unknown, right: unknown) => boolean>> = {
-  '=~': (left, right) => lower(left) === lower(right),
-  '!~': (left, right) => lower(left) !== lower(right),
-  '==': (left, right) => text(left) === text(right),
-  '!=': (left, right) => text(left) !== text(right),
-  contains: (left, right) => lower(left).includes(lower(right)),
-  has: (left, right) =>
-    lower(left)
-      .split(/[^a-z0-9]+/)
-      .join(' ')
-      .includes(
-        lower(right)
-          .split(/[^a-z0-9]+/)
-          .join(' '),
-      ),
-  startswith: (left, right) => lower(left).startsWith(lower(right)),
-  endswith: (left, right) => lower(left).endsWith(lower(right)),
 }
 
 function createReader(rest: Token[]) {

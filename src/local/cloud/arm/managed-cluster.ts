@@ -14,9 +14,11 @@ export type Cluster = Resource & { readonly eTag: string }
 
 export const clusters = (world: World): readonly Cluster[] => resourcesOf(world, clusterType) as Cluster[]
 
+export const isCluster = (resource: Resource): resource is Cluster => resource.type.toLowerCase() === clusterType.toLowerCase()
+
 export function findCluster(world: World, id: string): Cluster | undefined {
   const found = findResource(world, id)
-  return found?.type.toLowerCase() === clusterType.toLowerCase() ? (found as Cluster) : undefined
+  return found && isCluster(found) ? found : undefined
 }
 
 export const clusterId = (subscription: string, group: string, name: string): string =>

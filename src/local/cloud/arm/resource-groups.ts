@@ -5,7 +5,7 @@ import type { World } from '../world.ts'
 import { groupNotFound, refuse } from './errors.ts'
 import { keyOf } from './ids.ts'
 import { type Call, type Provider, page, tagsOf, textOf } from './provider.ts'
-import { resources, type Tags } from './resources.ts'
+import { type Resource, resources, type Tags } from './resources.ts'
 
 export type ResourceGroup = {
   readonly id: string
@@ -13,15 +13,16 @@ export type ResourceGroup = {
   readonly location: string
   readonly tags?: Tags
   readonly managedBy?: string
+  readonly deleting?: true
 }
 
 export const groups = (world: World): Map<string, ResourceGroup> => world.table<ResourceGroup>('resource-groups')
 export const findGroup = (world: World, id: string): ResourceGroup | undefined => groups(world).get(keyOf(id))
 
-const bodyOf = (group: ResourceGroup): object => ({
+const bodyOf = ({ deleting, ...group }: ResourceGroup): object => ({
   ...group,
   type: 'Microsoft.Resources/resourceGroups',
-  properties: { provisioningState: 'Succeeded' },
+  properties: { provisioningState: deleting ? 'Deleting' : 'Succeeded' },
 })
 
 /** Deleting takes a while, and is polled at `Location` until that says 200. */
@@ -41,7 +42,8 @@ const existing = (call: Call): ResourceGroup => {
   return found
 }
 
-export const resourceGroupsProvider: Provider = {
+/** @param remove takes a resource away as its own provider would, when its group is deleted. */
+export const resourceGroups = (remove: (world: World, resource: Resource) => void): Provider => ({
   namespace: 'Microsoft.Resources',
   routes: [
     {
@@ -91,15 +93,16 @@ export const resourceGroupsProvider: Provider = {
       method: 'DELETE',
       path,
       handle: (call) => {
-        existing(call)
-        const inside = [...resources(call.world).keys()].filter((key) => key.startsWith(`${keyOf(call.path)}/`))
-        // The real one deletes what is inside, each by its own provider; a fleet's resources go one by one here.
-        if (inside.length > 0)
-          throw refuse(501, 'NotSimulated', `Delete the ${inside.length} resources of the group first; emptying a group is not simulated.`)
+        const group = existing(call)
+        groups(call.world).set(keyOf(group.id), { ...group, deleting: true })
         call.world.later(deleting, { type: 'resource-group-end', id: keyOf(call.path) })
         return polled(call, keyOf(call.path))
       },
     },
   ],
-  start: (world) => world.on<{ type: 'resource-group-end'; id: string }>('resource-group-end', ({ id }) => void groups(world).delete(id)),
-}
+  start: (world) =>
+    world.on<{ type: 'resource-group-end'; id: string }>('resource-group-end', ({ id }) => {
+      for (const [key, resource] of [...resources(world)]) if (key.startsWith(`${id}/`)) remove(world, resource)
+      groups(world).delete(id)
+    }),
+})

@@ -1,4 +1,4 @@
-// Microsoft.Authorization/roleAssignments and roleDefinitions (https://learn.microsoft.com/rest/api/authorization/role-assignments).
+// Microsoft.Authorization/roleAssignments (https://learn.microsoft.com/rest/api/authorization/role-assignments).
 //
 // Three things surprise: a new principal is not found for a while, sometimes even where `principalType` is given; the same principal,
 // role and scope under another guid is a conflict that names the other (guid without dashes); and an assignment works only minutes later.
@@ -7,7 +7,7 @@ import { type RoleAssignment, roleAssignments } from '../access.ts'
 import { parseCondition } from '../conditions.ts'
 import { principals, tenant } from '../entra/directory.ts'
 import { latencies } from '../latencies.ts'
-import { allRoles, type RoleDefinition, roleDefinition } from '../roles.ts'
+import { roleDefinition } from '../roles.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
 import { isWithin, keyOf, sameId } from './ids.ts'
@@ -151,27 +151,6 @@ function listed(call: Call) {
   return page(call, rows.map(bodyOf))
 }
 
-const definitionOf = (role: RoleDefinition, scope: string): object => ({
-  id: `${scope === '/' ? '' : scope}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`,
-  name: role.id,
-  type: 'Microsoft.Authorization/roleDefinitions',
-  properties: {
-    roleName: role.name,
-    type: role.custom ? 'CustomRole' : 'BuiltInRole',
-    description: '',
-    assignableScopes: ['/'],
-    permissions: [
-      {
-        actions: role.actions,
-        notActions: role.notActions ?? [],
-        dataActions: role.dataActions ?? [],
-        notDataActions: role.notDataActions ?? [],
-      },
-    ],
-  },
-})
-
-const definitions = '/{scope*}/providers/Microsoft.Authorization/roleDefinitions'
 const attributes = (roleDefinitionId: string, principalType: string, principalId: string): Record<string, string> => ({
   'microsoft.authorization/roleassignments:roledefinitionid': guidOf(roleDefinitionId),
   'microsoft.authorization/roleassignments:principalid': principalId,
@@ -214,32 +193,6 @@ export const roleAssignmentsProvider: Provider = {
         if (!found) return { status: 204 }
         roleAssignments(call.world).delete(keyOf(found.id))
         return { status: 200, body: bodyOf(found) }
-      },
-    },
-    {
-      method: 'GET',
-      path: definitions,
-      handle: (call) => {
-        const [, name] = /roleName eq '([^']+)'/i.exec(call.url.searchParams.get('$filter') ?? '') ?? []
-        const rows = allRoles(call.world).filter((role) => name === undefined || role.name.toLowerCase() === name.toLowerCase())
-        return page(
-          call,
-          rows.map((role) => definitionOf(role, scopeOf(call))),
-        )
-      },
-    },
-    {
-      method: 'GET',
-      path: `${definitions}/{guid}`,
-      handle: (call) => {
-        const found = roleDefinition(call.world, call.parameters['guid'] ?? '')
-        if (!found)
-          throw refuse(
-            404,
-            'RoleDefinitionDoesNotExist',
-            `The specified role definition with ID '${call.parameters['guid']}' does not exist.`,
-          )
-        return { status: 200, body: definitionOf(found, scopeOf(call)) }
       },
     },
   ],

@@ -41,9 +41,11 @@ export function makeIdentity(
   return resource
 }
 
+export const isIdentity = (resource: Resource): boolean => resource.type.toLowerCase() === identityType.toLowerCase()
+
 export function findIdentity(world: World, id: string): Resource | undefined {
   const found = findResource(world, id)
-  return found?.type.toLowerCase() === identityType.toLowerCase() ? found : undefined
+  return found && isIdentity(found) ? found : undefined
 }
 
 /** Its role assignments stay behind, as in Azure. */

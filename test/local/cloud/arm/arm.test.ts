@@ -103,6 +103,15 @@ describe('Azure Resource Manager', () => {
     expect((await ada.send('GET', groupPath('new') + version)).status).toBe(404)
   })
 
+  it('deletes a group with everything in it', async () => {
+    await ada.send('DELETE', groupPath('shop') + version)
+    const refused = await ada.send('PATCH', storagePath('orders') + version, {})
+    expect([refused.status, code(refused)]).toEqual([409, 'ResourceGroupBeingDeleted'])
+    await world.clock.pass(30_000)
+    expect(code(await ada.send('GET', storagePath('orders') + version))).toBe('ResourceGroupNotFound')
+    expect(() => world.cloud.kubernetes.authorityPem(clusterPath('c1'))).toThrow()
+  })
+
   it('goes on after a restart where it was, with what was under way', async () => {
     const path = `${clusterPath('c1')}?api-version=2026-06-01`
     const before = await ada.send('GET', path)

@@ -1,0 +1,59 @@
+// Microsoft.Authorization/roleDefinitions: the built-in roles that matter here, and the fleet's own.
+
+import { allRoles, type RoleDefinition, roleDefinition } from '../roles.ts'
+import { refuse } from './errors.ts'
+import { type Provider, page } from './provider.ts'
+
+const definitions = '/{scope*}/providers/Microsoft.Authorization/roleDefinitions'
+
+const definitionOf = (role: RoleDefinition, scope: string): object => ({
+  id: `${scope === '/' ? '' : scope}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`,
+  name: role.id,
+  type: 'Microsoft.Authorization/roleDefinitions',
+  properties: {
+    roleName: role.name,
+    type: role.custom ? 'CustomRole' : 'BuiltInRole',
+    description: '',
+    assignableScopes: ['/'],
+    permissions: [
+      {
+        actions: role.actions,
+        notActions: role.notActions ?? [],
+        dataActions: role.dataActions ?? [],
+        notDataActions: role.notDataActions ?? [],
+      },
+    ],
+  },
+})
+
+export const roleDefinitionsProvider: Provider = {
+  namespace: 'Microsoft.Authorization',
+  routes: [
+    {
+      method: 'GET',
+      path: definitions,
+      handle: (call) => {
+        const [, name] = /roleName eq '([^']+)'/i.exec(call.url.searchParams.get('$filter') ?? '') ?? []
+        const rows = allRoles(call.world).filter((role) => name === undefined || role.name.toLowerCase() === name.toLowerCase())
+        return page(
+          call,
+          rows.map((role) => definitionOf(role, call.parameters['scope'] || '/')),
+        )
+      },
+    },
+    {
+      method: 'GET',
+      path: `${definitions}/{guid}`,
+      handle: (call) => {
+        const found = roleDefinition(call.world, call.parameters['guid'] ?? '')
+        if (!found)
+          throw refuse(
+            404,
+            'RoleDefinitionDoesNotExist',
+            `The specified role definition with ID '${call.parameters['guid']}' does not exist.`,
+          )
+        return { status: 200, body: definitionOf(found, call.parameters['scope'] || '/') }
+      },
+    },
+  ],
+}

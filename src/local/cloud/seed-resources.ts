@@ -1,0 +1,71 @@
+// The ARM bodies that a fleet's short descriptions stand for.
+
+import type { Fleet } from '../fleets/fleet.ts'
+import { settle } from './arm/cluster-settling.ts'
+import { type Cluster, merged, storeCluster, withState } from './arm/managed-cluster.ts'
+import type { Resource } from './arm/resources.ts'
+import { keysOf, storageType } from './arm/storage-account.ts'
+import type { World } from './world.ts'
+
+export function storageResource(world: World, id: string, account: Fleet['storageAccounts'][number]): Resource {
+  const endpoint = (service: string): string => `https://${account.name}.${service}.core.windows.net/`
+  keysOf(world, id)
+  return {
+    id,
+    name: account.name,
+    type: storageType,
+    location: account.region,
+    tags: account.tags,
+    sku: { name: 'Standard_LRS', tier: 'Standard' },
+    kind: 'StorageV2',
+    properties: {
+      provisioningState: 'Succeeded',
+      creationTime: new Date(world.clock.now()).toISOString(),
+      primaryLocation: account.region,
+      statusOfPrimary: 'available',
+      primaryEndpoints: Object.fromEntries(['blob', 'queue', 'table', 'file', 'dfs'].map((service) => [service, endpoint(service)])),
+      supportsHttpsTrafficOnly: true,
+      minimumTlsVersion: 'TLS1_2',
+      allowBlobPublicAccess: false,
+      allowSharedKeyAccess: account.sharedKeys,
+      publicNetworkAccess: account.network === 'closed' ? 'Disabled' : 'Enabled',
+      networkAcls: {
+        bypass: 'AzureServices',
+        virtualNetworkRules: [],
+        ipRules: account.allow.map((value) => ({ value, action: 'Allow' })),
+        defaultAction: account.network === 'open' ? 'Allow' : 'Deny',
+      },
+    },
+  }
+}
+
+export function clusterOf(world: World, id: string, one: Fleet['clusters'][number]): Cluster {
+  const count = { count: one.outboundIps }
+  const cluster = merged(
+    world,
+    id,
+    {
+      location: one.region,
+      tags: one.tags,
+      identity: { type: 'SystemAssigned' },
+      properties: {
+        aadProfile: { managed: true, enableAzureRBAC: one.azureRbac },
+        disableLocalAccounts: true,
+        oidcIssuerProfile: { enabled: one.oidcIssuer },
+        securityProfile: one.workloadIdentity ? { workloadIdentity: { enabled: true } } : {},
+        networkProfile: {
+          outboundType: one.outbound,
+          ...(one.outbound === 'loadBalancer' ? { loadBalancerProfile: { managedOutboundIPs: count } } : {}),
+          ...(one.outbound === 'managedNATGateway'
+            ? { natGatewayProfile: { managedOutboundIPProfile: count, idleTimeoutInMinutes: 4 } }
+            : {}),
+        },
+        ...one.properties,
+      },
+    },
+    undefined,
+  )
+  const settled = settle(world, withState(cluster, 'Succeeded'))
+  const powerState = { code: one.stopped ? 'Stopped' : 'Running' }
+  return storeCluster(world, { ...settled, properties: { ...settled.properties, powerState } })
+}
