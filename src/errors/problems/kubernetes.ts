@@ -26,7 +26,6 @@ export const kubernetesRows = {
     cause: 'The cluster is private, its authorised address ranges leave the app out, or its name does not resolve from where the app runs.',
     cure: "Join the app to a network from which the cluster can be reached, or add the app's outbound addresses to the authorised ranges.",
     link: links.aksRanges,
-    commands: { cli: "az aks update --ids '{id}' --api-server-authorized-ip-ranges '{ranges}'" },
   },
   KubernetesRightMissing: {
     text: 'The app may not {verb} {resource} in namespace {namespace} of {cluster}.',

@@ -1,0 +1,105 @@
+// What holds for the plan whatever happens: histories of a tiny world (plan-world.ts) that knows nothing of the implementation.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createWorldOf, ids, lastingId, type Real, spec, steps } from './plan-world.ts'
+
+const calm = { do: 'attempt', crash: 'no', hidden: [], incomplete: false, adopt: false } as const
+
+/** Runs the loop undisturbed until it has nothing left to do. */
+function settle(world: ReturnType<typeof createWorldOf>): void {
+  for (let round = 0; round < 3; round++) {
+    world.attempt(calm)
+    world.passTime(11)
+  }
+  expect(world.attempt(calm), 'nothing is left to do').toBe(0)
+}
+
+describe('whatever happens', () => {
+  it('only what is ours is changed or deleted, unseen and lasting things stay, and incomplete knowledge deletes nothing', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        const world = createWorldOf()
+        for (const one of history) world.step(one)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('it comes to rest, and then all is as wanted', () => {
+    fc.assert(
+      fc.property(steps, spec, (history, wanted) => {
+        const world = createWorldOf()
+        for (const one of history) world.step(one)
+        world.want(wanted)
+        settle(world)
+        for (const id of ids) {
+          const found = world.real.get(id)
+          const number = wanted[id]
+          if (number !== undefined)
+            expect(found?.spec === number || found?.madeBy === 'other', `${id} is as wanted, or it is somebody else's`).toBe(true)
+          else if (id !== lastingId) expect(found?.madeBy, `${id} is not wanted, so nothing of ours is left`).not.toBe('us')
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('wanting nothing leaves nothing of ours and nothing in the ledger, and what others made is as they left it', () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        const world = createWorldOf()
+        const others = new Map<string, Real>()
+        for (const one of history) {
+          world.step(one.do === 'attempt' ? { ...one, adopt: false } : one.do === 'other offers' ? calm : one)
+          for (const [id, found] of world.real) if (found.madeBy === 'other') others.set(id, { ...found })
+          for (const [id] of others) if (one.do === 'other deletes' && one.id === id) others.delete(id)
+        }
+        world.want({})
+        settle(world)
+        expect([...world.real].filter(([id, found]) => found.madeBy === 'us' && id !== lastingId)).toEqual([])
+        expect(world.ledger()).toEqual([])
+        for (const [id, before] of others) expect(world.real.get(id), `${id} is somebody else's`).toEqual(before)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('a thing that was adopted is never deleted, whatever is wanted afterwards', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ids), fc.array(spec), (id, wishes) => {
+        const world = createWorldOf()
+        world.step({ do: 'other makes', id, spec: 1 })
+        world.want({ [id]: 1 })
+        world.attempt(calm)
+        expect(world.ledger().map((one) => one.hold)).toEqual(['adopted'])
+        for (const wish of wishes) {
+          world.want(wish)
+          world.attempt(calm)
+        }
+        world.want({})
+        settle(world)
+        expect(world.real.get(id)).toMatchObject({ madeBy: 'other', touchedByUs: false })
+      }),
+    )
+  })
+
+  it('what a crashed attempt made after all is found and taken back', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('ghost' as const, 'midway' as const, 'before record' as const),
+        spec,
+        fc.integer({ min: 0, max: 20 }),
+        (crash, wanted, minutes) => {
+          const world = createWorldOf()
+          world.want(wanted)
+          world.attempt({ ...calm, crash })
+          world.want({})
+          world.attempt(calm)
+          world.passTime(minutes)
+          settle(world)
+          expect([...world.real.keys()].filter((id) => id !== lastingId)).toEqual([])
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,392 @@
+// What Azure really answered, from recordings of its command line tools and from issues where people pasted it; and what each means.
+import type { Raw } from '../../src/errors/raw.ts'
+
+export const cluster = '/subscriptions/S/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/c1'
+export const arm = (code: string, message: string, more: object = {}): object => ({ error: { code, message, ...more } })
+const flat = (code: string, message: string, subcode = '', details: unknown = null): object => ({ code, details, message, subcode })
+/** An error of @azure/core-rest-pipeline. */
+const restError = (fields: object): Error => Object.assign(new Error('from the SDK'), { name: 'RestError' }, fields)
+
+export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, string])[] = [
+  [
+    'a node pool operation under way (AKS, flat)',
+    {
+      status: 409,
+      body: flat(
+        'OperationNotAllowed',
+        "Operation is not allowed because there's an in progress update node pool operation (operation ID: 84d90bcb-c52c-40f5-8180-28f22ccf0832) on the agent pool system started on UTC 2026-02-12T03:41:29Z. Please wait for it to finish before starting a new operation. You can also use 'az aks nodepool operation-abort ...' to abort the ongoing operation.",
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'a cluster operation under way (AKS, hyphenated)',
+    {
+      status: 409,
+      body: flat(
+        'OperationNotAllowed',
+        "Operation is not allowed because there's an in-progress update managed cluster operation on the managed cluster c1.",
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'an add-on that holds the lock while the cluster reads Succeeded',
+    {
+      status: 409,
+      body: flat(
+        'OperationNotAllowed',
+        "Operation is not allowed because there's an in progress PutExtensionAddonHandler.PUT operation on the managed cluster c1",
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'the older words for a lock',
+    {
+      status: 409,
+      body: flat(
+        'OperationNotAllowed',
+        'Operation is not allowed: Another operation (Updating) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details',
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'what AKS will never allow',
+    { status: 409, body: flat('OperationNotAllowed', 'Changing property networkProfile.podCidr is not allowed.') },
+    'person',
+    'Refused',
+  ],
+  [
+    'a stopped cluster',
+    {
+      status: 400,
+      body: flat(
+        'OperationNotAllowed',
+        'managed cluster is in Provisioning State(Succeeded) and Power State(Stopped), the operation cannot be performed',
+      ),
+    },
+    'person',
+    'ClusterStopped',
+  ],
+  [
+    'an etag mismatch inside AKS',
+    {
+      status: 409,
+      body: flat(
+        'EtagMismatch',
+        'Operation is not allowed: Another operation is in progress',
+        'PutManagedClusterAndComponents_FailedPrecondition',
+        [{ code: 'Unspecified', message: 'rpc error: code = FailedPrecondition desc = Etag mismatched' }],
+      ),
+    },
+    'stale',
+    'Stale',
+  ],
+  ['our own precondition that failed', { status: 412, body: flat('PreConditionFailed', 'The etag does not match') }, 'stale', 'Stale'],
+  ['412 in its other spelling', { status: 412, body: arm('PreconditionFailed', 'x') }, 'stale', 'Stale'],
+  [
+    'an operation that was preempted',
+    { body: arm('AKSOperationPreempted', 'This operation has been preempted by another operation with ID xxxx') },
+    'busy',
+    'Busy',
+  ],
+  [
+    'an operation whose conflict is nested',
+    {
+      body: arm('ResourceOperationFailure', "The resource operation completed with terminal provisioning state 'Failed'.", {
+        details: [{ code: 'OriginalEtagNotExpect', message: 'rpc error: code = FailedPrecondition desc = Original etag not expected' }],
+      }),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'an operation with a conflict as JSON in its text',
+    {
+      body: arm(
+        'ExtensionOperationFailed',
+        'The extension operation failed with the following error:  Request failed to https://management.azure.com/x. Error code: Conflict. Reason: Conflict.{"code":"EtagMismatch"}',
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'an operation that ended with an error of its own',
+    { body: arm('InternalOperationError', 'Internal server error') },
+    'transient',
+    'OperationFailed',
+  ],
+  [
+    'an operation that met a policy in the node resource group',
+    {
+      body: arm('ReconcileFailed', 'Reconcile failed', {
+        details: [{ code: 'RequestDisallowedByPolicy', message: "Resource 'ip' was disallowed by policy." }],
+      }),
+    },
+    'person',
+    'PolicyDenies',
+  ],
+  [
+    'throttling by ARM',
+    {
+      status: 429,
+      body: arm('SubscriptionRequestsThrottled', "Number of 'read' requests for subscription 'S' actor 'A' exceeded."),
+      headers: { 'Retry-After': '10' },
+    },
+    'throttled',
+    'Throttled',
+  ],
+  ['throttling by AKS', { status: 429, body: flat('Throttled', 'The request is throttled.') }, 'throttled', 'Throttled'],
+  [
+    'a network provider that is busy and says 429',
+    { status: 429, body: arm('RetryableErrorDueToAnotherOperation', 'x') },
+    'throttled',
+    'Throttled',
+  ],
+  ['a service that is not available', { status: 503, body: '' }, 'throttled', 'Throttled'],
+  [
+    'a missing right',
+    {
+      status: 403,
+      body: arm(
+        'AuthorizationFailed',
+        `The client '11111111-1111-1111-1111-111111111111' with object id '22222222-2222-2222-2222-222222222222' does not have authorization to perform action 'Microsoft.ContainerService/managedClusters/write' over scope '${cluster}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+      ),
+    },
+    'permission',
+    'RightMissing',
+  ],
+  [
+    'a missing right with a condition',
+    {
+      status: 403,
+      body: arm(
+        'AuthorizationFailed',
+        `The client '1' with object id '2' does not have authorization or an ABAC condition not fulfilled to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '${cluster}' or the scope is invalid.`,
+      ),
+    },
+    'permission',
+    'RightMissing',
+  ],
+  [
+    'a missing right on a linked resource',
+    {
+      status: 403,
+      body: arm(
+        'LinkedAuthorizationFailed',
+        `The client '1' with object id '22222222-2222-2222-2222-222222222222' has permission to perform action 'Microsoft.ContainerService/managedClusters/write' on scope '${cluster}'; however, it does not have permission to perform action(s) 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' on the linked scope(s) '/subscriptions/S/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i' (respectively) or the linked scope(s) are invalid.`,
+      ),
+    },
+    'permission',
+    'LinkedRightMissing',
+  ],
+  [
+    'a policy',
+    {
+      status: 403,
+      body: arm(
+        'RequestDisallowedByPolicy',
+        `Resource 'name' was disallowed by policy. Policy identifiers: '[{"policyAssignment":{"name":"Require tags","id":"/x"},"policyDefinition":{"name":"d","id":"/y"}}]'.`,
+        { target: 'name', additionalInfo: [{ type: 'PolicyViolation', info: {} }] },
+      ),
+    },
+    'person',
+    'PolicyDenies',
+  ],
+  [
+    'a lock',
+    {
+      status: 409,
+      body: arm(
+        'ScopeLocked',
+        "The scope '/x' cannot perform delete operation because following scope(s) are locked: '/x'. Please remove the lock and try again.",
+      ),
+    },
+    'person',
+    'Locked',
+  ],
+  [
+    'a deny assignment',
+    {
+      status: 403,
+      body: arm(
+        'DenyAssignmentAuthorizationFailed',
+        "The client '1' with object id '2' has permission to perform action 'a' on scope 's'; however, the access is denied because of the deny assignment with name 'n' and Id 'i' at scope 's'.",
+      ),
+    },
+    'person',
+    'DenyAssignment',
+  ],
+  ['a 403 that says nothing', { status: 403, body: arm('Forbidden', 'no') }, 'permission', 'Forbidden'],
+  [
+    'a group that goes',
+    {
+      status: 409,
+      body: arm('ResourceGroupBeingDeleted', "The resource group 'rg' is in deprovisioning state and cannot perform this operation."),
+    },
+    'person',
+    'GroupBeingDeleted',
+  ],
+  [
+    'a principal that is not known yet',
+    {
+      status: 400,
+      body: arm(
+        'PrincipalNotFound',
+        'Principal 3 does not exist in the directory 4. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay.',
+      ),
+    },
+    'replication',
+    'NotKnownYet',
+  ],
+  [
+    'a role assignment that is there',
+    {
+      status: 409,
+      body: arm(
+        'RoleAssignmentExists',
+        'The role assignment already exists. The ID of the existing role assignment is 2f826ae117284c63bbb7a8a150a5a52d.',
+      ),
+    },
+    'stale',
+    'AlreadyThere',
+  ],
+  [
+    'a role assignment of another principal',
+    {
+      status: 400,
+      body: arm('RoleAssignmentUpdateNotPermitted', 'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.'),
+    },
+    'person',
+    'Refused',
+  ],
+  [
+    'too many role assignments',
+    {
+      status: 400,
+      body: arm('RoleAssignmentLimitExceeded', 'No more role assignments can be created (code: RoleAssignmentLimitExceeded)'),
+    },
+    'person',
+    'LimitReached',
+  ],
+  [
+    'two federated credentials at once',
+    {
+      status: 409,
+      body: arm(
+        'ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity',
+        'Too many Federated Identity Credentials are written concurrently for the managed identity',
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'a federated credential that is there',
+    { status: 400, body: arm('BadRequest', 'Issuer and subject combination already exists for this Managed Identity.') },
+    'stale',
+    'AlreadyThere',
+  ],
+  [
+    'a federated credential that is wrong',
+    { status: 400, body: arm('BadRequest', 'Federated identity credentials must have exactly one audience.') },
+    'person',
+    'Refused',
+  ],
+  [
+    'a storage account that is busy',
+    {
+      status: 409,
+      body: arm(
+        'StorageAccountOperationInProgress',
+        'An operation is currently performing on this storage account that requires exclusive access.',
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'a conflict of an extension',
+    { status: 409, body: arm('Conflict', 'There is a conflicting operation in progress for this extension. Please retry the operation.') },
+    'busy',
+    'Busy',
+  ],
+  [
+    'a provider that is not registered',
+    {
+      status: 409,
+      body: arm(
+        'MissingSubscriptionRegistration',
+        "The subscription is not registered to use namespace 'Microsoft.KubernetesConfiguration'. See https://aka.ms/rps-not-found for how to register subscriptions.",
+      ),
+    },
+    'person',
+    'ProviderNotRegistered',
+  ],
+  ['a parent that is not known yet', { status: 404, body: arm('ParentResourceNotFound', 'x') }, 'replication', 'NotFound'],
+  [
+    'a subscription that cannot be seen',
+    { status: 404, body: arm('SubscriptionNotFound', "The subscription 'S' could not be found.") },
+    'person',
+    'Refused',
+  ],
+  ['a server error', { status: 500, body: 'oops' }, 'transient', 'ServerError'],
+  ['a gateway error with HTML', { status: 502, body: '<html></html>' }, 'transient', 'ServerError'],
+  [
+    'a token that ARM does not take',
+    { status: 401, body: arm('InvalidAuthenticationToken', 'The access token is invalid.') },
+    'transient',
+    'NoToken',
+  ],
+  ['a connection that broke', { error: restError({ code: 'ECONNRESET' }) }, 'transient', 'NoAnswer'],
+  ['a name that does not resolve', { error: restError({ code: 'ENOTFOUND' }) }, 'transient', 'NoAnswer'],
+  [
+    'a request that took too long',
+    { error: Object.assign(new Error('The operation was aborted.'), { name: 'AbortError' }) },
+    'transient',
+    'NoAnswer',
+  ],
+  ['an answer that is cut off', { error: restError({ code: 'REQUEST_SEND_ERROR' }) }, 'transient', 'NoAnswer'],
+  [
+    'a managed identity that is not there',
+    {
+      error: Object.assign(new Error('400'), {
+        name: 'AuthenticationError',
+        statusCode: 400,
+        errorResponse: { error: 'invalid_request', errorDescription: 'Identity not found' },
+      }),
+    },
+    'transient',
+    'NoToken',
+  ],
+  [
+    'no credential at all',
+    { error: Object.assign(new Error('ManagedIdentityCredential: no endpoint'), { name: 'CredentialUnavailableError' }) },
+    'transient',
+    'NoToken',
+  ],
+  ['a bug', { error: new TypeError('x is not a function') }, 'transient', 'Unexpected'],
+  [
+    'an error of an SDK with its answer as text',
+    {
+      error: restError({
+        statusCode: 409,
+        code: 'OperationNotAllowed',
+        response: {
+          status: 409,
+          bodyAsText: JSON.stringify(flat('OperationNotAllowed', "there's an in progress create managed cluster operation")),
+          headers: new Map([['retry-after', '7']]),
+        },
+      }),
+    },
+    'busy',
+    'Busy',
+  ],
+]
