@@ -5,7 +5,7 @@
 // (https://github.com/hashicorp/terraform-provider-azurerm/issues/24271).
 
 export type Attributes = Readonly<Record<string, string>>
-export type Situation = { readonly action: string; readonly request?: Attributes | undefined; readonly resource?: Attributes | undefined }
+type Situation = { readonly action: string; readonly request?: Attributes | undefined; readonly resource?: Attributes | undefined }
 type Check = (situation: Situation) => boolean
 type Match = (left: string, right: string) => boolean
 

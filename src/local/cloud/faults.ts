@@ -7,7 +7,7 @@ import type { CloudRequest, CloudResponse, PlannedOperation } from './http.ts'
  * virtual time). `lost-after-effect`: done, but the answer never arrives. `silent-no-op`: answered like a success, nothing done (ARM).
  * `operation`: accepted, but the long-running operation ends like this (ARM).
  */
-export type FaultAnswer =
+type FaultAnswer =
   | CloudResponse
   | { readonly operation: PlannedOperation }
   | 'reset'
@@ -34,7 +34,7 @@ export type FaultRule = {
   readonly answer: FaultAnswer
 }
 
-export type Fault = {
+type Fault = {
   /** Requests that matched, and those that were answered by the rule. */
   readonly matched: number
   readonly hits: number

@@ -13,7 +13,7 @@ export type CloudRequest = {
 }
 
 /** `silent-no-op`: answered like a success, without any effect. `operation`: how the long-running operation ends that this starts. */
-export type ServiceFault = 'silent-no-op' | { readonly operation: PlannedOperation }
+type ServiceFault = 'silent-no-op' | { readonly operation: PlannedOperation }
 export type PlannedOperation = {
   readonly status?: 'Succeeded' | 'Failed' | 'Canceled'
   readonly error?: {

@@ -30,7 +30,7 @@ export type Latencies = {
 }
 
 /** What Azure takes, roughly. */
-export const azureLatencies: Latencies = {
+const azureLatencies: Latencies = {
   answer: 80,
   clusterCreate: 6 * 60_000,
   clusterUpdate: 4 * 60_000,

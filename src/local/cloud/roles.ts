@@ -50,7 +50,7 @@ const role = (id: string, name: string, actions: readonly string[], more: Partia
   ...more,
 })
 
-export const builtInRoles: readonly RoleDefinition[] = [
+const builtInRoles: readonly RoleDefinition[] = [
   role('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', ['*']),
   role('b24988ac-6180-42a0-ab88-20f7382dd24c', 'Contributor', ['*'], {
     notActions: ['Microsoft.Authorization/*/Delete', 'Microsoft.Authorization/*/Write', 'Microsoft.Authorization/elevateAccess/Action'],

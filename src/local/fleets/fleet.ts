@@ -95,7 +95,7 @@ export type Fleet = z.output<typeof fleetSchema>
 export type FleetInput = z.input<typeof fleetSchema>
 export type Grant = z.output<typeof grant>
 
-export const parseFleet = (document: unknown): Fleet => fleetSchema.parse(document)
+const parseFleet = (document: unknown): Fleet => fleetSchema.parse(document)
 export const readFleet = (yaml: string): Fleet => parseFleet(parse(yaml))
 
 /** The same name gives the same id. */

@@ -24,7 +24,7 @@ export type ArmOptions = {
   verify(authorization: string | undefined, audiences: readonly string[]): Promise<Claims | undefined>
 }
 
-export const armAudiences = ['https://management.azure.com', 'https://management.core.windows.net']
+const armAudiences = ['https://management.azure.com', 'https://management.core.windows.net']
 const hosts = ['management.azure.com', 'management.core.windows.net']
 
 export function createArm(world: World, { providers, verify }: ArmOptions): CloudService {

@@ -13,7 +13,7 @@ import { refuse } from './errors.ts'
 import { parseId } from './ids.ts'
 import type { Call, Provider } from './provider.ts'
 
-export type OperationError = {
+type OperationError = {
   readonly code: string
   readonly message: string
   readonly details?: readonly { readonly code: string; readonly message: string }[]

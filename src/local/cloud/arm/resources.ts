@@ -4,7 +4,7 @@ import { latencies } from '../latencies.ts'
 import type { World } from '../world.ts'
 import { keyOf } from './ids.ts'
 
-export type Properties = { readonly [name: string]: unknown }
+type Properties = { readonly [name: string]: unknown }
 export type Tags = Readonly<Record<string, string>>
 /** The ARM body. What a provider does not know is kept all the same. */
 export type Resource = {

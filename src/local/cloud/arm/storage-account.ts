@@ -84,7 +84,7 @@ export function isAllowed(world: World, account: string, location: string): bool
 export const ipRulesOf = (rules: Body): string[] =>
   Array.isArray(rules['ipRules']) ? rules['ipRules'].map((rule) => String(objectOf(rule)['value'])) : []
 
-export function includes(range: string, ip: string): boolean {
+function includes(range: string, ip: string): boolean {
   const [address = '', bits = '32'] = range.split('/')
   if (!isIPv4(address) || !isIPv4(ip)) return address === ip
   const list = new BlockList()
