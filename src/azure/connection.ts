@@ -29,7 +29,7 @@ export const clientOptions = (azure: AzureConnection) => ({
 })
 
 /** Limits the time of a request, and tells of it. */
-export const watched = ({ timeoutMs = 30_000, onCall }: AzureConnection): PipelinePolicy => ({
+const watched = ({ timeoutMs = 30_000, onCall }: AzureConnection): PipelinePolicy => ({
   name: 'watched',
   async sendRequest(request, next) {
     request.timeout = timeoutMs

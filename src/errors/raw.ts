@@ -9,7 +9,7 @@ export type Raw = {
   /** What was tried, as an infinitive: `update cluster shop`. */
   readonly doing: string
 }
-export type HeaderSource = Readonly<Record<string, string | undefined>> | { get(name: string): string | null | undefined }
+type HeaderSource = Readonly<Record<string, string | undefined>> | { get(name: string): string | null | undefined }
 
 export type Answer = {
   readonly status: number | undefined
