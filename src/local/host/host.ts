@@ -186,6 +186,8 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   handler = async (request, response) => {
     if (/^\/admin(?:\/|$)/i.test(request.path)) return admin(request)
     if (/^\/runtime\/webhooks(?:\/|$)/i.test(request.path)) return webhook(request, response)
+    if (options.frontKey !== undefined && request.headers['x-front-key'] !== options.frontKey)
+      return textAnswer(403, 'Functions are behind the front here: it knows who calls.')
     const answered = http(request, response)
     if (answered !== undefined) return answered
     return request.path === '/' && request.method === 'GET'

@@ -55,9 +55,9 @@ export const orchestrationContext = (isActivity: (name: string) => boolean) => {
     if (fireAt - now <= longest.timer) return oneTimer(fireAt, isCanceled)
     const whole = settable()
     const step = (): void => {
-      const isLast = fireAt - now <= longest.timer
-      const timer = oneTimer(isLast ? fireAt : now + longest.step, isCanceled)
-      timer.whenSettled(() => (isLast || isCanceled ? whole.settle() : step()))
+      const timer = oneTimer(fireAt - now <= longest.timer ? fireAt : now + longest.step, isCanceled)
+      // Each part may be early, the last one too, and then one more follows.
+      timer.whenSettled(() => (now >= fireAt || isCanceled ? whole.settle() : step()))
     }
     step()
     return whole

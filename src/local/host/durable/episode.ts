@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { OrchestratorState } from './actions.ts'
+import { customStatusOf } from './custom-status.ts'
 import { eventType, executionStarted, type HistoryEvent, historyEvent, isFinal, type RuntimeStatus } from './history.ts'
 import { type Ending, type Replayed, replay } from './replay.ts'
 import type { Activity, Instance, Store } from './store.ts'
@@ -22,23 +23,17 @@ export type EpisodeParts = {
 
 export type EpisodeDone = { readonly activities: readonly Activity[]; readonly ended: boolean }
 
-const customStatusLimit = 16 * 1024
-
-/** The custom status as JSON; too long a one fails the orchestration. */
-const customStatusOf = (name: string, state: OrchestratorState): { json: string | null } | { failed: string } => {
-  if (state.customStatus === undefined || state.customStatus === null) return { json: null }
-  const json = JSON.stringify(state.customStatus)
-  const bytes = json.length * 2
-  if (bytes <= customStatusLimit) return { json }
-  const text = `The UTF-16 size of the JSON-serialized payload must not exceed 16 KB. The current payload size is ${Math.floor(bytes / 1024)} KB.`
-  return { failed: `Orchestrator function '${name}' failed: ${text}` }
-}
+/** A message takes that long at least, so that an orchestrator that waits again for a timer that was early gets on. */
+const quickest = 30
 
 /**
  * A timer's remaining time is cut to whole seconds, so it fires up to a second early. On a real host at least a millisecond has always
  * gone by since the orchestrator asked, so that a timer of 1 s fires at once and one of 60 s after 59 s.
  */
-export const visibleAt = (fireAt: number, now: number): number => now + Math.max(0, Math.ceil((fireAt - now) / 1000) - 1) * 1000
+export const visibleAt = (fireAt: number, now: number): number => {
+  const left = fireAt - now
+  return left <= 0 ? now : now + Math.max(Math.min(left, quickest), (Math.ceil(left / 1000) - 1) * 1000)
+}
 
 type Execution = { instance: Instance; past: readonly HistoryEvent[]; fresh: HistoryEvent[] }
 

@@ -3,6 +3,7 @@
 // Instances with visible messages and activities with rows are queued, within the limits of host.json. What is queued or running
 // holds time, and a follower is queued before its cause lets go.
 
+import { setImmediate } from 'node:timers/promises'
 import type { Cancel, Clock } from '../../clock.ts'
 import type { RegisteredFunction } from '../functions-core.ts'
 import type { Invoke } from '../invocation.ts'
@@ -128,6 +129,7 @@ export const makeHub = (parts: HubParts): Hub => {
 
   const episode = async (instanceId: string): Promise<void> => {
     try {
+      await setImmediate() // what ends in this turn of the event loop shares an episode
       const done = await runEpisode(
         {
           store,

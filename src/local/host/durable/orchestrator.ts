@@ -4,6 +4,7 @@ import type { RegisteredFunction } from '../functions-core.ts'
 import type { Invoke } from '../invocation.ts'
 import { metadataValue } from '../rpc-values.ts'
 import { type OrchestratorState, parseState } from './actions.ts'
+import { customStatusOf } from './custom-status.ts'
 import { asError } from './failure.ts'
 import { eventType, type HistoryEvent } from './history.ts'
 import { readWholeJson } from './json-net.ts'
@@ -80,6 +81,8 @@ export const callOrchestrator = async (
   if (again.json !== answer.json)
     throw violated(`two runs on the same history asked for different things: ${answer.json} and then ${again.json}`)
   if (answer.threw && !state.error) throw violated('the orchestrator threw something without a message; a real host would wait for ever')
+  const status = customStatusOf(instance.name, state)
+  if ('failed' in status) throw violated(status.failed)
   const reused = reusedTask(answer.raw ?? [])
   if (reused !== undefined) throw violated(reused)
   return state
