@@ -48,25 +48,6 @@ export const azureLatencies: Latencies = {
   operationRetention: 3_600_000,
 }
 
-/** For a person who watches: seconds where Azure takes minutes. */
-export const demoLatencies: Latencies = {
-  answer: 15,
-  clusterCreate: 8_000,
-  clusterUpdate: 5_000,
-  clusterDelete: 4_000,
-  clusterStartStop: 4_000,
-  tagReconcile: 1_500,
-  roleAssignment: 3_000,
-  directoryReplication: 1_000,
-  federatedCredential: 1_500,
-  graphIndex: 2_000,
-  eventDelivery: 800,
-  eventRetry: 1 / 20,
-  eventDuplicates: 0.1,
-  eventStragglers: 0,
-  operationRetention: 600_000,
-}
-
 export const latencies = (world: World): Latencies => world.table<Latencies>('settings').get('latencies') ?? azureLatencies
 
 export function setLatencies(world: World, change: Partial<Latencies>): void {

@@ -43,7 +43,7 @@ export function seedPrincipals(world: World, fleet: Fleet, subscription: string)
 }
 
 /** What a person signs in with here; real people have better ways. */
-export const secretOf = (name: string): string => `secret-of-${name}`
+const secretOf = (name: string): string => `secret-of-${name}`
 
 function assign(world: World, subscription: string, principalId: string, principalType: string, { role, on, condition }: Grant): void {
   const definition = allRoles(world).find(({ id, name }) => id === role.toLowerCase() || name.toLowerCase() === role.toLowerCase())
