@@ -7,7 +7,7 @@ import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.t
 import type { Step } from './step.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
-export type FeatureName = 'oidc-issuer' | 'workload-identity'
+type FeatureName = 'oidc-issuer' | 'workload-identity'
 export type Feature = Thing & { readonly kind: 'feature'; readonly id: FeatureName; readonly lasting: true }
 type Body = Readonly<Record<string, unknown>>
 

@@ -43,7 +43,7 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
     }
     const faults = systemFaults(view)
     if (faults.length > 0) return { things: [], later: [thing], faults }
-    if (given || held || location !== undefined) return { things: [thing] }
+    if (given || location !== undefined) return { things: [thing] }
     const text = `waiting until cluster ${nameOf(first.cluster)} has been read: identity ${nameOf(view.loop)} is made in its region`
     return { things: [], later: [thing], waiting: [{ of: [first.cluster], text, lookAt: view.now + 10 * minute }] }
   },

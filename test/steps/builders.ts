@@ -143,7 +143,7 @@ export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}
 export const held = <T extends Thing>(thing: T, hold: Held['hold'] = 'ours', since = now): Held<T> => ({ thing, hold, since })
 
 /** What there must be one of, or the test would prove nothing. */
-export function first<T>(list: readonly T[] | undefined): T {
+export function first<T>(list: readonly (T | undefined)[] | undefined): T {
   const [one] = list ?? []
   if (one === undefined) throw new Error('the list is empty')
   return one

@@ -50,6 +50,15 @@ describe('check-consent', () => {
     expect(refused.held).toEqual([])
   })
 
+  it('gives no grace time to what was never allowed', async () => {
+    const registry = fakeRegistry()
+    const before = view({ policies: [] })
+    const again = following(checkConsent, before, await run(before, registry))
+    const { waits, problems } = await run(again, registry)
+    expect(waits).toEqual([])
+    expect(problems).toMatchObject([{ code: 'NotAllowed' }])
+  })
+
   it('tells the loops of a newer generation', async () => {
     const { later } = await granted()
     const registry = fakeRegistry(2)

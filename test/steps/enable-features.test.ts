@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../src/domain/facts.ts'
-import type { Feature } from '../../src/steps/enable-features.ts'
 import { enableFeatures } from '../../src/steps/enable-features.ts'
-import { attempted, clusterFacts, connection, fakeArm, held, minutes, now, portsOf, shop, viewOf } from './builders.ts'
+import { attempted, clusterFacts, connection, fakeArm, first, held, minutes, now, portsOf, shop, viewOf } from './builders.ts'
 
 const cluster = (properties: object = {}) => ({
   location: 'westeurope',
@@ -11,7 +10,7 @@ const cluster = (properties: object = {}) => ({
 })
 const on = { oidcIssuerProfile: { enabled: true, issuerURL: 'https://issuer/' }, securityProfile: { workloadIdentity: { enabled: true } } }
 const view = (facts: Partial<Facts['cluster']> = {}, members = [connection()]) => viewOf(shop, { facts: clusterFacts(facts), members })
-const thing = (id: Feature['id']): Feature => ({ kind: 'feature', id, summary: id, lasting: true })
+const [issuer, identity] = enableFeatures.wanted(view()).things
 
 describe('enable-features', () => {
   it('wants nothing of a cluster whose members use secrets', () => {
@@ -67,7 +66,7 @@ describe('enable-features', () => {
   })
 
   it('does not believe its own change before the update has succeeded', async () => {
-    const intended = [held(thing('oidc-issuer'), 'intended'), held(thing('workload-identity'), 'intended')]
+    const intended = [held(first([issuer]), 'intended'), held(first([identity]), 'intended')]
     const arm = fakeArm({ [shop.id]: cluster({ ...on, provisioningState: 'Updating' }) })
     const busy = viewOf(shop, {
       facts: clusterFacts({ busy: true, state: 'Updating' }),
@@ -81,7 +80,7 @@ describe('enable-features', () => {
 
   it('never turns them off again', async () => {
     const arm = fakeArm({ [shop.id]: cluster(on) })
-    const left = viewOf(shop, { facts: clusterFacts(), held: { 'enable-features': [held(thing('oidc-issuer'))] } })
+    const left = viewOf(shop, { facts: clusterFacts(), held: { 'enable-features': [held(first([issuer]))] } })
     const run = await attempted(enableFeatures, left, portsOf({ arm }))
     expect(run.held).toEqual([])
     expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])

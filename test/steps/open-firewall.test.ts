@@ -81,6 +81,12 @@ describe('open-firewall', () => {
     expect(arm.calls.filter(isPatch)).toEqual([])
   })
 
+  it('leaves to others what others have taken over by a wider range', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.0.0/16') })
+    const run = await attempted(openFirewall, view({ held: [held(ours)] }), portsOf({ arm }))
+    expect(run.held.map((row) => row.hold)).toEqual(['adopted'])
+  })
+
   it('takes its own rule away when the last member that needs it has left, and nothing else', async () => {
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
     const rows = [held(ours)]

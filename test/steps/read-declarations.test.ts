@@ -125,7 +125,9 @@ describe('read-declarations', () => {
   it('takes nothing back before the cluster has been read', async () => {
     const { registry, later } = await declared('data')
     const unread = later({})
-    await run({ ...unread, facts: {}, now: now + 60 * minutes }, registry)
+    const { waits, held } = await run({ ...unread, facts: {}, now: now + 60 * minutes }, registry)
+    expect(waits).toEqual([])
+    expect(held).toHaveLength(1)
     expect(registry.calls).toEqual(['declare data'])
   })
 })

@@ -177,10 +177,14 @@ describe('write-resources', () => {
   })
 
   it('keeps the Secret while withdrawn consent is in its grace time, and removes it after', async () => {
-    const { cluster } = await written({})
-    await written({ consent: 'withdrawn', held: [held(thing)] }, fakeArm(), cluster)
+    const self = { auth: 'secret' }
+    const arm = fakeArm()
+    const { cluster } = await written({ self }, arm)
+    arm.calls.length = 0
+    await written({ self, consent: 'withdrawn', held: [held(thing)] }, arm, cluster)
     expect(cluster.objects.size).toBe(1)
-    await written({ consent: 'refused', held: [held(thing)] }, fakeArm(), cluster)
+    expect(arm.calls).toEqual([])
+    await written({ self, consent: 'refused', held: [held(thing)] }, arm, cluster)
     expect(cluster.objects.size).toBe(0)
   })
 

@@ -96,6 +96,8 @@ describe('write-service-accounts', () => {
 
   it('forgets what was in a cluster that is gone, or that was made again', async () => {
     const cluster = fakeCluster()
+    await attempted(writeServiceAccounts, view(), into(cluster))
+    cluster.calls.length = 0
     for (const facts of [clusterFacts({ gone: true }), clusterFacts({ uid: 'uid-of-another' })]) {
       const leaving = view({ members: [], others: [[shop, facts]], held: { 'write-service-accounts': [held(thing)] } })
       expect((await attempted(writeServiceAccounts, leaving, into(cluster))).held).toEqual([])
