@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { connectionNameRule } from '../../src/domain/asked.ts'
+import { apiVersions, askOf } from '../../src/domain/linker.ts'
+import { loop } from '../../src/domain/loop.ts'
+import { allowSchema } from '../../src/domain/policy.ts'
+import { declarationsOf } from '../../src/domain/tags.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { cluster, rules } from './doors.ts'
+
+const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8')
+const blocks = (name: string, language: string): readonly string[] =>
+  [...page(name).matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, text = '']) => text)
+
+describe('the documentation', () => {
+  it('shows tags that are understood', () => {
+    const lines = blocks('tags', 'tags').flatMap((text) => text.trim().split('\n'))
+    const tags = Object.fromEntries(lines.map((line) => line.split(' = ', 2)))
+    const { desired, faults } = declarationsOf(tags, loop('cluster', cluster), rules, targets)
+    expect(faults).toEqual([])
+    expect(desired).toHaveLength(3)
+  })
+
+  it('shows policies that are understood', () => {
+    const [text = ''] = blocks('policies', 'policy')
+    expect(allowSchema.parse(JSON.parse(text).allow).auth).toEqual(['workload-identity'])
+  })
+
+  it('shows bodies of linkers that are understood', () => {
+    const bodies = blocks('http-api', 'linker')
+    expect(bodies).toHaveLength(2)
+    for (const text of bodies) expect(askOf(JSON.parse(text), targets)).toHaveProperty('value')
+  })
+
+  it('names every api-version, field, auth type and client', () => {
+    for (const version of apiVersions) expect(page('http-api')).toContain(version)
+    for (const field of Object.keys(allowSchema.shape)) expect(page('policies')).toContain(`\`${field}\``)
+    for (const { type, auth, clients } of targets) for (const word of [type, ...auth, ...clients]) expect(page('tags')).toContain(word)
+    expect(connectionNameRule).toContain('at least one letter or digit')
+  })
+})
