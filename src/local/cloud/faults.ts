@@ -7,13 +7,7 @@ import type { CloudRequest, CloudResponse, PlannedOperation } from './http.ts'
  * virtual time). `lost-after-effect`: done, but the answer never arrives. `silent-no-op`: answered like a success, nothing done (ARM).
  * `operation`: accepted, but the long-running operation ends like this (ARM).
  */
-type FaultAnswer =
-  | CloudResponse
-  | { readonly operation: PlannedOperation }
-  | 'reset'
-  | 'timeout'
-  | 'lost-after-effect'
-  | 'silent-no-op'
+type FaultAnswer = CloudResponse | { readonly operation: PlannedOperation } | 'reset' | 'timeout' | 'lost-after-effect' | 'silent-no-op'
 
 export type FaultRule = {
   readonly match: {
