@@ -21,6 +21,8 @@ export type FrontOptions = {
   readonly clock: Clock
   /** The app's own, such as `api://connector`. A token for anything else is refused. */
   readonly audience: string
+  /** The host's `frontKey`. */
+  readonly key?: string
   readonly port?: number
 }
 export type Front = {
@@ -34,7 +36,7 @@ export type Front = {
 const largest = 20 * 1024 * 1024
 const hopByHop = /^(connection|keep-alive|transfer-encoding|content-length|upgrade|te|trailer|expect|proxy-.*)$/
 
-export async function startFront({ target, entra, clock, audience, port }: FrontOptions): Promise<Front> {
+export async function startFront({ target, entra, clock, audience, key, port }: FrontOptions): Promise<Front> {
   const agent = new Agent({ keepAlive: true })
 
   async function answer(request: CloudRequest): Promise<CloudResponse> {
@@ -57,6 +59,7 @@ export async function startFront({ target, entra, clock, audience, port }: Front
       headers: {
         ...Object.fromEntries(passed),
         ...(claims ? principalHeaders(claims) : {}),
+        ...(key === undefined ? {} : { 'x-front-key': key }),
         host: url.host,
         'x-forwarded-host': url.host,
         'x-forwarded-proto': url.protocol.slice(0, -1),

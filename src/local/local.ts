@@ -35,8 +35,8 @@ export type Local = {
   readonly cloud: Cloud
   readonly host: Host
   readonly front: Front
-  /** A token of a person of the fleet for the app. */
-  token(person: string): Promise<string>
+  /** A token of a person of the fleet, for the app where no audience is given. */
+  token(person: string, audience?: string): Promise<string>
   /** A request through the front, as a person of the fleet. */
   call(person: string, method: string, path: string, body?: unknown): Promise<Answer>
   close(): Promise<void>
@@ -80,16 +80,18 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     entra: cloud.entra,
     clock,
     audience: fleet.app.audience,
+    ...(options.host?.frontKey === undefined ? {} : { key: options.host.frontKey }),
     ...(ports?.front === undefined ? {} : { port: ports.front }),
   })
   cloud.serve(front.service(appHostname))
   const events = options.events ?? 'EventGrid'
-  if (events !== 'none') await cloud.subscribeEvents({ url: `${host.url}/runtime/webhooks/EventGrid?functionName=azure-events`, schema: events })
+  if (events !== 'none')
+    await cloud.subscribeEvents({ url: `${host.url}/runtime/webhooks/EventGrid?functionName=azure-events`, schema: events })
 
-  const token = async (person: string): Promise<string> => {
+  const token = async (person: string, audience = fleet.app.audience): Promise<string> => {
     const principal = [...principals(cloud.world).values()].find((row) => row.name === person)
     if (!principal) throw new Error(`The fleet knows nobody named '${person}'`)
-    return await cloud.entra.token(principal, fleet.app.audience)
+    return await cloud.entra.token(principal, audience)
   }
   return {
     cloud,

@@ -1,0 +1,98 @@
+// What `npm start` keeps over a restart, in one folder: the simulated cloud as one JSON file, the host's SQLite file, Azurite's folder, the
+// CA certificate that other tools trust, and a note of who is using it all.
+//
+// A kill at any moment is allowed: files are replaced as a whole, SQLite has its log, and what the three disagree on is drift, which the
+// product repairs.
+
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { WorldState } from './cloud/world.ts'
+
+export type State = {
+  readonly folder: string
+  readonly hostFile: string
+  readonly azuriteFolder: string
+  readonly caFile: string
+  /** The cloud of the last time. */
+  cloud(): WorldState | undefined
+  saveCloud(state: WorldState): void
+  saveCa(pem: string): void
+  /** Gives the folder back to whoever comes next. */
+  release(): void
+}
+
+/** Grows when the form of the world's tables changes; an older cloud is then of no use. */
+const version = 1
+
+/** @throws Error when another process uses the folder. */
+export function openState(given: string, { fresh = false, what = '' } = {}): State {
+  const folder = resolve(given)
+  const file = (name: string): string => join(folder, name)
+  const userFile = file('in-use.json')
+  mkdirSync(folder, { recursive: true })
+  const user = readJson<{ readonly pid: number; readonly what: string }>(userFile)
+  if (user && user.pid !== process.pid && isAlive(user.pid))
+    throw new Error(
+      `${folder} is in use by process ${user.pid}${user.what === '' ? '' : `: ${user.what}`}.\n` +
+        'Stop that one with Ctrl-C, or start this one beside it: npm start -- --port 7500 --state .local/second\n' +
+        `(If process ${user.pid} is something else altogether, delete ${userFile}.)`,
+    )
+  replace(userFile, JSON.stringify({ pid: process.pid, what }))
+  if (fresh)
+    for (const name of ['cloud.json', 'host.sqlite', 'host.sqlite-wal', 'host.sqlite-shm', 'azurite', 'ca.pem']) discard(file(name))
+
+  let saved = ''
+  return {
+    folder,
+    hostFile: file('host.sqlite'),
+    azuriteFolder: file('azurite'),
+    caFile: file('ca.pem'),
+    cloud() {
+      const kept = readJson<{ readonly version: number; readonly state: WorldState }>(file('cloud.json'))
+      if (kept && kept.version !== version)
+        throw new Error(`${folder} was written by another version of this program: npm start -- --fresh`)
+      return kept?.state
+    },
+    saveCloud(state) {
+      const text = JSON.stringify({ version, state })
+      const digest = createHash('sha256').update(text).digest('hex')
+      if (digest === saved) return
+      replace(file('cloud.json'), text)
+      saved = digest
+    },
+    saveCa: (pem) => replace(file('ca.pem'), pem),
+    release: () => discard(userFile),
+  }
+}
+
+const discard = (path: string): void => rmSync(path, { recursive: true, force: true })
+
+/** Whoever reads it sees the old text or the new one. Keys of the simulated cloud are in it, so others need not read it. */
+function replace(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
+}
+
+function readJson<T>(path: string): T | undefined {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new Error(`${path} cannot be read: it is no JSON. Begin anew with: npm start -- --fresh`)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
