@@ -37,7 +37,7 @@ export type Asked = {
 
 export type Read<T> = { readonly value: T } | { readonly complaints: readonly Complaint[] }
 
-export const identityType = 'microsoft.managedidentity/userassignedidentities'
+const identityType = 'microsoft.managedidentity/userassignedidentities'
 /** The original allows letters, digits, `.` and `_`; its users miss the dash. */
 const connectionName = /^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,60}$/
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/

@@ -25,7 +25,7 @@ export const linkerFields: Readonly<Record<Field, string>> = {
 }
 
 /** A given identity as the original names it; the door finds its ARM id. */
-export type IdentityRef = { readonly clientId: string; readonly subscriptionId?: string }
+type IdentityRef = { readonly clientId: string; readonly subscriptionId?: string }
 export type LinkerAsk = Pick<
   Asked,
   'type' | 'targetOwner' | 'namespace' | 'auth' | 'client' | 'identity' | 'roles' | 'firewall' | 'customizedKeys'

@@ -70,7 +70,7 @@ function stuckOf(
   }
 }
 
-export const warningOf = (left: readonly Held[]): string =>
+const warningOf = (left: readonly Held[]): string =>
   `Left behind, because it could not be reached; it is looked for again until it is gone: ${left.map(({ thing }) => thing.summary).join(', ')}.`
 
 /** The state of one operation. `undefined`: there is and was no such operation. */

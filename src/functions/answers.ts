@@ -45,7 +45,7 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 export const refusedBy = (status: number, fault: Fault): Refusal => new Refusal(status, armErrorOf(problemOf(fault)))
 
-export const armErrorOf = (problem: Problem): ArmError => ({
+const armErrorOf = (problem: Problem): ArmError => ({
   code: problem.code,
   message: `${problem.text} ${problem.cause} ${problem.cure}`,
   additionalInfo: [{ type: 'Problem', info: problem }],

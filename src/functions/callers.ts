@@ -7,8 +7,8 @@ import { z } from 'zod'
 import { Refusal } from './answers.ts'
 import type { Doors } from './doors.ts'
 
-export const roles = ['Connections.Read', 'Connections.Write', 'Policies.Write'] as const
-export type Role = (typeof roles)[number]
+/** The app's own app roles: infra/ declares them. */
+export type Role = 'Connections.Read' | 'Connections.Write' | 'Policies.Write'
 export type Caller = { readonly objectId: string; readonly roles: ReadonlySet<string> }
 
 const principalSchema = z.looseObject({

@@ -16,7 +16,7 @@ export type Known = {
 }
 
 /** The partition is found by kind and key; the id is only for people. */
-export const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
+const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
 
 export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promise<Known | undefined> {
   const shared = new Map<string, Promise<Snapshot | undefined>>()

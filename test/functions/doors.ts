@@ -9,7 +9,7 @@ import { targets } from '../../src/targets/catalogue.ts'
 import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
 
 export const subscription = '5f0c3f3e-0000-4000-8000-000000000001'
-export const tenant = '7a1b2c3d-0000-4000-8000-00000000000a'
+const tenant = '7a1b2c3d-0000-4000-8000-00000000000a'
 export const cluster = `/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/aks`
 export const account = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/stdata`
 export const target = `${account}/blobServices/default`
