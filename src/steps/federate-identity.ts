@@ -22,7 +22,7 @@ export type CredentialThing = Thing & {
 const audience = 'api://AzureADTokenExchange'
 const most = 20
 
-export const federateIdentity: Step<'identity', CredentialThing> = {
+export const federateIdentity: Step<'identity', CredentialThing, number> = {
   name: 'federate-identity',
   loop: 'identity',
   after: ['ensure-identity'],
@@ -57,16 +57,24 @@ export const federateIdentity: Step<'identity', CredentialThing> = {
 
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    if (things.length === 0) return { seen: [], facts: { credentials: undefined }, found: undefined }
+    if (things.length === 0) return { seen: [], facts: { credentials: undefined }, found: 0 }
     const there = (await ports.identities.credentials(view.loop.id)) ?? []
     const credentials = there.map(({ issuer, subject }) => `${issuer}|${subject}`).sort()
-    return { seen: things.map((thing) => look(thing, there)), facts: { credentials }, found: undefined }
+    return { seen: things.map((thing) => look(thing, there)), facts: { credentials }, found: there.length }
   },
 
-  async apply(changes, _found, view, ports) {
+  async apply(changes, found, view, ports) {
+    let count = found
     await eachChange(changes, async ({ action, thing: { name, issuer, subject } }) => {
-      if (action === 'delete') await ports.identities.deleteCredential(view.loop.id, name)
-      else await ports.identities.addCredential(view.loop.id, { name, issuer, subject, audiences: [audience] }).catch(limitOf(view))
+      if (action === 'delete') {
+        await ports.identities.deleteCredential(view.loop.id, name)
+        count--
+        return
+      }
+      // Those of others are counted only now, where nothing was known of them before; what Azure says to one too many is written nowhere.
+      if (action === 'create' && count >= most) throw tooMany(view, count + 1)
+      await ports.identities.addCredential(view.loop.id, { name, issuer, subject, audiences: [audience] })
+      count++
     })
     return { done: true }
   },
@@ -122,12 +130,5 @@ function look({ id, issuer, subject, name }: CredentialThing, there: readonly Cr
   return { id, state: 'different', mark, difference: `its audience is ${found.audiences.join(', ') || 'missing'}` }
 }
 
-/** Somebody filled the identity since we counted, or we had not counted yet. */
-const limitOf =
-  (view: View<'identity'>) =>
-  (error: unknown): never => {
-    const isLimit = error instanceof Failure && error.fields.code === 'LimitReached'
-    if (!isLimit) throw error
-    const about = { identity: nameOf(view.loop), count: `more than ${most}`, max: String(most) }
-    throw new Failure({ ...error.fields, code: 'CredentialLimit', about })
-  }
+const tooMany = (view: View<'identity'>, count: number): Failure =>
+  new Failure({ class: 'person', code: 'CredentialLimit', about: { identity: nameOf(view.loop), count: String(count), max: String(most) } })

@@ -117,6 +117,14 @@ describe('federate-identity', () => {
     expect(problems).toMatchObject([{ code: 'CredentialLimit', of: connection().key, text: expect.stringContaining('21') }])
   })
 
+  it('asks Azure for none above the limit when it did not know of those of others', async () => {
+    const foreign = Array.from({ length: 19 }, (_, index) => credential({ name: `by-hand-${index}`, subject: `somebody-${index}` }))
+    const identities = fakeIdentities([], foreign)
+    const { failure } = await run(view({ members: [connection(), mail] }), identities)
+    expect(failure?.fields).toMatchObject({ code: 'CredentialLimit', about: { count: '21', max: '20' } })
+    expect(identities.calls).toHaveLength(1)
+  })
+
   it('goes on with the next credential when one is refused, and fails all the same', async () => {
     const identities = fakeIdentities()
     const add = identities.addCredential
