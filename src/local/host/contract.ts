@@ -34,7 +34,7 @@ export type HostOptions = {
   readonly onCommit?: (what: string) => void
 }
 
-export type HostCounters = {
+type HostCounters = {
   /** Invocations by function name; an episode that strict mode runs twice counts once. */
   readonly invocations: Record<string, number>
   commits: number

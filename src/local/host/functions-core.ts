@@ -13,7 +13,7 @@ export type Handler = (...args: unknown[]) => unknown
 export type RegisteredFunction = { readonly metadata: FunctionMetadata; readonly handler: Handler }
 
 export type HookName = 'appStart' | 'appTerminate' | 'preInvocation' | 'postInvocation' | 'log'
-export type Hook = (context: Record<string, unknown>) => unknown
+type Hook = (context: Record<string, unknown>) => unknown
 
 export type RpcRequest = {
   readonly invocationId: string
@@ -27,12 +27,12 @@ export type RpcResponse = {
   readonly outputData?: readonly { readonly name: string; readonly data: RpcValue }[]
 }
 
-export type InvocationModel = {
+type InvocationModel = {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>
   invokeFunction(context: object, inputs: unknown[], handler: Handler): Promise<unknown>
   getResponse(context: object, result: unknown): Promise<RpcResponse>
 }
-export type ProgrammingModel = {
+type ProgrammingModel = {
   readonly name: string
   readonly version: string
   getInvocationModel(context: object): InvocationModel

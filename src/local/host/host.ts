@@ -24,7 +24,7 @@ import { makeTimers } from './timers.ts'
 import { serve, textAnswer, type WebAnswer, type WebHandler } from './web.ts'
 import { trackWork } from './work.ts'
 
-export type { Host, HostCounters, HostKeys, HostLog, HostOptions } from './contract.ts'
+export type { Host, HostKeys, HostOptions } from './contract.ts'
 
 /** A regular stop lets what runs come to its end, but not for ever. */
 const longestStop = 10_000
@@ -143,6 +143,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     const target = app.functions.get(name)
     if (target === undefined) throw new Error(`No function is named '${name}'`)
     if (!isEventGridFunction(target)) throw new Error(`'${name}' has no trigger that can be run by hand`)
+    if (input === undefined || input === null) throw new Error(`'${name}' needs an event: POST /admin/functions/${name} with {"input": …}`)
     return deliver(target, (typeof input === 'string' ? JSON.parse(input) : input) as Record<string, unknown>)
   }
 
@@ -168,7 +169,6 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   const eventGrid = eventGridWebhook({ functions: app.functions, deliver })
   const managementParts = {
     client: durable,
-    clock,
     hubName: settings.hubName,
     systemKey: systemKeys.durabletask_extension,
     violated: strictly,

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { type App, runHooks } from './app.ts'
-import type { Handler, RegisteredFunction, RpcResponse } from './functions-core.ts'
+import type { Handler, RegisteredFunction, RpcRequest, RpcResponse } from './functions-core.ts'
 import type { RpcValue } from './rpc-values.ts'
 
 export type Invocation = {
@@ -14,7 +14,7 @@ export type Invocation = {
   readonly triggerMetadata: Readonly<Record<string, RpcValue>>
 }
 
-export type Invoked = RpcResponse & {
+type Invoked = RpcResponse & {
   /** The very object that the function returned, before it was turned into RPC values. */
   readonly result: unknown
 }
@@ -41,7 +41,7 @@ export const makeInvoke = ({ app, clock, timeoutMs, log }: Surroundings): Invoke
         inputData: Object.entries(invocation.inputs).map(([name, data]) => ({ name, data })),
         triggerMetadata: invocation.triggerMetadata,
         traceContext: { traceParent: '', traceState: '', attributes: {} },
-      },
+      } satisfies RpcRequest,
       log: (level: string, _category: string, message: string) => log(level, metadata.name, message),
     }
     const model = app.core.programmingModel().getInvocationModel(coreContext)

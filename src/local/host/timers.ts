@@ -37,8 +37,7 @@ const american = (time: number): string => {
   return `${month}/${day}/${year} ${new Date(time).toISOString().slice(11, 19)}`
 }
 
-export const timerBinding = ({ metadata }: RegisteredFunction) =>
-  Object.entries(metadata.bindings).find(([, { type }]) => type === 'timerTrigger')
+const timerBinding = ({ metadata }: RegisteredFunction) => Object.entries(metadata.bindings).find(([, { type }]) => type === 'timerTrigger')
 
 export const makeTimers = ({ functions, clock, store, work, invoke, extraInputs, counted, failed }: TimerParts) => {
   const alarms = new Map<string, Cancel>()

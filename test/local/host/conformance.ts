@@ -11,7 +11,7 @@ export const transcripts = join(import.meta.dirname, '../../transcripts')
 
 export type Scenario = { readonly name: string; readonly needs?: string; readonly onlyWhenNamed?: boolean; readonly capture?: boolean }
 export type Difference = { readonly where: string; readonly left: unknown; readonly right: unknown }
-export type Recording = { readonly steps: object[]; readonly instances: object }
+type Recording = { readonly steps: object[]; readonly instances: object }
 export type Inputs = { readonly invocations: Record<string, unknown>[] }
 type Recorder = {
   recordScenario(scenario: Scenario, options: object): Promise<{ recording: Recording; inputs?: Inputs; failure?: string }>

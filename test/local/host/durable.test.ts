@@ -1,7 +1,9 @@
 // Orchestrations in virtual time: what the recordings cannot show because it takes hours, or a thousand activities.
 
 import { describe, expect, it } from 'vitest'
-import { withHost } from './running-host.ts'
+import { realClock, VirtualClock } from '../../../src/local/clock.ts'
+import { startHost } from '../../../src/local/host/host.ts'
+import { isOver, talkTo, testApp, withHost } from './running-host.ts'
 
 describe('an orchestration in virtual time', () => {
   it('fans out to a thousand activities, never more at once than host.json allows', () =>
@@ -62,6 +64,20 @@ describe('an orchestration in virtual time', () => {
       expect(runtimeStatus).toBe('Failed')
       expect(output).toContain('callSubOrchestrator')
     }))
+})
+
+it('fails an activity that runs longer than functionTimeout', async () => {
+  process.env['AzureFunctionsJobHost__functionTimeout'] = '00:00:01'
+  const host = await startHost({ appFolder: testApp, clock: realClock, stateFile: ':memory:' })
+  delete process.env['AzureFunctionsJobHost__functionTimeout']
+  try {
+    const { start, status } = talkTo(host, new VirtualClock())
+    await start('slow', 'one', { ms: 1500, value: 1 })
+    await expect.poll(async () => isOver(await status('one')), { timeout: 5000 }).toBe(true)
+    expect((await status('one')).output).toContain('Timeout value of 00:00:01 was exceeded by function: Functions.slowWork')
+  } finally {
+    await host.stop()
+  }
 })
 
 it('starts many hosts one after the other in a process, each with hooks and functions of its own', async () => {

@@ -10,7 +10,7 @@ import { eventType, executionStarted, type HistoryEvent, historyEvent, isFinal, 
 import { type Ending, type Replayed, replay } from './replay.ts'
 import type { Activity, Instance, Store } from './store.ts'
 
-export type RunOrchestrator = (instance: Instance, history: readonly HistoryEvent[]) => Promise<OrchestratorState>
+type RunOrchestrator = (instance: Instance, history: readonly HistoryEvent[]) => Promise<OrchestratorState>
 
 export type EpisodeParts = {
   readonly store: Store
@@ -30,7 +30,7 @@ const quickest = 30
  * A timer's remaining time is cut to whole seconds, so it fires up to a second early. On a real host at least a millisecond has always
  * gone by since the orchestrator asked, so that a timer of 1 s fires at once and one of 60 s after 59 s.
  */
-export const visibleAt = (fireAt: number, now: number): number => {
+const visibleAt = (fireAt: number, now: number): number => {
   const left = fireAt - now
   return left <= 0 ? now : now + Math.max(Math.min(left, quickest), (Math.ceil(left / 1000) - 1) * 1000)
 }

@@ -6,7 +6,7 @@ const tokens =
   'Token=|DefaultEndpointsProtocol=http|AccountKey=|Data Source=|Server=|Password=|pwd=|&amp;sig=|&sig=|\\?sig=|SharedAccessKey=|&amp;code=|&code=|\\?code=|key='
 const credential = new RegExp(`(?:${tokens})[^<"']*`, 'gi')
 
-export const sanitized = (text: string): string => text.replace(credential, '[Hidden Credential]')
+const sanitized = (text: string): string => text.replace(credential, '[Hidden Credential]')
 
 /** Whatever was thrown, as an error: text is its message, an object its JSON. */
 export const asError = (thrown: unknown): Error => {

@@ -2,7 +2,7 @@
 // Status codes and texts are as recorded, see test/transcripts/README.md.
 // https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-http-api
 
-import { type Clock, sleep } from '../../clock.ts'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import { jsonAnswer, type WebAnswer, type WebRequest } from '../web.ts'
 import { encoded, managementAddresses } from './addresses.ts'
 import type { DurableClient, Sent } from './client.ts'
@@ -13,7 +13,6 @@ import { badInstanceId, tooLong } from './strict.ts'
 
 export type ManagementParts = {
   readonly client: DurableClient
-  readonly clock: Clock
   readonly hubName: string
   readonly systemKey: string
   /** Set in strict mode. */
@@ -84,7 +83,7 @@ const parts = (path: string): string[] | undefined => {
 }
 
 export const manage = (
-  { client, clock, hubName, systemKey, violated }: ManagementParts,
+  { client, hubName, systemKey, violated }: ManagementParts,
   /** The DurableClient's own port: an empty body means empty text there, and null elsewhere (as recorded). */
   isRpc: boolean,
 ) => {
@@ -124,7 +123,7 @@ export const manage = (
       return jsonAnswer(409, { Message: `An Orchestration instance with the status ${result.inTheWay} already exists.` })
     if (timeout === undefined || given.text('pollingInterval') === undefined) return started(request, result.id)
     for (let waited = 0; waited < timeout; waited += interval) {
-      await sleep(clock, interval * 1000)
+      await realSleep(interval * 1000) // real time: a request that is being served holds virtual time
       const instance = client.instance(result.id)
       if (instance?.status === 'Completed') return jsonAnswer(200, stored(instance.output))
       if (instance !== undefined && isFinal(instance.status)) return jsonAnswer(200, shown(instance, true))

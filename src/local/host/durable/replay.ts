@@ -7,7 +7,7 @@
 // https://github.com/Azure/durabletask/blob/main/src/DurableTask.Core/TaskOrchestrationExecutor.cs
 // https://github.com/Azure/azure-functions-durable-extension/blob/dev/src/WebJobs.Extensions.DurableTask/Listener/OutOfProcOrchestrationShim.cs
 
-import type { Action, OrchestratorState } from './actions.ts'
+import { type Action, actionType, type OrchestratorState } from './actions.ts'
 import { NonDeterminism, orchestrationContext, type Scheduled } from './context.ts'
 import { eventType, type HistoryEvent } from './history.ts'
 import { all, any, done, type Task } from './tasks.ts'
@@ -37,20 +37,20 @@ type Context = ReturnType<typeof orchestrationContext>
 
 const invoke = (context: Context, run: Run, action: Action): Task => {
   switch (action.actionType) {
-    case 0:
+    case actionType.callActivity:
       return context.callActivity(action.functionName, action.input)
-    case 1:
+    case actionType.callActivityWithRetry:
       return context.callWithRetry(action.functionName, action.input, action.retryOptions)
-    case 4:
+    case actionType.continueAsNew:
       run.continued = { input: action.input === undefined || action.input === null ? null : JSON.stringify(action.input), carried: [] }
       return done()
-    case 5:
+    case actionType.createTimer:
       return context.createTimer(Date.parse(action.fireAt), action.isCanceled)
-    case 6:
+    case actionType.waitForExternalEvent:
       return context.waitForEvent(action.externalEventName)
-    case 11:
+    case actionType.whenAny:
       return any(action.compoundActions.map((child) => invoke(context, run, child)))
-    case 12:
+    case actionType.whenAll:
       return all(action.compoundActions.map((child) => invoke(context, run, child)))
   }
 }

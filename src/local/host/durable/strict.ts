@@ -2,10 +2,10 @@
 //
 // The rules come from known faults of durable-functions 3.5.0; see the README of this folder.
 
-import type { Action, OrchestratorState } from './actions.ts'
+import { type Action, actionType, type OrchestratorState } from './actions.ts'
 import type { Replayed } from './replay.ts'
 
-export const limits = { idLength: 100, payloadBytes: 60 * 1024 }
+const limits = { idLength: 100, payloadBytes: 60 * 1024 }
 
 /** The actions as the orchestrator function returned them: the same object twice is the same task used twice. */
 export type RawActions = readonly (readonly RawAction[])[]
@@ -37,25 +37,22 @@ export const badInstanceId = (id: string): string | undefined => {
   return undefined
 }
 
-const names = (actions: readonly Action[]): string[] =>
-  actions.flatMap((action) => {
-    if (action.actionType === 0 || action.actionType === 1) return [action.functionName]
-    return action.actionType === 11 || action.actionType === 12 ? names(action.compoundActions) : []
-  })
+/** Every action, with those inside lists. */
+const each = (actions: readonly Action[]): Action[] =>
+  actions.flatMap((action) => ('compoundActions' in action ? each(action.compoundActions) : [action]))
 
-const inputs = (actions: readonly Action[]): [string, unknown][] =>
-  actions.flatMap((action): [string, unknown][] => {
-    if (action.actionType === 0 || action.actionType === 1) return [[`the input of ${action.functionName}`, action.input]]
-    if (action.actionType === 4) return [['the input of continueAsNew', action.input]]
-    return action.actionType === 11 || action.actionType === 12 ? inputs(action.compoundActions) : []
-  })
+const inputOf = (action: Action): [what: string, value: unknown] | undefined => {
+  if ('functionName' in action) return [`the input of ${action.functionName}`, action.input]
+  return action.actionType === actionType.continueAsNew ? ['the input of continueAsNew', action.input] : undefined
+}
 
 /** What is wrong with an episode, judged by what was asked for and what came of it. */
 export const brokenRule = (state: OrchestratorState, replayed: Replayed, isActivity: (name: string) => boolean): string | undefined => {
-  const unknown = names(state.actions).find((name) => !isActivity(name))
+  const all = each(state.actions)
+  const unknown = all.flatMap((action) => ('functionName' in action ? [action.functionName] : [])).find((name) => !isActivity(name))
   if (unknown !== undefined) return `no activity is named '${unknown}'; a real host would hang without a word (durable-js #197)`
   if (replayed.heldUpByTimers) return 'a timer is still open at the end: cancel it, or it holds up completion and continueAsNew'
-  for (const [what, value] of [...inputs(state.actions), ['the output', state.output] as const]) {
+  for (const [what, value] of [...all.map(inputOf).filter((found) => found !== undefined), ['the output', state.output] as const]) {
     const long = tooLong(what, JSON.stringify(value))
     if (long !== undefined) return long
   }
