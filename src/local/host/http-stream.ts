@@ -1,7 +1,7 @@
 // Forwards a request to the server that an app with `enableHttpStream` runs beside itself, and its answer back.
 // https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
 
-import { request as httpRequest, type ServerResponse } from 'node:http'
+import { Agent, request as httpRequest, type ServerResponse } from 'node:http'
 import type { WebAnswer, WebRequest } from './web.ts'
 
 export type Forwarded = {
@@ -10,6 +10,8 @@ export type Forwarded = {
   abandon(): void
 }
 
+/** Kept alive: a server that is told to close would cut the connection while an unread body is still being sent, and lose its answer. */
+const agent = new Agent({ keepAlive: true })
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer'])
 
 export const forward = (to: string, invocationId: string, request: WebRequest, response: ServerResponse): Forwarded => {
@@ -26,7 +28,7 @@ export const forward = (to: string, invocationId: string, request: WebRequest, r
       'x-forwarded-host': request.headers.host ?? '',
       'x-forwarded-proto': 'http',
     },
-    agent: false,
+    agent,
   })
   let abandoned = false
   const done = new Promise<'answered' | WebAnswer>((resolve) => {
@@ -40,6 +42,11 @@ export const forward = (to: string, invocationId: string, request: WebRequest, r
     outgoing.on('error', () => resolve(abandoned || response.headersSent ? 'answered' : { status: 500 }))
   })
   request.raw.pipe(outgoing)
+  // A function may answer without reading the body: the caller must be able to send the rest of it all the same.
+  outgoing.on('close', () => {
+    request.raw.unpipe(outgoing)
+    request.raw.resume()
+  })
   return {
     done,
     abandon() {

@@ -43,6 +43,8 @@ describe('an HTTP function', () => {
         expect(whole).toEqual({ id: '1', url: `${host.url}/things/1?q=2`, body: 'in chunks' })
         expect(await (await fetch(`${host.url}/things/2`, { method: 'POST', body: 'at once' })).json()).toMatchObject({ body: 'at once' })
         expect((await fetch(`${host.url}/failing`)).status).toBe(500)
+        const refused = await fetch(`${host.url}/ignoresBody`, { method: 'PUT', body: 'x'.repeat(5_000_000) })
+        expect([refused.status, await refused.text()]).toEqual([413, 'too much'])
       },
       { appFolder: join(import.meta.dirname, 'streaming-app') },
     ))

@@ -14,3 +14,4 @@ app.http('failing', {
     throw new Error('thrown')
   },
 })
+app.http('ignoresBody', { authLevel: 'anonymous', methods: ['PUT'], handler: () => ({ status: 413, body: 'too much' }) })
