@@ -56,7 +56,8 @@ export function memberStore(table: Table, touch: Store['touch'], now: () => numb
         if ((await table.remove(entity)) === 'conflict') return
       }
       const connection: Loop = { kind: 'connection', key: member.connection.key, id: '' }
-      await touch(connection, 'wake')
+      // A look, not merely a wake: check-consent waits for this very moment, and would sleep on until its own time.
+      await touch(connection, 'event')
     },
   }
 }
