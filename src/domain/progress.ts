@@ -37,8 +37,12 @@ export function progressOf(state: ConnectionState, names: StepNames, now: number
   const seen = own.filter((row) => row.generation >= generation)
   const complete = names.connection.every((name) => seen.some((row) => row.step === name))
   if (state.removing) {
-    const left = state.held.filter(({ hold }) => hold === 'left-behind')
-    if (complete && left.length > 0 && left.length === state.held.length) return { status: 'Succeeded', warning: warningOf(left) }
+    // The cluster's membership stays as long as something in it is left behind: its facts say how to reach that.
+    const owed = state.held.filter(({ thing }) => thing.kind !== 'membership')
+    const left = owed.filter(({ hold }) => hold === 'left-behind')
+    const memberships = state.held.length - owed.length
+    if (complete && left.length > 0 && left.length === owed.length && memberships <= 1)
+      return { status: 'Succeeded', warning: warningOf(left) }
   } else if (complete && seen.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) return { status: 'Succeeded' }
 
   const stuck = stuckOf(state, now)

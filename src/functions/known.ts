@@ -43,7 +43,7 @@ export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promi
   }
 }
 
-const desiredAtOf = (row: LoopRow & { readonly desiredAt?: number }): number => row.desiredAt ?? row.createdAt
+const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt
 
 export const progressIn = (known: Known, doors: Doors): Progress => progressOf(known.state, doors.steps, doors.now())
 

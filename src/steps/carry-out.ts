@@ -1,8 +1,8 @@
 // One step carried out: look, plan, mode and gate, intend, apply, look again. What it found goes to findings.ts, which judges it.
 import type { LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
-import { effects, plan } from '../domain/plan.ts'
-import type { Change, Held, Plan, Thing, Wanted } from '../domain/thing.ts'
+import { effects, intentions, plan } from '../domain/plan.ts'
+import type { Change, Held, Plan, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure } from '../errors/failure.ts'
@@ -51,7 +51,7 @@ export async function carryOut(
   const gate = step.gate?.(view)
   if (gate) return { ...seen, waits: [...seen.waits, gate] }
 
-  const intended = withIntentions(first.plan.held, now, ports.now())
+  const intended = intentions(first.plan.held, now, ports.now())
   if (!(await intend(intended))) return 'ghost'
   let applied: Applied | undefined
   let refused: Failure | undefined
@@ -155,10 +155,4 @@ function givingUp(held: readonly Held[], changes: readonly Change[]): Pick<Findi
     held: held.map((row): Held => (deletes.has(row.thing.id) ? { ...row, hold: 'left-behind' } : row)),
     owes: [],
   }
-}
-
-function withIntentions(held: readonly Held[], changes: readonly Change[], since: number): readonly Held<Thing>[] {
-  const known = new Set(held.map((row) => row.thing.id))
-  const made = changes.filter((change) => change.action === 'create' && !known.has(change.thing.id))
-  return [...held, ...made.map(({ thing }): Held => ({ thing, hold: 'intended', since }))]
 }

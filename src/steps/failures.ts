@@ -3,6 +3,7 @@ import type { Fault, Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
+import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import type { AnyStep, Mode } from './digest.ts'
 
@@ -15,14 +16,9 @@ export const failure = (error: unknown, doing: string): Failure => {
 /** A door that will not open by waiting: a right is missing, a lock, a policy. */
 export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'person'
 
-export const operationFailed = (what: string, state: { readonly code: string; readonly message: string }): Failure => {
-  const busy = /preempt|conflict|etag|in.progress/i.test(`${state.code} ${state.message}`)
-  return new Failure({
-    class: busy ? 'busy' : 'person',
-    code: busy ? 'Busy' : 'OperationFailed',
-    about: { doing: what, code: state.code, message: state.message },
-  })
-}
+/** An operation can fail for what its first answer would have been refused for: classified alike. */
+export const operationFailed = (what: string, { code, message }: { readonly code: string; readonly message: string }): Failure =>
+  failureOf({ body: { error: { code, message } }, doing: what })
 
 export const noEffect = (what: string, changes: readonly Change[]): Failure =>
   new Failure({

@@ -1,4 +1,5 @@
 // What an attempt found becomes its outcome: the gravest kind, the problems, and when to look again.
+import { early } from '../domain/advance.ts'
 import type { Operation, Outcome, OutcomeKind, StepRow } from '../domain/outcome.ts'
 import { intendedFor } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -23,6 +24,8 @@ export type Findings = {
   readonly lookAt?: number
 }
 
+/** A look that counts as due already would be taken again at once, and again. */
+const soonest = early + 1
 const seconds = 1_000
 const minutes = 60 * seconds
 
@@ -51,7 +54,7 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
     ...found.waits.map((need) => need.lookAt),
     ...found.held.map(onItsWay),
   ])
-  return { outcome, attempts, since, ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now) }) }
+  return { outcome, attempts, since, ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now + soonest) }) }
 }
 
 const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'changed' || kind === 'waiting'

@@ -1,18 +1,33 @@
 // Looking at and changing objects in clusters, for the steps that have things there. A cluster that cannot be reached makes its own things
 // unseen and leaves those in other clusters alone; in a cluster that is gone, or was made again under the same id, nothing of ours is left.
 import type { Loop } from '../domain/loop.ts'
+import type { Problem } from '../domain/problem.ts'
 import type { Change, Need, Seen } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
+import { clusterApi, managedCluster } from './cluster-api.ts'
 import { eachChange } from './each-change.ts'
 import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
+import { clusterFacts } from './read-cluster.ts'
 import type { Applied } from './step.ts'
 import { minute, nameOf } from './words.ts'
 
 /** By id of the thing. */
 export type Objects = ReadonlyMap<string, KubernetesObject>
 type Facts = Pick<View, 'of'>
+type Known = { readonly uid?: string; readonly fqdn?: string | undefined; readonly running?: boolean; readonly gone?: true }
+
+/**
+ * What is known of a cluster. A cluster whose last connection has left is forgotten, while something of ours may still be left behind
+ * in it: then ARM is asked. There one look that finds no cluster is enough, for nothing but leftovers depends on it.
+ */
+async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Promise<Known> {
+  const facts = view.of(cluster)
+  if (facts.uid !== undefined || facts.missingSince !== undefined) return facts
+  const body = await ports.arm.get(cluster.id, clusterApi)
+  return body === undefined ? { gone: true } : clusterFacts(managedCluster(body))
+}
 
 export const thingId = (cluster: Loop<'cluster'>, namespace: string, kind: KubernetesThing['kind'], name: string): string =>
   `${cluster.key}/${namespace}/${kind}/${name}`
@@ -23,10 +38,9 @@ export async function lookInClusters(
   objects: Objects,
   ports: Ports,
 ): Promise<readonly Seen[]> {
-  const [lost, there] = [things.filter((thing) => isVoid(thing, view)), things.filter((thing) => !isVoid(thing, view))]
-  const clusters = Map.groupBy(there, (thing) => thing.cluster.key)
-  const looks = await Promise.all([...clusters.values()].map((group) => lookInOne(view, group, objects, ports, clusters.size > 1)))
-  return [...lost.map(({ id }): Seen => ({ id, state: 'absent' })), ...looks.flat()]
+  const clusters = [...Map.groupBy(things, (thing) => thing.cluster.key).values()]
+  const looks = await Promise.all(clusters.map((group) => lookInOne(view, group, objects, ports, clusters.length > 1)))
+  return looks.flat()
 }
 
 export async function changeInClusters(
@@ -37,7 +51,7 @@ export async function changeInClusters(
 ): Promise<Applied> {
   const waiting: Need[] = []
   await eachChange(changes, async ({ action, thing, seen }) => {
-    const transport = await ports.kubernetes(thing.cluster, view.of(thing.cluster).fqdn)
+    const transport = await ports.kubernetes(thing.cluster, (await knownOf(view, thing.cluster, ports)).fqdn)
     // It could be reached a moment ago; the second look tells what is the matter.
     if (!('observe' in transport)) return
     if (action === 'delete') return transport.remove(thing, seen)
@@ -52,11 +66,6 @@ export async function changeInClusters(
   return waiting.length > 0 ? { waiting } : { done: true }
 }
 
-function isVoid(thing: KubernetesThing, view: Facts): boolean {
-  const { gone, uid } = view.of(thing.cluster)
-  return gone === true || (uid !== undefined && uid !== thing.clusterUid)
-}
-
 async function lookInOne(
   view: Facts,
   things: readonly KubernetesThing[],
@@ -67,19 +76,22 @@ async function lookInOne(
   const [first] = things
   if (!first) return []
   const { cluster } = first
-  const { running, fqdn } = view.of(cluster)
   const name = nameOf(cluster)
-  const unseen = (problem: Parameters<typeof withProblem>[1]): readonly Seen[] => withProblem(things, problem)
-  if (running === false) return unseen(problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))
+  const unseen = (some: readonly KubernetesThing[], problem: Problem): readonly Seen[] =>
+    some.map(({ id }) => ({ id, state: 'unseen', problem }))
   try {
+    const { running, fqdn, gone, uid } = await knownOf(view, cluster, ports)
+    const isVoid = (thing: KubernetesThing): boolean => gone === true || (uid !== undefined && uid !== thing.clusterUid)
+    const lost = things.filter(isVoid).map(({ id }): Seen => ({ id, state: 'absent' }))
+    const there = things.filter((thing) => !isVoid(thing))
+    if (there.length === 0) return lost
+    if (running === false)
+      return [...lost, ...unseen(there, problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))]
     const transport = await ports.kubernetes(cluster, fqdn)
-    return 'observe' in transport ? await transport.observe(things, objects) : unseen(transport)
+    return [...lost, ...('observe' in transport ? await transport.observe(there, objects) : unseen(there, transport))]
   } catch (error) {
     // Thrown on, it is retried as its class says; but then nothing is done in the other clusters either.
     if (!isOneOfMany || !(error instanceof Failure)) throw error
-    return unseen(problemOfError(error, `look into cluster ${name}`))
+    return unseen(things, problemOfError(error, `look into cluster ${name}`))
   }
 }
-
-const withProblem = (things: readonly KubernetesThing[], problem: ReturnType<typeof problemOf>): readonly Seen[] =>
-  things.map(({ id }) => ({ id, state: 'unseen', problem }))

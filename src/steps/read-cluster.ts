@@ -19,7 +19,7 @@ export const readCluster: Step<'cluster'> = {
       const faults = look.facts.gone ? [{ code: 'ClusterGone', about: { cluster: nameOf(view.loop) } }] : []
       return { seen: [], found: undefined, ...look, faults }
     }
-    const facts = factsOf(managedCluster(body))
+    const facts = clusterFacts(managedCluster(body))
     const lookAt = nextLook(facts, view)
     return { seen: [], found: undefined, facts: { ...facts, ...notMissing }, ...(lookAt === undefined ? {} : { lookAt }) }
   },
@@ -33,7 +33,7 @@ type Read = Pick<
   readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant']: string | undefined
 }
 
-function factsOf(cluster: ManagedCluster): Read {
+export function clusterFacts(cluster: ManagedCluster): Read {
   const { properties } = cluster
   const issuer = properties.oidcIssuerProfile?.enabled ? (properties.oidcIssuerProfile.issuerURL ?? undefined) : undefined
   const isPrivate = properties.apiServerAccessProfile?.enablePrivateCluster === true

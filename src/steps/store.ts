@@ -23,6 +23,8 @@ export type LoopRow = {
   /** Of a connection: what is desired, and whether it shall go. */
   readonly self?: Connection
   readonly removing: boolean
+  /** Of a connection: when its present generation was asked for. */
+  readonly desiredAt?: number
 }
 
 export type Member = {

@@ -43,11 +43,7 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
 
   return {
     async desire(desired) {
-      const loop: Loop<'connection'> = {
-        kind: 'connection',
-        key: desired.key,
-        id: `${desired.cluster.id}/providers/Microsoft.ServiceLinker/linkers/${desired.name}`,
-      }
+      const loop: Loop<'connection'> = { kind: 'connection', key: desired.key, id: linkerId(desired.cluster.id, desired.name) }
       for (;;) {
         const before = await row(loop)
         if (before?.self && !before.removing) {
@@ -68,6 +64,7 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
           look: before?.look ?? 0,
           removing: false,
           self,
+          desiredAt: at,
         }
         const write = before ? { replace: loopEntity(after), etag: before.etag } : { insert: loopEntity(after) }
         if ((await table.write([write])) !== 'conflict') return { generation, changed: true }
@@ -80,7 +77,8 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
         if (!before?.self) return undefined
         if (before.removing) return { generation: before.self.generation, changed: false }
         const self = { ...before.self, generation: before.self.generation + 1 }
-        const after = { ...before, self, removing: true, dueAt: now() }
+        const at = now()
+        const after = { ...before, self, removing: true, dueAt: at, desiredAt: at }
         if ((await table.write([{ replace: loopEntity(after), etag: before.etag }])) !== 'conflict')
           return { generation: self.generation, changed: true }
       }

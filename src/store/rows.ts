@@ -31,6 +31,7 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     auditAt: timeText(row.auditAt),
     look: row.look,
     removing: row.removing,
+    ...(row.desiredAt === undefined ? {} : { desiredAt: timeText(row.desiredAt) }),
     ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
   }
 }
@@ -48,6 +49,7 @@ export function readLoop(entity: Entity): LoopRow {
     look: Number(entity['look']),
     removing: entity['removing'] === true,
     ...(self ? { self } : {}),
+    ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
   }
 }
 

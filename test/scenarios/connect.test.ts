@@ -13,7 +13,10 @@ it('connects by connection string, and takes everything back when the connection
   expect(properties.kubernetesResourceName).toEqual({ secret: 'sc-photos-secret' })
   expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toEqual(['AZURE_STORAGEBLOB_CONNECTIONSTRING'])
   expect(await story.pod('photos')).toEqual({ exitCode: 0, output: '2 containers: invoices, photos' })
-  expect(story.changes()).toEqual([expect.stringMatching(/^Secret orders\/sc-photos-secret in c1$/), expect.stringMatching(/^firewall orders \d+\./)])
+  expect(story.changes()).toEqual([
+    expect.stringMatching(/^Secret orders\/sc-photos-secret in c1$/),
+    expect.stringMatching(/^firewall orders \d+\./),
+  ])
 
   expect((await story.removeLinker('photos')).status).toBe(202)
   await story.vanishes('photos')

@@ -1,12 +1,16 @@
 // What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, our Kubernetes objects, cluster features.
 import { roleAssignments } from '../../src/local/cloud/access.ts'
-import { ipRulesOf } from '../../src/local/cloud/arm/storage-account.ts'
 import { resources } from '../../src/local/cloud/arm/resources.ts'
+import { ipRulesOf } from '../../src/local/cloud/arm/storage-account.ts'
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { clustersOf } from '../../src/local/cloud/kubernetes/store.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 
-type Object = { readonly metadata: { readonly namespace?: string; readonly name: string }; readonly kind?: string; readonly data?: Record<string, string> }
+type Object = {
+  readonly metadata: { readonly namespace?: string; readonly name: string }
+  readonly kind?: string
+  readonly data?: Record<string, string>
+}
 const last = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
 export function footprint(world: World): readonly string[] {
@@ -17,10 +21,13 @@ export function footprint(world: World): readonly string[] {
     if (type === 'microsoft.storage/storageaccounts')
       for (const ip of ipRulesOf((resource.properties.networkAcls ?? {}) as never)) lines.push(`firewall ${resource.name} ${ip}`)
   }
-  for (const credential of federatedCredentials(world).values()) lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)
-  for (const row of roleAssignments(world).values()) lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
+  for (const credential of federatedCredentials(world).values())
+    lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)
+  for (const row of roleAssignments(world).values())
+    lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
   for (const cluster of clustersOf(world).values())
-    for (const object of kubernetesObjects(world, cluster.id)) lines.push(`${object.kind} ${object.metadata.namespace}/${object.metadata.name} in ${last(cluster.id)}`)
+    for (const object of kubernetesObjects(world, cluster.id))
+      lines.push(`${object.kind} ${object.metadata.namespace}/${object.metadata.name} in ${last(cluster.id)}`)
   return lines.sort()
 }
 

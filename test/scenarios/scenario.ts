@@ -33,7 +33,10 @@ export type Scenario = Local & {
   /** Sets and removes (`undefined`) tags through the Tags API, as a person would. */
   tag(resourceId: string, tags: Readonly<Record<string, string | undefined>>): Promise<void>
   /** The sample workload as a pod of the cluster, with a connection's Secret and ServiceAccount. */
-  pod(name: string, options?: { readonly cluster?: string; readonly namespace?: string; readonly location?: string }): Promise<{ readonly exitCode: number; readonly output: string }>
+  pod(
+    name: string,
+    options?: { readonly cluster?: string; readonly namespace?: string; readonly location?: string },
+  ): Promise<{ readonly exitCode: number; readonly output: string }>
   /** What is there outside and was not when the story began; with `-` what is gone. */
   changes(): readonly string[]
   removeLinker(name: string, cluster?: string): ReturnType<Local['call']>
@@ -46,13 +49,20 @@ export type Scenario = Local & {
   reaches(name: string, state: string, within?: number): Promise<Linker>
 }
 
-export type Linker = { readonly status: number; readonly state: string | undefined; readonly properties: Record<string, unknown>; readonly body: unknown }
+export type Linker = {
+  readonly status: number
+  readonly state: string | undefined
+  readonly properties: Record<string, unknown>
+  readonly body: unknown
+}
 
 let azurite: AzuriteHandle
 const open = new Set<() => Promise<void>>()
 
 /** To be called once in a file, at the top. */
-export function useScenarios(): (options?: Partial<Omit<LocalOptions, 'fleet'>> & { readonly fleet?: Partial<FleetInput> }) => Promise<Scenario> {
+export function useScenarios(): (
+  options?: Partial<Omit<LocalOptions, 'fleet'>> & { readonly fleet?: Partial<FleetInput> },
+) => Promise<Scenario> {
   beforeAll(async () => {
     azurite = await startAzurite()
   })
@@ -93,10 +103,15 @@ export function useScenarios(): (options?: Partial<Omit<LocalOptions, 'fleet'>> 
       const answer = await request(`https://management.azure.com${path}`, {
         dispatcher,
         method: method as 'GET',
-        headers: { authorization: `Bearer ${await local.cloud.entra.token(owner, 'https://management.azure.com')}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${await local.cloud.entra.token(owner, 'https://management.azure.com')}`,
+          'content-type': 'application/json',
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await answer.body.text()
+      if (answer.statusCode >= 400 && answer.statusCode !== 409)
+        throw new Error(`${method} ${path} was refused: ${answer.statusCode} ${text}`)
       return { status: answer.statusCode, body: text === '' ? undefined : JSON.parse(text) }
     }
     const path = (name: string, cluster: string): string =>
@@ -125,7 +140,10 @@ export function useScenarios(): (options?: Partial<Omit<LocalOptions, 'fleet'>> 
         const set = Object.fromEntries(given.filter(([, value]) => value !== undefined))
         const present = ((await arm('GET', url)).body as { properties: { tags: Record<string, string> } }).properties.tags
         const removed = Object.fromEntries(given.filter(([, value]) => value === undefined).map(([key]) => [key, present[key] ?? '']))
-        for (const [operation, part] of [['Merge', set], ['Delete', removed]] as const) {
+        for (const [operation, part] of [
+          ['Merge', set],
+          ['Delete', removed],
+        ] as const) {
           if (Object.keys(part).length === 0) continue
           let answer = await arm('PATCH', url, { operation, properties: { tags: part } })
           for (let tries = 0; answer.status === 409 && tries < 10; tries++) {
@@ -140,11 +158,24 @@ export function useScenarios(): (options?: Partial<Omit<LocalOptions, 'fleet'>> 
         const clientId = secret.AZURE_STORAGEBLOB_CLIENTID
         const account = `sc-account-${clientId}`
         const serviceAccount = clientId && {
-          token: await local.cloud.kubernetes.serviceAccountToken(idOfCluster(cluster).toLowerCase(), namespace, account, tokenAudience, 3600),
+          token: await local.cloud.kubernetes.serviceAccountToken(
+            idOfCluster(cluster).toLowerCase(),
+            namespace,
+            account,
+            tokenAudience,
+            3600,
+          ),
           clientId,
           tenantId: tenant,
         }
-        return await runPod({ secret, ...(serviceAccount ? { serviceAccount } : {}), proxyUrl: local.cloud.proxyUrl(location), location, caFile, clock })
+        return await runPod({
+          secret,
+          ...(serviceAccount ? { serviceAccount } : {}),
+          proxyUrl: local.cloud.proxyUrl(location),
+          location,
+          caFile,
+          clock,
+        })
       },
       changes() {
         const now = footprint(local.cloud.world)
@@ -156,7 +187,16 @@ export function useScenarios(): (options?: Partial<Omit<LocalOptions, 'fleet'>> 
       linker,
       async putPolicy(name = 'all', allow = {}) {
         const body = {
-          allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], roles: ['*'], identities: ['*/*/*'], changeClusters: true, ...allow },
+          allow: {
+            clusters: ['*/*/*'],
+            targets: ['*/*/*'],
+            namespaces: ['*'],
+            auth: ['*'],
+            roles: ['*'],
+            identities: ['*/*/*'],
+            changeClusters: true,
+            ...allow,
+          },
         }
         const answer = await local.call('ada', 'PUT', `/policies/${name}`, body)
         if (answer.status >= 300) throw new Error(`The policy was refused: ${answer.status} ${JSON.stringify(answer.body)}`)

@@ -5,7 +5,8 @@ import { idOfAccount, idOfCluster, minute, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
 const identityAuth = { authInfo: { authType: 'userAssignedIdentity' } }
-const idOfIdentity = (name: string): string => `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
+const idOfIdentity = (name: string): string =>
+  `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
 
 it('leaves what two connections share while one of them is left', async () => {
   const story = await scenario()
@@ -42,7 +43,10 @@ it('uses a given identity on two clusters, and neither makes nor deletes it', as
   const given = { authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }
   expect((await story.putLinker('photos', given, 'c1')).status).toBe(201)
   expect((await story.putLinker('photos', given, 'c2')).status).toBe(201)
-  await story.until('both to be connected', async () => (await story.linker('photos', 'c1')).state === 'Succeeded' && (await story.linker('photos', 'c2')).state === 'Succeeded')
+  await story.until(
+    'both to be connected',
+    async () => (await story.linker('photos', 'c1')).state === 'Succeeded' && (await story.linker('photos', 'c2')).state === 'Succeeded',
+  )
   const lines = story.changes()
   expect(lines.filter((line) => line.startsWith('credential given'))).toHaveLength(2)
   expect(lines.filter((line) => line.startsWith('role'))).toHaveLength(1)
@@ -84,7 +88,10 @@ it('writes a rotated key into the Secret', async () => {
   await story.arm('POST', `${idOfAccount('orders')}/regenerateKey?api-version=2024-01-01`, { keyName: 'key1' })
   expect((await story.pod('photos')).output).toContain('403')
   await story.until('the Secret to have the new key', () => {
-    return secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret').AZURE_STORAGEBLOB_CONNECTIONSTRING !== before.AZURE_STORAGEBLOB_CONNECTIONSTRING
+    return (
+      secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret').AZURE_STORAGEBLOB_CONNECTIONSTRING !==
+      before.AZURE_STORAGEBLOB_CONNECTIONSTRING
+    )
   })
   expect((await story.pod('photos')).output).toBe('2 containers: invoices, photos')
 })

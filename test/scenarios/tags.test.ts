@@ -30,7 +30,9 @@ it('is found by discovery where its event was lost', async () => {
 it('waits for consent, and is connected once a policy allows it', async () => {
   const story = await scenario()
   await story.tag(cluster, { 'connect-photos': 'blob:shop/orders?namespace=orders&auth=secret' })
-  await story.until('the problem to be told', async () => JSON.stringify((await story.linker('photos')).properties.problems ?? '').includes('NotAllowed'))
+  await story.until('the problem to be told', async () =>
+    JSON.stringify((await story.linker('photos')).properties.problems ?? '').includes('NotAllowed'),
+  )
   expect(story.changes()).toEqual([])
   await story.putPolicy()
   await story.reaches('photos', 'Succeeded')

@@ -7,7 +7,14 @@ import { openTable } from '../../src/store/table.ts'
 import { storageWorld } from '../local/cloud/storage/world.ts'
 
 const minute = 60_000
-export const rules: Rules = { installation: 'main', tenant: 't', graceMs: 30 * minute, massGraceMs: 24 * 60 * minute, goneAfterMs: 10 * minute, leavingMs: 60 * minute }
+export const rules: Rules = {
+  installation: 'main',
+  tenant: 't',
+  graceMs: 30 * minute,
+  massGraceMs: 24 * 60 * minute,
+  goneAfterMs: 10 * minute,
+  leavingMs: 60 * minute,
+}
 
 export async function freshStore(azurite: AzuriteHandle, now: () => number): Promise<Store> {
   const world = await storageWorld(azurite)

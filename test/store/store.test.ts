@@ -9,7 +9,8 @@ import { freshStore } from './fresh-store.ts'
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
 const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
-const connectionLoop = (name: string): Loop<'connection'> => loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/${name}`)
+const connectionLoop = (name: string): Loop<'connection'> =>
+  loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/${name}`)
 const desired = (name: string, more: Partial<Desired> = {}): Desired => ({
   key: connectionLoop(name).key,
   origin: 'http',

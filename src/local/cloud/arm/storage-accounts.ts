@@ -6,7 +6,7 @@ import { type ArmError, refuse, resourceNotFound } from './errors.ts'
 import { keyOf, parseId } from './ids.ts'
 import { createOverlapGuard } from './overlap.ts'
 import { type Body, type Call, objectOf, type Provider, page, tagsOf } from './provider.ts'
-import { findResource, putResource, type Resource, resourcesOf } from './resources.ts'
+import { findResource, putResource, type Resource, removeResource, resourcesOf } from './resources.ts'
 import { ipRulesOf, keysOf, renewKey, storageType } from './storage-account.ts'
 
 export { isAllowed, storageAccount } from './storage-account.ts'
@@ -111,6 +111,16 @@ export function storageAccounts(): Provider {
       },
       { method: 'GET', path, handle: (call) => ({ status: 200, body: existing(call) }) },
       { method: 'PATCH', path, handle: (call) => alone(keyOf(existing(call).id), inProgress, () => patch(call)) },
+      {
+        method: 'DELETE',
+        path,
+        handle: (call) => {
+          const found = findResource(call.world, call.path)
+          if (!found) return { status: 204 }
+          removeResource(call.world, found.id)
+          return { status: 200 }
+        },
+      },
       {
         // also where shared keys are switched off: only their use is refused then
         method: 'POST',

@@ -1,0 +1,12 @@
+// `npm run demo`: the main job as a story, on a simulated Azure in real time, with everything in memory. Ends with 0 only if every scene went as
+// told: each scene checks what it says. This file only checks Node first, as start.ts does.
+
+import { nodeProblem } from '../start/node-version.ts'
+
+const problem = nodeProblem(process.versions.node)
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`)
+  process.exit(1)
+}
+const { tell } = await import('./story.ts')
+process.exit(await tell())
