@@ -20,6 +20,13 @@ const isJitter = ({ left, right }: Difference): boolean => {
 
 const isListed = (name: string, { where }: Difference) =>
   knownDifferences.some((known) => known.scenarios.includes(name) && known.where.test(where))
+const unlisted = (name: string, all: readonly Difference[]) => all.filter((each) => !isJitter(each) && !isListed(name, each))
+/** Many scenarios race at once on a busy machine; a real difference is there also when one has the machine to itself. */
+const replayAlone = async (differences: Map<Scenario, Difference[]>): Promise<void> => {
+  for (let attempt = 0; attempt < 2; attempt++)
+    for (const [scenario, all] of differences)
+      if (unlisted(scenario.name, all).length > 0) differences.set(scenario, await replay(scenario))
+}
 const shown = ({ where, left, right }: Difference) =>
   `${where}\n  real host: ${JSON.stringify(left)?.slice(0, 300)}\n  here:      ${JSON.stringify(right)?.slice(0, 300)}`
 
@@ -30,14 +37,12 @@ describe('a recorded scenario', () => {
     Reflect.deleteProperty(Error, 'prepareStackTrace')
     process.setSourceMapsEnabled(false)
     differences = await inLanes(12, inOrder, replay)
+    await replayAlone(differences)
   }, 180_000)
 
   for (const scenario of replayed)
     it(`gives what the real host gave: ${scenario.name}`, () => {
-      const unlisted = (differences.get(scenario) ?? []).filter(
-        (difference) => !isJitter(difference) && !isListed(scenario.name, difference),
-      )
-      expect(unlisted.map(shown)).toEqual([])
+      expect(unlisted(scenario.name, differences.get(scenario) ?? []).map(shown)).toEqual([])
     })
 
   for (const known of knownDifferences.filter(({ dependsOnSpeed }) => dependsOnSpeed !== true))
