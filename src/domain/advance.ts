@@ -6,7 +6,7 @@ export const early = 2_000
 /** A reading step that ran this recently need not run again before the steps after it. */
 const fresh = 30_000
 /** Longer waits are not worth a running instance: the heartbeat starts it again. */
-export const longestSleep = 10 * 60_000
+const longestSleep = 10 * 60_000
 
 /** What the rules must know of a step of the program. */
 export type ProgramStep = {
@@ -46,7 +46,7 @@ export function nextOf(state: LoopState): Next {
 }
 
 /** Steps that are new, due, want something else, or have not seen the latest look, audit or generation. */
-export function dueSteps(state: LoopState): ReadonlySet<string> {
+function dueSteps(state: LoopState): ReadonlySet<string> {
   const rows = new Map(state.steps.map((row) => [row.step, row]))
   const audit = state.auditAt <= state.now + early
   const isDue = ({ name, digest }: ProgramStep): boolean => {

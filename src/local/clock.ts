@@ -15,8 +15,6 @@ export interface Clock {
   busy(): Cancel
 }
 
-export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise((done) => void clock.at(clock.now() + ms, done))
-
 /** setTimeout cannot wait longer than this. */
 const longest = 2 ** 31 - 1
 

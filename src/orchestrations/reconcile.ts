@@ -6,7 +6,7 @@ import type { Loop } from '../domain/loop.ts'
 import type { NextRound } from './advance.ts'
 
 /** What a step's activity answers; `lost`: the store did not answer, so that nothing could be recorded. */
-export type StepDone = { readonly step: string; readonly kind: string }
+type StepDone = { readonly step: string; readonly kind: string }
 
 /** Names of the durable functions; activities of steps are named like the steps. */
 export const reconcileName = 'reconcile'

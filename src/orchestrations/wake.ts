@@ -17,9 +17,3 @@ export function wakeWith(client: DurableClient): Wake {
     }
   }
 }
-
-/** Ends a loop's instance that does not answer any more; the next beat starts it anew. */
-export const terminateWith =
-  (client: DurableClient) =>
-  async (instanceId: string, reason: string): Promise<void> =>
-    await client.terminate(instanceId, reason)

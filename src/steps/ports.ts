@@ -3,7 +3,7 @@ import type { Desired } from '../domain/connection.ts'
 import type { Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { Held, Need, Seen, Thing } from '../domain/thing.ts'
+import type { Need, Seen, Thing } from '../domain/thing.ts'
 
 /** A written resource. `operation`: the absolute poll URL where the write goes on as a long-running operation. */
 export type Written = { readonly body: unknown; readonly operation?: string; readonly retryAfterMs?: number }
@@ -49,8 +49,6 @@ export interface Identities {
   addCredential(id: string, credential: Credential): Promise<void>
   deleteCredential(id: string, name: string): Promise<void>
 }
-
-export type Settings = { readonly mode: (step: string) => 'apply' | 'report' }
 
 /** Memberships and declarations; only check-consent joins and leaves, only read-declarations declares and withdraws. */
 export interface Registry {
@@ -110,5 +108,3 @@ export type Ports = {
   readonly registry: Registry
   readonly now: () => number
 }
-
-export type { Held }

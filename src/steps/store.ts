@@ -2,7 +2,7 @@
 // src/store/ implements it over Table Storage.
 import type { Connection, Desired } from '../domain/connection.ts'
 import type { Key, Loop, LoopKind } from '../domain/loop.ts'
-import type { Outcome, StepRow } from '../domain/outcome.ts'
+import type { StepRow } from '../domain/outcome.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Held } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -94,5 +94,3 @@ export interface Store {
 
 /** Wakes a loop's durable instance; only a hint, for the store alone is enough. */
 export type Wake = (loop: Loop) => Promise<void>
-
-export type { Outcome }

@@ -1,5 +1,6 @@
 // The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
 import { odata as filter } from '@azure/data-tables'
+import { early } from '../domain/advance.ts'
 import type { Facts } from '../domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
@@ -14,9 +15,6 @@ import { ledgerStore } from './ledger.ts'
 import { memberStore } from './members.ts'
 import { finishedEntity, loopEntity, loopRow, nameKey, policyPartition, readHeld, readLoop, readMember, readStep } from './rows.ts'
 import type { Table } from './table.ts'
-
-/** A timer may fire early: due means due within two seconds. */
-export const early = 2_000
 
 export function openStore(table: Table, rules: Rules, now: () => number): Store {
   const desired = desiredStore(table, now)

@@ -37,16 +37,29 @@ const state = (more: Partial<LoopState> = {}): LoopState => ({
   now,
   ...more,
 })
-const stepsWith = (name: string, more: Partial<StepRow>): readonly StepRow[] => program.map((step) => row(step.name, step.name === name ? more : {}))
+const stepsWith = (name: string, more: Partial<StepRow>): readonly StepRow[] =>
+  program.map((step) => row(step.name, step.name === name ? more : {}))
 
 describe('what a loop does next', () => {
   it.each<[string, Partial<LoopState>, unknown]>([
     ['ends until the audit when nothing is due', {}, { do: 'end', until: now + 60 * minute, auditAt: now + 60 * minute }],
-    ['sleeps while something is due soon', { steps: stepsWith('other', { lookAt: now + minute }) }, { do: 'sleep', until: now + minute, auditAt: now + 60 * minute }],
-    ['ends where the next look is far away', { steps: stepsWith('other', { lookAt: now + 30 * minute }) }, { do: 'end', until: now + 30 * minute, auditAt: now + 60 * minute }],
+    [
+      'sleeps while something is due soon',
+      { steps: stepsWith('other', { lookAt: now + minute }) },
+      { do: 'sleep', until: now + minute, auditAt: now + 60 * minute },
+    ],
+    [
+      'ends where the next look is far away',
+      { steps: stepsWith('other', { lookAt: now + 30 * minute }) },
+      { do: 'end', until: now + 30 * minute, auditAt: now + 60 * minute },
+    ],
     ['runs all that is new, first what nothing comes before', { steps: [] }, { do: 'run', steps: ['read', 'other'] }],
     ['runs what wants something else', { steps: stepsWith('other', { inputs: 'else' }) }, { do: 'run', steps: ['other'] }],
-    ['runs a step that is due, after the reading steps before it', { steps: stepsWith('grant', { lookAt: now }) }, { do: 'run', steps: ['read'] }],
+    [
+      'runs a step that is due, after the reading steps before it',
+      { steps: stepsWith('grant', { lookAt: now }) },
+      { do: 'run', steps: ['read'] },
+    ],
     ['takes two seconds early for due', { steps: stepsWith('other', { lookAt: now + 1_900 }) }, { do: 'run', steps: ['other'] }],
     ['runs everything again after an event', { look: 2 }, { do: 'run', steps: ['read', 'other'] }],
     ['runs everything again for a new generation', { generation: 2 }, { do: 'run', steps: ['read', 'other'] }],
@@ -74,7 +87,10 @@ describe('what a loop does next', () => {
       generation: fc.integer({ min: 0, max: 2 }),
       inputs: fc.constantFrom('same', 'else'),
       ranAt: fc.integer({ min: 0, max: 100 }).map((minutes) => now - minutes * minute),
-      lookAt: fc.option(fc.integer({ min: -20, max: 100 }).map((minutes) => now + minutes * minute), { nil: undefined }),
+      lookAt: fc.option(
+        fc.integer({ min: -20, max: 100 }).map((minutes) => now + minutes * minute),
+        { nil: undefined },
+      ),
     })
     fc.assert(
       fc.property(fc.tuple(anyRow, anyRow, anyRow, anyRow), fc.integer({ min: -60, max: 60 }), (rows, audit) => {
@@ -82,14 +98,19 @@ describe('what a loop does next', () => {
           const given = rows[index]
           if (!given?.there) return []
           const { lookAt, there: _, inputs, ...rest } = given
-          return [row(step.name, { ...rest, inputs: inputs === 'same' ? step.digest : inputs, ...(lookAt === undefined ? {} : { lookAt }) })]
+          return [
+            row(step.name, { ...rest, inputs: inputs === 'same' ? step.digest : inputs, ...(lookAt === undefined ? {} : { lookAt }) }),
+          ]
         })
         const runs = new Map<string, number>()
         for (let round = 0; round < 12; round++) {
           const next = nextOf(state({ look: 2, generation: 2, steps, auditAt: now + audit * minute }))
           if (next.do !== 'run') return true
           for (const name of next.steps) runs.set(name, (runs.get(name) ?? 0) + 1)
-          steps = [...steps.filter((step) => !next.steps.includes(step.step)), ...next.steps.map((name) => row(name, { ranAt: now, look: 2, generation: 2 }))]
+          steps = [
+            ...steps.filter((step) => !next.steps.includes(step.step)),
+            ...next.steps.map((name) => row(name, { ranAt: now, look: 2, generation: 2 })),
+          ]
           if ([...runs.values()].some((count) => count > 2)) return false
         }
         return false

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import { loop } from '../../src/domain/loop.ts'
 import type { Seen, Thing, Wanted } from '../../src/domain/thing.ts'
+import { problemOf } from '../../src/errors/catalogue.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { attempt } from '../../src/steps/attempt.ts'
 import type { OperationState, Ports } from '../../src/steps/ports.ts'
 import type { Applied, Step } from '../../src/steps/step.ts'
 import type { Store } from '../../src/steps/store.ts'
-import { problemOf } from '../../src/errors/catalogue.ts'
 import { freshStore } from '../store/fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -35,7 +35,8 @@ const member: Connection = {
 
 const minute = 60_000
 const thing = (id: string): Thing => ({ kind: 'rule', id, summary: `rule ${id}` })
-const refusal = (given: Partial<FailureFields>): Failure => new Failure({ class: 'transient', code: 'Unexpected', about: { doing: 'change', message: 'no' }, ...given })
+const refusal = (given: Partial<FailureFields>): Failure =>
+  new Failure({ class: 'transient', code: 'Unexpected', about: { doing: 'change', message: 'no' }, ...given })
 
 /** What there is outside, and how it answers. */
 let outside: Set<string>
@@ -59,14 +60,23 @@ const step: Step<'target'> = {
   async observe(_view, things, held) {
     const ids = [...new Set([...things.map(({ id }) => id), ...held.map((row) => row.thing.id)])]
     const look = (id: string): Seen =>
-      unseen ? { id, state: 'unseen', problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }) } : outside.has(id) ? { id, state: 'same', mark: 'none' } : { id, state: 'absent' }
+      unseen
+        ? { id, state: 'unseen', problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }) }
+        : outside.has(id)
+          ? { id, state: 'same', mark: 'none' }
+          : { id, state: 'absent' }
     return { seen: ids.map(look), facts, found: undefined }
   },
   async apply(changes): Promise<Applied> {
     applied.push(...changes.map((change) => `${change.action} ${change.thing.id}`))
     if (typeof answer === 'object' && 'refused' in answer) throw answer.refused
     if (typeof answer === 'object') return { started: { url: answer.started, startedAt: now, what: 'the update' } }
-    if (answer !== 'nothing happens') for (const { action, thing: { id } } of changes) action === 'delete' ? outside.delete(id) : outside.add(id)
+    if (answer !== 'nothing happens')
+      for (const {
+        action,
+        thing: { id },
+      } of changes)
+        action === 'delete' ? outside.delete(id) : outside.add(id)
     if (answer === 'answer lost') throw refusal({})
     return { done: true }
   },
@@ -95,7 +105,8 @@ beforeEach(async () => {
 })
 
 const ports = { arm: { operation: async () => operation }, now: () => now } as unknown as Ports
-const run = async (at: Store = store) => await attempt(step, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
+const run = async (at: Store = store) =>
+  await attempt(step, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
 const state = async () => {
   const snapshot = await store.read(target, [])
   const row = snapshot?.steps[0]
@@ -194,7 +205,10 @@ describe('an attempt', () => {
   it('changes nothing in mode report, and says how to do it by hand', async () => {
     report = true
     expect(await run()).toBe('reported')
-    expect((await state()).outcome.problems[0]).toMatchObject({ code: 'ReportOnly', commands: { cli: 'az storage account network-rule add' } })
+    expect((await state()).outcome.problems[0]).toMatchObject({
+      code: 'ReportOnly',
+      commands: { cli: 'az storage account network-rule add' },
+    })
     expect(applied).toEqual([])
   })
 
@@ -208,7 +222,10 @@ describe('an attempt', () => {
   it('reports what it lacks the right for, with the way to do it by hand', async () => {
     answer = { refused: refusal({ class: 'permission', code: 'RightMissing', about: { doing: 'open', action: 'x/write', scope: '/s' } }) }
     expect(await run()).toBe('reported')
-    expect((await state()).outcome.problems[0]).toMatchObject({ code: 'RightMissing', commands: { cli: 'az storage account network-rule add' } })
+    expect((await state()).outcome.problems[0]).toMatchObject({
+      code: 'RightMissing',
+      commands: { cli: 'az storage account network-rule add' },
+    })
   })
 
   it('leaves behind what it may not delete, and deletes it once it may', async () => {

@@ -7,7 +7,7 @@ import { openTable } from '../../src/store/table.ts'
 import { storageWorld } from '../local/cloud/storage/world.ts'
 
 const minute = 60_000
-export const rules: Rules = {
+const rules: Rules = {
   installation: 'main',
   tenant: 't',
   graceMs: 30 * minute,
