@@ -3,7 +3,9 @@
 // Every event is one invocation, all of a request in parallel; a single failing one fails the request, and Event Grid then sends the
 // whole batch again. https://learn.microsoft.com/azure/event-grid/receive-events
 
-import type { RegisteredFunction } from './functions-core.ts'
+import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
+import type { Invoke } from './invocation.ts'
+import type { RpcValue } from './rpc-values.ts'
 import { textAnswer, type WebAnswer, type WebRequest } from './web.ts'
 
 export type EventGridParts = {
@@ -13,6 +15,30 @@ export type EventGridParts = {
 
 export const isEventGridFunction = ({ metadata }: RegisteredFunction): boolean =>
   Object.values(metadata.bindings).some(({ type }) => type === 'eventGridTrigger')
+
+export type DeliveryParts = {
+  readonly invoke: Invoke
+  readonly extraInputs: (metadata: FunctionMetadata) => Record<string, RpcValue>
+  readonly counted: (name: string) => void
+  readonly failed: (what: string, error: unknown) => void
+}
+
+/** One event, one invocation. */
+export const eventDelivery =
+  ({ invoke, extraInputs, counted, failed }: DeliveryParts): EventGridParts['deliver'] =>
+  async (target, event) => {
+    const { metadata } = target
+    const binding = Object.entries(metadata.bindings).find(([, { type }]) => type === 'eventGridTrigger')?.[0] ?? ''
+    const inputs = { [binding]: { json: JSON.stringify(event) }, ...extraInputs(metadata) }
+    const triggerMetadata = event['data'] === undefined ? {} : { data: { json: JSON.stringify(event['data']) } }
+    counted(metadata.name)
+    try {
+      await invoke(target, { inputs, triggerMetadata })
+    } catch (error) {
+      failed(metadata.name, error)
+      throw error
+    }
+  }
 
 /** Newtonsoft.Json reads texts that look like dates as dates, and writes them without trailing zeros. */
 const reserialized = (value: unknown): unknown => {

@@ -13,12 +13,12 @@ import { makeHub } from './durable/hub.ts'
 import { manage } from './durable/management.ts'
 import { openStore } from './durable/store.ts'
 import { setEnvironment } from './environment.ts'
-import { eventGridWebhook, isEventGridFunction } from './event-grid.ts'
+import { eventDelivery, eventGridWebhook, isEventGridFunction } from './event-grid.ts'
 import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
 import { httpTriggers } from './http-trigger.ts'
 import { type Invocation, makeInvoke } from './invocation.ts'
 import { localKeys, refuseSystem } from './keys.ts'
-import { metadataValue, type RpcValue } from './rpc-values.ts'
+import type { RpcValue } from './rpc-values.ts'
 import { readSettings } from './settings.ts'
 import { makeTimers } from './timers.ts'
 import { serve, textAnswer, type WebAnswer, type WebHandler } from './web.ts'
@@ -120,22 +120,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   const durable = makeClient({ store, now: () => clock.now(), wake: hub.wake })
   const timers = makeTimers({ functions: app.functions, clock, store, work, invoke, extraInputs, counted, failed })
 
-  const deliver = async (target: RegisteredFunction, event: Record<string, unknown>): Promise<void> => {
-    const binding = Object.entries(target.metadata.bindings).find(([, { type }]) => type === 'eventGridTrigger')?.[0] ?? ''
-    counted(target.metadata.name)
-    try {
-      const inputs = { [binding]: { json: JSON.stringify(event) }, ...extraInputs(target.metadata) }
-      const data = event['data']
-      await invoke(target, {
-        inputs,
-        triggerMetadata:
-          data === undefined ? {} : { data: typeof data === 'string' ? { json: JSON.stringify(data) } : metadataValue(data) },
-      })
-    } catch (error) {
-      failed(target.metadata.name, error)
-      throw error
-    }
-  }
+  const deliver = eventDelivery({ invoke, extraInputs, counted, failed })
 
   const runNow = async (name: string, input?: unknown): Promise<void> => {
     const timer = timers.runNow(name, input)

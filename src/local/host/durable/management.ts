@@ -6,9 +6,9 @@ import { setTimeout as realSleep } from 'node:timers/promises'
 import { jsonAnswer, type WebAnswer, type WebRequest } from '../web.ts'
 import { encoded, managementAddresses } from './addresses.ts'
 import type { DurableClient, Sent } from './client.ts'
-import { isFinal, type RuntimeStatus, shownHistory } from './history.ts'
+import { isFinal, shownHistory } from './history.ts'
 import { JsonReaderError, readJson, readWholeJson } from './json-net.ts'
-import type { Instance } from './store.ts'
+import { failure, notFound, parameters, pathParts, shown, statuses, stored, wentWrong } from './management-answers.ts'
 import { badInstanceId, tooLong } from './strict.ts'
 
 export type ManagementParts = {
@@ -17,69 +17,6 @@ export type ManagementParts = {
   readonly systemKey: string
   /** Set in strict mode. */
   readonly violated: ((about: string, rule: string) => Error) | undefined
-}
-
-const statuses: readonly RuntimeStatus[] = ['Pending', 'Running', 'Suspended', 'Completed', 'Failed', 'Terminated']
-const notFound: WebAnswer = { status: 404 }
-
-const failure = (status: number, message: string, exception: string, type: string): WebAnswer =>
-  jsonAnswer(status, { Message: message, ExceptionMessage: exception, ExceptionType: type, StackTrace: '   at DurableTask' })
-const wentWrong = (exception: string, type: string) => failure(500, 'Something went wrong while processing your request', exception, type)
-
-const wholeSeconds = (time: number): string => new Date(Math.floor(time / 1000) * 1000).toISOString().replace('.000Z', 'Z')
-
-/** Stored text as a value: JSON where it is JSON, else the text itself (the output of a failure). */
-const stored = (text: string | null): unknown => {
-  if (text === null) return null
-  try {
-    return readWholeJson(text)
-  } catch {
-    return text.trim() === '' ? '' : text
-  }
-}
-
-const shown = (instance: Instance, withInput: boolean) => ({
-  name: instance.name,
-  instanceId: instance.id,
-  runtimeStatus: instance.status,
-  input: withInput ? stored(instance.input) : null,
-  customStatus: stored(instance.customStatus),
-  output: stored(instance.output),
-  createdTime: wholeSeconds(instance.created),
-  lastUpdatedTime: wholeSeconds(instance.updated),
-})
-
-/** Query parameters by lower-case name. */
-const parameters = (request: WebRequest) => {
-  const map = new Map([...request.query].map(([name, value]) => [name.toLowerCase(), value]))
-  return {
-    text: (name: string) => map.get(name.toLowerCase()),
-    on: (name: string, otherwise = false) => {
-      const value = map.get(name.toLowerCase())?.toLowerCase()
-      return value === 'true' ? true : value === 'false' ? false : otherwise
-    },
-    time: (name: string) => {
-      const time = Date.parse(map.get(name.toLowerCase()) ?? '')
-      return Number.isNaN(time) ? undefined : time
-    },
-    number: (name: string) => {
-      const value = map.get(name.toLowerCase()) ?? ''
-      return /^\d+$/.test(value) ? Number(value) : undefined
-    },
-  }
-}
-
-/** Path parts after the prefix; `+` is a blank, and an encoded slash makes the path one that does not exist. */
-const parts = (path: string): string[] | undefined => {
-  if (/%2f/i.test(path)) return undefined
-  try {
-    return path
-      .replace(/^\/|\/$/g, '')
-      .split('/')
-      .map((part) => decodeURIComponent(part.replace(/\+/g, ' ')))
-  } catch {
-    return undefined
-  }
 }
 
 export const manage = (
@@ -218,7 +155,7 @@ export const manage = (
 
   /** `path` is what follows the API's prefix. */
   return async (request: WebRequest, path: string): Promise<WebAnswer> => {
-    const [kind = '', id = '', rawOperation = '', name = '', ...more] = parts(path) ?? []
+    const [kind = '', id = '', rawOperation = '', name = '', ...more] = pathParts(path) ?? []
     const operation = rawOperation.toLowerCase()
     const { method } = request
     if (more.length > 0) return notFound
