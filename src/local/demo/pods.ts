@@ -15,7 +15,11 @@ export async function runWorkload(stage: Stage, connection: Connection, { from, 
   const linker = await linkerOf(stage, connection)
   must(linker, `there is no connection ${connection.name}`)
   const cluster = { name: connection.cluster, id: clusterIdOf(stage.fleet, connection) }
-  const pod = await connectedPod(stage.local.cloud, { cluster, namespace: connection.namespace, ...linker.properties.kubernetesResourceName })
+  const pod = await connectedPod(stage.local.cloud, {
+    cluster,
+    namespace: connection.namespace,
+    ...linker.properties.kubernetesResourceName,
+  })
   return await runPod({
     ...pod,
     caFile: stage.caFile,

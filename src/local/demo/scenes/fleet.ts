@@ -1,0 +1,18 @@
+// Scene: what is there before anything happens.
+
+import type { Stage } from '../stage.ts'
+
+const networks = { open: 'open to all networks', rules: 'lets in only addresses on its list', closed: 'closed' } as const
+
+export async function fleet({ narrator, fleet: { clusters, storageAccounts } }: Stage): Promise<void> {
+  narrator.heading('A fleet')
+  for (const { name, region, namespaces, oidcIssuer } of clusters)
+    narrator.say(
+      `cluster  ${name.padEnd(14)} ${region.padEnd(19)} namespaces ${namespaces.join(', ')}${oidcIssuer ? '' : '; no OIDC issuer yet'}`,
+    )
+  for (const { name, region, network, containers } of storageAccounts)
+    if (containers.length > 0)
+      narrator.say(`storage  ${name.padEnd(14)} ${region.padEnd(19)} ${networks[network]}; ${containers.length} containers`)
+  narrator.say('connector, with a managed identity, a role of its own and no standing access to any data.')
+  narrator.say('All of Azure is simulated on this machine, with shortened times: a cluster update takes 10 seconds instead of 4 minutes.')
+}

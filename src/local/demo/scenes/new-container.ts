@@ -1,0 +1,16 @@
+// Scene: the connection is alive. What is made in the account is seen by the pod.
+
+import { invoices } from '../places.ts'
+import { runUntilItWorks } from '../pods.ts'
+import { must, type Stage } from '../stage.ts'
+
+export async function newContainer(stage: Stage): Promise<void> {
+  const { narrator } = stage
+  narrator.heading('Something new in the account')
+  narrator.say(`Another pod in ${invoices.namespace} makes a container, with the role that the connection has given it:`)
+  narrator.output(await runUntilItWorks(stage, invoices, { makes: 'credit-notes' }))
+  narrator.say('And the first one counts again:')
+  const output = await runUntilItWorks(stage, invoices)
+  narrator.output(output)
+  must(output.startsWith('4 containers') && output.includes('credit-notes'), `${invoices.account} has 4 containers now`)
+}

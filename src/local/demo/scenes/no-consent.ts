@@ -1,0 +1,34 @@
+// Scene, the first negative: whoever may tag a cluster gains nothing by it. Without a policy nothing happens at all.
+
+import { changes, connectorCalls } from '../calls.ts'
+import { linkerOf } from '../linkers.ts'
+import { invoices, tagsPath } from '../places.ts'
+import { must, type Stage, until } from '../stage.ts'
+
+export const invoicesTag = { [`connect-${invoices.name}`]: `storage-blob:${invoices.account}?namespace=${invoices.namespace}` }
+
+export async function noConsent(stage: Stage): Promise<void> {
+  const { narrator, ada, fleet, local } = stage
+  narrator.heading('A tag without consent: nothing happens')
+  const [[name, value] = []] = Object.entries(invoicesTag)
+  narrator.say(`Ada puts a tag on the cluster ${invoices.cluster}:`)
+  narrator.output(`${name} = ${value}`)
+  const delivered = (): number => local.host.counters.invocations['azure-events'] ?? 0
+  const before = delivered()
+  const { status, body } = await ada.arm('PATCH', tagsPath(fleet, invoices), { operation: 'Merge', properties: { tags: invoicesTag } })
+  must(status === 200, `ARM answered ${status} to the tag: ${JSON.stringify(body)}`)
+  narrator.seen('Azure Resource Manager has stored the tag')
+  await until('The delivery of the event', 20, async () => (delivered() > before ? true : undefined))
+  narrator.seen('Event Grid has delivered the event to the connector')
+  const problem = await until('The refusal', 30, async () =>
+    (await linkerOf(stage, invoices))?.properties.problems.find(({ code }) => code === 'NotAllowed'),
+  )
+  narrator.seen(`${problem.code}: ${problem.text ?? problem.message}`, 'bad')
+  const calls = connectorCalls(stage)
+  const changing = changes(calls)
+  must(
+    changing.length === 0,
+    `the connector changed something without consent: ${changing.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
+  )
+  narrator.say(`The connector has read (${calls.length} requests) and changed nothing: no identity, no role, no firewall rule, no object.`)
+}

@@ -1,0 +1,18 @@
+// Scene: the sample workload runs as a pod of each connection. It is ordinary code, started as a process of its own.
+
+import { invoices, photos } from '../places.ts'
+import { runUntilItWorks } from '../pods.ts'
+import { must, type Stage } from '../stage.ts'
+
+export async function workloads(stage: Stage): Promise<void> {
+  const { narrator } = stage
+  narrator.heading('Does the pod connect?')
+  narrator.say(`A pod in ${photos.namespace}: BlobServiceClient.fromConnectionString(…)`)
+  const withString = await runUntilItWorks(stage, photos)
+  narrator.output(withString)
+  must(withString.startsWith('2 containers'), `${photos.account} has 2 containers`)
+  narrator.say(`A pod in ${invoices.namespace}: new BlobServiceClient(endpoint, new DefaultAzureCredential()), without any secret`)
+  const withIdentity = await runUntilItWorks(stage, invoices)
+  narrator.output(withIdentity)
+  must(withIdentity.startsWith('3 containers'), `${invoices.account} has 3 containers`)
+}

@@ -1,0 +1,53 @@
+// The story from its beginning to its end, and the exit code.
+
+import { changes, connectorCalls } from './calls.ts'
+import { narrator as narratorFor } from './narrator.ts'
+import { takePicture } from './picture.ts'
+import { connect } from './scenes/connect.ts'
+import { disconnect } from './scenes/disconnect.ts'
+import { fleet } from './scenes/fleet.ts'
+import { kubernetes } from './scenes/kubernetes.ts'
+import { newContainer } from './scenes/new-container.ts'
+import { noConsent } from './scenes/no-consent.ts'
+import { refused } from './scenes/refused.ts'
+import { workloads } from './scenes/workloads.ts'
+import { must, NotAsTold, openStage, type Stage } from './stage.ts'
+
+export async function tell(): Promise<number> {
+  const narrator = narratorFor(process.stdout)
+  let stage: Stage | undefined
+  try {
+    stage = await openStage(narrator)
+    const before = await takePicture(stage)
+    await fleet(stage)
+    await noConsent(stage)
+    await connect(stage)
+    await kubernetes(stage)
+    await workloads(stage)
+    await refused(stage)
+    await newContainer(stage)
+    await disconnect(stage, before)
+    sumUp(stage)
+    return 0
+  } catch (error) {
+    const text = error instanceof NotAsTold ? `This is not as it should be: ${error.message}` : String((error as Error).stack)
+    process.stderr.write(`\n${text}\n`)
+    return 1
+  } finally {
+    await stage?.close()
+  }
+}
+
+function sumUp(stage: Stage): void {
+  const { narrator, local, measured } = stage
+  const calls = connectorCalls(stage)
+  const updates = calls.filter(
+    ({ service, method, path }) => service === 'arm' && method === 'PUT' && /managedClusters\/[^/?]+\?/i.test(path),
+  )
+  must(updates.length === 1, `one cluster update was enough, not ${updates.length}`)
+  must(local.host.violations.length === 0, `the app broke a rule of the Functions host: ${local.host.violations.join('; ')}`)
+  narrator.heading('The end')
+  for (const [what, seconds] of measured) narrator.say(`${what.padEnd(22)} ${seconds.toFixed(1).padStart(5)} s`)
+  narrator.say(`${calls.length} requests to Azure and the clusters, ${changes(calls).length} of them changes, 1 cluster update.`)
+  narrator.say(`The demo took ${narrator.seconds().toFixed(0)} s. To try it yourself: npm start`)
+}
