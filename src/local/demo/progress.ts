@@ -4,27 +4,27 @@ import { type Entry, type Linker, linkerOf } from './linkers.ts'
 import type { Connection } from './places.ts'
 import { type Stage, until } from './stage.ts'
 
-const nameWidth = 9
+const nameWidth = 13
+const patience = 90
 
-/** Until all of them are connected, or gone. Answers the seconds that each one took. */
+/** Until all of them are connected, or gone. Answers how long after `since` each one was. */
 export async function follow(
   stage: Stage,
   connections: readonly Connection[],
   goal: 'Succeeded' | 'gone',
-  within: number,
+  since: number,
 ): Promise<ReadonlyMap<string, number>> {
   const { narrator } = stage
-  const told = new Map<string, string>()
-  const began = narrator.seconds()
   const reached = new Map<string, number>()
-  await until(`${connections.map(({ name }) => name).join(', ')}: ${goal}`, within, async () => {
+  await until(`${connections.map(({ name }) => name).join(', ')}: ${goal}`, patience, async () => {
     for (const connection of connections) {
       if (reached.has(connection.name)) continue
       const linker = await linkerOf(stage, connection)
-      if (linker) tell(stage, connection, linker, told)
+      for (const { owner, text, kind } of linker ? news(stage, connection, linker) : [])
+        narrator.seen(`${owner.padEnd(nameWidth)} ${text}`, kind)
       const done = goal === 'gone' ? linker === undefined : linker?.properties.provisioningState === goal
       if (!done) continue
-      reached.set(connection.name, narrator.seconds() - began)
+      reached.set(connection.name, narrator.seconds() - since)
       narrator.seen(`${connection.name.padEnd(nameWidth)} ${goal === 'gone' ? 'gone' : 'connected'}`, 'good')
     }
     return reached.size === connections.length ? true : undefined
@@ -32,25 +32,37 @@ export async function follow(
   return reached
 }
 
-function tell({ narrator }: Stage, connection: Connection, { properties }: Linker, told: Map<string, string>): void {
-  for (const entry of properties.timeline) {
-    const owner = entry.loop === 'connection' || entry.loop === 'identity' ? connection.name : placeOf(entry.loop, connection)
-    const key = `${owner} ${entry.step}`
+type News = { readonly owner: string; readonly text: string; readonly kind?: 'waits' | 'bad' }
+
+/** What is different from what was told before; takes note of it. */
+export function news({ told }: Stage, connection: Connection, { properties }: Linker): readonly News[] {
+  return properties.timeline.flatMap((entry): News[] => {
+    const owner = ownerOf(entry.loop, connection)
     const words = wordsOf(entry)
-    if (words === undefined || told.get(key) === words.text) continue
+    const key = `${owner} ${entry.step}`
+    if (words === undefined || told.get(key) === words.text) return []
     told.set(key, words.text)
-    narrator.seen(`${owner.padEnd(nameWidth)} ${entry.step}: ${words.text}`, words.kind)
-  }
+    return [{ owner, ...words, text: `${entry.step}: ${words.text}` }]
+  })
 }
 
 /** Cluster and target are shared: their steps are told as theirs. */
-const placeOf = (loop: string, { cluster, account }: Connection): string => (loop === 'cluster' ? cluster : account)
+function ownerOf(loop: string, { name, cluster, account }: Connection): string {
+  return loop === 'cluster' ? cluster : loop === 'target' ? account : name
+}
 
 /** Nothing to tell of a step that has not run yet, or found everything as it shall be. */
-function wordsOf({ outcome, changed, waitsFor, problems }: Entry): { readonly text: string; readonly kind?: 'waits' | 'bad' } | undefined {
-  if (outcome === 'changed') return { text: changed.join('; ') }
-  if (outcome === 'started') return { text: [...changed, ...waitsFor].join('; ') || 'an operation is under way', kind: 'waits' }
-  if (outcome === 'waiting') return { text: waitsFor.join('; '), kind: 'waits' }
+function wordsOf({ outcome, changed, waitsFor, problems }: Entry): Omit<News, 'owner'> | undefined {
   if (outcome === 'pending' || outcome === 'satisfied') return undefined
-  return { text: `${outcome}: ${problems.map(({ code, text }) => `${code}: ${text}`).join('; ')}`, kind: 'bad' }
+  // what failed is tried again by itself
+  const isBad = outcome !== 'failed' && problems.length > 0
+  const waits = waitsFor.length > 1 ? [...waitsFor.slice(0, 1), `and ${waitsFor.length - 1} more`] : waitsFor
+  const texts =
+    problems.length > 0 ? problems.map(({ code, text }) => `${code}: ${text}`) : outcome === 'changed' ? changed : [...changed, ...waits]
+  const text = short(texts.length > 0 ? texts.join('; ') : outcome === 'started' ? 'an operation is under way' : '')
+  if (text === '') return undefined
+  return outcome === 'changed' ? { text } : { text, kind: isBad ? 'bad' : 'waits' }
 }
+
+/** Ids are long, and the story is not about them. */
+const short = (text: string): string => text.replaceAll(/\b([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '$1…')

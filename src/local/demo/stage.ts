@@ -21,7 +21,9 @@ export type Stage = {
   /** Builds the shop: may connect, within the policies. */
   readonly ben: Person
   readonly caFile: string
-  /** Figures for the last line. */
+  /** What the story has told of each step: it is told once. */
+  readonly told: Map<string, string>
+  /** Figures for the last scene. */
   readonly measured: Map<string, number>
   close(): Promise<void>
 }
@@ -56,6 +58,7 @@ export async function openStage(narrator: Narrator): Promise<Stage> {
     ada: people[0],
     ben: people[1],
     caFile,
+    told: new Map(),
     measured: new Map(),
     async close() {
       for (const person of people) person.close()

@@ -3,7 +3,7 @@
 import { changes, connectorCalls } from './calls.ts'
 import { narrator as narratorFor } from './narrator.ts'
 import { takePicture } from './picture.ts'
-import { connect } from './scenes/connect.ts'
+import { connectMore, consent } from './scenes/connect.ts'
 import { disconnect } from './scenes/disconnect.ts'
 import { fleet } from './scenes/fleet.ts'
 import { kubernetes } from './scenes/kubernetes.ts'
@@ -13,15 +13,17 @@ import { refused } from './scenes/refused.ts'
 import { workloads } from './scenes/workloads.ts'
 import { must, NotAsTold, openStage, type Stage } from './stage.ts'
 
-export async function tell(): Promise<number> {
+/** `open`: a test opens a stage on which something goes wrong. */
+export async function tell(open: typeof openStage = openStage): Promise<number> {
   const narrator = narratorFor(process.stdout)
   let stage: Stage | undefined
   try {
-    stage = await openStage(narrator)
+    stage = await open(narrator)
     const before = await takePicture(stage)
     await fleet(stage)
     await noConsent(stage)
-    await connect(stage)
+    await consent(stage)
+    await connectMore(stage)
     await kubernetes(stage)
     await workloads(stage)
     await refused(stage)

@@ -14,6 +14,7 @@ export async function disconnect(stage: Stage, before: Picture): Promise<void> {
   narrator.heading('Disconnecting')
   narrator.say(`Ben deletes ${photos.name} over HTTP; Ada takes the tags of ${invoices.name} and ${papers.name} away.`)
   narrator.say('A tag may be gone for a moment only, so the connector waits a little: 3 seconds here, half an hour by default.')
+  const since = narrator.seconds()
   const deleted = await ben.connector('DELETE', linkerPath(fleet, photos))
   must(deleted.status === 202, `DELETE answered ${deleted.status}: ${JSON.stringify(deleted.body)}`)
   for (const [connection, tags] of [
@@ -23,7 +24,7 @@ export async function disconnect(stage: Stage, before: Picture): Promise<void> {
     const { status, body } = await ada.arm('PATCH', tagsPath(fleet, connection), { operation: 'Delete', properties: { tags } })
     must(status === 200, `ARM answered ${status}: ${JSON.stringify(body)}`)
   }
-  for (const [name, seconds] of await follow(stage, all, 'gone', 90)) measured.set(`disconnecting ${name}`, seconds)
+  for (const [name, seconds] of await follow(stage, all, 'gone', since)) measured.set(`disconnecting ${name}`, seconds)
 
   narrator.heading('Both sides are empty')
   const after = await takePicture(stage)

@@ -12,7 +12,9 @@ export async function fleet({ narrator, fleet: { clusters, storageAccounts } }: 
     )
   for (const { name, region, network, containers } of storageAccounts)
     if (containers.length > 0)
-      narrator.say(`storage  ${name.padEnd(14)} ${region.padEnd(19)} ${networks[network]}; ${containers.length} containers`)
+      narrator.say(
+        `storage  ${name.padEnd(14)} ${region.padEnd(19)} ${networks[network]}; ${containers.length} ${containers.length === 1 ? 'container' : 'containers'}`,
+      )
   narrator.say('connector, with a managed identity, a role of its own and no standing access to any data.')
   narrator.say('All of Azure is simulated on this machine, with shortened times: a cluster update takes 10 seconds instead of 4 minutes.')
 }

@@ -3,6 +3,7 @@
 import { changes, connectorCalls } from '../calls.ts'
 import { linkerOf } from '../linkers.ts'
 import { invoices, tagsPath } from '../places.ts'
+import { news } from '../progress.ts'
 import { must, type Stage, until } from '../stage.ts'
 
 export const invoicesTag = { [`connect-${invoices.name}`]: `storage-blob:${invoices.account}?namespace=${invoices.namespace}` }
@@ -20,10 +21,11 @@ export async function noConsent(stage: Stage): Promise<void> {
   narrator.seen('Azure Resource Manager has stored the tag')
   await until('The delivery of the event', 20, async () => (delivered() > before ? true : undefined))
   narrator.seen('Event Grid has delivered the event to the connector')
-  const problem = await until('The refusal', 30, async () =>
-    (await linkerOf(stage, invoices))?.properties.problems.find(({ code }) => code === 'NotAllowed'),
-  )
-  narrator.seen(`${problem.code}: ${problem.text ?? problem.message}`, 'bad')
+  await until('The refusal', 30, async () => {
+    const linker = await linkerOf(stage, invoices)
+    for (const { owner, text, kind } of linker ? news(stage, invoices, linker) : []) narrator.seen(`${owner.padEnd(13)} ${text}`, kind)
+    return linker?.properties.problems.find(({ code }) => code === 'NotAllowed')
+  })
   const calls = connectorCalls(stage)
   const changing = changes(calls)
   must(
