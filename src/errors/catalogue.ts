@@ -5,11 +5,12 @@ import { Failure } from './failure.ts'
 import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
 import { consentRows } from './problems/consent.ts'
+import { extensionRows } from './problems/extension.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
 import type { About, Row } from './problems/row.ts'
 import { targetRows } from './problems/target.ts'
 
-export const catalogue = { ...consentRows, ...clusterRows, ...targetRows, ...kubernetesRows, ...azureRows } as const
+export const catalogue = { ...consentRows, ...clusterRows, ...targetRows, ...kubernetesRows, ...extensionRows, ...azureRows } as const
 export type Code = keyof typeof catalogue
 
 /** Stands for a word that the fault did not bring. */

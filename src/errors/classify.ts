@@ -41,13 +41,17 @@ function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): Fai
 
 /** The words that single rows of the catalogue ask for. */
 function detailsOf(code: Code, { message, body, all }: Answer): Record<string, string> {
-  const found = (pattern: RegExp): string | undefined => pattern.exec(message)?.[1]
+  const found = (pattern: RegExp): string | undefined => (pattern.exec(message) ?? pattern.exec(all))?.[1]
   const some = (words: Record<string, string | undefined>): Record<string, string> =>
     Object.fromEntries(Object.entries(words).flatMap(([name, value]) => (value ? [[name, value]] : [])))
   const principal = found(/with object id '([^']+)'/)
   switch (code) {
     case 'RightMissing':
-      return some({ principal, action: found(/perform action '([^']+)'/), scope: found(/over scope '([^']+)'/) })
+      return some({
+        principal,
+        action: found(/perform (?:the )?(?:action )?'?([\w.]+(?:\/[\w.*]+)+)/),
+        scope: found(/(?:over|on|at) (?:the )?scope '?(\/[^\s']*[^\s'.])/),
+      })
     case 'LinkedRightMissing':
       return some({
         principal,

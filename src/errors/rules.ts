@@ -1,10 +1,11 @@
 // What a refusal means (FailureClass) and what it is called (Code): first match counts. Codes mean different things on different
 // statuses and services, so a row looks at all three of status, code and text.
 import type { Code } from './catalogue.ts'
+import { extensionRules } from './extension-rules.ts'
 import type { FailureClass } from './failure.ts'
 import type { Answer } from './raw.ts'
 
-type Rule = {
+export type Rule = {
   readonly status?: number | readonly [number, number]
   readonly code?: RegExp
   /** In any text of the answer, nested ones too. */
@@ -27,6 +28,8 @@ const rules: readonly Rule[] = [
   { status: 429, class: 'throttled', is: 'Throttled' },
   { status: 503, class: 'throttled', is: 'Throttled' },
   { code: /^(SubscriptionRequestsThrottled|Throttled|RateLimiting|TooManyRequests)$/, class: 'throttled', is: 'Throttled' },
+
+  ...extensionRules,
 
   { code: /^LinkedAuthorizationFailed$/, class: 'permission', is: 'LinkedRightMissing' },
   { code: /^DenyAssignmentAuthorizationFailed$/, class: 'person', is: 'DenyAssignment' },

@@ -169,6 +169,8 @@ function rightWords(about: About): About {
   const role = roleFor(about.action ?? '')
   return {
     role: role ? `'${role.name}'` : 'with this action (a custom role)',
+    ...(about.action === undefined ? { action: 'this' } : {}),
+    ...(about.scope === undefined ? { scope: 'the resource concerned' } : {}),
     ...(role ? { roleId: role.id } : {}),
     advice: role?.advice ?? '',
   }

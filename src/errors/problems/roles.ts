@@ -26,6 +26,11 @@ const table: readonly (readonly [RegExp, Role])[] = [
     { id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168', name: 'Role Based Access Control Administrator', advice: condition },
   ],
   [/^Microsoft\.Storage\/storageAccounts\//i, { id: '17d1049b-9a84-46fb-8f53-869881c3d3ab', name: 'Storage Account Contributor' }],
+  [/^Microsoft\.KubernetesConfiguration\//i, { id: '85cb6faf-e071-4c9b-8136-154b5a04f717', name: 'Kubernetes Extension Contributor' }],
+  [
+    /^Microsoft\.ContainerService\/managedClusters\/extensionaddons\//i,
+    { id: 'ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8', name: 'Azure Kubernetes Service Contributor Role' },
+  ],
   [/^Microsoft\.Network\//i, { id: '4d97b98b-1d4f-4787-a291-c67834d212e7', name: 'Network Contributor' }],
 ]
 

@@ -19,6 +19,7 @@ export const pages = {
   policies: 'docs/policies.md',
   permissions: 'docs/permissions.md',
   how: 'docs/how-it-works.md',
+  transports: 'docs/transports.md',
 } as const
 export const links = {
   rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,
@@ -37,11 +38,14 @@ export const links = {
   sharedKey: `${learn}/storage/common/shared-key-authorization-prevent`,
   aksOidc: `${learn}/aks/use-oidc-issuer`,
   aksEgress: `${learn}/aks/egress-outboundtype`,
+  aksNatGateway: `${learn}/aks/nat-gateway`,
+  aksIsolated: `${learn}/aks/concepts-network-isolated`,
   aksStop: `${learn}/aks/start-stop-cluster`,
   aksOperations: `${learn}/aks/manage-abort-operations`,
   aksEntra: `${learn}/aks/entra-id-authorization`,
   aksLocalAccounts: `${learn}/aks/manage-local-accounts-managed-azure-ad`,
   aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
+  scTroubleshooting: `${learn}/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs`,
   namespaces: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/',
   serverSideApply: 'https://kubernetes.io/docs/reference/using-api/server-side-apply/',
   kubernetesApi: 'https://kubernetes.io/docs/reference/using-api/api-concepts/',
