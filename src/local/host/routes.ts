@@ -59,12 +59,15 @@ export const morePrecise = (a: Route, b: Route): number => {
   return 0
 }
 
-/** An encoded slash stays encoded. */
+/** As Kestrel decodes: an encoded slash stays encoded, and so does what is no valid encoding; the function shall see it and answer. */
 const decoded = (text: string): string =>
-  text
-    .split(/(%2f)/i)
-    .map((part) => (/^%2f$/i.test(part) ? part : decodeURIComponent(part)))
-    .join('')
+  text.replace(/(?:%(?!2f)[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded)
+    } catch {
+      return encoded
+    }
+  })
 
 /** The parameters, or undefined when the path is another one. Case and a slash at the end do not matter. */
 export const matchRoute = ({ segments }: Route, path: string): Record<string, string> | undefined => {
@@ -73,27 +76,23 @@ export const matchRoute = ({ segments }: Route, path: string): Record<string, st
     .split('/')
     .filter((part, _at, all) => part !== '' || all.length > 1)
   const found: Record<string, string> = {}
-  try {
-    for (const [at, segment] of segments.entries()) {
-      if (segment.kind === 'rest') {
-        const rest = given.slice(at).map(decoded).join('/')
-        if (rest !== '') found[segment.name] = rest
-        return found
-      }
-      const value = given[at]
-      if (segment.kind === 'literal') {
-        if (value === undefined || decoded(value).toLowerCase() !== segment.text) return undefined
-      } else if (value === undefined || value === '') {
-        if (segment.otherwise !== undefined) found[segment.name] = segment.otherwise
-        else if (!segment.optional) return undefined
-      } else {
-        const text = decoded(value)
-        if (!segment.test(text)) return undefined
-        found[segment.name] = text
-      }
+  for (const [at, segment] of segments.entries()) {
+    if (segment.kind === 'rest') {
+      const rest = given.slice(at).map(decoded).join('/')
+      if (rest !== '') found[segment.name] = rest
+      return found
     }
-    return given.length > segments.length ? undefined : found
-  } catch {
-    return undefined // no valid percent-encoding
+    const value = given[at]
+    if (segment.kind === 'literal') {
+      if (value === undefined || decoded(value).toLowerCase() !== segment.text) return undefined
+    } else if (value === undefined || value === '') {
+      if (segment.otherwise !== undefined) found[segment.name] = segment.otherwise
+      else if (!segment.optional) return undefined
+    } else {
+      const text = decoded(value)
+      if (!segment.test(text)) return undefined
+      found[segment.name] = text
+    }
   }
+  return given.length > segments.length ? undefined : found
 }
