@@ -8,6 +8,8 @@ const nouns: Readonly<Record<string, string>> = {
   roleassignments: 'role assignment',
   publicipaddresses: 'public address',
   publicipprefixes: 'public address range',
+  natgateways: 'NAT gateway',
+  subnets: 'subnet',
   userassignedidentities: 'identity',
   federatedidentitycredentials: 'federated credential',
 }

@@ -1,6 +1,7 @@
 // Consent: who may be connected to what. One function decides for every door, HTTP callers included; without a policy nothing is allowed.
 // One policy has to cover the whole connection: two that cover half of it each do not add up.
 import type { Desired } from './connection.ts'
+import { rulesOf } from './egress.ts'
 import type { Allow, Policy } from './policy.ts'
 import type { Fault } from './problem.ts'
 import { short } from './resource-id.ts'
@@ -55,6 +56,12 @@ export function allowed(connection: Desired, policies: readonly Policy[], defaul
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
 export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))
+
+/** The addresses that policies give for a cluster, as rules of firewalls: those of a firewall or appliance which Azure does not tell. */
+export const givenEgress = (clusterId: string, policies: readonly Policy[]): readonly string[] => {
+  const given = policies.flatMap(({ allow }) => (covers(allow.clusters, short(clusterId)) ? (allow.egress ?? []) : []))
+  return [...new Set(given.flatMap(rulesOf))].sort()
+}
 
 /** Whether things that somebody else made may be taken over for this connection where they differ. */
 export const mayAdopt = (connection: Desired, policies: readonly Policy[]): boolean =>

@@ -35,3 +35,26 @@ export function covers(rules: readonly string[], ip: string): boolean {
     return range !== undefined && range.first <= wanted.first && wanted.last <= range.last
   })
 }
+
+/** Ranges that are nobody's on the internet: Storage refuses them in rules (https://learn.microsoft.com/azure/storage/common/storage-network-security). */
+const notPublic = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '224.0.0.0/3',
+]
+const widest = 2 ** 16
+
+/** One public IPv4 address, or a range of at most a /16: a wider one would let in whole regions of strangers. */
+export function isPublicRange(ip: string): boolean {
+  const range = rangeOf(ip)
+  if (!range || range.last - range.first + 1 > widest) return false
+  return notPublic.every((other) => {
+    const one = rangeOf(other)
+    return one !== undefined && (range.last < one.first || one.last < range.first)
+  })
+}

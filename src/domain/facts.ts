@@ -26,8 +26,8 @@ export type ClusterFacts = {
   readonly tenant?: string
   /** Ids of the control plane's and the kubelet's identity, lower case: no connection may use them. */
   readonly systemIdentities: readonly string[]
-  /** Where the outbound addresses come from: own use of resolve-egress. */
-  readonly outbound: { readonly type: string; readonly ids: readonly string[] }
+  /** Where the outbound addresses come from; `subnets` of the nodes and pods, where only their gateways or routes tell. */
+  readonly outbound: { readonly type: string; readonly ids: readonly string[]; readonly subnets?: readonly string[] }
   readonly egressIps?: readonly string[]
   /** Addresses that vanished: they stay open until `until` (ms since the epoch). */
   readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]

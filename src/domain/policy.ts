@@ -19,6 +19,8 @@ export const allowSchema = z.strictObject({
   changeClusters: z.boolean().optional(),
   /** Things that somebody else made may be taken over where they differ. */
   adopt: z.boolean().optional(),
+  /** Public addresses and ranges from which these clusters reach the internet, beside those that Azure tells. */
+  egress: patterns.optional(),
 })
 
 export type Allow = z.infer<typeof allowSchema>

@@ -134,6 +134,7 @@ const openapi = {
               identities: strings,
               changeClusters: { type: 'boolean' },
               adopt: { type: 'boolean' },
+              egress: strings,
             },
           },
         },

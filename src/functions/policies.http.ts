@@ -3,6 +3,7 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { z } from 'zod'
 import { shown } from '../domain/asked.ts'
+import { isPublicRange } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'
 import { type Allow, allowSchema, type Policy } from '../domain/policy.ts'
 import { answering, complained, empty, json, notFound, Refusal } from './answers.ts'
@@ -117,13 +118,19 @@ function allowIn(body: unknown): Allow {
         .map((pattern) => ({ field, pattern, write: 'a name without slashes, with * where anything will do' })),
     ),
   ]
-  if (bad.length > 0)
-    throw complained(
-      bad.map(({ field, pattern, write }) => ({
+  const addresses = (allow.egress ?? []).filter((ip) => !isPublicRange(ip))
+  if (bad.length + addresses.length > 0)
+    throw complained([
+      ...bad.map(({ field, pattern, write }) => ({
         field: `allow.${field}`,
         wrong: `the pattern '${shown(pattern)}' can match nothing`,
         write,
       })),
-    )
+      ...addresses.map((ip) => ({
+        field: 'allow.egress',
+        wrong: `'${shown(ip)}' is no public IPv4 address and no range of at most a /16`,
+        write: 'addresses like 203.0.113.7 or ranges like 203.0.113.0/28',
+      })),
+    ])
   return allow
 }

@@ -37,7 +37,15 @@ const schema = z.looseObject({
         natGatewayProfile: z.looseObject({ effectiveOutboundIPs: ids }).nullish(),
       })
       .nullish(),
-    agentPoolProfiles: z.array(z.looseObject({ provisioningState: z.string().nullish() })).nullish(),
+    agentPoolProfiles: z
+      .array(
+        z.looseObject({
+          provisioningState: z.string().nullish(),
+          vnetSubnetID: z.string().nullish(),
+          podSubnetID: z.string().nullish(),
+        }),
+      )
+      .nullish(),
   }),
 })
 
@@ -51,7 +59,10 @@ export function isBusy({ properties }: ManagedCluster): boolean {
 }
 
 /** Outbound types whose addresses ARM tells; for all others the way out is a matter of the cluster's owner (arm-behaviours section 9). */
-export const tellsEgress = (outboundType: string): boolean => /^(loadBalancer|managedNATGateway)/i.test(outboundType)
+export const tellsEgress = (outboundType: string): boolean => /^(loadBalancer|managedNATGateway|userAssignedNATGateway)/i.test(outboundType)
+
+/** Outbound types with which AKS gives the nodes no way out at all: https://learn.microsoft.com/azure/aks/concepts-network-isolated */
+export const hasNoWayOut = (outboundType: string): boolean => /^(none|block)$/i.test(outboundType)
 
 export function outboundOf({ properties }: ManagedCluster): ClusterFacts['outbound'] {
   const profile = properties.networkProfile
@@ -61,7 +72,11 @@ export function outboundOf({ properties }: ManagedCluster): ClusterFacts['outbou
     : /^managedNATGateway/i.test(type)
       ? profile?.natGatewayProfile
       : undefined
-  return { type, ids: sorted((profileOfType?.effectiveOutboundIPs ?? []).map(({ id }) => id)) }
+  // Pods with a subnet of their own leave by that subnet's gateway, everything else by that of the nodes.
+  const pools = (properties.agentPoolProfiles ?? []).flatMap(({ vnetSubnetID: nodes, podSubnetID: pods }) => [nodes, pods])
+  const subnets = profileOfType ? [] : sorted(pools.filter((subnet) => subnet != null))
+  const ids = sorted((profileOfType?.effectiveOutboundIPs ?? []).map(({ id }) => id))
+  return { type, ids, ...(subnets.length > 0 ? { subnets } : {}) }
 }
 
 /** Identities of the control plane and of the kubelet: whoever could be them would be the cluster's own management. */

@@ -4,7 +4,7 @@ import type { Fault } from '../domain/problem.ts'
 import type { Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { Target } from '../targets/target.ts'
-import { tellsEgress } from './cluster-api.ts'
+import { hasNoWayOut, tellsEgress } from './cluster-api.ts'
 import type { IpRule } from './open-firewall.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
@@ -72,9 +72,12 @@ function reachOf(member: Connection, view: View<'target'>, type: Target): Reach 
       fault: { code: 'SameRegion', about: { ...names, id: view.loop.id, location: cluster.location ?? '' }, of: member.key },
     }
   if (cluster.egressIps) return base
-  const outboundType = cluster.outbound?.type
-  if (outboundType !== undefined && !tellsEgress(outboundType))
-    return { ...base, fault: { code: 'EgressUnknown', about: { ...names, outboundType }, of: member.key } }
+  const { type: outboundType, subnets = [] } = cluster.outbound ?? {}
+  if (outboundType !== undefined && !tellsEgress(outboundType)) {
+    const about = { ...names, outboundType, ...(subnets[0] === undefined ? {} : { subnet: subnets[0] }) }
+    // Not unknown but none: what a policy gave and gives no more must not stay open.
+    return { ...base, ips: [], fault: { code: hasNoWayOut(outboundType) ? 'NoEgress' : 'EgressUnknown', about, of: member.key } }
+  }
   const text = `waiting until the outbound addresses of cluster ${names.cluster} are known, to let them in to ${names.target}`
   return { ...base, waiting: { of: [member.cluster], text, lookAt: view.now + 10 * minute, member: member.key } }
 }

@@ -1,23 +1,25 @@
-// The public addresses from which the cluster reaches the internet, where ARM tells them. An address that vanished goes on being
-// `leaving` for a while, so that firewalls open the new one before they close the old one.
+// The public addresses from which the cluster reaches the internet: those that ARM tells (outbound-addresses.ts), and those that policies give
+// for it. An address that vanished goes on being `leaving` for a while, so that firewalls open the new one before they close the old one.
 
-import { rulesOf } from '../domain/egress.ts'
+import { givenEgress } from '../domain/consent.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
-import type { Fault } from '../domain/problem.ts'
-import { parseResourceId } from '../domain/resource-id.ts'
 import type { View } from '../domain/view.ts'
-import { Failure } from '../errors/failure.ts'
-import { networkApi, tellsEgress } from './cluster-api.ts'
-import type { Ports } from './ports.ts'
+import { tellsEgress } from './cluster-api.ts'
+import { addressesOf } from './outbound-addresses.ts'
 import type { Step } from './step.ts'
-import { minute, nameOf } from './words.ts'
+import { minute } from './words.ts'
 
 export const resolveEgress: Step<'cluster'> = {
   name: 'resolve-egress',
   loop: 'cluster',
   after: ['read-cluster'],
   reads: [],
-  inputs: (view) => ({ outbound: view.facts.outbound, missing: view.facts.missingSince !== undefined, openers: openersOf(view) }),
+  inputs: (view) => ({
+    outbound: view.facts.outbound,
+    missing: view.facts.missingSince !== undefined,
+    openers: openersOf(view).length,
+    given: givenOf(view),
+  }),
   wanted: () => ({ things: [] }),
 
   async observe(view, _wanted, _held, ports) {
@@ -25,43 +27,27 @@ export const resolveEgress: Step<'cluster'> = {
     const { outbound } = view.facts
     // Of a missing cluster the addresses say nothing any more; the former ones stand until it is back or gone.
     if (!outbound || view.facts.missingSince !== undefined) return nothing
-    if (!tellsEgress(outbound.type)) return { ...nothing, ...withLeaving(view, undefined) }
-    const looks = await Promise.all(outbound.ids.map((id) => addressesOf(id, view, ports)))
-    const found = [...new Set(looks.flatMap(({ rules }) => rules))].sort()
-    const faults = looks.flatMap(({ faults }) => faults)
-    // One that could not be read may be the very one that the pods come from: what was known before is kept.
-    const isWhole = looks.length > 0 && looks.every(({ isKnown }) => isKnown)
-    const now = isWhole ? found : [...new Set([...found, ...(view.facts.egressIps ?? [])])].sort()
+    const given = givenOf(view)
+    if (!tellsEgress(outbound.type)) return { ...nothing, ...withLeaving(view, given.length > 0 ? given : undefined) }
+    const { rules, isWhole, faults } = await addressesOf(outbound, view.loop, ports)
+    const found = [...new Set([...rules, ...given])].sort()
+    // One that could not be read may be the very one that the pods come from: what was known before is kept. Who gives
+    // addresses knows those that we may not read.
+    const denied = given.length > 0 ? [] : faults
+    const isEnough = isWhole || (faults.length > 0 && denied.length === 0)
+    const now = isEnough ? found : [...new Set([...found, ...(view.facts.egressIps ?? [])])].sort()
     const { facts, lookAt } = withLeaving(view, now.length > 0 ? now : undefined)
-    const again = isWhole || openersOf(view) === 0 ? undefined : view.now + minute
+    const again = isEnough || openersOf(view).length === 0 ? undefined : view.now + minute
     const next = Math.min(lookAt ?? Number.POSITIVE_INFINITY, again ?? Number.POSITIVE_INFINITY)
-    return { ...nothing, facts, faults, ...(Number.isFinite(next) ? { lookAt: next } : {}) }
+    const told = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
+    return { ...nothing, facts, faults: told, ...(Number.isFinite(next) ? { lookAt: next } : {}) }
   },
 }
 
+const givenOf = (view: View<'cluster'>): readonly string[] => givenEgress(view.loop.id, view.policies)
+
 /** Only they need the addresses; a cluster without them is not looked at again for their sake. */
-const openersOf = (view: View<'cluster'>): number => view.members.filter(({ firewall }) => firewall === 'open').length
-
-type Addresses = { readonly rules: readonly string[]; readonly isKnown: boolean; readonly faults: readonly Fault[] }
-
-async function addressesOf(id: string, view: View<'cluster'>, ports: Ports): Promise<Addresses> {
-  const unknown: Addresses = { rules: [], isKnown: false, faults: [] }
-  const type = parseResourceId(id)?.type
-  if (type !== 'microsoft.network/publicipaddresses' && type !== 'microsoft.network/publicipprefixes') return unknown
-  try {
-    const body = await ports.arm.get(id, networkApi)
-    const properties = (body?.['properties'] ?? {}) as { readonly [name: string]: unknown }
-    if (properties['publicIPAddressVersion'] === 'IPv6') return { ...unknown, isKnown: true }
-    // Both are absent until Azure has allocated them.
-    const address = properties['ipAddress'] ?? properties['ipPrefix']
-    return typeof address === 'string' ? { rules: rulesOf(address), isKnown: true, faults: [] } : unknown
-  } catch (error) {
-    if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
-    const about = { id, cluster: nameOf(view.loop), message: Object.values(error.fields.about).join(' ') }
-    const openers = view.members.filter(({ firewall }) => firewall === 'open')
-    return { ...unknown, faults: openers.map(({ key }) => ({ code: 'UnreadableEgress', about, of: key })) }
-  }
-}
+const openersOf = (view: View<'cluster'>) => view.members.filter(({ firewall }) => firewall === 'open')
 
 type Egress = Pick<ClusterFacts, 'egressIps' | 'leavingIps'>
 

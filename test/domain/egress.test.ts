@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { covers, rulesOf } from '../../src/domain/egress.ts'
+import { covers, isPublicRange, rulesOf } from '../../src/domain/egress.ts'
 
 describe('egress', () => {
   it('writes the two addresses of a /31 one by one, for Storage refuses such ranges', () => {
@@ -18,6 +18,12 @@ describe('egress', () => {
       expect(rulesOf(ip)).toEqual([])
       expect(covers(['0.0.0.0/0'], ip)).toBe(false)
     }
+  })
+
+  it('takes public addresses and small ranges only from people', () => {
+    for (const ip of ['20.1.2.3', '203.0.113.0/28', '20.1.0.0/16']) expect(isPublicRange(ip)).toBe(true)
+    for (const ip of ['10.1.2.3', '172.16.0.0/16', '192.168.1.1', '127.0.0.1', '0.0.0.0/0', '20.0.0.0/8', '240.0.0.1', '2603::1', 'shop'])
+      expect(isPublicRange(ip)).toBe(false)
   })
 
   it('finds an address in its own rule and in a range around it, and nowhere else', () => {

@@ -65,6 +65,13 @@ describe('a policy', () => {
     expect(given.woken.map(({ kind }) => kind)).toEqual(['connection', 'cluster'])
   })
 
+  it('takes public addresses that clusters come from, and no others', async () => {
+    expect((await put({ ...everything, egress: ['203.0.113.7', '203.0.113.16/28'] })).status).toBe(201)
+    const answer = await put({ ...everything, egress: ['10.0.0.1', '0.0.0.0/0'] })
+    expect(answer.status).toBe(400)
+    expect(JSON.stringify(answer.body)).toContain('10.0.0.1')
+  })
+
   it('that is deleted allows nothing before it is gone', async () => {
     await put(everything)
     const allowedAtTouch: unknown[] = []

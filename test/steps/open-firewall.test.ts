@@ -160,12 +160,23 @@ describe('open-firewall', () => {
     expect(rules(arm)).toEqual(['20.1.2.3', '20.9.9.9'])
   })
 
-  it('says to a member that its way out cannot be known', () => {
+  it('says to a member that its way out cannot be known, and closes the one that was known before', async () => {
     const { egressIps: _, ...unknown } = clusterFacts({ outbound: { type: 'userDefinedRouting', ids: [] } })
-    const unsure = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others: [[shop, unknown]] })
-    const { faults, incomplete } = openFirewall.wanted(unsure)
-    expect(faults).toMatchObject([{ code: 'EgressUnknown', about: { outboundType: 'userDefinedRouting' }, of: connection().key }])
-    expect(incomplete).toBe(true)
+    const ledger = { 'open-firewall': [held(ours)] }
+    const others = [[shop, unknown]] as const
+    const unsure = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others, held: ledger })
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
+    const { problems } = await attempted(openFirewall, unsure, portsOf({ arm }))
+    expect(problems).toMatchObject([{ code: 'EgressUnknown', text: expect.stringContaining('shop'), of: connection().key }])
+    expect(rules(arm)).toEqual(['1.1.1.1'])
+  })
+
+  it('says to a member that its cluster has no way out at all', () => {
+    for (const type of ['none', 'block']) {
+      const { egressIps: _, ...walled } = clusterFacts({ outbound: { type, ids: [] } })
+      const view = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others: [[shop, walled]] })
+      expect(openFirewall.wanted(view).faults).toMatchObject([{ code: 'NoEgress', of: connection().key }])
+    }
   })
 
   it('fills the firewall to its limit, and tells those who are left out', async () => {

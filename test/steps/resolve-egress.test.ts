@@ -66,6 +66,56 @@ describe('resolve-egress', () => {
     expect(facts).toMatchObject({ egressIps: undefined, leavingIps: [{ ip: '20.1.2.3' }] })
   })
 
+  it('finds the addresses of the NAT gateways behind the subnets of nodes and pods, each read once', async () => {
+    const network = `${group}/providers/Microsoft.Network`
+    const subnet = (name: string): string => `${network}/virtualNetworks/net/subnets/${name}`
+    const gateway = `${network}/natGateways/gate`
+    const arm = fakeArm({
+      [subnet('nodes')]: { properties: { natGateway: { id: gateway } } },
+      [subnet('pods')]: { properties: { natGateway: { id: gateway.toUpperCase() } } },
+      [gateway]: { properties: { publicIpAddresses: [{ id: id('a') }], publicIpPrefixes: [{ id: prefix }] } },
+      [id('a')]: address('20.1.2.3'),
+      [prefix]: { properties: { ipPrefix: '20.5.5.0/28' } },
+    })
+    const facts = { outbound: { type: 'userAssignedNATGateway', ids: [], subnets: [subnet('nodes'), subnet('pods')] } }
+    const run = await attempted(resolveEgress, viewOf(shop, { facts, members: [connection()] }), portsOf({ arm }))
+    expect(run.facts).toEqual({ egressIps: ['20.1.2.3', '20.5.5.0/28'], leavingIps: undefined })
+    expect(arm.calls.filter((call) => call.includes('natGateways') || call.includes('NATGATEWAYS'))).toHaveLength(1)
+  })
+
+  it('says which subnet has no NAT gateway, and keeps what it knew', async () => {
+    const subnet = `${group}/providers/Microsoft.Network/virtualNetworks/net/subnets/nodes`
+    const outbound = { type: 'userAssignedNATGateway', ids: [], subnets: [subnet] }
+    const { problems, facts } = await run({ ...known, outbound }, { [subnet]: { properties: {} } }, [connection()])
+    expect(problems).toMatchObject([
+      { code: 'NatGatewayMissing', of: connection().key, text: expect.stringContaining('subnet nodes of shop') },
+    ])
+    expect(facts).toMatchObject(known)
+  })
+
+  it('takes the addresses that a policy gives for this cluster, as rules, where Azure tells none', async () => {
+    const policy = (clusters: string, ...egress: readonly string[]) => ({
+      name: clusters.replaceAll('*', 'x'),
+      allow: { clusters: [clusters], targets: [], namespaces: [], auth: [], egress: [...egress] },
+    })
+    const policies = [policy('*/shop/*', '20.8.0.0/30', '20.7.7.7'), policy('*/other/*', '20.6.6.6')]
+    const view = viewOf(shop, { facts: { outbound: { type: 'userDefinedRouting', ids: [] } }, members: [connection()], policies })
+    const given = await attempted(resolveEgress, view, portsOf())
+    expect(given.facts).toEqual({ egressIps: ['20.7.7.7', '20.8.0.0/30'], leavingIps: undefined })
+    const taken = await attempted(resolveEgress, following(resolveEgress, view, given, { policies: [] }), portsOf())
+    expect(taken.facts).toMatchObject({ egressIps: undefined, leavingIps: [{ ip: '20.7.7.7' }, { ip: '20.8.0.0/30' }] })
+  })
+
+  it('adds what a policy gives to what Azure tells, and needs not read what it may not read', async () => {
+    const arm = fakeArm({ [id('a')]: address('20.1.2.3') })
+    arm.refuse = (call) => (call.endsWith('/mine') ? refusal() : undefined)
+    const policies = [{ name: 'hub', allow: { clusters: ['*/*/*'], targets: [], namespaces: [], auth: [], egress: ['20.7.7.7'] } }]
+    const view = viewOf(shop, { facts: { outbound: outbound(id('a'), id('mine')) }, members: [connection()], policies })
+    const { facts, problems, lookAt } = await attempted(resolveEgress, view, portsOf({ arm }))
+    expect(facts).toMatchObject({ egressIps: ['20.1.2.3', '20.7.7.7'] })
+    expect({ problems, lookAt }).toEqual({ problems: [], lookAt: undefined })
+  })
+
   it('tells the members that need the firewall when an address of somebody else cannot be read', async () => {
     const arm = fakeArm()
     arm.refuse = (call) => (call.endsWith('/mine') ? refusal() : undefined)

@@ -64,15 +64,36 @@ export const clusterRows = {
   },
   EgressUnknown: {
     text: 'The public addresses from which {cluster} reaches the internet are not known.',
-    cause: 'With outbound type {outboundType} they are not written in the cluster: a firewall or gateway of yours decides.',
-    cure: 'Open the target for that address yourself and write firewall=keep on the connection.',
+    cause:
+      'With outbound type {outboundType} they are not written in the cluster: the default route of its nodes leads to a firewall or appliance of yours.',
+    cure: 'Write the public addresses of that firewall or appliance into a policy that names the cluster, as "egress": ["203.0.113.7"], and {target} is opened for them. Or open {target} for them yourself and write firewall=keep on the connection.',
     link: links.aksEgress,
+    commands: {
+      cli: "az network vnet subnet show --ids '{subnet}' --query routeTable.id\naz network route-table route list --ids ROUTE_TABLE_ID",
+    },
+  },
+  NoEgress: {
+    text: 'The cluster {cluster} has no way out to public addresses, so there is none that {target} could let in.',
+    cause: 'Its outbound type is {outboundType}: AKS gives the nodes no way to the internet.',
+    cure: 'Reach {target} by a private endpoint from the network of the cluster, then write firewall=keep on the connection. If its network has a way out all the same, write its public addresses into a policy that names the cluster, as "egress": ["203.0.113.7"].',
+    link: links.aksIsolated,
+  },
+  NatGatewayMissing: {
+    text: 'No NAT gateway is attached to subnet {subnet} of {cluster}, so the addresses of its pods are not known.',
+    cause:
+      'With outbound type userAssignedNATGateway pods leave by the gateway of their subnet, or else by a way that Azure does not tell.',
+    cure: 'Attach the NAT gateway to the subnet. Or write the public addresses into a policy that names the cluster, as "egress": ["203.0.113.7"].',
+    link: links.aksNatGateway,
+    commands: { cli: "az network vnet subnet update --ids '{id}' --nat-gateway NAT_GATEWAY_ID" },
   },
   UnreadableEgress: {
-    text: 'The public address {id} of {cluster} cannot be read.',
-    cause: 'The addresses can lie in a group or subscription where the app may not read: {message}',
-    cure: 'Give the app the Reader role there, or write firewall=keep on the connections and open the target yourself.',
+    text: 'The way out of {cluster} cannot be read: {id}.',
+    cause: 'Public addresses, subnets and NAT gateways can lie in a group or subscription where the app may not read: {message}',
+    cure: 'Give the app the Reader role there. Or write the public addresses into a policy that names the cluster, as "egress": ["203.0.113.7"]; or open the target yourself and write firewall=keep on the connections.',
     link: pages.permissions,
+    commands: {
+      cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role Reader --scope '{id}'",
+    },
   },
 } as const satisfies Rows
 

@@ -27,7 +27,9 @@ const cluster = z.strictObject({
   group: name,
   region,
   subscription: z.string().optional(),
-  outbound: z.enum(['loadBalancer', 'managedNATGateway', 'userAssignedNATGateway', 'userDefinedRouting', 'none']).default('loadBalancer'),
+  outbound: z
+    .enum(['loadBalancer', 'managedNATGateway', 'userAssignedNATGateway', 'userDefinedRouting', 'none', 'block'])
+    .default('loadBalancer'),
   outboundIps: z.int().min(1).default(1),
   oidcIssuer: z.boolean().default(true),
   workloadIdentity: z.boolean().default(true),
