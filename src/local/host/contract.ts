@@ -11,6 +11,11 @@ export type HostKeys = {
 
 export type HostLog = { readonly level: string; readonly source: string; readonly message: string }
 
+/** One call of the app's DurableClient; `start` and `raise` are wakes. */
+export type ClientCall = { readonly operation: 'start' | 'raise' | 'terminate' | 'other'; readonly instanceId: string }
+/** `refused`: answered by an error, nothing done. `lost`: answered like a success, and never delivered. */
+export type ClientFault = 'refused' | 'lost'
+
 export type HostOptions = {
   /** A folder with host.json, package.json (`main`) and the code: `dist/` of our build, or any other CommonJS app. */
   readonly appFolder: string
@@ -30,6 +35,8 @@ export type HostOptions = {
   /** What happens to a request body without Content-Length. The recorded host hands it over empty (default). */
   readonly chunkedBodies?: 'whole' | 'empty'
   readonly log?: (entry: HostLog) => void
+  /** Asked before each call of the app's own DurableClient: what shall go wrong with it. Nothing, if left out. */
+  readonly clientFault?: (call: ClientCall) => ClientFault | undefined
   /** Called after every durable commit; crash tests count here and kill the process. */
   readonly onCommit?: (what: string) => void
 }

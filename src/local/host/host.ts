@@ -8,6 +8,7 @@ import { loadApp } from './app.ts'
 import type { Host, HostOptions } from './contract.ts'
 import { clientBinding } from './durable/addresses.ts'
 import { makeClient } from './durable/client.ts'
+import { clientFault } from './durable/client-faults.ts'
 import { asError } from './durable/failure.ts'
 import { makeHub } from './durable/hub.ts'
 import { manage } from './durable/management.ts'
@@ -24,7 +25,7 @@ import { makeTimers } from './timers.ts'
 import { serve, textAnswer, type WebAnswer, type WebHandler } from './web.ts'
 import { trackWork } from './work.ts'
 
-export type { Host, HostKeys, HostOptions } from './contract.ts'
+export type { ClientCall, ClientFault, Host, HostKeys, HostOptions } from './contract.ts'
 
 /** A regular stop lets what runs come to its end, but not for ever. */
 const longestStop = 10_000
@@ -179,8 +180,11 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
       ? { ...textAnswer(200, rootPage), headers: { 'Content-Type': 'text/html' } }
       : notFound
   }
-  rpcHandler = async (request) =>
-    /^\/durabletask\//i.test(request.path) ? rpcManagement(request, request.path.slice('/durabletask'.length)) : notFound
+  rpcHandler = async (request) => {
+    if (!/^\/durabletask\//i.test(request.path)) return notFound
+    const path = request.path.slice('/durabletask'.length)
+    return clientFault(request, path, options.clientFault) ?? rpcManagement(request, path)
+  }
 
   hub.start()
   timers.start()
