@@ -1,6 +1,6 @@
 // Requests to the front as they are written: nothing is normalised, and a body can come in chunks. And what the app has stored, as text.
 import { request as httpRequest } from 'node:http'
-import { request as overProxy, ProxyAgent } from 'undici'
+import { type Dispatcher, request as overProxy, ProxyAgent } from 'undici'
 import type { Scenario } from './scenario.ts'
 
 export type Raw = {
@@ -69,8 +69,8 @@ export async function tableRows(story: Scenario): Promise<readonly Readonly<Reco
   const rows: Record<string, unknown>[] = []
   let next: string | undefined = ''
   while (next !== undefined) {
-    const url = `https://connectorstate.table.core.windows.net/${process.env['CONNECTOR_TABLE']}()?${next}`
-    const answer = await overProxy(url, {
+    const url: string = `https://connectorstate.table.core.windows.net/${process.env['CONNECTOR_TABLE']}()?${next}`
+    const answer: Dispatcher.ResponseData = await overProxy(url, {
       dispatcher,
       headers: { authorization: `Bearer ${token}`, accept: 'application/json;odata=nometadata', 'x-ms-version': '2019-02-02' },
     })
