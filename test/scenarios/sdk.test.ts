@@ -1,0 +1,130 @@
+// Azure's own client for Service Connector, unchanged, against this app: only its endpoint and its token's scope are others.
+import { type LinkerResource, ServiceLinkerManagementClient } from '@azure/arm-servicelinker'
+import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+import { expect, it } from 'vitest'
+import { azureAgent } from '../../src/azure/agent.ts'
+import { appHostname } from '../../src/local/local.ts'
+import { secretData } from './footprint.ts'
+import { idOfAccount, idOfCluster, type Scenario, useScenarios } from './scenario.ts'
+
+const scenario = useScenarios()
+/** As the client's samples write it: without the slash at the begin. */
+const cluster = idOfCluster('c1').slice(1)
+const linker: LinkerResource = {
+  targetService: { type: 'AzureResource', id: `${idOfAccount('orders')}/blobServices/default` },
+  authInfo: { authType: 'secret' },
+  clientType: 'nodejs',
+  scope: 'orders',
+}
+
+/** The client sleeps in real time for as long as it is told, which here is virtual: what it was told is kept, and it asks at once. */
+const impatient = (told: string[]): PipelinePolicy => ({
+  name: 'impatient',
+  async sendRequest(request, next) {
+    const answer = await next(request)
+    const wait = answer.headers.get('retry-after')
+    if (wait !== undefined) told.push(wait)
+    answer.headers.delete('retry-after')
+    return answer
+  },
+})
+
+function sdk(story: Scenario, person = 'ada', apiVersion?: string) {
+  const told: string[] = []
+  const scopes = new Set<unknown>()
+  const client = new ServiceLinkerManagementClient(
+    {
+      async getToken(asked) {
+        scopes.add(String(asked))
+        return { token: await story.token(person), expiresOnTimestamp: Date.now() + 3_600_000 }
+      },
+    },
+    {
+      endpoint: `https://${appHostname}`,
+      credentialScopes: 'api://connector/.default',
+      agent: azureAgent({ HTTPS_PROXY: story.cloud.proxyUrl('internet') }),
+      additionalPolicies: [{ policy: impatient(told), position: 'perCall' }],
+      ...(apiVersion === undefined ? {} : { apiVersion }),
+    },
+  )
+  return { client, told, scopes }
+}
+
+/** Lets virtual time pass while the client waits in real time. */
+async function meanwhile<T>(story: Scenario, work: Promise<T>): Promise<T> {
+  let done = false
+  const ended = work.finally(() => {
+    done = true
+  })
+  ended.catch(() => {})
+  while (!done) await story.clock.pass(1_000)
+  return await ended
+}
+const quickly = { updateIntervalInMs: 5 }
+
+it.each([undefined, '2024-04-01'])('makes, reads, lists and deletes a connection (api-version %s)', async (apiVersion) => {
+  const story = await scenario()
+  await story.putPolicy()
+  const { client, told, scopes } = sdk(story, 'ada', apiVersion)
+  const made = await meanwhile(story, client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', linker, quickly))
+  expect(made).toMatchObject({
+    name: 'photos',
+    provisioningState: 'Succeeded',
+    clientType: 'nodejs',
+    scope: 'orders',
+    authInfo: { authType: 'secret' },
+  })
+  expect(told.length).toBeGreaterThan(1)
+  expect([...scopes]).toEqual(['api://connector/.default'])
+  expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toEqual(['AZURE_STORAGEBLOB_CONNECTIONSTRING'])
+
+  expect(await client.linker.get(cluster, 'photos')).toMatchObject({
+    name: 'photos',
+    provisioningState: 'Succeeded',
+    targetService: linker.targetService,
+  })
+  const listed: (string | undefined)[] = []
+  for await (const { name } of client.linker.list(cluster)) listed.push(name)
+  expect(listed).toEqual(['photos'])
+
+  await meanwhile(story, client.linker.beginDeleteAndWait(cluster, 'photos', quickly))
+  await expect(client.linker.get(cluster, 'photos')).rejects.toMatchObject({ statusCode: 404, code: 'ResourceNotFound' })
+  expect(story.changes()).toEqual([])
+})
+
+it('changes a connection, and an unchanged one is done at once', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const { client } = sdk(story)
+  await meanwhile(story, client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', linker, quickly))
+  const before = story.clock.now()
+  const same = await client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', linker, quickly)
+  expect([same.provisioningState, story.clock.now()]).toEqual(['Succeeded', before])
+  const changed = await meanwhile(
+    story,
+    client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', { ...linker, clientType: 'springBoot' }, quickly),
+  )
+  expect(changed).toMatchObject({ provisioningState: 'Succeeded', clientType: 'springBoot' })
+  expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toContain(
+    'spring.cloud.azure.storage.blob.account-name',
+  )
+})
+
+it('gets errors as its own errors: refused, not allowed, and failed after two minutes', async () => {
+  const story = await scenario()
+  const { client } = sdk(story)
+  const put = (name: string, over: Partial<LinkerResource> = {}): Promise<LinkerResource> =>
+    meanwhile(story, client.linker.beginCreateOrUpdateAndWait(cluster, name, { ...linker, ...over }, quickly))
+  await expect(put('photos')).rejects.toMatchObject({ statusCode: 403, code: 'NotAllowed' })
+  await story.putPolicy()
+  await expect(put('photos', { scope: 'Not a namespace' })).rejects.toMatchObject({
+    statusCode: 400,
+    message: expect.stringContaining('properties.scope'),
+  })
+  await expect(put('photos', { authInfo: { authType: 'accessKey' as 'secret' } })).rejects.toMatchObject({
+    statusCode: 400,
+    message: expect.stringContaining('authType'),
+  })
+  await expect(put('photos', { scope: 'nowhere' })).rejects.toThrow(/namespace nowhere/)
+  await expect(sdk(story, 'rob').client.linker.beginDelete(cluster, 'photos')).rejects.toMatchObject({ statusCode: 403 })
+})
