@@ -7,7 +7,7 @@ import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure } from '../errors/failure.ts'
 import { type AnyStep, adopts, type Mode } from './digest.ts'
-import { closed, failure, noEffect, operationFailed, reportOf } from './failures.ts'
+import { closed, concerning, failure, noEffect, operationFailed, reportOf } from './failures.ts'
 import type { Findings } from './findings.ts'
 import type { Ports } from './ports.ts'
 import { inReverse, leaveBehind } from './removal.ts'
@@ -45,7 +45,11 @@ export async function carryOut(
   const { now, wait } = inReverse(step, effects(first.plan.changes), view)
   const seen = found(first, wanted, wait)
   if (operation && effects(first.plan.changes).length > 0)
-    return { ...seen, failure: operation.failure ?? noEffect(operation.what, effects(first.plan.changes)) }
+    return {
+      ...seen,
+      failure: operation.failure ?? noEffect(operation.what, effects(first.plan.changes)),
+      ...concerning(effects(first.plan.changes)),
+    }
   if (now.length === 0) return seen
   if (mode === 'report') return { ...seen, ...givingUp(seen.held, now), report: reportOf(step, now, view, mode) }
   const gate = step.gate?.(view)
@@ -72,6 +76,7 @@ export async function carryOut(
       ...seen,
       held: intended,
       failure: refused ?? failure(error, `look at what ${step.name} has changed`),
+      ...concerning(now),
       ...(commands ? { commands } : {}),
     }
   }
@@ -84,7 +89,7 @@ export async function carryOut(
     ...(refused && closed(refused) ? givingUp(after.held, still) : {}),
     waits: [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : [])],
     changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
-    ...(failed ? { failure: failed, ...(commands ? { commands } : {}) } : {}),
+    ...(failed ? { failure: failed, ...concerning(still), ...(commands ? { commands } : {}) } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 // Failures and reports that an attempt itself can tell: an operation that failed, a change without effect, a change not to be made.
+import type { Key } from '../domain/loop.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -39,5 +40,11 @@ export function reportOf(step: AnyStep, changes: readonly Change[], view: View, 
     },
   }
   const commands = step.byHand?.(changes, view)
-  return { ...problemOf(fault), ...(commands ? { commands } : {}) }
+  return { ...problemOf(fault), ...(commands ? { commands } : {}), ...concerning(changes) }
+}
+
+/** Changes that are all for one member are told to that member only. */
+export function concerning(changes: readonly Change[]): { readonly of?: Key } {
+  const [first, ...others] = new Set(changes.map(({ thing }) => thing.of))
+  return first !== undefined && others.length === 0 ? { of: first } : {}
 }

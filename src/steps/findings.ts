@@ -1,5 +1,6 @@
 // What an attempt found becomes its outcome: the gravest kind, the problems, and when to look again.
 import { early } from '../domain/advance.ts'
+import type { Key } from '../domain/loop.ts'
 import type { Operation, Outcome, OutcomeKind, StepRow } from '../domain/outcome.ts'
 import { intendedFor } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -18,6 +19,8 @@ export type Findings = {
   readonly retryAfterMs?: number
   readonly report?: Problem
   readonly failure?: Failure
+  /** The one member that the failure is about. */
+  readonly of?: Key
   readonly whileLooking?: true
   /** How a person would make the change that was refused. */
   readonly commands?: NonNullable<Problem['commands']>
@@ -36,6 +39,7 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
   const failed = found.failure && {
     ...problemOf({ code: found.failure.fields.code, about: found.failure.fields.about }),
     ...(found.commands ? { commands: found.commands } : {}),
+    ...(found.of === undefined ? {} : { of: found.of }),
   }
   const outcome: Outcome = {
     kind,
