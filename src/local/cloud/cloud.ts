@@ -5,6 +5,7 @@ import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
 import { removeCluster } from './arm/cluster-operations.ts'
+import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
 import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
@@ -155,6 +156,7 @@ const providersOf = (kubernetes: Kubernetes) => [
   providerRegistrations,
   tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
   managedClusters(kubernetes),
+  extensionsProvider,
   userAssignedIdentities,
   federatedCredentialsProvider(),
   roleAssignmentsProvider,

@@ -14,6 +14,10 @@ export type Latencies = {
   readonly clusterStartStop: number
   /** AKS reconciles a cluster after its tags changed. */
   readonly tagReconcile: number
+  readonly extensionInstall: number
+  readonly extensionUpdate: number
+  /** How long an extension's add-on handler has the cluster's lock. */
+  readonly extensionLock: number
   readonly roleAssignment: number
   readonly directoryReplication: number
   readonly federatedCredential: number
@@ -37,6 +41,9 @@ export const azureLatencies: Latencies = {
   clusterDelete: 5 * 60_000,
   clusterStartStop: 3 * 60_000,
   tagReconcile: 2 * 60_000,
+  extensionInstall: 4 * 60_000,
+  extensionUpdate: 90_000,
+  extensionLock: 60_000,
   roleAssignment: 3 * 60_000,
   directoryReplication: 30_000,
   federatedCredential: 20_000,

@@ -42,13 +42,15 @@ export function startOperation(
   resourceId: string,
   region: string,
   after: number,
+  /** Of providers that have poll URLs of their own. */
+  urlOf?: (guid: string) => string,
 ): Operation {
   const { world, planned, noEffect } = call
   const guid = world.uuid()
   const now = world.clock.now()
   const operation: Operation = {
     guid,
-    url: signedUrl(resourceId, region, guid, now),
+    url: urlOf?.(guid) ?? signedUrl(resourceId, region, guid, now),
     resourceId,
     startedAt: now,
     endsAt: now + (noEffect ? 2_000 : (planned?.after ?? after)),
@@ -92,7 +94,7 @@ function swapped(guid: string): string {
   return [swap(a), swap(b), swap(c), ...rest].join('-')
 }
 
-function poll(call: Call): CloudResponse {
+export function poll(call: Call): CloudResponse {
   const guid = call.parameters['operation']?.slice(0, 36) ?? ''
   const operation = operations(call.world).get(guid)
   const now = call.world.clock.now()

@@ -1,9 +1,37 @@
 // What clients ask first: version, health, API groups and their resources. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 import type { CloudResponse } from '../http.ts'
-import { kinds } from './kinds.ts'
+import { type Kind, kinds } from './kinds.ts'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update']
+const verbsOf = ({ resource, readOnly }: Kind): readonly string[] => {
+  if (readOnly) return ['get', 'list']
+  return resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs
+}
+
+const describe = (kind: Kind): readonly object[] => [
+  {
+    name: kind.resource,
+    singularName: kind.kind.toLowerCase(),
+    namespaced: kind.namespaced,
+    kind: kind.kind,
+    verbs: verbsOf(kind),
+    ...(kind.shortNames ? { shortNames: kind.shortNames } : {}),
+  },
+  ...(kind.subresources ?? []).map((name) => ({
+    name: `${kind.resource}/${name}`,
+    singularName: '',
+    namespaced: kind.namespaced,
+    group: 'authentication.k8s.io',
+    version: 'v1',
+    kind: 'TokenRequest',
+    verbs: ['create'],
+  })),
+]
+const resourcesOf = (group: string): readonly object[] => kinds.filter((kind) => (kind.group ?? '') === group).flatMap(describe)
+
+const core = resourcesOf('')
 const groups: Readonly<Record<string, readonly object[]>> = {
+  batch: resourcesOf('batch'),
   'authorization.k8s.io': [
     {
       name: 'selfsubjectaccessreviews',
@@ -14,26 +42,6 @@ const groups: Readonly<Record<string, readonly object[]>> = {
     },
   ],
 }
-
-const core = kinds.flatMap(({ kind, resource, namespaced, shortNames, subresources }) => [
-  {
-    name: resource,
-    singularName: kind.toLowerCase(),
-    namespaced,
-    kind,
-    verbs: resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs,
-    ...(shortNames ? { shortNames } : {}),
-  },
-  ...(subresources ?? []).map((name) => ({
-    name: `${resource}/${name}`,
-    singularName: '',
-    namespaced,
-    group: 'authentication.k8s.io',
-    version: 'v1',
-    kind: 'TokenRequest',
-    verbs: ['create'],
-  })),
-])
 
 const version = (group: string) => ({ groupVersion: `${group}/v1`, version: 'v1' })
 const group = (name: string) => ({ name, versions: [version(name)], preferredVersion: version(name) })

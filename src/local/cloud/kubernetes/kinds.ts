@@ -4,10 +4,15 @@
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'
 import { atomic, fields, flag, listBy, objectOf, type Schema, text, texts } from './schema.ts'
 import { type Cause, forbiddenValue, invalidValue, required, tooLong } from './status.ts'
+import { workloads } from './workloads.ts'
 
 export type Kind = {
   readonly kind: string
   readonly resource: string
+  /** Absent: the core group. All groups are at v1. */
+  readonly group?: string
+  /** Its objects come from elsewhere in the simulation. */
+  readonly readOnly?: true
   readonly namespaced: boolean
   readonly shortNames?: readonly string[]
   readonly names: 'subdomain' | 'label'
@@ -125,4 +130,4 @@ const namespaces: Kind = {
   mistakes: () => [],
 }
 
-export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts]
+export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, ...workloads]

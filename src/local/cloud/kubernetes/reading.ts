@@ -32,7 +32,7 @@ const metadataOnly = (object: KubernetesObject): Raw => ({
 export function get(request: CloudRequest, { store, kind, target }: Reading): Raw {
   const form = formOf(request, 'PartialObjectMetadata')
   const object = store.get(target.resource, kind.namespaced ? (target.namespace ?? '') : '', target.name ?? '')
-  if (!object) throw notFound({ resource: target.resource, name: target.name })
+  if (!object) throw notFound({ resource: target.resource, group: target.group, name: target.name })
   return form === 'metadata' ? metadataOnly(object) : object
 }
 
@@ -69,7 +69,7 @@ export function list(request: CloudRequest, reading: Reading): Raw {
   const selecting = options.get('labelSelector') || options.get('fieldSelector')
   return {
     kind: form === 'metadata' ? 'PartialObjectMetadataList' : `${kind.kind}List`,
-    apiVersion: form === 'metadata' ? 'meta.k8s.io/v1' : 'v1',
+    apiVersion: form === 'metadata' ? 'meta.k8s.io/v1' : kind.group ? `${kind.group}/v1` : 'v1',
     metadata: {
       resourceVersion: String(revision),
       ...(more ? { continue: writeToken(revision, `${keyOf(last)}\u0000`) } : {}),

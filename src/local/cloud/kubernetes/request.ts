@@ -32,8 +32,10 @@ export function targetOf(path: string): Target | undefined {
   if (resource === undefined) return undefined
   const namespace = inNamespace ? rest[1] : resource === 'namespaces' ? name : undefined
   const kind =
-    group === '' && version === 'v1'
-      ? kinds.find((each) => each.resource === resource && (each.namespaced ? inNamespace || !name : !inNamespace))
+    version === 'v1'
+      ? kinds.find(
+          (each) => (each.group ?? '') === group && each.resource === resource && (each.namespaced ? inNamespace || !name : !inNamespace),
+        )
       : undefined
   return {
     group,

@@ -9,6 +9,7 @@ import { type Target, targetOf, verbOf } from './request.ts'
 import { accessReview, tokenRequest } from './reviews.ts'
 import { forbidden, noSuchResource, notAllowed, notFound, Refusal, unauthorized } from './status.ts'
 import { type Cluster, storeOf } from './store.ts'
+import { podLog } from './workloads.ts'
 import { create, patch, replace } from './writing.ts'
 
 export type Server = {
@@ -62,6 +63,11 @@ async function carryOut(server: Server, request: CloudRequest, target: Target, d
     throw noSuchResource()
   }
   const store = storeOf(world, cluster.id)
+  if (target.resource === 'pods' && target.subresource === 'log') {
+    if (request.method !== 'GET') throw notAllowed()
+    if (!store.get('pods', target.namespace ?? '', target.name ?? '')) throw notFound({ resource: 'pods', name: target.name })
+    return { status: 200, body: podLog(world, cluster.id, `${target.namespace}/${target.name}`, request.url.searchParams) }
+  }
   if (target.subresource !== undefined) {
     if (target.resource !== 'serviceaccounts' || target.subresource !== 'token') throw noSuchResource()
     if (request.method !== 'POST') throw notAllowed()
@@ -74,6 +80,7 @@ async function carryOut(server: Server, request: CloudRequest, target: Target, d
   const deleting: Deleting = { world, cluster: cluster.id, store, kind, target }
   const named = target.name !== undefined
   if (request.method === 'GET') return { status: 200, body: named ? get(request, writing) : list(request, writing) }
+  if (kind.readOnly) throw new Refusal(501, 'NotImplemented', `writing ${target.resource} is not simulated`)
   if (request.method === 'POST' && !named && (target.namespace !== undefined || !kind.namespaced)) return written(create(request, writing))
   if (request.method === 'PUT' && named) return written(replace(request, writing))
   if (request.method === 'PATCH' && named) return written(patch(request, writing))

@@ -1,0 +1,210 @@
+// Microsoft.KubernetesConfiguration/extensions on AKS clusters (https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions).
+//
+// The surprising parts, all recorded or reported: an extension takes the cluster's lock some seconds after its PUT was answered, while the
+// cluster reads Succeeded; where somebody else has the lock by then, the conflict stands deep in the text of the operation's error; `Location`
+// names a host inside the provider that nobody may follow; there is no ETag, and the protected settings have to be sent anew each time.
+import { decide } from '../access.ts'
+import { emit } from '../event-grid.ts'
+import type { Happening } from '../happening.ts'
+import type { CloudResponse } from '../http.ts'
+import { latencies } from '../latencies.ts'
+import type { Json, World } from '../world.ts'
+import { happeningOf } from './announce.ts'
+import { lockOf, needRunning, releaseLock, takeLock } from './cluster-lock.ts'
+import { authorizationFailed, refuse, resourceNotFound } from './errors.ts'
+import {
+  answered,
+  type Extension,
+  extensionsOf,
+  findExtension,
+  isUnderWay,
+  removeExtension,
+  statusOf,
+  storeExtension,
+  textsOf,
+  uidOf,
+  withState,
+} from './extension.ts'
+import { endJob, release, startJob, uninstall } from './extension-agent.ts'
+import { type Cluster, findCluster } from './managed-cluster.ts'
+import { endOperation, findOperation, poll, startOperation } from './operations.ts'
+import { type Call, objectOf, type Provider, page, textOf } from './provider.ts'
+
+const clusterPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
+const list = `${clusterPath}/providers/Microsoft.KubernetesConfiguration/extensions`
+const path = `${list}/{name}`
+const serviceConnector = 'microsoft.servicelinker.connection'
+/** The add-on handler takes the lock this long after the answer. */
+const lockAfter = 5_000
+
+export const extensionsProvider: Provider = {
+  namespace: 'Microsoft.KubernetesConfiguration',
+  routes: [
+    { method: 'GET', path: list, handle: (call) => page(call, extensionsOf(call.world, clusterOf(call).id).map(answered)) },
+    { method: 'GET', path, handle: (call) => ({ status: 200, body: answered(existing(call)) }) },
+    { method: 'PUT', path, handle: put },
+    { method: 'DELETE', path, handle: remove },
+    { method: 'GET', path: `${path}/operations/{operation}`, handle: poll },
+  ],
+  start,
+}
+
+function clusterOf(call: Call): Cluster {
+  const { cluster = '', group = '' } = call.parameters
+  const found = findCluster(call.world, call.path.replace(/\/providers\/Microsoft\.KubernetesConfiguration\/.*$/i, ''))
+  if (!found) throw resourceNotFound('Microsoft.ContainerService/managedClusters', cluster, group)
+  return found
+}
+
+const idOf = (cluster: Cluster, name: string): string =>
+  `${cluster.id.replace('/resourcegroups/', '/resourceGroups/')}/providers/Microsoft.KubernetesConfiguration/extensions/${name}`
+
+function existing(call: Call): Extension {
+  const { name = '', group = '' } = call.parameters
+  const found = findExtension(call.world, idOf(clusterOf(call), name))
+  if (!found) throw resourceNotFound('Microsoft.KubernetesConfiguration/extensions', name, group)
+  return found
+}
+
+function put(call: Call): CloudResponse {
+  const { world } = call
+  const cluster = clusterOf(call)
+  const { name = '' } = call.parameters
+  const before = findExtension(world, idOf(cluster, name))
+  needAddonRight(call, cluster)
+  needRunning(cluster, 'extension')
+  if (before && isUnderWay(before))
+    throw refuse(409, 'Conflict', 'There is a conflicting operation in progress for this extension. Please retry the operation.')
+  const asked = objectOf(call.body['properties'])
+  const type = textOf(asked['extensionType'])
+  if (!type) throw refuse(400, 'BadRequest', 'The extensionType of the extension is missing.')
+  if (before && String(before.properties['extensionType']).toLowerCase() !== type.toLowerCase())
+    throw refuse(400, 'BadRequest', 'The extensionType of an extension cannot be changed.')
+  if (asked['autoUpgradeMinorVersion'] === true && asked['version'])
+    throw refuse(400, 'BadRequest', 'version cannot be given where autoUpgradeMinorVersion is true.')
+  const id = before?.id ?? idOf(cluster, name)
+  const { extensionInstall, extensionUpdate } = latencies(world)
+  const operation = startOperation(call, id, cluster.location, before ? extensionUpdate : extensionInstall, (guid) => pollUrl(id, guid))
+  const row: Extension = {
+    id,
+    name,
+    cluster: cluster.id,
+    clusterUid: uidOf(world, cluster.id),
+    properties: {
+      extensionType: type,
+      autoUpgradeMinorVersion: asked['autoUpgradeMinorVersion'] !== false,
+      releaseTrain: asked['releaseTrain'] ?? 'Stable',
+      ...(asked['version'] ? { version: asked['version'] } : {}),
+      scope: asked['scope'] ?? { cluster: { releaseNamespace: name } },
+      configurationSettings: textsOf(asked['configurationSettings']),
+      installState: before?.properties['installState'] ?? 'Unknown',
+      statuses: [],
+      provisioningState: before ? 'Updating' : 'Creating',
+    },
+    protectedSettings: textsOf(asked['configurationProtectedSettings']),
+    revision: (before?.revision ?? 0) + 1,
+    operation: operation.guid,
+    createdAt: before?.createdAt ?? world.clock.now(),
+  }
+  storeExtension(world, row)
+  const takes = operation.endsAt - operation.startedAt
+  world.later(Math.min(lockAfter, takes / 2), { type: 'extension-lock', id, operation: operation.guid } satisfies Locking)
+  later(call, row, takes, 'put')
+  return { status: before ? 200 : 201, headers: headersOf(operation.url, cluster, operation.guid), body: answered(row) }
+}
+
+function remove(call: Call): CloudResponse {
+  const { world, parameters, url } = call
+  const cluster = clusterOf(call)
+  const row = findExtension(world, idOf(cluster, parameters['name'] ?? ''))
+  if (!row) return { status: 204 }
+  if (url.searchParams.get('forceDelete') === 'true') {
+    removeExtension(world, row.id)
+    if (isServiceConnector(row)) uninstall(world, row.cluster)
+    return { status: 200, body: { content: null, statusCode: 200, headers: [], version: '1.1', reasonPhrase: 'OK' } }
+  }
+  needRunning(cluster, 'extension')
+  if (isUnderWay(row))
+    throw refuse(409, 'Conflict', 'There is a conflicting operation in progress for this extension. Please retry the operation.')
+  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(row.id, guid))
+  const deleting = { ...withState(row, 'Deleting'), operation: operation.guid }
+  storeExtension(world, deleting)
+  later(call, deleting, operation.endsAt - operation.startedAt, 'delete')
+  return { status: 202, headers: headersOf(operation.url, cluster, operation.guid) }
+}
+
+/** The provider calls the add-on handler of AKS as the caller, who needs the right for it, too. */
+function needAddonRight({ world, claims }: Call, { id }: Cluster): void {
+  const action = 'Microsoft.ContainerService/managedClusters/extensionaddons/write'
+  const answer = decide(world, { principalId: claims.oid, action, scope: id })
+  if (answer !== 'allowed') throw authorizationFailed(claims, action, id, answer === 'condition')
+}
+
+/** `api-Version` is how the provider spells it. */
+const pollUrl = (id: string, guid: string): string => `https://management.azure.com${id}/operations/${guid}?api-Version=2023-05-01`
+const headersOf = (url: string, cluster: Cluster, guid: string): Record<string, string> => ({
+  'azure-asyncoperation': url,
+  location: `https://${cluster.location}.rp.kubernetesconfiguration.azure.com/operations/${guid}`,
+  'api-supported-versions': '2021-09-01, 2022-03-01, 2023-05-01',
+})
+const isServiceConnector = ({ properties }: Extension): boolean => String(properties['extensionType']).toLowerCase() === serviceConnector
+
+type Locking = { readonly type: 'extension-lock'; readonly id: string; readonly operation: string }
+type Unlocking = { readonly type: 'extension-unlock'; readonly cluster: string; readonly operation: string }
+type End = {
+  readonly type: 'extension-end'
+  readonly id: string
+  readonly operation: string
+  readonly work: 'put' | 'delete'
+  readonly happening: Happening & Json
+}
+
+function later(call: Call, { id, operation }: Extension, ms: number, work: End['work']): void {
+  const happening = happeningOf(call, 'Success') as Happening & Json
+  call.world.later(ms, { type: 'extension-end', id, operation, work, happening } satisfies End)
+}
+
+function start(world: World): void {
+  world.on<Locking>('extension-lock', ({ id, operation }) => {
+    const row = findExtension(world, id)
+    if (!row || row.operation !== operation || findOperation(world, operation)?.ended) return
+    if (lockOf(world, row.cluster)) return fail(world, row, conflict(row), 'ExtensionOperationFailed')
+    takeLock(world, row.cluster, { kind: 'extension-addon', operation })
+    world.later(latencies(world).extensionLock, { type: 'extension-unlock', cluster: row.cluster, operation } satisfies Unlocking)
+    if (!isServiceConnector(row)) return
+    release(world, row.cluster, row.revision, row.revision === 1 ? 'pending-install' : 'pending-upgrade')
+    if (row.protectedSettings['resources'] !== undefined) startJob(world, row.cluster)
+  })
+  world.on<Unlocking>('extension-unlock', ({ cluster, operation }) => void releaseLock(world, cluster, operation))
+  world.on<End>('extension-end', ({ id, operation, work, happening }) => {
+    const row = findExtension(world, id)
+    if (!row || row.operation !== operation || findOperation(world, operation)?.ended) return
+    const planned = findOperation(world, operation)?.planned
+    const failed = planned?.status === 'Succeeded' ? undefined : (planned?.error?.message ?? 'The operation was canceled.')
+    const refused = failed ?? (work === 'put' && isServiceConnector(row) ? endJob(world, row.cluster, row.protectedSettings) : undefined)
+    if (refused !== undefined) fail(world, row, refused, planned?.error?.code ?? 'ExtensionOperationFailed')
+    else succeed(world, row, work)
+    emit(world, { ...(happening as Happening), outcome: refused === undefined ? 'Success' : 'Failure' })
+  })
+}
+
+function succeed(world: World, row: Extension, work: End['work']): void {
+  endOperation(world, row.operation, { status: 'Succeeded' })
+  if (work === 'delete') {
+    removeExtension(world, row.id)
+    if (isServiceConnector(row)) uninstall(world, row.cluster)
+    return
+  }
+  if (isServiceConnector(row)) release(world, row.cluster, row.revision, 'deployed')
+  storeExtension(world, withState(row, 'Succeeded', { installState: 'Installed', currentVersion: '1.0.20', statuses: [] }))
+}
+
+function fail(world: World, row: Extension, message: string, code: string): void {
+  const text = `The extension operation failed with the following error:  ${message}`
+  endOperation(world, row.operation, { status: 'Failed', error: { code, message: text } })
+  if (isServiceConnector(row)) release(world, row.cluster, row.revision, 'failed')
+  storeExtension(world, withState(row, 'Failed', { installState: 'Failed', statuses: statusOf(world, message) }))
+}
+
+const conflict = ({ cluster, name }: Extension): string =>
+  `Request failed to https://management.azure.com${cluster}/extensionaddons/${name}?api-version=2021-03-01. Error code: Conflict. Reason: Conflict.{"code":"EtagMismatch","details":[{"code":"Unspecified","message":"rpc error: code = FailedPrecondition desc = Etag mismatched"}],"message":"Operation is not allowed: Another operation is in progress","subcode":"PutManagedClusterAndComponents_FailedPrecondition"}`
