@@ -18,7 +18,7 @@ const required: Readonly<Record<string, string>> = {
 
 /** @throws Error that names everything that is missing. */
 export function realSettings(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const values = { TASK_HUB_NAME: 'connector', ...fromFile(), ...given(env) }
+  const values = { ...fromFile(), ...given(env) }
   const missing = Object.entries(required).filter(([name]) => !(values as Readonly<Record<string, string>>)[name])
   if (missing.length > 0)
     throw new Error(
@@ -30,7 +30,7 @@ export function realSettings(env: NodeJS.ProcessEnv): Readonly<Record<string, st
 
 const given = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (/^(CONNECTOR_|AZURE_|TASK_HUB_NAME$)/.test(name) && value ? [[name, value]] : [])),
+    Object.entries(env).flatMap(([name, value]) => (/^(CONNECTOR_|AZURE_)/.test(name) && value ? [[name, value]] : [])),
   )
 
 function fromFile(): Record<string, string> {

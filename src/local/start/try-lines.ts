@@ -40,6 +40,11 @@ export function tryLines({ app, desk, proxy, caFile, subscription }: TryPlace): 
       line: `as() { echo "Authorization: Bearer $(curl -sS "${desk}/token?person=$1&for=\${2:-app}")"; }`,
     },
     {
+      name: 'pretty',
+      about: '',
+      line: `pretty() { node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")), null, 2)'; }`,
+    },
+    {
       name: 'policy',
       about: 'Nothing is allowed until a policy allows it.',
       line: `curl -sS -X PUT $app/policies/shop -H "$(as ada)" ${json(policy)}`,
@@ -54,8 +59,8 @@ export function tryLines({ app, desk, proxy, caFile, subscription }: TryPlace): 
       about: 'Connect the namespace orders to shopinvoices, without any secret, by a tag on the cluster.',
       line: tags('Merge'),
     },
-    { name: 'get', about: 'How far it is, step by step.', line: `curl -sS ${photos} -H "$(as ben)"` },
-    { name: 'list', about: 'All connections.', line: `curl -sS $app/connections -H "$(as eve)"` },
+    { name: 'get', about: 'How far it is, step by step.', line: `curl -sS ${photos} -H "$(as ben)" | pretty` },
+    { name: 'list', about: 'All connections.', line: `curl -sS $app/connections -H "$(as eve)" | pretty` },
     {
       name: 'workload',
       about: 'A pod that uses the connection: it lists the containers of the account.',
