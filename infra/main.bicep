@@ -106,7 +106,6 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       AzureWebJobsStorage__accountName: storage.outputs.name
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.properties.clientId
-      TASK_HUB_NAME: 'connector'
       AZURE_CLIENT_ID: identity.properties.clientId
       CONNECTOR_STORAGE_ACCOUNT: storage.outputs.name
       CONNECTOR_TENANT_ID: tenant().tenantId

@@ -47,7 +47,6 @@ export const appHostname = 'connector.azurewebsites.net'
 
 /** The app settings of a deployed app that have to do with where it runs. */
 export const appSettings = (fleet: Fleet, storage: string): Record<string, string> => ({
-  TASK_HUB_NAME: 'connector',
   CONNECTOR_STORAGE_ACCOUNT: storage,
   CONNECTOR_TENANT_ID: tenant,
   CONNECTOR_AUDIENCE: fleet.app.audience,

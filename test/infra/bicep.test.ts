@@ -1,6 +1,5 @@
 // What a deployment consists of, as far as it can be checked without a compiler and without Azure: syntax, and that its lists are those of the code.
 import { describe, expect, it } from 'vitest'
-import hostJson from '../../host.json' with { type: 'json' }
 import actions from '../../infra/actions.json' with { type: 'json' }
 import { parseAzureEvent } from '../../src/domain/azure-event.ts'
 import { parseCondition } from '../../src/local/cloud/conditions.ts'
@@ -50,11 +49,6 @@ describe('The app', () => {
     expect(knownSettings).toEqual(expect.arrayContaining(settings.filter((name) => name.startsWith('CONNECTOR_'))))
   })
 
-  it('gets the settings that host.json refers to', () => {
-    const referred = [...JSON.stringify(hostJson).matchAll(/%(\w+)%/g)].map(([, name]) => name)
-    expect(referred).not.toEqual([])
-    expect(settings).toEqual(expect.arrayContaining(referred))
-  })
 
   it('has a storage account without keys, and signs in to it', () => {
     expect(property(parse(infra('storage.bicep')), 'allowSharedKeyAccess').text).toBe('false')
