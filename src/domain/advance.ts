@@ -54,16 +54,18 @@ function dueSteps(state: LoopState): ReadonlySet<string> {
     if (!row) return true
     if (row.look < state.look || row.generation < state.generation || row.inputs !== digest) return true
     if (row.lookAt !== undefined && row.lookAt <= state.now + early) return true
-    return audit && row.ranAt < state.auditAt
+    // Whoever ran so shortly before it that the audit was due already has been audited; or it would run again until that moment has come.
+    return audit && row.ranAt < state.auditAt - early
   }
   return new Set(state.program.filter(isDue).map((step) => step.name))
 }
 
-/** A due step brings along the reading steps that it comes after, unless they have just run. */
+/** A due step brings along the reading steps that it comes after, unless they have just run, or it only asks for its operation. */
 function withReaders(due: ReadonlySet<string>, state: LoopState): ReadonlySet<string> {
   const rows = new Map(state.steps.map((row) => [row.step, row]))
   const all = new Set(due)
-  for (const name of due)
+  for (const name of due) {
+    if (rows.get(name)?.outcome.operation !== undefined) continue
     for (const step of state.program) {
       if (!step.reading || !comesAfter(name, step.name, state.program)) continue
       const ranAt = rows.get(step.name)?.ranAt
@@ -71,6 +73,7 @@ function withReaders(due: ReadonlySet<string>, state: LoopState): ReadonlySet<st
       const isFresh = ranAt !== undefined && state.now - ranAt < fresh && (dueRanAt === undefined || ranAt >= dueRanAt)
       if (!isFresh) all.add(step.name)
     }
+  }
   return all
 }
 

@@ -64,6 +64,11 @@ describe('what a loop does next', () => {
     ['runs everything again after an event', { look: 2 }, { do: 'run', steps: ['read', 'other'] }],
     ['runs everything again for a new generation', { generation: 2 }, { do: 'run', steps: ['read', 'other'] }],
     ['runs everything again at an audit', { auditAt: now }, { do: 'run', steps: ['read', 'other'] }],
+    [
+      'takes an audit that is due a moment early once, not again and again until its time has come',
+      { auditAt: now + 1_500, steps: program.map((step) => row(step.name, { ranAt: now })) },
+      { do: 'end', until: now + 24 * 60 * minute, auditAt: now + 24 * 60 * minute },
+    ],
     ['is forgotten when it is empty and nothing is due', { empty: true }, { do: 'forget' }],
     ['looks once more before it is forgotten', { empty: true, look: 2 }, { do: 'run', steps: ['read', 'other'] }],
   ])('%s', (_name, given, expected) => {

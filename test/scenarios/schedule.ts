@@ -1,0 +1,212 @@
+// Random schedules: what people and Azure may do to two clusters, two targets and the identities that their connections share, in any order and
+// at any moment. Each command is carried out as a person would, and answers what is desired from then on (`Asked`); nothing here knows the product.
+import fc from 'fast-check'
+import { changeEgressIps } from '../../src/local/cloud/arm/egress.ts'
+import { findCluster, isStopped, stateOf } from '../../src/local/cloud/arm/managed-cluster.ts'
+import { subscription } from '../../src/local/fleets/fleet.ts'
+import { delivered, type Fate, type Relay } from './relay.ts'
+import { idOfAccount, idOfCluster, minute, type Scenario } from './scenario.ts'
+import { apiVersion } from './story.ts'
+
+export const clusterNames = ['c1', 'c2'] as const
+export const targetNames = ['orders', 'photos'] as const
+type ClusterName = (typeof clusterNames)[number]
+type TargetName = (typeof targetNames)[number]
+
+export type Spec = {
+  readonly auth: 'secret' | 'own identity' | 'given identity'
+  readonly target: TargetName
+  readonly namespace: 'orders' | 'billing'
+}
+/** A connection that HTTP and tags both ask for is the same for both: whoever comes first, it shall be there. */
+const shared: Spec = { auth: 'secret', target: 'orders', namespace: 'orders' }
+
+/** What was last asked for: by cluster and name. */
+export type Asked = {
+  readonly http: Map<string, Spec>
+  readonly tags: Map<string, Spec>
+  readonly policies: Set<ClusterName>
+}
+
+export type Weather = { readonly lost: number; readonly doubled: number; readonly late: number; readonly wakesLost: number }
+export const fair: Weather = { lost: 0, doubled: 0, late: 0, wakesLost: 0 }
+
+export type Command =
+  | { readonly do: 'put'; readonly cluster: ClusterName; readonly name: string; readonly spec: Spec }
+  | { readonly do: 'delete' | 'untag'; readonly cluster: ClusterName; readonly name: string }
+  | { readonly do: 'tag'; readonly cluster: ClusterName; readonly name: string; readonly spec: Spec }
+  | { readonly do: 'allow' | 'forbid' | 'stop' | 'start' | 'egress' | 'look'; readonly cluster: ClusterName }
+  | { readonly do: 'rotate'; readonly target: TargetName; readonly key: 'key1' | 'key2' }
+  | { readonly do: 'weather'; readonly weather: Weather }
+
+/** What happens at once, and the seconds that pass before the next. */
+export type Moment = { readonly together: readonly Command[]; readonly seconds: number }
+
+const cluster = fc.constantFrom(...clusterNames)
+const spec: fc.Arbitrary<Spec> = fc.record({
+  auth: fc.constantFrom('secret', 'own identity', 'given identity'),
+  target: fc.constantFrom(...targetNames),
+  namespace: fc.constantFrom('orders', 'orders', 'billing'),
+})
+const named = (own: readonly string[]) =>
+  fc.oneof(fc.record({ name: fc.constantFrom(...own), spec }), {
+    arbitrary: fc.record({ name: fc.constant('both'), spec: fc.constant(shared) }),
+    weight: 1,
+  })
+const share = fc.constantFrom(0, 0.3, 1)
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(cluster, named(['web', 'api'])).map(([cluster, one]) => ({ do: 'put' as const, cluster, ...one })) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), cluster, name: fc.constantFrom('web', 'api', 'both') }) },
+  { weight: 4, arbitrary: fc.tuple(cluster, named(['job', 'log'])).map(([cluster, one]) => ({ do: 'tag' as const, cluster, ...one })) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('untag' as const), cluster, name: fc.constantFrom('job', 'log', 'both') }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('allow', 'allow', 'forbid', 'stop', 'start', 'egress', 'look'), cluster }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('rotate' as const),
+      target: fc.constantFrom(...targetNames),
+      key: fc.constantFrom('key1', 'key2'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('weather' as const),
+      weather: fc.record({ lost: share, doubled: share, late: share, wakesLost: fc.constantFrom(0, 0.2, 0.5) }),
+    }),
+  },
+)
+
+/** Most begin with somebody who allows something, or little would happen. */
+export const schedule: fc.Arbitrary<readonly Moment[]> = fc.array(
+  fc.record({ together: fc.array(command, { minLength: 1, maxLength: 4 }), seconds: fc.constantFrom(0, 1, 7, 30, 90, 300, 900, 2400) }),
+  { minLength: 2, maxLength: 8 },
+)
+
+/** Numbers from a seed, so that a schedule's weather is the same in every run. */
+export function numbersFrom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+export type Stage = {
+  readonly story: Scenario
+  readonly relay: Relay
+  /** Client id of the identity that people bring along. */
+  readonly given: string
+  weather: Weather
+  random: () => number
+}
+
+export const idOfGiven = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
+
+export function fateIn(stage: Stage): Fate {
+  const { lost, doubled, late } = stage.weather
+  if (stage.random() < lost) return []
+  const when = stage.random() < late ? Math.floor(stage.random() * 90 * minute) : Math.floor(stage.random() * 30_000)
+  return stage.random() < doubled ? [when, when + Math.floor(stage.random() * 10 * minute)] : stage.weather === fair ? delivered : [when]
+}
+
+/** Too many requests are refused like those of a cluster that is busy: it was not done, and that is that. */
+async function asPerson({ arm }: Scenario, method: string, path: string, body?: unknown): Promise<number> {
+  try {
+    return (await arm(method, path, body)).status
+  } catch (error) {
+    if (/was refused: 429/.test(String(error))) return 429
+    throw error
+  }
+}
+
+export async function carryOut(command: Command, stage: Stage, asked: Asked): Promise<void> {
+  const { story } = stage
+  const { world } = story.cloud
+  const refused = (status: number, allowed: readonly number[]): boolean => {
+    if (status >= 400 && !allowed.includes(status)) throw new Error(`${JSON.stringify(command)} was answered by ${status}`)
+    return status >= 400
+  }
+  switch (command.do) {
+    case 'put': {
+      const { status } = await story.putLinker(command.name, bodyOf(command.spec, stage.given), command.cluster)
+      if (!refused(status, [403, 409])) asked.http.set(`${command.cluster}/${command.name}`, command.spec)
+      return
+    }
+    case 'delete': {
+      const { status } = await story.removeLinker(command.name, command.cluster)
+      if (!refused(status, [409])) asked.http.delete(`${command.cluster}/${command.name}`)
+      return
+    }
+    case 'tag':
+    case 'untag': {
+      const key = `${command.cluster}/${command.name}`
+      const value = tagOf(command.do === 'tag' ? command.spec : (asked.tags.get(key) ?? shared))
+      const operation = command.do === 'tag' ? 'Merge' : 'Delete'
+      const path = `${idOfCluster(command.cluster)}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01`
+      const status = await asPerson(story, 'PATCH', path, { operation, properties: { tags: { [`connect-${command.name}`]: value } } })
+      if (refused(status, [409, 429])) return
+      if (command.do === 'tag') asked.tags.set(key, command.spec)
+      else asked.tags.delete(key)
+      return
+    }
+    case 'allow':
+      await story.putPolicy(`for-${command.cluster}`, { clusters: [`*/shop/${command.cluster}`] })
+      asked.policies.add(command.cluster)
+      return
+    case 'forbid':
+      refused((await story.call('ada', 'DELETE', `/policies/for-${command.cluster}`)).status, [])
+      asked.policies.delete(command.cluster)
+      return
+    case 'stop':
+    case 'start':
+      await asPerson(story, 'POST', `${idOfCluster(command.cluster)}/${command.do}?api-version=2026-06-01`)
+      return
+    case 'egress': {
+      const found = findCluster(world, idOfCluster(command.cluster))
+      if (found && stateOf(found) === 'Succeeded' && !isStopped(found)) changeEgressIps(world, found)
+      return
+    }
+    case 'look': {
+      for (const name of ['web', 'both']) {
+        const path = `${idOfCluster(command.cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/look?api-version=${apiVersion}`
+        refused((await story.call('ada', 'POST', path)).status, [404])
+      }
+      return
+    }
+    case 'rotate':
+      await asPerson(story, 'POST', `${idOfAccount(command.target)}/regenerateKey?api-version=2024-01-01`, { keyName: command.key })
+      return
+    case 'weather':
+      stage.weather = command.weather
+  }
+}
+
+const bodyOf = ({ auth, target, namespace }: Spec, given: string): Record<string, unknown> => ({
+  targetService: { type: 'AzureResource', id: `${idOfAccount(target)}/blobServices/default` },
+  scope: namespace,
+  authInfo:
+    auth === 'secret'
+      ? { authType: 'secret' }
+      : { authType: 'userAssignedIdentity', ...(auth === 'given identity' ? { clientId: given, subscriptionId: subscription } : {}) },
+})
+
+const tagOf = ({ auth, target, namespace }: Spec): string =>
+  `storage-blob:shop/${target}?namespace=${namespace}&auth=${auth === 'secret' ? 'secret' : 'workload-identity'}` +
+  (auth === 'given identity' ? '&identity=shop/given' : '')
+
+/** Runs both clusters again, however busy they are. */
+export async function startAll(story: Scenario): Promise<void> {
+  const { clock, cloud } = story
+  for (const name of clusterNames)
+    for (let tries = 0; ; tries++) {
+      const found = findCluster(cloud.world, idOfCluster(name))
+      if (found && stateOf(found) === 'Succeeded' && !isStopped(found)) break
+      if (tries > 30) throw new Error(`${name} does not run: ${found && stateOf(found)}`)
+      await asPerson(story, 'POST', `${idOfCluster(name)}/start?api-version=2026-06-01`)
+      await clock.pass(minute)
+    }
+}
