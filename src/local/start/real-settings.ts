@@ -29,9 +29,7 @@ export function realSettings(env: NodeJS.ProcessEnv): Readonly<Record<string, st
 }
 
 const given = (env: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (/^(CONNECTOR_|AZURE_)/.test(name) && value ? [[name, value]] : [])),
-  )
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (/^(CONNECTOR_|AZURE_)/.test(name) && value ? [[name, value]] : [])))
 
 function fromFile(): Record<string, string> {
   let text: string

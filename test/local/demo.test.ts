@@ -1,0 +1,47 @@
+// `npm run demo`: the story as a person sees it, in a log without colours; and what happens when something is not as it is told.
+
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { openStage } from '../../src/local/demo/stage.ts'
+import { tell } from '../../src/local/demo/story.ts'
+import { start } from './started.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('npm run demo', () => {
+  it('tells the whole story in under two minutes and ends with 0', async () => {
+    const began = performance.now()
+    const demo = start([], {}, 'src/local/demo/demo.ts')
+    expect([await demo.ended, demo.output()]).toEqual(['0', expect.stringContaining('The end')])
+    expect(performance.now() - began).toBeLessThan(120_000)
+    const told = demo.output()
+    for (const text of [
+      'NotAllowed: No policy allows',
+      'changed nothing: no identity, no role, no firewall rule, no object.',
+      'enable-features: an operation is under way',
+      'Secret sc-photos-secret: AZURE_STORAGEBLOB_CONNECTIONSTRING',
+      '> 2 containers: originals, thumbnails',
+      '> 3 containers: invoices, receipts, reminders',
+      '403 AuthorizationFailure',
+      '403 AuthorizationPermissionMismatch',
+      '> 4 containers: credit-notes, invoices, receipts, reminders',
+    ])
+      expect(told).toContain(text)
+    expect(told.match(/made \d+, left 0/g)).toHaveLength(5)
+    expect(told).not.toMatch(/AccountKey=|eyJ[\w-]{20}/)
+    expect(told.includes('\u001b')).toBe(false)
+  }, 150_000)
+
+  it('ends with 1 and says what is not as told', async () => {
+    const written: string[] = []
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    const ended = await tell(async (narrator) => {
+      const stage = await openStage(narrator)
+      const match = { service: 'arm', method: 'PATCH', path: /Microsoft\.Resources\/tags/ }
+      stage.local.cloud.faults.add({ match, answer: { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } } })
+      return stage
+    })
+    expect(ended).toBe(1)
+    expect(written.join('')).toContain('This is not as it should be: ARM answered 403 to the tag')
+  }, 60_000)
+})
