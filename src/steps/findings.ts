@@ -56,12 +56,15 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
     lookAgain(kind, found, attempts, now),
     found.lookAt,
     ...found.waits.map((need) => need.lookAt),
-    ...found.held.map(onItsWay),
+    ...(isStuck(kind) && found.owes.length === 0 ? [] : found.held.map(onItsWay)),
   ])
   return { outcome, attempts, since, ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now + soonest) }) }
 }
 
 const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'changed' || kind === 'waiting'
+
+/** What was intended and refused is intended anew at each look: only the growing pauses may say when, or it would be tried for ever. */
+const isStuck = (kind: OutcomeKind): boolean => kind === 'blocked' || kind === 'reported' || kind === 'unseen'
 
 const onItsWay = (row: Held): number | undefined => (row.hold === 'intended' ? row.since + intendedFor : undefined)
 
@@ -90,7 +93,7 @@ const backoff: Readonly<Record<Exclude<FailureClass, 'permission' | 'person'>, r
 
 function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: number): number | undefined {
   if (kind === 'started') return now + (found.retryAfterMs ?? 15 * seconds)
-  if (kind === 'blocked' || kind === 'reported' || kind === 'unseen') return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
+  if (isStuck(kind)) return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
   const refused = found.failure?.fields
   if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
   const [first, factor, most] = backoff[refused.class]
