@@ -38,6 +38,9 @@ export type Next =
 
 export function nextOf(state: LoopState): Next {
   const due = withReaders(dueSteps(state), state)
+  // A step with an operation under way goes first: what that has ended with is what the others shall see.
+  const asking = state.steps.filter((row) => row.outcome.operation !== undefined && due.has(row.step)).map((row) => row.step)
+  if (asking.length > 0) return { do: 'run', steps: asking }
   if (due.size > 0) return { do: 'run', steps: [...due].filter((name) => !isAfterAny(name, due, state.program)) }
   if (state.empty) return { do: 'forget' }
   const auditAt = state.auditAt <= state.now + early ? state.now + state.auditEvery : state.auditAt

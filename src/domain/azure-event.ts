@@ -15,12 +15,16 @@ export type AzureEvent = {
   readonly appId?: string
   /** Lower case: `microsoft.storage/storageaccounts/write`. */
   readonly operation: string
+  /** When it happened; not when it was delivered. */
+  readonly at?: number
 }
 
 const schema = z.looseObject({
   eventType: z.string().optional(),
   type: z.string().optional(),
   subject: z.string().max(2048).optional(),
+  eventTime: z.string().optional(),
+  time: z.string().optional(),
   data: z.looseObject({
     resourceUri: z.string().max(2048).nullish(),
     operationName: z.string().max(512).nullish(),
@@ -37,7 +41,7 @@ const types = new Set([
 export function parseAzureEvent(event: unknown): AzureEvent | undefined {
   const parsed = schema.safeParse(event)
   if (!parsed.success) return undefined
-  const { eventType, type, subject, data } = parsed.data
+  const { eventType, type, subject, eventTime, time, data } = parsed.data
   const what = (eventType ?? type ?? '').toLowerCase()
   if (!types.has(what)) return undefined
   const operation = (data.operationName ?? '').toLowerCase()
@@ -47,11 +51,13 @@ export function parseAzureEvent(event: unknown): AzureEvent | undefined {
   const about = resourceOf(uri)
   if (!about) return undefined
   const appId = data.claims?.appid
+  const at = Date.parse(eventTime ?? time ?? '')
   return {
     ...about,
     deleted: what.includes('delete') && !operation.startsWith('microsoft.resources/tags/'),
     operation,
     ...(appId ? { appId } : {}),
+    ...(Number.isNaN(at) ? {} : { at }),
   }
 }
 

@@ -45,6 +45,8 @@ export type TargetFacts = {
   readonly network: 'open' | 'rules' | 'closed'
   /** Auth types that the resource's own settings allow. */
   readonly auth: readonly string[]
+  /** Addresses in its firewall as read-target saw them: own use of open-firewall, which tells others. */
+  readonly firewallIps?: readonly string[]
   /** Addresses that its firewall lets in. */
   readonly allowedIps?: readonly string[]
   /** Changes when a key does; it is no key. */
@@ -76,7 +78,7 @@ export type ConnectionFacts = {
 /** Facts that only their own loop uses: a change of them wakes nobody. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
   cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince'],
-  target: ['missingSince'],
+  target: ['missingSince', 'firewallIps'],
   identity: [],
   connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount'],
 }

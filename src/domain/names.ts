@@ -39,9 +39,18 @@ export function identityId(
   return `${rules.identityGroup ?? groupId(of.cluster.id)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
 }
 
-/** Unique in the whole tenant, as Azure wants it. With the principal in it, a recreated identity gets a new assignment instead of a refusal. */
-export const roleAssignmentName = (scope: string, principalId: string, roleId: string): string =>
-  uuid5([scope, principalId, roleId].map((part) => part.toLowerCase()).join('|'))
+/**
+ * Unique in the whole tenant, as Azure wants it. With the principal in it, a recreated identity gets a new assignment instead of a refusal.
+ * It begins with a digest of the identity loop's key, for an event about an assignment tells nothing but its id: without that, each event on a
+ * target would wake the identities of all its members, and connecting many of them would be a storm.
+ */
+export const roleAssignmentName = (scope: string, principalId: string, roleId: string, identity: Key): string =>
+  digest8(identity) + uuid5([scope, principalId, roleId].map((part) => part.toLowerCase()).join('|')).slice(8)
+
+/** Whether an assignment of that name is one that the identity's loop makes. */
+export const isAssignmentOf = (name: string, identity: Key): boolean => name.toLowerCase().startsWith(digest8(identity))
+
+const digest8 = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /** 3 to 120 characters. Issuer and subject are compared letter by letter, so they are not lower-cased here. */
 export function credentialName(installation: string, issuer: string, subject: string): string {

@@ -10,6 +10,8 @@ export type Thing = {
   readonly summary: string
   /** Never taken back: a registered provider, the OIDC issuer. */
   readonly lasting?: true
+  /** The ARM id by which Azure's events tell of it, where it is not `id`. */
+  readonly resource?: string
   /** The one member it is for, where it is for one. */
   readonly of?: Key
 }

@@ -5,7 +5,9 @@ import { app, type EventGridEvent, type InvocationContext } from '@azure/functio
 import { type AzureEvent, candidatesOf, isClusterWrite, parseAzureEvent } from '../domain/azure-event.ts'
 import { linkerId, loopsOf } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
+import { isAssignmentOf } from '../domain/names.ts'
 import { sameId } from '../domain/resource-id.ts'
+import { errorFields, loopFields, say } from '../steps/log.ts'
 import type { Snapshot } from '../steps/store.ts'
 import type { Doors, DoorsOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
@@ -23,13 +25,22 @@ export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: Invoca
     const place = loop(kind, id)
     const snapshot = await doors.store.read(place, [])
     if (!snapshot) continue
-    if (isEcho(event, snapshot, doors)) return
-    for (const one of concerned(event, snapshot)) await wake(one)
+    const author = await authorOf(event, snapshot, doors)
+    if (isEcho(event, author ?? snapshot, doors)) return
+    for (const one of author ? [author.row.loop] : concerned(event, snapshot)) await wake(one)
     return
   }
   // A cluster that nobody knows yet: its row is made, and it is read for tags.
   const [innermost] = candidatesOf(event.resource)
   if (innermost?.kind === 'cluster' && isClusterWrite(event)) await wake(loop('cluster', innermost.id), { make: true })
+}
+
+/** The identity that made a role assignment: nobody else has to hear of it. */
+async function authorOf({ assignment }: AzureEvent, { row, members }: Snapshot, { store }: Doors): Promise<Snapshot | undefined> {
+  const name = assignment?.split('/').at(-1)
+  if (name === undefined || row.loop.kind !== 'target') return undefined
+  const identity = members.map(({ connection }) => connection.identity).find((one) => one && isAssignmentOf(name, one.key))
+  return identity && (await store.read(identity, []))
 }
 
 /** The loop itself; of a target also the connections that use its key; where a role was given on it, also the identities that need one. */
@@ -48,11 +59,13 @@ const waking =
   ({ store }: Doors, hub: Hub, context: InvocationContext) =>
   async (one: Loop, how?: { readonly make: true }): Promise<void> => {
     if (!(await store.touch(one, 'event', how))) return
-    await hub.wake(one).catch((error: unknown) => context.warn(`The loop ${one.kind} ${one.id} waits for the heartbeat: ${String(error)}`))
+    await hub.wake(one).catch((error: unknown) => say(context, 'warn', { event: 'not woken', ...loopFields(one), ...errorFields(error) }))
   }
 
 /** Our own writes come back as events within minutes. */
 const echoMs = 10 * 60_000
+/** An operation has two events: it was accepted, it ended. The first one happens within this. */
+const acceptedMs = 5_000
 
 /**
  * An echo was done by our own identity, and the ledger or a step that just ran knows the very resource. The identity alone would not do: others may use
@@ -60,6 +73,9 @@ const echoMs = 10 * 60_000
  */
 function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, { ownClientId, steps: names, now }: Doors): boolean {
   if (ownClientId === undefined || event.appId === undefined || !sameId(event.appId, ownClientId)) return false
+  // The end of a long-running operation is what its step waits for; that it was accepted, the step knows.
+  const running = steps.flatMap(({ outcome }) => outcome.operation ?? [])
+  if (running.some(({ startedAt }) => event.at === undefined || event.at > startedAt + acceptedMs)) return false
   const resource = event.assignment ?? event.resource
   const recent = steps.filter(
     ({ ranAt, outcome }) => now() - ranAt < echoMs && (outcome.operation !== undefined || outcome.changed.length > 0),
@@ -67,7 +83,9 @@ function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, { ownClientId
   const held = names[row.loop.kind].flatMap((step) => view.held(step).map((row) => ({ ...row, step })))
   return held.some(
     ({ thing, since, step }) =>
-      (sameId(thing.id, resource) || thing.id.toLowerCase().startsWith(`${resource.toLowerCase()}/`)) &&
-      (now() - since < echoMs || recent.some((row) => row.step === step)),
+      isWithin(thing.resource ?? thing.id, resource) && (now() - since < echoMs || recent.some((row) => row.step === step)),
   )
 }
+
+const isWithin = (id: string, resource: string): boolean =>
+  sameId(id, resource) || id.toLowerCase().startsWith(`${resource.toLowerCase()}/`)

@@ -83,6 +83,7 @@ function assignment(role: string, members: readonly Connection[], principalId: s
   const word = targetOf(first.type)?.roles.find(({ id }) => id === role)?.name ?? `role ${role}`
   return [
     {
+  const name = roleAssignmentName(scope, principalId, role, view.loop.key)
       kind: 'role-assignment',
       // A recreated identity is another principal: the old assignment goes, a new one comes.
       id: `${roleFact(role, scope)}|${principalId.toLowerCase()}`,
@@ -90,7 +91,8 @@ function assignment(role: string, members: readonly Connection[], principalId: s
       scope,
       principalId,
       roleId: role,
-      name: roleAssignmentName(scope, principalId, role),
+      name,
+      resource: `${scope}/${below}/${name}`,
       ...onlyFor(members),
     },
   ]

@@ -7,7 +7,7 @@ import { carryOut } from './carry-out.ts'
 import { type AnyStep, digestOf, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
 import type { Ports } from './ports.ts'
-import type { Snapshot, Store } from './store.ts'
+import type { Ledger, Snapshot, Store } from './store.ts'
 
 export type AttemptPorts = { readonly store: Store; readonly ports: (snapshot: Snapshot) => Ports; readonly modes: Modes }
 
@@ -23,11 +23,11 @@ export async function attempt(
   const { view } = snapshot
   const before = snapshot.steps.find((row) => row.step === step.name)
   const ranAt = ports.now()
-  const tag = { step: step.name, etag: before?.etag }
+  let ledger: Ledger = { step: step.name, ...(before ? { row: before } : {}), held: view.held(step.name) }
   const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), async (held) => {
-    const intended = await store.intend(loop, { step: tag.step, ...(tag.etag === undefined ? {} : { etag: tag.etag }) }, held)
+    const intended = await store.intend(loop, ledger, held)
     if (intended === 'ghost') return false
-    tag.etag = intended.etag
+    ledger = intended
     return true
   })
   if (run === 'ghost') {
@@ -36,16 +36,18 @@ export async function attempt(
   }
   const facts = withFacts(before?.facts ?? {}, run.facts)
   const row = finish(run, before, ports.now())
-  const recorded = await store.record(
-    loop,
-    { step: tag.step, ...(tag.etag === undefined ? {} : { etag: tag.etag }) },
-    {
-      ...row,
-      ranAt,
-      look: snapshot.row.look,
-      generation: view.self?.generation ?? 0,
-      // Of what this attempt wanted: where its own results make it want something else, it runs again.
-      inputs: digestOf(step, view, modes),
+  const recorded = await store.record(loop, ledger, {
+    ...row,
+    ranAt,
+    look: snapshot.row.look,
+    generation: view.self?.generation ?? 0,
+    // Of what this attempt wanted: where its own results make it want something else, it runs again.
+    inputs: digestOf(step, view, modes),
+    facts,
+    wake: readersToWake(
+      loop,
+      snapshot.members.map((member) => member.connection),
+      before,
       facts,
       wake: readersToWake(
         loop,

@@ -4,6 +4,7 @@ import type { Change, Need, Seen, Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { byHandFeatures } from './by-hand.ts'
 import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
+import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
@@ -29,6 +30,9 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   async observe(view, wanted, held, ports) {
     const ids = [...new Set([...wanted, ...held.map((row) => row.thing)].map(({ id }) => id))]
     if (ids.length === 0) return { seen: [], found: undefined }
+    const { issuer, workloadIdentity } = view.facts
+    // All is held already, and read-cluster has just seen it: then there is nothing to change, and no body to change it in.
+    if (issuer && workloadIdentity && isSettled(wanted, held)) return { seen: ids.map(seenOn), found: undefined }
     const body = await ports.arm.get(view.loop.id, clusterApi)
     const cluster = body && managedCluster(body)
     const tried = new Set(held.filter((row) => row.hold === 'intended').map((row) => row.thing.id))
@@ -63,14 +67,17 @@ const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
   id,
   summary: `${words[id]} of cluster ${nameOf(view.loop)}`,
   lasting: true,
+  resource: view.loop.id,
 })
 
 /** A new value already shows while the update that brings it goes on, and also if it fails (arm-behaviours 1.2): one that we tried counts at the end. */
 function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): Seen {
   const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
   const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true
-  return isOn && (!isTried || state === 'Succeeded') ? { id, state: 'same', mark: 'none' } : { id, state: 'absent' }
+  return isOn && (!isTried || state === 'Succeeded') ? seenOn(id) : { id, state: 'absent' }
 }
+
+const seenOn = (id: FeatureName): Seen => ({ id, state: 'same', mark: 'none' })
 
 function merged(body: Body, changes: readonly Change<Feature>[]): Body {
   const on = new Set(changes.map(({ thing }) => thing.id))

@@ -98,7 +98,9 @@ const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
 function credential(id: string, view: View<'identity'>): CredentialThing {
   const [issuer = '', subject = ''] = id.split('|')
   const name = credentialName(view.rules.installation, issuer, subject)
-  return { kind: 'credential', id, summary: `federated credential of identity ${nameOf(view.loop)} for ${subject}`, issuer, subject, name }
+  const resource = `${view.loop.id}/federatedIdentityCredentials/${name}`
+  const summary = `federated credential of identity ${nameOf(view.loop)} for ${subject}`
+  return { kind: 'credential', id, summary, issuer, subject, name, resource }
 }
 
 /** What is there stays; of new ones as many as fit beside those that others made. */

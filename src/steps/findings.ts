@@ -92,7 +92,7 @@ const backoff: Readonly<Record<Exclude<FailureClass, 'permission' | 'person'>, r
 }
 
 function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: number): number | undefined {
-  if (kind === 'started') return now + (found.retryAfterMs ?? 15 * seconds)
+  if (found.started) return now + pollAfter(found.started, found.retryAfterMs, now)
   if (isStuck(kind)) return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
   const refused = found.failure?.fields
   if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
@@ -100,6 +100,13 @@ function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: nu
   const jitter = 0.9 + 0.2 * Math.random()
   return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), most) * jitter)
 }
+
+/**
+ * An operation is asked for every 15 seconds, then less often the longer it takes: an update of a cluster takes minutes, a hundred at once share
+ * a budget of two polls a second (arm-behaviours 1.6), and the event of its end mostly comes first.
+ */
+const pollAfter = ({ startedAt }: Operation, retryAfterMs: number | undefined, now: number): number =>
+  Math.max(retryAfterMs ?? 15 * seconds, Math.min((now - startedAt) / 3, 60 * seconds))
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined)

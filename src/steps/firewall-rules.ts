@@ -102,6 +102,7 @@ const ruleOf = (view: View<'target'>, type: Target, ip: string, members: readonl
   ip,
   target: view.loop,
   type: type.type,
+  resource: view.loop.id,
   ...onlyFor(members),
 })
 

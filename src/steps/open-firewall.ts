@@ -7,6 +7,7 @@ import { Failure } from '../errors/failure.ts'
 import { byHandFirewall } from './by-hand.ts'
 import { wantedRules } from './firewall-rules.ts'
 import { kindOf } from './read-target.ts'
+import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
 import { nameOf } from './words.ts'
 
@@ -25,6 +26,10 @@ export const openFirewall: Step<'target', IpRule, Found> = {
     const rules = [...new Map([...held.map((row) => row.thing), ...wanted].map((rule) => [rule.id, rule])).values()]
     const type = kindOf(view.loop, rules[0]?.type)
     if (rules.length === 0 || !type?.firewallIps) return { seen: [], facts: { allowedIps: undefined }, found: undefined }
+    const { firewallIps = [] } = view.facts
+    // All is held already, and read-target has just seen it: then there is nothing to change, and no body to change it in.
+    if (isSettled(wanted, held) && wanted.every(({ ip }) => covers(firewallIps, ip)))
+      return { seen: rules.map((rule) => look(rule, firewallIps, true)), facts: { allowedIps: [...firewallIps] }, found: undefined }
     const body = await ports.arm.get(view.loop.id, type.apiVersion)
     const ips = body ? type.firewallIps(body) : []
     const seen = rules.map((rule) => look(rule, ips, wanted.includes(rule)))

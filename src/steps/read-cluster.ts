@@ -11,6 +11,8 @@ export const readCluster: Step<'cluster'> = {
   loop: 'cluster',
   after: [],
   reads: [],
+  // What enable-features has turned on is there to be read now.
+  inputs: (view) => view.held('enable-features').flatMap(({ hold, thing }) => (hold === 'ours' ? thing.id : [])),
   wanted: () => ({ things: [] }),
   async observe(view, _wanted, _held, ports) {
     const body = await ports.arm.get(view.loop.id, clusterApi)

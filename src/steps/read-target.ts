@@ -1,5 +1,5 @@
 // Reads the target: where it is, whom its network lets in, which auth types it accepts, when its keys changed. The addresses in its firewall
-// are left to open-firewall, which changes them: a fact has one author.
+// are told to others by open-firewall, which changes them.
 import type { TargetFacts } from '../domain/facts.ts'
 import type { Loop } from '../domain/loop.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -37,7 +37,8 @@ export const readTarget: Step<'target'> = {
       isFault(read) ? view.members.filter((member) => member.type === name).map(({ key }): Fault => ({ ...read, of: key })) : [],
     )
     const read = reads.flatMap((one) => (isFault(one.read) ? [] : [one.read]))[0]
-    return { ...nothing, facts: { ...(read ? factsOf(read) : {}), ...notMissing }, faults }
+    const firewallIps = type.firewallIps && [...type.firewallIps(body)].sort()
+    return { ...nothing, facts: { ...(read ? factsOf(read) : {}), firewallIps, ...notMissing }, faults }
   },
 }
 

@@ -17,7 +17,8 @@ export const resolveEgress: Step<'cluster'> = {
   inputs: (view) => ({
     outbound: view.facts.outbound,
     missing: view.facts.missingSince !== undefined,
-    openers: openersOf(view).length,
+    // Where the addresses are known, one more connection that needs them tells nothing new.
+    openers: Math.min(openersOf(view).length, view.facts.egressIps ? 1 : Number.POSITIVE_INFINITY),
     given: givenOf(view),
   }),
   wanted: () => ({ things: [] }),

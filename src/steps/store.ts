@@ -43,6 +43,9 @@ export type Snapshot<K extends LoopKind = LoopKind> = {
 
 export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly held: readonly Held[] }
 
+/** A step's rows as they were read: held rows are never written without the step's row, so its etag vouches for them all. */
+export type Ledger = { readonly step: string; readonly row?: StepRow; readonly held: readonly Held[] }
+
 /** What answers for the operations of a connection that is gone. */
 export type Finished = { readonly generation: number; readonly name: string; readonly warning?: string; readonly at: number }
 
@@ -57,14 +60,10 @@ export interface Store {
   /** Makes the loop due now, or at `at`. `make`: also where it is not there yet. Answers whether there is such a loop. */
   touch(loop: Loop, why: Touch, how?: { readonly make?: true; readonly at?: number }): Promise<boolean>
 
-  /** Writes what is about to be made, under the step row's etag; answers the new etag. */
-  intend(
-    loop: Loop,
-    tag: { readonly step: string; readonly etag?: string },
-    held: readonly Held[],
-  ): Promise<{ readonly etag: string } | 'ghost'>
+  /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */
+  intend(loop: Loop, ledger: Ledger, held: readonly Held[]): Promise<Ledger | 'ghost'>
   /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
-  record(loop: Loop, tag: { readonly step: string; readonly etag?: string }, recorded: Recorded): Promise<'recorded' | 'ghost'>
+  record(loop: Loop, ledger: Ledger, recorded: Recorded): Promise<'recorded' | 'ghost'>
   /** The step's `wake` list was delivered. */
   woken(loop: Loop, step: StepRow): Promise<void>
   /** Compare-and-swap of `dueAt` with the etag that was read. */

@@ -2,10 +2,10 @@
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import type { Held } from '../domain/thing.ts'
-import type { Store } from '../steps/store.ts'
+import type { Ledger, Store } from '../steps/store.ts'
 import { canonical } from './entity.ts'
-import { heldEntity, heldKey, readHeld, readStep, stepEntity, stepKey } from './rows.ts'
-import { filter, type Table, type Write } from './table.ts'
+import { heldEntity, heldKey, stepEntity } from './rows.ts'
+import type { Table, Write } from './table.ts'
 
 type LedgerStore = Pick<Store, 'intend' | 'record' | 'woken'>
 
@@ -13,22 +13,15 @@ type LedgerStore = Pick<Store, 'intend' | 'record' | 'woken'>
 const atOnce = 99
 
 export function ledgerStore(table: Table, touch: Store['touch'], now: () => number): LedgerStore {
-  async function heldRows(loop: Loop, step: string): Promise<ReadonlyMap<string, Held>> {
-    const rows = new Map<string, Held>()
-    const range = filter`PartitionKey eq ${instanceOf(loop)} and RowKey ge ${`held:${step}:`} and RowKey lt ${`held:${step};`}`
-    for await (const entity of table.query(range)) rows.set(entity.rowKey, readHeld(entity).held)
-    return rows
-  }
-
   /** Writes `rows` in as many transactions as they need; each carries the step row, so that a ghost is refused at any of them. */
   async function guarded(
     loop: Loop,
-    etag: string | undefined,
+    before: StepRow | undefined,
     rows: readonly Write[],
     during: Omit<StepRow, 'etag'>,
     after: Omit<StepRow, 'etag'>,
-  ): Promise<string | 'ghost'> {
-    let current = etag
+  ): Promise<{ readonly etag: string } | 'ghost'> {
+    let current = before?.etag
     for (let start = 0; start === 0 || start < rows.length; start += atOnce) {
       const last = start + atOnce >= rows.length
       const entity = stepEntity(loop, last ? after : during)
@@ -37,26 +30,29 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
       if (written === 'conflict') return 'ghost'
       current = written.get(entity.rowKey) ?? ''
     }
-    return current ?? ''
+    return { etag: current ?? '' }
   }
 
-  const changed = (before: Held | undefined, after: Held): boolean => before === undefined || canonical(before) !== canonical(after)
-
-  async function stepBefore(loop: Loop, step: string): Promise<StepRow | undefined> {
-    const entity = await table.get(instanceOf(loop), stepKey(step))
-    return entity && readStep(entity)
+  /** What differs between the ledger as it was read and as it shall be. */
+  function writesOf(
+    loop: Loop,
+    { step, held: before }: Ledger,
+    after: readonly Held[],
+  ): { readonly puts: readonly Write[]; readonly removes: readonly Write[] } {
+    const was = new Map(before.map((row) => [row.thing.id, canonical(row)]))
+    const stays = new Set(after.map((row) => row.thing.id))
+    return {
+      puts: after.filter((row) => was.get(row.thing.id) !== canonical(row)).map((row) => ({ put: heldEntity(loop, step, row) })),
+      removes: before
+        .filter((row) => !stays.has(row.thing.id))
+        .map((row) => ({ remove: { partitionKey: instanceOf(loop), rowKey: heldKey(step, row.thing.id) } })),
+    }
   }
 
   return {
-    async intend(loop, tag, held) {
-      const before = await stepBefore(loop, tag.step)
-      if (before?.etag !== tag.etag) return 'ghost'
-      const rows = await heldRows(loop, tag.step)
-      const writes = held
-        .filter((row) => changed(rows.get(heldKey(tag.step, row.thing.id)), row))
-        .map((row) => ({ put: heldEntity(loop, tag.step, row) }))
+    async intend(loop, ledger, held) {
+      const { step, row: before } = ledger
       const at = now()
-      // A crash from here on leaves a row that is due: whoever comes next looks again.
       const fresh = {
         outcome: { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] },
         attempts: 0,
@@ -67,23 +63,17 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
         facts: {},
         wake: [],
       } as const
-      const row = { ...(before ?? fresh), step: tag.step, ranAt: at, lookAt: at }
-      const etag = await guarded(loop, tag.etag, writes, row, row)
-      return etag === 'ghost' ? 'ghost' : { etag }
+      // A crash from here on leaves a row that is due: whoever comes next looks again.
+      const row = { ...(before ?? fresh), step, ranAt: at, lookAt: at }
+      const written = await guarded(loop, before, writesOf(loop, ledger, held).puts, row, row)
+      return written === 'ghost' ? 'ghost' : { step, row: { ...row, ...written }, held }
     },
 
-    async record(loop, tag, { held, ...recorded }) {
-      const rows = await heldRows(loop, tag.step)
-      const keys = new Set(held.map((row) => heldKey(tag.step, row.thing.id)))
-      const writes: Write[] = [
-        ...held
-          .filter((row) => changed(rows.get(heldKey(tag.step, row.thing.id)), row))
-          .map((row) => ({ put: heldEntity(loop, tag.step, row) })),
-        ...[...rows.keys()].filter((rowKey) => !keys.has(rowKey)).map((rowKey) => ({ remove: { partitionKey: instanceOf(loop), rowKey } })),
-      ]
-      const row = { step: tag.step, ...recorded }
-      const etag = await guarded(loop, tag.etag, writes, { ...row, lookAt: now(), inputs: '' }, row)
-      if (etag !== 'ghost') return 'recorded'
+    async record(loop, ledger, { held, ...recorded }) {
+      const { puts, removes } = writesOf(loop, ledger, held)
+      const row = { step: ledger.step, ...recorded }
+      const written = await guarded(loop, ledger.row, [...puts, ...removes], { ...row, lookAt: now(), inputs: '' }, row)
+      if (written !== 'ghost') return 'recorded'
       await touch(loop, 'wake')
       return 'ghost'
     },

@@ -5,6 +5,7 @@ import {
   credentialName,
   identityId,
   identityName,
+  isAssignmentOf,
   isRoleAssignmentMark,
   kubernetesMarks,
   roleAssignmentMark,
@@ -69,10 +70,17 @@ describe('names', () => {
   })
 
   it('names a role assignment by scope, principal and role, whatever their case', () => {
-    const name = roleAssignmentName('/Subscriptions/S/x', 'ABC', 'DEF')
-    expect(name).toBe(roleAssignmentName('/subscriptions/s/X', 'abc', 'def'))
+    const identity = keyOf('/identities/one')
+    const name = roleAssignmentName('/Subscriptions/S/x', 'ABC', 'DEF', identity)
+    expect(name).toBe(roleAssignmentName('/subscriptions/s/X', 'abc', 'def', identity))
     expect(name).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    expect(name).not.toBe(roleAssignmentName('/subscriptions/s/X', 'other', 'def'))
+    expect(name).not.toBe(roleAssignmentName('/subscriptions/s/X', 'other', 'def', identity))
+  })
+
+  it('tells by the name of a role assignment which identity made it', () => {
+    const [one, other] = [keyOf('/identities/one'), keyOf('/identities/other')]
+    const name = roleAssignmentName('/subscriptions/s/x', 'abc', 'def', one)
+    expect([isAssignmentOf(name, one), isAssignmentOf(name.toUpperCase(), one), isAssignmentOf(name, other)]).toEqual([true, true, false])
   })
 
   it('gives credentials names that Azure accepts, different for each issuer, subject and installation', () => {

@@ -68,7 +68,9 @@ async function ran(name: string, kind: StepRow['outcome']['kind'] = 'satisfied',
       wake: [],
       held: [],
     }
-    expect(await given.store.record(connectionLoop(name), { step, ...(before ? { etag: before.etag } : {}) }, recorded)).toBe('recorded')
+    expect(await given.store.record(connectionLoop(name), { step, ...(before ? { row: before } : {}), held: [] }, recorded)).toBe(
+      'recorded',
+    )
   }
 }
 

@@ -199,7 +199,7 @@ describe('an echo of our own write', () => {
     const held = [{ thing: { kind: 'rule', id, summary: 's' }, hold: 'ours', since: at }] as const
     await given.store.record(
       targetLoop,
-      { step: 'open-firewall' },
+      { step: 'open-firewall', held: [] },
       { outcome, attempts: 1, since: at, ranAt: at, look: 0, inputs: '', generation: 0, facts: {}, wake: [], held },
     )
   }

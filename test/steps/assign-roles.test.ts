@@ -21,7 +21,7 @@ import {
 } from './builders.ts'
 
 const below = `${stdata.id}/providers/Microsoft.Authorization/roleAssignments`
-const own = `${below}/${roleAssignmentName(stdata.id, principalId, contributor)}`
+const own = `${below}/${roleAssignmentName(stdata.id, principalId, contributor, worker.key)}`
 const assignment = (of: { id?: string; description?: string; scope?: string; principalId?: string; role?: string } = {}) => {
   const id = of.id ?? own
   return {

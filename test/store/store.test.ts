@@ -128,11 +128,10 @@ describe('the ledger', () => {
   beforeEach(async () => void (await store.desire(desired('orders'))))
 
   it('holds what was intended before the effect, and what came of it', async () => {
-    const intended = await store.intend(one, { step: 'write-resources' }, [held('a', 'intended')])
+    const intended = await store.intend(one, { step: 'write-resources', held: [] }, [held('a', 'intended')])
     if (intended === 'ghost') throw new Error('not a ghost')
     expect((await read(one)).view.held('write-resources')).toEqual([held('a', 'intended')])
-    const tag = { step: 'write-resources', etag: intended.etag }
-    expect(await store.record(one, tag, recorded({ held: [held('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe('recorded')
+    expect(await store.record(one, intended, recorded({ held: [held('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe('recorded')
     const { view, steps } = await read(one)
     expect(view.held('write-resources')).toEqual([held('a')])
     expect(view.facts).toEqual({ secretName: 'sc-orders-secret' })
@@ -140,12 +139,16 @@ describe('the ledger', () => {
   })
 
   it('takes nothing from a ghost, and makes the loop due', async () => {
-    await store.record(one, { step: 's' }, recorded({ held: [held('new')] }))
-    const { row } = await read(one)
+    const unknown = { step: 's', held: [] }
+    await store.record(one, unknown, recorded({ held: [held('new')] }))
+    const { row, steps } = await read(one)
+    const [known] = steps
+    if (!known) throw new Error('the step was not recorded')
+    const stale = { step: 's', row: { ...known, etag: 'W/"stale"' }, held: [held('new')] }
     await store.sleep(row, now + 60_000, now)
-    expect(await store.record(one, { step: 's' }, recorded({ held: [held('old')] }))).toBe('ghost')
-    expect(await store.record(one, { step: 's', etag: 'W/"stale"' }, recorded({ held: [held('old')] }))).toBe('ghost')
-    expect(await store.intend(one, { step: 's', etag: 'W/"stale"' }, [held('old')])).toBe('ghost')
+    expect(await store.record(one, unknown, recorded({ held: [held('old')] }))).toBe('ghost')
+    expect(await store.record(one, stale, recorded({ held: [held('old')] }))).toBe('ghost')
+    expect(await store.intend(one, stale, [held('old')])).toBe('ghost')
     const after = await read(one)
     expect(after.view.held('s')).toEqual([held('new')])
     expect(after.row.dueAt).toBe(now)
@@ -153,16 +156,20 @@ describe('the ledger', () => {
 
   it('keeps more rows than one transaction holds, and takes them away again', async () => {
     const many = Array.from({ length: 230 }, (_, index) => held(`rule-${index}`))
-    await store.record(one, { step: 's' }, recorded({ held: many }))
+    await store.record(one, { step: 's', held: [] }, recorded({ held: many }))
     const { view, steps } = await read(one)
     expect(view.held('s')).toHaveLength(230)
-    await store.record(one, { step: 's', etag: steps[0]?.etag ?? '' }, recorded({ held: many.slice(0, 3) }))
+    await store.record(
+      one,
+      { step: 's', ...(steps[0] ? { row: steps[0] } : {}), held: view.held('s') },
+      recorded({ held: many.slice(0, 3) }),
+    )
     expect((await read(one)).view.held('s')).toHaveLength(3)
   })
 
   it('keeps facts that are longer than a property may be', async () => {
     const allowedIps = Array.from({ length: 9000 }, (_, index) => `20.0.${index >> 8}.${index & 255}`)
-    await store.record(one, { step: 's' }, recorded({ facts: { allowedIps } }))
+    await store.record(one, { step: 's', held: [] }, recorded({ facts: { allowedIps } }))
     expect((await read(one)).view.facts).toEqual({ allowedIps })
   })
 })
@@ -202,7 +209,7 @@ describe('members', () => {
 
   it('bring along the facts of the loops that they belong to', async () => {
     await store.touch(cluster, 'wake', { make: true })
-    await store.record(cluster, { step: 'resolve-egress' }, recorded({ facts: { egressIps: ['20.1.1.1'] } }))
+    await store.record(cluster, { step: 'resolve-egress', held: [] }, recorded({ facts: { egressIps: ['20.1.1.1'] } }))
     await store.join(connection, target)
     expect((await read(target)).view.of(cluster)).toEqual({ egressIps: ['20.1.1.1'] })
   })
