@@ -49,15 +49,9 @@ export async function attempt(
       snapshot.members.map((member) => member.connection),
       before,
       facts,
-      wake: readersToWake(
-        loop,
-        snapshot.members.map((member) => member.connection),
-        before,
-        facts,
-      ),
-      held: run.held,
-    },
-  )
+    ),
+    held: run.held,
+  })
   return recorded === 'ghost' ? 'ghost' : row.outcome.kind
 }
 
