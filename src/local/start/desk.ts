@@ -3,6 +3,7 @@
 
 import { createServer, type ServerResponse } from 'node:http'
 import { stringify } from 'yaml'
+import { principals, tenant } from '../cloud/entra/directory.ts'
 import { clustersOf } from '../cloud/kubernetes/store.ts'
 import type { Fleet } from '../fleets/fleet.ts'
 import type { Local } from '../local.ts'
@@ -24,6 +25,7 @@ export async function startDesk(room: Room): Promise<Desk> {
     '/token': async (query) => ({ text: await tokenFor(room, query) }),
     '/credential': async (query) => ({ text: JSON.stringify(await execCredential(room, query)) }),
     '/kubeconfig': async (query) => ({ text: kubeconfig(room, url, query) }),
+    '/az': async (query) => ({ text: azLogin(room, query) }),
     '/workload': (query) => workload(room, query),
   }
   const server = createServer((request, response) => {
@@ -55,6 +57,7 @@ const overview = (url: string): string =>
   [
     `${url}/token?person=<name>              a token for the connector; &for=arm, &for=kubernetes or &for=storage: for Azure`,
     `${url}/kubeconfig?cluster=<name>&person=<name>`,
+    `${url}/az?person=<name>                 the line that signs the Azure CLI in`,
     `${url}/workload?cluster=<name>&connection=<name>   runs the sample workload; &from=internet: not from the cluster's place in the network`,
   ].join('\n')
 
@@ -73,6 +76,13 @@ async function tokenFor(room: Room, query: URLSearchParams): Promise<string> {
   const all: Readonly<Record<string, string>> = { app: room.fleet.app.audience, ...audiences }
   const audience = all[oneOf('for', query.get('for') ?? 'app', Object.keys(all))]
   return await room.local.token(personIn(room, query), audience)
+}
+
+/** People have no password here; the CLI signs them in as it does an application. */
+function azLogin(room: Room, query: URLSearchParams): string {
+  const name = personIn(room, query)
+  const person = [...principals(room.local.cloud.world).values()].find((row) => row.name === name)
+  return `az login --service-principal --username ${person?.appId} --password ${person?.secrets?.[0]} --tenant ${tenant}`
 }
 
 /** kubectl asks for it with curl, as it would ask kubelogin: tokens end after an hour, the kubeconfig does not.

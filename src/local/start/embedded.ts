@@ -23,7 +23,7 @@ const saveEvery = 2_000
 const hostStop = 1_500
 
 /** Short enough to watch. What the environment says comes first: CONNECTOR_GRACE_MINUTES=30 npm start */
-export const shortTimes = {
+const shortTimes = {
   CONNECTOR_GRACE_MINUTES: '0.5',
   CONNECTOR_MASS_GRACE_MINUTES: '2',
   CONNECTOR_GONE_AFTER_MINUTES: '1',

@@ -7,6 +7,9 @@ import { z } from 'zod'
 const file = 'local.settings.json'
 const fileSchema = z.looseObject({ Values: z.record(z.string(), z.string()).default({}) })
 
+/** No event tells of a changed tag here, so each loop looks more often than once a day. */
+const withoutEvents = { CONNECTOR_AUDIT_MINUTES: '10' }
+
 /** Without these the app cannot begin. Their form is checked by the app itself. */
 const required: Readonly<Record<string, string>> = {
   CONNECTOR_STORAGE_ACCOUNT:
@@ -18,7 +21,7 @@ const required: Readonly<Record<string, string>> = {
 
 /** @throws Error that names everything that is missing. */
 export function realSettings(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const values = { ...fromFile(), ...given(env) }
+  const values = { ...withoutEvents, ...fromFile(), ...given(env) }
   const missing = Object.entries(required).filter(([name]) => !(values as Readonly<Record<string, string>>)[name])
   if (missing.length > 0)
     throw new Error(
