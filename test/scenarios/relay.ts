@@ -2,6 +2,8 @@
 import { createServer, type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../src/local/clock.ts'
+import type { EventSubscription } from '../../src/local/cloud/event-grid.ts'
+import type { Scenario } from './story.ts'
 
 /** In how many milliseconds of virtual time it is delivered, once for each; nothing = lost. */
 export type Fate = readonly number[]
@@ -9,19 +11,31 @@ export const delivered: Fate = [0]
 export const lost: Fate = []
 
 type Kept = { readonly headers: IncomingHttpHeaders; readonly path: string; readonly body: Buffer }
-export type Relayed = { readonly resource: string; readonly operation: string }
+export type Relayed = { readonly resource: string; readonly operation: string; readonly appId: string }
 
 export type Relay = {
   readonly url: (webhook: string) => string
   /** Every event that came, oldest first. */
   readonly events: readonly Relayed[]
   fate: (event: Relayed, index: number) => Fate
+  /** The webhook's host answers nothing but 503; Event Grid will try again. */
+  down: boolean
+  /** Delivers an event that came before once more. */
+  again(index: number): Promise<void>
   close(): Promise<void>
 }
 
-export async function startRelay(clock: Clock): Promise<Relay> {
+/** All events of a story that was begun without any go through it. */
+export async function relayed(story: Scenario, schema: EventSubscription['schema'] = 'EventGrid'): Promise<Relay> {
+  const relay = await startRelay(story.clock)
+  await story.cloud.subscribeEvents({ url: relay.url(`${story.host.url}/runtime/webhooks/EventGrid?functionName=azure-events`), schema })
+  return relay
+}
+
+async function startRelay(clock: Clock): Promise<Relay> {
   let target = ''
   const events: Relayed[] = []
+  const all: Kept[] = []
   const forward = ({ headers, path, body }: Kept): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> =>
     new Promise((done, failed) => {
       const { host: _, connection: __, ...kept } = headers
@@ -42,8 +56,13 @@ export async function startRelay(clock: Clock): Promise<Relay> {
       outgoing.writeHead(answer.status, answer.headers).end(answer.body)
       return
     }
+    if (relay.down) {
+      outgoing.writeHead(503).end()
+      return
+    }
     const event = relayedOf(kept.body)
     events.push(event)
+    all.push(kept)
     for (const ms of relay.fate(event, events.length - 1)) clock.at(clock.now() + ms, () => void deliver(kept))
     outgoing.writeHead(200).end()
   })
@@ -61,13 +80,20 @@ export async function startRelay(clock: Clock): Promise<Relay> {
     },
     events,
     fate: () => delivered,
-    close: () => new Promise((done) => void server.close(() => done())),
+    down: false,
+    async again(index) {
+      const kept = all[index]
+      if (kept) await deliver(kept)
+    },
+    close: () => new Promise((done) => void server.close(() => done()).closeAllConnections()),
   }
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return relay
 }
 
 function relayedOf(body: Buffer): Relayed {
-  const [event] = [JSON.parse(body.toString())].flat() as [{ data: { resourceUri: string; operationName: string } }]
-  return { resource: event.data.resourceUri, operation: event.data.operationName }
+  const [event] = [JSON.parse(body.toString())].flat() as [
+    { data: { resourceUri: string; operationName: string; claims: { appid: string } } },
+  ]
+  return { resource: event.data.resourceUri, operation: event.data.operationName, appId: event.data.claims.appid }
 }

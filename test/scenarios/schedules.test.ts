@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { footprint } from './footprint.ts'
 import { is, shallBe } from './oracle.ts'
-import { startRelay } from './relay.ts'
+import { relayed } from './relay.ts'
 import { minute, useScenarios } from './scenario.ts'
 import {
   type Asked,
@@ -59,9 +59,7 @@ async function makeWorld(): Promise<World> {
           : undefined,
     },
   })
-  const relay = await startRelay(story.clock)
-  const webhook = relay.url(`${story.host.url}/runtime/webhooks/EventGrid?functionName=azure-events`)
-  await story.cloud.subscribeEvents({ url: webhook, schema: 'EventGrid' })
+  const relay = await relayed(story)
   const made = await story.arm('PUT', `${idOfGiven}?api-version=2024-11-30`, { location: 'westeurope' })
   const { clientId } = (made.body as { properties: { clientId: string } }).properties
   await story.clock.pass(5 * minute)
