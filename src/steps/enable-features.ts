@@ -47,6 +47,12 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
       return { of: [view.loop], text, lookAt: view.now + 15 * minute, person: true }
     }
     if (state === 'Succeeded' && !busy) return undefined
+    if ((state === 'Failed' || state === 'Canceled') && !busy) {
+      // AKS does not mend what failed, but one more update does (https://github.com/Azure/AKS/issues/1972); of ours, that is ours to send.
+      if (view.held('enable-features').some((row) => row.hold === 'intended')) return undefined
+      const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until somebody updates it once more (az aks update)`
+      return { of: [view.loop], text, lookAt: view.now + 5 * minute, person: true }
+    }
     const now = state === 'Succeeded' ? 'a node pool of it is being changed' : `it is ${state ?? 'not read yet'}`
     return { of: [view.loop], text: `waiting until cluster ${cluster} is Succeeded and idle: ${now}`, lookAt: view.now + minute }
   },

@@ -52,7 +52,6 @@ describe('enable-features', () => {
   it.each([
     ['Updating', { state: 'Updating', busy: true }, 'it is Updating'],
     ['Succeeded with a busy pool', { busy: true }, 'a node pool'],
-    ['Failed', { state: 'Failed' }, 'it is Failed'],
   ])('waits while the cluster is %s', async (_, facts, words) => {
     const arm = fakeArm({ [shop.id]: cluster() })
     const { waits } = await attempted(enableFeatures, view(facts), portsOf({ arm }))
@@ -63,6 +62,26 @@ describe('enable-features', () => {
   it('waits for a person to start a stopped cluster', async () => {
     const { waits } = await attempted(enableFeatures, view({ running: false }), portsOf({ arm: fakeArm({ [shop.id]: cluster() }) }))
     expect(waits).toMatchObject([{ person: true, text: expect.stringContaining('starts cluster shop') }])
+  })
+
+  it('leaves a cluster that failed to whoever broke it, and says how to mend it', async () => {
+    const arm = fakeArm({ [shop.id]: cluster() })
+    const { waits } = await attempted(enableFeatures, view({ state: 'Failed' }), portsOf({ arm }))
+    expect(waits).toMatchObject([{ person: true, lookAt: now + 5 * minutes, text: expect.stringContaining('az aks update') }])
+    expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])
+  })
+
+  it('updates once more where its own update has failed: nothing else mends a failed cluster', async () => {
+    const arm = fakeArm({ [shop.id]: cluster({ provisioningState: 'Failed' }) })
+    const intended = [held(first([issuer]), 'intended'), held(first([identity]), 'intended')]
+    const failed = viewOf(shop, {
+      facts: clusterFacts({ state: 'Failed' }),
+      members: [connection()],
+      held: { 'enable-features': intended },
+    })
+    const { waits } = await attempted(enableFeatures, failed, portsOf({ arm }))
+    expect(waits).toEqual([])
+    expect(arm.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(1)
   })
 
   it('does not believe its own change before the update has succeeded', async () => {

@@ -1,0 +1,147 @@
+// What can go wrong with a call, as the service in question would say it. Each kind says which calls it can befall.
+import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
+import type { FaultRule } from '../../src/local/cloud/faults.ts'
+import type { Template } from './calls.ts'
+
+export type Kind = {
+  readonly name: string
+  readonly befalls: (call: Template) => boolean
+  readonly answer: (call: Template) => FaultRule['answer']
+  /** How many calls in a row; for ever if left out. */
+  readonly times?: number
+  /** It must be told, as this code, until it is lifted. */
+  readonly told?: (call: Template) => RegExp
+}
+
+const isWrite = ({ method }: Template): boolean => method !== 'GET'
+const outside = ({ service }: Template): boolean => service !== 'storage'
+const arm = ({ service }: Template): boolean => service === 'arm'
+
+const armError = (code: string, message: string) => ({ error: { code, message } })
+const flat = (code: string, message: string) => ({ code, message, details: null, subcode: '' })
+const kubernetesStatus = (code: number, reason: string, message: string) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  message,
+  reason,
+  code,
+})
+const tableError = (code: string, message: string) => ({ 'odata.error': { code, message: { lang: 'en-US', value: message } } })
+
+/** The same refusal in each service's own words. */
+function refusal(status: number, reason: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  return ({ service, path }: Template) => {
+    if (service === 'kubernetes') return { status, headers, body: kubernetesStatus(status, reason, message) }
+    if (service === 'storage')
+      return { status, headers: { ...headers, 'content-type': 'application/json' }, body: tableError(reason, message) }
+    if (status === 409)
+      return /managedClusters\/[^/]+$/i.test(path)
+        ? {
+            status,
+            body: flat(
+              'OperationNotAllowed',
+              "Operation is not allowed because there's an in progress update managed cluster operation. Please wait for it to finish before starting a new operation.",
+            ),
+          }
+        : { status, body: armError('AnotherOperationInProgress', 'Another operation on this or a dependent resource is in progress.') }
+    return { status, headers, body: armError(reason, message) }
+  }
+}
+
+function forbidden(call: Template) {
+  if (call.service === 'kubernetes') {
+    const { verb, resource, namespace } = kubernetesRight(call)
+    const message = `${resource} is forbidden: User "the-app" cannot ${verb} resource "${resource}" in API group "" in the namespace "${namespace}"`
+    return { status: 403, body: kubernetesStatus(403, 'Forbidden', message) }
+  }
+  const { action, scope } = permissionOf(call.method, call.path)
+  const message = `The client 'a' with object id 'b' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`
+  return { status: 403, body: armError('AuthorizationFailed', message) }
+}
+
+function kubernetesRight({ method, path }: Template) {
+  const [, namespace = '', resource = ''] = /\/namespaces\/([^/]+)\/([^/]+)/.exec(path) ?? []
+  const verbs: Readonly<Record<string, string>> = { GET: 'get', PATCH: 'patch', DELETE: 'delete' }
+  return { verb: verbs[method] ?? method, resource, namespace }
+}
+
+/** The problem that names the right: in an ARM id the case of letters means nothing. */
+function rightMissing(call: Template): RegExp {
+  const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+  if (call.service === 'kubernetes') {
+    const { verb, resource, namespace } = kubernetesRight(call)
+    return new RegExp(`KubernetesRightMissing[^}]*${verb}[^}]*${resource}[^}]*${escaped(namespace)}`, 'i')
+  }
+  const { action, scope } = permissionOf(call.method, call.path)
+  return new RegExp(`RightMissing[^}]*${escaped(action)}[^}]*${escaped(scope)}`, 'i')
+}
+
+export const kinds: readonly Kind[] = [
+  {
+    name: '429 with Retry-After',
+    times: 2,
+    befalls: outside,
+    answer: refusal(429, 'TooManyRequests', 'Too many requests.', { 'retry-after': '17' }),
+  },
+  { name: '500', times: 2, befalls: outside, answer: refusal(500, 'InternalServerError', 'Encountered an internal server error.') },
+  { name: '503', times: 2, befalls: outside, answer: refusal(503, 'ServiceUnavailable', 'The service is unavailable.') },
+  {
+    name: '409 busy',
+    times: 2,
+    befalls: (call) => outside(call) && isWrite(call),
+    answer: refusal(409, 'Conflict', 'The object has been modified; please apply your changes to the latest version and try again'),
+  },
+  {
+    name: '412',
+    times: 2,
+    befalls: (call) => outside(call) && isWrite(call),
+    answer: refusal(412, 'PreconditionFailed', 'The precondition was not met.'),
+  },
+  { name: 'connection reset', times: 2, befalls: outside, answer: () => 'reset' },
+  { name: 'timeout', times: 1, befalls: outside, answer: () => 'timeout' },
+  { name: 'answer lost after the effect', times: 2, befalls: outside, answer: () => 'lost-after-effect' },
+  {
+    name: 'operation failed',
+    times: 1,
+    befalls: ({ starts }) => starts,
+    answer: () => ({
+      operation: { status: 'Failed', error: { code: 'InternalOperationError', message: 'Internal server error' }, after: 20_000 },
+    }),
+  },
+  {
+    name: 'operation preempted',
+    times: 1,
+    befalls: ({ starts }) => starts,
+    answer: () => ({
+      operation: {
+        error: { code: 'AKSOperationPreempted', message: 'This operation has been preempted by another operation with ID 1' },
+        after: 20_000,
+      },
+    }),
+  },
+  {
+    name: 'silent no-op',
+    times: 2,
+    befalls: (call) => arm(call) && /^(PUT|PATCH|DELETE)$/.test(call.method),
+    answer: () => 'silent-no-op',
+  },
+  { name: '403 that goes away', times: 3, befalls: outside, answer: forbidden },
+  { name: '403 that stays', befalls: outside, answer: forbidden, told: rightMissing },
+]
+
+/** Of the app's own table; the n-th call of a kind. The SDK tries some of them again by itself: more than that have to fail. */
+export const tableKinds: readonly Kind[] = [
+  { name: '500', times: 3, befalls: () => true, answer: refusal(500, 'InternalError', 'The server encountered an internal error.') },
+  { name: '503', times: 3, befalls: () => true, answer: refusal(503, 'ServerBusy', 'The server is busy.') },
+  { name: '409', times: 1, befalls: isWrite, answer: refusal(409, 'EntityAlreadyExists', 'The specified entity already exists.') },
+  {
+    name: '412',
+    times: 1,
+    befalls: isWrite,
+    answer: refusal(412, 'UpdateConditionNotSatisfied', 'The update condition was not satisfied.'),
+  },
+  { name: 'connection reset', times: 3, befalls: () => true, answer: () => 'reset' },
+  { name: 'answer lost after the effect', times: 1, befalls: isWrite, answer: () => 'lost-after-effect' },
+]

@@ -1,0 +1,76 @@
+// npm run test:faults: the whole matrix, or a part of it. Several processes, for each story installs its own clock and environment.
+//   --only <text>   cases whose name contains it (may be given more than once; all must)
+//   --sample <n> --seed <n>   so many, drawn by the seed
+//   --processes <n>
+import { fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import { type Case, type Matrix, matrixOf } from './matrix.ts'
+import { drawn } from './sample.ts'
+import { tryCase, type Verdict } from './try-case.ts'
+
+type Done = { readonly name: string; readonly seconds: number } & Verdict
+
+async function work({ cases, ends }: Matrix): Promise<void> {
+  const azurite = await startAzurite({ accounts: cases.length * 2 + 10 })
+  for (const one of cases) {
+    const began = performance.now()
+    const verdict = await tryCase(one, ends[one.auth], azurite)
+    process.send?.({ name: one.name, seconds: (performance.now() - began) / 1000, ...verdict } satisfies Done)
+  }
+  process.exit()
+}
+
+async function lead(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true },
+      sample: { type: 'string' },
+      seed: { type: 'string' },
+      processes: { type: 'string' },
+      list: { type: 'boolean' },
+    },
+  })
+  const azurite = await startAzurite()
+  const { cases: all, ends } = await matrixOf(azurite)
+  await azurite.close()
+  const seed = Number(values.seed ?? 1)
+  const some = all.filter(({ name }) => (values.only ?? []).every((text) => name.includes(text)))
+  const cases = drawn(some, values.sample === undefined ? some.length : Number(values.sample), seed)
+  if (values.list) return void console.log(cases.map(({ name }) => name).join('\n'))
+  console.log(`${cases.length} of ${all.length} cases, seed ${seed}`)
+  const done: Done[] = []
+  const processes = Number(values.processes ?? availableParallelism())
+  await Promise.all(
+    Array.from({ length: processes }, (_, process) =>
+      part(
+        cases.filter((_one, index) => index % processes === process),
+        ends,
+        done,
+      ),
+    ),
+  )
+  const failed = done.filter(({ wrong }) => wrong !== undefined)
+  const missed = done.filter(({ hits }) => hits === 0)
+  console.log(
+    `tried ${done.length} of ${cases.length}, survived ${done.length - failed.length}, the fault was met in ${done.length - missed.length}`,
+  )
+  process.exit(failed.length === 0 && done.length === cases.length ? 0 : 1)
+}
+
+const part = (cases: readonly Case[], ends: Matrix['ends'], done: Done[]): Promise<void> =>
+  new Promise((end) => {
+    const child = fork(new URL(import.meta.url), ['--work'], { serialization: 'advanced' })
+    child.send({ cases, ends } satisfies Matrix)
+    child.on('message', (one: Done) => {
+      done.push(one)
+      const seconds = one.seconds.toFixed(1)
+      if (one.wrong !== undefined) console.log(`FAILED ${one.name} (${seconds} s)\n  ${one.wrong.replaceAll('\n', '\n  ')}`)
+      else console.log(`${one.hits === 0 ? 'not met' : 'survived'} ${one.name} (${seconds} s)`)
+    })
+    child.on('exit', () => end())
+  })
+
+if (process.argv.includes('--work')) process.once('message', (matrix: Matrix) => void work(matrix))
+else await lead()
