@@ -29,6 +29,9 @@ param subscriptions array = [subscription().subscriptionId]
 @description('Resource group id for the identities that the app makes. Empty: the group of each cluster.')
 param identityGroup string = ''
 
+@description('True: makes a Key Vault for secrets that people give, so that connections can have auth service-principal.')
+param keyVault bool = false
+
 @description('False at the first deployment: Event Grid asks the function whether it wants events, so that the code must be there.')
 param codeIsPublished bool = false
 
@@ -52,6 +55,15 @@ module storage 'storage.bicep' = {
   name: '${name}-storage'
   params: {
     name: 'sc${uniqueString(resourceGroup().id, name)}'
+    location: location
+    principalId: identity.properties.principalId
+  }
+}
+
+module vault 'vault.bicep' = if (keyVault) {
+  name: '${name}-vault'
+  params: {
+    name: 'sc-${uniqueString(resourceGroup().id, name)}'
     location: location
     principalId: identity.properties.principalId
   }
@@ -113,6 +125,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       CONNECTOR_AUDIENCE: join(audiences, ',')
       CONNECTOR_IDENTITY_GROUP: identityGroup
     },
+    keyVault ? { CONNECTOR_KEY_VAULT: vault!.outputs.uri } : {},
     isMonitored
       ? {
           APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring!.outputs.connectionString

@@ -9,9 +9,11 @@ import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
 import type { Config } from './config.ts'
+import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Loop, LoopKind } from './domain/loop.ts'
 import type { StepNames } from './domain/timeline.ts'
-import type { Doors } from './functions/doors.ts'
+import { identityMarks, keptSecretName } from './domain/names.ts'
+import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
@@ -63,10 +65,11 @@ export function compose(config: Config): App {
 
   return {
     loop: {
+  const vault = createVault(azure)
       attempt: (wake) => ({
         store,
         modes,
-        ports: (snapshot) => ({ arm, identities, kubernetes: clusters.transport, registry: registryOf(store, wake, snapshot), now }),
+        ports: (snapshot) => ({ arm, identities, kubernetes: clusters.transport, vault, registry: registryOf(store, wake, snapshot), now }),
       }),
       advance: (wake) => ({ store, wake, modes, auditEveryMs: config.auditEveryMs, now }),
     },
@@ -87,6 +90,13 @@ export function compose(config: Config): App {
         const known = await store.read(cluster, [])
         return await clusters.marked(cluster, known?.view.facts.fqdn)
       },
+      ...(config.keyVault ? { vault: keeping(config.keyVault, config.rules.installation, vault) } : {}),
     },
   }
 }
+
+const keeping = (keyVault: string, installation: string, vault: SecretKeeper): SecretKeeping => ({
+  keep: (connection, value) =>
+    vault.keep(`${keyVault}/secrets/${keptSecretName(installation, connection)}`, value, identityMarks(installation, connection)),
+  delete: (id) => vault.delete(id),
+})

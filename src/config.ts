@@ -35,6 +35,11 @@ const schema = z.object({
     .string()
     .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+$/i, 'is a resource group id')
     .optional(),
+  CONNECTOR_KEY_VAULT: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net\/?$/i, 'is the address of a Key Vault: https://<name>.vault.azure.net')
+    .transform((text) => text.toLowerCase().replace(/\/$/, ''))
+    .optional(),
   CONNECTOR_REPORT_STEPS: z
     .string()
     .default('')
@@ -97,6 +102,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...(data.CONNECTOR_PUBLIC_URL ? { publicUrl: data.CONNECTOR_PUBLIC_URL } : {}),
     rules: {
       installation: data.CONNECTOR_INSTALLATION,
+  /** `https://<name>.vault.azure.net`: where secrets are kept that authors give. */
+  readonly keyVault?: string
       tenant: data.CONNECTOR_TENANT_ID,
       graceMs: data.CONNECTOR_GRACE_MINUTES,
       massGraceMs: data.CONNECTOR_MASS_GRACE_MINUTES,
@@ -114,3 +121,4 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 export const config = (): Config => parseConfig(process.env)
+    ...(data.CONNECTOR_KEY_VAULT ? { keyVault: data.CONNECTOR_KEY_VAULT } : {}),

@@ -4,6 +4,7 @@ import { type Desired, linkerId, type Origin } from './connection.ts'
 import { keyOf, type Loop, loop } from './loop.ts'
 import { identityId } from './names.ts'
 import { parseResourceId } from './resource-id.ts'
+import { type ServicePrincipal, servicePrincipalLoop } from './service-principal.ts'
 import { idWithChild, type TargetType } from './target-type.ts'
 import type { Rules } from './view.ts'
 
@@ -29,6 +30,7 @@ export type Asked = {
   readonly client?: string | undefined
   /** ARM id of a user-assigned identity that its author brings along. */
   readonly identity?: string | undefined
+  readonly servicePrincipal?: ServicePrincipal | undefined
   /** Ids or names of role definitions; `[]` = opted out. */
   readonly roles?: readonly string[] | undefined
   readonly firewall?: 'open' | 'keep' | undefined
@@ -83,11 +85,21 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
   const identity = asked.identity === undefined ? undefined : parseResourceId(asked.identity)
   if (asked.identity !== undefined) {
     const example = '/subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>'
-    if (!needsIdentity)
+    if (auth === 'service-principal')
+      complain('identity', 'auth service-principal uses no managed identity', 'leave it out, or write auth workload-identity')
+    else if (!needsIdentity)
       complain('identity', 'auth secret uses no identity', `leave it out, or choose another auth type of ${type.auth.join(', ')}`)
     else if (identity?.type !== identityType)
       complain('identity', `'${shown(asked.identity)}' is not the id of a user-assigned identity`, `its full id: ${example}`)
   }
+
+  const { servicePrincipal } = asked
+  if (auth === 'service-principal' && !servicePrincipal)
+    complain(
+      'auth',
+      'auth service-principal needs a client secret, and none can be written here',
+      'a PUT over HTTP with authType servicePrincipalSecret (docs/http-api.md), or another auth type',
+    )
 
   const roles =
     asked.roles === undefined
@@ -131,8 +143,12 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
       target: loop('target', asked.targetOwner),
       targetId: idWithChild(asked.targetOwner, type),
       type: type.type,
-      ...(needsIdentity ? { identity: loop('identity', identity?.id ?? identityId(place, rules)) } : {}),
-      given: needsIdentity && identity !== undefined,
+      ...(servicePrincipal
+        ? { identity: servicePrincipalLoop(servicePrincipal), servicePrincipal }
+        : needsIdentity
+          ? { identity: loop('identity', identity?.id ?? identityId(place, rules)) }
+          : {}),
+      given: needsIdentity && (identity !== undefined || servicePrincipal !== undefined),
       namespace,
       workload,
       auth,

@@ -1,5 +1,6 @@
 // A connection: a namespace of a cluster joined to an Azure service.
 import type { Key, Loop } from './loop.ts'
+import type { SecretRef, ServicePrincipal } from './service-principal.ts'
 
 export type Origin = 'http' | 'tag' | 'policy'
 
@@ -20,6 +21,10 @@ export type Desired = {
   readonly identity?: Loop<'identity'>
   /** The identity was named by the user; otherwise it is made by us. */
   readonly given: boolean
+  /** Of auth `service-principal`. */
+  readonly servicePrincipal?: ServicePrincipal
+  /** Of auth types whose secret the author gives. */
+  readonly secret?: SecretRef
   readonly namespace: string
   /** Connections of one (cluster, namespace, workload) share an identity and ServiceAccount, because a pod has one. */
   readonly workload: string

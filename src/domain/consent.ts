@@ -5,6 +5,7 @@ import { rulesOf } from './egress.ts'
 import type { Allow, Policy } from './policy.ts'
 import type { Fault } from './problem.ts'
 import { short } from './resource-id.ts'
+import { shortPrincipal } from './service-principal.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
 
@@ -81,8 +82,10 @@ const coversIdentity = (connection: Desired, allow: Allow): boolean => {
   return identity === undefined || covers(allow.identities ?? [], identity)
 }
 
-const givenIdentity = (connection: Desired): string | undefined =>
-  connection.given && connection.identity ? short(connection.identity.id) : undefined
+const givenIdentity = ({ given, identity, servicePrincipal }: Desired): string | undefined => {
+  if (servicePrincipal) return shortPrincipal(servicePrincipal)
+  return given && identity ? short(identity.id) : undefined
+}
 
 const beyond = (roles: readonly string[], defaultRole: string | undefined): readonly string[] =>
   roles.filter((role) => role.toLowerCase() !== defaultRole?.toLowerCase())

@@ -73,6 +73,8 @@ export type ConnectionFacts = {
   readonly by?: string
   readonly secretName?: string
   readonly serviceAccount?: string
+  /** Version of the secret that its author gave, where it is in the Key Vault. */
+  readonly keptSecret?: string
 }
 
 /** Facts that only their own loop uses: a change of them wakes nobody. */
@@ -80,5 +82,5 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
   cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince'],
   target: ['missingSince', 'firewallIps'],
   identity: [],
-  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount'],
+  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'keptSecret'],
 }

@@ -9,6 +9,8 @@ import { type Connection, linkerId } from './connection.ts'
 import type { ConnectionFacts, IdentityFacts } from './facts.ts'
 import { secretName, serviceAccountName } from './names.ts'
 import { parseResourceId, resourceId } from './resource-id.ts'
+import { type Secret, secret } from './secret.ts'
+import type { ServicePrincipal } from './service-principal.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeOf } from './target-type.ts'
 
 export const apiVersions = ['2022-05-01', '2022-11-01-preview', '2023-04-01-preview', '2024-04-01', '2024-07-01-preview'] as const
@@ -31,6 +33,9 @@ export type LinkerAsk = Pick<
   'type' | 'targetOwner' | 'namespace' | 'auth' | 'client' | 'identity' | 'roles' | 'firewall' | 'customizedKeys'
 > & {
   readonly identityRef?: IdentityRef
+  readonly servicePrincipal?: ServicePrincipal
+  /** A raw secret, closed; the door hands it to the Key Vault, and nothing else ever sees it. */
+  readonly rawSecret?: Secret<string>
 }
 
 const text = z.string().max(2048)
@@ -74,8 +79,20 @@ const identitySchema = z.strictObject({
   deleteOrUpdateBehavior: cleanUp,
 })
 
+const principalSchema = z.strictObject({
+  authType: text,
+  authMode,
+  clientId: guid,
+  principalId: guid,
+  /** Key Vault takes 25 KB. Left out, the one given before stays. */
+  secret: z.string().min(1).max(25_000).transform(secret).nullish(),
+  roles: z.array(text).max(50).nullish(),
+  userName: anything,
+  deleteOrUpdateBehavior: cleanUp,
+})
+
 type Properties = z.infer<typeof bodySchema>['properties']
-type Auth = Pick<LinkerAsk, 'auth' | 'identity' | 'identityRef' | 'roles'>
+type Auth = Pick<LinkerAsk, 'auth' | 'identity' | 'identityRef' | 'roles' | 'servicePrincipal' | 'rawSecret'>
 type Complain = (field: string, wrong: string, write: string) => void
 
 export function askOf(body: unknown, types: readonly TargetType[]): Read<LinkerAsk> {
@@ -142,29 +159,35 @@ function authOf({ authInfo }: Properties, complain: Complain): Auth {
     return { auth: 'secret' }
   }
   if (type === 'userassignedidentity') return identityAuthOf(authInfo, complain)
+  if (type === 'serviceprincipalsecret') return principalAuthOf(authInfo, complain)
   complain(
     'authInfo.authType',
     `'${shown(authInfo.authType)}' is not supported by this version`,
-    'secret, or userAssignedIdentity (on AKS this is workload identity)',
+    'secret, servicePrincipalSecret, or userAssignedIdentity (on AKS this is workload identity)',
   )
   return {}
+}
+
+function principalAuthOf(authInfo: object, complain: Complain): Auth {
+  const read = parsedAs(principalSchema, authInfo, complain)
+  if (!read) return {}
+  return {
+    auth: 'service-principal',
+    servicePrincipal: { clientId: read.clientId.toLowerCase(), principalId: read.principalId.toLowerCase() },
+    ...(read.secret ? { rawSecret: read.secret } : {}),
+    ...rolesOf(read, complain),
+  }
 }
 
 function identityAuthOf(authInfo: object, complain: Complain): Auth {
   const read = parsedAs(identitySchema, authInfo, complain)
   if (!read) return {}
-  if (read.userName) complain('authInfo.userName', 'users of databases are not made by this version', 'leave it out')
-  if (read.deleteOrUpdateBehavior === 'ForcedCleanup')
-    complain('authInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
   if (read.subscriptionId && !read.clientId && !read.identityId)
     complain(
       'authInfo.clientId',
       'it is missing beside subscriptionId',
       'the client id of the identity; leave out both and an identity is made',
     )
-  const optOut = read.authMode === 'optOutAllAuth'
-  if (optOut && read.roles && read.roles.length > 0)
-    complain('authInfo.roles', 'with authMode optOutAllAuth no role is assigned', 'leave out one of the two')
   const named = read.identityId
     ? { identity: read.identityId }
     : read.clientId
@@ -173,8 +196,21 @@ function identityAuthOf(authInfo: object, complain: Complain): Auth {
   return {
     auth: 'workload-identity',
     ...named,
-    ...(optOut ? { roles: [] } : read.roles && read.roles.length > 0 ? { roles: read.roles } : {}),
+    ...rolesOf(read, complain),
   }
+}
+
+type OfBoth = Pick<z.infer<typeof identitySchema>, 'authMode' | 'roles' | 'userName' | 'deleteOrUpdateBehavior'>
+
+/** What managed identities and service principals have in common. */
+function rolesOf({ authMode: mode, roles, userName, deleteOrUpdateBehavior }: OfBoth, complain: Complain): Pick<Auth, 'roles'> {
+  if (userName) complain('authInfo.userName', 'users of databases are not made by this version', 'leave it out')
+  if (deleteOrUpdateBehavior === 'ForcedCleanup')
+    complain('authInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+  const optOut = mode === 'optOutAllAuth'
+  const isNamed = roles && roles.length > 0
+  if (optOut && isNamed) complain('authInfo.roles', 'with authMode optOutAllAuth no role is assigned', 'leave out one of the two')
+  return optOut ? { roles: [] } : isNamed ? { roles } : {}
 }
 
 function parsedAs<T>(schema: z.ZodType<T>, authInfo: unknown, complain: Complain): T | undefined {
@@ -225,7 +261,8 @@ export type Shown = {
 
 export function linkerOf(connection: Connection, { provisioningState, facts, identity, problems, warning, timeline }: Shown): object {
   const account =
-    facts.serviceAccount ?? (connection.auth !== 'secret' && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
+    facts.serviceAccount ??
+    (connection.auth === 'workload-identity' && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
   return {
     id: linkerId(connection.cluster.id, connection.name),
     name: connection.name,
@@ -252,11 +289,15 @@ export function linkerOf(connection: Connection, { provisioningState, facts, ide
 
 function wireAuth(connection: Connection, identity: Partial<IdentityFacts>): object {
   if (connection.auth === 'secret') return { authType: 'secret', authMode: 'optInAllAuth' }
+  const mode = connection.roles.length > 0 ? 'optInAllAuth' : 'optOutAllAuth'
+  // Without the secret: put again like this, the one that is kept stays.
+  if (connection.servicePrincipal)
+    return { authType: 'servicePrincipalSecret', authMode: mode, ...connection.servicePrincipal, roles: connection.roles }
   // The client id of an identity that we made is left out: put again, it would mean an identity that its author brings along.
   const given = connection.given && connection.identity ? resourceId(connection.identity.id) : undefined
   return {
     authType: 'userAssignedIdentity',
-    authMode: connection.roles.length > 0 ? 'optInAllAuth' : 'optOutAllAuth',
+    authMode: mode,
     ...(given
       ? { identityId: given.id, subscriptionId: given.subscription, ...(identity.clientId ? { clientId: identity.clientId } : {}) }
       : {}),

@@ -62,11 +62,14 @@ const product = 'aks-service-connector'
 
 export const identityTags = { installation: `${product}-installation`, loop: `${product}-loop` } as const
 
-/** Tags of an identity that we made: the installation and the loop it belongs to. */
+/** Tags of an identity or a secret that we made: the installation and the loop it belongs to. */
 export const identityMarks = (installation: string, loop: Key): Readonly<Record<string, string>> => ({
   [identityTags.installation]: installation,
   [identityTags.loop]: loop,
 })
+
+/** The secret of a connection in the Key Vault: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
+export const keptSecretName = (installation: string, connection: Key): string => `sc-${installation}-${connection}`
 
 /** Description of a role assignment that we made. */
 export const roleAssignmentMark = (installation: string, loop: Key): string => `${product} installation=${installation} loop=${loop}`

@@ -9,8 +9,17 @@ import { extensionRows } from './problems/extension.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
 import type { About, Row } from './problems/row.ts'
 import { targetRows } from './problems/target.ts'
+import { vaultRows } from './problems/vault.ts'
 
-export const catalogue = { ...consentRows, ...clusterRows, ...targetRows, ...kubernetesRows, ...extensionRows, ...azureRows } as const
+export const catalogue = {
+  ...consentRows,
+  ...clusterRows,
+  ...targetRows,
+  ...kubernetesRows,
+  ...extensionRows,
+  ...vaultRows,
+  ...azureRows,
+} as const
 export type Code = keyof typeof catalogue
 
 /** Stands for a word that the fault did not bring. */

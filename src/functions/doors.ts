@@ -1,8 +1,10 @@
 // What the doors are given. Each file beside this one registers one trigger: it parses, calls and shapes the answer, and holds no rules of its own.
 // Everything is asked for at the first call, not at import: only src/index.ts registers, and clients are made when they are needed.
 import type { InvocationContext } from '@azure/functions'
-import type { Loop } from '../domain/loop.ts'
+import type { Key, Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { SecretRef } from '../domain/service-principal.ts'
 import type { TargetType } from '../domain/target-type.ts'
 import type { StepNames } from '../domain/timeline.ts'
 import type { Rules } from '../domain/view.ts'
@@ -27,8 +29,16 @@ export type OwnObject = {
 }
 
 export type Doors = {
+/** The Key Vault for secrets that authors give. Both throw `Failure`. */
+export type SecretKeeping = {
+  keep(connection: Key, value: Secret<string>): Promise<SecretRef>
+  delete(id: string): Promise<void>
+}
+
   readonly store: Store
   readonly hub: (context: InvocationContext) => Hub
+  /** Absent: none is configured, so that no secret can be taken. */
+  readonly vault?: SecretKeeping
   readonly rules: Rules
   /** The target types that can be connected: targets/catalogue.ts. */
   readonly targets: readonly TargetType[]

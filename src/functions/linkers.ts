@@ -5,13 +5,16 @@ import { type Asked, type Complaint, connectionNameRule, desiredOf, isConnection
 import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
 import { allowed } from '../domain/consent.ts'
 import { askOf, type LinkerAsk, linkerFields, linkerOf } from '../domain/linker.ts'
-import { type Loop, loop } from '../domain/loop.ts'
+import { type Key, type Loop, loop } from '../domain/loop.ts'
 import { operationId, type Progress } from '../domain/progress.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { SecretRef } from '../domain/service-principal.ts'
 import { tagOf } from '../domain/tags.ts'
+import { Failure } from '../errors/failure.ts'
 import { armErrorOfAll, complained, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
-import type { Doors, Hub } from './doors.ts'
+import type { Doors, Hub, SecretKeeping } from './doors.ts'
 import { type Known, progressIn, reader, timelineIn } from './known.ts'
 import { paced } from './paced.ts'
 
@@ -31,12 +34,19 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const body = await readJson(call.request)
   const before = (await doors.store.read(connection, []))?.row
   if (before?.self && !before.removing) refuseIfDeclaredElsewhere(before.self)
-  const desired = sameSpelling(await parsed(body, cluster, name, doors), before?.self)
-  const consent = allowed(desired, await doors.store.policies(), defaultRole(desired, doors))
+  const { desired: asked, rawSecret } = await parsed(body, cluster, name, doors, before?.removing ? undefined : before?.self)
+  const sparse = sameSpelling(asked, before?.self)
+  const consent = allowed(sparse, await doors.store.policies(), defaultRole(sparse, doors))
   if ('refused' in consent) throw refusedBy(403, consent.refused)
 
   const answer = await doors.store.desire(desired)
-  if ('taken' in answer) throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
+  const kept = rawSecret && doors.vault ? await keepSecret(sparse.key, rawSecret, doors.vault) : undefined
+  const desired = kept ? { ...sparse, secret: kept } : sparse
+  if ('taken' in answer) {
+    // Of a connection that never was nobody would take it out of the vault.
+    if (kept && !before?.self) await doors.vault?.delete(kept.id)
+    throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
+  }
   if (answer.changed) await wake(hub, connection, call.context)
   const known = await reader(doors.store, doors.steps)(connection.key)
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
@@ -95,10 +105,12 @@ function linkerLoop(cluster: string, name: string): Loop<'connection'> {
   return loop('connection', linkerId(cluster, name))
 }
 
-async function parsed(body: unknown, cluster: string, name: string, doors: Doors): Promise<Desired> {
+type Parsed = { readonly desired: Desired; readonly rawSecret?: Secret<string> }
+
+async function parsed(body: unknown, cluster: string, name: string, doors: Doors, before: Connection | undefined): Promise<Parsed> {
   const ask = askOf(body, doors.targets)
   if ('complaints' in ask) throw complained(ask.complaints)
-  const { identityRef: _, ...fields } = ask.value
+  const { identityRef: _, rawSecret, ...fields } = ask.value
   const asked: Asked = {
     ...fields,
     origin: 'http',
@@ -108,7 +120,35 @@ async function parsed(body: unknown, cluster: string, name: string, doors: Doors
   }
   const read = desiredOf(asked, doors.rules, linkerFields)
   if ('complaints' in read) throw complained(read.complaints)
-  return read.value
+  if (!read.value.servicePrincipal) return { desired: read.value }
+  if (rawSecret && !doors.vault)
+    throw complained([
+      {
+        field: 'properties.authInfo.secret',
+        wrong: 'this app has no Key Vault, and keeps secrets nowhere else',
+        write: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
+      },
+    ])
+  if (rawSecret) return { desired: read.value, rawSecret }
+  const kept = before?.servicePrincipal?.clientId === read.value.servicePrincipal.clientId ? before.secret : undefined
+  if (kept) return { desired: { ...read.value, secret: kept } }
+  throw complained([
+    {
+      field: 'properties.authInfo.secret',
+      wrong: 'the client secret is missing, and none was given before',
+      write: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
+    },
+  ])
+}
+
+/** What the vault refuses is no fault of this app's: the caller learns what to mend. */
+async function keepSecret(connection: Key, value: Secret<string>, vault: SecretKeeping): Promise<SecretRef> {
+  try {
+    return await vault.keep(connection, value)
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.fields.class !== 'permission' && error.fields.class !== 'person')) throw error
+    throw refusedBy(409, error.fields)
+  }
 }
 
 /** A client id says nothing about where the identity lies, and loops are named by ARM ids. */

@@ -50,6 +50,7 @@ export const appSettings = (fleet: Fleet, storage: string): Record<string, strin
   CONNECTOR_STORAGE_ACCOUNT: storage,
   CONNECTOR_TENANT_ID: tenant,
   CONNECTOR_AUDIENCE: fleet.app.audience,
+  ...(fleet.app.keyVault ? { CONNECTOR_KEY_VAULT: `https://${fleet.app.keyVault}.vault.azure.net` } : {}),
 })
 
 export async function startLocal(options: LocalOptions): Promise<Local> {

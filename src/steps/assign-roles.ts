@@ -3,6 +3,7 @@
 import type { Connection } from '../domain/connection.ts'
 import { isRoleAssignmentMark, roleAssignmentMark, roleAssignmentName } from '../domain/names.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
+import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Mark, Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
@@ -33,7 +34,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
   reads: [],
 
   wanted(view): Wanted<RoleThing> {
-    const { principalId } = view.facts
+    const principalId = principalOf(view)
     const users = new Map<string, { readonly role: string; readonly members: Connection[] }>()
     for (const member of view.members)
       for (const role of member.roles) {
@@ -52,7 +53,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
     const lists = await Promise.all([...places].map(async ([key, place]) => [key, await assignmentsOf(place, ports)] as const))
     const there = new Map(lists)
     const roles = [...places].flatMap(([key, { scope, principalId }]) =>
-      principalId === view.facts.principalId ? (there.get(key) ?? []).map(({ roleId }) => roleFact(roleId, scope)) : [],
+      principalId === principalOf(view) ? (there.get(key) ?? []).map(({ roleId }) => roleFact(roleId, scope)) : [],
     )
     const seen = things.map((thing) => look(thing, there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? [], view))
     return { seen, facts: { roles: [...new Set(roles)].sort() }, found: undefined }
@@ -73,6 +74,8 @@ export const assignRoles: Step<'identity', RoleThing> = {
   byHand: (changes) => byHandRoles(changes),
 }
 
+const principalOf = (view: View<'identity'>): string | undefined => servicePrincipalOf(view.loop) ?? view.facts.principalId
+
 /** As the facts of an identity name it. */
 export const roleFact = (roleId: string, scope: string): string => `${roleId}@${scope}`.toLowerCase()
 
@@ -80,10 +83,10 @@ function assignment(role: string, members: readonly Connection[], principalId: s
   const [first] = members
   if (!first) return []
   const scope = first.target.id
+  const name = roleAssignmentName(scope, principalId, role, view.loop.key)
   const word = targetOf(first.type)?.roles.find(({ id }) => id === role)?.name ?? `role ${role}`
   return [
     {
-  const name = roleAssignmentName(scope, principalId, role, view.loop.key)
       kind: 'role-assignment',
       // A recreated identity is another principal: the old assignment goes, a new one comes.
       id: `${roleFact(role, scope)}|${principalId.toLowerCase()}`,

@@ -6,6 +6,7 @@ import type { Change, Thing } from '../domain/thing.ts'
 import type { RoleThing } from './assign-roles.ts'
 import type { IdentityThing } from './ensure-identity.ts'
 import type { CredentialThing } from './federate-identity.ts'
+import type { KeptSecret } from './keep-secret.ts'
 import type { IpRule } from './open-firewall.ts'
 import type { KubernetesThing } from './ports.ts'
 
@@ -56,6 +57,21 @@ const shall = <T extends Thing>(changes: readonly Change<T>[], write: (thing: T)
     .filter(({ action }) => action !== 'delete')
     .map(({ thing }) => write(thing))
     .join('\n')
+
+/** A secret is nobody's to write by hand but its author's; what can be done is bringing it back, or taking it away. */
+export function byHandSecrets(changes: readonly Change<KeptSecret>[]): Commands {
+  const place = ({ secretId }: KeptSecret): string => {
+    const { hostname, pathname } = new URL(secretId)
+    return `--vault-name ${hostname.split('.')[0]} --name ${pathname.split('/').at(-1)}`
+  }
+  return {
+    cli: lines(
+      changes,
+      (thing) => `az keyvault secret recover ${place(thing)}`,
+      (thing) => `az keyvault secret delete ${place(thing)}`,
+    ),
+  }
+}
 
 export function byHandIdentity(changes: readonly Change<IdentityThing>[], tags: Readonly<Record<string, string>>): Commands {
   const words = Object.entries(tags).map((pair) => pair.join('='))

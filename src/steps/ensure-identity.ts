@@ -4,6 +4,7 @@ import type { IdentityFacts } from '../domain/facts.ts'
 import type { Key } from '../domain/loop.ts'
 import { identityMarks, identityTags } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
+import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Hold, Mark, Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -29,7 +30,8 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
   wanted(view): Wanted<IdentityThing> {
     const members = [...view.members].sort((a, b) => (a.key < b.key ? -1 : 1))
     const [first] = members
-    if (!first) return { things: [] }
+    // A service principal is its owner's, and no resource that could be read.
+    if (!first || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
     const given = members.every((member) => member.given)
     const held = view.held('ensure-identity')[0]?.thing as IdentityThing | undefined
     const location = view.of(first.cluster).location ?? held?.location

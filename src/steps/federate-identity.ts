@@ -3,6 +3,7 @@
 import type { Connection } from '../domain/connection.ts'
 import { credentialName, serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
+import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Need, Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
@@ -30,7 +31,7 @@ export const federateIdentity: Step<'identity', CredentialThing, number> = {
 
   wanted(view): Wanted<CredentialThing> {
     const { clientId } = view.facts
-    if (view.members.length === 0) return { things: [] }
+    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
     if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
     const waiting: Need[] = []
     const users = new Map<string, Connection[]>()

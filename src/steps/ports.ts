@@ -3,6 +3,7 @@ import type { Desired } from '../domain/connection.ts'
 import type { Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { SecretRef } from '../domain/service-principal.ts'
 import type { Need, Seen, Thing } from '../domain/thing.ts'
 
 /** A written resource. `operation`: the absolute poll URL where the write goes on as a long-running operation. */
@@ -48,6 +49,16 @@ export interface Identities {
   credentials(id: string): Promise<readonly Credential[] | undefined>
   addCredential(id: string, credential: Credential): Promise<void>
   deleteCredential(id: string, name: string): Promise<void>
+}
+
+/** Secrets that authors gave, in the Key Vault of the app. Its `look` has no value in it. All methods throw `Failure`. */
+export interface Vault {
+  look(id: string): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly versions: readonly string[] } | undefined>
+  read(secret: SecretRef): Promise<Secret<string>>
+  /** Deleting what is not there is no error. Key Vault keeps it, recoverable, for the time that the vault says. */
+  delete(id: string): Promise<void>
+  /** `false`: there is none that could be recovered. */
+  recover(id: string): Promise<boolean>
 }
 
 /** Memberships and declarations; only check-consent joins and leaves, only read-declarations declares and withdraws. */
@@ -106,5 +117,6 @@ export type Ports = {
   /** A transport, or the problem why the cluster cannot be reached. `fqdn`: what ARM says, the kubeconfig must agree. */
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
   readonly registry: Registry
+  readonly vault: Vault
   readonly now: () => number
 }

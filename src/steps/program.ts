@@ -6,6 +6,7 @@ import type { AnyStep } from './digest.ts'
 import { enableFeatures } from './enable-features.ts'
 import { ensureIdentity } from './ensure-identity.ts'
 import { federateIdentity } from './federate-identity.ts'
+import { keepSecret } from './keep-secret.ts'
 import { openFirewall } from './open-firewall.ts'
 import { readCluster } from './read-cluster.ts'
 import { readDeclarations } from './read-declarations.ts'
@@ -26,6 +27,7 @@ export const program: readonly AnyStep[] = [
   assignRoles,
   writeServiceAccounts,
   checkConsent,
+  keepSecret,
   writeResources,
 ]
 

@@ -18,7 +18,12 @@ export function readiness(
   self: Connection,
   view: View<'connection'>,
 ): { readonly needs: readonly Need[]; readonly faults: readonly Fault[] } {
-  const missing = [...ofCluster(self, view), ...ofTarget(self, view), ...(self.identity ? ofIdentity(self, self.identity, view) : [])]
+  const missing = [
+    ...ofCluster(self, view),
+    ...ofTarget(self, view),
+    ...(self.identity ? ofIdentity(self, self.identity, view) : []),
+    ...ofSecret(self, view),
+  ]
   const { auth } = view.of(self.target)
   const isAccepted = auth === undefined || auth.includes(self.auth)
   return {
@@ -53,20 +58,28 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
   return out.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${out.join(', ')} of cluster ${clusterName}` }] : []
 }
 
+function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
+  if (!secret || view.facts.keptSecret === secret.version) return []
+  return [{ of: view.loop, text: 'the secret that was given has been found in the Key Vault' }]
+}
+
 function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
   const { clientId, credentials = [], serviceAccounts = [], roles = [] } = view.of(identity)
   const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
+  const lacking = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
+  const roleNames = lacking.map((role) => targetOf(self.type)?.roles.find(({ id }) => id === role)?.name ?? role)
+  const who = self.servicePrincipal ? 'service principal' : 'identity'
+  const ofRoles = lacking.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
+  if (self.servicePrincipal) return ofRoles.map((text) => ({ of: identity, text }))
   if (clientId === undefined) return [{ of: identity, text: `identity ${name} is there` }]
   const account = serviceAccountName(clientId)
   const { issuer } = view.of(self.cluster)
   const isTrusted = issuer !== undefined && credentials.includes(`${issuer}|${serviceAccountSubject(self.namespace, account)}`)
-  const lacking = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
-  const roleNames = lacking.map((role) => targetOf(self.type)?.roles.find(({ id }) => id === role)?.name ?? role)
   return [
     ...(isTrusted ? [] : [`identity ${name} trusts the ServiceAccount in namespace ${self.namespace} of cluster ${clusterName}`]),
     ...(serviceAccounts.includes(serviceAccountFact(self))
       ? []
       : [`ServiceAccount ${account} is in namespace ${self.namespace} of cluster ${clusterName}`]),
-    ...(lacking.length > 0 ? [`identity ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []),
+    ...ofRoles,
   ].map((text) => ({ of: identity, text }))
 }

@@ -2,8 +2,9 @@
 import type { Connection } from '../domain/connection.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import { parseResourceId } from '../domain/resource-id.ts'
+import { servicePrincipalOf } from '../domain/service-principal.ts'
 
-export const nameOf = (loop: Pick<Loop, 'id'>): string => parseResourceId(loop.id)?.name ?? loop.id
+export const nameOf = (loop: Pick<Loop, 'id'>): string => servicePrincipalOf(loop) ?? parseResourceId(loop.id)?.name ?? loop.id
 
 /** A thing that is for one member only is told to that member only. */
 export function onlyFor(members: readonly Pick<Connection, 'key'>[]): { readonly of?: Key } {

@@ -18,7 +18,7 @@ import { minute, nameOf } from './words.ts'
 export const writeResources: Step<'connection', KubernetesThing, Objects> = {
   name: 'write-resources',
   loop: 'connection',
-  after: ['check-consent'],
+  after: ['check-consent', 'keep-secret'],
   reads: ['cluster', 'target', 'identity'],
   inputs: valuesFrom,
 
@@ -69,8 +69,8 @@ function valuesFrom(view: View<'connection'>): unknown {
   const { endpoint, keys } = view.of(self.target)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
-  const { targetId, client, auth, customizedKeys } = self
-  return { endpoint, keys, clientId, tenant, targetId, client, auth, customizedKeys, running, fqdn }
+  const { targetId, client, auth, customizedKeys, servicePrincipal, secret: given } = self
+  return { endpoint, keys, clientId, tenant, targetId, client, auth, customizedKeys, running, fqdn, servicePrincipal, given }
 }
 
 function secretThing(self: Connection, clusterUid: string, view: View<'connection'>): KubernetesThing {
@@ -110,6 +110,15 @@ async function dataOf(self: Connection, view: View<'connection'>, ports: Ports):
     auth: self.auth,
     ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
     ...(credential ? { credential } : {}),
+    ...(self.servicePrincipal && self.secret
+      ? {
+          servicePrincipal: {
+            clientId: self.servicePrincipal.clientId,
+            tenant: view.rules.tenant,
+            secret: await ports.vault.read(self.secret),
+          },
+        }
+      : {}),
   })
   const named = (key: string): string => self.customizedKeys?.[key] ?? key
   return secret(

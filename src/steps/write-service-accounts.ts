@@ -2,6 +2,7 @@
 // annotations are those of Azure's own Service Connector and of the workload identity webhook.
 import type { Connection } from '../domain/connection.ts'
 import { serviceAccountName } from '../domain/names.ts'
+import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { byHandObjects } from './by-hand.ts'
@@ -24,7 +25,7 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
 
   wanted(view): Wanted<KubernetesThing> {
     const { clientId } = view.facts
-    if (view.members.length === 0) return { things: [] }
+    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
     if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
     const unread = view.members.filter((member) => view.of(member.cluster).uid === undefined)
     const places = Map.groupBy(

@@ -31,6 +31,9 @@ const accountSchema = z.looseObject({
 })
 type Account = z.infer<typeof accountSchema>
 
+/** Clients that the original documents with tokens; springBoot is documented with keys only. */
+const withTokens = ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs']
+
 export const storageBlob: Target = {
   type: 'storage-blob',
   displayName: 'Azure Blob Storage',
@@ -38,9 +41,9 @@ export const storageBlob: Target = {
   apiVersion: '2024-01-01',
   child: 'blobServices/default',
   aliases: ['blob', 'storageblob'],
-  auth: ['workload-identity', 'secret'],
+  auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
-  clientsByAuth: { 'workload-identity': ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs'] },
+  clientsByAuth: { 'workload-identity': withTokens, 'service-principal': withTokens },
   roles: [
     { id: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', name: 'Storage Blob Data Contributor' },
     { id: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', name: 'Storage Blob Data Reader' },
@@ -62,7 +65,7 @@ export const storageBlob: Target = {
       endpoint,
       network: networkOf(account),
       // Storage goes on listing keys that it does not accept any more
-      auth: account.properties.allowSharedKeyAccess === false ? ['workload-identity'] : ['secret', 'workload-identity'],
+      auth: [...(account.properties.allowSharedKeyAccess === false ? [] : ['secret']), 'service-principal', 'workload-identity'],
       allowedIps: ipRules(account).sort(),
       ...(keys === undefined ? {} : { keys }),
     }
@@ -91,6 +94,15 @@ export const storageBlob: Target = {
         AZURE_STORAGEBLOB_RESOURCEENDPOINT: of.target.endpoint,
         AZURE_STORAGEBLOB_CLIENTID: required(of.identity?.clientId, 'identity'),
       }
+    if (of.auth === 'service-principal') {
+      const { clientId, tenant, secret } = required(of.servicePrincipal, 'service principal')
+      return {
+        AZURE_STORAGEBLOB_RESOURCEENDPOINT: of.target.endpoint,
+        AZURE_STORAGEBLOB_CLIENTID: clientId,
+        AZURE_STORAGEBLOB_CLIENTSECRET: secret,
+        AZURE_STORAGEBLOB_TENANTID: tenant,
+      }
+    }
     const key = required(of.credential, 'credential')
     const account = accountOf(of)
     if (of.client !== 'springBoot')

@@ -9,6 +9,7 @@ export type ValuesInput = {
   readonly client: string
   readonly auth: string
   readonly identity?: IdentityFacts
+  readonly servicePrincipal?: { readonly clientId: string; readonly tenant: string; readonly secret: Secret<string> }
   readonly credential?: Secret<string>
 }
 

@@ -150,9 +150,14 @@ describe('the body of a linker', () => {
     ],
     ['systemAssignedIdentity', body({ authInfo: { authType: 'systemAssignedIdentity' } }), 'systemAssignedIdentity'],
     [
-      'servicePrincipalSecret',
+      'a service principal without object id',
       body({ authInfo: { authType: 'servicePrincipalSecret', clientId, secret: 'hunter2' } }),
-      'servicePrincipalSecret',
+      'authInfo.principalId',
+    ],
+    [
+      'a certificate',
+      body({ authInfo: { authType: 'servicePrincipalCertificate', clientId, certificate: 'hunter2' } }),
+      'servicePrincipalCertificate',
     ],
     ['accessKey', body({ authInfo: { authType: 'accessKey' } }), 'accessKey'],
     ['a given secret', body({ authInfo: { authType: 'secret', secretInfo: { secretType: 'rawValue', value: 'hunter2' } } }), 'secretInfo'],
@@ -195,8 +200,27 @@ describe('the body of a linker', () => {
     expect(all).toHaveLength(3)
   })
 
+  it('closes the secret of a service principal before anybody can see it', () => {
+    const read = ask({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId.toUpperCase(), secret: 'hunter2' } })
+    expect(JSON.stringify(read)).not.toContain('hunter2')
+    expect(read.rawSecret?.reveal()).toBe('hunter2')
+    expect(read.servicePrincipal).toEqual({ clientId, principalId: clientId })
+  })
+
+  it('makes the loop of a service principal of its object id, and takes it for one that its author brings along', () => {
+    const made = desired(body({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId } }))
+    expect(made).toMatchObject({
+      auth: 'service-principal',
+      given: true,
+      roles: [defaultRole],
+      identity: { id: `/servicePrincipals/${clientId}` },
+    })
+    expect(made).not.toHaveProperty('secret')
+  })
+
   it.each<[string, object]>([
     ['workload identity', {}],
+    ['a service principal', { authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 's' } }],
     ['a secret', { authInfo: { authType: 'secret' }, clientType: 'springBoot' }],
     ['a given identity', { authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }],
     ['roles', { authInfo: { authType: 'userAssignedIdentity', roles: [readerRole, defaultRole] } }],

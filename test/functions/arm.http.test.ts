@@ -213,6 +213,30 @@ describe('PUT of a linker', () => {
     expect(await stored('my_data')).toBeUndefined()
   })
 
+  it('hands the secret of a service principal to the Key Vault, and stores only where it is', async () => {
+    const kept: string[] = []
+    const vault = {
+      keep: async (key: string, value: { reveal(): string }) => {
+        kept.push(value.reveal())
+        return { id: `https://keys.vault.azure.net/secrets/${key}`, version: String(kept.length) }
+      },
+      delete: async () => {},
+    }
+    given = testDoors({ vault })
+    const principal = { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 'hunter2' }
+    expect((await put('data', { authInfo: principal })).status).toBe(403)
+    expect(kept).toEqual([])
+    await given.store.putPolicy({ name: 'all', allow: { ...everything, identities: ['servicePrincipals/*/*'] } })
+    const { secret: _, ...without } = principal
+    expect(errorOf(await put('data', { authInfo: without })).details).toMatchObject([{ target: 'properties.authInfo.secret' }])
+    expect((await put('data', { authInfo: principal })).status).toBe(201)
+    expect(kept).toEqual(['hunter2'])
+    expect((await put('data', { authInfo: without })).status).toBe(200)
+    expect((await stored('data'))?.self).toMatchObject({ generation: 1, secret: { version: '1' } })
+    expect(JSON.stringify(await stored('data'))).not.toContain('hunter2')
+    expect(given.logged.join()).not.toContain('hunter2')
+  })
+
   it('is stored though nobody can be woken', async () => {
     given = testDoors({ hub: () => ({ wake: () => Promise.reject(new Error('no hub')), terminate: async () => {}, purge: async () => 0 }) })
     await given.store.putPolicy({ name: 'all', allow: everything })

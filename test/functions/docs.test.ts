@@ -28,7 +28,7 @@ describe('the documentation', () => {
 
   it('shows bodies of linkers that are understood', () => {
     const bodies = blocks('http-api', 'linker')
-    expect(bodies).toHaveLength(2)
+    expect(bodies).toHaveLength(3)
     for (const text of bodies) expect(askOf(JSON.parse(text), targets)).toHaveProperty('value')
   })
 

@@ -3,6 +3,7 @@ import { roleAssignments } from '../../src/local/cloud/access.ts'
 import { resources } from '../../src/local/cloud/arm/resources.ts'
 import { ipRulesOf } from '../../src/local/cloud/arm/storage-account.ts'
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
+import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
 import { clustersOf } from '../../src/local/cloud/kubernetes/store.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 
@@ -23,6 +24,7 @@ export function footprint(world: World): readonly string[] {
   }
   for (const credential of federatedCredentials(world).values())
     lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)
+  for (const [key, secret] of vaultSecrets(world)) if (secret.deletedAt === undefined) lines.push(`vault secret ${key}`)
   for (const row of roleAssignments(world).values())
     lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
   for (const cluster of clustersOf(world).values())

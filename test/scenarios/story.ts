@@ -143,7 +143,8 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     },
     async pod(name, { cluster = 'c1', namespace = 'orders', location = `aks-${cluster}` } = {}) {
       const secret = secretData(local.cloud.world, idOfCluster(cluster), `sc-${name}-secret`)
-      const clientId = secret.AZURE_STORAGEBLOB_CLIENTID
+      // A service principal signs in with its secret, not as a ServiceAccount.
+      const clientId = secret.AZURE_STORAGEBLOB_CLIENTSECRET ? undefined : secret.AZURE_STORAGEBLOB_CLIENTID
       const account = `sc-account-${clientId}`
       const serviceAccount = clientId && {
         token: await local.cloud.kubernetes.serviceAccountToken(

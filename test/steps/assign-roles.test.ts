@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { roleAssignmentMark, roleAssignmentName } from '../../src/domain/names.ts'
+import { servicePrincipalLoop } from '../../src/domain/service-principal.ts'
 import { assignRoles, roleFact } from '../../src/steps/assign-roles.ts'
+import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
+import { federateIdentity } from '../../src/steps/federate-identity.ts'
+import { writeServiceAccounts } from '../../src/steps/write-service-accounts.ts'
 import {
   attempted,
   connection,
@@ -152,5 +156,14 @@ describe('assign-roles', () => {
     const unsure = await attempted(assignRoles, leaving, portsOf({ arm }))
     expect(unsure.failure?.fields.code).toBe('NotFound')
     expect(unsure.held).toHaveLength(1)
+  })
+
+  it('gives a service principal its roles by the object id that its loop is named by, with nothing else made of it', async () => {
+    const servicePrincipal = { clientId: principalId, principalId: '12345678-0000-4000-8000-000000000001' }
+    const principal = servicePrincipalLoop(servicePrincipal)
+    const member = connection({ auth: 'service-principal', identity: principal, servicePrincipal, given: true, roles: [contributor] })
+    const ofPrincipal = viewOf(principal, { members: [member] })
+    expect(assignRoles.wanted(ofPrincipal).things).toMatchObject([{ principalId: servicePrincipal.principalId, scope: stdata.id }])
+    for (const step of [ensureIdentity, federateIdentity, writeServiceAccounts]) expect(step.wanted(ofPrincipal)).toEqual({ things: [] })
   })
 })

@@ -21,6 +21,7 @@ import type {
   Ports,
   Registry,
   Transport,
+  Vault,
 } from '../../src/steps/ports.ts'
 import { storageBlob } from '../../src/targets/storage-blob.ts'
 
@@ -347,11 +348,43 @@ export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']):
   return fake
 }
 
+export type FakeVault = Vault & {
+  readonly secrets: Map<string, { readonly tags: Readonly<Record<string, string>>; readonly versions: Record<string, string> }>
+  readonly deleted: Set<string>
+  readonly calls: string[]
+}
+export function fakeVault(): FakeVault {
+  const fake: FakeVault = {
+    secrets: new Map(),
+    deleted: new Set(),
+    calls: [],
+    async look(id) {
+      const there = fake.deleted.has(id) ? undefined : fake.secrets.get(id)
+      return there && { tags: there.tags, versions: Object.keys(there.versions) }
+    },
+    async read({ id, version }) {
+      fake.calls.push(`read ${version}`)
+      return secret(fake.secrets.get(id)?.versions[version] ?? '')
+    },
+    async delete(id) {
+      fake.calls.push('delete')
+      fake.deleted.add(id)
+    },
+    async recover(id) {
+      fake.calls.push('recover')
+      fake.deleted.delete(id)
+      return fake.secrets.has(id)
+    },
+  }
+  return fake
+}
+
 export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   arm: fakeArm(),
   identities: fakeIdentities(),
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
+  vault: fakeVault(),
   now: () => now,
   ...ports,
 })

@@ -21,7 +21,7 @@ describe('read-target', () => {
       location: 'northeurope',
       endpoint: 'https://stdata.blob.core.windows.net/',
       network: 'rules',
-      auth: ['secret', 'workload-identity'],
+      auth: ['secret', 'service-principal', 'workload-identity'],
     })
   })
 

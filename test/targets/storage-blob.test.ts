@@ -34,6 +34,12 @@ const connection = {
   AZURE_STORAGEBLOB_CONNECTIONSTRING: 'DefaultEndpointsProtocol=https;AccountName=stdata;AccountKey=a2V5;EndpointSuffix=core.windows.net',
 }
 const secretless = { AZURE_STORAGEBLOB_RESOURCEENDPOINT: 'https://stdata.blob.core.windows.net/', AZURE_STORAGEBLOB_CLIENTID: 'c1' }
+const ofPrincipal = {
+  AZURE_STORAGEBLOB_RESOURCEENDPOINT: 'https://stdata.blob.core.windows.net/',
+  AZURE_STORAGEBLOB_CLIENTID: 'c2',
+  AZURE_STORAGEBLOB_CLIENTSECRET: 'a2V5',
+  AZURE_STORAGEBLOB_TENANTID: 't1',
+}
 const spring = {
   'azure.storage.account-name': 'stdata',
   'azure.storage.account-key': 'a2V5',
@@ -49,13 +55,17 @@ describe('what a connection to blobs puts into its Secret', () => {
     ...plain.map((client) => ['secret', client, connection] as const),
     ['secret', 'springBoot', spring] as const,
     ...plain.map((client) => ['workload-identity', client, secretless] as const),
+    ...plain.map((client) => ['service-principal', client, ofPrincipal] as const),
   ])('is what the original writes, for %s and %s', (auth, client, expected) => {
-    expect(values({ auth, client, credential: key, identity })).toEqual(expected)
+    expect(values({ auth, client, credential: key, identity, servicePrincipal: { clientId: 'c2', tenant: 't1', secret: key } })).toEqual(
+      expected,
+    )
   })
 
   it('covers every client type of the original, and no other', () => {
     expect([...storageBlob.clients].sort()).toEqual(['dotnet', 'dotnet-internal', 'java', 'nodejs', 'none', 'python', 'springBoot'])
-    expect([...(storageBlob.clientsByAuth?.['workload-identity'] ?? [])].sort()).toEqual(plain.sort())
+    for (const auth of ['workload-identity', 'service-principal'])
+      expect([...(storageBlob.clientsByAuth?.[auth] ?? [])].sort()).toEqual(plain.sort())
   })
 
   it('never holds the key in the open', () => {
@@ -75,6 +85,7 @@ describe('what a connection to blobs puts into its Secret', () => {
   it('cannot be made without what it is made of', () => {
     expect(() => values({ auth: 'workload-identity' })).toThrow('identity')
     expect(() => values({ auth: 'secret' })).toThrow('credential')
+    expect(() => values({ auth: 'service-principal' })).toThrow('service principal')
   })
 })
 
@@ -84,7 +95,7 @@ describe('reading an account', () => {
       location: 'westeurope',
       endpoint: 'https://stdata.blob.core.windows.net/',
       network: 'open',
-      auth: ['secret', 'workload-identity'],
+      auth: ['secret', 'service-principal', 'workload-identity'],
       allowedIps: [],
     })
   })
@@ -101,7 +112,7 @@ describe('reading an account', () => {
   })
 
   it('offers no keys where they are not accepted', () => {
-    expect(read(account({ allowSharedKeyAccess: false })).auth).toEqual(['workload-identity'])
+    expect(read(account({ allowSharedKeyAccess: false })).auth).toEqual(['service-principal', 'workload-identity'])
     expect(read(account({ allowSharedKeyAccess: null })).auth).toContain('secret')
   })
 

@@ -19,6 +19,7 @@ export const pages = {
   policies: 'docs/policies.md',
   permissions: 'docs/permissions.md',
   how: 'docs/how-it-works.md',
+  http: 'docs/http-api.md',
   transports: 'docs/transports.md',
 } as const
 export const links = {
@@ -46,6 +47,8 @@ export const links = {
   aksLocalAccounts: `${learn}/aks/manage-local-accounts-managed-azure-ad`,
   aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
   scTroubleshooting: `${learn}/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs`,
+  keyVaultRbac: `${learn}/key-vault/general/rbac-guide`,
+  keyVaultRecovery: `${learn}/key-vault/general/key-vault-recovery`,
   namespaces: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/',
   serverSideApply: 'https://kubernetes.io/docs/reference/using-api/server-side-apply/',
   kubernetesApi: 'https://kubernetes.io/docs/reference/using-api/api-concepts/',

@@ -22,6 +22,7 @@ import { subscriptionsProvider } from './arm/subscriptions.ts'
 import { tagsProvider } from './arm/tags.ts'
 import { userAssignedIdentities } from './arm/user-assigned-identities.ts'
 import { isIdentity, removeIdentity } from './arm/user-assigned-identity.ts'
+import { vaults } from './arm/vaults.ts'
 import { type Authority, createAuthority, issue } from './certificates.ts'
 import { makeContainers } from './containers.ts'
 import { type CloudCall, createDispatcher } from './dispatcher.ts'
@@ -30,6 +31,7 @@ import { startManagedIdentityEndpoint } from './entra/managed-identity.ts'
 import { type EventSubscription, startDelivering, subscribe } from './event-grid.ts'
 import { createFaults, type Faults } from './faults.ts'
 import type { CloudService } from './http.ts'
+import { createKeyVault } from './key-vault/key-vault.ts'
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts'
 import { type Latencies, setLatencies } from './latencies.ts'
 import { startProxy } from './proxy.ts'
@@ -92,7 +94,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
   const arm = createArm(world, { verify: entra.verify, providers: providersOf(kubernetes) })
   startDelivering(world)
-  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service)
+  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, createKeyVault(world, { verify: entra.verify, mayDo }))
   if (!options.state) await seed(world, options.fleet, kubernetes)
   if (options.azurite) services.push(await storageOf(world, options, options.azurite, entra))
   const app = world.table<App>('settings').get('app')
@@ -163,6 +165,7 @@ const providersOf = (kubernetes: Kubernetes) => [
   roleDefinitionsProvider,
   storageAccounts(),
   network,
+  vaults,
   resourceGraph(),
 ]
 

@@ -21,6 +21,8 @@ export type Latencies = {
   readonly roleAssignment: number
   readonly directoryReplication: number
   readonly federatedCredential: number
+  /** Deleting and recovering a secret of a Key Vault. */
+  readonly vault: number
   /** Resource Graph learns of a change after at most this. */
   readonly graphIndex: number
   /** An event is delivered after at most this; the retry schedule shrinks with it (`eventRetry` = 1 is Azure's own). */
@@ -47,6 +49,7 @@ export const azureLatencies: Latencies = {
   roleAssignment: 3 * 60_000,
   directoryReplication: 30_000,
   federatedCredential: 20_000,
+  vault: 8_000,
   graphIndex: 45_000,
   eventDelivery: 15_000,
   eventRetry: 1,

@@ -163,6 +163,12 @@ const builtInRoles: readonly RoleDefinition[] = [
     'Microsoft.ResourceHealth/availabilityStatuses/read',
     'Microsoft.Storage/storageAccounts/*',
   ]),
+  role('b86a8fe4-44ce-4948-aee5-eccb2c155cd7', 'Key Vault Secrets Officer', [...usual, 'Microsoft.KeyVault/vaults/read'], {
+    dataActions: ['Microsoft.KeyVault/vaults/secrets/*'],
+  }),
+  role('4633458b-17de-408a-b874-0445c86b69e6', 'Key Vault Secrets User', [], {
+    dataActions: ['Microsoft.KeyVault/vaults/secrets/getSecret/action', 'Microsoft.KeyVault/vaults/secrets/readMetadata/action'],
+  }),
   role('4d97b98b-1d4f-4787-a291-c67834d212e7', 'Network Contributor', [...usual, 'Microsoft.Network/*']),
   role('85cb6faf-e071-4c9b-8136-154b5a04f717', 'Kubernetes Extension Contributor', [
     'Microsoft.Authorization/*/read',

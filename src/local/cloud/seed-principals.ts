@@ -37,6 +37,11 @@ export function seedPrincipals(world: World, fleet: Fleet, subscription: string)
     })
     for (const grant of person.roles) assign(world, subscription, oid, 'User', grant)
   }
+  for (const { name, secret } of fleet.applications) {
+    const oid = idOf(`principal ${name}`)
+    const appId = idOf(`client ${name}`)
+    principals(world).set(oid, { oid, appId, kind: 'app', name, createdAt: 0, visibleAt: 0, secrets: [secret] })
+  }
   for (const grant of app.roles) assign(world, subscription, ids.principalId, 'ServicePrincipal', grant)
   // nothing of the fleet is new to the directory
   for (const [oid, principal] of principals(world)) principals(world).set(oid, { ...principal, visibleAt: 0 })
@@ -68,7 +73,8 @@ function scopeOf(world: World, subscription: string, on: string): string {
   if (on.startsWith('/')) return on
   const [kind, name] = on.split(':')
   if (kind === 'group') return `/subscriptions/${subscription}/resourceGroups/${name}`
-  const type = kind === 'cluster' ? 'managedclusters' : kind === 'storage' ? 'storageaccounts' : undefined
+  const types: Readonly<Record<string, string>> = { cluster: 'managedclusters', storage: 'storageaccounts', vault: 'vaults' }
+  const type = types[kind ?? '']
   const found = [...resources(world).values()].find(
     (row) => row.name === name && type !== undefined && row.type.toLowerCase().endsWith(`/${type}`),
   )

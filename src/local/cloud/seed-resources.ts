@@ -5,6 +5,8 @@ import { settle } from './arm/cluster-settling.ts'
 import { type Cluster, merged, storeCluster, withState } from './arm/managed-cluster.ts'
 import type { Resource } from './arm/resources.ts'
 import { keysOf, storageType } from './arm/storage-account.ts'
+import { vaultType } from './arm/vaults.ts'
+import { tenant } from './entra/directory.ts'
 import type { World } from './world.ts'
 
 export function storageResource(world: World, id: string, account: Fleet['storageAccounts'][number]): Resource {
@@ -38,6 +40,23 @@ export function storageResource(world: World, id: string, account: Fleet['storag
     },
   }
 }
+
+export const vaultResource = (id: string, vault: Fleet['keyVaults'][number]): Resource => ({
+  id,
+  name: vault.name,
+  type: vaultType,
+  location: vault.region,
+  properties: {
+    tenantId: tenant,
+    sku: { family: 'A', name: 'standard' },
+    vaultUri: `https://${vault.name}.vault.azure.net/`,
+    enableRbacAuthorization: true,
+    enableSoftDelete: true,
+    softDeleteRetentionInDays: 90,
+    publicNetworkAccess: 'Enabled',
+    provisioningState: 'Succeeded',
+  },
+})
 
 export function clusterOf(world: World, id: string, one: Fleet['clusters'][number]): Cluster {
   const count = { count: one.outboundIps }

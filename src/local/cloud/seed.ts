@@ -10,12 +10,13 @@ import { groups } from './arm/resource-groups.ts'
 import { index, putResource, resources } from './arm/resources.ts'
 import { storageType } from './arm/storage-account.ts'
 import { subscriptions } from './arm/subscriptions.ts'
+import { vaultType } from './arm/vaults.ts'
 import type { Kubernetes } from './kubernetes/kubernetes.ts'
 import { storeOf } from './kubernetes/store.ts'
 import { locations } from './locations.ts'
 import { customRoles } from './roles.ts'
 import { seedPrincipals } from './seed-principals.ts'
-import { clusterOf, storageResource } from './seed-resources.ts'
+import { clusterOf, storageResource, vaultResource } from './seed-resources.ts'
 import type { World } from './world.ts'
 
 type At = { readonly subscription?: string | undefined; readonly group: string }
@@ -49,6 +50,10 @@ export async function seed(world: World, fleet: Fleet, kubernetes: Pick<Kubernet
   for (const account of fleet.storageAccounts) {
     addGroup(account, account.region)
     putResource(world, storageResource(world, `${groupId(account)}/providers/${storageType}/${account.name}`, account))
+  }
+  for (const vault of fleet.keyVaults) {
+    addGroup(vault, vault.region)
+    putResource(world, vaultResource(`${groupId(vault)}/providers/${vaultType}/${vault.name}`, vault))
   }
   for (const one of fleet.clusters) {
     addGroup(one, one.region)

@@ -11,7 +11,7 @@ const address = z.ipv4()
 
 /**
  * `role`: name or guid of a built-in role, or a custom role's name. `on`: `subscription`, `group:<name>`, `cluster:<name>`,
- * `storage:<name>` or a full id.
+ * `storage:<name>`, `vault:<name>` or a full id.
  */
 const grant = z.strictObject({ role: name, on: z.string().default('subscription'), condition: z.string().optional() })
 
@@ -55,6 +55,14 @@ const storageAccount = z.strictObject({
   tags: z.record(z.string(), z.string()).default({}),
 })
 
+/** With Azure RBAC, and soft delete as all vaults have it. */
+const keyVault = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{2,23}$/),
+  group: name,
+  region,
+  subscription: z.string().optional(),
+})
+
 const fleetSchema = z.strictObject({
   subscriptions: z.array(z.strictObject({ id: z.guid(), name })).min(1),
   /** The connector's own identity, and where it runs. */
@@ -65,6 +73,8 @@ const fleetSchema = z.strictObject({
     ip: address.default('192.0.2.10'),
     /** Audience of tokens for the app itself. */
     audience: z.string().default('api://connector'),
+    /** Where it keeps secrets that people give it; one of `keyVaults`. */
+    keyVault: z.string().optional(),
     roles: z.array(grant).default([]),
     kubernetes: z.array(kubernetesGrant).default([]),
   }),
@@ -85,6 +95,9 @@ const fleetSchema = z.strictObject({
     .default([]),
   clusters: z.array(cluster).default([]),
   storageAccounts: z.array(storageAccount).default([]),
+  keyVaults: z.array(keyVault).default([]),
+  /** App registrations with a client secret: service principals that people bring along. */
+  applications: z.array(z.strictObject({ name, secret: z.string().min(1) })).default([]),
   /** Other resources, as ARM would answer them: subnets, NAT gateways, addresses of one's own. */
   resources: z
     .array(z.looseObject({ id: z.string(), location: region, properties: z.record(z.string(), z.unknown()).default({}) }))
@@ -152,6 +165,7 @@ export const connectorRoles = (storage: string): Grant[] => [
   { role: 'Storage Table Data Contributor', on: `storage:${storage}` },
   { role: 'Storage Blob Data Owner', on: `storage:${storage}` },
   { role: 'Storage Queue Data Contributor', on: `storage:${storage}` },
+  { role: 'Key Vault Secrets Officer', on: 'vault:connectorkeys' },
 ]
 
 export const subscription = '5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10'
@@ -160,7 +174,15 @@ export const subscription = '5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10'
 export function fleet(overrides: Partial<FleetInput> = {}): Fleet {
   return parseFleet({
     subscriptions: [{ id: subscription, name: 'Test' }],
-    app: { name: 'connector', group: 'connector', region: 'westeurope', roles: connectorRoles('connectorstate') },
+    app: {
+      name: 'connector',
+      group: 'connector',
+      region: 'westeurope',
+      keyVault: 'connectorkeys',
+      roles: connectorRoles('connectorstate'),
+    },
+    keyVaults: [{ name: 'connectorkeys', group: 'connector', region: 'westeurope' }],
+    applications: [{ name: 'batch', secret: 'secret-of-batch' }],
     customRoles: [connectorRole],
     people: [
       { name: 'ada', appRoles: ['Connections.Read', 'Connections.Write', 'Policies.Write'], roles: [{ role: 'Owner' }] },

@@ -1,14 +1,19 @@
 // A sample workload, written as any team would write it: it knows nothing of this project, only the variables that a connection gives.
 // It counts the containers of a storage account and ends.
 
-import { DefaultAzureCredential } from '@azure/identity'
+import { ClientSecretCredential, DefaultAzureCredential } from '@azure/identity'
 import { BlobServiceClient } from '@azure/storage-blob'
 
 const connectionString = process.env['AZURE_STORAGEBLOB_CONNECTIONSTRING']
 const endpoint = process.env['AZURE_STORAGEBLOB_RESOURCEENDPOINT']
+const tenant = process.env['AZURE_STORAGEBLOB_TENANTID']
+const client = process.env['AZURE_STORAGEBLOB_CLIENTID']
+const clientSecret = process.env['AZURE_STORAGEBLOB_CLIENTSECRET']
 
 function connect(): BlobServiceClient {
   if (connectionString) return BlobServiceClient.fromConnectionString(connectionString)
+  if (endpoint && tenant && client && clientSecret)
+    return new BlobServiceClient(endpoint, new ClientSecretCredential(tenant, client, clientSecret))
   if (endpoint) return new BlobServiceClient(endpoint, new DefaultAzureCredential())
   throw new Error('neither AZURE_STORAGEBLOB_CONNECTIONSTRING nor AZURE_STORAGEBLOB_RESOURCEENDPOINT is set')
 }

@@ -9,6 +9,7 @@ const namespaces = [
   'Microsoft.Authorization',
   'Microsoft.ContainerService',
   'Microsoft.EventGrid',
+  'Microsoft.KeyVault',
   'Microsoft.KubernetesConfiguration',
   'Microsoft.ManagedIdentity',
   'Microsoft.Network',

@@ -1,0 +1,142 @@
+// The Key Vault in which secrets are kept that authors give. Raw calls, for they are five and the SDK is another dependency:
+// https://learn.microsoft.com/rest/api/keyvault/secrets/operation-groups
+//
+// Surprising: a deleted secret keeps its name taken for the vault's retention time, so writing it anew means recovering it first.
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineFromOptions,
+  createPipelineRequest,
+  type HttpMethods,
+} from '@azure/core-rest-pipeline'
+import { type Secret, secret } from '../domain/secret.ts'
+import type { SecretRef } from '../domain/service-principal.ts'
+import { failureOf } from '../errors/classify.ts'
+import { Failure } from '../errors/failure.ts'
+import type { Vault } from '../steps/ports.ts'
+import { type AzureConnection, clientOptions } from './connection.ts'
+
+type Json = Readonly<Record<string, unknown>>
+type Tags = Readonly<Record<string, string>>
+export type SecretKeeper = Vault & {
+  /** The version that holds this value: the present one where nothing changed. Throws `Failure`, also for a secret that is not ours. */
+  keep(id: string, value: Secret<string>, marks: Tags): Promise<SecretRef>
+}
+
+const apiVersion = '7.4'
+/** Our token goes to no other host. */
+const ids = /^(https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net)\/secrets\/([a-zA-Z0-9-]{1,127})$/
+
+export function createVault(azure: AzureConnection): SecretKeeper {
+  const { additionalPolicies, endpoint: _, ...options } = clientOptions(azure)
+  const client = createDefaultHttpClient()
+  const pipeline = createPipelineFromOptions(options)
+  pipeline.removePolicy({ name: 'logPolicy' })
+  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes: 'https://vault.azure.net/.default' }))
+  for (const { policy } of additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Sign' })
+
+  async function call(method: HttpMethods, id: string, path: (name: string) => string, doing: string, body?: object): Promise<Json> {
+    const [, vault = '', name = ''] = ids.exec(id) ?? []
+    if (vault === '') throw new TypeError('Not the id of a secret in a Key Vault')
+    const what = `${doing} the secret ${name} in Key Vault ${new URL(vault).hostname.split('.')[0]}`
+    const request = createPipelineRequest({
+      url: `${vault}${path(name)}${path(name).includes('?') ? '&' : '?'}api-version=${apiVersion}`,
+      method,
+      headers: createHttpHeaders({ accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) }),
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    const response = await pipeline.sendRequest(client, request).catch((error: unknown) => {
+      throw failureOf({ error, doing: what })
+    })
+    const { status, headers, bodyAsText } = response
+    if (status >= 200 && status < 300) return jsonOf(bodyAsText, what)
+    throw refused(failureOf({ status, body: bodyAsText ?? '', headers, doing: what }), vault)
+  }
+
+  const read = async (id: string, version: string): Promise<Json & { readonly value: Secret<string> }> => {
+    const { value, ...rest } = await call('GET', id, (name) => `/secrets/${name}/${version}`, 'read')
+    if (typeof value !== 'string')
+      throw new Failure({ class: 'transient', code: 'CredentialNotReadable', about: { doing: 'read', action: 'GET', target: id } })
+    return { ...rest, value: secret(value) }
+  }
+  const recover = (id: string): Promise<boolean> =>
+    call('POST', id, (name) => `/deletedsecrets/${name}/recover`, 'recover').then(() => true, absent(false))
+
+  return {
+    async look(id) {
+      const versions: string[] = []
+      let tags: Tags = {}
+      let query: string | undefined = ''
+      try {
+        while (query !== undefined) {
+          const page: string = query
+          const { value, nextLink } = await call('GET', id, (name) => `/secrets/${name}/versions${page}`, 'look at')
+          for (const row of Array.isArray(value) ? (value as Json[]) : []) {
+            versions.push(String(row['id']).split('/').at(-1) ?? '')
+            tags = { ...tags, ...(row['tags'] as Tags | undefined) }
+          }
+          const next: string | null = typeof nextLink === 'string' ? new URL(nextLink).searchParams.get('$skiptoken') : null
+          query = next === null ? undefined : `?$skiptoken=${encodeURIComponent(next)}`
+        }
+      } catch (error) {
+        return absent(undefined)(error)
+      }
+      // A name without versions is answered as an empty list, not as 404.
+      return versions.length > 0 ? { tags, versions } : undefined
+    },
+
+    read: async ({ id, version }) => (await read(id, version)).value,
+
+    async delete(id) {
+      await call('DELETE', id, (name) => `/secrets/${name}`, 'delete').catch(absent(undefined))
+    },
+
+    recover,
+
+    async keep(id, value, marks) {
+      const there = await read(id, '').catch(absent(undefined))
+      const tags = (there?.['tags'] ?? {}) as Tags
+      if (there && !Object.entries(marks).every(([name, mark]) => tags[name] === mark))
+        throw new Failure({ class: 'person', code: 'SecretNotOurs', about: { secret: id } })
+      if (there && there.value.reveal() === value.reveal()) return { id, version: versionOf(there) }
+      try {
+        return {
+          id,
+          version: versionOf(await call('PUT', id, (name) => `/secrets/${name}`, 'write', { value: value.reveal(), tags: marks })),
+        }
+      } catch (error) {
+        // Still there under the same name, but deleted: it comes back in some seconds, and can be written then.
+        if (error instanceof Failure && error.fields.status === 409 && (await recover(id)))
+          throw new Failure({ ...error.fields, class: 'busy', code: 'SecretRecovering', about: { secret: id }, retryAfterMs: 10_000 })
+        throw error
+      }
+    },
+  }
+}
+
+const versionOf = (bundle: Json): string => String(bundle['id']).split('/').at(-1) ?? ''
+
+const absent =
+  <T>(answer: T) =>
+  (error: unknown): T => {
+    if (error instanceof Failure && error.fields.status === 404) return answer
+    throw error
+  }
+
+/** The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions */
+function refused(failure: Failure, vault: string): Failure {
+  if (failure.fields.class !== 'permission') return failure
+  const principal = /oid=([0-9a-f-]{36})/.exec(failure.fields.about.message ?? '')?.[1]
+  const about = { ...failure.fields.about, vault: new URL(vault).hostname.split('.')[0] ?? '', ...(principal ? { principal } : {}) }
+  return new Failure({ ...failure.fields, code: 'VaultRefused', about })
+}
+
+function jsonOf(body: string | null | undefined, doing: string): Json {
+  try {
+    return body ? (JSON.parse(body) as Json) : {}
+  } catch {
+    // What it says may be a secret: nothing of it is repeated.
+    throw new Failure({ class: 'transient', code: 'NoAnswer', about: { doing, message: 'The answer is no JSON.' } })
+  }
+}

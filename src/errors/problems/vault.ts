@@ -1,0 +1,32 @@
+// Problems about secrets that authors gave, and the Key Vault that keeps them.
+import { links, pages, type Rows } from './row.ts'
+
+export const vaultRows = {
+  VaultRefused: {
+    text: 'The Key Vault {vault} refused to {doing}.',
+    cause: 'The app has no role there, its firewall leaves the app out, or a role has not spread yet: {message}',
+    cure: 'Give the app the role Key Vault Secrets Officer on the vault, and let it in where the vault has a firewall.',
+    link: links.keyVaultRbac,
+    commands: {
+      cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role 'Key Vault Secrets Officer' --scope $(az keyvault show --name {vault} --query id --output tsv)",
+    },
+  },
+  SecretGone: {
+    text: 'The secret {secret} that was given for the connection is not in the Key Vault any more.',
+    cause: 'Somebody deleted and purged it, or the vault was made anew.',
+    cure: 'PUT the connection once more with its secret.',
+    link: pages.http,
+  },
+  SecretNotOurs: {
+    text: 'The Key Vault has a secret {secret} already, and it is not ours.',
+    cause: 'It does not carry the tags of this installation and connection. What others made is never changed.',
+    cure: 'Delete it if nobody needs it, or let the app use another vault.',
+    link: pages.http,
+  },
+  SecretRecovering: {
+    text: 'The secret {secret} was deleted a short while ago, and is being recovered so that it can be written anew.',
+    cause: 'Key Vault keeps the name of a deleted secret taken until it is recovered or purged.',
+    cure: 'Send the same request again in some seconds.',
+    link: links.keyVaultRecovery,
+  },
+} as const satisfies Rows

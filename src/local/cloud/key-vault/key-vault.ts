@@ -1,0 +1,168 @@
+// The data plane of Key Vault (<vault>.vault.azure.net), as far as secrets go. Who may do what decides Azure RBAC by data actions on the secret
+// (https://learn.microsoft.com/azure/key-vault/general/rbac-guide); a caller without a token is told where to get one.
+//
+// The surprising parts: a version list of a secret that is not there is empty, not 404; a deleted secret keeps its name taken.
+import { vaultNamed } from '../arm/vaults.ts'
+import type { Claims, Entra } from '../entra/entra.ts'
+import { tenant } from '../entra/entra.ts'
+import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
+import type { World } from '../world.ts'
+import { deleteSecret, findSecret, purgeSecret, recoverSecret, type State, stateOf, type VaultSecret, writeVersion } from './secrets.ts'
+
+export type KeyVaultOptions = {
+  readonly verify: Entra['verify']
+  mayDo(world: World, ask: { readonly principalId: string; readonly scope: string; readonly dataAction: string }): boolean
+}
+type Ask = { readonly method: string; readonly action: string; readonly name: string; readonly rest: string; readonly isDeleted: boolean }
+
+const host = /^([a-z0-9-]{3,24})\.vault\.azure\.net$/i
+const secretName = /^[a-zA-Z0-9-]{1,127}$/
+const audiences = ['https://vault.azure.net']
+
+export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions): CloudService {
+  async function handle(request: CloudRequest): Promise<CloudResponse> {
+    const vault = host.exec(request.url.hostname)?.[1] ?? ''
+    const id = vaultNamed(world, vault)?.id ?? ''
+    const claims = await verify(request.headers['authorization'], audiences)
+    if (!claims) return unauthorized
+    if (!request.url.searchParams.has('api-version'))
+      return refuse(400, 'BadParameter', 'The request has no api-version, which is required.')
+    const ask = askOf(request)
+    if (!ask) return refuse(404, 'NotFound', 'The simulated Key Vault has secrets only.')
+    const scope = `${id}/secrets/${ask.name}`
+    const dataAction = `Microsoft.KeyVault/vaults/secrets/${ask.action}`
+    if (!mayDo(world, { principalId: claims.oid, scope, dataAction })) return forbidden(claims, dataAction, scope, vault)
+    return answer(ask, vault, request)
+  }
+
+  function answer(ask: Ask, vault: string, request: CloudRequest): CloudResponse {
+    const { name, method, rest, isDeleted } = ask
+    const found = findSecret(world, vault, name)
+    const state = stateOf(found, world.clock.now())
+    if (isDeleted) {
+      if (!found || state !== 'deleted') return notFound(name, 'deleted secret')
+      if (method === 'DELETE') {
+        purgeSecret(world, vault, name)
+        return { status: 204 }
+      }
+      if (method === 'POST') recoverSecret(world, vault, found)
+      return { status: 200, body: bundleOf(vault, found, found.versions.at(-1), 'without value') }
+    }
+    if (method === 'PUT') {
+      if (taken[state]) return refuse(409, 'Conflict', taken[state].message(name), taken[state].code)
+      const { value, tags } = bodyOf(request)
+      if (typeof value !== 'string' || value.length > 25_000)
+        return refuse(400, 'BadParameter', "Property 'value' has invalid value or is longer than 25k.")
+      const written = writeVersion(world, vault, name, value, (tags ?? {}) as Record<string, string>)
+      return { status: 200, body: bundleOf(vault, written, written.versions.at(-1)) }
+    }
+    if (method === 'DELETE') {
+      if (!found || state !== 'there') return notFound(name)
+      deleteSecret(world, vault, found)
+      return {
+        status: 200,
+        body: {
+          ...bundleOf(vault, found, found.versions.at(-1), 'without value'),
+          recoveryId: `https://${vault}.vault.azure.net/deletedsecrets/${name}`,
+        },
+      }
+    }
+    if (rest === 'versions') {
+      const versions = state === 'there' ? (found?.versions ?? []) : []
+      return { status: 200, body: { value: versions.map((version) => bundleOf(vault, found, version, 'without value')), nextLink: null } }
+    }
+    const version = rest === '' ? found?.versions.at(-1) : found?.versions.find((one) => one.version === rest)
+    return state === 'there' && version ? { status: 200, body: bundleOf(vault, found, version) } : notFound(name)
+  }
+
+  return {
+    name: 'key-vault',
+    // A vault that is not there has no DNS name.
+    owns: (hostname) => {
+      const [, name] = host.exec(hostname) ?? []
+      return name !== undefined && vaultNamed(world, name) !== undefined
+    },
+    handle,
+  }
+}
+
+function askOf({ method, url }: CloudRequest): Ask | undefined {
+  const [, kind = '', name = '', rest = '', ...more] = url.pathname.split('/')
+  if (!secretName.test(name) || more.length > 0) return undefined
+  const of = { method, name, rest }
+  if (kind === 'secrets') {
+    if (method === 'GET') return { ...of, isDeleted: false, action: rest === 'versions' ? 'readMetadata/action' : 'getSecret/action' }
+    if (rest !== '') return undefined
+    if (method === 'PUT') return { ...of, isDeleted: false, action: 'setSecret/action' }
+    return method === 'DELETE' ? { ...of, isDeleted: false, action: 'delete' } : undefined
+  }
+  if (kind !== 'deletedsecrets') return undefined
+  if (method === 'GET' && rest === '') return { ...of, isDeleted: true, action: 'getSecret/action' }
+  if (method === 'POST' && rest === 'recover') return { ...of, isDeleted: true, action: 'recover/action' }
+  return method === 'DELETE' && rest === '' ? { ...of, isDeleted: true, action: 'purge/action' } : undefined
+}
+
+function bundleOf(
+  vault: string,
+  secret: VaultSecret | undefined,
+  version: VaultSecret['versions'][number] | undefined,
+  how?: 'without value',
+) {
+  const seconds = Math.floor((version?.created ?? 0) / 1000)
+  return {
+    ...(how ? {} : { value: version?.value }),
+    id: `https://${vault}.vault.azure.net/secrets/${secret?.name}/${version?.version}`,
+    attributes: { enabled: true, created: seconds, updated: seconds, recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 },
+    tags: version?.tags ?? {},
+  }
+}
+
+const bodyOf = ({ body }: CloudRequest): Readonly<Record<string, unknown>> => {
+  try {
+    return JSON.parse(body.toString()) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}
+
+const refuse = (status: number, code: string, message: string, inner?: string): CloudResponse => ({
+  status,
+  body: { error: { code, message, ...(inner === undefined ? {} : { innererror: { code: inner } }) } },
+})
+const notFound = (name: string, what = 'secret'): CloudResponse =>
+  refuse(
+    404,
+    'SecretNotFound',
+    `A ${what} with (name/id) ${name} was not found in this key vault. If you recently deleted this ${what} you may be able to recover it using the correct recovery command.`,
+  )
+
+/** https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
+const forbidden = (claims: Claims, dataAction: string, scope: string, vault: string): CloudResponse =>
+  refuse(
+    403,
+    'Forbidden',
+    `Caller is not authorized to perform action on resource.\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\nCaller: appid=${claims.appid};oid=${claims.oid};iss=https://sts.windows.net/${tenant}/\nAction: '${dataAction}'\nResource: '${scope.toLowerCase()}'\nAssignment: (not found)\nDenyAssignmentId: null\nDecisionReason: null \nVault: ${vault}`,
+    'ForbiddenByRbac',
+  )
+
+const unauthorized: CloudResponse = {
+  status: 401,
+  headers: { 'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${tenant}", resource="https://vault.azure.net"` },
+  body: { error: { code: 'Unauthorized', message: 'AKV10000: Request is missing a Bearer or PoP token.' } },
+}
+
+const taken: Readonly<Partial<Record<State, { readonly code: string; message(name: string): string }>>> = {
+  deleting: {
+    code: 'ObjectIsBeingDeleted',
+    message: (name) => `Secret ${name} is currently being deleted and cannot be re-created; retry later.`,
+  },
+  deleted: {
+    code: 'ObjectIsDeletedButRecoverable',
+    message: (name) =>
+      `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`,
+  },
+  recovering: {
+    code: 'ObjectIsBeingRecovered',
+    message: (name) => `Secret ${name} is currently being recovered and cannot be updated; retry later.`,
+  },
+}

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createVault, type SecretKeeper } from '../../src/azure/vault.ts'
+import { secret } from '../../src/domain/secret.ts'
+import { problemOf } from '../../src/errors/catalogue.ts'
+import { idOf } from '../../src/local/fleets/fleet.ts'
+import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
+
+const id = (name: string): string => `https://connectorkeys.vault.azure.net/secrets/${name}`
+const marks = { installation: 'main', loop: 'abc' }
+
+describe('Key Vault', () => {
+  let world: AzureWorld
+  let vault: SecretKeeper
+  const vaultAs = (oid: string): SecretKeeper =>
+    createVault({
+      ...world.connection(),
+      credential: {
+        getToken: async (scopes) => ({
+          token: await world.cloud.entra.token({ oid }, String(scopes).replace('/.default', '')),
+          expiresOnTimestamp: world.clock.now() + 3_600_000,
+        }),
+      },
+    })
+  beforeAll(async () => {
+    world = await azureWorld()
+    vault = vaultAs(world.cloud.app.principalId)
+  })
+  afterAll(() => world.close())
+  beforeEach(() => world.cloud.faults.clear())
+
+  it('keeps a secret, answers where it is, and gives it back closed', async () => {
+    const kept = await vault.keep(id('one'), secret('hunter2'), marks)
+    expect(kept).toEqual({ id: id('one'), version: expect.stringMatching(/^[0-9a-f]{32}$/) })
+    const read = await vault.read(kept)
+    expect(String(read)).toBe('[secret]')
+    expect(read.reveal()).toBe('hunter2')
+    expect(await vault.look(id('one'))).toEqual({ tags: marks, versions: [kept.version] })
+  })
+
+  it('writes a new version only where the value is another', async () => {
+    const first = await vault.keep(id('two'), secret('a'), marks)
+    expect(await vault.keep(id('two'), secret('a'), marks)).toEqual(first)
+    const second = await vault.keep(id('two'), secret('b'), marks)
+    expect(second.version).not.toBe(first.version)
+    expect((await vault.read(first)).reveal()).toBe('a')
+    expect((await vault.look(id('two')))?.versions).toEqual([first.version, second.version])
+  })
+
+  it('takes over no secret of others', async () => {
+    await vault.keep(id('theirs'), secret('a'), { team: 'x' })
+    expect(await failure(vault.keep(id('theirs'), secret('b'), marks))).toMatchObject({ class: 'person', code: 'SecretNotOurs' })
+  })
+
+  it('knows of none that is not there, and deletes it all the same', async () => {
+    expect(await vault.look(id('never'))).toBeUndefined()
+    expect(await vault.recover(id('never'))).toBe(false)
+    await vault.delete(id('never'))
+  })
+
+  it('recovers a deleted one whose name is still taken, and says when to try again', async () => {
+    const kept = await vault.keep(id('again'), secret('a'), marks)
+    await vault.delete(id('again'))
+    expect(await vault.look(id('again'))).toBeUndefined()
+    await world.clock.pass(60_000)
+    const refused = await failure(vault.keep(id('again'), secret('b'), marks))
+    expect(refused).toMatchObject({ class: 'busy', code: 'SecretRecovering', retryAfterMs: 10_000 })
+    await world.clock.pass(60_000)
+    const anew = await vault.keep(id('again'), secret('b'), marks)
+    expect((await vault.look(id('again')))?.versions).toEqual([kept.version, anew.version])
+  })
+
+  it('says which role is missing, and to whom', async () => {
+    const fields = await failure(vaultAs(idOf('principal rob')).look(id('one')))
+    expect(fields).toMatchObject({ class: 'permission', code: 'VaultRefused', about: { vault: 'connectorkeys' } })
+    expect(problemOf(fields).commands?.cli).toContain('az role assignment create --assignee-object-id')
+  })
+
+  it('sends its token to no other host', async () => {
+    for (const bad of ['https://evil.example/secrets/one', 'https://x.vault.azure.net.evil.example/secrets/one', `${id('one')}/../two`])
+      await expect(vault.look(bad)).rejects.toThrow('Not the id of a secret')
+  })
+
+  it('repeats no value in what it says of a broken answer', async () => {
+    world.cloud.faults.add({ match: { service: 'key-vault' }, times: 1, answer: { status: 200, body: '{"value":"hunter2"' } })
+    expect(JSON.stringify(await failure(vault.read({ id: id('one'), version: 'x' })))).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest'
+import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
+import { idOf } from '../../src/local/fleets/fleet.ts'
+import { secretData } from './footprint.ts'
+import { tableRows } from './raw.ts'
+import { idOfCluster, minute, useScenarios } from './scenario.ts'
+
+const scenario = useScenarios()
+const clientId = idOf('client batch')
+const principalId = idOf('principal batch')
+const authInfo = { authType: 'servicePrincipalSecret', clientId, principalId, secret: 'secret-of-batch' }
+
+it('connects by a service principal: its secret passes through the Key Vault and lies nowhere else', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const put = await story.putLinker('photos', { authInfo })
+  expect(put.status).toBe(201)
+  const { properties, body } = await story.reaches('photos', 'Succeeded')
+  expect(properties.authInfo).toMatchObject({ authType: 'servicePrincipalSecret', clientId, principalId })
+  expect(properties.kubernetesResourceName).toEqual({ secret: 'sc-photos-secret' })
+  expect(JSON.stringify([put.body, body])).not.toContain('secret-of-batch')
+  expect(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')).toMatchObject({
+    AZURE_STORAGEBLOB_CLIENTID: clientId,
+    AZURE_STORAGEBLOB_CLIENTSECRET: 'secret-of-batch',
+    AZURE_STORAGEBLOB_TENANTID: expect.any(String),
+  })
+  const instances = await (await fetch(`${story.host.url}/runtime/webhooks/durabletask/instances?showInput=true`)).text()
+  const stored = JSON.stringify(await tableRows(story))
+  expect(stored).toContain('sc-photos-secret')
+  for (const text of [stored, instances]) expect(text).not.toContain('secret-of-batch')
+
+  // Roles take minutes to spread.
+  await story.clock.pass(10 * minute)
+  expect((await story.pod('photos')).output).toBe('2 containers: invoices, photos')
+  expect(story.changes()).toEqual([
+    'Secret orders/sc-photos-secret in c1',
+    expect.stringMatching(/^firewall orders /),
+    expect.stringMatching(new RegExp(`^role .* of ${principalId} on orders$`)),
+    expect.stringMatching(/^vault secret connectorkeys\/sc-main-[a-z2-7]{26}$/),
+  ])
+
+  // What GET answers is put again without the secret, and changes nothing; another secret is a change.
+  const again = await story.putLinker('photos', { authInfo: properties.authInfo })
+  expect(again).toMatchObject({ status: 200, body: { properties: { provisioningState: 'Succeeded' } } })
+  expect((await story.putLinker('photos', { authInfo: { ...authInfo, secret: 'another' } })).status).toBe(200)
+  const data = () => secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')
+  await story.until('the new secret to be written', () => data().AZURE_STORAGEBLOB_CLIENTSECRET === 'another')
+
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  expect(story.changes()).toEqual([])
+})
+
+it('connects once more under a name whose secret has just been deleted, and recovers what somebody deleted', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  await story.putLinker('photos', { authInfo })
+  await story.reaches('photos', 'Succeeded')
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  await story.clock.pass(minute)
+  const refused = await story.putLinker('photos', { authInfo })
+  expect(refused).toMatchObject({ status: 503, body: { error: { code: 'SecretRecovering' } } })
+  expect(refused.headers.get('retry-after')).toBe('10')
+  story.errors.length = 0
+  await story.clock.pass(minute)
+  expect((await story.putLinker('photos', { authInfo })).status).toBe(201)
+  await story.reaches('photos', 'Succeeded')
+
+  const secrets = vaultSecrets(story.cloud.world)
+  for (const [key, one] of secrets) secrets.set(key, { ...one, deletedAt: story.clock.now() })
+  await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.until('it to be there again', () => [...secrets.values()].every(({ deletedAt }) => deletedAt === undefined))
+  await story.reaches('photos', 'Succeeded')
+})
+
+it('takes no secret without a Key Vault, none over a tag, and no service principal that no policy names', async () => {
+  const story = await scenario({ settings: { CONNECTOR_KEY_VAULT: '' } })
+  await story.putPolicy()
+  const refused = await story.putLinker('photos', { authInfo })
+  expect(refused.status).toBe(400)
+  expect(JSON.stringify(refused.body)).toContain('CONNECTOR_KEY_VAULT')
+  expect(JSON.stringify(refused.body)).not.toContain('secret-of-batch')
+  await story.tag(idOfCluster('c1'), { 'connect-photos': 'storage-blob:orders?namespace=orders&auth=service-principal' })
+  await story.clock.pass(10 * minute)
+  expect((await story.linker('photos')).status).toBe(404)
+  expect(story.changes()).toEqual([])
+})
+
+it('gives no role to a service principal that no policy names', async () => {
+  const story = await scenario()
+  await story.putPolicy('all', { identities: ['*/shop/*'] })
+  const answer = await story.putLinker('photos', { authInfo })
+  expect(answer).toMatchObject({ status: 403, body: { error: { code: 'GivenIdentityNotAllowed' } } })
+  expect(story.changes()).toEqual([])
+})
