@@ -8,11 +8,11 @@ import { appCredential } from './azure/credential.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
-import type { Config } from './config.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
+import type { Config } from './config.ts'
 import type { Loop, LoopKind } from './domain/loop.ts'
-import type { StepNames } from './domain/timeline.ts'
 import { identityMarks, keptSecretName } from './domain/names.ts'
+import type { StepNames } from './domain/timeline.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
@@ -54,6 +54,7 @@ export function compose(config: Config): App {
   )
   const arm = createArm(azure)
   const identities = createIdentities(azure)
+  const vault = createVault(azure)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
     credential: azure.credential,
@@ -65,7 +66,6 @@ export function compose(config: Config): App {
 
   return {
     loop: {
-  const vault = createVault(azure)
       attempt: (wake) => ({
         store,
         modes,
@@ -77,6 +77,7 @@ export function compose(config: Config): App {
       store,
       hub: durableHub,
       rules: config.rules,
+      ...(config.keyVault ? { vault: keeping(config.keyVault, config.rules.installation, vault) } : {}),
       targets,
       steps: stepNames,
       now,
@@ -90,7 +91,6 @@ export function compose(config: Config): App {
         const known = await store.read(cluster, [])
         return await clusters.marked(cluster, known?.view.facts.fqdn)
       },
-      ...(config.keyVault ? { vault: keeping(config.keyVault, config.rules.installation, vault) } : {}),
     },
   }
 }

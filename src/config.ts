@@ -78,6 +78,8 @@ export type Config = {
   readonly audiences: readonly string[]
   readonly publicUrl?: string
   readonly rules: Rules
+  /** `https://<name>.vault.azure.net`: where secrets are kept that authors give. */
+  readonly keyVault?: string
   readonly reportSteps: ReadonlySet<string>
   readonly auditEveryMs: number
   readonly requestTimeoutMs: number
@@ -102,8 +104,6 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...(data.CONNECTOR_PUBLIC_URL ? { publicUrl: data.CONNECTOR_PUBLIC_URL } : {}),
     rules: {
       installation: data.CONNECTOR_INSTALLATION,
-  /** `https://<name>.vault.azure.net`: where secrets are kept that authors give. */
-  readonly keyVault?: string
       tenant: data.CONNECTOR_TENANT_ID,
       graceMs: data.CONNECTOR_GRACE_MINUTES,
       massGraceMs: data.CONNECTOR_MASS_GRACE_MINUTES,
@@ -111,6 +111,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       leavingMs: data.CONNECTOR_LEAVING_MINUTES,
       ...(data.CONNECTOR_IDENTITY_GROUP ? { identityGroup: data.CONNECTOR_IDENTITY_GROUP } : {}),
     },
+    ...(data.CONNECTOR_KEY_VAULT ? { keyVault: data.CONNECTOR_KEY_VAULT } : {}),
     reportSteps: data.CONNECTOR_REPORT_STEPS,
     auditEveryMs: data.CONNECTOR_AUDIT_MINUTES,
     requestTimeoutMs: data.CONNECTOR_REQUEST_TIMEOUT_SECONDS,
@@ -121,4 +122,3 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 export const config = (): Config => parseConfig(process.env)
-    ...(data.CONNECTOR_KEY_VAULT ? { keyVault: data.CONNECTOR_KEY_VAULT } : {}),

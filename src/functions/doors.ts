@@ -28,17 +28,17 @@ export type OwnObject = {
   readonly owner: string
 }
 
-export type Doors = {
 /** The Key Vault for secrets that authors give. Both throw `Failure`. */
 export type SecretKeeping = {
   keep(connection: Key, value: Secret<string>): Promise<SecretRef>
   delete(id: string): Promise<void>
 }
 
+export type Doors = {
   readonly store: Store
-  readonly hub: (context: InvocationContext) => Hub
   /** Absent: none is configured, so that no secret can be taken. */
   readonly vault?: SecretKeeping
+  readonly hub: (context: InvocationContext) => Hub
   readonly rules: Rules
   /** The target types that can be connected: targets/catalogue.ts. */
   readonly targets: readonly TargetType[]

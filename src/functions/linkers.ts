@@ -39,9 +39,9 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const consent = allowed(sparse, await doors.store.policies(), defaultRole(sparse, doors))
   if ('refused' in consent) throw refusedBy(403, consent.refused)
 
-  const answer = await doors.store.desire(desired)
   const kept = rawSecret && doors.vault ? await keepSecret(sparse.key, rawSecret, doors.vault) : undefined
   const desired = kept ? { ...sparse, secret: kept } : sparse
+  const answer = await doors.store.desire(desired)
   if ('taken' in answer) {
     // Of a connection that never was nobody would take it out of the vault.
     if (kept && !before?.self) await doors.vault?.delete(kept.id)
