@@ -11,7 +11,9 @@ describe('npm run demo', () => {
   it('tells the whole story in under two minutes and ends with 0', async () => {
     const began = performance.now()
     const demo = start([], {}, 'src/local/demo/demo.ts')
-    expect([await demo.ended, demo.output()]).toEqual(['0', expect.stringContaining('The end')])
+    const ended = await demo.ended
+    expect(demo.output()).toContain('The end')
+    expect(ended).toBe('0')
     expect(performance.now() - began).toBeLessThan(120_000)
     const told = demo.output()
     for (const text of [
