@@ -41,7 +41,7 @@ describe('a host that is killed', () => {
       expect(held.filter(({ hold }) => hold !== 'ours')).toEqual([])
       expect(run.violations).toEqual([])
     },
-    90_000,
+    150_000,
   )
 
   it('in the middle of a disconnect comes back and leaves nothing', async () => {
@@ -50,5 +50,5 @@ describe('a host that is killed', () => {
     expect(run.ended).toBe('gone')
     expect(ofUs(run.world)).toEqual({ identities: 0, credentials: 0, roles: 0 })
     expect(run.violations).toEqual([])
-  }, 90_000)
+  }, 150_000)
 })

@@ -114,7 +114,7 @@ describe('npm start', () => {
     expect(await third.ended).toBe('1')
     expect(third.output()).toContain(`${port}, ${port + 1}`)
     expect(third.output()).toContain('in use by another program')
-  }, 30_000)
+  }, 60_000)
 
   it('stops within three seconds after Ctrl-C, and goes on where it was', async () => {
     const ca = readFileSync(join(folder, 'state', 'ca.pem'), 'utf8')
@@ -166,7 +166,7 @@ describe('npm start, before anything runs', () => {
       expect(await wrong.ended).toBe('1')
       expect(wrong.output()).toContain(words)
     }
-  }, 30_000)
+  }, 60_000)
 
   it('names the port that somebody else has', async () => {
     const first = await freePort()
@@ -176,5 +176,5 @@ describe('npm start, before anything runs', () => {
     expect(await refused.ended).toBe('1')
     expect(refused.output()).toContain(`port ${first + 2} is in use`)
     server.close()
-  }, 30_000)
+  }, 60_000)
 })
