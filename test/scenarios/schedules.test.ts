@@ -138,7 +138,12 @@ it(`settles in what was last desired, whatever happened before (${runs} schedule
         await stage.close()
         throw error
       }
-      if (process.env['SCHEDULE_TIMES']) console.log(`${++number}: ${Math.round(performance.now() - took)} ms, ${moments.length} moments`)
+      if (process.env['SCHEDULE_TIMES']) {
+        const { advance, heartbeat } = stage.story.host.counters.invocations
+        console.log(
+          `${++number}: ${Math.round(performance.now() - took)} ms, ${moments.length} moments, until now ${advance} advances, ${heartbeat} beats, ${stage.story.cloud.calls.length} calls`,
+        )
+      }
       took = performance.now()
     }),
     { numRuns: runs, seed, ...(path ? { path } : {}), endOnFailure: process.env['SCHEDULE_SHRINK'] === undefined, verbose: 0 },
