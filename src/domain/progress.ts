@@ -57,13 +57,15 @@ export function progressOf(state: ConnectionState, names: StepNames, now: number
 
 /** Steps that a person has to help along, and that have stood so for long enough since this was asked for. */
 function stuckOf(
-  { self: { key, generation }, desiredAt, loops }: ConnectionState,
+  { self: { key, generation }, removing, desiredAt, loops }: ConnectionState,
   now: number,
 ): Pick<Progress & { status: 'Failed' }, 'problems' | 'waits'> {
   const rows = loops
     .flatMap(({ loop, steps }) => (loop.kind === 'connection' ? steps.filter((row) => row.generation >= generation) : steps))
     .filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
-  const blocked = rows.filter((row) => ['blocked', 'reported'].includes(ownKind(row, key)))
+  // What a removal cannot see is left behind; what a connection cannot see, or may not read, it waits for in vain.
+  const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unseen']
+  const blocked = rows.filter((row) => kinds.includes(ownKind(row, key)))
   return {
     problems: blocked.flatMap((row) => ownProblems(row, key)),
     waits: rows.flatMap((row) =>
@@ -74,8 +76,12 @@ function stuckOf(
   }
 }
 
-const warningOf = (left: readonly Held[]): string =>
-  `Left behind, because it could not be reached; it is looked for again until it is gone: ${left.map(({ thing }) => thing.summary).join(', ')}.`
+/** `lines`: how a person takes it away by hand. */
+export function warningOf(left: readonly Held[], lines: readonly string[] = []): string {
+  const things = left.map(({ thing }) => thing.summary).join(', ')
+  const byHand = lines.length > 0 ? ` By hand: ${lines.join('\n')}` : ''
+  return `Left behind, because it could not be reached or the app may not take it back; it is looked for again until it is gone: ${things}.${byHand}`
+}
 
 /** The state of one operation. `undefined`: there is and was no such operation. */
 export function operationOf(

@@ -2,11 +2,12 @@
 // is next (domain/advance.ts holds the rules).
 import { type LoopState, nextOf } from '../domain/advance.ts'
 import { linkerId } from '../domain/connection.ts'
-import type { Loop, LoopKind } from '../domain/loop.ts'
+import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { isGood } from '../domain/outcome.ts'
 import { digestOf, type Modes } from '../steps/digest.ts'
 import { stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
+import { leftElsewhere } from './left-elsewhere.ts'
 import { summary } from './summary.ts'
 
 /** What the orchestrator is told. `status` is the instance's custom status: short, no secret. */
@@ -36,7 +37,7 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
     const reads = new Set<LoopKind>(stepsOf(loop.kind).flatMap((step) => step.reads))
     const snapshot = await store.read(loop, [...reads])
     if (!snapshot) return { do: 'end' }
-    if (await tellReaders(snapshot, ports)) continue
+    await tellReaders(snapshot, ports)
     if (await goWithCluster(snapshot, ports)) continue
     const state: LoopState = {
       look: snapshot.row.look,
@@ -58,7 +59,8 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
     if (next.do === 'run') return { ...next, status }
     if (await letGo(snapshot, ports)) continue
     if (next.do === 'forget') {
-      if ((await store.forget(snapshot.row, tombstone(snapshot, now()))) === 'forgotten') return { do: 'end', status }
+      const warning = await leftElsewhere(snapshot, store)
+      if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'forgotten') return { do: 'end', status }
       continue
     }
     if ((await store.sleep(snapshot.row, next.until, next.auditAt)) === 'changed meanwhile') continue
@@ -67,15 +69,15 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
 }
 
 /** Touches and wakes the readers of changed facts. Store before wake: a lost wake is found by the heartbeat. */
-async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<boolean> {
-  const step = snapshot.steps.find((row) => row.wake.length > 0)
-  if (!step) return false
-  for (const [index, reader] of step.wake.entries()) {
-    const later = Math.floor(index / readersAtOnce) * spreadMs
-    if ((await store.touch(reader, 'facts', { at: now() + later })) && later === 0) await wake(reader)
+async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<void> {
+  const changed = snapshot.steps.filter((row) => row.wake.length > 0)
+  const readers = [...new Map(changed.flatMap((step) => step.wake).map((reader) => [instanceOf(reader), reader])).values()]
+  const tell = async (reader: Loop, index: number): Promise<void> => {
+    const touched = await store.touch(reader, 'facts', { at: now() + Math.floor(index / readersAtOnce) * spreadMs })
+    if (touched?.wake) await wake(reader)
   }
-  await store.woken(snapshot.row.loop, step)
-  return true
+  await Promise.all(readers.map(tell))
+  await Promise.all(changed.map((step) => store.woken(snapshot.row.loop, step)))
 }
 
 /** A cluster that is gone takes its connections with it: they are removed at once, whoever declared them. */
@@ -103,8 +105,8 @@ function isEmpty({ row, view, members, steps }: Snapshot): boolean {
   return row.loop.kind !== 'cluster' || !steps.some((step) => step.step === 'read-declarations' && !isGood(step.outcome))
 }
 
-function tombstone({ row }: Snapshot, at: number) {
-  return row.self && { generation: row.self.generation, name: row.self.name, at }
+function tombstone({ row }: Snapshot, at: number, warning: string | undefined) {
+  return row.self && { generation: row.self.generation, name: row.self.name, at, ...(warning === undefined ? {} : { warning }) }
 }
 
 /** Between 0 and 1, the same for the same loop: audits of a fleet do not fall on one minute. */

@@ -94,11 +94,11 @@ describe('a PUT', () => {
     expect(status(some, now + patienceMs)).toBe('Failed')
   })
 
-  it('fails of reports too, but not of what is tried again by itself', () => {
+  it('fails of reports and of what cannot be seen too, but not of what is tried again by itself', () => {
     for (const [kind, expected] of [
       ['reported', 'Failed'],
       ['failed', 'Updating'],
-      ['unseen', 'Updating'],
+      ['unseen', 'Failed'],
     ] as const)
       expect(status(state({ own: half, target: [row('open-firewall', { outcome: outcome({ kind, problems: [problem()] }) })] }))).toBe(
         expected,
