@@ -12,6 +12,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../domain/service-principal.ts'
 import { tagOf } from '../domain/tags.ts'
 import { Failure } from '../errors/failure.ts'
+import { notWoken } from '../steps/log.ts'
 import { armErrorOfAll, complained, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
 import type { Doors, Hub, SecretKeeping } from './doors.ts'
@@ -47,10 +48,11 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
     if (kept && !before?.self) await doors.vault?.delete(kept.id)
     throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
   }
-  if (answer.changed) await wake(hub, connection, call.context)
   const known = await reader(doors.store, doors.steps)(connection.key)
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
   const progress = progressIn(known, doors)
+  // Also where nothing changed: whoever asks again may do so because the host died between the write and the wake.
+  if (answer.changed || progress.status !== 'Succeeded') await wake(hub, connection, call.context)
   const isNew = !before?.self || before.removing
   const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
   return json(isNew ? 201 : 200, wireOf(known, progress, doors), headers)
@@ -81,7 +83,7 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
   if (!row.removing) refuseIfDeclaredElsewhere(row.self)
   const removed = await call.doors.store.remove(connection)
   if (!removed) return empty(204)
-  if (removed.changed) await wake(call.hub, connection, call.context)
+  await wake(call.hub, connection, call.context)
   const headers = operationHeaders(call, { ...row.self, generation: removed.generation })
   return empty(202, { ...headers, location: headers['azure-asyncoperation'].replace('/operationStatuses/', '/operationResults/') })
 }
@@ -92,7 +94,7 @@ export async function lookAgain({ doors, hub, context }: Call, cluster: string, 
   const self = (await doors.store.read(connection, []))?.row.self
   if (!self) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
   const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
-  for (const one of loops) if (await doors.store.touch(one, 'event')) await wake(hub, one, context)
+  for (const one of loops) if (await doors.store.touch(one, 'person')) await wake(hub, one, context)
   return json(202, { looking: loops.map(({ id }) => id) })
 }
 
@@ -192,11 +194,7 @@ const defaultRole = (desired: Desired, { targets }: Doors): string | undefined =
 
 /** Only a hint: what is stored is found by the heartbeat as well. */
 async function wake(hub: Hub, loop: Loop, context: InvocationContext): Promise<void> {
-  await hub
-    .wake(loop)
-    .catch((error: unknown) =>
-      context.warn(`The loop ${loop.kind} ${loop.id} could not be woken and waits for the heartbeat: ${String(error)}`),
-    )
+  await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
 }
 
 function operationHeaders(
