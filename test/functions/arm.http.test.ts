@@ -137,7 +137,8 @@ describe('PUT of a linker', () => {
     )
     expect(other.status).toBe(200)
     expect(given.table.writes()).toBe(writes)
-    expect(given.woken).toHaveLength(1)
+    // woken once more: the host may have died between the first write and its wake
+    expect(given.woken).toHaveLength(2)
   })
 
   it('of what GET answered changes nothing', async () => {
@@ -390,7 +391,7 @@ describe('DELETE', () => {
     const first = await call('DELETE', linkerPath('data'))
     const second = await call('DELETE', linkerPath('data'))
     expect(second.headers['azure-asyncoperation']).toBe(first.headers['azure-asyncoperation'])
-    expect(given.woken).toHaveLength(2)
+    expect(given.woken).toHaveLength(3)
   })
 })
 
