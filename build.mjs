@@ -4,9 +4,16 @@ import { build } from 'esbuild'
 
 const out = process.argv[2] ?? 'dist'
 await mkdir(out, { recursive: true })
+/** The SDK of OpenTelemetry is larger than many an app and rarely wanted: a file of its own, read where telemetry is switched on. */
+const telemetryApart = {
+  name: 'telemetry apart',
+  setup: ({ onResolve }) => onResolve({ filter: /^\.\/sdk\.ts$/ }, () => ({ path: './telemetry.cjs', external: true })),
+}
 const { metafile } = await build({
-  entryPoints: ['src/index.ts'],
-  outfile: `${out}/index.cjs`,
+  entryPoints: { index: 'src/index.ts', telemetry: 'src/telemetry/sdk.ts' },
+  outdir: out,
+  outExtension: { '.js': '.cjs' },
+  plugins: [telemetryApart],
   bundle: true,
   platform: 'node',
   target: 'node22',

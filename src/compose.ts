@@ -1,4 +1,5 @@
 // The only place that builds clients, once for each instance of the app.
+import type { TokenCredential } from '@azure/core-auth'
 import { TableClient } from '@azure/data-tables'
 import { azureAgent } from './azure/agent.ts'
 import { createArm } from './azure/arm.ts'
@@ -18,11 +19,13 @@ import { durableHub } from './functions/hub.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
 import type { Modes } from './steps/digest.ts'
+import { silent } from './steps/observer.ts'
 import { stepsOf } from './steps/program.ts'
 import { registryOf } from './store/registry.ts'
 import { openStore } from './store/store.ts'
 import { openTable } from './store/table.ts'
 import { targets } from './targets/catalogue.ts'
+import { createTelemetry } from './telemetry/observer.ts'
 
 export type App = { readonly loop: LoopPorts; readonly doors: Doors }
 
@@ -37,14 +40,22 @@ const stepNames: StepNames = {
   connection: names('connection'),
 }
 
-export function compose(config: Config): App {
+/** How the app signs in to anything. */
+export const signIn = (config: Config): TokenCredential =>
+  appCredential({
+    ...(config.managedIdentity ? { IDENTITY_ENDPOINT: config.managedIdentity } : {}),
+    ...(config.clientId ? { AZURE_CLIENT_ID: config.clientId } : {}),
+  })
+
+/** `telling`: somebody listens to traces and metrics. */
+export function compose(config: Config, telling: boolean): App {
+  const telemetry = telling ? createTelemetry(now) : undefined
+  const observer = telemetry?.observer ?? silent
   const azure: AzureConnection = {
-    credential: appCredential({
-      ...(config.managedIdentity ? { IDENTITY_ENDPOINT: config.managedIdentity } : {}),
-      ...(config.clientId ? { AZURE_CLIENT_ID: config.clientId } : {}),
-    }),
+    credential: signIn(config),
     agent: azureAgent(config.proxy),
     timeoutMs: config.requestTimeoutMs,
+    ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
   const store = openStore(
@@ -61,6 +72,7 @@ export function compose(config: Config): App {
     installation: config.rules.installation,
     proxy: config.proxy,
     now,
+    ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
   const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
 
@@ -72,6 +84,7 @@ export function compose(config: Config): App {
         ports: (snapshot) => ({ arm, identities, kubernetes: clusters.transport, vault, registry: registryOf(store, wake, snapshot), now }),
       }),
       advance: (wake) => ({ store, wake, modes, auditEveryMs: config.auditEveryMs, now }),
+      observer,
     },
     doors: {
       store,
@@ -86,6 +99,7 @@ export function compose(config: Config): App {
       pollSeconds: 5,
       ...(config.clientId ? { ownClientId: config.clientId } : {}),
       resolveIdentity: createIdentityFinder(azure),
+      observer,
       discover: () => createGraph(azure).taggedClusters(),
       async ownObjects(cluster: Loop<'cluster'>) {
         const known = await store.read(cluster, [])

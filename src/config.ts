@@ -71,6 +71,30 @@ const schema = z.object({
   IDENTITY_ENDPOINT: z.string().optional(),
 })
 
+/** Settings of the platform and of OpenTelemetry; none of them can keep the app from starting. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+const telemetrySchema = z.object({
+  OTEL_SDK_DISABLED: z.string().optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
+  /** The Functions host also speaks gRPC, which the worker does not: then it sends nothing there. */
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/protobuf', 'http/json', 'other']).default('http/protobuf').catch('other'),
+  OTEL_METRIC_EXPORT_INTERVAL: z.coerce.number().int().min(100).catch(60_000),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().default(''),
+  WEBSITE_SITE_NAME: z.string().default('aks-service-connector'),
+  WEBSITE_INSTANCE_ID: z.string().optional(),
+  REGION_NAME: z.string().optional(),
+})
+
+/** Where traces and metrics go; both places at once are fine. */
+export type TelemetrySettings = {
+  readonly otlp?: { readonly protocol: 'http/protobuf' | 'http/json' }
+  readonly applicationInsights?: { readonly connectionString: string; readonly signIn: boolean }
+  readonly metricIntervalMs: number
+  /** What is said of this instance of the app. */
+  readonly resource: Readonly<Record<string, string>>
+  readonly proxy: Config['proxy']
+}
+
 export type Config = {
   readonly storageAccount: string
   readonly table: string
@@ -122,3 +146,31 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 export const config = (): Config => parseConfig(process.env)
+
+/** `undefined`: nobody listens. */
+export function parseTelemetry(env: Readonly<Record<string, string | undefined>>): TelemetrySettings | undefined {
+  const data = telemetrySchema.parse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
+  const protocol = data.OTEL_EXPORTER_OTLP_PROTOCOL
+  const otlp = data.OTEL_EXPORTER_OTLP_ENDPOINT && protocol !== 'other' ? { protocol } : undefined
+  const connectionString = data.APPLICATIONINSIGHTS_CONNECTION_STRING
+  if (data.OTEL_SDK_DISABLED === 'true' || !(otlp || connectionString)) return undefined
+  const signIn = /Authorization=AAD/i.test(data.APPLICATIONINSIGHTS_AUTHENTICATION_STRING)
+  return {
+    ...(otlp ? { otlp } : {}),
+    ...(connectionString ? { applicationInsights: { connectionString, signIn } } : {}),
+    metricIntervalMs: data.OTEL_METRIC_EXPORT_INTERVAL,
+    resource: {
+      'service.name': data.WEBSITE_SITE_NAME,
+      ...(data.WEBSITE_INSTANCE_ID ? { 'service.instance.id': data.WEBSITE_INSTANCE_ID } : {}),
+      'cloud.provider': 'azure',
+      'cloud.platform': 'azure.functions',
+      ...(data.REGION_NAME ? { 'cloud.region': data.REGION_NAME } : {}),
+    },
+    proxy: {
+      ...(env['HTTPS_PROXY'] ? { HTTPS_PROXY: env['HTTPS_PROXY'] } : {}),
+      ...(env['NO_PROXY'] ? { NO_PROXY: env['NO_PROXY'] } : {}),
+    },
+  }
+}
+
+export const telemetry = (): TelemetrySettings | undefined => parseTelemetry(process.env)

@@ -1,16 +1,20 @@
 // Registers every function; the only file with side effects at import. Clients are made at the first call.
 import { app } from '@azure/functions'
-import { type App, compose } from './compose.ts'
-import { config } from './config.ts'
+import { type App, compose, signIn } from './compose.ts'
+import { config, telemetry } from './config.ts'
 import { registerDoors } from './functions/register.ts'
 import { registerLoop } from './orchestrations/register.ts'
+import { startTelemetry } from './telemetry/start.ts'
 
 // Without it the host hands over chunked bodies empty.
 app.setup({ enableHttpStream: true })
 
+const listeners = telemetry()
+startTelemetry(listeners, () => signIn(config()))
+
 let made: App | undefined
 const composed = (): App => {
-  made ??= compose(config())
+  made ??= compose(config(), listeners !== undefined)
   return made
 }
 

@@ -3,6 +3,7 @@
 import type { Agent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
+import type { OutsideCall } from '../domain/outside-call.ts'
 
 export type AzureConnection = {
   readonly credential: TokenCredential
@@ -10,12 +11,9 @@ export type AzureConnection = {
   /** Other clouds have other hosts: `https://management.chinacloudapi.cn`. */
   readonly endpoint?: string
   readonly timeoutMs?: number
-  /** Told of every request that was answered or broke, for counting. */
-  readonly onCall?: (call: AzureCall) => void
+  /** Told of every request that was answered or broke. */
+  readonly onCall?: (call: OutsideCall) => void
 }
-
-/** `status` is absent where no answer came. */
-export type AzureCall = { readonly method: string; readonly path: string; readonly status?: number }
 
 export const endpointOf = (azure: AzureConnection): string => new URL(azure.endpoint ?? 'https://management.azure.com').origin
 
@@ -33,13 +31,15 @@ const watched = ({ timeoutMs = 30_000, onCall }: AzureConnection): PipelinePolic
   name: 'watched',
   async sendRequest(request, next) {
     request.timeout = timeoutMs
-    const call = { method: request.method, path: new URL(request.url).pathname }
+    const { host, pathname: path } = new URL(request.url)
+    const began = performance.now()
+    const call = () => ({ method: request.method, host, path, ms: performance.now() - began })
     try {
       const response = await next(request)
-      onCall?.({ ...call, status: response.status })
+      onCall?.({ ...call(), status: response.status })
       return response
     } catch (error) {
-      onCall?.(call)
+      onCall?.(call())
       throw error
     }
   },

@@ -5,6 +5,7 @@ import type { Complaint } from '../domain/asked.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
+import { say } from '../steps/log.ts'
 
 export type ArmError = {
   readonly code: string
@@ -88,7 +89,7 @@ export const answering =
 function answerOf(error: unknown, context: InvocationContext): HttpResponseInit {
   if (error instanceof Refusal) return json(error.status, { error: error.error }, error.headers)
   const problem = problemOfError(error, 'answer a request')
-  context.error(`${problem.code}: ${problem.text}`)
+  say(context, 'error', { event: 'request failed', problem: problem.code, text: problem.text })
   if (error instanceof Failure && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)) {
     const seconds = Math.ceil((error.fields.retryAfterMs ?? 10_000) / 1000)
     return json(503, { error: armErrorOf(problem) }, { 'retry-after': String(seconds) })

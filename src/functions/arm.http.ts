@@ -3,6 +3,7 @@
 // with an empty 404: here every path, method and version gets an answer in ARM's shape.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { apiVersions } from '../domain/linker.ts'
+import { say } from '../steps/log.ts'
 import { answering, badRequest, Refusal } from './answers.ts'
 import { type ArmPath, parseArmPath } from './arm-path.ts'
 import { callerOf, type Role, readers } from './callers.ts'
@@ -37,7 +38,7 @@ export const arm = (doorsOf: DoorsOf) =>
       origin: originOf(request, doors.publicUrl),
       apiVersion: apiVersionOf(url.searchParams),
     }
-    if (writes) context.log(`${request.method} ${url.pathname} by ${caller.objectId}`)
+    if (writes) say(context, 'log', { event: 'asked', method: request.method, path: url.pathname, by: caller.objectId })
     return await handlerOf(path, request.method)(call)
   })
 

@@ -7,7 +7,7 @@ import { linkerId, loopsOf } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { isAssignmentOf } from '../domain/names.ts'
 import { sameId } from '../domain/resource-id.ts'
-import { errorFields, loopFields, say } from '../steps/log.ts'
+import { notWoken } from '../steps/log.ts'
 import type { Snapshot } from '../steps/store.ts'
 import type { Doors, DoorsOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
@@ -59,7 +59,7 @@ const waking =
   ({ store }: Doors, hub: Hub, context: InvocationContext) =>
   async (one: Loop, how?: { readonly make: true }): Promise<void> => {
     if (!(await store.touch(one, 'event', how))) return
-    await hub.wake(one).catch((error: unknown) => say(context, 'warn', { event: 'not woken', ...loopFields(one), ...errorFields(error) }))
+    await hub.wake(one).catch((error: unknown) => notWoken(context, one, error))
   }
 
 /** Our own writes come back as events within minutes. */

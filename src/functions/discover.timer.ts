@@ -3,6 +3,7 @@
 import { app, type InvocationContext } from '@azure/functions'
 import { loop } from '../domain/loop.ts'
 import { owner } from '../domain/resource-id.ts'
+import { notWoken, say } from '../steps/log.ts'
 import type { DoorsOf } from './doors.ts'
 import { hubInputs } from './hub.ts'
 import { paced } from './paced.ts'
@@ -24,7 +25,7 @@ export async function discover(doorsOf: DoorsOf, context: InvocationContext): Pr
     known.add(place.key)
     found++
     await doors.store.touch(place, 'wake', { make: true })
-    await hub.wake(place).catch((error: unknown) => context.warn(`The cluster ${cluster} waits for the heartbeat: ${String(error)}`))
+    await hub.wake(place).catch((error: unknown) => notWoken(context, place, error))
   })
-  if (found > 0) context.log(`Found ${found} tagged clusters that were not known`)
+  if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
 }

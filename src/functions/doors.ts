@@ -8,6 +8,7 @@ import type { SecretRef } from '../domain/service-principal.ts'
 import type { TargetType } from '../domain/target-type.ts'
 import type { StepNames } from '../domain/timeline.ts'
 import type { Rules } from '../domain/view.ts'
+import type { Observer } from '../steps/observer.ts'
 import type { Store, Wake } from '../steps/store.ts'
 
 /** The durable task hub, bound to one invocation, for its client comes with the invocation. */
@@ -59,6 +60,7 @@ export type Doors = {
   readonly discover: () => AsyncIterable<{ readonly id: string }>
   /** Objects with our installation's label in a cluster, or why they could not all be seen. */
   readonly ownObjects: (cluster: Loop<'cluster'>) => Promise<readonly OwnObject[] | Problem>
+  readonly observer: Observer
 }
 
 /** Asked at each call. */

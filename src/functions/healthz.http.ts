@@ -1,5 +1,6 @@
 // GET /healthz: whether the app runs and reaches its store. For probes, so without a sign-in, and it tells nothing else.
 import { app, type HttpResponseInit, type InvocationContext } from '@azure/functions'
+import { errorFields, say } from '../steps/log.ts'
 import { json } from './answers.ts'
 import type { DoorsOf } from './doors.ts'
 
@@ -17,7 +18,7 @@ export async function healthz(doorsOf: DoorsOf, context: InvocationContext): Pro
     await doorsOf().store.policy('healthz')
     return json(200, { status: 'ok' })
   } catch (error) {
-    context.error(`The store cannot be reached: ${String(error)}`)
+    say(context, 'error', { event: 'store not reached', ...errorFields(error) })
     return json(503, { status: 'the store cannot be reached' }, { 'retry-after': '10' })
   }
 }

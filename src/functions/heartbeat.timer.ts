@@ -2,6 +2,7 @@
 // them ended and starts them anew.
 import { app, type InvocationContext } from '@azure/functions'
 import { instanceOf, type Loop } from '../domain/loop.ts'
+import { loopFields, notWoken, say } from '../steps/log.ts'
 import type { DoorsOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
 import { paced } from './paced.ts'
@@ -10,6 +11,8 @@ import { paced } from './paced.ts'
 const stuckMs = 15 * 60_000
 /** Beats further apart than this mean that the app did not run: then being overdue says nothing about an instance. */
 const gapMs = 5 * 60_000
+/** A loop that two beats have not got going is late. */
+const lateMs = 2 * 60_000
 
 export function registerHeartbeat(doors: DoorsOf): void {
   const beat = heartbeat(doors)
@@ -26,24 +29,25 @@ export function heartbeat(doorsOf: DoorsOf): (context: InvocationContext) => Pro
     if (!(now - lastBeat <= gapMs)) beatingSince = now
     lastBeat = now
     for (const [instance, at] of ended) if (now - at >= stuckMs) ended.delete(instance)
+    const late: number[] = []
     await paced(doors.store.due(now), 16, async ({ loop, dueAt }) => {
+      if (now - dueAt >= lateMs) late.push(now - dueAt)
       const instance = instanceOf(loop)
       // A successor gets as much time as its predecessor had.
       const isStuck = now - Math.max(dueAt, beatingSince) >= stuckMs && !ended.has(instance)
       if (isStuck) ended.set(instance, now)
       await wakeOrEnd(doors.hub(context), context, loop, dueAt, isStuck)
     })
+    doors.observer.beat(late.length, Math.max(0, ...late))
   }
 }
 
 async function wakeOrEnd(hub: Hub, context: InvocationContext, loop: Loop, dueAt: number, isStuck: boolean): Promise<void> {
   try {
     if (!isStuck) return await hub.wake(loop)
-    context.warn(
-      `The loop ${loop.kind} ${loop.id} is due since ${new Date(dueAt).toISOString()} and does not answer; its instance is ended`,
-    )
+    say(context, 'warn', { event: 'instance ended', ...loopFields(loop), dueSince: new Date(dueAt).toISOString() })
     await hub.terminate(loop, 'It did not answer for 15 minutes.')
   } catch (error) {
-    context.warn(`The loop ${loop.kind} ${loop.id} could not be woken: ${String(error)}`)
+    notWoken(context, loop, error)
   }
 }

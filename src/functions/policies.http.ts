@@ -6,6 +6,7 @@ import { shown } from '../domain/asked.ts'
 import { isPublicRange } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'
 import { type Allow, allowSchema, type Policy } from '../domain/policy.ts'
+import { notWoken, say } from '../steps/log.ts'
 import { answering, complained, empty, json, notFound, Refusal } from './answers.ts'
 import { readJson } from './body.ts'
 import { callerOf, readers } from './callers.ts'
@@ -32,7 +33,7 @@ export const policies = (doorsOf: DoorsOf) =>
     }
     const name = nameIn(segment)
     if (request.method === 'GET') return await get(doors, name)
-    context.log(`${request.method} policy ${name} by ${caller.objectId}`)
+    say(context, 'log', { event: 'asked', method: request.method, policy: name, by: caller.objectId })
     if (request.method === 'PUT') return await put(request, context, doors, name)
     if (request.method === 'DELETE') return await remove(context, doors, name)
     throw new Refusal(405, { code: 'MethodNotAllowed', message: `${request.method} is not supported here.` }, { allow: 'GET, PUT, DELETE' })
@@ -71,8 +72,7 @@ async function everybodyLooks(doors: Doors, hub: Hub, context: InvocationContext
   const look = async (loop: Loop): Promise<void> => {
     const place = count++
     if (place < atOnce) {
-      if (await doors.store.touch(loop, 'wake'))
-        await hub.wake(loop).catch((error: unknown) => context.warn(`${loop.id} waits for the heartbeat: ${String(error)}`))
+      if (await doors.store.touch(loop, 'wake')) await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
     } else await doors.store.touch(loop, 'wake', { at: doors.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
   }
   for (const kind of ['connection', 'cluster'] as const) await paced(doors.store.loops(kind), 16, (row) => look(row.loop))

@@ -1,5 +1,6 @@
 // Every night: deletes the history of finished instances, and tombstones whose operations nobody asks for any more.
 import { app, type InvocationContext } from '@azure/functions'
+import { say } from '../steps/log.ts'
 import type { DoorsOf } from './doors.ts'
 import { hubInputs } from './hub.ts'
 
@@ -14,5 +15,5 @@ export async function purge(doorsOf: DoorsOf, context: InvocationContext): Promi
   const before = doors.now() - keptMs
   const instances = await doors.hub(context).purge(before)
   const tombstones = await doors.store.purge(before)
-  context.log(`Purged ${instances} finished instances and ${tombstones} tombstones`)
+  say(context, 'log', { event: 'purged', instances, tombstones })
 }

@@ -1,6 +1,7 @@
 // All doors, in one call; src/index.ts makes it.
 import { registerArm } from './arm.http.ts'
 import { registerAzureEvents } from './azure-events.event-grid.ts'
+import { registerCensus } from './census.timer.ts'
 import { registerConnections } from './connections.http.ts'
 import { registerDiscover } from './discover.timer.ts'
 import type { DoorsOf } from './doors.ts'
@@ -23,6 +24,7 @@ export function registerDoors(doors: DoorsOf): void {
     registerDiscover,
     registerSweep,
     registerPurge,
+    registerCensus,
   ])
     register(doors)
 }

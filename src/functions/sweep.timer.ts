@@ -1,7 +1,8 @@
 // Looks in the known clusters for objects with our own label whose connection or identity is gone, and reports them. It deletes nothing.
 // Incomplete evidence reports nothing: a cluster that could not be listed, a store that could not be read or is empty.
 import { app, type InvocationContext } from '@azure/functions'
-import type { Key, Loop } from '../domain/loop.ts'
+import { type Key, type Loop, loop } from '../domain/loop.ts'
+import { loopFields, say } from '../steps/log.ts'
 import type { Doors, DoorsOf, OwnObject } from './doors.ts'
 import { paced } from './paced.ts'
 
@@ -18,7 +19,7 @@ export async function sweep(doorsOf: DoorsOf, context: InvocationContext): Promi
   const owners = new Set<string>()
   for await (const row of store.connections()) owners.add(row.loop.key)
   if (owners.size === 0) {
-    context.log('Sweep: the store came back without connections, so nothing counts as left over')
+    say(context, 'log', { event: 'sweep', text: 'The store came back without connections, so nothing counts as left over.' })
     return []
   }
   for await (const row of store.loops('identity')) owners.add(row.loop.key)
@@ -26,7 +27,14 @@ export async function sweep(doorsOf: DoorsOf, context: InvocationContext): Promi
   const gone = await paced(suspects, 4, async (object) => ((await isThere(object.owner, store)) ? undefined : object))
   const leftovers = gone.filter((object) => object !== undefined)
   for (const { cluster, kind, namespace, name, owner } of leftovers)
-    context.warn(`Sweep: ${kind} ${namespace}/${name} in ${cluster} is left over: its owner ${owner} is gone. It can be deleted by hand.`)
+    say(context, 'warn', {
+      event: 'left over',
+      ...loopFields(loop('cluster', cluster)),
+      kind,
+      object: `${namespace}/${name}`,
+      owner,
+      text: 'Its owner is gone. It can be deleted by hand.',
+    })
   return leftovers
 }
 
@@ -36,7 +44,7 @@ async function objectsIn(
   context: InvocationContext,
 ): Promise<readonly Leftover[]> {
   const unlisted = (why: string): readonly Leftover[] => {
-    context.log(`Sweep: ${cluster.id} could not be listed: ${why}`)
+    say(context, 'log', { event: 'not listed', ...loopFields(cluster), text: why })
     return []
   }
   try {

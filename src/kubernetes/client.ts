@@ -13,6 +13,7 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node'
 import { EnvHttpProxyAgent, request } from 'undici'
+import type { OutsideCall } from '../domain/outside-call.ts'
 import type { Server } from './kubeconfig.ts'
 
 export type ProxyEnvironment = { readonly HTTPS_PROXY?: string | undefined; readonly NO_PROXY?: string | undefined }
@@ -24,6 +25,8 @@ export type ClientOptions = {
   readonly timeoutMs?: number
   /** Told when no answer came, or one that its certificate does not vouch for. */
   readonly onBroken?: () => void
+  /** Told of every request that was answered or broke. */
+  readonly onCall?: (call: OutsideCall) => void
 }
 
 export type ClusterClient = { readonly core: CoreV1Api; close(): Promise<void> }
@@ -33,7 +36,7 @@ const scope = '6dae42f8-4368-4678-94ff-3960e28e3630/.default'
 /** A page of 500 objects without values has about 1 MB. */
 const largestAnswer = 16 * 1024 * 1024
 
-export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_000, onBroken }: ClientOptions): ClusterClient {
+export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_000, onBroken, onCall }: ClientOptions): ClusterClient {
   const tls = { ca: server.ca, timeout: timeoutMs, allowH2: false }
   const dispatcher = new EnvHttpProxyAgent({
     httpsProxy: proxy.HTTPS_PROXY ?? '',
@@ -55,6 +58,9 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
   }
 
   const ask = async (context: RequestContext, bearer: string, signal: AbortSignal): Promise<ResponseContext> => {
+    const { host, pathname: path } = new URL(context.getUrl())
+    const began = performance.now()
+    const call = () => ({ method: context.getHttpMethod(), host, path, ms: performance.now() - began })
     try {
       const { statusCode, headers, body } = await request(context.getUrl(), {
         method: context.getHttpMethod(),
@@ -64,6 +70,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
         signal,
       })
       const bytes = Buffer.from(await body.arrayBuffer())
+      onCall?.({ ...call(), status: statusCode })
       const flat = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
       return new ResponseContext(
         statusCode,
@@ -72,6 +79,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
       )
     } catch (error) {
       onBroken?.()
+      onCall?.(call())
       throw error
     }
   }

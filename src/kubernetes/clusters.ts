@@ -5,7 +5,7 @@ import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import type { Ports, Transport } from '../steps/ports.ts'
-import { type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
+import { type ClientOptions, type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
 import { listMarked, type Marked } from './marked.ts'
@@ -25,12 +25,20 @@ export type ClusterAccessOptions = {
   readonly installation: string
   readonly proxy?: ProxyEnvironment
   readonly now: () => number
+  readonly onCall?: ClientOptions['onCall']
 }
 
 /** A certificate authority may be rotated; a broken connection asks anew at once. */
 const keptFor = 60 * 60_000
 
-export function createClusterAccess({ kubeconfig, credential, installation, proxy = {}, now }: ClusterAccessOptions): ClusterAccess {
+export function createClusterAccess({
+  kubeconfig,
+  credential,
+  installation,
+  proxy = {},
+  now,
+  onCall,
+}: ClusterAccessOptions): ClusterAccess {
   type Kept = { readonly fqdn: string | undefined; readonly until: number; readonly client: ClusterClient }
   const kept = new Map<Key, Kept>()
 
@@ -53,7 +61,7 @@ export function createClusterAccess({ kubeconfig, credential, installation, prox
       const row: Kept = {
         fqdn,
         until: now() + keptFor,
-        client: clusterClient({ server, credential, proxy, onBroken: () => forget(cluster.key, row) }),
+        client: clusterClient({ server, credential, proxy, onBroken: () => forget(cluster.key, row), ...(onCall ? { onCall } : {}) }),
       }
       kept.set(cluster.key, row)
       return row.client

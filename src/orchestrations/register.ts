@@ -2,19 +2,28 @@
 import * as df from 'durable-functions'
 import type { Loop } from '../domain/loop.ts'
 import { type AttemptPorts, attempt } from '../steps/attempt.ts'
+import type { AnyStep } from '../steps/digest.ts'
+import { loopFields, notWoken, outcomeLine, say } from '../steps/log.ts'
+import type { Observer } from '../steps/observer.ts'
 import { program } from '../steps/program.ts'
 import type { Wake } from '../steps/store.ts'
 import { type AdvancePorts, advance } from './advance.ts'
 import { advanceName, reconcile, reconcileName } from './reconcile.ts'
 import { wakeWith } from './wake.ts'
 
-export type LoopPorts = { readonly attempt: (wake: Wake) => AttemptPorts; readonly advance: (wake: Wake) => AdvancePorts }
+export type LoopPorts = {
+  readonly attempt: (wake: Wake) => AttemptPorts
+  readonly advance: (wake: Wake) => AdvancePorts
+  readonly observer: Observer
+}
+
+/** An `InvocationContext`, which is not ours to import here. */
+type Context = Parameters<typeof df.getClient>[0]
 
 /** A wake is a hint, for what it is about is stored before: one that is refused must not fail the work that was done. The heartbeat makes it good. */
-function hinting(context: Parameters<typeof df.getClient>[0]): Wake {
+function hinting(context: Context): Wake {
   const wake = wakeWith(df.getClient(context))
-  return async (loop) =>
-    await wake(loop).catch((error: unknown) => context.warn(`The loop ${loop.kind} ${loop.id} waits for the heartbeat: ${String(error)}`))
+  return async (loop) => await wake(loop).catch((error: unknown) => notWoken(context, loop, error))
 }
 
 /** `ports` is asked at the first call, not at import: clients are made when they are needed. */
@@ -25,9 +34,15 @@ export function registerLoop(ports: () => LoopPorts): void {
     extraInputs,
     handler: async (loop: Loop, context) => {
       try {
-        return await advance(loop, ports().advance(hinting(context)))
+        const { advance: portsFor, observer } = ports()
+        return await observer.during(
+          advanceName,
+          loop,
+          () => advance(loop, portsFor(hinting(context))),
+          (next) => next.do,
+        )
       } catch (error) {
-        context.error(`${advanceName} of ${loop.kind} ${loop.id}:`, error)
+        say(context, 'error', { event: 'not advanced', ...loopFields(loop), ...stack(error) })
         throw error // the loop tries again in 30 seconds
       }
     },
@@ -38,11 +53,25 @@ export function registerLoop(ports: () => LoopPorts): void {
       // A failure is returned, never thrown: Task.all of durable-functions 3.5.0 mixes up results after a rejection.
       handler: async (loop: Loop, context) => {
         try {
-          return { step: step.name, kind: await attempt(step, loop, ports().attempt(hinting(context))) }
+          return { step: step.name, kind: await attemptTold(step, loop, ports(), context) }
         } catch (error) {
-          context.error(`${step.name} of ${loop.kind} ${loop.id}:`, error)
+          say(context, 'error', { event: 'attempt lost', ...loopFields(loop), step: step.name, ...stack(error) })
           return { step: step.name, kind: 'lost' }
         }
       },
     })
 }
+
+/** An attempt as a span of its own; what is new in its outcome is logged. */
+async function attemptTold(step: AnyStep, loop: Loop, { attempt: portsFor, observer }: LoopPorts, context: Context) {
+  const attempted: Observer['attempted'] = (one) => {
+    observer.attempted(one)
+    const news = outcomeLine(one)
+    if (news) say(context, news.level, news.line)
+  }
+  const run = () => attempt(step, loop, { ...portsFor(hinting(context)), attempted })
+  return await observer.during(step.name, loop, run, (kind) => kind)
+}
+
+/** Of what was never expected, the place in the code is worth knowing. */
+const stack = (error: unknown) => ({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) })

@@ -6,16 +6,23 @@ import { readersToWake } from '../domain/readers.ts'
 import { carryOut } from './carry-out.ts'
 import { type AnyStep, digestOf, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
+import type { Observer } from './observer.ts'
 import type { Ports } from './ports.ts'
 import type { Ledger, Snapshot, Store } from './store.ts'
 
-export type AttemptPorts = { readonly store: Store; readonly ports: (snapshot: Snapshot) => Ports; readonly modes: Modes }
+export type AttemptPorts = {
+  readonly store: Store
+  readonly ports: (snapshot: Snapshot) => Ports
+  readonly modes: Modes
+  /** Told of what was recorded. */
+  readonly attempted?: Observer['attempted']
+}
 
 /** Runs one step of a loop and records what came of it. `gone`: there is no such loop. `ghost`: it was overtaken. */
 export async function attempt(
   step: AnyStep,
   loop: Loop,
-  { store, ports: portsFor, modes }: AttemptPorts,
+  { store, ports: portsFor, modes, attempted }: AttemptPorts,
 ): Promise<OutcomeKind | 'gone' | 'ghost'> {
   const snapshot = await store.read(loop, step.reads)
   if (!snapshot) return 'gone'
@@ -52,7 +59,9 @@ export async function attempt(
     ),
     held: run.held,
   })
-  return recorded === 'ghost' ? 'ghost' : row.outcome.kind
+  if (recorded === 'ghost') return 'ghost'
+  attempted?.({ step: step.name, loop, connections: view.self ? [view.self] : view.members, before, after: row })
+  return row.outcome.kind
 }
 
 /** Facts that are named replace the former ones; `undefined` takes one away. */

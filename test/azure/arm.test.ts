@@ -273,8 +273,14 @@ describe('ARM', () => {
       expect(world.calls.length).toBe(before + 1)
     })
 
-    it('tells the bench of every call', () => {
-      expect(world.calls[0]).toEqual({ method: 'GET', path: cluster, status: 200 })
+    it('tells of every call, and how long it took', () => {
+      expect(world.calls[0]).toMatchObject({
+        method: 'GET',
+        host: 'management.azure.com',
+        path: cluster,
+        status: 200,
+        ms: expect.any(Number),
+      })
       expect(world.calls.some((call) => call.status === undefined)).toBe(true)
     })
   })

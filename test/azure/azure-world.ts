@@ -1,5 +1,6 @@
 // The simulated cloud, and how this product's own clients reach it: through the proxy, signed in as the app.
-import type { AzureCall, AzureConnection } from '../../src/azure/connection.ts'
+import type { AzureConnection } from '../../src/azure/connection.ts'
+import type { OutsideCall } from '../../src/domain/outside-call.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { armWorld } from '../local/cloud/arm/arm-world.ts'
 
@@ -7,7 +8,7 @@ type Parameters_ = Parameters<typeof armWorld>
 
 export async function azureWorld(...[overrides, options]: Parameters_) {
   const world = await armWorld(overrides, options)
-  const calls: AzureCall[] = []
+  const calls: OutsideCall[] = []
   const connection = (who = 'app'): AzureConnection => ({
     credential: world.as(who).credential,
     agent: world.agent,

@@ -4,6 +4,7 @@ import { keyOf, type Loop } from '../../src/domain/loop.ts'
 import type { StepNames } from '../../src/domain/timeline.ts'
 import type { Rules } from '../../src/domain/view.ts'
 import type { Doors } from '../../src/functions/doors.ts'
+import { silent } from '../../src/steps/observer.ts'
 import type { Store } from '../../src/steps/store.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
@@ -67,6 +68,7 @@ export function testDoors(over: Partial<Doors> = {}): TestDoors {
     resolveIdentity: async (id) => (id === clientId ? identity : undefined),
     async *discover() {},
     ownObjects: async () => [],
+    observer: silent,
     ...over,
   }
   const context = new InvocationContext({

@@ -145,7 +145,7 @@ describe('the sweep', () => {
       const doors = await given(ownObjects)
       await put(doors, 'data')
       expect(await sweep(() => doors.doors, doors.context)).toEqual([])
-      expect(doors.logged.join('\n')).toContain('could not be listed')
+      expect(doors.logged.join('\n')).toContain('"not listed"')
     }
   })
 

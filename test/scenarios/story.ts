@@ -49,7 +49,11 @@ export type Scenario = Omit<Local, 'close'> & {
   reaches(name: string, state: string, within?: number): Promise<Linker>
 }
 
-export type StoryOptions = Partial<Omit<LocalOptions, 'fleet' | 'azurite'>> & { readonly fleet?: Partial<FleetInput> }
+export type StoryOptions = Partial<Omit<LocalOptions, 'fleet' | 'azurite'>> & {
+  readonly fleet?: Partial<FleetInput>
+  /** Every line that host and app log. */
+  readonly watch?: (line: { readonly level: string; readonly source: string; readonly message: string }) => void
+}
 
 /** `close` ends it and tells what the app logged as errors and which rules of strict mode it broke: in a healthy story nothing. */
 export type Story = Scenario & { close(): Promise<readonly string[]> }
@@ -71,7 +75,11 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     ...options,
     host: {
       ...options.host,
-      log: ({ level, source, message }) => void ((level === 'error' || level === 'critical') && errors.push(`${source}: ${message}`)),
+      log(line) {
+        const { level, source, message } = line
+        options.watch?.(line)
+        if (level === 'error' || level === 'critical') errors.push(`${source}: ${message}`)
+      },
     },
     fleet: fleet(options.fleet),
     settings: { CONNECTOR_TABLE: `t${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 16)}`, ...options.settings },

@@ -2,7 +2,7 @@
 // arguments -> preInvocation -> function -> postInvocation -> response.
 // https://github.com/Azure/azure-functions-nodejs-worker/blob/v3.x/src/eventHandlers/InvocationHandler.ts
 
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { type App, runHooks } from './app.ts'
 import type { Handler, RegisteredFunction, RpcRequest, RpcResponse } from './functions-core.ts'
@@ -40,14 +40,20 @@ export const makeInvoke = ({ app, clock, timeoutMs, log }: Surroundings): Invoke
         functionId: metadata.functionId ?? metadata.name,
         inputData: Object.entries(invocation.inputs).map(([name, data]) => ({ name, data })),
         triggerMetadata: invocation.triggerMetadata,
-        traceContext: { traceParent: '', traceState: '', attributes: {} },
+        traceContext: { traceParent: newTrace(), traceState: '', attributes: {} },
       } satisfies RpcRequest,
-      log: (level: string, _category: string, message: string) => log(level, metadata.name, message),
+      log: (level: string, category: string, message: string) => {
+        // A hook may change level and text of what the app logs; it runs within the call that logs.
+        const line = { ...shared, level, category, message }
+        for (const hook of app.core.hooks.get('log') ?? []) hook(line)
+        log(line.level, metadata.name, line.message)
+      },
     }
+    const hookData = {}
+    const shared: Record<string, unknown> = { hookData, appHookData: app.appHookData }
     const model = app.core.programmingModel().getInvocationModel(coreContext)
     const { context, inputs } = await model.getArguments()
-    const hookData = {}
-    const shared = { hookData, appHookData: app.appHookData, invocationContext: context }
+    shared['invocationContext'] = context
     const before: Record<string, unknown> = { ...shared, functionCallback: handler, inputs }
     coreContext.state = 'preInvocationHooks'
     await runHooks(app.core, 'preInvocation', before)
@@ -77,3 +83,6 @@ export const makeInvoke = ({ app, clock, timeoutMs, log }: Surroundings): Invoke
     })
   }
 }
+
+/** Every invocation is in a trace, as on a real host whose telemetry is on; here each begins one of its own. */
+const newTrace = (): string => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`

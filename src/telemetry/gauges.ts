@@ -1,0 +1,52 @@
+// What is so at a time, and not counted up: loops overdue, connections by state, operations under way. Timers tell it, and a timer runs on one instance
+// of the app, today on this one and later on another: an instance that has not been told for a while says nothing, lest it repeats old news.
+import type { Meter, ObservableResult } from '@opentelemetry/api'
+import type { Census, Observer } from '../steps/observer.ts'
+
+const beatHolds = 150_000
+const censusHolds = 35 * 60_000
+
+export function gauges(meter: Meter, now: () => number): Pick<Observer, 'beat' | 'counted'> {
+  let late: { readonly at: number; readonly overdue: number; readonly longest: number } | undefined
+  let census: (Census & { readonly at: number }) | undefined
+
+  const gauge = (name: string, options: { readonly description: string; readonly unit?: string }, tell: (to: ObservableResult) => void) =>
+    meter.createObservableGauge(name, options).addCallback(tell)
+  const whileFresh = (tell: (to: ObservableResult, lately: NonNullable<typeof late>) => void) => (to: ObservableResult) => {
+    if (late && now() - late.at < beatHolds) tell(to, late)
+  }
+  const whileKnown = (tell: (to: ObservableResult, counted: Census) => void) => (to: ObservableResult) => {
+    if (census && now() - census.at < censusHolds) tell(to, census)
+  }
+
+  gauge(
+    'connector.loops.overdue',
+    { description: 'Loops that are due for more than two beats of the heartbeat' },
+    whileFresh((to, { overdue }) => to.observe(overdue)),
+  )
+  gauge(
+    'connector.loops.overdue.longest',
+    { description: 'For how long the latest of them is due', unit: 's' },
+    whileFresh((to, { longest }) => to.observe(longest / 1000)),
+  )
+  gauge(
+    'connector.connections',
+    { description: 'Connections by state' },
+    whileKnown((to, { states }) => {
+      for (const [state, count] of states) to.observe(count, { 'connector.state': state })
+    }),
+  )
+  gauge(
+    'connector.operations',
+    { description: 'Long-running operations of Azure under way' },
+    whileKnown((to, { operations }) => to.observe(operations)),
+  )
+  return {
+    beat: (overdue, longest) => {
+      late = { at: now(), overdue, longest }
+    },
+    counted: (counted) => {
+      census = { ...counted, at: now() }
+    },
+  }
+}

@@ -1,0 +1,32 @@
+// Telemetry within the Functions host: set up before the first invocation, sent off before the last. Each invocation's trace begins in the host
+// ("telemetryMode": "OpenTelemetry" in host.json), so that its spans and ours are one tree:
+// https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
+//
+// The worker's capability `WorkerOpenTelemetryEnabled` stays off on purpose: it means that the worker sends the logs itself and makes the host drop them.
+// Ours go through the host, to wherever it sends its own.
+
+import type { TokenCredential } from '@azure/core-auth'
+import { app } from '@azure/functions'
+import { context, propagation } from '@opentelemetry/api'
+import type { TelemetrySettings } from '../config.ts'
+import { redact } from '../errors/redact.ts'
+
+export function startTelemetry(settings: TelemetrySettings | undefined, credential: () => TokenCredential): void {
+  // Second line of defence for every line that any code of this app logs. https://github.com/Azure/azure-functions-nodejs-library
+  app.hook.log((line) => {
+    line.message = redact(line.message)
+  })
+  if (!settings) return
+  let stop: (() => Promise<void>) | undefined
+  app.hook.appStart(async () => {
+    const { startSdk } = await import('./sdk.ts')
+    stop = await startSdk(settings, credential)
+  })
+  app.hook.appTerminate(async () => await stop?.())
+  app.hook.preInvocation((invocation) => {
+    const given = invocation.invocationContext.traceContext
+    if (!given?.traceParent) return
+    const carrier = { traceparent: given.traceParent, ...(given.traceState ? { tracestate: given.traceState } : {}) }
+    invocation.functionHandler = context.bind(propagation.extract(context.active(), carrier), invocation.functionHandler)
+  })
+}

@@ -1,0 +1,24 @@
+// The W3C headers of a trace, `traceparent` and `tracestate`: read from what the Functions host tells of an invocation, written where the durable client
+// starts an instance. https://www.w3.org/TR/trace-context/
+import { isSpanContextValid, type TextMapPropagator, TraceFlags, trace } from '@opentelemetry/api'
+
+const shape = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
+
+export const traceContext: TextMapPropagator = {
+  fields: () => ['traceparent', 'tracestate'],
+  inject(context, carrier, setter) {
+    const span = trace.getSpanContext(context)
+    if (!span || !isSpanContextValid(span)) return
+    const flags = (span.traceFlags & TraceFlags.SAMPLED).toString(16).padStart(2, '0')
+    setter.set(carrier, 'traceparent', `00-${span.traceId}-${span.spanId}-${flags}`)
+    const state = span.traceState?.serialize()
+    if (state) setter.set(carrier, 'tracestate', state)
+  },
+  extract(context, carrier, getter) {
+    const given = getter.get(carrier, 'traceparent')
+    const [, traceId, spanId, flags] = shape.exec((typeof given === 'string' ? given : given?.[0]) ?? '') ?? []
+    if (traceId === undefined || spanId === undefined || flags === undefined) return context
+    const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true }
+    return isSpanContextValid(span) ? trace.setSpanContext(context, span) : context
+  },
+}
