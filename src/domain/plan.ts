@@ -25,7 +25,7 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
   const keep = (row: Held<T> | undefined): void => void (row && kept.push(row))
   const hold = (thing: T, as: Hold): void => {
     const before = holds.get(thing.id)
-    kept.push({ thing, hold: as, since: before?.hold === as ? before.since : rule.now })
+    kept.push({ thing, hold: as, since: before?.hold === as ? before.since : rule.now, ...revertsOf(before, as, looks.get(thing.id)) })
   }
 
   for (const thing of things.values()) {
@@ -84,6 +84,13 @@ function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held
   return row !== undefined && row.hold !== 'adopted'
 }
 
+/** What is as wanted again is mended; the times stay, for they count for a day. */
+function revertsOf(before: Held | undefined, as: Hold, look: Seen | undefined): Pick<Held, 'reverted'> {
+  const reverted = as === 'ours' ? before?.reverted : undefined
+  if (reverted === undefined || look?.state !== 'same') return reverted ? { reverted } : {}
+  return reverted.times.length > 0 ? { reverted: { times: reverted.times } } : {}
+}
+
 const concerning = (problem: Problem, thing: Thing): Problem => (thing.of === undefined ? problem : { ...problem, of: thing.of })
 
 /**
@@ -93,7 +100,12 @@ const concerning = (problem: Problem, thing: Thing): Problem => (thing.of === un
 export function intentions<T extends Thing>(held: readonly Held<T>[], changes: readonly Change<T>[], now: number): readonly Held<T>[] {
   const made = changes.filter((change) => change.action === 'create' || (change.action === 'update' && takesOver(change.seen)))
   const ids = new Set(made.map((change) => change.thing.id))
-  return [...held.filter((row) => !ids.has(row.thing.id)), ...made.map(({ thing }): Held<T> => ({ thing, hold: 'intended', since: now }))]
+  const before = new Map(held.map((row) => [row.thing.id, row.reverted]))
+  const intended = made.map(({ thing }): Held<T> => {
+    const reverted = before.get(thing.id)
+    return { thing, hold: 'intended', since: now, ...(reverted ? { reverted } : {}) }
+  })
+  return [...held.filter((row) => !ids.has(row.thing.id)), ...intended]
 }
 
 const takesOver = (look: Seen): boolean => 'mark' in look && (look.mark === 'foreign' || look.mark === 'offered')

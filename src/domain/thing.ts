@@ -29,6 +29,10 @@ export type Seen =
       readonly mark: Mark
       /** What differs, in words; no values of secrets. */
       readonly difference?: string
+      /** It is as we last wrote it: what we want has changed, nobody else did anything. */
+      readonly asWritten?: true
+      /** Who else wrote it, where the thing tells. */
+      readonly writer?: string
       /** An etag, or uid/resourceVersion: the precondition of a change. */
       readonly version?: string
     }
@@ -37,7 +41,10 @@ export type Seen =
 export type Hold = 'intended' | 'ours' | 'adopted' | 'left-behind'
 
 /** The ledger's row of one thing. It holds the whole thing, for deletes work from it, never from the spec. */
-export type Held<T extends Thing = Thing> = { readonly thing: T; readonly hold: Hold; readonly since: number }
+export type Held<T extends Thing = Thing> = { readonly thing: T; readonly hold: Hold; readonly since: number; readonly reverted?: Reverted }
+
+/** When somebody reverted it (contested.ts), oldest first. `standing`: the last one is not mended yet. */
+export type Reverted = { readonly times: readonly number[]; readonly standing?: true }
 
 /** Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us. `person`: a person must do it. */
 export type Need = {

@@ -20,6 +20,8 @@ export type Rules = {
   readonly leavingMs: number
   /** Resource group id for identities of ours; absent = the cluster's group. */
   readonly identityGroup?: string
+  /** `false`: namespaces are not told how their connections are. */
+  readonly publishStatus?: false
 }
 
 export type View<K extends LoopKind = LoopKind> = {
@@ -37,5 +39,9 @@ export type View<K extends LoopKind = LoopKind> = {
   held(step: string): readonly Held[]
   readonly policies: readonly Policy[]
   readonly rules: Rules
+  /** When a person last asked for a look. */
+  readonly askedAt?: number
+  /** App id of whoever else wrote to the loop's resource lately, as events said. */
+  readonly writer?: { readonly app: string; readonly at: number }
   readonly now: number
 }

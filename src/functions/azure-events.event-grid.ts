@@ -27,7 +27,8 @@ export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: Invoca
     if (!snapshot) continue
     const author = await authorOf(event, snapshot, doors)
     if (isEcho(event, author ?? snapshot, doors)) return
-    for (const one of author ? [author.row.loop] : concerned(event, snapshot)) await wake(one)
+    const writer = event.appId !== undefined && !isOwn(event, doors) ? { writer: event.appId } : {}
+    for (const one of author ? [author.row.loop] : concerned(event, snapshot)) await wake(one, writer)
     return
   }
   // A cluster that nobody knows yet: its row is made, and it is read for tags.
@@ -57,7 +58,7 @@ function concerned(event: AzureEvent, { row, members }: Snapshot): readonly Loop
 
 const waking =
   ({ store }: Doors, hub: Hub, context: InvocationContext) =>
-  async (one: Loop, how?: { readonly make: true }): Promise<void> => {
+  async (one: Loop, how?: { readonly make?: true; readonly writer?: string }): Promise<void> => {
     if (!(await store.touch(one, 'event', how))) return
     await hub.wake(one).catch((error: unknown) => notWoken(context, one, error))
   }
@@ -71,8 +72,9 @@ const acceptedMs = 5_000
  * An echo was done by our own identity, and the ledger or a step that just ran knows the very resource. The identity alone would not do: others may use
  * it too. When in doubt it is no echo: a look too many costs little, and a change that nobody looks at costs a day.
  */
-function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, { ownClientId, steps: names, now }: Doors): boolean {
-  if (ownClientId === undefined || event.appId === undefined || !sameId(event.appId, ownClientId)) return false
+function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, doors: Doors): boolean {
+  const { steps: names, now } = doors
+  if (!isOwn(event, doors)) return false
   // The end of a long-running operation is what its step waits for; that it was accepted, the step knows.
   const running = steps.flatMap(({ outcome }) => outcome.operation ?? [])
   if (running.some(({ startedAt }) => event.at === undefined || event.at > startedAt + acceptedMs)) return false
@@ -86,6 +88,9 @@ function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, { ownClientId
       isWithin(thing.resource ?? thing.id, resource) && (now() - since < echoMs || recent.some((row) => row.step === step)),
   )
 }
+
+const isOwn = ({ appId }: AzureEvent, { ownClientId }: Doors): boolean =>
+  ownClientId !== undefined && appId !== undefined && sameId(appId, ownClientId)
 
 const isWithin = (id: string, resource: string): boolean =>
   sameId(id, resource) || id.toLowerCase().startsWith(`${resource.toLowerCase()}/`)

@@ -11,8 +11,9 @@ import type { Seen } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
+import { statusBoardOf } from './board.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
-import { differenceOf, type Found, fieldManager, type Manifest, manifestOf, markOf } from './manifest.ts'
+import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
 
 type Place = { readonly name: string; readonly namespace: string }
 const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply)
@@ -35,7 +36,10 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       const version = `${uid}/${resourceVersion}`
       if (!object) return { id, state: 'same', mark, version }
       const difference = differenceOf(manifestOf(object, installation, thing.owner), found, mark)
-      return difference === '' ? { id, state: 'same', mark, version } : { id, state: 'different', mark, version, difference }
+      if (difference === '') return { id, state: 'same', mark, version }
+      const writer = otherWriter(found.metadata)
+      const whose = isAsWritten(found, mark, difference) ? ({ asWritten: true } as const) : writer === undefined ? {} : { writer }
+      return { id, state: 'different', mark, version, difference, ...whose }
     } catch (error) {
       if (objectMissing(error)) return { id, state: 'absent' }
       const problem = problemOf(kubernetesFailure(error, doing('look at', thing)).fields)
@@ -62,6 +66,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
 
   return {
     name: 'direct',
+    board: statusBoardOf(core, cluster, installation),
     observe: (things, wanted) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id)))),
     async apply(thing, object, seen) {
       try {

@@ -100,3 +100,28 @@ function ownKeys(metadata: V1ObjectMeta | undefined): readonly string[] {
   const fields = (own?.fieldsV1 ?? {}) as Readonly<Record<string, object | undefined>>
   return Object.keys(fields['f:data'] ?? {}).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []))
 }
+
+/**
+ * It is as we wrote it, so that it differs because something else is wanted now: only values differ, those that are there belong to the hash
+ * beside them, and no other field manager owns one.
+ */
+export function isAsWritten({ metadata, data }: Found, mark: Mark, difference: string): boolean {
+  const isOfValues = difference.split('; ').every((part) => part.startsWith('keys ') || part === `annotations ${dataHash}`)
+  const isShared = (metadata?.managedFields ?? []).some(
+    ({ manager, fieldsV1 }) => manager !== fieldManager && fieldsV1 && 'f:data' in fieldsV1,
+  )
+  if (mark !== 'ours' || data === undefined || !isOfValues || isShared) return false
+  const hash = data.map((have) =>
+    hashOf(Object.fromEntries(Object.entries(have).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))),
+  )
+  return metadata?.annotations?.[dataHash] === hash.reveal()
+}
+
+/** The field manager that last wrote something of it beside us. */
+export function otherWriter(metadata: V1ObjectMeta | undefined): string | undefined {
+  const others = (metadata?.managedFields ?? []).filter(({ manager, subresource }) => manager !== fieldManager && !subresource)
+  const newest = others.sort((a, b) => timeOf(b.time) - timeOf(a.time))[0]
+  return newest?.manager
+}
+
+const timeOf = (time: Date | string | undefined): number => (time === undefined ? 0 : new Date(time).getTime())

@@ -1,4 +1,6 @@
 // One step carried out: look, plan, mode and gate, intend, apply, look again. What it found goes to findings.ts, which judges it.
+
+import { contest, contestedWithin, revertedAtOnce } from '../domain/contested.ts'
 import type { LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { effects, intentions, plan } from '../domain/plan.ts'
@@ -42,7 +44,7 @@ export async function carryOut(
   } catch (error) {
     return notSeen(failure(error, `look at what ${step.name} is about`), wanted, held)
   }
-  const { now, wait } = inReverse(step, effects(first.plan.changes), view)
+  const { now: due, wait } = inReverse(step, effects(first.plan.changes), view)
   const seen = found(first, wanted, wait)
   if (operation && effects(first.plan.changes).length > 0)
     return {
@@ -50,12 +52,16 @@ export async function carryOut(
       failure: operation.failure ?? noEffect(operation.what, effects(first.plan.changes)),
       ...concerning(effects(first.plan.changes)),
     }
-  if (now.length === 0) return seen
-  if (mode === 'report') return { ...seen, ...givingUp(seen.held, now), report: reportOf(step, now, view, mode) }
+  if (due.length === 0) return seen
+  if (mode === 'report') return { ...seen, ...givingUp(seen.held, due), report: reportOf(step, due, view, mode) }
   const gate = step.gate?.(view)
   if (gate) return { ...seen, waits: [...seen.waits, gate] }
+  const { changes: now, contested, repeated } = contest(due, held, { now: ports.now(), askedAt: view.askedAt, writer: writerOf(view) })
+  const disputes = contested.map(({ fault }) => problemOf(fault))
+  const left = contested.map(({ row }) => row)
+  if (now.length === 0) return { ...seen, held: withRows(seen.held, left), problems: [...seen.problems, ...disputes] }
 
-  const intended = intentions(first.plan.held, now, ports.now())
+  const intended = intentions(withRows(first.plan.held, [...repeated, ...left]), now, ports.now())
   if (!(await intend(intended))) return 'ghost'
   let applied: Applied | undefined
   let refused: Failure | undefined
@@ -75,13 +81,19 @@ export async function carryOut(
     return {
       ...seen,
       held: intended,
+      problems: [...seen.problems, ...disputes],
       failure: refused ?? failure(error, `look at what ${step.name} has changed`),
       ...concerning(now),
       ...(commands ? { commands } : {}),
     }
   }
   const still = effects(second.plan.changes).filter((change) => now.some((tried) => sameChange(tried, change)))
-  const after = found(second, wanted, wait)
+  const looked = found(second, wanted, wait)
+  const after = {
+    ...looked,
+    held: withRows(revertedAtOnce(looked.held, still), left),
+    problems: [...looked.problems, ...disputes],
+  }
   const done = now.filter((tried) => !still.some((change) => sameChange(tried, change)))
   const failed = still.length === 0 ? undefined : (refused ?? (applied && 'done' in applied ? noEffect(step.name, still) : undefined))
   return {
@@ -97,6 +109,12 @@ const words = { create: 'made', update: 'updated', delete: 'removed', adopt: 'ad
 const sameChange = (a: Change, b: Change): boolean => a.thing.id === b.thing.id && a.action === b.action
 
 const nothing = { problems: [], waits: [], unseen: [], changed: [], owes: [], facts: undefined } as const
+
+const withRows = (held: readonly Held[], others: readonly Held[]): readonly Held[] =>
+  held.map((row) => others.find(({ thing }) => thing.id === row.thing.id) ?? row)
+
+/** Who else wrote to the loop's own resource within the time that counts. */
+const writerOf = ({ writer, now }: View): string | undefined => (writer && writer.at > now - contestedWithin ? writer.app : undefined)
 
 /** An operation under way is asked first, and nothing else is done while it runs. What it ended with is told apart by looking. */
 async function askOperation(

@@ -7,8 +7,8 @@ import type { Policy } from '../domain/policy.ts'
 import type { Held } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 
-/** Why a loop was touched. `event`, `audit`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
-export type Touch = 'event' | 'audit' | 'facts' | 'wake'
+/** Why a loop was touched. `event`, `audit`, `person`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
+export type Touch = 'event' | 'audit' | 'person' | 'facts' | 'wake'
 
 /** The loop's own row. Times in ms since the epoch. */
 export type LoopRow = {
@@ -25,6 +25,10 @@ export type LoopRow = {
   readonly removing: boolean
   /** Of a connection: when its present generation was asked for. */
   readonly desiredAt?: number
+  /** When a person last asked for a look. */
+  readonly askedAt?: number
+  /** App id of whoever else wrote to the resource, as the last event about it said. */
+  readonly writer?: { readonly app: string; readonly at: number }
 }
 
 export type Member = {
@@ -57,8 +61,8 @@ export interface Store {
   desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
   /** Desired becomes `removing`. `undefined`: there is no such connection. */
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
-  /** Makes the loop due now, or at `at`. `make`: also where it is not there yet. Answers whether there is such a loop. */
-  touch(loop: Loop, why: Touch, how?: { readonly make?: true; readonly at?: number }): Promise<boolean>
+  /** Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. Answers whether there is such a loop. */
+  touch(loop: Loop, why: Touch, how?: { readonly make?: true; readonly at?: number; readonly writer?: string }): Promise<boolean>
 
   /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */
   intend(loop: Loop, ledger: Ledger, held: readonly Held[]): Promise<Ledger | 'ghost'>

@@ -90,10 +90,17 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
         if (!before && how?.make === undefined) return false
         const at = now()
         const dueAt = how?.at ?? at
-        const looks = why === 'event' || why === 'audit' ? 1 : 0
+        const looks = why === 'event' || why === 'audit' || why === 'person' ? 1 : 0
+        const told = {
+          ...(why === 'person' ? { askedAt: at } : {}),
+          ...(how?.writer === undefined ? {} : { writer: { app: how.writer, at } }),
+        }
         // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
         const write = before
-          ? { replace: loopEntity({ ...before, dueAt: Math.min(before.dueAt, dueAt), look: before.look + looks }), etag: before.etag }
+          ? {
+              replace: loopEntity({ ...before, ...told, dueAt: Math.min(before.dueAt, dueAt), look: before.look + looks }),
+              etag: before.etag,
+            }
           : { insert: loopEntity({ loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }) }
         if ((await table.write([write])) !== 'conflict') return true
       }

@@ -32,6 +32,8 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     look: row.look,
     removing: row.removing,
     ...(row.desiredAt === undefined ? {} : { desiredAt: timeText(row.desiredAt) }),
+    ...(row.askedAt === undefined ? {} : { askedAt: timeText(row.askedAt) }),
+    ...(row.writer === undefined ? {} : { writer: row.writer.app, writtenAt: timeText(row.writer.at) }),
     ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
   }
 }
@@ -50,6 +52,8 @@ export function readLoop(entity: Entity): LoopRow {
     removing: entity['removing'] === true,
     ...(self ? { self } : {}),
     ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
+    ...(entity['askedAt'] === undefined ? {} : { askedAt: timeOf(entity, 'askedAt') }),
+    ...(entity['writer'] === undefined ? {} : { writer: { app: String(entity['writer']), at: timeOf(entity, 'writtenAt') } }),
   }
 }
 
@@ -95,12 +99,15 @@ export const heldEntity = (loop: Loop, step: string, held: Held): Entity => ({
   hold: held.hold,
   since: timeText(held.since),
   ...pack('thing', held.thing),
+  ...(held.reverted ? pack('reverted', held.reverted) : {}),
 })
 
 export function readHeld(entity: Entity): { readonly step: string; readonly held: Held } {
   const thing = unpack<Held['thing']>(entity, 'thing')
   if (!thing) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
-  return { step: String(entity['step']), held: { thing, hold: entity['hold'] as Held['hold'], since: timeOf(entity, 'since') } }
+  const reverted = unpack<NonNullable<Held['reverted']>>(entity, 'reverted')
+  const held: Held = { thing, hold: entity['hold'] as Held['hold'], since: timeOf(entity, 'since'), ...(reverted ? { reverted } : {}) }
+  return { step: String(entity['step']), held }
 }
 
 export const memberEntity = (loop: Loop, member: Member): Entity => ({

@@ -71,6 +71,8 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       held: (step) => held.get(step) ?? [],
       policies: policyList,
       rules,
+      ...(row.askedAt === undefined ? {} : { askedAt: row.askedAt }),
+      ...(row.writer === undefined ? {} : { writer: row.writer }),
       now: now(),
     }
     return { row: { ...row, loop }, view, steps, members } as Snapshot<K>

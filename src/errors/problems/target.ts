@@ -77,4 +77,24 @@ export const targetRows = {
     cure: 'Delete or rename it, or let it be taken over: by the annotation service-connector/adopt of a Kubernetes object, or by `adopt` in a policy.',
     link: pages.how,
   },
+  Contested: {
+    text: '{thing} was made three times within a day and reverted every time by {writer}; it is left as it is now: {difference}.',
+    cause: 'Somebody else wants it otherwise, and two that overwrite each other only do harm. Found reverted: {times}.',
+    cure: 'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or take the connection away. Then ask for a look (POST …/look); by itself the app tries again a day after the first revert.',
+    link: pages.how,
+    words: (about) => ({ writer: writerOf(about.writer) }),
+  },
 } as const satisfies Rows
+
+/** The applications that people write with, the same in every tenant (https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in). */
+const writers: Readonly<Record<string, string>> = {
+  '04b07795-8ddb-461a-bbee-02f9e1bf7b46': 'Azure CLI',
+  '1950a258-227b-4e31-a9cf-717495945fc2': 'Azure PowerShell',
+  'c44b4083-3bb0-49c1-b47d-974e53cbdf3c': 'Azure portal',
+}
+
+function writerOf(writer = 'an unknown writer'): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(writer)) return writer
+  const known = writers[writer.toLowerCase()]
+  return known ? `somebody with the ${known}` : `the application ${writer}`
+}
