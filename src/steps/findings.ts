@@ -106,7 +106,7 @@ function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: nu
  * a budget of two polls a second (arm-behaviours 1.6), and the event of its end mostly comes first.
  */
 const pollAfter = ({ startedAt }: Operation, retryAfterMs: number | undefined, now: number): number =>
-  Math.max(retryAfterMs ?? 15 * seconds, Math.min((now - startedAt) / 3, 60 * seconds))
+  Math.max(retryAfterMs ?? 15 * seconds, Math.min((now - startedAt) / 4, 30 * seconds))
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined)

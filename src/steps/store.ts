@@ -10,6 +10,12 @@ import type { View } from '../domain/view.ts'
 /** Why a loop was touched. `event`, `audit`, `person`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
 export type Touch = 'event' | 'audit' | 'person' | 'facts' | 'wake'
 
+/**
+ * Whether to wake the loop. One that was due before has been woken for that, or is at work and will be refused its sleep: another event would
+ * only make it advance once more for nothing. Should that wake be lost, the heartbeat finds the loop.
+ */
+export type Touched = { readonly wake: boolean }
+
 /** The loop's own row. Times in ms since the epoch. */
 export type LoopRow = {
   readonly loop: Loop
@@ -61,8 +67,12 @@ export interface Store {
   desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
   /** Desired becomes `removing`. `undefined`: there is no such connection. */
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
-  /** Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. Answers whether there is such a loop. */
-  touch(loop: Loop, why: Touch, how?: { readonly make?: true; readonly at?: number; readonly writer?: string }): Promise<boolean>
+  /** Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `undefined`: there is no such loop. */
+  touch(
+    loop: Loop,
+    why: Touch,
+    how?: { readonly make?: true; readonly at?: number; readonly writer?: string },
+  ): Promise<Touched | undefined>
 
   /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */
   intend(loop: Loop, ledger: Ledger, held: readonly Held[]): Promise<Ledger | 'ghost'>
@@ -78,7 +88,7 @@ export interface Store {
   left(loop: Loop, member: Member): Promise<void>
 
   membership(connection: Loop<'connection'>, loop: Loop): Promise<{ readonly generation: number; readonly leaving: boolean } | undefined>
-  join(connection: Connection, loop: Loop): Promise<void>
+  join(connection: Connection, loop: Loop): Promise<Touched>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>

@@ -87,7 +87,7 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
     async touch(loop, why: Touch, how) {
       for (;;) {
         const before = await row(loop)
-        if (!before && how?.make === undefined) return false
+        if (!before && how?.make === undefined) return undefined
         const at = now()
         const dueAt = how?.at ?? at
         const looks = why === 'event' || why === 'audit' || why === 'person' ? 1 : 0
@@ -102,7 +102,7 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
               etag: before.etag,
             }
           : { insert: loopEntity({ loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }) }
-        if ((await table.write([write])) !== 'conflict') return true
+        if ((await table.write([write])) !== 'conflict') return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
       }
     },
   }

@@ -33,10 +33,10 @@ export function memberStore(table: Table, touch: Store['touch'], now: () => numb
       for (;;) {
         const { member, memberBefore, row } = await both(connection, loop)
         // A ghost with an older generation never overwrites a newer one.
-        if (memberBefore && memberBefore.connection.generation > connection.generation) return
+        if (memberBefore && memberBefore.connection.generation > connection.generation) return { wake: false }
         const entity = memberEntity(loop, { connection })
         const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
-        if ((await table.write([write, due(loop, row)])) !== 'conflict') return
+        if ((await table.write([write, due(loop, row)])) !== 'conflict') return { wake: row === undefined || row.dueAt > now() }
       }
     },
 

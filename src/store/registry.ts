@@ -10,8 +10,8 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
     membership: store.membership,
     async join(_connection, other) {
       if (!row.self) return
-      await store.join(row.self, other)
-      await wake(other)
+      const { wake: isAsleep } = await store.join(row.self, other)
+      if (isAsleep) await wake(other)
     },
     async leave(connection, other) {
       await store.leave(connection, other)

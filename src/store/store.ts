@@ -14,18 +14,19 @@ import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
 import { ledgerStore } from './ledger.ts'
 import { memberStore } from './members.ts'
 import { finishedEntity, loopEntity, loopRow, nameKey, policyPartition, readHeld, readLoop, readMember, readStep } from './rows.ts'
+import { sharedRead } from './shared-read.ts'
 import type { Table } from './table.ts'
 
 export function openStore(table: Table, rules: Rules, now: () => number): Store {
   const desired = desiredStore(table, now)
   const policies = policyStore(table)
 
-  async function factsOf(loop: Loop): Promise<Record<string, unknown>> {
+  const factsIn = sharedRead(async (partition: string): Promise<Readonly<Record<string, unknown>>> => {
     const facts: Record<string, unknown> = {}
-    const range = filter`PartitionKey eq ${instanceOf(loop)} and RowKey ge ${'step:'} and RowKey lt ${'step;'}`
+    const range = filter`PartitionKey eq ${partition} and RowKey ge ${'step:'} and RowKey lt ${'step;'}`
     for await (const entity of table.query(range)) Object.assign(facts, readStep(entity).facts)
     return facts
-  }
+  })
 
   async function read<K extends LoopKind>(loop: Loop<K>, reads: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
     const steps: StepRow[] = []
@@ -60,7 +61,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
         const cluster = (thing as { cluster?: Loop }).cluster
         if (cluster && reads.includes(cluster.kind)) others.set(instanceOf(cluster), cluster)
       }
-    const known = new Map(await Promise.all([...others].map(async ([id, other]) => [id, await factsOf(other)] as const)))
+    const known = new Map(await Promise.all([...others].map(async ([id, other]) => [id, await factsIn(instanceOf(other))] as const)))
     const view: View<K> = {
       loop,
       ...(row.self ? { self: row.self } : {}),
@@ -154,13 +155,14 @@ function policyStore(table: Table): Pick<Store, 'policies' | 'policy' | 'putPoli
     const entity = await table.get(policyPartition, name.toLowerCase())
     return entity && readPolicy(entity)
   }
+  const all = sharedRead(async (partition: string): Promise<readonly Policy[]> => {
+    const policies: Policy[] = []
+    for await (const entity of table.query(filter`PartitionKey eq ${partition}`)) policies.push(readPolicy(entity))
+    return policies
+  })
   return {
     policy,
-    async policies() {
-      const all: Policy[] = []
-      for await (const entity of table.query(filter`PartitionKey eq ${policyPartition}`)) all.push(readPolicy(entity))
-      return all
-    },
+    policies: () => all(policyPartition),
     async putPolicy(given) {
       const before = await policy(given.name)
       if (before && canonical(before) === canonical(given)) return 'unchanged'
