@@ -37,8 +37,8 @@ export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: L
       return await look()
     } catch (error) {
       if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
-      const { principal, ...words } = error.fields.about
-      const about = { id, cluster: nameOf(cluster), message: Object.values(words).join(' '), ...(principal ? { principal } : {}) }
+      const { principal, message = '' } = error.fields.about
+      const about = { id, cluster: nameOf(cluster), message, ...(principal ? { principal } : {}) }
       return { ...unknown, faults: [{ code: 'UnreadableEgress', about }] }
     }
   }

@@ -38,7 +38,8 @@ export const resolveEgress: Step<'cluster'> = {
     const isEnough = isWhole || (faults.length > 0 && denied.length === 0)
     const now = isEnough ? found : [...new Set([...found, ...(view.facts.egressIps ?? [])])].sort()
     const { facts, lookAt } = withLeaving(view, now.length > 0 ? now : undefined)
-    const again = isEnough || openersOf(view).length === 0 ? undefined : view.now + minute
+    // What is forbidden is looked at in the growing pauses of any right that is missing.
+    const again = isEnough || denied.length > 0 || openersOf(view).length === 0 ? undefined : view.now + minute
     const next = Math.min(lookAt ?? Number.POSITIVE_INFINITY, again ?? Number.POSITIVE_INFINITY)
     const told = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
     return { ...nothing, facts, faults: told, ...(Number.isFinite(next) ? { lookAt: next } : {}) }

@@ -75,7 +75,8 @@ function rightMissing(call: Template): RegExp {
     return new RegExp(`KubernetesRightMissing[^}]*${verb}[^}]*${resource}[^}]*${escaped(namespace)}`, 'i')
   }
   const { action, scope } = permissionOf(call.method, call.path)
-  return new RegExp(`RightMissing[^}]*${escaped(action)}[^}]*${escaped(scope)}`, 'i')
+  // The way out has a problem of its own, which also says what else can be done.
+  return new RegExp(`(RightMissing|UnreadableEgress)[^}]*${escaped(action)}[^}]*${escaped(scope)}`, 'i')
 }
 
 export const kinds: readonly Kind[] = [

@@ -10,7 +10,7 @@ const minute = 60_000
 export type Verdict = { readonly hits: number; readonly wrong?: string }
 
 export async function tryCase(one: Case, expected: End, azurite: AzuriteHandle): Promise<Verdict> {
-  const story = await beginStory(azurite)
+  const story = await beginStory(azurite, one.kind === 'timeout')
   const { answer, times, told } = kindOf(one)
   let fault = { hits: 0, remove() {} }
   const begin = (): void => {

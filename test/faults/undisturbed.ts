@@ -12,11 +12,11 @@ export type End = { readonly outside: readonly string[]; readonly ledger: readon
 const latencies = { clusterUpdate: 40_000, roleAssignment: 20_000, directoryReplication: 5_000, federatedCredential: 5_000 }
 const hour = 3_600_000
 
-/** A time-out lasts two real seconds in the simulated cloud: the app gives up before. */
-export const beginStory = (azurite: AzuriteHandle): Promise<Story> =>
+/** `impatient`: a time-out lasts two real seconds in the simulated cloud, and the app shall give up before. */
+export const beginStory = (azurite: AzuriteHandle, impatient = false): Promise<Story> =>
   startStory(azurite, {
     latencies,
-    settings: { CONNECTOR_REQUEST_TIMEOUT_SECONDS: '1' },
+    ...(impatient ? { settings: { CONNECTOR_REQUEST_TIMEOUT_SECONDS: '1.5' } } : {}),
     fleet: {
       clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }],
     },
