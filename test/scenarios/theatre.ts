@@ -1,0 +1,118 @@
+// One world that plays schedules, one after the other: each is carried out under its weather, has to settle in what was last desired, and is then taken
+// back to nothing, so that the next begins as the first did.
+import { isDeepStrictEqual } from 'node:util'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import type { ClientCall, ClientFault } from '../../src/local/host/contract.ts'
+import { footprint } from './footprint.ts'
+import { is, shallBe } from './oracle.ts'
+import { relayed } from './relay.ts'
+import { type Asked, carryOut, clusterNames, fair, fateIn, idOfGiven, type Moment, numbersFrom, type Stage, startAll } from './schedule.ts'
+import { apiVersion, minute, startStory } from './story.ts'
+
+/** Shorter than in production, so that a schedule is over sooner. */
+const settings = {
+  CONNECTOR_GRACE_MINUTES: '5',
+  CONNECTOR_LEAVING_MINUTES: '8',
+  CONNECTOR_GONE_AFTER_MINUTES: '3',
+  CONNECTOR_AUDIT_MINUTES: '20',
+}
+/** Longer than any of them, and than an event is late. */
+const everythingHasHappened = 32 * minute
+const fleet = {
+  clusters: clusterNames.map((name) => ({ name, group: 'shop', region: 'westeurope', namespaces: ['orders', 'billing'] })),
+  storageAccounts: ['orders', 'photos'].map((name) => ({ name, group: 'shop', region: 'northeurope', network: 'rules' as const })),
+}
+
+export type Theatre = {
+  /** Throws where the world does not become what was last desired, or the app logged an error. The number decides what becomes of events and wakes. */
+  play(moments: readonly Moment[], number: number): Promise<void>
+  /** Advances, heartbeats and cloud calls so far. */
+  counts(): { readonly advances: number; readonly beats: number; readonly calls: number }
+  close(): Promise<void>
+}
+
+type World = Stage & { readonly before: readonly string[] }
+
+export async function openTheatre(azurite: AzuriteHandle, appFolder = 'dist'): Promise<Theatre> {
+  const sky: Pick<Stage, 'weather' | 'random'> = { weather: fair, random: Math.random }
+  const clientFault = ({ operation }: ClientCall): ClientFault | undefined => {
+    if ((operation !== 'start' && operation !== 'raise') || sky.random() >= sky.weather.wakesLost) return undefined
+    return sky.random() < 0.5 ? 'lost' : 'refused'
+  }
+  const story = await startStory(azurite, { fleet, settings, events: 'none', host: { appFolder, clientFault } })
+  const relay = await relayed(story)
+  const made = await story.arm('PUT', `${idOfGiven}?api-version=2024-11-30`, { location: 'westeurope' })
+  const { clientId } = (made.body as { properties: { clientId: string } }).properties
+  await story.clock.pass(5 * minute)
+  const world: World = Object.assign(sky, { story, relay, given: clientId, before: footprint(story.cloud.world) })
+  relay.fate = () => fateIn(world)
+  return {
+    async play(moments, number) {
+      await play(moments, world, number)
+      const wrong = [...story.errors, ...story.host.violations]
+      if (wrong.length > 0) throw new Error(`The app logged errors or broke a rule of Durable Functions:\n${wrong.join('\n')}`)
+    },
+    counts: () => ({
+      advances: story.host.counters.invocations['advance'] ?? 0,
+      beats: story.host.counters.invocations['heartbeat'] ?? 0,
+      calls: story.cloud.calls.length,
+    }),
+    async close() {
+      await relay.close()
+      await story.close()
+    },
+  }
+}
+
+async function play(moments: readonly Moment[], stage: World, number: number): Promise<void> {
+  const { story } = stage
+  const asked: Asked = { http: new Map(), tags: new Map(), policies: new Set() }
+  stage.random = numbersFrom(number)
+  for (const { together, seconds } of [{ together: [{ do: 'allow', cluster: 'c1' }], seconds: 0 } as Moment, ...moments]) {
+    await Promise.all(together.map((command) => carryOut(command, stage, asked)))
+    await story.clock.pass(seconds * 1000)
+  }
+  stage.weather = fair
+  await startAll(story)
+  await story.clock.pass(everythingHasHappened)
+  await becomes('what was last desired', stage, asked)
+
+  for (const key of [...asked.tags.keys(), ...asked.http.keys()]) await takeBack(key, stage, asked)
+  await becomes('nothing', stage, asked)
+  await story.until('nothing to be known any more', async () => (await connections(stage)).length === 0)
+  for (const cluster of asked.policies) await carryOut({ do: 'forbid', cluster }, stage, asked)
+}
+
+/** A cluster that is being updated takes no tags. */
+async function takeBack(key: string, stage: World, asked: Asked): Promise<void> {
+  const [cluster, name = ''] = key.split('/')
+  for (const [what, of] of [
+    ['untag', asked.tags],
+    ['delete', asked.http],
+  ] as const)
+    for (let tries = 0; of.has(key); tries++) {
+      if (tries > 30) throw new Error(`${key} cannot be taken back`)
+      if (tries > 0) await stage.story.clock.pass(minute)
+      await carryOut({ do: what, cluster: cluster as 'c1', name }, stage, asked)
+    }
+}
+
+async function becomes(what: string, { story, before }: World, asked: Asked): Promise<void> {
+  const { world } = story.cloud
+  const isSo = (): boolean => isDeepStrictEqual(is(world, before), shallBe(world, asked))
+  try {
+    await story.until(what, isSo, 4 * 60 * minute)
+  } catch (error) {
+    const timelines = await Promise.all(
+      (await connections({ story })).map((id) => story.call('ada', 'GET', `${id}?api-version=${apiVersion}`)),
+    )
+    const [there, wanted] = [is(world, before), shallBe(world, asked)]
+    const missing = wanted.filter((line) => !there.includes(line))
+    const others = there.filter((line, at) => !wanted.includes(line) || there.indexOf(line) !== at)
+    const told = timelines.map(({ body }) => JSON.stringify(body)).join('\n')
+    throw new Error(`${String(error)}\nmissing:\n  ${missing.join('\n  ')}\ntoo much:\n  ${others.join('\n  ')}\n${told}`)
+  }
+}
+
+const connections = async ({ story }: Pick<World, 'story'>): Promise<readonly string[]> =>
+  ((await story.call('ada', 'GET', '/connections')).body as { value: { id: string }[] }).value.map(({ id }) => id)
