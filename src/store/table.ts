@@ -55,7 +55,8 @@ export function openTable(client: TableClient): Table {
         const [only, ...others] = writes
         if (only && others.length === 0) return new Map([[rowKeyOf(only), await writeOne(client, only)]])
         const answer = await client.submitTransaction(writes.map(action))
-        return new Map(answer.subResponses.map((part, index) => [part.rowKey ?? rowKeyOf(writes[index]), part.etag ?? '']))
+        // In the order of the writes; the row keys that the answer names are percent-encoded.
+        return new Map(answer.subResponses.map((part, index) => [rowKeyOf(writes[index]), part.etag ?? '']))
       } catch (error) {
         if (conflicts.has(status(error) ?? 0)) return 'conflict'
         throw error

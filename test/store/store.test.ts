@@ -138,6 +138,15 @@ describe('the ledger', () => {
     expect(steps.map((step) => step.outcome.kind)).toEqual(['satisfied'])
   })
 
+  it('is guarded from the first intention on, also of a step that was never run before', async () => {
+    const first = await store.intend(one, { step: 'write-resources', held: [] }, [held('a', 'intended')])
+    if (first === 'ghost') throw new Error('not a ghost')
+    const [row] = (await read(one)).steps
+    expect(first.row?.etag).toBe(row?.etag)
+    expect(await store.record(one, first, recorded({ held: [held('a')] }))).toBe('recorded')
+    expect(await store.record(one, first, recorded({ held: [held('a')] }))).toBe('ghost')
+  })
+
   it('takes nothing from a ghost, and makes the loop due', async () => {
     const unknown = { step: 's', held: [] }
     await store.record(one, unknown, recorded({ held: [held('new')] }))
