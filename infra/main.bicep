@@ -38,6 +38,9 @@ param codeIsPublished bool = false
 @description('Id of a Log Analytics workspace. Empty: no Application Insights.')
 param workspaceId string = ''
 
+@description('An OpenTelemetry endpoint for traces, metrics and logs, over HTTP: https://otlp.example. Empty: none. See docs/observability.md.')
+param otlpEndpoint string = ''
+
 @description('What of Node.js Flex Consumption offers in a region: az functionapp list-flexconsumption-runtimes --runtime node.')
 @allowed(['22', '24'])
 param nodeVersion string = '24'
@@ -126,6 +129,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       CONNECTOR_IDENTITY_GROUP: identityGroup
     },
     keyVault ? { CONNECTOR_KEY_VAULT: vault!.outputs.uri } : {},
+    empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
     isMonitored
       ? {
           APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring!.outputs.connectionString

@@ -9,7 +9,14 @@ import type { TokenCredential } from '@azure/core-auth'
 import { context, metrics, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
-import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import {
+  AggregationTemporality,
+  InstrumentType,
+  MeterProvider,
+  type MetricReader,
+  PeriodicExportingMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { TelemetrySettings } from '../config.ts'
 import { traceContext } from './trace-context.ts'
@@ -27,8 +34,8 @@ export async function startSdk(settings: TelemetrySettings, credential: () => To
   const tracing = new BasicTracerProvider({ resource, spanProcessors: exporters.map(({ spans }) => new BatchSpanProcessor(spans)) })
   const metering = new MeterProvider({
     resource,
-    readers: exporters.map(
-      ({ metrics: exporter }) => new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: settings.metricIntervalMs }),
+    readers: exporters.map(({ metrics: exporter }) =>
+      forgetful(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: settings.metricIntervalMs })),
     ),
   })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
@@ -39,6 +46,15 @@ export async function startSdk(settings: TelemetrySettings, credential: () => To
     await Promise.allSettled([tracing.shutdown(), metering.shutdown()])
     for (const api of [context, propagation, trace, metrics]) api.disable()
   }
+}
+
+/** What a gauge does not say any more is not said: where sums are cumulative, the SDK repeats its last value for ever. */
+function forgetful(reader: MetricReader): MetricReader {
+  const otherwise = reader.selectAggregationTemporality.bind(reader)
+  return Object.assign(reader, {
+    selectAggregationTemporality: (type: InstrumentType) =>
+      type === InstrumentType.OBSERVABLE_GAUGE ? AggregationTemporality.DELTA : otherwise(type),
+  })
 }
 
 async function otlp({ protocol }: NonNullable<TelemetrySettings['otlp']>, proxy: TelemetrySettings['proxy']): Promise<Exporters> {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type Loop, loop } from '../../src/domain/loop.ts'
 import { arm } from '../../src/functions/arm.http.ts'
+import { census } from '../../src/functions/census.timer.ts'
 import { discover } from '../../src/functions/discover.timer.ts'
 import type { Doors, OwnObject } from '../../src/functions/doors.ts'
 import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
 import { purge } from '../../src/functions/purge.timer.ts'
 import { sweep } from '../../src/functions/sweep.timer.ts'
+import { type Census, silent } from '../../src/steps/observer.ts'
 import { account, cluster, everything, keyOfLinker, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
 
 const minute = 60_000
@@ -48,6 +50,20 @@ describe('the heartbeat', () => {
     expect(given.woken).toHaveLength(10)
   })
 
+  it('tells how many loops are late, and by how much', async () => {
+    const told: (readonly number[])[] = []
+    const given = testDoors({ observer: { ...silent, beat: (...late) => void told.push(late) } })
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    await given.store.touch(loop('target', account), 'wake', { make: true, at: given.clock.now + 2 * minute })
+    await beating(given)(4)
+    expect(told).toEqual([
+      [0, 0],
+      [1, 2 * minute],
+      [1, 3 * minute],
+      [2, 4 * minute],
+    ])
+  })
+
   it('does not take a loop for stuck because the app did not run for a while', async () => {
     const given = testDoors()
     await given.store.touch(clusterLoop, 'wake', { make: true })
@@ -74,6 +90,25 @@ describe('the heartbeat', () => {
     await given.store.touch(loop('target', account), 'wake', { make: true })
     await beating(given)(1)
     expect(woken.map(({ kind }) => kind)).toEqual(['target'])
+  })
+})
+
+describe('the census', () => {
+  const counting = async (idle: boolean) => {
+    const told: Census[] = []
+    const given = testDoors({ observer: { ...silent, idle, counted: (counted) => void told.push(counted) } })
+    await put(given, 'data')
+    await put(given, 'more')
+    await census(() => given.doors)
+    return told
+  }
+
+  it('counts connections by state', async () => {
+    expect(await counting(false)).toEqual([{ states: new Map([['Accepted', 2]]), operations: 0 }])
+  })
+
+  it('reads nothing where nobody listens', async () => {
+    expect(await counting(true)).toEqual([])
   })
 })
 

@@ -1,8 +1,11 @@
 // A collector that listens to OTLP over HTTP in JSON, and to Application Insights' own protocol: it keeps what it is sent, as it came and read.
 // https://opentelemetry.io/docs/specs/otlp/#otlphttp
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { createAuthority, issue } from '../../src/local/cloud/certificates.ts'
+import { trustCa } from '../../src/local/cloud/trust.ts'
 
 type Value = {
   readonly stringValue?: string
@@ -11,9 +14,9 @@ type Value = {
   readonly arrayValue?: { readonly values?: readonly Value[] }
 }
 type Attribute = { readonly key: string; readonly value: Value }
-export type Fields = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
 
-export type Span = {
+type Span = {
   readonly name: string
   readonly traceId: string
   readonly spanId: string
@@ -23,7 +26,7 @@ export type Span = {
   readonly events: readonly { readonly name: string; readonly attributes: Fields }[]
 }
 /** `value`: the count of a histogram, what is counted or measured else; the latest of each set of attributes. */
-export type Point = { readonly metric: string; readonly attributes: Fields; readonly value: number }
+type Point = { readonly metric: string; readonly attributes: Fields; readonly value: number }
 
 export type Collector = {
   readonly url: string
@@ -35,12 +38,13 @@ export type Collector = {
   close(): Promise<void>
 }
 
-export async function startCollector(): Promise<Collector> {
+/** `https`: with a certificate that this process trusts from now on. */
+export async function startCollector(scheme: 'http' | 'https' = 'http'): Promise<Collector> {
   const spans: Span[] = []
   const points = new Map<string, Point>()
   const received: { path: string; type: string; body: Buffer }[] = []
   let resource: Fields = {}
-  const server = createServer(async (request, response) => {
+  const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part)
     const raw = Buffer.concat(parts)
@@ -61,10 +65,11 @@ export async function startCollector(): Promise<Collector> {
       type.startsWith('application/json') && request.url?.includes('/track') ? (JSON.parse(body.toString()) as unknown[]).length : 0
     response.setHeader('content-type', 'application/json')
     response.end(items > 0 ? JSON.stringify({ itemsReceived: items, itemsAccepted: items, errors: [] }) : type.includes('json') ? '{}' : '')
-  })
+  }
+  const server = scheme === 'http' ? createServer(listener) : createTlsServer(await certificate(), listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     spans,
     received,
     get resource() {
@@ -76,6 +81,12 @@ export async function startCollector(): Promise<Collector> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+async function certificate(): Promise<{ readonly cert: string; readonly key: string }> {
+  const authority = await createAuthority('collector')
+  trustCa(authority.pem)
+  return await issue(authority, ['127.0.0.1'])
 }
 
 type SentSpan = {
