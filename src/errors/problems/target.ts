@@ -78,7 +78,7 @@ export const targetRows = {
     link: pages.how,
   },
   Contested: {
-    text: '{thing} was made three times within a day and reverted every time by {writer}; it is left as it is now: {difference}.',
+    text: '{thing} was reverted three times within a day, by {writer}; it is left as it is now: {difference}.',
     cause: 'Somebody else wants it otherwise, and two that overwrite each other only do harm. Found reverted: {times}.',
     cure: 'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or take the connection away. Then ask for a look (POST …/look); by itself the app tries again a day after the first revert.',
     link: pages.how,
