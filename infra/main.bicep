@@ -20,7 +20,7 @@ param location string = resourceGroup().location
 param installation string = 'main'
 
 @description('Which rights the app gets beyond reading; see docs/permissions.md. Empty: it reports what it would do, and does nothing.')
-@allowed(['clusters', 'keys', 'identities', 'roles', 'firewalls', 'features'])
+@allowed(['clusters', 'keys', 'identities', 'roles', 'firewalls', 'features', 'extension'])
 param rights array = ['clusters', 'keys', 'identities', 'roles', 'firewalls']
 
 @description('Ids of the subscriptions whose clusters and targets may be connected. Whoever deploys must be their owner.')

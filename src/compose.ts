@@ -6,6 +6,7 @@ import { createArm } from './azure/arm.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
 import { type AzureConnection, clientOptions } from './azure/connection.ts'
 import { appCredential } from './azure/credential.ts'
+import { extensionTransport } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
@@ -20,6 +21,7 @@ import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
+import type { Ports } from './steps/ports.ts'
 import { stepsOf } from './steps/program.ts'
 import { registryOf } from './store/registry.ts'
 import { openStore } from './store/store.ts'
@@ -74,6 +76,8 @@ export function compose(config: Config, telling: boolean): App {
     now,
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
+  const reach: Ports['kubernetes'] = async (cluster, fqdn, through) =>
+    through === 'extension' ? extensionTransport(arm, cluster, config.rules.installation, now) : await clusters.transport(cluster, fqdn)
   const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
 
   return {
@@ -81,7 +85,7 @@ export function compose(config: Config, telling: boolean): App {
       attempt: (wake) => ({
         store,
         modes,
-        ports: (snapshot) => ({ arm, identities, kubernetes: clusters.transport, vault, registry: registryOf(store, wake, snapshot), now }),
+        ports: (snapshot) => ({ arm, identities, kubernetes: reach, vault, registry: registryOf(store, wake, snapshot), now }),
       }),
       advance: (wake) => ({ store, wake, modes, auditEveryMs: config.auditEveryMs, now }),
       observer,

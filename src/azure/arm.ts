@@ -113,6 +113,15 @@ export function createArm(azure: AzureConnection): Arm {
       write('PUT', id, apiVersion, body, precondition ? { 'if-match': precondition.ifMatch } : undefined),
     patch: (id, apiVersion, body) => write('PATCH', id, apiVersion, body),
 
+    async post(id, action, apiVersion) {
+      const { response, json } = await call(
+        'POST',
+        urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }),
+        doing('POST', id, action),
+      )
+      return written(response, json)
+    },
+
     async delete(id, apiVersion) {
       try {
         return await write('DELETE', id, apiVersion, undefined)

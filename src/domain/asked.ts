@@ -1,6 +1,6 @@
 // What an author asked for, in words of any door, made into what is desired: every default filled in, every id resolved. What is wrong comes
 // back as complaints that name the field and say how to write it. Consent is not decided here (consent.ts).
-import { type Desired, linkerId, type Origin } from './connection.ts'
+import { type Desired, linkerId, type Origin, transports } from './connection.ts'
 import { keyOf, type Loop, loop } from './loop.ts'
 import { identityId } from './names.ts'
 import { parseResourceId } from './resource-id.ts'
@@ -15,7 +15,7 @@ export type Complaint = {
   readonly write: string
 }
 
-export type Field = 'name' | 'namespace' | 'workload' | 'auth' | 'client' | 'identity' | 'roles' | 'customizedKeys'
+export type Field = 'name' | 'namespace' | 'workload' | 'auth' | 'client' | 'identity' | 'roles' | 'customizedKeys' | 'transport'
 
 export type Asked = {
   readonly origin: Origin
@@ -35,6 +35,7 @@ export type Asked = {
   readonly roles?: readonly string[] | undefined
   readonly firewall?: 'open' | 'keep' | undefined
   readonly customizedKeys?: Readonly<Record<string, string>> | undefined
+  readonly transport?: string | undefined
 }
 
 export type Read<T> = { readonly value: T } | { readonly complaints: readonly Complaint[] }
@@ -132,7 +133,15 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
   if (new Set(keys.map(([, own]) => own)).size < keys.length)
     complain('customizedKeys', 'two keys would get the same name', 'a different name for each key')
 
-  if (complaints.length > 0 || auth === undefined || client === undefined) return { complaints }
+  const transport = transports.find((name) => name === (asked.transport ?? 'direct').toLowerCase())
+  if (transport === undefined)
+    complain(
+      'transport',
+      `'${shown(asked.transport ?? '')}' is no transport of this version`,
+      `${transports.join(' or ')}, or leave it out`,
+    )
+
+  if (complaints.length > 0 || auth === undefined || client === undefined || transport === undefined) return { complaints }
   const place = { cluster: asked.cluster, namespace, workload }
   return {
     value: {
@@ -155,7 +164,7 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
       client,
       roles: [...new Set(roles.filter((role) => role !== undefined))].sort(),
       firewall: asked.firewall ?? 'open',
-      transport: 'direct',
+      transport,
       ...(keys.length > 0 ? { customizedKeys: Object.fromEntries(keys) } : {}),
     },
   }

@@ -4,6 +4,10 @@ import type { SecretRef, ServicePrincipal } from './service-principal.ts'
 
 export type Origin = 'http' | 'tag' | 'policy'
 
+/** How the objects of a connection get into its cluster (docs/transports.md). First = default. */
+export const transports = ['direct', 'extension'] as const
+export type TransportName = (typeof transports)[number]
+
 /** What a door asked for, normalised: every default filled in, every id resolved. */
 export type Desired = {
   readonly key: Key
@@ -33,7 +37,7 @@ export type Desired = {
   /** Role definition ids (GUIDs), lower case; empty = opted out (`role=none`). */
   readonly roles: readonly string[]
   readonly firewall: 'open' | 'keep'
-  readonly transport: 'direct'
+  readonly transport: TransportName
   /** The original's `configurationInfo.customizedKeys`: default key -> own key. */
   readonly customizedKeys?: Readonly<Record<string, string>>
 }

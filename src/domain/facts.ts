@@ -26,6 +26,12 @@ export type ClusterFacts = {
   readonly tenant?: string
   /** Ids of the control plane's and the kubelet's identity, lower case: no connection may use them. */
   readonly systemIdentities: readonly string[]
+  /** All of its node pools are tainted CriticalAddonsOnly: no pod of an extension can be scheduled. */
+  readonly criticalOnly?: true
+  /** Registration state of Microsoft.KubernetesConfiguration: own use of install-extension. */
+  readonly provider?: string
+  /** The extension of Service Connector: `ready` takes what is handed over, `unwell` is there, but does not yet or no longer. */
+  readonly extension?: 'ready' | 'unwell'
   /** Where the outbound addresses come from; `subnets` of the nodes and pods, where only their gateways or routes tell. */
   readonly outbound: { readonly type: string; readonly ids: readonly string[]; readonly subnets?: readonly string[] }
   readonly egressIps?: readonly string[]
@@ -79,7 +85,7 @@ export type ConnectionFacts = {
 
 /** Facts that only their own loop uses: a change of them wakes nobody. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
-  cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince'],
+  cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps'],
   identity: [],
   connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'keptSecret'],

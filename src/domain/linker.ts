@@ -24,13 +24,14 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   identity: 'properties.authInfo.identityId',
   roles: 'properties.authInfo.roles',
   customizedKeys: 'properties.configurationInfo.customizedKeys',
+  transport: 'properties.kubernetesTransport',
 }
 
 /** A given identity as the original names it; the door finds its ARM id. */
 type IdentityRef = { readonly clientId: string; readonly subscriptionId?: string }
 export type LinkerAsk = Pick<
   Asked,
-  'type' | 'targetOwner' | 'namespace' | 'auth' | 'client' | 'identity' | 'roles' | 'firewall' | 'customizedKeys'
+  'type' | 'targetOwner' | 'namespace' | 'auth' | 'client' | 'identity' | 'roles' | 'firewall' | 'customizedKeys' | 'transport'
 > & {
   readonly identityRef?: IdentityRef
   readonly servicePrincipal?: ServicePrincipal
@@ -57,6 +58,8 @@ const bodySchema = z.looseObject({
     configurationInfo: z
       .looseObject({ action, customizedKeys: z.record(z.string().max(253), text).nullish(), deleteOrUpdateBehavior: cleanUp })
       .nullish(),
+    /** Of ours: the original knows one way into a cluster only. */
+    kubernetesTransport: text.nullish(),
     // What we answer and nobody can set.
     provisioningState: anything,
     kubernetesResourceName: anything,
@@ -114,6 +117,7 @@ export function askOf(body: unknown, types: readonly TargetType[]): Read<LinkerA
       client: properties.clientType ?? undefined,
       firewall: properties.publicNetworkSolution?.action === 'optOut' ? 'keep' : 'open',
       ...(keys ? { customizedKeys: keys } : {}),
+      ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
   }
 }
@@ -274,6 +278,7 @@ export function linkerOf(connection: Connection, { provisioningState, facts, ide
       scope: connection.namespace,
       publicNetworkSolution: { action: connection.firewall === 'keep' ? 'optOut' : 'enable' },
       ...(connection.customizedKeys ? { configurationInfo: { action: 'enable', customizedKeys: connection.customizedKeys } } : {}),
+      ...(connection.transport === 'direct' ? {} : { kubernetesTransport: connection.transport }),
       provisioningState,
       kubernetesResourceName: {
         secret: facts.secretName ?? secretName(connection.name),

@@ -4,7 +4,13 @@ import type { Problem } from './problem.ts'
 import type { Need } from './thing.ts'
 
 /** A long-running operation under way at ARM. The URL is signed: a kind of secret, never logged. */
-export type Operation = { readonly url: string; readonly startedAt: number; readonly what: string }
+export type Operation = {
+  readonly url: string
+  readonly startedAt: number
+  readonly what: string
+  /** Ids of the things that it is about; absent = all that this step changes. */
+  readonly things?: readonly string[]
+}
 
 export type OutcomeKind =
   | 'satisfied' // nothing differs

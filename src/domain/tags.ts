@@ -26,6 +26,7 @@ const fields: Readonly<Record<Field, string>> = {
   identity: 'identity',
   roles: 'role',
   customizedKeys: 'keys',
+  transport: 'transport',
 }
 
 class BadTag extends Error {
@@ -90,6 +91,7 @@ function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, ru
     identity: given.identity === undefined ? undefined : identityIn(given.identity, cluster),
     roles: given.role === undefined ? undefined : given.role.toLowerCase() === 'none' ? [] : given.role.split(','),
     firewall,
+    transport: given.transport,
   }
   const read = desiredOf(asked, rules, fields)
   if ('value' in read) return read.value
@@ -120,8 +122,6 @@ function refuseLeftOut(given: Readonly<Partial<Record<Option, string>>>, type: T
     throw new BadTag(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
   if (given.secret !== undefined)
     throw new BadTag(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
-  if (given.transport !== undefined && given.transport.toLowerCase() !== 'direct')
-    throw new BadTag(`the transport '${shown(given.transport)}' is not supported by this version`, 'transport=direct, or leave it out')
 }
 
 /** A full id, or `name`, `group/name`, `subscription/group/name`; what is left out is the cluster's. */

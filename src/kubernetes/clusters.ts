@@ -4,15 +4,15 @@ import type { Key, Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
-import type { Ports, Transport } from '../steps/ports.ts'
+import type { Transport } from '../steps/ports.ts'
 import { type ClientOptions, type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
 import { listMarked, type Marked } from './marked.ts'
 
 export type ClusterAccess = {
-  /** For `Ports.kubernetes`. */
-  readonly transport: Ports['kubernetes']
+  /** For `Ports.kubernetes`: transport direct. */
+  readonly transport: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
   /** All objects in the cluster that carry the installation's labels. Throws `Failure`. */
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<readonly Marked[] | Problem>
   close(): Promise<void>

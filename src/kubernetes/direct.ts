@@ -94,8 +94,10 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       try {
         if (thing.kind === 'Secret') await core.deleteNamespacedSecret(options)
         else await core.deleteNamespacedServiceAccount(options)
+        return { done: true }
       } catch (error) {
         if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', thing))
+        return { done: true }
       }
     },
   }

@@ -1,5 +1,6 @@
 // How a person makes a change by hand: what a step in mode `report` shows. Names come from ARM ids, which were parsed before, so they hold
 // nothing that a shell could take for more.
+import { extensionApi, extensionName, extensionType, releaseNamespace } from '../domain/extension.ts'
 import type { Problem } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Change, Thing } from '../domain/thing.ts'
@@ -27,6 +28,30 @@ export const byHandFeatures = (clusterId: string): Commands => ({
   bicep: 'properties: {\n  oidcIssuerProfile: { enabled: true }\n  securityProfile: { workloadIdentity: { enabled: true } }\n}',
   terraform: 'oidc_issuer_enabled       = true\nworkload_identity_enabled = true',
 })
+
+export function byHandExtension(clusterId: string): Commands {
+  const { name } = resourceId(clusterId)
+  return {
+    cli: `az k8s-extension create --cluster-type managedClusters ${place(clusterId, '--cluster-name')} --name ${extensionName} --extension-type ${extensionType} --release-train prod --scope cluster --release-namespace ${releaseNamespace} --auto-upgrade-minor-version true`,
+    bicep: `resource connector 'Microsoft.KubernetesConfiguration/extensions@${extensionApi}' = {
+  scope: cluster
+  name: '${extensionName}'
+  properties: {
+    extensionType: '${extensionType}'
+    autoUpgradeMinorVersion: true
+    releaseTrain: 'prod'
+    scope: { cluster: { releaseNamespace: '${releaseNamespace}' } }
+  }
+}`,
+    terraform: `resource "azurerm_kubernetes_cluster_extension" "connector" {
+  name              = "${extensionName}"
+  cluster_id        = azurerm_kubernetes_cluster.${name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')}.id
+  extension_type    = "${extensionType}"
+  release_train     = "prod"
+  release_namespace = "${releaseNamespace}"
+}`,
+  }
+}
 
 /** Groups of the Azure CLI whose `network-rule` has `--ip-address`. */
 const ruleGroups: Readonly<Record<string, string>> = { 'microsoft.storage/storageaccounts': 'storage account' }

@@ -2,7 +2,7 @@
 
 import { contest, contestedWithin, revertedAtOnce } from '../domain/contested.ts'
 import type { LoopKind } from '../domain/loop.ts'
-import type { StepRow } from '../domain/outcome.ts'
+import type { Operation, StepRow } from '../domain/outcome.ts'
 import { effects, intentions, plan } from '../domain/plan.ts'
 import type { Change, Held, Plan, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -46,12 +46,9 @@ export async function carryOut(
   }
   const { now: due, wait } = inReverse(step, effects(first.plan.changes), view)
   const seen = found(first, wanted, wait)
-  if (operation && effects(first.plan.changes).length > 0)
-    return {
-      ...seen,
-      failure: operation.failure ?? noEffect(operation.what, effects(first.plan.changes)),
-      ...concerning(effects(first.plan.changes)),
-    }
+  const undone = operation ? effects(first.plan.changes).filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
+  if (operation && undone.length > 0)
+    return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone) }
   if (due.length === 0) return seen
   if (mode === 'report') return { ...seen, ...givingUp(seen.held, due), report: reportOf(step, due, view, mode) }
   const gate = step.gate?.(view)
@@ -121,7 +118,7 @@ async function askOperation(
   before: StepRow | undefined,
   held: readonly Held[],
   ports: Ports,
-): Promise<{ readonly run: Run } | { readonly what: string; readonly failure?: Failure } | undefined> {
+): Promise<{ readonly run: Run } | (Pick<Operation, 'what' | 'things'> & { readonly failure?: Failure }) | undefined> {
   const operation = before?.outcome.operation
   if (!operation) return undefined
   try {
@@ -130,7 +127,7 @@ async function askOperation(
       return {
         run: { ...nothing, held, started: operation, ...(state.retryAfterMs === undefined ? {} : { retryAfterMs: state.retryAfterMs }) },
       }
-    return { what: operation.what, ...(state.state === 'failed' ? { failure: operationFailed(operation.what, state) } : {}) }
+    return { ...operation, ...(state.state === 'failed' ? { failure: operationFailed(operation.what, state) } : {}) }
   } catch (error) {
     const asked = failure(error, `ask for the operation '${operation.what}'`)
     return {

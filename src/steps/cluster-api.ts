@@ -43,6 +43,7 @@ const schema = z.looseObject({
           provisioningState: z.string().nullish(),
           vnetSubnetID: z.string().nullish(),
           podSubnetID: z.string().nullish(),
+          nodeTaints: z.array(z.string()).nullish(),
         }),
       )
       .nullish(),
@@ -56,6 +57,13 @@ export const managedCluster = (body: unknown): ManagedCluster => schema.parse(bo
 export function isBusy({ properties }: ManagedCluster): boolean {
   if (!terminal.has(properties.provisioningState ?? '')) return true
   return (properties.agentPoolProfiles ?? []).some(({ provisioningState: state }) => state != null && !terminal.has(state))
+}
+
+/** Then no pod that tolerates nothing can be scheduled. https://learn.microsoft.com/azure/aks/use-system-pools */
+export function isForCriticalAddonsOnly({ properties }: ManagedCluster): boolean {
+  const pools = properties.agentPoolProfiles ?? []
+  const isTainted = (taint: string): boolean => /^CriticalAddonsOnly(=|:|$)/.test(taint) && !taint.endsWith(':PreferNoSchedule')
+  return pools.length > 0 && pools.every(({ nodeTaints }) => (nodeTaints ?? []).some(isTainted))
 }
 
 /** Outbound types whose addresses ARM tells; for all others the way out is a matter of the cluster's owner (arm-behaviours section 9). */

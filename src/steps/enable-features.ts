@@ -1,12 +1,13 @@
 // Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with
 // only our properties changed, under its ETag (arm-behaviours 1.2, 1.5). Lasting: the issuer cannot be turned off again, and others may use it.
-import type { Change, Need, Seen, Thing } from '../domain/thing.ts'
+import type { Change, Seen, Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { byHandFeatures } from './by-hand.ts'
 import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
 import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
-import { minute, nameOf, onlyFor } from './words.ts'
+import { untilIdle } from './until-idle.ts'
+import { nameOf, onlyFor } from './words.ts'
 
 type FeatureName = 'oidc-issuer' | 'workload-identity'
 export type Feature = Thing & { readonly kind: 'feature'; readonly id: FeatureName; readonly lasting: true }
@@ -39,23 +40,11 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     return { seen: ids.map((id) => look(id, cluster, tried.has(id))), found: body }
   },
 
-  gate(view): Need | undefined {
-    const { running, busy, state } = view.facts
-    const cluster = nameOf(view.loop)
-    if (running === false) {
-      const text = `waiting until somebody starts cluster ${cluster}: a stopped cluster refuses every change`
-      return { of: [view.loop], text, lookAt: view.now + 15 * minute, person: true }
-    }
-    if (state === 'Succeeded' && !busy) return undefined
-    if ((state === 'Failed' || state === 'Canceled') && !busy) {
-      // AKS does not mend what failed, but one more update does (https://github.com/Azure/AKS/issues/1972); of ours, that is ours to send.
-      if (view.held('enable-features').some((row) => row.hold === 'intended')) return undefined
-      const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until somebody updates it once more (az aks update)`
-      return { of: [view.loop], text, lookAt: view.now + 5 * minute, person: true }
-    }
-    const now = state === 'Succeeded' ? 'a node pool of it is being changed' : `it is ${state ?? 'not read yet'}`
-    return { of: [view.loop], text: `waiting until cluster ${cluster} is Succeeded and idle: ${now}`, lookAt: view.now + minute }
-  },
+  gate: (view) =>
+    untilIdle(
+      view,
+      view.held('enable-features').some((row) => row.hold === 'intended'),
+    ),
 
   async apply(changes, body, view, ports) {
     if (!body) return { done: true }

@@ -29,7 +29,7 @@ export const noEffect = (what: string, changes: readonly Change[]): Failure =>
   })
 
 export function reportOf(step: AnyStep, changes: readonly Change[], view: View, mode: Mode): Problem {
-  const code = step.changesCluster ? 'NotChangingClusters' : 'ReportOnly'
+  const code = step.reportAs ?? (step.changesCluster ? 'NotChangingClusters' : 'ReportOnly')
   const fault: Fault = {
     code,
     about: {

@@ -1,8 +1,10 @@
 // Looking at and changing objects in clusters, for the steps that have things there. A cluster that cannot be reached makes its own things
 // unseen and leaves those in other clusters alone; in a cluster that is gone, or was made again under the same id, nothing of ours is left.
+import type { TransportName } from '../domain/connection.ts'
 import type { Loop } from '../domain/loop.ts'
+import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Change, Need, Seen } from '../domain/thing.ts'
+import type { Change, Held, Need, Seen } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -37,12 +39,15 @@ export async function lookInClusters(
   things: readonly KubernetesThing[],
   objects: Objects,
   ports: Ports,
+  rows: readonly Held[],
 ): Promise<readonly Seen[]> {
-  const clusters = [...Map.groupBy(things, (thing) => thing.cluster.key).values()]
-  const looks = await Promise.all(clusters.map((group) => lookInOne(view, group, objects, ports, clusters.length > 1)))
+  const held = new Set(rows.map((row) => row.thing.id))
+  const clusters = [...Map.groupBy(things, (thing) => `${thing.cluster.key} ${through(thing)}`).values()]
+  const looks = await Promise.all(clusters.map((group) => lookInOne(view, group, objects, ports, held, clusters.length > 1)))
   return looks.flat()
 }
 
+/** What takes minutes comes last, and one at a time: a step can follow one operation only, the next change waits for the next look. */
 export async function changeInClusters(
   changes: readonly Change<KubernetesThing>[],
   objects: Objects,
@@ -50,27 +55,35 @@ export async function changeInClusters(
   ports: Ports,
 ): Promise<Applied> {
   const waiting: Need[] = []
-  await eachChange(changes, async ({ action, thing, seen }) => {
-    const transport = await ports.kubernetes(thing.cluster, (await knownOf(view, thing.cluster, ports)).fqdn)
+  let started: Operation | undefined
+  const carryOut = async ({ action, thing, seen }: Change<KubernetesThing>): Promise<void> => {
+    if (started) return
+    const transport = await ports.kubernetes(thing.cluster, (await knownOf(view, thing.cluster, ports)).fqdn, through(thing))
     // It could be reached a moment ago; the second look tells what is the matter.
     if (!('observe' in transport)) return
-    if (action === 'delete') return transport.remove(thing, seen)
     const object = objects.get(thing.id)
-    if (!object) return
-    const applied = await transport.apply(thing, object, seen)
-    if ('waiting' in applied) {
-      const of = thing.of === undefined ? {} : { member: thing.of }
-      waiting.push({ of: [thing.cluster], lookAt: view.now + minute, ...of, ...applied.waiting })
-    }
-  })
+    if (action !== 'delete' && !object) return
+    const carried = action !== 'delete' && object ? await transport.apply(thing, object, seen) : await transport.remove(thing, seen)
+    if ('started' in carried) started = carried.started
+    if (!('waiting' in carried)) return
+    const of = thing.of === undefined ? {} : { member: thing.of }
+    waiting.push({ of: [thing.cluster], lookAt: view.now + minute, ...of, ...carried.waiting })
+  }
+  const [direct, slow] = [true, false].map((isDirect) => changes.filter(({ thing }) => (through(thing) === 'direct') === isDirect))
+  await eachChange(direct ?? [], carryOut)
+  await eachChange(slow ?? [], carryOut)
+  if (started) return { started }
   return waiting.length > 0 ? { waiting } : { done: true }
 }
+
+const through = ({ transport }: KubernetesThing): TransportName => transport ?? 'direct'
 
 async function lookInOne(
   view: Facts,
   things: readonly KubernetesThing[],
   objects: Objects,
   ports: Ports,
+  held: ReadonlySet<string>,
   isOneOfMany: boolean,
 ): Promise<readonly Seen[]> {
   const [first] = things
@@ -87,8 +100,8 @@ async function lookInOne(
     if (there.length === 0) return lost
     if (running === false)
       return [...lost, ...unseen(there, problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))]
-    const transport = await ports.kubernetes(cluster, fqdn)
-    return [...lost, ...('observe' in transport ? await transport.observe(there, objects) : unseen(there, transport))]
+    const transport = await ports.kubernetes(cluster, fqdn, through(first))
+    return [...lost, ...('observe' in transport ? await transport.observe(there, objects, held) : unseen(there, transport))]
   } catch (error) {
     // Thrown on, it is retried as its class says; but then nothing is done in the other clusters either.
     if (!isOneOfMany || !(error instanceof Failure)) throw error

@@ -1,6 +1,7 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
-import type { Desired } from '../domain/connection.ts'
+import type { Desired, TransportName } from '../domain/connection.ts'
 import type { Loop } from '../domain/loop.ts'
+import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../domain/service-principal.ts'
@@ -22,6 +23,8 @@ export interface Arm {
   list(path: string, apiVersion: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   put(id: string, apiVersion: string, body: unknown, precondition?: { readonly ifMatch: string }): Promise<Written>
   patch(id: string, apiVersion: string, body: unknown): Promise<Written>
+  /** POST of an action, e.g. `register`, whose answer is no secret. */
+  post(id: string, action: string, apiVersion: string): Promise<Written>
   /** Deleting what is not there is no error. */
   delete(id: string, apiVersion: string): Promise<Written>
   /** POST of an action that answers a credential, e.g. `listKeys`: closed before anybody sees it. */
@@ -94,28 +97,33 @@ export type KubernetesThing = Thing & {
   readonly namespace: string
   readonly name: string
   readonly owner: string
+  /** How it is written and taken back. Absent = direct. */
+  readonly transport?: 'extension'
 }
+
+/** `started`: the change goes on as a long-running operation. */
+export type Carried = { readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'lookAt'> } | { readonly started: Operation }
 
 /** How a cluster is reached. All methods throw `Failure`. */
 export interface Transport {
-  readonly name: 'direct'
-  /** One look per thing. `wanted` may lack a held thing's object: then only presence, mark and version are looked at. */
-  observe(things: readonly KubernetesThing[], wanted: ReadonlyMap<string, KubernetesObject>): Promise<readonly Seen[]>
-  /** Server-side apply. `version` of the look is the precondition where the object is there; foreign objects are never forced. */
-  apply(
-    thing: KubernetesThing,
-    object: KubernetesObject,
-    seen: Seen,
-  ): Promise<{ readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'lookAt'> }>
-  /** With uid and resourceVersion of the look as preconditions; already gone is fine. */
-  remove(thing: KubernetesThing, seen: Seen): Promise<void>
+  readonly name: TransportName
+  /** One look per thing. `wanted` may lack a held thing's object: then only presence, mark and version are looked at. `held`: ids of the ledger. */
+  observe(
+    things: readonly KubernetesThing[],
+    wanted: ReadonlyMap<string, KubernetesObject>,
+    held?: ReadonlySet<string>,
+  ): Promise<readonly Seen[]>
+  /** `version` of the look is the precondition where the object is there; foreign objects are never forced. */
+  apply(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<Carried>
+  /** With uid and resourceVersion of the look as preconditions, where the transport knows them; already gone is fine. */
+  remove(thing: KubernetesThing, seen: Seen): Promise<Carried>
 }
 
 export type Ports = {
   readonly arm: Arm
   readonly identities: Identities
-  /** A transport, or the problem why the cluster cannot be reached. `fqdn`: what ARM says, the kubeconfig must agree. */
-  readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
+  /** A transport (direct if not told), or the problem why the cluster cannot be reached. `fqdn`: what ARM says, the kubeconfig must agree. */
+  readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
   readonly now: () => number

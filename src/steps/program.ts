@@ -6,11 +6,13 @@ import type { AnyStep } from './digest.ts'
 import { enableFeatures } from './enable-features.ts'
 import { ensureIdentity } from './ensure-identity.ts'
 import { federateIdentity } from './federate-identity.ts'
+import { installExtension } from './install-extension.ts'
 import { keepSecret } from './keep-secret.ts'
 import { openFirewall } from './open-firewall.ts'
 import { readCluster } from './read-cluster.ts'
 import { readDeclarations } from './read-declarations.ts'
 import { readTarget } from './read-target.ts'
+import { registerProvider } from './register-provider.ts'
 import { resolveEgress } from './resolve-egress.ts'
 import { writeResources } from './write-resources.ts'
 import { writeServiceAccounts } from './write-service-accounts.ts'
@@ -20,6 +22,8 @@ export const program: readonly AnyStep[] = [
   readDeclarations,
   resolveEgress,
   enableFeatures,
+  registerProvider,
+  installExtension,
   readTarget,
   openFirewall,
   ensureIdentity,

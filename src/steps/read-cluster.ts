@@ -1,7 +1,15 @@
 // Reads the cluster, also while it is busy or stopped. Everything else that knows of clusters knows it from these facts.
 import type { ClusterFacts } from '../domain/facts.ts'
 import type { View } from '../domain/view.ts'
-import { clusterApi, isBusy, type ManagedCluster, managedCluster, outboundOf, systemIdentitiesOf } from './cluster-api.ts'
+import {
+  clusterApi,
+  isBusy,
+  isForCriticalAddonsOnly,
+  type ManagedCluster,
+  managedCluster,
+  outboundOf,
+  systemIdentitiesOf,
+} from './cluster-api.ts'
 import { missing, notMissing } from './missing.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf } from './words.ts'
@@ -32,7 +40,7 @@ type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
 > & {
-  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant']: string | undefined
+  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly']: ClusterFacts[P] | undefined
 }
 
 export function clusterFacts(cluster: ManagedCluster): Read {
@@ -53,6 +61,7 @@ export function clusterFacts(cluster: ManagedCluster): Read {
     workloadIdentity: properties.securityProfile?.workloadIdentity?.enabled === true,
     tenant: cluster.identity?.tenantId ?? properties.aadProfile?.tenantID ?? undefined,
     systemIdentities: systemIdentitiesOf(cluster),
+    criticalOnly: isForCriticalAddonsOnly(cluster) ? true : undefined,
     outbound: outboundOf(cluster),
     tags: Object.fromEntries(
       Object.entries(cluster.tags ?? {})

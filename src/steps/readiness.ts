@@ -9,6 +9,7 @@ import type { Need } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import { roleFact } from './assign-roles.ts'
+import { extensionReady } from './extension-ready.ts'
 import { minute, nameOf } from './words.ts'
 import { serviceAccountFact } from './write-service-accounts.ts'
 
@@ -18,8 +19,10 @@ export function readiness(
   self: Connection,
   view: View<'connection'>,
 ): { readonly needs: readonly Need[]; readonly faults: readonly Fault[] } {
+  const extension = extensionReady(self, view, view.held('write-resources')[0]?.thing.summary)
   const missing = [
     ...ofCluster(self, view),
+    ...('text' in extension ? [{ of: self.cluster, text: extension.text }] : []),
     ...ofTarget(self, view),
     ...(self.identity ? ofIdentity(self, self.identity, view) : []),
     ...ofSecret(self, view),
@@ -29,7 +32,10 @@ export function readiness(
   return {
     // Whoever changes a fact wakes us; the look by ourselves is for what got lost.
     needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, lookAt: view.now + 10 * minute })),
-    faults: isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }],
+    faults: [
+      ...(isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }]),
+      ...('fault' in extension ? [extension.fault] : []),
+    ],
   }
 }
 

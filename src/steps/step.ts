@@ -33,6 +33,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   readonly reads: readonly LoopKind[]
   /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
   readonly changesCluster?: true
+  /** Code of its report, where the usual one does not fit. */
+  readonly reportAs?: string
   /** What else but the wanted things makes a look due when it changes. */
   inputs?(view: View<K>): unknown
   wanted(view: View<K>): Wanted<T>

@@ -43,7 +43,7 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
     const found: Objects = new Map(await Promise.all(wanted.map(async (thing) => [thing.id, await objectOf(thing, view, ports)] as const)))
-    const seen = await lookInClusters(view, things, found, ports)
+    const seen = await lookInClusters(view, things, found, ports, held)
     const there = things.find(({ id }) => seen.some((look) => look.id === id && (look.state === 'same' || look.state === 'unseen')))
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
     return {
@@ -86,6 +86,7 @@ function secretThing(self: Connection, clusterUid: string, view: View<'connectio
     namespace,
     name,
     owner: view.loop.key,
+    ...(self.transport === 'extension' ? { transport: 'extension' as const } : {}),
   }
 }
 

@@ -6,6 +6,7 @@ import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { byHandObjects } from './by-hand.ts'
+import { extensionReady } from './extension-ready.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
 import type { KubernetesThing } from './ports.ts'
@@ -32,14 +33,24 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
       view.members.filter((member) => !unread.includes(member)),
       (member) => thingId(member.cluster, member.namespace, 'ServiceAccount', serviceAccountName(clientId)),
     )
-    const things = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))
-    return { things, waiting: unread.map((member) => untilRead(member, view)), ...(unread.length > 0 ? { incomplete: true as const } : {}) }
+    const all = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))
+    const extensions = all.map((account) => ({ ...account, ready: readyFor(account, view) }))
+    return {
+      things: extensions.flatMap(({ thing, ready }) => ('ready' in ready ? [thing] : [])),
+      later: extensions.flatMap(({ thing, ready }) => ('ready' in ready ? [] : [thing])),
+      faults: extensions.flatMap(({ ready }) => ('fault' in ready ? [ready.fault] : [])),
+      waiting: [
+        ...unread.map((member) => untilRead(member, view)),
+        ...extensions.flatMap(({ members: [first], ready }) => (first && 'text' in ready ? [until(ready.text, first, view)] : [])),
+      ],
+      ...(unread.length > 0 ? { incomplete: true as const } : {}),
+    }
   },
 
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
     const found: Objects = new Map(wanted.map((thing) => [thing.id, objectOf(thing, view)]))
-    const seen = await lookInClusters(view, things, found, ports)
+    const seen = await lookInClusters(view, things, found, ports, held)
     const before = new Set(view.facts.serviceAccounts ?? [])
     const states = new Map(seen.map((look) => [look.id, look.state]))
     const isThere = (thing: KubernetesThing): boolean => {
@@ -68,14 +79,25 @@ function reachOf(member: Connection, view: View<'identity'>) {
   return { running, fqdn, gone }
 }
 
-function serviceAccount(id: string, members: readonly Connection[], clientId: string, view: View<'identity'>): readonly KubernetesThing[] {
+type Account = { readonly thing: KubernetesThing; readonly members: readonly Connection[] }
+
+function serviceAccount(id: string, members: readonly Connection[], clientId: string, view: View<'identity'>): readonly Account[] {
   const [first] = members
   const uid = first && view.of(first.cluster).uid
   if (!first || uid === undefined) return []
   const name = serviceAccountName(clientId)
   const { cluster, namespace } = first
   const summary = `ServiceAccount ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
-  return [{ kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key, ...onlyFor(members) }]
+  // One that can be looked at is better: a single member that comes directly is enough for it.
+  const transport = members.every((member) => member.transport === 'extension') ? { transport: 'extension' as const } : {}
+  const place = { kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key } as const
+  return [{ thing: { ...place, ...transport, ...onlyFor(members) }, members }]
+}
+
+function readyFor({ thing, members: [first] }: Account, view: View<'identity'>): ReturnType<typeof extensionReady> {
+  if (!first || thing.transport !== 'extension') return { ready: true }
+  const isHeld = view.held('write-service-accounts').some((row) => row.thing.id === thing.id)
+  return extensionReady(first, view, isHeld ? thing.summary : undefined)
 }
 
 const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
@@ -90,9 +112,12 @@ const objectOf = ({ kind, namespace, name }: KubernetesThing, view: View<'identi
   annotations: annotationsOf(view),
 })
 
-const untilRead = (member: Connection, view: View<'identity'>): Need => ({
+const untilRead = (member: Connection, view: View<'identity'>): Need =>
+  until(`cluster ${nameOf(member.cluster)} has been read`, member, view)
+
+const until = (text: string, member: Connection, view: View<'identity'>): Need => ({
   of: [member.cluster],
-  text: `waiting until cluster ${nameOf(member.cluster)} has been read`,
+  text: `waiting until ${text}`,
   lookAt: view.now + 10 * minute,
   member: member.key,
 })

@@ -68,6 +68,11 @@ describe('a tag', () => {
     }
   })
 
+  it('chooses the transport', () => {
+    expect(one('blob:stdata').transport).toBe('direct')
+    expect(one('blob:stdata?transport=Extension').transport).toBe('extension')
+  })
+
   it('reads every option', () => {
     const value = `blob:stdata?auth=workload-identity&namespace=shop&client=NodeJS&workload=web&identity=ids/app&role=storage blob data reader,${defaultRole}&transport=direct&firewall=keep`
     const connection = one(value)
@@ -117,7 +122,6 @@ describe('a tag', () => {
     ['an auth type that is left out: csi', 'blob:stdata?auth=csi'],
     ['an unknown client', 'blob:stdata?client=cobol'],
     ['a client that the auth type does not have', 'blob:stdata?client=springBoot'],
-    ['a transport that is left out: extension', 'blob:stdata?transport=extension'],
     ['a transport that is left out: auto', 'blob:stdata?transport=auto'],
     ['a child', 'blob:stdata?child=images'],
     ['a secret', 'blob:stdata?auth=secret&secret=vault'],
@@ -151,7 +155,7 @@ describe('a tag', () => {
 
   it('names what is left out', () => {
     expect(refused('blob:stdata?auth=service-principal')).toContain('service-principal')
-    expect(refused('blob:stdata?transport=extension')).toContain('extension')
+    expect(refused('blob:stdata?transport=flux')).toContain('flux')
     expect(refused('redis:cache')).toContain('redis')
   })
 

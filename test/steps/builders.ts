@@ -218,6 +218,10 @@ export function fakeArm(resources: Readonly<Record<string, Body>> = {}): FakeArm
       })
       return { body }
     },
+    async post(id, action) {
+      called('POST', `${id}/${action}`)
+      return { body: undefined }
+    },
     async delete(id) {
       called('DELETE', id)
       all.delete(id.toLowerCase())
@@ -343,6 +347,7 @@ export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']):
     async remove(thing: KubernetesThing) {
       fake.calls.push(`remove ${thing.name}`)
       fake.objects.delete(thing.id)
+      return { done: true }
     },
   }
   return fake

@@ -90,6 +90,13 @@ export const extensionRows = {
     link: links.scTroubleshooting,
     commands: { cli: statuses },
   },
+  ExtensionNotInstalled: {
+    text: 'The extension sc-extension is not on the cluster {cluster}, and is not installed by this app.',
+    cause: 'No policy with `changeClusters` covers this cluster, the step only reports, or the app lacks the right for it.',
+    cure: 'Install it where the cluster is declared, allow it with `changeClusters` in a policy, or use transport direct, which needs none.',
+    link: pages.transports,
+    words: (about) => ({ cluster: about.cluster ?? about.id?.split('/').at(-1) ?? 'of the connection' }),
+  },
   ExtensionRemoved: {
     text: 'The extension sc-extension is gone from {cluster}, so nothing can be said of {thing}.',
     cause: 'Somebody uninstalled it. What it had written can still be in the cluster, but nobody looks after it now.',

@@ -143,6 +143,12 @@ export const connectorRole = {
     'Microsoft.Resources/subscriptions/read',
     'Microsoft.Resources/subscriptions/resourceGroups/read',
     'Microsoft.Resources/subscriptions/providers/read',
+    'Microsoft.KubernetesConfiguration/register/action',
+    'Microsoft.KubernetesConfiguration/extensions/read',
+    'Microsoft.KubernetesConfiguration/extensions/write',
+    'Microsoft.KubernetesConfiguration/extensions/operations/read',
+    'Microsoft.ContainerService/managedClusters/extensionaddons/read',
+    'Microsoft.ContainerService/managedClusters/extensionaddons/write',
   ],
 }
 

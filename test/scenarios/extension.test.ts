@@ -1,0 +1,88 @@
+// Connections that come by the cluster extension, the original's own way, to a cluster that the app cannot reach otherwise.
+import { expect, it } from 'vitest'
+import { extensionsOf } from '../../src/local/cloud/arm/extension.ts'
+import { troubleExtension } from '../../src/local/cloud/arm/extension-agent.ts'
+import { secretData } from './footprint.ts'
+import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
+
+const scenario = useScenarios()
+const extension = `${idOfCluster('c1')}/providers/Microsoft.KubernetesConfiguration/extensions/sc-extension?api-version=2023-05-01`
+const byExtension = { kubernetesTransport: 'extension' }
+/** No request of the app has reached an API server. */
+const kubernetesCalls = (story: Scenario): readonly string[] =>
+  story.cloud.calls.filter(({ host, location }) => host.endsWith('.azmk8s.io') && location === 'functions').map(({ path }) => path)
+const orders = (story: Scenario) =>
+  story.cloud.calls.filter(({ method, path, location }) => method === 'PUT' && location === 'functions' && path.includes('/extensions/'))
+/** Azure's own take minutes, and each of them is a beat of the host. */
+const latencies = { extensionInstall: 60_000, extensionUpdate: 20_000, extensionLock: 10_000 }
+const unregisteredProviders = ['Microsoft.KubernetesConfiguration']
+
+it('connects without ever reaching the cluster, provider and extension first, and takes everything back', async () => {
+  const story = await scenario({ latencies, fleet: { unregisteredProviders } })
+  await story.putPolicy()
+  await story.putLinker('photos', { authInfo: { authType: 'userAssignedIdentity' }, ...byExtension })
+  const { properties } = await story.reaches('photos', 'Succeeded')
+  expect(properties).toMatchObject({ kubernetesTransport: 'extension', kubernetesResourceName: { secret: 'sc-photos-secret' } })
+  await story.clock.pass(10 * minute)
+  expect(await story.pod('photos')).toEqual({ exitCode: 0, output: '2 containers: invoices, photos' })
+  expect(kubernetesCalls(story)).toEqual([])
+  expect(orders(story).length).toBeLessThan(8)
+
+  expect(
+    Object.values(extensionsOf(story.cloud.world, idOfCluster('c1'))[0]?.properties['configurationSettings'] ?? {}).join(' '),
+  ).not.toContain('core.windows.net')
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  const left = story.changes().filter((line) => !/sc-system|kube-system/.test(line))
+  expect(left).toEqual([])
+  expect(kubernetesCalls(story)).toEqual([])
+})
+
+it('gives the extension one order at a time, and every connection its own', async () => {
+  const story = await scenario({ latencies })
+  await story.putPolicy()
+  const names = ['one', 'two']
+  await Promise.all(names.map((name) => story.putLinker(name, byExtension)))
+  for (const name of names) await story.reaches(name, 'Succeeded', 2 * 60 * minute)
+  for (const name of names) expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), `sc-${name}-secret`))).toHaveLength(1)
+})
+
+it('says of every connection that somebody removed the extension, and hands over anew when it is back', async () => {
+  const story = await scenario({ latencies })
+  await story.putPolicy()
+  await story.putLinker('photos', byExtension)
+  await story.reaches('photos', 'Succeeded')
+  await story.putPolicy('all', { changeClusters: false })
+  await story.arm('DELETE', extension)
+  await story.until(
+    'the connection to say so',
+    async () => JSON.stringify((await story.linker('photos')).body).includes('ExtensionRemoved'),
+    3 * 60 * minute,
+  )
+  await story.putPolicy()
+  await story.until('the extension to be back', () => extensionsOf(story.cloud.world, idOfCluster('c1')).length === 1, 3 * 60 * minute)
+  await story.reaches('photos', 'Succeeded', 3 * 60 * minute)
+})
+
+it('finds before any write that no pod of the extension could be scheduled', async () => {
+  const agentPoolProfiles = [{ name: 'system', mode: 'System', nodeTaints: ['CriticalAddonsOnly=true:NoSchedule'] }]
+  const story = await scenario({
+    fleet: { clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], properties: { agentPoolProfiles } }] },
+  })
+  await story.putPolicy()
+  await story.putLinker('photos', byExtension)
+  const { body } = await story.reaches('photos', 'Failed')
+  expect(JSON.stringify(body)).toContain('ExtensionNotSchedulable')
+  expect(orders(story)).toEqual([])
+})
+
+it('explains what the extension failed with, and connects when that is mended', async () => {
+  const story = await scenario({ latencies })
+  troubleExtension(story.cloud.world, idOfCluster('c1'), 'egress-blocked')
+  await story.putPolicy()
+  await story.putLinker('photos', byExtension)
+  const { body } = await story.reaches('photos', 'Failed', 2 * 60 * minute)
+  expect(JSON.stringify(body)).toMatch(/ExtensionEgressBlocked.*scaksextension\.azurecr\.io and mcr\.microsoft\.com/)
+  troubleExtension(story.cloud.world, idOfCluster('c1'), undefined)
+  await story.reaches('photos', 'Succeeded', 3 * 60 * minute)
+})
