@@ -26,12 +26,15 @@ it('tells of a connect: attempts as spans, with what they called below them, and
   const story = await scenario({ settings: listening() })
   await story.putPolicy()
   await story.putLinker('photos')
+  await story.putLinker('early', { scope: 'a-namespace-to-come' })
   await story.reaches('photos', 'Succeeded')
   await story.clock.pass(20 * minute)
   await arrives('the census', () => collector.points('connector.connections').length > 0)
 
   const of = (name: string) => collector.spans.filter((span) => span.name === name)
-  const [written] = of('write-resources').filter(({ attributes }) => attributes['connector.outcome'] === 'changed')
+  const [written] = of('write-resources').filter(
+    ({ attributes }) => attributes['connector.outcome'] === 'changed' && String(attributes['connector.connections']) === 'photos',
+  )
   expect(written?.attributes).toMatchObject({
     'connector.step': 'write-resources',
     'connector.loop.kind': 'connection',
@@ -41,10 +44,10 @@ it('tells of a connect: attempts as spans, with what they called below them, and
     'connector.attempts': 1,
   })
   expect(written?.events).toContainEqual({ name: 'change', attributes: { 'connector.text': expect.stringContaining('sc-photos-secret') } })
-  expect(of('open-firewall').some(({ attributes }) => String(attributes['connector.connections']) === 'photos')).toBe(true)
+  expect(of('open-firewall').some(({ attributes }) => String(attributes['connector.connections']).includes('photos'))).toBe(true)
   expect(of('write-resources').flatMap(({ events }) => events)).toContainEqual({
     name: 'wait',
-    attributes: { 'connector.text': expect.any(String) },
+    attributes: { 'connector.text': expect.stringContaining('a-namespace-to-come') },
   })
   expect(of('advance').map(({ attributes }) => attributes['connector.outcome'])).toEqual(expect.arrayContaining(['run', 'end']))
   expect(written?.parentSpanId).toMatch(/^[0-9a-f]{16}$/)
@@ -93,7 +96,14 @@ it('counts throttles by provider', async () => {
 
 it('tells no secret, not even one that a refusal repeats', async () => {
   const lines: string[] = []
-  const story = await scenario({ settings: listening(), watch: (line) => void lines.push(line.message) })
+  const story = await scenario({
+    settings: listening(),
+    watch: (line) => void lines.push(line.message),
+    // Its features are off: turning them on is a long-running operation with a signed URL.
+    fleet: {
+      clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }],
+    },
+  })
   await story.putPolicy()
   story.cloud.faults.add({
     match: { service: 'arm', method: 'POST', path: /listKeys/i },
@@ -106,6 +116,9 @@ it('tells no secret, not even one that a refusal repeats', async () => {
   await story.reaches('videos', 'Succeeded', 60 * minute)
   await arrives('the refusal', () => collector.spans.some(({ events }) => JSON.stringify(events).includes('Not with AccountKey')))
 
+  const signed = story.cloud.calls.map(({ path }) => /[?&]c=([^&]+)/.exec(path)?.[1]).filter((one) => one !== undefined)
+  expect(signed.length).toBeGreaterThan(0)
+
   const sent = collector.received.map(({ body }) => body.toString()).join('\n')
   const logged = lines.join('\n')
   const key = /AccountKey=([^;]+)/.exec(Object.values(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')).join(';'))?.[1]
@@ -114,6 +127,7 @@ it('tells no secret, not even one that a refusal repeats', async () => {
     expect(text).toContain('[redacted]')
     expect(text).not.toContain(canary)
     expect(text).not.toContain(key)
+    for (const signature of signed) expect(text).not.toContain(signature)
     expect(text).not.toMatch(/eyJ[A-Za-z0-9_-]{5,}\./) // a token
     expect(text).not.toMatch(/[?&](sig|t|c|s|h)=[A-Za-z0-9%]{8,}/) // a signed URL
   }
@@ -128,17 +142,18 @@ it('logs what is new as lines with names, and a loop that looks again says nothi
   await story.putPolicy()
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')
-  expect(lines).toContainEqual({
-    event: 'step',
-    loop: 'connection',
-    id: `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos`,
-    cluster: 'c1',
-    connection: 'photos',
-    step: 'write-resources',
-    outcome: 'changed',
-    was: 'waiting',
-    changed: [expect.stringContaining('sc-photos-secret')],
-  })
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      event: 'step',
+      loop: 'connection',
+      id: `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos`,
+      cluster: 'c1',
+      connection: 'photos',
+      step: 'write-resources',
+      outcome: 'changed',
+      changed: [expect.stringContaining('sc-photos-secret')],
+    }),
+  )
   expect(lines).toContainEqual(expect.objectContaining({ loop: 'target', step: 'open-firewall', connections: ['photos'], cluster: 'c1' }))
   const told = lines.length
   const calls = story.cloud.calls.length

@@ -24,6 +24,18 @@ describe('an HTTP function', () => {
       expect((await fetch(`${host.url}/things/7`)).status).toBe(404)
     }))
 
+  it('logs through the hooks of the app, and is in a trace', async () => {
+    const lines: unknown[] = []
+    await withHost(
+      async ({ host }) => {
+        const { traceParent } = (await (await fetch(`${host.url}/logs`)).json()) as { traceParent: string }
+        expect(traceParent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+      },
+      { log: ({ level, source, message }) => void lines.push([level, source, message]) },
+    )
+    expect(lines).toContainEqual(['warning', 'logs', 'here is [hidden]'])
+  })
+
   it('gets a chunked body empty, as recorded, or whole where the host is told so', async () => {
     await withHost(async ({ host }) => {
       expect(await (await chunked(`${host.url}/things/1`, 'in chunks')).json()).toMatchObject({ body: '' })

@@ -152,6 +152,17 @@ app.eventGrid('onEvent', {
   },
 })
 
+app.hook.log((line) => {
+  line.message = line.message.replace('a secret', '[hidden]')
+})
+app.http('logs', {
+  authLevel: 'anonymous',
+  methods: ['GET'],
+  handler: (_request, context) => {
+    context.warn('here is a secret')
+    return { jsonBody: context.traceContext }
+  },
+})
 app.hook.appStart(() => {
   globalThis.hostTestHooks = [...(globalThis.hostTestHooks ?? []), 'appStart']
 })
