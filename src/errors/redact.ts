@@ -26,4 +26,13 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
 ]
 
-export const redact = (text: string): string => rules.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)
+const byRules = (text: string): string => rules.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)
+
+/** Secrets of Kubernetes are base64, and refusals repeat them: hidden where what they decode to would be. */
+const encoded = /[A-Za-z0-9+/_-]{24,}={0,2}/g
+
+export const redact = (text: string): string =>
+  byRules(text).replace(encoded, (found) => {
+    const decoded = Buffer.from(found, 'base64').toString('latin1')
+    return byRules(decoded) === decoded ? found : hidden
+  })

@@ -71,7 +71,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
         await write(thing, object, seen)
         return { done: true }
       } catch (error) {
-        if (!namespaceMissing(error)) throw kubernetesFailure(error, doing('apply', thing))
+        if (!namespaceMissing(error)) throw kubernetesFailure(error, { ...doing('apply', thing), sent: object.data })
         const { text } = problemOf({
           code: 'NamespaceMissing',
           about: { namespace: thing.namespace, cluster: clusterName },

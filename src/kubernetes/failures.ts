@@ -3,6 +3,7 @@ import { ApiException } from '@kubernetes/client-node'
 import { z } from 'zod'
 import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
+import type { Secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { redact } from '../errors/redact.ts'
@@ -44,7 +45,10 @@ export type Doing = {
   readonly doing: string
 }
 
-export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing }: Doing): Failure {
+/** The data of a Secret that was sent: admission webhooks, and the server itself, repeat what they refuse. */
+type Sent = Secret<Readonly<Record<string, string>>> | undefined
+
+export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing, sent }: Doing & { readonly sent?: Sent }): Failure {
   if (error instanceof Failure) return error
   const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, thing, doing }
   const status = statusOf(error)
@@ -54,7 +58,7 @@ export function kubernetesFailure(error: unknown, { cluster, namespace, thing, d
     return new Failure({ class: 'transient', code: 'KubernetesUnreachable', about: { ...about, message: networkCode(error) } })
   }
   const { code, reason, details } = status
-  const message = shown(status.message) || `status ${code}`
+  const message = shown(without(status.message, sent)) || `status ${code}`
   const fail = (kind: FailureClass, as: string, more: Readonly<Record<string, string>> = {}): Failure =>
     new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
 
@@ -77,6 +81,11 @@ function rightMissing({ code, message, details }: Status & { readonly code: numb
   // An apply that may patch but not create is refused in fewer words.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
   return short ? { verb: 'create', resource: details?.kind ?? 'objects', namespace } : undefined
+}
+
+function without(message: string, sent: Sent): string {
+  const values = Object.values(sent?.reveal() ?? {}).flatMap((value) => [value, Buffer.from(value).toString('base64')])
+  return values.filter((value) => value.length >= 4).reduce((left, value) => left.replaceAll(value, '[redacted]'), message)
 }
 
 const shown = (message: string): string => {

@@ -26,6 +26,11 @@ describe('redact', () => {
     ['an access token in JSON', '{"access_token": "opaque-text"}', 'opaque-text'],
     ['a proxy password', 'connect to http://user:pass-word@proxy:8080 failed', 'pass-word'],
     ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----', 'MIIabc'],
+    [
+      'a connection string in base64',
+      `Invalid value: "${Buffer.from(`AccountKey=${key}`).toString('base64')}"`,
+      Buffer.from(key.slice(6)).toString('base64').slice(4, 30),
+    ],
     ['a federated assertion', 'client_assertion=abcdefgh12345&x=1', 'abcdefgh12345'],
   ])('takes out %s', (_, text, credential) => {
     const cleaned = redact(text)

@@ -1,5 +1,6 @@
 // The way to an API server, through the proxy and with the cluster's own certificate.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { secret } from '../../src/domain/secret.ts'
 import { kubernetesFailure } from '../../src/kubernetes/failures.ts'
 import { createAuthority } from '../../src/local/cloud/certificates.ts'
 import { fqdn } from '../local/cloud/kubernetes/target.ts'
@@ -146,5 +147,15 @@ describe('a refusal of the API server', () => {
     const fields = await failure(list(behind.client('admin')))
     expect(JSON.stringify(fields)).not.toContain(token)
     expect(fields.about['message']?.length).toBeLessThanOrEqual(500)
+  })
+
+  it('repeats nothing of what was sent', async () => {
+    const [value, other] = ['correct horse', 'ab']
+    const encoded = Buffer.from(value).toString('base64')
+    behind.answer = statusBody(`Invalid value: "${encoded}" or '${value}' of ab`, 'Invalid', 422)
+    const error: unknown = await list(behind.client('admin')).catch((thrown: unknown) => thrown)
+    const sent = secret({ KEY: value, SHORT: other })
+    const { fields } = kubernetesFailure(error, { cluster, namespace: 'default', thing: 'Secret a/b', doing: 'apply Secret a/b', sent })
+    expect(fields.about['message']).toBe(`Invalid value: "[redacted]" or '[redacted]' of ab`)
   })
 })

@@ -1,0 +1,120 @@
+// The rights that the pages name are those that the app uses: in a story that does everything, no right more and no right less.
+import { expect, it } from 'vitest'
+import { parse } from 'yaml'
+import actions from '../../infra/actions.json' with { type: 'json' }
+import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
+import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
+import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
+import { page } from '../infra/settings.ts'
+import { idOfAccount, minute, type Scenario, useScenarios } from './scenario.ts'
+
+const scenario = useScenarios()
+const region = 'westeurope'
+const identity = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
+const network = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.Network`
+
+/** The Role of the page. */
+const [manifest = ''] = /^apiVersion: rbac[\s\S]*?(?=^---)/m.exec(page('permissions.md')) ?? []
+const { rules } = parse(manifest) as { readonly rules: readonly { readonly resources: string[]; readonly verbs: string[] }[] }
+
+const names = { bykey: 'c1', byidentity: 'c1', bygiven: 'c1', gated: 'c2' } as const
+const secret = { authInfo: { authType: 'secret' } }
+const ours = { authInfo: { authType: 'userAssignedIdentity' } }
+const given = { authInfo: { authType: 'userAssignedIdentity', identityId: identity } }
+
+/** Everything that there is: all auth types, an identity brought along, outbound types, a rotated key, the sweep, and removal. */
+async function everything(): Promise<Scenario> {
+  const story = await scenario({
+    fleet: {
+      app: {
+        name: 'connector',
+        group: 'connector',
+        region,
+        roles: connectorRoles('connectorstate').filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer'),
+        kubernetes: ['c1', 'c2'].flatMap((cluster) => rules.map(({ resources, verbs }) => ({ cluster, resources, verbs }))),
+      },
+      clusters: [
+        { name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false, azureRbac: false },
+        {
+          name: 'c2',
+          group: 'shop',
+          region,
+          namespaces: ['orders'],
+          azureRbac: false,
+          outbound: 'userAssignedNATGateway',
+          properties: { agentPoolProfiles: [{ name: 'p', vnetSubnetID: `${network}/virtualNetworks/v/subnets/nodes` }] },
+        },
+      ],
+      resources: [
+        { location: region, id: `${network}/publicIPPrefixes/pair`, properties: { ipPrefix: '20.60.0.4/31' } },
+        {
+          location: region,
+          id: `${network}/natGateways/gate`,
+          properties: { publicIpPrefixes: [{ id: `${network}/publicIPPrefixes/pair` }] },
+        },
+        {
+          location: region,
+          id: `${network}/virtualNetworks/v/subnets/nodes`,
+          properties: { natGateway: { id: `${network}/natGateways/gate` } },
+        },
+      ],
+    },
+  })
+  await story.putPolicy()
+  await story.arm('PUT', `${identity}?api-version=2023-01-31`, { location: region })
+  await story.clock.pass(minute)
+  await story.putLinker('bykey', secret)
+  await story.putLinker('byidentity', ours)
+  await story.putLinker('bygiven', given)
+  await story.putLinker('gated', secret, 'c2')
+  const all = Object.entries(names)
+  const are = async (state: string | number): Promise<boolean> => {
+    const linkers = await Promise.all(all.map(([name, cluster]) => story.linker(name, cluster)))
+    return linkers.every((linker) => linker.state === state || linker.status === state)
+  }
+  await story.until('all to be connected', () => are('Succeeded'))
+  await story.arm('POST', `${idOfAccount('orders')}/regenerateKey?api-version=2024-01-01`, { keyName: 'key1' })
+  await story.clock.pass(10 * minute)
+  for (const name of ['discover', 'sweep']) await story.host.run(name)
+  for (const [name, cluster] of all) await story.removeLinker(name, cluster)
+  await story.until('all to be gone', () => are(404))
+  expect(story.changes()).toEqual(['identity given'])
+  return story
+}
+
+/** A query of Resource Graph needs no right of its own: it shows what the caller may read. */
+const free = /^Microsoft\.ResourceGraph\//
+const actionsIn = (calls: readonly CloudCall[]): readonly string[] => [
+  ...new Set(
+    calls
+      .map(({ method, path }) => permissionOf(method, decodeURIComponent(path.split('?')[0] ?? '')).action)
+      .filter((action) => !free.test(action)),
+  ),
+]
+
+/** What the API server asks its authorizer for. Server-side apply of what is not there is a patch and a create. */
+function verbsIn(calls: readonly CloudCall[]): readonly string[] {
+  const verbs = new Set<string>()
+  for (const { method, path, status } of calls) {
+    const [, , resource, name] = /^\/apis?(?:\/[a-z0-9.]+)?\/v\d+(\/namespaces\/[^/]+)?\/([a-z]+)(\/[^/?]+)?/.exec(path) ?? []
+    if (resource === undefined) continue
+    const verb = { GET: name ? 'get' : 'list', PATCH: 'patch', DELETE: 'delete', POST: 'create', PUT: 'update' }[method] ?? method
+    verbs.add(`${verb} ${resource}`)
+    if (method === 'PATCH' && status === 201) verbs.add(`create ${resource}`)
+  }
+  return [...verbs].sort()
+}
+
+it('uses the rights that the pages name, no more and no less', async () => {
+  const story = await everything()
+  const own = story.cloud.calls.filter(({ principal }) => principal === story.cloud.app.principalId)
+  const inArm = own.filter(({ service, status }) => service === 'arm' && status !== 403)
+  const listed = Object.values(actions).flatMap((tier) => Object.keys(tier.actions))
+  const lower = (texts: readonly string[]): readonly string[] => texts.map((text) => text.toLowerCase()).sort()
+  expect(lower(actionsIn(inArm))).toEqual(lower(listed))
+  const inClusters = own.filter(({ service }) => service === 'kubernetes')
+  expect(verbsIn(inClusters)).toEqual(
+    rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`))).sort(),
+  )
+  expect(own.filter(({ status }) => status === 403)).toEqual([])
+}, 60_000)
