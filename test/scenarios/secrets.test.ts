@@ -1,17 +1,23 @@
 // No credential leaves its way from the service that gives it to the Secret that holds it. Each is made recognisable, and looked for in everything
-// that the app writes: rows, durable state, logs, answers; as it is, in base64 at any offset, and as part of a URL.
+// that the app writes: rows, durable state, logs, spans and metrics, answers; as it is, in base64 at any offset, and as part of a URL.
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { keysOf, type StorageKey } from '../../src/local/cloud/arm/storage-account.ts'
 import type { FaultRule } from '../../src/local/cloud/faults.ts'
+import { type Collector, startCollector } from '../telemetry/collector.ts'
 import { kubernetesObjects, secretData } from './footprint.ts'
 import { ask, tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
-const scenario = useScenarios()
+let collector: Collector
+beforeEach(async () => {
+  collector = await startCollector()
+})
+afterEach(() => collector.close())
+const scenario = useScenarios() // after the collector's hooks: a story ends first, and sends off what is left
 
 /** A text as it shows at each of the three offsets that base64 can have, without the edges, which depend on what stands beside. */
 const inBase64 = (text: string): readonly string[] =>
@@ -49,6 +55,12 @@ async function watched(): Promise<Watched> {
   const seen: string[] = []
   const story = await scenario({
     host: { stateFile },
+    settings: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      OTEL_METRIC_EXPORT_INTERVAL: '200',
+    },
     watch: ({ source, message }) => void seen.push(`${source} ${message}`),
     fleet: {
       clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }],
@@ -74,15 +86,15 @@ async function watched(): Promise<Watched> {
       const instances = await fetch(`${story.host.url}/runtime/webhooks/durabletask/instances?showInput=true&showHistory=true`)
       seen.push(await instances.text())
     },
-    text: () => seen.join('\n'),
+    text: () => [...seen, ...collector.received.map(({ body }) => body.toString())].join('\n'),
   }
 }
 const names = ['bykey', 'byidentity'] as const
 
 /** Lets time pass and collects on the way, for some things are there for a moment only. */
 async function pass({ story, collect }: Watched, minutes: number): Promise<void> {
-  for (let passed = 0; passed < minutes; passed++) {
-    await story.clock.pass(minute)
+  for (let passed = 0; passed < minutes; passed += 2) {
+    await story.clock.pass(2 * minute)
     await collect()
   }
 }
@@ -108,14 +120,22 @@ it('shows no credential to anybody while it connects, rotates and removes', asyn
   await story.arm('POST', `${idOfAccount('orders')}/regenerateKey?api-version=2024-01-01`, { keyName: 'key1' })
   const [renewed] = keysOf(story.cloud.world, idOfAccount('orders'))
   canaries['the renewed key'] = renewed?.value ?? ''
-  await pass(all, 3)
+  await pass(all, 4)
   expect(findIn(JSON.stringify(kubernetesObjects(story.cloud.world, idOfCluster('c1'))), canaries)).toContain('the renewed key')
   for (const name of names) await story.removeLinker(name)
-  await pass(all, 3)
+  await pass(all, 4)
   for (const name of names) await story.vanishes(name)
   await all.collect()
+  await sentOff()
   expect(findIn(all.text(), canaries)).toEqual([])
-}, 60_000)
+}, 120_000)
+
+/** In real time: telemetry of what was done last is on its way for as long as the settings say. */
+async function sentOff(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect(collector.spans.length).toBeGreaterThan(50)
+  expect(collector.points('connector.step.attempts')).not.toEqual([])
+}
 
 /** Answers that repeat what they were sent, or hold what they should not. */
 const echoes = (key: string, token: string): readonly FaultRule[] => {
@@ -181,6 +201,7 @@ it('shows none that comes back in a refusal either', async () => {
   expect(rules.map(({ hits }) => hits)).toEqual(rules.map(() => 1))
   await story.reaches('bykey', 'Succeeded')
   await all.collect()
+  await sentOff()
   story.errors.splice(0)
   expect(findIn(all.text(), canaries)).toEqual([])
-}, 60_000)
+}, 120_000)
