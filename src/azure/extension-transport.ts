@@ -17,10 +17,10 @@ import {
   receiptsOf,
 } from '../domain/extension.ts'
 import type { Loop } from '../domain/loop.ts'
-import { digestOf, receiptOf, withReceipt } from '../domain/receipt.ts'
+import { digestOf, receiptOf, withoutLast, withReceipt } from '../domain/receipt.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { type Secret, secret } from '../domain/secret.ts'
-import type { Seen } from '../domain/thing.ts'
+import type { Mark, Seen } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Arm, Carried, KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
@@ -35,18 +35,19 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
 
   function look(thing: KubernetesThing, object: KubernetesObject | undefined, extension: Extension, isHeld: boolean): Seen {
     const receipt = receiptOf(receiptsOf(extension), thing.id, { installation, owner: thing.owner })
-    const lost = (difference: string): Seen => ({ id: thing.id, state: 'different', mark: 'none', difference, asWritten: true })
-    if (receipt.last && extension.provisioningState !== 'Succeeded' && isHeld)
-      return lost(
-        isUnderWay(extension)
-          ? 'the extension is still at work on it'
-          : `the extension failed: ${complaintOf(extension) ?? 'it says no more'}`,
-      )
+    const different = (difference: string, mark: Mark): Seen => ({ id: thing.id, state: 'different', mark, difference, asWritten: true })
+    if (receipt.last && extension.provisioningState !== 'Succeeded') {
+      const failed = `the extension failed: ${complaintOf(extension) ?? 'it says no more'}`
+      const why = isUnderWay(extension) ? 'the extension is still at work on it' : failed
+      // Not there before its job has said so, whoever looks.
+      if (receipt.is === 'there') return different(why, receipt.mark)
+      if (isHeld) return different(why, 'none')
+    }
     // Without a receipt, what we hold may be there or not: it is handed over, or asked back, once more.
-    if (receipt.is === 'none') return isHeld ? lost('the extension has no receipt of it') : { id: thing.id, state: 'absent' }
+    if (receipt.is === 'none') return isHeld ? different('the extension has no receipt of it', 'none') : { id: thing.id, state: 'absent' }
     if (receipt.is === 'taken-back') return { id: thing.id, state: 'absent' }
     if (!object || digestFor(thing, object) === receipt.digest) return { id: thing.id, state: 'same', mark: receipt.mark }
-    return { id: thing.id, state: 'different', mark: receipt.mark, difference: 'its content', asWritten: true }
+    return different('its content', receipt.mark)
   }
 
   async function order(thing: KubernetesThing, operation: 'create' | 'delete', object: KubernetesObject | undefined): Promise<Carried> {
@@ -58,7 +59,8 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     if (isUnderWay(extension))
       return { waiting: { text: `waiting until the extension of cluster ${name} has done what it is at: it takes one order at a time` } }
     const given = object ? { installation, owner: thing.owner, digest: digestFor(thing, object) } : 'taken-back'
-    const settings = withReceipt(receiptsOf(extension), thing.id, given)
+    const receipts = receiptsOf(extension)
+    const settings = withReceipt(extension.provisioningState === 'Succeeded' ? receipts : withoutLast(receipts), thing.id, given)
     const protectedSettings = {
       connection: thing.name,
       correlationid: randomUUID(),

@@ -31,6 +31,12 @@ export function receiptOf(settings: Receipts, thingId: string, mine: { readonly 
   return { is: 'there', last, digest, mark: installation === mine.installation && owner === mine.owner ? 'ours' : 'foreign' }
 }
 
+/** An order that failed leaves no receipt that counts: the next order would be taken for its success. */
+export function withoutLast(settings: Receipts): Receipts {
+  const last = settings[lastKey]
+  return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== last))
+}
+
 /** The settings that go with an order: all that is there already, but for receipts of things taken back, which have been read by then. */
 export function withReceipt(
   settings: Receipts,

@@ -60,6 +60,7 @@ describe('the transport by extension', () => {
     const carried = await transport.apply(photos, objectOf(photos), absent)
     expect(carried).toMatchObject({ started: { things: [photos.id], what: expect.stringContaining('sc-photos-secret') } })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', difference: 'the extension is still at work on it' })
+    expect(await see(photos, objectOf(photos), false)).toMatchObject({ state: 'different', mark: 'ours' })
     expect(await done(carried)).toEqual({ state: 'done' })
     expect(there(photos)).toMatchObject({ data: { PASSWORD: Buffer.from('hunter2').toString('base64') } })
     expect(await see(photos, objectOf(photos))).toEqual({ id: photos.id, state: 'same', mark: 'ours' })
@@ -105,9 +106,13 @@ describe('the transport by extension', () => {
     })
     expect(await see(bad, objectOf(bad))).toMatchObject({
       state: 'different',
-      mark: 'none',
+      mark: 'ours',
       difference: expect.stringContaining('job failed'),
     })
+    expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
+    const next = thing('sc-next-secret')
+    await done(await transport.apply(next, objectOf(next), absent))
+    expect(await see(bad, objectOf(bad))).toMatchObject({ state: 'different', difference: 'the extension has no receipt of it' })
     expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
   })
 

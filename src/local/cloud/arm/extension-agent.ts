@@ -20,13 +20,13 @@ export function troubleExtension(world: World, cluster: string, trouble: Trouble
   else troubles(world).delete(keyOf(cluster))
 }
 
-export const releaseNamespace = 'sc-system'
+const releaseNamespace = 'sc-system'
 const image = 'mcr.microsoft.com/service-connector/prod/image/sc-operator:20251203.5'
 const notPulled =
   'Failed to pull image "scaksextension.azurecr.io/prod/image/sc-operator:20251013.1": failed to authorize: failed to fetch anonymous token: 401 Unauthorized'
 
 /** The words that the extension's operation fails with. `undefined` = nothing is in the way. */
-export function inTheWay(world: World, cluster: string): string | undefined {
+function inTheWay(world: World, cluster: string): string | undefined {
   const pools = findCluster(world, cluster)?.properties['agentPoolProfiles']
   const taints = (Array.isArray(pools) ? pools : []).map((pool) => objectOf(pool)['nodeTaints'])
   const isTainted = (of: unknown): boolean => Array.isArray(of) && of.some((taint) => String(taint).startsWith('CriticalAddonsOnly='))
