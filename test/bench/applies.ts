@@ -1,0 +1,39 @@
+// Two hundred Secrets applied to one API server at once, through the product's own client and a proxy: how many TCP connections it opens.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { secret } from '../../src/domain/secret.ts'
+import { directTransport } from '../../src/kubernetes/direct.ts'
+import { thingId } from '../../src/steps/in-cluster.ts'
+import type { KubernetesThing } from '../../src/steps/ports.ts'
+import { cluster } from '../kubernetes/behaviours.ts'
+import { behindProxy } from '../kubernetes/reached.ts'
+
+export async function applies(count: number): Promise<{ readonly connections: number; readonly requests: number }> {
+  const behind = await behindProxy()
+  let connections = 0
+  const opened = (): void => void connections++
+  subscribe('net.client.socket', opened)
+  try {
+    const transport = directTransport(behind.client('admin').core, cluster, 'bench')
+    const apply = async (index: number): Promise<void> => {
+      const name = `secret-${index}`
+      const thing: KubernetesThing = {
+        kind: 'Secret',
+        id: thingId(cluster, 'default', 'Secret', name),
+        summary: name,
+        cluster,
+        clusterUid: 'uid',
+        namespace: 'default',
+        name,
+        owner: cluster.key,
+      }
+      const object = { kind: 'Secret', namespace: 'default', name, data: secret({ key: `value ${index}` }) } as const
+      const applied = await transport.apply(thing, object, { id: thing.id, state: 'absent' })
+      if (!('done' in applied)) throw new Error(`${name} was not applied: ${JSON.stringify(applied)}`)
+    }
+    await Promise.all(Array.from({ length: count }, (_, index) => apply(index)))
+    return { connections, requests: behind.requests.length }
+  } finally {
+    unsubscribe('net.client.socket', opened)
+    await behind.close()
+  }
+}

@@ -1,0 +1,75 @@
+// The stories that the bench tells, in virtual time, in the whole embedded environment. Each answers what it took.
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { kubernetesObjects } from '../scenarios/footprint.ts'
+import { idOfCluster, minute, type Story, startStory } from '../scenarios/story.ts'
+import { type Counted, counting } from './counted.ts'
+import { accountName, clusterName, connect, freshFleet } from './fleets.ts'
+
+async function during<T>(azurite: AzuriteHandle, fleet: Parameters<typeof freshFleet>, tell: (story: Story) => Promise<T>): Promise<T> {
+  const story = await startStory(azurite, { fleet: freshFleet(...fleet) })
+  try {
+    await story.putPolicy()
+    await story.clock.pass(5_000)
+    return await tell(story)
+  } finally {
+    const wrong = await story.close()
+    if (wrong.length > 0) console.error(wrong.slice(0, 5).join('\n'))
+  }
+}
+
+const secrets = ({ cloud }: Story, clusters: number): number =>
+  Array.from({ length: clusters }, (_, index) => kubernetesObjects(cloud.world, idOfCluster(clusterName(index))))
+    .flat()
+    .filter(({ kind }) => kind === 'Secret').length
+
+export type Connected = { readonly ms: number; readonly counted: Counted }
+
+/** `count` connections put on one cluster at the same moment, until all their Secrets are there. */
+export const fresh = (azurite: AzuriteHandle, count: number): Promise<Connected> =>
+  during(azurite, [1], async (story) => {
+    const counted = counting(story)
+    const began = story.clock.now()
+    for (let index = 0; index < count; index++) await connect(story, `p${index}`)
+    await story.clock.until('every Secret to be there', () => secrets(story, 1) === count, 60 * minute)
+    const ms = story.clock.now() - began
+    await settle(story)
+    return { ms, counted: counted() }
+  })
+
+/** Later events and looks belong to the connection's cost, too. */
+const settle = (story: Story): Promise<void> => story.clock.pass(10 * minute)
+
+/** `look`: somebody asks for it while the app is warm. `day`: nobody does, and the audits come by themselves. */
+export const idle = (azurite: AzuriteHandle): Promise<{ readonly look: Counted; readonly day: Counted }> =>
+  during(azurite, [1], async (story) => {
+    await connect(story, 'p0')
+    await story.clock.until('the Secret to be there', () => secrets(story, 1) === 1, 60 * minute)
+    await settle(story)
+    const look = counting(story)
+    const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/look?api-version=2024-04-01`
+    const answer = await story.call('ada', 'POST', path)
+    if (answer.status !== 202) throw new Error(`The look was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
+    await story.clock.pass(1_000)
+    const looked = look()
+    await settle(story)
+    const day = counting(story)
+    await story.clock.pass(24 * 60 * minute)
+    return { look: looked, day: day() }
+  })
+
+export type Fleet = Connected & { readonly wallMs: number; readonly cpuMs: number }
+
+/** `each` connections on each of many clusters, every one of them to another account. */
+export const manyClusters = (azurite: AzuriteHandle, clusters: number, each: number): Promise<Fleet> =>
+  during(azurite, [clusters, each], async (story) => {
+    const counted = counting(story)
+    const began = story.clock.now()
+    const wall = performance.now()
+    const cpu = process.cpuUsage()
+    for (let cluster = 0; cluster < clusters; cluster++)
+      await Promise.all(Array.from({ length: each }, (_, index) => connect(story, `p${index}`, clusterName(cluster), accountName(index))))
+    await story.clock.until('every Secret to be there', () => secrets(story, clusters) === clusters * each, 6 * 60 * minute)
+    const used = process.cpuUsage(cpu)
+    const wallMs = performance.now() - wall
+    return { ms: story.clock.now() - began, counted: counted(), wallMs, cpuMs: (used.user + used.system) / 1000 }
+  })
