@@ -45,7 +45,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
     connect: tls,
     requestTls: tls,
     allowH2: false,
-    connections: 8,
+    connections: 4, // requests of a whole fan-out share them; an API server counts connections, too
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: largestAnswer,
