@@ -23,10 +23,10 @@ async function work({ seed, schedules, app }: Share): Promise<void> {
     const before = theatre.counts()
     const which = `seed ${seed}, schedule ${index}`
     try {
-      await theatre.play(moments, number)
+      const things = await theatre.play(moments, number)
       const { advances, beats, calls } = theatre.counts()
       const seconds = ((performance.now() - began) / 1000).toFixed(1)
-      const text = `${which}: ${seconds} s, ${moments.length} moments, ${advances - before.advances} advances, ${beats - before.beats} beats, ${calls - before.calls} calls`
+      const text = `${which}: ${seconds} s, ${moments.length} moments, ${things} things, ${advances - before.advances} advances, ${beats - before.beats} beats, ${calls - before.calls} calls`
       process.send?.({ survived: true, text } satisfies Played)
     } catch (error) {
       const again = `SCHEDULE_SEED=${seed} SCHEDULE_PATH=${index} vitest run test/scenarios/schedules.test.ts`

@@ -60,7 +60,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), cluster, name: fc.constantFrom('web', 'api', 'both') }) },
   { weight: 4, arbitrary: fc.tuple(cluster, named(['job', 'log'])).map(([cluster, one]) => ({ do: 'tag' as const, cluster, ...one })) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('untag' as const), cluster, name: fc.constantFrom('job', 'log', 'both') }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('allow', 'allow', 'forbid', 'stop', 'start', 'egress', 'look'), cluster }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('allow', 'forbid', 'stop', 'start', 'egress', 'egress', 'look'), cluster }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -78,7 +78,6 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
 )
 
-/** Most begin with somebody who allows something, or little would happen. */
 export const schedule: fc.Arbitrary<readonly Moment[]> = fc.array(
   fc.record({ together: fc.array(command, { minLength: 1, maxLength: 5 }), seconds: fc.constantFrom(0, 0, 1, 7, 30, 90, 300, 600) }),
   { minLength: 3, maxLength: 12 },
@@ -197,6 +196,41 @@ const bodyOf = ({ auth, target, namespace }: Spec, given: string): Record<string
 const tagOf = ({ auth, target, namespace }: Spec): string =>
   `storage-blob:shop/${target}?namespace=${namespace}&auth=${auth === 'secret' ? 'secret' : 'workload-identity'}` +
   (auth === 'given identity' ? '&identity=shop/given' : '')
+
+const specs: readonly Spec[] = (['secret', 'own identity', 'given identity'] as const).flatMap((auth) =>
+  targetNames.flatMap((target) => (['orders', 'billing'] as const).map((namespace) => ({ auth, target, namespace }))),
+)
+
+/** Of what is asked for in one moment nobody knows what came last: the doors are asked what they took for it. */
+export async function agree(commands: readonly Command[], { story }: Stage, asked: Asked): Promise<void> {
+  for (const cluster of clusterNames) {
+    const written = findCluster(story.cloud.world, idOfCluster(cluster))?.tags ?? {}
+    for (const name of ['job', 'log', 'both']) {
+      const spec = specs.find((one) => tagOf(one) === written[`connect-${name}`])
+      if (spec) asked.tags.set(`${cluster}/${name}`, spec)
+      else asked.tags.delete(`${cluster}/${name}`)
+    }
+    if (commands.filter((one) => (one.do === 'allow' || one.do === 'forbid') && one.cluster === cluster).length > 1) {
+      if ((await story.call('ada', 'GET', `/policies/for-${cluster}`)).status === 200) asked.policies.add(cluster)
+      else asked.policies.delete(cluster)
+    }
+  }
+  const http = commands.flatMap((one) => (one.do === 'put' || one.do === 'delete' ? [`${one.cluster}/${one.name}`] : []))
+  for (const key of new Set(http.filter((one, at) => http.indexOf(one) !== at))) {
+    const [cluster, name = ''] = key.split('/')
+    const { status, state, properties } = await story.linker(name, cluster)
+    if (status === 404 || state === 'Deleting' || properties['origin'] !== 'http') {
+      asked.http.delete(key)
+      continue
+    }
+    const { id } = properties['targetService'] as { id: string }
+    const { authType, identityId } = properties['authInfo'] as { authType: string; identityId?: string }
+    const auth = authType === 'secret' ? 'secret' : identityId === undefined ? 'own identity' : 'given identity'
+    const spec = specs.find((one) => one.auth === auth && one.namespace === properties['scope'] && id.includes(`/${one.target}/`))
+    if (!spec) throw new Error(`${key} is what nobody asked for: ${JSON.stringify(properties)}`)
+    asked.http.set(key, spec)
+  }
+}
 
 /** Runs both clusters again, however busy they are. */
 export async function startAll(story: Scenario): Promise<void> {

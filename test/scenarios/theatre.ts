@@ -6,7 +6,19 @@ import type { ClientCall, ClientFault } from '../../src/local/host/contract.ts'
 import { footprint } from './footprint.ts'
 import { is, shallBe } from './oracle.ts'
 import { relayed } from './relay.ts'
-import { type Asked, carryOut, clusterNames, fair, fateIn, idOfGiven, type Moment, numbersFrom, type Stage, startAll } from './schedule.ts'
+import {
+  type Asked,
+  agree,
+  carryOut,
+  clusterNames,
+  fair,
+  fateIn,
+  idOfGiven,
+  type Moment,
+  numbersFrom,
+  type Stage,
+  startAll,
+} from './schedule.ts'
 import { apiVersion, minute, startStory } from './story.ts'
 
 /** Shorter than in production, so that a schedule is over sooner. */
@@ -24,8 +36,8 @@ const fleet = {
 }
 
 export type Theatre = {
-  /** Throws where the world does not become what was last desired, or the app logged an error. The number decides what becomes of events and wakes. */
-  play(moments: readonly Moment[], number: number): Promise<void>
+  /** Answers how many things there had to be in the end. Throws where the world does not become what was last desired, or the app logged an error. The number decides what becomes of events and wakes. */
+  play(moments: readonly Moment[], number: number): Promise<number>
   /** Advances, heartbeats and cloud calls so far. */
   counts(): { readonly advances: number; readonly beats: number; readonly calls: number }
   close(): Promise<void>
@@ -48,9 +60,10 @@ export async function openTheatre(azurite: AzuriteHandle, appFolder = 'dist'): P
   relay.fate = () => fateIn(world)
   return {
     async play(moments, number) {
-      await play(moments, world, number)
+      const things = await play(moments, world, number)
       const wrong = [...story.errors, ...story.host.violations]
       if (wrong.length > 0) throw new Error(`The app logged errors or broke a rule of Durable Functions:\n${wrong.join('\n')}`)
+      return things
     },
     counts: () => ({
       advances: story.host.counters.invocations['advance'] ?? 0,
@@ -64,23 +77,29 @@ export async function openTheatre(azurite: AzuriteHandle, appFolder = 'dist'): P
   }
 }
 
-async function play(moments: readonly Moment[], stage: World, number: number): Promise<void> {
+/** Or little would happen. */
+const begin: Moment = { together: clusterNames.map((cluster) => ({ do: 'allow', cluster })), seconds: 0 }
+
+async function play(moments: readonly Moment[], stage: World, number: number): Promise<number> {
   const { story } = stage
   const asked: Asked = { http: new Map(), tags: new Map(), policies: new Set() }
   stage.random = numbersFrom(number)
-  for (const { together, seconds } of [{ together: [{ do: 'allow', cluster: 'c1' }], seconds: 0 } as Moment, ...moments]) {
+  for (const { together, seconds } of [begin, ...moments]) {
     await Promise.all(together.map((command) => carryOut(command, stage, asked)))
+    await agree(together, stage, asked)
     await story.clock.pass(seconds * 1000)
   }
   stage.weather = fair
   await startAll(story)
   await story.clock.pass(everythingHasHappened)
   await becomes('what was last desired', stage, asked)
+  const things = shallBe(story.cloud.world, asked).length
 
   for (const key of [...asked.tags.keys(), ...asked.http.keys()]) await takeBack(key, stage, asked)
   await becomes('nothing', stage, asked)
   await story.until('nothing to be known any more', async () => (await connections(stage)).length === 0)
   for (const cluster of asked.policies) await carryOut({ do: 'forbid', cluster }, stage, asked)
+  return things
 }
 
 /** A cluster that is being updated takes no tags. */
