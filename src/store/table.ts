@@ -58,7 +58,9 @@ export function openTable(client: TableClient): Table {
         // In the order of the writes; the row keys that the answer names are percent-encoded.
         return new Map(answer.subResponses.map((part, index) => [rowKeyOf(writes[index]), part.etag ?? '']))
       } catch (error) {
-        if (conflicts.has(status(error) ?? 0)) return 'conflict'
+        // Writes that replace whatever is there have nothing to be refused for: taken for a conflict, they would be lost in silence.
+        const isConditional = writes.some((write) => !('put' in write))
+        if (isConditional && conflicts.has(status(error) ?? 0)) return 'conflict'
         throw error
       }
     },

@@ -1,0 +1,128 @@
+// Rounds of crashes: connections are made and taken back while the host is killed over and over; each round has to end like one that nobody
+// disturbed. What is compared: everything outside, the ledger with `ours` and `adopted`, and that nothing was made twice.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Auth, Connection, Place } from './place.ts'
+
+export type End = { readonly outside: readonly string[]; readonly ledger: readonly string[] }
+export type Round = { readonly kills: number; readonly wrong: readonly string[] }
+
+/** When the host is killed next: `after` it came back, until the work is done. */
+export type Killer = (place: Place) => Promise<void>
+
+/** After `first` commits, and then every `every` commits. */
+export function byCommits(first: number, every: number): Killer {
+  let next = first
+  return async (place) => {
+    await place.killAfter(next)
+    next = every
+  }
+}
+
+/** At moments drawn by `random`, between 0 and 1; so often, then it is let alone. */
+export function atRandom(random: () => number, times: number, longest = 900): Killer {
+  let left = times
+  return async (place) => {
+    if (left-- <= 0) return
+    void wait(random() * longest).then(() => place.kill())
+  }
+}
+
+const patience = 90_000
+
+/** Does `work` and waits for `isDone`, while the killer kills. Answers how often it did. */
+async function throughKills(place: Place, killer: Killer, work: () => Promise<void>, isDone: () => Promise<boolean>): Promise<number> {
+  let kills = 0
+  let over = false
+  const nurse = (async () => {
+    for (;;) {
+      const died = place.died()
+      await killer(place).catch(() => undefined) // it is dead already
+      await Promise.race([died, until(() => over)])
+      if (over) return
+      kills++
+      await place.restart()
+    }
+  })()
+  try {
+    await work()
+    const end = performance.now() + patience
+    while (!(await isDone())) {
+      if (performance.now() > end) throw new Error('it did not come to an end')
+      await wait(100)
+    }
+  } finally {
+    over = true
+    await nurse
+  }
+  return kills
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await wait(50)
+}
+
+export async function round(
+  place: Place,
+  connections: readonly Connection[],
+  killer: () => Killer,
+  expected?: End,
+): Promise<Round & { readonly end: End }> {
+  const before = await place.footprint()
+  await place.calls()
+  const wrong: string[] = []
+  const all = (state: string) => async (): Promise<boolean> => {
+    for (const connection of connections) if ((await place.state(connection)) !== state) return false
+    return true
+  }
+  const each = (ask: (connection: Connection) => Promise<void>) => async (): Promise<void> => {
+    await Promise.all(connections.map(ask))
+  }
+  let kills = 0
+  let end: End = { outside: [], ledger: [] }
+  try {
+    kills += await throughKills(place, killer(), each(place.connect), all('Succeeded'))
+    await settled(place, (ledger) => ledger.every((line) => !line.endsWith(' intended')))
+    const now = await place.footprint()
+    end = { outside: masked(now.filter((line) => !before.includes(line))), ledger: masked(await place.ledger()) }
+    if (expected && JSON.stringify(end) !== JSON.stringify(expected)) wrong.push(`connected, it is ${JSON.stringify(end, null, 1)}`)
+    wrong.push(...doubled(await place.calls()))
+    kills += await throughKills(place, killer(), each(place.disconnect), all('gone'))
+    await settled(place, (ledger) => ledger.length === 0)
+    const left = (await place.footprint()).filter((line) => !before.includes(line))
+    if (left.length > 0) wrong.push(`disconnected, it left ${left.join(', ')}`)
+    wrong.push(...(await place.violations()))
+  } catch (error) {
+    wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    wrong.push(...(await place.ledger()).map((line) => `held: ${line}`))
+  }
+  return { kills, wrong, end }
+}
+
+async function settled(place: Place, isSo: (ledger: readonly string[]) => boolean): Promise<void> {
+  for (const end = performance.now() + patience; !isSo(await place.ledger()); await wait(200))
+    if (performance.now() > end) throw new Error('the ledger does not come to rest')
+}
+
+/** Writes that made what was not there, more often than once. */
+function doubled(calls: Awaited<ReturnType<Place['calls']>>): readonly string[] {
+  const made = calls
+    .filter(({ method, status }) => status === 201 && (method === 'PUT' || method === 'PATCH'))
+    .map(({ path, host }) => host + path)
+  return made.filter((path, index) => made.indexOf(path) !== index).map((path) => `made twice: ${path}`)
+}
+
+/** Without what differs from round to round. */
+const masked = (lines: readonly string[]): readonly string[] =>
+  lines
+    .map((line) =>
+      line
+        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, '*')
+        .replace(/\d+\.\d+\.\d+\.\d+/g, '<ip>')
+        .replace(/\bc\d+\b/g, '<cluster>')
+        .replace(/(sc-<cluster>-orders-default)-[a-z2-7]+/g, '$1-*')
+        .replace(/k\d+-(secret|identity)/g, 'k-$1'),
+    )
+    .sort()
+
+export const connectionsOn = (clusters: readonly string[], auths: readonly Auth[]): readonly Connection[] =>
+  clusters.flatMap((cluster) => auths.map((auth) => ({ name: auth === 'secret' ? 'by-key' : 'by-identity', cluster, auth })))
