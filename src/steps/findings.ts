@@ -82,11 +82,15 @@ function kindOf(found: Findings): OutcomeKind {
   return found.changed.length > 0 ? 'changed' : 'satisfied'
 }
 
-/** First delay, growth and ceiling by class of refusal (arm-behaviours section 11). */
-const backoff: Readonly<Record<Exclude<FailureClass, 'permission' | 'person'>, readonly [first: number, factor: number, most: number]>> = {
+/**
+ * First delay, growth and ceiling by class of refusal (arm-behaviours section 11). Who was throttled waits as told and then anywhere within a
+ * minute, in a longer span each time: a herd that was turned away together must not come back together, for ARM's buckets hold ten seconds' worth.
+ */
+const backoff: Readonly<
+  Record<Exclude<FailureClass, 'permission' | 'person' | 'throttled'>, readonly [first: number, factor: number, most: number]>
+> = {
   stale: [1 * seconds, 2, 1 * minutes],
   busy: [60 * seconds, 1.5, 5 * minutes],
-  throttled: [60 * seconds, 1, 60 * seconds],
   transient: [5 * seconds, 2, 5 * minutes],
   replication: [15 * seconds, 1.6, 15 * minutes],
 }
@@ -96,6 +100,7 @@ function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: nu
   if (isStuck(kind)) return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
   const refused = found.failure?.fields
   if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
+  if (refused.class === 'throttled') return now + (refused.retryAfterMs ?? 0) + Math.random() * Math.min(attempts, 4) * minutes
   const [first, factor, most] = backoff[refused.class]
   const jitter = 0.9 + 0.2 * Math.random()
   return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), most) * jitter)

@@ -1,0 +1,36 @@
+// Counters that must not grow unseen. No times: what a connection costs in calls is the same on a slow machine. The figures and how they come
+// about are in docs/performance.md; whoever needs more calls than these says there why.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import { applies } from './applies.ts'
+import { executionsOf } from './counted.ts'
+import { armMinimum, criticalPathMs } from './minimum.ts'
+import { fresh, idle } from './stories.ts'
+
+let azurite: AzuriteHandle
+beforeAll(async () => {
+  azurite = await startAzurite()
+})
+afterAll(() => azurite.close())
+
+it('connects ten at once with one PUT of the cluster, in little more time than the cluster takes', async () => {
+  const { ms, counted } = await fresh(azurite, 10)
+  expect(counted.clusterPuts).toBe(1)
+  expect(counted.throttled).toBe(0)
+  expect(counted.listKeys).toBe(0)
+  // A late event costs a poll at most.
+  expect(ms).toBeLessThan(criticalPathMs * 1.15)
+  // A role assignment that came too early for the directory is tried again: three more calls.
+  expect(counted.arm).toBeLessThanOrEqual(armMinimum * 1.5)
+  expect(counted.tables).toBeLessThan(2_000)
+  expect(executionsOf(counted)).toBeLessThan(1_200)
+})
+
+it('looks at a settled connection with eight calls', async () => {
+  const { look } = await idle(azurite)
+  expect(look.arm + look.kubernetes).toBe(8)
+})
+
+it('opens four connections to an API server for two hundred applies', async () => {
+  expect((await applies(200)).connections).toBeLessThanOrEqual(4)
+})
