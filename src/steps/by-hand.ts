@@ -188,7 +188,13 @@ export const byHandRoles = (changes: readonly Change<RoleThing>[]): Commands => 
   ),
 })
 
-/** Without any value: the keys of a Secret come from the service, not from here. */
+/** In `data`, a credential is a command that shows it: `$(az …)`, for the shell of whoever runs the line. */
+export function byHandSecret(name: string, namespace: string, data: Readonly<Record<string, string>>): string {
+  const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
+  const literals = Object.entries(data).map(([key, value]) => `--from-literal=${quoted(`${key}=${value}`)}`)
+  return [`kubectl create secret generic ${name} --namespace ${namespace}`, ...literals].join(' ')
+}
+
 export const byHandObjects = (changes: readonly Change<KubernetesThing>[], make: (thing: KubernetesThing) => string): Commands => ({
   cli: lines(changes, make, ({ kind, namespace, name }) => `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`),
 })

@@ -8,7 +8,8 @@ import { type Secret, secret } from '../domain/secret.ts'
 import type { Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
-import { byHandObjects } from './by-hand.ts'
+import type { Target } from '../targets/target.ts'
+import { byHandObjects, byHandSecret } from './by-hand.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
 import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
 import { readiness } from './readiness.ts'
@@ -55,11 +56,7 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
 
   apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
 
-  byHand: (changes) =>
-    byHandObjects(
-      changes,
-      ({ name, namespace }) => `kubectl create secret generic ${name} --namespace ${namespace} --from-env-file=FILE_WITH_ITS_KEYS`,
-    ),
+  byHand: (changes, view) => byHandObjects(changes, ({ name, namespace }) => byHandSecret(name, namespace, forPeople(view))),
 }
 
 /** All that the Secret is made of, but for the credential: of a key only that it changed is known. */
@@ -98,31 +95,52 @@ async function objectOf({ kind, namespace, name }: KubernetesThing, view: View<'
 }
 
 async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
-  const type = targetOf(self.type)
-  if (!type) throw new TypeError(`There is no target type ${self.type}`)
+  const type = typeOf(self)
   const { action, pick } = type.credential ?? {}
   const needsCredential = self.auth === 'secret' && action !== undefined && pick !== undefined
-  const credential = needsCredential ? await ports.arm.secret(self.target.id, action, type.apiVersion, pick) : undefined
-  const values = type.values({
-    // Readiness asked for both before.
+  const values = valuesOf(self, view, {
+    ...(needsCredential ? { credential: await ports.arm.secret(self.target.id, action, type.apiVersion, pick) } : {}),
+    ...(self.servicePrincipal && self.secret ? { given: await ports.vault.read(self.secret) } : {}),
+  })
+  return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
+}
+
+/** The same with commands in the place of credentials, which no report may hold. */
+function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
+  const { self } = view
+  if (!self) return {}
+  const { apiVersion, credential } = typeOf(self)
+  const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
+  const url = `${self.target.id}/${credential?.action}?api-version=${apiVersion}`
+  const values = valuesOf(self, view, {
+    ...(credential ? { credential: show(`az rest --method post --url '${url}' --query '${credential.query}'`) } : {}),
+    ...(self.secret ? { given: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
+  })
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+}
+
+function typeOf(self: Connection): Target {
+  const type = targetOf(self.type)
+  if (!type) throw new TypeError(`There is no target type ${self.type}`)
+  return type
+}
+
+/** Readiness asked for the facts before. `given`: the secret that the author of the connection gives. */
+function valuesOf(
+  self: Connection,
+  view: View<'connection'>,
+  { credential, given }: { readonly credential?: Secret<string>; readonly given?: Secret<string> },
+): Readonly<Record<string, string | Secret<string>>> {
+  const values = typeOf(self).values({
     target: view.of(self.target) as TargetFacts,
     targetId: self.targetId,
     client: self.client,
     auth: self.auth,
     ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
     ...(credential ? { credential } : {}),
-    ...(self.servicePrincipal && self.secret
-      ? {
-          servicePrincipal: {
-            clientId: self.servicePrincipal.clientId,
-            tenant: view.rules.tenant,
-            secret: await ports.vault.read(self.secret),
-          },
-        }
+    ...(self.servicePrincipal && given
+      ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.rules.tenant, secret: given } }
       : {}),
   })
-  const named = (key: string): string => self.customizedKeys?.[key] ?? key
-  return secret(
-    Object.fromEntries(Object.entries(values).map(([key, value]) => [named(key), typeof value === 'string' ? value : value.reveal()])),
-  )
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [self.customizedKeys?.[key] ?? key, value]))
 }

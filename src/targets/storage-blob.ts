@@ -82,6 +82,7 @@ export const storageBlob: Target = {
 
   credential: {
     action: 'listKeys',
+    query: 'keys[0].value',
     pick(answer) {
       const { keys } = z.looseObject({ keys: z.array(z.looseObject({ value: z.string().min(1) })).min(1) }).parse(answer)
       return keys[0]?.value ?? ''

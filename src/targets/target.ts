@@ -38,8 +38,8 @@ export interface Target {
   firewallBody?(resource: Readonly<Record<string, unknown>>, ips: readonly string[]): unknown
   /** Addresses that its own rules name, as written there (family `array`). */
   firewallIps?(resource: Readonly<Record<string, unknown>>): readonly string[]
-  /** POST action that answers the credential. `pick` throws where the answer holds none. */
-  readonly credential?: { readonly action: string; pick(answer: unknown): string }
+  /** POST action that answers the credential. `pick` throws where the answer holds none; `query` is the same in JMESPath, for people. */
+  readonly credential?: { readonly action: string; readonly query: string; pick(answer: unknown): string }
   /** Exactly the keys of the original, before customised keys. */
   values(of: ValuesInput): Readonly<Record<string, string | Secret<string>>>
 }

@@ -117,4 +117,4 @@ it('uses the rights that the pages name, no more and no less', async () => {
     rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`))).sort(),
   )
   expect(own.filter(({ status }) => status === 403)).toEqual([])
-}, 60_000)
+}, 120_000)

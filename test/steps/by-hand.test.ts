@@ -67,4 +67,15 @@ describe('by hand', () => {
     const identity = first(ensureIdentity.wanted(viewOf(worker, { members, others })).things)
     expect(byHandIdentity([{ action: 'delete', thing: identity, seen: absent }], {}).bicep).toBe('')
   })
+
+  it('makes a Secret of what it shall hold, with a command in the place of a credential', () => {
+    const self = connection({ auth: 'secret', customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'BLOB' } })
+    const view = viewOf(loopOf(self), { self, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
+    const thing = first(writeResources.wanted(view).things)
+    const { cli = '' } = writeResources.byHand?.([{ action: 'create', thing, seen: absent }], view) ?? {}
+    const [, value = ''] = /^kubectl create secret generic sc-data-secret --namespace orders --from-literal="BLOB=([^"]*)"$/.exec(cli) ?? []
+    expect(value).toContain('AccountName=stdata;')
+    const url = `${stdata.id}/listKeys?api-version=2024-01-01`
+    expect(value).toContain(`AccountKey=$(az rest --method post --url '${url}' --query 'keys[0].value' --output tsv);`)
+  })
 })
