@@ -6,7 +6,7 @@ import { applies } from './applies.ts'
 import { type Counted, executionsOf, median } from './counted.ts'
 import { importing } from './importing.ts'
 import { armCalls, armMinimum, criticalPathMs, fleetOptimumMs } from './minimum.ts'
-import { fresh, idle, manyClusters } from './stories.ts'
+import { fresh, idleDay, look, manyClusters } from './stories.ts'
 
 type Row = { readonly what: string; readonly measured: string; readonly goal?: string; readonly ratio?: number; readonly isMet?: boolean }
 const rows: Row[] = []
@@ -69,9 +69,10 @@ try {
   row('  ARM calls', String(ten.counted.arm))
   cost('  ten fresh connections', ten.counted)
 
-  const { look, day } = await idle(azurite)
-  const looked = look.arm + look.kubernetes
+  const atOnce = await look(azurite)
+  const looked = atOnce.arm + atOnce.kubernetes
   row('a look at one settled connection: ARM and Kubernetes calls', String(looked), { text: '8', is: looked, most: 8 })
+  const day = await idleDay(azurite)
   row('an idle day of one connection: ARM and Kubernetes calls', String(day.arm + day.kubernetes))
   cost('  an idle day, heartbeat and timers included', day)
   row('  of them heartbeat', String(day.executions['heartbeat'] ?? 0))

@@ -5,7 +5,7 @@ import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/
 import { applies } from './applies.ts'
 import { executionsOf } from './counted.ts'
 import { armMinimum, criticalPathMs } from './minimum.ts'
-import { fresh, idle } from './stories.ts'
+import { fresh, look } from './stories.ts'
 
 let azurite: AzuriteHandle
 beforeAll(async () => {
@@ -27,8 +27,8 @@ it('connects ten at once with one PUT of the cluster, in little more time than t
 })
 
 it('looks at a settled connection with eight calls', async () => {
-  const { look } = await idle(azurite)
-  expect(look.arm + look.kubernetes).toBe(8)
+  const { arm, kubernetes } = await look(azurite)
+  expect(arm + kubernetes).toBe(8)
 })
 
 it('opens four connections to an API server for two hundred applies', async () => {

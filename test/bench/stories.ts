@@ -39,22 +39,31 @@ export const fresh = (azurite: AzuriteHandle, count: number): Promise<Connected>
 /** Later events and looks belong to the connection's cost, too. */
 const settle = (story: Story): Promise<void> => story.clock.pass(10 * minute)
 
-/** `look`: somebody asks for it while the app is warm. `day`: nobody does, and the audits come by themselves. */
-export const idle = (azurite: AzuriteHandle): Promise<{ readonly look: Counted; readonly day: Counted }> =>
+async function settled(story: Story): Promise<void> {
+  await connect(story, 'p0')
+  await story.clock.until('the Secret to be there', () => secrets(story, 1) === 1, 60 * minute)
+  await settle(story)
+}
+
+/** Somebody asks for a look at a settled connection, while the app is warm. */
+export const look = (azurite: AzuriteHandle): Promise<Counted> =>
   during(azurite, [1], async (story) => {
-    await connect(story, 'p0')
-    await story.clock.until('the Secret to be there', () => secrets(story, 1) === 1, 60 * minute)
-    await settle(story)
-    const look = counting(story)
+    await settled(story)
+    const counted = counting(story)
     const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/look?api-version=2024-04-01`
     const answer = await story.call('ada', 'POST', path)
     if (answer.status !== 202) throw new Error(`The look was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
     await story.clock.pass(1_000)
-    const looked = look()
-    await settle(story)
-    const day = counting(story)
+    return counted()
+  })
+
+/** A day in which nobody does anything: heartbeats, timers, and the audits that come by themselves. */
+export const idleDay = (azurite: AzuriteHandle): Promise<Counted> =>
+  during(azurite, [1], async (story) => {
+    await settled(story)
+    const counted = counting(story)
     await story.clock.pass(24 * 60 * minute)
-    return { look: looked, day: day() }
+    return counted()
   })
 
 export type Fleet = Connected & { readonly wallMs: number; readonly cpuMs: number }
