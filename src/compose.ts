@@ -14,9 +14,11 @@ import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import type { Loop, LoopKind } from './domain/loop.ts'
 import { identityMarks, keptSecretName } from './domain/names.ts'
+import { progressOf } from './domain/progress.ts'
 import type { StepNames } from './domain/timeline.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
+import { reader } from './functions/known.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
 import type { Modes } from './steps/digest.ts'
@@ -78,6 +80,13 @@ export function compose(config: Config, telling: boolean): App {
   })
   const reach: Ports['kubernetes'] = async (cluster, fqdn, through) =>
     through === 'extension' ? extensionTransport(arm, cluster, config.rules.installation, now) : await clusters.transport(cluster, fqdn)
+  const standing: Ports['standing'] = async ({ key }) => {
+    const known = await reader(store, stepNames)(key)
+    if (!known) return undefined
+    const progress = progressOf(known.state, stepNames, now())
+    const [problem] = 'problems' in progress ? progress.problems : []
+    return { state: progress.status, waits: 'waits' in progress ? progress.waits : [], ...(problem ? { problem } : {}) }
+  }
   const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
 
   return {
@@ -85,7 +94,15 @@ export function compose(config: Config, telling: boolean): App {
       attempt: (wake) => ({
         store,
         modes,
-        ports: (snapshot) => ({ arm, identities, kubernetes: reach, vault, registry: registryOf(store, wake, snapshot), now }),
+        ports: (snapshot) => ({
+          arm,
+          identities,
+          kubernetes: reach,
+          vault,
+          registry: registryOf(store, wake, snapshot),
+          standing,
+          now,
+        }),
       }),
       advance: (wake) => ({ store, wake, modes, auditEveryMs: config.auditEveryMs, now }),
       observer,

@@ -40,6 +40,7 @@ const schema = z.object({
     .regex(/^https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net\/?$/i, 'is the address of a Key Vault: https://<name>.vault.azure.net')
     .transform((text) => text.toLowerCase().replace(/\/$/, ''))
     .optional(),
+  CONNECTOR_PUBLISH_STATUS: z.enum(['on', 'off'], "is 'on' or 'off'").default('on'),
   CONNECTOR_REPORT_STEPS: z
     .string()
     .default('')
@@ -134,6 +135,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       goneAfterMs: data.CONNECTOR_GONE_AFTER_MINUTES,
       leavingMs: data.CONNECTOR_LEAVING_MINUTES,
       ...(data.CONNECTOR_IDENTITY_GROUP ? { identityGroup: data.CONNECTOR_IDENTITY_GROUP } : {}),
+      ...(data.CONNECTOR_PUBLISH_STATUS === 'off' ? { publishStatus: false as const } : {}),
     },
     ...(data.CONNECTOR_KEY_VAULT ? { keyVault: data.CONNECTOR_KEY_VAULT } : {}),
     reportSteps: data.CONNECTOR_REPORT_STEPS,

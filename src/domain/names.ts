@@ -89,6 +89,9 @@ export const kubernetesAnnotations = {
   adopt: 'service-connector/adopt',
 } as const
 
+/** The ConfigMap of a namespace that says how its connections are, and whose key in it is whose. */
+export const statusBoard = { name: 'sc-connections', label: 'service-connector/status', annotation: 'status.service-connector/' } as const
+
 /** Labels of an object that we made. */
 export const kubernetesMarks = (installation: string, owner: string): Readonly<Record<string, string>> => ({
   [kubernetesLabels.managedBy]: product,

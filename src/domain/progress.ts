@@ -16,6 +16,9 @@ export type Progress =
   /** Something newer took its place before it could end. */
   | { readonly status: 'Canceled'; readonly by: string }
 
+/** Steps that only tell of the connection: whatever becomes of them, it is what it is. */
+export const courtesySteps: ReadonlySet<string> = new Set(['publish-status'])
+
 export type ConnectionState = {
   readonly self: Connection
   readonly removing: boolean
@@ -31,11 +34,13 @@ export type ConnectionState = {
 export type Tombstone = { readonly generation: number; readonly warning?: string }
 
 /** The state of what is desired now. */
-export function progressOf(state: ConnectionState, names: StepNames, now: number): Progress {
+export function progressOf(whole: ConnectionState, names: StepNames, now: number): Progress {
+  const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter(({ step }) => !courtesySteps.has(step)) }))
+  const state = { ...whole, loops }
   const { key, generation } = state.self
   const own = state.loops.find(({ loop }) => loop.kind === 'connection')?.steps ?? []
   const seen = own.filter((row) => row.generation >= generation)
-  const complete = names.connection.every((name) => seen.some((row) => row.step === name))
+  const complete = names.connection.filter((name) => !courtesySteps.has(name)).every((name) => seen.some((row) => row.step === name))
   if (state.removing) {
     // The cluster's membership stays as long as something in it is left behind: its facts say how to reach that.
     const owed = state.held.filter(({ thing }) => thing.kind !== 'membership')

@@ -11,6 +11,7 @@ import type { Seen } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
+import { statusBoardOf } from './board.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
 
@@ -65,6 +66,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
 
   return {
     name: 'direct',
+    board: statusBoardOf(core, cluster, installation),
     observe: (things, wanted) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id)))),
     async apply(thing, object, seen) {
       try {

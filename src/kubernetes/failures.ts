@@ -44,7 +44,6 @@ export type Doing = {
   /** `apply Secret …`, an infinitive. */
   readonly doing: string
 }
-
 /** The data of a Secret that was sent: admission webhooks, and the server itself, repeat what they refuse. */
 type Sent = Secret<Readonly<Record<string, string>>> | undefined
 
@@ -106,7 +105,7 @@ export function objectMissing(error: unknown): boolean {
   return (
     status?.code === 404 &&
     status.reason === 'NotFound' &&
-    (status.details?.kind === 'secrets' || status.details?.kind === 'serviceaccounts')
+    ['secrets', 'serviceaccounts', 'configmaps', 'events'].includes(status.details?.kind ?? '')
   )
 }
 

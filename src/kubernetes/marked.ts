@@ -2,11 +2,12 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables describes the Accept header's `as=`.
 import { type CoreV1Api, setHeaderOptions, type V1ListMeta, type V1ObjectMeta } from '@kubernetes/client-node'
 import type { Loop } from '../domain/loop.ts'
-import { kubernetesLabels } from '../domain/names.ts'
+import { kubernetesLabels, statusBoard } from '../domain/names.ts'
 import { kubernetesFailure } from './failures.ts'
 
 export type Marked = {
-  readonly kind: 'Secret' | 'ServiceAccount'
+  /** ConfigMap: the status board, once for each connection that has a key in it. */
+  readonly kind: 'Secret' | 'ServiceAccount' | 'ConfigMap'
   readonly namespace: string
   readonly name: string
   /** Key of the loop that owns it, as its label says. */
@@ -32,6 +33,38 @@ export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, inst
       next = answer.metadata?._continue || undefined
     } while (next !== undefined)
   }
+  return [...found, ...(await boards(core, cluster, installation))]
+}
+
+/** Status boards are a courtesy: where they may not be listed, the rest of the evidence is whole all the same. */
+async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Promise<readonly Marked[]> {
+  const found: Marked[] = []
+  const labelSelector = `${kubernetesLabels.installation}=${installation},${statusBoard.label}`
+  let next: string | undefined
+  do {
+    let answer: Page
+    try {
+      const options = { labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
+      answer = await core.listConfigMapForAllNamespaces(options, metadataOnly)
+    } catch (error) {
+      const failure = kubernetesFailure(error, { cluster, namespace: '*', thing: 'ConfigMaps', doing: 'list our ConfigMaps' })
+      if (failure.fields.class === 'permission') return []
+      throw failure
+    }
+    for (const { metadata = {} } of answer.items ?? []) {
+      const { namespace = '', name = '', uid = '', resourceVersion = '', annotations = {} } = metadata
+      const owners = Object.keys(annotations).filter((key) => key.startsWith(statusBoard.annotation))
+      for (const owner of owners)
+        found.push({
+          kind: 'ConfigMap',
+          namespace,
+          name,
+          owner: owner.slice(statusBoard.annotation.length),
+          version: `${uid}/${resourceVersion}`,
+        })
+    }
+    next = answer.metadata?._continue || undefined
+  } while (next !== undefined)
   return found
 }
 
@@ -43,7 +76,7 @@ type Page = {
 async function list(
   core: CoreV1Api,
   cluster: Loop<'cluster'>,
-  kind: Marked['kind'],
+  kind: 'Secret' | 'ServiceAccount',
   installation: string,
   next: string | undefined,
 ): Promise<Page> {

@@ -77,7 +77,8 @@ const membership = (loop: Loop, { generation }: Connection): Membership => ({
 /** The cluster is left when nothing is left to do in it and all others have let go. */
 function clusterLast(view: View<'connection'>): readonly Membership[] {
   const held = view.held('check-consent').map((row) => row.thing as Membership)
-  const isBusy = view.held('write-resources').length > 0 || held.some(({ loop }) => loop.kind !== 'cluster')
+  const inCluster = ['write-resources', 'publish-status'].flatMap((step) => view.held(step))
+  const isBusy = inCluster.length > 0 || held.some(({ loop }) => loop.kind !== 'cluster')
   return isBusy ? held.filter(({ loop }) => loop.kind === 'cluster') : []
 }
 

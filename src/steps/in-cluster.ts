@@ -10,7 +10,7 @@ import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { clusterApi, managedCluster } from './cluster-api.ts'
 import { eachChange } from './each-change.ts'
-import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
+import type { KubernetesObject, KubernetesThing, Ports, Transport } from './ports.ts'
 import { clusterFacts } from './read-cluster.ts'
 import type { Applied } from './step.ts'
 import { minute, nameOf } from './words.ts'
@@ -74,6 +74,19 @@ export async function changeInClusters(
   await eachChange(slow ?? [], carryOut)
   if (started) return { started }
   return waiting.length > 0 ? { waiting } : { done: true }
+}
+
+/** The way into the cluster in which something was written, why there is none, or that it is gone with all that was in it. */
+export async function reach(
+  view: Facts,
+  cluster: Loop<'cluster'>,
+  clusterUid: string,
+  ports: Ports,
+): Promise<Transport | Problem | 'gone'> {
+  const { running, fqdn, gone, uid } = await knownOf(view, cluster, ports)
+  if (gone || (uid !== undefined && uid !== clusterUid)) return 'gone'
+  if (running === false) return problemOf({ code: 'ClusterStopped', about: { cluster: nameOf(cluster), id: cluster.id } })
+  return await ports.kubernetes(cluster, fqdn)
 }
 
 const through = ({ transport }: KubernetesThing): TransportName => transport ?? 'direct'

@@ -1,6 +1,6 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
 import type { Desired, TransportName } from '../domain/connection.ts'
-import type { Loop } from '../domain/loop.ts'
+import type { Key, Loop } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -117,6 +117,29 @@ export interface Transport {
   apply(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<Carried>
   /** With uid and resourceVersion of the look as preconditions, where the transport knows them; already gone is fine. */
   remove(thing: KubernetesThing, seen: Seen): Promise<Carried>
+  /** Absent where nothing can be read back. */
+  readonly board?: Board
+}
+
+/** Where an app team reads of its connections: one ConfigMap in the namespace, in which each connection has a key of its own. Methods throw `Failure`. */
+export interface Board {
+  /** `undefined`: there is no ConfigMap. `isOurs`: it carries this installation's mark. */
+  read(place: BoardPlace): Promise<{ readonly isOurs: boolean; readonly text?: string } | undefined>
+  /** `false`: the namespace is not there. */
+  write(place: BoardPlace, text: string): Promise<boolean>
+  /** Takes the connection's key away, and with the last one the ConfigMap; its Events too. */
+  erase(place: BoardPlace): Promise<void>
+  /** A Kubernetes Event. Nothing depends on it, so a missing right is no error. */
+  tell(place: BoardPlace, event: News & { readonly at: number }): Promise<void>
+}
+export type News = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
+export type BoardPlace = { readonly namespace: string; readonly connection: string; readonly key: Key }
+
+/** How a connection is, as GET would answer it. */
+export type Standing = {
+  readonly state: 'Accepted' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed' | 'Canceled'
+  readonly problem?: Problem
+  readonly waits: readonly string[]
 }
 
 export type Ports = {
@@ -126,5 +149,7 @@ export type Ports = {
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
+  /** `undefined`: nobody knows the connection. */
+  readonly standing: (connection: Loop<'connection'>) => Promise<Standing | undefined>
   readonly now: () => number
 }

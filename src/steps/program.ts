@@ -9,6 +9,7 @@ import { federateIdentity } from './federate-identity.ts'
 import { installExtension } from './install-extension.ts'
 import { keepSecret } from './keep-secret.ts'
 import { openFirewall } from './open-firewall.ts'
+import { publishStatus } from './publish-status.ts'
 import { readCluster } from './read-cluster.ts'
 import { readDeclarations } from './read-declarations.ts'
 import { readTarget } from './read-target.ts'
@@ -33,6 +34,7 @@ export const program: readonly AnyStep[] = [
   checkConsent,
   keepSecret,
   writeResources,
+  publishStatus,
 ]
 
 export const stepsOf = (kind: LoopKind): readonly AnyStep[] => program.filter((step) => step.loop === kind)

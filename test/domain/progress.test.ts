@@ -76,6 +76,13 @@ describe('a PUT', () => {
     ).toBe('Updating')
   })
 
+  it('is what it is, whether anybody could be told of it or not', () => {
+    const withCourtesy = { ...names, connection: [...names.connection, 'publish-status'] }
+    const own = [row('check-consent'), row('write-resources')]
+    expect(progressOf(state({ own }), withCourtesy, now).status).toBe('Succeeded')
+    expect(progressOf(state({ own: [...own, row('publish-status', { outcome: blocked() })] }), withCourtesy, now).status).toBe('Succeeded')
+  })
+
   const waiting = row('write-resources', {
     outcome: outcome({ kind: 'waiting', waits: [{ of: [], text: 'waits for the target', lookAt: 0 }] }),
   })

@@ -390,6 +390,7 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
   vault: fakeVault(),
+  standing: async () => ({ state: 'Succeeded', waits: [] }),
   now: () => now,
   ...ports,
 })

@@ -1,9 +1,11 @@
 // The kinds that the simulated API servers know. A new kind is one entry here.
 //
 // `defaults` is what decoding does (server-side apply counts it as the caller's for POST and PUT), `strategy` what the server adds later.
+import { dataLimit, keyMistakes } from './config-keys.ts'
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'
 import { atomic, fields, flag, listBy, objectOf, type Schema, text, texts } from './schema.ts'
 import { type Cause, forbiddenValue, invalidValue, required, tooLong } from './status.ts'
+import { statusKinds } from './status-kinds.ts'
 import { workloads } from './workloads.ts'
 
 export type Kind = {
@@ -11,6 +13,8 @@ export type Kind = {
   readonly resource: string
   /** Absent: the core group. All groups are at v1. */
   readonly group?: string
+  /** `data` holds bytes, in base64. */
+  readonly bytes?: true
   /** Its objects come from elsewhere in the simulation. */
   readonly readOnly?: true
   readonly namespaced: boolean
@@ -37,24 +41,12 @@ export function badBase64At(value: string): number | undefined {
   return value.length % 4 === 0 ? undefined : value.length - (value.length % 4)
 }
 
-const secretLimit = 1024 * 1024
 /** https://kubernetes.io/docs/concepts/configuration/secret/#secret-types */
 const demanded: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key'],
   'kubernetes.io/ssh-auth': ['ssh-privatekey'],
   'kubernetes.io/dockercfg': ['.dockercfg'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-}
-
-function* keyMistakes(key: string): Generator<Cause> {
-  if (key.length > 253) yield invalidValue(`data[${key}]`, key, 'must be no more than 253 characters')
-  else if (key === '.' || key === '..') yield invalidValue(`data[${key}]`, key, `must not be '${key}'`)
-  else if (!/^[-._a-zA-Z0-9]+$/.test(key))
-    yield invalidValue(
-      `data[${key}]`,
-      key,
-      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-    )
 }
 
 function secretMistakes(object: KubernetesObject, before: KubernetesObject | undefined): Cause[] {
@@ -71,7 +63,7 @@ function secretMistakes(object: KubernetesObject, before: KubernetesObject | und
     found.push(...keyMistakes(key))
     size += Buffer.from(value, 'base64').length
   }
-  if (size > secretLimit) found.push(tooLong('data', secretLimit))
+  if (size > dataLimit) found.push(tooLong('data', dataLimit))
   for (const key of demanded[type] ?? []) if (!(key in valuesOf(object))) found.push(required(`data[${key}]`))
   return found
 }
@@ -79,6 +71,7 @@ function secretMistakes(object: KubernetesObject, before: KubernetesObject | und
 const secrets: Kind = {
   kind: 'Secret',
   resource: 'secrets',
+  bytes: true,
   namespaced: true,
   names: 'subdomain',
   schema: objectOf({ data: texts, stringData: texts, type: text, immutable: flag }),
@@ -130,4 +123,4 @@ const namespaces: Kind = {
   mistakes: () => [],
 }
 
-export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, ...workloads]
+export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, ...statusKinds, ...workloads]

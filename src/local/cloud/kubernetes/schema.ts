@@ -12,7 +12,7 @@ export type Schema =
 
 export const text: Schema = { type: 'string' }
 export const flag: Schema = { type: 'boolean' }
-const count: Schema = { type: 'number' }
+export const count: Schema = { type: 'number' }
 export const atomic: Schema = { type: 'atomic' }
 export const texts: Schema = { type: 'map', of: text }
 const set: Schema = { type: 'set' }

@@ -29,7 +29,7 @@ export function decoded(kind: Kind, object: Raw, isApply = false): Raw {
     if (wrong) throw badRequest(`${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${wrong}`)
   }
   const clean = declared(kind.schema, object)
-  for (const value of Object.values(isRaw(clean['data']) ? clean['data'] : {})) {
+  for (const value of kind.bytes && isRaw(clean['data']) ? Object.values(clean['data']) : []) {
     const at = badBase64At(String(value))
     if (at === undefined) continue
     const illegal = `illegal base64 data at input byte ${at}`

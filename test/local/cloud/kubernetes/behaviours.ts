@@ -655,6 +655,59 @@ export function behaviours(target: () => Target): void {
     })
   })
 
+  describe('ConfigMaps and Events', () => {
+    const maps = `/api/v1/namespaces/${namespace}/configmaps`
+    const map = (name: string, data: object, metadata: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, ...metadata },
+      data,
+    })
+
+    it('keep the keys of two managers apart, and what both say until neither does', async () => {
+      const labels = { labels: { team: 'x' } }
+      const say = (manager: string, body: object) => ask('PATCH', `${maps}/shared?fieldManager=${manager}`, { body, type: applyType })
+      expect((await say('a', map('shared', { one: 'plain text, no base64' }, labels))).status).toBe(201)
+      expect((await say('b', map('shared', { two: '2' }, labels))).body.data).toEqual({ one: 'plain text, no base64', two: '2' })
+      const { data: _, ...less } = map('shared', {})
+      const left = await say('a', less)
+      expect(left.body).toMatchObject({ data: { two: '2' }, metadata: labels })
+      expect(Object.keys(managers(left.body))).toEqual(['b Apply'])
+    })
+
+    it('have keys as Secrets have, and text as values', async () => {
+      expect((await ask('POST', maps, { body: map('bad', { 'a b': '1' }) })).status).toBe(422)
+      expect((await ask('POST', maps, { body: map('bad', { a: 1 }) })).status).toBe(400)
+    })
+
+    it('are deleted with their version as precondition', async () => {
+      const made = await ask('POST', maps, { body: map('gone', { a: '1' }) })
+      const { uid, resourceVersion } = made.body.metadata
+      await ask('PATCH', `${maps}/gone`, { body: { data: { b: '2' } }, type: mergeType })
+      const refused = await ask('DELETE', `${maps}/gone`, { body: options({ preconditions: { uid, resourceVersion } }) })
+      expect(failure(refused)).toMatchObject({ status: 409, reason: 'Conflict' })
+    })
+
+    it('of Events must lie where what they are about lies', async () => {
+      const event = (about: string) => ({
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: `e-${about}` },
+        involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', name: 'shared', namespace: about },
+        reason: 'R',
+        message: 'm',
+        type: 'Normal',
+        count: 1,
+      })
+      const events = `/api/v1/namespaces/${namespace}/events`
+      expect(await ask('POST', events, { body: event(namespace) })).toMatchObject({ status: 201, body: { count: 1, reason: 'R' } })
+      expect(failure(await ask('POST', events, { body: event('another') }))).toMatchObject({
+        status: 422,
+        message: expect.stringContaining('does not match event.namespace'),
+      })
+    })
+  })
+
   it("reads kubectl's protobuf", async () => {
     const body = Buffer.from(canI, 'base64')
     const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'

@@ -1,0 +1,119 @@
+// The status board of a namespace: the ConfigMap `sc-connections`, in which each connection has one key, and Events beside it.
+//
+// No lock is needed: every connection writes by server-side apply under a field manager of its own, so the API server itself keeps their keys
+// apart; labels that all of them say alike stay until nobody says them. Only the last one deletes, with the version that it saw as precondition.
+import { type CoreV1Api, PatchStrategy, setHeaderOptions, type V1ConfigMap } from '@kubernetes/client-node'
+import type { Loop } from '../domain/loop.ts'
+import { keyOf } from '../domain/loop.ts'
+import { kubernetesLabels, kubernetesMarks, statusBoard } from '../domain/names.ts'
+import type { Board, BoardPlace } from '../steps/ports.ts'
+import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { fieldManager } from './manifest.ts'
+
+const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply)
+const { name, label, annotation } = statusBoard
+
+export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Board {
+  const doing = (verb: string, { namespace }: BoardPlace): Doing => {
+    const thing = `ConfigMap ${namespace}/${name}`
+    return { cluster, namespace, thing, doing: `${verb} ${thing}` }
+  }
+  const managerOf = ({ key }: BoardPlace): string => `${fieldManager}/${key}`
+  const isOurs = ({ metadata }: V1ConfigMap): boolean => metadata?.labels?.[kubernetesLabels.installation] === installation
+
+  async function get(place: BoardPlace): Promise<V1ConfigMap | undefined> {
+    try {
+      return await core.readNamespacedConfigMap({ name, namespace: place.namespace })
+    } catch (error) {
+      if (objectMissing(error)) return undefined
+      throw kubernetesFailure(error, doing('look at', place))
+    }
+  }
+  async function apply(place: BoardPlace, body: object, force: boolean): Promise<boolean> {
+    const { namespace } = place
+    const whole = { apiVersion: 'v1', kind: 'ConfigMap', ...body }
+    try {
+      await core.patchNamespacedConfigMap({ name, namespace, body: whole, fieldManager: managerOf(place), force }, applying)
+      return true
+    } catch (error) {
+      if (namespaceMissing(error)) return false
+      throw kubernetesFailure(error, doing('apply', place))
+    }
+  }
+
+  return {
+    async read(place) {
+      const found = await get(place)
+      const text = found?.data?.[place.connection]
+      return found && { isOurs: isOurs(found), ...(text === undefined ? {} : { text }) }
+    },
+
+    async write(place, text) {
+      const found = await get(place)
+      const { [kubernetesLabels.owner]: _, ...marks } = kubernetesMarks(installation, place.key)
+      const metadata = {
+        name,
+        namespace: place.namespace,
+        labels: { ...marks, [label]: 'connections' },
+        annotations: { [`${annotation}${place.key}`]: place.connection },
+      }
+      return await apply(place, { metadata, data: { [place.connection]: text } }, found !== undefined && isOurs(found))
+    },
+
+    async erase(place) {
+      const { namespace } = place
+      const found = await get(place)
+      const keys = Object.keys(found?.data ?? {})
+      if (found && isOurs(found) && keys.includes(place.connection)) {
+        const { uid = '', resourceVersion = '' } = found.metadata ?? {}
+        if (keys.length > 1) await apply(place, { metadata: { name, namespace } }, false)
+        else {
+          const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+          await core.deleteNamespacedConfigMap({ name, namespace, body }).catch((error: unknown) => {
+            if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', place))
+          })
+        }
+      }
+      await forget(core, place)
+    },
+
+    async tell(place, { type, reason, message, at }) {
+      const { namespace, key } = place
+      const now = new Date(at).toISOString()
+      // The same news has the same name: said once more, it counts.
+      const event = `${name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
+      const body = {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: event, namespace, labels: { ...kubernetesMarks(installation, key) } },
+        involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
+        type,
+        reason,
+        message: message.slice(0, 1000),
+        source: { component: fieldManager },
+        reportingComponent: fieldManager,
+        reportingInstance: installation,
+        lastTimestamp: now,
+      }
+      try {
+        const before = await core.readNamespacedEvent({ name: event, namespace }).catch((error: unknown) => {
+          if (!objectMissing(error)) throw error
+        })
+        const count = { firstTimestamp: before?.firstTimestamp ?? now, count: (before?.count ?? 0) + 1 }
+        await core.patchNamespacedEvent({ name: event, namespace, body: { ...body, ...count }, fieldManager, force: true }, applying)
+      } catch {
+        // Most clusters give no right to write Events by their built-in roles; the ConfigMap says the same.
+      }
+    },
+  }
+}
+
+/** Events end by themselves after an hour; what can be taken away at once is. */
+async function forget(core: CoreV1Api, { namespace, key }: BoardPlace): Promise<void> {
+  try {
+    const { items } = await core.listNamespacedEvent({ namespace, labelSelector: `${kubernetesLabels.owner}=${key}` })
+    for (const { metadata } of items) await core.deleteNamespacedEvent({ name: metadata.name ?? '', namespace })
+  } catch {
+    // As above.
+  }
+}

@@ -1,0 +1,130 @@
+// Tells the namespace how its connection is: a key in the ConfigMap `sc-connections` and, when its state changes, a Kubernetes Event. Nothing
+// secret. A courtesy: what becomes of it says nothing about the connection (domain/progress.ts), and it can be turned off.
+import type { Connection } from '../domain/connection.ts'
+import { statusBoard } from '../domain/names.ts'
+import type { Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { Failure } from '../errors/failure.ts'
+import { eachChange } from './each-change.ts'
+import { reach } from './in-cluster.ts'
+import type { Board, Ports, Standing } from './ports.ts'
+import { readiness } from './readiness.ts'
+import { byHandStatus, isNews, newsOf, textOf } from './status-text.ts'
+import type { Step } from './step.ts'
+import { minute, nameOf } from './words.ts'
+
+export type StatusThing = Thing & {
+  readonly kind: 'status'
+  readonly cluster: Connection['cluster']
+  readonly clusterUid: string
+  readonly namespace: string
+  readonly connection: string
+}
+type Found = { readonly text?: string; readonly before: ReadonlyMap<string, string | undefined> }
+
+export const publishStatus: Step<'connection', StatusThing, Found> = {
+  name: 'publish-status',
+  loop: 'connection',
+  after: ['check-consent'],
+  reads: ['cluster', 'target', 'identity'],
+  // Whatever can change how the connection is; what others find out wakes nobody and is looked for by `lookAt`.
+  inputs: (view) => ({
+    generation: view.self?.generation,
+    needs: view.self && readiness(view.self, view).needs.map(({ text }) => text),
+    facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount],
+  }),
+
+  wanted(view): Wanted<StatusThing> {
+    const { self } = view
+    // Before consent nothing is written for anybody.
+    const isTold = self && !view.removing && view.rules.publishStatus !== false && self.transport === 'direct'
+    if (!isTold || view.facts.consent === undefined || view.facts.consent === 'refused') return { things: [] }
+    const { uid, gone } = view.of(self.cluster)
+    if (uid === undefined) return { things: [], incomplete: true }
+    return { things: gone ? [] : [statusThing(self, uid)] }
+  },
+
+  async observe(view, wanted, held, ports) {
+    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
+    const standing = wanted.length > 0 ? await ports.standing(view.loop) : undefined
+    const text = view.self && standing && textOf(view.self, standing, view.facts)
+    const before = new Map<string, string | undefined>()
+    const seen = await Promise.all(things.map((thing) => look(thing, view, ports, before, standing, text)))
+    const lookAt = lookAgain(standing, view)
+    return { seen, found: { before, ...(text ? { text } : {}) }, ...(lookAt === undefined ? {} : { lookAt }) }
+  },
+
+  async apply(changes, { text, before }, view, ports) {
+    let isPlaceless = false
+    await eachChange(changes, async ({ action, thing }) => {
+      const board = await boardIn(thing, view, ports)
+      if (!board) return
+      const place = placeOf(thing, view)
+      if (action === 'delete') return board.erase(place)
+      if (text === undefined) return
+      if (!(await board.write(place, text))) isPlaceless = true
+      else if (isNews(before.get(thing.id), text)) await board.tell(place, { ...newsOf(thing.connection, text), at: ports.now() })
+    })
+    const wait = 'waiting until the namespace is there, to tell it of the connection'
+    return isPlaceless ? { waiting: [{ of: [view.loop], text: wait, lookAt: view.now + 10 * minute }] } : { done: true }
+  },
+
+  byHand: (changes) => byHandStatus(changes),
+}
+
+function statusThing({ cluster, namespace, name }: Connection, clusterUid: string): StatusThing {
+  const { name: board } = statusBoard
+  const summary = `status of ${name} in ConfigMap ${board} in namespace ${namespace} of cluster ${nameOf(cluster)}`
+  return {
+    kind: 'status',
+    id: `${cluster.key}/${namespace}/ConfigMap/${board}/${name}`,
+    summary,
+    cluster,
+    clusterUid,
+    namespace,
+    connection: name,
+  }
+}
+
+const placeOf = ({ namespace, connection }: StatusThing, view: View<'connection'>) => ({ namespace, connection, key: view.loop.key })
+
+async function boardIn(thing: StatusThing, view: View<'connection'>, ports: Ports): Promise<Board | undefined> {
+  const way = await reach(view, thing.cluster, thing.clusterUid, ports)
+  return typeof way === 'object' && 'observe' in way ? way.board : undefined
+}
+
+async function look(
+  thing: StatusThing,
+  view: View<'connection'>,
+  ports: Ports,
+  before: Map<string, string | undefined>,
+  standing: Standing | undefined,
+  text: string | undefined,
+): Promise<Seen> {
+  const { id } = thing
+  const way = await reach(view, thing.cluster, thing.clusterUid, ports)
+  if (way === 'gone') return { id, state: 'absent' }
+  if (!('observe' in way)) return { id, state: 'unseen', problem: way }
+  const found = await way.board?.read(placeOf(thing, view))
+  if (found && !found.isOurs)
+    throw new Failure({
+      class: 'person',
+      code: 'NotOurs',
+      about: { thing: `ConfigMap ${thing.namespace}/${statusBoard.name}`, id, difference: 'its labels' },
+    })
+  before.set(id, found?.text)
+  if (found?.text === undefined) return { id, state: 'absent' }
+  // That it is being worked on is no news to those who were told how it is.
+  const isPassing = standing !== undefined && isUnderWay(standing) && !standing.problem
+  return found.text === text || isPassing || text === undefined
+    ? { id, state: 'same', mark: 'ours' }
+    : // The connection has changed, not the text: nobody has reverted anything.
+      { id, state: 'different', mark: 'ours', difference: 'its text', asWritten: true }
+}
+
+const isUnderWay = ({ state }: Standing): boolean => state === 'Accepted' || state === 'Updating'
+
+function lookAgain(standing: Standing | undefined, { now }: View<'connection'>): number | undefined {
+  if (!standing || standing.state === 'Succeeded') return undefined
+  return now + (isUnderWay(standing) ? minute : 10 * minute)
+}

@@ -1,0 +1,53 @@
+// What a namespace is told of a connection, as lines that people read and scripts can cut. No times, so that the same is said the same way.
+import type { Connection } from '../domain/connection.ts'
+import type { ConnectionFacts } from '../domain/facts.ts'
+import { statusBoard } from '../domain/names.ts'
+import type { Change } from '../domain/thing.ts'
+import type { News, Standing } from './ports.ts'
+import type { StatusThing } from './publish-status.ts'
+import { nameOf } from './words.ts'
+
+const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
+
+export function textOf(
+  self: Connection,
+  { state, problem, waits }: Standing,
+  { secretName, serviceAccount }: Partial<ConnectionFacts>,
+): string {
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['state', state],
+    ['target', `${nameOf(self.target)} (${self.type})`],
+    ['auth', self.auth],
+    ['secret', secretName],
+    ['serviceAccount', serviceAccount],
+    ['problem', problem && `${problem.code}: ${problem.text}`],
+    ['cause', problem?.cause],
+    ['cure', problem?.cure],
+    ['link', problem?.link],
+    ['waitsFor', state === 'Failed' && waits.length > 0 ? waits.join('; ') : undefined],
+  ]
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${line(value)}\n`])).join('')
+}
+
+const rowIn = (text: string | undefined, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(text ?? '')?.[1]
+
+/** Another state or another problem; all else is detail. */
+export const isNews = (before: string | undefined, after: string): boolean =>
+  ['state', 'problem', 'waitsFor'].some((name) => rowIn(before, name) !== rowIn(after, name))
+
+/** As an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
+export function newsOf(connection: string, text: string): News {
+  const [state = '', problem, cure, waits] = ['state', 'problem', 'cure', 'waitsFor'].map((name) => rowIn(text, name))
+  const more = [problem, cure, waits].filter((part) => part !== undefined).join(' ')
+  return {
+    type: state === 'Failed' ? 'Warning' : 'Normal',
+    reason: `Connection${state}`,
+    message: `Connection ${connection}: ${state}.${more === '' ? '' : ` ${more}`}`,
+  }
+}
+
+export const byHandStatus = (changes: readonly Change<StatusThing>[]) => ({
+  cli: changes
+    .map(({ thing: { namespace } }) => `kubectl get configmap ${statusBoard.name} --namespace ${namespace} --output yaml`)
+    .join('\n'),
+})

@@ -1,0 +1,89 @@
+// What the status board does, as tests that run against the simulated API server (board.test.ts) and a real one (test/real).
+import { randomBytes } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { keyOf } from '../../src/domain/loop.ts'
+import { Failure } from '../../src/errors/failure.ts'
+import { statusBoardOf } from '../../src/kubernetes/board.ts'
+import { listMarked } from '../../src/kubernetes/marked.ts'
+import type { Board, BoardPlace } from '../../src/steps/ports.ts'
+import type { Body } from '../local/cloud/kubernetes/target.ts'
+import { cluster, type Reached } from './behaviours.ts'
+
+export function boardBehaviours(reached: () => Reached): void {
+  const namespace = `b-${randomBytes(4).toString('hex')}`
+  const installation = `i-${randomBytes(3).toString('hex')}`
+  const path = `/api/v1/namespaces/${namespace}/configmaps/sc-connections`
+  const board = (of = installation): Board => statusBoardOf(reached().client('admin').core, cluster, of)
+  const place = (connection: string): BoardPlace => ({ namespace, connection, key: keyOf(connection) })
+  const found = async (): Promise<Body> => (await reached().ask('GET', path)).body
+  const events = async (): Promise<Body[]> => (await reached().ask('GET', `/api/v1/namespaces/${namespace}/events`)).body.items
+
+  beforeAll(async () => {
+    await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } } })
+  })
+
+  describe('status board', () => {
+    it('gives each connection a key of its own, and changes nothing when the same is said again', async () => {
+      expect(await board().read(place('one'))).toBeUndefined()
+      expect(await board().write(place('one'), 'state: Updating\n')).toBe(true)
+      expect(await board().write(place('two'), 'state: Succeeded\n')).toBe(true)
+      expect(await board().write(place('one'), 'state: Succeeded\n')).toBe(true)
+      const before = await found()
+      expect(before.data).toEqual({ one: 'state: Succeeded\n', two: 'state: Succeeded\n' })
+      expect(await board().read(place('one'))).toEqual({ isOurs: true, text: 'state: Succeeded\n' })
+      expect(await board().read(place('three'))).toEqual({ isOurs: true })
+      await board().write(place('two'), 'state: Succeeded\n')
+      expect((await found()).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
+    })
+
+    it('is found by the sweep, once for each connection', async () => {
+      const marked = await listMarked(reached().client('admin').core, cluster, installation)
+      expect(marked.map(({ kind, name, owner }) => [kind, name, owner]).sort()).toEqual(
+        ['one', 'two'].map((connection) => ['ConfigMap', 'sc-connections', keyOf(connection)]).sort(),
+      )
+    })
+
+    it('takes back what somebody else wrote over its text', async () => {
+      const body = { data: { one: 'all is well' } }
+      await reached().ask('PATCH', `${path}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
+      expect(await board().write(place('one'), 'state: Failed\n')).toBe(true)
+      expect((await found()).data.one).toBe('state: Failed\n')
+    })
+
+    it('is nothing of another installation', async () => {
+      expect(await board('i-other').read(place('one'))).toMatchObject({ isOurs: false })
+      await expect(board('i-other').write(place('one'), 'x')).rejects.toThrow(Failure)
+      await board('i-other').erase(place('one'))
+      expect(Object.keys((await found()).data)).toEqual(['one', 'two'])
+    })
+
+    it('tells news as Events, counts what is said again, and takes them back with the connection', async () => {
+      const news = { type: 'Warning', reason: 'ConnectionFailed', message: 'Connection one: Failed.', at: 1_700_000_000_000 } as const
+      await board().tell(place('one'), news)
+      await board().tell(place('one'), news)
+      expect((await events()).map(({ type, reason, count, involvedObject }) => [type, reason, count, involvedObject.name])).toEqual([
+        ['Warning', 'ConnectionFailed', 2, 'sc-connections'],
+      ])
+      await board().erase(place('one'))
+      expect(await events()).toEqual([])
+      expect((await found()).data).toEqual({ two: 'state: Succeeded\n' })
+      expect((await found()).metadata.labels).toMatchObject({ 'service-connector/installation': installation })
+    })
+
+    it('goes with the last connection, and erasing what is not there is no error', async () => {
+      await board().erase(place('two'))
+      expect((await reached().ask('GET', path)).status).toBe(404)
+      await board().erase(place('two'))
+    })
+
+    it('says that the namespace is not there', async () => {
+      expect(await board().write({ ...place('one'), namespace: `${namespace}-not` }, 'x')).toBe(false)
+    })
+
+    it('is no error to Events that may not be written', async () => {
+      const app = statusBoardOf(reached().client('app').core, cluster, installation)
+      await app.tell(place('one'), { type: 'Normal', reason: 'ConnectionSucceeded', message: 'x', at: 0 })
+      expect(await events()).toEqual([])
+    })
+  })
+}

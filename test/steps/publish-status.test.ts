@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import type { Fault } from '../../src/domain/problem.ts'
+import { problemOf } from '../../src/errors/catalogue.ts'
+import type { Board, Standing } from '../../src/steps/ports.ts'
+import { publishStatus } from '../../src/steps/publish-status.ts'
+import {
+  attempted,
+  clusterFacts,
+  connection,
+  fakeCluster,
+  first,
+  following,
+  held,
+  loopOf,
+  minutes,
+  now,
+  portsOf,
+  refusal,
+  rules,
+  shop,
+  viewOf,
+} from './builders.ts'
+
+const self = connection({ auth: 'secret' })
+const mine = loopOf(self)
+const view = (given: Partial<Parameters<typeof viewOf<'connection'>>[1]> = {}) =>
+  viewOf(mine, { self, facts: { consent: 'granted', secretName: 'sc-data-secret' }, others: [[shop, clusterFacts()]], ...given })
+const thing = first(publishStatus.wanted(view()).things)
+const ledger = { 'publish-status': [held(thing)] }
+const fault: Fault = { code: 'PublicAccessDisabled', about: { target: 'stdata' } }
+const failed: Standing = { state: 'Failed', problem: problemOf(fault), waits: [] }
+
+function fakeBoard(text?: string, isOurs = true) {
+  const told: string[] = []
+  const state = { text, isOurs }
+  const board: Board = {
+    read: async () => (state.text === undefined ? undefined : { isOurs: state.isOurs, text: state.text }),
+    async write(_place, written) {
+      state.text = written
+      return true
+    },
+    async erase() {
+      state.text = undefined
+    },
+    tell: async (_place, { type, reason }) => void told.push(`${type} ${reason}`),
+  }
+  const ports = (standing: Standing = { state: 'Succeeded', waits: [] }) =>
+    portsOf({ kubernetes: async () => ({ ...fakeCluster(), board }), standing: async () => standing })
+  return { state, told, board, ports }
+}
+
+describe('publish-status', () => {
+  it('writes how the connection is, and tells it as an Event', async () => {
+    const { state, told, ports } = fakeBoard()
+    const run = await attempted(publishStatus, view(), ports())
+    expect(state.text).toBe('state: Succeeded\ntarget: stdata (storage-blob)\nauth: secret\nsecret: sc-data-secret\n')
+    expect(told).toEqual(['Normal ConnectionSucceeded'])
+    expect(run.held.map((row) => row.hold)).toEqual(['ours'])
+    expect(run.lookAt).toBeUndefined()
+  })
+
+  it('says what is wrong and how to mend it, and looks again', async () => {
+    const { state, told, ports } = fakeBoard('state: Succeeded\n')
+    const run = await attempted(publishStatus, view({ held: ledger }), ports(failed))
+    expect(state.text).toMatch(/^state: Failed\n[\s\S]*problem: PublicAccessDisabled: .*\ncause: .*\ncure: .*\nlink: https/)
+    expect(told).toEqual(['Warning ConnectionFailed'])
+    expect(run.lookAt).toBe(now + 10 * minutes)
+  })
+
+  it('tells no Event where only a detail has changed', async () => {
+    const { state, told, ports } = fakeBoard('state: Succeeded\nsecret: other\n')
+    await attempted(publishStatus, view({ held: ledger }), ports())
+    expect(state.text).toContain('sc-data-secret')
+    expect(told).toEqual([])
+  })
+
+  it('does not say of a connection that it is being worked on, once it was said how it is', async () => {
+    const { state, ports } = fakeBoard('state: Succeeded\n')
+    const run = await attempted(publishStatus, view({ held: ledger }), ports({ state: 'Updating', waits: [] }))
+    expect(state.text).toBe('state: Succeeded\n')
+    expect(run.lookAt).toBe(now + minutes)
+  })
+
+  it('writes nothing without consent, where it is turned off, and where nothing can be read back', () => {
+    for (const consent of [undefined, 'refused'] as const)
+      expect(publishStatus.wanted(view({ facts: consent ? { consent } : {} })).things).toEqual([])
+    expect(publishStatus.wanted(view({ rules: { ...rules, publishStatus: false } })).things).toEqual([])
+  })
+
+  it('takes its key back with the connection, and holds nothing more', async () => {
+    const { state, ports } = fakeBoard('state: Succeeded\n')
+    const run = await attempted(publishStatus, view({ removing: true, held: ledger }), ports())
+    expect(state.text).toBeUndefined()
+    expect(run.held).toEqual([])
+  })
+
+  it('leaves a ConfigMap of somebody else alone, and says so', async () => {
+    const { state, ports } = fakeBoard('mine', false)
+    const run = await attempted(publishStatus, view(), ports())
+    expect(run.failure?.fields.code).toBe('NotOurs')
+    expect(state.text).toBe('mine')
+    const going = await attempted(publishStatus, view({ removing: true }), ports())
+    expect(going.held).toEqual([])
+  })
+
+  it('holds nothing of what it may not even look at', async () => {
+    const { board } = fakeBoard()
+    const blind: Board = { ...board, read: () => Promise.reject(refusal()) }
+    const ports = portsOf({ kubernetes: async () => ({ ...fakeCluster(), board: blind }) })
+    const run = await attempted(publishStatus, view(), ports)
+    expect(run.failure?.fields.class).toBe('permission')
+    expect(run.held).toEqual([])
+  })
+
+  it('has nothing left in a cluster that is gone or was made again', async () => {
+    const { ports } = fakeBoard('state: Succeeded\n')
+    const gone = view({ removing: true, held: ledger, others: [[shop, clusterFacts({ uid: 'another' })]] })
+    expect((await attempted(publishStatus, gone, ports())).held).toEqual([])
+    const run = await attempted(publishStatus, view(), ports())
+    expect(following(publishStatus, view(), run).held('publish-status')).toHaveLength(1)
+  })
+})
