@@ -8,10 +8,9 @@ import type { Scenario } from './story.ts'
 /** In how many milliseconds of virtual time it is delivered, once for each; nothing = lost. */
 export type Fate = readonly number[]
 export const delivered: Fate = [0]
-export const lost: Fate = []
 
 type Kept = { readonly headers: IncomingHttpHeaders; readonly path: string; readonly body: Buffer }
-export type Relayed = { readonly resource: string; readonly operation: string; readonly appId: string }
+type Relayed = { readonly resource: string; readonly operation: string; readonly appId: string }
 
 export type Relay = {
   readonly url: (webhook: string) => string

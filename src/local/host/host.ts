@@ -25,7 +25,7 @@ import { makeTimers } from './timers.ts'
 import { serve, textAnswer, type WebAnswer, type WebHandler } from './web.ts'
 import { trackWork } from './work.ts'
 
-export type { ClientCall, ClientFault, Host, HostKeys, HostOptions } from './contract.ts'
+export type { Host, HostKeys, HostOptions } from './contract.ts'
 
 /** A regular stop lets what runs come to its end, but not for ever. */
 const longestStop = 10_000
