@@ -39,6 +39,9 @@ export function permissionOf(method: string, path: string): { readonly action: s
   }
   const [namespace = '', ...rest] = path.slice(at + '/providers/'.length).split('/')
   const parent = path.slice(0, at)
+  // The registration of a provider is the subscription's matter.
+  if (rest.length === 0 && method !== 'POST')
+    return { action: `Microsoft.Resources/subscriptions/providers/${verbs[method]}`, scope: parent }
   const types = rest.filter((_, index) => index % 2 === 0)
   const isCollection = rest.length % 2 === 1
   if (method === 'POST') {
@@ -46,5 +49,5 @@ export function permissionOf(method: string, path: string): { readonly action: s
     return { action: [namespace, ...types, verb, 'action'].join('/'), scope: path.slice(0, path.lastIndexOf('/')) }
   }
   const above = rest.length <= 1 ? parent || '/' : path.slice(0, path.lastIndexOf('/'))
-  return { action: [namespace, ...types, verbs[method]].join('/'), scope: isCollection || rest.length === 0 ? above : path }
+  return { action: [namespace, ...types, verbs[method]].join('/'), scope: isCollection ? above : path }
 }
