@@ -84,7 +84,7 @@ const badInput: readonly Row[] = [
     withProperties({ authInfo: { authType: 'magic' } }),
     400,
     'InvalidRequestContent',
-    /authType: 'magic'.*Write: secret, or/,
+    /authType: 'magic'.*Write: secret, /,
   ],
   [
     'an auth type that is a list',
@@ -218,14 +218,7 @@ const leftOut: readonly Row[] = [
       new RegExp(`'${type}' cannot be connected`),
     ],
   ),
-  ...[
-    'systemAssignedIdentity',
-    'servicePrincipalSecret',
-    'servicePrincipalCertificate',
-    'userAccount',
-    'accessKey',
-    'easyAuthMicrosoftEntraID',
-  ].map(
+  ...['systemAssignedIdentity', 'servicePrincipalCertificate', 'userAccount', 'accessKey', 'easyAuthMicrosoftEntraID'].map(
     (authType): Row => [
       `auth ${authType}`,
       withProperties({ authInfo: { authType } }),

@@ -29,7 +29,7 @@ describe('Azure Resource Manager', () => {
       await ada.send('GET', `${groupPath('shop')}?api-version=latest`),
       await ada.send('GET', `/subscriptions/00000000-0000-0000-0000-000000000000${version}`),
       await ada.send('GET', groupPath('nowhere') + version),
-      await ada.send('GET', `${groupPath('shop')}/providers/Microsoft.KeyVault/vaults/v${version}`),
+      await ada.send('GET', `${groupPath('shop')}/providers/Microsoft.Cache/redis/r${version}`),
     ]
     expect(answers.map((answer) => [answer.status, code(answer)])).toEqual([
       [400, 'MissingApiVersionParameter'],
@@ -76,8 +76,8 @@ describe('Azure Resource Manager', () => {
     expect((await ada.send('POST', `${path}/register${version}`)).body['registrationState']).toBe('Registering')
     await world.clock.pass(120_000)
     expect((await ada.send('GET', path + version)).body['registrationState']).toBe('Registered')
-    const app = await world.as('app').send('POST', `${path}/register${version}`)
-    expect(app.status).toBe(403)
+    const rob = await world.as('rob').send('POST', `${path}/register${version}`)
+    expect(rob.status).toBe(403)
   })
 
   it('has groups, and their tags', async () => {
