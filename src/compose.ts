@@ -12,6 +12,7 @@ import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
+import { diagnosing } from './diagnose.ts'
 import type { Loop, LoopKind } from './domain/loop.ts'
 import { identityMarks, keptSecretName } from './domain/names.ts'
 import { progressOf } from './domain/progress.ts'
@@ -122,6 +123,7 @@ export function compose(config: Config, telling: boolean): App {
       resolveIdentity: createIdentityFinder(azure),
       observer,
       discover: () => createGraph(azure).taggedClusters(),
+      diagnose: diagnosing(store, arm, clusters),
       async ownObjects(cluster: Loop<'cluster'>) {
         const known = await store.read(cluster, [])
         return await clusters.marked(cluster, known?.view.facts.fqdn)

@@ -7,6 +7,7 @@ import { say } from '../steps/log.ts'
 import { answering, badRequest, Refusal } from './answers.ts'
 import { type ArmPath, parseArmPath } from './arm-path.ts'
 import { callerOf, type Role, readers } from './callers.ts'
+import { diagnose } from './diagnosis.ts'
 import type { DoorsOf } from './doors.ts'
 import { hubInputs } from './hub.ts'
 import { type Call, deleteLinker, getLinker, listLinkers, lookAgain, putLinker } from './linkers.ts'
@@ -65,6 +66,7 @@ function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Reco
       PUT: (call) => putLinker(call, cluster, name),
       DELETE: (call) => deleteLinker(call, cluster, name),
     }
+  if (path.action === 'diagnosis') return { GET: (call) => diagnose(call, cluster, name) }
   if (path.action !== 'look') throw leftOut(path.action)
   return { POST: (call) => lookAgain(call, cluster, name) }
 }
@@ -73,7 +75,10 @@ function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Reco
 const leftOut = (part: string): Refusal =>
   ['validatelinker', 'listconfigurations', 'generateconfigurations', 'dryruns', 'daprconfigurations'].includes(part.toLowerCase())
     ? new Refusal(501, { code: 'NotImplemented', message: `'${part}' of the original is not supported by this version.` })
-    : new Refusal(404, { code: 'NotFound', message: 'There is no such action. A connection has the action look.' })
+    : new Refusal(404, {
+        code: 'NotFound',
+        message: 'There is no such action. A connection has the actions look (POST) and diagnosis (GET).',
+      })
 
 function apiVersionOf(query: URLSearchParams): string {
   const version = query.get('api-version')

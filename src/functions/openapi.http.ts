@@ -49,6 +49,10 @@ const openapi = {
       parameters: [...onCluster, parameter('name'), version],
       post: { summary: 'Look again now', responses: { 202: answer('Its loops look'), default: error } },
     },
+    [`${cluster}/{name}/diagnosis`]: {
+      parameters: [...onCluster, parameter('name'), version],
+      get: { summary: 'What people look at by hand', responses: { 200: answer('One finding for each thing'), default: error } },
+    },
     '/subscriptions/{subscription}/providers/Microsoft.ServiceLinker/locations/{location}/operationStatuses/{id}': {
       parameters: [parameter('subscription'), parameter('location'), parameter('id'), version],
       get: { summary: 'How far an operation is', responses: { 200: answer('Its status', 'Operation'), default: error } },

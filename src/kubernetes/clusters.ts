@@ -1,11 +1,13 @@
 // From a cluster to its transport: credentials from ARM, checked, and one client per cluster that is kept while it serves.
 import type { TokenCredential } from '@azure/core-auth'
+import type { Finding } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import type { Transport } from '../steps/ports.ts'
 import { type ClientOptions, type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
+import { findingsIn, type Subject } from './diagnosis.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
 import { listMarked, type Marked } from './marked.ts'
@@ -15,6 +17,8 @@ export type ClusterAccess = {
   readonly transport: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
   /** All objects in the cluster that carry the installation's labels. Throws `Failure`. */
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<readonly Marked[] | Problem>
+  /** What a diagnosis finds in the cluster, or why it cannot be reached. */
+  findings(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly Finding[] | Problem>
   close(): Promise<void>
 }
 
@@ -78,6 +82,10 @@ export function createClusterAccess({
     async marked(cluster, fqdn) {
       const found = await client(cluster, fqdn)
       return 'core' in found ? listMarked(found.core, cluster, installation) : found
+    },
+    async findings(subject, fqdn) {
+      const found = await client(subject.cluster, fqdn)
+      return 'core' in found ? findingsIn(found, { ...subject, installation }) : found
     },
     async close() {
       for (const [key, row] of [...kept]) {

@@ -68,6 +68,7 @@ export function testDoors(over: Partial<Doors> = {}): TestDoors {
     resolveIdentity: async (id) => (id === clientId ? identity : undefined),
     async *discover() {},
     ownObjects: async () => [],
+    diagnose: async () => [],
     observer: silent,
     ...over,
   }

@@ -2,12 +2,27 @@
 import { expect, it } from 'vitest'
 import { extensionsOf } from '../../src/local/cloud/arm/extension.ts'
 import { troubleExtension } from '../../src/local/cloud/arm/extension-agent.ts'
+import { connectorRoles } from '../../src/local/fleets/fleet.ts'
 import { secretData } from './footprint.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
 const extension = `${idOfCluster('c1')}/providers/Microsoft.KubernetesConfiguration/extensions/sc-extension?api-version=2023-05-01`
 const byExtension = { kubernetesTransport: 'extension' }
+type Finding = {
+  readonly about: string
+  readonly state: string
+  readonly text: string
+  readonly lines?: readonly string[]
+  readonly problem?: { readonly code: string; readonly text: string }
+}
+const diagnosisOf = async (story: Scenario, name: string) => {
+  const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/${name}/diagnosis?api-version=2024-04-01`
+  const { status, body } = await story.call('rob', 'GET', path)
+  expect(status).toBe(200)
+  const { findings } = body as { readonly findings: readonly Finding[] }
+  return { text: JSON.stringify(body), of: (about: string) => findings.find((finding) => finding.about === about) }
+}
 /** No request of the app has reached an API server. */
 const kubernetesCalls = (story: Scenario): readonly string[] =>
   story.cloud.calls.filter(({ host, location }) => host.endsWith('.azmk8s.io') && location === 'functions').map(({ path }) => path)
@@ -85,4 +100,48 @@ it('explains what the extension failed with, and connects when that is mended', 
   expect(JSON.stringify(body)).toMatch(/ExtensionEgressBlocked.*scaksextension\.azurecr\.io and mcr\.microsoft\.com/)
   troubleExtension(story.cloud.world, idOfCluster('c1'), undefined)
   await story.reaches('photos', 'Succeeded', 3 * 60 * minute)
+})
+
+it('tells what its job said in the cluster, and which right is missing where that cannot be read', async () => {
+  const story = await scenario({ latencies })
+  await story.putPolicy()
+  await story.putLinker('photos', { scope: 'nowhere', ...byExtension })
+  await story.until('the order to fail', async () => JSON.stringify((await story.linker('photos')).body).includes('ExtensionJobFailed'))
+  const { of, text } = await diagnosisOf(story, 'photos')
+  expect(of('extension sc-extension')).toMatchObject({
+    state: 'unwell',
+    problem: { code: 'ExtensionJobFailed' },
+    lines: [expect.stringContaining('BackoffLimitExceeded')],
+  })
+  expect(of('namespace nowhere')).toMatchObject({ state: 'absent' })
+  expect(of('namespace sc-system')).toMatchObject({ state: 'well' })
+  expect(of('Helm release sc-extension')).toMatchObject({ state: 'unwell', text: expect.stringMatching(/^Revision \d+ is failed\.$/) })
+  expect(of('job sc-job')).toMatchObject({ state: 'unwell', lines: [expect.stringContaining('BackoffLimitExceeded')] })
+  expect(of('pods of sc-job')).toMatchObject({
+    state: 'unwell',
+    lines: [expect.any(String), expect.stringContaining('namespaces "nowhere" not found')],
+  })
+  expect(text).not.toContain('AccountKey')
+})
+
+it('says what it may not read, of a connection that comes directly as well', async () => {
+  const roles = connectorRoles('connectorstate').filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer')
+  const app = {
+    name: 'connector',
+    group: 'connector',
+    region: 'westeurope',
+    roles,
+    kubernetes: [{ cluster: 'c1', namespaces: ['orders'], resources: ['secrets'] }],
+  }
+  const story = await scenario({ latencies, fleet: { app } })
+  await story.putPolicy()
+  await story.putLinker('photos')
+  await story.reaches('photos', 'Succeeded')
+  const { of } = await diagnosisOf(story, 'photos')
+  expect(of('Secret sc-photos-secret')).toMatchObject({ state: 'well', text: expect.stringContaining('our mark') })
+  expect(of('namespace orders')).toMatchObject({
+    state: 'unknown',
+    problem: { code: 'KubernetesRightMissing', text: expect.stringContaining('get namespaces') },
+  })
+  expect(of('job sc-job')).toBeUndefined()
 })

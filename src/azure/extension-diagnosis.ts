@@ -1,0 +1,39 @@
+// What Azure says of the extension of Service Connector on a cluster: for a diagnosis, where the original's users ask by hand
+// (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs).
+import { complaintOf, extensionApi, extensionId, extensionName, extensionOf, isOurType } from '../domain/extension.ts'
+import type { Finding } from '../domain/finding.ts'
+import { problemOfError } from '../errors/catalogue.ts'
+import { failureOf } from '../errors/classify.ts'
+import { redact } from '../errors/redact.ts'
+import type { Arm } from '../steps/ports.ts'
+
+const about = `extension ${extensionName}`
+
+export async function extensionFinding(arm: Arm, clusterId: string): Promise<Finding> {
+  const doing = `read the ${about}`
+  try {
+    const body = await arm.get(extensionId(clusterId), extensionApi)
+    if (!body) return { about, state: 'absent', text: 'It is not installed: nothing can be handed over by it.' }
+    const extension = extensionOf(body)
+    const lines = (extension.statuses ?? []).map(({ level, code, message, time }) =>
+      redact([time, level, code, message].filter(Boolean).join(' · ')),
+    )
+    const failed = complaintOf(extension)
+    const problem =
+      failed === undefined
+        ? undefined
+        : problemOfError(
+            failureOf({ body: { error: { code: 'ExtensionOperationFailed', message: failed } }, doing: 'apply an order of the extension' }),
+            doing,
+          )
+    return {
+      about,
+      state: extension.provisioningState === 'Succeeded' && isOurType(extension) && !problem ? 'well' : 'unwell',
+      text: `It is ${extension.provisioningState ?? 'in no known state'}, of type ${extension.extensionType ?? 'unknown'}, version ${extension.currentVersion ?? extension.version ?? 'unknown'}.`,
+      lines,
+      ...(problem ? { problem } : {}),
+    }
+  } catch (error) {
+    return { about, state: 'unknown', text: 'It could not be read.', problem: problemOfError(error, doing) }
+  }
+}

@@ -1,0 +1,37 @@
+// GET …/linkers/<name>/diagnosis: what people look at by hand when a connection does not work, and what the app itself has found, in one answer.
+import type { HttpResponseInit } from '@azure/functions'
+import { linkerId } from '../domain/connection.ts'
+import type { Finding } from '../domain/finding.ts'
+import { loop } from '../domain/loop.ts'
+import { serviceAccountName } from '../domain/names.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import { json, notFound } from './answers.ts'
+import { progressIn, reader } from './known.ts'
+import type { Call } from './linkers.ts'
+
+export async function diagnose({ doors }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const known = await reader(doors.store, doors.steps)(loop('connection', linkerId(cluster, name)).key)
+  if (!known) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
+  const { self, facts, identity } = known
+  const account = facts.serviceAccount ?? (self.identity && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
+  const findings = await doors.diagnose(self, account)
+  const progress = progressIn(known, doors)
+  return json(200, {
+    id: linkerId(self.cluster.id, self.name),
+    transport: self.transport,
+    state: progress.status,
+    problems: 'problems' in progress ? progress.problems : [],
+    waits: 'waits' in progress ? progress.waits : [],
+    /** In one line, for whoever reads no further. */
+    summary: summaryOf(findings),
+    findings,
+  })
+}
+
+function summaryOf(findings: readonly Finding[]): string {
+  const of = (state: Finding['state']): readonly string[] => findings.filter((finding) => finding.state === state).map(({ about }) => about)
+  const parts = (['unwell', 'unknown', 'absent'] as const).flatMap((state) =>
+    of(state).length > 0 ? [`${state}: ${of(state).join(', ')}`] : [],
+  )
+  return parts.length > 0 ? parts.join('; ') : 'everything that was looked at is well'
+}

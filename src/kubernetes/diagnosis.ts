@@ -1,0 +1,147 @@
+// What a person would look at in the cluster when a connection does not work: its namespace and objects, and what the extension of Service Connector
+// left in `sc-system`. Metadata only where there are Secrets; lines of a log are redacted. What may not be read says which right is missing.
+import { type BatchV1Api, type CoreV1Api, setHeaderOptions, type V1Job, type V1Pod } from '@kubernetes/client-node'
+import { releaseNamespace } from '../domain/extension.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Key, Loop } from '../domain/loop.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { redact } from '../errors/redact.ts'
+import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { markOf } from './manifest.ts'
+
+export type Subject = {
+  readonly cluster: Loop<'cluster'>
+  readonly namespace: string
+  readonly installation: string
+  readonly objects: readonly { readonly kind: 'Secret' | 'ServiceAccount'; readonly name: string; readonly owner: Key }[]
+  /** Also what belongs to the extension. */
+  readonly extension: boolean
+}
+type Apis = { readonly core: CoreV1Api; readonly batch: BatchV1Api }
+type Told = Omit<Finding, 'about'>
+
+const metadataOnly = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io')
+const metadataList = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io')
+const lastLines = 20
+
+export async function findingsIn(apis: Apis, subject: Subject): Promise<readonly Finding[]> {
+  const { cluster, namespace, objects, extension } = subject
+  const finding = async (about: string, where: string, look: () => Promise<Told>): Promise<Finding> => {
+    try {
+      return { about, ...(await look()) }
+    } catch (error) {
+      const problem = problemOf(kubernetesFailure(error, { cluster, namespace: where, thing: about, doing: `read ${about}` }).fields)
+      return { about, state: 'unknown', text: 'It could not be read.', problem }
+    }
+  }
+  return await Promise.all([
+    finding(`namespace ${namespace}`, namespace, () =>
+      namespaceIn(apis.core, namespace, 'Nothing can be written before somebody makes it.'),
+    ),
+    ...objects.map(({ kind, name, owner }) => finding(`${kind} ${name}`, namespace, () => objectIn(apis.core, subject, kind, name, owner))),
+    ...(extension
+      ? [
+          finding(`namespace ${releaseNamespace}`, releaseNamespace, () =>
+            namespaceIn(apis.core, releaseNamespace, 'The extension is not installed.'),
+          ),
+          finding('Helm release sc-extension', releaseNamespace, () => releaseIn(apis.core)),
+          finding('job sc-job', releaseNamespace, () => jobIn(apis)),
+          finding('pods of sc-job', releaseNamespace, () => podsIn(apis.core)),
+        ]
+      : []),
+  ])
+}
+
+async function namespaceIn(core: CoreV1Api, name: string, otherwise: string): Promise<Told> {
+  try {
+    const { status } = await core.readNamespace({ name })
+    return { state: status?.phase === 'Terminating' ? 'unwell' : 'well', text: `It is ${status?.phase ?? 'there'}.` }
+  } catch (error) {
+    if (namespaceMissing(error)) return { state: 'absent', text: `It does not exist. ${otherwise}` }
+    throw error
+  }
+}
+
+async function objectIn(
+  core: CoreV1Api,
+  { installation, namespace }: Subject,
+  kind: 'Secret' | 'ServiceAccount',
+  name: string,
+  owner: Key,
+): Promise<Told> {
+  try {
+    const place = { name, namespace }
+    const { metadata } =
+      kind === 'Secret' ? await core.readNamespacedSecret(place, metadataOnly) : await core.readNamespacedServiceAccount(place)
+    const mark = markOf(metadata, installation, owner)
+    const whose = {
+      ours: 'It carries our mark.',
+      offered: 'Its owner offers it to us.',
+      none: 'It carries no mark.',
+      foreign: 'It carries no mark of ours.',
+    }[mark]
+    return { state: 'well', text: `It is there since ${metadata?.creationTimestamp?.toISOString() ?? 'an unknown time'}. ${whose}` }
+  } catch (error) {
+    if (objectMissing(error) || namespaceMissing(error)) return { state: 'absent', text: 'It does not exist.' }
+    throw error
+  }
+}
+
+/** Helm keeps each revision of a release as a Secret, with its state in labels: https://helm.sh/docs/topics/advanced/#storage-backends */
+async function releaseIn(core: CoreV1Api): Promise<Told> {
+  const answer = await core.listNamespacedSecret(
+    { namespace: releaseNamespace, labelSelector: 'owner=helm,name=sc-extension' },
+    metadataList,
+  )
+  const revisions = (answer.items ?? [])
+    .map(({ metadata }) => metadata?.labels ?? {})
+    .sort((a, b) => Number(b['version']) - Number(a['version']))
+  const [latest] = revisions
+  if (!latest)
+    return {
+      state: 'absent',
+      text: 'Helm knows of no release: the chart could not be downloaded or rendered, or the extension is not installed.',
+    }
+  return { state: latest['status'] === 'deployed' ? 'well' : 'unwell', text: `Revision ${latest['version']} is ${latest['status']}.` }
+}
+
+async function jobIn({ batch }: Apis): Promise<Told> {
+  const { items } = await batch.listNamespacedJob({ namespace: releaseNamespace, fieldSelector: 'metadata.name=sc-job' })
+  const [job] = items
+  if (!job) return { state: 'absent', text: 'There is none. It is deleted when it has succeeded, and not made where Helm fails before.' }
+  return {
+    state: hasFailed(job) ? 'unwell' : 'well',
+    text: `${job.status?.active ?? 0} active, ${job.status?.failed ?? 0} failed.`,
+    lines: conditionsOf(job),
+  }
+}
+
+const hasFailed = (job: V1Job): boolean => (job.status?.conditions ?? []).some(({ type, status }) => type === 'Failed' && status === 'True')
+const conditionsOf = (job: V1Job): readonly string[] =>
+  (job.status?.conditions ?? []).map(({ type, status, reason, message }) =>
+    redact([`${type} ${status}`, reason, message].filter(Boolean).join(' · ')),
+  )
+
+async function podsIn(core: CoreV1Api): Promise<Told> {
+  const { items } = await core.listNamespacedPod({ namespace: releaseNamespace, labelSelector: 'job-name=sc-job' })
+  const [pod] = items
+  const name = pod?.metadata?.name
+  if (!pod || name === undefined) return { state: 'absent', text: 'There is none.' }
+  const isWaiting = waitingIn(pod)
+  const text = `${name} is ${pod.status?.phase ?? 'in an unknown phase'}.`
+  // A container that waits has written nothing.
+  if (isWaiting.length > 0) return { state: 'unwell', text, lines: isWaiting }
+  const log = await core.readNamespacedPodLog({ name, namespace: releaseNamespace, tailLines: lastLines })
+  const lines = (log ?? '').split('\n').filter((line) => line !== '')
+  return {
+    state: pod.status?.phase === 'Failed' ? 'unwell' : 'well',
+    text,
+    lines: lines.slice(-lastLines).map((line) => redact(line).slice(0, 500)),
+  }
+}
+
+const waitingIn = (pod: V1Pod): readonly string[] =>
+  (pod.status?.containerStatuses ?? []).flatMap(({ name, state }) => {
+    const { reason, message } = state?.waiting ?? {}
+    return reason ? [redact([name, reason, message].filter(Boolean).join(' · '))] : []
+  })
