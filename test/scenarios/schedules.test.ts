@@ -7,7 +7,7 @@ import { schedule } from './schedule.ts'
 import { openTheatre, type Theatre } from './theatre.ts'
 
 const { SCHEDULES, SCHEDULE_SEED, SCHEDULE_PATH, SCHEDULE_SHRINK } = process.env
-const runs = Number(SCHEDULES ?? 5)
+const runs = Number(SCHEDULES ?? 4)
 const seed = Number(SCHEDULE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let azurite: AzuriteHandle
