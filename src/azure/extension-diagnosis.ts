@@ -22,10 +22,7 @@ export async function extensionFinding(arm: Arm, clusterId: string): Promise<Fin
     const problem =
       failed === undefined
         ? undefined
-        : problemOfError(
-            failureOf({ body: { error: { code: 'ExtensionOperationFailed', message: failed } }, doing: 'apply an order of the extension' }),
-            doing,
-          )
+        : problemOfError(failureOf({ body: { error: { message: failed } }, doing: 'apply an order of the extension' }), doing)
     return {
       about,
       state: extension.provisioningState === 'Succeeded' && isOurType(extension) && !problem ? 'well' : 'unwell',
