@@ -56,7 +56,7 @@ const bodyOf = ({ auth }: Connection) => ({
   },
 })
 const allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], changeClusters: true }
-const patience = 60_000
+const patience = 300_000
 
 /** @param count so many fresh clusters, `c1` …, without workload identity. */
 export async function startPlace(azurite: AzuriteAddress, count: number): Promise<Place> {

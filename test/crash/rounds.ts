@@ -27,11 +27,17 @@ export function atRandom(random: () => number, times: number, longest = 900): Ki
   }
 }
 
-const patience = 90_000
+/** Of a machine that does much else besides. */
+const patience = 300_000
 
-/** Does `work` and waits for `isDone`, while the killer kills. Answers how often it did. */
-async function throughKills(place: Place, killer: Killer, work: () => Promise<void>, isDone: () => Promise<boolean>): Promise<number> {
-  let kills = 0
+/** Does `work` and waits for `isDone`, while the killer kills. Counts how often it did. */
+async function throughKills(
+  place: Place,
+  killer: Killer,
+  work: () => Promise<void>,
+  isDone: () => Promise<boolean>,
+  count: { kills: number },
+): Promise<void> {
   let over = false
   const nurse = (async () => {
     for (;;) {
@@ -39,7 +45,7 @@ async function throughKills(place: Place, killer: Killer, work: () => Promise<vo
       await killer(place).catch(() => undefined) // it is dead already
       await Promise.race([died, until(() => over)])
       if (over) return
-      kills++
+      count.kills++
       await place.restart()
     }
   })()
@@ -54,7 +60,6 @@ async function throughKills(place: Place, killer: Killer, work: () => Promise<vo
     over = true
     await nurse
   }
-  return kills
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -77,16 +82,16 @@ export async function round(
   const each = (ask: (connection: Connection) => Promise<void>) => async (): Promise<void> => {
     await Promise.all(connections.map(ask))
   }
-  let kills = 0
+  const count = { kills: 0 }
   let end: End = { outside: [], ledger: [] }
   try {
-    kills += await throughKills(place, killer(), each(place.connect), all('Succeeded'))
+    await throughKills(place, killer(), each(place.connect), all('Succeeded'), count)
     await settled(place, (ledger) => ledger.every((line) => !line.endsWith(' intended')))
     const now = await place.footprint()
     end = { outside: masked(now.filter((line) => !before.includes(line))), ledger: masked(await place.ledger()) }
     if (expected && JSON.stringify(end) !== JSON.stringify(expected)) wrong.push(`connected, it is ${JSON.stringify(end, null, 1)}`)
     wrong.push(...doubled(await place.calls()))
-    kills += await throughKills(place, killer(), each(place.disconnect), all('gone'))
+    await throughKills(place, killer(), each(place.disconnect), all('gone'), count)
     await settled(place, (ledger) => ledger.length === 0)
     const left = (await place.footprint()).filter((line) => !before.includes(line))
     if (left.length > 0) wrong.push(`disconnected, it left ${left.join(', ')}`)
@@ -95,7 +100,7 @@ export async function round(
     wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
     wrong.push(...(await place.ledger()).map((line) => `held: ${line}`))
   }
-  return { kills, wrong, end }
+  return { kills: count.kills, wrong, end }
 }
 
 async function settled(place: Place, isSo: (ledger: readonly string[]) => boolean): Promise<void> {

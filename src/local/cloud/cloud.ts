@@ -118,6 +118,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     entra,
     clock: options.clock,
     principal: { oid: app.principalId },
+    faults: (request) => faults.answerFor('identity', request, app.principalId),
     ...(options.identityPort === undefined ? {} : { port: options.identityPort }),
   })
   const proxyUrl = (location: string): string => `http://${encodeURIComponent(location)}@127.0.0.1:${proxy.port}`

@@ -11,7 +11,7 @@ type FaultAnswer = CloudResponse | { readonly operation: PlannedOperation } | 'r
 
 export type FaultRule = {
   readonly match: {
-    /** Name of the service: `arm`, `entra`, `storage`, `kubernetes`. */
+    /** Name of the service: `arm`, `entra`, `storage`, `kubernetes`; `identity` = the app's managed identity endpoint (answers and `reset` only). */
     readonly service?: string
     readonly method?: string
     /** Against path and query. */

@@ -12,6 +12,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import type { Clock } from '../../clock.ts'
+import type { CloudRequest, CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { type Principal, principalByOid } from './directory.ts'
 import type { Entra } from './entra.ts'
@@ -26,15 +27,26 @@ export type ManagedIdentityEndpoint = {
   close(): Promise<void>
 }
 
+/** Answers a request that shall go wrong; `reset` breaks the connection, anything else that is no answer passes. */
+type IdentityFaults = (request: CloudRequest) => unknown
+
 type Options = {
   readonly world: World
+  readonly faults?: IdentityFaults
   readonly entra: Entra
   readonly clock: Clock
   readonly principal: { readonly oid: string }
   readonly port?: number
 }
 
-export async function startManagedIdentityEndpoint({ world, entra, clock, principal, port }: Options): Promise<ManagedIdentityEndpoint> {
+export async function startManagedIdentityEndpoint({
+  world,
+  entra,
+  clock,
+  principal,
+  port,
+  faults,
+}: Options): Promise<ManagedIdentityEndpoint> {
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const error = (status: number, message: string) => ({ status, body: { statusCode: status, message } })
@@ -55,6 +67,13 @@ export async function startManagedIdentityEndpoint({ world, entra, clock, princi
   const server = createServer((request, response) => {
     const free = clock.busy()
     response.once('close', free)
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    const fault = faults?.({ method: request.method ?? 'GET', url, headers: {}, body: Buffer.alloc(0), location: 'functions' })
+    if (fault === 'reset') return void request.socket.destroy()
+    if (isAnswer(fault)) {
+      const headers = { 'content-type': 'application/json; charset=utf-8', ...fault.headers }
+      return void response.writeHead(fault.status, headers).end(JSON.stringify(fault.body ?? {}))
+    }
     answer(request).then(
       ({ status, body }) => response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body)),
       (error) => response.writeHead(500).end(String(error)),
@@ -83,6 +102,8 @@ export async function startManagedIdentityEndpoint({ world, entra, clock, princi
       }),
   }
 }
+
+const isAnswer = (fault: unknown): fault is CloudResponse => typeof fault === 'object' && fault !== null && 'status' in fault
 
 function isMeant(self: Principal, asked: URLSearchParams): boolean {
   const is = (name: string, value: string | undefined): boolean => {

@@ -1,0 +1,25 @@
+// A small sample of npm run test:crash: the host's process is killed a good dozen times during a connect and a disconnect.
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import { type Place, startPlace } from './place.ts'
+import { byCommits, connectionsOn, round } from './rounds.ts'
+
+let azurite: AzuriteHandle
+let place: Place
+beforeAll(async () => {
+  azurite = await startAzurite({ accounts: 20 })
+  place = await startPlace(azurite.address, 2)
+})
+afterAll(async () => {
+  await place.close()
+  await azurite.close()
+})
+
+it('ends like an undisturbed run when the host is killed every 25 commits, with nothing doubled and nothing unrecorded', async () => {
+  const undisturbed = await round(place, connectionsOn(['c1'], ['userAssignedIdentity']), () => async () => undefined)
+  expect(undisturbed.wrong).toEqual([])
+  expect(undisturbed.end.ledger.length).toBeGreaterThanOrEqual(9)
+  const { kills, wrong } = await round(place, connectionsOn(['c2'], ['userAssignedIdentity']), () => byCommits(7, 25), undisturbed.end)
+  expect(wrong).toEqual([])
+  expect(kills).toBeGreaterThanOrEqual(5)
+}, 240_000)
