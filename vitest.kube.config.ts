@@ -1,7 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
 // What needs a real API server (`npm run test:kube`): the behaviours that the simulated one claims, and the Kubernetes adapter.
-// biome-ignore lint/style/noDefaultExport: Vitest reads it
 export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],

@@ -29,7 +29,7 @@ export type LocalOptions = {
   readonly events?: 'EventGrid' | 'CloudEvents' | 'none'
 }
 
-export type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
+type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
 
 export type Local = {
   readonly cloud: Cloud

@@ -14,7 +14,7 @@ export type Touch = 'event' | 'audit' | 'person' | 'facts' | 'wake'
  * Whether to wake the loop. One that was due before has been woken for that, or is at work and will be refused its sleep: another event would
  * only make it advance once more for nothing. Should that wake be lost, the heartbeat finds the loop.
  */
-export type Touched = { readonly wake: boolean }
+type Touched = { readonly wake: boolean }
 
 /** The loop's own row. Times in ms since the epoch. */
 export type LoopRow = {

@@ -49,7 +49,6 @@ describe('The app', () => {
     expect(knownSettings).toEqual(expect.arrayContaining(settings.filter((name) => name.startsWith('CONNECTOR_'))))
   })
 
-
   it('has a storage account without keys, and signs in to it', () => {
     expect(property(parse(infra('storage.bicep')), 'allowSharedKeyAccess').text).toBe('false')
     expect(settings).toContain('AzureWebJobsStorage__accountName')

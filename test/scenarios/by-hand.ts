@@ -8,7 +8,7 @@ type Body = Record<string, unknown>
 const versions = { cluster: '2026-06-01', identity: '2023-01-31', storage: '2024-01-01', roles: '2022-04-01' } as const
 
 /** Words as a POSIX shell makes them; nothing is expanded. */
-export const wordsOf = (line: string): readonly string[] =>
+const wordsOf = (line: string): readonly string[] =>
   [...line.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll(/'([^']*)'/g, '$1'))
 
 /** Runs the lines in order; a refusal throws. `cluster`: where `kubectl` points. */

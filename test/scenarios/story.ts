@@ -58,7 +58,7 @@ export type StoryOptions = Partial<Omit<LocalOptions, 'fleet' | 'azurite'>> & {
 /** `close` ends it and tells what the app logged as errors and which rules of strict mode it broke: in a healthy story nothing. */
 export type Story = Scenario & { close(): Promise<readonly string[]> }
 
-export type Linker = {
+type Linker = {
   readonly status: number
   readonly state: string | undefined
   readonly properties: Record<string, unknown>

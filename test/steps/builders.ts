@@ -108,7 +108,7 @@ export const account = `sc-account-${clientId}`
 export const subject = (namespace = 'orders'): string => `system:serviceaccount:${namespace}:${account}`
 export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({ clientId, principalId, tenant: rules.tenant, ...of })
 
-export const allowAll: Policy = {
+const allowAll: Policy = {
   name: 'all',
   allow: {
     clusters: ['*/*/*'],
