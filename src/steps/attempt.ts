@@ -53,7 +53,9 @@ export async function attempt(
     facts,
     wake: readersToWake(
       loop,
-      snapshot.members.map((member) => member.connection),
+      snapshot.members
+        .map((member) => member.connection)
+        .filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true),
       before,
       facts,
     ),

@@ -22,6 +22,12 @@ export const openFirewall: Step<'target', IpRule, Found> = {
 
   wanted: (view): Wanted<IpRule> => wantedRules(view, kindOf(view.loop, view.members[0]?.type)),
 
+  // Hundreds of clusters can share a target: the address of one of them is no news for the others.
+  concerns(member, { allowedIps: before = [] }, { allowedIps: after = [] }, view) {
+    const { egressIps } = view.of(member.cluster)
+    return egressIps === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
+  },
+
   async observe(view, wanted, held, ports) {
     const rules = [...new Map([...held.map((row) => row.thing), ...wanted].map((rule) => [rule.id, rule])).values()]
     const type = kindOf(view.loop, rules[0]?.type)

@@ -1,5 +1,6 @@
 // The contract of a step: one named, idempotent unit of work of one loop. What is wanted is pure, looking is read-only, and only
 // `apply` changes anything; attempt.ts is the one way to run it, program.ts the list.
+import type { Connection } from '../domain/connection.ts'
 import type { Facts } from '../domain/facts.ts'
 import type { LoopKind } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
@@ -31,6 +32,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   readonly after: readonly string[]
   /** Loops whose facts it uses: they are loaded before, and a change of them wakes this loop. */
   readonly reads: readonly LoopKind[]
+  /** Whether a change of this step's own facts can matter to a member. Absent: every change matters to all of them. */
+  concerns?(member: Connection, before: Partial<Facts[K]>, after: Partial<Facts[K]>, view: View<K>): boolean
   /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
   readonly changesCluster?: true
   /** Code of its report, where the usual one does not fit. */

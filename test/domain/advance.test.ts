@@ -54,6 +54,17 @@ describe('what a loop does next', () => {
       { do: 'end', until: now + 30 * minute, auditAt: now + 60 * minute },
     ],
     ['runs all that is new, first what nothing comes before', { steps: [] }, { do: 'run', steps: ['read', 'other'] }],
+    [
+      'lets a step ask for its operation first, and alone',
+      {
+        look: 2,
+        steps: stepsWith('make', {
+          outcome: { ...outcome, kind: 'started', operation: { url: 'u', startedAt: now, what: 'w' } },
+          lookAt: now,
+        }),
+      },
+      { do: 'run', steps: ['make'] },
+    ],
     ['runs what wants something else', { steps: stepsWith('other', { inputs: 'else' }) }, { do: 'run', steps: ['other'] }],
     [
       'runs a step that is due, after the reading steps before it',

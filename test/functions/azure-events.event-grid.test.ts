@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { linkerId } from '../../src/domain/connection.ts'
 import { type Loop, loop } from '../../src/domain/loop.ts'
+import { roleAssignmentName } from '../../src/domain/names.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
 import {
@@ -142,6 +143,16 @@ describe('an event of Azure', () => {
     const id = `${account}/providers/Microsoft.Authorization/roleAssignments/0b0b0b0b-0000-4000-8000-000000000001`
     await happens({ id, operation: 'Microsoft.Authorization/roleAssignments/delete', what: 'Delete' })
     expect(given.woken.map(({ kind }) => kind)).toEqual(['target', 'identity'])
+  })
+
+  it('about a role assignment that an identity of a member made wakes that identity only', async () => {
+    await joined('a')
+    const self = (await given.store.read({ kind: 'connection', key: keyOfLinker('a'), id: '' }, []))?.row.self
+    if (!self?.identity) throw new Error('it has no identity')
+    const name = roleAssignmentName(account, 'principal', 'role', self.identity.key)
+    const id = `${account}/providers/Microsoft.Authorization/roleAssignments/${name}`
+    await happens({ id, operation: 'Microsoft.Authorization/roleAssignments/delete', what: 'Delete' })
+    expect(given.woken.map(({ kind }) => kind)).toEqual(['identity'])
   })
 
   it('about other actions wakes nobody, above all not our own reading of keys', async () => {

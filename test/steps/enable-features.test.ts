@@ -49,6 +49,14 @@ describe('enable-features', () => {
     expect(run.held.map((row) => row.hold)).toEqual(['adopted', 'adopted'])
   })
 
+  it('needs no look of its own where both are held and read-cluster has just seen them', async () => {
+    const arm = fakeArm({ [shop.id]: cluster(on) })
+    const rows = [issuer, identity].flatMap((thing) => (thing ? [{ thing, hold: 'ours' as const, since: 0 }] : []))
+    const settled = viewOf(shop, { facts: clusterFacts(), members: [connection()], held: { 'enable-features': rows } })
+    expect((await attempted(enableFeatures, settled, portsOf({ arm }))).held).toHaveLength(2)
+    expect(arm.calls).toEqual([])
+  })
+
   it.each([
     ['Updating', { state: 'Updating', busy: true }, 'it is Updating'],
     ['Succeeded with a busy pool', { busy: true }, 'a node pool'],

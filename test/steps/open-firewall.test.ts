@@ -63,6 +63,28 @@ describe('open-firewall', () => {
     expect(arm.calls.filter(isPatch)).toHaveLength(1)
   })
 
+  it('needs no look of its own where all is held and read-target has just seen it', async () => {
+    const held = [{ thing: ours, hold: 'ours', since: 0 }] as const
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
+    const settled = view({ target: { firewallIps: ['20.1.2.3'] }, held })
+    expect((await attempted(openFirewall, settled, portsOf({ arm }))).facts).toEqual({ allowedIps: ['20.1.2.3'] })
+    expect(arm.calls).toEqual([])
+    const lost = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view({ target: { firewallIps: [] }, held }), portsOf({ arm: lost }))
+    expect(rules(lost)).toEqual(['20.1.2.3'])
+  })
+
+  it('tells of a change those members only whose clusters it lets in or keeps out', () => {
+    const members = [connection(), inMall]
+    const told = (before: readonly string[], after: readonly string[]) =>
+      members
+        .filter((member) => openFirewall.concerns?.(member, { allowedIps: before }, { allowedIps: after }, view({ members })))
+        .map(({ cluster }) => cluster)
+    expect(told(['20.1.2.3'], ['20.1.2.3', '20.9.9.9'])).toEqual([mall])
+    expect(told(['20.1.2.3', '20.9.9.9'], ['20.9.9.9'])).toEqual([connection().cluster])
+    expect(told([], ['1.1.1.1'])).toEqual([])
+  })
+
   it('keeps the other settings of the firewall', async () => {
     const arm = fakeArm({ [stdata.id]: account() })
     await attempted(openFirewall, view(), portsOf({ arm }))
