@@ -4,6 +4,7 @@ import type { Connection } from '../domain/connection.ts'
 import { statusBoard } from '../domain/names.ts'
 import type { Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
+import { problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { eachChange } from './each-change.ts'
 import { reach } from './in-cluster.ts'
@@ -49,7 +50,14 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
     const standing = wanted.length > 0 ? await ports.standing(view.loop) : undefined
     const text = view.self && standing && textOf(view.self, standing, view.facts)
     const before = new Map<string, string | undefined>()
-    const seen = await Promise.all(things.map((thing) => look(thing, view, ports, before, standing, text)))
+    // What cannot be looked at is unseen, as all things in clusters are: it holds up nothing, and is left behind where it shall go.
+    const unseen =
+      (id: string) =>
+      (error: unknown): Seen => {
+        if (!(error instanceof Failure) || error.fields.class === 'person') throw error
+        return { id, state: 'unseen', problem: problemOfError(error, 'look at the status') }
+      }
+    const seen = await Promise.all(things.map((thing) => look(thing, view, ports, before, standing, text).catch(unseen(thing.id))))
     const lookAt = lookAgain(standing, view)
     return { seen, found: { before, ...(text ? { text } : {}) }, ...(lookAt === undefined ? {} : { lookAt }) }
   },
@@ -106,6 +114,8 @@ async function look(
   if (way === 'gone') return { id, state: 'absent' }
   if (!('observe' in way)) return { id, state: 'unseen', problem: way }
   const found = await way.board?.read(placeOf(thing, view))
+  // In a ConfigMap that is somebody else's by now nothing is ours to take back.
+  if (found && !found.isOurs && text === undefined) return { id, state: 'absent' }
   if (found && !found.isOurs)
     throw new Failure({
       class: 'person',

@@ -99,8 +99,9 @@ describe('publish-status', () => {
     const run = await attempted(publishStatus, view(), ports())
     expect(run.failure?.fields.code).toBe('NotOurs')
     expect(state.text).toBe('mine')
-    const going = await attempted(publishStatus, view({ removing: true }), ports())
+    const going = await attempted(publishStatus, view({ removing: true, held: ledger }), ports())
     expect(going.held).toEqual([])
+    expect(state.text).toBe('mine')
   })
 
   it('holds nothing of what it may not even look at', async () => {
@@ -108,8 +109,10 @@ describe('publish-status', () => {
     const blind: Board = { ...board, read: () => Promise.reject(refusal()) }
     const ports = portsOf({ kubernetes: async () => ({ ...fakeCluster(), board: blind }) })
     const run = await attempted(publishStatus, view(), ports)
-    expect(run.failure?.fields.class).toBe('permission')
+    expect(run.unseen).toMatchObject([{ code: 'Forbidden' }])
     expect(run.held).toEqual([])
+    const going = await attempted(publishStatus, view({ removing: true, held: ledger }), ports)
+    expect(going.held.map((row) => row.hold)).toEqual(['left-behind'])
   })
 
   it('has nothing left in a cluster that is gone or was made again', async () => {
