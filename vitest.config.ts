@@ -6,7 +6,7 @@ export default defineConfig({
     exclude: ['test/real/**'],
     globalSetup: ['test/setup.ts'],
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 })
