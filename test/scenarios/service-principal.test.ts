@@ -74,7 +74,7 @@ it('connects once more under a name whose secret has just been deleted, and reco
   await story.reaches('photos', 'Succeeded')
 })
 
-it('takes no secret without a Key Vault, none over a tag, and no service principal that no policy names', async () => {
+it('takes no secret without a Key Vault, and none over a tag', async () => {
   const story = await scenario({ settings: { CONNECTOR_KEY_VAULT: '' } })
   await story.putPolicy()
   const refused = await story.putLinker('photos', { authInfo })

@@ -60,7 +60,7 @@ it('tells what is wrong and how to mend it, with an Event for each change, where
   expect([board(world), events(world)]).toEqual([undefined, []])
 })
 
-it('connects all the same where it may write neither, where somebody else has the name, and where it shall not tell', async () => {
+it('connects all the same where it may write neither', async () => {
   const kubernetes = [{ cluster: 'c1', resources: ['secrets', 'serviceaccounts'] }]
   const { fleet } = await import('../../src/local/fleets/fleet.ts')
   const roles = fleet().app.roles.filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer')
