@@ -10,6 +10,7 @@ import { extensionTransport } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
+import { createPace } from './azure/pace.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { diagnosing } from './diagnose.ts'
@@ -60,6 +61,7 @@ export function compose(config: Config, telling: boolean): App {
     credential: signIn(config),
     agent: azureAgent(config.proxy),
     timeoutMs: config.requestTimeoutMs,
+    pace: createPace(now),
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`

@@ -4,6 +4,7 @@ import type { Agent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { OutsideCall } from '../domain/outside-call.ts'
+import { type Pace, paced } from './pace.ts'
 
 export type AzureConnection = {
   readonly credential: TokenCredential
@@ -11,6 +12,8 @@ export type AzureConnection = {
   /** Other clouds have other hosts: `https://management.chinacloudapi.cn`. */
   readonly endpoint?: string
   readonly timeoutMs?: number
+  /** Keeps requests to ARM within its budget; without it they are all sent. */
+  readonly pace?: Pace
   /** Told of every request that was answered or broke. */
   readonly onCall?: (call: OutsideCall) => void
 }
@@ -23,7 +26,10 @@ export const clientOptions = (azure: AzureConnection) => ({
   ...(azure.endpoint ? { endpoint: azure.endpoint } : {}),
   retryOptions: { maxRetries: 0 },
   redirectOptions: { maxRetries: 0 },
-  additionalPolicies: [{ policy: watched(azure), position: 'perRetry' as const }],
+  additionalPolicies: [
+    ...(azure.pace ? [{ policy: paced(azure.pace, endpointOf(azure)), position: 'perRetry' as const }] : []),
+    { policy: watched(azure), position: 'perRetry' as const },
+  ],
 })
 
 /** Limits the time of a request, and tells of it. */

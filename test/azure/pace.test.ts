@@ -1,0 +1,76 @@
+import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createPace, paced } from '../../src/azure/pace.ts'
+import { createBuckets } from '../../src/local/cloud/arm/throttling.ts'
+
+const endpoint = 'https://management.azure.com'
+
+/** Sends through the policy; `answer` is what ARM would say. */
+async function sent(
+  pace: ReturnType<typeof createPace>,
+  url: string,
+  {
+    method = 'GET' as const,
+    status = 200,
+    headers = {},
+    body = '',
+  }: { method?: 'GET' | 'PUT'; status?: number; headers?: Record<string, string>; body?: string } = {},
+): Promise<number | { retryAfterMs: number }> {
+  const request = createPipelineRequest({ url, method })
+  try {
+    const answer: PipelineResponse = { request, status, headers: createHttpHeaders(headers), bodyAsText: body }
+    return (await paced(pace, endpoint).sendRequest(request, async () => answer)).status
+  } catch (error) {
+    return (error as { fields: { retryAfterMs: number } }).fields
+  }
+}
+
+describe("ARM's budget", () => {
+  it('lets a burst through, and then refuses without sending, each with a time of its own', async () => {
+    const pace = createPace(() => 1_000)
+    for (let call = 0; call < 200; call++) expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT' })).toBe(200)
+    const waits = []
+    for (let call = 0; call < 3; call++) waits.push(await sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT' }))
+    expect(waits).toMatchObject([{ class: 'throttled', retryAfterMs: 100 }, { retryAfterMs: 200 }, { retryAfterMs: 300 }])
+    expect(await sent(pace, `${endpoint}/subscriptions/A/x`), 'reads have a budget of their own').toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/b/x`, { method: 'PUT' }), 'and so has another subscription').toBe(200)
+  })
+
+  it('is none for other hosts', async () => {
+    const pace = createPace(() => 0)
+    for (let call = 0; call < 300; call++) expect(await sent(pace, 'https://x.table.core.windows.net/t')).toBe(200)
+  })
+
+  it('believes what ARM says is left, for others may use it too', async () => {
+    const pace = createPace(() => 0)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { headers: { 'x-ms-ratelimit-remaining-subscription-reads': '1' } })).toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 40 })
+  })
+
+  it('sends nothing for as long as ARM asks for', async () => {
+    let now = 0
+    const pace = createPace(() => now)
+    const body = '{"error":{"code":"SubscriptionRequestsThrottled"}}'
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { status: 429, headers: { 'retry-after': '10' }, body })).toBe(429)
+    now = 9_000
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 1_040 })
+    now = 10_080
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
+  })
+
+  it('is never exceeded, whenever the calls come', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 300, maxLength: 900 }), (pauses) => {
+        let now = 0
+        const pace = createPace(() => now)
+        const arm = createBuckets({ now: () => now, at: () => () => {}, busy: () => () => {} })
+        for (const pause of pauses) {
+          now += pause
+          if (pace.take('a', 'writes') === undefined) expect(arm.take('a', 200, 10)).toHaveProperty('left')
+        }
+      }),
+    )
+  })
+})
