@@ -28,10 +28,11 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
   loop: 'connection',
   after: ['check-consent'],
   reads: ['cluster', 'target', 'identity'],
-  // Whatever can change how the connection is; what others find out wakes nobody and is looked for by `lookAt`.
+  // Whatever changes how the connection is, not each thing that it waits for: what is on its way is no news. What others find out wakes nobody
+  // and is looked for by `lookAt`.
   inputs: (view) => ({
     generation: view.self?.generation,
-    needs: view.self && readiness(view.self, view).needs.map(({ text }) => text),
+    isReady: view.self && readiness(view.self, view).needs.length === 0,
     facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount],
   }),
 
