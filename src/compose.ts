@@ -10,6 +10,7 @@ import { extensionTransport } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
+import { ownPrincipal } from './azure/own-principal.ts'
 import { createPace } from './azure/pace.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
@@ -23,11 +24,12 @@ import { durableHub } from './functions/hub.ts'
 import { reader } from './functions/known.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
+import { preflighting } from './preflight/preflight.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
 import type { Ports } from './steps/ports.ts'
 import { stepsOf } from './steps/program.ts'
-import { registryOf } from './store/registry.ts'
+import { registryOf, registryToRead } from './store/registry.ts'
 import { openStore } from './store/store.ts'
 import { openTable } from './store/table.ts'
 import { targets } from './targets/catalogue.ts'
@@ -126,6 +128,14 @@ export function compose(config: Config, telling: boolean): App {
       observer,
       discover: () => createGraph(azure).taggedClusters(),
       diagnose: diagnosing(store, arm, clusters),
+      preflight: preflighting({
+        store,
+        ports: { arm, identities, kubernetes: reach, vault, registry: registryToRead(store), standing, now },
+        modes,
+        rules: config.rules,
+        clusters,
+        principal: () => ownPrincipal(azure.credential),
+      }),
       async ownObjects(cluster: Loop<'cluster'>) {
         const known = await store.read(cluster, [])
         return await clusters.marked(cluster, known?.view.facts.fqdn)

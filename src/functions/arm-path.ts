@@ -4,6 +4,7 @@ import { badRequest, notFound } from './answers.ts'
 
 export type ArmPath =
   | { readonly what: 'linkers'; readonly cluster: string }
+  | { readonly what: 'preflight'; readonly cluster: string }
   | { readonly what: 'linker'; readonly cluster: string; readonly name: string }
   | { readonly what: 'action'; readonly cluster: string; readonly name: string; readonly action: string }
   | { readonly what: 'operation'; readonly kind: 'status' | 'result'; readonly id: string }
@@ -27,6 +28,7 @@ export function parseArmPath(pathname: string): ArmPath {
   if (source?.type !== cluster) throw badRequest('InvalidResourceId', `Connections here begin at an AKS cluster. Write ${served}.`)
   const part = collection.toLowerCase()
   if (part === 'dryruns' || part === 'daprconfigurations') return { what: 'left-out', part: collection }
+  if (part === 'preflight' && name === '') return { what: 'preflight', cluster: source.id }
   if (part !== 'linkers' || more.length > 0) throw notFound(`There is nothing at ${pathname}. This app serves ${served}.`)
   if (name === '') return { what: 'linkers', cluster: source.id }
   if (action === '') return { what: 'linker', cluster: source.id, name }

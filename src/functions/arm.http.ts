@@ -4,7 +4,7 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { apiVersions } from '../domain/linker.ts'
 import { say } from '../steps/log.ts'
-import { answering, badRequest, Refusal } from './answers.ts'
+import { answering, badRequest, notFound, Refusal } from './answers.ts'
 import { type ArmPath, parseArmPath } from './arm-path.ts'
 import { callerOf, type Role, readers } from './callers.ts'
 import { diagnose } from './diagnosis.ts'
@@ -13,6 +13,7 @@ import { hubInputs } from './hub.ts'
 import { type Call, deleteLinker, getLinker, listLinkers, lookAgain, putLinker } from './linkers.ts'
 import { getOperation } from './operations.ts'
 import { originOf } from './origin.ts'
+import { preflight } from './preflight.ts'
 
 export function registerArm(doors: DoorsOf): void {
   app.http('arm', {
@@ -22,6 +23,8 @@ export function registerArm(doors: DoorsOf): void {
     extraInputs: hubInputs,
     handler: arm(doors),
   })
+  // The shorter way to a preflight, for people; without an api-version.
+  app.http('clusters', { route: 'clusters/{*rest}', methods: ['GET'], authLevel: 'anonymous', handler: clusters(doors) })
 }
 
 export const arm = (doorsOf: DoorsOf) =>
@@ -43,6 +46,19 @@ export const arm = (doorsOf: DoorsOf) =>
     return await handlerOf(path, request.method)(call)
   })
 
+/** `/clusters/<id of a cluster>/preflight` */
+export const clusters = (doorsOf: DoorsOf) =>
+  answering(async (request: HttpRequest, _context: InvocationContext): Promise<HttpResponseInit> => {
+    const doors = doorsOf()
+    callerOf(request, doors, readers)
+    const url = new URL(request.url)
+    const [, id = '', tail] = /^\/clusters(\/.+)\/([^/]+)\/*$/i.exec(url.pathname) ?? []
+    if (tail?.toLowerCase() !== 'preflight') throw notFound('There is nothing here. This app serves /clusters/<id of a cluster>/preflight.')
+    const path = parseArmPath(`${id}/providers/Microsoft.ServiceLinker/preflight`)
+    if (path.what !== 'preflight') throw notFound('Write the id of an AKS cluster between /clusters and /preflight.')
+    return await preflight(url, doors, path.cluster)
+  })
+
 const writers: readonly Role[] = ['Connections.Write']
 
 type Handle = (call: Call) => Promise<HttpResponseInit>
@@ -58,6 +74,7 @@ function handlerOf(path: ArmPath, method: string): Handle {
 
 function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Record<string, Handle>> {
   if (path.what === 'linkers') return { GET: (call) => listLinkers(call, path.cluster) }
+  if (path.what === 'preflight') return { GET: ({ request, doors }) => preflight(new URL(request.url), doors, path.cluster) }
   if (path.what === 'operation') return { GET: (call) => getOperation(call, path.kind, path.id) }
   const { cluster, name } = path
   if (path.what === 'linker')

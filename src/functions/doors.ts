@@ -1,9 +1,10 @@
 // What the doors are given. Each file beside this one registers one trigger: it parses, calls and shapes the answer, and holds no rules of its own.
 // Everything is asked for at the first call, not at import: only src/index.ts registers, and clients are made when they are needed.
 import type { InvocationContext } from '@azure/functions'
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, Desired } from '../domain/connection.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
+import type { Preflight } from '../domain/preflight.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../domain/service-principal.ts'
@@ -64,6 +65,8 @@ export type Doors = {
   readonly ownObjects: (cluster: Loop<'cluster'>) => Promise<readonly OwnObject[] | Problem>
   /** What people look at by hand when a connection does not work. `account`: the name of its ServiceAccount, if it has one. */
   readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly Finding[]>
+  /** What is missing for the connections declared on a cluster and for those asked about. `undefined`: there is no such cluster. */
+  readonly preflight: (cluster: Loop<'cluster'>, asked: readonly Desired[]) => Promise<Preflight | undefined>
   readonly observer: Observer
 }
 

@@ -13,6 +13,12 @@ const cluster =
 const parameter = (name: string) => ({ name, in: 'path', required: true, schema: { type: 'string' } })
 const onCluster = ['subscription', 'group', 'cluster'].map(parameter)
 const version = { name: 'api-version', in: 'query', required: true, schema: { type: 'string', enum: apiVersions } }
+const connect = {
+  name: 'connect',
+  in: 'query',
+  description: 'Value of a connect- tag, any number of times',
+  schema: { type: 'array', items: { type: 'string' } },
+}
 const content = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } })
 const answer = (description: string, schema?: string) => ({ description, ...(schema ? { content: content(schema) } : {}) })
 const error = answer('What is wrong and how to write it', 'Error')
@@ -52,6 +58,13 @@ const openapi = {
     [`${cluster}/{name}/diagnosis`]: {
       parameters: [...onCluster, parameter('name'), version],
       get: { summary: 'What people look at by hand', responses: { 200: answer('One finding for each thing'), default: error } },
+    },
+    [cluster.replace(/linkers$/, 'preflight')]: {
+      parameters: [...onCluster, version, connect],
+      get: {
+        summary: 'What is missing for connections, declared or asked about',
+        responses: { 200: answer('One entry each'), default: error },
+      },
     },
     '/subscriptions/{subscription}/providers/Microsoft.ServiceLinker/locations/{location}/operationStatuses/{id}': {
       parameters: [parameter('subscription'), parameter('location'), parameter('id'), version],

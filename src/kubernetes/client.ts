@@ -4,6 +4,7 @@
 // on AKS is always, knows no time limit, and leaves HTTPS_PROXY aside (https://github.com/kubernetes-client/javascript/issues/2893).
 import type { TokenCredential } from '@azure/core-auth'
 import {
+  AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   createConfiguration,
@@ -30,7 +31,12 @@ export type ClientOptions = {
   readonly onCall?: (call: OutsideCall) => void
 }
 
-export type ClusterClient = { readonly core: CoreV1Api; readonly batch: BatchV1Api; close(): Promise<void> }
+export type ClusterClient = {
+  readonly core: CoreV1Api
+  readonly batch: BatchV1Api
+  readonly authorization: AuthorizationV1Api
+  close(): Promise<void>
+}
 
 /** AKS's server application in Entra, the same in every tenant. https://learn.microsoft.com/azure/aks/kubelogin-authentication */
 const scope = '6dae42f8-4368-4678-94ff-3960e28e3630/.default'
@@ -95,5 +101,10 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
   }
 
   const configuration = createConfiguration({ baseServer: new ServerConfiguration(server.url, {}), httpApi: wrapHttpLibrary({ send }) })
-  return { core: new CoreV1Api(configuration), batch: new BatchV1Api(configuration), close: () => dispatcher.close() }
+  return {
+    core: new CoreV1Api(configuration),
+    batch: new BatchV1Api(configuration),
+    authorization: new AuthorizationV1Api(configuration),
+    close: () => dispatcher.close(),
+  }
 }

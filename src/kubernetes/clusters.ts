@@ -11,6 +11,7 @@ import { findingsIn, type Subject } from './diagnosis.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
 import { listMarked, type Marked } from './marked.ts'
+import { type NamespaceRights, rightsIn } from './rights.ts'
 
 export type ClusterAccess = {
   /** For `Ports.kubernetes`: transport direct. */
@@ -19,6 +20,13 @@ export type ClusterAccess = {
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<readonly Marked[] | Problem>
   /** What a diagnosis finds in the cluster, or why it cannot be reached. */
   findings(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly Finding[] | Problem>
+  /** What of `resources` the app may not do in a namespace, or why the cluster cannot be reached. Throws `Failure`. */
+  rights(
+    cluster: Loop<'cluster'>,
+    fqdn: string | undefined,
+    namespace: string,
+    resources: readonly string[],
+  ): Promise<NamespaceRights | Problem>
   close(): Promise<void>
 }
 
@@ -86,6 +94,10 @@ export function createClusterAccess({
     async findings(subject, fqdn) {
       const found = await client(subject.cluster, fqdn)
       return 'core' in found ? findingsIn(found, { ...subject, installation }) : found
+    },
+    async rights(cluster, fqdn, namespace, resources) {
+      const found = await client(cluster, fqdn)
+      return 'core' in found ? rightsIn(found, cluster, namespace, resources) : found
     },
     async close() {
       for (const [key, row] of [...kept]) {

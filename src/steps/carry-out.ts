@@ -17,7 +17,7 @@ import type { Applied, Observed } from './step.ts'
 
 /** Writes what is about to be made; `false` = overtaken. */
 type Intend = (held: readonly Held[]) => Promise<boolean>
-type Looked = { readonly observed: Observed<LoopKind, unknown>; readonly plan: Plan }
+export type Looked = { readonly observed: Observed<LoopKind, unknown>; readonly plan: Plan }
 export type Run = Findings & { readonly facts: Observed<LoopKind, unknown>['facts'] }
 
 export async function carryOut(
@@ -33,11 +33,7 @@ export async function carryOut(
   if (operation && 'run' in operation) return operation.run
 
   const wanted: Wanted = step.wanted(view)
-  const look = async (rows: readonly Held[]): Promise<Looked> => {
-    const observed: Looked['observed'] = await step.observe(view, wanted.things, rows, ports)
-    const faults = [...(wanted.faults ?? []), ...(observed.faults ?? [])]
-    return { observed, plan: plan({ ...wanted, faults }, observed.seen, rows, { adopt: adopts(view), now: ports.now() }) }
-  }
+  const look = (rows: readonly Held[]): Promise<Looked> => lookAt(step, view, wanted, rows, ports)
   let first: Looked
   try {
     first = await look(held)
@@ -100,6 +96,13 @@ export async function carryOut(
     changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
     ...(failed ? { failure: failed, ...concerning(still), ...(commands ? { commands } : {}) } : {}),
   }
+}
+
+/** One look, and what it would change. Nothing is changed by it: the preflight looks in this way, too. */
+export async function lookAt(step: AnyStep, view: View, wanted: Wanted, rows: readonly Held[], ports: Ports): Promise<Looked> {
+  const observed: Looked['observed'] = await step.observe(view, wanted.things, rows, ports)
+  const faults = [...(wanted.faults ?? []), ...(observed.faults ?? [])]
+  return { observed, plan: plan({ ...wanted, faults }, observed.seen, rows, { adopt: adopts(view), now: ports.now() }) }
 }
 
 const words = { create: 'made', update: 'updated', delete: 'removed', adopt: 'adopted', release: 'released', forget: 'forgot' } as const

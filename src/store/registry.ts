@@ -17,12 +17,7 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
       await store.leave(connection, other)
       await wake(other)
     },
-    async declared(connection) {
-      const read = await store.read(connection, [])
-      if (!read?.row.self) return undefined
-      const { generation: _, ...desired } = read.row.self
-      return { desired, removing: read.row.removing }
-    },
+    declared: (connection) => declaredIn(store, connection),
     async declare(desired) {
       const written = await store.desire(desired)
       if ('taken' in written) return written
@@ -34,4 +29,18 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
       if (written?.changed) await wake(connection)
     },
   }
+}
+
+/** The registry of whoever only looks. */
+export function registryToRead(store: Store): Registry {
+  const refuse = (): Promise<never> => Promise.reject(new TypeError('Whoever only looks joins and declares nothing'))
+  const declared: Registry['declared'] = (connection) => declaredIn(store, connection)
+  return { membership: store.membership, declared, join: refuse, leave: refuse, declare: refuse, withdraw: refuse }
+}
+
+async function declaredIn(store: Store, connection: Parameters<Registry['declared']>[0]): ReturnType<Registry['declared']> {
+  const read = await store.read(connection, [])
+  if (!read?.row.self) return undefined
+  const { generation: _, ...desired } = read.row.self
+  return { desired, removing: read.row.removing }
 }

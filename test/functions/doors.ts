@@ -69,6 +69,7 @@ export function testDoors(over: Partial<Doors> = {}): TestDoors {
     async *discover() {},
     ownObjects: async () => [],
     diagnose: async () => [],
+    preflight: async () => undefined,
     observer: silent,
     ...over,
   }

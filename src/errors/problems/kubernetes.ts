@@ -74,7 +74,7 @@ kind: Role
 metadata: { name: service-connector, namespace: ${namespace} }
 rules:
   - apiGroups: ['']
-    resources: [secrets, serviceaccounts]
+    resources: [secrets, serviceaccounts, configmaps, events]
     verbs: [get, list, create, patch, delete]
 ---
 apiVersion: rbac.authorization.k8s.io/v1

@@ -51,6 +51,12 @@ export function decide(world: World, ask: Ask): 'allowed' | 'condition' | 'refus
   return answer
 }
 
+/** What the roles of a principal give it at a scope, assignment by assignment. Conditions are not told: Azure does not tell them either. */
+export const permissionsAt = (world: World, principalId: string, scope: string): readonly RoleDefinition[] =>
+  [...roleAssignments(world).values()]
+    .filter((row) => row.principalId === principalId && row.effectiveAt <= world.clock.now() && isWithin(scope, row.scope))
+    .flatMap(({ roleDefinitionId }) => roleDefinition(world, roleDefinitionId) ?? [])
+
 function holds(condition: string, ask: Ask): boolean {
   return parseCondition(condition)({ action: ask.action ?? ask.dataAction ?? '', request: ask.request, resource: ask.resource })
 }

@@ -11,6 +11,7 @@ import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
 import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
+import { permissionsProvider } from './arm/permissions.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
 import { resourceGraph } from './arm/resource-graph.ts'
 import { resourceGroups } from './arm/resource-groups.ts'
@@ -163,6 +164,7 @@ const providersOf = (kubernetes: Kubernetes) => [
   userAssignedIdentities,
   federatedCredentialsProvider(),
   roleAssignmentsProvider,
+  permissionsProvider,
   roleDefinitionsProvider,
   storageAccounts(),
   network,

@@ -139,6 +139,7 @@ export const connectorRole = {
     'Microsoft.Network/natGateways/read',
     'Microsoft.Network/virtualNetworks/subnets/read',
     'Microsoft.Authorization/roleAssignments/read',
+    'Microsoft.Authorization/permissions/read',
     'Microsoft.Authorization/roleDefinitions/read',
     'Microsoft.Resources/subscriptions/read',
     'Microsoft.Resources/subscriptions/resourceGroups/read',

@@ -1,0 +1,54 @@
+// What a preflight answers: everything that is missing for connections which are declared on a cluster, or may be soon, in one list.
+import type { LoopKind } from './loop.ts'
+import type { Problem } from './problem.ts'
+
+export type LackKind =
+  | 'right' // the app lacks it, in Azure or in the cluster
+  | 'feature' // of the cluster, and nobody lets the app turn it on
+  | 'budget' // a limit of Azure
+  | 'consent'
+  | 'namespace'
+  | 'reach' // a network or an API server cannot be reached
+  | 'declaration' // it is written wrongly, or twice
+  | 'change' // a person has to make it, for the app may or shall not
+  | 'fault'
+
+export type Lack = Omit<Problem, 'of'> & {
+  /** Names of the connections that it holds up. Empty: none of them yet, such as a tag that is not understood. */
+  readonly connections: readonly string[]
+  readonly loop: LoopKind
+  readonly step: string
+  readonly kind: LackKind
+}
+
+export type Preflight = {
+  readonly value: readonly Lack[]
+  readonly ready: boolean
+  /** What could not be told, and holds up nothing. */
+  readonly notes: readonly string[]
+}
+
+/** One entry of Microsoft.Authorization/permissions: what one role gives. */
+export type Permission = { readonly actions: readonly string[]; readonly notActions: readonly string[] }
+
+/** What one role takes away another one can give. */
+export const grants = (permissions: readonly Permission[], action: string): boolean =>
+  permissions.some(({ actions, notActions }) => actions.some(covers(action)) && !notActions.some(covers(action)))
+
+/** `*` stands for any text, with slashes in it; case does not count. */
+const covers =
+  (action: string) =>
+  (pattern: string): boolean => {
+    const [first = '', ...rest] = pattern.toLowerCase().split('*')
+    const text = action.toLowerCase()
+    const last = rest.pop()
+    if (last === undefined) return text === first
+    if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false
+    let at = first.length
+    for (const part of rest) {
+      const found = text.indexOf(part, at)
+      if (found === -1) return false
+      at = found + part.length
+    }
+    return at <= text.length - last.length
+  }

@@ -1,0 +1,44 @@
+// GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before anybody makes them. Nothing is changed by it.
+import type { HttpResponseInit } from '@azure/functions'
+import { shown } from '../domain/asked.ts'
+import type { Desired } from '../domain/connection.ts'
+import { type Loop, loop } from '../domain/loop.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import { declarationsOf, tagPrefix } from '../domain/tags.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { badRequest, complained, json, notFound } from './answers.ts'
+import type { Doors } from './doors.ts'
+
+/** More than a person types; each of them is looked at with some ten calls. */
+const most = 20
+
+export async function preflight(url: URL, doors: Doors, clusterId: string): Promise<HttpResponseInit> {
+  const cluster = loop('cluster', clusterId)
+  const asked = askedIn(url.searchParams.getAll('connect'), cluster, doors)
+  const found = await doors.preflight(cluster, asked)
+  if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
+  return json(200, found)
+}
+
+/** `connect-<name>=<value>` says the name as well; the value alone gets a number. */
+function askedIn(values: readonly string[], cluster: Loop<'cluster'>, { rules, targets }: Doors): readonly Desired[] {
+  if (values.length > most)
+    throw badRequest('InvalidQuery', `connect stands there ${values.length} times. At most ${most} are looked at in one request.`)
+  const tags = values.map((value, index) => {
+    const [, name, rest] = /^connect-([^=:?]*)=(.*)$/s.exec(value) ?? []
+    return name === undefined || rest === undefined
+      ? ([`${tagPrefix}asked-${index + 1}`, value] as const)
+      : ([tagPrefix + name, rest] as const)
+  })
+  // One after the other, so that two of the same name are both read.
+  const read = tags.map(([tag, value]) => declarationsOf({ [tag]: value }, cluster, rules, targets))
+  const complaints = read.flatMap(({ faults }, index) =>
+    faults.map(({ about }) => ({
+      field: `connect=${shown(values[index] ?? '')}`,
+      wrong: about['wrong'] ?? problemOf({ code: 'BadTag', about }).text,
+      write: about['example'] ?? '',
+    })),
+  )
+  if (complaints.length > 0) throw complained(complaints)
+  return read.flatMap(({ desired }) => desired)
+}

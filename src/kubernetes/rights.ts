@@ -1,0 +1,48 @@
+// What the app may do in a namespace: one SelfSubjectAccessReview for each verb, which every signed-in caller may ask for and which changes nothing.
+// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+import type { AuthorizationV1Api, CoreV1Api } from '@kubernetes/client-node'
+import type { Loop } from '../domain/loop.ts'
+import { kubernetesFailure, namespaceMissing } from './failures.ts'
+
+export type NamespaceRights = {
+  /** Verbs that are missing, by resource. */
+  readonly missing: readonly { readonly resource: string; readonly verbs: readonly string[] }[]
+  /** `unknown`: namespaces may not be read, which nothing else needs. */
+  readonly namespace: 'there' | 'missing' | 'unknown'
+}
+
+const verbs = ['get', 'create', 'patch', 'delete'] as const
+
+export async function rightsIn(
+  { core, authorization }: { readonly core: CoreV1Api; readonly authorization: AuthorizationV1Api },
+  cluster: Loop<'cluster'>,
+  namespace: string,
+  resources: readonly string[],
+): Promise<NamespaceRights> {
+  const may = async (verb: string, resource: string): Promise<boolean> => {
+    const body = { spec: { resourceAttributes: { namespace, verb, resource, group: '', version: 'v1' } } }
+    return (await authorization.createSelfSubjectAccessReview({ body })).status?.allowed === true
+  }
+  try {
+    const missing = await Promise.all(
+      resources.map(async (resource) => {
+        const answers = await Promise.all(verbs.map((verb) => may(verb, resource)))
+        return { resource, verbs: verbs.filter((_, at) => !answers[at]) }
+      }),
+    )
+    return { missing: missing.filter((one) => one.verbs.length > 0), namespace: await namespaceIn(core, namespace) }
+  } catch (error) {
+    const doing = `ask what the app may do in namespace ${namespace}`
+    throw kubernetesFailure(error, { cluster, namespace, thing: `namespace ${namespace}`, doing })
+  }
+}
+
+async function namespaceIn(core: CoreV1Api, name: string): Promise<NamespaceRights['namespace']> {
+  try {
+    return (await core.readNamespace({ name })).status?.phase === 'Terminating' ? 'missing' : 'there'
+  } catch (error) {
+    if (namespaceMissing(error)) return 'missing'
+    if (error instanceof Object && 'code' in error && error.code === 403) return 'unknown'
+    throw error
+  }
+}

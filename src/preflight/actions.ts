@@ -1,0 +1,66 @@
+// Which of the app's Azure rights a connection needs, and where: of the one list in infra/actions.json, by tier and step. Pure.
+import actions from '../../infra/actions.json' with { type: 'json' }
+import type { Connection } from '../domain/connection.ts'
+import type { ClusterFacts, TargetFacts } from '../domain/facts.ts'
+import { groupId, resourceId } from '../domain/resource-id.ts'
+
+export type Need = { readonly action: string; readonly scope: string; readonly step: string }
+type Tier = keyof typeof actions
+export type Known = {
+  readonly cluster: Partial<ClusterFacts>
+  readonly target: Partial<TargetFacts>
+  /** Steps that only report need no right to write. */
+  readonly reports: (step: string) => boolean
+}
+
+/** resolve-egress is left out: which of its rights are needed depends on the cluster's way out, and looking tells it exactly. */
+export function actionsFor(connection: Connection, known: Known): readonly Need[] {
+  return Object.entries(actions).flatMap(([tier, { actions: listed }]) =>
+    Object.entries(listed as Readonly<Record<string, readonly string[]>>).flatMap(([action, steps]) =>
+      steps
+        .filter((step) => isNeeded(tier as Tier, step, action, connection, known))
+        .flatMap((step) => {
+          const scope = scopeOf(step, action, connection)
+          return scope === undefined ? [] : [{ action, scope, step }]
+        }),
+    ),
+  )
+}
+
+function isNeeded(
+  tier: Tier,
+  step: string,
+  action: string,
+  { auth, given, roles, firewall, transport }: Connection,
+  known: Known,
+): boolean {
+  const isReading = action.toLowerCase().endsWith('/read')
+  const isOurs = auth === 'workload-identity'
+  // In a tier of its own each step is named for what it does with it: write-resources reads keys, or goes through the extension, or directly.
+  if (tier === 'clusters' && transport !== 'direct') return false
+  if (tier === 'keys' && auth !== 'secret') return false
+  if (tier === 'extension' && transport !== 'extension') return false
+  const byStep: Readonly<Record<string, boolean>> = {
+    'read-cluster': true,
+    'read-target': true,
+    'enable-features': isOurs && !(known.cluster.issuer && known.cluster.workloadIdentity),
+    'open-firewall': firewall === 'open' && known.target.network !== 'open' && known.target.network !== 'closed',
+    'ensure-identity': isOurs && (isReading || !given),
+    'federate-identity': isOurs,
+    'assign-roles': roles.length > 0,
+    'write-service-accounts': isOurs,
+    'write-resources': true,
+    'register-provider': known.cluster.provider === undefined,
+    'install-extension': true,
+  }
+  // The list also names what is no step, such as the sweep.
+  return byStep[step] === true && (isReading || !known.reports(step))
+}
+
+/** An identity of ours is not there yet: what its group gives, it will have. */
+function scopeOf(step: string, action: string, { cluster, target, identity, given }: Connection): string | undefined {
+  if (step === 'register-provider') return `/subscriptions/${resourceId(cluster.id).subscription}`
+  if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || action.startsWith('Microsoft.Storage/')) return target.id
+  if (step === 'ensure-identity' || step === 'federate-identity') return identity && (given ? identity.id : groupId(identity.id))
+  return cluster.id
+}

@@ -1,0 +1,107 @@
+// What was looked at becomes one list: each thing that is missing once, with the connections that it holds up, in the order of the program. Pure.
+import type { Connection } from '../domain/connection.ts'
+import { loopsOf } from '../domain/connection.ts'
+import { loopKinds, sameLoop } from '../domain/loop.ts'
+import type { Lack, LackKind } from '../domain/preflight.ts'
+import type { Problem } from '../domain/problem.ts'
+import type { Change } from '../domain/thing.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { concerning, reportOf } from '../steps/failures.ts'
+import { program } from '../steps/program.ts'
+import { nameOf } from '../steps/words.ts'
+import type { Look } from './look.ts'
+import type { MissingRight } from './rights.ts'
+
+const kinds: readonly (readonly [LackKind, RegExp])[] = [
+  ['right', /RightMissing$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
+  ['feature', /^NotChangingClusters$|^Extension/],
+  ['budget', /^CredentialLimit$|^FirewallFull$|^LimitReached$/],
+  ['consent', /^NotAllowed$|^ConsentWithdrawn$|^GivenIdentityNotAllowed$|^SystemNamespace$/],
+  ['namespace', /^NamespaceMissing$/],
+  ['reach', /^KubernetesUnreachable$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|Egress|^LocalAccounts$|^Kubeconfig/],
+  ['declaration', /^BadTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
+  ['change', /^ReportOnly$/],
+]
+export const kindOf = (code: string): LackKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'
+
+/** `allowed`: those of the connections that are members of their loops, for a policy allows them. */
+export function entriesOf(
+  looks: readonly Look[],
+  rights: readonly MissingRight[],
+  connections: readonly Connection[],
+  allowed: readonly Connection[],
+): readonly Lack[] {
+  const denied = rights.filter(({ action }) => action !== undefined && !action.toLowerCase().endsWith('/read'))
+  const fromLooks = looks.flatMap((look) => {
+    const isTag = look.step.name === 'read-declarations'
+    return ofLook(look, isTag ? connections : concernedBy(look, connections, allowed), denied)
+  })
+  const all = [...fromLooks, ...rights.map(({ step, connections: names, problem }) => lackOf(problem, step, names))]
+  const order = (lack: Lack): number => loopKinds.indexOf(lack.loop) * program.length + program.findIndex(({ name }) => name === lack.step)
+  return once(all).sort((a, b) => order(a) - order(b))
+}
+
+const concernedBy = ({ loop }: Look, connections: readonly Connection[], allowed: readonly Connection[]): readonly Connection[] =>
+  loop.kind === 'connection'
+    ? connections.filter(({ key }) => key === loop.key)
+    : allowed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
+
+/** Joining and declaring are our own bookkeeping. */
+const bookkeeping = ['check-consent', 'read-declarations']
+
+function ofLook(look: Look, concerned: readonly Connection[], denied: readonly MissingRight[]): readonly Lack[] {
+  const { step, view, mode, gate } = look
+  // A tag that is not understood is of a connection that nobody knows.
+  const isTold = (of: Problem['of']): boolean =>
+    of === undefined || step.name === 'read-declarations' || concerned.some(({ key }) => key === of)
+  const namesOf = (of: Problem['of']): readonly string[] => {
+    if (of === undefined && step.name === 'read-declarations') return []
+    return concerned.filter(({ key }) => of === undefined || key === of).map(({ name }) => name)
+  }
+  const isOurs = concerned.length > 0 && !bookkeeping.includes(step.name)
+  const due = isOurs ? look.due.filter(({ thing }) => isTold(thing.of)) : []
+  const lacksRight = denied.some((one) => one.step === step.name && one.connections.some((name) => namesOf(undefined).includes(name)))
+  const problems = [
+    ...look.problems.filter(({ of }) => isTold(of)),
+    ...(due.length > 0 && mode === 'report' ? [reportOf(step, due, view, mode)] : []),
+    ...(due.length > 0 && mode === 'apply' && lacksRight ? [byHandInstead(look, due)] : []),
+    ...(due.length > 0 && gate ? [{ ...problemOf({ code: gateCode(look), about: gateWords(look) }), text: sentence(gate.text) }] : []),
+  ]
+  return problems.map((problem) => lackOf(problem, step.name, namesOf(problem.of)))
+}
+
+/** Where the right is not given, a person can make the change. */
+function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
+  const changes = due.map(({ action, thing }) => `${action} ${thing.summary}`).join(', ')
+  const commands = step.byHand?.(due, view)
+  return {
+    ...problemOf({ code: 'ReportOnly', about: { step: step.name, changes } }),
+    ...(commands ? { commands } : {}),
+    ...concerning(due),
+  }
+}
+
+const gateCode = ({ view }: Look): string => ((view.facts as { running?: boolean }).running === false ? 'ClusterStopped' : 'ClusterBusy')
+const gateWords = ({ loop, view }: Look) => ({
+  cluster: nameOf(loop),
+  id: loop.id,
+  state: (view.facts as { state?: string }).state ?? 'not read yet',
+})
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
+function lackOf({ of: _, ...problem }: Problem, step: string, connections: readonly string[]): Lack {
+  const loop = program.find(({ name }) => name === step)?.loop ?? 'cluster'
+  return { connections, loop, step, kind: kindOf(problem.code), ...problem }
+}
+
+/** The same right can be missed by looking and by comparing, and by several steps; what it is needed for is said after the comma. */
+function once(all: readonly Lack[]): Lack[] {
+  const byWhat = new Map<string, Lack>()
+  for (const lack of all) {
+    const text = lack.code === 'RightMissing' ? lack.text.split(', which it needs')[0] : lack.text
+    const what = `${lack.code} ${text}`.toLowerCase()
+    const before = byWhat.get(what)
+    byWhat.set(what, before ? { ...before, connections: [...new Set([...before.connections, ...lack.connections])] } : lack)
+  }
+  return [...byWhat.values()]
+}

@@ -1,0 +1,127 @@
+// GET …/preflight: what is missing for the connections that are declared on a cluster, and for those that somebody asks about. It is the program
+// itself, looked at in its own order with facts fed forward; nothing is applied, joined or written. As in the real loops nothing of a target or an
+// identity is looked at before a policy allows the connection.
+import type { Connection, Desired } from '../domain/connection.ts'
+import { instanceOf, type Loop, type LoopKind, loopKinds } from '../domain/loop.ts'
+import { secretName } from '../domain/names.ts'
+import type { Preflight } from '../domain/preflight.ts'
+import { declarationsOf } from '../domain/tags.ts'
+import type { Rules } from '../domain/view.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { paced } from '../functions/paced.ts'
+import type { ClusterAccess } from '../kubernetes/clusters.ts'
+import { type Modes, modeOf } from '../steps/digest.ts'
+import type { Ports } from '../steps/ports.ts'
+import { stepNamed, stepsOf } from '../steps/program.ts'
+import type { Store } from '../steps/store.ts'
+import { targets } from '../targets/catalogue.ts'
+import { entriesOf } from './entries.ts'
+import { type Hypothesis, hypothesis, loopOf } from './hypothesis.ts'
+import { type Look, lookOnly } from './look.ts'
+import { type MissingRight, missingInAzure, missingInCluster } from './rights.ts'
+
+export type PreflightPorts = {
+  readonly store: Store
+  readonly ports: Ports
+  readonly modes: Modes
+  readonly rules: Rules
+  readonly clusters: Pick<ClusterAccess, 'rights'>
+  /** Object id of the app's identity. */
+  readonly principal: () => Promise<string | undefined>
+}
+
+/** Looked at before the others, or, as telling a namespace of its connections, no condition of any. */
+const apart = ['read-cluster', 'check-consent', 'publish-status']
+
+/** `undefined`: there is no such cluster. */
+export const preflighting =
+  ({ store, ports, modes, rules, clusters, principal }: PreflightPorts) =>
+  async (cluster: Loop<'cluster'>, asked: readonly Desired[]): Promise<Preflight | undefined> => {
+    const world = hypothesis(store, await store.policies(), rules, ports.now)
+    const looks: Look[] = []
+    const look = async (loop: Loop, step: string): Promise<void> =>
+      void looks.push(await lookOnly(stepNamed(step), loop, world, ports, modes))
+
+    await world.load(cluster)
+    await look(cluster, 'read-cluster')
+    if (world.factsOf(cluster).missingSince !== undefined) return undefined
+    const { connections, taken } = await declaredAnd(asked, cluster, world, store, rules)
+    world.suppose(connections)
+    await Promise.all(connections.map((one) => world.load(loopOf(one))))
+    for (const one of connections) await look(loopOf(one), 'check-consent')
+    const allowed = connections.filter((one) => world.factsOf(loopOf(one)).consent !== 'refused')
+    world.suppose(allowed)
+
+    const loops = distinct([cluster, ...allowed.flatMap((one) => [one.target, ...(one.identity ? [one.identity] : []), loopOf(one)])])
+    await Promise.all(loops.map((loop) => world.load(loop)))
+    for (const kind of loopKinds)
+      await paced(
+        loops.filter((loop) => loop.kind === kind),
+        8,
+        (loop) => lookAll(loop, look),
+      )
+
+    const who = await principal()
+    const reports = (step: string, loop: Loop): boolean => modeOf(stepNamed(step), world.view(loop), modes) === 'report'
+    const [inAzure, inCluster] = await Promise.all([
+      missingInAzure(allowed, (one) => knownOf(one, world, reports), ports.arm, who),
+      missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, rules.publishStatus !== false),
+    ])
+    // What the reviews say of a namespace is said once, and better than by the first object that could not be read.
+    const seen = looks.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
+    const value = entriesOf(seen, [...taken, ...inAzure, ...inCluster.missing], connections, allowed)
+    return { value, ready: value.length === 0, notes: [conditions, ...inCluster.notes] }
+  }
+
+const conditions =
+  'Azure does not tell the conditions of role assignments: a right that has one counts as there, though the condition may forbid what a connection needs.'
+
+async function lookAll(loop: Loop, look: (loop: Loop, step: string) => Promise<void>): Promise<void> {
+  for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await look(loop, name)
+}
+
+const distinct = (loops: readonly Loop[]): readonly Loop[] => [...new Map(loops.map((loop) => [instanceOf(loop), loop])).values()]
+
+const loopOfStep = (step: string, one: Connection): Loop => {
+  const kind: LoopKind = stepNamed(step).loop
+  return kind === 'cluster'
+    ? one.cluster
+    : kind === 'target'
+      ? one.target
+      : kind === 'identity'
+        ? (one.identity ?? one.target)
+        : loopOf(one)
+}
+
+const knownOf = (one: Connection, world: Hypothesis, reports: (step: string, loop: Loop) => boolean) => ({
+  cluster: world.factsOf(one.cluster),
+  target: world.factsOf(one.target),
+  reports: (step: string) => reports(step, loopOfStep(step, one)),
+})
+
+type Declared = { readonly connections: readonly Connection[]; readonly taken: readonly MissingRight[] }
+
+/** A tag is newer than what was made of it; who asks about a name that is declared asks about the change. */
+async function declaredAnd(
+  asked: readonly Desired[],
+  cluster: Loop<'cluster'>,
+  world: Hypothesis,
+  store: Store,
+  rules: Rules,
+): Promise<Declared> {
+  const stored = new Map<string, Connection>()
+  for await (const { self, removing } of store.connections(cluster)) if (self && !removing) stored.set(self.key, self)
+  const all = new Map(stored)
+  const { desired } = declarationsOf(world.factsOf(cluster).tags ?? {}, cluster, rules, targets)
+  const add = (one: Desired): void => void all.set(one.key, { ...one, generation: stored.get(one.key)?.generation ?? 0 })
+  for (const one of desired) if ((stored.get(one.key)?.origin ?? 'tag') === 'tag') add(one)
+  for (const one of asked) add(one)
+  const connections = [...all.values()]
+  const taken = asked.flatMap((one): readonly MissingRight[] => {
+    const other = connections.find(({ key, name }) => key !== one.key && secretName(name) === secretName(one.name))
+    if (!other) return []
+    const problem = problemOf({ code: 'NameTaken', about: { name: one.name, by: `connection ${other.name} has the same Secret` } })
+    return [{ step: 'read-declarations', connections: [one.name], problem }]
+  })
+  return { connections, taken }
+}

@@ -1,0 +1,127 @@
+// Rights that are missing, each with the lines that give it: in Azure by what Microsoft.Authorization/permissions answers at each scope, in the
+// cluster by access reviews.
+import type { Connection } from '../domain/connection.ts'
+import type { Facts } from '../domain/facts.ts'
+import type { Loop } from '../domain/loop.ts'
+import { grants, type Permission } from '../domain/preflight.ts'
+import type { Problem } from '../domain/problem.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import type { ClusterAccess } from '../kubernetes/clusters.ts'
+import { closed } from '../steps/failures.ts'
+import type { Arm } from '../steps/ports.ts'
+import { actionsFor, type Known, type Need } from './actions.ts'
+
+export type MissingRight = {
+  readonly step: string
+  readonly action?: string
+  readonly connections: readonly string[]
+  readonly problem: Problem
+}
+type Needed = Need & { readonly steps: readonly string[]; readonly connections: readonly string[] }
+
+const api = '2022-04-01'
+
+export async function missingInAzure(
+  connections: readonly Connection[],
+  known: (connection: Connection) => Known,
+  arm: Arm,
+  principal: string | undefined,
+): Promise<readonly MissingRight[]> {
+  const needs = merged(connections.map((connection) => ({ name: connection.name, needs: actionsFor(connection, known(connection)) })))
+  const scopes = [...Map.groupBy(needs, ({ scope }) => scope.toLowerCase()).values()]
+  const missing = await Promise.all(
+    scopes.map(async (group): Promise<readonly MissingRight[]> => {
+      const [first] = group
+      if (!first) return []
+      const told = await permissionsAt(first.scope, arm)
+      const all = [...new Set(group.flatMap((need) => need.connections))]
+      if (told instanceof Failure) return [{ step: 'preflight', connections: all, problem: problemOf(told.fields) }]
+      return group
+        .filter(({ action }) => !grants(told, action))
+        .map(({ action, scope, steps, step, connections: names }) => {
+          const about = { action, scope, doing: `carry out ${steps.join(', ')}`, ...(principal ? { principal } : {}) }
+          return { step, action, connections: names, problem: problemOf({ code: 'RightMissing', about }) }
+        })
+    }),
+  )
+  return missing.flat()
+}
+
+async function permissionsAt(scope: string, arm: Arm): Promise<readonly Permission[] | Failure> {
+  try {
+    const rows = await arm.list(`${scope}/providers/Microsoft.Authorization/permissions`, api)
+    return rows.map((row) => ({ actions: texts(row['actions']), notActions: texts(row['notActions']) }))
+  } catch (error) {
+    if (!(error instanceof Failure) || !closed(error)) throw error
+    return error
+  }
+}
+
+/** Nobody knows when a server that cannot be reached will be: that is a finding, no reason to ask again. */
+function asProblem(error: unknown): Problem {
+  if (!(error instanceof Failure) || !(closed(error) || error.fields.code === 'KubernetesUnreachable')) throw error
+  return problemOf(error.fields)
+}
+
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
+
+function merged(all: readonly { readonly name: string; readonly needs: readonly Need[] }[]): readonly Needed[] {
+  const byRight = new Map<string, Needed>()
+  for (const { name, needs } of all)
+    for (const need of needs) {
+      const key = `${need.action}|${need.scope}`.toLowerCase()
+      const before = byRight.get(key) ?? { ...need, steps: [], connections: [] }
+      byRight.set(key, {
+        ...before,
+        steps: [...new Set([...before.steps, need.step])],
+        connections: [...new Set([...before.connections, name])],
+      })
+    }
+  return [...byRight.values()]
+}
+
+type Found = { readonly missing: readonly MissingRight[]; readonly notes: readonly string[] }
+const stepOf: Readonly<Record<string, string>> = {
+  serviceaccounts: 'write-service-accounts',
+  secrets: 'write-resources',
+  configmaps: 'publish-status',
+}
+
+/** Of the connections that are written directly; through the extension the app writes nothing itself. */
+export async function missingInCluster(
+  cluster: Loop<'cluster'>,
+  facts: Partial<Facts['cluster']>,
+  connections: readonly Connection[],
+  clusters: Pick<ClusterAccess, 'rights'>,
+  principal: string | undefined,
+  tellsStatus: boolean,
+): Promise<Found> {
+  const { name } = resourceId(cluster.id)
+  const direct = connections.filter(({ transport }) => transport === 'direct')
+  // A stopped cluster answers nothing; the steps say so.
+  if (facts.uid === undefined || facts.running === false) return { missing: [], notes: [] }
+  const found = await Promise.all(
+    [...Map.groupBy(direct, ({ namespace }) => namespace)].map(async ([namespace, there]): Promise<Found> => {
+      const names = there.map((one) => one.name)
+      const hasAccount = there.some(({ auth }) => auth === 'workload-identity')
+      const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(tellsStatus ? ['configmaps'] : [])]
+      const lack = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
+      const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem)
+      if ('code' in rights) return { missing: [lack('write-resources', rights)], notes: [] }
+      const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []
+      const missing = rights.missing.map(({ resource, verbs }) => {
+        const id = `${cluster.id}/namespaces/${namespace}`
+        const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
+        return lack(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
+      })
+      const unknown = `Whether the namespace ${namespace} is there could not be seen: the app may not get namespaces of ${name}, and nothing else needs that.`
+      return {
+        missing: [...gone.map((problem) => lack('write-resources', problem)), ...missing],
+        notes: rights.namespace === 'unknown' ? [unknown] : [],
+      }
+    }),
+  )
+  return { missing: found.flatMap((one) => one.missing), notes: found.flatMap((one) => one.notes) }
+}
