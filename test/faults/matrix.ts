@@ -4,7 +4,7 @@ import { isTable, type Template, templatesOf } from './calls.ts'
 import { type Kind, kinds, tableKinds } from './kinds.ts'
 import { type Auth, auths, beginStory, connect, disconnect, type End, endOf } from './undisturbed.ts'
 
-export type Phase = 'connect' | 'disconnect'
+type Phase = 'connect' | 'disconnect'
 /** Plain data, but for the kind, which is found by its name: cases are handed to other processes. */
 export type Case = {
   readonly name: string
