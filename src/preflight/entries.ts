@@ -1,10 +1,11 @@
 // What was looked at becomes one list: each thing that is missing once, with the connections that it holds up, in the order of the program. Pure.
 import type { Connection } from '../domain/connection.ts'
 import { loopsOf } from '../domain/connection.ts'
+import type { ClusterFacts } from '../domain/facts.ts'
 import { loopKinds, sameLoop } from '../domain/loop.ts'
 import type { Lack, LackKind } from '../domain/preflight.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Change } from '../domain/thing.ts'
+import type { Change, Need } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { concerning, reportOf } from '../steps/failures.ts'
 import { program } from '../steps/program.ts'
@@ -65,7 +66,7 @@ function ofLook(look: Look, concerned: readonly Connection[], denied: readonly M
     ...look.problems.filter(({ of }) => isTold(of)),
     ...(due.length > 0 && mode === 'report' ? [reportOf(step, due, view, mode)] : []),
     ...(due.length > 0 && mode === 'apply' && lacksRight ? [byHandInstead(look, due)] : []),
-    ...(due.length > 0 && gate ? [{ ...problemOf({ code: gateCode(look), about: gateWords(look) }), text: sentence(gate.text) }] : []),
+    ...(due.length > 0 && gate ? [{ ...gated(look, gate), ...concerning(due) }] : []),
   ]
   return problems.map((problem) => lackOf(problem, step.name, namesOf(problem.of)))
 }
@@ -81,12 +82,11 @@ function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
   }
 }
 
-const gateCode = ({ view }: Look): string => ((view.facts as { running?: boolean }).running === false ? 'ClusterStopped' : 'ClusterBusy')
-const gateWords = ({ loop, view }: Look) => ({
-  cluster: nameOf(loop),
-  id: loop.id,
-  state: (view.facts as { state?: string }).state ?? 'not read yet',
-})
+function gated({ loop, view }: Look, gate: Need): Problem {
+  const { running, state = 'not read yet' } = view.facts as Partial<ClusterFacts>
+  const code = running === false ? 'ClusterStopped' : 'ClusterBusy'
+  return { ...problemOf({ code, about: { cluster: nameOf(loop), id: loop.id, state } }), text: sentence(gate.text) }
+}
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 function lackOf({ of: _, ...problem }: Problem, step: string, connections: readonly string[]): Lack {

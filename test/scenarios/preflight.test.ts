@@ -183,6 +183,23 @@ it('counts the budgets: 20 credentials of an identity, and the rules of a firewa
   ])
 }, 60_000)
 
+it('tells what has to be opened, started or made by somebody first', async () => {
+  const off = { oidcIssuer: false, workloadIdentity: false }
+  const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], stopped: true, ...off }]
+  const storageAccounts: FleetInput['storageAccounts'] = [{ name: 'shut', group: 'shop', region: 'northeurope', network: 'closed' }]
+  const story = await scenario({ fleet: { people, clusters, storageAccounts }, settings: { CONNECTOR_REPORT_STEPS: 'ensure-identity' } })
+  await story.putPolicy()
+  const answer = await ask(story, 'storage-blob:shut?namespace=orders', 'storage-blob:nothere?namespace=orders&auth=secret')
+  expect(answer.value.map(({ step, kind, code, connections }) => [step, kind, code, ...connections].join(' '))).toEqual([
+    'enable-features reach ClusterStopped asked-1',
+    'read-target fault TargetMissing asked-2',
+    'open-firewall reach PublicAccessDisabled asked-1',
+    'ensure-identity change ReportOnly asked-1',
+    'write-resources reach ClusterStopped asked-1 asked-2',
+  ])
+  expect(answer.value.find(({ step }) => step === 'ensure-identity')?.commands?.cli).toContain('az identity create')
+}, 60_000)
+
 it('looks at tags that are not connected yet, and says which are wrong', async () => {
   const tags = { 'connect-good': 'storage-blob:orders?namespace=orders&auth=secret', 'connect-bad': 'nonsense' }
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], tags }]
