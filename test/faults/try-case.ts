@@ -21,12 +21,13 @@ export async function tryCase(one: Case, expected: End, azurite: AzuriteHandle):
       answer: answer(one.call),
     })
   }
+  const problem = told?.(one.call)
   const lift =
-    told &&
+    problem &&
     (() =>
       toldAndLifted(
         story,
-        told(one.call),
+        problem,
         () => fault.hits,
         () => fault.remove(),
       ))
