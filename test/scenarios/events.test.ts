@@ -152,5 +152,7 @@ it('makes good everything when the webhook was down for three hours', async () =
   expect(key(story)).toBe(before)
   relay.down = false
   await story.until('Event Grid to have tried again', () => key(story) !== before, 4 * hour)
-  expect(relay.events.map(({ operation }) => operation.toLowerCase())).toContain('microsoft.storage/storageaccounts/regeneratekey/action')
+  // whichever event of that time comes first makes the target look; this one comes as well
+  const isRotation = ({ operation }: { readonly operation: string }) => /storageaccounts\/regeneratekey\/action$/i.test(operation)
+  await story.until('the event of the rotation to have come', () => relay.events.some(isRotation), 4 * hour)
 })
