@@ -33,6 +33,7 @@ export type Place = {
   kill(): Promise<void>
   /** Resolves when the host of now has ended. */
   died(): Promise<void>
+  isDead(): boolean
   restart(): Promise<void>
   footprint(): Promise<readonly string[]>
   /** Things in the ledger, and how each is held. */
@@ -79,6 +80,14 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
     return startProgram<HostProcess>(hostFile, options, environment)
   }
   let host = await startHost(0)
+  let dead = false
+  const watch = (program: Program<HostProcess>): void => {
+    dead = false
+    void program.ended.then(() => {
+      dead ||= program === host
+    })
+  }
+  watch(host)
   const url = await host.ask('url', undefined)
   const front = await cloud.ask('attach', url)
   const token = await cloud.ask('token', { name: 'ada' })
@@ -120,8 +129,10 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
     killAfter: (commits) => host.ask('killAfter', commits),
     kill: () => host.kill(),
     died: async () => void (await host.ended),
+    isDead: () => dead,
     async restart() {
       host = await startHost(Number(new URL(url).port))
+      watch(host)
       await host.ask('run', 'heartbeat')
     },
     async footprint() {

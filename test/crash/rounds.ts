@@ -6,8 +6,11 @@ import type { Auth, Connection, Place } from './place.ts'
 export type End = { readonly outside: readonly string[]; readonly ledger: readonly string[] }
 export type Round = { readonly kills: number; readonly wrong: readonly string[] }
 
-/** When the host is killed next: `after` it came back, until the work is done. */
-export type Killer = (place: Place) => Promise<void>
+/** Asked whenever the host has come (back): arranges its next death. The answer calls that off, for the work is done. */
+export type Killer = (place: Place) => Promise<() => Promise<void>>
+
+const nothing = async (): Promise<void> => undefined
+export const nobody: Killer = async () => nothing
 
 /** After `first` commits, and then every `every` commits. */
 export function byCommits(first: number, every: number): Killer {
@@ -15,6 +18,7 @@ export function byCommits(first: number, every: number): Killer {
   return async (place) => {
     await place.killAfter(next)
     next = every
+    return () => place.killAfter(Number.POSITIVE_INFINITY)
   }
 }
 
@@ -22,8 +26,9 @@ export function byCommits(first: number, every: number): Killer {
 export function atRandom(random: () => number, times: number, longest = 900): Killer {
   let left = times
   return async (place) => {
-    if (left-- <= 0) return
-    void wait(random() * longest).then(() => place.kill())
+    if (left-- <= 0) return nothing
+    const timer = setTimeout(() => void place.kill(), random() * longest)
+    return async () => clearTimeout(timer)
   }
 }
 
@@ -42,9 +47,11 @@ async function throughKills(
   const nurse = (async () => {
     for (;;) {
       const died = place.died()
-      await killer(place).catch(() => undefined) // it is dead already
+      const callOff = await killer(place).catch(() => nothing) // it is dead already
       await Promise.race([died, until(() => over)])
-      if (over) return
+      if (over) await callOff().catch(nothing)
+      if (over && !place.isDead()) return
+      await died
       count.kills++
       await place.restart()
     }

@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { startPlace } from './place.ts'
-import { atRandom, byCommits, connectionsOn, type Round, round } from './rounds.ts'
+import { atRandom, byCommits, connectionsOn, nobody, type Round, round } from './rounds.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,9 +30,8 @@ const tell = (what: string, { kills, wrong }: Round): void => {
   console.log(`${wrong.length === 0 ? 'survived' : 'FAILED'} ${what}: ${kills} kills${wrong.map((line) => `\n  ${line}`).join('')}`)
 }
 
-const never = () => async (): Promise<void> => undefined
 const place = await startPlace(azurite.address, stride + 1)
-const undisturbed = await round(place, connectionsOn(['c1'], ['userAssignedIdentity']), never)
+const undisturbed = await round(place, connectionsOn(['c1'], ['userAssignedIdentity']), () => nobody)
 tell('undisturbed', undisturbed)
 for (let first = 1; first <= stride; first++) {
   const connections = connectionsOn([`c${first + 1}`], ['userAssignedIdentity'])
@@ -42,7 +41,7 @@ await place.close()
 
 const several = (clusters: readonly string[]) => connectionsOn(clusters, ['secret', 'userAssignedIdentity'])
 const crowd = await startPlace(azurite.address, 30)
-const calm = await round(crowd, several(['c1', 'c2']), never)
+const calm = await round(crowd, several(['c1', 'c2']), () => nobody)
 tell('several, undisturbed', calm)
 for (let kills = 0, at = 3; kills < wanted; at += 2) {
   const done = await round(crowd, several([`c${at}`, `c${at + 1}`]), () => atRandom(random, 10), calm.end)

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { type Place, startPlace } from './place.ts'
-import { byCommits, connectionsOn, round } from './rounds.ts'
+import { byCommits, connectionsOn, nobody, round } from './rounds.ts'
 
 let azurite: AzuriteHandle
 let place: Place
@@ -16,7 +16,7 @@ afterAll(async () => {
 })
 
 it('ends like an undisturbed run when the host is killed every 25 commits, with nothing doubled and nothing unrecorded', async () => {
-  const undisturbed = await round(place, connectionsOn(['c1'], ['userAssignedIdentity']), () => async () => undefined)
+  const undisturbed = await round(place, connectionsOn(['c1'], ['userAssignedIdentity']), () => nobody)
   expect(undisturbed.wrong).toEqual([])
   expect(undisturbed.end.ledger.length).toBeGreaterThanOrEqual(9)
   const { kills, wrong } = await round(place, connectionsOn(['c2'], ['userAssignedIdentity']), () => byCommits(7, 25), undisturbed.end)
