@@ -1,4 +1,4 @@
-// npm run test:faults, its second part: two hundred connections at once on twenty clusters, through the token buckets of ARM and of the resource
+// npm run test:throttling: two hundred connections at once on twenty clusters, through the token buckets of ARM and of the resource
 // providers as they are (arm-behaviours 6.1): no storm of refused calls, nobody comes back earlier than told, and nobody starves.
 import { availableParallelism } from 'node:os'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
