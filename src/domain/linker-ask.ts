@@ -1,0 +1,79 @@
+// The body of a linker -> what is asked for. What this version cannot do is refused by name: an answer that silently did less would be a lie.
+import { type Asked, type Complaint, type Read, shown } from './asked.ts'
+import { authOf, type LinkerAuth } from './linker-auth.ts'
+import { bodySchema, type Complain, complaintsOf, type Properties } from './linker-body.ts'
+import { parseResourceId } from './resource-id.ts'
+import { exampleOf, ownerOf, type TargetType, targetTypeOf } from './target-type.ts'
+
+export type LinkerAsk = LinkerAuth &
+  Pick<Asked, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
+
+export function askOf(body: unknown, types: readonly TargetType[]): Read<LinkerAsk> {
+  const complaints: Complaint[] = []
+  const complain: Complain = (field, wrong, write) => void complaints.push({ field: `properties.${field}`, wrong, write })
+  const parsed = bodySchema.safeParse(body)
+  if (!parsed.success) return { complaints: complaintsOf(parsed.error, '') }
+  const { properties } = parsed.data
+  const target = targetOf(properties, types, complain)
+  const auth = authOf(properties, complain)
+  refuseLeftOut(properties, complain)
+  if (!target || complaints.length > 0) return { complaints }
+  const keys = properties.configurationInfo?.customizedKeys
+  return {
+    value: {
+      ...target,
+      ...auth,
+      namespace: properties.scope ?? undefined,
+      client: properties.clientType ?? undefined,
+      firewall: properties.publicNetworkSolution?.action === 'optOut' ? 'keep' : 'open',
+      ...(keys ? { customizedKeys: keys } : {}),
+      ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
+    },
+  }
+}
+
+function targetOf(
+  { targetService }: Properties,
+  types: readonly TargetType[],
+  complain: Complain,
+): Pick<LinkerAsk, 'type' | 'targetOwner'> | undefined {
+  if (targetService.type.toLowerCase() !== 'azureresource')
+    complain('targetService.type', `'${shown(targetService.type)}' cannot be connected by this version`, 'AzureResource')
+  if (targetService.resourceProperties)
+    complain('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
+  const id = parseResourceId(targetService.id)
+  const type = id && targetTypeOf(id, types)
+  const targetOwner = id && type && ownerOf(id, type)
+  if (type && targetOwner !== undefined) return { type, targetOwner }
+  const known = types.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
+  complain('targetService.id', `'${shown(targetService.id ?? '')}' is not the id of a resource that can be connected`, known)
+  return undefined
+}
+
+function refuseLeftOut(properties: Properties, complain: Complain): void {
+  const { vNetSolution, secretStore, publicNetworkSolution: network, configurationInfo: configuration } = properties
+  const leaveOut = 'leave it out'
+  if (vNetSolution?.type) complain('vNetSolution', 'service endpoints and private links are not supported by this version', leaveOut)
+  if (secretStore?.keyVaultId) complain('secretStore', 'keeping the secret in a Key Vault is not supported by this version', leaveOut)
+  if (network && asksForRules(network.firewallRules))
+    complain('publicNetworkSolution.firewallRules', "only the cluster's own outbound addresses are let in", leaveOut)
+  if (network?.deleteOrUpdateBehavior === 'ForcedCleanup')
+    complain('publicNetworkSolution.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+  if (!configuration) return
+  if (configuration.action === 'optOut')
+    complain(
+      'configurationInfo.action',
+      'opting out of configuration (configinfo) is not supported: the Secret is the connection',
+      'enable, or leave it out',
+    )
+  if (configuration.deleteOrUpdateBehavior === 'ForcedCleanup')
+    complain('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+  for (const name of ['additionalConfigurations', 'additionalConnectionStringProperties', 'configurationStore', 'daprProperties'])
+    if (hasContent(configuration[name])) complain(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
+}
+
+const hasContent = (value: unknown): boolean =>
+  value !== undefined && value !== null && (typeof value !== 'object' || Object.values(value).some(hasContent))
+/** The original's tools write `azureServices: "false"` where nothing is asked for. */
+const asksForRules = (rules: unknown): boolean =>
+  typeof rules === 'object' && rules !== null && Object.values(rules).some((rule) => hasContent(rule) && rule !== false && rule !== 'false')
