@@ -1,19 +1,14 @@
 // What an author asked for, in words of any door, made into what is desired: every default filled in, every id resolved. What is wrong comes
 // back as complaints that name the field and say how to write it. Consent is not decided here (consent.ts).
+import { type Complaint, type Read, shown } from './complaint.ts'
 import { type Desired, linkerId, type Origin, transports } from './connection.ts'
+import { wrongWithKeys } from './customized-keys.ts'
 import { keyOf, type Loop, loop } from './loop.ts'
 import { identityId } from './names.ts'
 import { parseResourceId } from './resource-id.ts'
 import { type ServicePrincipal, servicePrincipalLoop } from './service-principal.ts'
 import { idWithChild, type TargetType } from './target-type.ts'
 import type { Rules } from './view.ts'
-
-export type Complaint = {
-  /** As the author knows it: `properties.clientType`, `client`. */
-  readonly field: string
-  readonly wrong: string
-  readonly write: string
-}
 
 export type Field = 'name' | 'namespace' | 'workload' | 'auth' | 'client' | 'identity' | 'roles' | 'customizedKeys' | 'transport'
 
@@ -38,15 +33,12 @@ export type Asked = {
   readonly transport?: string | undefined
 }
 
-export type Read<T> = { readonly value: T } | { readonly complaints: readonly Complaint[] }
-
 const identityType = 'microsoft.managedidentity/userassignedidentities'
 /** The original allows letters, digits, `.` and `_`; its users miss the dash. */
 const connectionName = /^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,60}$/
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const roleDefinition = /^(?:\/subscriptions\/[0-9a-f-]{36})?\/providers\/microsoft\.authorization\/roledefinitions\/([0-9a-f-]{36})$/
-const secretKey = /^[-._a-zA-Z0-9]{1,253}$/
 
 /** `fields`: how the door calls them. */
 export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Field, string>>): Read<Desired> {
@@ -121,17 +113,9 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
     )
   }
 
-  const keys = Object.entries(asked.customizedKeys ?? {})
-  const badKeys = keys.filter(([, own]) => !secretKey.test(own))
-  if (badKeys.length > 0)
-    complain(
-      'customizedKeys',
-      `'${shown(badKeys.map(([, own]) => own).join(', '))}' is no key of a Kubernetes Secret`,
-      '1 to 253 of letters, digits, -, _ and .',
-    )
-  if (keys.length > 50) complain('customizedKeys', `${keys.length} are too many`, 'at most 50')
-  if (new Set(keys.map(([, own]) => own)).size < keys.length)
-    complain('customizedKeys', 'two keys would get the same name', 'a different name for each key')
+  const { customizedKeys } = asked
+  if (customizedKeys && auth !== undefined && client !== undefined)
+    for (const { wrong, write } of wrongWithKeys(customizedKeys, type, auth, client)) complain('customizedKeys', wrong, write)
 
   const transport = transports.find((name) => name === (asked.transport ?? 'direct').toLowerCase())
   if (transport === undefined)
@@ -165,7 +149,7 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
       roles: [...new Set(roles.filter((role) => role !== undefined))].sort(),
       firewall: asked.firewall ?? 'open',
       transport,
-      ...(keys.length > 0 ? { customizedKeys: Object.fromEntries(keys) } : {}),
+      ...(customizedKeys && Object.keys(customizedKeys).length > 0 ? { customizedKeys } : {}),
     },
   }
 }
@@ -181,10 +165,4 @@ function roleIdOf(role: string, type: TargetType): string | undefined {
   const text = role.toLowerCase()
   const id = roleDefinition.exec(text)?.[1] ?? text
   return guid.test(id) ? id : type.roles.find(({ name }) => name.toLowerCase() === text)?.id.toLowerCase()
-}
-
-/** Hostile text for a message: short, without control or format characters. */
-export const shown = (text: string): string => {
-  const clean = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
-  return clean.length > 80 ? `${[...clean].slice(0, 80).join('')}…` : clean
 }

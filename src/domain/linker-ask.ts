@@ -1,5 +1,6 @@
 // The body of a linker -> what is asked for. What this version cannot do is refused by name: an answer that silently did less would be a lie.
-import { type Asked, type Complaint, type Read, shown } from './asked.ts'
+import type { Asked } from './asked.ts'
+import { type Complaint, type Read, shown } from './complaint.ts'
 import { authOf, type LinkerAuth } from './linker-auth.ts'
 import { bodySchema, type Complain, complaintsOf, type Properties } from './linker-body.ts'
 import { parseResourceId } from './resource-id.ts'

@@ -1,7 +1,8 @@
 // The `authInfo` of a linker's body: how the connection signs in, with whose identity and which roles. A raw secret is closed before anybody
 // can see it, and no complaint repeats a value that could be one.
 import type { z } from 'zod'
-import { type Asked, shown } from './asked.ts'
+import type { Asked } from './asked.ts'
+import { shown } from './complaint.ts'
 import { type Complain, identitySchema, type Properties, parsedAs, principalSchema, secretSchema } from './linker-body.ts'
 import type { Secret } from './secret.ts'
 import type { ServicePrincipal } from './service-principal.ts'

@@ -1,6 +1,7 @@
 // Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anybody with
 // the right to tag can write them. A tag that is not understood becomes a fault that says how to write it, and never stops the others.
-import { type Asked, connectionNameRule, desiredOf, type Field, isConnectionName, shown } from './asked.ts'
+import { type Asked, connectionNameRule, desiredOf, type Field, isConnectionName } from './asked.ts'
+import { shown } from './complaint.ts'
 import type { Desired } from './connection.ts'
 import type { Loop } from './loop.ts'
 import type { Fault } from './problem.ts'

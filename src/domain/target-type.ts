@@ -11,6 +11,8 @@ export type TargetType = {
   readonly clients: readonly string[]
   readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
   readonly roles: readonly { readonly id: string; readonly name: string }[]
+  /** The keys of the Secret, by their default names: the original's. */
+  keys(auth: string, client: string): readonly string[]
 }
 
 /** By its name or another word for it, without regard to case. */

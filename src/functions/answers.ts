@@ -1,7 +1,7 @@
 // Answers of the HTTP doors. Errors have ARM's shape, `{error:{code,message,target,details,additionalInfo}}`, so that every Azure SDK reads them:
 // https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import type { Complaint } from '../domain/asked.ts'
+import type { Complaint } from '../domain/complaint.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'

@@ -1,7 +1,8 @@
 // PUT, GET, DELETE and list of connections, in the original's contract. A door writes what is desired, wakes the loop, and answers at once;
 // the caller polls the operation. Nothing is stored before everything is checked, consent included.
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import { type Asked, type Complaint, connectionNameRule, desiredOf, isConnectionName, shown } from '../domain/asked.ts'
+import { type Asked, connectionNameRule, desiredOf, isConnectionName } from '../domain/asked.ts'
+import { type Complaint, shown } from '../domain/complaint.ts'
 import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
 import { allowed } from '../domain/consent.ts'
 import { linkerFields } from '../domain/linker.ts'

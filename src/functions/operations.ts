@@ -1,7 +1,7 @@
 // How far a PUT or DELETE is, as ARM tells it: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
 import type { HttpResponseInit } from '@azure/functions'
-import { shown } from '../domain/asked.ts'
+import { shown } from '../domain/complaint.ts'
 import { linkerId } from '../domain/connection.ts'
 import { operationOf, type Progress, parseOperationId } from '../domain/progress.ts'
 import { armErrorOfAll, empty, json, Refusal } from './answers.ts'

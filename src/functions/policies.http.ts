@@ -2,7 +2,7 @@
 // where there are few, spread over time where there are many.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { z } from 'zod'
-import { shown } from '../domain/asked.ts'
+import { shown } from '../domain/complaint.ts'
 import { isPublicRange } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'
 import { type Allow, allowSchema, type Policy } from '../domain/policy.ts'

@@ -1,6 +1,6 @@
 // GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before anybody makes them. Nothing is changed by it.
 import type { HttpResponseInit } from '@azure/functions'
-import { shown } from '../domain/asked.ts'
+import { shown } from '../domain/complaint.ts'
 import type { Desired } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'

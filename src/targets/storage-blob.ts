@@ -1,13 +1,12 @@
-// Azure Blob Storage. The keys of the Secret are exactly those of Azure's own Service Connector
-// (https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob), so that manifests written for it keep working.
+// Azure Blob Storage; what stands in the Secret is in storage-blob-secret.ts.
 // Surprising: IP rules do nothing for callers in the account's own region, and single addresses must not be written as /32
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
 import { z } from 'zod'
 import type { TargetFacts } from '../domain/facts.ts'
 import { keyOf } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import type { Secret } from '../domain/secret.ts'
-import type { Target, ValuesInput } from './target.ts'
+import { storageBlobSecret } from './storage-blob-secret.ts'
+import type { Target } from './target.ts'
 
 const armType = 'microsoft.storage/storageaccounts'
 
@@ -89,35 +88,7 @@ export const storageBlob: Target = {
     },
   },
 
-  values(of): Readonly<Record<string, string | Secret<string>>> {
-    if (of.auth === 'workload-identity')
-      return {
-        AZURE_STORAGEBLOB_RESOURCEENDPOINT: of.target.endpoint,
-        AZURE_STORAGEBLOB_CLIENTID: required(of.identity?.clientId, 'identity'),
-      }
-    if (of.auth === 'service-principal') {
-      const { clientId, tenant, secret } = required(of.servicePrincipal, 'service principal')
-      return {
-        AZURE_STORAGEBLOB_RESOURCEENDPOINT: of.target.endpoint,
-        AZURE_STORAGEBLOB_CLIENTID: clientId,
-        AZURE_STORAGEBLOB_CLIENTSECRET: secret,
-        AZURE_STORAGEBLOB_TENANTID: tenant,
-      }
-    }
-    const key = required(of.credential, 'credential')
-    const account = accountOf(of)
-    if (of.client !== 'springBoot')
-      return { AZURE_STORAGEBLOB_CONNECTIONSTRING: key.map((value) => connectionString(account, value, of.target)) }
-    // both generations of Spring Cloud Azure's properties
-    return {
-      'azure.storage.account-name': account,
-      'azure.storage.account-key': key,
-      'azure.storage.blob-endpoint': of.target.endpoint,
-      'spring.cloud.azure.storage.blob.account-name': account,
-      'spring.cloud.azure.storage.blob.account-key': key,
-      'spring.cloud.azure.storage.blob.endpoint': of.target.endpoint,
-    }
-  },
+  ...storageBlobSecret,
 }
 
 /** `SecuredByPerimeter`: a network security perimeter decides, whatever the rules say. */
@@ -139,19 +110,4 @@ function keysOf({ properties: { keyCreationTime } }: Account): string | undefine
           .join(';'),
       )
     : undefined
-}
-
-const accountOf = ({ targetId }: ValuesInput): string => resourceId(targetId).names[0] ?? ''
-
-/** Accounts with an endpoint of a DNS zone of their own (`….z12.blob.storage.azure.net`) cannot be told by name and suffix. */
-function connectionString(account: string, key: string, { endpoint }: TargetFacts): string {
-  const { hostname } = new URL(endpoint)
-  const usual = `${account.toLowerCase()}.blob.`
-  const place = hostname.startsWith(usual) ? `EndpointSuffix=${hostname.slice(usual.length)}` : `BlobEndpoint=${endpoint}`
-  return `DefaultEndpointsProtocol=https;AccountName=${account};AccountKey=${key};${place}`
-}
-
-function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new TypeError(`The values of a connection were asked for without its ${what}`)
-  return value
 }

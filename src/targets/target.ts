@@ -40,6 +40,7 @@ export interface Target {
   firewallIps?(resource: Readonly<Record<string, unknown>>): readonly string[]
   /** POST action that answers the credential. `pick` throws where the answer holds none; `query` is the same in JMESPath, for people. */
   readonly credential?: { readonly action: string; readonly query: string; pick(answer: unknown): string }
-  /** Exactly the keys of the original, before customised keys. */
+  /** What stands in the Secret: exactly the keys of the original, before customised keys. */
+  keys(auth: string, client: string): readonly string[]
   values(of: ValuesInput): Readonly<Record<string, string | Secret<string>>>
 }

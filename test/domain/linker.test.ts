@@ -231,7 +231,7 @@ describe('the body of a linker', () => {
       {
         authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' },
         publicNetworkSolution: { action: 'optOut' },
-        configurationInfo: { customizedKeys: { A: 'B' } },
+        configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' } },
       },
     ],
   ])('as it is answered can be put again and means the same: %s', (_what, properties) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { connectionNameRule } from '../../src/domain/asked.ts'
-import { apiVersions } from '../../src/domain/linker.ts'
+import { connectionNameRule, desiredOf } from '../../src/domain/asked.ts'
+import { apiVersions, linkerFields } from '../../src/domain/linker.ts'
 import { askOf } from '../../src/domain/linker-ask.ts'
 import { loop } from '../../src/domain/loop.ts'
 import { allowSchema } from '../../src/domain/policy.ts'
@@ -30,7 +30,12 @@ describe('the documentation', () => {
   it('shows bodies of linkers that are understood', () => {
     const bodies = blocks('http-api', 'linker')
     expect(bodies).toHaveLength(3)
-    for (const text of bodies) expect(askOf(JSON.parse(text), targets)).toHaveProperty('value')
+    for (const text of bodies) {
+      const read = askOf(JSON.parse(text), targets)
+      if ('complaints' in read) throw new Error(JSON.stringify(read.complaints))
+      const asked = { ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', cluster) } as const
+      expect(desiredOf(asked, rules, linkerFields)).toHaveProperty('value')
+    }
   })
 
   it('names every api-version, field, auth type and client', () => {

@@ -103,10 +103,17 @@ const badInput: readonly Row[] = [
   ['an unknown property', withProperties({ colour: 'blue' }), 400, 'InvalidRequestContent', /colour/],
   [
     'a key that is no key',
-    withProperties({ configurationInfo: { customizedKeys: { A: 'a b' } } }),
+    withProperties({ configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'a b' } } }),
     400,
     'InvalidRequestContent',
     /customizedKeys: 'a b'/,
+  ],
+  [
+    'an own name for a key that is not written',
+    withProperties({ configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'ID' } } }),
+    400,
+    'InvalidRequestContent',
+    /customizedKeys: 'AZURE_STORAGEBLOB_CLIENTID' is no key.*auth secret.*Write: own names for AZURE_STORAGEBLOB_CONNECTIONSTRING/,
   ],
   [
     'an identity that is none',

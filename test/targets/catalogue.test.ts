@@ -23,6 +23,8 @@ describe('the target types', () => {
       expect(target.auth).toContain(auth)
       for (const client of clients) expect(target.clients).toContain(client)
     }
+    for (const auth of target.auth)
+      for (const client of target.clientsByAuth?.[auth] ?? target.clients) expect(target.keys(auth, client).length).toBeGreaterThan(0)
     for (const role of target.roles) expect(role.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     if (target.firewall.family === 'array')
       expect([typeof target.firewallBody, typeof target.firewallIps]).toEqual(['function', 'function'])

@@ -60,6 +60,7 @@ describe('what a connection to blobs puts into its Secret', () => {
     expect(values({ auth, client, credential: key, identity, servicePrincipal: { clientId: 'c2', tenant: 't1', secret: key } })).toEqual(
       expected,
     )
+    expect([...storageBlob.keys(auth, client)].sort()).toEqual(Object.keys(expected).sort())
   })
 
   it('covers every client type of the original, and no other', () => {
