@@ -36,7 +36,13 @@ export function createVault(azure: AzureConnection): SecretKeeper {
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes: 'https://vault.azure.net/.default' }))
   for (const { policy } of additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Sign' })
 
-  async function call(method: HttpMethods, id: string, path: (name: string) => string, doing: string, body?: object): Promise<Json> {
+  async function call(
+    method: HttpMethods,
+    id: string,
+    path: (name: string) => string,
+    doing: string,
+    body?: { readonly value: string; readonly tags: Tags },
+  ): Promise<Json> {
     const [, vault = '', name = ''] = ids.exec(id) ?? []
     if (vault === '') throw new TypeError('Not the id of a secret in a Key Vault')
     const what = `${doing} the secret ${name} in Key Vault ${new URL(vault).hostname.split('.')[0]}`
@@ -51,7 +57,8 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     })
     const { status, headers, bodyAsText } = response
     if (status >= 200 && status < 300) return jsonOf(bodyAsText, what)
-    throw refused(failureOf({ status, body: bodyAsText ?? '', headers, doing: what }), vault)
+    const told = body ? without(bodyAsText ?? '', body.value) : (bodyAsText ?? '')
+    throw refused(failureOf({ status, body: told, headers, doing: what }), vault)
   }
 
   const read = async (id: string, version: string): Promise<Json & { readonly value: Secret<string> }> => {
@@ -116,6 +123,10 @@ export function createVault(azure: AzureConnection): SecretKeeper {
 }
 
 const versionOf = (bundle: Json): string => String(bundle['id']).split('/').at(-1) ?? ''
+
+/** A refusal may repeat what it was sent. */
+const without = (text: string, value: string): string =>
+  [value, JSON.stringify(value).slice(1, -1)].reduce((left, form) => (form === '' ? left : left.replaceAll(form, '[redacted]')), text)
 
 const absent =
   <T>(answer: T) =>

@@ -1,4 +1,4 @@
-// No credential leaves its way from the service that gives it to the Secret that holds it. Each is made recognisable, and looked for in everything
+// No credential leaves its way from whoever gives it (a service, or the author of a connection) to the Secret that holds it. Each is made recognisable, and looked for in everything
 // that the app writes: rows, durable state, logs, spans and metrics, answers; as it is, in base64 at any offset, and as part of a URL.
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { keysOf, type StorageKey } from '../../src/local/cloud/arm/storage-account.ts'
 import type { FaultRule } from '../../src/local/cloud/faults.ts'
+import { idOf } from '../../src/local/fleets/fleet.ts'
 import { type Collector, startCollector } from '../telemetry/collector.ts'
 import { kubernetesObjects, secretData } from './footprint.ts'
 import { ask, tableRows } from './raw.ts'
@@ -48,7 +49,13 @@ function plantKeys(story: Scenario, account: string): Readonly<Record<string, st
   return Object.fromEntries(planted.map(({ keyName, value }) => [`the storage key ${keyName}`, value]))
 }
 
-type Watched = { readonly story: Scenario; readonly canaries: Record<string, string>; collect(): Promise<void>; text(): string }
+type Watched = {
+  readonly story: Scenario
+  readonly canaries: Record<string, string>
+  collect(): Promise<void>
+  saw(answer: unknown): void
+  text(): string
+}
 
 async function watched(): Promise<Watched> {
   const stateFile = join(mkdtempSync(join(tmpdir(), 'secrets-')), 'hub.sqlite')
@@ -86,10 +93,14 @@ async function watched(): Promise<Watched> {
       const instances = await fetch(`${story.host.url}/runtime/webhooks/durabletask/instances?showInput=true&showHistory=true`)
       seen.push(await instances.text())
     },
+    saw: (answer) => void seen.push(JSON.stringify(answer)),
     text: () => [...seen, ...collector.received.map(({ body }) => body.toString())].join('\n'),
   }
 }
-const names = ['bykey', 'byidentity'] as const
+const names = ['bykey', 'byidentity', 'byprincipal'] as const
+/** As long as Entra's are, with signs that every encoding writes differently. */
+const given = { first: 'Canary~first~given~by~an~author?>/+=&%', second: 'Canary~second~given~by~an~author?>/+=&%' }
+const principal = { authType: 'servicePrincipalSecret', clientId: idOf('client batch'), principalId: idOf('principal batch') }
 
 /** Lets time pass and collects on the way, for some things are there for a moment only. */
 async function pass({ story, collect }: Watched, minutes: number): Promise<void> {
@@ -102,8 +113,10 @@ async function pass({ story, collect }: Watched, minutes: number): Promise<void>
 it('shows no credential to anybody while it connects, rotates and removes', async () => {
   const all = await watched()
   const { story, canaries } = all
+  canaries['the given secret'] = given.first
   await story.putLinker('bykey')
   await story.putLinker('byidentity', { authInfo: { authType: 'userAssignedIdentity' } })
+  all.saw((await story.putLinker('byprincipal', { authInfo: { ...principal, secret: given.first } })).body)
   await pass(all, 8)
   for (const name of names) await story.reaches(name, 'Succeeded')
   const [polled = ''] = story.cloud.calls.filter(({ path }) => path.includes('/operations/')).map(({ path }) => path)
@@ -112,7 +125,7 @@ it('shows no credential to anybody while it connects, rotates and removes', asyn
 
   // The search itself: it finds the key where it must be.
   const inCluster = JSON.stringify(kubernetesObjects(story.cloud.world, idOfCluster('c1')))
-  expect(findIn(inCluster, canaries)).toEqual(['the storage key key1'])
+  expect(findIn(inCluster, canaries)).toEqual(['the storage key key1', 'the given secret'])
   const account = `sc-account-${secretData(story.cloud.world, idOfCluster('c1'), 'sc-byidentity-secret').AZURE_STORAGEBLOB_CLIENTID}`
   const token = await story.cloud.kubernetes.serviceAccountToken(idOfCluster('c1').toLowerCase(), 'orders', account, 'api://x', 3600)
   expect(findIn(Buffer.from(`?${token}`).toString('base64'), canaries)).toEqual(['a token'])
@@ -120,8 +133,11 @@ it('shows no credential to anybody while it connects, rotates and removes', asyn
   await story.arm('POST', `${idOfAccount('orders')}/regenerateKey?api-version=2024-01-01`, { keyName: 'key1' })
   const [renewed] = keysOf(story.cloud.world, idOfAccount('orders'))
   canaries['the renewed key'] = renewed?.value ?? ''
+  canaries['the second given secret'] = given.second
+  all.saw((await story.putLinker('byprincipal', { authInfo: { ...principal, secret: given.second } })).body)
   await pass(all, 4)
-  expect(findIn(JSON.stringify(kubernetesObjects(story.cloud.world, idOfCluster('c1'))), canaries)).toContain('the renewed key')
+  const rotated = findIn(JSON.stringify(kubernetesObjects(story.cloud.world, idOfCluster('c1'))), canaries)
+  expect(rotated).toEqual(['the renewed key', 'the second given secret'])
   for (const name of names) await story.removeLinker(name)
   await pass(all, 4)
   for (const name of names) await story.vanishes(name)
@@ -140,12 +156,12 @@ async function sentOff(): Promise<void> {
 /** Answers that repeat what they were sent, or hold what they should not. */
 const echoes = (key: string, token: string): readonly FaultRule[] => {
   const connection = `DefaultEndpointsProtocol=https;AccountName=orders;AccountKey=${key};EndpointSuffix=core.windows.net`
-  const arm = (status: number, code: string) => ({
+  const arm = (status: number, code: string, more = '') => ({
     status,
     body: {
       error: {
         code,
-        message: `The key ${key} and the token ${token} are not welcome: ${connection}; AccountKey=${encodeURIComponent(key)}`,
+        message: `The key ${key} and the token ${token} are not welcome: ${connection}; AccountKey=${encodeURIComponent(key)} ${more}`,
       },
     },
   })
@@ -180,6 +196,11 @@ const echoes = (key: string, token: string): readonly FaultRule[] => {
     rule({ service: 'kubernetes', method: 'PATCH', path: /secrets/ }, kubernetes(403, 'Forbidden')),
     rule({ service: 'kubernetes', method: 'PATCH', path: /secrets/ }, { status: 502, body: `<html>${connection}</html>` }),
     rule({ service: 'kubernetes', method: 'PATCH', path: /serviceaccounts/ }, kubernetes(422, 'Invalid')),
+    rule({ service: 'key-vault', method: 'PUT' }, arm(400, 'BadParameter', given.first)),
+    rule(
+      { service: 'key-vault', method: 'GET', path: /secrets\/[^/]+\/[0-9a-f]{32}\?/ },
+      { status: 200, body: `{"value":"${given.first}` },
+    ),
   ]
 }
 
@@ -188,8 +209,14 @@ it('shows none that comes back in a refusal either', async () => {
   const { story, canaries } = all
   const [key] = keysOf(story.cloud.world, idOfAccount('orders'))
   const rules = echoes(key?.value ?? '', await story.token('ada')).map((rule) => story.cloud.faults.add(rule))
+  canaries['the given secret'] = given.first
   await story.putLinker('bykey')
   await story.putLinker('byidentity', { authInfo: { authType: 'userAssignedIdentity' } })
+  for (const status of [409, 201]) {
+    const put = await story.putLinker('byprincipal', { authInfo: { ...principal, secret: given.first } })
+    expect(put.status).toBe(status)
+    all.saw(put.body)
+  }
   for (let hours = 0; rules.some(({ hits }) => hits === 0) && hours < 6; hours++) {
     for (let part = 0; part < 6; part++) {
       await story.clock.pass(5 * minute)
