@@ -1,19 +1,46 @@
 // Makes dist/: the folder that is deployed, and the very folder that the embedded host loads.
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, glob, mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import { build } from 'esbuild'
 
 const out = process.argv[2] ?? 'dist'
 await mkdir(out, { recursive: true })
-/** The SDK of OpenTelemetry is larger than many an app and rarely wanted: a file of its own, read where telemetry is switched on. */
-const telemetryApart = {
-  name: 'telemetry apart',
-  setup: ({ onResolve }) => onResolve({ filter: /^\.\/sdk\.ts$/ }, () => ({ path: './telemetry.cjs', external: true })),
+
+/** Each `src/<name>/sdk.ts` is `<name>.cjs`, which is read when something of it is used for the first time: docs/adr/0008-sdks-apart.md */
+const sdks = Object.fromEntries((await Array.fromAsync(glob('src/*/sdk.ts'))).map((file) => [basename(dirname(file)), file]))
+const sdksApart = {
+  name: 'SDKs apart',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/sdk\.ts$/ }, ({ kind, path, resolveDir }) =>
+      kind === 'entry-point' ? undefined : { path: resolve(resolveDir, path), namespace: 'apart' },
+    )
+    onLoad({ filter: /.*/, namespace: 'apart' }, async ({ path }) => {
+      const file = `./${basename(dirname(path))}.cjs`
+      const getters = (await exportsOf(path)).map((name) => `get ${name}() { return require('${file}').${name} }`)
+      return { contents: `module.exports = { __esModule: true, ${getters.join(', ')} }`, resolveDir: dirname(path) }
+    })
+    onResolve({ filter: /\.cjs$/, namespace: 'apart' }, ({ path }) => ({ path, external: true }))
+  },
 }
+
+async function exportsOf(file) {
+  const { metafile } = await build({
+    entryPoints: [file],
+    packages: 'external',
+    bundle: true,
+    format: 'esm',
+    outdir: out,
+    write: false,
+    metafile: true,
+  })
+  return Object.values(metafile.outputs).flatMap((output) => output.exports)
+}
+
 const { metafile } = await build({
-  entryPoints: { index: 'src/index.ts', telemetry: 'src/telemetry/sdk.ts' },
+  entryPoints: { index: 'src/index.ts', ...sdks },
   outdir: out,
   outExtension: { '.js': '.cjs' },
-  plugins: [telemetryApart],
+  plugins: [sdksApart],
   bundle: true,
   platform: 'node',
   target: 'node22',

@@ -1,15 +1,7 @@
 // Azure Resource Manager as raw JSON. The SDKs drop what they do not know from a body that was read to be written back, and they hide operations'
 // errors (a failed one is a plain `Error` there), so reads and writes of resources go this way; SDK clients do the rest.
 // Nothing here logs: URLs of operations are signed, bodies may hold anything.
-import {
-  bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-  type HttpMethods,
-  type PipelineResponse,
-} from '@azure/core-rest-pipeline'
+
 import { resourceId } from '../domain/resource-id.ts'
 import { secret } from '../domain/secret.ts'
 import { failureOf, pauseOf } from '../errors/classify.ts'
@@ -19,6 +11,15 @@ import { isAbsent } from './absent.ts'
 import { type AzureConnection, clientOptions, endpointOf } from './connection.ts'
 import { operationState } from './operation.ts'
 import { ownUrl, urlOf } from './paths.ts'
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineFromOptions,
+  createPipelineRequest,
+  type HttpMethods,
+  type PipelineResponse,
+} from './sdk.ts'
 import { doing } from './words.ts'
 
 type Json = Readonly<Record<string, unknown>>

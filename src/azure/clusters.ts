@@ -1,11 +1,12 @@
 // Credentials of clusters, as the owner of the app's identity would get them by `az aks get-credentials`. A kubeconfig may hold a client certificate
 // where the cluster has local accounts, so it is closed at once; its `exec` part (kubelogin) is for people and is never run.
-import { ContainerServiceClient } from '@azure/arm-containerservice'
+
 import { resourceId } from '../domain/resource-id.ts'
 import { type Secret, secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
+import { ContainerServiceClient } from './sdk.ts'
 import { doing } from './words.ts'
 
 export type ClusterCredentials = (clusterId: string) => Promise<Secret<string>>

@@ -2,9 +2,9 @@
 // an activity, which is paid for and limited in time; the loop retries (design section 14).
 import type { Agent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
-import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import type { OutsideCall } from '../domain/outside-call.ts'
 import { type Pace, paced } from './pace.ts'
+import type { PipelinePolicy } from './sdk.ts'
 
 export type AzureConnection = {
   readonly credential: TokenCredential

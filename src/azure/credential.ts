@@ -1,6 +1,6 @@
 // How the app signs in: as its managed identity where Azure runs it, as whoever is signed in to the Azure CLI (and the like) elsewhere.
 import type { TokenCredential } from '@azure/core-auth'
-import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
+import { DefaultAzureCredential, ManagedIdentityCredential } from './sdk.ts'
 
 export type SignInEnvironment = {
   /** App Service and Functions set it where the app has a managed identity. */

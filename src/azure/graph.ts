@@ -1,10 +1,11 @@
 // Clusters that carry a tag of ours, of all subscriptions that the app may read. The graph runs behind ARM, by seconds as a rule and by hours at times, and
 // leaves out what the caller may not read: it proposes, and absence here proves nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
-import { ResourceGraphClient } from '@azure/arm-resourcegraph'
+
 import { parseResourceId } from '../domain/resource-id.ts'
 import { failureOf } from '../errors/classify.ts'
 import { isRecord } from '../errors/raw.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
+import { ResourceGraphClient } from './sdk.ts'
 
 export type TaggedCluster = { readonly id: string; readonly tags: Readonly<Record<string, string>> }
 

@@ -1,11 +1,12 @@
 // User-assigned managed identities and their federated credentials.
 // A listing that is refused because the identity is missing says the same as a missing identity.
-import { ManagedServiceIdentityClient } from '@azure/arm-msi'
+
 import { resourceId } from '../domain/resource-id.ts'
 import { failureOf } from '../errors/classify.ts'
 import type { Credential, Identities } from '../steps/ports.ts'
 import { isAbsent } from './absent.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
+import { ManagedServiceIdentityClient } from './sdk.ts'
 import { doing } from './words.ts'
 
 export function createIdentities(azure: AzureConnection): Identities {

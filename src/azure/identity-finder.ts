@@ -1,7 +1,8 @@
 // A managed identity by its client id. Callers of the original name a given identity by client id and subscription; ids are what we keep.
-import { ManagedServiceIdentityClient } from '@azure/arm-msi'
+
 import { failureOf } from '../errors/classify.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
+import { ManagedServiceIdentityClient } from './sdk.ts'
 
 /** Answers the ARM id, or `undefined` where the app sees no such identity. Throws `Failure`. */
 export const createIdentityFinder =

@@ -3,9 +3,10 @@
 // fails as throttled, and each is told another time to come back, so that they do not come back together.
 //
 // The budget belongs to our identity alone, but other instances of the app share it: what ARM says is left counts, if it is less.
-import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline'
+
 import { pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
+import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
 
 type Kind = 'reads' | 'writes' | 'deletes'
 type Bucket = { tokens: number; filledAt: number /** Up to here places are given away. */; promised: number }

@@ -2,6 +2,13 @@
 // https://learn.microsoft.com/rest/api/keyvault/secrets/operation-groups
 //
 // Surprising: a deleted secret keeps its name taken for the vault's retention time, so writing it anew means recovering it first.
+
+import { type Secret, secret } from '../domain/secret.ts'
+import type { SecretRef } from '../domain/service-principal.ts'
+import { failureOf } from '../errors/classify.ts'
+import { Failure } from '../errors/failure.ts'
+import type { Vault } from '../steps/ports.ts'
+import { type AzureConnection, clientOptions } from './connection.ts'
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,
@@ -9,13 +16,7 @@ import {
   createPipelineFromOptions,
   createPipelineRequest,
   type HttpMethods,
-} from '@azure/core-rest-pipeline'
-import { type Secret, secret } from '../domain/secret.ts'
-import type { SecretRef } from '../domain/service-principal.ts'
-import { failureOf } from '../errors/classify.ts'
-import { Failure } from '../errors/failure.ts'
-import type { Vault } from '../steps/ports.ts'
-import { type AzureConnection, clientOptions } from './connection.ts'
+} from './sdk.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type Tags = Readonly<Record<string, string>>

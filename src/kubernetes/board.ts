@@ -2,15 +2,15 @@
 //
 // No lock is needed: every connection writes by server-side apply under a field manager of its own, so the API server itself keeps their keys
 // apart; labels that all of them say alike stay until nobody says them. Only the last one deletes, with the version that it saw as precondition.
-import { type CoreV1Api, PatchStrategy, setHeaderOptions, type V1ConfigMap } from '@kubernetes/client-node'
 import type { Loop } from '../domain/loop.ts'
 import { keyOf } from '../domain/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusBoard } from '../domain/names.ts'
 import type { Board, BoardPlace } from '../steps/ports.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'
+import type { CoreV1Api, V1ConfigMap } from './sdk.ts'
 
-const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply)
 const { name, label, annotation } = statusBoard
 
 export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Board {
@@ -33,7 +33,7 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
     const { namespace } = place
     const whole = { apiVersion: 'v1', kind: 'ConfigMap', ...body }
     try {
-      await core.patchNamespacedConfigMap({ name, namespace, body: whole, fieldManager: managerOf(place), force }, applying)
+      await core.patchNamespacedConfigMap({ name, namespace, body: whole, fieldManager: managerOf(place), force }, applying())
       return true
     } catch (error) {
       if (namespaceMissing(error)) return false
@@ -100,7 +100,7 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
           if (!objectMissing(error)) throw error
         })
         const count = { firstTimestamp: before?.firstTimestamp ?? now, count: (before?.count ?? 0) + 1 }
-        await core.patchNamespacedEvent({ name: event, namespace, body: { ...body, ...count }, fieldManager, force: true }, applying)
+        await core.patchNamespacedEvent({ name: event, namespace, body: { ...body, ...count }, fieldManager, force: true }, applying())
       } catch {
         // Most clusters give no right to write Events by their built-in roles; the ConfigMap says the same.
       }

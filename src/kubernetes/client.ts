@@ -3,20 +3,21 @@
 // The surprising part: client-node's own KubeConfig is not used. It makes a new agent for every call where a certificate authority is given, which
 // on AKS is always, knows no time limit, and leaves HTTPS_PROXY aside (https://github.com/kubernetes-client/javascript/issues/2893).
 import type { TokenCredential } from '@azure/core-auth'
+import type { OutsideCall } from '../domain/outside-call.ts'
+import type { Server } from './kubeconfig.ts'
 import {
   AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   createConfiguration,
+  EnvHttpProxyAgent,
   type RequestContext,
   ResponseContext,
+  request,
   SelfDecodingBody,
   ServerConfiguration,
   wrapHttpLibrary,
-} from '@kubernetes/client-node'
-import { EnvHttpProxyAgent, request } from 'undici'
-import type { OutsideCall } from '../domain/outside-call.ts'
-import type { Server } from './kubeconfig.ts'
+} from './sdk.ts'
 
 export type ProxyEnvironment = { readonly HTTPS_PROXY?: string | undefined; readonly NO_PROXY?: string | undefined }
 

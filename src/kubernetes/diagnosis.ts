@@ -1,13 +1,14 @@
 // What a person would look at in the cluster when a connection does not work: its namespace and objects, and what the extension of Service Connector
 // left in `sc-system`. Metadata only where there are Secrets; lines of a log are redacted. What may not be read says which right is missing.
-import { type BatchV1Api, type CoreV1Api, setHeaderOptions, type V1Job, type V1Pod } from '@kubernetes/client-node'
 import { releaseNamespace } from '../domain/extension.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { redact } from '../errors/redact.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { metadataList, metadataOnly } from './headers.ts'
 import { markOf } from './manifest.ts'
+import type { BatchV1Api, CoreV1Api, V1Job, V1Pod } from './sdk.ts'
 
 export type Subject = {
   readonly cluster: Loop<'cluster'>
@@ -20,8 +21,6 @@ export type Subject = {
 type Apis = { readonly core: CoreV1Api; readonly batch: BatchV1Api }
 type Told = Omit<Finding, 'about'>
 
-const metadataOnly = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io')
-const metadataList = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io')
 const lastLines = 20
 
 export async function findingsIn(apis: Apis, subject: Subject): Promise<readonly Finding[]> {
@@ -72,7 +71,7 @@ async function objectIn(
   try {
     const place = { name, namespace }
     const { metadata } =
-      kind === 'Secret' ? await core.readNamespacedSecret(place, metadataOnly) : await core.readNamespacedServiceAccount(place)
+      kind === 'Secret' ? await core.readNamespacedSecret(place, metadataOnly()) : await core.readNamespacedServiceAccount(place)
     const mark = markOf(metadata, installation, owner)
     const whose = {
       ours: 'It carries our mark.',
@@ -91,7 +90,7 @@ async function objectIn(
 async function releaseIn(core: CoreV1Api): Promise<Told> {
   const answer = await core.listNamespacedSecret(
     { namespace: releaseNamespace, labelSelector: 'owner=helm,name=sc-extension' },
-    metadataList,
+    metadataList(),
   )
   const revisions = (answer.items ?? [])
     .map(({ metadata }) => metadata?.labels ?? {})

@@ -3,7 +3,6 @@
 //
 // The surprising parts: an apply cannot say `only if it is not there yet`, so a create that met somebody's object takes back what it wrote;
 // and a DELETE with a body ignores its query, so that everything stands in the body.
-import { type CoreV1Api, PatchStrategy, setHeaderOptions, type V1ObjectMeta } from '@kubernetes/client-node'
 import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { secret } from '../domain/secret.ts'
@@ -13,12 +12,11 @@ import { Failure } from '../errors/failure.ts'
 import type { KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
 import { statusBoardOf } from './board.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { applying, metadataOnly } from './headers.ts'
 import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
+import type { CoreV1Api, V1ObjectMeta } from './sdk.ts'
 
 type Place = { readonly name: string; readonly namespace: string }
-const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply)
-/** So that no value of a Secret that is only counted or deleted comes here. */
-const metadataOnly = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io')
 
 export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Transport {
   const clusterName = resourceId(cluster.id).name
@@ -108,7 +106,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
 async function read(core: CoreV1Api, { kind, name, namespace }: KubernetesThing, object: KubernetesObject | undefined): Promise<Found> {
   const place: Place = { name, namespace }
   if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(place)).metadata }
-  if (!object) return { metadata: (await core.readNamespacedSecret(place, metadataOnly)).metadata }
+  if (!object) return { metadata: (await core.readNamespacedSecret(place, metadataOnly())).metadata }
   const { metadata, type, data } = await core.readNamespacedSecret(place)
   return { metadata, type, data: secret(data ?? {}) }
 }
@@ -124,8 +122,8 @@ async function patch(
   const options = { name, namespace, body, fieldManager, force }
   const answer =
     kind === 'Secret'
-      ? await core.patchNamespacedSecretWithHttpInfo(options, applying)
-      : await core.patchNamespacedServiceAccountWithHttpInfo(options, applying)
+      ? await core.patchNamespacedSecretWithHttpInfo(options, applying())
+      : await core.patchNamespacedServiceAccountWithHttpInfo(options, applying())
   return { created: answer.httpStatusCode === 201, metadata: answer.data.metadata }
 }
 

@@ -1,5 +1,5 @@
 // What an API server's refusal means. The Status body is read, never shown whole: client-node's own message holds all headers and the body.
-import { ApiException } from '@kubernetes/client-node'
+
 import { z } from 'zod'
 import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
@@ -7,6 +7,7 @@ import type { Secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { redact } from '../errors/redact.ts'
+import { ApiException } from './sdk.ts'
 
 const statusSchema = z.object({
   message: z.string().default(''),

@@ -2,12 +2,12 @@
 // change what ARM answers could name another server, or a program to run (`exec`), or switch off the check of certificates.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 import { X509Certificate } from 'node:crypto'
-import { loadYaml } from '@kubernetes/client-node'
 import { z } from 'zod'
 import type { Loop } from '../domain/loop.ts'
 import type { Fault } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Secret } from '../domain/secret.ts'
+import { loadYaml } from './sdk.ts'
 
 export type Server = { readonly url: string; readonly ca: string }
 

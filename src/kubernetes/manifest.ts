@@ -1,10 +1,10 @@
 // An object as it is written, and what it is compared by. All marks of ours are put on here.
 import { createHash } from 'node:crypto'
-import type { V1ObjectMeta } from '@kubernetes/client-node'
 import { kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../domain/names.ts'
 import { type Secret, secret } from '../domain/secret.ts'
 import type { Mark } from '../domain/thing.ts'
 import type { KubernetesObject } from '../steps/ports.ts'
+import type { V1ObjectMeta } from './sdk.ts'
 
 export const fieldManager = 'aks-service-connector'
 /** Reloader restarts workloads whose annotation asks for it when a Secret with this one changes: https://github.com/stakater/Reloader#readme */

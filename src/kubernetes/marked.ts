@@ -1,9 +1,9 @@
 // All objects of a cluster that carry our labels, for the sweep: metadata only, so that no value of a Secret is ever in memory for it.
-// https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables describes the Accept header's `as=`.
-import { type CoreV1Api, setHeaderOptions, type V1ListMeta, type V1ObjectMeta } from '@kubernetes/client-node'
 import type { Loop } from '../domain/loop.ts'
 import { kubernetesLabels, statusBoard } from '../domain/names.ts'
 import { kubernetesFailure } from './failures.ts'
+import { metadataList } from './headers.ts'
+import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'
 
 export type Marked = {
   /** ConfigMap: the status board, once for each connection that has a key in it. */
@@ -16,7 +16,6 @@ export type Marked = {
   readonly version: string
 }
 
-const metadataOnly = setHeaderOptions('Accept', 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io')
 const page = 500
 
 /** Throws `Failure`. */
@@ -45,7 +44,7 @@ async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: s
     let answer: Page
     try {
       const options = { labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
-      answer = await core.listConfigMapForAllNamespaces(options, metadataOnly)
+      answer = await core.listConfigMapForAllNamespaces(options, metadataList())
     } catch (error) {
       const failure = kubernetesFailure(error, { cluster, namespace: '*', thing: 'ConfigMaps', doing: 'list our ConfigMaps' })
       if (failure.fields.class === 'permission') return []
@@ -86,8 +85,8 @@ async function list(
     ...(next === undefined ? {} : { _continue: next }),
   }
   try {
-    if (kind === 'Secret') return await core.listSecretForAllNamespaces(options, metadataOnly)
-    return await core.listServiceAccountForAllNamespaces(options, metadataOnly)
+    if (kind === 'Secret') return await core.listSecretForAllNamespaces(options, metadataList())
+    return await core.listServiceAccountForAllNamespaces(options, metadataList())
   } catch (error) {
     throw kubernetesFailure(error, { cluster, namespace: '*', thing: `${kind}s`, doing: `list our ${kind}s` })
   }

@@ -1,5 +1,4 @@
 // The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
-import { odata as filter } from '@azure/data-tables'
 import { early } from '../domain/advance.ts'
 import type { Facts } from '../domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
@@ -15,7 +14,7 @@ import { ledgerStore } from './ledger.ts'
 import { memberStore } from './members.ts'
 import { finishedEntity, loopEntity, loopRow, nameKey, policyPartition, readHeld, readLoop, readMember, readStep } from './rows.ts'
 import { sharedRead } from './shared-read.ts'
-import type { Table } from './table.ts'
+import { filter, type Table } from './table.ts'
 
 export function openStore(table: Table, rules: Rules, now: () => number): Store {
   const desired = desiredStore(table, now)

@@ -1,5 +1,5 @@
 // The few table operations that the store needs, with the refusals that mean something as values: `conflict` = somebody else wrote.
-import { odata, RestError, type TableClient, type TransactionAction } from '@azure/data-tables'
+import { odata, RestError, type TableClient, type TransactionAction } from '../azure/sdk.ts'
 import type { Entity } from './entity.ts'
 
 export type Write =

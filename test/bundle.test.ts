@@ -1,0 +1,45 @@
+// The bundle as it is deployed: what an import of it reads, and that the rest is there when it is asked for.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const dist = resolve('dist')
+
+/** The files of dist/ that a process of its own has read after it has run `program`. Told by a pipe of its own, for the app writes to the others. */
+function filesReadBy(program: string): readonly string[] {
+  const tell = `require('node:fs').writeSync(3, Object.keys(require.cache).join('\\n')); process.exit()`
+  const { output, stderr } = spawnSync(process.execPath, ['-e', `${program};${tell}`], {
+    encoding: 'utf8',
+    cwd: dist,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  })
+  const read = output[3]
+  if (!read) throw new Error(`The program broke: ${stderr}`)
+  return read
+    .split('\n')
+    .filter((file) => file.startsWith(dist))
+    .map((file) => basename(file))
+}
+
+describe('dist/', () => {
+  it('holds the app, and each of the SDKs in a file of its own', () => {
+    const code = readdirSync(dist).filter((file) => file.endsWith('.cjs'))
+    expect(code.toSorted()).toEqual(['azure.cjs', 'index.cjs', 'kubernetes.cjs', 'telemetry.cjs'])
+  })
+
+  it('reads no SDK when it is imported', () => {
+    expect(filesReadBy(`require('./index.cjs')`)).toEqual(['index.cjs'])
+  })
+
+  it.each(['azure', 'kubernetes', 'telemetry'])('has all that src/%s/sdk.ts gives', async (name) => {
+    const inSource = Object.keys((await import(`../src/${name}/sdk.ts`)) as object)
+    const given = JSON.stringify(inSource)
+    expect(inSource.length).toBeGreaterThan(0)
+    expect(
+      filesReadBy(
+        `const sdk = require('./${name}.cjs'); for (const one of ${given}) if (sdk[one] === undefined) throw new Error(one + ' is missing')`,
+      ),
+    ).toEqual([`${name}.cjs`])
+  })
+})
