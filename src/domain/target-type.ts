@@ -1,17 +1,24 @@
-// What the domain has to know of a target type to understand a declaration; targets/target.ts fits it, and the catalogue is handed in.
+// What the domain has to know of a target type to understand a declaration; targets/target.ts adds the rest, and the catalogue is handed in.
 import { parseResourceId, type ResourceId, sameId } from './resource-id.ts'
 
 export type TargetType = {
+  /** The original's name of the type: `storage-blob`. */
   readonly type: string
   readonly displayName: string
+  /** ARM type of the resource that owns firewall and keys, lower case: `microsoft.storage/storageaccounts`. */
   readonly armType: string
+  /** Child path below the resource that ids of this type carry: `blobServices/default`; absent = none. */
   readonly child?: string
+  /** Other words for it in tags. */
   readonly aliases: readonly string[]
+  /** First = default. */
   readonly auth: readonly string[]
   readonly clients: readonly string[]
+  /** Clients that the original documents for some auth types only. */
   readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
+  /** Role definition GUIDs with their names; first = default. */
   readonly roles: readonly { readonly id: string; readonly name: string }[]
-  /** The keys of the Secret, by their default names: the original's. */
+  /** The keys of the Secret before customised keys: exactly the original's. */
   keys(auth: string, client: string): readonly string[]
 }
 

@@ -2,6 +2,7 @@
 import type { IdentityFacts, TargetFacts } from '../domain/facts.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
+import type { TargetType } from '../domain/target-type.ts'
 
 export type ValuesInput = {
   readonly target: TargetFacts
@@ -13,24 +14,8 @@ export type ValuesInput = {
   readonly credential?: Secret<string>
 }
 
-export interface Target {
-  /** The original's name of the type: `storage-blob`. */
-  readonly type: string
-  readonly displayName: string
-  /** ARM type of the resource that owns firewall and keys, lower case: `microsoft.storage/storageaccounts`. */
-  readonly armType: string
+export interface Target extends TargetType {
   readonly apiVersion: string
-  /** Child path below the resource that ids of this type carry: `blobServices/default`; absent = none. */
-  readonly child?: string
-  /** Other words for it in tags. */
-  readonly aliases: readonly string[]
-  /** First = default. */
-  readonly auth: readonly string[]
-  readonly clients: readonly string[]
-  /** Clients that the original documents for some auth types only. */
-  readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
-  /** Role definition GUIDs with their names; first = default. */
-  readonly roles: readonly { readonly id: string; readonly name: string }[]
   readonly firewall: { readonly family: 'array' | 'child' | 'none'; readonly max: number; readonly sameRegionIneffective?: true }
   /** Facts of the ARM answer; the rules it has in the firewall included. A fault: it is a resource without this service. */
   read(resource: Readonly<Record<string, unknown>>): TargetFacts | Fault
@@ -40,7 +25,6 @@ export interface Target {
   firewallIps?(resource: Readonly<Record<string, unknown>>): readonly string[]
   /** POST action that answers the credential. `pick` throws where the answer holds none; `query` is the same in JMESPath, for people. */
   readonly credential?: { readonly action: string; readonly query: string; pick(answer: unknown): string }
-  /** What stands in the Secret: exactly the keys of the original, before customised keys. */
-  keys(auth: string, client: string): readonly string[]
+  /** What stands under its keys. */
   values(of: ValuesInput): Readonly<Record<string, string | Secret<string>>>
 }

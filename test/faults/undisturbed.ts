@@ -1,6 +1,7 @@
 // The connect and the disconnect that faults are measured against, and what they have to end in: the footprint outside and the ledger, with
 // ids that differ from run to run left out.
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { allowAll } from '../domain/allow-all.ts'
 import { tableRows } from '../scenarios/raw.ts'
 import { type Story, startStory } from '../scenarios/story.ts'
 
@@ -11,16 +12,6 @@ export type End = { readonly outside: readonly string[]; readonly ledger: readon
 /** Shorter than Azure's own, so that a run has fewer looks; the order of things stays. */
 const latencies = { clusterUpdate: 40_000, roleAssignment: 20_000, directoryReplication: 5_000, federatedCredential: 5_000 }
 const hour = 3_600_000
-
-const allow = {
-  clusters: ['*/*/*'],
-  targets: ['*/*/*'],
-  namespaces: ['*'],
-  auth: ['*'],
-  roles: ['*'],
-  identities: ['*/*/*'],
-  changeClusters: true,
-}
 
 /** `impatient`: a time-out lasts two real seconds in the simulated cloud, and the app shall give up before. */
 export const beginStory = (azurite: AzuriteHandle, impatient = false): Promise<Story> =>
@@ -33,7 +24,7 @@ export const beginStory = (azurite: AzuriteHandle, impatient = false): Promise<S
   })
 
 export async function connect(story: Story, auth: Auth, meanwhile?: () => Promise<void>): Promise<void> {
-  await accepted(async () => story.call('ada', 'PUT', '/policies/all', { allow }), story)
+  await accepted(async () => story.call('ada', 'PUT', '/policies/all', { allow: allowAll }), story)
   await story.clock.pass(1_000)
   await accepted(() => story.putLinker('photos', { authInfo: { authType: auth } }), story)
   await meanwhile?.()

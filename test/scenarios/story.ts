@@ -12,6 +12,7 @@ import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { type FleetInput, fleet, subscription } from '../../src/local/fleets/fleet.ts'
 import { type Local, type LocalOptions, startLocal } from '../../src/local/local.ts'
 import { runPod, tokenAudience } from '../../src/local/workload/pod.ts'
+import { allowAll } from '../domain/allow-all.ts'
 import { footprint, secretData } from './footprint.ts'
 
 export const minute = 60_000
@@ -183,19 +184,7 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     until,
     linker,
     async putPolicy(name = 'all', allow = {}) {
-      const body = {
-        allow: {
-          clusters: ['*/*/*'],
-          targets: ['*/*/*'],
-          namespaces: ['*'],
-          auth: ['*'],
-          roles: ['*'],
-          identities: ['*/*/*'],
-          changeClusters: true,
-          ...allow,
-        },
-      }
-      const answer = await local.call('ada', 'PUT', `/policies/${name}`, body)
+      const answer = await local.call('ada', 'PUT', `/policies/${name}`, { allow: { ...allowAll, ...allow } })
       if (answer.status >= 300) throw new Error(`The policy was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
     },
     putLinker: (name, properties = {}, cluster = 'c1') =>

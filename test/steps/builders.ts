@@ -4,7 +4,6 @@ import { linkerId } from '../../src/domain/connection.ts'
 import type { ClusterFacts, Facts, IdentityFacts, TargetFacts } from '../../src/domain/facts.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
 import type { StepRow } from '../../src/domain/outcome.ts'
-import type { Policy } from '../../src/domain/policy.ts'
 import { secret } from '../../src/domain/secret.ts'
 import type { Held, Thing } from '../../src/domain/thing.ts'
 import type { Rules, View } from '../../src/domain/view.ts'
@@ -24,6 +23,7 @@ import type {
   Vault,
 } from '../../src/steps/ports.ts'
 import { storageBlob } from '../../src/targets/storage-blob.ts'
+import { allowAll } from '../domain/allow-all.ts'
 
 export const now = Date.UTC(2026, 10, 22, 9)
 export const minutes = 60_000
@@ -108,19 +108,6 @@ export const account = `sc-account-${clientId}`
 export const subject = (namespace = 'orders'): string => `system:serviceaccount:${namespace}:${account}`
 export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({ clientId, principalId, tenant: rules.tenant, ...of })
 
-const allowAll: Policy = {
-  name: 'all',
-  allow: {
-    clusters: ['*/*/*'],
-    targets: ['*/*/*'],
-    namespaces: ['*'],
-    auth: ['*'],
-    roles: ['*'],
-    identities: ['*/*/*'],
-    changeClusters: true,
-  },
-}
-
 type ViewOf<K extends LoopKind> = Partial<Omit<View<K>, 'of' | 'held'>> & {
   readonly others?: readonly (readonly [Loop, object])[]
   readonly held?: Readonly<Record<string, readonly Held[]>>
@@ -134,7 +121,7 @@ export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}
     facts: {},
     of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
     held: (step) => held[step] ?? [],
-    policies: [allowAll],
+    policies: [{ name: 'all', allow: allowAll }],
     rules,
     now,
     ...rest,

@@ -1,0 +1,12 @@
+import type { Policy } from '../../src/domain/policy.ts'
+
+/** All that a policy can allow, on every cluster, but for egress addresses and the adoption of what others made. */
+export const allowAll: Policy['allow'] = {
+  clusters: ['*/*/*'],
+  targets: ['*/*/*'],
+  namespaces: ['*'],
+  auth: ['*'],
+  roles: ['*'],
+  identities: ['*/*/*'],
+  changeClusters: true,
+}
