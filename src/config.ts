@@ -1,5 +1,5 @@
 // The only reader of process.env, parsed once. Every setting has the prefix CONNECTOR_; docs/settings.md lists them.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Rules } from './domain/view.ts'
 import { program } from './steps/program.ts'
 

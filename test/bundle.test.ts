@@ -1,6 +1,6 @@
 // The bundle as it is deployed: what an import of it reads, and that the rest is there when it is asked for.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
@@ -30,6 +30,12 @@ describe('dist/', () => {
 
   it('reads no SDK when it is imported', () => {
     expect(filesReadBy(`require('./index.cjs')`)).toEqual(['index.cjs'])
+  })
+
+  it('has none of the 50 languages of zod, which `import { z }` would bring along: it is `import * as z`', () => {
+    const { sources } = JSON.parse(readFileSync(`${dist}/index.cjs.map`, 'utf8')) as { readonly sources: readonly string[] }
+    const locales = sources.filter((file) => file.includes('/zod/') && file.includes('/locales/')).map((file) => basename(file))
+    expect(locales).toEqual(['en.js'])
   })
 
   it.each(['azure', 'kubernetes', 'telemetry'])('has all that src/%s/sdk.ts gives', async (name) => {

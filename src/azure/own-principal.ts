@@ -1,6 +1,6 @@
 // The object id of the app's own identity, for the commands that give it a right. It stands in its token; where that cannot be read nothing is said.
 import type { TokenCredential } from '@azure/core-auth'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const claims = z.looseObject({ oid: z.guid() })
 

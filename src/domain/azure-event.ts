@@ -1,7 +1,7 @@
 // What an event of Azure says, in both of Event Grid's schemas. An event is only a hint that something about a resource changed; the truth is
 // read again. Claims in it are personal data: nothing but the caller's app id is taken from them.
 // https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LoopKind } from './loop.ts'
 import { owner, parseExtensionId, parseResourceId } from './resource-id.ts'
 

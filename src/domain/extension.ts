@@ -1,6 +1,6 @@
 // What the app knows of the extension `sc-extension` of Service Connector, as Microsoft.KubernetesConfiguration answers it (arm-behaviours 2.1).
 // One api-version for all calls. https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
-import { z } from 'zod'
+import * as z from 'zod'
 import { hasReceipts, type Receipts } from './receipt.ts'
 
 export const extensionApi = '2023-05-01'

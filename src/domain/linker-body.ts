@@ -1,6 +1,6 @@
 // The form of a linker's body as people and the original's tools send it: what may stand where, before anything is known of what it means.
 // Loose where the original's tools send fields that say nothing; what has content and no meaning here is refused by name in linker-ask.ts.
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Complaint, shown } from './complaint.ts'
 import { secret } from './secret.ts'
 

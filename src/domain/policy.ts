@@ -1,5 +1,5 @@
 // A policy: who may be connected to what. Nothing is allowed by default.
-import { z } from 'zod'
+import * as z from 'zod'
 
 const pattern = z.string().min(1).max(400)
 const patterns = z.array(pattern).max(200)

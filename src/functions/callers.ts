@@ -3,7 +3,7 @@
 // Without that header nobody is let in. Were authentication off, anybody could write it himself: infra/ turns it on together with the app.
 
 import type { HttpRequest } from '@azure/functions'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Refusal } from './answers.ts'
 import type { Doors } from './doors.ts'
 

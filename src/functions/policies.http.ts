@@ -1,7 +1,7 @@
 // Policies: who may be connected to what, kept through HTTP. A changed policy concerns every connection, so each of them looks again: at once
 // where there are few, spread over time where there are many.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
-import { z } from 'zod'
+import * as z from 'zod'
 import { shown } from '../domain/complaint.ts'
 import { isPublicRange } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'

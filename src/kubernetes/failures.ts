@@ -1,6 +1,6 @@
 // What an API server's refusal means. The Status body is read, never shown whole: client-node's own message holds all headers and the body.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Secret } from '../domain/secret.ts'

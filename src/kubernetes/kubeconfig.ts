@@ -2,7 +2,7 @@
 // change what ARM answers could name another server, or a program to run (`exec`), or switch off the check of certificates.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 import { X509Certificate } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Loop } from '../domain/loop.ts'
 import type { Fault } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'

@@ -1,6 +1,6 @@
 // What the steps know of Microsoft.ContainerService/managedClusters and the addresses around it. One api-version for all calls: raw JSON
 // of one version is what can be read, changed and written back without losing anything (arm-behaviours 0.2).
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ClusterFacts } from '../domain/facts.ts'
 
 export const clusterApi = '2026-06-01'

@@ -1,7 +1,7 @@
 // Azure Blob Storage; what stands in the Secret is in storage-blob-secret.ts.
 // Surprising: IP rules do nothing for callers in the account's own region, and single addresses must not be written as /32
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
-import { z } from 'zod'
+import * as z from 'zod'
 import type { TargetFacts } from '../domain/facts.ts'
 import { keyOf } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
