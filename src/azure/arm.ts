@@ -8,48 +8,18 @@ import { failureOf, pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Arm, Written } from '../steps/ports.ts'
 import { isAbsent } from './absent.ts'
-import { type AzureConnection, clientOptions, endpointOf } from './connection.ts'
+import { type AzureConnection, endpointOf } from './connection.ts'
 import { operationState } from './operation.ts'
 import { ownUrl, urlOf } from './paths.ts'
-import {
-  bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-  type HttpMethods,
-  type PipelineResponse,
-} from './sdk.ts'
+import { createSend } from './raw.ts'
+import type { HttpMethods, PipelineResponse } from './sdk.ts'
 import { doing } from './words.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 export function createArm(azure: AzureConnection): Arm {
   const endpoint = endpointOf(azure)
-  const { additionalPolicies, ...options } = clientOptions(azure)
-  const client = createDefaultHttpClient()
-  const pipeline = createPipelineFromOptions(options)
-  pipeline.removePolicy({ name: 'logPolicy' })
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes: `${endpoint}/.default` }))
-  for (const { policy } of additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Sign' })
-
-  async function send(
-    method: HttpMethods,
-    url: string,
-    what: string,
-    body?: unknown,
-    more: Record<string, string> = {},
-  ): Promise<PipelineResponse> {
-    const headers = createHttpHeaders({
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...more,
-    })
-    const request = createPipelineRequest({ url, method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-    return pipeline.sendRequest(client, request).catch((error: unknown) => {
-      throw failureOf({ error, doing: what })
-    })
-  }
+  const send = createSend(azure, `${endpoint}/.default`)
 
   /** The body of a success; anything else is thrown. */
   async function call(

@@ -8,15 +8,9 @@ import type { SecretRef } from '../domain/service-principal.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Vault } from '../steps/ports.ts'
-import { type AzureConnection, clientOptions } from './connection.ts'
-import {
-  bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-  type HttpMethods,
-} from './sdk.ts'
+import type { AzureConnection } from './connection.ts'
+import { createSend } from './raw.ts'
+import type { HttpMethods } from './sdk.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type Tags = Readonly<Record<string, string>>
@@ -30,12 +24,7 @@ const apiVersion = '7.4'
 const ids = /^(https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net)\/secrets\/([a-zA-Z0-9-]{1,127})$/
 
 export function createVault(azure: AzureConnection): SecretKeeper {
-  const { additionalPolicies, endpoint: _, ...options } = clientOptions(azure)
-  const client = createDefaultHttpClient()
-  const pipeline = createPipelineFromOptions(options)
-  pipeline.removePolicy({ name: 'logPolicy' })
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes: 'https://vault.azure.net/.default' }))
-  for (const { policy } of additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Sign' })
+  const send = createSend(azure, 'https://vault.azure.net/.default')
 
   async function call(
     method: HttpMethods,
@@ -47,16 +36,8 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     const [, vault = '', name = ''] = ids.exec(id) ?? []
     if (vault === '') throw new TypeError('Not the id of a secret in a Key Vault')
     const what = `${doing} the secret ${name} in Key Vault ${new URL(vault).hostname.split('.')[0]}`
-    const request = createPipelineRequest({
-      url: `${vault}${path(name)}${path(name).includes('?') ? '&' : '?'}api-version=${apiVersion}`,
-      method,
-      headers: createHttpHeaders({ accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) }),
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    const response = await pipeline.sendRequest(client, request).catch((error: unknown) => {
-      throw failureOf({ error, doing: what })
-    })
-    const { status, headers, bodyAsText } = response
+    const url = `${vault}${path(name)}${path(name).includes('?') ? '&' : '?'}api-version=${apiVersion}`
+    const { status, headers, bodyAsText } = await send(method, url, what, body)
     if (status >= 200 && status < 300) return jsonOf(bodyAsText, what)
     const told = body ? without(bodyAsText ?? '', body.value) : (bodyAsText ?? '')
     throw refused(failureOf({ status, body: told, headers, doing: what }), vault)

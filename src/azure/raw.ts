@@ -1,0 +1,40 @@
+// Requests of raw JSON on the pipeline that the SDKs have: signed in for one scope, in the same connection pool, limits and budget. Any answer
+// is answered; only a request that got none throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may hold anything.
+import { failureOf } from '../errors/classify.ts'
+import { type AzureConnection, clientOptions } from './connection.ts'
+import {
+  bearerTokenAuthenticationPolicy,
+  createDefaultHttpClient,
+  createHttpHeaders,
+  createPipelineFromOptions,
+  createPipelineRequest,
+  type HttpMethods,
+  type PipelineResponse,
+} from './sdk.ts'
+
+/** `doing`: what for, in words for people. */
+export type Send = (
+  method: HttpMethods,
+  url: string,
+  doing: string,
+  body?: unknown,
+  headers?: Readonly<Record<string, string>>,
+) => Promise<PipelineResponse>
+
+export function createSend(azure: AzureConnection, scopes: string): Send {
+  const { additionalPolicies, ...options } = clientOptions(azure)
+  const client = createDefaultHttpClient()
+  const pipeline = createPipelineFromOptions(options)
+  pipeline.removePolicy({ name: 'logPolicy' })
+  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes }))
+  for (const { policy } of additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Sign' })
+
+  return async (method, url, doing, body, more = {}) => {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' }
+    const headers = createHttpHeaders({ accept: 'application/json', ...json, ...more })
+    const request = createPipelineRequest({ url, method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    return await pipeline.sendRequest(client, request).catch((error: unknown) => {
+      throw failureOf({ error, doing })
+    })
+  }
+}
