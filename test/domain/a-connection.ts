@@ -9,22 +9,25 @@ export const identityId = `/subscriptions/${subscription}/resourceGroups/ids/pro
 export const defaultRole = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 export const readerRole = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
 
-export const aConnection = (over: Partial<Desired> = {}): Desired => ({
-  key: keyOf(linkerId(clusterId, over.name ?? 'data')),
-  origin: 'http',
-  name: 'data',
-  cluster: loop('cluster', clusterId),
-  target: loop('target', accountId),
-  targetId: `${accountId}/blobServices/default`,
-  type: 'storage-blob',
-  identity: loop('identity', identityId),
-  given: false,
-  namespace: 'shop',
-  workload: 'default',
-  auth: 'workload-identity',
-  client: 'none',
-  roles: [defaultRole],
-  firewall: 'open',
-  transport: 'direct',
-  ...over,
-})
+export function aConnection(over: Partial<Desired> = {}): Desired {
+  const { name = 'data', cluster = loop('cluster', clusterId), target = loop('target', accountId), auth = 'workload-identity' } = over
+  return {
+    key: keyOf(linkerId(cluster.id, name)),
+    origin: 'http',
+    name,
+    cluster,
+    target,
+    targetId: `${target.id}/blobServices/default`,
+    type: 'storage-blob',
+    ...(auth === 'workload-identity' ? { identity: loop('identity', identityId) } : {}),
+    given: false,
+    namespace: 'shop',
+    workload: 'default',
+    auth,
+    client: 'none',
+    roles: auth === 'workload-identity' ? [defaultRole] : [],
+    firewall: 'open',
+    transport: 'direct',
+    ...over,
+  }
+}

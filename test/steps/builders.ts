@@ -2,7 +2,7 @@
 import type { Connection } from '../../src/domain/connection.ts'
 import { linkerId } from '../../src/domain/connection.ts'
 import type { ClusterFacts, Facts, IdentityFacts, TargetFacts } from '../../src/domain/facts.ts'
-import { instanceOf, keyOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
+import { instanceOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
 import type { StepRow } from '../../src/domain/outcome.ts'
 import { secret } from '../../src/domain/secret.ts'
 import type { Held, Thing } from '../../src/domain/thing.ts'
@@ -23,6 +23,7 @@ import type {
   Vault,
 } from '../../src/steps/ports.ts'
 import { storageBlob } from '../../src/targets/storage-blob.ts'
+import { aConnection } from '../domain/a-connection.ts'
 import { allowAll } from '../domain/allow-all.ts'
 
 export const now = Date.UTC(2026, 10, 22, 9)
@@ -45,30 +46,9 @@ export const contributor = storageBlob.roles[0]?.id ?? ''
 export const reader = storageBlob.roles[1]?.id ?? ''
 
 export function connection(of: Partial<Connection> = {}): Connection {
-  const cluster = of.cluster ?? shop
-  const name = of.name ?? 'data'
-  const auth = of.auth ?? 'workload-identity'
-  const isSecretless = auth === 'workload-identity'
-  return {
-    key: keyOf(linkerId(cluster.id, name)),
-    generation: 1,
-    origin: 'tag',
-    name,
-    cluster,
-    target: stdata,
-    targetId: `${stdata.id}/blobServices/default`,
-    type: 'storage-blob',
-    ...(isSecretless ? { identity: worker } : {}),
-    given: false,
-    namespace: 'orders',
-    workload: 'default',
-    auth,
-    client: 'none',
-    roles: isSecretless ? [contributor] : [],
-    firewall: 'open',
-    transport: 'direct',
-    ...of,
-  }
+  const isSecretless = (of.auth ?? 'workload-identity') === 'workload-identity'
+  const ours = { origin: 'tag', cluster: shop, target: stdata, namespace: 'orders', ...(isSecretless ? { identity: worker } : {}) } as const
+  return { ...aConnection({ ...ours, ...of }), generation: of.generation ?? 1 }
 }
 
 export const loopOf = ({ key, cluster, name }: Connection): Loop<'connection'> => ({

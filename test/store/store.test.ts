@@ -4,6 +4,7 @@ import { keyOf, type Loop, loop } from '../../src/domain/loop.ts'
 import type { Held } from '../../src/domain/thing.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { Recorded, Store } from '../../src/steps/store.ts'
+import { aConnection } from '../domain/a-connection.ts'
 import { freshStore } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -11,24 +12,7 @@ const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/m
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 const connectionLoop = (name: string): Loop<'connection'> =>
   loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/${name}`)
-const desired = (name: string, more: Partial<Desired> = {}): Desired => ({
-  key: connectionLoop(name).key,
-  origin: 'http',
-  name,
-  cluster,
-  target,
-  targetId: `${target.id}/blobServices/default`,
-  type: 'storage-blob',
-  given: false,
-  namespace: 'shop',
-  workload: 'default',
-  auth: 'secret',
-  client: 'none',
-  roles: [],
-  firewall: 'open',
-  transport: 'direct',
-  ...more,
-})
+const desired = (name: string, more: Partial<Desired> = {}): Desired => aConnection({ name, cluster, target, auth: 'secret', ...more })
 const held = (id: string, hold: Held['hold'] = 'ours'): Held => ({ thing: { kind: 'thing', id, summary: id }, hold, since: 5 })
 const recorded = (more: Partial<Recorded> = {}): Recorded => ({
   outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] },
@@ -120,6 +104,75 @@ describe('sleeping and forgetting', () => {
     expect(await store.sleep(again, now + 60_000, now)).toBe('asleep')
     expect(await collect(store.due(now))).toEqual([])
     expect((await collect(store.due(now + 60_000))).map((row) => row.loop.key)).toEqual([keyOf(connectionLoop('orders').id)])
+  })
+})
+
+describe('a secret that was given', () => {
+  const { key } = connectionLoop('orders')
+  const id = 'https://keys.vault.azure.net/secrets/sc-main-orders'
+  const tenMinutes = 10 * 60_000
+  const giving = async () => {
+    expect(await store.giving(key, id)).toBe(true)
+    return { connection: key, secretId: id, at: now }
+  }
+  const listed = async () => (await collect(store.given())).map(({ etag: _, ...given }) => given)
+  const oldest = async () => {
+    const [given] = await collect(store.given())
+    if (!given) throw new Error('nothing was given')
+    return given
+  }
+
+  it('is listed once its giver must have ended, and counts from the last time that it was given', async () => {
+    await giving()
+    now += tenMinutes - 1
+    expect(await listed()).toEqual([])
+    const again = await giving()
+    now += tenMinutes - 1
+    expect(await listed()).toEqual([])
+    now += 1
+    expect(await listed()).toEqual([again])
+  })
+
+  it('can be given by two at once, and in two vaults', async () => {
+    expect(await Promise.all([store.giving(key, id), store.giving(key, id), store.giving(key, `${id}2`)])).toEqual([true, true, true])
+    now += tenMinutes
+    expect((await listed()).map(({ secretId }) => secretId).sort()).toEqual([id, `${id}2`])
+  })
+
+  it('cannot be given while it is claimed, until it is settled or whoever claimed it must have ended', async () => {
+    await giving()
+    now += tenMinutes
+    const claimed = await store.claim(await oldest())
+    expect(await store.giving(key, id)).toBe(false)
+    expect(await listed()).toEqual([])
+    if (claimed) await store.settled(claimed)
+    await giving()
+    now += tenMinutes
+    await store.claim(await oldest())
+    now += tenMinutes
+    expect(await listed()).toHaveLength(1)
+    await giving()
+  })
+
+  it('can neither be claimed nor settled where it was given anew meanwhile', async () => {
+    await giving()
+    now += tenMinutes
+    const stale = await oldest()
+    const again = await giving()
+    expect(await store.claim(stale)).toBeUndefined()
+    await store.settled(stale)
+    now += tenMinutes
+    expect(await listed()).toEqual([again])
+  })
+
+  it('is no connection, and outlives one', async () => {
+    await giving()
+    expect(await store.read(connectionLoop('orders'), [])).toBeUndefined()
+    await store.desire(desired('orders'))
+    await store.remove(connectionLoop('orders'))
+    expect(await store.forget((await read(connectionLoop('orders'))).row)).toBe('forgotten')
+    now += tenMinutes
+    expect(await listed()).toHaveLength(1)
   })
 })
 
