@@ -14,6 +14,8 @@ export type ProgramStep = {
   readonly after: readonly string[]
   /** It has no `apply`: it only reads. */
   readonly reading: boolean
+  /** It tells of what the others do, and waits until they have. */
+  readonly last?: boolean
   /** Digest of what it wants now. */
   readonly digest: string
 }
@@ -41,7 +43,11 @@ export function nextOf(state: LoopState): Next {
   // A step with an operation under way goes first: what that has ended with is what the others shall see.
   const asking = state.steps.filter((row) => row.outcome.operation !== undefined && due.has(row.step)).map((row) => row.step)
   if (asking.length > 0) return { do: 'run', steps: asking }
-  if (due.size > 0) return { do: 'run', steps: [...due].filter((name) => !isAfterAny(name, due, state.program)) }
+  if (due.size > 0) {
+    const steps = [...due].filter((name) => !isAfterAny(name, due, state.program))
+    const before = steps.filter((name) => !state.program.some((step) => step.name === name && step.last))
+    return { do: 'run', steps: before.length > 0 ? before : steps }
+  }
   if (state.empty) return { do: 'forget' }
   const auditAt = state.auditAt <= state.now + early ? state.now + state.auditEvery : state.auditAt
   const until = Math.min(auditAt, ...state.steps.map((row) => row.lookAt ?? Number.POSITIVE_INFINITY))

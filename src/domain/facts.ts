@@ -81,6 +81,29 @@ export type ConnectionFacts = {
   readonly serviceAccount?: string
   /** Version of the secret that its author gave, where it is in the Key Vault. */
   readonly keptSecret?: string
+  /** What its namespace was told, as a digest, in which cluster, and when it was last seen there: own use of publish-status. */
+  readonly told?: { readonly text: string; readonly clusterUid: string; readonly at: number }
+}
+
+/**
+ * What the other loops use of a cluster's facts: they see no others, and only a change of these wakes them. A hundred clusters have one target, and
+ * what only their identities need must not wake it a hundred times. All facts of targets and identities are for connections.
+ */
+export const clusterFactsFor = {
+  cluster: [],
+  target: ['location', 'egressIps', 'leavingIps', 'outbound'],
+  identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities'],
+  connection: [
+    ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer'],
+    ...['workloadIdentity', 'egressIps', 'criticalOnly', 'extension'],
+  ] as (keyof ClusterFacts)[],
+} as const satisfies { readonly [K in LoopKind]: readonly (keyof ClusterFacts)[] }
+
+/** Facts of a loop as those of another kind may know them. */
+export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (of !== 'cluster') return facts
+  const names = new Set<string>(clusterFactsFor[reader])
+  return Object.fromEntries(Object.entries(facts).filter(([name]) => names.has(name)))
 }
 
 /** Facts that only their own loop uses: a change of them wakes nobody. */
@@ -88,5 +111,5 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
   cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps'],
   identity: [],
-  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'keptSecret'],
+  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'keptSecret', 'told'],
 }

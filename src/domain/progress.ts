@@ -17,7 +17,7 @@ export type Progress =
   | { readonly status: 'Canceled'; readonly by: string }
 
 /** Steps that only tell of the connection: whatever becomes of them, it is what it is. */
-const courtesySteps: ReadonlySet<string> = new Set(['publish-status'])
+export const courtesySteps: ReadonlySet<string> = new Set(['publish-status'])
 
 export type ConnectionState = {
   readonly self: Connection

@@ -39,6 +39,8 @@ export type View<K extends LoopKind = LoopKind> = {
   held(step: string): readonly Held[]
   readonly policies: readonly Policy[]
   readonly rules: Rules
+  /** Of a connection: when its present generation was asked for. */
+  readonly desiredAt?: number
   /** When a person last asked for a look. */
   readonly askedAt?: number
   /** App id of whoever else wrote to the loop's resource lately, as events said. */

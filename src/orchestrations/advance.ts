@@ -1,11 +1,12 @@
-// The activity `advance`: reads a loop, tells the readers of changed facts, lets go of members that owe nothing more, and says what
-// is next (domain/advance.ts holds the rules).
+// The activity `advance`: reads a loop, attempts the steps that have nothing to look at, tells the readers of changed facts, lets go of members
+// that owe nothing more, and says what is next (domain/advance.ts holds the rules).
 import { type LoopState, nextOf } from '../domain/advance.ts'
 import { linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
-import { isGood } from '../domain/outcome.ts'
-import { digestOf, type Modes } from '../steps/digest.ts'
-import { stepsOf } from '../steps/program.ts'
+import { isGood, type StepRow } from '../domain/outcome.ts'
+import { courtesySteps } from '../domain/progress.ts'
+import { type AnyStep, digestOf, type Modes } from '../steps/digest.ts'
+import { stepNamed, stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
 import { leftElsewhere } from './left-elsewhere.ts'
 import { summary } from './summary.ts'
@@ -21,6 +22,8 @@ export type NextRound = (
 
 export type AdvancePorts = {
   readonly store: Store
+  /** Attempts a step here and now. */
+  readonly attempt: (step: AnyStep) => Promise<unknown>
   readonly wake: Wake
   readonly modes: Modes
   readonly auditEveryMs: number
@@ -33,11 +36,11 @@ const spreadMs = 15_000
 
 export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRound> {
   const { store, now, modes } = ports
+  const attempted = new Set<AnyStep>()
   for (;;) {
     const reads = new Set<LoopKind>(stepsOf(loop.kind).flatMap((step) => step.reads))
     const snapshot = await store.read(loop, [...reads])
     if (!snapshot) return { do: 'end' }
-    await tellReaders(snapshot, ports)
     if (await goWithCluster(snapshot, ports)) continue
     const state: LoopState = {
       look: snapshot.row.look,
@@ -49,6 +52,7 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
         name: step.name,
         after: step.after,
         reading: step.apply === undefined,
+        last: courtesySteps.has(step.name),
         digest: digestOf(step, snapshot.view, modes),
       })),
       auditEvery: ports.auditEveryMs * (0.9 + 0.2 * fraction(loop)),
@@ -56,20 +60,32 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
     }
     const next = nextOf(state)
     const status = summary(snapshot)
+    const quiet = next.do === 'run' ? quietOf(next.steps, snapshot).filter((step) => !attempted.has(step)) : []
+    if (quiet.length > 0) {
+      for (const step of quiet) attempted.add(step)
+      await Promise.all(quiet.map(ports.attempt))
+      continue
+    }
     if (next.do === 'run') return { ...next, status }
+    // All that a round has found out, at once: whoever reads facts of several steps is woken for all of them.
+    const told = await tellReaders(snapshot, ports)
     if (await letGo(snapshot, ports)) continue
     if (next.do === 'forget') {
       const warning = await leftElsewhere(snapshot, store)
       if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'forgotten') return { do: 'end', status }
       continue
     }
-    if ((await store.sleep(snapshot.row, next.until, next.auditAt)) === 'changed meanwhile') continue
+    if ((await store.sleep(snapshot.row, next.until, next.auditAt, told)) === 'changed meanwhile') continue
     return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
   }
 }
 
-/** Touches and wakes the readers of changed facts. Store before wake: a lost wake is found by the heartbeat. */
-async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<void> {
+/** Those that have nothing to look at. */
+const quietOf = (steps: readonly string[], { view }: Snapshot): readonly AnyStep[] =>
+  steps.map(stepNamed).filter((step) => step.quiet && view.held(step.name).length === 0 && step.wanted(view).things.length === 0)
+
+/** Touches and wakes the readers of changed facts, and answers whose facts they are. Store before wake: a lost wake is found by the heartbeat. */
+async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<readonly StepRow[]> {
   const changed = snapshot.steps.filter((row) => row.wake.length > 0)
   const readers = [...new Map(changed.flatMap((step) => step.wake).map((reader) => [instanceOf(reader), reader])).values()]
   const tell = async (reader: Loop, index: number): Promise<void> => {
@@ -77,7 +93,7 @@ async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePort
     if (touched?.wake) await wake(reader)
   }
   await Promise.all(readers.map(tell))
-  await Promise.all(changed.map((step) => store.woken(snapshot.row.loop, step)))
+  return changed
 }
 
 /** A cluster that is gone takes its connections with it: they are removed at once, whoever declared them. */

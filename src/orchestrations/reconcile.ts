@@ -12,6 +12,7 @@ type StepDone = { readonly step: string; readonly kind: string }
 export const reconcileName = 'reconcile'
 export const advanceName = 'advance'
 export const wakeEvent = 'wake'
+const herdMs = 1_000
 
 // biome-ignore lint/suspicious/noExplicitAny: durable-functions types what a yield answers as any.
 export function* reconcile(context: OrchestrationContext): Generator<any, void, any> {
@@ -35,10 +36,15 @@ function* run(context: OrchestrationContext, loop: Loop, steps: readonly string[
   if (lost) throw new Error(`${lost.step} could not read or write the store`)
 }
 
-/** Until the time, or until somebody wakes the loop. The losing timer is cancelled: an open one would hold up continueAsNew. */
+/**
+ * Until the time, or until somebody wakes the loop. The losing timer is cancelled: an open one would hold up continueAsNew. Wakes come in herds, for
+ * loops that serve the same connections find out things at the same time: one advance is enough for all that come within a moment.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: see above.
 function* sleep(context: OrchestrationContext, until: number): Generator<any, void, any> {
   const timer = context.df.createTimer(new Date(until))
   yield context.df.Task.any([timer, context.df.waitForExternalEvent(wakeEvent)])
-  if (!timer.isCompleted) timer.cancel()
+  if (timer.isCompleted) return
+  timer.cancel()
+  yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + herdMs))
 }

@@ -13,7 +13,7 @@ import { wakeWith } from './wake.ts'
 
 export type LoopPorts = {
   readonly attempt: (wake: Wake) => AttemptPorts
-  readonly advance: (wake: Wake) => AdvancePorts
+  readonly advance: (wake: Wake) => Omit<AdvancePorts, 'attempt'>
   readonly observer: Observer
 }
 
@@ -35,12 +35,9 @@ export function registerLoop(ports: () => LoopPorts): void {
     handler: async (loop: Loop, context) => {
       try {
         const { advance: portsFor, observer } = ports()
-        return await observer.during(
-          advanceName,
-          loop,
-          () => advance(loop, portsFor(hinting(context))),
-          (next) => next.do,
-        )
+        const attempt = (step: AnyStep) => attemptTold(step, loop, ports(), context)
+        const run = () => advance(loop, { ...portsFor(hinting(context)), attempt })
+        return await observer.during(advanceName, loop, run, (next) => next.do)
       } catch (error) {
         say(context, 'error', { event: 'not advanced', ...loopFields(loop), ...stack(error) })
         throw error // the loop tries again in 30 seconds

@@ -1,8 +1,12 @@
 // Tells the namespace how its connection is: a key in the ConfigMap `sc-connections` and, when its state changes, a Kubernetes Event. Nothing
 // secret. A courtesy: what becomes of it says nothing about the connection (domain/progress.ts), and it can be turned off.
+import { createHash } from 'node:crypto'
+import { early } from '../domain/advance.ts'
 import type { Connection } from '../domain/connection.ts'
+import type { ConnectionFacts } from '../domain/facts.ts'
 import { statusBoard } from '../domain/names.ts'
-import type { Seen, Thing, Wanted } from '../domain/thing.ts'
+import { patienceMs } from '../domain/progress.ts'
+import type { Held, Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -22,12 +26,14 @@ export type StatusThing = Thing & {
   readonly connection: string
 }
 type Found = { readonly text?: string; readonly before: ReadonlyMap<string, string | undefined> }
+type Told = NonNullable<ConnectionFacts['told']>
 
 export const publishStatus: Step<'connection', StatusThing, Found> = {
   name: 'publish-status',
   loop: 'connection',
   after: ['check-consent'],
   reads: ['cluster', 'target', 'identity'],
+  quiet: true,
   // Whatever changes how the connection is, not each thing that it waits for: what is on its way is no news. What others find out wakes nobody
   // and is looked for by `lookAt`.
   inputs: (view) => ({
@@ -43,7 +49,12 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
     if (!isTold || view.facts.consent === undefined || view.facts.consent === 'refused') return { things: [] }
     const { uid, gone } = view.of(self.cluster)
     if (uid === undefined) return { things: [], incomplete: true }
-    return { things: gone ? [] : [statusThing(self, uid)] }
+    if (gone) return { things: [] }
+    // What is ready in a moment need not be told as being worked on before.
+    const tellAt = (view.desiredAt ?? 0) + untilTold - early
+    if (view.held('publish-status').length === 0 && view.now < tellAt && readiness(self, view).needs.length > 0)
+      return { things: [], waiting: [{ of: [view.loop], text: 'waiting for what there is to tell the namespace', lookAt: tellAt + early }] }
+    return { things: [statusThing(self, uid)] }
   },
 
   async observe(view, wanted, held, ports) {
@@ -51,6 +62,12 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
     const standing = wanted.length > 0 ? await ports.standing(view.loop) : undefined
     const text = view.self && standing && textOf(view.self, standing, view.facts)
     const before = new Map<string, string | undefined>()
+    const found: Found = { before, ...(text ? { text } : {}) }
+    const lookAt = lookAgain(standing, view)
+    const again = lookAt === undefined ? {} : { lookAt }
+    const known = things.filter((thing) => isKnown(thing, held, view.facts.told, standing, text, view.now))
+    if (wanted.length > 0 && known.length === things.length)
+      return { seen: known.map(({ id }) => ({ id, state: 'same', mark: 'ours' })), found, ...again }
     // What cannot be looked at is unseen, as all things in clusters are: it holds up nothing, and is left behind where it shall go.
     const unseen =
       (id: string) =>
@@ -59,8 +76,11 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
         return { id, state: 'unseen', problem: problemOfError(error, 'look at the status') }
       }
     const seen = await Promise.all(things.map((thing) => look(thing, view, ports, before, standing, text).catch(unseen(thing.id))))
-    const lookAt = lookAgain(standing, view)
-    return { seen, found: { before, ...(text ? { text } : {}) }, ...(lookAt === undefined ? {} : { lookAt }) }
+    const [thing] = wanted
+    const there = thing && seen.some((one) => one.id === thing.id && one.state === 'same') ? before.get(thing.id) : undefined
+    const told: Told | undefined =
+      thing && there !== undefined ? { text: digest(there), clusterUid: thing.clusterUid, at: view.now } : undefined
+    return { seen, facts: { told }, found, ...again }
   },
 
   async apply(changes, { text, before }, view, ports) {
@@ -126,16 +146,39 @@ async function look(
   before.set(id, found?.text)
   if (found?.text === undefined) return { id, state: 'absent' }
   // That it is being worked on is no news to those who were told how it is.
-  const isPassing = standing !== undefined && isUnderWay(standing) && !standing.problem
-  return found.text === text || isPassing || text === undefined
+  return found.text === text || isPassing(standing) || text === undefined
     ? { id, state: 'same', mark: 'ours' }
     : // The connection has changed, not the text: nobody has reverted anything.
       { id, state: 'different', mark: 'ours', difference: 'its text', asWritten: true }
 }
 
+/**
+ * What was told and still holds needs no look at the board; at the daily audit it is looked at all the same. It is a courtesy: whoever takes it away
+ * gets it back with the next news.
+ */
+function isKnown(
+  { id, clusterUid }: StatusThing,
+  held: readonly Held[],
+  told: Told | undefined,
+  standing: Standing | undefined,
+  text: string | undefined,
+  now: number,
+): boolean {
+  const isOurs = held.some(({ thing, hold }) => thing.id === id && hold === 'ours')
+  if (!isOurs || told?.clusterUid !== clusterUid || now - told.at >= aHalfDay || text === undefined) return false
+  return isPassing(standing) || told.text === digest(text)
+}
+
+const aHalfDay = 12 * 60 * minute
+/** By then, what hindered it from the start is said to have failed. */
+const untilTold = patienceMs + minute / 6
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+const isPassing = (standing: Standing | undefined): boolean => standing !== undefined && isUnderWay(standing) && !standing.problem
 const isUnderWay = ({ state }: Standing): boolean => state === 'Accepted' || state === 'Updating'
 
 function lookAgain(standing: Standing | undefined, { now }: View<'connection'>): number | undefined {
   if (!standing || standing.state === 'Succeeded') return undefined
-  return now + (isUnderWay(standing) ? minute : 10 * minute)
+  return now + (isUnderWay(standing) ? untilTold : 10 * minute)
 }

@@ -59,6 +59,9 @@ export type Ledger = { readonly step: string; readonly row?: StepRow; readonly h
 /** What answers for the operations of a connection that is gone. */
 export type Finished = { readonly generation: number; readonly name: string; readonly warning?: string; readonly at: number }
 
+/** A secret that an author gave and that may lie in the Key Vault. `at`: when. */
+export type GivenSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
+
 export interface Store {
   /** `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own. */
   read<K extends LoopKind>(loop: Loop<K>, reads: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
@@ -78,10 +81,8 @@ export interface Store {
   intend(loop: Loop, ledger: Ledger, held: readonly Held[]): Promise<Ledger | 'ghost'>
   /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
   record(loop: Loop, ledger: Ledger, recorded: Recorded): Promise<'recorded' | 'ghost'>
-  /** The step's `wake` list was delivered. */
-  woken(loop: Loop, step: StepRow): Promise<void>
-  /** Compare-and-swap of `dueAt` with the etag that was read. */
-  sleep(row: LoopRow, until: number, auditAt: number): Promise<'asleep' | 'changed meanwhile'>
+  /** Compare-and-swap of `dueAt` with the etag that was read. `told`: steps whose `wake` lists were delivered, and are empty from then on. */
+  sleep(row: LoopRow, until: number, auditAt: number, told?: readonly StepRow[]): Promise<'asleep' | 'changed meanwhile'>
   /** Deletes a loop that owes nothing; `finished`: a tombstone that answers for its operations. */
   forget(row: LoopRow, finished?: Finished): Promise<'forgotten' | 'changed meanwhile'>
   /** Deletes a member row that is leaving and owes nothing any more, and makes the connection due. */
@@ -98,6 +99,18 @@ export interface Store {
   finished(key: Key): Promise<readonly Finished[]>
   /** Deletes tombstones older than `before`. */
   purge(before: number): Promise<number>
+
+  /**
+   * Remembers, before a secret is written into the Key Vault, that it may be there. `false`: what an earlier attempt left under this name is being
+   * taken out at this moment.
+   */
+  giving(connection: Key, secretId: string): Promise<boolean>
+  /** Those given so long ago that whoever gave them has ended. */
+  given(): AsyncIterable<GivenSecret>
+  /** From now on, until it is settled, it cannot be given anew. `undefined`: it was meanwhile. */
+  claim(given: GivenSecret): Promise<GivenSecret | undefined>
+  /** Nobody has to remember it any more; one that was given anew meanwhile stays. */
+  settled(given: GivenSecret): Promise<void>
 
   policies(): Promise<readonly Policy[]>
   policy(name: string): Promise<Policy | undefined>

@@ -7,7 +7,7 @@ import { canonical } from './entity.ts'
 import { heldEntity, heldKey, stepEntity } from './rows.ts'
 import type { Table, Write } from './table.ts'
 
-type LedgerStore = Pick<Store, 'intend' | 'record' | 'woken'>
+type LedgerStore = Pick<Store, 'intend' | 'record'>
 
 /** A transaction holds 100 writes, one of them the step row. */
 const atOnce = 99
@@ -76,11 +76,6 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
       if (written !== 'ghost') return 'recorded'
       await touch(loop, 'wake')
       return 'ghost'
-    },
-
-    async woken(loop, step) {
-      const { etag, ...row } = step
-      await table.write([{ replace: stepEntity(loop, { ...row, wake: [] }), etag }]) // refused = recorded anew meanwhile, with its own list
     },
   }
 }

@@ -65,6 +65,11 @@ describe('what a loop does next', () => {
       },
       { do: 'run', steps: ['make'] },
     ],
+    [
+      'runs what tells of the others after them',
+      { look: 2, program: [...program, { name: 'tell', after: [], reading: false, last: true, digest: 't' }] },
+      { do: 'run', steps: ['read', 'other'] },
+    ],
     ['runs what wants something else', { steps: stepsWith('other', { inputs: 'else' }) }, { do: 'run', steps: ['other'] }],
     [
       'runs a step that is due, after the reading steps before it',
@@ -84,6 +89,11 @@ describe('what a loop does next', () => {
     ['looks once more before it is forgotten', { empty: true, look: 2 }, { do: 'run', steps: ['read', 'other'] }],
   ])('%s', (_name, given, expected) => {
     expect(nextOf(state(given))).toEqual(expected)
+  })
+
+  it('runs what tells of the others once they have run', () => {
+    const tell: ProgramStep = { name: 'tell', after: [], reading: false, last: true, digest: 't' }
+    expect(nextOf(state({ program: [...program, tell] }))).toEqual({ do: 'run', steps: ['tell'] })
   })
 
   it('goes on with the step once its reading steps have just run', () => {

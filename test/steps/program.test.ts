@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { loopKinds } from '../../src/domain/loop.ts'
+import type { Ports } from '../../src/steps/ports.ts'
 import { program, stepNamed, stepsOf } from '../../src/steps/program.ts'
+import { connection, loopOf, viewOf } from './builders.ts'
 
 describe('program', () => {
   it('names every step once', () => {
@@ -23,6 +25,18 @@ describe('program', () => {
   it('knows no step by a name that nobody has', () => {
     expect(stepNamed('open-firewall').loop).toBe('target')
     expect(() => stepNamed('open-sesame')).toThrow("no step 'open-sesame'")
+  })
+
+  it('has quiet steps that call nobody where they want and hold nothing', async () => {
+    const calling = new Proxy({}, { get: (_, name) => () => Promise.reject(new Error(`it called ${String(name)}`)) })
+    const ports = new Proxy({}, { get: () => calling }) as Ports
+    const quiet = program.filter((step) => step.quiet)
+    expect(quiet.map(({ name }) => name)).toEqual(['keep-secret', 'write-resources', 'publish-status'])
+    for (const step of quiet) {
+      const view = viewOf(loopOf(connection()), { removing: true })
+      expect(step.wanted(view).things).toEqual([])
+      expect((await step.observe(view, [], [], ports)).seen).toEqual([])
+    }
   })
 
   it('lets no step change anything while it only reads, and says by hand what the others change in Azure', () => {

@@ -78,7 +78,38 @@ describe('publish-status', () => {
     const { state, ports } = fakeBoard('state: Succeeded\n')
     const run = await attempted(publishStatus, view({ held: ledger }), ports({ state: 'Updating', waits: [] }))
     expect(state.text).toBe('state: Succeeded\n')
-    expect(run.lookAt).toBe(now + minutes)
+    expect(run.lookAt).toBe(now + 130_000)
+  })
+
+  it('does not look again at what it has told and still holds, but for once a day', async () => {
+    const { state, ports } = fakeBoard()
+    const run = await attempted(publishStatus, view(), ports())
+    state.text = undefined
+    const settled = following(publishStatus, view(), run)
+    expect((await attempted(publishStatus, settled, ports())).changed).toEqual([])
+    expect(state.text).toBeUndefined()
+    const tomorrow = { ...settled, now: now + 24 * 60 * minutes }
+    expect((await attempted(publishStatus, tomorrow, ports())).changed).toHaveLength(1)
+    expect(state.text).toContain('state: Succeeded')
+  })
+
+  it('looks again where there is other news, and in a cluster that was made again', async () => {
+    const { state, ports } = fakeBoard()
+    const settled = following(publishStatus, view(), await attempted(publishStatus, view(), ports()))
+    await attempted(publishStatus, settled, ports(failed))
+    expect(state.text).toContain('state: Failed')
+    state.text = undefined
+    const another = { ...settled, of: view({ others: [[shop, clusterFacts({ uid: 'another' })]] }).of }
+    await attempted(publishStatus, another, ports())
+    expect(state.text).toContain('state: Succeeded')
+  })
+
+  it('waits before it tells that a new connection is being worked on', () => {
+    const fresh = view({ desiredAt: now, others: [], facts: { consent: 'granted' } })
+    const known = { ...fresh, of: view({ others: [[shop, clusterFacts()]] }).of }
+    const { things, waiting } = publishStatus.wanted(known)
+    expect([things, waiting?.map(({ lookAt }) => lookAt)]).toEqual([[], [now + 130_000]])
+    expect(publishStatus.wanted({ ...known, now: now + 130_000 }).things).toHaveLength(1)
   })
 
   it('writes nothing without consent, where it is turned off, and where nothing can be read back', () => {
