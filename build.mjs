@@ -23,6 +23,23 @@ const sdksApart = {
   },
 }
 
+/**
+ * What durable-functions asks the hub with, and checks URLs by, takes a third of what is left of an import. It stays in the file, but does not run before
+ * it is used, which is when the hub is asked.
+ */
+const hubLater = {
+  name: 'hub later',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(axios|validator)$/ }, ({ importer, path, resolveDir }) =>
+      importer.includes('node_modules/durable-functions/') ? { path, namespace: 'later', pluginData: { resolveDir } } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'later' }, ({ path, pluginData }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require('${path}')[name] })`,
+      ...pluginData,
+    }))
+  },
+}
+
 async function exportsOf(file) {
   const { metafile } = await build({
     entryPoints: [file],
@@ -40,7 +57,7 @@ const { metafile } = await build({
   entryPoints: { index: 'src/index.ts', ...sdks },
   outdir: out,
   outExtension: { '.js': '.cjs' },
-  plugins: [sdksApart],
+  plugins: [sdksApart, hubLater],
   bundle: true,
   platform: 'node',
   target: 'node22',

@@ -6,21 +6,23 @@ import { describe, expect, it } from 'vitest'
 
 const dist = resolve('dist')
 
-/** The files of dist/ that a process of its own has read after it has run `program`. Told by a pipe of its own, for the app writes to the others. */
-function filesReadBy(program: string): readonly string[] {
-  const tell = `require('node:fs').writeSync(3, Object.keys(require.cache).join('\\n')); process.exit()`
+/** The lines of `what` after a process of its own has run `program`. Told by a pipe of its own, for the app writes to the others. */
+function after(program: string, what: string): readonly string[] {
+  const tell = `require('node:fs').writeSync(3, ${what}.join('\\n')); process.exit()`
   const { output, stderr } = spawnSync(process.execPath, ['-e', `${program};${tell}`], {
     encoding: 'utf8',
     cwd: dist,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   })
-  const read = output[3]
-  if (!read) throw new Error(`The program broke: ${stderr}`)
-  return read
-    .split('\n')
+  const told = output[3]
+  if (!told) throw new Error(`The program broke: ${stderr}`)
+  return told.split('\n')
+}
+
+const filesReadBy = (program: string): readonly string[] =>
+  after(program, 'Object.keys(require.cache)')
     .filter((file) => file.startsWith(dist))
     .map((file) => basename(file))
-}
 
 describe('dist/', () => {
   it('holds the app, and each of the SDKs in a file of its own', () => {
@@ -30,6 +32,12 @@ describe('dist/', () => {
 
   it('reads no SDK when it is imported', () => {
     expect(filesReadBy(`require('./index.cjs')`)).toEqual(['index.cjs'])
+  })
+
+  it('runs no HTTP client when it is imported: that of durable-functions would load http2', () => {
+    const loaded = (program: string) => after(program, 'process.moduleLoadList')
+    expect(loaded(`require('./index.cjs')`)).toContain('NativeModule https')
+    expect(loaded(`require('./index.cjs')`)).not.toContain('NativeModule http2')
   })
 
   it('has none of the 50 languages of zod, which `import { z }` would bring along: it is `import * as z`', () => {
