@@ -15,7 +15,7 @@ import { TableClient } from './azure/sdk.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { diagnosing } from './diagnose.ts'
-import type { Loop, LoopKind } from './domain/loop.ts'
+import type { Key, Loop, LoopKind } from './domain/loop.ts'
 import { identityMarks, keptSecretName } from './domain/names.ts'
 import { progressOf } from './domain/progress.ts'
 import type { StepNames } from './domain/timeline.ts'
@@ -144,8 +144,15 @@ export function compose(config: Config, telling: boolean): App {
   }
 }
 
-const keeping = (keyVault: string, installation: string, vault: SecretKeeper): SecretKeeping => ({
-  keep: (connection, value) =>
-    vault.keep(`${keyVault}/secrets/${keptSecretName(installation, connection)}`, value, identityMarks(installation, connection)),
-  delete: (id) => vault.delete(id),
-})
+function keeping(keyVault: string, installation: string, vault: SecretKeeper): SecretKeeping {
+  const idOf = (connection: Key): string => `${keyVault}/secrets/${keptSecretName(installation, connection)}`
+  return {
+    idOf,
+    keep: (connection, value) => vault.keep(idOf(connection), value, identityMarks(installation, connection)),
+    async discard(connection, id) {
+      const there = await vault.look(id)
+      const marks = Object.entries(identityMarks(installation, connection))
+      if (there && marks.every(([name, mark]) => there.tags[name] === mark)) await vault.delete(id)
+    },
+  }
+}

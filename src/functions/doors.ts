@@ -32,10 +32,13 @@ export type OwnObject = {
   readonly owner: string
 }
 
-/** The Key Vault for secrets that authors give. Both throw `Failure`. */
+/** The Key Vault for secrets that authors give. Its methods throw `Failure`. */
 export type SecretKeeping = {
+  /** Where the connection's secret lies. */
+  idOf(connection: Key): string
   keep(connection: Key, value: Secret<string>): Promise<SecretRef>
-  delete(id: string): Promise<void>
+  /** Deletes it, if it is this connection's; one that is not there or not ours is no error. */
+  discard(connection: Key, id: string): Promise<void>
 }
 
 export type Doors = {

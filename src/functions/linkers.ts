@@ -16,6 +16,7 @@ import type { SecretRef } from '../domain/service-principal.ts'
 import { tagOf } from '../domain/tags.ts'
 import { Failure } from '../errors/failure.ts'
 import { notWoken } from '../steps/log.ts'
+import type { Store } from '../steps/store.ts'
 import { armErrorOfAll, complained, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
 import type { Doors, Hub, SecretKeeping } from './doors.ts'
@@ -43,14 +44,10 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const consent = allowed(sparse, await doors.store.policies(), defaultRole(sparse, doors))
   if ('refused' in consent) throw refusedBy(403, consent.refused)
 
-  const kept = rawSecret && doors.vault ? await keepSecret(sparse.key, rawSecret, doors.vault) : undefined
+  const kept = rawSecret && doors.vault ? await keepSecret(sparse.key, rawSecret, doors.vault, doors.store) : undefined
   const desired = kept ? { ...sparse, secret: kept } : sparse
   const answer = await doors.store.desire(desired)
-  if ('taken' in answer) {
-    // Of a connection that never was nobody would take it out of the vault.
-    if (kept && !before?.self) await doors.vault?.delete(kept.id)
-    throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
-  }
+  if ('taken' in answer) throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
   const known = await reader(doors.store, doors.steps)(connection.key)
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
   const progress = progressIn(known, doors)
@@ -146,8 +143,14 @@ async function parsed(body: unknown, cluster: string, name: string, doors: Doors
   ])
 }
 
-/** What the vault refuses is no fault of this app's: the caller learns what to mend. */
-async function keepSecret(connection: Key, value: Secret<string>, vault: SecretKeeping): Promise<SecretRef> {
+/**
+ * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (given-secrets.timer.ts).
+ * What the vault refuses is no fault of this app's: the caller learns what to mend.
+ */
+async function keepSecret(connection: Key, value: Secret<string>, vault: SecretKeeping, store: Store): Promise<SecretRef> {
+  const id = vault.idOf(connection)
+  if (!(await store.giving(connection, id)))
+    throw new Failure({ class: 'busy', code: 'SecretClearing', about: { secret: id }, retryAfterMs: 10_000 })
   try {
     return await vault.keep(connection, value)
   } catch (error) {

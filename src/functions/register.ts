@@ -5,6 +5,7 @@ import { registerCensus } from './census.timer.ts'
 import { registerConnections } from './connections.http.ts'
 import { registerDiscover } from './discover.timer.ts'
 import type { DoorsOf } from './doors.ts'
+import { registerGivenSecrets } from './given-secrets.timer.ts'
 import { registerHealthz } from './healthz.http.ts'
 import { registerHeartbeat } from './heartbeat.timer.ts'
 import { registerOpenapi } from './openapi.http.ts'
@@ -24,6 +25,7 @@ export function registerDoors(doors: DoorsOf): void {
     registerDiscover,
     registerSweep,
     registerPurge,
+    registerGivenSecrets,
     registerCensus,
   ])
     register(doors)

@@ -85,17 +85,20 @@ const shall = <T extends Thing>(changes: readonly Change<T>[], write: (thing: T)
 
 /** A secret is nobody's to write by hand but its author's; what can be done is bringing it back, or taking it away. */
 export function byHandSecrets(changes: readonly Change<KeptSecret>[]): Commands {
-  const place = ({ secretId }: KeptSecret): string => {
-    const { hostname, pathname } = new URL(secretId)
-    return `--vault-name ${hostname.split('.')[0]} --name ${pathname.split('/').at(-1)}`
-  }
   return {
     cli: lines(
       changes,
-      (thing) => `az keyvault secret recover ${place(thing)}`,
-      (thing) => `az keyvault secret delete ${place(thing)}`,
+      ({ secretId }) => `az keyvault secret recover ${inVault(secretId)}`,
+      ({ secretId }) => secretDelete(secretId),
     ),
   }
+}
+
+export const secretDelete = (secretId: string): string => `az keyvault secret delete ${inVault(secretId)}`
+
+function inVault(secretId: string): string {
+  const { hostname, pathname } = new URL(secretId)
+  return `--vault-name ${hostname.split('.')[0]} --name ${pathname.split('/').at(-1)}`
 }
 
 export function byHandIdentity(changes: readonly Change<IdentityThing>[], tags: Readonly<Record<string, string>>): Commands {

@@ -4,6 +4,7 @@
 //   held:<step>:<key>         the ledger's row of one thing
 //   member:<connection key>   a connection that joined
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
+//   given:<key>               a secret that its author gave, until somebody answers for it
 //   finished:<generation>     what is left of a connection that is gone
 import type { Connection } from '../domain/connection.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
@@ -18,6 +19,7 @@ const stepKey = (step: string): string => `step:${step}`
 export const heldKey = (step: string, thingId: string): string => `held:${step}:${keyOf(thingId)}`
 export const memberKey = (connection: Pick<Loop, 'key'>): string => `member:${connection.key}`
 export const nameKey = (name: string): string => `name:${name}`
+export const givenKey = (secretId: string): string => `given:${keyOf(secretId)}`
 export const finishedKey = (generation: number): string => `finished:${String(generation).padStart(10, '0')}`
 
 export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {

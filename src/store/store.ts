@@ -10,6 +10,7 @@ import type { Rules, View } from '../domain/view.ts'
 import type { Finished, Member, Snapshot, Store } from '../steps/store.ts'
 import { desiredStore } from './desired.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
+import { givenStore } from './given.ts'
 import { ledgerStore } from './ledger.ts'
 import { memberStore } from './members.ts'
 import { finishedEntity, loopEntity, loopRow, nameKey, policyPartition, readHeld, readLoop, readMember, readStep } from './rows.ts'
@@ -84,6 +85,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     ...ledgerStore(table, desired.touch, now),
     ...memberStore(table, desired.touch, now),
     ...policies,
+    ...givenStore(table, now),
 
     async sleep(row, until, auditAt) {
       const { etag, ...rest } = row

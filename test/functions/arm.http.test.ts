@@ -216,12 +216,14 @@ describe('PUT of a linker', () => {
 
   it('hands the secret of a service principal to the Key Vault, and stores only where it is', async () => {
     const kept: string[] = []
+    const idOf = (key: string): string => `https://keys.vault.azure.net/secrets/${key}`
     const vault = {
+      idOf,
       keep: async (key: string, value: { reveal(): string }) => {
         kept.push(value.reveal())
-        return { id: `https://keys.vault.azure.net/secrets/${key}`, version: String(kept.length) }
+        return { id: idOf(key), version: String(kept.length) }
       },
-      delete: async () => {},
+      discard: async () => {},
     }
     given = testDoors({ vault })
     const principal = { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 'hunter2' }

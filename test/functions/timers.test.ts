@@ -4,11 +4,24 @@ import { arm } from '../../src/functions/arm.http.ts'
 import { census } from '../../src/functions/census.timer.ts'
 import { discover } from '../../src/functions/discover.timer.ts'
 import type { Doors, OwnObject } from '../../src/functions/doors.ts'
+import { clearGiven } from '../../src/functions/given-secrets.timer.ts'
 import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
 import { purge } from '../../src/functions/purge.timer.ts'
 import { sweep } from '../../src/functions/sweep.timer.ts'
 import { type Census, silent } from '../../src/steps/observer.ts'
-import { account, cluster, everything, keyOfLinker, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+import {
+  account,
+  clientId,
+  cluster,
+  everything,
+  keyOfLinker,
+  linkerBody,
+  linkerPath,
+  request,
+  type TestDoors,
+  testDoors,
+  version,
+} from './doors.ts'
 
 const minute = 60_000
 const put = async ({ doors, store, context }: TestDoors, name: string) => {
@@ -198,6 +211,156 @@ describe('the sweep', () => {
     await put(doors, 'data')
     await doors.store.remove({ kind: 'connection', key: keyOfLinker('data'), id: '' })
     expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+  })
+})
+
+describe('secrets that were given', () => {
+  const id = 'https://keys.vault.azure.net/secrets/sc-main-data'
+  const own = { kind: 'connection', key: keyOfLinker('data'), id: '' } as const
+  const giving = async (refuse?: Error) => {
+    const discarded: string[] = []
+    const given = testDoors({
+      vault: {
+        idOf: () => id,
+        keep: async () => ({ id, version: 'v1' }),
+        async discard(_connection, one) {
+          if (refuse) throw refuse
+          discarded.push(one)
+        },
+      },
+    })
+    await given.store.putPolicy({ name: 'all', allow: { ...everything, identities: ['servicePrincipals/*/*'] } })
+    const giver = given.clock
+    return {
+      ...given,
+      discarded,
+      put: async (authInfo: object) =>
+        (
+          await arm(() => given.doors)(
+            request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody({ authInfo }) }),
+            given.context,
+          )
+        ).status,
+      async clear(after = 10 * minute) {
+        giver.now += after
+        await clearGiven(() => given.doors, given.context)
+        return discarded.splice(0)
+      },
+      async hold() {
+        const snapshot = await given.store.read(own, [])
+        const thing = { kind: 'kept-secret', id, summary: 'the secret' }
+        const row = {
+          outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] },
+          attempts: 1,
+          since: 1,
+          ranAt: 1,
+        } as const
+        const steps = snapshot?.steps[0]
+        await given.store.record(
+          { ...own, id: linkerPath('data') },
+          { step: 'keep-secret', held: [], ...(steps ? { row: steps } : {}) },
+          {
+            ...row,
+            look: 0,
+            inputs: '',
+            generation: 1,
+            facts: {},
+            wake: [],
+            held: [{ thing, hold: 'ours', since: 1 }],
+          },
+        )
+      },
+    }
+  }
+  const principal = { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 'hunter2' }
+  const another = { authType: 'userAssignedIdentity' }
+
+  it('go out of the vault where no connection came of them, after ten minutes and once', async () => {
+    const given = await giving()
+    await given.store.giving(own.key, id)
+    expect(await given.clear(9 * minute)).toEqual([])
+    expect(await given.clear(minute)).toEqual([id])
+    expect(await given.clear()).toEqual([])
+  })
+
+  it('stay where a connection has them, and are its own to take back from the time that its ledger holds them', async () => {
+    const given = await giving()
+    expect(await given.put(principal)).toBe(201)
+    expect(await given.clear()).toEqual([])
+    await given.hold()
+    expect(await given.clear()).toEqual([])
+    await given.store.remove(own)
+    const row = (await given.store.read(own, []))?.row
+    if (row) await given.store.forget(row)
+    expect(await given.clear()).toEqual([])
+  })
+
+  it('go where the connection was removed before its ledger held them, not before it is gone', async () => {
+    const given = await giving()
+    await given.put(principal)
+    await given.store.remove(own)
+    expect(await given.clear()).toEqual([])
+    const row = (await given.store.read(own, []))?.row
+    if (row) await given.store.forget(row)
+    expect(await given.clear()).toEqual([id])
+  })
+
+  it('stay where an update of a connection died after the vault was written, and go where it had none', async () => {
+    const given = await giving()
+    await given.put(principal)
+    await given.hold()
+    await given.store.giving(own.key, id)
+    expect(await given.clear()).toEqual([])
+    const other = await giving()
+    await other.put(another)
+    await other.store.giving(own.key, id)
+    expect(await other.clear()).toEqual([id])
+  })
+
+  it('go where the name was taken by a connection of another origin', async () => {
+    const given = await giving()
+    const { desire } = given.store
+    given.doors.store.desire = async (desired) => {
+      await desire({ ...desired, origin: 'tag', auth: 'workload-identity', secret: undefined } as never)
+      return await desire(desired)
+    }
+    expect(await given.put(principal)).toBe(409)
+    expect(await given.clear()).toEqual([id])
+  })
+
+  it('are not taken while they are given anew', async () => {
+    const given = await giving()
+    await given.store.giving(own.key, id)
+    const { claim } = given.store
+    given.doors.store.claim = async (one) => {
+      expect(await given.put(principal)).toBe(201)
+      return await claim(one)
+    }
+    expect(await given.clear()).toEqual([])
+  })
+
+  it('make whoever gives them at that very moment come again', async () => {
+    const answers: (number | undefined)[] = []
+    const given = await giving()
+    const vault = given.doors.vault
+    if (!vault) throw new Error('no vault')
+    await given.store.giving(own.key, id)
+    vault.discard = async () => void answers.push(await given.put(principal))
+    await given.clear()
+    expect(answers).toEqual([503])
+    expect(await given.put(principal)).toBe(201)
+  })
+
+  it('are tried again where the vault refuses, and after a week left there and said', async () => {
+    const given = await giving(new Error('403'))
+    await given.store.giving(own.key, id)
+    await given.clear()
+    expect(given.logged.join()).toContain('It is tried again')
+    await given.clear(7 * 24 * 60 * minute)
+    expect(given.logged.at(-1)).toContain('az keyvault secret delete --vault-name keys --name sc-main-data')
+    given.logged.length = 0
+    await given.clear()
+    expect(given.logged).toEqual([])
   })
 })
 

@@ -74,6 +74,45 @@ it('connects once more under a name whose secret has just been deleted, and reco
   await story.reaches('photos', 'Succeeded')
 })
 
+it('takes a secret out of the vault again whose connection could not be stored, and leaves one alone that came to be after all', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const fault = story.cloud.faults.add({
+    match: { service: 'storage', method: 'POST', body: /"RowKey":"loop".*"kind":"connection"|"kind":"connection".*"RowKey":"loop"/s },
+    times: 2,
+    answer: {
+      status: 403,
+      body: { 'odata.error': { code: 'AuthorizationFailure', message: { lang: 'en-US', value: 'This request is not authorized.' } } },
+    },
+  })
+  expect((await story.putLinker('photos', { authInfo })).status).toBe(500)
+  expect((await story.putLinker('thumbs', { authInfo })).status).toBe(500)
+  expect(fault.hits).toBe(2)
+  story.errors.length = 0
+  const kept = () => story.changes().filter((line) => line.startsWith('vault'))
+  expect(kept()).toHaveLength(2)
+  await story.clock.pass(5 * minute)
+  expect((await story.putLinker('photos', { authInfo })).status).toBe(201)
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(40 * minute)
+  expect(kept()).toHaveLength(1)
+  expect((await story.linker('photos')).state).toBe('Succeeded')
+  expect((await tableRows(story)).filter(({ RowKey }) => String(RowKey).startsWith('given:'))).toEqual([])
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  expect(story.changes()).toEqual([])
+})
+
+it('deletes the secret of a connection that is removed in the moment after it was asked for', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  await story.putLinker('photos', { authInfo })
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  await story.clock.pass(40 * minute)
+  expect(story.changes()).toEqual([])
+})
+
 it('takes no secret without a Key Vault, and none over a tag', async () => {
   const story = await scenario({ settings: { CONNECTOR_KEY_VAULT: '' } })
   await story.putPolicy()

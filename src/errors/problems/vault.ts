@@ -29,4 +29,10 @@ export const vaultRows = {
     cure: 'Send the same request again in some seconds.',
     link: links.keyVaultRecovery,
   },
+  SecretClearing: {
+    text: 'The secret {secret} of an earlier attempt is being taken out of the Key Vault at this moment.',
+    cause: 'It was given more than ten minutes ago, and no connection came of it.',
+    cure: 'Send the same request again in some seconds.',
+    link: pages.http,
+  },
 } as const satisfies Rows

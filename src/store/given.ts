@@ -1,0 +1,63 @@
+// Secrets that authors gave, from before they are written into the Key Vault until somebody answers for them. The door can die in between, or the
+// connection be refused, and then nobody else would know of the secret. Where it lies, never its value.
+//
+// The door gives, the timer clears (functions/given-secrets.timer.ts), and never both: what is given anew cannot be claimed, and what is claimed
+// cannot be given until that is over.
+import { instanceOf } from '../domain/loop.ts'
+import { intendedFor } from '../domain/plan.ts'
+import type { GivenSecret, Store } from '../steps/store.ts'
+import { type Entity, timeOf, timeText } from './entity.ts'
+import { givenKey } from './rows.ts'
+import { filter, type Table } from './table.ts'
+
+type GivenStore = Pick<Store, 'giving' | 'given' | 'claim' | 'settled'>
+
+/** Whoever gives or clears is dead after this: no function of the app may run for longer (host.json). */
+const mostAlive = intendedFor
+
+export function givenStore(table: Table, now: () => number): GivenStore {
+  const isClaimed = (entity: Entity): boolean => entity['claimedAt'] !== undefined && now() - timeOf(entity, 'claimedAt') < mostAlive
+
+  return {
+    async giving(connection, secretId) {
+      for (;;) {
+        const entity = entityOf({ connection, secretId, at: now() })
+        const before = await table.get(entity.partitionKey, entity.rowKey)
+        if (before && isClaimed(before)) return false
+        const write = before ? { replace: entity, etag: before.etag ?? '' } : { insert: entity }
+        if ((await table.write([write])) !== 'conflict') return true
+      }
+    },
+
+    async *given() {
+      const until = timeText(now() - mostAlive)
+      for await (const entity of table.query(filter`RowKey ge ${'given:'} and RowKey lt ${'given;'} and givenAt le ${until}`))
+        if (!isClaimed(entity)) yield readGiven(entity)
+    },
+
+    async claim(given) {
+      const entity = { ...entityOf(given), claimedAt: timeText(now()) }
+      const written = await table.write([{ replace: entity, etag: given.etag }])
+      return written === 'conflict' ? undefined : { ...given, etag: written.get(entity.rowKey) ?? '' }
+    },
+
+    async settled(given) {
+      await table.remove({ ...entityOf(given), etag: given.etag })
+    },
+  }
+}
+
+const entityOf = ({ connection, secretId, at }: Omit<GivenSecret, 'etag'>): Entity => ({
+  partitionKey: instanceOf({ kind: 'connection', key: connection, id: '' }),
+  rowKey: givenKey(secretId),
+  connection,
+  secretId,
+  givenAt: timeText(at),
+})
+
+const readGiven = (entity: Entity): GivenSecret => ({
+  connection: entity['connection'] as GivenSecret['connection'],
+  secretId: String(entity['secretId']),
+  at: timeOf(entity, 'givenAt'),
+  etag: entity.etag ?? '',
+})
