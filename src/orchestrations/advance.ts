@@ -8,6 +8,7 @@ import { courtesySteps } from '../domain/progress.ts'
 import { type AnyStep, digestOf, type Modes } from '../steps/digest.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
+import { tellTagKeptBack } from './kept-back.ts'
 import { leftElsewhere } from './left-elsewhere.ts'
 import { summary } from './summary.ts'
 
@@ -72,8 +73,9 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
     if (await letGo(snapshot, ports)) continue
     if (next.do === 'forget') {
       const warning = await leftElsewhere(snapshot, store)
-      if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'forgotten') return { do: 'end', status }
-      continue
+      if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') continue
+      await tellTagKeptBack(snapshot, ports)
+      return { do: 'end', status }
     }
     if ((await store.sleep(snapshot.row, next.until, next.auditAt, told)) === 'changed meanwhile') continue
     return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }

@@ -35,9 +35,9 @@ describe('a PUT and a tag of one name', () => {
       JSON.stringify((await story.linker('photos')).body).includes('DeclaredElsewhere'),
     )
     expect(kinds(story)).toEqual(forSecret)
-    // The tag takes over where the first author lets go.
+    // The tag takes over as soon as the first author has let go.
     expect((await story.removeLinker('photos')).status).toBe(202)
-    await story.until('the tag to hold it', async () => (await story.removeLinker('photos')).status === 409, 3 * 60 * minute)
+    await story.until('the tag to hold it', async () => (await story.removeLinker('photos')).status === 409, minute)
     await story.reaches('photos', 'Succeeded')
     await story.tag(cluster, { 'connect-photos': undefined })
     await story.vanishes('photos', 3 * 60 * minute)
