@@ -24,6 +24,12 @@ const filesReadBy = (program: string): readonly string[] =>
     .filter((file) => file.startsWith(dist))
     .map((file) => basename(file))
 
+const sourcesOf = (name: string): readonly string[] =>
+  (JSON.parse(readFileSync(`${dist}/${name}.cjs.map`, 'utf8')) as { readonly sources: readonly string[] }).sources
+
+/** The API of OpenTelemetry finds itself through a global symbol; the other two only look whether a terminal has colours. */
+const mayBeTwice = ['@opentelemetry/api', 'has-flag', 'supports-color']
+
 describe('dist/', () => {
   it('holds the app, and each of the SDKs in a file of its own', () => {
     const code = readdirSync(dist).filter((file) => file.endsWith('.cjs'))
@@ -34,6 +40,12 @@ describe('dist/', () => {
     expect(filesReadBy(`require('./index.cjs')`)).toEqual(['index.cjs'])
   })
 
+  it.each(['azure', 'kubernetes', 'telemetry'])('has no module twice, in index.cjs and in %s.cjs', (name) => {
+    const inIndex = new Set(sourcesOf('index'))
+    const twice = sourcesOf(name).filter((file) => inIndex.has(file))
+    expect(twice.filter((file) => !mayBeTwice.some((one) => file.includes(`/node_modules/${one}/`)))).toEqual([])
+  })
+
   it('runs no HTTP client when it is imported: that of durable-functions would load http2', () => {
     const loaded = (program: string) => after(program, 'process.moduleLoadList')
     expect(loaded(`require('./index.cjs')`)).toContain('NativeModule https')
@@ -41,8 +53,9 @@ describe('dist/', () => {
   })
 
   it('has none of the 50 languages of zod, which `import { z }` would bring along: it is `import * as z`', () => {
-    const { sources } = JSON.parse(readFileSync(`${dist}/index.cjs.map`, 'utf8')) as { readonly sources: readonly string[] }
-    const locales = sources.filter((file) => file.includes('/zod/') && file.includes('/locales/')).map((file) => basename(file))
+    const locales = sourcesOf('index')
+      .filter((file) => file.includes('/zod/') && file.includes('/locales/'))
+      .map((file) => basename(file))
     expect(locales).toEqual(['en.js'])
   })
 
