@@ -1,6 +1,6 @@
 // The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
 import { early } from '../domain/advance.ts'
-import type { Facts } from '../domain/facts.ts'
+import { type Facts, factsFor } from '../domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import type { StepRow } from '../domain/outcome.ts'
@@ -13,7 +13,18 @@ import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
 import { givenStore } from './given.ts'
 import { ledgerStore } from './ledger.ts'
 import { memberStore } from './members.ts'
-import { finishedEntity, loopEntity, loopRow, nameKey, policyPartition, readHeld, readLoop, readMember, readStep } from './rows.ts'
+import {
+  finishedEntity,
+  loopEntity,
+  loopRow,
+  nameKey,
+  policyPartition,
+  readHeld,
+  readLoop,
+  readMember,
+  readStep,
+  stepEntity,
+} from './rows.ts'
 import { sharedRead } from './shared-read.ts'
 import { filter, type Table } from './table.ts'
 
@@ -61,7 +72,9 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
         const cluster = (thing as { cluster?: Loop }).cluster
         if (cluster && reads.includes(cluster.kind)) others.set(instanceOf(cluster), cluster)
       }
-    const known = new Map(await Promise.all([...others].map(async ([id, other]) => [id, await factsIn(instanceOf(other))] as const)))
+    const known = new Map(
+      await Promise.all([...others].map(async ([id, other]) => [id, factsFor(loop.kind, other.kind, await factsIn(id))] as const)),
+    )
     const view: View<K> = {
       loop,
       ...(row.self ? { self: row.self } : {}),
@@ -72,6 +85,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       held: (step) => held.get(step) ?? [],
       policies: policyList,
       rules,
+      ...(row.desiredAt === undefined ? {} : { desiredAt: row.desiredAt }),
       ...(row.askedAt === undefined ? {} : { askedAt: row.askedAt }),
       ...(row.writer === undefined ? {} : { writer: row.writer }),
       now: now(),
@@ -87,9 +101,10 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     ...policies,
     ...givenStore(table, now),
 
-    async sleep(row, until, auditAt) {
+    async sleep(row, until, auditAt, told = []) {
       const { etag, ...rest } = row
-      const written = await table.write([{ replace: loopEntity({ ...rest, dueAt: until, auditAt }), etag }])
+      const delivered = told.map(({ etag: read, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag: read }))
+      const written = await table.write([{ replace: loopEntity({ ...rest, dueAt: until, auditAt }), etag }, ...delivered])
       return written === 'conflict' ? 'changed meanwhile' : 'asleep'
     },
 
