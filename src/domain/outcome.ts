@@ -35,7 +35,7 @@ export type Outcome = {
 }
 
 /** Everything is as it shall be. */
-export const isGood = (outcome: Outcome): boolean => outcome.kind === 'satisfied' || outcome.kind === 'changed'
+export const isGood = (outcome: Pick<Outcome, 'kind'>): boolean => outcome.kind === 'satisfied' || outcome.kind === 'changed'
 
 /** The store's row of a step. */
 export type StepRow = {

@@ -68,11 +68,11 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
     const known = things.filter((thing) => isKnown(thing, held, view.facts.told, standing, text, view.now))
     if (wanted.length > 0 && known.length === things.length)
       return { seen: known.map(({ id }) => ({ id, state: 'same', mark: 'ours' })), found, ...again }
-    // What cannot be looked at is unseen, as all things in clusters are: it holds up nothing, and is left behind where it shall go.
+    // What may not be looked at is unseen, as all things in clusters are: it holds up nothing, and is left behind where it shall go.
     const unseen =
       (id: string) =>
       (error: unknown): Seen => {
-        if (!(error instanceof Failure) || error.fields.class === 'person') throw error
+        if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
         return { id, state: 'unseen', problem: problemOfError(error, 'look at the status') }
       }
     const seen = await Promise.all(things.map((thing) => look(thing, view, ports, before, standing, text).catch(unseen(thing.id))))
