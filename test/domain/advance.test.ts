@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LoopState, nextOf, type ProgramStep } from '../../src/domain/advance.ts'
-import type { Outcome, StepRow } from '../../src/domain/outcome.ts'
+import type { StepRow } from '../../src/domain/outcome.ts'
+import { anOutcome, aStepRow } from './a-record.ts'
 
 const minute = 60_000
 const now = 1_000 * minute
@@ -11,21 +12,9 @@ const program: readonly ProgramStep[] = [
   { name: 'grant', after: ['make'], reading: false, digest: 'g' },
   { name: 'other', after: [], reading: false, digest: 'o' },
 ]
-const outcome: Outcome = { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] }
-const row = (step: string, more: Partial<StepRow> = {}): StepRow => ({
-  step,
-  etag: 'e',
-  outcome,
-  attempts: 1,
-  since: now,
-  ranAt: now - 5 * minute,
-  look: 1,
-  inputs: step.slice(0, 1),
-  generation: 1,
-  facts: {},
-  wake: [],
-  ...more,
-})
+const outcome = anOutcome()
+const row = (step: string, more: Partial<StepRow> = {}): StepRow =>
+  aStepRow(step, { since: now, ranAt: now - 5 * minute, look: 1, inputs: step.slice(0, 1), generation: 1, ...more })
 const state = (more: Partial<LoopState> = {}): LoopState => ({
   look: 1,
   generation: 1,

@@ -3,6 +3,7 @@ import { loop } from '../../src/domain/loop.ts'
 import type { Outcome, StepRow } from '../../src/domain/outcome.ts'
 import { ownKind, type StepNames, timelineOf } from '../../src/domain/timeline.ts'
 import { aConnection, accountId, clusterId } from './a-connection.ts'
+import { anOutcome, aStepRow } from './a-record.ts'
 
 const key = aConnection().key
 const other = aConnection({ name: 'other' }).key
@@ -13,20 +14,8 @@ const names: StepNames = {
   connection: ['check-consent'],
 }
 const problem = { code: 'SameRegion', text: 't', cause: 'c', cure: 'c', link: 'l' }
-const row = (step: string, outcome: Partial<Outcome> = {}, over: Partial<StepRow> = {}): StepRow => ({
-  step,
-  etag: '',
-  outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [], ...outcome },
-  attempts: 3,
-  since: 0,
-  ranAt: 60_000,
-  look: 0,
-  inputs: '',
-  generation: 0,
-  facts: {},
-  wake: [],
-  ...over,
-})
+const row = (step: string, outcome: Partial<Outcome> = {}, over: Partial<StepRow> = {}): StepRow =>
+  aStepRow(step, { outcome: anOutcome(outcome), attempts: 3, ranAt: 60_000, ...over })
 
 describe('a timeline', () => {
   it('lists the steps in the order of the program, those that did not run yet too', () => {

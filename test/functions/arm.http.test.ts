@@ -6,6 +6,7 @@ import { loop } from '../../src/domain/loop.ts'
 import type { StepRow } from '../../src/domain/outcome.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { targets } from '../../src/targets/catalogue.ts'
+import { anOutcome, aRecord } from '../domain/a-record.ts'
 import {
   type Ask,
   account,
@@ -55,19 +56,8 @@ async function ran(name: string, kind: StepRow['outcome']['kind'] = 'satisfied',
   const generation = (await stored(name))?.self?.generation ?? 0
   for (const step of steps.connection) {
     const before = (await given.store.read(connectionLoop(name), []))?.steps.find((row) => row.step === step)
-    const outcome = { kind, problems: [], waits: [], changed: [], owes: [], ...over }
-    const recorded = {
-      outcome,
-      attempts: 1,
-      since: given.clock.now,
-      ranAt: given.clock.now,
-      look: 0,
-      inputs: '',
-      generation,
-      facts: {},
-      wake: [],
-      held: [],
-    }
+    const { now } = given.clock
+    const recorded = { ...aRecord({ outcome: anOutcome({ kind, ...over }), since: now, ranAt: now, generation }), held: [] }
     expect(await given.store.record(connectionLoop(name), { step, ...(before ? { row: before } : {}), held: [] }, recorded)).toBe(
       'recorded',
     )

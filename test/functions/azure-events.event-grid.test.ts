@@ -5,6 +5,7 @@ import { type Loop, loop } from '../../src/domain/loop.ts'
 import { roleAssignmentName } from '../../src/domain/names.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
+import { anOutcome, aRecord } from '../domain/a-record.ts'
 import {
   account,
   cluster,
@@ -206,13 +207,9 @@ describe('an echo of our own write', () => {
   async function weWrote(id: string, minutesAgo: number): Promise<void> {
     await known(targetLoop)
     const at = given.clock.now - minutesAgo * 60_000
-    const outcome = { kind: 'changed', problems: [], waits: [], changed: ['made x'], owes: [] } as const
+    const outcome = anOutcome({ kind: 'changed', changed: ['made x'] })
     const held = [{ thing: { kind: 'rule', id, summary: 's' }, hold: 'ours', since: at }] as const
-    await given.store.record(
-      targetLoop,
-      { step: 'open-firewall', held: [] },
-      { outcome, attempts: 1, since: at, ranAt: at, look: 0, inputs: '', generation: 0, facts: {}, wake: [], held },
-    )
+    await given.store.record(targetLoop, { step: 'open-firewall', held: [] }, { ...aRecord({ outcome, since: at, ranAt: at }), held })
   }
 
   it('is dropped where the ledger of the last ten minutes knows it', async () => {

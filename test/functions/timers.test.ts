@@ -9,6 +9,7 @@ import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
 import { purge } from '../../src/functions/purge.timer.ts'
 import { sweep } from '../../src/functions/sweep.timer.ts'
 import { type Census, silent } from '../../src/steps/observer.ts'
+import { aRecord } from '../domain/a-record.ts'
 import {
   account,
   clientId,
@@ -249,25 +250,11 @@ describe('secrets that were given', () => {
       async hold() {
         const snapshot = await given.store.read(own, [])
         const thing = { kind: 'kept-secret', id, summary: 'the secret' }
-        const row = {
-          outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] },
-          attempts: 1,
-          since: 1,
-          ranAt: 1,
-        } as const
         const steps = snapshot?.steps[0]
         await given.store.record(
           { ...own, id: linkerPath('data') },
           { step: 'keep-secret', held: [], ...(steps ? { row: steps } : {}) },
-          {
-            ...row,
-            look: 0,
-            inputs: '',
-            generation: 1,
-            facts: {},
-            wake: [],
-            held: [{ thing, hold: 'ours', since: 1 }],
-          },
+          { ...aRecord({ generation: 1 }), held: [{ thing, hold: 'ours', since: 1 }] },
         )
       },
     }

@@ -9,29 +9,13 @@ import { attempt } from '../../src/steps/attempt.ts'
 import type { OperationState, Ports } from '../../src/steps/ports.ts'
 import type { Applied, Step } from '../../src/steps/step.ts'
 import type { Store } from '../../src/steps/store.ts'
+import { aConnection } from '../domain/a-connection.ts'
 import { freshStore } from '../store/fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
-const member: Connection = {
-  key: loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/orders`).key,
-  generation: 1,
-  origin: 'http',
-  name: 'orders',
-  cluster,
-  target,
-  targetId: target.id,
-  type: 'storage-blob',
-  given: false,
-  namespace: 'shop',
-  workload: 'default',
-  auth: 'secret',
-  client: 'none',
-  roles: [],
-  firewall: 'open',
-  transport: 'direct',
-}
+const member: Connection = { ...aConnection({ name: 'orders', cluster, target, auth: 'secret' }), generation: 1 }
 
 const minute = 60_000
 const thing = (id: string): Thing => ({ kind: 'rule', id, summary: `rule ${id}` })

@@ -5,6 +5,7 @@ import type { Held } from '../../src/domain/thing.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { Recorded, Store } from '../../src/steps/store.ts'
 import { aConnection } from '../domain/a-connection.ts'
+import { aRecord } from '../domain/a-record.ts'
 import { freshStore } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -15,17 +16,8 @@ const connectionLoop = (name: string): Loop<'connection'> =>
 const desired = (name: string, more: Partial<Desired> = {}): Desired => aConnection({ name, cluster, target, auth: 'secret', ...more })
 const held = (id: string, hold: Held['hold'] = 'ours'): Held => ({ thing: { kind: 'thing', id, summary: id }, hold, since: 5 })
 const recorded = (more: Partial<Recorded> = {}): Recorded => ({
-  outcome: { kind: 'satisfied', problems: [], waits: [], changed: [], owes: [] },
-  attempts: 1,
-  since: 1,
-  ranAt: 1,
-  look: 0,
-  inputs: 'x',
-  generation: 1,
-  facts: {},
-  wake: [],
-  held: [],
-  ...more,
+  ...aRecord({ since: 1, ranAt: 1, inputs: 'x', generation: 1, ...more }),
+  held: more.held ?? [],
 })
 const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = []
