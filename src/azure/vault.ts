@@ -122,7 +122,8 @@ function refused(failure: Failure, vault: string): Failure {
   if (failure.fields.class !== 'permission') return failure
   const principal = /oid=([0-9a-f-]{36})/.exec(failure.fields.about.message ?? '')?.[1]
   const about = { ...failure.fields.about, vault: new URL(vault).hostname.split('.')[0] ?? '', ...(principal ? { principal } : {}) }
-  return new Failure({ ...failure.fields, code: 'VaultRefused', about })
+  const isClosed = /client address is not authorized|public network access is disabled/i.test(failure.fields.about.message ?? '')
+  return new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : 'VaultRefused', about })
 }
 
 function jsonOf(body: string | null | undefined, doing: string): Json {

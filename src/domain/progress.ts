@@ -2,6 +2,7 @@
 // read off the rows of the connection's four loops, so that it can neither be lost nor be wrong for long.
 import type { Connection } from './connection.ts'
 import type { Key } from './loop.ts'
+import type { StepRow } from './outcome.ts'
 import type { Problem } from './problem.ts'
 import type { Held } from './thing.ts'
 import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from './timeline.ts'
@@ -47,7 +48,7 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
     const left = owed.filter(({ hold }) => hold === 'left-behind')
     const memberships = state.held.length - owed.length
     if (complete && left.length > 0 && left.length === owed.length && memberships <= 1)
-      return { status: 'Succeeded', warning: warningOf(left) }
+      return { status: 'Succeeded', warning: warningOf(left, linesOf(seen)) }
   } else if (complete && seen.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) return { status: 'Succeeded' }
 
   const stuck = stuckOf(state, now)
@@ -80,6 +81,12 @@ function stuckOf(
     ),
   }
 }
+
+/** What a person can do about the things that the steps could not take back. */
+const linesOf = (rows: readonly StepRow[]): readonly string[] =>
+  rows
+    .filter(({ outcome }) => outcome.kind === 'unseen' || outcome.kind === 'reported')
+    .flatMap(({ outcome }) => outcome.problems.flatMap(({ commands }) => commands?.cli ?? []))
 
 /** `lines`: how a person takes it away by hand. */
 export function warningOf(left: readonly Held[], lines: readonly string[] = []): string {

@@ -12,7 +12,7 @@ import { type AnyStep, adopts, type Mode } from './digest.ts'
 import { closed, concerning, failure, noEffect, operationFailed, reportOf } from './failures.ts'
 import type { Findings } from './findings.ts'
 import type { Ports } from './ports.ts'
-import { inReverse, leaveBehind } from './removal.ts'
+import { inReverse, leaveBehind, outOfPatience, takenByHand } from './removal.ts'
 import type { Applied, Observed } from './step.ts'
 
 /** Writes what is about to be made; `false` = overtaken. */
@@ -38,7 +38,7 @@ export async function carryOut(
   try {
     first = await look(held)
   } catch (error) {
-    return notSeen(failure(error, `look at what ${step.name} is about`), wanted, held)
+    return notSeen(step, view, failure(error, `look at what ${step.name} is about`), wanted, before)
   }
   const { now: due, wait } = inReverse(step, effects(first.plan.changes), view)
   const seen = found(first, wanted, wait)
@@ -91,7 +91,7 @@ export async function carryOut(
   const failed = still.length === 0 ? undefined : (refused ?? (applied && 'done' in applied ? noEffect(step.name, still) : undefined))
   return {
     ...after,
-    ...(refused && closed(refused) ? givingUp(after.held, still) : {}),
+    ...(refused && (closed(refused) || outOfPatience(step, wanted, held, before, view)) ? givingUp(after.held, still) : {}),
     waits: [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : [])],
     changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
     ...(failed ? { failure: failed, ...concerning(still), ...(commands ? { commands } : {}) } : {}),
@@ -157,18 +157,15 @@ function found(looked: Looked, wanted: Wanted, wait: ReturnType<typeof inReverse
   }
 }
 
-/** Nothing could be looked at: what shall go and lies behind a closed door is left behind, anything else is still owed. */
-function notSeen(refused: Failure, wanted: Wanted, held: readonly Held[]): Run {
-  const unreachable = closed(refused) ? held.map((row) => row.thing.id) : []
-  const problems = (wanted.faults ?? []).map(problemOf)
-  return {
-    ...nothing,
-    ...leaveBehind(held, wanted, unreachable),
-    problems,
-    waits: wanted.waiting ?? [],
-    failure: refused,
-    whileLooking: true,
-  }
+/** Nothing could be looked at: what shall go and lies behind a closed door, or a silent one, is left behind, anything else is still owed. */
+function notSeen(step: AnyStep, view: View, refused: Failure, wanted: Wanted, before: StepRow | undefined): Run {
+  const held = view.held(step.name)
+  const isSilent = !closed(refused) && outOfPatience(step, wanted, held, before, view)
+  const left = leaveBehind(held, wanted, closed(refused) || isSilent ? held.map((row) => row.thing.id) : [])
+  const commands = takenByHand(step, left.held, view)
+  const seen = { ...nothing, ...left, problems: (wanted.faults ?? []).map(problemOf), waits: wanted.waiting ?? [] }
+  if (isSilent) return { ...seen, unseen: [{ ...problemOf(refused.fields), ...(commands ? { commands } : {}) }] }
+  return { ...seen, failure: refused, whileLooking: true, ...(commands ? { commands } : {}) }
 }
 
 /** Deletes that we may not make leave their things behind. */

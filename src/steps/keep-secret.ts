@@ -18,6 +18,8 @@ export const keepSecret: Step<'connection', KeptSecret> = {
   after: ['check-consent'],
   reads: [],
   inputs: (view) => view.self?.secret?.version,
+  // A vault that is gone has no name in the DNS any more, and looks like one that does not answer.
+  patienceMs: 30 * minute,
 
   wanted(view): Wanted<KeptSecret> {
     const secret = view.self?.secret

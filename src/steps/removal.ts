@@ -1,5 +1,7 @@
 // How a step takes things back: in which order, and what becomes of the things that cannot be reached.
 import { comesAfter } from '../domain/advance.ts'
+import type { StepRow } from '../domain/outcome.ts'
+import type { Problem } from '../domain/problem.ts'
 import type { Change, Held, Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { AnyStep } from './digest.ts'
@@ -30,4 +32,28 @@ export function leaveBehind(rows: readonly Held[], wanted: Wanted, unreachable: 
     .filter((row) => !(goes(row) && closed.has(row.thing.id) && (row.hold === 'adopted' || row.thing.lasting)))
     .map((row): Held => (goes(row) && closed.has(row.thing.id) && row.hold !== 'left-behind' ? { ...row, hold: 'left-behind' } : row))
   return { held, owes: held.filter((row) => goes(row) && row.hold !== 'left-behind').map((row) => row.thing.summary) }
+}
+
+/** No answer for longer than the step waits, and nothing of it shall remain. What is left behind then stays so until there is an answer. */
+export function outOfPatience(
+  { patienceMs }: AnyStep,
+  wanted: Wanted,
+  held: readonly Held[],
+  before: StepRow | undefined,
+  { desiredAt = 0, now }: View,
+): boolean {
+  if (patienceMs === undefined || held.length === 0 || wanted.things.length + (wanted.later ?? []).length > 0) return false
+  if (held.every(({ hold }) => hold === 'left-behind')) return true
+  return before?.outcome.kind === 'failed' && now - Math.max(before.since, desiredAt) >= patienceMs
+}
+
+/** How a person takes away what is left behind. */
+export function takenByHand(step: AnyStep, held: readonly Held[], view: View): Problem['commands'] {
+  const left = held.filter(({ hold }) => hold === 'left-behind').map(({ thing }) => thing)
+  return left.length > 0
+    ? step.byHand?.(
+        left.map((thing) => ({ action: 'delete', thing, seen: { id: thing.id, state: 'absent' } })),
+        view,
+      )
+    : undefined
 }

@@ -46,6 +46,11 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   /** Answers for exactly the wanted and the held things. */
   observe(view: View<K>, wanted: readonly T[], held: readonly Held<T>[], ports: Ports): Promise<Observed<K, F>>
   apply?(changes: readonly Change<T>[], found: F, view: View<K>, ports: Ports): Promise<Applied>
+  /**
+   * How long an answer is waited for where nothing of the step shall remain; then its things are left behind. Absent: as long as it takes. A right
+   * that is missing is not waited for at all.
+   */
+  readonly patienceMs?: number
   /** Asked only where something must change: the cluster is `Succeeded` and idle. */
   gate?(view: View<K>): Need | undefined
   /** The words of a report: how a person makes these changes. */

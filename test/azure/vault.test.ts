@@ -75,6 +75,18 @@ describe('Key Vault', () => {
     expect(problemOf(fields).commands?.cli).toContain('az role assignment create --assignee-object-id')
   })
 
+  // https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
+  it.each([
+    'Client address is not authorized and caller is not a trusted service.\r\nClient address: 20.1.2.3\r\nVault: connectorkeys;location=westeurope',
+    'Public network access is disabled and request is not from a trusted service nor via an approved private link.',
+  ])('tells a closed network from a missing role: %s', async (message) => {
+    const body = { error: { code: 'Forbidden', message, innererror: { code: 'ForbiddenByFirewall' } } }
+    world.cloud.faults.add({ match: { service: 'key-vault' }, times: 1, answer: { status: 403, body } })
+    const fields = await failure(vault.look(id('one')))
+    expect(fields).toMatchObject({ class: 'permission', code: 'VaultClosed', about: { vault: 'connectorkeys' } })
+    expect(problemOf(fields).commands).toBeUndefined()
+  })
+
   it('sends its token to no other host', async () => {
     for (const bad of ['https://evil.example/secrets/one', 'https://x.vault.azure.net.evil.example/secrets/one', `${id('one')}/../two`])
       await expect(vault.look(bad)).rejects.toThrow('Not the id of a secret')

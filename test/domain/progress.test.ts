@@ -156,6 +156,14 @@ describe('a DELETE', () => {
     })
     expect(status(state({ removing: true, held: [left], own: [row('check-consent', { generation: 1 })] }))).toBe('Deleting')
   })
+
+  it('says how a person takes away what is left', () => {
+    const problems = [{ code: 'X', text: '', cause: '', cure: '', link: '', commands: { cli: 'kubectl delete secret x' } }]
+    const own = [row('check-consent'), row('write-resources', { outcome: outcome({ kind: 'unseen', problems }) })]
+    expect(progressOf(state({ removing: true, held: [left], own }), names, now)).toMatchObject({
+      warning: expect.stringContaining('By hand: kubectl delete secret x'),
+    })
+  })
 })
 
 describe('an operation', () => {

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { resources } from '../../src/local/cloud/arm/resources.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
 import { idOf } from '../../src/local/fleets/fleet.ts'
 import { secretData } from './footprint.ts'
@@ -111,6 +112,66 @@ it('deletes the secret of a connection that is removed in the moment after it wa
   await story.vanishes('photos')
   await story.clock.pass(40 * minute)
   expect(story.changes()).toEqual([])
+})
+
+describe('a connection is removed while the Key Vault', () => {
+  const connected = async () => {
+    const story = await scenario()
+    await story.putPolicy()
+    await story.putLinker('photos', { authInfo })
+    await story.reaches('photos', 'Succeeded')
+    const remove = async () => {
+      const operation = new URL((await story.removeLinker('photos')).headers.get('azure-asyncoperation') ?? '')
+      return async () =>
+        (await story.call('ada', 'GET', operation.pathname + operation.search)).body as { status: string; properties?: object }
+    }
+    return { story, remove }
+  }
+  const kept = expect.stringMatching(/^vault secret connectorkeys/)
+
+  it.each([
+    [
+      'refuses for want of a role',
+      'Caller is not authorized to perform action on resource.\nCaller: appid=1;oid=00000000-0000-4000-8000-000000000001',
+    ],
+    ['is closed to its network', 'Client address is not authorized and caller is not a trusted service.\nClient address: 20.1.2.3'],
+  ])('%s: the secret is left behind and said, and goes once it can', async (_what, message) => {
+    const { story, remove } = await connected()
+    const fault = story.cloud.faults.add({
+      match: { service: 'key-vault' },
+      answer: { status: 403, body: { error: { code: 'Forbidden', message } } },
+    })
+    const status = await remove()
+    await story.until('the removal to end', async () => (await status()).status === 'Succeeded', 10 * minute)
+    expect(JSON.stringify(await status())).toContain('By hand: az keyvault secret delete --vault-name connectorkeys --name sc-main-')
+    expect(story.changes()).toEqual([kept])
+    fault.remove()
+    await story.vanishes('photos', 3 * 60 * minute)
+    expect(story.changes()).toEqual([])
+  })
+
+  it('does not answer for a while: it is waited for', async () => {
+    const { story, remove } = await connected()
+    const fault = story.cloud.faults.add({ match: { service: 'key-vault' }, answer: 'reset' })
+    const status = await remove()
+    await story.clock.pass(20 * minute)
+    expect((await status()).status).not.toBe('Succeeded')
+    fault.remove()
+    await story.vanishes('photos', 10 * minute)
+    expect(JSON.stringify(await status())).not.toContain('Left behind')
+    expect(story.changes()).toEqual([])
+  })
+
+  it('is deleted: that is said after half an hour', async () => {
+    const { story, remove } = await connected()
+    const all = resources(story.cloud.world)
+    for (const [key, { name }] of all) if (name === 'connectorkeys') all.delete(key)
+    const status = await remove()
+    await story.until('the removal to end', async () => (await status()).status === 'Succeeded', 60 * minute)
+    expect(JSON.stringify(await status())).toContain('secret sc-main-')
+    expect(JSON.stringify(await status())).toContain('az keyvault secret delete')
+    expect(story.changes()).toEqual([kept])
+  })
 })
 
 it('takes no secret without a Key Vault, and none over a tag', async () => {

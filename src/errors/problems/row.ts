@@ -48,6 +48,7 @@ export const links = {
   aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
   scTroubleshooting: `${learn}/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs`,
   keyVaultRbac: `${learn}/key-vault/general/rbac-guide`,
+  keyVaultNetwork: `${learn}/key-vault/general/network-security`,
   keyVaultRecovery: `${learn}/key-vault/general/key-vault-recovery`,
   namespaces: 'https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/',
   serverSideApply: 'https://kubernetes.io/docs/reference/using-api/server-side-apply/',

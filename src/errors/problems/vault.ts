@@ -4,12 +4,18 @@ import { links, pages, type Rows } from './row.ts'
 export const vaultRows = {
   VaultRefused: {
     text: 'The Key Vault {vault} refused to {doing}.',
-    cause: 'The app has no role there, its firewall leaves the app out, or a role has not spread yet: {message}',
-    cure: 'Give the app the role Key Vault Secrets Officer on the vault, and let it in where the vault has a firewall.',
+    cause: 'The app has no role there, or a role has not spread yet: {message}',
+    cure: 'Give the app the role Key Vault Secrets Officer on the vault.',
     link: links.keyVaultRbac,
     commands: {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role 'Key Vault Secrets Officer' --scope $(az keyvault show --name {vault} --query id --output tsv)",
     },
+  },
+  VaultClosed: {
+    text: 'The Key Vault {vault} does not let the app in over the network, and refused to {doing}.',
+    cause: 'Its firewall leaves out the address that the app comes from, or its public network access is off: {message}',
+    cure: 'Let the outbound addresses of the app in, or give the app and the vault a private way to each other.',
+    link: links.keyVaultNetwork,
   },
   SecretGone: {
     text: 'The secret {secret} that was given for the connection is not in the Key Vault any more.',
