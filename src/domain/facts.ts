@@ -92,7 +92,7 @@ export type ConnectionFacts = {
 export const clusterFactsFor = {
   cluster: [],
   target: ['location', 'egressIps', 'leavingIps', 'outbound'],
-  identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities'],
+  identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities', 'criticalOnly', 'extension'],
   connection: [
     ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer'],
     ...['workloadIdentity', 'egressIps', 'criticalOnly', 'extension'],

@@ -1,7 +1,7 @@
 // Builders with good defaults, and small fakes of the ports. Steps run through the real carry-out, so ownership is decided by the real plan.
 import type { Connection } from '../../src/domain/connection.ts'
 import { linkerId } from '../../src/domain/connection.ts'
-import type { ClusterFacts, Facts, IdentityFacts, TargetFacts } from '../../src/domain/facts.ts'
+import { type ClusterFacts, type Facts, factsFor, type IdentityFacts, type TargetFacts } from '../../src/domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
 import type { StepRow } from '../../src/domain/outcome.ts'
 import { secret } from '../../src/domain/secret.ts'
@@ -99,7 +99,8 @@ export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}
     removing: false,
     members: [],
     facts: {},
-    of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
+    // no more than the store would let it see
+    of: <O extends LoopKind>(other: Loop<O>) => factsFor(of.kind, other.kind, { ...facts.get(instanceOf(other)) }) as Partial<Facts[O]>,
     held: (step) => held[step] ?? [],
     policies: [{ name: 'all', allow: allowAll }],
     rules,

@@ -55,6 +55,14 @@ describe('write-service-accounts', () => {
     expect(run.facts).toEqual({ serviceAccounts: [`${shop.key}/mail`, `${shop.key}/orders`, `${mall.key}/orders`].sort() })
   })
 
+  it('by the extension, is handed over as soon as that takes orders, and says where it never will', () => {
+    const wanted = (facts: object) =>
+      writeServiceAccounts.wanted(view({ members: [connection({ transport: 'extension' })], others: [[shop, clusterFacts(facts)]] }))
+    expect(wanted({ extension: 'ready' }).things).toHaveLength(1)
+    expect(wanted({})).toMatchObject({ things: [], waiting: [{ text: expect.stringContaining('the extension') }] })
+    expect(wanted({ criticalOnly: true })).toMatchObject({ things: [], faults: [{ code: 'ExtensionNotSchedulable' }] })
+  })
+
   it('removes it after the last member of the namespace', async () => {
     const cluster = fakeCluster()
     const both = view({ members: [connection(), connection({ name: 'other' })] })
