@@ -115,7 +115,11 @@ const openapi = {
                 required: ['type', 'id'],
                 properties: { type: { const: 'AzureResource' }, id: { type: 'string' } },
               },
-              authInfo: { type: 'object', required: ['authType'], properties: { authType: { enum: ['secret', 'userAssignedIdentity'] } } },
+              authInfo: {
+                type: 'object',
+                required: ['authType'],
+                properties: { authType: { enum: ['secret', 'servicePrincipalSecret', 'userAssignedIdentity'] } },
+              },
               clientType: { type: 'string' },
               scope: { type: 'string', description: 'The Kubernetes namespace' },
               publicNetworkSolution: { type: 'object', properties: { action: { enum: ['enable', 'optOut'] } } },
