@@ -32,6 +32,8 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
   name: 'publish-status',
   loop: 'connection',
   after: ['check-consent'],
+  // A courtesy holds up no removal for long.
+  patienceMs: 5 * minute,
   reads: ['cluster', 'target', 'identity'],
   quiet: true,
   // Whatever changes how the connection is, not each thing that it waits for: what is on its way is no news. What others find out wakes nobody

@@ -42,7 +42,8 @@ export function outOfPatience(
   before: StepRow | undefined,
   { desiredAt = 0, now }: View,
 ): boolean {
-  if (patienceMs === undefined || held.length === 0 || wanted.things.length + (wanted.later ?? []).length > 0) return false
+  const isAllToGo = !wanted.incomplete && wanted.things.length + (wanted.later ?? []).length === 0
+  if (patienceMs === undefined || held.length === 0 || !isAllToGo) return false
   if (held.every(({ hold }) => hold === 'left-behind')) return true
   return before?.outcome.kind === 'failed' && now - Math.max(before.since, desiredAt) >= patienceMs
 }
