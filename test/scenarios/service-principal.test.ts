@@ -104,6 +104,29 @@ it('takes a secret out of the vault again whose connection could not be stored, 
   expect(story.changes()).toEqual([])
 })
 
+it('keeps one of two secrets that are given at once, also over a removal that is under way', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const put = (secret: string) => story.putLinker('photos', { authInfo: { ...authInfo, secret } })
+  const data = () => secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret').AZURE_STORAGEBLOB_CLIENTSECRET
+  const answers = await Promise.all([put('one'), put('two')])
+  expect(answers.every(({ status }) => status === 200 || status === 201)).toBe(true)
+  await story.reaches('photos', 'Succeeded')
+  expect(['one', 'two']).toContain(data())
+  await Promise.all([story.removeLinker('photos'), put('three')])
+  // Whoever comes while the vault deletes or recovers it comes again.
+  await story.until('the third to be taken', async () => [200, 201].includes((await put('three')).status), 10 * minute)
+  story.errors.length = 0
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(40 * minute)
+  expect((await story.linker('photos')).state).toBe('Succeeded')
+  expect(data()).toBe('three')
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  await story.clock.pass(40 * minute)
+  expect(story.changes()).toEqual([])
+})
+
 it('deletes the secret of a connection that is removed in the moment after it was asked for', async () => {
   const story = await scenario()
   await story.putPolicy()

@@ -146,6 +146,21 @@ describe('publish-status', () => {
     expect(going.held.map((row) => row.hold)).toEqual(['left-behind'])
   })
 
+  it('is owed where the cluster does not answer, and left behind after five minutes', async () => {
+    const { board } = fakeBoard()
+    const read = () => Promise.reject(refusal({ class: 'transient', code: 'KubernetesUnreachable' }))
+    const ports = portsOf({ kubernetes: async () => ({ ...fakeCluster(), board: { ...board, read } }) })
+    const going = view({ removing: true, held: ledger })
+    const holds = async (failingFor: number) => {
+      const outcome = { kind: 'failed', problems: [], waits: [], changed: [], owes: [] } as const
+      const row = { step: publishStatus.name, etag: '', outcome, attempts: 3, since: now - failingFor, ranAt: now, look: 0, generation: 1 }
+      const before = { ...row, inputs: '', facts: {}, wake: [] }
+      return (await attempted(publishStatus, going, ports, { before })).held.map(({ hold }) => hold)
+    }
+    expect(await holds(5 * minutes - 1)).toEqual(['ours'])
+    expect(await holds(5 * minutes)).toEqual(['left-behind'])
+  })
+
   it('has nothing left in a cluster that is gone or was made again', async () => {
     const { ports } = fakeBoard('state: Succeeded\n')
     const gone = view({ removing: true, held: ledger, others: [[shop, clusterFacts({ uid: 'another' })]] })
