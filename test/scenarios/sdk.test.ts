@@ -62,11 +62,18 @@ async function meanwhile<T>(story: Scenario, work: Promise<T>): Promise<T> {
 }
 const quickly = { updateIntervalInMs: 5 }
 
+/** Virtual time stands still until the client has been told so often to ask again: what takes time is not done before. */
+async function askedAgain(told: readonly string[], times: number): Promise<void> {
+  while (told.length < times) await new Promise((turn) => setTimeout(turn, 5))
+}
+
 it.each([undefined, '2024-04-01'])('makes, reads, lists and deletes a connection (api-version %s)', async (apiVersion) => {
   const story = await scenario()
   await story.putPolicy()
   const { client, told, scopes } = sdk(story, 'ada', apiVersion)
-  const made = await meanwhile(story, client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', linker, quickly))
+  const making = client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', linker, quickly)
+  await askedAgain(told, 2)
+  const made = await meanwhile(story, making)
   expect(made).toMatchObject({
     name: 'photos',
     provisioningState: 'Succeeded',
@@ -74,7 +81,6 @@ it.each([undefined, '2024-04-01'])('makes, reads, lists and deletes a connection
     scope: 'orders',
     authInfo: { authType: 'secret' },
   })
-  expect(told.length).toBeGreaterThan(1)
   expect([...scopes]).toEqual(['api://connector/.default'])
   expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toEqual(['AZURE_STORAGEBLOB_CONNECTIONSTRING'])
 
