@@ -5,6 +5,7 @@ import type { Problem } from '../../src/domain/problem.ts'
 import { type ConnectionState, operationId, operationOf, parseOperationId, patienceMs, progressOf } from '../../src/domain/progress.ts'
 import type { StepNames } from '../../src/domain/timeline.ts'
 import { aConnection, accountId, clusterId, identityId } from './a-connection.ts'
+import { anOutcome, aStepRow } from './a-record.ts'
 
 const now = 1_000_000_000
 const names: StepNames = {
@@ -14,22 +15,9 @@ const names: StepNames = {
   connection: ['check-consent', 'write-resources'],
 }
 const problem = (over: Partial<Problem> = {}): Problem => ({ code: 'SameRegion', text: 't', cause: 'c', cure: 'c', link: 'l', ...over })
-const outcome = (over: Partial<Outcome> = {}): Outcome => ({ kind: 'satisfied', problems: [], waits: [], changed: [], owes: [], ...over })
-const row = (step: string, over: Partial<StepRow> = {}): StepRow => ({
-  step,
-  etag: '',
-  outcome: outcome(),
-  attempts: 1,
-  since: now - 10 * 60_000,
-  ranAt: now,
-  look: 0,
-  inputs: '',
-  generation: 2,
-  facts: {},
-  wake: [],
-  ...over,
-})
-const blocked = (over: Partial<Problem> = {}): Outcome => outcome({ kind: 'blocked', problems: [problem(over)] })
+const row = (step: string, over: Partial<StepRow> = {}): StepRow =>
+  aStepRow(step, { since: now - 10 * 60_000, ranAt: now, generation: 2, ...over })
+const blocked = (over: Partial<Problem> = {}): Outcome => anOutcome({ kind: 'blocked', problems: [problem(over)] })
 const self = { ...aConnection(), generation: 2 }
 const other = aConnection({ name: 'other' }).key
 const state = ({
@@ -61,7 +49,7 @@ describe('a PUT', () => {
 
   it('has succeeded when every step of the loop has seen it and is satisfied', () => {
     expect(status(state())).toBe('Succeeded')
-    expect(status(state({ own: [row('check-consent', { outcome: outcome({ kind: 'changed' }) }), row('write-resources')] }))).toBe(
+    expect(status(state({ own: [row('check-consent', { outcome: anOutcome({ kind: 'changed' }) }), row('write-resources')] }))).toBe(
       'Succeeded',
     )
     expect(
@@ -69,7 +57,7 @@ describe('a PUT', () => {
         state({
           own: [
             row('check-consent'),
-            row('write-resources', { outcome: outcome({ kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0 }] }) }),
+            row('write-resources', { outcome: anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0 }] }) }),
           ],
         }),
       ),
@@ -84,7 +72,7 @@ describe('a PUT', () => {
   })
 
   const waiting = row('write-resources', {
-    outcome: outcome({ kind: 'waiting', waits: [{ of: [], text: 'waits for the target', lookAt: 0 }] }),
+    outcome: anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'waits for the target', lookAt: 0 }] }),
   })
   const half = [row('check-consent'), waiting]
 
@@ -107,7 +95,7 @@ describe('a PUT', () => {
       ['failed', 'Updating'],
       ['unseen', 'Failed'],
     ] as const)
-      expect(status(state({ own: half, target: [row('open-firewall', { outcome: outcome({ kind, problems: [problem()] }) })] }))).toBe(
+      expect(status(state({ own: half, target: [row('open-firewall', { outcome: anOutcome({ kind, problems: [problem()] }) })] }))).toBe(
         expected,
       )
   })
@@ -121,7 +109,7 @@ describe('a PUT', () => {
   })
 
   it('fails when it waits for a person', () => {
-    const person = outcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', lookAt: 0, person: true }] })
+    const person = anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', lookAt: 0, person: true }] })
     expect(progressOf(state({ own: [row('check-consent'), row('write-resources', { outcome: person })] }), names, now)).toMatchObject({
       status: 'Failed',
       waits: ['the namespace shop is missing'],
@@ -159,7 +147,7 @@ describe('a DELETE', () => {
 
   it('says how a person takes away what is left', () => {
     const problems = [{ code: 'X', text: '', cause: '', cure: '', link: '', commands: { cli: 'kubectl delete secret x' } }]
-    const own = [row('check-consent'), row('write-resources', { outcome: outcome({ kind: 'unseen', problems }) })]
+    const own = [row('check-consent'), row('write-resources', { outcome: anOutcome({ kind: 'unseen', problems }) })]
     expect(progressOf(state({ removing: true, held: [left], own }), names, now)).toMatchObject({
       warning: expect.stringContaining('By hand: kubectl delete secret x'),
     })

@@ -4,6 +4,7 @@ import type { OutcomeKind, StepRow } from '../../src/domain/outcome.ts'
 import type { Failure } from '../../src/errors/failure.ts'
 import { finish } from '../../src/steps/findings.ts'
 import { keepSecret } from '../../src/steps/keep-secret.ts'
+import { anOutcome, aStepRow } from '../domain/a-record.ts'
 import { attempted, connection, fakeVault, first, following, held, loopOf, now, portsOf, refusal, rules, viewOf } from './builders.ts'
 
 const id = 'https://keys.vault.azure.net/secrets/sc-test-data'
@@ -70,20 +71,8 @@ describe('keep-secret', () => {
     const removing = (given: Parameters<typeof view>[0] = {}) => view({ held: ledger, removing: true, ...given })
     const refusing = (refused: Failure) => portsOf({ vault: { ...vaultWith(), look: () => Promise.reject(refused) } })
     const silent = refusing(refusal({ class: 'transient', code: 'NoAnswer' }))
-    const stepRow = (step: string, { kind, ...more }: Partial<StepRow> & { readonly kind: OutcomeKind }): StepRow => ({
-      step,
-      etag: 'W/"1"',
-      outcome: { kind, problems: [], waits: [], changed: [], owes: [] },
-      attempts: 1,
-      since: now,
-      ranAt: now,
-      look: 0,
-      generation: 1,
-      inputs: '',
-      facts: {},
-      wake: [],
-      ...more,
-    })
+    const stepRow = (step: string, { kind, ...more }: Partial<StepRow> & { readonly kind: OutcomeKind }): StepRow =>
+      aStepRow(step, { outcome: anOutcome({ kind }), since: now, ranAt: now, generation: 1, ...more })
     const failing = (since: number) => stepRow('keep-secret', { kind: 'failed', since, attempts: 9 })
     const half = 30 * 60_000
     const holds = (run: Awaited<ReturnType<typeof attempted>>) => run.held.map(({ hold }) => hold)
