@@ -18,6 +18,8 @@ export type FailureFields = {
   readonly about: Readonly<Record<string, string>>
   readonly status?: number
   readonly retryAfterMs?: number
+  /** `retryAfterMs` is a turn that nobody else was given. */
+  readonly hasTurn?: true
 }
 
 export class Failure extends Error {

@@ -100,7 +100,8 @@ function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: nu
   if (isStuck(kind)) return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
   const refused = found.failure?.fields
   if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
-  if (refused.class === 'throttled') return now + (refused.retryAfterMs ?? 0) + Math.random() * Math.min(attempts, 4) * minutes
+  if (refused.class === 'throttled')
+    return now + (refused.retryAfterMs ?? 0) + (refused.hasTurn ? 0 : Math.random() * Math.min(attempts, 4) * minutes)
   const [first, factor, most] = backoff[refused.class]
   const jitter = 0.9 + 0.2 * Math.random()
   return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), most) * jitter)

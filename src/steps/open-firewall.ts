@@ -22,10 +22,10 @@ export const openFirewall: Step<'target', IpRule, Found> = {
 
   wanted: (view): Wanted<IpRule> => wantedRules(view, kindOf(view.loop, view.members[0]?.type)),
 
-  // Hundreds of clusters can share a target: the address of one of them is no news for the others.
-  concerns(member, { allowedIps: before = [] }, { allowedIps: after = [] }, view) {
-    const { egressIps } = view.of(member.cluster)
-    return egressIps === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
+  // Hundreds of clusters can share a target: the address of one of them is no news for the others. Who does not know his own yet hears of them all once.
+  concerns(member, { allowedIps: before }, { allowedIps: after = [] }, view) {
+    const { egressIps = [] } = view.of(member.cluster)
+    return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
   },
 
   async observe(view, wanted, held, ports) {

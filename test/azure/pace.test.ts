@@ -27,14 +27,27 @@ async function sent(
 }
 
 describe("ARM's budget", () => {
-  it('lets a burst through, and then refuses without sending, each with a time of its own', async () => {
+  it('lets a burst through, then one after the other, and then refuses without sending, each with a time of its own', async () => {
     const pace = createPace(() => 1_000)
     for (let call = 0; call < 200; call++) expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT' })).toBe(200)
+    for (let call = 1; call <= 49; call++) expect(pace.take('a', 'writes')).toEqual({ goAfterMs: call * 100 + 1 })
     const waits = []
     for (let call = 0; call < 3; call++) waits.push(await sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT' }))
-    expect(waits).toMatchObject([{ class: 'throttled', retryAfterMs: 100 }, { retryAfterMs: 200 }, { retryAfterMs: 300 }])
+    expect(waits).toMatchObject([
+      { class: 'throttled', retryAfterMs: 5_200, hasTurn: true },
+      { retryAfterMs: 5_300 },
+      { retryAfterMs: 5_400 },
+    ])
     expect(await sent(pace, `${endpoint}/subscriptions/A/x`), 'reads have a budget of their own').toBe(200)
     expect(await sent(pace, `${endpoint}/subscriptions/b/x`, { method: 'PUT' }), 'and so has another subscription').toBe(200)
+  })
+
+  it('sends what waited when its turn has come', async () => {
+    const pace = createPace(Date.now)
+    for (let call = 0; call < 250; call++) pace.take('a', 'reads')
+    const began = performance.now()
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
+    expect(performance.now() - began).toBeGreaterThan(10)
   })
 
   it('is none for other hosts', async () => {
@@ -46,7 +59,7 @@ describe("ARM's budget", () => {
     const pace = createPace(() => 0)
     expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { headers: { 'x-ms-ratelimit-remaining-subscription-reads': '1' } })).toBe(200)
     expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 40 })
+    expect(pace.take('a', 'reads')).toEqual({ goAfterMs: 41 })
   })
 
   it('sends nothing for as long as ARM asks for', async () => {
@@ -54,8 +67,10 @@ describe("ARM's budget", () => {
     const pace = createPace(() => now)
     const body = '{"error":{"code":"SubscriptionRequestsThrottled"}}'
     expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { status: 429, headers: { 'retry-after': '10' }, body })).toBe(429)
+    now = 1_000
+    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 9_080 })
     now = 9_000
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 1_040 })
+    expect(pace.take('a', 'reads')).toEqual({ goAfterMs: 1_041 })
     now = 10_080
     expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
   })
@@ -64,12 +79,15 @@ describe("ARM's budget", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 300, maxLength: 900 }), (pauses) => {
         let now = 0
+        const sends: number[] = []
         const pace = createPace(() => now)
         const arm = createBuckets({ now: () => now, at: () => () => {}, busy: () => () => {} })
         for (const pause of pauses) {
           now += pause
-          if (pace.take('a', 'writes') === undefined) expect(arm.take('a', 200, 10)).toHaveProperty('left')
+          const turn = pace.take('a', 'writes')
+          if ('goAfterMs' in turn) sends.push(now + turn.goAfterMs)
         }
+        for (now of sends) expect(arm.take('a', 200, 10)).toHaveProperty('left')
       }),
     )
   })
