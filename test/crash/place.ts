@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { isGood, type OutcomeKind } from '../../src/domain/outcome.ts'
 import { realClock } from '../../src/local/clock.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import type { AzuriteAddress } from '../../src/local/cloud/storage/azurite.ts'
@@ -38,6 +39,8 @@ export type Place = {
   footprint(): Promise<readonly string[]>
   /** Things in the ledger, and how each is held. */
   ledger(): Promise<readonly string[]>
+  /** Steps that have not come to a good end. */
+  atWork(): Promise<readonly string[]>
   /** What the app asked of Azure and the clusters since the last time. */
   calls(): Promise<readonly CloudCall[]>
   violations(): Promise<readonly string[]>
@@ -117,6 +120,7 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
   await insist('PUT', '/policies/all', { allow })
 
   let seen = 0
+  const rows = async () => await tableRows(send, await cloud.ask('token', { name: fleet.app.name, audience: 'https://storage.azure.com' }))
   return {
     connect: (connection) => insist('PUT', pathOf(connection), bodyOf(connection)),
     disconnect: (connection) => insist('DELETE', pathOf(connection)),
@@ -139,10 +143,14 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
       const world = createWorld(realClock, { ...(await cloud.ask('state', undefined)), due: [] })
       return footprint(world)
     },
+    async atWork() {
+      const kinds = (await rows()).flatMap(({ step, outcome }) =>
+        outcome === undefined ? [] : [{ step: String(step), ...(JSON.parse(String(outcome)) as { kind: OutcomeKind }) }],
+      )
+      return kinds.filter((one) => !isGood(one)).map(({ step, kind }) => `${step} ${kind}`)
+    },
     async ledger() {
-      const token = await cloud.ask('token', { name: fleet.app.name, audience: 'https://storage.azure.com' })
-      const rows = await tableRows(send, token)
-      return rows
+      return (await rows())
         .filter(({ RowKey }) => String(RowKey).startsWith('held:'))
         .map(({ step, hold, thing }) => `${String(step)} ${(JSON.parse(String(thing)) as { summary: string }).summary} ${String(hold)}`)
     },

@@ -110,9 +110,13 @@ export async function round(
   return { kills: count.kills, wrong, end }
 }
 
+/** What tells of a connection comes after it is good. */
 async function settled(place: Place, isSo: (ledger: readonly string[]) => boolean): Promise<void> {
-  for (const end = performance.now() + patience; !isSo(await place.ledger()); await wait(200))
-    if (performance.now() > end) throw new Error('the ledger does not come to rest')
+  for (const end = performance.now() + patience; ; await wait(200)) {
+    const atWork = await place.atWork()
+    if (atWork.length === 0 && isSo(await place.ledger())) return
+    if (performance.now() > end) throw new Error(`the ledger does not come to rest: ${atWork.join(', ')}`)
+  }
 }
 
 /** Writes that made what was not there, more often than once. */
