@@ -1,7 +1,6 @@
 // Keeps to ARM's budget before ARM has to say so: per subscription and kind of request a bucket of tokens, filled at a steady rate
-// (https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling). A request that finds no token waits its turn
-// where that comes soon. Otherwise it is not sent: it fails as throttled, and each is told another time to come back, so that they do not come back
-// together.
+// (https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling). A request that finds no token is not sent: it
+// fails as throttled, and each is given a turn of its own to come back, so that they do not come back together. Nobody sleeps within an activity.
 //
 // The budget belongs to our identity alone, but other instances of the app share it: what ARM says is left counts, if it is less.
 
@@ -9,8 +8,11 @@ import { pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
 
+/** Whoever comes back has mostly more than one call to make: look, change, look again. */
+const callsInTurn = 3
+
 type Kind = 'reads' | 'writes' | 'deletes'
-type Bucket = { tokens: number; filledAt: number /** Up to here places are given away. */; promised: number }
+type Bucket = { tokens: number; filledAt: number /** Up to here turns are given away. */; promised: number }
 
 const budgets: Readonly<Record<Kind, { readonly burst: number; readonly perSecond: number }>> = {
   reads: { burst: 250, perSecond: 25 },
@@ -18,12 +20,9 @@ const budgets: Readonly<Record<Kind, { readonly burst: number; readonly perSecon
   deletes: { burst: 200, perSecond: 10 },
 }
 
-/** Longer than this nobody waits: an activity that waits keeps another from running. */
-const patienceMs = 5_000
-
 export type Pace = {
-  /** Milliseconds to the place that was taken, or after which there will be one. */
-  take(subscription: string, kind: Kind): { readonly goAfterMs: number } | { readonly comeBackAfterMs: number }
+  /** `undefined` = go; otherwise the milliseconds after which there is a place. */
+  take(subscription: string, kind: Kind): number | undefined
   /** What ARM said is left; with a pause, nothing is left for so long. */
   told(subscription: string, kind: Kind, left: number, pauseMs?: number): void
 }
@@ -44,16 +43,12 @@ export function createPace(now: () => number): Pace {
   return {
     take(subscription, kind) {
       const bucket = bucketOf(subscription, kind)
-      const perMs = budgets[kind].perSecond / 1000
-      // Tokens below zero are places in the queue.
-      const turnAt = bucket.filledAt + Math.max(0, (1 - bucket.tokens) / perMs)
-      const goAfterMs = bucket.tokens >= 1 ? 0 : Math.floor(turnAt - now()) + 1
-      if (goAfterMs <= patienceMs) {
+      if (bucket.tokens >= 1) {
         bucket.tokens--
-        return { goAfterMs }
+        return undefined
       }
-      bucket.promised = Math.max(bucket.promised, turnAt) + 1 / perMs
-      return { comeBackAfterMs: Math.ceil(bucket.promised - now()) }
+      bucket.promised = Math.max(bucket.promised, bucket.filledAt) + (callsInTurn * 1000) / budgets[kind].perSecond
+      return Math.ceil(bucket.promised - now())
     },
     told(subscription, kind, left, pauseMs = 0) {
       const bucket = bucketOf(subscription, kind)
@@ -72,13 +67,17 @@ export const paced = (pace: Pace, endpoint: string): PipelinePolicy => ({
     if (url.origin !== endpoint) return next(request)
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? 'tenant'
     const kind = kindOf(request.method)
-    const turn = pace.take(subscription, kind)
-    if ('comeBackAfterMs' in turn) {
+    const wait = pace.take(subscription, kind)
+    if (wait !== undefined) {
       const message = `the budget of ${kind} in the subscription is used up for now`
-      const about = { doing: `send ${request.method}`, message }
-      throw new Failure({ class: 'throttled', code: 'Throttled', about, retryAfterMs: turn.comeBackAfterMs, hasTurn: true })
+      throw new Failure({
+        class: 'throttled',
+        code: 'Throttled',
+        about: { doing: `send ${request.method}`, message },
+        retryAfterMs: wait,
+        hasTurn: true,
+      })
     }
-    if (turn.goAfterMs > 0) await new Promise((go) => setTimeout(go, turn.goAfterMs))
     const response = await next(request)
     listen(response, pace, subscription, kind)
     return response
