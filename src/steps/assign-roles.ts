@@ -33,6 +33,10 @@ export const assignRoles: Step<'identity', RoleThing> = {
   after: ['ensure-identity'],
   reads: [],
 
+  // Each of a cluster's connections may have another target: the role on one of them is no news for the others.
+  concerns: (member, { roles: before = [] }, { roles: after = [] }) =>
+    member.roles.map((role) => roleFact(role, member.target.id)).some((role) => before.includes(role) !== after.includes(role)),
+
   wanted(view): Wanted<RoleThing> {
     const principalId = principalOf(view)
     const users = new Map<string, { readonly role: string; readonly members: Connection[] }>()

@@ -24,6 +24,9 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
     clusters: view.members.map((member) => reachOf(member, view)),
   }),
 
+  concerns: (member, { serviceAccounts: before = [] }, { serviceAccounts: after = [] }) =>
+    before.includes(serviceAccountFact(member)) !== after.includes(serviceAccountFact(member)),
+
   wanted(view): Wanted<KubernetesThing> {
     const { clientId } = view.facts
     if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { things: [] }

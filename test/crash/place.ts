@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { isGood, type OutcomeKind } from '../../src/domain/outcome.ts'
 import { realClock } from '../../src/local/clock.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import type { AzuriteAddress } from '../../src/local/cloud/storage/azurite.ts'
@@ -18,6 +17,7 @@ import type { HostProcess, HostProcessOptions } from '../../src/local/processes/
 import { type Program, startProgram } from '../../src/local/processes/messages.ts'
 import { latenciesFor } from '../../src/local/start/latencies.ts'
 import { throughProxy } from '../../src/local/through-proxy.ts'
+import { atWork } from '../scenarios/at-work.ts'
 import { footprint } from '../scenarios/footprint.ts'
 
 export type Auth = 'secret' | 'userAssignedIdentity'
@@ -39,7 +39,7 @@ export type Place = {
   footprint(): Promise<readonly string[]>
   /** Things in the ledger, and how each is held. */
   ledger(): Promise<readonly string[]>
-  /** Steps that have not come to a good end. */
+  /** What has not come to rest. */
   atWork(): Promise<readonly string[]>
   /** What the app asked of Azure and the clusters since the last time. */
   calls(): Promise<readonly CloudCall[]>
@@ -143,12 +143,7 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
       const world = createWorld(realClock, { ...(await cloud.ask('state', undefined)), due: [] })
       return footprint(world)
     },
-    async atWork() {
-      const kinds = (await rows()).flatMap(({ step, outcome }) =>
-        outcome === undefined ? [] : [{ step: String(step), ...(JSON.parse(String(outcome)) as { kind: OutcomeKind }) }],
-      )
-      return kinds.filter((one) => !isGood(one)).map(({ step, kind }) => `${step} ${kind}`)
-    },
+    atWork: async () => atWork(await rows(), Date.now()),
     async ledger() {
       return (await rows())
         .filter(({ RowKey }) => String(RowKey).startsWith('held:'))

@@ -1,9 +1,9 @@
 // The connect and the disconnect that faults are measured against, and what they have to end in: the footprint outside and the ledger, with
 // ids that differ from run to run left out.
 
-import { isGood, type OutcomeKind } from '../../src/domain/outcome.ts'
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { allowAll } from '../domain/allow-all.ts'
+import { atWork } from '../scenarios/at-work.ts'
 import { tableRows } from '../scenarios/raw.ts'
 import { type Story, startStory } from '../scenarios/story.ts'
 
@@ -54,7 +54,7 @@ async function accepted(ask: () => Promise<{ readonly status: number; readonly b
 /** A shared loop may still have to see what it did when the connection is good already, and the namespace to be told of it. */
 export async function endOf(story: Story): Promise<End> {
   await story.until('nothing to be under way', async () => (await ledger(story)).every((line) => !line.endsWith(' intended')), hour)
-  await story.until('every step to be at rest', async () => (await kinds(story)).every((kind) => isGood({ kind })), hour)
+  await story.until('the app to be at rest', async () => atWork(await tableRows(story), story.clock.now()).length === 0, hour)
   return { outside: masked(story.changes()), ledger: await ledger(story) }
 }
 
@@ -64,11 +64,6 @@ async function ledger(story: Story): Promise<readonly string[]> {
   return masked(
     rows.map(({ step, hold, thing }) => `${String(step)} ${(JSON.parse(String(thing)) as { summary: string }).summary} ${String(hold)}`),
   )
-}
-
-async function kinds(story: Story): Promise<readonly OutcomeKind[]> {
-  const rows = (await tableRows(story)).filter(({ RowKey }) => String(RowKey).startsWith('step:'))
-  return rows.map(({ outcome }) => (JSON.parse(String(outcome)) as { kind: OutcomeKind }).kind)
 }
 
 const masked = (lines: readonly string[]): readonly string[] =>

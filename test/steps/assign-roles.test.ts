@@ -71,6 +71,18 @@ describe('assign-roles', () => {
     expect(run.changed).toEqual(['made Storage Blob Data Contributor for identity worker on stdata'])
   })
 
+  it('is news for those members only whose role came or went', () => {
+    const reading = connection({ name: 'reports', roles: [reader] })
+    const [wide, narrow] = [contributor, reader].map((role) => roleFact(role, stdata.id))
+    const told = (before: readonly (string | undefined)[], after: readonly (string | undefined)[]) =>
+      [connection(), reading].filter((member) =>
+        assignRoles.concerns?.(member, { roles: before as string[] }, { roles: after as string[] }, view()),
+      )
+    expect(told([], [wide])).toEqual([connection()])
+    expect(told([wide], [wide, narrow])).toEqual([reading])
+    expect(told([wide, narrow], [wide, narrow])).toEqual([])
+  })
+
   it('asks once per scope, for this principal only', async () => {
     const arm = fakeAuthorization(assignment({ description: mark }))
     const members = [connection({ roles: [contributor, reader] }), connection({ name: 'other' })]

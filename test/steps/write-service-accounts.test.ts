@@ -39,6 +39,16 @@ const into = (cluster: ReturnType<typeof fakeCluster>) => portsOf({ kubernetes: 
 const id = (key = shop.key, namespace = 'orders'): string => `${key}/${namespace}/ServiceAccount/${account}`
 const thing = first(writeServiceAccounts.wanted(view()).things)
 
+it('is news for the members in that namespace of that cluster only', () => {
+  const fact = (of: typeof mail) => `${of.cluster.key}/${of.namespace}`
+  const told = (before: readonly string[], after: readonly string[]) =>
+    [connection(), mail, inMall].filter((member) =>
+      writeServiceAccounts.concerns?.(member, { serviceAccounts: before }, { serviceAccounts: after }, view()),
+    )
+  expect(told([], [fact(mail)])).toEqual([mail])
+  expect(told([fact(mail), fact(inMall)], [fact(mail)])).toEqual([inMall])
+})
+
 describe('write-service-accounts', () => {
   it('writes one for each cluster and namespace, annotated for the workload identity webhook', async () => {
     const cluster = fakeCluster()
