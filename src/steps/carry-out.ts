@@ -43,8 +43,10 @@ export async function carryOut(
   const { now: due, wait } = inReverse(step, effects(first.plan.changes), view)
   const seen = found(first, wanted, wait)
   const undone = operation ? effects(first.plan.changes).filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
-  if (operation && undone.length > 0)
+  if (operation && undone.length > 0) {
+    if (operation.unreadable) return { ...seen, held, started: operation, failure: operation.unreadable, ...concerning(undone) }
     return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone) }
+  }
   if (due.length === 0) return seen
   if (mode === 'report') return { ...seen, ...givingUp(seen.held, due), report: reportOf(step, due, view, mode) }
   const gate = step.gate?.(view)
@@ -116,12 +118,11 @@ const withRows = (held: readonly Held[], others: readonly Held[]): readonly Held
 /** Who else wrote to the loop's own resource within the time that counts. */
 const writerOf = ({ writer, now }: View): string | undefined => (writer && writer.at > now - contestedWithin ? writer.app : undefined)
 
+/** `unreadable`: it may not be asked for, so only a look can tell whether it has ended; the right that is missing is told. */
+type Asked = { readonly run: Run } | (Operation & { readonly failure?: Failure; readonly unreadable?: Failure }) | undefined
+
 /** An operation under way is asked first, and nothing else is done while it runs. What it ended with is told apart by looking. */
-async function askOperation(
-  before: StepRow | undefined,
-  held: readonly Held[],
-  ports: Ports,
-): Promise<{ readonly run: Run } | (Pick<Operation, 'what' | 'things'> & { readonly failure?: Failure }) | undefined> {
+async function askOperation(before: StepRow | undefined, held: readonly Held[], ports: Ports): Promise<Asked> {
   const operation = before?.outcome.operation
   if (!operation) return undefined
   try {
@@ -133,6 +134,7 @@ async function askOperation(
     return { ...operation, ...(state.state === 'failed' ? { failure: operationFailed(operation.what, state) } : {}) }
   } catch (error) {
     const asked = failure(error, `ask for the operation '${operation.what}'`)
+    if (closed(asked)) return { ...operation, unreadable: asked }
     return {
       run: {
         ...nothing,

@@ -27,7 +27,7 @@ let outside: Set<string>
 let wanted: Wanted
 let answer: 'made' | 'answer lost' | 'nothing happens' | { readonly refused: Failure } | { readonly started: string }
 let unseen: boolean
-let operation: OperationState
+let operation: OperationState | Failure
 let applied: string[]
 let facts: Record<string, unknown>
 let gated: boolean
@@ -88,7 +88,11 @@ beforeEach(async () => {
   report = false
 })
 
-const ports = { arm: { operation: async () => operation }, now: () => now } as unknown as Ports
+const ask = async (): Promise<OperationState> => {
+  if (operation instanceof Failure) throw operation
+  return operation
+}
+const ports = { arm: { operation: ask }, now: () => now } as unknown as Ports
 const run = async (at: Store = store) =>
   await attempt(step, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
 const state = async () => {
@@ -174,6 +178,19 @@ describe('an attempt', () => {
     operation = { state: 'done' }
     outside.add('a')
     expect(await run()).toBe('satisfied')
+    expect((await state()).holds).toEqual(['ours a'])
+  })
+
+  it('tells the right that is missing to ask for an operation, and looks whether it has ended', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    await run()
+    operation = refusal({ class: 'permission', code: 'RightMissing', about: { doing: 'ask', action: 'x/operations/read', scope: '/s' } })
+    expect(await run()).toBe('started')
+    expect((await state()).outcome.problems.map(({ code }) => code)).toEqual(['RightMissing'])
+    expect(applied).toEqual(['create a'])
+    outside.add('a')
+    expect(await run()).toBe('satisfied')
+    expect((await state()).outcome.problems).toEqual([])
     expect((await state()).holds).toEqual(['ours a'])
   })
 
