@@ -27,8 +27,15 @@ export function atRandom(random: () => number, times: number, longest = 900): Ki
   let left = times
   return async (place) => {
     if (left-- <= 0) return nothing
-    const timer = setTimeout(() => void place.kill(), random() * longest)
-    return async () => clearTimeout(timer)
+    let killing = nothing()
+    const timer = setTimeout(() => {
+      killing = place.kill()
+    }, random() * longest)
+    // A kill that is on its way has to be waited for, or nobody brings the host back.
+    return async () => {
+      clearTimeout(timer)
+      await killing
+    }
   }
 }
 
