@@ -87,7 +87,8 @@ export async function startFront({ target, entra, clock, audience, key, port }: 
       sent.end(body)
     })
 
-  const server = createServer(async (request, response) => {
+  // Longer than any caller keeps a connection by itself: or one is closed at the moment in which it is used again.
+  const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
     const free = clock.busy()
     response.once('close', free)
     const send = ({ status, headers = {}, body }: CloudResponse): void => {
