@@ -3,6 +3,8 @@ import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import type { Story } from '../scenarios/story.ts'
 
 export type Counted = {
+  /** `false`: there were more calls than the simulated cloud keeps, so that all but the executions is too little. */
+  readonly isWhole: boolean
   readonly arm: number
   /** Polls of long-running operations, which are in `arm`, too. */
   readonly polls: number
@@ -18,6 +20,7 @@ export type Counted = {
 /** Counts from now on; the answer tells what came since. */
 export function counting(story: Story): () => Counted {
   const from = story.cloud.calls.length
+  const last = story.cloud.calls.at(-1)
   const before = { ...story.host.counters.invocations }
   return () => {
     const own = story.cloud.calls.slice(from).filter((call) => call.principal === story.cloud.app.principalId)
@@ -26,6 +29,7 @@ export function counting(story: Story): () => Counted {
     const isArm = ({ service, path }: CloudCall): boolean => service === 'arm' && !path.includes('Microsoft.ResourceGraph')
     const now = Object.entries(story.host.counters.invocations)
     return {
+      isWhole: story.cloud.calls[from - 1] === last,
       arm: count(isArm),
       polls: count((call) => isArm(call) && /\/operations\//.test(call.path)),
       listKeys: count((call) => isArm(call) && /\/listKeys\b/i.test(call.path)),
