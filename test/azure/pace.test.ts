@@ -71,6 +71,7 @@ describe("ARM's budget", () => {
           if (pace.take('a', 'writes') === undefined) expect(arm.take('a', 200, 10)).toHaveProperty('left')
         }
       }),
+      { endOnFailure: true },
     )
   })
 })
