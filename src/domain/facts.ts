@@ -89,7 +89,7 @@ export type ConnectionFacts = {
  * What the other loops use of a cluster's facts: they see no others, and only a change of these wakes them. A hundred clusters have one target, and
  * what only their identities need must not wake it a hundred times. All facts of targets and identities are for connections.
  */
-export const clusterFactsFor = {
+const clusterFactsFor = {
   cluster: [],
   target: ['location', 'egressIps', 'leavingIps', 'outbound'],
   identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities', 'criticalOnly', 'extension'],
