@@ -1,26 +1,22 @@
 // PUT, GET, DELETE and list of connections, in the original's contract. A door writes what is desired, wakes the loop, and answers at once;
 // the caller polls the operation. Nothing is stored before everything is checked, consent included.
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import { type Asked, connectionNameRule, desiredOf, isConnectionName } from '../domain/asked.ts'
-import { type Complaint, shown } from '../domain/complaint.ts'
+import { connectionNameRule, isConnectionName } from '../domain/asked.ts'
+import { shown } from '../domain/complaint.ts'
 import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
 import { allowed } from '../domain/consent.ts'
-import { linkerFields } from '../domain/linker.ts'
 import { linkerOf } from '../domain/linker-answer.ts'
-import { askOf, type LinkerAsk } from '../domain/linker-ask.ts'
-import { type Key, type Loop, loop } from '../domain/loop.ts'
+import { type Loop, loop } from '../domain/loop.ts'
 import { operationId, type Progress } from '../domain/progress.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
-import type { Secret } from '../domain/secret.ts'
-import type { SecretRef } from '../domain/service-principal.ts'
 import { tagOf } from '../domain/tags.ts'
-import { Failure } from '../errors/failure.ts'
 import { notWoken } from '../steps/log.ts'
-import type { Store } from '../steps/store.ts'
-import { armErrorOfAll, complained, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
+import { armErrorOfAll, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
-import type { Doors, Hub, SecretKeeping } from './doors.ts'
+import type { Doors, Hub } from './doors.ts'
+import { keepSecret } from './given-secret.ts'
 import { type Known, progressIn, reader, timelineIn } from './known.ts'
+import { wishOf } from './linker-wish.ts'
 import { paced } from './paced.ts'
 
 export type Call = {
@@ -39,7 +35,7 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const body = await readJson(call.request)
   const before = (await doors.store.read(connection, []))?.row
   if (before?.self && !before.removing) refuseIfDeclaredElsewhere(before.self)
-  const { desired: asked, rawSecret } = await parsed(body, cluster, name, doors, before?.removing ? undefined : before?.self)
+  const { desired: asked, rawSecret } = await wishOf(body, cluster, name, doors, before?.removing ? undefined : before?.self)
   const sparse = sameSpelling(asked, before?.self)
   const consent = allowed(sparse, await doors.store.policies(), defaultRole(sparse, doors))
   if ('refused' in consent) throw refusedBy(403, consent.refused)
@@ -105,73 +101,6 @@ function linkerLoop(cluster: string, name: string): Loop<'connection'> {
       message: `'${shown(name)}' is no name of a connection. Write ${connectionNameRule}.`,
     })
   return loop('connection', linkerId(cluster, name))
-}
-
-type Parsed = { readonly desired: Desired; readonly rawSecret?: Secret<string> }
-
-async function parsed(body: unknown, cluster: string, name: string, doors: Doors, before: Connection | undefined): Promise<Parsed> {
-  const ask = askOf(body, doors.targets)
-  if ('complaints' in ask) throw complained(ask.complaints)
-  const { identityRef: _, rawSecret, ...fields } = ask.value
-  const asked: Asked = {
-    ...fields,
-    origin: 'http',
-    name,
-    cluster: loop('cluster', cluster),
-    identity: await identityOf(ask.value, cluster, doors),
-  }
-  const read = desiredOf(asked, doors.rules, linkerFields)
-  if ('complaints' in read) throw complained(read.complaints)
-  if (!read.value.servicePrincipal) return { desired: read.value }
-  if (rawSecret && !doors.vault)
-    throw complained([
-      {
-        field: 'properties.authInfo.secret',
-        wrong: 'this app has no Key Vault, and keeps secrets nowhere else',
-        write: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
-      },
-    ])
-  if (rawSecret) return { desired: read.value, rawSecret }
-  const kept = before?.servicePrincipal?.clientId === read.value.servicePrincipal.clientId ? before.secret : undefined
-  if (kept) return { desired: { ...read.value, secret: kept } }
-  throw complained([
-    {
-      field: 'properties.authInfo.secret',
-      wrong: 'the client secret is missing, and none was given before',
-      write: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
-    },
-  ])
-}
-
-/**
- * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (given-secrets.timer.ts).
- * What the vault refuses is no fault of this app's: the caller learns what to mend.
- */
-async function keepSecret(connection: Key, value: Secret<string>, vault: SecretKeeping, store: Store): Promise<SecretRef> {
-  const id = vault.idOf(connection)
-  if (!(await store.giving(connection, id)))
-    throw new Failure({ class: 'busy', code: 'SecretClearing', about: { secret: id }, retryAfterMs: 10_000 })
-  try {
-    return await vault.keep(connection, value)
-  } catch (error) {
-    if (!(error instanceof Failure) || (error.fields.class !== 'permission' && error.fields.class !== 'person')) throw error
-    throw refusedBy(409, error.fields)
-  }
-}
-
-/** A client id says nothing about where the identity lies, and loops are named by ARM ids. */
-async function identityOf({ identity, identityRef }: LinkerAsk, cluster: string, doors: Doors): Promise<string | undefined> {
-  if (!identityRef) return identity
-  const subscription = identityRef.subscriptionId ?? resourceId(cluster).subscription
-  const id = await doors.resolveIdentity(identityRef.clientId, subscription)
-  if (id !== undefined) return id
-  const complaint: Complaint = {
-    field: 'properties.authInfo.clientId',
-    wrong: `no user-assigned identity with the client id ${identityRef.clientId} is visible in the subscription ${subscription}`,
-    write:
-      'the client id of an identity that this app may read, with its subscriptionId, or its ARM id as identityId; leave them out and an identity is made',
-  }
-  throw complained([complaint])
 }
 
 /** Ids that differ from the stored ones in case only mean the same: they keep their spelling, so that the same body is the same desire. */

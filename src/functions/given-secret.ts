@@ -1,0 +1,24 @@
+// Puts the secret that an author gives into the Key Vault, on the way through the door.
+import type { Key } from '../domain/loop.ts'
+import type { Secret } from '../domain/secret.ts'
+import type { SecretRef } from '../domain/service-principal.ts'
+import { Failure } from '../errors/failure.ts'
+import type { Store } from '../steps/store.ts'
+import { refusedBy } from './answers.ts'
+import type { SecretKeeping } from './doors.ts'
+
+/**
+ * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (given-secrets.timer.ts).
+ * What the vault refuses is no fault of this app's: the caller learns what to mend.
+ */
+export async function keepSecret(connection: Key, value: Secret<string>, vault: SecretKeeping, store: Store): Promise<SecretRef> {
+  const id = vault.idOf(connection)
+  if (!(await store.giving(connection, id)))
+    throw new Failure({ class: 'busy', code: 'SecretClearing', about: { secret: id }, retryAfterMs: 10_000 })
+  try {
+    return await vault.keep(connection, value)
+  } catch (error) {
+    if (!(error instanceof Failure) || (error.fields.class !== 'permission' && error.fields.class !== 'person')) throw error
+    throw refusedBy(409, error.fields)
+  }
+}
