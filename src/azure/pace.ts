@@ -2,7 +2,11 @@
 // (https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling). A request that finds no token is not sent: it
 // fails as throttled, and each is given a turn of its own to come back, so that they do not come back together. Nobody sleeps within an activity.
 //
-// The budget belongs to our identity alone, but other instances of the app share it: what ARM says is left counts, if it is less.
+// A part of each bucket is kept for clusters: their updates take minutes and everything else goes on beside them, so they must not queue behind the
+// thousand role assignments of a fleet.
+//
+// The budget belongs to our identity alone, but other instances of the app share it: what ARM says is left counts, if it is less. Where others take
+// much, nothing is kept, or what is left would never be enough for anything but clusters.
 
 import { pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
@@ -15,17 +19,24 @@ const callsInTurn = 3
 const nearlyAll = 1 - 1e-9
 
 type Kind = 'reads' | 'writes' | 'deletes'
-type Bucket = { tokens: number; filledAt: number /** Up to here turns are given away. */; promised: number }
+type Bucket = {
+  tokens: number
+  filledAt: number
+  forClusters: number
+  /** Up to here turns are given away. Clusters have a queue of their own. */
+  readonly promised: { clusters: number; others: number }
+}
 
-const budgets: Readonly<Record<Kind, { readonly burst: number; readonly perSecond: number }>> = {
-  reads: { burst: 250, perSecond: 25 },
-  writes: { burst: 200, perSecond: 10 },
-  deletes: { burst: 200, perSecond: 10 },
+type Budget = { readonly burst: number; readonly perSecond: number; readonly forClusters: number }
+const budgets: Readonly<Record<Kind, Budget>> = {
+  reads: { burst: 250, perSecond: 25, forClusters: 50 },
+  writes: { burst: 200, perSecond: 10, forClusters: 50 },
+  deletes: { burst: 200, perSecond: 10, forClusters: 0 },
 }
 
 export type Pace = {
   /** `undefined` = go; otherwise the milliseconds after which there is a place. */
-  take(subscription: string, kind: Kind): number | undefined
+  take(subscription: string, kind: Kind, isForCluster?: boolean): number | undefined
   /** What ARM said is left; with a pause, nothing is left for so long. */
   told(subscription: string, kind: Kind, left: number, pauseMs?: number): void
 }
@@ -33,28 +44,34 @@ export type Pace = {
 export function createPace(now: () => number): Pace {
   const buckets = new Map<string, Bucket>()
   const bucketOf = (subscription: string, kind: Kind): Bucket => {
-    const { burst, perSecond } = budgets[kind]
+    const { burst, perSecond, forClusters } = budgets[kind]
     const key = `${subscription.toLowerCase()}/${kind}`
-    const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now(), promised: 0 }
+    const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now(), forClusters, promised: { clusters: 0, others: 0 } }
     buckets.set(key, bucket)
     if (bucket.filledAt < now()) {
       bucket.tokens = Math.min(burst, bucket.tokens + ((now() - bucket.filledAt) / 1000) * perSecond * nearlyAll)
       bucket.filledAt = now()
+      if (bucket.tokens === burst) bucket.forClusters = forClusters
     }
     return bucket
   }
   return {
-    take(subscription, kind) {
+    take(subscription, kind, isForCluster = false) {
       const bucket = bucketOf(subscription, kind)
-      if (bucket.tokens >= 1) {
+      const { perSecond } = budgets[kind]
+      const lacking = 1 + (isForCluster ? 0 : bucket.forClusters) - bucket.tokens
+      if (lacking <= 0) {
         bucket.tokens--
         return undefined
       }
-      bucket.promised = Math.max(bucket.promised, bucket.filledAt) + (callsInTurn * 1000) / budgets[kind].perSecond
-      return Math.ceil(bucket.promised - now())
+      const filledAt = bucket.filledAt + ((lacking - 1) * 1000) / perSecond
+      const queue = isForCluster ? 'clusters' : 'others'
+      bucket.promised[queue] = Math.max(bucket.promised[queue], filledAt) + (callsInTurn * 1000) / perSecond
+      return Math.ceil(bucket.promised[queue] - now())
     },
     told(subscription, kind, left, pauseMs = 0) {
       const bucket = bucketOf(subscription, kind)
+      if (left < bucket.tokens - budgets[kind].perSecond) bucket.forClusters = 0
       bucket.tokens = Math.min(bucket.tokens, left)
       // a bucket that is filled only from then on
       if (pauseMs > 0) bucket.filledAt = Math.max(bucket.filledAt, now() + pauseMs)
@@ -70,7 +87,7 @@ export const paced = (pace: Pace, endpoint: string): PipelinePolicy => ({
     if (url.origin !== endpoint) return next(request)
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? 'tenant'
     const kind = kindOf(request.method)
-    const wait = pace.take(subscription, kind)
+    const wait = pace.take(subscription, kind, cluster.test(url.pathname))
     if (wait !== undefined) {
       const message = `the budget of ${kind} in the subscription is used up for now`
       throw new Failure({
@@ -86,6 +103,9 @@ export const paced = (pace: Pace, endpoint: string): PipelinePolicy => ({
     return response
   },
 })
+
+/** The cluster itself and its operations, not what lies below it. */
+const cluster = /\/providers\/Microsoft\.ContainerService\/(?!.*\/providers\/)/i
 
 const kindOf = (method: string): Kind => (method === 'GET' || method === 'HEAD' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes')
 

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { createPace, paced } from '../../src/azure/pace.ts'
 import { createBuckets } from '../../src/local/cloud/arm/throttling.ts'
 
+/** What may use the whole bucket. */
+const cluster = 'resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c'
 const endpoint = 'https://management.azure.com'
 
 /** Sends through the policy; `answer` is what ARM would say. */
@@ -29,12 +31,38 @@ async function sent(
 describe("ARM's budget", () => {
   it('lets a burst through, and then refuses without sending, each with a time of its own', async () => {
     const pace = createPace(() => 1_000)
-    for (let call = 0; call < 200; call++) expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT' })).toBe(200)
+    for (let call = 0; call < 200; call++) expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`, { method: 'PUT' })).toBe(200)
     const waits = []
-    for (let call = 0; call < 3; call++) waits.push(await sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT' }))
+    for (let call = 0; call < 3; call++) waits.push(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`, { method: 'PUT' }))
     expect(waits).toMatchObject([{ class: 'throttled', retryAfterMs: 300, hasTurn: true }, { retryAfterMs: 600 }, { retryAfterMs: 900 }])
-    expect(await sent(pace, `${endpoint}/subscriptions/A/x`), 'reads have a budget of their own').toBe(200)
-    expect(await sent(pace, `${endpoint}/subscriptions/b/x`, { method: 'PUT' }), 'and so has another subscription').toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/A/${cluster}`), 'reads have a budget of their own').toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/b/${cluster}`, { method: 'PUT' }), 'and so has another subscription').toBe(200)
+  })
+
+  it('keeps a part for clusters, which have a queue of their own', async () => {
+    const pace = createPace(() => 0)
+    const role = `${endpoint}/subscriptions/a/${cluster}/providers/Microsoft.Authorization/roleAssignments/r`
+    for (let call = 0; call < 150; call++) expect(await sent(pace, role, { method: 'PUT' })).toBe(200)
+    expect(await sent(pace, role, { method: 'PUT' })).toMatchObject({ retryAfterMs: 300 })
+    expect(await sent(pace, role, { method: 'PUT' })).toMatchObject({ retryAfterMs: 600 })
+    for (let call = 0; call < 50; call++) expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`, { method: 'PUT' })).toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`, { method: 'PUT' })).toMatchObject({ retryAfterMs: 300 })
+    expect(await sent(pace, role, { method: 'PUT' })).toMatchObject({ retryAfterMs: 5_300 })
+  })
+
+  it('keeps nothing for clusters where others use much, until the bucket is full again', async () => {
+    let now = 0
+    const pace = createPace(() => now)
+    const write = (left?: string) => {
+      const headers: Record<string, string> = left === undefined ? {} : { 'x-ms-ratelimit-remaining-subscription-writes': left }
+      return sent(pace, `${endpoint}/subscriptions/a/x`, { method: 'PUT', headers })
+    }
+    expect(await write('3')).toBe(200)
+    for (let call = 0; call < 3; call++) expect(await write()).toBe(200)
+    expect(await write()).toMatchObject({ retryAfterMs: 300 })
+    now = 60_000
+    for (let call = 0; call < 150; call++) expect(await write()).toBe(200)
+    expect(await write()).toMatchObject({ retryAfterMs: 300 })
   })
 
   it('is none for other hosts', async () => {
@@ -44,20 +72,22 @@ describe("ARM's budget", () => {
 
   it('believes what ARM says is left, for others may use it too', async () => {
     const pace = createPace(() => 0)
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { headers: { 'x-ms-ratelimit-remaining-subscription-reads': '1' } })).toBe(200)
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 120 })
+    expect(
+      await sent(pace, `${endpoint}/subscriptions/a/${cluster}`, { headers: { 'x-ms-ratelimit-remaining-subscription-reads': '1' } }),
+    ).toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`)).toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`)).toMatchObject({ retryAfterMs: 120 })
   })
 
   it('sends nothing for as long as ARM asks for', async () => {
     let now = 0
     const pace = createPace(() => now)
     const body = '{"error":{"code":"SubscriptionRequestsThrottled"}}'
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`, { status: 429, headers: { 'retry-after': '10' }, body })).toBe(429)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`, { status: 429, headers: { 'retry-after': '10' }, body })).toBe(429)
     now = 9_000
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toMatchObject({ retryAfterMs: 1_120 })
+    expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`)).toMatchObject({ retryAfterMs: 1_120 })
     now = 10_120
-    expect(await sent(pace, `${endpoint}/subscriptions/a/x`)).toBe(200)
+    expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`)).toBe(200)
   })
 
   it('is never exceeded, whenever the calls come', () => {
@@ -68,7 +98,7 @@ describe("ARM's budget", () => {
         const arm = createBuckets({ now: () => now, at: () => () => {}, busy: () => () => {} })
         for (const pause of pauses) {
           now += pause
-          if (pace.take('a', 'writes') === undefined) expect(arm.take('a', 200, 10)).toHaveProperty('left')
+          if (pace.take('a', 'writes', true) === undefined) expect(arm.take('a', 200, 10)).toHaveProperty('left')
         }
       }),
       { endOnFailure: true },
