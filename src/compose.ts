@@ -137,7 +137,7 @@ export function compose(config: Config, telling: boolean): App {
         principal: () => ownPrincipal(azure.credential),
       }),
       async ownObjects(cluster: Loop<'cluster'>) {
-        const known = await store.read(cluster, [])
+        const known = await store.read(cluster)
         return await clusters.marked(cluster, known?.view.facts.fqdn)
       },
     },

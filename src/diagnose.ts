@@ -11,7 +11,7 @@ import type { Store } from './steps/store.ts'
 export const diagnosing =
   (store: Store, arm: Arm, clusters: Pick<ClusterAccess, 'findings'>): Doors['diagnose'] =>
   async ({ cluster, namespace, name, key, identity, transport }, account) => {
-    const facts = (await store.read(cluster, []))?.view.facts
+    const facts = (await store.read(cluster))?.view.facts
     const extension = transport === 'extension'
     const secret = { kind: 'Secret', name: secretName(name), owner: key } as const
     const accounts = account && identity ? [{ kind: 'ServiceAccount', name: account, owner: identity.key } as const] : []

@@ -32,6 +32,6 @@ export const keyOf = (id: string): Key => base32(createHash('sha256').update(id.
 export const loop = <K extends LoopKind>(kind: K, id: string): Loop<K> => ({ kind, key: keyOf(id), id })
 
 /** The durable instance's id and the table partition: `<kind>-<key>`. */
-export const instanceOf = (loop: Loop): string => `${loop.kind}-${loop.key}`
+export const instanceOf = (loop: Pick<Loop, 'kind' | 'key'>): string => `${loop.kind}-${loop.key}`
 
 export const sameLoop = (a: Loop, b: Loop): boolean => a.kind === b.kind && a.key === b.key

@@ -23,7 +23,7 @@ export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: Invoca
   const wake = waking(doors, doors.hub(context), context)
   for (const { kind, id } of candidatesOf(event.resource)) {
     const place = loop(kind, id)
-    const snapshot = await doors.store.read(place, [])
+    const snapshot = await doors.store.read(place)
     if (!snapshot) continue
     const author = await authorOf(event, snapshot, doors)
     if (isEcho(event, author ?? snapshot, doors)) return
@@ -41,7 +41,7 @@ async function authorOf({ assignment }: AzureEvent, { row, members }: Snapshot, 
   const name = assignment?.split('/').at(-1)
   if (name === undefined || row.loop.kind !== 'target') return undefined
   const identity = members.map(({ connection }) => connection.identity).find((one) => one && isAssignmentOf(name, one.key))
-  return identity && (await store.read(identity, []))
+  return identity && (await store.read(identity))
 }
 
 /** The loop itself; of a target also the connections that use its key; where a role was given on it, also the identities that need one. */

@@ -18,7 +18,7 @@ export async function clearGiven(doorsOf: DoorsOf, context: InvocationContext): 
   const { store, vault, now } = doorsOf()
   if (!vault) return
   for await (const given of store.given()) {
-    const snapshot = await store.read({ kind: 'connection', key: given.connection, id: '' }, [])
+    const snapshot = await store.read({ kind: 'connection', key: given.connection, id: '' })
     if (snapshot?.row.self?.secret && same(snapshot.row.self.secret.id, given.secretId)) {
       // Not while it is being removed: a door may have recovered what its ledger has let go of. Its end is near.
       const isHeld = snapshot.view.held(keepSecret.name).some(({ thing }) => same(thing.id, given.secretId))

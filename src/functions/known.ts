@@ -22,12 +22,12 @@ export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promi
   const shared = new Map<string, Promise<Snapshot | undefined>>()
   const read = (loop: Loop): Promise<Snapshot | undefined> => {
     const name = instanceOf(loop)
-    const found = shared.get(name) ?? store.read(loop, [])
+    const found = shared.get(name) ?? store.read(loop)
     shared.set(name, found)
     return found
   }
   return async (key) => {
-    const own = await store.read(connectionLoop(key), [])
+    const own = await store.read(connectionLoop(key))
     const self = own?.row.self
     if (!own || !self) return undefined
     const joined = (await Promise.all(loopsOf(self).map(read))).filter((snapshot) => snapshot !== undefined)

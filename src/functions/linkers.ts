@@ -33,7 +33,7 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const { doors, hub } = call
   const connection = linkerLoop(cluster, name)
   const body = await readJson(call.request)
-  const before = (await doors.store.read(connection, []))?.row
+  const before = (await doors.store.read(connection))?.row
   if (before?.self && !before.removing) refuseIfDeclaredElsewhere(before.self)
   const { desired: asked, rawSecret } = await wishOf(body, cluster, name, doors, before?.removing ? undefined : before?.self)
   const sparse = sameSpelling(asked, before?.self)
@@ -74,7 +74,7 @@ export async function listLinkers({ doors }: Call, cluster: string): Promise<Htt
 
 export async function deleteLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const connection = linkerLoop(cluster, name)
-  const row = (await call.doors.store.read(connection, []))?.row
+  const row = (await call.doors.store.read(connection))?.row
   if (!row?.self) return empty(204)
   if (!row.removing) refuseIfDeclaredElsewhere(row.self)
   const removed = await call.doors.store.remove(connection)
@@ -87,7 +87,7 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
 /** Looks again, at once: the connection's own loop and those that it joined. */
 export async function lookAgain({ doors, hub, context }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const connection = linkerLoop(cluster, name)
-  const self = (await doors.store.read(connection, []))?.row.self
+  const self = (await doors.store.read(connection))?.row.self
   if (!self) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
   const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
   for (const one of loops) if (await doors.store.touch(one, 'person')) await wake(hub, one, context)

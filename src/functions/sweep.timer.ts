@@ -58,6 +58,6 @@ async function objectsIn(
 /** A second, single look, for lists of a store can be minutes old by the time they are read. */
 async function isThere(owner: string, store: Doors['store']): Promise<boolean> {
   const key = owner as Key
-  const rows = await Promise.all([store.read({ kind: 'connection', key, id: '' }, []), store.read({ kind: 'identity', key, id: '' }, [])])
+  const rows = await Promise.all([store.read({ kind: 'connection', key, id: '' }), store.read({ kind: 'identity', key, id: '' })])
   return rows.some((row) => row !== undefined)
 }

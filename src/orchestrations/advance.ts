@@ -24,7 +24,7 @@ export type NextRound = (
 export type AdvancePorts = {
   readonly store: Store
   /** Attempts a step here and now. */
-  readonly attempt: (step: AnyStep) => Promise<unknown>
+  readonly attempt: (step: AnyStep, snapshot: Snapshot) => Promise<unknown>
   readonly wake: Wake
   readonly modes: Modes
   readonly auditEveryMs: number
@@ -64,7 +64,7 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
     const quiet = next.do === 'run' ? quietOf(next.steps, snapshot).filter((step) => !attempted.has(step)) : []
     if (quiet.length > 0) {
       for (const step of quiet) attempted.add(step)
-      await Promise.all(quiet.map(ports.attempt))
+      await Promise.all(quiet.map((step) => ports.attempt(step, snapshot)))
       continue
     }
     if (next.do === 'run') return { ...next, status }
@@ -91,7 +91,8 @@ async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePort
   const changed = snapshot.steps.filter((row) => row.wake.length > 0)
   const readers = [...new Map(changed.flatMap((step) => step.wake).map((reader) => [instanceOf(reader), reader])).values()]
   const tell = async (reader: Loop, index: number): Promise<void> => {
-    const touched = await store.touch(reader, 'facts', { at: now() + Math.floor(index / readersAtOnce) * spreadMs })
+    const at = now() + Math.floor(index / readersAtOnce) * spreadMs
+    const touched = await store.touch(reader, 'facts', { at, newsOf: snapshot.row.loop })
     if (touched?.wake) await wake(reader)
   }
   await Promise.all(readers.map(tell))

@@ -6,7 +6,7 @@ export async function tellTagKeptBack(
   { row: { self } }: Snapshot,
   { store, wake }: { readonly store: Store; readonly wake: Wake },
 ): Promise<void> {
-  const cluster = self && (await store.read(self.cluster, []))
+  const cluster = self && (await store.read(self.cluster))
   const problems = cluster?.steps.flatMap(({ outcome }) => outcome.problems) ?? []
   if (!self || !problems.some(({ code, of }) => code === 'DeclaredElsewhere' && of === self.key)) return
   const touched = await store.touch(self.cluster, 'event')

@@ -7,7 +7,7 @@ import type { Snapshot, Store } from '../steps/store.ts'
 
 export async function leftElsewhere({ row: { self } }: Snapshot, store: Pick<Store, 'read'>): Promise<string | undefined> {
   if (!self) return undefined
-  const shared = (await Promise.all(loopsOf(self).map((loop) => store.read(loop, [])))).filter((snapshot) => snapshot !== undefined)
+  const shared = (await Promise.all(loopsOf(self).map((loop) => store.read(loop)))).filter((snapshot) => snapshot !== undefined)
   const left = shared.flatMap(({ row: { loop }, view, steps }) =>
     stepsOf(loop.kind).map(({ name }) => {
       const held = view.held(name).filter(({ hold, thing }) => hold === 'left-behind' && (thing.of === undefined || thing.of === self.key))

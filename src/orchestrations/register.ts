@@ -6,7 +6,7 @@ import type { AnyStep } from '../steps/digest.ts'
 import { loopFields, notWoken, outcomeLine, say } from '../steps/log.ts'
 import type { Observer } from '../steps/observer.ts'
 import { program } from '../steps/program.ts'
-import type { Wake } from '../steps/store.ts'
+import type { Snapshot, Wake } from '../steps/store.ts'
 import { type AdvancePorts, advance } from './advance.ts'
 import { advanceName, reconcile, reconcileName } from './reconcile.ts'
 import { wakeWith } from './wake.ts'
@@ -22,8 +22,16 @@ type Context = Parameters<typeof df.getClient>[0]
 
 /** A wake is a hint, for what it is about is stored before: one that is refused must not fail the work that was done. The heartbeat makes it good. */
 function hinting(context: Context): Wake {
-  const wake = wakeWith(df.getClient(context))
-  return async (loop) => await wake(loop).catch((error: unknown) => notWoken(context, loop, error))
+  // Most work wakes nobody, and to make a client costs more than most work.
+  let wake: Wake | undefined
+  return async (loop) => {
+    try {
+      wake ??= wakeWith(df.getClient(context))
+      await wake(loop)
+    } catch (error) {
+      notWoken(context, loop, error)
+    }
+  }
 }
 
 /** `ports` is asked at the first call, not at import: clients are made when they are needed. */
@@ -35,7 +43,7 @@ export function registerLoop(ports: () => LoopPorts): void {
     handler: async (loop: Loop, context) => {
       try {
         const { advance: portsFor, observer } = ports()
-        const attempt = (step: AnyStep) => attemptTold(step, loop, ports(), context)
+        const attempt: AdvancePorts['attempt'] = (step, snapshot) => attemptTold(step, loop, ports(), context, snapshot)
         const run = () => advance(loop, { ...portsFor(hinting(context)), attempt })
         return await observer.during(advanceName, loop, run, (next) => next.do)
       } catch (error) {
@@ -60,13 +68,13 @@ export function registerLoop(ports: () => LoopPorts): void {
 }
 
 /** An attempt as a span of its own; what is new in its outcome is logged. */
-async function attemptTold(step: AnyStep, loop: Loop, { attempt: portsFor, observer }: LoopPorts, context: Context) {
+async function attemptTold(step: AnyStep, loop: Loop, { attempt: portsFor, observer }: LoopPorts, context: Context, justRead?: Snapshot) {
   const attempted: Observer['attempted'] = (one) => {
     observer.attempted(one)
     const news = outcomeLine(one)
     if (news) say(context, news.level, news.line)
   }
-  const run = () => attempt(step, loop, { ...portsFor(hinting(context)), attempted })
+  const run = () => attempt(step, loop, { ...portsFor(hinting(context)), attempted }, justRead)
   return await observer.during(step.name, loop, run, (kind) => kind)
 }
 

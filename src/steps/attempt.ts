@@ -23,8 +23,9 @@ export async function attempt(
   step: AnyStep,
   loop: Loop,
   { store, ports: portsFor, modes, attempted }: AttemptPorts,
+  justRead?: Snapshot,
 ): Promise<OutcomeKind | 'gone' | 'ghost'> {
-  const snapshot = await store.read(loop, step.reads)
+  const snapshot = justRead ?? (await store.read(loop, step.reads))
   if (!snapshot) return 'gone'
   const ports = portsFor(snapshot)
   const { view } = snapshot

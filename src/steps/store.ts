@@ -63,18 +63,24 @@ export type Finished = { readonly generation: number; readonly name: string; rea
 export type GivenSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
 
 export interface Store {
-  /** `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own. */
-  read<K extends LoopKind>(loop: Loop<K>, reads: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
+  /**
+   * `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own; without, it knows the loop alone, and no
+   * policies either.
+   */
+  read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
 
   /** Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. */
   desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
   /** Desired becomes `removing`. `undefined`: there is no such connection. */
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
-  /** Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `undefined`: there is no such loop. */
+  /**
+   * Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `newsOf`: nothing but facts of that loop
+   * is new to it. `undefined`: there is no such loop.
+   */
   touch(
     loop: Loop,
     why: Touch,
-    how?: { readonly make?: true; readonly at?: number; readonly writer?: string },
+    how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly newsOf?: Loop },
   ): Promise<Touched | undefined>
 
   /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */

@@ -5,6 +5,7 @@ import { secretName } from '../domain/names.ts'
 import type { LoopRow, Store, Touch } from '../steps/store.ts'
 import { canonical, timeOf, timeText, unpack } from './entity.ts'
 import { finishedKey, loopEntity, loopRow, nameKey, readLoop } from './rows.ts'
+import type { Surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
 type DesiredStore = Pick<Store, 'desire' | 'remove' | 'touch'>
@@ -12,7 +13,7 @@ type DesiredStore = Pick<Store, 'desire' | 'remove' | 'touch'>
 /** A reservation whose connection never came into being is free again after this. */
 const reservedFor = 10 * 60_000
 
-export function desiredStore(table: Table, now: () => number): DesiredStore {
+export function desiredStore(table: Table, around: Surroundings, now: () => number): DesiredStore {
   const row = async (loop: Loop): Promise<LoopRow | undefined> => {
     const entity = await table.get(instanceOf(loop), loopRow)
     return entity && readLoop(entity)
@@ -102,7 +103,10 @@ export function desiredStore(table: Table, now: () => number): DesiredStore {
               etag: before.etag,
             }
           : { insert: loopEntity({ loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }) }
-        if ((await table.write([write])) !== 'conflict') return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
+        const written = await table.write([write])
+        if (written === 'conflict') continue
+        if (before && how?.newsOf) around.moved(loop, before.etag, written.get(loopRow), [how.newsOf])
+        return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
       }
     },
   }

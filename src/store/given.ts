@@ -48,7 +48,7 @@ export function givenStore(table: Table, now: () => number): GivenStore {
 }
 
 const entityOf = ({ connection, secretId, at }: Omit<GivenSecret, 'etag'>): Entity => ({
-  partitionKey: instanceOf({ kind: 'connection', key: connection, id: '' }),
+  partitionKey: instanceOf({ kind: 'connection', key: connection }),
   rowKey: givenKey(secretId),
   connection,
   secretId,

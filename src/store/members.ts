@@ -1,14 +1,15 @@
 // Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that no member is
 // ever without a loop that is due to serve it.
-import type { Connection } from '../domain/connection.ts'
+import { type Connection, loopsOf } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import type { LoopRow, Store } from '../steps/store.ts'
 import { loopEntity, loopRow, memberEntity, memberKey, readLoop, readMember } from './rows.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Table } from './table.ts'
 
 type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'left'>
 
-export function memberStore(table: Table, touch: Store['touch'], now: () => number): MemberStore {
+export function memberStore(table: Table, around: Surroundings, touch: Store['touch'], now: () => number): MemberStore {
   async function both(connection: Pick<Loop, 'key'>, loop: Loop) {
     const partition = instanceOf(loop)
     const [member, row] = await Promise.all([table.get(partition, memberKey(connection)), table.get(partition, loopRow)])
@@ -36,7 +37,11 @@ export function memberStore(table: Table, touch: Store['touch'], now: () => numb
         if (memberBefore && memberBefore.connection.generation > connection.generation) return { wake: false }
         const entity = memberEntity(loop, { connection })
         const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
-        if ((await table.write([write, due(loop, row)])) !== 'conflict') return { wake: row === undefined || row.dueAt > now() }
+        const written = await table.write([write, due(loop, row)])
+        if (written === 'conflict') continue
+        if (row) around.moved(loop, row.etag, written.get(loopRow), loopsOf(connection))
+        around.forget({ kind: 'connection', key: connection.key })
+        return { wake: row === undefined || row.dueAt > now() }
       }
     },
 

@@ -39,7 +39,7 @@ export function registryToRead(store: Store): Registry {
 }
 
 async function declaredIn(store: Store, connection: Parameters<Registry['declared']>[0]): ReturnType<Registry['declared']> {
-  const read = await store.read(connection, [])
+  const read = await store.read(connection)
   if (!read?.row.self) return undefined
   const { generation: _, ...desired } = read.row.self
   return { desired, removing: read.row.removing }

@@ -1,13 +1,13 @@
 // The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
 import { early } from '../domain/advance.ts'
-import { type Facts, factsFor } from '../domain/facts.ts'
+import type { Facts } from '../domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { allowSchema, type Policy } from '../domain/policy.ts'
 import type { Held } from '../domain/thing.ts'
 import type { Rules, View } from '../domain/view.ts'
-import type { Finished, Member, Snapshot, Store } from '../steps/store.ts'
+import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.ts'
 import { desiredStore } from './desired.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
 import { givenStore } from './given.ts'
@@ -26,10 +26,10 @@ import {
   stepEntity,
 } from './rows.ts'
 import { sharedRead } from './shared-read.ts'
+import { surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
 export function openStore(table: Table, rules: Rules, now: () => number): Store {
-  const desired = desiredStore(table, now)
   const policies = policyStore(table)
 
   const factsIn = sharedRead(async (partition: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -39,49 +39,35 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     return facts
   })
 
-  async function read<K extends LoopKind>(loop: Loop<K>, reads: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
+  const around = surroundings(policies.policies, factsIn, now)
+  const desired = desiredStore(table, around, now)
+
+  async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
     const steps: StepRow[] = []
     const members: Member[] = []
     const held = new Map<string, Held[]>()
     let entity: Entity | undefined
-    const [policyList] = await Promise.all([
-      policies.policies(),
-      (async () => {
-        for await (const row of table.query(filter`PartitionKey eq ${instanceOf(loop)}`)) {
-          if (row.rowKey === loopRow) entity = row
-          else if (row.rowKey.startsWith('step:')) steps.push(readStep(row))
-          else if (row.rowKey.startsWith('member:')) members.push(readMember(row))
-          else if (row.rowKey.startsWith('held:')) {
-            const { step, held: thing } = readHeld(row)
-            held.set(step, [...(held.get(step) ?? []), thing])
-          }
-        }
-      })(),
-    ])
+    for await (const row of table.query(filter`PartitionKey eq ${instanceOf(loop)}`)) {
+      if (row.rowKey === loopRow) entity = row
+      else if (row.rowKey.startsWith('step:')) steps.push(readStep(row))
+      else if (row.rowKey.startsWith('member:')) members.push(readMember(row))
+      else if (row.rowKey.startsWith('held:')) {
+        const { step, held: thing } = readHeld(row)
+        held.set(step, [...(held.get(step) ?? []), thing])
+      }
+    }
     if (!entity) return undefined
     const row = readLoop(entity)
     const staying = members.filter((member) => member.leavingSince === undefined).map((member) => member.connection)
-    // A member that leaves still matters where its things are taken back: its cluster must be known to reach them.
-    const around = row.self ? [row.self] : members.map((member) => member.connection)
-    const others = new Map<string, Loop>()
-    for (const connection of around)
-      for (const other of [connection.cluster, connection.target, connection.identity])
-        if (other && reads.includes(other.kind) && instanceOf(other) !== instanceOf(loop)) others.set(instanceOf(other), other)
-    for (const rows of held.values())
-      for (const { thing } of rows) {
-        const cluster = (thing as { cluster?: Loop }).cluster
-        if (cluster && reads.includes(cluster.kind)) others.set(instanceOf(cluster), cluster)
-      }
-    const known = new Map(
-      await Promise.all([...others].map(async ([id, other]) => [id, factsFor(loop.kind, other.kind, await factsIn(id))] as const)),
-    )
+    const others = reads ? othersOf({ ...row, loop }, members, [...held.values()].flat(), reads) : []
+    const { policies: policyList, facts } = reads ? await around.of({ ...row, loop }, others) : { policies: [], facts: new Map() }
     const view: View<K> = {
       loop,
       ...(row.self ? { self: row.self } : {}),
       removing: row.removing,
       members: staying,
       facts: Object.assign({}, ...steps.map((step) => step.facts)) as Partial<Facts[K]>,
-      of: <O extends LoopKind>(other: Loop<O>) => (known.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
+      of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
       held: (step) => held.get(step) ?? [],
       policies: policyList,
       rules,
@@ -97,7 +83,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     read,
     ...desired,
     ...ledgerStore(table, desired.touch, now),
-    ...memberStore(table, desired.touch, now),
+    ...memberStore(table, around, desired.touch, now),
     ...policies,
     ...givenStore(table, now),
 
@@ -105,10 +91,13 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       const { etag, ...rest } = row
       const delivered = told.map(({ etag: read, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag: read }))
       const written = await table.write([{ replace: loopEntity({ ...rest, dueAt: until, auditAt }), etag }, ...delivered])
-      return written === 'conflict' ? 'changed meanwhile' : 'asleep'
+      if (written === 'conflict') return 'changed meanwhile'
+      around.moved(row.loop, etag, written.get(loopRow), [])
+      return 'asleep'
     },
 
     async forget(row, finished) {
+      around.forget(row.loop)
       // What its steps knew goes first, under the loop's etag: should the loop come back to life in between, it looks anew at everything.
       const partitionKey = instanceOf(row.loop)
       const { etag, ...rest } = row
@@ -163,6 +152,20 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       return purged
     },
   }
+}
+
+/** Whose facts the loop may know, of the kinds that are asked for. */
+function othersOf({ loop, self }: LoopRow, members: readonly Member[], held: readonly Held[], reads: readonly LoopKind[]): readonly Loop[] {
+  // A member that leaves still matters where its things are taken back: its cluster must be known to reach them.
+  const connections = self ? [self] : members.map(({ connection }) => connection)
+  const named = [
+    ...connections.flatMap(({ cluster, target, identity }) => [cluster, target, identity]),
+    ...held.map(({ thing }) => (thing as { cluster?: Loop }).cluster),
+  ]
+  const others = new Map<string, Loop>()
+  for (const other of named) if (other && reads.includes(other.kind)) others.set(instanceOf(other), other)
+  others.delete(instanceOf(loop))
+  return [...others.values()]
 }
 
 function policyStore(table: Table): Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy'> {

@@ -48,14 +48,14 @@ const call = async (method: string, path: string, ask: Ask = {}, query = version
 const put = (name: string, properties: object = {}, ask: Ask = {}) =>
   call('PUT', linkerPath(name), { body: linkerBody(properties), ...ask })
 const errorOf = ({ body }: Answer): { code: string; message: string; details?: { target: string }[] } => body['error'] as never
-const stored = async (name: string) => (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }, []))?.row
+const stored = async (name: string) => (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }))?.row
 const connectionLoop = (name: string) => ({ kind: 'connection', key: keyOfLinker(name), id: linkerPath(name) }) as const
 
 /** Lets the loop's steps have run with this outcome. */
 async function ran(name: string, kind: StepRow['outcome']['kind'] = 'satisfied', over: Partial<StepRow['outcome']> = {}): Promise<void> {
   const generation = (await stored(name))?.self?.generation ?? 0
   for (const step of steps.connection) {
-    const before = (await given.store.read(connectionLoop(name), []))?.steps.find((row) => row.step === step)
+    const before = (await given.store.read(connectionLoop(name)))?.steps.find((row) => row.step === step)
     const { now } = given.clock
     const recorded = { ...aRecord({ outcome: anOutcome({ kind, ...over }), since: now, ranAt: now, generation }), held: [] }
     expect(await given.store.record(connectionLoop(name), { step, ...(before ? { row: before } : {}), held: [] }, recorded)).toBe(

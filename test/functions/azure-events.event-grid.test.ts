@@ -66,7 +66,7 @@ const identityLoop = loop('identity', identity)
 /** A connection that joined cluster, target and identity. */
 async function joined(name: string, properties: object = {}): Promise<void> {
   await arm(() => given.doors)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody(properties) }), given.context)
-  const self = (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }, []))?.row.self
+  const self = (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }))?.row.self
   if (!self) throw new Error('not stored')
   for (const one of [self.cluster, self.target, ...(self.identity ? [self.identity] : [])]) await given.store.join(self, one)
   given.woken.length = 0
@@ -83,7 +83,7 @@ describe('an event of Azure', () => {
       given.context,
     )
     expect(woken()).toEqual(['cluster aks'])
-    expect((await given.store.read(clusterLoop, []))?.row).toMatchObject({ look: 0, dueAt: given.clock.now })
+    expect((await given.store.read(clusterLoop))?.row).toMatchObject({ look: 0, dueAt: given.clock.now })
   })
 
   it('about tags is one about what carries them', async () => {
@@ -91,7 +91,7 @@ describe('an event of Azure', () => {
     await happens({ id, operation: 'Microsoft.Resources/tags/write' })
     await happens({ id, operation: 'Microsoft.Resources/tags/delete', what: 'Delete' })
     expect(woken()).toEqual(['cluster aks', 'cluster aks'])
-    expect((await given.store.read(clusterLoop, []))?.row.look).toBe(1)
+    expect((await given.store.read(clusterLoop))?.row.look).toBe(1)
   })
 
   it('finds the loop that it is about by cutting the id', async () => {
@@ -148,7 +148,7 @@ describe('an event of Azure', () => {
 
   it('about a role assignment that an identity of a member made wakes that identity only', async () => {
     await joined('a')
-    const self = (await given.store.read({ kind: 'connection', key: keyOfLinker('a'), id: '' }, []))?.row.self
+    const self = (await given.store.read({ kind: 'connection', key: keyOfLinker('a'), id: '' }))?.row.self
     if (!self?.identity) throw new Error('it has no identity')
     const name = roleAssignmentName(account, 'principal', 'role', self.identity.key)
     const id = `${account}/providers/Microsoft.Authorization/roleAssignments/${name}`

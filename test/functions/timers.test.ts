@@ -139,10 +139,10 @@ describe('discovery', () => {
       },
     })
     await given.store.touch(clusterLoop, 'wake', { make: true })
-    const before = (await given.store.read(clusterLoop, []))?.row.etag
+    const before = (await given.store.read(clusterLoop))?.row.etag
     await discover(() => given.doors, given.context)
     expect(given.woken.map(({ id }) => id)).toEqual([other])
-    expect((await given.store.read(clusterLoop, []))?.row.etag).toBe(before)
+    expect((await given.store.read(clusterLoop))?.row.etag).toBe(before)
   })
 
   it('finds nothing where Resource Graph fails', async () => {
@@ -248,7 +248,7 @@ describe('secrets that were given', () => {
         return discarded.splice(0)
       },
       async hold() {
-        const snapshot = await given.store.read(own, [])
+        const snapshot = await given.store.read(own)
         const thing = { kind: 'kept-secret', id, summary: 'the secret' }
         const steps = snapshot?.steps[0]
         await given.store.record(
@@ -277,7 +277,7 @@ describe('secrets that were given', () => {
     await given.hold()
     expect(await given.clear()).toEqual([])
     await given.store.remove(own)
-    const row = (await given.store.read(own, []))?.row
+    const row = (await given.store.read(own))?.row
     if (row) await given.store.forget(row)
     expect(await given.clear()).toEqual([])
   })
@@ -287,7 +287,7 @@ describe('secrets that were given', () => {
     await given.put(principal)
     await given.store.remove(own)
     expect(await given.clear()).toEqual([])
-    const row = (await given.store.read(own, []))?.row
+    const row = (await given.store.read(own))?.row
     if (row) await given.store.forget(row)
     expect(await given.clear()).toEqual([id])
   })
@@ -360,7 +360,7 @@ describe('the purge', () => {
     await put(given, 'data')
     const own = { kind: 'connection', key: keyOfLinker('data'), id: '' } as const
     await given.store.remove(own)
-    const row = (await given.store.read(own, []))?.row
+    const row = (await given.store.read(own))?.row
     if (row) await given.store.forget(row, { generation: 2, name: 'data', at: given.clock.now })
     given.clock.now += 6 * 24 * 60 * minute
     await purge(() => given.doors, given.context)

@@ -96,7 +96,7 @@ const ports = { arm: { operation: ask }, now: () => now } as unknown as Ports
 const run = async (at: Store = store) =>
   await attempt(step, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
 const state = async () => {
-  const snapshot = await store.read(target, [])
+  const snapshot = await store.read(target)
   const row = snapshot?.steps[0]
   if (!snapshot || !row) throw new Error('nothing was recorded')
   return { row, outcome: row.outcome, holds: snapshot.view.held('open-firewall').map((held) => `${held.hold} ${held.thing.id}`), snapshot }
@@ -272,10 +272,10 @@ describe('an attempt', () => {
         return await store.intend(...given)
       },
     }
-    const before = await store.read(target, [])
+    const before = await store.read(target)
     if (before) await store.sleep(before.row, now + 60 * minute, now)
     expect(await run(overtaken)).toBe('ghost')
-    expect((await store.read(target, []))?.row.dueAt).toBe(now)
+    expect((await store.read(target))?.row.dueAt).toBe(now)
     expect(applied).toEqual(['create a'])
   })
 
@@ -284,7 +284,7 @@ describe('an attempt', () => {
     await run()
     const { row } = await state()
     expect(row.wake.map((reader) => reader.key)).toEqual([member.key])
-    const loop = await store.read(target, [])
+    const loop = await store.read(target)
     if (loop) expect(await store.sleep(loop.row, now, now, [row])).toBe('asleep')
     await run()
     expect((await state()).row.wake).toEqual([])

@@ -1,4 +1,4 @@
-// A fresh, empty store over Azurite for each test, behind the cloud's gate.
+// Fresh, empty stores over Azurite for each test, behind the cloud's gate.
 import type { Rules } from '../../src/domain/view.ts'
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import type { Store } from '../../src/steps/store.ts'
@@ -16,8 +16,15 @@ const rules: Rules = {
   leavingMs: 60 * minute,
 }
 
-export async function freshStore(azurite: AzuriteHandle, now: () => number): Promise<Store> {
+/** So many instances of the app would open them, on the same table. */
+export async function freshStores(azurite: AzuriteHandle, count: number, now: () => number): Promise<readonly Store[]> {
   const world = await storageWorld(azurite)
   world.given.rights.add('Microsoft.Storage/storageAccounts/tableServices/*')
-  return openStore(openTable(world.tables()), rules, now)
+  return Array.from({ length: count }, () => openStore(openTable(world.tables()), rules, now))
+}
+
+export async function freshStore(azurite: AzuriteHandle, now: () => number): Promise<Store> {
+  const [store] = await freshStores(azurite, 1, now)
+  if (!store) throw new TypeError('One store was asked for')
+  return store
 }

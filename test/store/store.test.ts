@@ -76,7 +76,7 @@ describe('desired', () => {
     await store.remove(connectionLoop('a.b'))
     const { row } = await read(connectionLoop('a.b'))
     expect(await store.forget(row, { generation: 2, name: 'a.b', at: now })).toBe('forgotten')
-    expect(await store.read(connectionLoop('a.b'), [])).toBeUndefined()
+    expect(await store.read(connectionLoop('a.b'))).toBeUndefined()
     expect(await store.finished(connectionLoop('a.b').key)).toEqual([{ generation: 2, name: 'a.b', at: now }])
     expect(await store.desire(desired('ab'))).toEqual({ generation: 1, changed: true })
     await store.remove(connectionLoop('ab'))
@@ -159,7 +159,7 @@ describe('a secret that was given', () => {
 
   it('is no connection, and outlives one', async () => {
     await giving()
-    expect(await store.read(connectionLoop('orders'), [])).toBeUndefined()
+    expect(await store.read(connectionLoop('orders'))).toBeUndefined()
     await store.desire(desired('orders'))
     await store.remove(connectionLoop('orders'))
     expect(await store.forget((await read(connectionLoop('orders'))).row)).toBe('forgotten')

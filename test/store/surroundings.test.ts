@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { loop } from '../../src/domain/loop.ts'
+import type { Policy } from '../../src/domain/policy.ts'
+import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { LoopRow, Store } from '../../src/steps/store.ts'
+import { type Surroundings, surroundings } from '../../src/store/surroundings.ts'
+import { aConnection } from '../domain/a-connection.ts'
+import { aRecord } from '../domain/a-record.ts'
+import { freshStores } from './fresh-store.ts'
+
+const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
+const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
+const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
+const connection = loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/orders`)
+const desired = aConnection({ name: 'orders', cluster, target, auth: 'secret' })
+
+describe('what a loop knows of others', () => {
+  let now: number
+  let reads: string[]
+  let around: Surroundings
+  const row = (etag: string): LoopRow => ({ loop: connection, etag, createdAt: 0, dueAt: 0, look: 0, auditAt: 0, removing: false })
+  const policies = async (): Promise<readonly Policy[]> => {
+    reads.push('policies')
+    return []
+  }
+  const facts = async (partition: string) => {
+    reads.push(partition.split('-')[0] ?? '')
+    if (reads.includes('fail')) throw new Error('the store does not answer')
+    return { location: `read ${reads.length}` }
+  }
+  const both = [cluster, target]
+  const read = async (etag: string): Promise<string[]> => {
+    reads = []
+    await around.of(row(etag), both)
+    return reads
+  }
+  beforeEach(() => {
+    now = 0
+    reads = []
+    around = surroundings(policies, facts, () => now)
+  })
+
+  it('is read once for each version of its row', async () => {
+    expect(await read('1')).toEqual(['policies', 'cluster', 'target'])
+    expect(await read('1')).toEqual([])
+    expect(await read('2')).toEqual(['policies', 'cluster', 'target'])
+  })
+
+  it('is read once for many who ask at once', async () => {
+    await Promise.all([around.of(row('1'), both), around.of(row('1'), both)])
+    expect(reads).toEqual(['policies', 'cluster', 'target'])
+  })
+
+  it('stays what it was over our own writes, but for those of whom they bring news', async () => {
+    await read('1')
+    around.moved(connection, '1', '2', [])
+    expect(await read('2')).toEqual([])
+    around.moved(connection, '2', '3', [target])
+    expect(await read('3')).toEqual(['target'])
+    around.moved(connection, 'of somebody else', '4', [])
+    expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
+    around.forget(connection)
+    expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
+  })
+
+  it('is no older than a minute', async () => {
+    await read('1')
+    now = 59_999
+    expect(await read('1')).toEqual([])
+    now = 60_000
+    expect(await read('1')).toEqual(['policies', 'cluster', 'target'])
+  })
+
+  it('is read again where it could not be read', async () => {
+    reads = ['fail']
+    await expect(around.of(row('1'), both)).rejects.toThrow('does not answer')
+    expect(await read('1')).toEqual(['policies', 'cluster', 'target'])
+  })
+})
+
+describe('two instances of the app', () => {
+  let azurite: AzuriteHandle
+  beforeAll(async () => {
+    azurite = await startAzurite()
+  })
+  afterAll(() => azurite.close())
+
+  const moment = fc.record({
+    by: fc.constantFrom(0, 1),
+    what: fc.constantFrom('find out', 'find out and tell', 'tell', 'look', 'look', 'look and sleep', 'write', 'join'),
+  })
+
+  it('never look at less than the loop has been told', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(moment, { minLength: 10, maxLength: 30 }), async (moments) => {
+        const stores = await freshStores(azurite, 2, () => 1_000_000)
+        await stores[0]?.desire(desired)
+        await stores[0]?.join({ ...desired, generation: 1 }, cluster)
+        let [found, told] = [0, 0]
+        for (const { by, what } of moments) {
+          const store = stores[by] as Store
+          if (what.startsWith('find out')) await findOut(store, ++found)
+          if (what.endsWith('tell')) {
+            await store.touch(connection, 'facts', { newsOf: cluster })
+            told = found
+          }
+          if (what === 'write') await store.touch(connection, 'wake')
+          if (what === 'join') await store.join({ ...desired, generation: 1 }, target)
+          if (!what.startsWith('look')) continue
+          const snapshot = await store.read(connection, ['cluster'])
+          expect(Number(snapshot?.view.of(cluster).location ?? 0)).toBeGreaterThanOrEqual(told)
+          if (what === 'look and sleep' && snapshot) await store.sleep(snapshot.row, 2_000_000, 2_000_000)
+        }
+      }),
+      { numRuns: 25, endOnFailure: true },
+    )
+  })
+
+  async function findOut(store: Store, location: number): Promise<void> {
+    const before = await store.read(cluster)
+    const [row] = before?.steps ?? []
+    const ledger = { step: 'read-cluster', held: [], ...(row ? { row } : {}) }
+    expect(await store.record(cluster, ledger, { ...aRecord({ facts: { location: String(location) } }), held: [] })).toBe('recorded')
+  }
+})
