@@ -88,12 +88,10 @@ try {
   row('  processor time of this process', seconds(fleet.cpuMs))
   row('  virtual time', seconds(fleet.ms))
   row(`  over the optimum of ${seconds(optimum)}`, times(fleet.ms, optimum), { text: '1.25 x', is: fleet.ms / optimum, most: 1.25 })
-  if (fleet.counted.isWhole) {
-    row('  PUTs of clusters', String(fleet.counted.clusterPuts), { text: String(clusters), is: fleet.counted.clusterPuts, most: clusters })
-    row('  ARM calls', String(fleet.counted.arm))
-    row('  throttled answers', String(fleet.counted.throttled))
-    cost('  the fleet', fleet.counted)
-  } else row('  the fleet: function executions', String(executionsOf(fleet.counted)))
+  row('  PUTs of clusters', String(fleet.counted.clusterPuts), { text: String(clusters), is: fleet.counted.clusterPuts, most: clusters })
+  row('  ARM calls', String(fleet.counted.arm))
+  row('  throttled answers', String(fleet.counted.throttled))
+  cost('  the fleet', fleet.counted)
 
   console.log(
     `\nThe minimum of ARM calls:\n${Object.entries(armCalls)

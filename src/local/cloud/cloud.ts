@@ -26,7 +26,7 @@ import { isIdentity, removeIdentity } from './arm/user-assigned-identity.ts'
 import { vaults } from './arm/vaults.ts'
 import { type Authority, createAuthority, issue } from './certificates.ts'
 import { makeContainers } from './containers.ts'
-import { type CloudCall, createDispatcher } from './dispatcher.ts'
+import { type CloudCall, createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { createEntra, type Entra } from './entra/entra.ts'
 import { startManagedIdentityEndpoint } from './entra/managed-identity.ts'
 import { type EventSubscription, startDelivering, subscribe } from './event-grid.ts'
@@ -59,8 +59,9 @@ export type CloudOptions = {
 export type Cloud = {
   readonly world: World
   readonly faults: Faults
-  /** Every request, oldest first. */
+  /** Requests, oldest first: of a long run the newest 100,000. */
   readonly calls: readonly CloudCall[]
+  readonly onCall: Dispatcher['onCall']
   readonly caPem: string
   readonly app: App
   readonly entra: Entra
@@ -128,6 +129,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     world,
     faults,
     calls: dispatcher.calls,
+    onCall: dispatcher.onCall,
     caPem: authority.pem,
     app,
     entra,

@@ -29,6 +29,8 @@ export type Dispatcher = {
   /** `broken` = the caller's connection shall be cut. */
   handle(request: CloudRequest): Promise<CloudResponse | 'broken'>
   readonly calls: readonly CloudCall[]
+  /** Tells of every call from now on. */
+  onCall(listener: (call: CloudCall) => void): void
 }
 
 /** A long run keeps the newest calls only. */
@@ -38,6 +40,7 @@ const timeout = 2_000
 /** `services` may grow later. */
 export function createDispatcher(world: World, services: readonly CloudService[], faults: FaultRules): Dispatcher {
   const calls: CloudCall[] = []
+  const listeners: ((call: CloudCall) => void)[] = []
   const serviceOf = (hostname: string): CloudService | undefined => services.find((service) => service.owns(hostname))
 
   async function answer(service: CloudService, request: CloudRequest, fault: ReturnType<FaultRules['answerFor']>) {
@@ -55,6 +58,7 @@ export function createDispatcher(world: World, services: readonly CloudService[]
 
   return {
     calls,
+    onCall: (listener) => void listeners.push(listener),
     serviceOf,
     async handle(request) {
       const free = world.clock.busy()
@@ -71,7 +75,7 @@ export function createDispatcher(world: World, services: readonly CloudService[]
         status = response === 'broken' ? 0 : response.status
         return response === 'broken' || status === 0 ? 'broken' : response
       } finally {
-        calls.push({
+        const call: CloudCall = {
           time,
           service: service?.name ?? 'none',
           method: request.method,
@@ -81,7 +85,9 @@ export function createDispatcher(world: World, services: readonly CloudService[]
           location: request.location,
           ...(principal === undefined ? {} : { principal }),
           ...(fault === undefined ? {} : { faulted: true }),
-        })
+        }
+        calls.push(call)
+        for (const listener of listeners) listener(call)
         if (calls.length > kept * 1.1) calls.splice(0, calls.length - kept)
         free()
       }
