@@ -31,9 +31,9 @@ export type AdvancePorts = {
   readonly now: () => number
 }
 
-/** So many readers are told at once, the others by and by, so that a fact of a large cluster wakes no storm. */
-const readersAtOnce = 20
-const spreadMs = 15_000
+/** So many readers are told at once, the others by and by: what each of them then writes fits into ARM's budget, ten writes a second. */
+const readersAtOnce = 100
+const spreadMs = 10_000
 
 export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRound> {
   const { store, now, modes } = ports

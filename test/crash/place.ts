@@ -10,7 +10,7 @@ import { realClock } from '../../src/local/clock.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import type { AzuriteAddress } from '../../src/local/cloud/storage/azurite.ts'
 import { createWorld } from '../../src/local/cloud/world.ts'
-import { fleet as fleetOf, subscription } from '../../src/local/fleets/fleet.ts'
+import { fleet as fleetOf, idOf, subscription } from '../../src/local/fleets/fleet.ts'
 import { appSettings } from '../../src/local/local.ts'
 import type { CloudProcess } from '../../src/local/processes/cloud-process.ts'
 import type { HostProcess, HostProcessOptions } from '../../src/local/processes/host-process.ts'
@@ -20,7 +20,7 @@ import { throughProxy } from '../../src/local/through-proxy.ts'
 import { atWork } from '../scenarios/at-work.ts'
 import { footprint } from '../scenarios/footprint.ts'
 
-export type Auth = 'secret' | 'userAssignedIdentity'
+export type Auth = keyof typeof authInfo
 export type Connection = { readonly name: string; readonly cluster: string; readonly auth: Auth }
 
 export type Place = {
@@ -52,14 +52,24 @@ const hostFile = new URL('../../src/local/processes/host-process.ts', import.met
 const group = `/subscriptions/${subscription}/resourceGroups/shop/providers`
 const pathOf = ({ name, cluster }: Connection): string =>
   `${group}/Microsoft.ContainerService/managedClusters/${cluster}/providers/Microsoft.ServiceLinker/linkers/${name}?api-version=2024-04-01`
+const authInfo = {
+  secret: { authType: 'secret' },
+  userAssignedIdentity: { authType: 'userAssignedIdentity' },
+  servicePrincipalSecret: {
+    authType: 'servicePrincipalSecret',
+    clientId: idOf('client batch'),
+    principalId: idOf('principal batch'),
+    secret: 'secret-of-batch',
+  },
+} as const
 const bodyOf = ({ auth }: Connection) => ({
   properties: {
     targetService: { type: 'AzureResource', id: `${group}/Microsoft.Storage/storageAccounts/orders/blobServices/default` },
-    authInfo: { authType: auth },
+    authInfo: authInfo[auth],
     scope: 'orders',
   },
 })
-const allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], changeClusters: true }
+const allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], identities: ['*/*/*'], changeClusters: true }
 const patience = 300_000
 
 /** @param count so many fresh clusters, `c1` …, without workload identity. */

@@ -143,9 +143,11 @@ const masked = (lines: readonly string[]): readonly string[] =>
         .replace(/\d+\.\d+\.\d+\.\d+/g, '<ip>')
         .replace(/\bc\d+\b/g, '<cluster>')
         .replace(/(sc-<cluster>-orders-default)-[a-z2-7]+/g, '$1-*')
-        .replace(/k\d+-(secret|identity)/g, 'k-$1'),
+        .replace(/k\d+-(secret|identity)/g, 'k-$1')
+        .replace(/(sc-main)-[a-z2-7]{26}/g, '$1-*'),
     )
     .sort()
 
+const names = { secret: 'by-key', userAssignedIdentity: 'by-identity', servicePrincipalSecret: 'by-principal' } as const
 export const connectionsOn = (clusters: readonly string[], auths: readonly Auth[]): readonly Connection[] =>
-  clusters.flatMap((cluster) => auths.map((auth) => ({ name: auth === 'secret' ? 'by-key' : 'by-identity', cluster, auth })))
+  clusters.flatMap((cluster) => auths.map((auth) => ({ name: names[auth], cluster, auth })))

@@ -39,7 +39,7 @@ for (let first = 1; first <= stride; first++) {
 }
 await place.close()
 
-const several = (clusters: readonly string[]) => connectionsOn(clusters, ['secret', 'userAssignedIdentity'])
+const several = (clusters: readonly string[]) => connectionsOn(clusters, ['secret', 'userAssignedIdentity', 'servicePrincipalSecret'])
 /** Each round needs two that nobody has touched. */
 const clusters = 30
 for (let kills = 0; kills < wanted; ) {
