@@ -1,6 +1,6 @@
 // What the extension of Service Connector, Helm and the job in the cluster say when they fail. The same words come in the answer to a write,
 // nested in the error of an operation, in `statuses` and in a condition of the job, so only the text counts.
-import type { Rule } from './rules.ts'
+import type { Rule } from './rule.ts'
 
 export const extensionRules: readonly Rule[] = [
   { text: /node pools? in the cluster are "?CriticalAddonsOnly"? tainted/i, class: 'person', is: 'ExtensionNotSchedulable' },

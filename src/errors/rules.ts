@@ -1,18 +1,8 @@
 // What a refusal means (FailureClass) and what it is called (Code): first match counts. Codes mean different things on different
 // statuses and services, so a row looks at all three of status, code and text.
-import type { Code } from './catalogue.ts'
 import { extensionRules } from './extension-rules.ts'
-import type { FailureClass } from './failure.ts'
 import type { Answer } from './raw.ts'
-
-export type Rule = {
-  readonly status?: number | readonly [number, number]
-  readonly code?: RegExp
-  /** In any text of the answer, nested ones too. */
-  readonly text?: RegExp
-  readonly class: FailureClass
-  readonly is: Code
-}
+import type { Rule } from './rule.ts'
 
 // AKS says `OperationNotAllowed` for a lock that will go and for what it will never allow; only its words tell which
 const underWay = /in[- ]progress|another operation|please wait for it|wait for it to (?:finish|succeed)|conflicting operation/i

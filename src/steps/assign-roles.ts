@@ -4,7 +4,7 @@ import type { Connection } from '../domain/connection.ts'
 import { isRoleAssignmentMark, roleAssignmentMark, roleAssignmentName } from '../domain/names.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Mark, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { targetByArmType, targetOf } from '../targets/catalogue.ts'
@@ -13,15 +13,9 @@ import { eachChange } from './each-change.ts'
 import { untilIdentity } from './federate-identity.ts'
 import type { Ports } from './ports.ts'
 import type { Step } from './step.ts'
+import type { RoleThing } from './things.ts'
 import { nameOf, onlyFor } from './words.ts'
 
-export type RoleThing = Thing & {
-  readonly kind: 'role-assignment'
-  readonly scope: string
-  readonly principalId: string
-  readonly roleId: string
-  readonly name: string
-}
 type Assignment = { readonly id: string; readonly name: string; readonly roleId: string; readonly description: string }
 
 const authorizationApi = '2022-04-01'

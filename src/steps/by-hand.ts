@@ -4,12 +4,8 @@ import { extensionApi, extensionName, extensionType, releaseNamespace } from '..
 import type { Problem } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Change, Thing } from '../domain/thing.ts'
-import type { RoleThing } from './assign-roles.ts'
-import type { IdentityThing } from './ensure-identity.ts'
-import type { CredentialThing } from './federate-identity.ts'
-import type { KeptSecret } from './keep-secret.ts'
-import type { IpRule } from './open-firewall.ts'
 import type { KubernetesThing } from './ports.ts'
+import type { CredentialThing, IdentityThing, IpRule, KeptSecret, RoleThing } from './things.ts'
 
 type Commands = NonNullable<Problem['commands']>
 

@@ -5,21 +5,14 @@ import type { Key } from '../domain/loop.ts'
 import { identityMarks, identityTags } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Hold, Mark, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Hold, Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { byHandIdentity } from './by-hand.ts'
 import type { Identity } from './ports.ts'
 import type { Step } from './step.ts'
+import type { IdentityThing } from './things.ts'
 import { minute, nameOf } from './words.ts'
-
-export type IdentityThing = Thing & {
-  readonly kind: 'identity'
-  readonly resourceId: string
-  /** Where it is made; absent while not known. An identity cannot be moved. */
-  readonly location?: string
-  readonly given: boolean
-}
 
 export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefined> = {
   name: 'ensure-identity',

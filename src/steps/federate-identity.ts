@@ -4,21 +4,15 @@ import type { Connection } from '../domain/connection.ts'
 import { credentialName, serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Need, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Need, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandCredentials } from './by-hand.ts'
 import { eachChange } from './each-change.ts'
 import type { Credential } from './ports.ts'
 import type { Step } from './step.ts'
+import type { CredentialThing } from './things.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
-
-export type CredentialThing = Thing & {
-  readonly kind: 'credential'
-  readonly issuer: string
-  readonly subject: string
-  readonly name: string
-}
 
 const audience = 'api://AzureADTokenExchange'
 const most = 20

@@ -5,7 +5,7 @@ import type { Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { Target } from '../targets/target.ts'
 import { hasNoWayOut, tellsEgress } from './cluster-api.ts'
-import type { IpRule } from './open-firewall.ts'
+import type { IpRule } from './things.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
 export function wantedRules(view: View<'target'>, type: Target | undefined): Wanted<IpRule> {

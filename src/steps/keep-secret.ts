@@ -1,16 +1,15 @@
 // The secret that an author gave with the connection. The door has put it into the Key Vault; from there on it is a thing like any other: ours by
 // its tags, recovered when somebody deleted it, deleted with the connection. This step never sees its value.
 import { identityTags } from '../domain/names.ts'
-import type { Mark, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandSecrets } from './by-hand.ts'
 import { eachChange } from './each-change.ts'
 import type { Vault } from './ports.ts'
 import type { Step } from './step.ts'
+import type { KeptSecret } from './things.ts'
 import { minute } from './words.ts'
-
-export type KeptSecret = Thing & { readonly kind: 'kept-secret'; readonly secretId: string }
 
 export const keepSecret: Step<'connection', KeptSecret> = {
   name: 'keep-secret',

@@ -1,17 +1,16 @@
 // Lets the members' clusters in by their outbound addresses, where the target has a firewall with rules. It never turns an open service into
 // a closed one (a first rule can do that), and never opens one that is closed on purpose: then it says what else can be done.
 import { covers } from '../domain/egress.ts'
-import type { Loop } from '../domain/loop.ts'
-import type { Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Seen, Wanted } from '../domain/thing.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandFirewall } from './by-hand.ts'
 import { wantedRules } from './firewall-rules.ts'
 import { kindOf } from './read-target.ts'
 import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
+import type { IpRule } from './things.ts'
 import { nameOf } from './words.ts'
 
-export type IpRule = Thing & { readonly kind: 'ip-rule'; readonly ip: string; readonly target: Loop<'target'>; readonly type: string }
 type Found = { readonly body: Readonly<Record<string, unknown>>; readonly ips: readonly string[] } | undefined
 
 export const openFirewall: Step<'target', IpRule, Found> = {

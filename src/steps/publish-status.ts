@@ -6,7 +6,7 @@ import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
 import { statusBoard } from '../domain/names.ts'
 import { patienceMs } from '../domain/progress.ts'
-import type { Held, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Held, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -16,15 +16,9 @@ import type { Board, Ports, Standing } from './ports.ts'
 import { readiness } from './readiness.ts'
 import { byHandStatus, isNews, newsOf, textOf } from './status-text.ts'
 import type { Step } from './step.ts'
+import type { StatusThing } from './things.ts'
 import { minute, nameOf } from './words.ts'
 
-export type StatusThing = Thing & {
-  readonly kind: 'status'
-  readonly cluster: Connection['cluster']
-  readonly clusterUid: string
-  readonly namespace: string
-  readonly connection: string
-}
 type Found = { readonly text?: string; readonly before: ReadonlyMap<string, string | undefined> }
 type Told = NonNullable<ConnectionFacts['told']>
 

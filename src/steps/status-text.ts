@@ -4,7 +4,7 @@ import type { ConnectionFacts } from '../domain/facts.ts'
 import { statusBoard } from '../domain/names.ts'
 import type { Change } from '../domain/thing.ts'
 import type { News, Standing } from './ports.ts'
-import type { StatusThing } from './publish-status.ts'
+import type { StatusThing } from './things.ts'
 import { nameOf } from './words.ts'
 
 const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()

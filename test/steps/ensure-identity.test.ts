@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { identityMarks } from '../../src/domain/names.ts'
-import { ensureIdentity, type IdentityThing } from '../../src/steps/ensure-identity.ts'
+import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
 import type { Identity } from '../../src/steps/ports.ts'
+import type { IdentityThing } from '../../src/steps/things.ts'
 import {
   attempted,
   clientId,

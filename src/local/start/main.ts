@@ -5,8 +5,6 @@ import { help, parseOptions, type StartOptions } from './options.ts'
 import { startOnRealAzure } from './real-azure.ts'
 import { untilStopped } from './stopping.ts'
 
-export type Running = { stop(): Promise<void> }
-
 export async function main(args: readonly string[]): Promise<void> {
   let options: StartOptions | 'help'
   try {

@@ -14,12 +14,11 @@ import { startFront } from '../front.ts'
 import { startHost } from '../host/host.ts'
 import { openState } from '../state.ts'
 import { openLog } from './log.ts'
-import type { Running } from './main.ts'
 import type { StartOptions } from './options.ts'
 import { portsFrom, takenPorts } from './ports.ts'
 import { realEntra } from './real-entra.ts'
 import { realSettings } from './real-settings.ts'
-import { within } from './stopping.ts'
+import { type Running, within } from './stopping.ts'
 
 const signInWait = 30_000
 const hostStop = 2_000

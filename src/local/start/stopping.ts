@@ -2,7 +2,7 @@
 //
 // npm passes on the signal that the terminal has sent to everybody already: a second one counts only when a person can have sent it.
 
-import type { Running } from './main.ts'
+export type Running = { stop(): Promise<void> }
 
 const longest = 3_000
 const tooSoonForAPerson = 500

@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { realClock } from '../../../src/local/clock.ts'
 import { type Host, type HostOptions, startHost } from '../../../src/local/host/host.ts'
-import { episodes, invocationsByKind } from './invocations.ts'
+import { episodes, type Inputs, invocationsByKind } from './invocations.ts'
 
 export const transcripts = join(import.meta.dirname, '../../transcripts')
 
 export type Scenario = { readonly name: string; readonly needs?: string; readonly onlyWhenNamed?: boolean; readonly capture?: boolean }
 export type Difference = { readonly where: string; readonly left: unknown; readonly right: unknown }
 type Recording = { readonly steps: object[]; readonly instances: object }
-export type Inputs = { readonly invocations: Record<string, unknown>[] }
 type Recorder = {
   recordScenario(scenario: Scenario, options: object): Promise<{ recording: Recording; inputs?: Inputs; failure?: string }>
 }

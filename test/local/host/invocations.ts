@@ -1,9 +1,8 @@
 // What the worker received and answered, in a form that two runs can be compared in: without times, generated ids and the order of what
 // ran in parallel, and for orchestrators without how many events one episode happened to hold.
 
-import type { Inputs } from './conformance.ts'
-
 type Invocation = Record<string, unknown>
+export type Inputs = { readonly invocations: Invocation[] }
 
 const plain = (text: string): string =>
   text

@@ -4,7 +4,7 @@
 // preconditions really deletes (seen on a real server, see test/real).
 import type { CloudRequest } from '../http.ts'
 import type { World } from '../world.ts'
-import type { Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, timestamp } from './object.ts'
 import { selected, withoutKind } from './reading.ts'
 import { dryRunOf, json, type Target } from './request.ts'

@@ -1,6 +1,7 @@
 // What clients ask first: version, health, API groups and their resources. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 import type { CloudResponse } from '../http.ts'
-import { type Kind, kinds } from './kinds.ts'
+import type { Kind } from './kind.ts'
+import { kinds } from './kinds.ts'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update']
 const verbsOf = ({ resource, readOnly }: Kind): readonly string[] => {

@@ -2,34 +2,12 @@
 //
 // `defaults` is what decoding does (server-side apply counts it as the caller's for POST and PUT), `strategy` what the server adds later.
 import { dataLimit, keyMistakes } from './config-keys.ts'
+import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'
-import { atomic, fields, flag, listBy, objectOf, type Schema, text, texts } from './schema.ts'
+import { atomic, fields, flag, listBy, objectOf, text, texts } from './schema.ts'
 import { type Cause, forbiddenValue, invalidValue, required, tooLong } from './status.ts'
 import { statusKinds } from './status-kinds.ts'
 import { workloads } from './workloads.ts'
-
-export type Kind = {
-  readonly kind: string
-  readonly resource: string
-  /** Absent: the core group. All groups are at v1. */
-  readonly group?: string
-  /** `data` holds bytes, in base64. */
-  readonly bytes?: true
-  /** Its objects come from elsewhere in the simulation. */
-  readonly readOnly?: true
-  readonly namespaced: boolean
-  readonly shortNames?: readonly string[]
-  readonly names: 'subdomain' | 'label'
-  readonly subresources?: readonly string[]
-  /** DELETE answers the object instead of a Status (ServiceAccount does). */
-  readonly answersDeleted?: true
-  readonly schema: Schema
-  /** Fields beside metadata.name and metadata.namespace that a fieldSelector may name. */
-  readonly selectable?: readonly string[]
-  defaults(object: Raw): Raw
-  strategy(object: Raw): Raw
-  mistakes(object: KubernetesObject, before: KubernetesObject | undefined): Cause[]
-}
 
 const base64 = (plain: string): string => Buffer.from(plain).toString('base64')
 const asIs = (object: Raw): Raw => object

@@ -1,7 +1,7 @@
 // GET of one object and LIST: selectors, pages, and the metadata-only forms that a caller asks for by its Accept header.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/
 import type { CloudRequest } from '../http.ts'
-import type { Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
 import type { KubernetesObject, Raw } from './object.ts'
 import type { Target } from './request.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'

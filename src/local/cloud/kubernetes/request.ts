@@ -1,7 +1,8 @@
 // What a request to an API server asks for: its path taken apart, its verb, its options.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
 import type { CloudRequest } from '../http.ts'
-import { type Kind, kinds } from './kinds.ts'
+import type { Kind } from './kind.ts'
+import { kinds } from './kinds.ts'
 import { isRaw, type Raw } from './object.ts'
 import { fromProtobuf } from './protobuf.ts'
 import { badRequest, invalid, Refusal, unsupported } from './status.ts'

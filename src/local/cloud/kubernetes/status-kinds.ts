@@ -1,6 +1,6 @@
 // ConfigMap and the core Event, as far as a status board needs them. Events are not taken away after an hour here.
 import { dataLimit, keyMistakes } from './config-keys.ts'
-import type { Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'
 import { atomic, count, flag, objectOf, text, texts } from './schema.ts'
 import { type Cause, forbiddenValue, invalidValue, tooLong } from './status.ts'

@@ -1,5 +1,6 @@
 // The end of every write: what the caller sent as the server's types hold it, checked, and put into the store.
-import { badBase64At, type Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
+import { badBase64At } from './kinds.ts'
 import { isRaw, type KubernetesObject, type ManagedFields, type Metadata, type Raw, timestamp, withoutEmpty } from './object.ts'
 import type { Target } from './request.ts'
 import { declared, mistake } from './schema.ts'

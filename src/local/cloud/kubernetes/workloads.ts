@@ -1,7 +1,7 @@
 // Jobs and Pods, as far as somebody looks at what the agent of a cluster extension did (../arm/extension-agent.ts): to read, not to write.
 
 import type { World } from '../world.ts'
-import type { Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
 import { atomic, objectOf } from './schema.ts'
 
 const readable = {

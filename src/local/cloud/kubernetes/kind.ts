@@ -1,0 +1,27 @@
+// What the simulated API servers know of a kind (kinds.ts).
+import type { KubernetesObject, Raw } from './object.ts'
+import type { Schema } from './schema.ts'
+import type { Cause } from './status.ts'
+
+export type Kind = {
+  readonly kind: string
+  readonly resource: string
+  /** Absent: the core group. All groups are at v1. */
+  readonly group?: string
+  /** `data` holds bytes, in base64. */
+  readonly bytes?: true
+  /** Its objects come from elsewhere in the simulation. */
+  readonly readOnly?: true
+  readonly namespaced: boolean
+  readonly shortNames?: readonly string[]
+  readonly names: 'subdomain' | 'label'
+  readonly subresources?: readonly string[]
+  /** DELETE answers the object instead of a Status (ServiceAccount does). */
+  readonly answersDeleted?: true
+  readonly schema: Schema
+  /** Fields beside metadata.name and metadata.namespace that a fieldSelector may name. */
+  readonly selectable?: readonly string[]
+  defaults(object: Raw): Raw
+  strategy(object: Raw): Raw
+  mistakes(object: KubernetesObject, before: KubernetesObject | undefined): Cause[]
+}
