@@ -28,7 +28,12 @@ const forget = (folder: string): void => {
   const own = /[\\/]node_modules[\\/](?:@azure[\\/]functions|durable-functions)[\\/]/
   for (const file of Object.keys(require.cache)) {
     const app = file.startsWith(folder + sep) && !file.slice(folder.length).includes(`${sep}node_modules${sep}`)
-    if (app || own.test(file)) delete require.cache[file]
+    if (!app && !own.test(file)) continue
+    const module = require.cache[file]
+    // Whoever required it first keeps a list of what he required, and with it the whole app.
+    const { children = [] } = (module as { parent?: NodeJS.Module | null } | undefined)?.parent ?? {}
+    if (module && children.includes(module)) children.splice(children.indexOf(module), 1)
+    delete require.cache[file]
   }
 }
 
