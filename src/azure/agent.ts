@@ -8,7 +8,8 @@ type Taking = { addRequest(request: ClientRequest, options: object): void }
 
 /**
  * A request can fail twice. For one that waits the agent begins a connection; should another one be free before, that serves the request, and when
- * the first one does not come about, the request is told so, though it is done. The SDKs listen for one error only (`req.once('error')` in
+ * the first one does not come about, the request is told so, though it is done (`removeSocket` in
+ * https://github.com/nodejs/node/blob/v24.x/lib/_http_agent.js). The SDKs listen for one error only (`req.once('error')` in
  * @typespec/ts-http-runtime), and an error that nobody listens for ends the process: so somebody listens.
  */
 class Pool extends Agent {

@@ -3,7 +3,7 @@ import type { Rules } from '../../src/domain/view.ts'
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import type { Store } from '../../src/steps/store.ts'
 import { openStore } from '../../src/store/store.ts'
-import { openTable } from '../../src/store/table.ts'
+import { openTable, type Table } from '../../src/store/table.ts'
 import { storageWorld } from '../local/cloud/storage/world.ts'
 
 const minute = 60_000
@@ -16,11 +16,16 @@ const rules: Rules = {
   leavingMs: 60 * minute,
 }
 
-/** So many instances of the app would open them, on the same table. */
-export async function freshStores(azurite: AzuriteHandle, count: number, now: () => number): Promise<readonly Store[]> {
+/** So many instances of the app would open them, on the same table; each may see it in its own way. */
+export async function freshStores(
+  azurite: AzuriteHandle,
+  count: number,
+  now: () => number,
+  seen: (table: Table, instance: number) => Table = (table) => table,
+): Promise<readonly Store[]> {
   const world = await storageWorld(azurite)
   world.given.rights.add('Microsoft.Storage/storageAccounts/tableServices/*')
-  return Array.from({ length: count }, () => openStore(openTable(world.tables()), rules, now))
+  return Array.from({ length: count }, (_, instance) => openStore(seen(openTable(world.tables()), instance), rules, now))
 }
 
 export async function freshStore(azurite: AzuriteHandle, now: () => number): Promise<Store> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { loop } from '../../src/domain/loop.ts'
+import { type Loop, loop } from '../../src/domain/loop.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { LoopRow, Store } from '../../src/steps/store.ts'
@@ -79,7 +79,7 @@ describe('what a loop knows of others', () => {
   })
 })
 
-describe('two instances of the app', () => {
+describe('what is read from the table', () => {
   let azurite: AzuriteHandle
   beforeAll(async () => {
     azurite = await startAzurite()
@@ -91,7 +91,7 @@ describe('two instances of the app', () => {
     what: fc.constantFrom('find out', 'find out and tell', 'tell', 'look', 'look', 'look and sleep', 'write', 'join'),
   })
 
-  it('never look at less than the loop has been told', async () => {
+  it('is no less than the loop has been told, by any instance of the app', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(moment, { minLength: 10, maxLength: 30 }), async (moments) => {
         const stores = await freshStores(azurite, 2, () => 1_000_000)
@@ -115,6 +115,47 @@ describe('two instances of the app', () => {
       }),
       { numRuns: 25, endOnFailure: true },
     )
+  })
+
+  it('is new for the loop that somebody joins, and for who joins', async () => {
+    const [store] = await freshStores(azurite, 1, () => 1_000_000)
+    if (!store) throw new TypeError('One store was asked for')
+    const location = async (of: Loop) => (await store.read(of, ['cluster']))?.view.of(cluster).location
+    const member = { ...desired, generation: 1 }
+    await store.desire(desired)
+    await store.join(member, cluster)
+    await store.join(member, target)
+    await findOut(store, 1)
+    await store.touch(target, 'facts', { newsOf: cluster })
+    expect([await location(target), await location(connection)]).toEqual(['1', '1'])
+    await findOut(store, 2) // and tells nobody
+    expect([await location(target), await location(connection)]).toEqual(['1', '1'])
+    await store.join(member, target)
+    expect([await location(target), await location(connection)]).toEqual(['2', '2'])
+  })
+
+  it('lacks a policy that was deleted before the row was read, for no loop would look again', async () => {
+    let forbid = async (): Promise<unknown> => undefined
+    const [reading, other] = await freshStores(
+      azurite,
+      2,
+      () => 1_000_000,
+      (table, instance) => ({
+        ...table,
+        async *query(filter) {
+          if (instance === 0 && filter.includes(connection.key)) await forbid()
+          yield* table.query(filter)
+        },
+      }),
+    )
+    if (!reading || !other) throw new TypeError('Two stores were asked for')
+    await other.desire(desired)
+    await other.putPolicy({ name: 'all', allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] } })
+    expect(await reading.policies()).toHaveLength(1)
+    forbid = async () => [await other.deletePolicy('all'), await other.touch(connection, 'wake')]
+    const snapshot = await reading.read(connection, ['cluster'])
+    expect(snapshot?.view.policies).toEqual([])
+    if (snapshot) expect(await reading.sleep(snapshot.row, 2_000_000, 2_000_000)).toBe('asleep')
   })
 
   async function findOut(store: Store, location: number): Promise<void> {
