@@ -7,7 +7,7 @@ import type { DoorsOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
 import { paced } from './paced.ts'
 
-/** A loop that is still due after so many beats is stuck. A normal stop of the host can hold one back for 5 minutes. */
+/** A loop that is still due after so many beats is stuck. A stop of the host can hold one back for a minute (host.json). */
 const stuckMs = 15 * 60_000
 /** Beats further apart than this mean that the app did not run: then being overdue says nothing about an instance. */
 const gapMs = 5 * 60_000

@@ -30,7 +30,7 @@ export type HostOptions = {
   readonly keys?: HostKeys | 'off'
   /** HTTP functions answer only requests with this in `x-front-key`: nobody gets past the front, whose headers say who calls. */
   readonly frontKey?: string
-  /** When an activity that was lost in a crash comes back, counted from its start. Default 5 minutes. */
+  /** When an activity that was lost in a crash comes back, counted from its start. Default: `workItemQueueVisibilityTimeout` of host.json, or 5 minutes. */
   readonly visibilityTimeoutMs?: number
   /** What happens to a request body without Content-Length. The recorded host hands it over empty (default). */
   readonly chunkedBodies?: 'whole' | 'empty'

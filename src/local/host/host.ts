@@ -113,7 +113,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     activities: triggered('activityTrigger'),
     maxOrchestrators: settings.maxOrchestrators,
     maxActivities: settings.maxActivities,
-    visibilityTimeoutMs: options.visibilityTimeoutMs ?? 5 * 60_000,
+    visibilityTimeoutMs: options.visibilityTimeoutMs ?? settings.visibilityTimeoutMs,
     violated: strictly,
     counted,
     failed,

@@ -15,6 +15,7 @@ const schema = z.looseObject({
           hubName: z.string().optional(),
           maxConcurrentActivityFunctions: z.number().int().positive().optional(),
           maxConcurrentOrchestratorFunctions: z.number().int().positive().optional(),
+          storageProvider: z.looseObject({ workItemQueueVisibilityTimeout: z.string().optional() }).optional(),
         })
         .optional(),
     })
@@ -26,6 +27,8 @@ export type HostSettings = {
   readonly hubName: string
   readonly maxActivities: number
   readonly maxOrchestrators: number
+  /** When an activity that a stopped host has left comes back. Messages of the control queue are never hidden here: one transaction consumes them. */
+  readonly visibilityTimeoutMs: number
   /** undefined = no limit ('-1' in host.json). */
   readonly functionTimeoutMs: number | undefined
 }
@@ -78,6 +81,7 @@ export const readSettings = (appFolder: string): HostSettings => {
     // The defaults of the real extension are 10 times the number of cores; fixed here, so that runs are alike everywhere.
     maxActivities: durable?.maxConcurrentActivityFunctions ?? 20,
     maxOrchestrators: durable?.maxConcurrentOrchestratorFunctions ?? 20,
+    visibilityTimeoutMs: timeSpan(durable?.storageProvider?.workItemQueueVisibilityTimeout ?? '00:05:00'),
     functionTimeoutMs: timeout === '-1' ? undefined : timeSpan(timeout ?? '00:30:00'),
   }
 }
