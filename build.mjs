@@ -2,6 +2,7 @@
 import { cp, glob, mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { notices } from './notices.mjs'
 
 const out = process.argv[2] ?? 'dist'
 await mkdir(out, { recursive: true })
@@ -75,3 +76,13 @@ const local = Object.keys(metafile.inputs).filter((file) => file.startsWith('src
 if (local.length > 0) throw new Error(`The bundle must contain nothing of src/local/, but has: ${local.join(', ')}`)
 await cp('host.json', `${out}/host.json`)
 await writeFile(`${out}/package.json`, `${JSON.stringify({ name: 'aks-service-connector', private: true, main: 'index.cjs' }, null, 2)}\n`)
+await writeFile(`${out}/THIRD-PARTY-NOTICES.txt`, await notices(inBundle(metafile)))
+// Source maps are for whoever reads a stack trace here: the app never reads them, and they are two thirds of the folder.
+await writeFile(`${out}/.funcignore`, '*.map\n.funcignore\n')
+
+/** Files of which code is left after unused code was dropped. */
+function inBundle({ outputs }) {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  )
+}

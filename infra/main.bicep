@@ -14,10 +14,11 @@ param name string = 'sc-${uniqueString(resourceGroup().id)}'
 
 param location string = resourceGroup().location
 
-@description('1 to 12 of a-z 0-9: in every mark of what this installation makes, so that two of them never touch each other\'s things.')
+// What was deployed before this had a default of its own was called main, and must go on being called so: pass installation=main there.
+@description('1 to 12 of a-z 0-9: in every mark of what this installation makes, so that two of them never touch each other\'s things. Never change it. The default differs from deployment to deployment.')
 @minLength(1)
 @maxLength(12)
-param installation string = 'main'
+param installation string = take(uniqueString(resourceGroup().id, name), 12)
 
 @description('Which rights the app gets beyond reading; see docs/permissions.md. Empty: it reports what it would do, and does nothing.')
 @allowed(['clusters', 'keys', 'identities', 'roles', 'firewalls', 'features', 'extension'])

@@ -5,7 +5,7 @@ targetScope = 'subscription'
 @description('Object id of the app\'s identity.')
 param principalId string
 
-param installation string = 'main'
+param installation string
 
 @description('Rights beyond reading: keys of actions.json.')
 param rights array = []

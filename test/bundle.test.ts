@@ -46,6 +46,20 @@ describe('dist/', () => {
     expect(twice.filter((file) => !mayBeTwice.some((one) => file.includes(`/node_modules/${one}/`)))).toEqual([])
   })
 
+  it('names every package whose code it holds in its notices', () => {
+    const files = ['index', 'azure', 'kubernetes', 'telemetry'].flatMap(sourcesOf)
+    const names = new Set(
+      files.map((file) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined),
+    )
+    const notices = readFileSync(`${dist}/THIRD-PARTY-NOTICES.txt`, 'utf8')
+    expect([...names].filter((name) => !notices.includes(`\n${name}@`))).toEqual([])
+    expect(names.size).toBeGreaterThan(50)
+  })
+
+  it('keeps its source maps out of what is deployed', () => {
+    expect(readFileSync(`${dist}/.funcignore`, 'utf8')).toContain('*.map\n')
+  })
+
   it('runs no HTTP client when it is imported: that of durable-functions would load http2', () => {
     const loaded = (program: string) => after(program, 'process.moduleLoadList')
     expect(loaded(`require('./index.cjs')`)).toContain('NativeModule https')

@@ -49,6 +49,11 @@ describe('The app', () => {
     expect(knownSettings).toEqual(expect.arrayContaining(settings.filter((name) => name.startsWith('CONNECTOR_'))))
   })
 
+  it('is marked with a name that no other deployment has', () => {
+    expect(infra('main.bicep')).toContain('param installation string = take(uniqueString(resourceGroup().id, name), 12)\n')
+    expect(infra('main.bicepparam')).not.toContain('param installation')
+  })
+
   it('has a storage account without keys, and signs in to it', () => {
     expect(property(parse(infra('storage.bicep')), 'allowSharedKeyAccess').text).toBe('false')
     expect(settings).toContain('AzureWebJobsStorage__accountName')
