@@ -23,7 +23,7 @@ export type Entry = {
   /** What the last attempt changed, in words. */
   readonly changed: readonly string[]
   readonly waitsFor: readonly string[]
-  readonly problems: readonly Problem[]
+  readonly problems: readonly Omit<Problem, 'of'>[]
 }
 
 /** A shared loop also serves others: what is wrong with those is none of this connection's business. */
@@ -72,7 +72,8 @@ function entryOf(loop: LoopKind, step: string, row: StepRow | undefined, key: Ke
     ...(row.lookAt === undefined ? {} : { lookAt: iso(row.lookAt) }),
     changed: row.outcome.changed,
     waitsFor: ownWaits(row, key).map(({ text }) => text),
-    problems: ownProblems(row, key),
+    // Whose a problem is, says a key of the store, which nobody else can read.
+    problems: ownProblems(row, key).map(({ of: _, ...problem }) => problem),
   }
 }
 

@@ -46,15 +46,22 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 export const refusedBy = (status: number, fault: Fault): Refusal => new Refusal(status, armErrorOf(problemOf(fault)))
 
-const armErrorOf = (problem: Problem): ArmError => ({
-  code: problem.code,
-  message: `${problem.text} ${problem.cause} ${problem.cure}`,
-  additionalInfo: [{ type: 'Problem', info: problem }],
+/** `of` is a key of the store: it says nothing to a caller. */
+const armErrorOf = ({ of: _, ...info }: Problem): ArmError => ({
+  code: info.code,
+  message: `${info.text} ${info.cause} ${info.cure}`,
+  additionalInfo: [{ type: 'Problem', info }],
 })
+
+/** One entry for each problem and for each wait that only a person can end, in one shape whatever the state of the connection. Several steps can tell the same. */
+export function armErrorsOf(problems: readonly Problem[], waits: readonly string[]): readonly ArmError[] {
+  const all: readonly ArmError[] = [...problems.map(armErrorOf), ...waits.map((message) => ({ code: 'WaitingForPerson', message }))]
+  return [...new Map(all.map((error) => [JSON.stringify(error), error])).values()]
+}
 
 /** Several problems as one error: the first one speaks, all stand in the details. */
 export function armErrorOfAll(problems: readonly Problem[], waits: readonly string[]): ArmError {
-  const details = [...problems.map(armErrorOf), ...waits.map((message) => ({ code: 'WaitingForPerson', message }))]
+  const details = armErrorsOf(problems, waits)
   const [first, ...more] = details
   if (!first) return { code: 'Unexpected', message: 'It failed for no recorded reason.' }
   return more.length === 0 ? first : { ...first, details }

@@ -5,7 +5,7 @@ import type { Finding } from '../domain/finding.ts'
 import { loop } from '../domain/loop.ts'
 import { serviceAccountName } from '../domain/names.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import { json, notFound } from './answers.ts'
+import { armErrorsOf, json, notFound } from './answers.ts'
 import { progressIn, reader } from './known.ts'
 import type { Call } from './linkers.ts'
 
@@ -20,7 +20,7 @@ export async function diagnose({ doors }: Call, cluster: string, name: string): 
     id: linkerId(self.cluster.id, self.name),
     transport: self.transport,
     state: progress.status,
-    problems: 'problems' in progress ? progress.problems : [],
+    problems: armErrorsOf('problems' in progress ? progress.problems : [], []),
     waits: 'waits' in progress ? progress.waits : [],
     /** In one line, for whoever reads no further. */
     summary: summaryOf(findings),

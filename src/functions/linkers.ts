@@ -11,7 +11,7 @@ import { operationId, type Progress } from '../domain/progress.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
 import { tagOf } from '../domain/tags.ts'
 import { notWoken } from '../steps/log.ts'
-import { armErrorOfAll, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
+import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
 import type { Doors, Hub } from './doors.ts'
 import { keepSecret } from './given-secret.ts'
@@ -143,12 +143,12 @@ function operationHeaders(
 
 export function wireOf(known: Known, progress: Progress, doors: Doors, where?: 'in a list'): object {
   const problems = 'problems' in progress ? progress.problems : []
-  const waits = 'waits' in progress ? progress.waits : []
+  const waits = progress.status === 'Failed' ? progress.waits : []
   return linkerOf(known.self, {
     provisioningState: progress.status,
     facts: known.facts,
     identity: known.identity,
-    problems: problems.length + waits.length > 0 && progress.status === 'Failed' ? [armErrorOfAll(problems, waits)] : problems,
+    problems: armErrorsOf(problems, waits),
     warning: progress.status === 'Succeeded' ? progress.warning : undefined,
     ...(where ? {} : { timeline: timelineIn(known, doors) }),
   })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Code, catalogue, isCode, notKnown, problemOf, problemOfError, wordsOf } from '../../src/errors/catalogue.ts'
@@ -17,7 +17,13 @@ describe('the catalogue', () => {
       expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined|\[object/)
       expect(text).not.toContain(notKnown)
     }
-    expect(problem.link.startsWith('https://') || Object.values<string>(pages).includes(problem.link)).toBe(true)
+    expect(problem.link).toMatch(/^https:\/\//)
+  })
+
+  it.each(Object.values(pages))('links to a page of this repository: %s', (page) => {
+    const { homepage } = JSON.parse(readFileSync('package.json', 'utf8')) as { homepage: string }
+    expect(page.startsWith(`${homepage}/blob/main/docs/`)).toBe(true)
+    expect(existsSync(page.slice(`${homepage}/blob/main/`.length))).toBe(true)
   })
 
   it.each(codes)('still makes sentences of %s when words are missing, and no commands with holes', (code) => {

@@ -435,6 +435,24 @@ describe('an operation', () => {
   })
 })
 
+describe('the problems of a connection', () => {
+  const told = async () =>
+    (await call('GET', linkerPath('data'))).body['properties'] as { provisioningState: string; problems: object[]; timeline: object[] }
+
+  it('have one shape while it is updating and when it has failed, and no key of the store', async () => {
+    await put('data')
+    const problem = { code: 'SameRegion', text: 'Same region.', cause: 'So it is.', cure: 'Do this.', link: 'https://example.com' }
+    await ran('data', 'blocked', { problems: [{ ...problem, of: keyOfLinker('data') }] })
+    const updating = await told()
+    given.clock.now += 2 * 60_000
+    const failed = await told()
+    expect([updating.provisioningState, failed.provisioningState]).toEqual(['Updating', 'Failed'])
+    const entry = { code: 'SameRegion', message: 'Same region. So it is. Do this.', additionalInfo: [{ type: 'Problem', info: problem }] }
+    expect([updating.problems, failed.problems]).toEqual([[entry], [entry]])
+    expect(JSON.stringify([updating.timeline, failed.timeline])).not.toContain(keyOfLinker('data'))
+  })
+})
+
 describe('look', () => {
   it('lets the connection and the loops that it joined look again', async () => {
     await put('data')

@@ -13,14 +13,15 @@ export type Row = {
 export type Rows = Readonly<Record<string, Row>>
 
 const learn = 'https://learn.microsoft.com/azure'
-/** Our own pages, below the repository's root. */
+/** Where our own pages are read: the `homepage` of package.json. Links are told to people who have no copy of the repository. */
+const docs = 'https://github.com/aks-service-connector/aks-service-connector/blob/main/docs'
 export const pages = {
-  tags: 'docs/tags.md',
-  policies: 'docs/policies.md',
-  permissions: 'docs/permissions.md',
-  how: 'docs/how-it-works.md',
-  http: 'docs/http-api.md',
-  transports: 'docs/transports.md',
+  tags: `${docs}/tags.md`,
+  policies: `${docs}/policies.md`,
+  permissions: `${docs}/permissions.md`,
+  how: `${docs}/how-it-works.md`,
+  http: `${docs}/http-api.md`,
+  transports: `${docs}/transports.md`,
 } as const
 export const links = {
   rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,

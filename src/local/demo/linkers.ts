@@ -16,7 +16,7 @@ export type Linker = {
   readonly properties: {
     readonly provisioningState: string
     readonly kubernetesResourceName: { readonly secret: string; readonly serviceAccount?: string }
-    readonly problems: readonly { readonly code: string; readonly text?: string; readonly message?: string }[]
+    readonly problems: readonly { readonly code: string; readonly message: string }[]
     readonly timeline: readonly Entry[]
   }
 }
