@@ -35,6 +35,11 @@ export type Ask = {
 
 export const roleAssignments = (world: World): Map<string, RoleAssignment> => world.table<RoleAssignment>('role-assignments')
 
+/** What is assigned at `scope` or at anything in it. */
+export function removeAssignmentsWithin(world: World, scope: string): void {
+  for (const [key, row] of [...roleAssignments(world)]) if (isWithin(row.scope, scope)) roleAssignments(world).delete(key)
+}
+
 export const mayDo = (world: World, ask: Ask): boolean => decide(world, ask) === 'allowed'
 
 /** `condition` = a role would allow it, but its condition does not. */

@@ -9,6 +9,7 @@ import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
 import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
+import { moveResources } from './arm/move-resources.ts'
 import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
 import { permissionsProvider } from './arm/permissions.ts'
@@ -18,6 +19,7 @@ import { resourceGroups } from './arm/resource-groups.ts'
 import { removeResource } from './arm/resources.ts'
 import { roleAssignmentsProvider } from './arm/role-assignments.ts'
 import { roleDefinitionsProvider } from './arm/role-definitions.ts'
+import { isStorageAccount, moveKeys, removeStorageAccount } from './arm/storage-account.ts'
 import { isAllowed, storageAccount, storageAccounts } from './arm/storage-accounts.ts'
 import { subscriptionsProvider } from './arm/subscriptions.ts'
 import { tagsProvider } from './arm/tags.ts'
@@ -156,8 +158,14 @@ const providersOf = (kubernetes: Kubernetes) => [
   subscriptionsProvider,
   resourceGroups((world, resource) => {
     if (isCluster(resource)) return removeCluster(world, resource, kubernetes)
+    if (isStorageAccount(resource)) return removeStorageAccount(world, resource.id)
     if (isIdentity(resource)) removeCredentialsOf(world, resource.id)
     return isIdentity(resource) ? removeIdentity(world, resource) : removeResource(world, resource.id)
+  }),
+  moveResources({
+    'microsoft.storage/storageaccounts': moveKeys,
+    'microsoft.keyvault/vaults': () => {},
+    'microsoft.network/publicipaddresses': () => {},
   }),
   providerRegistrations,
   tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
@@ -190,9 +198,7 @@ async function storageOf(world: World, options: CloudOptions, azurite: AzuriteHa
     isAllowed: (...asked) => seeding || isAllowed(...asked),
     account(_world, name) {
       const found = storageAccount(world, name)
-      return (
-        found && { id: found.id, keys: found.keys.map(({ value }) => value), allowSharedKeyAccess: seeding || found.allowSharedKeyAccess }
-      )
+      return found && { ...found, keys: found.keys.map(({ value }) => value), allowSharedKeyAccess: seeding || found.allowSharedKeyAccess }
     },
     azurite,
   })

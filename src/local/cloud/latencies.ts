@@ -31,6 +31,11 @@ export type Latencies = {
   /** Shares of events that come twice, and that come twenty times later than usual. */
   readonly eventDuplicates: number
   readonly eventStragglers: number
+  /**
+   * Share of starts after which a cluster has other managed outbound addresses. That it may is documented, how often is not
+   * (https://learn.microsoft.com/azure/aks/start-stop-cluster).
+   */
+  readonly egressChangesAtStart: number
   /** A poll URL answers 404 this long after its operation ended. */
   readonly operationRetention: number
 }
@@ -55,6 +60,7 @@ export const azureLatencies: Latencies = {
   eventRetry: 1,
   eventDuplicates: 0.1,
   eventStragglers: 0.03,
+  egressChangesAtStart: 0.5,
   operationRetention: 3_600_000,
 }
 

@@ -4,31 +4,18 @@ import type { Fleet } from '../fleets/fleet.ts'
 import { settle } from './arm/cluster-settling.ts'
 import { type Cluster, merged, storeCluster, withState } from './arm/managed-cluster.ts'
 import type { Resource } from './arm/resources.ts'
-import { keysOf, storageType } from './arm/storage-account.ts'
+import { bornAccount } from './arm/storage-account.ts'
 import { vaultType } from './arm/vaults.ts'
 import { tenant } from './entra/directory.ts'
 import type { World } from './world.ts'
 
 export function storageResource(world: World, id: string, account: Fleet['storageAccounts'][number]): Resource {
-  const endpoint = (service: string): string => `https://${account.name}.${service}.core.windows.net/`
-  keysOf(world, id)
+  const born = bornAccount(world, id, account.region)
   return {
-    id,
-    name: account.name,
-    type: storageType,
-    location: account.region,
+    ...born,
     tags: account.tags,
-    sku: { name: 'Standard_LRS', tier: 'Standard' },
-    kind: 'StorageV2',
     properties: {
-      provisioningState: 'Succeeded',
-      creationTime: new Date(world.clock.now()).toISOString(),
-      primaryLocation: account.region,
-      statusOfPrimary: 'available',
-      primaryEndpoints: Object.fromEntries(['blob', 'queue', 'table', 'file', 'dfs'].map((service) => [service, endpoint(service)])),
-      supportsHttpsTrafficOnly: true,
-      minimumTlsVersion: 'TLS1_2',
-      allowBlobPublicAccess: false,
+      ...born.properties,
       allowSharedKeyAccess: account.sharedKeys,
       publicNetworkAccess: account.network === 'closed' ? 'Disabled' : 'Enabled',
       networkAcls: {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ArmWorld, armWorld, clusterPath, storagePath } from './arm/arm-world.ts'
+import { type ArmWorld, armWorld, clusterPath, groupPath, storagePath } from './arm/arm-world.ts'
 
 type Got = { method: string; headers: IncomingMessage['headers']; body: unknown; time: number }
 
@@ -95,6 +95,29 @@ describe('Event Grid', () => {
       ['WriteFailure', 'Microsoft.Storage/storageAccounts/write'],
     ])
     expect(events()[0]?.data.claims).toMatchObject({ appid: world.cloud.app.clientId })
+  })
+
+  it('tells of started and stopped clusters, of moves and of deleted groups when they are accepted and when they end', async () => {
+    await world.cloud.subscribeEvents({ url, schema: 'EventGrid' })
+    const ada = world.as('ada')
+    const told = async (): Promise<readonly string[]> => {
+      await world.clock.pass(5 * 60_000)
+      const all = events().map(({ subject, eventType, data }) => `${eventType.split('.').at(-1)} ${data['operationName']} ${subject}`)
+      got.length = 0
+      return all
+    }
+    await ada.send('POST', `${clusterPath('c1')}/stop?api-version=2026-06-01`)
+    const stop = `ResourceActionSuccess Microsoft.ContainerService/managedClusters/stop/action ${clusterPath('c1')}`
+    expect(await told()).toEqual([stop, stop])
+    await ada.send('PUT', `${groupPath('data')}?api-version=2021-04-01`, { location: 'northeurope' })
+    await told()
+    const body = { resources: [storagePath('orders')], targetResourceGroup: groupPath('data') }
+    await ada.send('POST', `${groupPath('shop')}/moveResources?api-version=2021-04-01`, body)
+    const move = `ResourceActionSuccess Microsoft.Resources/subscriptions/resourceGroups/moveResources/action ${groupPath('shop')}`
+    expect(await told()).toEqual([move, move])
+    await ada.send('DELETE', `${groupPath('data')}?api-version=2021-04-01`)
+    const gone = `ResourceDeleteSuccess Microsoft.Resources/subscriptions/resourceGroups/delete ${groupPath('data')}`
+    expect(await told()).toEqual([gone, gone])
   })
 
   it('speaks CloudEvents, one event a request', async () => {

@@ -178,6 +178,10 @@ function checkGroup(world: World, method: string, path: string, group: string): 
       'ResourceGroupBeingDeleted',
       `The resource group '${name}' is in deprovisioning state and cannot perform this operation.`,
     )
+  // Writes and deletes are blocked while something moves: https://learn.microsoft.com/rest/api/resources/resources/move-resources
+  const isRead = method === 'GET' || method === 'HEAD' || (method === 'POST' && /\/list\w*$/i.test(path))
+  if (found?.moving && !isRead)
+    throw refuse(409, 'ResourcesBeingMoved', `The resource group '${name}' is being updated and cannot perform this operation.`)
 }
 
 function notSimulated(method: string, path: string): ArmError {

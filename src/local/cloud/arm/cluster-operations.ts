@@ -8,6 +8,7 @@ import type { Json, World } from '../world.ts'
 import { happeningOf } from './announce.ts'
 import { type LockKind, lockOf, releaseLock, startLocks, takeLock } from './cluster-lock.ts'
 import { settle } from './cluster-settling.ts'
+import { withoutEgress } from './egress.ts'
 import { isWithin, keyOf } from './ids.ts'
 import { type Cluster, findCluster, nodeGroupId, storeCluster, withState } from './managed-cluster.ts'
 import { endOperation, findOperation, type Operation, startOperation } from './operations.ts'
@@ -78,7 +79,8 @@ export function startClusterOperations(world: World, hosts: ClusterHosts): void 
     if (outcome?.status !== 'Succeeded') storeCluster(world, withState(cluster, outcome?.status ?? 'Failed'))
     else if (work === 'delete') removeCluster(world, cluster, hosts)
     else {
-      const settled = storeCluster(world, settle(world, withPower(withState(cluster, 'Succeeded'), work)))
+      const moved = work === 'start' && world.random() < latencies(world).egressChangesAtStart ? withoutEgress(world, cluster) : cluster
+      const settled = storeCluster(world, settle(world, withPower(withState(moved, 'Succeeded'), work)))
       if (work === 'create') await hosts.addCluster(hostOf(settled))
     }
     emit(world, ended)

@@ -103,12 +103,16 @@ function gatewaysOf(world: World, cluster: Cluster): readonly Resource[] {
   })
 }
 
-/** Gives a cluster new managed outbound addresses, as a stop and start or a repair by Azure may. No event says so. */
-export function changeEgressIps(world: World, cluster: Cluster): Cluster {
+/** Gives a cluster new managed outbound addresses, as a repair by Azure may. No event says so. */
+export const changeEgressIps = (world: World, cluster: Cluster): Cluster =>
+  storeCluster(world, settleEgress(world, withoutEgress(world, cluster)))
+
+/** Its managed addresses are given up; settling gives it others. */
+export function withoutEgress(world: World, cluster: Cluster): Cluster {
   const place = placeOf(cluster)
   if (!place) return cluster
   for (const id of idsOf(place.settings['effectiveOutboundIPs'])) if (isWithin(id, nodeGroupId(cluster))) removeResource(world, id)
   const { effectiveOutboundIPs: _before, ...settings } = place.settings
   const networkProfile = { ...place.network, [place.profile]: settings }
-  return storeCluster(world, settleEgress(world, { ...cluster, properties: { ...cluster.properties, networkProfile } }))
+  return { ...cluster, properties: { ...cluster.properties, networkProfile } }
 }

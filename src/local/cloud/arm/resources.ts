@@ -1,5 +1,6 @@
 // All resources of the simulated Azure by id, as ARM stores them, and the lagging copy that Resource Graph answers from.
 
+import { removeAssignmentsWithin } from '../access.ts'
 import { latencies } from '../latencies.ts'
 import type { World } from '../world.ts'
 import { keyOf } from './ids.ts'
@@ -35,9 +36,21 @@ export function putResource(world: World, resource: Resource): void {
   indexLater(world, resource.id)
 }
 
+/**
+ * Role assignments on it, and on what is in it, go with it: whoever makes it again under the same id gets it without them
+ * (https://github.com/Azure/azure-service-operator/issues/5009, https://github.com/hashicorp/terraform-provider-azurerm/issues/24568).
+ */
 export function removeResource(world: World, id: string): void {
   resources(world).delete(keyOf(id))
+  removeAssignmentsWithin(world, id)
   indexLater(world, id)
+}
+
+/** The same resource under another id. */
+export function rename(world: World, before: string, after: Resource): void {
+  resources(world).delete(keyOf(before))
+  indexLater(world, before)
+  putResource(world, after)
 }
 
 /** Resource Graph follows within seconds, usually, and not in the order of the changes. */

@@ -35,6 +35,10 @@ export function permissionOf(method: string, path: string): { readonly action: s
   const at = path.toLowerCase().lastIndexOf('/providers/')
   if (at < 0) {
     const kind = /\/resourcegroups(\/|$)/i.test(path) ? 'subscriptions/resourceGroups' : 'subscriptions'
+    if (method === 'POST') {
+      const verb = path.lastIndexOf('/')
+      return { action: `Microsoft.Resources/${kind}/${path.slice(verb + 1)}/action`, scope: path.slice(0, verb) }
+    }
     return { action: `Microsoft.Resources/${kind}/${verbs[method] ?? 'action'}`, scope: path.replace(/\/resourcegroups$/i, '') || '/' }
   }
   const [namespace = '', ...rest] = path.slice(at + '/providers/'.length).split('/')

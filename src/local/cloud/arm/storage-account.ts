@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto'
 import { BlockList, isIPv4 } from 'node:net'
 import { locate } from '../locations.ts'
 import type { World } from '../world.ts'
-import { keyOf } from './ids.ts'
+import { keyOf, parseId } from './ids.ts'
 import { type Body, objectOf } from './provider.ts'
-import { type Resource, resources } from './resources.ts'
+import { type Resource, removeResource, resources } from './resources.ts'
 
 export const storageType = 'Microsoft.Storage/storageAccounts'
+
+export const isStorageAccount = ({ type }: Resource): boolean => type.toLowerCase() === storageType.toLowerCase()
 
 export type StorageKey = {
   readonly keyName: 'key1' | 'key2'
@@ -34,6 +36,52 @@ export function renewKey(world: World, id: string, keyName: string): readonly St
   return renewed
 }
 
+/** With Azure's defaults, and open to every network. */
+export function bornAccount(
+  world: World,
+  id: string,
+  location: string,
+  given: { readonly sku?: unknown; readonly kind?: unknown } = {},
+): Resource {
+  const { subscription, group, name = '' } = parseId(id)
+  const endpoint = (service: string): string => `https://${name}.${service}.core.windows.net/`
+  const made = `/subscriptions/${subscription}/resourceGroups/${group}/providers/${storageType}/${name}`
+  keysOf(world, made)
+  return {
+    id: made,
+    name,
+    type: storageType,
+    location,
+    sku: given.sku ?? { name: 'Standard_LRS', tier: 'Standard' },
+    kind: given.kind ?? 'StorageV2',
+    properties: {
+      provisioningState: 'Succeeded',
+      creationTime: new Date(world.clock.now()).toISOString(),
+      primaryLocation: location,
+      statusOfPrimary: 'available',
+      primaryEndpoints: Object.fromEntries(['blob', 'queue', 'table', 'file', 'dfs'].map((service) => [service, endpoint(service)])),
+      supportsHttpsTrafficOnly: true,
+      minimumTlsVersion: 'TLS1_2',
+      allowBlobPublicAccess: false,
+      allowSharedKeyAccess: true,
+      publicNetworkAccess: 'Enabled',
+      networkAcls: { bypass: 'AzureServices', virtualNetworkRules: [], ipRules: [], defaultAction: 'Allow' },
+    },
+  }
+}
+
+/** Keys belong to the account: one that is made again under the same name has others. */
+export function removeStorageAccount(world: World, id: string): void {
+  keys(world).delete(keyOf(id))
+  removeResource(world, id)
+}
+
+/** A moved account keeps its keys. */
+export function moveKeys(world: World, from: string, to: string): void {
+  keys(world).set(keyOf(to), keysOf(world, from))
+  keys(world).delete(keyOf(from))
+}
+
 function newKey(world: World, keyName: StorageKey['keyName']): StorageKey {
   const value = createHash('sha512').update(world.uuid()).digest('base64')
   return { keyName, value, permissions: 'FULL', creationTime: new Date(world.clock.now()).toISOString() }
@@ -51,6 +99,7 @@ export type StorageAccount = {
   readonly region: string
   readonly keys: readonly StorageKey[]
   readonly allowSharedKeyAccess: boolean
+  readonly createdAt: string
 }
 
 export function storageAccount(world: World, name: string): StorageAccount | undefined {
@@ -62,6 +111,7 @@ export function storageAccount(world: World, name: string): StorageAccount | und
       region: found.location,
       keys: keysOf(world, found.id),
       allowSharedKeyAccess: found.properties['allowSharedKeyAccess'] !== false,
+      createdAt: String(found.properties['creationTime'] ?? ''),
     }
   )
 }

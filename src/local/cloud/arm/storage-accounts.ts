@@ -1,13 +1,15 @@
-// Microsoft.Storage/storageAccounts (https://learn.microsoft.com/rest/api/storagerp/storage-accounts): accounts come with the fleet; they
-// can be read, changed, and their keys listed and renewed. There is no ETag: two writers who read the same rules lose one update.
+// Microsoft.Storage/storageAccounts (https://learn.microsoft.com/rest/api/storagerp/storage-accounts). There is no ETag: two writers who read the
+// same rules lose one update. An account that is deleted and made again has the same id and is another: other keys and creation time, no rules, and
+// no role assignments (https://github.com/hashicorp/terraform-provider-azurerm/issues/24568). Making one takes the real Azure about 20 seconds (202);
+// here it is there at once.
 
 import { BlockList, isIPv4 } from 'node:net'
 import { type ArmError, refuse, resourceNotFound } from './errors.ts'
 import { keyOf, parseId } from './ids.ts'
 import { createOverlapGuard } from './overlap.ts'
-import { type Body, type Call, objectOf, type Provider, page, tagsOf } from './provider.ts'
-import { findResource, putResource, type Resource, removeResource, resourcesOf } from './resources.ts'
-import { ipRulesOf, keysOf, renewKey, storageType } from './storage-account.ts'
+import { type Body, type Call, objectOf, type Provider, page, tagsOf, textOf } from './provider.ts'
+import { findResource, putResource, type Resource, resourcesOf } from './resources.ts'
+import { bornAccount, ipRulesOf, keysOf, removeStorageAccount, renewKey, storageAccount, storageType } from './storage-account.ts'
 
 export { isAllowed, storageAccount } from './storage-account.ts'
 
@@ -33,7 +35,32 @@ const changeable = [
   'defaultToOAuthAuthentication',
 ]
 
-function patch(call: Call) {
+/** PUT of an account that is there changes what the body names, as PATCH does. */
+function put(call: Call) {
+  const name = call.parameters['name'] ?? ''
+  const before = findResource(call.world, call.path)
+  const location = textOf(call.body['location'])?.replaceAll(' ', '').toLowerCase()
+  if (!/^[a-z0-9]{3,24}$/.test(name))
+    throw refuse(
+      400,
+      'AccountNameInvalid',
+      `${name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in length and use numbers and lower-case letters only.`,
+    )
+  if (!location) throw refuse(400, 'LocationRequired', 'The location property is required for this definition.')
+  if (before && before.location !== location)
+    throw refuse(
+      409,
+      'InvalidResourceLocation',
+      `The resource '${name}' already exists in location '${before.location}' in resource group '${call.parameters['group']}'. A resource with the same name cannot be created in location '${location}'. Please select a new resource name.`,
+    )
+  if (before) return patch(call, tagsOf(call.body) ?? {})
+  if (storageAccount(call.world, name))
+    throw refuse(409, 'StorageAccountAlreadyTaken', `The storage account named ${name} is already taken.`)
+  putResource(call.world, bornAccount(call.world, call.path, location, { sku: call.body['sku'], kind: call.body['kind'] }))
+  return patch(call, tagsOf(call.body) ?? {})
+}
+
+function patch(call: Call, tags = tagsOf(call.body)) {
   const before = existing(call)
   const asked = objectOf(call.body['properties'])
   const unknown = Object.keys(asked).filter((name) => !changeable.includes(name))
@@ -42,8 +69,7 @@ function patch(call: Call) {
     ...asked,
     ...(asked['networkAcls'] === undefined ? {} : { networkAcls: rulesOf(asked['networkAcls'], before.properties['networkAcls']) }),
   }
-  const tags = tagsOf(call.body) ?? before.tags ?? {}
-  const after: Resource = { ...before, tags, properties: { ...before.properties, ...changes } }
+  const after: Resource = { ...before, tags: tags ?? before.tags ?? {}, properties: { ...before.properties, ...changes } }
   putResource(call.world, after)
   return { status: 200, body: after }
 }
@@ -110,6 +136,7 @@ export function storageAccounts(): Provider {
         handle: (call) => page(call, resourcesOf(call.world, storageType, parseId(call.path).parent)),
       },
       { method: 'GET', path, handle: (call) => ({ status: 200, body: existing(call) }) },
+      { method: 'PUT', path, handle: (call) => alone(keyOf(call.path), inProgress, () => put(call)) },
       { method: 'PATCH', path, handle: (call) => alone(keyOf(existing(call).id), inProgress, () => patch(call)) },
       {
         method: 'DELETE',
@@ -117,7 +144,7 @@ export function storageAccounts(): Provider {
         handle: (call) => {
           const found = findResource(call.world, call.path)
           if (!found) return { status: 204 }
-          removeResource(call.world, found.id)
+          removeStorageAccount(call.world, found.id)
           return { status: 200 }
         },
       },

@@ -1,6 +1,8 @@
 import { Agent } from 'node:https'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { roleAssignments } from '../../../../src/local/cloud/access.ts'
 import { startCloud } from '../../../../src/local/cloud/cloud.ts'
+import { idOf } from '../../../../src/local/fleets/fleet.ts'
 import { type ArmWorld, armWorld, clusterPath, groupPath, send, storagePath, subscription } from './arm-world.ts'
 
 const version = '?api-version=2022-09-01'
@@ -110,6 +112,24 @@ describe('Azure Resource Manager', () => {
     await world.clock.pass(30_000)
     expect(code(await ada.send('GET', storagePath('orders') + version))).toBe('ResourceGroupNotFound')
     expect(() => world.cloud.kubernetes.authorityPem(clusterPath('c1'))).toThrow()
+  })
+
+  it('deletes what was assigned on a group or in it together with the group', async () => {
+    const roleDefinitionId = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`
+    const assign = (scope: string, n: number) =>
+      ada.send(
+        'PUT',
+        `${scope}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-00000000000${n}?api-version=2022-04-01`,
+        {
+          properties: { principalId: idOf('principal rob'), principalType: 'User', roleDefinitionId },
+        },
+      )
+    expect([(await assign(groupPath('shop'), 1)).status, (await assign(storagePath('orders'), 2)).status]).toEqual([201, 201])
+    const within = () => [...roleAssignments(world.cloud.world).values()].filter(({ principalId }) => principalId === idOf('principal rob'))
+    const before = within().length
+    await ada.send('DELETE', groupPath('shop') + version)
+    await world.clock.pass(30_000)
+    expect(before - within().length).toBe(2)
   })
 
   it('goes on after a restart where it was, with what was under way', async () => {

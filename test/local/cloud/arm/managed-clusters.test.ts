@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { occupyCluster } from '../../../../src/local/cloud/arm/cluster-lock.ts'
 import { changeEgressIps } from '../../../../src/local/cloud/arm/egress.ts'
 import { findCluster } from '../../../../src/local/cloud/arm/managed-cluster.ts'
+import { setLatencies } from '../../../../src/local/cloud/latencies.ts'
 import { locate } from '../../../../src/local/cloud/locations.ts'
 import { type ArmWorld, armWorld, clusterPath, groupPath } from './arm-world.ts'
 
@@ -142,6 +143,19 @@ describe('managed clusters', () => {
     expect(started.status).toBe(202)
     await world.clock.pass(4 * 60_000)
     expect((await read(path)).properties['powerState']).toEqual({ code: 'Running' })
+  })
+
+  it('may have other outbound addresses when it was stopped and started', async () => {
+    const hasOthers = async (share: number): Promise<boolean> => {
+      setLatencies(world.cloud.world, { egressChangesAtStart: share })
+      const before = await read()
+      for (const verb of ['stop', 'start']) {
+        expect((await owner.send('POST', `${clusterPath('c1')}/${verb}${version}`)).status).toBe(202)
+        await world.clock.pass(4 * 60_000)
+      }
+      return JSON.stringify(before.properties['networkProfile']) !== JSON.stringify((await read()).properties['networkProfile'])
+    }
+    expect([await hasOthers(0), await hasOthers(1)]).toEqual([false, true])
   })
 
   it('needs rights on everything that the body names', async () => {

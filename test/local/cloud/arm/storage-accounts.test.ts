@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAllowed, storageAccount } from '../../../../src/local/cloud/arm/storage-accounts.ts'
 import { locate } from '../../../../src/local/cloud/locations.ts'
-import { type ArmWorld, armWorld, storagePath } from './arm-world.ts'
+import { type ArmWorld, armWorld, storagePath, subscription } from './arm-world.ts'
 
 const version = '?api-version=2026-09-01'
+const blobReader = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1`
 
 describe('storage accounts', () => {
   let world: ArmWorld
@@ -26,6 +27,7 @@ describe('storage accounts', () => {
     app.send('PATCH', storagePath(name) + version, {
       properties: { networkAcls: { ipRules: ips.map((value) => ({ value, action: 'Allow' })) } },
     })
+  const creationTime = (answer: { body: Record<string, unknown> }) => (answer.body['properties'] as { creationTime: string }).creationTime
   const error = (answer: { body: Record<string, unknown> }) => answer.body['error'] as { code: string; message: string }
 
   it('let in whom their rules name, but for callers in their own region', async () => {
@@ -74,6 +76,42 @@ describe('storage accounts', () => {
     expect(renewed.keys?.[1]?.value).toBe(two?.value)
     expect(storageAccount(world.cloud.world, 'shut')?.keys[0]?.value).toBe(renewed.keys?.[0]?.value)
     expect((await app.send('POST', `${storagePath('shut')}/regenerateKey${version}`, { keyName: 'key1' })).status).toBe(403)
+  })
+
+  it('are made by PUT, open to every network, and under a name that nobody else has', async () => {
+    const owner = world.as('ada')
+    const made = await owner.send('PUT', storagePath('fresh') + version, {
+      location: 'West Europe',
+      sku: { name: 'Standard_ZRS' },
+      kind: 'StorageV2',
+    })
+    expect(made.body).toMatchObject({
+      location: 'westeurope',
+      properties: { networkAcls: { defaultAction: 'Allow' }, allowSharedKeyAccess: true },
+    })
+    const taken = await owner.send('PUT', storagePath('fresh', 'connector') + version, { location: 'westeurope' })
+    expect([taken.status, error(taken).code]).toEqual([409, 'StorageAccountAlreadyTaken'])
+  })
+
+  it('are others when they are made again under their id: keys, creation time, rules and role assignments', async () => {
+    const owner = world.as('ada')
+    const assignment = `${storagePath('orders')}/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-000000000009?api-version=2022-04-01`
+    const properties = { principalId: world.cloud.app.principalId, roleDefinitionId: blobReader, principalType: 'ServicePrincipal' }
+    expect((await owner.send('PUT', assignment, { properties })).status).toBe(201)
+    await allow('orders', '203.0.113.1')
+    const [before] = storageAccount(world.cloud.world, 'orders')?.keys ?? []
+    const read = await owner.send('GET', storagePath('orders') + version)
+    await owner.send('DELETE', storagePath('orders') + version)
+    await world.clock.pass(1_000)
+    const again = await owner.send('PUT', storagePath('orders') + version, {
+      location: 'northeurope',
+      properties: { networkAcls: { defaultAction: 'Deny' } },
+    })
+    expect(again.body['id']).toBe(read.body['id'])
+    expect(again.body['properties']).toMatchObject({ networkAcls: { ipRules: [], defaultAction: 'Deny' } })
+    expect(creationTime(again)).not.toBe(creationTime(read))
+    expect(storageAccount(world.cloud.world, 'orders')?.keys[0]?.value).not.toBe(before?.value)
+    expect((await owner.send('GET', assignment)).status).toBe(404)
   })
 
   it('have a blob service and miss what is not there', async () => {
