@@ -3,7 +3,8 @@
 // https://learn.microsoft.com/azure/app-service/overview-authentication-authorization
 //
 // Excluded paths pass without a caller: webhooks, which carry a key of their own, and the health check. The runtime's own /admin does not
-// exist from outside. Paths are judged in the form in which they are passed on, or something could be judged that the host never sees.
+// exist from outside. Paths are judged in the form in which they are passed on, or something could be judged that the host never sees. Where they are
+// passed on to is fixed at the start: no part of a request can change it. Only requests that name this machine are taken.
 //
 // Bodies are read whole, so that what came in chunks reaches the app with a length, as through App Service.
 
@@ -13,6 +14,7 @@ import type { Clock } from './clock.ts'
 import { type Entra, tenant } from './cloud/entra/entra.ts'
 import type { CloudRequest, CloudResponse, CloudService } from './cloud/http.ts'
 import { principalHeaders } from './principal-header.ts'
+import { isThisMachine, requestTarget, singleSlash, urlAt } from './request-target.ts'
 
 export type FrontOptions = {
   /** Where the Functions host listens. */
@@ -34,16 +36,20 @@ export type Front = {
 
 /** The app has a limit of its own; this one only keeps the front's memory. */
 const largest = 20 * 1024 * 1024
+/** What App Service says of a caller and of itself, and our own key: from outside these are lies. */
+const platformHeader = /^(x-ms-(client-principal|token|auth)|x-(forwarded|original|arr|appservice|waws|front)-|forwarded$|disguised-host$)/
 const hopByHop = /^(connection|keep-alive|transfer-encoding|content-length|upgrade|te|trailer|expect|proxy-.*)$/
 
 export async function startFront({ target, entra, clock, audience, key, port }: FrontOptions): Promise<Front> {
   const agent = new Agent({ keepAlive: true })
+  const { hostname, port: hostPort } = new URL(target)
 
   async function answer(request: CloudRequest): Promise<CloudResponse> {
     const { url } = request
-    if (/^\/admin(\/|$)/i.test(plain(url.pathname))) return { status: 404 }
+    const path = singleSlash(url.pathname)
+    if (/^\/admin(\/|$)/i.test(plain(path))) return { status: 404 }
     const claims = await entra.verify(request.headers['authorization'], [audience])
-    if (!claims && !isExcluded(url.pathname))
+    if (!claims && !isExcluded(path))
       return {
         status: 401,
         headers: {
@@ -52,10 +58,12 @@ export async function startFront({ target, entra, clock, audience, key, port }: 
         body: 'You do not have permission to view this directory or page.',
       }
     const passed = Object.entries(request.headers).filter(
-      ([name]) => !hopByHop.test(name) && !/^x-ms-client-principal|^x-forwarded-/.test(name),
+      ([name]) => !hopByHop.test(name) && !platformHeader.test(name.toLowerCase().replaceAll('_', '-')),
     )
     return forward({
-      ...request,
+      method: request.method,
+      path: path + url.search,
+      body: request.body,
       headers: {
         ...Object.fromEntries(passed),
         ...(claims ? principalHeaders(claims) : {}),
@@ -68,10 +76,10 @@ export async function startFront({ target, entra, clock, audience, key, port }: 
     })
   }
 
-  const forward = ({ method, url, headers, body }: CloudRequest): Promise<CloudResponse> =>
+  const forward = ({ method, path, headers, body }: Forwarded): Promise<CloudResponse> =>
     new Promise((done) => {
       const unreachable = (error: Error): void => done({ status: 502, body: `The Functions host does not answer: ${error.message}` })
-      const sent = httpRequest(new URL(url.pathname + url.search, target), { method, headers, agent }, (response) => {
+      const sent = httpRequest({ hostname, port: hostPort, path, method, headers, agent }, (response) => {
         readWhole(response).then((content) => {
           const kept = Object.entries(response.headers).filter(
             ([name]) => !hopByHop.test(name) || (name === 'content-length' && method === 'HEAD'),
@@ -96,6 +104,9 @@ export async function startFront({ target, entra, clock, audience, key, port }: 
       const length = request.method === 'HEAD' || status === 204 || status === 304 ? {} : { 'content-length': content.length }
       response.writeHead(status, { ...length, ...headers }).end(content)
     }
+    const own = (server.address() as AddressInfo | null)?.port
+    if (own === undefined || !isThisMachine(request.headers.host, own))
+      return send({ status: 421, body: 'This is not the host that you named.' })
     const url = urlOf(request)
     if (!url) return send({ status: 400 })
     const body = await readWhole(request, largest).catch(() => undefined)
@@ -119,13 +130,10 @@ export async function startFront({ target, entra, clock, audience, key, port }: 
   }
 }
 
-function urlOf(request: IncomingMessage): URL | undefined {
-  try {
-    return new URL(request.url?.replace(/^\/+/, '/') ?? '/', `http://${request.headers.host ?? 'localhost'}`)
-  } catch {
-    return undefined
-  }
-}
+type Forwarded = Pick<CloudRequest, 'method' | 'headers' | 'body'> & { readonly path: string }
+
+const urlOf = (request: IncomingMessage): URL | undefined =>
+  requestTarget(request.url) && urlAt(`http://${request.headers.host}`, request.url ?? '/')
 
 /** As a lenient reader would see it: decoded, and with single slashes. */
 function plain(path: string): string {

@@ -2,6 +2,7 @@
 // webhook. Tests use it as a library in one process; `npm start` and the demo run it in real time.
 //
 // The app is loaded in this process, so its environment is this process's: set while it runs, put back on close.
+import { randomBytes } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import { type Cloud, startCloud } from './cloud/cloud.ts'
 import { principals } from './cloud/entra/directory.ts'
@@ -14,6 +15,7 @@ import type { Fleet } from './fleets/fleet.ts'
 import { type Front, startFront } from './front.ts'
 import type { HostOptions } from './host/contract.ts'
 import { type Host, startHost } from './host/host.ts'
+import { urlAt } from './request-target.ts'
 
 export type LocalOptions = {
   readonly clock: Clock
@@ -67,10 +69,12 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   })
   trustCa(cloud.caPem)
   const putBack = setEnvironment({ ...appSettings(fleet, 'connectorstate'), ...cloud.environment('functions'), ...options.settings })
+  const frontKey = randomBytes(24).toString('base64url')
   const host = await startHost({
     appFolder: 'dist',
     stateFile: ':memory:',
     chunkedBodies: 'empty',
+    frontKey,
     ...options.host,
     clock,
     ...(ports?.host === undefined ? {} : { port: ports.host }),
@@ -80,13 +84,12 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     entra: cloud.entra,
     clock,
     audience: fleet.app.audience,
-    ...(options.host?.frontKey === undefined ? {} : { key: options.host.frontKey }),
+    key: options.host?.frontKey ?? frontKey,
     ...(ports?.front === undefined ? {} : { port: ports.front }),
   })
   cloud.serve(front.service(appHostname))
   const events = options.events ?? 'EventGrid'
-  if (events !== 'none')
-    await cloud.subscribeEvents({ url: `${host.url}/runtime/webhooks/EventGrid?functionName=azure-events`, schema: events })
+  if (events !== 'none') await cloud.subscribeEvents({ url: `${host.url}${webhook(options.host?.keys)}`, schema: events })
 
   const token = async (person: string, audience = fleet.app.audience): Promise<string> => {
     const principal = [...principals(cloud.world).values()].find((row) => row.name === person)
@@ -99,7 +102,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     front,
     token,
     async call(person, method, path, body) {
-      const answer = await fetch(`${front.url}${path}`, {
+      const answer = await fetch(urlAt(front.url, path), {
         method,
         headers: { authorization: `Bearer ${await token(person)}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -115,6 +118,9 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     },
   }
 }
+
+const webhook = (keys: HostOptions['keys'] = 'off'): string =>
+  `/runtime/webhooks/EventGrid?functionName=azure-events${keys === 'off' ? '' : `&code=${keys.system.eventgrid_extension}`}`
 
 function parsed(text: string): unknown {
   try {

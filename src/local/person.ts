@@ -3,6 +3,7 @@
 import { serverApplication } from './cloud/kubernetes/access.ts'
 import { clustersOf } from './cloud/kubernetes/store.ts'
 import type { Local } from './local.ts'
+import { urlAt } from './request-target.ts'
 import { type Answer, throughProxy } from './through-proxy.ts'
 
 export type Person = {
@@ -32,12 +33,11 @@ export function personOf({ cloud, token, call }: Env, name: string): Person {
   })
   return {
     name,
-    arm: async (method, path, body) =>
-      await send(method, `https://management.azure.com${path}`, { token: await token(name, audiences.arm), body }),
+    arm: async (method, path, body) => await send(method, urlAt(audiences.arm, path), { token: await token(name, audiences.arm), body }),
     async kubernetes(clusterId, method, path, body) {
       const cluster = clusters.find(({ id }) => id === clusterId.toLowerCase())
       if (!cluster) throw new Error(`There is no cluster ${clusterId}`)
-      return await send(method, `https://${cluster.fqdn}${path}`, { token: await token(name, audiences.kubernetes), body })
+      return await send(method, urlAt(`https://${cluster.fqdn}`, path), { token: await token(name, audiences.kubernetes), body })
     },
     connector: async (method, path, body) => {
       const { status, headers, body: answered } = await call(name, method, path, body)

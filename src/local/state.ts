@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { WorldState } from './cloud/world.ts'
+import type { HostKeys } from './host/contract.ts'
+import { randomKeys } from './host/keys.ts'
 
 export type State = {
   readonly folder: string
@@ -18,6 +20,8 @@ export type State = {
   cloud(): WorldState | undefined
   saveCloud(state: WorldState): void
   saveCa(pem: string): void
+  /** Keys of the function app, the same over restarts: events that are under way know the webhook by its key. */
+  hostKeys(): HostKeys
   /** Gives the folder back to whoever comes next. */
   release(): void
 }
@@ -40,7 +44,8 @@ export function openState(given: string, { fresh = false, what = '' } = {}): Sta
     )
   replace(userFile, JSON.stringify({ pid: process.pid, what }))
   if (fresh)
-    for (const name of ['cloud.json', 'host.sqlite', 'host.sqlite-wal', 'host.sqlite-shm', 'azurite', 'ca.pem']) discard(file(name))
+    for (const name of ['cloud.json', 'host.sqlite', 'host.sqlite-wal', 'host.sqlite-shm', 'azurite', 'ca.pem', 'keys.json'])
+      discard(file(name))
 
   let saved = ''
   return {
@@ -62,6 +67,11 @@ export function openState(given: string, { fresh = false, what = '' } = {}): Sta
       saved = digest
     },
     saveCa: (pem) => replace(file('ca.pem'), pem),
+    hostKeys() {
+      const keys = readJson<HostKeys>(file('keys.json')) ?? randomKeys()
+      replace(file('keys.json'), JSON.stringify(keys))
+      return keys
+    },
     release: () => discard(userFile),
   }
 }

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:https'
 export type Answer = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: unknown }
 export type Send = (
   method: string,
-  url: string,
+  url: string | URL,
   options?: { readonly token?: string; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
 ) => Promise<Answer>
 

@@ -1,6 +1,7 @@
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { Readable } from 'node:stream'
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Clock, realClock } from '../../src/local/clock.ts'
 import { principals } from '../../src/local/cloud/entra/directory.ts'
@@ -66,6 +67,21 @@ const raw = (path: string, headers: Record<string, string> = {}): Promise<number
     })
     sent.on('error', failed)
     sent.end()
+  })
+
+/** Sends these lines as they stand over a socket; answers the first line of the answer. */
+const lineOfAnswer = (url: string, lines: readonly string[]): Promise<string> =>
+  new Promise((done, failed) => {
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname, () =>
+      socket.write(`${[...lines, 'Connection: close', 'Content-Length: 0'].join('\r\n')}\r\n\r\n`),
+    )
+    let text = ''
+    socket.on('data', (part) => {
+      text += part
+    })
+    socket.on('error', failed)
+    socket.on('close', () => done(text.split('\r\n')[0] ?? ''))
   })
 
 describe('a caller with a token for the app', () => {
@@ -150,6 +166,106 @@ describe('a caller without such a token', () => {
     expect(await raw(path)).toBe(401)
     expect(seen).toEqual([])
   })
+})
+
+describe('whatever the path', () => {
+  /** Hears whether anything is sent where a path leads to. */
+  let elsewhere: Server
+  let heard: string[] = []
+  let place = ''
+  beforeAll(async () => {
+    elsewhere = createServer((request, response) => {
+      heard.push(`${request.url} ${JSON.stringify(request.headers)}`)
+      response.end()
+    })
+    await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
+    place = `127.0.0.1:${(elsewhere.address() as AddressInfo).port}`
+  })
+  beforeEach(() => {
+    heard = []
+  })
+  afterAll(() => void elsewhere.close())
+
+  const lines = [
+    ...['//', '///', '/.//', '/./%2e//', '/x/..//', '/%2e%2e//', '/\\', '\\\\', '/\t/', '/runtime/webhooks/../..//', '/healthz/..//'],
+    ...['http://', 'https://', 'HTTP://', '', '@', '/@', '//user:secret@'],
+  ]
+  it.each(lines)('a request for %s<another host> reaches nobody but the host', async (before) => {
+    const { authorization } = await bearer()
+    const own = new URL(front.url).host
+    for (const line of [`${before}${place}/policies/all`, `${before}${place}`, `${before}${place}/.//${place}/x?y#z`]) {
+      const head = await lineOfAnswer(front.url, [`PUT ${line} HTTP/1.1`, `Host: ${own}`, `Authorization: ${authorization}`])
+      expect(head).toMatch(/^HTTP\/1\.1 (201|400|404) /)
+    }
+    expect(heard).toEqual([])
+    for (const { url, headers } of seen) expect([url.startsWith('/'), url.startsWith('//'), headers.host]).toEqual([true, false, own])
+  })
+
+  it('a random path reaches the host as a path, or not at all', async () => {
+    const own = new URL(front.url).host
+    const { authorization } = await bearer()
+    const piece = fc.constantFrom(
+      '/',
+      '//',
+      '/.',
+      '/..',
+      '\\',
+      '%2f',
+      '%5c',
+      '%2e',
+      '@',
+      ':',
+      '?',
+      '#',
+      ';',
+      '[',
+      ']',
+      'http:',
+      'https:',
+      'x',
+      ' ',
+      place,
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 8 }), async (pieces) => {
+        await lineOfAnswer(front.url, [`GET ${pieces.join('')} HTTP/1.1`, `Host: ${own}`, `Authorization: ${authorization}`])
+      }),
+      { numRuns: 150 },
+    )
+    expect(heard).toEqual([])
+    expect(seen.length).toBeGreaterThan(20)
+    expect(seen.filter(({ url, headers }) => !/^\/(?!\/)/.test(url) || headers.host !== own)).toEqual([])
+  })
+})
+
+describe('a name of another host', () => {
+  it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '127.0.0.1', 'localhost.evil.example', ''])(
+    'is not answered: %s',
+    async (host) => {
+      const { authorization } = await bearer()
+      expect(await lineOfAnswer(front.url, ['GET /healthz HTTP/1.1', `Host: ${host}`])).toMatch(/ 4(00|21) /)
+      expect(await lineOfAnswer(front.url, ['GET /connections HTTP/1.1', `Host: ${host}`, `Authorization: ${authorization}`])).toMatch(
+        / 4(00|21) /,
+      )
+      expect(seen).toEqual([])
+    },
+  )
+})
+
+it.each([
+  'X-MS-CLIENT-PRINCIPAL',
+  'x_ms_client_principal',
+  'X-Ms-Client-Principal-Id',
+  'x-ms-token-aad-access-token',
+  'X-Forwarded-Host',
+  'Forwarded',
+  'X-Original-URL',
+  'X-Front-Key',
+])('drops a caller’s own %s', async (name) => {
+  await fetch(`${front.url}/connections`, { headers: { ...(await bearer()), [name]: 'forged', connection: 'keep-alive' } })
+  await fetch(`${front.url}/healthz`, { headers: { [name]: 'forged' } })
+  expect(seen).toHaveLength(2)
+  expect(JSON.stringify(seen)).not.toContain('forged')
 })
 
 it.each([

@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,17 @@ async function pasteUntil(text: string, expected: string): Promise<void> {
   }
 }
 
+/** The path goes out as it stands. */
+const statusOf = (at: number, path: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
+  new Promise((done, failed) => {
+    const sent = request({ hostname: '127.0.0.1', port: at, path, headers }, (response) => {
+      response.resume()
+      done(response.statusCode ?? 0)
+    })
+    sent.on('error', failed)
+    sent.end()
+  })
+
 beforeAll(async () => {
   port = await freePort()
   shell = openShell(home)
@@ -83,6 +95,21 @@ describe('npm start', () => {
     const headers = { 'x-ms-client-principal': Buffer.from(JSON.stringify(claims)).toString('base64') }
     expect((await fetch(`http://127.0.0.1:${port + 2}/connections`, { headers })).status).toBe(403)
     expect((await fetch(`http://127.0.0.1:${port}/connections`, { headers })).status).toBe(401)
+    for (const path of [
+      '/runtime/webhooks/durabletask/instances',
+      '/runtime/webhooks/EventGrid?functionName=azure-events',
+      '/admin/functions',
+    ])
+      for (const at of [port, port + 2]) expect([path, at, [401, 404]]).toContainEqual(expect.arrayContaining([await statusOf(at, path)]))
+  })
+
+  it('answers no page whose name was made to lead here, and no path can name another host', async () => {
+    for (const at of [port, port + 2, port + 4]) {
+      expect([at, await statusOf(at, '/healthz', { host: 'evil.example' })]).toEqual([at, 421])
+      for (const path of ['//', '/.//evil.example/x', '/\\evil.example']) expect([400, 401, 403, 404]).toContain(await statusOf(at, path))
+    }
+    expect(await statusOf(port + 4, '/token?person=ada', { 'sec-fetch-site': 'cross-site' })).toBe(403)
+    expect(await statusOf(port + 4, '/token?person=ada')).toBe(200)
   })
 
   it('connects over HTTP and by a tag with the printed lines', async () => {

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, Server, type ServerResponse } from 
 import type { AddressInfo, Socket } from 'node:net'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import type { Clock } from '../clock.ts'
+import { urlAt } from '../request-target.ts'
 import type { CloudRequest, CloudResponse } from './http.ts'
 
 export type ProxyOptions = {
@@ -39,8 +40,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       const { location, authority } = origins.get(request.socket) ?? { location: 'internet', authority: 'unknown' }
       const answer = await options.handle({
         method: request.method ?? 'GET',
-        // joined, not resolved: SDK clients send paths that begin with `//`
-        url: new URL(`https://${authority}${request.url}`),
+        // set, not resolved: SDK clients send paths that begin with `//`, and none may name another host than the tunnel's
+        url: urlAt(`https://${authority}`, request.url ?? ''),
         headers: headersOf(request),
         body: await bodyOf(request),
         location,
@@ -72,8 +73,8 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     socket.on('close', () => sockets.delete(socket))
   })
   outer.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    const { hostname, host } = new URL(`https://${request.url}`)
     socket.on('error', () => socket.destroy())
+    const { hostname, host } = authorityOf(request.url)
     if (!options.owns(hostname)) {
       socket.end(
         `HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThe simulated cloud has no ${hostname}\n`,
@@ -107,6 +108,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     },
   }
 }
+
+/** `host:port`; anything else is the name of no host. */
+const authorityOf = (line: string | undefined): { readonly hostname: string; readonly host: string } =>
+  /^[\w.-]+(:\d{1,5})?$/.test(line ?? '') && URL.canParse(`https://${line}`) ? new URL(`https://${line}`) : { hostname: '', host: '' }
 
 function locationOf(request: IncomingMessage): string {
   const [, given] = /^Basic (.+)$/i.exec(request.headers['proxy-authorization'] ?? '') ?? []

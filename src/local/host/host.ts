@@ -2,7 +2,9 @@
 //
 // Everything is put together here; each part has a file of its own, and README.md tells how they play together.
 
+import { randomBytes } from 'node:crypto'
 import { setTimeout as realSleep } from 'node:timers/promises'
+import { isThisMachine } from '../request-target.ts'
 import { adminApi } from './admin.ts'
 import { loadApp } from './app.ts'
 import type { Host, HostOptions } from './contract.ts'
@@ -30,6 +32,7 @@ export type { Host, HostKeys, HostOptions } from './contract.ts'
 /** A regular stop lets what runs come to its end, but not for ever. */
 const longestStop = 10_000
 const notFound: WebAnswer = { status: 404 }
+const misdirected: WebAnswer = textAnswer(421, 'This is not the host that you named.')
 const rootPage =
   '<!DOCTYPE html>\n<html>\n<head>\n    <title>Your Azure Function App is up and running.</title>\n</head>\n<body>Embedded host.</body>\n</html>\n'
 
@@ -92,7 +95,10 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   const triggered = (type: string) =>
     new Map([...app.functions].filter(([, { metadata }]) => Object.values(metadata.bindings).some((binding) => binding.type === type)))
 
-  const client = clientBinding(settings.hubName, `127.0.0.1:${web.port}`, rpc.port, systemKeys.durabletask_extension)
+  // Where a front guards the functions, the hub is not to be had beside it: its address is known to the app alone.
+  const rpcPrefix = options.frontKey === undefined ? '/durabletask' : `/durabletask/${randomBytes(24).toString('base64url')}`
+  const rpcBase = `http://127.0.0.1:${rpc.port}${rpcPrefix}/`
+  const client = clientBinding(settings.hubName, `127.0.0.1:${web.port}`, rpcBase, systemKeys.durabletask_extension)
   const extraInputs = ({ bindings }: FunctionMetadata): Record<string, RpcValue> =>
     Object.fromEntries(
       Object.entries(bindings).flatMap(([name, { type, direction }]) =>
@@ -170,10 +176,11 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     return { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } }
   }
   handler = async (request, response) => {
+    const isFromFront = options.frontKey !== undefined && request.headers['x-front-key'] === options.frontKey
+    if (!isFromFront && !isThisMachine(request.headers.host, web.port)) return misdirected
     if (/^\/admin(?:\/|$)/i.test(request.path)) return admin(request)
     if (/^\/runtime\/webhooks(?:\/|$)/i.test(request.path)) return webhook(request, response)
-    if (options.frontKey !== undefined && request.headers['x-front-key'] !== options.frontKey)
-      return textAnswer(403, 'Functions are behind the front here: it knows who calls.')
+    if (options.frontKey !== undefined && !isFromFront) return textAnswer(403, 'Functions are behind the front here: it knows who calls.')
     const answered = http(request, response)
     if (answered !== undefined) return answered
     return request.path === '/' && request.method === 'GET'
@@ -181,8 +188,10 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
       : notFound
   }
   rpcHandler = async (request) => {
-    if (!/^\/durabletask\//i.test(request.path)) return notFound
-    const path = request.path.slice('/durabletask'.length)
+    if (!isThisMachine(request.headers.host, rpc.port)) return misdirected
+    if (request.path.slice(0, rpcPrefix.length).toLowerCase() !== rpcPrefix.toLowerCase()) return notFound
+    const path = request.path.slice(rpcPrefix.length)
+    if (!path.startsWith('/')) return notFound
     return clientFault(request, path, options.clientFault) ?? rpcManagement(request, path)
   }
 

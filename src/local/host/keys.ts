@@ -1,6 +1,7 @@
 // Who may call what: function keys for functions, system keys for the webhooks, the master key for everything.
 // https://learn.microsoft.com/azure/azure-functions/function-keys-how-to
 
+import { randomBytes } from 'node:crypto'
 import type { HostKeys } from './contract.ts'
 import type { WebAnswer, WebRequest } from './web.ts'
 
@@ -9,6 +10,12 @@ export const localKeys: HostKeys = {
   master: 'local-master-key',
   functions: { default: 'local-function-key' },
   system: { durabletask_extension: 'local-durable-key', eventgrid_extension: 'local-eventgrid-key' },
+}
+
+/** Where others than tests can reach the port. */
+export function randomKeys(): HostKeys {
+  const key = (): string => randomBytes(24).toString('base64url')
+  return { master: key(), functions: { default: key() }, system: { durabletask_extension: key(), eventgrid_extension: key() } }
 }
 
 /** `x-functions-key`, and every `code` parameter, in whatever case its name is written. */

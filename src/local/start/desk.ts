@@ -8,6 +8,7 @@ import { clustersOf } from '../cloud/kubernetes/store.ts'
 import type { Fleet } from '../fleets/fleet.ts'
 import type { Local } from '../local.ts'
 import { audiences } from '../person.ts'
+import { isThisMachine, requestTarget } from '../request-target.ts'
 import { connectedPod } from '../workload/connected-pod.ts'
 import { runPod } from '../workload/pod.ts'
 
@@ -29,12 +30,14 @@ export async function startDesk(room: Room): Promise<Desk> {
     '/workload': (query) => workload(room, query),
   }
   const server = createServer((request, response) => {
-    const asked = new URL(request.url ?? '/', url)
-    const service = Object.hasOwn(services, asked.pathname) ? services[asked.pathname] : undefined
-    // A page in a browser that has its name resolve to this machine would carry that name here.
-    if (request.headers.host !== new URL(url).host) return answer(response, { status: 421, text: `Ask ${url}` })
-    if (!service || request.method !== 'GET') return answer(response, { status: 404, text: overview(url) })
-    service(asked.searchParams).then(
+    const asked = requestTarget(request.url)
+    const service = asked && Object.hasOwn(services, asked.path) ? services[asked.path] : undefined
+    if (!isThisMachine(request.headers.host, room.port)) return answer(response, { status: 421, text: `Ask ${url}` })
+    // A page in a browser may not read what is answered, but it could have the workload run.
+    if (['cross-site', 'same-site'].includes(String(request.headers['sec-fetch-site'])))
+      return answer(response, { status: 403, text: 'Pages of other sites have no business here.' })
+    if (!asked || !service || request.method !== 'GET') return answer(response, { status: 404, text: overview(url) })
+    service(new URLSearchParams(asked.search)).then(
       (reply) => answer(response, reply),
       (error: unknown) => answer(response, { status: error instanceof Mistake ? 400 : 500, text: (error as Error).message }),
     )

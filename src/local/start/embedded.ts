@@ -1,6 +1,5 @@
 // The product with a simulated Azure, in real time, with its state on disk.
 
-import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { realClock } from '../clock.ts'
 import { startAzurite } from '../cloud/storage/azurite.ts'
@@ -58,7 +57,7 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
     ...(before ? { cloudState: before } : {}),
     latencies: latenciesFor(options.latency),
     settings: { ...shortTimes, ...own(process.env) },
-    host: { stateFile: state.hostFile, frontKey: randomBytes(24).toString('base64url'), visibilityTimeoutMs: 30_000, log: log.write },
+    host: { stateFile: state.hostFile, keys: state.hostKeys(), visibilityTimeoutMs: 30_000, log: log.write },
     ports,
     caFile: state.caFile,
     events: options.events,

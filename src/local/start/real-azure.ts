@@ -12,6 +12,7 @@ import { DefaultAzureCredential } from '@azure/identity'
 import { realClock } from '../clock.ts'
 import { startFront } from '../front.ts'
 import { startHost } from '../host/host.ts'
+import { randomKeys } from '../host/keys.ts'
 import { openState } from '../state.ts'
 import { openLog } from './log.ts'
 import type { StartOptions } from './options.ts'
@@ -86,11 +87,6 @@ async function firstContact(run: (name: string) => Promise<void>, say: (text: st
   await run('heartbeat').catch((error: Error) =>
     say(`The first look at the connector's table failed; it is tried again each minute.\n  ${error.message.split('\n')[0] ?? ''}`),
   )
-}
-
-const randomKeys = () => {
-  const key = (): string => randomBytes(24).toString('base64url')
-  return { master: key(), functions: { default: key() }, system: { durabletask_extension: key(), eventgrid_extension: key() } }
 }
 
 const words = (url: string, audience: string, settings: Readonly<Record<string, string>>, folder: string): string => `

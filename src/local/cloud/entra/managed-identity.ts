@@ -12,6 +12,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import type { Clock } from '../../clock.ts'
+import { requestTarget, singleSlash } from '../../request-target.ts'
 import type { CloudRequest, CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { type Principal, principalByOid } from './directory.ts'
@@ -48,7 +49,7 @@ export async function startManagedIdentityEndpoint({
   faults,
 }: Options): Promise<ManagedIdentityEndpoint> {
   async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = urlOf(request)
     const error = (status: number, message: string) => ({ status, body: { statusCode: status, message } })
     if (url.pathname !== '/msi/token' || request.method !== 'GET') return error(404, 'Not Found')
     if (request.headers['x-identity-header'] !== header) return error(401, 'The X-IDENTITY-HEADER header is missing or wrong.')
@@ -67,7 +68,7 @@ export async function startManagedIdentityEndpoint({
   const server = createServer((request, response) => {
     const free = clock.busy()
     response.once('close', free)
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = urlOf(request)
     const fault = faults?.({ method: request.method ?? 'GET', url, headers: {}, body: Buffer.alloc(0), location: 'functions' })
     if (fault === 'reset') return void request.socket.destroy()
     if (isAnswer(fault)) {
@@ -101,6 +102,11 @@ export async function startManagedIdentityEndpoint({
         server.closeAllConnections()
       }),
   }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  const { path, search } = requestTarget(request.url) ?? { path: '/', search: '' }
+  return new URL(`http://localhost${singleSlash(path)}${search}`)
 }
 
 const isAnswer = (fault: unknown): fault is CloudResponse => typeof fault === 'object' && fault !== null && 'status' in fault

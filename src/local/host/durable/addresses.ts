@@ -26,7 +26,7 @@ export const managementAddresses = ({ base, query }: Addresses, id: string, with
 }
 
 /** What a `durableClient` input binding hands to the function (OrchestrationClientInputData). */
-export const clientBinding = (hubName: string, host: string, rpcPort: number, systemKey: string) => {
+export const clientBinding = (hubName: string, host: string, rpcBaseUrl: string, systemKey: string) => {
   const base = `https://${host}/runtime/webhooks/durabletask`
   const query = `taskHub=${hubName}&connection=Storage&code=${systemKey}`
   const create = `${base}/orchestrators/{functionName}[/{instanceId}]`
@@ -40,7 +40,7 @@ export const clientBinding = (hubName: string, host: string, rpcPort: number, sy
     managementUrls: managementAddresses({ base, query }, 'INSTANCEID', true),
     baseUrl: base,
     requiredQueryStringParameters: `code=${systemKey}`,
-    rpcBaseUrl: `http://127.0.0.1:${rpcPort}/durabletask/`,
+    rpcBaseUrl,
     httpBaseUrl: null,
     maxGrpcMessageSizeInBytes: null,
     grpcHttpClientTimeout: null,
