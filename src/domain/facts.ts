@@ -35,6 +35,10 @@ export type ClusterFacts = {
   /** Where the outbound addresses come from; `subnets` of the nodes and pods, where only their gateways or routes tell. */
   readonly outbound: { readonly type: string; readonly ids: readonly string[]; readonly subnets?: readonly string[] }
   readonly egressIps?: readonly string[]
+  /** Subnets from which its pods' traffic comes, lower case; of the network that AKS made itself the group that it lies in. */
+  readonly subnets?: readonly string[]
+  /** Service endpoints of these subnets, as `<service>@<location>`; one that is not listed could not be read. */
+  readonly endpoints?: Readonly<Record<string, readonly string[]>>
   /** Addresses that vanished: they stay open until `until` (ms since the epoch). */
   readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]
   /** Tags whose name begins with `connect-`: own use of read-declarations. */
@@ -55,6 +59,10 @@ export type TargetFacts = {
   readonly firewallIps?: readonly string[]
   /** Addresses that its firewall lets in. */
   readonly allowedIps?: readonly string[]
+  /** Subnets that its virtual network rules let in, lower case. */
+  readonly allowedSubnets?: readonly string[]
+  /** A network security perimeter decides, whatever its own rules say. */
+  readonly perimeter?: true
   /** Changes when a key does; it is no key. */
   readonly keys?: string
 }
@@ -91,11 +99,11 @@ export type ConnectionFacts = {
  */
 const clusterFactsFor = {
   cluster: [],
-  target: ['location', 'egressIps', 'leavingIps', 'outbound'],
+  target: ['location', 'egressIps', 'leavingIps', 'outbound', 'subnets', 'endpoints'],
   identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities', 'criticalOnly', 'extension'],
   connection: [
     ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer'],
-    ...['workloadIdentity', 'egressIps', 'criticalOnly', 'extension'],
+    ...['workloadIdentity', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension'],
   ] as (keyof ClusterFacts)[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof ClusterFacts)[] }
 

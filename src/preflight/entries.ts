@@ -19,7 +19,10 @@ const kinds: readonly (readonly [LackKind, RegExp])[] = [
   ['budget', /^CredentialLimit$|^FirewallFull$|^LimitReached$/],
   ['consent', /^NotAllowed$|^ConsentWithdrawn$|^GivenIdentityNotAllowed$|^SystemNamespace$/],
   ['namespace', /^NamespaceMissing$/],
-  ['reach', /^KubernetesUnreachable$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|Egress|^LocalAccounts$|^Kubeconfig/],
+  [
+    'reach',
+    /^KubernetesUnreachable$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|^SubnetNotLetIn$|^SecuredByPerimeter$|Egress|^LocalAccounts$|^Kubeconfig/,
+  ],
   ['declaration', /^BadTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
   ['change', /^ReportOnly$/],
 ]

@@ -87,6 +87,14 @@ export function outboundOf({ properties }: ManagedCluster): ClusterFacts['outbou
   return { type, ids, ...(subnets.length > 0 ? { subnets } : {}) }
 }
 
+/** Pods with a subnet of their own leave by it, all others by that of their nodes. A pool without one is in the network that AKS made in the node group. */
+export function subnetsOf({ properties }: ManagedCluster, nodeGroup: string | undefined): readonly string[] | undefined {
+  const pools = properties.agentPoolProfiles ?? []
+  if (pools.length === 0) return undefined
+  const subnets = pools.map(({ vnetSubnetID: nodes, podSubnetID: pods }) => pods ?? nodes ?? nodeGroup)
+  return subnets.includes(undefined) ? undefined : sorted(subnets.filter((subnet) => subnet !== undefined))
+}
+
 /** Identities of the control plane and of the kubelet: whoever could be them would be the cluster's own management. */
 export function systemIdentitiesOf({ identity, properties }: ManagedCluster): readonly string[] {
   const kubelet = Object.entries(properties.identityProfile ?? {}).flatMap(([name, profile]) =>

@@ -6,6 +6,7 @@ import type { View } from '../domain/view.ts'
 import type { Target } from '../targets/target.ts'
 import { hasNoWayOut, tellsEgress } from './cluster-api.ts'
 import type { IpRule } from './things.ts'
+import { outside, wayIn } from './way-in.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
 export function wantedRules(view: View<'target'>, type: Target | undefined): Wanted<IpRule> {
@@ -23,7 +24,8 @@ export function wantedRules(view: View<'target'>, type: Target | undefined): Wan
 
   if (network === 'open') return { things: [], later: [...rules, ...later], ...incomplete }
   if (network === 'closed') {
-    const faults = openers.map(({ key }): Fault => ({ code: 'PublicAccessDisabled', about: { target: nameOf(view.loop) }, of: key }))
+    const code = view.facts.perimeter ? 'SecuredByPerimeter' : 'PublicAccessDisabled'
+    const faults = openers.map((member) => shut(code, member, view))
     return { things: [], later: [...rules, ...later], faults, ...incomplete }
   }
   const effective = new Set(
@@ -43,7 +45,7 @@ export function wantedRules(view: View<'target'>, type: Target | undefined): Wan
     things: fits,
     later: [...rules.filter((rule) => !fits.includes(rule)), ...later],
     waiting: reach.flatMap(({ waiting }) => waiting ?? []),
-    faults: [...reach.flatMap(({ fault }) => fault ?? []), ...full],
+    faults: [...reach.flatMap(({ faults }) => faults ?? []), ...full],
     ...incomplete,
   }
 }
@@ -54,32 +56,37 @@ type Reach = {
   readonly ips: readonly string[] | undefined
   /** Vanished from the cluster, and still let in for a while if they are. */
   readonly leaving: readonly string[]
-  /** In the target's own region, where the service does not see public addresses. */
+  /** None of its pods is seen by a public address (way-in.ts). */
   readonly isInside: boolean
-  readonly fault?: Fault
+  readonly faults?: readonly Fault[]
   readonly waiting?: Need
 }
 
 function reachOf(member: Connection, view: View<'target'>, type: Target): Reach {
   const cluster = view.of(member.cluster)
   const leaving = (cluster.leavingIps ?? []).map(({ ip }) => ip)
-  const isInside = type.firewall.sameRegionIneffective === true && cluster.location === view.facts.location
-  const base = { member, leaving, isInside, ips: cluster.egressIps }
+  const { byAddress, out } = wayIn(cluster, view.facts, type)
+  const about = { target: nameOf(view.loop), cluster: nameOf(member.cluster), targetId: view.loop.id }
+  const barred = outside(cluster, type, out, about).map((fault): Fault => ({ ...fault, of: member.key }))
+  const base = { member, leaving, isInside: !byAddress, ips: cluster.egressIps, ...(barred.length > 0 ? { faults: barred } : {}) }
   const names = { target: nameOf(view.loop), cluster: nameOf(member.cluster) }
-  if (isInside)
-    return {
-      ...base,
-      fault: { code: 'SameRegion', about: { ...names, id: view.loop.id, location: cluster.location ?? '' }, of: member.key },
-    }
-  if (cluster.egressIps) return base
+  if (!byAddress || cluster.egressIps) return base
   const { type: outboundType, subnets = [] } = cluster.outbound ?? {}
   if (outboundType !== undefined && !tellsEgress(outboundType)) {
-    const about = { ...names, outboundType, ...(subnets[0] === undefined ? {} : { subnet: subnets[0] }) }
+    const words = { ...names, outboundType, ...(subnets[0] === undefined ? {} : { subnet: subnets[0] }) }
     // Not unknown but none: what a policy gave and gives no more must not stay open.
-    return { ...base, ips: [], fault: { code: hasNoWayOut(outboundType) ? 'NoEgress' : 'EgressUnknown', about, of: member.key } }
+    const fault = { code: hasNoWayOut(outboundType) ? 'NoEgress' : 'EgressUnknown', about: words, of: member.key }
+    return { ...base, ips: [], faults: [...barred, fault] }
   }
   const text = `waiting until the outbound addresses of cluster ${names.cluster} are known, to let them in to ${names.target}`
   return { ...base, waiting: { of: [member.cluster], text, lookAt: view.now + 10 * minute, member: member.key } }
+}
+
+/** The addresses are what its owner has to let in some other way. */
+function shut(code: string, { key, cluster }: Connection, view: View<'target'>): Fault {
+  const { egressIps = [] } = view.of(cluster)
+  const addresses = egressIps.length > 0 ? { addresses: egressIps.join(', ') } : {}
+  return { code, about: { target: nameOf(view.loop), cluster: nameOf(cluster), ...addresses }, of: key }
 }
 
 const untilRead = (view: View<'target'>): Need => ({

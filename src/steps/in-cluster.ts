@@ -28,7 +28,7 @@ async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Pro
   const facts = view.of(cluster)
   if (facts.uid !== undefined || facts.missingSince !== undefined) return facts
   const body = await ports.arm.get(cluster.id, clusterApi)
-  return body === undefined ? { gone: true } : clusterFacts(managedCluster(body))
+  return body === undefined ? { gone: true } : clusterFacts(managedCluster(body), cluster.id)
 }
 
 export const thingId = (cluster: Loop<'cluster'>, namespace: string, kind: KubernetesThing['kind'], name: string): string =>

@@ -13,7 +13,7 @@ import { nameOf } from './words.ts'
 /** `isWhole`: all could be read. A fault says why not, where a person can mend it. */
 type Addresses = { readonly rules: readonly string[]; readonly isWhole: boolean; readonly faults: readonly Fault[] }
 type Properties = { readonly [name: string]: unknown }
-type Reader = (id: string) => Promise<Properties | undefined>
+export type Reader = (id: string) => Promise<Properties | undefined>
 
 const unknown: Addresses = { rules: [], isWhole: false, faults: [] }
 const all = (parts: readonly Addresses[]): Addresses => ({
@@ -22,15 +22,18 @@ const all = (parts: readonly Addresses[]): Addresses => ({
   faults: parts.flatMap(({ faults }) => faults),
 })
 
-export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: Loop<'cluster'>, ports: Ports): Promise<Addresses> {
+/** Pools share subnets, and subnets share gateways: each is read once. */
+export function readNetworks(ports: Pick<Ports, 'arm'>): Reader {
   const seen = new Map<string, Promise<Properties | undefined>>()
-  /** Pools share subnets, and subnets share gateways: each is read once. */
-  const read: Reader = (id) => {
+  return (id) => {
     const key = id.toLowerCase()
     const before = seen.get(key) ?? ports.arm.get(id, networkApi).then((body) => body && ((body['properties'] ?? {}) as Properties))
     seen.set(key, before)
     return before
   }
+}
+
+export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: Loop<'cluster'>, read: Reader): Promise<Addresses> {
   /** What may not be read is told; anything else is tried again. */
   const orTold = async (id: string, look: () => Promise<Addresses>): Promise<Addresses> => {
     try {

@@ -1,5 +1,6 @@
 // Reads the cluster, also while it is busy or stopped. Everything else that knows of clusters knows it from these facts.
 import type { ClusterFacts } from '../domain/facts.ts'
+import { resourceId } from '../domain/resource-id.ts'
 import type { View } from '../domain/view.ts'
 import {
   clusterApi,
@@ -8,6 +9,7 @@ import {
   type ManagedCluster,
   managedCluster,
   outboundOf,
+  subnetsOf,
   systemIdentitiesOf,
 } from './cluster-api.ts'
 import { missing, notMissing } from './missing.ts'
@@ -29,7 +31,7 @@ export const readCluster: Step<'cluster'> = {
       const faults = look.facts.gone ? [{ code: 'ClusterGone', about: { cluster: nameOf(view.loop) } }] : []
       return { seen: [], found: undefined, ...look, faults }
     }
-    const facts = clusterFacts(managedCluster(body))
+    const facts = clusterFacts(managedCluster(body), view.loop.id)
     const lookAt = nextLook(facts, view)
     return { seen: [], found: undefined, facts: { ...facts, ...notMissing }, ...(lookAt === undefined ? {} : { lookAt }) }
   },
@@ -40,12 +42,14 @@ type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
 > & {
-  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly']: ClusterFacts[P] | undefined
+  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets']: ClusterFacts[P] | undefined
 }
 
-export function clusterFacts(cluster: ManagedCluster): Read {
+export function clusterFacts(cluster: ManagedCluster, id: string): Read {
   const { properties } = cluster
   const issuer = properties.oidcIssuerProfile?.enabled ? (properties.oidcIssuerProfile.issuerURL ?? undefined) : undefined
+  const nodeGroup = properties.nodeResourceGroup ?? undefined
+  const nodeGroupId = nodeGroup && `/subscriptions/${resourceId(id).subscription}/resourceGroups/${nodeGroup}`
   const isPrivate = properties.apiServerAccessProfile?.enablePrivateCluster === true
   const fqdn = (isPrivate ? properties.privateFQDN : properties.fqdn) ?? properties.fqdn ?? undefined
   return {
@@ -53,7 +57,7 @@ export function clusterFacts(cluster: ManagedCluster): Read {
     // The host name has a random part, so a cluster made again under the same id has another one. The issuer can come later.
     uid: properties.resourceUID ?? fqdn ?? issuer ?? '',
     fqdn,
-    nodeGroup: properties.nodeResourceGroup ?? undefined,
+    nodeGroup,
     running: properties.powerState?.code !== 'Stopped',
     state: properties.provisioningState ?? 'Unknown',
     busy: isBusy(cluster),
@@ -63,6 +67,7 @@ export function clusterFacts(cluster: ManagedCluster): Read {
     systemIdentities: systemIdentitiesOf(cluster),
     criticalOnly: isForCriticalAddonsOnly(cluster) ? true : undefined,
     outbound: outboundOf(cluster),
+    subnets: subnetsOf(cluster, nodeGroupId),
     tags: Object.fromEntries(
       Object.entries(cluster.tags ?? {})
         .filter(([name]) => name.toLowerCase().startsWith('connect-'))

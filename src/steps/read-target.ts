@@ -48,4 +48,7 @@ export const kindOf = (target: Loop<'target'>, type?: string): Target | undefine
 
 const isFault = (read: TargetFacts | Fault): read is Fault => 'code' in read
 
-const factsOf = ({ location, endpoint, network, auth, keys }: TargetFacts) => ({ location, endpoint, network, auth, keys })
+const factsOf = ({ location, endpoint, network, auth, keys, allowedSubnets, perimeter }: TargetFacts) => ({
+  ...{ location, endpoint, network, auth, keys },
+  ...{ allowedSubnets, perimeter },
+})

@@ -10,6 +10,7 @@ import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import { roleFact } from './assign-roles.ts'
 import { extensionReady } from './extension-ready.ts'
+import { wayIn } from './way-in.ts'
 import { minute, nameOf } from './words.ts'
 import { serviceAccountFact } from './write-service-accounts.ts'
 
@@ -50,18 +51,20 @@ function ofCluster(self: Connection, view: View<'connection'>): readonly Missing
 
 function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[] {
   const { target } = self
-  const { endpoint, network, gone, missingSince, location, allowedIps = [] } = view.of(target)
+  const { endpoint, network, gone, missingSince, allowedIps = [] } = view.of(target)
   const [name, clusterName] = [nameOf(target), nameOf(self.cluster)]
   if (gone || missingSince !== undefined) return [{ of: target, text: `${name} is there again` }]
   if (endpoint === undefined || network === undefined) return [{ of: target, text: `${name} has been read` }]
   if (network === 'open' || self.firewall === 'keep') return []
   if (network === 'closed') return [{ of: target, text: `${name} allows public network access` }]
   const cluster = view.of(self.cluster)
-  if (targetOf(self.type)?.firewall.sameRegionIneffective && cluster.location === location)
-    return [{ of: target, text: `${name} lets in cluster ${clusterName} in another way than by its address, for both are in ${location}` }]
+  const type = targetOf(self.type)
+  const { byAddress, out } = type ? wayIn(cluster, view.of(target), type) : { byAddress: true, out: [] }
+  if (out.length > 0) return [{ of: target, text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
+  if (!byAddress) return []
   if (!cluster.egressIps) return [{ of: self.cluster, text: `the outbound addresses of cluster ${clusterName} are known` }]
-  const out = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
-  return out.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${out.join(', ')} of cluster ${clusterName}` }] : []
+  const left = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
+  return left.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${left.join(', ')} of cluster ${clusterName}` }] : []
 }
 
 function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {

@@ -3,9 +3,11 @@
 
 import { givenEgress } from '../domain/consent.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
+import type { Fault } from '../domain/problem.ts'
 import type { View } from '../domain/view.ts'
 import { tellsEgress } from './cluster-api.ts'
-import { addressesOf } from './outbound-addresses.ts'
+import { addressesOf, type Reader, readNetworks } from './outbound-addresses.ts'
+import { endpointsIn } from './service-endpoints.ts'
 import type { Step } from './step.ts'
 import { minute } from './words.ts'
 
@@ -16,6 +18,7 @@ export const resolveEgress: Step<'cluster'> = {
   reads: [],
   inputs: (view) => ({
     outbound: view.facts.outbound,
+    subnets: view.facts.subnets,
     missing: view.facts.missingSince !== undefined,
     // Where the addresses are known, one more connection that needs them tells nothing new.
     openers: Math.min(openersOf(view).length, view.facts.egressIps ? 1 : Number.POSITIVE_INFINITY),
@@ -28,22 +31,34 @@ export const resolveEgress: Step<'cluster'> = {
     const { outbound } = view.facts
     // Of a missing cluster the addresses say nothing any more; the former ones stand until it is back or gone.
     if (!outbound || view.facts.missingSince !== undefined) return nothing
-    const given = givenOf(view)
-    if (!tellsEgress(outbound.type)) return { ...nothing, ...withLeaving(view, given.length > 0 ? given : undefined) }
-    const { rules, isWhole, faults } = await addressesOf(outbound, view.loop, ports)
-    const found = [...new Set([...rules, ...given])].sort()
-    // One that could not be read may be the very one that the pods come from: what was known before is kept. Who gives
-    // addresses knows those that we may not read.
-    const denied = given.length > 0 ? [] : faults
-    const isEnough = isWhole || (faults.length > 0 && denied.length === 0)
-    const now = isEnough ? found : [...new Set([...found, ...(view.facts.egressIps ?? [])])].sort()
-    const { facts, lookAt } = withLeaving(view, now.length > 0 ? now : undefined)
-    // What is forbidden is looked at in the growing pauses of any right that is missing.
-    const again = isEnough || denied.length > 0 || openersOf(view).length === 0 ? undefined : view.now + minute
-    const next = Math.min(lookAt ?? Number.POSITIVE_INFINITY, again ?? Number.POSITIVE_INFINITY)
-    const told = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
-    return { ...nothing, facts, faults: told, ...(Number.isFinite(next) ? { lookAt: next } : {}) }
+    const read = readNetworks(ports)
+    const { facts: addresses, ...rest } = await lookForAddresses(outbound, view, read)
+    return {
+      ...nothing,
+      ...rest,
+      facts: { ...addresses, endpoints: openersOf(view).length > 0 ? await endpointsIn(view.facts.subnets ?? [], read) : undefined },
+    }
   },
+}
+
+type Addresses = ReturnType<typeof withLeaving> & { readonly faults?: readonly Fault[] }
+
+async function lookForAddresses(outbound: ClusterFacts['outbound'], view: View<'cluster'>, read: Reader): Promise<Addresses> {
+  const given = givenOf(view)
+  if (!tellsEgress(outbound.type)) return withLeaving(view, given.length > 0 ? given : undefined)
+  const { rules, isWhole, faults } = await addressesOf(outbound, view.loop, read)
+  const found = [...new Set([...rules, ...given])].sort()
+  // One that could not be read may be the very one that the pods come from: what was known before is kept. Who gives
+  // addresses knows those that we may not read.
+  const denied = given.length > 0 ? [] : faults
+  const isEnough = isWhole || (faults.length > 0 && denied.length === 0)
+  const now = isEnough ? found : [...new Set([...found, ...(view.facts.egressIps ?? [])])].sort()
+  const { facts, lookAt } = withLeaving(view, now.length > 0 ? now : undefined)
+  // What is forbidden is looked at in the growing pauses of any right that is missing.
+  const again = isEnough || denied.length > 0 || openersOf(view).length === 0 ? undefined : view.now + minute
+  const next = Math.min(lookAt ?? Number.POSITIVE_INFINITY, again ?? Number.POSITIVE_INFINITY)
+  const told = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
+  return { facts, faults: told, ...(Number.isFinite(next) ? { lookAt: next } : {}) }
 }
 
 const givenOf = (view: View<'cluster'>): readonly string[] => givenEgress(view.loop.id, view.policies)

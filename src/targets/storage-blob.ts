@@ -24,6 +24,7 @@ const accountSchema = z.looseObject({
       .looseObject({
         defaultAction: z.string().nullish(),
         ipRules: z.array(z.looseObject({ value: z.string(), action: z.string().nullish() })).nullish(),
+        virtualNetworkRules: z.array(z.looseObject({ id: z.string(), state: z.string().nullish() })).nullish(),
       })
       .nullish(),
   }),
@@ -49,7 +50,7 @@ export const storageBlob: Target = {
     { id: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b', name: 'Storage Blob Data Owner' },
   ],
   // 400: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#azure-storage-limits
-  firewall: { family: 'array', max: 400, sameRegionIneffective: true },
+  firewall: { family: 'array', max: 400, serviceEndpoint: 'Microsoft.Storage' },
 
   read(resource) {
     const account = accountSchema.parse(resource)
@@ -66,6 +67,8 @@ export const storageBlob: Target = {
       // Storage goes on listing keys that it does not accept any more
       auth: [...(account.properties.allowSharedKeyAccess === false ? [] : ['secret']), 'service-principal', 'workload-identity'],
       allowedIps: ipRules(account).sort(),
+      ...subnetsOf(account),
+      ...(account.properties.publicNetworkAccess === 'SecuredByPerimeter' ? { perimeter: true as const } : {}),
       ...(keys === undefined ? {} : { keys }),
     }
   },
@@ -98,6 +101,12 @@ function networkOf({ properties: { publicNetworkAccess, networkAcls } }: Account
 }
 
 const ipRules = ({ properties }: Account): string[] => (properties.networkAcls?.ipRules ?? []).map((rule) => rule.value)
+
+/** A rule outlives its subnet, and lets nobody in then. */
+function subnetsOf({ properties }: Account): Pick<TargetFacts, 'allowedSubnets'> {
+  const rules = (properties.networkAcls?.virtualNetworkRules ?? []).filter(({ state }) => state !== 'NetworkSourceDeleted')
+  return rules.length > 0 ? { allowedSubnets: [...new Set(rules.map(({ id }) => id.toLowerCase()))].sort() } : {}
+}
 
 /** Changes when a key is regenerated. */
 function keysOf({ properties: { keyCreationTime } }: Account): string | undefined {

@@ -16,7 +16,8 @@ export type ValuesInput = {
 
 export interface Target extends TargetType {
   readonly apiVersion: string
-  readonly firewall: { readonly family: 'array' | 'child' | 'none'; readonly max: number; readonly sameRegionIneffective?: true }
+  /** `serviceEndpoint`: its service in virtual networks. Callers in its own region are then seen by private addresses (steps/way-in.ts). */
+  readonly firewall: { readonly family: 'array' | 'child' | 'none'; readonly max: number; readonly serviceEndpoint?: string }
   /** Facts of the ARM answer; the rules it has in the firewall included. A fault: it is a resource without this service. */
   read(resource: Readonly<Record<string, unknown>>): TargetFacts | Fault
   /** The body of the PATCH that gives the firewall exactly these addresses (family `array`), everything else kept. */

@@ -5,7 +5,13 @@ import type { Person } from '../../src/local/person.ts'
 
 type Options = Map<string, string | true>
 type Body = Record<string, unknown>
-const versions = { cluster: '2026-06-01', identity: '2023-01-31', storage: '2024-01-01', roles: '2022-04-01' } as const
+const versions = {
+  network: '2026-01-01',
+  cluster: '2026-06-01',
+  identity: '2023-01-31',
+  storage: '2024-01-01',
+  roles: '2022-04-01',
+} as const
 
 /** Words as a POSIX shell makes them; nothing is expanded. */
 const wordsOf = (line: string): readonly string[] =>
@@ -76,6 +82,16 @@ async function rule(run: Run, change: (rules: readonly Body[], ip: string) => re
   await arm(run, 'PATCH', id, versions.storage, { properties: { networkAcls: { ...networkAcls, ipRules } } })
 }
 
+async function subnetRule(run: Run): Promise<void> {
+  const id = idIn(run.options, 'Microsoft.Storage/storageAccounts', 'account-name')
+  const { properties } = (await arm(run, 'GET', id, versions.storage)) as {
+    properties: { networkAcls: Body & { virtualNetworkRules: Body[] } }
+  }
+  const { networkAcls } = properties
+  const virtualNetworkRules = [...networkAcls.virtualNetworkRules, { id: take(run.options, 'subnet'), action: 'Allow' }]
+  await arm(run, 'PATCH', id, versions.storage, { properties: { networkAcls: { ...networkAcls, virtualNetworkRules } } })
+}
+
 const commands: Readonly<Record<string, (run: Run) => Promise<unknown>>> = {
   async 'az aks update'(run) {
     const id = idIn(run.options, 'Microsoft.ContainerService/managedClusters', 'name')
@@ -84,7 +100,15 @@ const commands: Readonly<Record<string, (run: Run) => Promise<unknown>>> = {
     if (flag(run.options, 'enable-workload-identity')) body.properties['securityProfile'] = { workloadIdentity: { enabled: true } }
     await arm(run, 'PUT', id, versions.cluster, body)
   },
-  'az storage account network-rule add': (run) => rule(run, (rules, value) => [...rules, { value, action: 'Allow' }]),
+  'az storage account network-rule add': (run) =>
+    run.options.has('subnet') ? subnetRule(run) : rule(run, (rules, value) => [...rules, { value, action: 'Allow' }]),
+  async 'az network vnet subnet update'(run) {
+    const id = take(run.options, 'ids')
+    const services = take(run.options, 'service-endpoints').split('\n')
+    const body = (await arm(run, 'GET', id, versions.network)) as { properties: Body }
+    body.properties['serviceEndpoints'] = services.map((service) => ({ service }))
+    await arm(run, 'PUT', id, versions.network, body)
+  },
   'az storage account network-rule remove': (run) => rule(run, (rules, ip) => rules.filter(({ value }) => value !== ip)),
   async 'az identity create'(run) {
     const body = { location: take(run.options, 'location'), tags: pairs(take(run.options, 'tags')) }

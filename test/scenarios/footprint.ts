@@ -1,7 +1,7 @@
 // What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, our Kubernetes objects, cluster features.
 import { roleAssignments } from '../../src/local/cloud/access.ts'
 import { resources } from '../../src/local/cloud/arm/resources.ts'
-import { ipRulesOf } from '../../src/local/cloud/arm/storage-account.ts'
+import { ipRulesOf } from '../../src/local/cloud/arm/storage-network.ts'
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
 import { clustersOf } from '../../src/local/cloud/kubernetes/store.ts'

@@ -121,7 +121,7 @@ describe('write-resources', () => {
     [
       'another way leads to a target in the same region',
       { target: { network: 'rules', location: 'westeurope', allowedIps: ['20.1.2.3'] } },
-      'waiting until stdata lets in cluster shop in another way than by its address, for both are in westeurope',
+      'waiting until a virtual network rule of stdata lets in the subnets of cluster shop',
     ],
     ['the identity is there', { identity: { clientId: undefined as never } }, 'waiting until identity worker is there'],
     [

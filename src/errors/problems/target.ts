@@ -30,10 +30,31 @@ export const targetRows = {
     link: links.storageKinds,
   },
   SameRegion: {
-    text: 'The firewall of {target} cannot let {cluster} in by its public address: both are in {location}.',
+    text: 'The firewall of {target} cannot let {cluster}{from} in by its public address: both are in {location}.',
     cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, for which IP rules have no effect.',
-    cure: "Let the cluster's subnet in with a service endpoint and a virtual network rule, or by a private endpoint, then write firewall=keep on the connection.",
+    cure: 'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the connection goes on by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageNetwork,
+    commands: {
+      cli: "az network vnet subnet update --ids '{subnet}' --service-endpoints {services}\naz storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
+    },
+    words: (about) => ({ from: about.subnetName ? `, subnet ${about.subnetName},` : '' }),
+  },
+  SubnetNotLetIn: {
+    text: 'The firewall of {target} does not let in subnet {subnetName} of {cluster}.',
+    cause:
+      'The subnet has a service endpoint for Azure Storage, so its traffic comes from private addresses, for which IP rules have no effect.',
+    cure: 'Add a virtual network rule for the subnet; the connection goes on by itself. Or use a private endpoint and set firewall=keep on the connection.',
+    link: links.storageSubnets,
+    commands: {
+      cli: "az storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
+    },
+  },
+  SecuredByPerimeter: {
+    text: '{target} is secured by a network security perimeter.',
+    cause: 'The access rules of the perimeter decide who gets in; IP rules and virtual network rules of {target} have no effect.',
+    cure: 'Ask the owner of the perimeter for an inbound access rule for {who}, or use a private endpoint. Then set firewall=keep on the connection.',
+    link: links.perimeter,
+    words: (about) => ({ who: about.addresses ? `the addresses ${about.addresses}` : 'the outbound addresses of the cluster' }),
   },
   PublicAccessDisabled: {
     text: 'Public network access to {target} is disabled.',

@@ -4,9 +4,11 @@
 
 import { egressIps } from './arm/egress.ts'
 import { type Cluster, clusters } from './arm/managed-cluster.ts'
+import { objectOf } from './arm/provider.ts'
 import type { World } from './world.ts'
 
-export type Location = { readonly ip: string; readonly region?: string }
+/** `subnets`: from which its traffic comes, where these are known. */
+export type Location = { readonly ip: string; readonly region?: string; readonly subnets?: readonly string[] }
 
 export const locations = (world: World): Map<string, Location> => world.table<Location>('locations')
 
@@ -17,5 +19,16 @@ export function locate(world: World, location: string): Location {
   const [, name] = /^aks-(.+)$/.exec(location) ?? []
   const cluster = name === undefined ? undefined : clusters(world).find((one: Cluster) => one.name.toLowerCase() === name.toLowerCase())
   if (!cluster) return locations(world).get(location) ?? somewhere
-  return { ip: egressIps(world, cluster)[0] ?? locations(world).get(location)?.ip ?? somewhere.ip, region: cluster.location }
+  return {
+    ip: egressIps(world, cluster)[0] ?? locations(world).get(location)?.ip ?? somewhere.ip,
+    region: cluster.location,
+    subnets: podSubnets(cluster),
+  }
+}
+
+/** Pods with a subnet of their own leave by it, all others by that of the nodes. */
+function podSubnets(cluster: Cluster): readonly string[] {
+  const pools = cluster.properties['agentPoolProfiles']
+  const subnets = (Array.isArray(pools) ? pools.map(objectOf) : []).map((pool) => pool['podSubnetID'] ?? pool['vnetSubnetID'])
+  return [...new Set(subnets.filter((subnet) => typeof subnet === 'string'))]
 }

@@ -17,16 +17,18 @@ export function storageResource(world: World, id: string, account: Fleet['storag
     properties: {
       ...born.properties,
       allowSharedKeyAccess: account.sharedKeys,
-      publicNetworkAccess: account.network === 'closed' ? 'Disabled' : 'Enabled',
+      publicNetworkAccess: publicAccess[account.network] ?? 'Enabled',
       networkAcls: {
         bypass: 'AzureServices',
-        virtualNetworkRules: [],
+        virtualNetworkRules: account.subnets.map((subnet) => ({ id: subnet, action: 'Allow', state: 'Succeeded' })),
         ipRules: account.allow.map((value) => ({ value, action: 'Allow' })),
         defaultAction: account.network === 'open' ? 'Allow' : 'Deny',
       },
     },
   }
 }
+
+const publicAccess: Readonly<Record<string, string>> = { closed: 'Disabled', perimeter: 'SecuredByPerimeter' }
 
 export const vaultResource = (id: string, vault: Fleet['keyVaults'][number]): Resource => ({
   id,

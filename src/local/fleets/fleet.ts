@@ -47,9 +47,11 @@ const storageAccount = z.strictObject({
   group: name,
   region,
   subscription: z.string().optional(),
-  /** `open` to all networks, `rules` = only the addresses of `allow`, `closed` = no public access at all. */
-  network: z.enum(['open', 'rules', 'closed']).default('open'),
+  /** `open` to all networks, `rules` = only the addresses of `allow`, `closed` = no public access at all, `perimeter` = secured by a network security perimeter. */
+  network: z.enum(['open', 'rules', 'closed', 'perimeter']).default('open'),
   allow: z.array(z.string()).default([]),
+  /** Ids of subnets that its virtual network rules let in. */
+  subnets: z.array(z.string()).default([]),
   sharedKeys: z.boolean().default(true),
   containers: z.array(z.string()).default([]),
   tags: z.record(z.string(), z.string()).default({}),

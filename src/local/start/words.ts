@@ -35,7 +35,7 @@ More, also for az and your own tools: docs/local.md
 const personWords = ({ name, appRoles, roles }: Fleet['people'][number]): string =>
   `${name}: ${appRoles.join(', ') || 'no role in the connector'}${roles.length > 0 ? `; in Azure ${roles.map(({ role }) => role).join(', ')}` : ''}`
 
-const networks = { open: 'open', rules: 'firewall', closed: 'no public access' } as const
+const networks = { open: 'open', rules: 'firewall', closed: 'no public access', perimeter: 'perimeter' } as const
 
 /** Lines to paste are indented by two, and nothing else below the heading is but comments. */
 const lineWords = ({ about, line }: TryLine): string => `${about === '' ? '' : `\n  # ${about}\n`}  ${line}\n`

@@ -1,5 +1,6 @@
-// Rights on what a cluster's body names: ARM asks for them on every PUT, also where nothing about them changes
-// (https://github.com/Azure/AKS/issues/4014, https://github.com/Azure/azure-cli/issues/22232).
+// Rights on what a body names: ARM asks for them on every write, also where nothing about them changes
+// (https://github.com/Azure/AKS/issues/4014, https://github.com/Azure/azure-cli/issues/22232; of subnets that an account's rules name:
+// https://learn.microsoft.com/azure/storage/common/storage-network-security-virtual-networks#required-permissions).
 
 import { mayDo } from '../access.ts'
 import { refuse } from './errors.ts'
@@ -36,18 +37,32 @@ function linksOf(cluster: Cluster): Link[] {
 }
 
 export function checkLinkedAccess(call: Call, cluster: Cluster): void {
+  const made = nodeGroupId(cluster) // what AKS made itself
+  checkLinks(
+    call,
+    'Microsoft.ContainerService/managedClusters/write',
+    linksOf(cluster).filter(({ id }) => typeof id === 'string' && !isWithin(id, made)),
+  )
+}
+
+export const checkLinkedSubnets = (call: Call, ids: readonly string[]): void =>
+  checkLinks(
+    call,
+    'Microsoft.Storage/storageAccounts/write',
+    ids.map((id) => ({ id, action: 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action' })),
+  )
+
+function checkLinks(call: Call, wanted: string, links: readonly Link[]): void {
   const { oid, appid } = call.claims
-  const missing = linksOf(cluster).filter(
+  const missing = links.filter(
     (link): link is { id: string; action: string } =>
-      typeof link.id === 'string' &&
-      !isWithin(link.id, nodeGroupId(cluster)) && // what AKS made itself
-      !mayDo(call.world, { principalId: oid, action: link.action, scope: link.id }),
+      typeof link.id === 'string' && !mayDo(call.world, { principalId: oid, action: link.action, scope: link.id }),
   )
   if (missing.length === 0) return
   const list = (texts: readonly string[]): string => [...new Set(texts)].join("', '")
   throw refuse(
     403,
     'LinkedAuthorizationFailed',
-    `The client '${appid}' with object id '${oid}' has permission to perform action 'Microsoft.ContainerService/managedClusters/write' on scope '${call.path}'; however, it does not have permission to perform action(s) '${list(missing.map(({ action }) => action))}' on the linked scope(s) '${list(missing.map(({ id }) => id))}' (respectively) or the linked scope(s) are invalid.`,
+    `The client '${appid}' with object id '${oid}' has permission to perform action '${wanted}' on scope '${call.path}'; however, it does not have permission to perform action(s) '${list(missing.map(({ action }) => action))}' on the linked scope(s) '${list(missing.map(({ id }) => id))}' (respectively) or the linked scope(s) are invalid.`,
   )
 }

@@ -1,11 +1,11 @@
-// Microsoft.Network, as far as outbound addresses need it: public addresses and prefixes, NAT gateways, subnets. All only to read: they
-// come with the fleet, or AKS makes them.
+// Microsoft.Network, as far as ways out and in need it: public addresses and prefixes, NAT gateways, subnets. They come with the fleet, or AKS makes
+// them. All are only to read, but for subnets, which a person gives service endpoints.
 
 import type { CloudResponse } from '../http.ts'
 import { resourceNotFound } from './errors.ts'
 import { parseId } from './ids.ts'
-import { type Call, type Provider, page, type Route } from './provider.ts'
-import { findResource, resourcesOf } from './resources.ts'
+import { type Call, objectOf, type Provider, page, type Route } from './provider.ts'
+import { findResource, putResource, resourcesOf } from './resources.ts'
 
 const group = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network'
 
@@ -25,7 +25,28 @@ const readable = ['publicIPAddresses', 'publicIPPrefixes', 'natGateways', 'virtu
   },
 ])
 
+/** A PUT replaces all properties. Azure says by itself where an endpoint reaches: of storage the own region and its pair. */
+function putSubnet(call: Call): CloudResponse {
+  const found = findResource(call.world, call.path)
+  if (!found) return read(call)
+  const asked = objectOf(call.body['properties'])
+  const endpoints = Array.isArray(asked['serviceEndpoints']) ? asked['serviceEndpoints'].map(objectOf) : []
+  const serviceEndpoints = endpoints.map(({ service, locations }) => ({
+    service,
+    locations: locations ?? (service === 'Microsoft.Storage' ? [found.location, ...(pairs[found.location] ?? [])] : ['*']),
+    provisioningState: 'Succeeded',
+  }))
+  const body = { ...found, properties: { ...asked, serviceEndpoints, provisioningState: 'Succeeded' } }
+  putResource(call.world, body)
+  return { status: 200, body }
+}
+
+/** https://learn.microsoft.com/azure/reliability/regions-paired */
+const pairs: Readonly<Record<string, readonly string[]>> = { westeurope: ['northeurope'], northeurope: ['westeurope'] }
+
+const subnet = `${group}/virtualNetworks/{network}/subnets/{name}`
+
 export const network: Provider = {
   namespace: 'Microsoft.Network',
-  routes: [...readable, { method: 'GET', path: `${group}/virtualNetworks/{network}/subnets/{name}`, handle: read }],
+  routes: [...readable, { method: 'GET', path: subnet, handle: read }, { method: 'PUT', path: subnet, handle: putSubnet }],
 }

@@ -1,8 +1,6 @@
-// A storage account: what ARM stores of it, its keys, and the oracle of its firewall. The data plane's gate asks here.
+// A storage account: what ARM stores of it, and its keys. Whom its network lets in says storage-network.ts.
 
 import { createHash } from 'node:crypto'
-import { BlockList, isIPv4 } from 'node:net'
-import { locate } from '../locations.ts'
 import type { World } from '../world.ts'
 import { keyOf, parseId } from './ids.ts'
 import { type Body, objectOf } from './provider.ts'
@@ -88,7 +86,7 @@ function newKey(world: World, keyName: StorageKey['keyName']): StorageKey {
 }
 
 /** An account's name is unique in all of Azure. Asked for with every request to storage: no more work than it needs. */
-function byName(world: World, name: string): Resource | undefined {
+export function accountNamed(world: World, name: string): Resource | undefined {
   for (const row of resources(world).values()) if (row.name === name && row.type === storageType) return row
   return undefined
 }
@@ -103,7 +101,7 @@ export type StorageAccount = {
 }
 
 export function storageAccount(world: World, name: string): StorageAccount | undefined {
-  const found = byName(world, name)
+  const found = accountNamed(world, name)
   return (
     found && {
       id: found.id,
@@ -114,30 +112,4 @@ export function storageAccount(world: World, name: string): StorageAccount | und
       createdAt: String(found.properties['creationTime'] ?? ''),
     }
   )
-}
-
-/**
- * Does the account's firewall let a caller in who sits at this location? IP rules say nothing about callers in the account's own region:
- * their traffic comes from private addresses, so it stays out (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
- */
-export function isAllowed(world: World, account: string, location: string): boolean {
-  const found = byName(world, account)
-  if (!found) return false
-  const access = String(found.properties['publicNetworkAccess'] ?? 'Enabled')
-  if (access !== 'Enabled') return false
-  const rules = objectOf(found.properties['networkAcls'])
-  if (rules['defaultAction'] !== 'Deny') return true
-  const { ip, region } = locate(world, location)
-  return region !== found.location && ipRulesOf(rules).some((range) => includes(range, ip))
-}
-
-export const ipRulesOf = (rules: Body): string[] =>
-  Array.isArray(rules['ipRules']) ? rules['ipRules'].map((rule) => String(objectOf(rule)['value'])) : []
-
-function includes(range: string, ip: string): boolean {
-  const [address = '', bits = '32'] = range.split('/')
-  if (!isIPv4(address) || !isIPv4(ip)) return address === ip
-  const list = new BlockList()
-  list.addSubnet(address, Number(bits), 'ipv4')
-  return list.check(ip)
 }

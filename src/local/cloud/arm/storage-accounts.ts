@@ -4,14 +4,18 @@
 // here it is there at once.
 
 import { BlockList, isIPv4 } from 'node:net'
+import type { World } from '../world.ts'
 import { type ArmError, refuse, resourceNotFound } from './errors.ts'
 import { keyOf, parseId } from './ids.ts'
+import { checkLinkedSubnets } from './linked-access.ts'
 import { createOverlapGuard } from './overlap.ts'
 import { type Body, type Call, objectOf, type Provider, page, tagsOf, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, resourcesOf } from './resources.ts'
-import { bornAccount, ipRulesOf, keysOf, removeStorageAccount, renewKey, storageAccount, storageType } from './storage-account.ts'
+import { bornAccount, keysOf, removeStorageAccount, renewKey, storageAccount, storageType } from './storage-account.ts'
+import { checkedSubnetRules, ipRulesOf, subnetRulesOf } from './storage-network.ts'
 
-export { isAllowed, storageAccount } from './storage-account.ts'
+export { storageAccount } from './storage-account.ts'
+export { isAllowed } from './storage-network.ts'
 
 const list = `providers/${storageType}`
 const path = `/subscriptions/{subscription}/resourceGroups/{group}/${list}/{name}`
@@ -65,9 +69,15 @@ function patch(call: Call, tags = tagsOf(call.body)) {
   const asked = objectOf(call.body['properties'])
   const unknown = Object.keys(asked).filter((name) => !changeable.includes(name))
   if (unknown.length > 0) throw refuse(501, 'NotSimulated', `Changing '${unknown.join("', '")}' of a storage account is not simulated.`)
+  checkLinkedSubnets(
+    call,
+    subnetRulesOf(objectOf(asked['networkAcls'])).map(({ id }) => String(id)),
+  )
   const changes: Body = {
     ...asked,
-    ...(asked['networkAcls'] === undefined ? {} : { networkAcls: rulesOf(asked['networkAcls'], before.properties['networkAcls']) }),
+    ...(asked['networkAcls'] === undefined
+      ? {}
+      : { networkAcls: rulesOf(call.world, asked['networkAcls'], before.properties['networkAcls']) }),
   }
   const after: Resource = { ...before, tags: tags ?? before.tags ?? {}, properties: { ...before.properties, ...changes } }
   putResource(call.world, after)
@@ -75,7 +85,7 @@ function patch(call: Call, tags = tagsOf(call.body)) {
 }
 
 /** Arrays are replaced as a whole by what the body has; what it leaves out stays. */
-function rulesOf(asked: unknown, before: unknown): Body {
+function rulesOf(world: World, asked: unknown, before: unknown): Body {
   const rules: Body = {
     bypass: 'AzureServices',
     virtualNetworkRules: [],
@@ -92,7 +102,8 @@ function rulesOf(asked: unknown, before: unknown): Body {
       `Validation of network acls failure: TooManyIpRules: at most ${mostIpRules} are allowed.`,
     )
   const unique = new Set(ipRulesOf(rules))
-  return { ...rules, ipRules: [...unique].map((value) => ({ value, action: 'Allow' })) }
+  const virtualNetworkRules = checkedSubnetRules(world, rules, objectOf(before))
+  return { ...rules, virtualNetworkRules, ipRules: [...unique].map((value) => ({ value, action: 'Allow' })) }
 }
 
 const privateRanges = new BlockList()

@@ -2,7 +2,12 @@
 
 import type { Stage } from '../stage.ts'
 
-const networks = { open: 'open to all networks', rules: 'lets in only addresses on its list', closed: 'closed' } as const
+const networks = {
+  open: 'open to all networks',
+  rules: 'lets in only addresses on its list',
+  closed: 'closed',
+  perimeter: 'secured by a network security perimeter',
+} as const
 
 export async function fleet({ narrator, fleet: { clusters, storageAccounts } }: Stage): Promise<void> {
   narrator.heading('A fleet')

@@ -5,6 +5,7 @@ import { type ArmWorld, armWorld, storagePath, subscription } from './arm-world.
 
 const version = '?api-version=2026-09-01'
 const blobReader = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1`
+const subnet = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.Network/virtualNetworks/v/subnets/nodes`
 
 describe('storage accounts', () => {
   let world: ArmWorld
@@ -18,6 +19,28 @@ describe('storage accounts', () => {
         { name: 'shut', group: 'shop', region: 'northeurope', network: 'closed', sharedKeys: false },
       ],
       locations: [{ name: 'office', ip: '203.0.113.9' }],
+      clusters: [
+        { name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'] },
+        {
+          name: 'own',
+          group: 'shop',
+          region: 'westeurope',
+          properties: {
+            agentPoolProfiles: [
+              {
+                name: 'system',
+                vnetSubnetID: subnet,
+              },
+            ],
+          },
+        },
+      ],
+      resources: [
+        {
+          id: subnet,
+          location: 'westeurope',
+        },
+      ],
     })
     app = world.as('app')
   })
@@ -39,6 +62,34 @@ describe('storage accounts', () => {
     expect(sees('orders', 'office')).toBe(false)
     await allow('orders', '203.0.113.0/24')
     expect([sees('orders', 'office'), sees('orders', 'aks-c1')]).toEqual([true, false])
+  })
+
+  it('see a subnet with a service endpoint by its private address, whatever the IP rules say', async () => {
+    const { cloud } = world
+    const sees = (name: string): boolean => isAllowed(cloud.world, name, 'aks-own')
+    const { ip } = locate(cloud.world, 'aks-own')
+    await allow('orders', ip)
+    expect([sees('orders'), sees('near')]).toEqual([true, false])
+    const ada = world.as('ada')
+    const letIn = (name: string) =>
+      ada.send('PATCH', storagePath(name) + version, { properties: { networkAcls: { virtualNetworkRules: [{ id: subnet }] } } })
+    expect(error(await letIn('near'))).toMatchObject({
+      code: 'NetworkAclsValidationFailure',
+      message: expect.stringContaining('SubnetsHaveNoServiceEndpointsConfigured'),
+    })
+    await ada.send('PUT', `${subnet}?api-version=2026-01-01`, { properties: { serviceEndpoints: [{ service: 'Microsoft.Storage' }] } })
+    expect([sees('orders'), sees('near')]).toEqual([false, false])
+    for (const name of ['orders', 'near']) expect((await letIn(name)).status).toBe(200)
+    expect([sees('orders'), sees('near')]).toEqual([true, true])
+  })
+
+  it('are changed only by those who may join the subnets that their rules name', async () => {
+    const ids = [{ id: '/subscriptions/x/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v/subnets/s' }]
+    const refused = await app.send('PATCH', storagePath('near') + version, { properties: { networkAcls: { virtualNetworkRules: ids } } })
+    expect(error(refused)).toMatchObject({
+      code: 'LinkedAuthorizationFailed',
+      message: expect.stringContaining('joinViaServiceEndpoint/action'),
+    })
   })
 
   it('are read and changed through the SDK, rules replaced as a whole', async () => {
