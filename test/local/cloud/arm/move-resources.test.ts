@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ipRulesOf, keysOf } from '../../../../src/local/cloud/arm/storage-account.ts'
+import { keysOf } from '../../../../src/local/cloud/arm/storage-account.ts'
+import { ipRulesOf } from '../../../../src/local/cloud/arm/storage-network.ts'
 import { type ArmWorld, armWorld, clusterPath, groupPath, storagePath, subscription } from './arm-world.ts'
 
 const version = '?api-version=2026-09-01'
