@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/core-auth'
 import { azureAgent } from './azure/agent.ts'
 import { createArm } from './azure/arm.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
-import { type AzureConnection, clientOptions } from './azure/connection.ts'
+import { type AzureConnection, tableOptions } from './azure/connection.ts'
 import { appCredential } from './azure/credential.ts'
 import { extensionTransport } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
@@ -67,11 +67,7 @@ export function compose(config: Config, telling: boolean): App {
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
-  const store = openStore(
-    openTable(new TableClient(tables, config.table, azure.credential, { ...clientOptions(azure), retryOptions: { maxRetries: 2 } })),
-    config.rules,
-    now,
-  )
+  const store = openStore(openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure))), config.rules, now)
   const arm = createArm(azure)
   const identities = createIdentities(azure)
   const vault = createVault(azure)

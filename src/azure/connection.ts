@@ -3,6 +3,7 @@
 import type { Agent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
 import type { OutsideCall } from '../domain/outside-call.ts'
+import { retriedBriefly } from './brief-retry.ts'
 import { type Pace, paced } from './pace.ts'
 import type { PipelinePolicy } from './sdk.ts'
 
@@ -31,6 +32,13 @@ export const clientOptions = (azure: AzureConnection) => ({
     { policy: watched(azure), position: 'perRetry' as const },
   ],
 })
+
+/** Options of the client of the app's own table: nearly every request that the app answers needs it, so a blip of it is not told to anybody. */
+export const tableOptions = (azure: AzureConnection) => {
+  const options = clientOptions(azure)
+  const additionalPolicies = [{ policy: retriedBriefly, position: 'perRetry' as const }, ...options.additionalPolicies]
+  return { ...options, additionalPolicies }
+}
 
 /** Limits the time of a request, and tells of it. */
 const watched = ({ timeoutMs = 30_000, onCall }: AzureConnection): PipelinePolicy => ({

@@ -9,9 +9,15 @@ export type SignInEnvironment = {
   readonly AZURE_CLIENT_ID?: string | undefined
 }
 
+/**
+ * An identity endpoint that is busy asks to wait, and the SDK's own retries would: for as long as it says, within whatever request needs the token.
+ * The loops come back by themselves, and callers are told to.
+ */
+const noRetries = { retryOptions: { maxRetries: 0 } }
+
 /** In Azure only the managed identity counts: a chain of credentials would hide why it does not work. */
 export function appCredential(env: SignInEnvironment): TokenCredential {
   const clientId = env.AZURE_CLIENT_ID
-  if (env.IDENTITY_ENDPOINT) return clientId ? new ManagedIdentityCredential({ clientId }) : new ManagedIdentityCredential()
-  return new DefaultAzureCredential(clientId ? { managedIdentityClientId: clientId } : {})
+  if (env.IDENTITY_ENDPOINT) return new ManagedIdentityCredential({ ...noRetries, ...(clientId ? { clientId } : {}) })
+  return new DefaultAzureCredential({ ...noRetries, ...(clientId ? { managedIdentityClientId: clientId } : {}) })
 }

@@ -8,6 +8,7 @@
 // The budget belongs to our identity alone, but other instances of the app share it: what ARM says is left counts, if it is less. Where others take
 // much, nothing is kept, or what is left would never be enough for anything but clusters.
 
+import { steady } from '../domain/steady.ts'
 import { pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
@@ -41,7 +42,8 @@ export type Pace = {
   told(subscription: string, kind: Kind, left: number, pauseMs?: number): void
 }
 
-export function createPace(now: () => number): Pace {
+export function createPace(clock: () => number): Pace {
+  const now = steady(clock)
   const buckets = new Map<string, Bucket>()
   const bucketOf = (subscription: string, kind: Kind): Bucket => {
     const { burst, perSecond, forClusters } = budgets[kind]

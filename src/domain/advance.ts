@@ -1,4 +1,5 @@
 // What a loop does next, by pure rules: run steps, sleep, end, or be forgotten. orchestrations/advance.ts reads the store for it.
+import { isAhead, within } from './moments.ts'
 import type { StepRow } from './outcome.ts'
 
 /** A timer may fire up to a second early: due means due within this. */
@@ -49,7 +50,7 @@ export function nextOf(state: LoopState): Next {
     return { do: 'run', steps: before.length > 0 ? before : steps }
   }
   if (state.empty) return { do: 'forget' }
-  const auditAt = state.auditAt <= state.now + early ? state.now + state.auditEvery : state.auditAt
+  const auditAt = state.auditAt <= state.now + early ? state.now + state.auditEvery : within(state.auditAt, state.now, state.auditEvery)
   const until = Math.min(auditAt, ...state.steps.map((row) => row.lookAt ?? Number.POSITIVE_INFINITY))
   return { do: until - state.now > longestSleep ? 'end' : 'sleep', until, auditAt }
 }
@@ -63,6 +64,8 @@ function dueSteps(state: LoopState): ReadonlySet<string> {
     if (!row) return true
     if (row.look < state.look || row.generation < state.generation || row.inputs !== digest) return true
     if (row.lookAt !== undefined && row.lookAt <= state.now + early) return true
+    // All of its times are of a clock that was ahead.
+    if (isAhead(row.ranAt, state.now)) return true
     // Whoever ran so shortly before it that the audit was due already has been audited; or it would run again until that moment has come.
     return audit && row.ranAt < state.auditAt - early
   }

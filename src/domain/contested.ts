@@ -1,5 +1,6 @@
 // Never fight: what somebody reverted three times in a day is not made again. Pure; the times stand in the ledger's row of the thing.
 // A revert is a thing that was seen as ours and as wanted, and later differs or is missing while the same is still wanted.
+import { past } from './moments.ts'
 import type { Fault } from './problem.ts'
 import type { Change, Held, Reverted, Thing } from './thing.ts'
 
@@ -37,10 +38,11 @@ export function contest(
       allowed.push(change)
       continue
     }
-    const past = (row.reverted?.times ?? []).filter((time) => time > now - contestedWithin && time > askedAt)
+    const former = (row.reverted?.times ?? []).map((time) => past(time, now))
+    const counted = former.filter((time) => time > now - contestedWithin && time > askedAt)
     // One that was found before and is not mended yet is no other one.
     const isNew = isRevert(change, row) && !row.reverted?.standing
-    const times = isNew ? [...past, now] : past
+    const times = isNew ? [...counted, now] : counted
     const reverted: Reverted = { times, standing: true }
     const kept: Held = { ...row, thing: change.thing, reverted }
     if (times.length < mostReverts) {

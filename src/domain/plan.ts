@@ -12,7 +12,8 @@ export type PlanRule = {
   readonly now: number
 }
 
-export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], held: readonly Held<T>[], rule: PlanRule): Plan<T> {
+export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], rows: readonly Held<T>[], rule: PlanRule): Plan<T> {
+  const held = rows.map((row) => (row.since > rule.now ? { ...row, since: rule.now } : row))
   const looks = new Map(seen.map((look) => [look.id, look]))
   const holds = new Map(held.map((row) => [row.thing.id, row]))
   const later = new Set((wanted.later ?? []).map((thing) => thing.id))

@@ -25,18 +25,29 @@ export function answerOf(raw: Raw): Answer {
   const thrown = isRecord(raw.error) ? raw.error : {}
   const response = isRecord(thrown.response) ? thrown.response : {}
   const body = parsed(raw.body) ?? parsed(response.bodyAsText) ?? thrown.details ?? thrown.errorResponse
-  const inner = isRecord(body) && isRecord(body.error) ? body.error : isRecord(body) ? body : {}
+  const inner = innerOf(body)
   const said = (typeof inner.code === 'string' && inner.code) || (isRecord(body) && typeof body.error === 'string' && body.error) || ''
   const texts = nested(body)
   return {
     status: raw.status ?? number(thrown.statusCode) ?? number(response.status),
     // azure-identity's errors are told by their name; their codes are those of OAuth
     code: signIn.test(text(thrown.name)) ? text(thrown.name) : said || text(thrown.code) || text(thrown.name),
-    message: text(inner.message) || text(inner.error_description) || text(thrown.message),
+    message:
+      text(inner.message) ||
+      (isRecord(inner.message) ? text(inner.message.value) : '') ||
+      text(inner.error_description) ||
+      text(thrown.message),
     all: texts.length > 0 ? texts.join(' ') : text(thrown.message),
     body,
     header: headerOf(raw.headers ?? (response.headers as HeaderSource | undefined)),
   }
+}
+
+/** Table Storage has a name of its own for it, and its message in an object with the language. */
+function innerOf(body: unknown): Readonly<Record<string, unknown>> {
+  if (!isRecord(body)) return {}
+  const inner = body.error ?? body['odata.error']
+  return isRecord(inner) ? inner : body
 }
 
 const signIn = /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/

@@ -96,8 +96,10 @@ export const answering =
 function answerOf(error: unknown, context: InvocationContext): HttpResponseInit {
   if (error instanceof Refusal) return json(error.status, { error: error.error }, error.headers)
   const problem = problemOfError(error, 'answer a request')
-  say(context, 'error', { event: 'request failed', problem: problem.code, text: problem.text })
-  if (error instanceof Failure && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)) {
+  const isPassing = error instanceof Failure && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
+  // The caller is told to come back, and nothing is lost: that is no error of the app.
+  say(context, isPassing ? 'warn' : 'error', { event: 'request failed', problem: problem.code, text: problem.text })
+  if (isPassing) {
     const seconds = Math.ceil((error.fields.retryAfterMs ?? 10_000) / 1000)
     return json(503, { error: armErrorOf(problem) }, { 'retry-after': String(seconds) })
   }

@@ -2,6 +2,7 @@
 // them ended and starts them anew.
 import { app, type InvocationContext } from '@azure/functions'
 import { instanceOf, type Loop } from '../domain/loop.ts'
+import { isAhead } from '../domain/moments.ts'
 import { loopFields, notWoken, say } from '../steps/log.ts'
 import type { DoorsOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
@@ -23,14 +24,18 @@ export function heartbeat(doorsOf: DoorsOf): (context: InvocationContext) => Pro
   let beatingSince = Number.NaN
   let lastBeat = Number.NaN
   const ended = new Map<string, number>()
+  let highest = 0
   return async (context) => {
     const doors = doorsOf()
     const now = doors.now()
-    if (!(now - lastBeat <= gapMs)) beatingSince = now
+    if (!(Math.abs(now - lastBeat) <= gapMs)) beatingSince = now
     lastBeat = now
+    // The clock went back: what waits for a moment that was near is woken once, and sets its times right.
+    const until = isAhead(highest, now) ? highest : now
+    highest = now
     for (const [instance, at] of ended) if (now - at >= stuckMs) ended.delete(instance)
     const late: number[] = []
-    await paced(doors.store.due(now), 16, async ({ loop, dueAt }) => {
+    await paced(doors.store.due(until), 16, async ({ loop, dueAt }) => {
       if (now - dueAt >= lateMs) late.push(now - dueAt)
       const instance = instanceOf(loop)
       // A successor gets as much time as its predecessor had.

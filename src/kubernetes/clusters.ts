@@ -4,6 +4,7 @@ import type { Finding } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
+import { steady } from '../domain/steady.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import type { Transport } from '../steps/ports.ts'
 import { type ClientOptions, type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
@@ -48,9 +49,10 @@ export function createClusterAccess({
   credential,
   installation,
   proxy = {},
-  now,
+  now: clock,
   onCall,
 }: ClusterAccessOptions): ClusterAccess {
+  const now = steady(clock)
   type Kept = { readonly fqdn: string | undefined; readonly until: number; readonly client: ClusterClient }
   const kept = new Map<Key, Kept>()
 

@@ -5,6 +5,7 @@ import { linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { isGood, type StepRow } from '../domain/outcome.ts'
 import { courtesySteps } from '../domain/progress.ts'
+import { contention } from '../steps/contention.ts'
 import { type AnyStep, digestOf, type Modes } from '../steps/digest.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
@@ -38,6 +39,7 @@ const spreadMs = 10_000
 export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRound> {
   const { store, now, modes } = ports
   const attempted = new Set<AnyStep>()
+  const overtaken = contention(`decide what the ${loop.kind} loop does next`)
   for (;;) {
     const reads = new Set<LoopKind>(stepsOf(loop.kind).flatMap((step) => step.reads))
     const snapshot = await store.read(loop, [...reads])
@@ -73,11 +75,17 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
     if (await letGo(snapshot, ports)) continue
     if (next.do === 'forget') {
       const warning = await leftElsewhere(snapshot, store)
-      if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') continue
+      if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') {
+        await overtaken()
+        continue
+      }
       await tellTagKeptBack(snapshot, ports)
       return { do: 'end', status }
     }
-    if ((await store.sleep(snapshot.row, next.until, next.auditAt, told)) === 'changed meanwhile') continue
+    if ((await store.sleep(snapshot.row, next.until, next.auditAt, told)) === 'changed meanwhile') {
+      await overtaken()
+      continue
+    }
     return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
   }
 }

@@ -5,6 +5,7 @@ import { type Connection, loopsOf } from '../domain/connection.ts'
 import { allowed } from '../domain/consent.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
+import { past } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Need, Seen, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -94,7 +95,7 @@ function consentOf(self: Connection, view: View<'connection'>): Consent {
   const { refused } = answer
   const before = view.facts.consent
   if (before === undefined || before === 'refused') return { is: 'refused', refused }
-  const since = view.facts.refusedSince ?? view.now
+  const since = past(view.facts.refusedSince ?? view.now, view.now)
   const until = since + view.rules.graceMs
   return view.now < until ? { is: 'withdrawn', refused, since, until } : { is: 'refused', refused, since }
 }

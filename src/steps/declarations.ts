@@ -4,6 +4,7 @@
 import type { Desired } from '../domain/connection.ts'
 import { linkerId } from '../domain/connection.ts'
 import type { Loop } from '../domain/loop.ts'
+import { past } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -47,7 +48,8 @@ export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration
   const isMass = now.length >= many && now.length * 2 > before
   return gone.map((thing) => ({
     thing,
-    ...(known[thing.id] ?? { since: view.now, graceMs: isMass ? view.rules.massGraceMs : view.rules.graceMs }),
+    graceMs: known[thing.id]?.graceMs ?? (isMass ? view.rules.massGraceMs : view.rules.graceMs),
+    since: past(known[thing.id]?.since ?? view.now, view.now),
   }))
 }
 

@@ -1,6 +1,7 @@
 // What an attempt found becomes its outcome: the gravest kind, the problems, and when to look again.
 import { early } from '../domain/advance.ts'
 import type { Key } from '../domain/loop.ts'
+import { past } from '../domain/moments.ts'
 import type { Operation, Outcome, OutcomeKind, StepRow } from '../domain/outcome.ts'
 import { intendedFor } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -51,7 +52,7 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
   }
   const bad = kind !== 'satisfied' && kind !== 'changed' && kind !== 'waiting'
   const attempts = kind === 'started' ? (before?.attempts ?? 0) : bad ? (before && !calm(before.outcome.kind) ? before.attempts : 0) + 1 : 1
-  const since = before?.outcome.kind === kind ? before.since : now
+  const since = before?.outcome.kind === kind ? past(before.since, now) : now
   const lookAt = earliest([
     lookAgain(kind, found, attempts, now),
     found.lookAt,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { early } from '../domain/advance.ts'
 import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
+import { isAhead } from '../domain/moments.ts'
 import { statusBoard } from '../domain/names.ts'
 import { patienceMs } from '../domain/progress.ts'
 import type { Held, Seen, Wanted } from '../domain/thing.ts'
@@ -161,7 +162,7 @@ function isKnown(
   now: number,
 ): boolean {
   const isOurs = held.some(({ thing, hold }) => thing.id === id && hold === 'ours')
-  if (!isOurs || told?.clusterUid !== clusterUid || now - told.at >= aHalfDay || text === undefined) return false
+  if (!isOurs || told?.clusterUid !== clusterUid || isAhead(told.at, now) || now - told.at >= aHalfDay || text === undefined) return false
   return isPassing(standing) || told.text === digest(text)
 }
 

@@ -3,6 +3,7 @@
 
 import { givenEgress } from '../domain/consent.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
+import { within } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { View } from '../domain/view.ts'
 import { tellsEgress } from './cluster-api.ts'
@@ -72,7 +73,7 @@ function withLeaving(
   view: View<'cluster'>,
   now: readonly string[] | undefined,
 ): { readonly facts: { readonly [P in keyof Egress]: Egress[P] | undefined }; readonly lookAt?: number } {
-  const known = new Map((view.facts.leavingIps ?? []).map(({ ip, until }) => [ip, until]))
+  const known = new Map((view.facts.leavingIps ?? []).map(({ ip, until }) => [ip, within(until, view.now, view.rules.leavingMs)]))
   for (const ip of view.facts.egressIps ?? []) known.set(ip, view.now + view.rules.leavingMs)
   for (const ip of now ?? []) known.delete(ip)
   const leaving = [...known].filter(([, until]) => until > view.now).map(([ip, until]) => ({ ip, until }))

@@ -2,6 +2,7 @@
 import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
+import { contended } from '../errors/contention.ts'
 import type { LoopRow, Store, Touch } from '../steps/store.ts'
 import { canonical, timeOf, timeText, unpack } from './entity.ts'
 import { finishedKey, loopEntity, loopRow, nameKey, readLoop } from './rows.ts'
@@ -19,19 +20,19 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
     return entity && readLoop(entity)
   }
 
-  /** Reserves the Secret's name in the cluster. Answers whose it is instead, if somebody else's. */
-  async function reserve(desired: Desired): Promise<string | undefined> {
+  /** Reserves the Secret's name in the cluster. Answers whose it is instead, if it is taken. */
+  async function reserve(desired: Desired): Promise<string | 'conflict' | undefined> {
     const partitionKey = instanceOf(desired.cluster)
     const rowKey = nameKey(secretName(desired.name))
     const entity = { partitionKey, rowKey, connection: desired.key, connectionName: desired.name, at: timeText(now()) }
     if ((await table.write([{ insert: entity }])) !== 'conflict') return undefined
     const other = await table.get(partitionKey, rowKey)
-    if (!other) return reserve(desired)
+    if (!other) return 'conflict'
     if (other['connection'] === desired.key) return undefined
     const holder = await table.get(`connection-${String(other['connection'])}`, loopRow)
-    if (holder || now() - timeOf(other, 'at') < reservedFor)
+    if (holder || Math.abs(now() - timeOf(other, 'at')) < reservedFor)
       return `the connection '${String(other['connectionName'])}' of this cluster has the same Kubernetes name`
-    return (await table.write([{ replace: entity, etag: other.etag ?? '' }])) === 'conflict' ? reserve(desired) : undefined
+    return (await table.write([{ replace: entity, etag: other.etag ?? '' }])) === 'conflict' ? 'conflict' : undefined
   }
 
   /** Generations go on after those of former lives, so that operation ids stay unique. */
@@ -45,7 +46,7 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
   return {
     async desire(desired) {
       const loop: Loop<'connection'> = { kind: 'connection', key: desired.key, id: linkerId(desired.cluster.id, desired.name) }
-      for (;;) {
+      return await contended(`store connection ${desired.name}`, async () => {
         const before = await row(loop)
         if (before?.self && !before.removing) {
           const { generation, ...same } = before.self
@@ -53,6 +54,7 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
           if (before.self.origin !== desired.origin) return { taken: `it is declared by ${before.self.origin} already` }
         }
         const taken = before ? undefined : await reserve(desired)
+        if (taken === 'conflict') return taken
         if (taken !== undefined) return { taken }
         const generation = (before?.self?.generation ?? (await lastGeneration(instanceOf(loop)))) + 1
         const self: Connection = { ...desired, generation }
@@ -68,25 +70,25 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
           desiredAt: at,
         }
         const write = before ? { replace: loopEntity(after), etag: before.etag } : { insert: loopEntity(after) }
-        if ((await table.write([write])) !== 'conflict') return { generation, changed: true }
-      }
+        return (await table.write([write])) === 'conflict' ? 'conflict' : { generation, changed: true }
+      })
     },
 
     async remove(connection) {
-      for (;;) {
+      return await contended('store that the connection is to be removed', async () => {
         const before = await row(connection)
         if (!before?.self) return undefined
         if (before.removing) return { generation: before.self.generation, changed: false }
         const self = { ...before.self, generation: before.self.generation + 1 }
         const at = now()
         const after = { ...before, self, removing: true, dueAt: at, desiredAt: at }
-        if ((await table.write([{ replace: loopEntity(after), etag: before.etag }])) !== 'conflict')
-          return { generation: self.generation, changed: true }
-      }
+        const written = await table.write([{ replace: loopEntity(after), etag: before.etag }])
+        return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
+      })
     },
 
     async touch(loop, why: Touch, how) {
-      for (;;) {
+      return await contended(`make the ${loop.kind} loop due`, async () => {
         const before = await row(loop)
         if (!before && how?.make === undefined) return undefined
         const at = now()
@@ -104,10 +106,10 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
             }
           : { insert: loopEntity({ loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }) }
         const written = await table.write([write])
-        if (written === 'conflict') continue
+        if (written === 'conflict') return 'conflict'
         if (before && how?.newsOf) around.moved(loop, before.etag, written.get(loopRow), [how.newsOf])
         return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
-      }
+      })
     },
   }
 }

@@ -5,6 +5,7 @@
 // cannot be given until that is over.
 import { instanceOf } from '../domain/loop.ts'
 import { intendedFor } from '../domain/plan.ts'
+import { contended } from '../errors/contention.ts'
 import type { GivenSecret, Store } from '../steps/store.ts'
 import { type Entity, timeOf, timeText } from './entity.ts'
 import { givenKey } from './rows.ts'
@@ -16,17 +17,18 @@ type GivenStore = Pick<Store, 'giving' | 'given' | 'claim' | 'settled'>
 const mostAlive = intendedFor
 
 export function givenStore(table: Table, now: () => number): GivenStore {
-  const isClaimed = (entity: Entity): boolean => entity['claimedAt'] !== undefined && now() - timeOf(entity, 'claimedAt') < mostAlive
+  const isClaimed = (entity: Entity): boolean =>
+    entity['claimedAt'] !== undefined && Math.abs(now() - timeOf(entity, 'claimedAt')) < mostAlive
 
   return {
     async giving(connection, secretId) {
-      for (;;) {
+      return await contended('remember the secret that is about to be stored', async () => {
         const entity = entityOf({ connection, secretId, at: now() })
         const before = await table.get(entity.partitionKey, entity.rowKey)
         if (before && isClaimed(before)) return false
         const write = before ? { replace: entity, etag: before.etag ?? '' } : { insert: entity }
-        if ((await table.write([write])) !== 'conflict') return true
-      }
+        return (await table.write([write])) === 'conflict' ? 'conflict' : true
+      })
     },
 
     async *given() {

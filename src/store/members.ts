@@ -2,6 +2,7 @@
 // ever without a loop that is due to serve it.
 import { type Connection, loopsOf } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
+import { contended } from '../errors/contention.ts'
 import type { LoopRow, Store } from '../steps/store.ts'
 import { loopEntity, loopRow, memberEntity, memberKey, readLoop, readMember } from './rows.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -31,27 +32,28 @@ export function memberStore(table: Table, around: Surroundings, touch: Store['to
     },
 
     async join(connection: Connection, loop) {
-      for (;;) {
+      return await contended(`join the ${loop.kind} loop`, async () => {
         const { member, memberBefore, row } = await both(connection, loop)
         // A ghost with an older generation never overwrites a newer one.
         if (memberBefore && memberBefore.connection.generation > connection.generation) return { wake: false }
         const entity = memberEntity(loop, { connection })
         const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
         const written = await table.write([write, due(loop, row)])
-        if (written === 'conflict') continue
+        if (written === 'conflict') return 'conflict'
         if (row) around.moved(loop, row.etag, written.get(loopRow), loopsOf(connection))
         around.forget({ kind: 'connection', key: connection.key })
         return { wake: row === undefined || row.dueAt > now() }
-      }
+      })
     },
 
     async leave(connection, loop) {
-      for (;;) {
+      await contended(`leave the ${loop.kind} loop`, async () => {
         const { member, memberBefore, row } = await both(connection, loop)
-        if (!member || !memberBefore || memberBefore.leavingSince !== undefined) return
+        if (!member || !memberBefore || memberBefore.leavingSince !== undefined) return undefined
         const entity = memberEntity(loop, { ...memberBefore, leavingSince: now() })
-        if ((await table.write([{ replace: entity, etag: member.etag ?? '' }, due(loop, row)])) !== 'conflict') return
-      }
+        const written = await table.write([{ replace: entity, etag: member.etag ?? '' }, due(loop, row)])
+        return written === 'conflict' ? 'conflict' : undefined
+      })
     },
 
     async left(loop, member) {

@@ -8,6 +8,7 @@
 //   finished:<generation>     what is left of a connection that is gone
 import type { Connection } from '../domain/connection.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
+import { past } from '../domain/moments.ts'
 import type { Outcome, StepRow } from '../domain/outcome.ts'
 import type { Held } from '../domain/thing.ts'
 import type { Finished, LoopRow, Member } from '../steps/store.ts'
@@ -58,6 +59,17 @@ export function readLoop(entity: Entity): LoopRow {
     ...(entity['writer'] === undefined ? {} : { writer: { app: String(entity['writer']), at: timeOf(entity, 'writtenAt') } }),
   }
 }
+
+/** With no moment in the future that has passed when it was stored. Whatever is written next stores them so. */
+export const upToNow = (row: LoopRow, now: number): LoopRow => ({
+  ...row,
+  createdAt: past(row.createdAt, now),
+  ...(row.desiredAt === undefined ? {} : { desiredAt: past(row.desiredAt, now) }),
+  ...(row.askedAt === undefined ? {} : { askedAt: past(row.askedAt, now) }),
+  ...(row.writer === undefined ? {} : { writer: { ...row.writer, at: past(row.writer.at, now) } }),
+})
+/** `ranAt` stays: that it lies in the future tells that the step's times are void (domain/advance.ts). */
+export const stepUpToNow = (row: StepRow, now: number): StepRow => ({ ...row, since: past(row.since, now) })
 
 export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
   return {

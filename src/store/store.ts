@@ -24,6 +24,8 @@ import {
   readMember,
   readStep,
   stepEntity,
+  stepUpToNow,
+  upToNow,
 } from './rows.ts'
 import { sharedRead } from './shared-read.ts'
 import { surroundings } from './surroundings.ts'
@@ -49,7 +51,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     let entity: Entity | undefined
     for await (const row of table.query(filter`PartitionKey eq ${instanceOf(loop)}`)) {
       if (row.rowKey === loopRow) entity = row
-      else if (row.rowKey.startsWith('step:')) steps.push(readStep(row))
+      else if (row.rowKey.startsWith('step:')) steps.push(stepUpToNow(readStep(row), now()))
       else if (row.rowKey.startsWith('member:')) members.push(readMember(row))
       else if (row.rowKey.startsWith('held:')) {
         const { step, held: thing } = readHeld(row)
@@ -57,7 +59,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       }
     }
     if (!entity) return undefined
-    const row = readLoop(entity)
+    const row = upToNow(readLoop(entity), now())
     const staying = members.filter((member) => member.leavingSince === undefined).map((member) => member.connection)
     const others = reads ? othersOf({ ...row, loop }, members, [...held.values()].flat(), reads) : []
     const { policies: policyList, facts } = reads ? await around.of({ ...row, loop }, others) : { policies: [], facts: new Map() }

@@ -4,6 +4,7 @@
 import { factsFor } from '../domain/facts.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import type { Policy } from '../domain/policy.ts'
+import { steady } from '../domain/steady.ts'
 import type { LoopRow } from '../steps/store.ts'
 
 type AnyFacts = Readonly<Record<string, unknown>>
@@ -34,8 +35,9 @@ const most = 2_000
 export function surroundings(
   policies: () => Promise<readonly Policy[]>,
   factsIn: (partition: string) => Promise<AnyFacts>,
-  now: () => number,
+  clock: () => number,
 ): Surroundings {
+  const now = steady(clock)
   /** The eldest first. */
   const known = new Map<string, Known>()
 

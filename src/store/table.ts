@@ -1,5 +1,8 @@
 // The few table operations that the store needs, with the refusals that mean something as values: `conflict` = somebody else wrote.
 import { odata, RestError, type TableClient, type TransactionAction } from '../azure/sdk.ts'
+import { failureOf } from '../errors/classify.ts'
+import type { Failure } from '../errors/failure.ts'
+import { createPages } from '../errors/pages.ts'
 import type { Entity } from './entity.ts'
 
 export type Write =
@@ -24,13 +27,19 @@ const status = (error: unknown): number | undefined => (error instanceof RestErr
 /** Somebody wrote in between: precondition failed, row exists already, row is gone already. */
 const conflicts = new Set([404, 409, 412])
 
+/** What is left is told as a `Failure`: callers are asked to come back, and the loop tries again. */
+const refused = (doing: string, error: unknown): Failure => failureOf({ error, doing: `${doing} the app's own table` })
+
+/** A query of everything: 1,000 rows a page. */
+const mostPages = 10_000
+
 export function openTable(client: TableClient): Table {
   // An existing table is no error for the SDK; a failure is tried again at the next use.
   let made: Promise<void> | undefined
   const ready = (): Promise<void> => {
     made ??= client.createTable().catch((error: unknown) => {
       made = undefined
-      throw error
+      throw refused('open', error)
     })
     return made
   }
@@ -41,13 +50,21 @@ export function openTable(client: TableClient): Table {
         return (await client.getEntity(partitionKey, rowKey)) as Entity
       } catch (error) {
         if (status(error) === 404) return undefined
-        throw error
+        throw refused('read', error)
       }
     },
     async *query(filter) {
       await ready()
-      for await (const page of client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: 1000 }))
-        for (const entity of page) yield entity as Entity
+      const pages = createPages("list rows of the app's own table", mostPages)
+      const all = client.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: 1000 })
+      for (;;) {
+        const page = await all.next().catch((error: unknown) => {
+          throw refused('list rows of', error)
+        })
+        if (page.done) return
+        pages.next(page.value.continuationToken)
+        for (const entity of page.value) yield entity as Entity
+      }
     },
     async write(writes) {
       await ready()
@@ -61,7 +78,7 @@ export function openTable(client: TableClient): Table {
         // Writes that replace whatever is there have nothing to be refused for: taken for a conflict, they would be lost in silence.
         const isConditional = writes.some((write) => !('put' in write))
         if (isConditional && conflicts.has(status(error) ?? 0)) return 'conflict'
-        throw error
+        throw refused('write to', error)
       }
     },
     async remove(entity) {
@@ -69,7 +86,7 @@ export function openTable(client: TableClient): Table {
         await client.deleteEntity(entity.partitionKey, entity.rowKey, { etag: entity.etag ?? '*' })
       } catch (error) {
         if (status(error) === 412) return 'conflict'
-        if (status(error) !== 404) throw error
+        if (status(error) !== 404) throw refused('delete from', error)
       }
       return 'removed'
     },

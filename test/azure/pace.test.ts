@@ -90,6 +90,23 @@ describe("ARM's budget", () => {
     expect(await sent(pace, `${endpoint}/subscriptions/a/${cluster}`)).toBe(200)
   })
 
+  it('is not shut by a clock that goes back, however far and however often', () => {
+    const jumps = fc.array(fc.integer({ min: -48 * 3_600_000, max: 3_600_000 }), { minLength: 1, maxLength: 10 })
+    fc.assert(
+      fc.property(jumps, fc.integer({ min: 0, max: 400 }), (all, used) => {
+        let now = Date.parse('2026-03-02T10:00:00Z')
+        const pace = createPace(() => now)
+        for (const jump of all) {
+          for (let call = 0; call < used; call++) pace.take('s', 'writes')
+          now += jump
+          // What was used comes back in 20 seconds, as if nothing had happened to the clock.
+          now += 20_000 + used * 300
+          expect(pace.take('s', 'writes', true)).toBeUndefined()
+        }
+      }),
+    )
+  })
+
   it('is never exceeded, whenever the calls come', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 300, maxLength: 900 }), (pauses) => {

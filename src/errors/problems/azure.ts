@@ -126,6 +126,19 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     cure: 'It is tried again with growing pauses. If it stays so, look at network and proxy of the app.',
     link: links.armErrors,
   },
+  StoreBusy: {
+    text: 'The app could not {doing}: others kept writing the same row of its table.',
+    cause: 'Many writes came at the same time, or the table refuses writes for now.',
+    cure: 'Nothing has to be done; it is tried again. A caller should repeat the request after the pause that the answer names.',
+    link: pages.how,
+  },
+  AnswerNotUnderstood: {
+    text: 'The answer to this request is not one that the service gives: {doing}. It came with status {status}, and {wrong}.',
+    cause:
+      'A gateway or proxy on the way answered in place of the service, or the service is unwell. Nothing is concluded from such an answer.',
+    cure: 'It is tried again with growing pauses. If it stays so, look at network and proxy of the app, and at the health of the service.',
+    link: links.armErrors,
+  },
   ServerError: {
     text: 'Azure failed with an error of its own: {doing}. {message}',
     cause: 'The service answered {status}.',
