@@ -34,8 +34,8 @@ export type Asked = {
 }
 
 const identityType = 'microsoft.managedidentity/userassignedidentities'
-/** The original allows letters, digits, `.` and `_`; its users miss the dash. */
-const connectionName = /^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,60}$/
+/** The original allows letters, digits, `.` and `_`; its users miss the dash. Clients of Kubernetes in JavaScript lose a key `__proto__`. */
+const connectionName = /^(?=.*[A-Za-z0-9])(?!__proto__$)[A-Za-z0-9._-]{1,60}$/
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const roleDefinition = /^(?:\/subscriptions\/[0-9a-f-]{36})?\/providers\/microsoft\.authorization\/roledefinitions\/([0-9a-f-]{36})$/
@@ -155,7 +155,7 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
 }
 
 export const isConnectionName = (name: string): boolean => connectionName.test(name)
-export const connectionNameRule = '1 to 60 of letters, digits, ., _ and -, with at least one letter or digit'
+export const connectionNameRule = '1 to 60 of letters, digits, ., _ and -, with at least one letter or digit, and not __proto__'
 
 const oneOf = (word: string, words: readonly string[]): string | undefined =>
   words.find((other) => other.toLowerCase() === word.toLowerCase())

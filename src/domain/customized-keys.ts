@@ -3,8 +3,8 @@
 import { type Complaint, shown } from './complaint.ts'
 import type { TargetType } from './target-type.ts'
 
-/** https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are names of files, so `..` is for the kubelet. */
-const secretKey = /^(?!\.\.|\.$)[-._a-zA-Z0-9]{1,253}$/
+/** https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are names of files, so `..` is for the kubelet; clients in JavaScript lose `__proto__`. */
+const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
 
 export function wrongWithKeys(
   customized: Readonly<Record<string, string>>,
@@ -33,7 +33,7 @@ export function wrongWithKeys(
       ? [
           {
             wrong: `${all(bad, 'is no key', 'are no keys')} of a Kubernetes Secret`,
-            write: '1 to 253 of letters, digits, -, _ and ., not . alone and not .. at the beginning',
+            write: '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__',
           },
         ]
       : []),

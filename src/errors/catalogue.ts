@@ -2,6 +2,7 @@
 // A code that is thrown or answered anywhere and stands in no row fails test/errors/catalogue.test.ts.
 import type { Fault, Problem } from '../domain/problem.ts'
 import { Failure } from './failure.ts'
+import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
 import { consentRows } from './problems/consent.ts'
@@ -44,14 +45,13 @@ export function problemOf(fault: Fault): Problem {
   }
 }
 
-/** Of whatever was thrown: a `Failure` tells its own, anything else is unexpected. */
-export const problemOfError = (error: unknown, doing: string): Problem =>
-  error instanceof Failure
-    ? problemOf(error.fields)
-    : problemOf({
-        code: 'Unexpected',
-        about: { doing, message: error instanceof Error ? `${error.name}: ${error.message}` : 'an error without a text' },
-      })
+/** Of whatever was thrown: a `Failure` tells its own, a mistake of our code is told as one, anything else is unexpected. */
+export function problemOfError(error: unknown, doing: string): Problem {
+  if (error instanceof Failure) return problemOf(error.fields)
+  if (isOwnMistake(error)) return problemOf(ownMistake(error, doing).fields)
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an error without a text'
+  return problemOf({ code: 'Unexpected', about: { doing, message } })
+}
 
 /** The words that a row's templates ask for. */
 export function wordsOf(code: Code): readonly string[] {

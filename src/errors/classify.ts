@@ -2,6 +2,7 @@
 
 import type { Code } from './catalogue.ts'
 import { Failure, type FailureClass, type FailureFields } from './failure.ts'
+import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { type Answer, answerOf, isRecord, type Raw } from './raw.ts'
 import { redact } from './redact.ts'
 import { ruleFor } from './rules.ts'
@@ -12,6 +13,7 @@ const longestPause = 60 * 60_000
 
 export function failureOf(raw: Raw): Failure {
   if (raw.error instanceof Failure) return raw.error
+  if (isOwnMistake(raw.error)) return ownMistake(raw.error, raw.doing)
   const answer = answerOf(raw)
   const rule = ruleFor(answer)
   if (rule) return new Failure(fieldsOf(rule.class, rule.is, answer, raw))

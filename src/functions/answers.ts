@@ -5,7 +5,7 @@ import type { Complaint } from '../domain/complaint.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { say } from '../steps/log.ts'
+import { loggingMistakes, say } from '../steps/log.ts'
 
 export type ArmError = {
   readonly code: string
@@ -89,23 +89,25 @@ type Handler = (request: HttpRequest, context: InvocationContext) => Promise<Htt
 export const answering =
   (handler: Handler): Handler =>
   async (request, context) => {
-    const answer = await handler(request, context).catch((error: unknown) => answerOf(error, context))
+    const answer = await loggingMistakes(context, () => handler(request, context).catch((error: unknown) => answerOf(error, context)))
     return { ...answer, headers: { ...headersOf(answer), 'x-ms-request-id': context.invocationId } }
   }
 
 function answerOf(error: unknown, context: InvocationContext): HttpResponseInit {
   if (error instanceof Refusal) return json(error.status, { error: error.error }, error.headers)
   const problem = problemOfError(error, 'answer a request')
-  const isPassing = error instanceof Failure && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
+  const isMistake = problem.code === 'InternalError'
+  const isPassing =
+    error instanceof Failure && !isMistake && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
   // The caller is told to come back, and nothing is lost: that is no error of the app.
   say(context, isPassing ? 'warn' : 'error', { event: 'request failed', problem: problem.code, text: problem.text })
   if (isPassing) {
     const seconds = Math.ceil((error.fields.retryAfterMs ?? 10_000) / 1000)
     return json(503, { error: armErrorOf(problem) }, { 'retry-after': String(seconds) })
   }
-  if (error instanceof Failure) return json(500, { error: armErrorOf(problem) })
+  if (error instanceof Failure && !isMistake) return json(500, { error: armErrorOf(problem) })
   const message = `The request failed inside this app. Its log has more under the invocation ${context.invocationId}.`
-  return json(500, { error: { code: 'InternalServerError', message } })
+  return json(500, { error: { code: 'InternalError', message } })
 }
 
 const headersOf = (answer: HttpResponseInit): Readonly<Record<string, string>> => (answer.headers ?? {}) as Record<string, string>

@@ -6,6 +6,8 @@ import { badRequest, Refusal } from './answers.ts'
 /** Bodies of linkers and policies have a few kilobytes. */
 const limit = 256 * 1024
 /** More than this is not even read to the end to give the caller a proper answer. */
+/** A linker's own body has five. */
+const deepest = 32
 const patience = 32 * 1024 * 1024
 
 export async function readJson(request: HttpRequest): Promise<unknown> {
@@ -34,7 +36,30 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw badRequest('InvalidRequestContent', 'The body is JSON, but no object. Write one JSON object.')
+  const wrong = wrongWith(body)
+  if (wrong) throw badRequest('InvalidRequestContent', `${wrong} Nothing of the body was used.`)
   return body
+}
+
+/**
+ * What no reader of the body has to be ready for. It walks without recursion: a body of 256 KB can be 128,000 levels deep. Fields named `__proto__`
+ * get lost on the way through objects, and text with half a character comes back as another one.
+ */
+function wrongWith(body: object): string | undefined {
+  let level: readonly unknown[] = [body]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) return `The body is nested more than ${deepest} levels deep.`
+    const inner: unknown[] = []
+    for (const value of level) {
+      if (typeof value === 'string' && !value.isWellFormed()) return 'The body has a text with half a character (a lone surrogate).'
+      if (typeof value !== 'object' || value === null) continue
+      if (Object.hasOwn(value, '__proto__')) return "The body has a field '__proto__'."
+      if (Object.keys(value).some((key) => !key.isWellFormed())) return 'The body has the name of a field with half a character.'
+      for (const one of Object.values(value)) inner.push(one)
+    }
+    level = inner
+  }
+  return undefined
 }
 
 async function readWhole(request: HttpRequest): Promise<Uint8Array> {

@@ -44,7 +44,8 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
   return {
     async read(place) {
       const found = await get(place)
-      const text = found?.data?.[place.connection]
+      const data = found?.data ?? {}
+      const text = Object.hasOwn(data, place.connection) ? data[place.connection] : undefined
       return found && { isOurs: isOurs(found), ...(text === undefined ? {} : { text }) }
     },
 

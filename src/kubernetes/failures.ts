@@ -6,6 +6,7 @@ import { resourceId } from '../domain/resource-id.ts'
 import type { Secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
+import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import { ApiException } from './sdk.ts'
 
@@ -50,6 +51,7 @@ type Sent = Secret<Readonly<Record<string, string>>> | undefined
 
 export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing, sent }: Doing & { readonly sent?: Sent }): Failure {
   if (error instanceof Failure) return error
+  if (isOwnMistake(error)) return ownMistake(error, doing)
   const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, thing, doing }
   const status = statusOf(error)
   const signIn = error instanceof Error && /Credential|Authentication/.test(error.name)

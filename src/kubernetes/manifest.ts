@@ -82,8 +82,8 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   const have = found.data?.reveal() ?? {}
   const want = wanted.data ?? {}
   const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(want[key] ?? '', 'base64'))
-  const keys = Object.keys(want).filter((key) => !(key in have) || !same(key))
-  const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => key in have && !(key in want)) : []
+  const keys = Object.keys(want).filter((key) => !Object.hasOwn(have, key) || !same(key))
+  const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(want, key)) : []
   const parts = [
     ['labels', missing(wanted.metadata.labels, found.metadata?.labels)],
     ['annotations', missing(wanted.metadata.annotations, found.metadata?.annotations)],
@@ -108,7 +108,7 @@ function ownKeys(metadata: V1ObjectMeta | undefined): readonly string[] {
 export function isAsWritten({ metadata, data }: Found, mark: Mark, difference: string): boolean {
   const isOfValues = difference.split('; ').every((part) => part.startsWith('keys ') || part === `annotations ${dataHash}`)
   const isShared = (metadata?.managedFields ?? []).some(
-    ({ manager, fieldsV1 }) => manager !== fieldManager && fieldsV1 && 'f:data' in fieldsV1,
+    ({ manager, fieldsV1 }) => manager !== fieldManager && fieldsV1 && Object.hasOwn(fieldsV1, 'f:data'),
   )
   if (mark !== 'ours' || data === undefined || !isOfValues || isShared) return false
   const hash = data.map((have) =>

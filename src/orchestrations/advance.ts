@@ -6,7 +6,7 @@ import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { isGood, type StepRow } from '../domain/outcome.ts'
 import { courtesySteps } from '../domain/progress.ts'
 import { contention } from '../steps/contention.ts'
-import { type AnyStep, digestOf, type Modes } from '../steps/digest.ts'
+import { type AnyStep, digestOf, type Modes, wantsNothing } from '../steps/digest.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
 import { tellTagKeptBack } from './kept-back.ts'
@@ -92,7 +92,7 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
 
 /** Those that have nothing to look at. */
 const quietOf = (steps: readonly string[], { view }: Snapshot): readonly AnyStep[] =>
-  steps.map(stepNamed).filter((step) => step.quiet && view.held(step.name).length === 0 && step.wanted(view).things.length === 0)
+  steps.map(stepNamed).filter((step) => step.quiet && view.held(step.name).length === 0 && wantsNothing(step, view))
 
 /** Touches and wakes the readers of changed facts, and answers whose facts they are. Store before wake: a lost wake is found by the heartbeat. */
 async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<readonly StepRow[]> {

@@ -3,7 +3,7 @@ import * as df from 'durable-functions'
 import type { Loop } from '../domain/loop.ts'
 import { type AttemptPorts, attempt } from '../steps/attempt.ts'
 import type { AnyStep } from '../steps/digest.ts'
-import { loopFields, notWoken, outcomeLine, say } from '../steps/log.ts'
+import { loggingMistakes, loopFields, notWoken, outcomeLine, say, stackFields } from '../steps/log.ts'
 import type { Observer } from '../steps/observer.ts'
 import { program } from '../steps/program.ts'
 import type { Snapshot, Wake } from '../steps/store.ts'
@@ -44,10 +44,10 @@ export function registerLoop(ports: () => LoopPorts): void {
       try {
         const { advance: portsFor, observer } = ports()
         const attempt: AdvancePorts['attempt'] = (step, snapshot) => attemptTold(step, loop, ports(), context, snapshot)
-        const run = () => advance(loop, { ...portsFor(hinting(context)), attempt })
+        const run = () => loggingMistakes(context, () => advance(loop, { ...portsFor(hinting(context)), attempt }))
         return await observer.during(advanceName, loop, run, (next) => next.do)
       } catch (error) {
-        say(context, 'error', { event: 'not advanced', ...loopFields(loop), ...stack(error) })
+        say(context, 'error', { event: 'not advanced', ...loopFields(loop), ...stackFields(error) })
         throw error // the loop tries again in 30 seconds
       }
     },
@@ -60,7 +60,7 @@ export function registerLoop(ports: () => LoopPorts): void {
         try {
           return { step: step.name, kind: await attemptTold(step, loop, ports(), context) }
         } catch (error) {
-          say(context, 'error', { event: 'attempt lost', ...loopFields(loop), step: step.name, ...stack(error) })
+          say(context, 'error', { event: 'attempt lost', ...loopFields(loop), step: step.name, ...stackFields(error) })
           return { step: step.name, kind: 'lost' }
         }
       },
@@ -74,9 +74,6 @@ async function attemptTold(step: AnyStep, loop: Loop, { attempt: portsFor, obser
     const news = outcomeLine(one)
     if (news) say(context, news.level, news.line)
   }
-  const run = () => attempt(step, loop, { ...portsFor(hinting(context)), attempted }, justRead)
+  const run = () => loggingMistakes(context, () => attempt(step, loop, { ...portsFor(hinting(context)), attempted }, justRead))
   return await observer.during(step.name, loop, run, (kind) => kind)
 }
-
-/** Of what was never expected, the place in the code is worth knowing. */
-const stack = (error: unknown) => ({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) })

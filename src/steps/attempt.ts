@@ -3,7 +3,9 @@
 import type { Loop } from '../domain/loop.ts'
 import type { OutcomeKind } from '../domain/outcome.ts'
 import { readersToWake } from '../domain/readers.ts'
-import { carryOut } from './carry-out.ts'
+import type { Held } from '../domain/thing.ts'
+import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
+import { carryOut, type Run } from './carry-out.ts'
 import { type AnyStep, digestOf, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
 import type { Observer } from './observer.ts'
@@ -32,12 +34,15 @@ export async function attempt(
   const before = snapshot.steps.find((row) => row.step === step.name)
   const ranAt = ports.now()
   let ledger: Ledger = { step: step.name, ...(before ? { row: before } : {}), held: view.held(step.name) }
-  const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), async (held) => {
+  const intend = async (held: readonly Held[]): Promise<boolean> => {
     const intended = await store.intend(loop, ledger, held)
     if (intended === 'ghost') return false
     ledger = intended
     return true
-  })
+  }
+  const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), intend).catch((error: unknown) =>
+    mistaken(error, step, ledger.held),
+  )
   if (run === 'ghost') {
     await store.touch(loop, 'wake')
     return 'ghost'
@@ -65,6 +70,13 @@ export async function attempt(
   if (recorded === 'ghost') return 'ghost'
   attempted?.({ step: step.name, loop, connections: view.self ? [view.self] : view.members, before, after: row })
   return row.outcome.kind
+}
+
+/** A mistake in the step's own rules is an outcome like any other: it is told, and tried again less and less often. All that is held stays owed. */
+function mistaken(error: unknown, { name }: AnyStep, held: readonly Held[]): Run {
+  if (!isOwnMistake(error)) throw error
+  const owes = held.filter(({ hold }) => hold !== 'left-behind').map(({ thing }) => thing.summary)
+  return { held, problems: [], waits: [], unseen: [], changed: [], owes, facts: undefined, failure: ownMistake(error, `carry out ${name}`) }
 }
 
 /** Facts that are named replace the former ones; `undefined` takes one away. */

@@ -4,6 +4,7 @@ import { mayAdopt, mayChangeCluster } from '../domain/consent.ts'
 import type { LoopKind } from '../domain/loop.ts'
 import type { Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
+import { isOwnMistake } from '../errors/own-mistake.ts'
 import type { Step } from './step.ts'
 
 export type Mode = 'apply' | 'report'
@@ -25,6 +26,26 @@ export function adopts(view: View): boolean {
 }
 
 export function digestOf(step: AnyStep, view: View, modes: Modes): string {
+  try {
+    return digest(step, view, modes)
+  } catch (error) {
+    // The attempt meets the same mistake and tells of it. The loop's other steps go on.
+    if (isOwnMistake(error)) return `mistake ${error.name}`
+    throw error
+  }
+}
+
+/** For loops: a mistake in a step's rules is met, and told, by its attempt. */
+export function wantsNothing(step: AnyStep, view: View): boolean {
+  try {
+    return step.wanted(view).things.length === 0
+  } catch (error) {
+    if (isOwnMistake(error)) return false
+    throw error
+  }
+}
+
+function digest(step: AnyStep, view: View, modes: Modes): string {
   const wanted = step.wanted(view)
   const parts = {
     ...wanted,

@@ -6,10 +6,12 @@ import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
+import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import type { AnyStep, Mode } from './digest.ts'
 
 export const failure = (error: unknown, doing: string): Failure => {
   if (error instanceof Failure) return error
+  if (isOwnMistake(error)) return ownMistake(error, doing)
   const message = error instanceof Error ? error.message : String(error)
   return new Failure({ class: 'transient', code: 'Unexpected', about: { doing, message } })
 }

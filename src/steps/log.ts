@@ -2,6 +2,7 @@
 // carries it on, to Application Insights or an OpenTelemetry endpoint. It is redacted here as a second line of defence.
 import type { Loop } from '../domain/loop.ts'
 import { isGood, type Outcome } from '../domain/outcome.ts'
+import { framesOf, isOwnMistake, tellingMistakes } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import type { Attempted } from './observer.ts'
 
@@ -18,7 +19,17 @@ export function say(logger: Logger, level: Level, line: Line): void {
 }
 
 /** An error as fields of a line. */
-export const errorFields = (error: unknown): { readonly error: string } => ({ error: cut(String(error)) })
+export const errorFields = (error: unknown): { readonly error: string } => ({
+  error: isOwnMistake(error) ? [error.name, ...framesOf(error)].join('\n') : cut(String(error)),
+})
+
+/** Of what was never expected, the place in the code is worth knowing; of a mistake of our own nothing else. */
+export const stackFields = (error: unknown): { readonly error: string } =>
+  isOwnMistake(error) || !(error instanceof Error) ? errorFields(error) : { error: error.stack ?? error.message }
+
+/** Logs the mistakes of our own code that are made while `work` runs. */
+export const loggingMistakes = <T>(logger: Logger, work: () => Promise<T>): Promise<T> =>
+  tellingMistakes(({ kind, doing, stack }) => say(logger, 'error', { event: 'own mistake', kind, doing, stack: stack.join('\n') }), work)
 
 /** A wake is a hint: what it is about is stored before, and the heartbeat makes good what was lost. */
 export function notWoken(logger: Logger, loop: Loop, error: unknown): void {

@@ -5,6 +5,7 @@
 // Instruments are made by `createObserver`, not at import: what the API's meter makes before the SDK stands stays deaf for ever.
 import { type Attributes, context, metrics, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { type OutsideCall, providerOf, templateOf } from '../domain/outside-call.ts'
+import { mistakesSoFar } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import { loopFields } from '../steps/log.ts'
 import type { Observer } from '../steps/observer.ts'
@@ -27,6 +28,9 @@ export function createTelemetry(now: () => number): Telemetry {
   const durations = meter.createHistogram('connector.activity.duration', { ...seconds, description: 'Attempts and decisions of loops' })
   const requests = meter.createHistogram('connector.client.request.duration', { ...seconds, description: 'Requests to Azure and clusters' })
   const throttled = meter.createCounter('connector.client.request.throttled', { description: 'Requests answered with 429' })
+  meter
+    .createObservableCounter('connector.mistakes', { description: 'Mistakes of the app itself (InternalError)' })
+    .addCallback((to) => to.observe(mistakesSoFar()))
   const { beat, counted } = gauges(meter, now)
 
   /** A call is told when it is over; it belongs to the activity that made it. */

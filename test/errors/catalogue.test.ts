@@ -96,7 +96,11 @@ describe('the catalogue', () => {
 
   it('makes a problem of anything that is thrown', () => {
     expect(problemOfError(new Failure({ class: 'busy', code: 'Busy', about: { doing: 'x', message: 'm' } }), 'y').code).toBe('Busy')
-    expect(problemOfError(new TypeError('odd'), 'look').text).toContain('look. TypeError: odd')
+    expect(problemOfError(new TypeError('odd'), 'look')).toMatchObject({
+      code: 'InternalError',
+      text: expect.stringMatching(/look \(TypeError\)/),
+    })
+    expect(problemOfError(new Error('odd'), 'look').text).toContain('look. Error: odd')
     expect(problemOfError('text', 'look').code).toBe('Unexpected')
   })
 })

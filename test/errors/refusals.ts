@@ -372,7 +372,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
     'transient',
     'NoToken',
   ],
-  ['a bug', { error: new TypeError('x is not a function') }, 'transient', 'Unexpected'],
+  ['a bug', { error: new TypeError('x is not a function') }, 'transient', 'InternalError'],
   [
     'an error of an SDK with its answer as text',
     {

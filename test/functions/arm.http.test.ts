@@ -314,7 +314,7 @@ describe('a bad request', () => {
     given.table.breakDown()
     const answer = await call('GET', linkerPath('data'))
     expect(answer.status).toBe(500)
-    expect(errorOf(answer)).toMatchObject({ code: 'InternalServerError', message: expect.not.stringContaining('ECONNREFUSED') })
+    expect(errorOf(answer)).toMatchObject({ code: 'InternalError', message: expect.not.stringContaining('ECONNREFUSED') })
     expect(given.logged.join()).toContain('ECONNREFUSED')
   })
 })

@@ -61,6 +61,28 @@ describe('a body', () => {
     expect(message).not.toContain('hunter')
   })
 
+  it.each([
+    ['array', (depth: number) => '['.repeat(depth) + ']'.repeat(depth)],
+    ['object', (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`],
+    ['mixture', (depth: number) => `${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`],
+  ])('that is an endless %s is refused before anything recurses over it', async (_what, nested) => {
+    for (const depth of [40, 1_000, 10_000, 40_000]) {
+      const { status, message } = await refusal(streamed([bytes(`{"a":${nested(depth)}}`)]).request)
+      expect([status, message]).toEqual([400, expect.stringContaining('more than 32 levels')])
+    }
+    expect(await readJson(streamed([bytes(`{"a":${nested(30)}}`)]).request)).toBeTypeOf('object')
+  })
+
+  it.each([
+    ['a prototype', '{"properties":{"__proto__":{"admin":true}}}', "'__proto__'"],
+    ['a prototype in a list', '{"a":[[{"__proto__":1}]]}', "'__proto__'"],
+    ['half a character', '{"a":["\\ud800"]}', 'half a character'],
+    ['half a character in a name', '{"a":{"\\udc00x":1}}', 'half a character'],
+  ])('with %s is refused', async (_what, text, words) => {
+    const { status, message } = await refusal(streamed([bytes(text)]).request)
+    expect([status, message]).toEqual([400, expect.stringContaining(words)])
+  })
+
   it.each(['text/json', 'application/x-www-form-urlencoded', 'multipart/form-data', ''])('of type %j is refused', async (type) => {
     expect((await refusal(streamed([bytes('{}')], type).request)).status).toBe(415)
   })

@@ -66,6 +66,14 @@ const step: Step<'target'> = {
   },
 }
 
+/** A mistake in the rules of a step, which quotes what it met. */
+const mistaken = (where: 'wanted' | 'observe' | 'apply' | 'gate'): Step<'target'> => {
+  const fails = (): never => {
+    throw new TypeError("Cannot create property 'x' on string 'hunter2'")
+  }
+  return { ...step, [where]: fails }
+}
+
 let azurite: AzuriteHandle
 let store: Store
 let now: number
@@ -119,6 +127,21 @@ describe('an attempt', () => {
     expect(await state()).toMatchObject({ holds: [] })
     expect(outside.has('a')).toBe(true)
     expect(applied).toEqual([])
+  })
+
+  it.each(['wanted', 'observe', 'gate', 'apply'] as const)('tells a mistake of its own rules as one: %s', async (where) => {
+    const options = { store, ports: () => ports, modes: () => 'apply' as const }
+    expect(await attempt(mistaken(where), target, options)).toBe('failed')
+    const { outcome, row } = await state()
+    expect(outcome.problems).toMatchObject([{ code: 'InternalError', text: expect.stringContaining('TypeError') }])
+    expect(JSON.stringify(outcome)).not.toContain('hunter2')
+    expect(row.lookAt).toBeGreaterThan(now)
+  })
+
+  it('owes what it holds while its rules are mistaken', async () => {
+    await run()
+    expect(await attempt(mistaken('wanted'), target, { store, ports: () => ports, modes: () => 'apply' as const })).toBe('failed')
+    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { owes: ['rule a'] } })
   })
 
   it('deletes what it made and nobody wants any more', async () => {

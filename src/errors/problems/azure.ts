@@ -170,6 +170,12 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     link: links.armErrors,
     words: (about) => ({ answer: about.answer ?? about.code ?? 'no code' }),
   },
+  InternalError: {
+    text: 'The app made a mistake of its own and could not {doing} ({kind}).',
+    cause: 'This is a bug of this app. Nothing need be wrong with what you declared, with your cluster or with Azure.',
+    cure: 'It is tried again with growing pauses. The log of the app has the place in the code under the event "own mistake": report it with that.',
+    link: pages.how,
+  },
   Unexpected: {
     text: 'Something unexpected happened: {doing}. {message}',
     cause: 'This is not known to the app.',
