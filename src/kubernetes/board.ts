@@ -1,11 +1,12 @@
 // The status board of a namespace: the ConfigMap `sc-connections`, in which each connection has one key, and Events beside it.
 //
 // No lock is needed: every connection writes by server-side apply under a field manager of its own, so the API server itself keeps their keys
-// apart; labels that all of them say alike stay until nobody says them. Only the last one deletes, with the version that it saw as precondition.
+// apart; labels that all of them say alike stay until nobody says them. Only the last one deletes, with the version that it saw as precondition, and
+// only where nobody else has written anything into it.
 import type { Loop } from '../domain/loop.ts'
-import { keyOf } from '../domain/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusBoard } from '../domain/names.ts'
 import type { Board, BoardPlace } from '../steps/ports.ts'
+import { forgetNews, tellNews } from './board-events.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'
@@ -64,10 +65,9 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
     async erase(place) {
       const { namespace } = place
       const found = await get(place)
-      const keys = Object.keys(found?.data ?? {})
-      if (found && isOurs(found) && keys.includes(place.connection)) {
+      if (found && isOurs(found) && Object.hasOwn(found.data ?? {}, place.connection)) {
         const { uid = '', resourceVersion = '' } = found.metadata ?? {}
-        if (keys.length > 1) await apply(place, { metadata: { name, namespace } }, false)
+        if (!isOnlyOurs(found, place)) await apply(place, { metadata: { name, namespace } }, false)
         else {
           const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
           await core.deleteNamespacedConfigMap({ name, namespace, body }).catch((error: unknown) => {
@@ -75,46 +75,22 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
           })
         }
       }
-      await forget(core, place)
+      await forgetNews(core, installation, place)
     },
 
-    async tell(place, { type, reason, message, at }) {
-      const { namespace, key } = place
-      const now = new Date(at).toISOString()
-      // The same news has the same name: said once more, it counts.
-      const event = `${name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
-      const body = {
-        apiVersion: 'v1',
-        kind: 'Event',
-        metadata: { name: event, namespace, labels: { ...kubernetesMarks(installation, key) } },
-        involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name },
-        type,
-        reason,
-        message: message.slice(0, 1000),
-        source: { component: fieldManager },
-        reportingComponent: fieldManager,
-        reportingInstance: installation,
-        lastTimestamp: now,
-      }
-      try {
-        const before = await core.readNamespacedEvent({ name: event, namespace }).catch((error: unknown) => {
-          if (!objectMissing(error)) throw error
-        })
-        const count = { firstTimestamp: before?.firstTimestamp ?? now, count: (before?.count ?? 0) + 1 }
-        await core.patchNamespacedEvent({ name: event, namespace, body: { ...body, ...count }, fieldManager, force: true }, applying())
-      } catch {
-        // Most clusters give no right to write Events by their built-in roles; the ConfigMap says the same.
-      }
-    },
+    tell: (place, news) => tellNews(core, installation, place, news),
   }
 }
 
-/** Events end by themselves after an hour; what can be taken away at once is. */
-async function forget(core: CoreV1Api, { namespace, key }: BoardPlace): Promise<void> {
-  try {
-    const { items } = await core.listNamespacedEvent({ namespace, labelSelector: `${kubernetesLabels.owner}=${key}` })
-    for (const { metadata } of items) await core.deleteNamespacedEvent({ name: metadata.name ?? '', namespace })
-  } catch {
-    // As above.
-  }
+/** Whether nothing in it is anybody else's, but for the key of this connection: a label can be set by anyone who may write ConfigMaps. */
+function isOnlyOurs({ data, binaryData, metadata }: V1ConfigMap, place: BoardPlace): boolean {
+  const writers = metadata?.managedFields ?? []
+  const own = writers.find(({ manager }) => manager === `${fieldManager}/${place.key}`)
+  const fields = (own?.fieldsV1 ?? {}) as { readonly 'f:data'?: object }
+  return (
+    Object.keys(data ?? {}).every((key) => key === place.connection) &&
+    Object.keys(binaryData ?? {}).length === 0 &&
+    Object.hasOwn(fields['f:data'] ?? {}, `f:${place.connection}`) &&
+    writers.every(({ manager }) => manager?.startsWith(`${fieldManager}/`))
+  )
 }

@@ -7,6 +7,7 @@ export {
   AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
+  type CoreV1Event,
   createConfiguration,
   loadYaml,
   PatchStrategy,

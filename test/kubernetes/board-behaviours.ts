@@ -70,6 +70,84 @@ export function boardBehaviours(reached: () => Reached): void {
       expect((await found()).metadata.labels).toMatchObject({ 'service-connector/installation': installation })
     })
 
+    it('takes back no Event but its own, whatever labels others put on theirs', async () => {
+      const marks = {
+        'app.kubernetes.io/managed-by': 'aks-service-connector',
+        'service-connector/installation': installation,
+        'service-connector/owner': keyOf('one'),
+      }
+      const involvedObject = { apiVersion: 'v1', kind: 'ConfigMap', name: 'sc-connections', namespace }
+      const told = { reason: 'ConnectionFailed', message: 'Connection one: Failed.', source: { component: 'aks-service-connector' } }
+      const foreign = [
+        { name: 'a.foreign', labels: { 'service-connector/owner': keyOf('one') }, involvedObject, ...told },
+        { name: 'b.foreign', labels: marks, involvedObject, ...told },
+        { name: 'sc-connections.aaaaaaaaaaaaaaaa', labels: marks, involvedObject, ...told },
+      ]
+      for (const { name, labels, ...event } of foreign)
+        await reached().ask('POST', `/api/v1/namespaces/${namespace}/events`, {
+          body: { apiVersion: 'v1', kind: 'Event', metadata: { name, namespace, labels }, type: 'Normal', ...event },
+        })
+      await board().tell(place('one'), { type: 'Warning', reason: told.reason, message: told.message, at: 1_700_000_000_000 })
+      await board().erase(place('one'))
+      expect((await events()).map(({ metadata }) => metadata.name).sort()).toEqual(foreign.map(({ name }) => name).sort())
+      for (const { name } of foreign) await reached().ask('DELETE', `/api/v1/namespaces/${namespace}/events/${name}`)
+    })
+
+    it('looks through so many Events and no more, however many others label as its own', async () => {
+      const marks = { 'service-connector/installation': installation, 'service-connector/owner': keyOf('one') }
+      for (let n = 0; n < 620; n++)
+        await reached().ask('POST', `/api/v1/namespaces/${namespace}/events`, {
+          body: {
+            apiVersion: 'v1',
+            kind: 'Event',
+            metadata: { name: `flood.${n}`, namespace, labels: marks },
+            involvedObject: { namespace },
+            type: 'Normal',
+          },
+        })
+      const { core } = reached().client('admin')
+      let calls = 0
+      const counting = new Proxy(core, {
+        get: (of, name) => {
+          const value: unknown = Reflect.get(of, name)
+          if (typeof value !== 'function') return value
+          calls++
+          return value.bind(of)
+        },
+      })
+      await statusBoardOf(counting, cluster, installation).erase(place('one'))
+      expect(calls).toBeLessThan(10)
+      expect(await events()).toHaveLength(620)
+      await reached().ask('DELETE', `/api/v1/namespaces/${namespace}/events`)
+    })
+
+    it.each([
+      ['a label of theirs', { metadata: { labels: { team: 'a' } } }],
+      ['binary data', { binaryData: { logo: 'AAAA' } }],
+      ['a key', { data: { other: 'x' } }],
+    ])('stays where others wrote %s into it, without what was ours', async (_what, body) => {
+      const shared = `${namespace}-${randomBytes(3).toString('hex')}`
+      await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shared } } })
+      const at = `/api/v1/namespaces/${shared}/configmaps/sc-connections`
+      await board().write({ ...place('one'), namespace: shared }, 'state: Succeeded\n')
+      await reached().ask('PATCH', `${at}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
+      await board().erase({ ...place('one'), namespace: shared })
+      const left = (await reached().ask('GET', at)).body
+      expect(left).toMatchObject(body)
+      expect(left.data?.one).toBeUndefined()
+      expect(left.metadata.labels?.['service-connector/installation']).toBeUndefined()
+    })
+
+    it('of somebody else is not deleted for our label and key on it', async () => {
+      const shared = `${namespace}-${randomBytes(3).toString('hex')}`
+      await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shared } } })
+      const metadata = { name: 'sc-connections', namespace: shared, labels: { 'service-connector/installation': installation } }
+      const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { one: 'mine' } }
+      await reached().ask('POST', `/api/v1/namespaces/${shared}/configmaps`, { body })
+      await board().erase({ ...place('one'), namespace: shared })
+      expect((await reached().ask('GET', `/api/v1/namespaces/${shared}/configmaps/sc-connections`)).body.data).toEqual({ one: 'mine' })
+    })
+
     it('goes with the last connection, and erasing what is not there is no error', async () => {
       await board().erase(place('two'))
       expect((await reached().ask('GET', path)).status).toBe(404)
