@@ -97,8 +97,7 @@ function answerOf(error: unknown, context: InvocationContext): HttpResponseInit 
   if (error instanceof Refusal) return json(error.status, { error: error.error }, error.headers)
   const problem = problemOfError(error, 'answer a request')
   const isMistake = problem.code === 'InternalError'
-  const isPassing =
-    error instanceof Failure && !isMistake && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
+  const isPassing = error instanceof Failure && !isMistake && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
   // The caller is told to come back, and nothing is lost: that is no error of the app.
   say(context, isPassing ? 'warn' : 'error', { event: 'request failed', problem: problem.code, text: problem.text })
   if (isPassing) {

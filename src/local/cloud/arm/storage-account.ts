@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto'
 import type { World } from '../world.ts'
 import { keyOf, parseId } from './ids.ts'
-import { type Body, objectOf } from './provider.ts'
 import { type Resource, removeResource, resources } from './resources.ts'
 
 export const storageType = 'Microsoft.Storage/storageAccounts'
