@@ -5,8 +5,10 @@ import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
 import { removeCluster } from './arm/cluster-operations.ts'
+import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
 import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
+import { locksProvider } from './arm/locks.ts'
 import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
 import { moveResources } from './arm/move-resources.ts'
@@ -175,6 +177,8 @@ const providersOf = (kubernetes: Kubernetes) => [
   federatedCredentialsProvider(),
   roleAssignmentsProvider,
   permissionsProvider,
+  locksProvider,
+  denyAssignmentsProvider,
   roleDefinitionsProvider,
   storageAccounts(),
   network,

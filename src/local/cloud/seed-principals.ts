@@ -2,6 +2,7 @@
 
 import { type Fleet, type Grant, idOf } from '../fleets/fleet.ts'
 import { roleAssignments } from './access.ts'
+import { denyAssignments } from './arm/deny-assignments.ts'
 import { keyOf } from './arm/ids.ts'
 import { resources } from './arm/resources.ts'
 import { identityType, makeIdentity } from './arm/user-assigned-identity.ts'
@@ -43,6 +44,12 @@ export function seedPrincipals(world: World, fleet: Fleet, subscription: string)
     principals(world).set(oid, { oid, appId, kind: 'app', name, createdAt: 0, visibleAt: 0, secrets: [secret] })
   }
   for (const grant of app.roles) assign(world, subscription, ids.principalId, 'ServicePrincipal', grant)
+  for (const { on, excluded, ...rest } of fleet.denyAssignments) {
+    const scope = scopeOf(world, subscription, on)
+    const id = `${scope}/providers/Microsoft.Authorization/denyAssignments/${idOf(`deny ${rest.name}`)}`
+    const oids = excluded.map((name) => (name === 'app' ? ids.principalId : idOf(`principal ${name}`)))
+    denyAssignments(world).set(keyOf(id), { ...rest, id, scope, excluded: oids })
+  }
   // nothing of the fleet is new to the directory
   for (const [oid, principal] of principals(world)) principals(world).set(oid, { ...principal, visibleAt: 0 })
 }

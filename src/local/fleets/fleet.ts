@@ -66,7 +66,8 @@ const keyVault = z.strictObject({
 })
 
 const fleetSchema = z.strictObject({
-  subscriptions: z.array(z.strictObject({ id: z.guid(), name })).min(1),
+  /** `tenant`: of another Entra tenant than the app. */
+  subscriptions: z.array(z.strictObject({ id: z.guid(), name, tenant: z.guid().optional(), disabled: z.boolean().optional() })).min(1),
   /** The connector's own identity, and where it runs. */
   app: z.strictObject({
     name,
@@ -105,6 +106,18 @@ const fleetSchema = z.strictObject({
     .array(z.looseObject({ id: z.string(), location: region, properties: z.record(z.string(), z.unknown()).default({}) }))
     .default([]),
   locations: z.array(z.strictObject({ name, ip: address, region: region.optional() })).default([]),
+  /** What Azure itself forbids, whatever roles say. `excluded`: names of people, or `app`. */
+  denyAssignments: z
+    .array(
+      z.strictObject({
+        name,
+        on: z.string(),
+        actions: z.array(z.string()),
+        notActions: z.array(z.string()).default([]),
+        excluded: z.array(z.string()).default([]),
+      }),
+    )
+    .default([]),
   unregisteredProviders: z.array(z.string()).default([]),
 })
 

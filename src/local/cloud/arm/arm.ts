@@ -8,15 +8,17 @@ import type { Claims } from '../entra/entra.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import type { World } from '../world.ts'
 import { announce } from './announce.ts'
+import { denied, deniedBy } from './deny-assignments.ts'
 import { ArmError, authorizationFailed, groupNotFound, refuse } from './errors.ts'
 import { groupOf, sameId } from './ids.ts'
+import { checkLocks } from './locks.ts'
 import { type Body, type Call, objectOf, type Provider } from './provider.ts'
 import { needRegistration } from './provider-registrations.ts'
 import { findGroup } from './resource-groups.ts'
 import { startIndexing } from './resources.ts'
 import { createRouter, permissionOf, type Routed } from './routing.ts'
 import { scratchOf } from './scratch.ts'
-import { findSubscription } from './subscriptions.ts'
+import { checkSubscription } from './subscriptions.ts'
 import { type Buckets, createBuckets } from './throttling.ts'
 
 export type ArmOptions = {
@@ -42,7 +44,7 @@ export function createArm(world: World, { providers, verify }: ArmOptions): Clou
     checkApiVersion(request.url)
     const path = decode(request.url.pathname)
     ids.left = throttle(buckets, request.method, path, claims)
-    checkSubscription(world, path)
+    checkSubscription(world, request.method, path)
     if (request.method === 'PUT') needRegistration(world, path)
     const routed = route(request.method, path)
     if (!routed) throw notSimulated(request.method, path)
@@ -63,6 +65,7 @@ export function createArm(world: World, { providers, verify }: ArmOptions): Clou
     authorise(world, routed, call)
     const group = groupOf(path)
     if (group !== undefined) checkGroup(world, request.method, path, group)
+    checkLocks(call)
     try {
       const response = await routed.route.handle(call)
       if (!noEffect) announce(world, routed, call, 'Success')
@@ -161,12 +164,6 @@ function throttle(buckets: Buckets, method: string, path: string, claims: Claims
   return { [`x-ms-ratelimit-remaining-subscription-${kind}`]: String(taken.left) }
 }
 
-function checkSubscription(world: World, path: string): void {
-  const [, subscription] = /^\/subscriptions\/([^/]+)/i.exec(path) ?? []
-  if (subscription !== undefined && !findSubscription(world, subscription))
-    throw refuse(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`)
-}
-
 function checkGroup(world: World, method: string, path: string, group: string): void {
   const found = findGroup(world, group)
   const isItself = sameId(group, path)
@@ -203,4 +200,6 @@ function authorise(world: World, { route }: Routed, call: Call): void {
   const wanted = route.action ?? action
   const answer = decide(world, { principalId: call.claims.oid, action: wanted, scope, ...route.attributes?.(call) })
   if (answer !== 'allowed') throw authorizationFailed(call.claims, wanted, scope, answer === 'condition')
+  const by = deniedBy(world, call.claims.oid, wanted, scope)
+  if (by) throw denied(call.claims, wanted, scope, by)
 }

@@ -4,6 +4,7 @@
 // preconditions really deletes (seen on a real server, see test/real).
 import type { CloudRequest } from '../http.ts'
 import type { World } from '../world.ts'
+import { askWebhooks } from './admission.ts'
 import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, timestamp } from './object.ts'
 import { selected, withoutKind } from './reading.ts'
@@ -27,6 +28,9 @@ type Options = {
 
 /** The namespace and garbage collectors of a real cluster need about this long. */
 const collected = 2_000
+/** A namespace that something holds is looked at again after this. */
+const collectedAgain = 30_000
+const inNamespaces = ['secrets', 'serviceaccounts', 'configmaps', 'events', 'resourcequotas']
 const namespaceGone = 'kubernetes-namespace-gone'
 const finalizerDone = 'kubernetes-finalizer-done'
 type NamespaceGone = { readonly type: typeof namespaceGone; readonly cluster: string; readonly name: string; readonly uid: string }
@@ -105,6 +109,7 @@ function remove(
 ): KubernetesObject | undefined {
   const now = timestamp(world.clock.now())
   const { name, namespace = '', uid } = object.metadata
+  askWebhooks(world, cluster, { operation: 'DELETE', resource: target.resource, namespace, name })
   if (kind.resource === 'namespaces') {
     if (object.metadata.deletionTimestamp !== undefined) return object
     const terminating = { ...object, metadata: { ...object.metadata, deletionTimestamp: now }, status: { phase: 'Terminating' } }
@@ -136,13 +141,25 @@ function remove(
 
 /** What the namespace controller and the garbage collector do; registered once, when the servers are made. */
 export function collectGarbage(world: World): void {
-  world.on<NamespaceGone>(namespaceGone, ({ cluster, name, uid }) => {
+  world.on<NamespaceGone>(namespaceGone, (effect) => {
+    const { cluster, name, uid } = effect
     const store = storeOf(world, cluster)
     const namespace = store.get('namespaces', '', name)
     if (namespace?.metadata.uid !== uid) return
-    for (const resource of ['secrets', 'serviceaccounts'])
-      for (const object of store.list(resource, name) ?? []) store.delete(resource, object)
-    store.delete('namespaces', namespace)
+    let held = false
+    for (const resource of inNamespaces)
+      for (const object of store.list(resource, name) ?? []) {
+        const isHeld = (object.metadata.finalizers ?? []).length > 0
+        held ||= isHeld
+        if (!isHeld) store.delete(resource, object)
+        else if (object.metadata.deletionTimestamp === undefined) {
+          const deletionTimestamp = timestamp(world.clock.now())
+          store.put(resource, { ...object, metadata: { ...object.metadata, deletionTimestamp, deletionGracePeriodSeconds: 0 } })
+        }
+      }
+    // https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/: it stays Terminating until they are gone.
+    if (held) world.later(collectedAgain, effect)
+    else store.delete('namespaces', namespace)
   })
   world.on<FinalizerDone>(finalizerDone, ({ cluster, resource, namespace, name, uid, finalizer }) => {
     const store = storeOf(world, cluster)

@@ -101,4 +101,17 @@ const namespaces: Kind = {
   mistakes: () => [],
 }
 
-export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, ...statusKinds, ...workloads]
+/** What is used up is counted when it is asked for (admission.ts); the status that a controller writes later is left out. */
+const resourceQuotas: Kind = {
+  kind: 'ResourceQuota',
+  resource: 'resourcequotas',
+  namespaced: true,
+  shortNames: ['quota'],
+  names: 'subdomain',
+  schema: objectOf({ spec: fields({ hard: texts }) }),
+  defaults: (object) => withoutEmpty(object),
+  strategy: asIs,
+  mistakes: () => [],
+}
+
+export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, resourceQuotas, ...statusKinds, ...workloads]

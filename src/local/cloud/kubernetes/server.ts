@@ -2,6 +2,7 @@
 import type { CloudRequest, CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { type Access, type Ask, type Caller, callerOf, mayAsk, type Profile, reasonOf, refusal } from './access.ts'
+import { askWebhooks, checkQuotas } from './admission.ts'
 import { type Deleting, deleteMany, deleteOne } from './deleting.ts'
 import { discovery } from './discovery.ts'
 import { get, list } from './reading.ts'
@@ -75,7 +76,12 @@ async function carryOut(server: Server, request: CloudRequest, target: Target, d
     if (!account) throw notFound({ resource: 'serviceaccounts', name: target.name })
     return { status: 201, body: await tokenRequest(request, world, { id: cluster.id, issuer }, account) }
   }
-  const writing = { store, kind, target, now: world.clock.now(), uuid: () => world.uuid(), demand }
+  const admit = (operation: 'CREATE' | 'UPDATE', name: string): void => {
+    const asked = { operation, resource: target.resource, namespace: target.namespace, name }
+    askWebhooks(world, cluster.id, asked)
+    if (operation === 'CREATE') checkQuotas(store, asked)
+  }
+  const writing = { store, kind, target, now: world.clock.now(), uuid: () => world.uuid(), demand, admit }
   const written = ({ status, object }: { readonly status: number; readonly object: unknown }): CloudResponse => ({ status, body: object })
   const deleting: Deleting = { world, cluster: cluster.id, store, kind, target }
   const named = target.name !== undefined

@@ -16,6 +16,8 @@ export type Writing = {
   uuid(): string
   /** Throws 403 where the caller may not do this too: an apply that creates needs `create` beside `patch`. */
   demand(verb: string): void
+  /** Throws where admission refuses the write. */
+  admit(operation: 'CREATE' | 'UPDATE', name: string): void
 }
 export type Written = { readonly status: 200 | 201; readonly object: KubernetesObject }
 
@@ -66,6 +68,7 @@ export function insert(next: Raw, managedFields: readonly ManagedFields[], dryRu
     managedFields,
   )
   refuseMistakes(kind, object, undefined)
+  writing.admit('CREATE', name)
   if (store.get(target.resource, object.metadata.namespace ?? '', name)) throw alreadyExists(about(writing, name))
   return { status: 201, object: dryRun ? object : store.put(target.resource, object) }
 }
@@ -93,6 +96,7 @@ export function overwrite(
     managedFields,
   )
   refuseMistakes(kind, object, before)
+  writing.admit('UPDATE', object.metadata.name)
   if (same(before, object)) return { status: 200, object: before }
   if (dryRun) return { status: 200, object }
   if (deletionTimestamp !== undefined && !object.metadata.finalizers && kind.namespaced) {
