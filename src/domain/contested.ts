@@ -8,7 +8,7 @@ export const contestedWithin = 24 * 60 * 60_000
 const mostReverts = 3
 
 /** Things of our own store: nobody else writes there, and they differ whenever somebody declares something else. */
-const inside = new Set(['membership', 'declaration', 'withdrawal'])
+export const inside: ReadonlySet<string> = new Set(['membership', 'declaration', 'withdrawal'])
 
 export type Contest = {
   /** What may be changed. */

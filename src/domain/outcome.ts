@@ -3,6 +3,9 @@ import type { Loop } from './loop.ts'
 import type { Problem } from './problem.ts'
 import type { Need } from './thing.ts'
 
+/** Nothing stays as it is in silence for longer: what has no end by then is told, with its reason. */
+export const hour = 60 * 60_000
+
 /** A long-running operation under way at ARM. The URL is signed: a kind of secret, never logged. */
 export type Operation = {
   readonly url: string
@@ -46,6 +49,8 @@ export type StepRow = {
   readonly attempts: number
   /** Since when the outcome is of this kind. */
   readonly since: number
+  /** Since when it has not been well, whatever it was meanwhile: refused, started again, waiting. Absent: it is well. */
+  readonly unwellSince?: number
   readonly ranAt: number
   /** When to look again by itself; absent = at the next audit. */
   readonly lookAt?: number

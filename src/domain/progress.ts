@@ -2,13 +2,15 @@
 // read off the rows of the connection's four loops, so that it can neither be lost nor be wrong for long.
 import type { Connection } from './connection.ts'
 import type { Key } from './loop.ts'
-import type { StepRow } from './outcome.ts'
+import { hour, isGood, type StepRow } from './outcome.ts'
 import type { Problem } from './problem.ts'
 import type { Held } from './thing.ts'
 import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from './timeline.ts'
 
 /** A problem that only a person can mend fails the operation after this; the loop goes on all the same. */
 export const patienceMs = 2 * 60_000
+/** A removal ends by itself within this, for what cannot be taken back is left behind (steps/removal.ts); should it not, that is told. */
+const removalMs = 3 * hour
 
 export type Progress =
   | { readonly status: 'Accepted' | 'Updating' | 'Deleting'; readonly problems: readonly Problem[]; readonly waits: readonly string[] }
@@ -48,10 +50,11 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
     const left = owed.filter(({ hold }) => hold === 'left-behind')
     const memberships = state.held.length - owed.length
     if (complete && left.length > 0 && left.length === owed.length && memberships <= 1)
-      return { status: 'Succeeded', warning: warningOf(left, linesOf(seen)) }
+      return { status: 'Succeeded', warning: warningOf(left, reasonsOf(seen)) }
   } else if (complete && seen.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) return { status: 'Succeeded' }
 
   const stuck = stuckOf(state, now)
+  if (!complete && now - state.desiredAt >= hour) stuck.waits.push('waiting until the app works on it, which it has not done for an hour')
   if (stuck.problems.length + stuck.waits.length > 0) return { status: 'Failed', ...stuck }
   const rows = state.loops.flatMap(({ steps }) => steps)
   const about = {
@@ -61,38 +64,51 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
   return { status: state.removing ? 'Deleting' : seen.length === 0 ? 'Accepted' : 'Updating', ...about }
 }
 
-/** Steps that a person has to help along, and that have stood so for long enough since this was asked for. */
+/**
+ * Steps that a person has to help along and that have stood so for long enough since this was asked for; and whatever has come to no good end for an
+ * hour, be it refused, started or waiting. The loop goes on all the same.
+ */
 function stuckOf(
   { self: { key, generation }, removing, desiredAt, loops }: ConnectionState,
   now: number,
-): Pick<Progress & { status: 'Failed' }, 'problems' | 'waits'> {
-  const rows = loops
-    .flatMap(({ loop, steps }) => (loop.kind === 'connection' ? steps.filter((row) => row.generation >= generation) : steps))
-    .filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
+): { readonly problems: readonly Problem[]; readonly waits: string[] } {
+  const rows = loops.flatMap(({ loop, steps }) =>
+    loop.kind === 'connection' ? steps.filter((row) => row.generation >= generation) : steps,
+  )
   // What a removal cannot see is left behind; what a connection cannot see, or may not read, it waits for in vain.
   const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unseen']
-  const blocked = rows.filter((row) => kinds.includes(ownKind(row, key)))
+  const stuck = rows.filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
+  const isEndless = (row: StepRow): boolean =>
+    !isGood({ kind: ownKind(row, key) }) && now - Math.max(row.unwellSince ?? row.since, desiredAt) >= (removing ? removalMs : hour)
+  const endless = rows.filter(isEndless)
+  const tellable = rows.filter((row) => endless.includes(row) || (stuck.includes(row) && kinds.includes(ownKind(row, key))))
   return {
-    problems: blocked.flatMap((row) => ownProblems(row, key)),
-    waits: rows.flatMap((row) =>
-      ownWaits(row, key)
-        .filter(({ person }) => person)
-        .map(({ text }) => text),
-    ),
+    problems: tellable.flatMap((row) => ownProblems(row, key)),
+    waits: [
+      ...rows.flatMap((row) =>
+        ownWaits(row, key)
+          .filter(({ person }) => endless.includes(row) || (person && stuck.includes(row)))
+          .map(({ text }) => text),
+      ),
+      ...endless.flatMap(({ outcome: { operation } }) => (operation ? [`waiting until Azure has ended this: ${operation.what}`] : [])),
+    ],
   }
 }
 
-/** What a person can do about the things that the steps could not take back. */
-const linesOf = (rows: readonly StepRow[]): readonly string[] =>
-  rows
-    .filter(({ outcome }) => outcome.kind === 'unseen' || outcome.kind === 'reported')
-    .flatMap(({ outcome }) => outcome.problems.flatMap(({ commands }) => commands?.cli ?? []))
+/** Why the steps could not take their things back, and what a person can do about it. */
+export const reasonsOf = (rows: readonly StepRow[]): readonly Problem[] =>
+  rows.filter(({ outcome }) => !isGood(outcome)).flatMap(({ outcome }) => outcome.problems)
 
-/** `lines`: how a person takes it away by hand. */
-export function warningOf(left: readonly Held[], lines: readonly string[] = []): string {
+/** Each thing by name, why it is still there, and how a person takes it away by hand. */
+export function warningOf(left: readonly Held[], reasons: readonly Problem[] = []): string {
   const things = left.map(({ thing }) => thing.summary).join(', ')
-  const byHand = lines.length > 0 ? ` By hand: ${lines.join('\n')}` : ''
-  return `Left behind, because it could not be reached or the app may not take it back; it is looked for again until it is gone: ${things}.${byHand}`
+  const why = [...new Set(reasons.map(({ text }) => text))]
+  const lines = [...new Set(reasons.flatMap(({ commands }) => commands?.cli ?? []))]
+  return [
+    `Left behind, because it could not be reached or the app may not take it back; it is looked for again until it is gone: ${things}.`,
+    ...(why.length > 0 ? [`Reason: ${why.join(' ')}`] : []),
+    ...(lines.length > 0 ? [`By hand: ${lines.join('\n')}`] : []),
+  ].join(' ')
 }
 
 /** The state of one operation. `undefined`: there is and was no such operation. */

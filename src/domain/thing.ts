@@ -19,10 +19,13 @@ export type Thing = {
 /** Whose the thing is, by what it carries itself: our labels, tags, deterministic name. `none`: it can carry no mark, or carries none. */
 export type Mark = 'ours' | 'foreign' | 'offered' | 'none'
 
-/** What is known of a wanted or remembered thing after looking. `unseen` = could not be looked at; it never counts as absent. */
+/**
+ * What is known of a wanted or remembered thing after looking. `unseen` = could not be looked at; it never counts as absent. `going`: it is being
+ * deleted, and something holds it: nobody can use it, and it can neither be made nor be deleted once more.
+ */
 export type Seen =
   | { readonly id: string; readonly state: 'absent' }
-  | { readonly id: string; readonly state: 'unseen'; readonly problem: Problem }
+  | { readonly id: string; readonly state: 'unseen'; readonly problem: Problem; readonly going?: true }
   | {
       readonly id: string
       readonly state: 'same' | 'different'
@@ -31,6 +34,8 @@ export type Seen =
       readonly difference?: string
       /** It is as we last wrote it: what we want has changed, nobody else did anything. */
       readonly asWritten?: true
+      /** It is ours and takes no change any more: it is deleted and made again. */
+      readonly replace?: true
       /** Who else wrote it, where the thing tells. */
       readonly writer?: string
       /** An etag, or uid/resourceVersion: the precondition of a change. */
@@ -41,16 +46,27 @@ export type Seen =
 export type Hold = 'intended' | 'ours' | 'adopted' | 'left-behind'
 
 /** The ledger's row of one thing. It holds the whole thing, for deletes work from it, never from the spec. */
-export type Held<T extends Thing = Thing> = { readonly thing: T; readonly hold: Hold; readonly since: number; readonly reverted?: Reverted }
+export type Held<T extends Thing = Thing> = {
+  readonly thing: T
+  readonly hold: Hold
+  readonly since: number
+  /** Since when it shall go and could have been deleted. */
+  readonly owedSince?: number
+  readonly reverted?: Reverted
+}
 
 /** When somebody reverted it (contested.ts), oldest first. `standing`: the last one is not mended yet. */
 export type Reverted = { readonly times: readonly number[]; readonly standing?: true }
 
-/** Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us. `person`: a person must do it. */
+/**
+ * Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us, later and later the longer it takes, unless it is
+ * `exact`: then something is due at that very moment. `person`: a person must do it.
+ */
 export type Need = {
   readonly of: readonly Loop[]
   readonly text: string
   readonly lookAt: number
+  readonly exact?: true
   readonly member?: Key
   readonly person?: true
 }

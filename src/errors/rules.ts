@@ -7,14 +7,31 @@ import type { Rule } from './rule.ts'
 // AKS says `OperationNotAllowed` for a lock that will go and for what it will never allow; only its words tell which
 const underWay = /in[- ]progress|another operation|please wait for it|wait for it to (?:finish|succeed)|conflicting operation/i
 
+/**
+ * A resource on the way to another state takes no change, nor does one that it refers to: some minutes, and it does. One that is Failed stays so.
+ * https://github.com/hashicorp/terraform-provider-azurerm/issues/30197, https://github.com/Azure/azure-rest-api-specs/issues/11143
+ */
+const inTransition =
+  /\bin (?:an? )?'?(?:Updating|Creating|Deleting|Provisioning|Accepted|Scaling|Upgrading|Resolving\w*|Transitioning)'? (?:provisioning )?state|provisioning state must be '?Succeeded|(?:is|are) (?:currently |still )?being (?:updated|created|provisioned|deleted)|is busy processing|\bexclusive (?:access|lock)\b|retryable error/i
+
 const rules: readonly Rule[] = [
+  // Of ARM, and of services of other tenants: no sign-in of ours helps. https://learn.microsoft.com/troubleshoot/azure/entra/entra-id/app-integration/error-code-invalidauthenticationtokentenant
+  { code: /^(InvalidAuthenticationTokenTenant|TenantMismatch|LinkedSubscriptionTenantMismatch)$/, class: 'person', is: 'WrongTenant' },
+  { status: 401, text: /\bAKV10032\b|wrong issuer 'https:\/\/sts\./i, class: 'person', is: 'WrongTenant' },
+  // 409 of ARM for writes; reads go on. https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-disabled
+  {
+    code: /^(ReadOnlyDisabledSubscription|DisabledSubscription|SubscriptionDisabled|SubscriptionNotActive)$/,
+    class: 'person',
+    is: 'SubscriptionDisabled',
+  },
+  { code: /^(SubscriptionNotFound|InvalidSubscriptionId)$/, class: 'person', is: 'SubscriptionNotFound' },
   {
     code: /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/,
     class: 'transient',
     is: 'NoToken',
   },
   { text: /\bAADSTS\d+/, class: 'transient', is: 'NoToken' },
-  { status: 401, class: 'transient', is: 'NoToken' },
+  { status: 401, class: 'transient', is: 'TokenRefused' },
   { status: 429, class: 'throttled', is: 'Throttled' },
   { status: 503, class: 'throttled', is: 'Throttled' },
   { code: /^(SubscriptionRequestsThrottled|Throttled|RateLimiting|TooManyRequests)$/, class: 'throttled', is: 'Throttled' },
@@ -36,6 +53,8 @@ const rules: readonly Rule[] = [
   { text: /RoleAssignmentLimitExceeded/, class: 'person', is: 'LimitReached' },
   { code: /^MissingSubscriptionRegistration$/, class: 'person', is: 'ProviderNotRegistered' },
 
+  // Cosmos DB answers so while another operation holds its lock; everywhere else it is our own precondition.
+  { status: 412, text: /already an operation in progress/i, class: 'busy', is: 'Busy' },
   { status: 412, class: 'stale', is: 'Stale' },
   { status: 409, code: /^EtagMismatch$/, class: 'stale', is: 'Stale' },
   { text: /Power State\s*\(?Stopped/i, class: 'person', is: 'ClusterStopped' },
@@ -44,7 +63,7 @@ const rules: readonly Rule[] = [
   { code: /^(AKS)?OperationPreempted(ByDelete)?$/, class: 'busy', is: 'Busy' },
   { code: /^ConcurrentFederatedIdentityCredentialsWrites/, class: 'busy', is: 'Busy' },
   {
-    code: /^(\w*OperationInProgress|RetryableErrorDueToAnotherOperation|ConflictingServerOperation|ServerIsBusy|RequestConflict|Conflict)$/,
+    code: /^(\w*OperationInProgress|RetryableError(DueToAnotherOperation)?|ConflictingServerOperation|ServerIsBusy|RequestConflict|Conflict|StorageAccountIsNotProvisioned|CanceledAndSupersededDueToAnotherOperation)$/,
     class: 'busy',
     is: 'Busy',
   },
@@ -54,11 +73,18 @@ const rules: readonly Rule[] = [
     is: 'Busy',
   },
   { status: [400, 499], text: underWay, class: 'busy', is: 'Busy' },
+  { status: [400, 499], text: inTransition, class: 'busy', is: 'Busy' },
   // without a status it is an operation's error
   { code: /^(?!REQUEST_SEND_ERROR|RestError|AbortError|TypeError|Error$)/, text: underWay, class: 'busy', is: 'Busy' },
+  {
+    code: /^(NetworkAclsValidationFailure|ReferencedResourceNotProvisioned|ResourceNotProvisioned)$/,
+    text: inTransition,
+    class: 'busy',
+    is: 'Busy',
+  },
 
   { status: 403, class: 'permission', is: 'Forbidden' },
-  { status: 404, code: /^(Subscription|Tenant)NotFound$|^InvalidSubscriptionId$/, class: 'person', is: 'Refused' },
+  { status: 404, code: /^TenantNotFound$/, class: 'person', is: 'WrongTenant' },
   { status: 404, class: 'replication', is: 'NotFound' },
   { status: 408, class: 'transient', is: 'NoAnswer' },
   { status: [500, 599], class: 'transient', is: 'ServerError' },

@@ -25,19 +25,22 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     return { cluster, namespace: thing.namespace, thing: name, doing: `${verb} ${name}` }
   }
 
-  async function look(thing: KubernetesThing, object: KubernetesObject | undefined): Promise<Seen> {
+  async function look(thing: KubernetesThing, object: KubernetesObject | undefined, isHeld: boolean): Promise<Seen> {
     const { id } = thing
     try {
       const found = await read(core, thing, object)
       const mark = markOf(found.metadata, installation, thing.owner)
       const { uid = '', resourceVersion = '' } = found.metadata ?? {}
       const version = `${uid}/${resourceVersion}`
+      if (found.metadata?.deletionTimestamp && (object || mark !== 'foreign')) return going(thing, found.metadata, clusterName)
       if (!object) return { id, state: 'same', mark, version }
       const difference = differenceOf(manifestOf(object, installation, thing.owner), found, mark)
       if (difference === '') return { id, state: 'same', mark, version }
       const writer = otherWriter(found.metadata)
       const whose = isAsWritten(found, mark, difference) ? ({ asWritten: true } as const) : writer === undefined ? {} : { writer }
-      return { id, state: 'different', mark, version, difference, ...whose }
+      // A mark can be written by anybody, so that the ledger has to know it too before it is deleted.
+      const replace = found.immutable && isHeld && mark === 'ours' ? ({ replace: true } as const) : {}
+      return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
       if (objectMissing(error)) return { id, state: 'absent' }
       const problem = problemOf(kubernetesFailure(error, doing('look at', thing)).fields)
@@ -50,10 +53,12 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     const [uid, resourceVersion] = there?.version?.split('/') ?? []
     const preconditions = uid && resourceVersion ? { uid, resourceVersion } : {}
     const manifest = manifestOf(object, installation, thing.owner).reveal() // on its way to the wire
-    const body: Manifest = { ...manifest, metadata: { ...manifest.metadata, ...preconditions } }
+    const isMadeAgain = seen.state === 'different' && seen.replace
+    const body: Manifest = isMadeAgain ? manifest : { ...manifest, metadata: { ...manifest.metadata, ...preconditions } }
     const force = there?.mark === 'ours' || there?.mark === 'offered'
+    if (isMadeAgain) await core.deleteNamespacedSecret({ ...place(thing), body: deletion(preconditions) })
     const { created, metadata } = await patch(core, thing, body, force)
-    if (there || created || onlyOurs(metadata)) return
+    if ((there && !isMadeAgain) || created || onlyOurs(metadata)) return
     await patch(core, thing, { apiVersion: 'v1', kind: object.kind, metadata: { name: object.name, namespace: object.namespace } }, false)
     throw new Failure({
       class: 'stale',
@@ -65,7 +70,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   return {
     name: 'direct',
     board: statusBoardOf(core, cluster, installation),
-    observe: (things, wanted) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id)))),
+    observe: (things, wanted, held) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id), held?.has(thing.id) ?? false))),
     async apply(thing, object, seen) {
       try {
         await write(thing, object, seen)
@@ -89,8 +94,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
           code: 'Stale',
           about: { doing: doing('delete', thing).doing, message: 'it was not seen before' },
         })
-      const { name, namespace } = thing
-      const options = { name, namespace, body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: 'Background' } }
+      const options = { ...place(thing), body: deletion(preconditions) }
       try {
         if (thing.kind === 'Secret') await core.deleteNamespacedSecret(options)
         else await core.deleteNamespacedServiceAccount(options)
@@ -103,12 +107,34 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   }
 }
 
+const place = ({ name, namespace }: KubernetesThing): Place => ({ name, namespace })
+const deletion = (preconditions: { readonly uid?: string; readonly resourceVersion?: string }) => ({
+  apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  preconditions,
+  propagationPolicy: 'Background',
+})
+
+/** Deleted already, and still there for somebody's finalizers: no pod shall count on it. */
+function going({ id, of, kind, namespace, name }: KubernetesThing, metadata: V1ObjectMeta, cluster: string): Seen {
+  const about = {
+    thing: `${kind} ${namespace}/${name}`,
+    cluster,
+    namespace,
+    name,
+    kind: kind.toLowerCase(),
+    since: new Date(metadata.deletionTimestamp ?? 0).toISOString(),
+    finalizers: metadata.finalizers?.map((one) => `finalizer ${one}`).join(', ') || 'the API server',
+  }
+  return { id, state: 'unseen', going: true, problem: problemOf({ code: 'BeingDeleted', about, ...(of === undefined ? {} : { of }) }) }
+}
+
 async function read(core: CoreV1Api, { kind, name, namespace }: KubernetesThing, object: KubernetesObject | undefined): Promise<Found> {
-  const place: Place = { name, namespace }
-  if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(place)).metadata }
-  if (!object) return { metadata: (await core.readNamespacedSecret(place, metadataOnly())).metadata }
-  const { metadata, type, data } = await core.readNamespacedSecret(place)
-  return { metadata, type, data: secret(data ?? {}) }
+  const at: Place = { name, namespace }
+  if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(at)).metadata }
+  if (!object) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
+  const { metadata, type, data, immutable } = await core.readNamespacedSecret(at)
+  return { metadata, type, data: secret(data ?? {}), immutable }
 }
 
 type Empty = { readonly apiVersion: 'v1'; readonly kind: string; readonly metadata: Place }

@@ -66,13 +66,40 @@ export function kubernetesFailure(error: unknown, { cluster, namespace, thing, d
 
   const missing = rightMissing(status, namespace)
   if (missing) return fail('permission', 'KubernetesRightMissing', { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}` })
+  const admitted = refusedByAdmission(status)
+  if (admitted) return fail(admitted.class, admitted.is, admitted.words)
+  if (code === 401) return fail('transient', 'KubernetesSignInRefused')
   if (code === 409 && details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) return fail('person', 'KubernetesConflict')
   if (code === 409 || code === 410) return fail('stale', 'Stale')
-  if (code === 429 || code === 503 || code === 401)
+  if (code === 429 || code === 503)
     return failureOf({ status: code, headers: (error as ApiException<unknown>).headers, body: { message }, doing })
   if (code >= 500) return failureOf({ status: code, body: { code: reason, message }, doing })
   return fail('person', 'KubernetesRefused')
 }
+
+type Admission = { readonly class: FailureClass; readonly is: string; readonly words: Readonly<Record<string, string>> }
+
+/**
+ * Admission says who refused in its message alone, in words that have stood for years:
+ * https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go,
+ * https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/resourcequota/controller.go
+ */
+function refusedByAdmission({ code, message, details }: Status & { readonly code: number }): Admission | undefined {
+  const [, silent] = /failed calling webhook "([^"]+)"/.exec(message) ?? []
+  if (code >= 500 && silent) return { class: 'transient', is: 'WebhookUnreachable', words: { webhook: silent } }
+  const [, webhook, policy] = /admission webhook "([^"]+)" denied|ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? []
+  if (webhook ?? policy) return { class: 'person', is: 'AdmissionDenied', words: { webhook: webhook ?? policy ?? '' } }
+  const [, quota] = /exceeded quota: ([^,\s]+)/.exec(message) ?? []
+  if (code === 403 && quota) return { class: 'person', is: 'QuotaExceeded', words: { quota } }
+  const isImmutable = code === 422 && /field is immutable when `immutable` is set/.test(message)
+  return isImmutable ? { class: 'person', is: 'ImmutableObject', words: placeOf(details) } : undefined
+}
+
+/** As kubectl calls it. A refusal of the whole object names its kind, not its resource. */
+const placeOf = (details: Status['details']): Readonly<Record<string, string>> => ({
+  kind: (details?.kind ?? 'object').toLowerCase(),
+  ...(details?.name ? { name: details.name } : {}),
+})
 
 /** Also admission refuses with 403 (a quota, a policy, a namespace that is being deleted): those are no missing rights. */
 function rightMissing({ code, message, details }: Status & { readonly code: number }, namespace: string) {

@@ -56,6 +56,7 @@ export type Found = {
   readonly metadata?: V1ObjectMeta | undefined
   readonly type?: string | undefined
   readonly data?: Secret<Data> | undefined
+  readonly immutable?: boolean | undefined
 }
 
 /**

@@ -3,10 +3,11 @@
 import { type LoopState, nextOf } from '../domain/advance.ts'
 import { linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
-import { isGood, type StepRow } from '../domain/outcome.ts'
+import { hour, isGood, type StepRow } from '../domain/outcome.ts'
 import { courtesySteps } from '../domain/progress.ts'
 import { contention } from '../steps/contention.ts'
-import { type AnyStep, digestOf, type Modes, wantsNothing } from '../steps/digest.ts'
+import { type AnyStep, type Modes, wantsNothing } from '../steps/digest.ts'
+import { inputsOf } from '../steps/inputs.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
 import { tellTagKeptBack } from './kept-back.ts'
@@ -56,7 +57,7 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
         after: step.after,
         reading: step.apply === undefined,
         last: courtesySteps.has(step.name),
-        digest: digestOf(step, snapshot.view, modes),
+        digest: inputsOf(step, snapshot.view, modes),
       })),
       auditEvery: ports.auditEveryMs * (0.9 + 0.2 * fraction(loop)),
       now: now(),
@@ -115,9 +116,12 @@ async function goWithCluster({ row, view }: Snapshot, { store }: AdvancePorts): 
 }
 
 /** Lets those members go that are leaving, once every step has looked since and owes nothing that can be reached. */
-async function letGo(snapshot: Snapshot, { store, wake }: AdvancePorts): Promise<boolean> {
+async function letGo(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<boolean> {
   const leaving = snapshot.members.filter((member) => member.leavingSince !== undefined)
-  if (leaving.length === 0 || snapshot.steps.some((step) => step.outcome.owes.length > 0 || step.outcome.operation)) return false
+  // An operation can last for a day; nobody who leaves has to wait for that.
+  const isAtWork = ({ outcome: { owes, operation } }: StepRow): boolean =>
+    owes.length > 0 || (operation !== undefined && now() - operation.startedAt < hour)
+  if (leaving.length === 0 || snapshot.steps.some(isAtWork)) return false
   for (const member of leaving) {
     await store.left(snapshot.row.loop, member)
     await wake({ kind: 'connection', key: member.connection.key, id: linkerId(member.connection.cluster.id, member.connection.name) })

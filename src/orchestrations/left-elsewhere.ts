@@ -1,7 +1,7 @@
 // What a connection leaves behind in the loops that it shared, when it is forgotten: things that the app could not reach or may not take back.
 // Nobody else would tell: those loops have no author who asks. The lines that a person can run stand beside them.
 import { loopsOf } from '../domain/connection.ts'
-import { warningOf } from '../domain/progress.ts'
+import { reasonsOf, warningOf } from '../domain/progress.ts'
 import { stepsOf } from '../steps/program.ts'
 import type { Snapshot, Store } from '../steps/store.ts'
 
@@ -11,13 +11,13 @@ export async function leftElsewhere({ row: { self } }: Snapshot, store: Pick<Sto
   const left = shared.flatMap(({ row: { loop }, view, steps }) =>
     stepsOf(loop.kind).map(({ name }) => {
       const held = view.held(name).filter(({ hold, thing }) => hold === 'left-behind' && (thing.of === undefined || thing.of === self.key))
-      const problems = held.length > 0 ? (steps.find(({ step }) => step === name)?.outcome.problems ?? []) : []
-      return { held, lines: problems.flatMap(({ commands }) => commands?.cli ?? []) }
+      const rows = held.length > 0 ? steps.filter(({ step }) => step === name) : []
+      return { held, reasons: reasonsOf(rows) }
     }),
   )
   // As the steps themselves would: what belongs to an identity goes before it.
   const backwards = left.toReversed()
   const held = backwards.flatMap((one) => one.held)
-  const lines = backwards.flatMap((one) => one.lines)
-  return held.length > 0 ? warningOf(held, lines) : undefined
+  const reasons = backwards.flatMap((one) => one.reasons)
+  return held.length > 0 ? warningOf(held, reasons) : undefined
 }

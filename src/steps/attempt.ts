@@ -6,8 +6,9 @@ import { readersToWake } from '../domain/readers.ts'
 import type { Held } from '../domain/thing.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { carryOut, type Run } from './carry-out.ts'
-import { type AnyStep, digestOf, type Modes, modeOf } from './digest.ts'
+import { type AnyStep, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
+import { inputsOf } from './inputs.ts'
 import type { Observer } from './observer.ts'
 import type { Ports } from './ports.ts'
 import type { Ledger, Snapshot, Store } from './store.ts'
@@ -55,7 +56,7 @@ export async function attempt(
     look: snapshot.row.look,
     generation: view.self?.generation ?? 0,
     // Of what this attempt wanted: where its own results make it want something else, it runs again.
-    inputs: digestOf(step, view, modes),
+    inputs: inputsOf(step, view, modes),
     facts,
     wake: readersToWake(
       loop,

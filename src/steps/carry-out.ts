@@ -2,17 +2,18 @@
 
 import { contest, contestedWithin, revertedAtOnce } from '../domain/contested.ts'
 import type { LoopKind } from '../domain/loop.ts'
-import type { Operation, StepRow } from '../domain/outcome.ts'
+import type { StepRow } from '../domain/outcome.ts'
 import { effects, intentions, plan } from '../domain/plan.ts'
-import type { Change, Held, Plan, Wanted } from '../domain/thing.ts'
+import type { Change, Held, Plan, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure } from '../errors/failure.ts'
 import { type AnyStep, adopts, type Mode } from './digest.ts'
-import { closed, concerning, failure, noEffect, operationFailed, reportOf } from './failures.ts'
+import { closed, concerning, failure, noEffect, reportOf } from './failures.ts'
 import type { Findings } from './findings.ts'
+import { askOperation } from './operation.ts'
 import type { Ports } from './ports.ts'
-import { inReverse, leaveBehind, outOfPatience, takenByHand } from './removal.ts'
+import { givingUp, inReverse, leaveBehind, outOfPatience, takenByHand } from './removal.ts'
 import type { Applied, Observed } from './step.ts'
 
 /** Writes what is about to be made; `false` = overtaken. */
@@ -29,10 +30,10 @@ export async function carryOut(
   intend: Intend,
 ): Promise<Run | 'ghost'> {
   const held = view.held(step.name)
-  const operation = await askOperation(before, held, ports)
-  if (operation && 'run' in operation) return operation.run
-
   const wanted: Wanted = step.wanted(view)
+  const operation = await askOperation(step, before?.outcome.operation, held, ports)
+  if (operation && 'underWay' in operation) return { ...nothing, ...leaveBehind(held, wanted, [], view), ...operation.underWay }
+
   const look = (rows: readonly Held[]): Promise<Looked> => lookAt(step, view, wanted, rows, ports)
   let first: Looked
   try {
@@ -41,14 +42,14 @@ export async function carryOut(
     return notSeen(step, view, failure(error, `look at what ${step.name} is about`), wanted, before)
   }
   const { now: due, wait } = inReverse(step, effects(first.plan.changes), view)
-  const seen = found(first, wanted, wait)
+  const seen = found(step, first, wanted, view, wait)
   const undone = operation ? effects(first.plan.changes).filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
   if (operation && undone.length > 0) {
     if (operation.unreadable) return { ...seen, held, started: operation, failure: operation.unreadable, ...concerning(undone) }
     return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone) }
   }
   if (due.length === 0) return seen
-  if (mode === 'report') return { ...seen, ...givingUp(seen.held, due), report: reportOf(step, due, view, mode) }
+  if (mode === 'report') return { ...seen, ...givingUp(seen, due), report: reportOf(step, due, view, mode) }
   const gate = step.gate?.(view)
   if (gate) return { ...seen, waits: [...seen.waits, gate] }
   const { changes: now, contested, repeated } = contest(due, held, { now: ports.now(), askedAt: view.askedAt, writer: writerOf(view) })
@@ -58,6 +59,7 @@ export async function carryOut(
 
   const intended = intentions(withRows(first.plan.held, [...repeated, ...left]), now, ports.now())
   if (!(await intend(intended))) return 'ghost'
+  const owed = leaveBehind(intended, wanted, first.observed.seen, view, wait === undefined)
   let applied: Applied | undefined
   let refused: Failure | undefined
   try {
@@ -65,7 +67,7 @@ export async function carryOut(
   } catch (error) {
     refused = failure(error, `${now[0]?.action} ${now[0]?.thing.summary}`)
   }
-  if (applied && 'started' in applied) return { ...seen, held: intended, started: applied.started }
+  if (applied && 'started' in applied) return { ...seen, held: owed.held, started: applied.started }
 
   // Looked at again, failed or not: an answer can be lost after the effect, and a success can be a silent no-op.
   const commands = refused && step.byHand?.(now, view)
@@ -75,7 +77,7 @@ export async function carryOut(
   } catch (error) {
     return {
       ...seen,
-      held: intended,
+      ...owed,
       problems: [...seen.problems, ...disputes],
       failure: refused ?? failure(error, `look at what ${step.name} has changed`),
       ...concerning(now),
@@ -83,7 +85,7 @@ export async function carryOut(
     }
   }
   const still = effects(second.plan.changes).filter((change) => now.some((tried) => sameChange(tried, change)))
-  const looked = found(second, wanted, wait)
+  const looked = found(step, second, wanted, view, wait)
   const after = {
     ...looked,
     held: withRows(revertedAtOnce(looked.held, still), left),
@@ -93,7 +95,7 @@ export async function carryOut(
   const failed = still.length === 0 ? undefined : (refused ?? (applied && 'done' in applied ? noEffect(step.name, still) : undefined))
   return {
     ...after,
-    ...(refused && (closed(refused) || outOfPatience(step, wanted, held, before, view)) ? givingUp(after.held, still) : {}),
+    ...(refused && (closed(refused) || outOfPatience(step, wanted, held, before, view)) ? givingUp(after, still) : {}),
     waits: [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : [])],
     changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
     ...(failed ? { failure: failed, ...concerning(still), ...(commands ? { commands } : {}) } : {}),
@@ -118,44 +120,19 @@ const withRows = (held: readonly Held[], others: readonly Held[]): readonly Held
 /** Who else wrote to the loop's own resource within the time that counts. */
 const writerOf = ({ writer, now }: View): string | undefined => (writer && writer.at > now - contestedWithin ? writer.app : undefined)
 
-/** `unreadable`: it may not be asked for, so only a look can tell whether it has ended; the right that is missing is told. */
-type Asked = { readonly run: Run } | (Operation & { readonly failure?: Failure; readonly unreadable?: Failure }) | undefined
-
-/** An operation under way is asked first, and nothing else is done while it runs. What it ended with is told apart by looking. */
-async function askOperation(before: StepRow | undefined, held: readonly Held[], ports: Ports): Promise<Asked> {
-  const operation = before?.outcome.operation
-  if (!operation) return undefined
-  try {
-    const state = await ports.arm.operation(operation.url)
-    if (state.state === 'running')
-      return {
-        run: { ...nothing, held, started: operation, ...(state.retryAfterMs === undefined ? {} : { retryAfterMs: state.retryAfterMs }) },
-      }
-    return { ...operation, ...(state.state === 'failed' ? { failure: operationFailed(operation.what, state) } : {}) }
-  } catch (error) {
-    const asked = failure(error, `ask for the operation '${operation.what}'`)
-    if (closed(asked)) return { ...operation, unreadable: asked }
-    return {
-      run: {
-        ...nothing,
-        held,
-        started: operation,
-        ...(asked.fields.retryAfterMs === undefined ? {} : { retryAfterMs: asked.fields.retryAfterMs }),
-      },
-    }
-  }
-}
-
-function found(looked: Looked, wanted: Wanted, wait: ReturnType<typeof inReverse>['wait']): Run {
-  const unreachable = looked.observed.seen.filter((look) => look.state === 'unseen').map((look) => look.id)
+function found(step: AnyStep, looked: Looked, wanted: Wanted, view: View, wait: ReturnType<typeof inReverse>['wait']): Run {
+  const { seen, facts, lookAt } = looked.observed
+  const left = leaveBehind(looked.plan.held, wanted, seen, view, wait === undefined)
+  const commands = takenByHand(step, left.held, view)
   return {
     ...nothing,
-    ...leaveBehind(looked.plan.held, wanted, unreachable),
+    ...left,
     problems: looked.plan.faults.map(problemOf),
     waits: [...(wanted.waiting ?? []), ...(wait ? [wait] : [])],
-    unseen: looked.plan.unseen,
-    facts: looked.observed.facts,
-    ...(looked.observed.lookAt === undefined ? {} : { lookAt: looked.observed.lookAt }),
+    unseen: looked.plan.unseen.map((problem) => (commands && !problem.commands ? { ...problem, commands } : problem)),
+    ...(seen.some((look) => look.state === 'unseen' && look.going) ? { going: true } : {}),
+    facts,
+    ...(lookAt === undefined ? {} : { lookAt }),
   }
 }
 
@@ -163,18 +140,11 @@ function found(looked: Looked, wanted: Wanted, wait: ReturnType<typeof inReverse
 function notSeen(step: AnyStep, view: View, refused: Failure, wanted: Wanted, before: StepRow | undefined): Run {
   const held = view.held(step.name)
   const isSilent = !closed(refused) && outOfPatience(step, wanted, held, before, view)
-  const left = leaveBehind(held, wanted, closed(refused) || isSilent ? held.map((row) => row.thing.id) : [])
+  const problem = problemOf(refused.fields)
+  const unreachable = held.map(({ thing }): Seen => ({ id: thing.id, state: 'unseen', problem }))
+  const left = leaveBehind(held, wanted, closed(refused) || isSilent ? unreachable : [], view)
   const commands = takenByHand(step, left.held, view)
   const seen = { ...nothing, ...left, problems: (wanted.faults ?? []).map(problemOf), waits: wanted.waiting ?? [] }
-  if (isSilent) return { ...seen, unseen: [{ ...problemOf(refused.fields), ...(commands ? { commands } : {}) }] }
+  if (isSilent) return { ...seen, unseen: [{ ...problem, ...(commands ? { commands } : {}) }] }
   return { ...seen, failure: refused, whileLooking: true, ...(commands ? { commands } : {}) }
-}
-
-/** Deletes that we may not make leave their things behind. */
-function givingUp(held: readonly Held[], changes: readonly Change[]): Pick<Findings, 'held' | 'owes'> {
-  const deletes = new Set(changes.filter((change) => change.action === 'delete').map((change) => change.thing.id))
-  return {
-    held: held.map((row): Held => (deletes.has(row.thing.id) ? { ...row, hold: 'left-behind' } : row)),
-    owes: [],
-  }
 }

@@ -35,7 +35,7 @@ export const checkConsent: Step<'connection', Membership> = {
     return {
       things: [],
       later: memberships,
-      waiting: [{ of: [view.loop], text, lookAt: until }],
+      waiting: [{ of: [view.loop], text, lookAt: until, exact: true }],
       faults: [{ code: 'ConsentWithdrawn', about }],
     }
   },

@@ -1,5 +1,6 @@
 // Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with
 // only our properties changed, under its ETag (arm-behaviours 1.2, 1.5). Lasting: the issuer cannot be turned off again, and others may use it.
+import { hour } from '../domain/outcome.ts'
 import type { Change, Seen, Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { byHandFeatures } from './by-hand.ts'
@@ -21,6 +22,8 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   after: ['read-cluster'],
   reads: [],
   changesCluster: true,
+  // Its operation can be part of an upgrade of many node pools.
+  operationLimitMs: 24 * hour,
 
   wanted(view) {
     const needing = view.members.filter(({ auth }) => auth === 'workload-identity')

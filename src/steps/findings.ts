@@ -2,7 +2,7 @@
 import { early } from '../domain/advance.ts'
 import type { Key } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
-import type { Operation, Outcome, OutcomeKind, StepRow } from '../domain/outcome.ts'
+import { isGood, type Operation, type Outcome, type OutcomeKind, type StepRow } from '../domain/outcome.ts'
 import { intendedFor } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Held, Need } from '../domain/thing.ts'
@@ -14,6 +14,8 @@ export type Findings = {
   readonly problems: readonly Problem[]
   readonly waits: readonly Need[]
   readonly unseen: readonly Problem[]
+  /** Something is being deleted, which mostly takes moments. */
+  readonly going?: true
   readonly changed: readonly string[]
   readonly owes: readonly string[]
   readonly started?: Operation
@@ -33,13 +35,14 @@ const soonest = early + 1
 const seconds = 1_000
 const minutes = 60 * seconds
 
-type Judged = Pick<StepRow, 'outcome' | 'attempts' | 'since'> & { readonly lookAt?: number }
+type Judged = Pick<StepRow, 'outcome' | 'attempts' | 'since' | 'unwellSince' | 'lookAt'>
 
 export function finish(found: Findings, before: StepRow | undefined, now: number): Judged {
   const kind = kindOf(found)
   const failed = found.failure && {
     ...problemOf({ code: found.failure.fields.code, about: found.failure.fields.about }),
-    ...(found.commands ? { commands: found.commands } : {}),
+    // Where the object is in the way, it has to go first: what would make it cannot help.
+    ...(found.commands && found.failure.fields.code !== 'ImmutableObject' ? { commands: found.commands } : {}),
     ...(found.of === undefined ? {} : { of: found.of }),
   }
   const outcome: Outcome = {
@@ -53,13 +56,22 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
   const bad = kind !== 'satisfied' && kind !== 'changed' && kind !== 'waiting'
   const attempts = kind === 'started' ? (before?.attempts ?? 0) : bad ? (before && !calm(before.outcome.kind) ? before.attempts : 0) + 1 : 1
   const since = before?.outcome.kind === kind ? past(before.since, now) : now
+  const unwell = before?.unwellSince ?? (before && !isGood(before.outcome) ? before.since : now)
+  const unwellSince = isGood(outcome) ? undefined : past(unwell, now)
   const lookAt = earliest([
-    lookAgain(kind, found, attempts, now),
+    lookAgain(kind, found, attempts, now, since),
     found.lookAt,
-    ...found.waits.map((need) => need.lookAt),
-    ...(isStuck(kind) && found.owes.length === 0 ? [] : found.held.map(onItsWay)),
+    ...found.waits.map((need) => (need.exact ? need.lookAt : lessOften(need.lookAt, since, now))),
+    // An operation that goes on is asked for in its own rhythm, and so is what is being deleted.
+    ...(kind === 'started' || (isStuck(kind) && found.owes.length === 0) ? [] : found.held.map((row) => onItsWay(row, now))),
   ])
-  return { outcome, attempts, since, ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now + soonest) }) }
+  return {
+    outcome,
+    attempts,
+    since,
+    ...(unwellSince === undefined ? {} : { unwellSince }),
+    ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now + soonest) }),
+  }
 }
 
 const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'changed' || kind === 'waiting'
@@ -67,7 +79,12 @@ const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'c
 /** What was intended and refused is intended anew at each look: only the growing pauses may say when, or it would be tried for ever. */
 const isStuck = (kind: OutcomeKind): boolean => kind === 'blocked' || kind === 'reported' || kind === 'unseen'
 
-const onItsWay = (row: Held): number | undefined => (row.hold === 'intended' ? row.since + intendedFor : undefined)
+/** Once that time has passed, this look has seen what became of it: then only the pauses count, or it would be looked for every two seconds. */
+const onItsWay = (row: Held, now: number): number | undefined =>
+  row.hold === 'intended' && row.since + intendedFor > now ? row.since + intendedFor : undefined
+
+/** What has been waited for in vain for an hour will not come within the next minute. Whoever brings it about wakes the loop. */
+const lessOften = (lookAt: number, since: number, now: number): number => Math.max(lookAt, now + Math.min((now - since) / 4, 15 * minutes))
 
 /** The gravest first. A right that is missing turns a step into a report, never into a failure loop. */
 function kindOf(found: Findings): OutcomeKind {
@@ -96,24 +113,26 @@ const backoff: Readonly<
   replication: [15 * seconds, 1.6, 15 * minutes],
 }
 
-function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: number): number | undefined {
+function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: number, since: number): number | undefined {
   if (found.started) return now + pollAfter(found.started, found.retryAfterMs, now)
-  if (isStuck(kind)) return now + Math.min(5 * minutes * 2 ** (attempts - 1), 60 * minutes)
+  if (isStuck(kind)) return now + Math.min((found.going ? 15 * seconds : 5 * minutes) * 2 ** (attempts - 1), 60 * minutes)
   const refused = found.failure?.fields
   if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
   if (refused.class === 'throttled')
     return now + (refused.retryAfterMs ?? 0) + (refused.hasTurn ? 0 : Math.random() * Math.min(attempts, 4) * minutes)
   const [first, factor, most] = backoff[refused.class]
   const jitter = 0.9 + 0.2 * Math.random()
-  return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), most) * jitter)
+  // What has been refused for hours is tried less and less often.
+  const ceiling = Math.max(most, Math.min((now - since) / 12, 60 * minutes))
+  return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), ceiling) * jitter)
 }
 
 /**
- * An operation is asked for every 15 seconds, then less often the longer it takes: an update of a cluster takes minutes, a hundred at once share
- * a budget of two polls a second (arm-behaviours 1.6), and the event of its end mostly comes first.
+ * An operation is asked for after 15 seconds, then less and less often, by its age: an update of a cluster takes minutes to hours, a hundred at once
+ * share a budget of two polls a second, and the event of its end mostly comes first. What the service asks for counts, within reason.
  */
 const pollAfter = ({ startedAt }: Operation, retryAfterMs: number | undefined, now: number): number =>
-  Math.max(retryAfterMs ?? 15 * seconds, Math.min((now - startedAt) / 4, 30 * seconds))
+  Math.max(Math.min(retryAfterMs ?? 0, 10 * minutes), 15 * seconds, Math.min((now - startedAt) / 6, 5 * minutes))
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {
   const known = times.filter((time) => time !== undefined)

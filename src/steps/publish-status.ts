@@ -50,7 +50,10 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
     // What is ready in a moment need not be told as being worked on before.
     const tellAt = (view.desiredAt ?? 0) + untilTold - early
     if (view.held('publish-status').length === 0 && view.now < tellAt && readiness(self, view).needs.length > 0)
-      return { things: [], waiting: [{ of: [view.loop], text: 'waiting for what there is to tell the namespace', lookAt: tellAt + early }] }
+      return {
+        things: [],
+        waiting: [{ of: [view.loop], text: 'waiting for what there is to tell the namespace', lookAt: tellAt + early, exact: true }],
+      }
     return { things: [statusThing(self, uid)] }
   },
 

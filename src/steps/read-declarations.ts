@@ -82,7 +82,7 @@ function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {
   const { name, key } = one.thing.desired
   const until = keptUntil(one)
   const text = `the tag of connection ${name} on cluster ${nameOf(view.loop)} is gone; the connection is kept until ${timeText(until)}`
-  return { of: [view.loop], text, lookAt: until, member: key }
+  return { of: [view.loop], text, lookAt: until, exact: true, member: key }
 }
 
 /** What was declared by somebody else is adopted: it is there, and it is not ours to change or to withdraw. */

@@ -51,6 +51,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
    * that is missing is not waited for at all.
    */
   readonly patienceMs?: number
+  /** After so long an operation is given up, and a look tells what has become of it. Absent: an hour. */
+  readonly operationLimitMs?: number
   /** Asked only where something must change: the cluster is `Succeeded` and idle. */
   gate?(view: View<K>): Need | undefined
   /** The words of a report: how a person makes these changes. */

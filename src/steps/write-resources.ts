@@ -5,7 +5,7 @@ import { linkerId } from '../domain/connection.ts'
 import type { IdentityFacts, TargetFacts } from '../domain/facts.ts'
 import { kubernetesAnnotations, secretName, serviceAccountName } from '../domain/names.ts'
 import { type Secret, secret } from '../domain/secret.ts'
-import type { Wanted } from '../domain/thing.ts'
+import type { Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import type { Target } from '../targets/target.ts'
@@ -46,7 +46,7 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
     const found: Objects = new Map(await Promise.all(wanted.map(async (thing) => [thing.id, await objectOf(thing, view, ports)] as const)))
     const seen = await lookInClusters(view, things, found, ports, held)
-    const there = things.find(({ id }) => seen.some((look) => look.id === id && (look.state === 'same' || look.state === 'unseen')))
+    const there = things.find(({ id }) => seen.some((look) => look.id === id && isStill(look)))
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
     return {
       seen,
@@ -59,6 +59,9 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
 
   byHand: (changes, view) => byHandObjects(changes, ({ name, namespace }) => byHandSecret(name, namespace, forPeople(view))),
 }
+
+/** What cannot be looked at counts as it did; what is being deleted does not count any more. */
+const isStill = (look: Seen): boolean => look.state === 'same' || (look.state === 'unseen' && !look.going)
 
 /** All that the Secret is made of, but for the credential: of a key only that it changed is known. */
 function valuesFrom(view: View<'connection'>): unknown {

@@ -55,10 +55,10 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
     const found: Objects = new Map(wanted.map((thing) => [thing.id, objectOf(thing, view)]))
     const seen = await lookInClusters(view, things, found, ports, held)
     const before = new Set(view.facts.serviceAccounts ?? [])
-    const states = new Map(seen.map((look) => [look.id, look.state]))
+    const looks = new Map(seen.map((look) => [look.id, look]))
     const isThere = (thing: KubernetesThing): boolean => {
-      const state = states.get(thing.id)
-      return state === 'same' || (state === 'unseen' && before.has(serviceAccountFact(thing)))
+      const look = looks.get(thing.id)
+      return look?.state === 'same' || (look?.state === 'unseen' && !look.going && before.has(serviceAccountFact(thing)))
     }
     const there = wanted.filter(isThere).map(serviceAccountFact).sort()
     return { seen, facts: { serviceAccounts: wanted.length > 0 ? there : undefined }, found }

@@ -69,7 +69,11 @@ export const upToNow = (row: LoopRow, now: number): LoopRow => ({
   ...(row.writer === undefined ? {} : { writer: { ...row.writer, at: past(row.writer.at, now) } }),
 })
 /** `ranAt` stays: that it lies in the future tells that the step's times are void (domain/advance.ts). */
-export const stepUpToNow = (row: StepRow, now: number): StepRow => ({ ...row, since: past(row.since, now) })
+export const stepUpToNow = (row: StepRow, now: number): StepRow => ({
+  ...row,
+  since: past(row.since, now),
+  ...(row.unwellSince === undefined ? {} : { unwellSince: past(row.unwellSince, now) }),
+})
 
 export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
   return {
@@ -78,6 +82,7 @@ export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
     step: row.step,
     attempts: row.attempts,
     since: timeText(row.since),
+    ...(row.unwellSince === undefined ? {} : { unwellSince: timeText(row.unwellSince) }),
     ranAt: timeText(row.ranAt),
     ...(row.lookAt === undefined ? {} : { lookAt: timeText(row.lookAt) }),
     look: row.look,
@@ -96,6 +101,7 @@ export function readStep(entity: Entity): StepRow {
     outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] },
     attempts: Number(entity['attempts']),
     since: timeOf(entity, 'since'),
+    ...(entity['unwellSince'] === undefined ? {} : { unwellSince: timeOf(entity, 'unwellSince') }),
     ranAt: timeOf(entity, 'ranAt'),
     ...(entity['lookAt'] === undefined ? {} : { lookAt: timeOf(entity, 'lookAt') }),
     look: Number(entity['look']),
@@ -112,6 +118,7 @@ export const heldEntity = (loop: Loop, step: string, held: Held): Entity => ({
   step,
   hold: held.hold,
   since: timeText(held.since),
+  ...(held.owedSince === undefined ? {} : { owedSince: timeText(held.owedSince) }),
   ...pack('thing', held.thing),
   ...(held.reverted ? pack('reverted', held.reverted) : {}),
 })
@@ -120,7 +127,13 @@ export function readHeld(entity: Entity): { readonly step: string; readonly held
   const thing = unpack<Held['thing']>(entity, 'thing')
   if (!thing) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
   const reverted = unpack<NonNullable<Held['reverted']>>(entity, 'reverted')
-  const held: Held = { thing, hold: entity['hold'] as Held['hold'], since: timeOf(entity, 'since'), ...(reverted ? { reverted } : {}) }
+  const held: Held = {
+    thing,
+    hold: entity['hold'] as Held['hold'],
+    since: timeOf(entity, 'since'),
+    ...(entity['owedSince'] === undefined ? {} : { owedSince: timeOf(entity, 'owedSince') }),
+    ...(reverted ? { reverted } : {}),
+  }
   return { step: String(entity['step']), held }
 }
 

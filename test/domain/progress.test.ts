@@ -64,6 +64,30 @@ describe('a PUT', () => {
     ).toBe('Updating')
   })
 
+  it.each([
+    ['is refused again and again', { kind: 'failed', problems: [problem()] }],
+    ['waits', { kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0 }] }],
+    ['has an operation that does not end', { kind: 'started', operation: { url: 'u', startedAt: 0, what: 'the update' } }],
+  ] as const)('has failed where a step %s for an hour, and says with what', (_, outcome) => {
+    const since = (minutes: number) => now - minutes * 60_000
+    const own = (minutes: number) => [
+      row('check-consent'),
+      row('write-resources', { outcome: anOutcome(outcome), since: now, unwellSince: since(minutes) }),
+    ]
+    expect(status(state({ desiredAt: since(500), own: own(59) }))).toBe('Updating')
+    expect(status(state({ desiredAt: since(59), own: own(500) }))).toBe('Updating')
+    const told = progressOf(state({ desiredAt: since(500), own: own(60) }), names, now)
+    expect(told.status).toBe('Failed')
+    expect('problems' in told && [...told.problems, ...told.waits]).toHaveLength(1)
+  })
+
+  it('has failed where the loop has not run for an hour', () => {
+    expect(progressOf(state({ desiredAt: now - 61 * 60_000, own: [] }), names, now)).toMatchObject({
+      status: 'Failed',
+      waits: [expect.stringContaining('has not done')],
+    })
+  })
+
   it('is what it is, whether anybody could be told of it or not', () => {
     const withCourtesy = { ...names, connection: [...names.connection, 'publish-status'] }
     const own = [row('check-consent'), row('write-resources')]

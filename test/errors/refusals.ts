@@ -335,7 +335,122 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
     'a subscription that cannot be seen',
     { status: 404, body: arm('SubscriptionNotFound', "The subscription 'S' could not be found.") },
     'person',
+    'SubscriptionNotFound',
+  ],
+  [
+    'a subscription of another tenant',
+    {
+      status: 401,
+      body: arm(
+        'InvalidAuthenticationTokenTenant',
+        "The access token is from the wrong issuer 'https://sts.windows.net/A/'. It must match the tenant 'https://sts.windows.net/B/' associated with this subscription.",
+      ),
+    },
+    'person',
+    'WrongTenant',
+  ],
+  [
+    'a vault of another tenant',
+    {
+      status: 401,
+      body: arm('Unauthorized', 'AKV10032: Invalid issuer. Expected one of https://sts.windows.net/B/, found https://sts.windows.net/A/.'),
+    },
+    'person',
+    'WrongTenant',
+  ],
+  [
+    'a disabled subscription',
+    {
+      status: 409,
+      body: arm(
+        'ReadOnlyDisabledSubscription',
+        "The subscription 'S' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.",
+      ),
+    },
+    'person',
+    'SubscriptionDisabled',
+  ],
+  [
+    'a network of the firewall rules that is being updated',
+    {
+      status: 400,
+      body: arm(
+        'NetworkAclsValidationFailure',
+        'Validation of network acls failure: SubnetsNotProvisioned:Cannot proceed with operation because subnets nodes of the virtual network V are not provisioned. They are in Updating state..',
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'firewall rules that are wrong and stay so',
+    {
+      status: 400,
+      body: arm('NetworkAclsValidationFailure', 'Validation of network acls failure: TooManyIpRules: at most 400 are allowed.'),
+    },
+    'person',
     'Refused',
+  ],
+  [
+    'a resource that another one refers to and that is being updated',
+    {
+      status: 400,
+      body: arm(
+        'ReferencedResourceNotProvisioned',
+        'Cannot proceed with operation because resource V used by resource N is not in Succeeded state. Resource is in Updating state and the last operation that updated/is updating the resource is PutSubnetOperation.',
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'the same as the end of an operation',
+    {
+      body: arm('RetryableError', 'A retryable error occurred.', {
+        details: [{ code: 'ReferencedResourceNotProvisioned', message: 'Resource is in Updating state.' }],
+      }),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'a resource that another one refers to and that has failed',
+    {
+      status: 400,
+      body: arm(
+        'ReferencedResourceNotProvisioned',
+        'Resource V used by resource N is not in Succeeded state. Resource is in Failed state.',
+      ),
+    },
+    'person',
+    'Refused',
+  ],
+  [
+    'another operation of a network',
+    { status: 409, body: arm('AnotherOperationInProgress', 'Another operation on this or dependent resource is in progress.') },
+    'busy',
+    'Busy',
+  ],
+  [
+    'an account that is still being made',
+    {
+      status: 409,
+      body: arm(
+        'StorageAccountIsNotProvisioned',
+        "The storage account provisioning state must be 'Succeeded' before executing the operation.",
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
+    'the lock of a Cosmos DB account',
+    {
+      status: 412,
+      body: arm('PreconditionFailed', 'There is already an operation in progress which requires exclusive lock on this service A.'),
+    },
+    'busy',
+    'Busy',
   ],
   ['a server error', { status: 500, body: 'oops' }, 'transient', 'ServerError'],
   ['a gateway error with HTML', { status: 502, body: '<html></html>' }, 'transient', 'ServerError'],
@@ -343,7 +458,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
     'a token that ARM does not take',
     { status: 401, body: arm('InvalidAuthenticationToken', 'The access token is invalid.') },
     'transient',
-    'NoToken',
+    'TokenRefused',
   ],
   ['a connection that broke', { error: restError({ code: 'ECONNRESET' }) }, 'transient', 'NoAnswer'],
   ['a name that does not resolve', { error: restError({ code: 'ENOTFOUND' }) }, 'transient', 'NoAnswer'],

@@ -53,7 +53,7 @@ describe('the client', () => {
     expect(behind.requests.map((request) => request.headers['authorization'])).toEqual(['Bearer run out', 'Bearer admin'])
     expect(await failure(list(behind.client('admin', { credential: credentialOf('unknown') })))).toMatchObject({
       class: 'transient',
-      code: 'NoToken',
+      code: 'KubernetesSignInRefused',
       status: 401,
     })
     expect(behind.requests).toHaveLength(3)
@@ -108,13 +108,34 @@ describe('a refusal of the API server', () => {
     ],
     [
       'a quota',
-      statusBody('secrets "a" is forbidden: exceeded quota: q', 'Forbidden', 403),
-      { class: 'person', code: 'KubernetesRefused' },
+      statusBody(
+        'secrets "a" is forbidden: exceeded quota: q, requested: secrets=1, used: secrets=9, limited: secrets=9',
+        'Forbidden',
+        403,
+      ),
+      { class: 'person', code: 'QuotaExceeded', about: { quota: 'q' } },
     ],
     [
       'an admission policy',
       statusBody('admission webhook "validation.gatekeeper.sh" denied the request: no', 'Forbidden', 403),
-      { class: 'person', code: 'KubernetesRefused' },
+      { class: 'person', code: 'AdmissionDenied', about: { webhook: 'validation.gatekeeper.sh' } },
+    ],
+    [
+      'a webhook that is down',
+      statusBody(
+        'Internal error occurred: failed calling webhook "a.example": failed to call webhook: Post "https://a.svc:443/": connection refused',
+        'InternalError',
+        500,
+      ),
+      { class: 'transient', code: 'WebhookUnreachable', about: { webhook: 'a.example' } },
+    ],
+    [
+      'an immutable Secret',
+      statusBody('Secret "s" is invalid: data: Forbidden: field is immutable when `immutable` is set', 'Invalid', 422, {
+        kind: 'Secret',
+        name: 's',
+      }),
+      { class: 'person', code: 'ImmutableObject', about: { kind: 'secret', name: 's' } },
     ],
     [
       'a right that Azure RBAC does not give',

@@ -27,6 +27,7 @@ let outside: Set<string>
 let wanted: Wanted
 let answer: 'made' | 'answer lost' | 'nothing happens' | { readonly refused: Failure } | { readonly started: string }
 let unseen: boolean
+let going: boolean
 let operation: OperationState | Failure
 let applied: string[]
 let facts: Record<string, unknown>
@@ -44,8 +45,13 @@ const step: Step<'target'> = {
   async observe(_view, things, held) {
     const ids = [...new Set([...things.map(({ id }) => id), ...held.map((row) => row.thing.id)])]
     const look = (id: string): Seen =>
-      unseen
-        ? { id, state: 'unseen', problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }) }
+      unseen || (going && outside.has(id))
+        ? {
+            id,
+            state: 'unseen',
+            problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }),
+            ...(going && !unseen ? { going } : {}),
+          }
         : outside.has(id)
           ? { id, state: 'same', mark: 'none' }
           : { id, state: 'absent' }
@@ -89,6 +95,7 @@ beforeEach(async () => {
   wanted = { things: [thing('a')] }
   answer = 'made'
   unseen = false
+  going = false
   operation = { state: 'running' }
   applied = []
   facts = {}
@@ -101,8 +108,8 @@ const ask = async (): Promise<OperationState> => {
   return operation
 }
 const ports = { arm: { operation: ask }, now: () => now } as unknown as Ports
-const run = async (at: Store = store) =>
-  await attempt(step, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
+const run = async (at: Store = store, limits: Pick<Step, 'operationLimitMs'> = {}) =>
+  await attempt({ ...step, ...limits }, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
 const state = async () => {
   const snapshot = await store.read(target)
   const row = snapshot?.steps[0]
@@ -226,6 +233,51 @@ describe('an attempt', () => {
     expect(applied).toEqual(['create a'])
   })
 
+  it('asks for an operation less and less often the longer it takes', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    await run()
+    const began = now
+    const delays: number[] = []
+    while (now - began < 45 * minute) {
+      const { row } = await state()
+      delays.push((row.lookAt ?? 0) - now)
+      now = row.lookAt ?? now
+      await run()
+    }
+    expect(delays).toEqual(delays.toSorted((a, b) => a - b))
+    expect(delays.length).toBeLessThan(35)
+    expect(delays.at(-1)).toBe(5 * minute)
+  })
+
+  it('asks for an operation within minutes, whatever the service says to wait', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    await run()
+    operation = { state: 'running', retryAfterMs: 60 * minute }
+    await run()
+    expect((await state()).row.lookAt).toBe(now + 10 * minute)
+  })
+
+  it('gives up an operation that does not end, and looks what has become of it', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    await run()
+    now += 59 * minute
+    expect(await run()).toBe('started')
+    now += minute
+    expect(await run()).toBe('failed')
+    expect((await state()).outcome.problems.map(({ code }) => code)).toEqual(['OperationEndless'])
+    answer = 'made'
+    expect(await run()).toBe('changed')
+    expect((await state()).holds).toEqual(['ours a'])
+  })
+
+  it('tells of an operation that may take longer, once it has taken an hour', async () => {
+    answer = { started: 'https://management.azure.com/operations/1' }
+    await run()
+    now += 61 * minute
+    expect(await run(store, { operationLimitMs: 24 * 60 * minute })).toBe('started')
+    expect((await state()).outcome.problems.map(({ code }) => code)).toEqual(['OperationSlow'])
+  })
+
   it('changes nothing in mode report, and says how to do it by hand', async () => {
     report = true
     expect(await run()).toBe('reported')
@@ -279,6 +331,69 @@ describe('an attempt', () => {
     answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
     expect(await run()).toBe('failed')
     expect((await state()).outcome.owes).toEqual(['rule a'])
+  })
+
+  it('leaves behind what it could not delete for an hour, and tries all the same, less and less often', async () => {
+    await run()
+    wanted = { things: [] }
+    answer = { refused: refusal({ class: 'transient', code: 'ServerError' }) }
+    await run()
+    now += 59 * minute
+    await run()
+    expect((await state()).holds).toEqual(['ours a'])
+    now += minute
+    await run()
+    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { owes: [] } })
+    now += 10 * 60 * minute
+    for (let tries = 0; tries < 8; tries++) await run()
+    expect(((await state()).row.lookAt ?? 0) - now).toBeGreaterThan(15 * minute)
+    answer = 'made'
+    expect(await run()).toBe('changed')
+    expect((await state()).holds).toEqual([])
+  })
+
+  it('owes for moments what is being deleted and held by somebody, then leaves it behind, and deletes nothing twice', async () => {
+    await run()
+    wanted = { things: [] }
+    going = true
+    await run()
+    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { kind: 'unseen', owes: ['rule a'] } })
+    expect(((await state()).row.lookAt ?? 0) - now).toBeLessThan(minute)
+    now += 2 * minute
+    await run()
+    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { owes: [] } })
+    expect(applied).toEqual(['create a'])
+  })
+
+  it('never leaves behind what others made', async () => {
+    outside.add('a')
+    await run()
+    wanted = { things: [], incomplete: true }
+    await run()
+    now += 120 * minute
+    await run()
+    expect(await state()).toMatchObject({ holds: ['adopted a'], outcome: { owes: [] } })
+  })
+
+  it('owes nothing any more of what is wanted again', async () => {
+    await run()
+    wanted = { things: [] }
+    answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
+    await run()
+    wanted = { things: [thing('a')] }
+    await run()
+    now += 120 * minute
+    wanted = { things: [] }
+    await run()
+    expect((await state()).holds).toEqual(['ours a'])
+  })
+
+  it('looks less and less often at what it waits for', async () => {
+    gated = true
+    await run()
+    now += 40 * minute
+    await run()
+    expect((await state()).row.lookAt).toBe(now + 10 * minute)
   })
 
   it("carries out the others' things when one member is at fault", async () => {

@@ -72,6 +72,24 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     link: links.providers,
     commands: { cli: 'az provider register --namespace {provider}' },
   },
+  WrongTenant: {
+    text: 'What is needed to {doing} belongs to another Entra tenant than the app.',
+    cause: 'A managed identity gets tokens of its own tenant only, and Azure accepts no others for a resource: {message}',
+    cure: 'Name a resource in a subscription of the tenant of the app, move the subscription to this tenant, or install the app in the other tenant as well.',
+    link: links.tenants,
+  },
+  SubscriptionDisabled: {
+    text: 'The subscription is disabled, so the app cannot {doing}.',
+    cause: 'A disabled subscription is read-only: {message}',
+    cure: 'The billing owner of the subscription has to enable it again; the app then continues by itself.',
+    link: links.disabledSubscription,
+  },
+  SubscriptionNotFound: {
+    text: 'Azure knows no such subscription: the app cannot {doing}.',
+    cause: 'The id is misspelled, or the subscription was deleted or moved to another tenant: {message}',
+    cure: 'Correct the id of the resource. A subscription that was moved keeps its id, but only an app in its new tenant can use it.',
+    link: links.subscriptionNotFound,
+  },
   LimitReached: {
     text: 'A limit of Azure is reached: {doing}. {message}',
     cause: 'The subscription or resource holds as many of these as Azure allows.',
@@ -151,6 +169,13 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     cure: 'Check that the app has a managed identity; with a user-assigned one, AZURE_CLIENT_ID has to name it.',
     link: links.managedIdentity,
   },
+  TokenRefused: {
+    text: 'The service does not accept the token of the app: {doing}. {message}',
+    cause:
+      'The app signed in, but this service refuses its token: it may not know the identity of the app yet, or belong to another tenant.',
+    cure: 'It is tried again with growing pauses. If it stays so, check that the service trusts the tenant of the app.',
+    link: links.armErrors,
+  },
   Refused: {
     text: 'Azure refused: {doing}. {answer}: {message}',
     cause: 'The request is not valid for this resource as it is now.',
@@ -175,6 +200,18 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     cause: 'This is a bug of this app. Nothing need be wrong with what you declared, with your cluster or with Azure.',
     cure: 'It is tried again with growing pauses. The log of the app has the place in the code under the event "own mistake": report it with that.',
     link: pages.how,
+  },
+  OperationSlow: {
+    text: 'An operation of Azure has been running since {since}: {what}.',
+    cause: 'Azure accepted the change and has not said yet that it ended.',
+    cure: 'Look at the activity log of the resource. The app continues by itself when the operation ends; if it never does, the app starts it again.',
+    link: links.asyncOperations,
+  },
+  OperationEndless: {
+    text: 'An operation of Azure did not end, and the app no longer waits for it: {what}, started at {since}.',
+    cause: 'Azure accepted the change and never said that it ended.',
+    cure: 'Nothing has to be done; the change is made once more. If this repeats, ask Azure support with the correlation id in the activity log of the resource.',
+    link: links.asyncOperations,
   },
   Unexpected: {
     text: 'Something unexpected happened: {doing}. {message}',

@@ -15,6 +15,46 @@ export const kubernetesRows = {
     cure: 'Read what it says; a policy engine in the cluster may need an exception for objects labelled by this app.',
     link: links.kubernetesApi,
   },
+  AdmissionDenied: {
+    text: 'Admission in {cluster} denies: {doing}. {webhook}: {message}',
+    cause: 'A policy of the cluster does not allow the object.',
+    cure: 'Read what it says, and ask its owner for an exception for objects labelled by this app.',
+    link: links.webhooks,
+  },
+  WebhookUnreachable: {
+    text: 'The API server of {cluster} cannot reach its admission webhook {webhook}, so it refuses: {doing}.',
+    cause: 'The webhook is down or too slow, and its failurePolicy is Fail: {message}',
+    cure: 'Repair the webhook, or delete its configuration if nothing serves it any more. The app tries again with growing pauses.',
+    link: links.webhooks,
+  },
+  QuotaExceeded: {
+    text: 'The ResourceQuota {quota} of namespace {namespace} in {cluster} is used up: {doing}.',
+    cause: '{message}',
+    cure: 'Delete objects that are no longer needed, or raise the quota; the app then continues by itself.',
+    link: links.resourceQuotas,
+    commands: { cli: 'kubectl describe resourcequota {quota} --namespace {namespace}' },
+  },
+  BeingDeleted: {
+    text: '{thing} in {cluster} is being deleted since {since} and held by {finalizers}.',
+    cause: 'The API server keeps an object until every finalizer on it is gone. Whoever added the finalizer has to remove it.',
+    cure: 'Find out why its owner does not remove the finalizer. If the owner no longer exists, remove it by hand: that skips the clean-up that it stands for.',
+    link: links.finalizers,
+    commands: { cli: `kubectl patch {kind} {name} --namespace {namespace} --type merge --patch '{"metadata":{"finalizers":null}}'` },
+  },
+  ImmutableObject: {
+    text: '{thing} in {cluster} is immutable, so the app cannot {doing}.',
+    cause: 'Somebody else made it immutable, and it is not known to be an object of this app, which it would delete and make again.',
+    cure: 'Delete it; the app then makes it again. Pods that run keep what they have read.',
+    link: links.immutableSecrets,
+    commands: { cli: 'kubectl delete {kind} {name} --namespace {namespace}' },
+  },
+  KubernetesSignInRefused: {
+    text: 'The API server of {cluster} does not accept the token of the app: {doing}.',
+    cause:
+      'The cluster trusts another Entra tenant, or does not know the identity of the app yet (some minutes after a role was assigned).',
+    cure: 'Compare the tenant of the cluster (aadProfile.tenantID) with the tenant of the app. If they agree, it is accepted within minutes.',
+    link: links.aksEntra,
+  },
   KubernetesConflict: {
     text: 'Somebody else manages fields of {thing} in {cluster}.',
     cause: 'Another field manager owns what has to be written: {message}',

@@ -62,7 +62,10 @@ it('denies what a deny assignment names, to all but those that it leaves out', a
   expect(codeOf((await as('rob').send('PUT', `${identityPath('one')}${identities}`, { location: 'westeurope' })).body)).toBe(
     'AuthorizationFailed',
   )
-  const { body } = await as('ada').send('GET', `${groupPath('shop')}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01`)
+  const { body } = await as('ada').send(
+    'GET',
+    `${groupPath('shop')}/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01`,
+  )
   expect(body).toMatchObject({ value: [{ properties: { denyAssignmentName: 'locked by AKS' } }] })
 })
 
