@@ -81,6 +81,11 @@ export function compose(config: Config, telling: boolean): App {
   })
   const reach: Ports['kubernetes'] = async (cluster, fqdn, through) =>
     through === 'extension' ? extensionTransport(arm, cluster, config.rules.installation, now) : await clusters.transport(cluster, fqdn)
+  /** One answer for one attempt: it would not know its own text again if the connection went on in between. */
+  const standingOnce = (): Ports['standing'] => {
+    let answer: ReturnType<Ports['standing']> | undefined
+    return (connection) => (answer ??= standing(connection))
+  }
   const standing: Ports['standing'] = async ({ key }) => {
     const known = await reader(store, stepNames)(key)
     if (!known) return undefined
@@ -101,7 +106,7 @@ export function compose(config: Config, telling: boolean): App {
           kubernetes: reach,
           vault,
           registry: registryOf(store, wake, snapshot),
-          standing,
+          standing: standingOnce(),
           now,
         }),
       }),

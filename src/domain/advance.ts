@@ -6,8 +6,8 @@ import type { StepRow } from './outcome.ts'
 export const early = 2_000
 /** A reading step that ran this recently need not run again before the steps after it. */
 const fresh = 30_000
-/** Longer waits are not worth a running instance: the heartbeat starts it again. */
-const longestSleep = 10 * 60_000
+/** A timer that a wake cancels stays in the hub's queue until its time, so longer waits end the instance: the heartbeat starts it when it is due. */
+const longestSleep = 60_000
 
 /** What the rules must know of a step of the program. */
 export type ProgramStep = {

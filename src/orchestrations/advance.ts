@@ -1,99 +1,218 @@
-// The activity `advance`: reads a loop, attempts the steps that have nothing to look at, tells the readers of changed facts, lets go of members
-// that owe nothing more, and says what is next (domain/advance.ts holds the rules).
-import { type LoopState, nextOf } from '../domain/advance.ts'
+// The activity `advance`: carries a loop on until nothing is due. It reads the loop once, attempts what is due, goes on with what came of it, tells the
+// readers of changed facts, lets go of members that owe nothing more, and falls asleep by compare-and-swap: where somebody wrote meanwhile, it reads
+// again. domain/advance.ts holds the rules; docs/adr/0025-one-activity-a-wake.md says why it is one activity.
+import { type LoopState, type Next, nextOf } from '../domain/advance.ts'
 import { linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { hour, isGood, type StepRow } from '../domain/outcome.ts'
 import { courtesySteps } from '../domain/progress.ts'
 import { contention } from '../steps/contention.ts'
-import { type AnyStep, type Modes, wantsNothing } from '../steps/digest.ts'
+import type { AnyStep, Modes } from '../steps/digest.ts'
 import { inputsOf } from '../steps/inputs.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
-import type { Snapshot, Store, Wake } from '../steps/store.ts'
+import type { AttemptResult, Ledger, Rest, Snapshot, Store, Wake } from '../steps/store.ts'
 import { tellTagKeptBack } from './kept-back.ts'
 import { leftElsewhere } from './left-elsewhere.ts'
 import { summary } from './summary.ts'
 
 /** What the orchestrator is told. `status` is the instance's custom status: short, no secret. */
 export type NextRound = (
-  | { readonly do: 'run'; readonly steps: readonly string[] }
   | { readonly do: 'sleep'; readonly until: number }
   | { readonly do: 'end' }
+  /** There is more to do, in another activity. */
+  | { readonly do: 'go on' }
 ) & {
   readonly status?: object
 }
 
 export type AdvancePorts = {
   readonly store: Store
-  /** Attempts a step here and now. */
-  readonly attempt: (step: AnyStep, snapshot: Snapshot) => Promise<unknown>
+  readonly attempt: (step: AnyStep, snapshot: Snapshot) => Promise<AttemptResult | 'ghost'>
   readonly wake: Wake
   readonly modes: Modes
   readonly auditEveryMs: number
   readonly now: () => number
 }
 
+/** An activity begins no round after so long, or after so many: its limit is ten minutes (host.json), and a round can take some. */
+const longest = 60_000
+const mostRounds = 30
+/** What was read is read again after this, for policies and wishes change meanwhile. */
+const freshMs = 5_000
 /** So many readers are told at once, the others by and by: what each of them then writes fits into ARM's budget, ten writes a second. */
 const readersAtOnce = 100
 const spreadMs = 10_000
+/** The heartbeat starts a loop that asks for an operation and was lost this long after it was due, so that not every poll has to write down the next. */
+const pollsUnwrittenMs = 90_000
+
+/** `overtaken`: somebody wrote meanwhile. */
+type Again = 'read again' | 'overtaken'
 
 export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRound> {
-  const { store, now, modes } = ports
-  const attempted = new Set<AnyStep>()
+  const { store, now } = ports
+  const limit = limitFrom(now)
   const overtaken = contention(`decide what the ${loop.kind} loop does next`)
-  for (;;) {
-    const reads = new Set<LoopKind>(stepsOf(loop.kind).flatMap((step) => step.reads))
-    const snapshot = await store.read(loop, [...reads])
+  while (!limit.isReached()) {
+    const snapshot = await store.read(loop, readsOf(loop.kind))
     if (!snapshot) return { do: 'end' }
     if (await goWithCluster(snapshot, ports)) continue
-    const state: LoopState = {
-      look: snapshot.row.look,
-      generation: snapshot.row.self?.generation ?? 0,
-      auditAt: snapshot.row.auditAt,
-      empty: isEmpty(snapshot),
-      steps: snapshot.steps,
-      program: stepsOf(loop.kind).map((step) => ({
-        name: step.name,
-        after: step.after,
-        reading: step.apply === undefined,
-        last: courtesySteps.has(step.name),
-        digest: inputsOf(step, snapshot.view, modes),
-      })),
-      auditEvery: ports.auditEveryMs * (0.9 + 0.2 * fraction(loop)),
-      now: now(),
+    const next = await carryOn(snapshot, ports, limit)
+    if (next === 'overtaken') await overtaken()
+    else if (next !== 'read again') return next
+  }
+  return { do: 'go on' }
+}
+
+const readsOf = (kind: LoopKind): readonly LoopKind[] => [...new Set(stepsOf(kind).flatMap((step) => step.reads))]
+
+type Limit = { isReached(): boolean }
+
+function limitFrom(now: () => number): Limit {
+  const until = now() + longest
+  let rounds = 0
+  return { isReached: () => ++rounds > mostRounds || now() >= until }
+}
+
+/**
+ * Round after round on what was read, until nothing is due. What was only looked at is recorded with what comes after it, what was changed at the end
+ * of its round.
+ */
+async function carryOn(first: Snapshot, ports: AdvancePorts, limit: Limit): Promise<NextRound | Again> {
+  const { store, now } = ports
+  const reads = readsOf(first.row.loop.kind)
+  const readAt = now()
+  let snapshot = first
+  let unwritten: readonly AttemptResult[] = []
+  for (;;) {
+    const next = nextOf(stateOf(snapshot, ports))
+    if (next.do !== 'run') return await rest(snapshot, unwritten, next, ports)
+    const isStale = unwritten.length > 0 && (limit.isReached() || now() - readAt > freshMs)
+    if (isStale || unwritten.some(hasToBeWritten)) {
+      const ledgers = await store.recordAll(snapshot.row, unwritten)
+      if (ledgers === 'read again') return 'overtaken'
+      if (isStale) return 'read again'
+      snapshot = await store.onward(snapshot, ledgers, reads)
+      unwritten = []
     }
-    const next = nextOf(state)
-    const status = summary(snapshot)
-    const quiet = next.do === 'run' ? quietOf(next.steps, snapshot).filter((step) => !attempted.has(step)) : []
-    if (quiet.length > 0) {
-      for (const step of quiet) attempted.add(step)
-      await Promise.all(quiet.map((step) => ports.attempt(step, snapshot)))
-      continue
-    }
-    if (next.do === 'run') return { ...next, status }
-    // All that a round has found out, at once: whoever reads facts of several steps is woken for all of them.
-    const told = await tellReaders(snapshot, ports)
-    if (await letGo(snapshot, ports)) continue
-    if (next.do === 'forget') {
-      const warning = await leftElsewhere(snapshot, store)
-      if ((await store.forget(snapshot.row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') {
-        await overtaken()
-        continue
-      }
-      await tellTagKeptBack(snapshot, ports)
-      return { do: 'end', status }
-    }
-    if ((await store.sleep(snapshot.row, next.until, next.auditAt, told)) === 'changed meanwhile') {
-      await overtaken()
-      continue
-    }
-    return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
+    const results = await attemptAll(next.steps, snapshot, unwritten, ports)
+    if (!results) return 'overtaken'
+    unwritten = results
+    snapshot = await store.onward(snapshot, results.map(ledgerOf), reads)
   }
 }
 
-/** Those that have nothing to look at. */
-const quietOf = (steps: readonly string[], { view }: Snapshot): readonly AnyStep[] =>
-  steps.map(stepNamed).filter((step) => step.quiet && view.held(step.name).length === 0 && wantsNothing(step, view))
+/** Those that were not written yet, and these; `undefined`: one of them was overtaken, the others are recorded. */
+async function attemptAll(
+  steps: readonly string[],
+  snapshot: Snapshot,
+  unwritten: readonly AttemptResult[],
+  { attempt, store }: AdvancePorts,
+): Promise<readonly AttemptResult[] | undefined> {
+  // All of them end before anything is thrown: nobody would know any more what the others do.
+  const settled = await Promise.allSettled(steps.map((name) => attempt(stepNamed(name), snapshot)))
+  const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const results = done.filter((one) => one !== 'ghost')
+  const all = [...unwritten.filter(({ ledger }) => !steps.includes(ledger.step)), ...results]
+  const failed = settled.find((one) => one.status === 'rejected')
+  if (!failed && results.length === steps.length) return all
+  if (all.length > 0) await store.recordAll(snapshot.row, all)
+  if (failed) throw failed.reason
+  return undefined
+}
+
+/** What was changed, and what the ledger remembers, outlives a crash. */
+const hasToBeWritten = ({ hasIntended, recorded, ledger }: AttemptResult): boolean => hasIntended || !isSame(recorded.held, ledger.held)
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const ledgerOf = ({ ledger: { step, row }, recorded: { held, ...recorded } }: AttemptResult): Ledger => ({
+  step,
+  row: { step, ...recorded, etag: row?.etag ?? '' },
+  held,
+})
+
+function stateOf(snapshot: Snapshot, { modes, auditEveryMs, now }: AdvancePorts): LoopState {
+  const { row, view, steps } = snapshot
+  return {
+    look: row.look,
+    generation: row.self?.generation ?? 0,
+    auditAt: row.auditAt,
+    empty: isEmpty(snapshot),
+    steps,
+    program: stepsOf(row.loop.kind).map((step) => ({
+      name: step.name,
+      after: step.after,
+      reading: step.apply === undefined,
+      last: courtesySteps.has(step.name),
+      digest: inputsOf(step, view, modes),
+    })),
+    auditEvery: auditEveryMs * (0.9 + 0.2 * fraction(row.loop)),
+    now: now(),
+  }
+}
+
+/** Nothing is due. */
+async function rest(
+  snapshot: Snapshot,
+  unwritten: readonly AttemptResult[],
+  next: Exclude<Next, { do: 'run' }>,
+  ports: AdvancePorts,
+): Promise<NextRound | Again> {
+  const { store, now } = ports
+  const { row, steps, members } = snapshot
+  const isNews = steps.some(({ wake }) => wake.length > 0) || members.some(({ leavingSince }) => leavingSince !== undefined)
+  if (unwritten.length > 0 && (isNews || next.do === 'forget')) {
+    // Store before wake: who is told of facts must find them.
+    const ledgers = await store.recordAll(row, unwritten)
+    if (ledgers === 'read again') return 'overtaken'
+    return await rest(await store.onward(snapshot, ledgers, readsOf(row.loop.kind)), [], next, ports)
+  }
+  const status = summary(snapshot)
+  // All that was found out, at once: whoever reads facts of several steps is woken for all of them.
+  const told = await tellReaders(snapshot, ports)
+  if (await letGo(snapshot, ports)) return 'read again'
+  if (next.do === 'forget') {
+    const warning = await leftElsewhere(snapshot, store)
+    if ((await store.forget(row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') return 'overtaken'
+    await tellTagKeptBack(snapshot, ports)
+    return { do: 'end', status }
+  }
+  const isAsleep = isSaidAlready(snapshot, unwritten, told, next, now()) || (await fallAsleep(snapshot, unwritten, told, next, ports))
+  if (!isAsleep) return 'overtaken'
+  return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
+}
+
+/** The operation that it asked for goes on, and nothing else is to be written down of it: when to ask again follows from its age. */
+const isStillRunning = ({ before, recorded }: AttemptResult): boolean =>
+  before?.outcome.operation !== undefined &&
+  isSame([before.outcome, before.facts, before.look, before.inputs], [recorded.outcome, recorded.facts, recorded.look, recorded.inputs]) &&
+  before.generation === recorded.generation
+
+/** The row already says that the loop sleeps for about so long, and it has nothing else to write. Whoever writes to it wakes it. */
+function isSaidAlready(
+  { row }: Snapshot,
+  unwritten: readonly AttemptResult[],
+  told: readonly StepRow[],
+  next: Next & Rest,
+  now: number,
+): boolean {
+  if (next.do !== 'sleep' || told.length > 0 || !unwritten.every(isStillRunning)) return false
+  return row.dueAt > now && row.dueAt >= next.until && row.dueAt <= next.until + pollsUnwrittenMs && row.auditAt === next.auditAt
+}
+
+async function fallAsleep(
+  { row, steps }: Snapshot,
+  unwritten: readonly AttemptResult[],
+  told: readonly StepRow[],
+  next: Next & Rest,
+  { store }: AdvancePorts,
+): Promise<boolean> {
+  const isAsking = next.do === 'sleep' && steps.some(({ outcome }) => outcome.operation !== undefined)
+  const until = isAsking ? next.until + pollsUnwrittenMs : next.until
+  const { auditAt } = next
+  if (unwritten.length > 0) return (await store.recordAll(row, unwritten, { until, auditAt })) !== 'read again'
+  return (await store.sleep(row, until, auditAt, told)) === 'asleep'
+}
 
 /** Touches and wakes the readers of changed facts, and answers whose facts they are. Store before wake: a lost wake is found by the heartbeat. */
 async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<readonly StepRow[]> {
@@ -102,7 +221,7 @@ async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePort
   const tell = async (reader: Loop, index: number): Promise<void> => {
     const at = now() + Math.floor(index / readersAtOnce) * spreadMs
     const touched = await store.touch(reader, 'facts', { at, newsOf: snapshot.row.loop })
-    if (touched?.wake) await wake(reader)
+    if (touched?.wake) await wake(reader, { herd: true })
   }
   await Promise.all(readers.map(tell))
   return changed

@@ -1,39 +1,31 @@
-// The loop. It carries no data and decides nothing: `advance` reads the store and says what is next, the steps do it.
+// The loop. It carries no data and decides nothing: the activity `advance` reads the store, does what is due, and says until when nothing is.
 // Plain `function*`, only `context.df.*`: durable-functions replays it. One sleep per execution: a waiter left over from an earlier
 // Task.any would swallow the next event, so that after any sleep comes continueAsNew (docs/adr/0001-one-sleep-per-execution.md).
 import type { OrchestrationContext } from 'durable-functions'
 import type { Loop } from '../domain/loop.ts'
 import type { NextRound } from './advance.ts'
 
-/** What a step's activity answers; `lost`: the store did not answer, so that nothing could be recorded. */
-type StepDone = { readonly step: string; readonly kind: string }
+/** What an instance is started with. `herd`: see `Wake`. */
+export type Started = Loop & { readonly herd?: true }
 
-/** Names of the durable functions; activities of steps are named like the steps. */
+/** Names of the durable functions. */
 export const reconcileName = 'reconcile'
 export const advanceName = 'advance'
 export const wakeEvent = 'wake'
-const herdMs = 1_000
 
 // biome-ignore lint/suspicious/noExplicitAny: durable-functions types what a yield answers as any.
 export function* reconcile(context: OrchestrationContext): Generator<any, void, any> {
-  const loop = context.df.getInput<Loop>()
+  const { herd, ...loop } = context.df.getInput<Started>()
   try {
+    if (herd) yield aMoment(context, 1_000)
     const next: NextRound = yield context.df.callActivity(advanceName, loop)
     if (next.status) context.df.setCustomStatus(next.status)
     if (next.do === 'end') return
-    if (next.do === 'run') yield* run(context, loop, next.steps)
-    else yield* sleep(context, next.until)
+    if (next.do === 'sleep') yield* sleep(context, next.until)
   } catch {
-    yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 30_000))
+    yield aMoment(context, 30_000)
   }
   context.df.continueAsNew(loop)
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: see above.
-function* run(context: OrchestrationContext, loop: Loop, steps: readonly string[]): Generator<any, void, any> {
-  const done: readonly StepDone[] = yield context.df.Task.all(steps.map((step) => context.df.callActivity(step, loop)))
-  const lost = done.find((one) => one.kind === 'lost')
-  if (lost) throw new Error(`${lost.step} could not read or write the store`)
 }
 
 /**
@@ -46,5 +38,8 @@ function* sleep(context: OrchestrationContext, until: number): Generator<any, vo
   yield context.df.Task.any([timer, context.df.waitForExternalEvent(wakeEvent)])
   if (timer.isCompleted) return
   timer.cancel()
-  yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + herdMs))
+  yield aMoment(context, 1_000)
 }
+
+const aMoment = (context: OrchestrationContext, ms: number) =>
+  context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + ms))

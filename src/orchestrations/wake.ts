@@ -3,13 +3,14 @@
 import type { DurableClient } from 'durable-functions'
 import { instanceOf } from '../domain/loop.ts'
 import type { Wake } from '../steps/store.ts'
-import { reconcileName, wakeEvent } from './reconcile.ts'
+import { reconcileName, type Started, wakeEvent } from './reconcile.ts'
 
 export function wakeWith(client: DurableClient): Wake {
-  return async (loop) => {
+  return async (loop, how) => {
     const instanceId = instanceOf(loop)
     try {
-      await client.startNew(reconcileName, { instanceId, input: loop })
+      const input: Started = { ...loop, ...how }
+      await client.startNew(reconcileName, { instanceId, input })
     } catch (refused) {
       // It runs (or is being started): 409 from extension 3, 500 from extension 2, both say so in words.
       if (!/already exists/i.test(String(refused))) throw refused

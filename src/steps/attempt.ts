@@ -1,7 +1,5 @@
-// The one way to run a step: read, carry out (carry-out.ts), judge (findings.ts), record. Nothing is thrown but a store that does
-// not answer: everything else becomes an outcome.
-import type { Loop } from '../domain/loop.ts'
-import type { OutcomeKind } from '../domain/outcome.ts'
+// The one way to run a step: carry out (carry-out.ts), judge (findings.ts). Whoever calls it records what came of it. Nothing is thrown but a store
+// that does not answer: everything else becomes an outcome.
 import { readersToWake } from '../domain/readers.ts'
 import type { Held } from '../domain/thing.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
@@ -9,32 +7,28 @@ import { carryOut, type Run } from './carry-out.ts'
 import { type AnyStep, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
 import { inputsOf } from './inputs.ts'
-import type { Observer } from './observer.ts'
 import type { Ports } from './ports.ts'
-import type { Ledger, Snapshot, Store } from './store.ts'
+import type { AttemptResult, Ledger, Snapshot, Store } from './store.ts'
 
 export type AttemptPorts = {
-  readonly store: Store
+  readonly store: Pick<Store, 'intend' | 'touch'>
   readonly ports: (snapshot: Snapshot) => Ports
   readonly modes: Modes
-  /** Told of what was recorded. */
-  readonly attempted?: Observer['attempted']
 }
 
-/** Runs one step of a loop and records what came of it. `gone`: there is no such loop. `ghost`: it was overtaken. */
+/** Runs one step of a loop as it was read. `ghost`: it was overtaken, and the loop is due again. */
 export async function attempt(
   step: AnyStep,
-  loop: Loop,
-  { store, ports: portsFor, modes, attempted }: AttemptPorts,
-  justRead?: Snapshot,
-): Promise<OutcomeKind | 'gone' | 'ghost'> {
-  const snapshot = justRead ?? (await store.read(loop, step.reads))
-  if (!snapshot) return 'gone'
+  snapshot: Snapshot,
+  { store, ports: portsFor, modes }: AttemptPorts,
+): Promise<AttemptResult | 'ghost'> {
   const ports = portsFor(snapshot)
   const { view } = snapshot
+  const { loop } = snapshot.row
   const before = snapshot.steps.find((row) => row.step === step.name)
   const ranAt = ports.now()
-  let ledger: Ledger = { step: step.name, ...(before ? { row: before } : {}), held: view.held(step.name) }
+  const read: Ledger = { step: step.name, ...(before ? { row: before } : {}), held: view.held(step.name) }
+  let ledger = read
   const intend = async (held: readonly Held[]): Promise<boolean> => {
     const intended = await store.intend(loop, ledger, held)
     if (intended === 'ghost') return false
@@ -49,9 +43,8 @@ export async function attempt(
     return 'ghost'
   }
   const facts = withFacts(before?.facts ?? {}, run.facts)
-  const row = finish(run, before, ports.now())
-  const recorded = await store.record(loop, ledger, {
-    ...row,
+  const recorded = {
+    ...finish(run, before, ports.now()),
     ranAt,
     look: snapshot.row.look,
     generation: view.self?.generation ?? 0,
@@ -67,10 +60,8 @@ export async function attempt(
       facts,
     ),
     held: run.held,
-  })
-  if (recorded === 'ghost') return 'ghost'
-  attempted?.({ step: step.name, loop, connections: view.self ? [view.self] : view.members, before, after: row })
-  return row.outcome.kind
+  }
+  return { ledger, recorded, before, hasIntended: ledger !== read }
 }
 
 /** A mistake in the step's own rules is an outcome like any other: it is told, and tried again less and less often. All that is held stays owed. */

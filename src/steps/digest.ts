@@ -35,16 +35,6 @@ export function digestOf(step: AnyStep, view: View, modes: Modes): string {
   }
 }
 
-/** For loops: a mistake in a step's rules is met, and told, by its attempt. */
-export function wantsNothing(step: AnyStep, view: View): boolean {
-  try {
-    return step.wanted(view).things.length === 0
-  } catch (error) {
-    if (isOwnMistake(error)) return false
-    throw error
-  }
-}
-
 function digest(step: AnyStep, view: View, modes: Modes): string {
   const wanted = step.wanted(view)
   const parts = {

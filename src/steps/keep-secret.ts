@@ -16,7 +16,6 @@ export const keepSecret: Step<'connection', KeptSecret> = {
   loop: 'connection',
   after: ['check-consent'],
   reads: [],
-  quiet: true,
   inputs: (view) => view.self?.secret?.version,
   // A vault that is gone has no name in the DNS any more, and looks like one that does not answer.
   patienceMs: 30 * minute,

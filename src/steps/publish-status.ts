@@ -30,7 +30,6 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
   // A courtesy holds up no removal for long.
   patienceMs: 5 * minute,
   reads: ['cluster', 'target', 'identity'],
-  quiet: true,
   // Whatever changes how the connection is, not each thing that it waits for: what is on its way is no news. What others find out wakes nobody
   // and is looked for by `lookAt`.
   inputs: (view) => ({

@@ -25,7 +25,7 @@ export type Observed<K extends LoopKind, F> = {
 
 /** F = what observing found and applying needs (raw body, rule list, built objects); it never leaves the activity. */
 export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F = undefined> {
-  /** Also the Durable activity's name. */
+  /** Also the name of its spans, and in the store. */
   readonly name: string
   readonly loop: K
   /** Steps of the same loop; orders looks, and deletes in reverse. It does not demand success. */
@@ -34,8 +34,6 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   readonly reads: readonly LoopKind[]
   /** Whether a change of this step's own facts can matter to a member. Absent: every change matters to all of them. */
   concerns?(member: Connection, before: Partial<Facts[K]>, after: Partial<Facts[K]>, view: View<K>): boolean
-  /** Where it wants and holds nothing, looking calls nobody: then the loop attempts it at once, without an activity of its own. */
-  readonly quiet?: true
   /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
   readonly changesCluster?: true
   /** Code of its report, where the usual one does not fit. */

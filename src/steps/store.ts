@@ -56,6 +56,19 @@ export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly held: readonl
 /** A step's rows as they were read: held rows are never written without the step's row, so its etag vouches for them all. */
 export type Ledger = { readonly step: string; readonly row?: StepRow; readonly held: readonly Held[] }
 
+/** What came of an attempt at a step, to be written under the ledger's etag. */
+export type AttemptResult = {
+  readonly ledger: Ledger
+  readonly recorded: Recorded
+  /** The row that the attempt began with. */
+  readonly before: StepRow | undefined
+  /** Something was about to be changed: the ledger says so. */
+  readonly hasIntended: boolean
+}
+
+/** The sleep of a loop: until when, and the next audit. */
+export type Rest = { readonly until: number; readonly auditAt: number }
+
 /** What answers for the operations of a connection that is gone. */
 export type Finished = { readonly generation: number; readonly name: string; readonly warning?: string; readonly at: number }
 
@@ -68,6 +81,8 @@ export interface Store {
    * policies either.
    */
   read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
+  /** The loop as it was read, but with these steps' rows, stored or not: what has come of them since. */
+  onward(snapshot: Snapshot, ledgers: readonly Ledger[], reads: readonly LoopKind[]): Promise<Snapshot>
 
   /** Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. */
   desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
@@ -87,6 +102,11 @@ export interface Store {
   intend(loop: Loop, ledger: Ledger, held: readonly Held[]): Promise<Ledger | 'ghost'>
   /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
   record(loop: Loop, ledger: Ledger, recorded: Recorded): Promise<'recorded' | 'ghost'>
+  /**
+   * Records all of these in one transaction, with `rest` also the sleep of the loop, and answers the ledgers as they are then. `read again`: somebody
+   * wrote meanwhile, or it was too much for one; then they are recorded one by one, and the loop does not sleep.
+   */
+  recordAll(row: LoopRow, results: readonly AttemptResult[], rest?: Rest): Promise<readonly Ledger[] | 'read again'>
   /** Compare-and-swap of `dueAt` with the etag that was read. `told`: steps whose `wake` lists were delivered, and are empty from then on. */
   sleep(row: LoopRow, until: number, auditAt: number, told?: readonly StepRow[]): Promise<'asleep' | 'changed meanwhile'>
   /** Deletes a loop that owes nothing; `finished`: a tombstone that answers for its operations. */
@@ -124,5 +144,8 @@ export interface Store {
   deletePolicy(name: string): Promise<boolean>
 }
 
-/** Wakes a loop's durable instance; only a hint, for the store alone is enough. */
-export type Wake = (loop: Loop) => Promise<void>
+/**
+ * Wakes a loop's durable instance; only a hint, for the store alone is enough. `herd`: by another loop, which is not the only one that is about to
+ * find out something for it, so it waits a moment for the others.
+ */
+export type Wake = (loop: Loop, how?: { readonly herd: true }) => Promise<void>

@@ -21,7 +21,6 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
   loop: 'connection',
   after: ['check-consent', 'keep-secret'],
   reads: ['cluster', 'target', 'identity'],
-  quiet: true,
   inputs: valuesFrom,
 
   wanted(view): Wanted<KubernetesThing> {

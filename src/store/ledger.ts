@@ -2,17 +2,18 @@
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import type { Held } from '../domain/thing.ts'
-import type { Ledger, Store } from '../steps/store.ts'
+import type { Ledger, LoopRow, Rest, Store } from '../steps/store.ts'
 import { canonical } from './entity.ts'
-import { heldEntity, heldKey, stepEntity } from './rows.ts'
+import { heldEntity, heldKey, loopEntity, loopRow, stepEntity } from './rows.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Table, Write } from './table.ts'
 
-type LedgerStore = Pick<Store, 'intend' | 'record'>
+type LedgerStore = Pick<Store, 'intend' | 'record' | 'recordAll'>
 
 /** A transaction holds 100 writes, one of them the step row. */
 const atOnce = 99
 
-export function ledgerStore(table: Table, touch: Store['touch'], now: () => number): LedgerStore {
+export function ledgerStore(table: Table, around: Surroundings, touch: Store['touch'], now: () => number): LedgerStore {
   /** Writes `rows` in as many transactions as they need; each carries the step row, so that a ghost is refused at any of them. */
   async function guarded(
     loop: Loop,
@@ -21,7 +22,7 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
     during: Omit<StepRow, 'etag'>,
     after: Omit<StepRow, 'etag'>,
   ): Promise<{ readonly etag: string } | 'ghost'> {
-    let current = before?.etag
+    let current = storedEtag(before)
     for (let start = 0; start === 0 || start < rows.length; start += atOnce) {
       const last = start + atOnce >= rows.length
       const entity = stepEntity(loop, last ? after : during)
@@ -49,6 +50,15 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
     }
   }
 
+  const record: Store['record'] = async (loop, ledger, { held, ...recorded }) => {
+    const { puts, removes } = writesOf(loop, ledger, held)
+    const row = { step: ledger.step, ...recorded }
+    const written = await guarded(loop, ledger.row, [...puts, ...removes], { ...row, lookAt: now(), inputs: '' }, row)
+    if (written !== 'ghost') return 'recorded'
+    await touch(loop, 'wake')
+    return 'ghost'
+  }
+
   return {
     async intend(loop, ledger, held) {
       const { step, row: before } = ledger
@@ -69,13 +79,39 @@ export function ledgerStore(table: Table, touch: Store['touch'], now: () => numb
       return written === 'ghost' ? 'ghost' : { step, row: { ...row, ...written }, held }
     },
 
-    async record(loop, ledger, { held, ...recorded }) {
-      const { puts, removes } = writesOf(loop, ledger, held)
-      const row = { step: ledger.step, ...recorded }
-      const written = await guarded(loop, ledger.row, [...puts, ...removes], { ...row, lookAt: now(), inputs: '' }, row)
-      if (written !== 'ghost') return 'recorded'
-      await touch(loop, 'wake')
-      return 'ghost'
+    record,
+
+    async recordAll(row, results, rest) {
+      const { loop } = row
+      const writes = results.flatMap(({ ledger, recorded: { held, ...recorded } }) => {
+        const { puts, removes } = writesOf(loop, ledger, held)
+        return [stepWrite(loop, ledger.row, { step: ledger.step, ...recorded }), ...puts, ...removes]
+      })
+      const all = rest ? [...writes, sleepWrite(row, rest)] : writes
+      const written = all.length > atOnce ? 'conflict' : await table.write(all)
+      if (written === 'conflict') {
+        for (const { ledger, recorded } of results) await record(loop, ledger, recorded)
+        return 'read again'
+      }
+      if (rest) around.moved(loop, row.etag, written.get(loopRow), [])
+      return results.map(({ ledger: { step }, recorded: { held, ...recorded } }) => {
+        const etag = written.get(stepEntity(loop, { step, ...recorded }).rowKey) ?? ''
+        return { step, row: { step, ...recorded, etag }, held }
+      })
     },
   }
+}
+
+/** A row that was worked out and never written has no etag. */
+const storedEtag = (row: StepRow | undefined): string | undefined => (row === undefined || row.etag === '' ? undefined : row.etag)
+
+function stepWrite(loop: Loop, before: StepRow | undefined, after: Omit<StepRow, 'etag'>): Write {
+  const etag = storedEtag(before)
+  const entity = stepEntity(loop, after)
+  return etag === undefined ? { insert: entity } : { replace: entity, etag }
+}
+
+/** Compare-and-swap of the loop's due time. */
+export function sleepWrite({ etag, ...row }: LoopRow, { until, auditAt }: Rest): Write {
+  return { replace: loopEntity({ ...row, dueAt: until, auditAt }), etag }
 }

@@ -40,8 +40,11 @@ export function memberStore(table: Table, around: Surroundings, touch: Store['to
         const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
         const written = await table.write([write, due(loop, row)])
         if (written === 'conflict') return 'conflict'
-        if (row) around.moved(loop, row.etag, written.get(loopRow), loopsOf(connection))
-        around.forget({ kind: 'connection', key: connection.key })
+        // Of a loop that is new, there is nothing that it could have missed.
+        if (row) {
+          around.moved(loop, row.etag, written.get(loopRow), loopsOf(connection))
+          around.forget({ kind: 'connection', key: connection.key })
+        }
         return { wake: row === undefined || row.dueAt > now() }
       })
     },

@@ -11,7 +11,7 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
     async join(_connection, other) {
       if (!row.self) return
       const { wake: isAsleep } = await store.join(row.self, other)
-      if (isAsleep) await wake(other)
+      if (isAsleep) await wake(other, { herd: true })
     },
     async leave(connection, other) {
       await store.leave(connection, other)

@@ -11,7 +11,7 @@ import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.
 import { desiredStore } from './desired.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
 import { givenStore } from './given.ts'
-import { ledgerStore } from './ledger.ts'
+import { ledgerStore, sleepWrite } from './ledger.ts'
 import { memberStore } from './members.ts'
 import {
   finishedEntity,
@@ -59,12 +59,22 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       }
     }
     if (!entity) return undefined
-    const row = upToNow(readLoop(entity), now())
+    return await snapshotOf({ ...upToNow(readLoop(entity), now()), loop }, steps, members, held, reads)
+  }
+
+  /** What the loop may know of others is asked for after its own row was read. */
+  async function snapshotOf<K extends LoopKind>(
+    row: LoopRow & { readonly loop: Loop<K> },
+    steps: readonly StepRow[],
+    members: readonly Member[],
+    held: ReadonlyMap<string, readonly Held[]>,
+    reads: readonly LoopKind[] | undefined,
+  ): Promise<Snapshot<K>> {
     const staying = members.filter((member) => member.leavingSince === undefined).map((member) => member.connection)
-    const others = reads ? othersOf({ ...row, loop }, members, [...held.values()].flat(), reads) : []
-    const { policies: policyList, facts } = reads ? await around.of({ ...row, loop }, others) : { policies: [], facts: new Map() }
+    const others = reads ? othersOf(row, members, [...held.values()].flat(), reads) : []
+    const { policies: policyList, facts } = reads ? await around.of(row, others) : { policies: [], facts: new Map() }
     const view: View<K> = {
-      loop,
+      loop: row.loop,
       ...(row.self ? { self: row.self } : {}),
       removing: row.removing,
       members: staying,
@@ -78,23 +88,28 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       ...(row.writer === undefined ? {} : { writer: row.writer }),
       now: now(),
     }
-    return { row: { ...row, loop }, view, steps, members } as Snapshot<K>
+    return { row, view, steps, members } as Snapshot<K>
   }
 
   return {
     read,
+    async onward({ row, steps, view, members }, ledgers, reads) {
+      const rows = new Map([...steps, ...ledgers.flatMap((ledger) => ledger.row ?? [])].map((one) => [one.step, one]))
+      const held = new Map([...rows.keys()].map((step) => [step, view.held(step)]))
+      for (const ledger of ledgers) held.set(ledger.step, ledger.held)
+      return await snapshotOf(row, [...rows.values()], members, held, reads)
+    },
     ...desired,
-    ...ledgerStore(table, desired.touch, now),
+    ...ledgerStore(table, around, desired.touch, now),
     ...memberStore(table, around, desired.touch, now),
     ...policies,
     ...givenStore(table, now),
 
     async sleep(row, until, auditAt, told = []) {
-      const { etag, ...rest } = row
-      const delivered = told.map(({ etag: read, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag: read }))
-      const written = await table.write([{ replace: loopEntity({ ...rest, dueAt: until, auditAt }), etag }, ...delivered])
+      const delivered = told.map(({ etag, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag }))
+      const written = await table.write([sleepWrite(row, { until, auditAt }), ...delivered])
       if (written === 'conflict') return 'changed meanwhile'
-      around.moved(row.loop, etag, written.get(loopRow), [])
+      around.moved(row.loop, row.etag, written.get(loopRow), [])
       return 'asleep'
     },
 

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { personOf } from '../../src/local/person.ts'
 import { ask, type RawAnswer, tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
-import { apiVersion } from './story.ts'
+import { apiVersion, looksAtAccount } from './story.ts'
 
 const scenario = useScenarios()
 const linkers = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers`
@@ -229,9 +229,9 @@ it('lists connections with filters, lets them look again, and describes itself',
   expect((await ask(story, { path: '/connections?colour=blue' })).status).toBe(400)
 
   await story.clock.pass(minute)
-  const looked = story.host.counters.invocations['read-target'] ?? 0
+  const looked = looksAtAccount(story)
   expect((await ask(story, { method: 'POST', path: `${linkers}/photos/look?${version}` })).status).toBe(202)
-  await story.until('the target to be looked at again', () => (story.host.counters.invocations['read-target'] ?? 0) > looked, minute)
+  await story.until('the target to be looked at again', () => looksAtAccount(story) > looked, minute)
 
   const described = await ask(story, { path: '/openapi.json' })
   const paths = Object.entries((described.body as { paths: Record<string, object> }).paths)

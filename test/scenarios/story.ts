@@ -57,6 +57,13 @@ export type StoryOptions = Partial<Omit<LocalOptions, 'fleet' | 'azurite'>> & {
 }
 
 /** `close` ends it and tells what the app logged as errors and which rules of strict mode it broke: in a healthy story nothing. */
+/** How often the app has looked at a storage account. */
+export const looksAtAccount = ({ cloud }: Scenario, name = 'orders'): number =>
+  cloud.calls.filter(
+    ({ service, method, path, principal }) =>
+      service === 'arm' && method === 'GET' && principal === cloud.app.principalId && path.startsWith(`${idOfAccount(name)}?`),
+  ).length
+
 export type Story = Scenario & { close(): Promise<readonly string[]> }
 
 type Linker = {

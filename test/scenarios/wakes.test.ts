@@ -98,7 +98,8 @@ it('acts at once on the wake that counts, however many came before while steps r
   const id = connectionInstance('photos')
   const storm = async (): Promise<void> => {
     const statuses = await Promise.all(Array.from({ length: 25 }, () => manage(story, 'POST', `${id}/raiseEvent/wake`)))
-    expect(statuses.every((status) => status === 202)).toBe(true)
+    // An instance that has ended takes no event: its loop is at rest.
+    expect(statuses.every((status) => status === 202 || status === 410)).toBe(true)
   }
   await storm()
   await clock.pass(1_000)

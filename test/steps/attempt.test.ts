@@ -108,8 +108,16 @@ const ask = async (): Promise<OperationState> => {
   return operation
 }
 const ports = { arm: { operation: ask }, now: () => now } as unknown as Ports
-const run = async (at: Store = store, limits: Pick<Step, 'operationLimitMs'> = {}) =>
-  await attempt({ ...step, ...limits }, target, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
+/** Reads, attempts, records, as the loop does. */
+const run = async (at: Store = store, more: Partial<Step<'target'>> = {}) => {
+  const of = { ...step, ...more }
+  const snapshot = await at.read(target, of.reads)
+  if (!snapshot) throw new Error('there is no such loop')
+  const result = await attempt(of, snapshot, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
+  if (result === 'ghost') return result
+  const recorded = await at.record(target, result.ledger, result.recorded)
+  return recorded === 'ghost' ? recorded : result.recorded.outcome.kind
+}
 const state = async () => {
   const snapshot = await store.read(target)
   const row = snapshot?.steps[0]
@@ -137,8 +145,7 @@ describe('an attempt', () => {
   })
 
   it.each(['wanted', 'observe', 'gate', 'apply'] as const)('tells a mistake of its own rules as one: %s', async (where) => {
-    const options = { store, ports: () => ports, modes: () => 'apply' as const }
-    expect(await attempt(mistaken(where), target, options)).toBe('failed')
+    expect(await run(store, mistaken(where))).toBe('failed')
     const { outcome, row } = await state()
     expect(outcome.problems).toMatchObject([{ code: 'InternalError', text: expect.stringContaining('TypeError') }])
     expect(JSON.stringify(outcome)).not.toContain('hunter2')
@@ -147,7 +154,7 @@ describe('an attempt', () => {
 
   it('owes what it holds while its rules are mistaken', async () => {
     await run()
-    expect(await attempt(mistaken('wanted'), target, { store, ports: () => ports, modes: () => 'apply' as const })).toBe('failed')
+    expect(await run(store, mistaken('wanted'))).toBe('failed')
     expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { owes: ['rule a'] } })
   })
 

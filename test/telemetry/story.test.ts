@@ -49,8 +49,8 @@ it('tells of a connect: attempts as spans, with what they called below them, and
     name: 'wait',
     attributes: { 'connector.text': expect.stringContaining('a-namespace-to-come') },
   })
-  expect(of('advance').map(({ attributes }) => attributes['connector.outcome'])).toEqual(expect.arrayContaining(['run', 'end']))
-  expect(written?.parentSpanId).toMatch(/^[0-9a-f]{16}$/)
+  expect(of('advance').map(({ attributes }) => attributes['connector.outcome'])).toEqual(expect.arrayContaining(['sleep', 'end']))
+  expect(of('advance').map(({ spanId }) => spanId)).toContain(written?.parentSpanId)
 
   const below = collector.spans.filter(({ parentSpanId }) => parentSpanId === written?.spanId)
   expect(below.map(({ name }) => name)).toEqual(
