@@ -3,6 +3,7 @@
 import { hour } from '../domain/outcome.ts'
 import type { Change, Seen, Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
+import { notUnderstood } from '../errors/answer.ts'
 import { byHandFeatures } from './by-hand.ts'
 import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
 import { isSettled } from './settled.ts'
@@ -52,8 +53,10 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   async apply(changes, body, view, ports) {
     if (!body) return { done: true }
     const { eTag } = managedCluster(body)
+    // Without it, what others change at this moment would be undone. https://learn.microsoft.com/azure/aks/use-etags
+    if (!eTag) throw notUnderstood(`read the cluster ${nameOf(view.loop)}`, 'the cluster has no ETag')
     const what = `turn on ${changes.map(({ thing }) => words[thing.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
-    const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), eTag ? { ifMatch: eTag } : undefined)
+    const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), { ifMatch: eTag })
     return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
   },
 

@@ -8,6 +8,7 @@ import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Hold, Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
 import { byHandIdentity } from './by-hand.ts'
 import type { Identity } from './ports.ts'
 import type { Step } from './step.ts'
@@ -58,8 +59,12 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
   async apply(changes, identity, view, ports) {
     for (const { action, thing } of changes) {
       if (action === 'delete') await ports.identities.delete(thing.resourceId)
-      else
-        await ports.identities.create(thing.resourceId, identity?.location ?? thing.location ?? '', { ...identity?.tags, ...marksOf(view) })
+      else {
+        // Tags are replaced as a whole, without an ETag: those that others wrote since the look stay.
+        const before = identity && (await ports.identities.get(thing.resourceId))
+        if (before && markOf(before, view) === 'foreign') throw takenMeanwhile(thing)
+        await ports.identities.create(thing.resourceId, before?.location ?? thing.location ?? '', { ...before?.tags, ...marksOf(view) })
+      }
     }
     return { done: true }
   },
@@ -74,6 +79,14 @@ const nobody: { readonly [P in 'clientId' | 'principalId' | 'tenant']: IdentityF
 }
 
 const marksOf = (view: View<'identity'>): Readonly<Record<string, string>> => identityMarks(view.rules.installation, view.loop.key)
+
+const takenMeanwhile = ({ summary }: IdentityThing): Failure =>
+  new Failure({
+    class: 'stale',
+    code: 'Stale',
+    about: { doing: `mark ${summary}`, message: 'another installation or connection marked it meanwhile' },
+  })
+
 /** One cluster's kubelet identity is no identity for pods of any cluster. */
 function systemFaults(view: View<'identity'>): readonly Fault[] {
   const isSystem = view.members.some(({ cluster }) => view.of(cluster).systemIdentities?.includes(view.loop.id.toLowerCase()))

@@ -65,12 +65,16 @@ export const installExtension: Step<'cluster', ExtensionThing, Extension | undef
 
   gate: (view) => untilIdle(view),
 
-  async apply(changes, found, view, ports) {
+  async apply(changes, _found, view, ports) {
     // Another step of this loop may have begun to change it since it was read.
     const cluster = await ports.arm.get(view.loop.id, clusterApi)
     if (!cluster || isBusy(managedCluster(cluster))) return { waiting: [until('is needed no more by another change of the cluster', view)] }
     try {
-      const written = await ports.arm.put(extensionId(view.loop.id), extensionApi, bodyOf(found, found ? receiptsOf(found) : {}))
+      // It has no ETag and its settings are replaced as a whole: what was handed over since it was looked at stays in them.
+      const before = await read(view, ports)
+      if (before && (isUnderWay(before) || !isOurType(before)))
+        return { waiting: [until('is needed no more by another change of the extension', view)] }
+      const written = await ports.arm.put(extensionId(view.loop.id), extensionApi, bodyOf(before, before ? receiptsOf(before) : {}))
       const what = `install ${changes[0]?.thing.summary}`
       return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
     } catch (error) {

@@ -1,5 +1,8 @@
 // Lets the members' clusters in by their outbound addresses, where the target has a firewall with rules. It never turns an open service into
 // a closed one (a first rule can do that), and never opens one that is closed on purpose: then it says what else can be done.
+//
+// Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and what others
+// changed meanwhile goes back as it is then (docs/adr/0021-writes-without-etag.md).
 import { covers } from '../domain/egress.ts'
 import type { Seen, Wanted } from '../domain/thing.ts'
 import { Failure } from '../errors/failure.ts'
@@ -11,9 +14,7 @@ import type { Step } from './step.ts'
 import type { IpRule } from './things.ts'
 import { nameOf } from './words.ts'
 
-type Found = { readonly body: Readonly<Record<string, unknown>>; readonly ips: readonly string[] } | undefined
-
-export const openFirewall: Step<'target', IpRule, Found> = {
+export const openFirewall: Step<'target', IpRule> = {
   name: 'open-firewall',
   loop: 'target',
   after: ['read-target'],
@@ -38,16 +39,19 @@ export const openFirewall: Step<'target', IpRule, Found> = {
     const body = await ports.arm.get(view.loop.id, type.apiVersion)
     const ips = body ? type.firewallIps(body) : []
     const seen = rules.map((rule) => look(rule, ips, wanted.includes(rule)))
-    return { seen, facts: { allowedIps: body ? [...ips].sort() : undefined }, found: body && { body, ips } }
+    return { seen, facts: { allowedIps: body ? [...ips].sort() : undefined }, found: undefined }
   },
 
-  async apply(changes, found, view, ports) {
+  async apply(changes, _found, view, ports) {
     const type = kindOf(view.loop, changes[0]?.thing.type)
-    if (!found || !type?.firewallBody) return { done: true }
-    const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
+    const body = type?.firewallBody && (await ports.arm.get(view.loop.id, type.apiVersion))
+    if (!body || !type?.firewallBody) return { done: true }
+    const there = type.firewallIps?.(body) ?? []
+    const made = changes.flatMap(({ action, thing: { ip } }) => (action === 'create' && !there.includes(ip) ? [ip] : []))
     const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
-    const ips = [...found.ips.filter((ip) => !gone.has(ip)), ...made]
-    const read = type.read(found.body)
+    const ips = [...there.filter((ip) => !gone.has(ip)), ...made]
+    if (made.length === 0 && ips.length === there.length) return { done: true }
+    const read = type.read(body)
     // It was opened or closed since read-target looked: rules are added only where rules decide.
     if (made.length > 0 && 'network' in read && read.network !== 'rules') {
       const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
@@ -57,7 +61,7 @@ export const openFirewall: Step<'target', IpRule, Found> = {
       const about = { target: nameOf(view.loop), count: String(ips.length), max: String(type.firewall.max) }
       throw new Failure({ class: 'person', code: 'FirewallFull', about })
     }
-    const written = await ports.arm.patch(view.loop.id, type.apiVersion, type.firewallBody(found.body, ips))
+    const written = await ports.arm.patch(view.loop.id, type.apiVersion, type.firewallBody(body, ips))
     const what = `change the firewall of ${nameOf(view.loop)}`
     return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
   },

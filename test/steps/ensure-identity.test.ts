@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { identityMarks } from '../../src/domain/names.ts'
+import { carryOut } from '../../src/steps/carry-out.ts'
 import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
 import type { Identity } from '../../src/steps/ports.ts'
 import type { IdentityThing } from '../../src/steps/things.ts'
@@ -121,5 +122,17 @@ describe('ensure-identity', () => {
     const identities = fakeIdentities([{ location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>])
     await run(view({ held: { 'ensure-identity': [held(mine())] } }), identities)
     expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual({ cost: '1', ...marks })
+  })
+
+  it('keeps the tags that others wrote between its look and its write', async () => {
+    const there = { location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>
+    const identities = fakeIdentities([there])
+    const ours = view({ held: { 'ensure-identity': [held(mine())] } })
+    await carryOut(ensureIdentity, ours, undefined, portsOf({ identities }), 'apply', async () => {
+      const now = identities.all.get(worker.id.toLowerCase())
+      if (now) identities.all.set(worker.id.toLowerCase(), { ...now, tags: { cost: '2', owner: 'ada' } })
+      return true
+    })
+    expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual({ cost: '2', owner: 'ada', ...marks })
   })
 })

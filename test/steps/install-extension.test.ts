@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { extensionId } from '../../src/domain/extension.ts'
 import type { ClusterFacts } from '../../src/domain/facts.ts'
 import { digestOf, withReceipt } from '../../src/domain/receipt.ts'
+import { carryOut } from '../../src/steps/carry-out.ts'
 import { finish } from '../../src/steps/findings.ts'
 import { installExtension } from '../../src/steps/install-extension.ts'
 import { attempted, clusterFacts, connection, fakeArm, held, now, portsOf, refusal, shop, viewOf } from './builders.ts'
@@ -108,6 +109,16 @@ describe('install-extension', () => {
       facts: { extension: 'unwell' },
       problems: [{ code: 'NotOurs', text: expect.stringContaining('Timed out') }],
     })
+  })
+
+  it('keeps what was handed over between its look and its write', async () => {
+    const arm = armWith(extension({ provisioningState: 'Failed' }))
+    const ours = view({}, { held: { 'install-extension': installExtension.wanted(view()).things.map((thing) => held(thing)) } })
+    await carryOut(installExtension, ours, undefined, portsOf({ arm }), 'apply', async () => {
+      arm.resources.set(id.toLowerCase(), extension({ provisioningState: 'Failed', configurationSettings: receipts }))
+      return true
+    })
+    expect(arm.resources.get(id.toLowerCase())).toMatchObject({ properties: { configurationSettings: receipts } })
   })
 
   it('takes an extension for installed whose last order failed: that is the business of the connection', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { ClusterFacts, TargetFacts } from '../../src/domain/facts.ts'
 import type { Held } from '../../src/domain/thing.ts'
+import { carryOut } from '../../src/steps/carry-out.ts'
 import { openFirewall } from '../../src/steps/open-firewall.ts'
 import {
   attempted,
@@ -215,6 +216,34 @@ describe('open-firewall', () => {
     const arm = fakeArm({ [stdata.id]: account(...others) })
     const { failure } = await attempted(openFirewall, view(), portsOf({ arm }))
     expect(failure?.fields.code).toBe('FirewallFull')
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('keeps what others wrote to the account between its look and its write', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3', '7.7.7.7') })
+    const changed = { ...account('1.1.1.1', '20.1.2.3', '198.51.100.77') }
+    const others = {
+      ...changed,
+      properties: { ...changed.properties, networkAcls: { ...changed.properties.networkAcls, bypass: 'Metrics' } },
+    }
+    const leaving = view({ members: [inMall], held: [held(ours)] })
+    const run = await carryOut(openFirewall, leaving, undefined, portsOf({ arm }), 'apply', async () => {
+      arm.resources.set(stdata.id.toLowerCase(), others)
+      return true
+    })
+    expect(run).toMatchObject({
+      changed: expect.arrayContaining([expect.stringContaining('20.9.9.9'), expect.stringContaining('20.1.2.3')]),
+    })
+    expect(arm.resources.get(stdata.id.toLowerCase())).toMatchObject({ properties: { networkAcls: { bypass: 'Metrics' } } })
+    expect(rules(arm)).toEqual(['1.1.1.1', '198.51.100.77', '20.9.9.9'])
+  })
+
+  it('writes nothing where somebody made and removed the same meanwhile', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
+    await carryOut(openFirewall, view(), undefined, portsOf({ arm }), 'apply', async () => {
+      arm.resources.set(stdata.id.toLowerCase(), account('1.1.1.1', '20.1.2.3'))
+      return true
+    })
     expect(arm.calls.filter(isPatch)).toEqual([])
   })
 
