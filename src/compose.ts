@@ -30,6 +30,7 @@ import { silent } from './steps/observer.ts'
 import type { Ports } from './steps/ports.ts'
 import { stepsOf } from './steps/program.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
+import { tableShape } from './store/shapes.ts'
 import { openStore } from './store/store.ts'
 import { openTable } from './store/table.ts'
 import { targets } from './targets/catalogue.ts'
@@ -67,7 +68,11 @@ export function compose(config: Config, telling: boolean): App {
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
-  const store = openStore(openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure))), config.rules, now)
+  const store = openStore(
+    openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure, tableShape))),
+    config.rules,
+    now,
+  )
   const arm = createArm(azure)
   const identities = createIdentities(azure)
   const vault = createVault(azure)

@@ -4,8 +4,10 @@
 
 import { resourceId } from '../domain/resource-id.ts'
 import { secret } from '../domain/secret.ts'
+import { type Answered, type Json, readAnswer, readIfAny } from '../errors/answer.ts'
 import { failureOf, pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
+import { createPages } from '../errors/pages.ts'
 import type { Arm, Written } from '../steps/ports.ts'
 import { isAbsent } from './absent.ts'
 import { type AzureConnection, endpointOf } from './connection.ts'
@@ -13,25 +15,29 @@ import { operationState } from './operation.ts'
 import { ownUrl, urlOf } from './paths.ts'
 import { createSend } from './raw.ts'
 import type { HttpMethods, PipelineResponse } from './sdk.ts'
+import { listOf, polled, resource } from './shapes.ts'
 import { doing } from './words.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 export function createArm(azure: AzureConnection): Arm {
   const endpoint = endpointOf(azure)
   const send = createSend(azure, `${endpoint}/.default`)
 
-  /** The body of a success; anything else is thrown. */
+  /** The answer to a success; anything else is thrown. */
   async function call(
     method: HttpMethods,
     url: string,
     what: string,
     body?: unknown,
     more?: Record<string, string>,
-  ): Promise<{ response: PipelineResponse; json: Json }> {
+  ): Promise<PipelineResponse> {
     const response = await send(method, url, what, body, more)
-    if (response.status >= 200 && response.status < 300) return { response, json: jsonOf(response, what) }
+    if (response.status >= 200 && response.status < 300) return response
     throw refused(response, what)
+  }
+
+  async function read(id: string, apiVersion: string): Promise<Json> {
+    const what = doing('GET', id)
+    return readAnswer(answered(await call('GET', urlOf(endpoint, id, { 'api-version': apiVersion }), what), what), resource(id))
   }
 
   const written = (response: PipelineResponse, body: Json): Written => {
@@ -49,14 +55,17 @@ export function createArm(azure: AzureConnection): Arm {
     body: unknown,
     more?: Record<string, string>,
   ): Promise<Written> {
-    const { response, json } = await call(method, urlOf(endpoint, id, { 'api-version': apiVersion }), doing(method, id), body, more)
-    return written(response, json)
+    const what = doing(method, id)
+    const response = await call(method, urlOf(endpoint, id, { 'api-version': apiVersion }), what, body, more)
+    // A delete, and what was accepted only, may answer anything or nothing; a resource that was written is in the answer.
+    const isWritten = method !== 'DELETE' && response.status !== 202
+    return written(response, isWritten ? readAnswer(answered(response, what), resource(id)) : readIfAny(answered(response, what)))
   }
 
   return {
     async get(id, apiVersion) {
       try {
-        return (await call('GET', urlOf(endpoint, id, { 'api-version': apiVersion }), doing('GET', id))).json
+        return await read(id, apiVersion)
       } catch (error) {
         if (isAbsent(error)) return undefined
         throw error
@@ -68,14 +77,12 @@ export function createArm(azure: AzureConnection): Arm {
       const rows: Json[] = []
       const what = doing('GET', id)
       let url: string | undefined = urlOf(endpoint, id, { ...Object.fromEntries(new URLSearchParams(query)), 'api-version': apiVersion })
+      const pages = createPages(what)
       while (url !== undefined) {
-        const { json }: { json: Json } = await call('GET', url, what)
-        rows.push(...(Array.isArray(json.value) ? (json.value as Json[]) : []))
-        const next = typeof json.nextLink === 'string' && json.nextLink !== '' ? json.nextLink : undefined
-        url = ownUrl(endpoint, next)
-        // half a list must not pass for a whole one
-        if (next !== undefined && url === undefined)
-          throw new Failure({ class: 'person', code: 'Unexpected', about: { doing: what, message: 'The next page lies on another host.' } })
+        pages.next(url)
+        const answer: Json = readAnswer(answered(await call('GET', url, what), what), listOf(id, endpoint))
+        rows.push(...(answer['value'] as readonly Json[]))
+        url = ownUrl(endpoint, answer['nextLink'] as string | undefined)
       }
       return rows
     },
@@ -85,12 +92,9 @@ export function createArm(azure: AzureConnection): Arm {
     patch: (id, apiVersion, body) => write('PATCH', id, apiVersion, body),
 
     async post(id, action, apiVersion) {
-      const { response, json } = await call(
-        'POST',
-        urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }),
-        doing('POST', id, action),
-      )
-      return written(response, json)
+      const what = doing('POST', id, action)
+      const response = await call('POST', urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }), what)
+      return written(response, readAnswer(answered(response, what), resource(`${id}/${action}`)))
     },
 
     async delete(id, apiVersion) {
@@ -104,12 +108,16 @@ export function createArm(azure: AzureConnection): Arm {
 
     async secret(id, action, apiVersion, pick) {
       const what = doing('POST', id, action)
-      const { json } = await call('POST', urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }), what)
+      const json = readAnswer(answered(await call('POST', urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }), what), what))
       try {
         return secret(pick(json))
       } catch {
         // what `pick` says may hold what it could not read
-        throw new Failure({ class: 'person', code: 'CredentialNotReadable', about: { doing: what, action, target: resourceId(id).name } })
+        throw new Failure({
+          class: 'transient',
+          code: 'CredentialNotReadable',
+          about: { doing: what, action, target: resourceId(id).name },
+        })
       }
     },
 
@@ -120,9 +128,11 @@ export function createArm(azure: AzureConnection): Arm {
       const response = await send('GET', own, what)
       if (response.status === 404 || response.status === 410) return { state: 'done' }
       if (response.status < 200 || response.status >= 300) throw refused(response, what)
+      if (response.status === 204) return { state: 'done' }
+      const body = response.status === 202 ? readIfAny(answered(response, what)) : readAnswer(answered(response, what), polled)
       return operationState(
         response.status,
-        jsonOf(response, what),
+        body,
         pauseOf((name) => response.headers.get(name)),
       )
     },
@@ -132,17 +142,4 @@ export function createArm(azure: AzureConnection): Arm {
 const refused = (response: PipelineResponse, what: string): Failure =>
   failureOf({ status: response.status, body: response.bodyAsText ?? '', headers: response.headers, doing: what })
 
-function jsonOf(response: PipelineResponse, what: string): Json {
-  if (!response.bodyAsText) return {}
-  try {
-    const json: unknown = JSON.parse(response.bodyAsText)
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as Json) : {}
-  } catch {
-    throw new Failure({
-      class: 'transient',
-      code: 'NoAnswer',
-      about: { doing: what, message: 'The answer is no JSON.' },
-      status: response.status,
-    })
-  }
-}
+const answered = ({ status, bodyAsText: text }: PipelineResponse, what: string): Answered => ({ status, text, doing: what })

@@ -7,6 +7,7 @@ import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
 import { ContainerServiceClient } from './sdk.ts'
+import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'
 
 export type ClusterCredentials = (clusterId: string) => Promise<Secret<string>>
@@ -16,7 +17,13 @@ export function createClusterCredentials(azure: AzureConnection): ClusterCredent
   const clients = new Map<string, ContainerServiceClient>()
   return async (clusterId) => {
     const { subscription, group, name } = resourceId(clusterId)
-    const client = clients.get(subscription) ?? new ContainerServiceClient(azure.credential, subscription, clientOptions(azure))
+    const client =
+      clients.get(subscription) ??
+      new ContainerServiceClient(
+        azure.credential,
+        subscription,
+        clientOptions(azure, (method, { pathname }) => sdkShape(method, pathname)),
+      )
     clients.set(subscription, client)
     const what = doing('POST', clusterId, 'listClusterUserCredential')
     const { kubeconfigs = [] } = await client.managedClusters

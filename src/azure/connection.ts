@@ -4,6 +4,7 @@ import type { Agent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
 import type { OutsideCall } from '../domain/outside-call.ts'
 import { retriedBriefly } from './brief-retry.ts'
+import { checked, type Expected } from './checked.ts'
 import { type Pace, paced } from './pace.ts'
 import type { PipelinePolicy } from './sdk.ts'
 
@@ -21,21 +22,23 @@ export type AzureConnection = {
 
 export const endpointOf = (azure: AzureConnection): string => new URL(azure.endpoint ?? 'https://management.azure.com').origin
 
-/** Options of any SDK client. */
-export const clientOptions = (azure: AzureConnection) => ({
+/** Options of any client. `expected`: the forms of its successes, where not every caller of it reads them by itself. */
+export const clientOptions = (azure: AzureConnection, expected: Expected = () => undefined) => ({
   ...(azure.agent ? { agent: azure.agent } : {}),
   ...(azure.endpoint ? { endpoint: azure.endpoint } : {}),
   retryOptions: { maxRetries: 0 },
   redirectOptions: { maxRetries: 0 },
   additionalPolicies: [
+    // The outermost: budget and telemetry hear of every answer, whatever it looks like.
+    { policy: checked(expected), position: 'perRetry' as const },
     ...(azure.pace ? [{ policy: paced(azure.pace, endpointOf(azure)), position: 'perRetry' as const }] : []),
     { policy: watched(azure), position: 'perRetry' as const },
   ],
 })
 
 /** Options of the client of the app's own table: nearly every request that the app answers needs it, so a blip of it is not told to anybody. */
-export const tableOptions = (azure: AzureConnection) => {
-  const options = clientOptions(azure)
+export const tableOptions = (azure: AzureConnection, expected: Expected) => {
+  const options = clientOptions(azure, expected)
   const additionalPolicies = [{ policy: retriedBriefly, position: 'perRetry' as const }, ...options.additionalPolicies]
   return { ...options, additionalPolicies }
 }

@@ -3,9 +3,11 @@
 
 import { parseResourceId } from '../domain/resource-id.ts'
 import { failureOf } from '../errors/classify.ts'
+import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
 import { ResourceGraphClient } from './sdk.ts'
+import { sdkShape } from './shapes.ts'
 
 export type TaggedCluster = { readonly id: string; readonly tags: Readonly<Record<string, string>> }
 
@@ -14,7 +16,10 @@ const query = "resources | where type =~ 'microsoft.containerservice/managedclus
 const prefix = 'connect-'
 
 export function createGraph(azure: AzureConnection): { taggedClusters(): AsyncIterable<TaggedCluster> } {
-  const client = new ResourceGraphClient(azure.credential, clientOptions(azure))
+  const client = new ResourceGraphClient(
+    azure.credential,
+    clientOptions(azure, (method, { pathname }) => sdkShape(method, pathname)),
+  )
 
   async function page(skipToken: string | undefined): Promise<{ readonly rows: readonly unknown[]; readonly next: string | undefined }> {
     const options = { resultFormat: 'objectArray' as const, top: 1000, ...(skipToken === undefined ? {} : { skipToken }) }
@@ -27,9 +32,11 @@ export function createGraph(azure: AzureConnection): { taggedClusters(): AsyncIt
   return {
     async *taggedClusters() {
       let next: string | undefined
+      const pages = createPages('look for clusters with tags')
       do {
         const found = await page(next)
         next = found.next
+        pages.next(next)
         for (const row of found.rows) {
           const id = isRecord(row) ? parseResourceId(row.id)?.id : undefined
           const tags = isRecord(row) ? tagsOf(row.tags) : {}

@@ -1,19 +1,47 @@
 // User-assigned managed identities and their federated credentials.
-// A listing that is refused because the identity is missing says the same as a missing identity.
+// A listing that is refused because the identity is missing says the same as a missing identity. Lists go by the raw client: the SDK's pager follows any
+// next link to any host, for as long as there is one.
 
+import * as z from 'zod'
 import { resourceId } from '../domain/resource-id.ts'
+import { notUnderstood } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import type { Credential, Identities } from '../steps/ports.ts'
 import { isAbsent } from './absent.ts'
+import { createArm } from './arm.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
 import { ManagedServiceIdentityClient } from './sdk.ts'
+import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'
+
+/** As the SDK has it. */
+export const identityApi = '2024-11-30'
+
+const credentialSchema = z.looseObject({
+  name: z.string().min(1),
+  properties: z.looseObject({ issuer: z.string(), subject: z.string(), audiences: z.array(z.string()) }),
+})
+
+function credentialIn(row: unknown, id: string): Credential {
+  const read = credentialSchema.safeParse(row)
+  if (!read.success)
+    throw notUnderstood(`${doing('GET', id)} and its federated credentials`, 'a row of its list is no federated credential')
+  const { issuer, subject, audiences } = read.data.properties
+  return { name: read.data.name, issuer, subject, audiences }
+}
 
 export function createIdentities(azure: AzureConnection): Identities {
   const clients = new Map<string, ManagedServiceIdentityClient>()
+  const { list } = createArm(azure)
   function at(id: string): { readonly client: ManagedServiceIdentityClient; readonly group: string; readonly name: string } {
     const { subscription, group, name } = resourceId(id)
-    const client = clients.get(subscription) ?? new ManagedServiceIdentityClient(azure.credential, subscription, clientOptions(azure))
+    const client =
+      clients.get(subscription) ??
+      new ManagedServiceIdentityClient(
+        azure.credential,
+        subscription,
+        clientOptions(azure, (method, url) => sdkShape(method, url.pathname)),
+      )
     clients.set(subscription, client)
     return { client, group, name }
   }
@@ -39,11 +67,8 @@ export function createIdentities(azure: AzureConnection): Identities {
 
     credentials: (id) =>
       unlessAbsent(`${doing('GET', id)} and its federated credentials`, async () => {
-        const { client, group, name } = at(id)
-        const found: Credential[] = []
-        for await (const one of client.federatedIdentityCredentials.list(group, name))
-          found.push({ name: one.name ?? '', issuer: one.issuer ?? '', subject: one.subject ?? '', audiences: one.audiences ?? [] })
-        return found
+        const rows = await list(`${id}/federatedIdentityCredentials`, identityApi)
+        return rows.map((row) => credentialIn(row, id))
       }),
 
     async addCredential(id, credential) {

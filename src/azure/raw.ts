@@ -1,6 +1,7 @@
 // Requests of raw JSON on the pipeline that the SDKs have: signed in for one scope, in the same connection pool, limits and budget. Any answer
 // is answered; only a request that got none throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may hold anything.
 import { failureOf } from '../errors/classify.ts'
+import { Failure } from '../errors/failure.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
 import {
   bearerTokenAuthenticationPolicy,
@@ -21,6 +22,9 @@ export type Send = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<PipelineResponse>
 
+/** What is wrong with an answer is found below, where nobody knows what it is for. */
+const inWords = ({ fields }: Failure, doing: string): Failure => new Failure({ ...fields, about: { ...fields.about, doing } })
+
 export function createSend(azure: AzureConnection, scopes: string): Send {
   const { additionalPolicies, ...options } = clientOptions(azure)
   const client = createDefaultHttpClient()
@@ -34,7 +38,7 @@ export function createSend(azure: AzureConnection, scopes: string): Send {
     const headers = createHttpHeaders({ accept: 'application/json', ...json, ...more })
     const request = createPipelineRequest({ url, method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     return await pipeline.sendRequest(client, request).catch((error: unknown) => {
-      throw failureOf({ error, doing })
+      throw failureOf({ error: error instanceof Failure ? inWords(error, doing) : error, doing })
     })
   }
 }

@@ -5,14 +5,15 @@
 
 import { type Secret, secret } from '../domain/secret.ts'
 import type { SecretRef } from '../domain/service-principal.ts'
+import { isFilled, isObject, type Json, readAnswer, type Shape } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
+import { createPages } from '../errors/pages.ts'
 import type { Vault } from '../steps/ports.ts'
 import type { AzureConnection } from './connection.ts'
 import { createSend } from './raw.ts'
 import type { HttpMethods } from './sdk.ts'
 
-type Json = Readonly<Record<string, unknown>>
 type Tags = Readonly<Record<string, string>>
 export type SecretKeeper = Vault & {
   /** The version that holds this value: the present one where nothing changed. Throws `Failure`, also for a secret that is not ours. */
@@ -31,6 +32,7 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     id: string,
     path: (name: string) => string,
     doing: string,
+    shape: (name: string) => Shape,
     body?: { readonly value: string; readonly tags: Tags },
   ): Promise<Json> {
     const [, vault = '', name = ''] = ids.exec(id) ?? []
@@ -38,34 +40,36 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     const what = `${doing} the secret ${name} in Key Vault ${new URL(vault).hostname.split('.')[0]}`
     const url = `${vault}${path(name)}${path(name).includes('?') ? '&' : '?'}api-version=${apiVersion}`
     const { status, headers, bodyAsText } = await send(method, url, what, body)
-    if (status >= 200 && status < 300) return jsonOf(bodyAsText, what)
+    if (status >= 200 && status < 300) return readAnswer({ status, text: bodyAsText, doing: what }, shape(name))
     const told = body ? without(bodyAsText ?? '', body.value) : (bodyAsText ?? '')
     throw refused(failureOf({ status, body: told, headers, doing: what }), vault)
   }
 
   const read = async (id: string, version: string): Promise<Json & { readonly value: Secret<string> }> => {
-    const { value, ...rest } = await call('GET', id, (name) => `/secrets/${name}/${version}`, 'read')
+    const { value, ...rest } = await call('GET', id, (name) => `/secrets/${name}/${version}`, 'read', bundle)
     if (typeof value !== 'string')
       throw new Failure({ class: 'transient', code: 'CredentialNotReadable', about: { doing: 'read', action: 'GET', target: id } })
     return { ...rest, value: secret(value) }
   }
   const recover = (id: string): Promise<boolean> =>
-    call('POST', id, (name) => `/deletedsecrets/${name}/recover`, 'recover').then(() => true, absent(false))
+    call('POST', id, (name) => `/deletedsecrets/${name}/recover`, 'recover', bundle).then(() => true, absent(false))
 
   return {
     async look(id) {
       const versions: string[] = []
       let tags: Tags = {}
       let query: string | undefined = ''
+      const pages = createPages('look at the versions of a secret')
       try {
         while (query !== undefined) {
           const page: string = query
-          const { value, nextLink } = await call('GET', id, (name) => `/secrets/${name}/versions${page}`, 'look at')
-          for (const row of Array.isArray(value) ? (value as Json[]) : []) {
+          const { value, nextLink } = await call('GET', id, (name) => `/secrets/${name}/versions${page}`, 'look at', versionsOf)
+          for (const row of value as readonly Json[]) {
             versions.push(String(row['id']).split('/').at(-1) ?? '')
             tags = { ...tags, ...(row['tags'] as Tags | undefined) }
           }
           const next: string | null = typeof nextLink === 'string' ? new URL(nextLink).searchParams.get('$skiptoken') : null
+          pages.next(next ?? undefined)
           query = next === null ? undefined : `?$skiptoken=${encodeURIComponent(next)}`
         }
       } catch (error) {
@@ -78,7 +82,7 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     read: async ({ id, version }) => (await read(id, version)).value,
 
     async delete(id) {
-      await call('DELETE', id, (name) => `/secrets/${name}`, 'delete').catch(absent(undefined))
+      await call('DELETE', id, (name) => `/secrets/${name}`, 'delete', bundle).catch(absent(undefined))
     },
 
     recover,
@@ -92,7 +96,7 @@ export function createVault(azure: AzureConnection): SecretKeeper {
       try {
         return {
           id,
-          version: versionOf(await call('PUT', id, (name) => `/secrets/${name}`, 'write', { value: value.reveal(), tags: marks })),
+          version: versionOf(await call('PUT', id, (name) => `/secrets/${name}`, 'write', bundle, { value: value.reveal(), tags: marks })),
         }
       } catch (error) {
         // Still there under the same name, but deleted: it comes back in some seconds, and can be written then.
@@ -103,6 +107,20 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     },
   }
 }
+
+/** The secret that was asked for, deleted or not: its id ends with its name, or with a version behind it. */
+const bundle =
+  (name: string): Shape =>
+  ({ id }) =>
+    isOf(id, name) ? undefined : 'it is not the secret that was asked for'
+const versionsOf =
+  (name: string): Shape =>
+  ({ value }) =>
+    Array.isArray(value) && value.every((row) => isObject(row) && isOf(row['id'], name))
+      ? undefined
+      : 'it is no list of versions of the secret'
+const isOf = (id: unknown, name: string): boolean =>
+  isFilled(id) && /^\/(deleted)?secrets\/([^/]+)(\/|$)/.exec(URL.parse(id)?.pathname ?? '')?.[2]?.toLowerCase() === name.toLowerCase()
 
 const versionOf = (bundle: Json): string => String(bundle['id']).split('/').at(-1) ?? ''
 
@@ -124,13 +142,4 @@ function refused(failure: Failure, vault: string): Failure {
   const about = { ...failure.fields.about, vault: new URL(vault).hostname.split('.')[0] ?? '', ...(principal ? { principal } : {}) }
   const isClosed = /client address is not authorized|public network access is disabled/i.test(failure.fields.about.message ?? '')
   return new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : 'VaultRefused', about })
-}
-
-function jsonOf(body: string | null | undefined, doing: string): Json {
-  try {
-    return body ? (JSON.parse(body) as Json) : {}
-  } catch {
-    // What it says may be a secret: nothing of it is repeated.
-    throw new Failure({ class: 'transient', code: 'NoAnswer', about: { doing, message: 'The answer is no JSON.' } })
-  }
 }

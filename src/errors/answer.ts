@@ -3,6 +3,12 @@
 // portals and services that are unwell answer 200 with an empty body, `{}`, a page of HTML, a 404 of their own, or a redirect to somewhere.
 import { Failure } from './failure.ts'
 
+export type Json = Readonly<Record<string, unknown>>
+/** What is wrong with an answer, in words without anything of it; `undefined` = it is as expected. */
+export type Shape = (answer: Json) => string | undefined
+
+export type Answered = { readonly status: number; readonly text: string | null | undefined; readonly doing: string }
+
 /** Worth another try, as a server error is. Nothing of the answer is repeated: it may hold anything. */
 export const notUnderstood = (doing: string, wrong: string, status?: number): Failure =>
   new Failure({
@@ -11,3 +17,46 @@ export const notUnderstood = (doing: string, wrong: string, status?: number): Fa
     about: { doing, wrong, status: status === undefined ? 'a success' : String(status) },
     ...(status === undefined ? {} : { status }),
   })
+
+/** A success with a JSON object in it, of this shape. Throws `AnswerNotUnderstood`. */
+export function readAnswer({ status, text, doing }: Answered, shape: Shape = () => undefined): Json {
+  const json = objectIn(text)
+  if (typeof json === 'string') throw notUnderstood(doing, json, status)
+  const wrong = shape(json)
+  if (wrong !== undefined) throw notUnderstood(doing, wrong, status)
+  return json
+}
+
+/** As `readAnswer`, where the service may also answer nothing: of an operation that was accepted, or a delete. */
+export const readIfAny = (answered: Answered, shape?: Shape): Json => (answered.text ? readAnswer(answered, shape) : {})
+
+/** A refusal from which something is concluded is the service's own, so it says why in the service's own form. */
+export function checkRefusal({ status, text, doing }: Answered): void {
+  if (status >= 300 && status < 400) throw notUnderstood(doing, 'it is a redirect, which is never followed', status)
+  if (!concluding.has(status)) return
+  const json = objectIn(text)
+  if (typeof json === 'string') throw notUnderstood(doing, json, status)
+  if (!saysWhy(json)) throw notUnderstood(doing, 'it does not say why, as the service itself does', status)
+}
+
+/** Absent, refused, in conflict, stale. What asks to wait or to sign in, and errors of servers, may come from anything on the way. */
+const concluding = new Set([400, 403, 404, 405, 409, 410, 412, 422])
+
+/** ARM and Key Vault: `error.code`; AKS, and ARM here and there: `code`; Table Storage: `odata.error.code`; Kubernetes: a Status with its reason. */
+function saysWhy(json: Json): boolean {
+  const inner = [json, json['error'], json['odata.error']].filter(isObject)
+  return inner.some(({ code }) => isFilled(code)) || (json['kind'] === 'Status' && json['status'] === 'Failure')
+}
+
+function objectIn(text: string | null | undefined): Json | string {
+  if (!text) return 'it is empty'
+  try {
+    const json: unknown = JSON.parse(text)
+    return isObject(json) ? json : 'it is no JSON object'
+  } catch {
+    return 'it is no JSON'
+  }
+}
+
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isFilled = (value: unknown): value is string => typeof value === 'string' && value !== ''

@@ -4,6 +4,8 @@
 // on AKS is always, knows no time limit, and leaves HTTPS_PROXY aside (https://github.com/kubernetes-client/javascript/issues/2893).
 import type { TokenCredential } from '@azure/core-auth'
 import type { OutsideCall } from '../domain/outside-call.ts'
+import { checkRefusal, readAnswer } from '../errors/answer.ts'
+import { Failure } from '../errors/failure.ts'
 import type { Server } from './kubeconfig.ts'
 import {
   AuthorizationV1Api,
@@ -18,6 +20,7 @@ import {
   ServerConfiguration,
   wrapHttpLibrary,
 } from './sdk.ts'
+import { kubernetesShape } from './shapes.ts'
 
 export type ProxyEnvironment = { readonly HTTPS_PROXY?: string | undefined; readonly NO_PROXY?: string | undefined }
 
@@ -43,6 +46,16 @@ export type ClusterClient = {
 const scope = '6dae42f8-4368-4678-94ff-3960e28e3630/.default'
 /** A page of 500 objects without values has about 1 MB. */
 const largestAnswer = 16 * 1024 * 1024
+
+/** Throws `Failure` for what no API server answers. */
+function check(method: string, path: string, status: number, bytes: Buffer): void {
+  const answered = { status, text: bytes.toString(), doing: `ask the API server to ${method.toLowerCase()} ${path}` }
+  if (status < 200 || status >= 300) checkRefusal(answered)
+  else {
+    const shape = kubernetesShape(method, path)
+    if (shape) readAnswer(answered, shape)
+  }
+}
 
 export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_000, onBroken, onCall }: ClientOptions): ClusterClient {
   const tls = { ca: server.ca, timeout: timeoutMs, allowH2: false }
@@ -79,6 +92,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
       })
       const bytes = Buffer.from(await body.arrayBuffer())
       onCall?.({ ...call(), status: statusCode })
+      check(context.getHttpMethod(), path, statusCode, bytes)
       const flat = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
       return new ResponseContext(
         statusCode,
@@ -86,8 +100,9 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
         new SelfDecodingBody(Promise.resolve(bytes)),
       )
     } catch (error) {
+      // What answers in place of the API server may do so for longer: the way to it is looked for anew, as after one that broke.
       onBroken?.()
-      onCall?.(call())
+      if (!(error instanceof Failure)) onCall?.(call())
       throw error
     }
   }

@@ -50,7 +50,8 @@ export type Doing = {
 type Sent = Secret<Readonly<Record<string, string>>> | undefined
 
 export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing, sent }: Doing & { readonly sent?: Sent }): Failure {
-  if (error instanceof Failure) return error
+  if (error instanceof Failure)
+    return error.fields.code === 'AnswerNotUnderstood' ? new Failure({ ...error.fields, about: { ...error.fields.about, doing } }) : error
   if (isOwnMistake(error)) return ownMistake(error, doing)
   const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, thing, doing }
   const status = statusOf(error)

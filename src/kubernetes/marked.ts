@@ -1,6 +1,7 @@
 // All objects of a cluster that carry our labels, for the sweep: metadata only, so that no value of a Secret is ever in memory for it.
 import type { Loop } from '../domain/loop.ts'
 import { kubernetesLabels, statusBoard } from '../domain/names.ts'
+import { createPages } from '../errors/pages.ts'
 import { kubernetesFailure } from './failures.ts'
 import { metadataList } from './headers.ts'
 import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'
@@ -23,6 +24,7 @@ export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, inst
   const found: Marked[] = []
   for (const kind of ['Secret', 'ServiceAccount'] as const) {
     let next: string | undefined
+    const pages = createPages(`list our ${kind}s`)
     do {
       const answer = await list(core, cluster, kind, installation, next)
       for (const { metadata = {} } of answer.items ?? []) {
@@ -30,6 +32,7 @@ export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, inst
         found.push({ kind, namespace, name, owner: labels[kubernetesLabels.owner] ?? '', version: `${uid}/${resourceVersion}` })
       }
       next = answer.metadata?._continue || undefined
+      pages.next(next)
     } while (next !== undefined)
   }
   return [...found, ...(await boards(core, cluster, installation))]
@@ -40,6 +43,7 @@ async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: s
   const found: Marked[] = []
   const labelSelector = `${kubernetesLabels.installation}=${installation},${statusBoard.label}`
   let next: string | undefined
+  const pages = createPages('list our ConfigMaps')
   do {
     let answer: Page
     try {
@@ -63,6 +67,7 @@ async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: s
         })
     }
     next = answer.metadata?._continue || undefined
+    pages.next(next)
   } while (next !== undefined)
   return found
 }

@@ -6,6 +6,7 @@ import { resourceId, sameId } from '../domain/resource-id.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
+import { isFilled, notUnderstood } from '../errors/answer.ts'
 import { Failure } from '../errors/failure.ts'
 import { targetByArmType, targetOf } from '../targets/catalogue.ts'
 import { byHandRoles } from './by-hand.ts'
@@ -129,7 +130,10 @@ async function assignmentsOf(
     return []
   }
   return list.flatMap((one) => {
-    const properties = (one['properties'] ?? {}) as Readonly<Record<string, unknown>>
+    const properties = one['properties'] as Readonly<Record<string, unknown>>
+    // One that does not say whose and what it is could be the very one that is looked for.
+    if (![properties['scope'], properties['principalId'], properties['roleDefinitionId']].every(isFilled))
+      throw notUnderstood('list the role assignments', 'a row of its list is no role assignment')
     if (!sameId(String(properties['scope'] ?? ''), scope) || !sameId(String(properties['principalId'] ?? ''), principalId)) return []
     const roleId =
       String(properties['roleDefinitionId'] ?? '')

@@ -1,5 +1,6 @@
 // The few table operations that the store needs, with the refusals that mean something as values: `conflict` = somebody else wrote.
 import { odata, RestError, type TableClient, type TransactionAction } from '../azure/sdk.ts'
+import { notUnderstood } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import type { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
@@ -72,6 +73,8 @@ export function openTable(client: TableClient): Table {
         const [only, ...others] = writes
         if (only && others.length === 0) return new Map([[rowKeyOf(only), await writeOne(client, only)]])
         const answer = await client.submitTransaction(writes.map(action))
+        if (answer.subResponses.length !== writes.length || answer.subResponses.some(({ status: one }) => one < 200 || one >= 300))
+          throw notUnderstood("write to the app's own table", 'it does not answer for each of the writes')
         // In the order of the writes; the row keys that the answer names are percent-encoded.
         return new Map(answer.subResponses.map((part, index) => [rowKeyOf(writes[index]), part.etag ?? '']))
       } catch (error) {
@@ -105,7 +108,9 @@ async function writeOne(client: TableClient, write: Write): Promise<string> {
       : 'insert' in write
         ? await client.createEntity(bare(write.insert))
         : await client.updateEntity(bare(write.replace), 'Replace', { etag: write.etag })
-  return answer.etag ?? ''
+  // Without one nothing was written that anybody could go on from.
+  if (!answer.etag) throw notUnderstood("write to the app's own table", 'it has no ETag')
+  return answer.etag
 }
 
 function action(write: Write): TransactionAction {

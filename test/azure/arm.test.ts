@@ -98,10 +98,14 @@ describe('ARM', () => {
       expect(rows.map((row) => row.name)).toEqual(expect.arrayContaining(['shop', 'connector']))
       fail({
         status: 200,
-        body: { value: [{ name: 'first' }], nextLink: `https://management.azure.com${groupPath('shop')}?api-version=2025-04-01` },
+        body: {
+          value: [{ id: '/first', properties: {} }],
+          nextLink: `https://management.azure.com/subscriptions/${subscription}/resourceGroups?api-version=2025-04-01&$skiptoken=2`,
+        },
       })
-      expect(await arm.list(`/subscriptions/${subscription}/resourceGroups`, '2025-04-01')).toEqual([{ name: 'first' }])
-      expect(world.calls.at(-1)?.path).toBe(groupPath('shop'))
+      const all = await arm.list(`/subscriptions/${subscription}/resourceGroups`, '2025-04-01')
+      expect(all.map((row) => row.id)).toEqual(['/first', ...rows.map((row) => row.id)])
+      expect(world.cloud.calls.at(-1)?.path).toContain('skiptoken=2')
     })
 
     it('takes a query along', async () => {
@@ -113,7 +117,7 @@ describe('ARM', () => {
     it('refuses half a list: a next page on another host gets no token', async () => {
       fail({ status: 200, body: { value: [], nextLink: 'https://elsewhere.example/next' } })
       const before = world.calls.length
-      expect((await failure(arm.list(`/subscriptions/${subscription}/resourceGroups`, '2025-04-01'))).code).toBe('Unexpected')
+      expect((await failure(arm.list(`/subscriptions/${subscription}/resourceGroups`, '2025-04-01'))).code).toBe('AnswerNotUnderstood')
       expect(world.calls.length).toBe(before + 1)
     })
   })
@@ -262,10 +266,10 @@ describe('ARM', () => {
       ['reset' as const, 'transient', 'NoAnswer'],
       ['timeout' as const, 'transient', 'NoAnswer'],
       ['lost-after-effect' as const, 'transient', 'NoAnswer'],
-      [{ status: 200, body: 'not json' }, 'transient', 'NoAnswer'],
+      [{ status: 200, body: 'not json' }, 'transient', 'AnswerNotUnderstood'],
       [{ status: 503 }, 'throttled', 'Throttled'],
       [{ status: 502, body: '<html>' }, 'transient', 'ServerError'],
-      [{ status: 302, headers: { location: 'https://elsewhere.example/' } }, 'transient', 'Unexpected'],
+      [{ status: 302, headers: { location: 'https://elsewhere.example/' } }, 'transient', 'AnswerNotUnderstood'],
     ])('is told for %j', async (answer, kind, code) => {
       fail(answer)
       const before = world.calls.length

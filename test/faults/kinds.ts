@@ -1,6 +1,7 @@
 // What can go wrong with a call, as the service in question would say it. Each kind says which calls it can befall.
 import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { FaultRule } from '../../src/local/cloud/faults.ts'
+import type { CloudResponse } from '../../src/local/cloud/http.ts'
 import type { Template } from './calls.ts'
 
 export type Kind = {
@@ -81,7 +82,24 @@ function rightMissing(call: Template): RegExp | undefined {
   return new RegExp(`(RightMissing|UnreadableEgress)[^}]*${escaped(action)}[^}]*${escaped(scope)}`, 'i')
 }
 
+/** What a gateway, a captive portal or a service that is unwell says in place of an answer: it must prove nothing. */
+export const strangeAnswers: readonly { readonly name: string; readonly answer: CloudResponse }[] = [
+  { name: '200 without a body', answer: { status: 200, body: '' } },
+  { name: '200 {}', answer: { status: 200, body: {} } },
+  { name: '200 null', answer: { status: 200, headers: { 'content-type': 'application/json' }, body: 'null' } },
+  { name: '200 with a list', answer: { status: 200, headers: { 'content-type': 'application/json' }, body: '[]' } },
+  { name: '200 with text', answer: { status: 200, headers: { 'content-type': 'text/plain' }, body: 'ok' } },
+  {
+    name: "200 with a portal's page",
+    answer: { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in to the network</html>' },
+  },
+  { name: '302 to another host', answer: { status: 302, headers: { location: 'https://portal.example/' }, body: '' } },
+  { name: '404 of a gateway', answer: { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>404 Not Found</html>' } },
+  { name: '404 without a reason', answer: { status: 404, body: {} } },
+]
+
 export const kinds: readonly Kind[] = [
+  ...strangeAnswers.map(({ name, answer }): Kind => ({ name, times: 2, befalls: outside, answer: () => answer })),
   {
     name: '429 with Retry-After',
     times: 2,
@@ -136,6 +154,7 @@ export const kinds: readonly Kind[] = [
 
 /** Of the app's own table; the n-th call of a kind. The SDK tries some of them again by itself: more than that have to fail. */
 export const tableKinds: readonly Kind[] = [
+  ...strangeAnswers.map(({ name, answer }): Kind => ({ name, times: 1, befalls: () => true, answer: () => answer })),
   { name: '500', times: 3, befalls: () => true, answer: refusal(500, 'InternalError', 'The server encountered an internal error.') },
   { name: '503', times: 3, befalls: () => true, answer: refusal(503, 'ServerBusy', 'The server is busy.') },
   { name: '409', times: 1, befalls: isWrite, answer: refusal(409, 'EntityAlreadyExists', 'The specified entity already exists.') },

@@ -156,7 +156,7 @@ describe('a refusal of the API server', () => {
       { class: 'throttled', retryAfterMs: 7000 },
     ],
     ['an error of its own', statusBody('etcdserver: request timed out', 'InternalError', 500), { class: 'transient', code: 'ServerError' }],
-    ['a page of something in between', { status: 404, body: '<html>not here</html>' }, { class: 'person', code: 'KubernetesRefused' }],
+    ['a page of something in between', { status: 404, body: '<html>not here</html>' }, { class: 'transient', code: 'AnswerNotUnderstood' }],
   ])('is understood: %s', async (_, answer, fields) => {
     behind.answer = answer
     expect(await failure(list(behind.client('admin')))).toMatchObject(fields)

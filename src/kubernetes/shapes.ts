@@ -1,0 +1,51 @@
+// The forms of what an API server answers: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris. An object says its kind and name, a
+// list that it is one, a refusal is a Status. A gateway in between says none of this, and the client would read its page as an object without fields.
+import { isFilled, isObject, type Json, type Shape } from '../errors/answer.ts'
+
+const kinds: Readonly<Record<string, string>> = {
+  secrets: 'Secret',
+  serviceaccounts: 'ServiceAccount',
+  configmaps: 'ConfigMap',
+  events: 'Event',
+  namespaces: 'Namespace',
+  jobs: 'Job',
+  pods: 'Pod',
+}
+
+/** `undefined`: no JSON is expected, such as of a log. */
+export function kubernetesShape(method: string, pathname: string): Shape | undefined {
+  const { namespace, resource, name, below } = parsed(pathname)
+  if (below === 'log') return undefined
+  if (method === 'POST') return ({ kind }) => (isFilled(kind) ? undefined : 'it does not say its kind')
+  if (name === undefined) return list
+  const object = objectOf(resource, name, namespace)
+  // What has no finalizer is gone at once, and the answer is a Status.
+  return method === 'DELETE'
+    ? (answer) => (answer['kind'] === 'Status' && answer['status'] === 'Success' ? undefined : object(answer))
+    : object
+}
+
+function parsed(pathname: string): Readonly<Record<'namespace' | 'resource' | 'name' | 'below', string | undefined>> {
+  const [, , , ...parts] = decodeURIComponent(pathname)
+    .replace(/^\/apis\/[^/]+/, '/api')
+    .split('/')
+  const isInNamespace = parts[0] === 'namespaces' && parts.length > 2
+  const [resource, name, below] = isInNamespace ? parts.slice(2) : parts
+  return { namespace: isInNamespace ? parts[1] : undefined, resource, name, below }
+}
+
+const objectOf =
+  (resource: string | undefined, name: string, namespace: string | undefined): Shape =>
+  ({ kind, metadata }) => {
+    if (kind !== 'PartialObjectMetadata' && kind !== kinds[resource ?? '']) return `it is no ${kinds[resource ?? ''] ?? 'object'}`
+    const meta: Json = isObject(metadata) ? metadata : {}
+    if (meta['name'] !== name || (namespace !== undefined && meta['namespace'] !== namespace)) return 'it is another object'
+    return isFilled(meta['uid']) && isFilled(meta['resourceVersion']) ? undefined : 'the object has no version'
+  }
+
+/** Of metadata alone, no items are `null`. */
+const list: Shape = ({ kind, items }) => {
+  if (!isFilled(kind) || !kind.endsWith('List')) return 'it is no list'
+  if (items === null) return undefined
+  return Array.isArray(items) && items.every((item) => isObject(item) && isObject(item['metadata'])) ? undefined : 'it has no list of items'
+}

@@ -1,0 +1,19 @@
+// The forms of what Table Storage answers: https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api. A list that is none must not pass
+// for an empty one: a loop without rows has nothing to do and nobody to serve, and forgets.
+import { isObject, type Shape } from '../errors/answer.ts'
+
+const isEntity = (row: unknown): boolean => isObject(row) && typeof row['PartitionKey'] === 'string' && typeof row['RowKey'] === 'string'
+
+/** `undefined`: a write, whose answer has no body to read. */
+export function tableShape(method: string, { pathname }: URL): Shape | undefined {
+  if (method !== 'GET') return undefined
+  const [, partition, row] = /\(PartitionKey='(.*)',RowKey='(.*)'\)$/.exec(decodeURIComponent(pathname)) ?? []
+  if (partition === undefined || row === undefined)
+    return ({ value }) => (Array.isArray(value) && value.every(isEntity) ? undefined : 'it is no list of rows')
+  const isAsked = (answer: unknown, name: string, asked: string): boolean =>
+    isObject(answer) && answer[name] === asked.replaceAll("''", "'")
+  return (answer) =>
+    isEntity(answer) && isAsked(answer, 'PartitionKey', partition) && isAsked(answer, 'RowKey', row)
+      ? undefined
+      : 'it is not the row that was asked for'
+}
