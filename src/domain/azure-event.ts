@@ -3,14 +3,9 @@
 // https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions
 import * as z from 'zod'
 import type { LoopKind } from './loop.ts'
-import { owner, parseExtensionId, parseResourceId } from './resource-id.ts'
+import { owner, parseExtensionId, parseGroupId, parseResourceId } from './resource-id.ts'
 
-export type AzureEvent = {
-  /** The resource that was written or deleted, or on which an action ran. */
-  readonly resource: string
-  readonly deleted: boolean
-  /** The role assignment itself, where it is one: `resource` is its scope then. */
-  readonly assignment?: string
+type Event = {
   /** App id of whoever did it. */
   readonly appId?: string
   /** Lower case: `microsoft.storage/storageaccounts/write`. */
@@ -18,6 +13,19 @@ export type AzureEvent = {
   /** When it happened; not when it was delivered. */
   readonly at?: number
 }
+
+export type ResourceEvent = Event & {
+  /** The resource that was written or deleted, or on which an action ran. */
+  readonly resource: string
+  readonly deleted: boolean
+  /** The role assignment itself, where it is one: `resource` is its scope then. */
+  readonly assignment?: string
+}
+
+/** Whatever is in the resource group may be somewhere else, or nowhere. */
+export type GroupEvent = Event & { readonly group: string }
+
+export type AzureEvent = ResourceEvent | GroupEvent
 
 const schema = z.looseObject({
   eventType: z.string().optional(),
@@ -45,24 +53,34 @@ export function parseAzureEvent(event: unknown): AzureEvent | undefined {
   const what = (eventType ?? type ?? '').toLowerCase()
   if (!types.has(what)) return undefined
   const operation = (data.operationName ?? '').toLowerCase()
-  // Of actions only those count that change a key; listing keys is an action too, and our own listing must not wake ourselves.
-  if (what.includes('action') && !/\/regenerate[a-z]*\/action$/.test(operation)) return undefined
+  // Of actions only those count that change something; listing keys is an action too, and our own listing must not wake ourselves.
+  if (what.includes('action') && !telling.test(operation)) return undefined
   const uri = data.resourceUri ?? subject ?? ''
-  const about = resourceOf(uri)
-  if (!about) return undefined
   const appId = data.claims?.appid
   const at = Date.parse(eventTime ?? time ?? '')
+  const group = groupOf(uri, operation)
+  const about = group ? undefined : resourceOf(uri)
+  const common = { operation, ...(appId ? { appId } : {}), ...(Number.isNaN(at) ? {} : { at }) }
+  if (group) return { ...common, group }
+  if (!about) return undefined
   return {
     ...about,
+    ...common,
     deleted: what.includes('delete') && !operation.startsWith('microsoft.resources/tags/'),
-    operation,
-    ...(appId ? { appId } : {}),
-    ...(Number.isNaN(at) ? {} : { at }),
   }
 }
 
+/** Keys are made anew; clusters are started and stopped, after which their addresses can be others; resources get another id. */
+const telling = /\/(regenerate[a-z]*|start|stop|moveresources)\/action$/
+
+/** A group that was deleted, or out of which something moved: only the group has an event, not what is in it. */
+function groupOf(uri: string, operation: string): string | undefined {
+  const wholly = /^microsoft\.resources\/subscriptions\/resourcegroups\/(delete|moveresources\/action)$/
+  return wholly.test(operation) ? parseGroupId(uri) : undefined
+}
+
 /** Tags and role assignments are resources on the one that they are about. */
-function resourceOf(uri: string): Pick<AzureEvent, 'resource' | 'assignment'> | undefined {
+function resourceOf(uri: string): Pick<ResourceEvent, 'resource' | 'assignment'> | undefined {
   const extension = parseExtensionId(uri)
   if (extension?.type === 'microsoft.authorization/roleassignments') return { resource: extension.on.id, assignment: extension.id }
   const resource = (extension?.on ?? parseResourceId(uri))?.id
@@ -85,5 +103,5 @@ export function candidatesOf(resource: string): readonly Candidate[] {
 }
 
 /** The cluster itself, not something in it, was written: it may be one that nobody knows yet. */
-export const isClusterWrite = ({ resource, deleted, assignment }: AzureEvent): boolean =>
+export const isClusterWrite = ({ resource, deleted, assignment }: ResourceEvent): boolean =>
   !deleted && assignment === undefined && owner(resource, clusterType)?.length === resource.length

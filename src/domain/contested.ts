@@ -1,7 +1,7 @@
 // Never fight: what somebody reverted three times in a day is not made again. Pure; the times stand in the ledger's row of the thing.
 // A revert is a thing that was seen as ours and as wanted, and later differs or is missing while the same is still wanted.
 import { past } from './moments.ts'
-import type { Fault } from './problem.ts'
+import type { Concern, Fault } from './problem.ts'
 import type { Change, Held, Reverted, Thing } from './thing.ts'
 
 export const contestedWithin = 24 * 60 * 60_000
@@ -18,16 +18,18 @@ export type Contest = {
   readonly repeated: readonly Held[]
 }
 
-/**
- * @param before the ledger before the plan
- * @param askedAt when a person last asked for a look: what was before that is forgiven
- * @param writer who else wrote lately, where only events can tell
- */
-export function contest(
-  changes: readonly Change[],
-  before: readonly Held[],
-  { now, askedAt = 0, writer }: { readonly now: number; readonly askedAt?: number | undefined; readonly writer?: string | undefined },
-): Contest {
+export type ContestRule = {
+  readonly now: number
+  /** When a person last asked for a look: what was before that is forgiven. */
+  readonly askedAt?: number | undefined
+  /** Who else wrote lately, where only events can tell. */
+  readonly writer?: string | undefined
+  /** Whom a thing concerns. */
+  readonly concern?: (things: readonly Thing[]) => Concern
+}
+
+/** `before`: the ledger before the plan. */
+export function contest(changes: readonly Change[], before: readonly Held[], { now, askedAt = 0, writer, concern }: ContestRule): Contest {
   const rows = new Map(before.map((row) => [row.thing.id, row]))
   const allowed: Change[] = []
   const repeated: Held[] = []
@@ -48,7 +50,7 @@ export function contest(
     if (times.length < mostReverts) {
       allowed.push(change)
       repeated.push(kept)
-    } else contested.push({ row: kept, fault: faultOf(change, times, writer) })
+    } else contested.push({ row: kept, fault: { ...faultOf(change, times, writer), ...concern?.([change.thing]) } })
   }
   return { changes: allowed, contested, repeated }
 }

@@ -1,10 +1,14 @@
 // Facts: the non-secret outputs of a loop, all that another loop may know of it. Lists are sorted, so that equal facts are equal text.
 import type { LoopKind } from './loop.ts'
+import type { Trouble } from './troubles.ts'
+
+/** Read off the outcomes of the loop's steps (troubles.ts), not written by any of them. */
+type Troubled = { readonly troubles?: readonly Trouble[] }
 
 export type Facts = {
-  cluster: ClusterFacts
-  target: TargetFacts
-  identity: IdentityFacts
+  cluster: ClusterFacts & Troubled
+  target: TargetFacts & Troubled
+  identity: IdentityFacts & Troubled
   connection: ConnectionFacts
 }
 
@@ -65,6 +69,8 @@ export type TargetFacts = {
   readonly perimeter?: true
   /** Changes when a key does; it is no key. */
   readonly keys?: string
+  /** When it was made: deleted and made again under the same id, it is another one. Absent where the service does not tell. */
+  readonly createdAt?: string
 }
 
 export type IdentityFacts = {
@@ -87,6 +93,8 @@ export type ConnectionFacts = {
   readonly by?: string
   readonly secretName?: string
   readonly serviceAccount?: string
+  /** The name that the ServiceAccount had before, and when it got another one: pods name it. */
+  readonly formerAccount?: { readonly name: string; readonly at: number }
   /** Version of the secret that its author gave, where it is in the Key Vault. */
   readonly keptSecret?: string
   /** What its namespace was told, as a digest, in which cluster, and when it was last seen there: own use of publish-status. */
@@ -103,9 +111,9 @@ const clusterFactsFor = {
   identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities', 'criticalOnly', 'extension'],
   connection: [
     ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer'],
-    ...['workloadIdentity', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension'],
-  ] as (keyof ClusterFacts)[],
-} as const satisfies { readonly [K in LoopKind]: readonly (keyof ClusterFacts)[] }
+    ...['workloadIdentity', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'troubles'],
+  ] as (keyof Facts['cluster'])[],
+} as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
 
 /** Facts of a loop as those of another kind may know them. */
 export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -119,5 +127,5 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
   cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps'],
   identity: [],
-  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'keptSecret', 'told'],
+  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'formerAccount', 'keptSecret', 'told'],
 }

@@ -1,13 +1,13 @@
 // What an attempt at a step recorded. The timeline, operations and the PUT's final state are made of these.
 import type { Loop } from './loop.ts'
-import type { Problem } from './problem.ts'
+import type { Concern, Problem } from './problem.ts'
 import type { Need } from './thing.ts'
 
 /** Nothing stays as it is in silence for longer: what has no end by then is told, with its reason. */
 export const hour = 60 * 60_000
 
 /** A long-running operation under way at ARM. The URL is signed: a kind of secret, never logged. */
-export type Operation = {
+export type Operation = Concern & {
   readonly url: string
   readonly startedAt: number
   readonly what: string

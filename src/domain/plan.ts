@@ -1,6 +1,6 @@
 // The plan: the changes that would make what is seen into what is wanted. Pure, and the only place that knows ownership.
 // Create, dry run, drift repair and delete are all this table (design section 4); test/domain/plan.test.ts states it as properties.
-import type { Fault, Problem } from './problem.ts'
+import type { Concern, Fault, Problem } from './problem.ts'
 import type { Change, Held, Hold, Plan, Seen, Thing, Wanted } from './thing.ts'
 
 /** An `intended` thing that is absent may still be on its way: an activity may run for 10 minutes (the function timeout). */
@@ -10,6 +10,8 @@ export type PlanRule = {
   /** A policy allows to take over what others made and what differs. */
   readonly adopt: boolean
   readonly now: number
+  /** Whom a thing concerns. */
+  readonly concern?: (things: readonly Thing[]) => Concern
 }
 
 export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], rows: readonly Held<T>[], rule: PlanRule): Plan<T> {
@@ -23,6 +25,8 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
   const kept: Held<T>[] = []
   const faults: Fault[] = [...(wanted.faults ?? [])]
   const unseen: Problem[] = []
+  const concern = rule.concern ?? onlyMember
+  const concerning = (problem: Problem, thing: Thing): Problem => ({ ...problem, ...concern([thing]) })
   const keep = (row: Held<T> | undefined): void => void (row && kept.push(row))
   const hold = (thing: T, as: Hold): void => {
     const before = holds.get(thing.id)
@@ -53,7 +57,7 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
       keep(row)
     } else {
       const about = { thing: thing.summary, id: thing.id, difference: look.difference ?? 'it differs' }
-      faults.push({ code: 'NotOurs', about, ...(thing.of === undefined ? {} : { of: thing.of }) })
+      faults.push({ code: 'NotOurs', about, ...concern([thing]) })
       keep(row)
     }
   }
@@ -92,7 +96,7 @@ function revertsOf(before: Held | undefined, as: Hold, look: Seen | undefined): 
   return reverted.times.length > 0 ? { reverted: { times: reverted.times } } : {}
 }
 
-const concerning = (problem: Problem, thing: Thing): Problem => (thing.of === undefined ? problem : { ...problem, of: thing.of })
+const onlyMember = ([thing]: readonly Thing[]): Concern => (thing?.of === undefined ? {} : { of: thing.of })
 
 /**
  * The ledger before `changes` are carried out: what is about to be made, or to be taken over with our mark, is intended from now on, whatever was

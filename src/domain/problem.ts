@@ -1,11 +1,21 @@
 // What is wrong. Domain answers faults; errors/ makes a problem (code, cause, cure, link) of each.
 import type { Key } from './loop.ts'
 
-/** `about`: the words the catalogue's text needs. `of`: the one member concerned; absent = everybody in the loop. */
-export type Fault = { readonly code: string; readonly about: Readonly<Record<string, string>>; readonly of?: Key }
+/**
+ * Whom it concerns in a loop that several connections share. `of`: one member. `users`: these members; none of them = only those that are leaving.
+ * Neither: every member.
+ */
+export type Concern = { readonly of?: Key; readonly users?: readonly Key[] }
+
+/** `leaving`: the connection is being removed. */
+export const concerns = ({ of, users }: Concern, key: Key, leaving = false): boolean =>
+  of !== undefined ? of === key : users === undefined || (users.length === 0 ? leaving : users.includes(key))
+
+/** `about`: the words the catalogue's text needs. */
+export type Fault = Concern & { readonly code: string; readonly about: Readonly<Record<string, string>> }
 
 /** An error that a person can act on. */
-export type Problem = {
+export type Problem = Concern & {
   readonly code: string
   /** One sentence: what is wrong, with names. */
   readonly text: string
@@ -15,5 +25,8 @@ export type Problem = {
   readonly link: string
   /** Ways to do it by hand: Azure CLI, Bicep, Terraform. */
   readonly commands?: Readonly<Partial<Record<'cli' | 'bicep' | 'terraform', string>>>
-  readonly of?: Key
+  /** It is told, and the connection works all the same. */
+  readonly warning?: true
 }
+
+export const isWarning = ({ warning }: Pick<Problem, 'warning'>): boolean => warning === true

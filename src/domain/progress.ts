@@ -2,8 +2,8 @@
 // read off the rows of the connection's four loops, so that it can neither be lost nor be wrong for long.
 import type { Connection } from './connection.ts'
 import type { Key } from './loop.ts'
-import { hour, isGood, type StepRow } from './outcome.ts'
-import type { Problem } from './problem.ts'
+import { hour, isGood, type OutcomeKind, type StepRow } from './outcome.ts'
+import { isWarning, type Problem } from './problem.ts'
 import type { Held } from './thing.ts'
 import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from './timeline.ts'
 
@@ -14,13 +14,16 @@ const removalMs = 3 * hour
 
 export type Progress =
   | { readonly status: 'Accepted' | 'Updating' | 'Deleting'; readonly problems: readonly Problem[]; readonly waits: readonly string[] }
-  | { readonly status: 'Succeeded'; readonly warning?: string }
+  /** `problems`: what it is warned of. */
+  | { readonly status: 'Succeeded'; readonly warning?: string; readonly problems?: readonly Problem[] }
   | { readonly status: 'Failed'; readonly problems: readonly Problem[]; readonly waits: readonly string[] }
   /** Something newer took its place before it could end. */
   | { readonly status: 'Canceled'; readonly by: string }
 
 /** Steps that only tell of the connection: whatever becomes of them, it is what it is. */
 export const courtesySteps: ReadonlySet<string> = new Set(['publish-status'])
+/** Steps that tell of declarations by tag: a tag that has the name of a connection of another author says nothing about it. */
+const tagSteps: ReadonlySet<string> = new Set(['read-declarations'])
 
 export type ConnectionState = {
   readonly self: Connection
@@ -36,13 +39,16 @@ export type ConnectionState = {
 /** What is left of a connection that is gone. */
 export type Tombstone = { readonly generation: number; readonly warning?: string }
 
-/** The state of what is desired now. */
+/** The state of what is desired now. It is `Succeeded` while all four loops know of nothing that is in its way. */
 export function progressOf(whole: ConnectionState, names: StepNames, now: number): Progress {
-  const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter(({ step }) => !courtesySteps.has(step)) }))
+  const counts = ({ step }: StepRow): boolean => !courtesySteps.has(step) && (whole.self.origin === 'tag' || !tagSteps.has(step))
+  const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter(counts) }))
   const state = { ...whole, loops }
   const { key, generation } = state.self
   const own = state.loops.find(({ loop }) => loop.kind === 'connection')?.steps ?? []
   const seen = own.filter((row) => row.generation >= generation)
+  const rows = state.loops.flatMap(({ steps }) => steps)
+  const warnings = rows.flatMap((row) => ownProblems(row, key, state.removing).filter(isWarning))
   const complete = names.connection.filter((name) => !courtesySteps.has(name)).every((name) => seen.some((row) => row.step === name))
   if (state.removing) {
     // The cluster's membership stays as long as something in it is left behind: its facts say how to reach that.
@@ -51,18 +57,34 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
     const memberships = state.held.length - owed.length
     if (complete && left.length > 0 && left.length === owed.length && memberships <= 1)
       return { status: 'Succeeded', warning: warningOf(left, reasonsOf(seen)) }
-  } else if (complete && seen.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) return { status: 'Succeeded' }
+  } else if (complete && seen.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) {
+    const shared = state.loops.filter(({ loop }) => loop.kind !== 'connection').flatMap(({ steps }) => steps)
+    if (!shared.some((row) => isInDoubt(row, key, now)))
+      return { status: 'Succeeded', ...(warnings.length > 0 ? { problems: warnings } : {}) }
+  }
 
   const stuck = stuckOf(state, now)
   if (!complete && now - state.desiredAt >= hour) stuck.waits.push('waiting until the app works on it, which it has not done for an hour')
-  if (stuck.problems.length + stuck.waits.length > 0) return { status: 'Failed', ...stuck }
-  const rows = state.loops.flatMap(({ steps }) => steps)
+  if (stuck.problems.length + stuck.waits.length > 0)
+    return { status: 'Failed', problems: [...stuck.problems, ...warnings], waits: stuck.waits }
   const about = {
-    problems: rows.flatMap((row) => ownProblems(row, key)),
+    problems: rows.flatMap((row) => ownProblems(row, key, state.removing)),
     waits: rows.flatMap((row) => ownWaits(row, key).map(({ text }) => text)),
   }
   return { status: state.removing ? 'Deleting' : seen.length === 0 ? 'Accepted' : 'Updating', ...about }
 }
+
+/**
+ * A shared loop's step that leaves open whether the connection works: what it needs is refused, cannot be seen, or is being changed. A look that
+ * failed is taken again within seconds, so that it counts only when it goes on failing.
+ */
+function isInDoubt(row: StepRow, key: Key, now: number): boolean {
+  const kind = ownKind(row, key)
+  if (kind === 'started') return true
+  if (kind === 'failed' && now - (row.unwellSince ?? row.since) < patienceMs) return false
+  return unwell.has(kind) && ownProblems(row, key).some((problem) => !isWarning(problem))
+}
+const unwell: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unseen', 'failed'])
 
 /**
  * Steps that a person has to help along and that have stood so for long enough since this was asked for; and whatever has come to no good end for an
@@ -79,11 +101,11 @@ function stuckOf(
   const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unseen']
   const stuck = rows.filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
   const isEndless = (row: StepRow): boolean =>
-    !isGood({ kind: ownKind(row, key) }) && now - Math.max(row.unwellSince ?? row.since, desiredAt) >= (removing ? removalMs : hour)
+    !isGood({ kind: ownKind(row, key, removing) }) && now - Math.max(row.unwellSince ?? row.since, desiredAt) >= (removing ? removalMs : hour)
   const endless = rows.filter(isEndless)
-  const tellable = rows.filter((row) => endless.includes(row) || (stuck.includes(row) && kinds.includes(ownKind(row, key))))
+  const tellable = rows.filter((row) => endless.includes(row) || (stuck.includes(row) && kinds.includes(ownKind(row, key, removing))))
   return {
-    problems: tellable.flatMap((row) => ownProblems(row, key)),
+    problems: tellable.flatMap((row) => ownProblems(row, key, removing).filter((problem) => !isWarning(problem))),
     waits: [
       ...rows.flatMap((row) =>
         ownWaits(row, key)

@@ -1,8 +1,9 @@
 // Who reads a loop's facts: the members' connections; of a cluster also their targets and identities.
 import { type Connection, linkerId } from './connection.ts'
-import { factsFor, privateFacts } from './facts.ts'
+import { factsFor, privateFacts, type TargetFacts } from './facts.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from './loop.ts'
 import type { StepRow } from './outcome.ts'
+import { troublesFor, troublesOf } from './troubles.ts'
 
 /** Who has to hear of a step's changed facts, added to those who have not been told yet. */
 export function readersToWake(
@@ -25,9 +26,42 @@ function shared(kind: LoopKind, reader: LoopKind, facts: Readonly<Record<string,
   return JSON.stringify(Object.entries(factsFor(reader, kind, facts)).filter(([name]) => !own.has(name)))
 }
 
+const selfOf = ({ key, cluster, name }: Connection): Loop => ({ kind: 'connection', key, id: linkerId(cluster.id, name) })
+
 function readersIn(loop: Loop, connection: Connection): readonly Loop[] {
   if (loop.kind === 'connection') return []
-  const self: Loop = { kind: 'connection', key: connection.key, id: linkerId(connection.cluster.id, connection.name) }
+  const self = selfOf(connection)
   if (loop.kind !== 'cluster') return [self]
   return [self, connection.target, ...(connection.identity ? [connection.identity] : [])]
+}
+
+/** Connections that are in other trouble than before, by this step. */
+export function troubledAnew(
+  loop: Loop,
+  members: readonly Connection[],
+  before: Pick<StepRow, 'step' | 'outcome'> | undefined,
+  after: Pick<StepRow, 'step' | 'outcome'>,
+): readonly Loop[] {
+  const [were, are] = [before ? troublesOf(before) : [], troublesOf(after)]
+  if (loop.kind === 'connection' || (were.length === 0 && are.length === 0)) return []
+  const differs = ({ key }: Connection): boolean => troublesFor(were, key).join() !== troublesFor(are, key).join()
+  return members.filter(differs).map(selfOf)
+}
+
+/**
+ * Identities whose roles on a target are gone with it: it was made again, or it is back from where it was (a move there and back leaves role assignments
+ * behind as well). They read no facts of targets, and have to look at everything again.
+ */
+export function robbed(
+  loop: Loop,
+  members: readonly Connection[],
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): readonly Loop[] {
+  if (loop.kind !== 'target') return []
+  const [was, is] = [before as Partial<TargetFacts>, after as Partial<TargetFacts>]
+  const isRemade = was.createdAt !== undefined && is.createdAt !== undefined && was.createdAt !== is.createdAt
+  const isBack = was.missingSince !== undefined && is.missingSince === undefined
+  if (!isRemade && !isBack) return []
+  return members.flatMap(({ identity, roles }) => (identity && roles.length > 0 ? [identity] : []))
 }

@@ -55,6 +55,14 @@ export function parseResourceId(text: unknown): ResourceId | undefined {
   }
 }
 
+/** Of a resource group, also where an action or something else stands after it. `undefined` = not of this shape. */
+export function parseGroupId(text: unknown): string | undefined {
+  const [, subscriptions, subscription = '', resourceGroups, group = ''] = segments(text) ?? []
+  if (!word(subscriptions, 'subscriptions') || !word(resourceGroups, 'resourceGroups')) return undefined
+  if (!uuid.test(subscription) || !groupName.test(group)) return undefined
+  return `/subscriptions/${subscription.toLowerCase()}/resourceGroups/${group}`
+}
+
 /** `…/managedClusters/c/providers/Microsoft.ServiceLinker/linkers/x`. `undefined` = not of this shape. */
 export function parseExtensionId(text: unknown): ExtensionId | undefined {
   const parts = segments(text)

@@ -2,7 +2,7 @@
 import type { Key, Loop, LoopKind } from './loop.ts'
 import { loopKinds } from './loop.ts'
 import type { OutcomeKind, StepRow } from './outcome.ts'
-import type { Problem } from './problem.ts'
+import { concerns, isWarning, type Problem } from './problem.ts'
 import type { Need } from './thing.ts'
 
 /** One of the loops of a connection, as the store knows it; `steps` empty = it has not run yet. */
@@ -23,22 +23,25 @@ export type Entry = {
   /** What the last attempt changed, in words. */
   readonly changed: readonly string[]
   readonly waitsFor: readonly string[]
-  readonly problems: readonly Omit<Problem, 'of'>[]
+  readonly problems: readonly Omit<Problem, 'of' | 'users'>[]
 }
 
 /** A shared loop also serves others: what is wrong with those is none of this connection's business. */
-export const ownProblems = (row: StepRow, key: Key): readonly Problem[] =>
-  row.outcome.problems.filter(({ of }) => of === undefined || of === key)
+export const ownProblems = (row: StepRow, key: Key, leaving = false): readonly Problem[] =>
+  row.outcome.problems.filter((problem) => concerns(problem, key, leaving))
 export const ownWaits = (row: StepRow, key: Key): readonly Need[] =>
   row.outcome.waits.filter(({ member }) => member === undefined || member === key)
 
 /** The outcome for this connection: what is wrong for another member only holds up nothing of ours. */
-export function ownKind(row: StepRow, key: Key): OutcomeKind {
-  const { kind } = row.outcome
-  if (kind === 'satisfied' || kind === 'changed' || kind === 'started') return kind
-  if (kind !== 'waiting' && ownProblems(row, key).length > 0) return kind
+export function ownKind(row: StepRow, key: Key, leaving = false): OutcomeKind {
+  const { kind, operation } = row.outcome
+  if (kind === 'satisfied' || kind === 'changed') return kind
+  const isRunning = operation !== undefined && concerns(operation, key, leaving)
+  if (kind === 'started' && isRunning) return kind
+  if (kind !== 'waiting' && kind !== 'started' && ownProblems(row, key, leaving).some((problem) => !isWarning(problem))) return kind
   if (ownWaits(row, key).length > 0) return 'waiting'
-  if (row.outcome.operation) return 'started'
+  if (isRunning) return 'started'
+  if (kind === 'started') return 'satisfied'
   const others = row.outcome.problems.length + row.outcome.waits.length > 0
   return others ? (row.outcome.changed.length > 0 ? 'changed' : 'satisfied') : kind
 }
@@ -72,8 +75,8 @@ function entryOf(loop: LoopKind, step: string, row: StepRow | undefined, key: Ke
     ...(row.lookAt === undefined ? {} : { lookAt: iso(row.lookAt) }),
     changed: row.outcome.changed,
     waitsFor: ownWaits(row, key).map(({ text }) => text),
-    // Whose a problem is, says a key of the store, which nobody else can read.
-    problems: ownProblems(row, key).map(({ of: _, ...problem }) => problem),
+    // Whose a problem is, say keys of the store, which nobody else can read.
+    problems: ownProblems(row, key).map(({ of: _, users: __, ...problem }) => problem),
   }
 }
 

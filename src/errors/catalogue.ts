@@ -41,7 +41,9 @@ export function problemOf(fault: Fault): Problem {
     cure: text(row.cure),
     link: row.link,
     ...(commands ? { commands } : {}),
+    ...(row.warning ? { warning: true } : {}),
     ...(fault.of === undefined ? {} : { of: fault.of }),
+    ...(fault.users === undefined ? {} : { users: fault.users }),
   }
 }
 

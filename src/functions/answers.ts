@@ -46,8 +46,8 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 export const refusedBy = (status: number, fault: Fault): Refusal => new Refusal(status, armErrorOf(problemOf(fault)))
 
-/** `of` is a key of the store: it says nothing to a caller. */
-const armErrorOf = ({ of: _, ...info }: Problem): ArmError => ({
+/** Keys of the store say nothing to a caller, and other members are not to be named. */
+const armErrorOf = ({ of: _, users: __, ...info }: Problem): ArmError => ({
   code: info.code,
   message: `${info.text} ${info.cause} ${info.cure}`,
   additionalInfo: [{ type: 'Problem', info }],

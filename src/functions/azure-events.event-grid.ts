@@ -2,15 +2,16 @@
 // read it again, so lost, doubled, late and reordered ones are harmless. What cannot be understood is dropped: an error would be delivered
 // again for a day. An error of the store is thrown: then Event Grid shall deliver it again.
 import { app, type EventGridEvent, type InvocationContext } from '@azure/functions'
-import { type AzureEvent, candidatesOf, isClusterWrite, parseAzureEvent } from '../domain/azure-event.ts'
+import { candidatesOf, type GroupEvent, isClusterWrite, parseAzureEvent, type ResourceEvent } from '../domain/azure-event.ts'
 import { linkerId, loopsOf } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { isAssignmentOf } from '../domain/names.ts'
-import { sameId } from '../domain/resource-id.ts'
+import { parseResourceId, sameId } from '../domain/resource-id.ts'
 import { notWoken } from '../steps/log.ts'
 import type { Snapshot } from '../steps/store.ts'
 import type { Doors, DoorsOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
+import { paced } from './paced.ts'
 
 export function registerAzureEvents(doors: DoorsOf): void {
   app.eventGrid('azure-events', { extraInputs: hubInputs, handler: (event: EventGridEvent, context) => azureEvent(doors, event, context) })
@@ -21,6 +22,7 @@ export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: Invoca
   if (!event) return
   const doors = doorsOf()
   const wake = waking(doors, doors.hub(context), context)
+  if ('group' in event) return await inGroup(event, doors, wake)
   for (const { kind, id } of candidatesOf(event.resource)) {
     const place = loop(kind, id)
     const snapshot = await doors.store.read(place)
@@ -36,8 +38,26 @@ export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: Invoca
   if (innermost?.kind === 'cluster' && isClusterWrite(event)) await wake(loop('cluster', innermost.id), { make: true })
 }
 
+/**
+ * Every loop whose id is in the group looks again. What moved is somewhere else now, and the event does not say where: a loop of the same type and name
+ * waits for it there, if somebody has declared it at the new id before it came.
+ */
+async function inGroup({ group, operation }: GroupEvent, { store }: Doors, wake: (one: Loop) => Promise<void>): Promise<void> {
+  const isMove = operation.endsWith('/action')
+  const inside: Loop[] = []
+  const others: Loop[] = []
+  for await (const one of store.shared()) (isWithin(one.id, group) ? inside : others).push(one)
+  const nameOf = ({ id }: Loop): string | undefined => {
+    const parsed = parseResourceId(id)
+    return parsed && `${parsed.type}/${parsed.names.join('/')}`.toLowerCase()
+  }
+  const names = new Set(inside.map(nameOf))
+  const arrived = isMove ? others.filter((one) => names.has(nameOf(one))) : []
+  await paced([...inside, ...arrived], 16, (one) => wake(one))
+}
+
 /** The identity that made a role assignment: nobody else has to hear of it. */
-async function authorOf({ assignment }: AzureEvent, { row, members }: Snapshot, { store }: Doors): Promise<Snapshot | undefined> {
+async function authorOf({ assignment }: ResourceEvent, { row, members }: Snapshot, { store }: Doors): Promise<Snapshot | undefined> {
   const name = assignment?.split('/').at(-1)
   if (name === undefined || row.loop.kind !== 'target') return undefined
   const identity = members.map(({ connection }) => connection.identity).find((one) => one && isAssignmentOf(name, one.key))
@@ -45,7 +65,7 @@ async function authorOf({ assignment }: AzureEvent, { row, members }: Snapshot, 
 }
 
 /** The loop itself; of a target also the connections that use its key; where a role was given on it, also the identities that need one. */
-function concerned(event: AzureEvent, { row, members }: Snapshot): readonly Loop[] {
+function concerned(event: ResourceEvent, { row, members }: Snapshot): readonly Loop[] {
   const connections = members.filter(({ leavingSince }) => leavingSince === undefined).map(({ connection }) => connection)
   if (row.loop.kind !== 'target') return [row.loop]
   if (event.assignment !== undefined) {
@@ -72,7 +92,7 @@ const acceptedMs = 5_000
  * An echo was done by our own identity, and the ledger or a step that just ran knows the very resource. The identity alone would not do: others may use
  * it too. When in doubt it is no echo: a look too many costs little, and a change that nobody looks at costs a day.
  */
-function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, doors: Doors): boolean {
+function isEcho(event: ResourceEvent, { row, steps, view }: Snapshot, doors: Doors): boolean {
   const { steps: names, now } = doors
   if (!isOwn(event, doors)) return false
   // The end of a long-running operation is what its step waits for; that it was accepted, the step knows.
@@ -89,8 +109,7 @@ function isEcho(event: AzureEvent, { row, steps, view }: Snapshot, doors: Doors)
   )
 }
 
-const isOwn = ({ appId }: AzureEvent, { ownClientId }: Doors): boolean =>
+const isOwn = ({ appId }: ResourceEvent, { ownClientId }: Doors): boolean =>
   ownClientId !== undefined && appId !== undefined && sameId(appId, ownClientId)
 
-const isWithin = (id: string, resource: string): boolean =>
-  sameId(id, resource) || id.toLowerCase().startsWith(`${resource.toLowerCase()}/`)
+const isWithin = (id: string, place: string): boolean => sameId(id, place) || id.toLowerCase().startsWith(`${place.toLowerCase()}/`)

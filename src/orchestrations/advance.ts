@@ -220,7 +220,9 @@ async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePort
   const readers = [...new Map(changed.flatMap((step) => step.wake).map((reader) => [instanceOf(reader), reader])).values()]
   const tell = async (reader: Loop, index: number): Promise<void> => {
     const at = now() + Math.floor(index / readersAtOnce) * spreadMs
-    const touched = await store.touch(reader, 'facts', { at, newsOf: snapshot.row.loop })
+    // An identity reads no facts of its targets: that one was made again tells it to look at everything (domain/readers.ts).
+    const isRobbed = reader.kind === 'identity' && snapshot.row.loop.kind === 'target'
+    const touched = await store.touch(reader, isRobbed ? 'event' : 'facts', { at, newsOf: snapshot.row.loop })
     if (touched?.wake) await wake(reader, { herd: true })
   }
   await Promise.all(readers.map(tell))

@@ -4,9 +4,10 @@ import { loopsOf } from '../domain/connection.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
 import { loopKinds, sameLoop } from '../domain/loop.ts'
 import type { Lack, LackKind } from '../domain/preflight.ts'
-import type { Problem } from '../domain/problem.ts'
+import { type Concern, concerns, type Problem } from '../domain/problem.ts'
 import type { Change, Need } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
+import { concernIn } from '../steps/concern.ts'
 import { concerning, reportOf } from '../steps/failures.ts'
 import { program } from '../steps/program.ts'
 import { nameOf } from '../steps/words.ts'
@@ -56,22 +57,21 @@ const bookkeeping = ['check-consent', 'read-declarations']
 function ofLook(look: Look, concerned: readonly Connection[], denied: readonly MissingRight[]): readonly Lack[] {
   const { step, view, mode, gate } = look
   // A tag that is not understood is of a connection that nobody knows.
-  const isTold = (of: Problem['of']): boolean =>
-    of === undefined || step.name === 'read-declarations' || concerned.some(({ key }) => key === of)
-  const namesOf = (of: Problem['of']): readonly string[] => {
-    if (of === undefined && step.name === 'read-declarations') return []
-    return concerned.filter(({ key }) => of === undefined || key === of).map(({ name }) => name)
+  const isTold = (one: Concern): boolean => step.name === 'read-declarations' || concerned.some(({ key }) => concerns(one, key))
+  const namesOf = (one: Concern): readonly string[] => {
+    if (one.of === undefined && step.name === 'read-declarations') return []
+    return concerned.filter(({ key }) => concerns(one, key)).map(({ name }) => name)
   }
   const isOurs = concerned.length > 0 && !bookkeeping.includes(step.name)
-  const due = isOurs ? look.due.filter(({ thing }) => isTold(thing.of)) : []
-  const lacksRight = denied.some((one) => one.step === step.name && one.connections.some((name) => namesOf(undefined).includes(name)))
+  const due = isOurs ? look.due.filter(({ thing }) => isTold(thing)) : []
+  const lacksRight = denied.some((one) => one.step === step.name && one.connections.some((name) => namesOf({}).includes(name)))
   const problems = [
-    ...look.problems.filter(({ of }) => isTold(of)),
+    ...look.problems.filter(isTold),
     ...(due.length > 0 && mode === 'report' ? [reportOf(step, due, view, mode)] : []),
     ...(due.length > 0 && mode === 'apply' && lacksRight ? [byHandInstead(look, due)] : []),
-    ...(due.length > 0 && gate ? [{ ...gated(look, gate), ...concerning(due) }] : []),
+    ...(due.length > 0 && gate ? [{ ...gated(look, gate), ...concerning(due, concernIn(step, view)) }] : []),
   ]
-  return problems.map((problem) => lackOf(problem, step.name, namesOf(problem.of)))
+  return problems.map((problem) => lackOf(problem, step.name, namesOf(problem)))
 }
 
 /** Where the right is not given, a person can make the change. */
@@ -81,7 +81,7 @@ function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
   return {
     ...problemOf({ code: 'ReportOnly', about: { step: step.name, changes } }),
     ...(commands ? { commands } : {}),
-    ...concerning(due),
+    ...concerning(due, concernIn(step, view)),
   }
 }
 
@@ -92,7 +92,7 @@ function gated({ loop, view }: Look, gate: Need): Problem {
 }
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-function lackOf({ of: _, ...problem }: Problem, step: string, connections: readonly string[]): Lack {
+function lackOf({ of: _, users: __, ...problem }: Problem, step: string, connections: readonly string[]): Lack {
   const loop = program.find(({ name }) => name === step)?.loop ?? 'cluster'
   return { connections, loop, step, kind: kindOf(problem.code), ...problem }
 }

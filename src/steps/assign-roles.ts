@@ -2,15 +2,18 @@
 // ours says the description. Azure allows one per scope, principal and role, whoever makes it: one that is there already is adopted.
 import type { Connection } from '../domain/connection.ts'
 import { isRoleAssignmentMark, roleAssignmentMark, roleAssignmentName } from '../domain/names.ts'
+import type { Problem } from '../domain/problem.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { isFilled, notUnderstood } from '../errors/answer.ts'
+import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { targetByArmType, targetOf } from '../targets/catalogue.ts'
 import { byHandRoles } from './by-hand.ts'
 import { eachChange } from './each-change.ts'
+import { closed } from './failures.ts'
 import { untilIdentity } from './federate-identity.ts'
 import type { Ports } from './ports.ts'
 import type { Step } from './step.ts'
@@ -49,12 +52,21 @@ export const assignRoles: Step<'identity', RoleThing> = {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
     if (things.length === 0) return { seen: [], facts: { roles: undefined }, found: undefined }
     const places = new Map(things.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
-    const lists = await Promise.all([...places].map(async ([key, place]) => [key, await assignmentsOf(place, ports)] as const))
+    // A target that may not be read leaves the roles on the others alone.
+    const lists = await Promise.all([...places].map(async ([key, place]) => [key, await listAt(place, places.size > 1, ports)] as const))
     const there = new Map(lists)
-    const roles = [...places].flatMap(([key, { scope, principalId }]) =>
-      principalId === principalOf(view) ? (there.get(key) ?? []).map(({ roleId }) => roleFact(roleId, scope)) : [],
-    )
-    const seen = things.map((thing) => look(thing, there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? [], view))
+    const before = view.facts.roles ?? []
+    const roles = [...places].flatMap(([key, { scope, principalId }]) => {
+      if (principalId !== principalOf(view)) return []
+      const list = there.get(key) ?? []
+      return 'code' in list
+        ? before.filter((role) => role.endsWith(roleFact('', scope)))
+        : list.map(({ roleId }) => roleFact(roleId, scope))
+    })
+    const seen = things.map((thing): Seen => {
+      const list = there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? []
+      return 'code' in list ? { id: thing.id, state: 'unseen', problem: list } : look(thing, list, view)
+    })
     return { seen, facts: { roles: [...new Set(roles)].sort() }, found: undefined }
   },
 
@@ -113,11 +125,20 @@ const unlessThere = (error: unknown): void => {
   if (!(error instanceof Failure) || error.fields.code !== 'AlreadyThere') throw error
 }
 
+async function listAt(place: Place, isOneOfMany: boolean, ports: Ports): Promise<readonly Assignment[] | Problem> {
+  try {
+    return await assignmentsOf(place, ports)
+  } catch (error) {
+    // Thrown on, it is retried as its class says; but then nothing is done on the other targets either.
+    if (!isOneOfMany || !(error instanceof Failure) || !closed(error)) throw error
+    return problemOf(error.fields)
+  }
+}
+
+type Place = { readonly scope: string; readonly principalId: string }
+
 /** One list per scope and principal; what is inherited from above or lies below is left out. */
-async function assignmentsOf(
-  { scope, principalId }: { readonly scope: string; readonly principalId: string },
-  ports: Ports,
-): Promise<readonly Assignment[]> {
+async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promise<readonly Assignment[]> {
   const filter = encodeURIComponent(`principalId eq '${principalId}'`)
   let list: Awaited<ReturnType<Ports['arm']['list']>>
   try {

@@ -1,6 +1,7 @@
 // The one way to run a step: carry out (carry-out.ts), judge (findings.ts). Whoever calls it records what came of it. Nothing is thrown but a store
 // that does not answer: everything else becomes an outcome.
-import { readersToWake } from '../domain/readers.ts'
+import { instanceOf } from '../domain/loop.ts'
+import { readersToWake, robbed, troubledAnew } from '../domain/readers.ts'
 import type { Held } from '../domain/thing.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { carryOut, type Run } from './carry-out.ts'
@@ -43,22 +44,23 @@ export async function attempt(
     return 'ghost'
   }
   const facts = withFacts(before?.facts ?? {}, run.facts)
+  const row = finish(run, before, ports.now())
+  const members = snapshot.members.map((member) => member.connection)
+  const told = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
+  const wake = [
+    ...readersToWake(loop, told, before, facts),
+    ...troubledAnew(loop, members, before, { step: step.name, outcome: row.outcome }),
+    ...robbed(loop, members, before?.facts ?? {}, facts),
+  ]
   const recorded = {
-    ...finish(run, before, ports.now()),
+    ...row,
     ranAt,
     look: snapshot.row.look,
     generation: view.self?.generation ?? 0,
     // Of what this attempt wanted: where its own results make it want something else, it runs again.
     inputs: inputsOf(step, view, modes),
     facts,
-    wake: readersToWake(
-      loop,
-      snapshot.members
-        .map((member) => member.connection)
-        .filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true),
-      before,
-      facts,
-    ),
+    wake: [...new Map(wake.map((one) => [instanceOf(one), one])).values()],
     held: run.held,
   }
   return { ledger, recorded, before, hasIntended: ledger !== read }

@@ -8,6 +8,7 @@ import type { Change, Held, Plan, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure } from '../errors/failure.ts'
+import { concernIn, served } from './concern.ts'
 import { type AnyStep, adopts, type Mode } from './digest.ts'
 import { closed, concerning, failure, noEffect, reportOf } from './failures.ts'
 import type { Findings } from './findings.ts'
@@ -30,6 +31,7 @@ export async function carryOut(
   intend: Intend,
 ): Promise<Run | 'ghost'> {
   const held = view.held(step.name)
+  const concern = concernIn(step, view)
   const wanted: Wanted = step.wanted(view)
   const operation = await askOperation(step, before?.outcome.operation, held, ports)
   if (operation && 'underWay' in operation) return { ...nothing, ...leaveBehind(held, wanted, [], view), ...operation.underWay }
@@ -45,14 +47,18 @@ export async function carryOut(
   const seen = found(step, first, wanted, view, wait)
   const undone = operation ? effects(first.plan.changes).filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
   if (operation && undone.length > 0) {
-    if (operation.unreadable) return { ...seen, held, started: operation, failure: operation.unreadable, ...concerning(undone) }
-    return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone) }
+    if (operation.unreadable) return { ...seen, held, started: operation, failure: operation.unreadable, ...concerning(undone, concern) }
+    return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone, concern) }
   }
   if (due.length === 0) return seen
-  if (mode === 'report') return { ...seen, ...givingUp(seen, due), report: reportOf(step, due, view, mode) }
+  if (mode === 'report') return { ...seen, ...givingUp(seen, due), report: reportOf(step, due, view, mode, concern) }
   const gate = step.gate?.(view)
   if (gate) return { ...seen, waits: [...seen.waits, gate] }
-  const { changes: now, contested, repeated } = contest(due, held, { now: ports.now(), askedAt: view.askedAt, writer: writerOf(view) })
+  const {
+    changes: now,
+    contested,
+    repeated,
+  } = contest(due, held, { now: ports.now(), askedAt: view.askedAt, writer: writerOf(view), concern })
   const disputes = contested.map(({ fault }) => problemOf(fault))
   const left = contested.map(({ row }) => row)
   if (now.length === 0) return { ...seen, held: withRows(seen.held, left), problems: [...seen.problems, ...disputes] }
@@ -67,7 +73,7 @@ export async function carryOut(
   } catch (error) {
     refused = failure(error, `${now[0]?.action} ${now[0]?.thing.summary}`)
   }
-  if (applied && 'started' in applied) return { ...seen, held: owed.held, started: applied.started }
+  if (applied && 'started' in applied) return { ...seen, held: owed.held, started: { ...applied.started, ...concerning(now, concern) } }
 
   // Looked at again, failed or not: an answer can be lost after the effect, and a success can be a silent no-op.
   const commands = refused && step.byHand?.(now, view)
@@ -80,7 +86,7 @@ export async function carryOut(
       ...owed,
       problems: [...seen.problems, ...disputes],
       failure: refused ?? failure(error, `look at what ${step.name} has changed`),
-      ...concerning(now),
+      ...concerning(now, concern),
       ...(commands ? { commands } : {}),
     }
   }
@@ -98,7 +104,7 @@ export async function carryOut(
     ...(refused && (closed(refused) || outOfPatience(step, wanted, held, before, view)) ? givingUp(after, still) : {}),
     waits: [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : [])],
     changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
-    ...(failed ? { failure: failed, ...concerning(still), ...(commands ? { commands } : {}) } : {}),
+    ...(failed ? { failure: failed, ...concerning(still, concern), ...(commands ? { commands } : {}) } : {}),
   }
 }
 
@@ -106,7 +112,10 @@ export async function carryOut(
 export async function lookAt(step: AnyStep, view: View, wanted: Wanted, rows: readonly Held[], ports: Ports): Promise<Looked> {
   const observed: Looked['observed'] = await step.observe(view, wanted.things, rows, ports)
   const faults = [...(wanted.faults ?? []), ...(observed.faults ?? [])]
-  return { observed, plan: plan({ ...wanted, faults }, observed.seen, rows, { adopt: adopts(view), now: ports.now() }) }
+  return {
+    observed,
+    plan: plan({ ...wanted, faults }, observed.seen, rows, { adopt: adopts(view), now: ports.now(), concern: concernIn(step, view) }),
+  }
 }
 
 const words = { create: 'made', update: 'updated', delete: 'removed', adopt: 'adopted', release: 'released', forget: 'forgot' } as const
@@ -145,6 +154,8 @@ function notSeen(step: AnyStep, view: View, refused: Failure, wanted: Wanted, be
   const left = leaveBehind(held, wanted, closed(refused) || isSilent ? unreachable : [], view)
   const commands = takenByHand(step, left.held, view)
   const seen = { ...nothing, ...left, problems: (wanted.faults ?? []).map(problemOf), waits: wanted.waiting ?? [] }
-  if (isSilent) return { ...seen, unseen: [{ ...problem, ...(commands ? { commands } : {}) }] }
-  return { ...seen, failure: refused, whileLooking: true, ...(commands ? { commands } : {}) }
+  const things = [...wanted.things, ...(wanted.later ?? []), ...held.map(({ thing }) => thing)]
+  const whom = served(step, view, things, concernIn(step, view))
+  if (isSilent) return { ...seen, unseen: [{ ...problem, ...whom, ...(commands ? { commands } : {}) }] }
+  return { ...seen, failure: refused, whileLooking: true, ...whom, ...(commands ? { commands } : {}) }
 }

@@ -6,6 +6,7 @@ import { linkerId } from '../domain/connection.ts'
 import type { Loop } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
+import { tagOf } from '../domain/tags.ts'
 import type { Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { nameOf, timeText } from './words.ts'
@@ -56,11 +57,14 @@ export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration
 export const keptUntil = ({ since, graceMs }: Vanished): number => since + graceMs
 
 /** Told to the connections that are kept, and to no other of the cluster. */
-export function massFaults(view: View<'cluster'>, vanished: readonly Vanished[]): readonly Fault[] {
-  const kept = vanished.filter((one) => one.graceMs !== view.rules.graceMs && view.now < keptUntil(one))
-  return kept.map((one) => ({
-    code: 'ManyVanished',
-    about: { count: String(kept.length), cluster: nameOf(view.loop), until: timeText(keptUntil(one)) },
-    of: one.thing.desired.key,
-  }))
+export function withdrawnFaults(view: View<'cluster'>, vanished: readonly Vanished[]): readonly Fault[] {
+  const kept = vanished.filter((one) => view.now < keptUntil(one))
+  const many = kept.filter((one) => one.graceMs !== view.rules.graceMs)
+  return kept.map((one) => {
+    const { name, key } = one.thing.desired
+    const about = { name, tag: tagOf(name), cluster: nameOf(view.loop), until: timeText(keptUntil(one)) }
+    return many.includes(one)
+      ? { code: 'ManyVanished', about: { ...about, count: String(many.length) }, of: key }
+      : { code: 'TagWithdrawn', about, of: key }
+  })
 }

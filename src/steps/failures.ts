@@ -1,12 +1,12 @@
 // Failures and reports that an attempt itself can tell: an operation that failed, a change without effect, a change not to be made.
-import type { Key } from '../domain/loop.ts'
-import type { Fault, Problem } from '../domain/problem.ts'
+import type { Concern, Fault, Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
+import { type ConcernOf, concernIn } from './concern.ts'
 import type { AnyStep, Mode } from './digest.ts'
 
 export const failure = (error: unknown, doing: string): Failure => {
@@ -30,7 +30,7 @@ export const noEffect = (what: string, changes: readonly Change[]): Failure =>
     about: { doing: what, things: changes.map((change) => change.thing.summary).join(', ') },
   })
 
-export function reportOf(step: AnyStep, changes: readonly Change[], view: View, mode: Mode): Problem {
+export function reportOf(step: AnyStep, changes: readonly Change[], view: View, mode: Mode, concern = concernIn(step, view)): Problem {
   const code = step.reportAs ?? (step.changesCluster ? 'NotChangingClusters' : 'ReportOnly')
   const fault: Fault = {
     code,
@@ -42,11 +42,8 @@ export function reportOf(step: AnyStep, changes: readonly Change[], view: View, 
     },
   }
   const commands = step.byHand?.(changes, view)
-  return { ...problemOf(fault), ...(commands ? { commands } : {}), ...concerning(changes) }
+  return { ...problemOf(fault), ...(commands ? { commands } : {}), ...concerning(changes, concern) }
 }
 
-/** Changes that are all for one member are told to that member only. */
-export function concerning(changes: readonly Change[]): { readonly of?: Key } {
-  const [first, ...others] = new Set(changes.map(({ thing }) => thing.of))
-  return first !== undefined && others.length === 0 ? { of: first } : {}
-}
+/** What becomes of changes is told to those that want the things. */
+export const concerning = (changes: readonly Change[], concern: ConcernOf): Concern => concern(changes.map(({ thing }) => thing))

@@ -4,7 +4,7 @@ import type { Key } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
 import { isGood, type Operation, type Outcome, type OutcomeKind, type StepRow } from '../domain/outcome.ts'
 import { intendedFor } from '../domain/plan.ts'
-import type { Problem } from '../domain/problem.ts'
+import { isWarning, type Problem } from '../domain/problem.ts'
 import type { Held, Need } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure, FailureClass } from '../errors/failure.ts'
@@ -22,8 +22,9 @@ export type Findings = {
   readonly retryAfterMs?: number
   readonly report?: Problem
   readonly failure?: Failure
-  /** The one member that the failure is about. */
+  /** The members that the failure is about. */
   readonly of?: Key
+  readonly users?: readonly Key[]
   readonly whileLooking?: true
   /** How a person would make the change that was refused. */
   readonly commands?: NonNullable<Problem['commands']>
@@ -44,6 +45,7 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
     // Where the object is in the way, it has to go first: what would make it cannot help.
     ...(found.commands && found.failure.fields.code !== 'ImmutableObject' ? { commands: found.commands } : {}),
     ...(found.of === undefined ? {} : { of: found.of }),
+    ...(found.users === undefined ? {} : { users: found.users }),
   }
   const outcome: Outcome = {
     kind,
@@ -93,7 +95,7 @@ function kindOf(found: Findings): OutcomeKind {
   if (refusal === 'permission') return found.whileLooking ? 'unseen' : 'reported'
   if (refusal === 'person') return 'blocked'
   if (refusal !== undefined) return 'failed'
-  if (found.problems.length > 0) return 'blocked'
+  if (!found.problems.every(isWarning)) return 'blocked'
   if (found.report) return 'reported'
   if (found.unseen.length > 0 || found.held.some((row) => row.hold === 'left-behind')) return 'unseen'
   if (found.waits.length > 0) return 'waiting'
@@ -141,6 +143,6 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
 
 /** Ten things behind one closed door are one problem. */
 function unlike(problems: readonly Problem[]): readonly Problem[] {
-  const texts = new Map(problems.map((problem) => [`${problem.of ?? ''} ${problem.text}`, problem]))
+  const texts = new Map(problems.map((problem) => [`${problem.of ?? problem.users ?? ''} ${problem.text}`, problem]))
   return [...texts.values()]
 }

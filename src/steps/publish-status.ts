@@ -8,6 +8,7 @@ import { isAhead } from '../domain/moments.ts'
 import { statusBoard } from '../domain/names.ts'
 import { patienceMs } from '../domain/progress.ts'
 import type { Held, Seen, Wanted } from '../domain/thing.ts'
+import { troublesFor } from '../domain/troubles.ts'
 import type { View } from '../domain/view.ts'
 import { problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -19,6 +20,9 @@ import { byHandStatus, isNews, newsOf, textOf } from './status-text.ts'
 import type { Step } from './step.ts'
 import type { StatusThing } from './things.ts'
 import { minute, nameOf } from './words.ts'
+
+const troublesOfShared = ({ cluster, target, identity, key }: Connection, view: View<'connection'>): readonly string[] =>
+  [view.of(cluster), view.of(target), identity ? view.of(identity) : {}].flatMap(({ troubles = [] }) => troublesFor(troubles, key))
 
 type Found = { readonly text?: string; readonly before: ReadonlyMap<string, string | undefined> }
 type Told = NonNullable<ConnectionFacts['told']>
@@ -36,6 +40,7 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
     generation: view.self?.generation,
     isReady: view.self && readiness(view.self, view).needs.length === 0,
     facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount],
+    troubles: view.self && troublesOfShared(view.self, view),
   }),
 
   wanted(view): Wanted<StatusThing> {

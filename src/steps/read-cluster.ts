@@ -1,5 +1,6 @@
 // Reads the cluster, also while it is busy or stopped. Everything else that knows of clusters knows it from these facts.
 import type { ClusterFacts } from '../domain/facts.ts'
+import type { Fault } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { View } from '../domain/view.ts'
 import {
@@ -33,7 +34,15 @@ export const readCluster: Step<'cluster'> = {
     }
     const facts = clusterFacts(managedCluster(body), view.loop.id)
     const lookAt = nextLook(facts, view)
-    return { seen: [], found: undefined, facts: { ...facts, ...notMissing }, ...(lookAt === undefined ? {} : { lookAt }) }
+    const stopped: Fault = { code: 'ClusterStopped', about: { cluster: nameOf(view.loop), id: view.loop.id } }
+    return {
+      seen: [],
+      found: undefined,
+      facts: { ...facts, ...notMissing },
+      // No pod runs in it, and none of ours can be looked at.
+      faults: facts.running || view.members.length === 0 ? [] : [stopped],
+      ...(lookAt === undefined ? {} : { lookAt }),
+    }
   },
 }
 
@@ -76,10 +85,10 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
   }
 }
 
-/** Events tell of most changes, but not of a start, nor of the end of every operation: what members wait for is looked at again. */
+/** Events tell of most changes, but not of the end of every operation, and they get lost: what members wait for is looked at again. */
 function nextLook(facts: Read, view: View<'cluster'>): number | undefined {
   if (view.members.length === 0) return undefined
   const lacksFeature = view.members.some(({ auth }) => auth === 'workload-identity') && !(facts.issuer && facts.workloadIdentity)
-  if (!facts.running) return view.now + 15 * minute
+  if (!facts.running) return view.now + (facts.busy ? 5 : 15) * minute
   return facts.busy || lacksFeature ? view.now + 5 * minute : undefined
 }

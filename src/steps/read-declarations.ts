@@ -12,11 +12,11 @@ import {
   type Declaration,
   declaration,
   keptUntil,
-  massFaults,
   type Vanished,
   vanishedOf,
   type Withdrawal,
   withdrawal,
+  withdrawnFaults,
 } from './declarations.ts'
 import { eachChange } from './each-change.ts'
 import type { Ports } from './ports.ts'
@@ -40,7 +40,7 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
       things: declared,
       later: kept.map(({ thing }) => thing),
       waiting: kept.map((one) => untilWithdrawn(view, one)),
-      faults: [...faults, ...massFaults(view, vanished)],
+      faults: [...faults, ...withdrawnFaults(view, vanished)],
     }
   },
 

@@ -25,6 +25,7 @@ export const resolveEgress: Step<'cluster'> = {
     openers: Math.min(openersOf(view).length, view.facts.egressIps ? 1 : Number.POSITIVE_INFINITY),
     given: givenOf(view),
   }),
+  serves: ({ firewall }) => firewall === 'open',
   wanted: () => ({ things: [] }),
 
   async observe(view, _wanted, _held, ports) {

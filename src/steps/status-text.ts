@@ -38,10 +38,11 @@ export const isNews = (before: string | undefined, after: string): boolean =>
 /** As an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
 export function newsOf(connection: string, text: string): News {
   const [state = '', problem, cure, waits] = ['state', 'problem', 'cure', 'waitsFor'].map((name) => rowIn(text, name))
+  const isWarned = state === 'Succeeded' && problem !== undefined
   const more = [problem, cure, waits].filter((part) => part !== undefined).join(' ')
   return {
-    type: state === 'Failed' ? 'Warning' : 'Normal',
-    reason: `Connection${state}`,
+    type: state === 'Failed' || isWarned ? 'Warning' : 'Normal',
+    reason: isWarned ? 'ConnectionWarning' : `Connection${state}`,
     message: `Connection ${connection}: ${state}.${more === '' ? '' : ` ${more}`}`,
   }
 }

@@ -34,6 +34,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   readonly reads: readonly LoopKind[]
   /** Whether a change of this step's own facts can matter to a member. Absent: every change matters to all of them. */
   concerns?(member: Connection, before: Partial<Facts[K]>, after: Partial<Facts[K]>, view: View<K>): boolean
+  /** Whether it does anything for a member. Absent: for all of them, or its things tell. */
+  serves?(member: Connection): boolean
   /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
   readonly changesCluster?: true
   /** Code of its report, where the usual one does not fit. */

@@ -119,6 +119,8 @@ export interface Store {
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
+  /** The loops that connections share: clusters, targets, identities. It reads every row of the store once. */
+  shared(): AsyncIterable<Loop>
   loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
   /** Rows of connections only: `GET /connections`, lists of a cluster. */
   connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>

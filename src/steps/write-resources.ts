@@ -2,8 +2,9 @@
 // The only step that holds a target's credential: closed from the answer of the service to the body of the API server's request.
 import type { Connection } from '../domain/connection.ts'
 import { linkerId } from '../domain/connection.ts'
-import type { IdentityFacts, TargetFacts } from '../domain/facts.ts'
+import type { ConnectionFacts, IdentityFacts, TargetFacts } from '../domain/facts.ts'
 import { kubernetesAnnotations, secretName, serviceAccountName } from '../domain/names.ts'
+import type { Fault } from '../domain/problem.ts'
 import { type Secret, secret } from '../domain/secret.ts'
 import type { Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -14,7 +15,7 @@ import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cl
 import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
 import { readiness } from './readiness.ts'
 import type { Step } from './step.ts'
-import { minute, nameOf } from './words.ts'
+import { minute, nameOf, timeText } from './words.ts'
 
 export const writeResources: Step<'connection', KubernetesThing, Objects> = {
   name: 'write-resources',
@@ -47,9 +48,17 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
     const seen = await lookInClusters(view, things, found, ports, held)
     const there = things.find(({ id }) => seen.some((look) => look.id === id && isStill(look)))
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
+    const account = there && clientId ? serviceAccountName(clientId) : undefined
+    const former = formerAccount(account, view)
     return {
       seen,
-      facts: { secretName: there?.name, serviceAccount: there && clientId ? serviceAccountName(clientId) : undefined },
+      // Of a Secret that is not there for a moment, the name that the pods use is remembered.
+      facts: {
+        secretName: there?.name,
+        serviceAccount: account ?? (clientId ? view.facts.serviceAccount : undefined),
+        formerAccount: former,
+      },
+      ...(former && account ? { faults: [renamed(former, account, view)], lookAt: former.at + toldFor } : {}),
       found,
     }
   },
@@ -62,15 +71,31 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
 /** What cannot be looked at counts as it did; what is being deleted does not count any more. */
 const isStill = (look: Seen): boolean => look.state === 'same' || (look.state === 'unseen' && !look.going)
 
+/** People have a week to write the new name into their workloads; nothing tells when they have. */
+const toldFor = 7 * 24 * 60 * minute
+
+type Former = NonNullable<ConnectionFacts['formerAccount']>
+
+function formerAccount(account: string | undefined, { facts, now }: View<'connection'>): Former | undefined {
+  const { serviceAccount: before, formerAccount: former } = facts
+  if (account !== undefined && before !== undefined && account !== before) return { name: before, at: now }
+  return former && former.name !== account && now < former.at + toldFor ? former : undefined
+}
+
+function renamed({ name: former, at }: Former, account: string, { self, loop }: View<'connection'>): Fault {
+  const about = { name: self?.name ?? nameOf(loop), namespace: self?.namespace ?? '', since: timeText(at), account, former }
+  return { code: 'ServiceAccountRenamed', about }
+}
+
 /** All that the Secret is made of, but for the credential: of a key only that it changed is known. */
 function valuesFrom(view: View<'connection'>): unknown {
   const { self } = view
   if (!self) return undefined
-  const { endpoint, keys } = view.of(self.target)
+  const { endpoint, keys, createdAt } = view.of(self.target)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
   const { targetId, client, auth, customizedKeys, servicePrincipal, secret: given } = self
-  return { endpoint, keys, clientId, tenant, targetId, client, auth, customizedKeys, running, fqdn, servicePrincipal, given }
+  return { endpoint, keys, createdAt, clientId, tenant, targetId, client, auth, customizedKeys, running, fqdn, servicePrincipal, given }
 }
 
 function secretThing(self: Connection, clusterUid: string, view: View<'connection'>): KubernetesThing {

@@ -6,6 +6,7 @@ import { secretName } from '../domain/names.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { allowSchema, type Policy } from '../domain/policy.ts'
 import type { Held } from '../domain/thing.ts'
+import { type Trouble, troublesOf } from '../domain/troubles.ts'
 import type { Rules, View } from '../domain/view.ts'
 import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.ts'
 import { desiredStore } from './desired.ts'
@@ -37,8 +38,13 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
   const factsIn = sharedRead(async (partition: string): Promise<Readonly<Record<string, unknown>>> => {
     const facts: Record<string, unknown> = {}
     const range = filter`PartitionKey eq ${partition} and RowKey ge ${'step:'} and RowKey lt ${'step;'}`
-    for await (const entity of table.query(range)) Object.assign(facts, readStep(entity).facts)
-    return facts
+    const troubles: Trouble[] = []
+    for await (const entity of table.query(range)) {
+      const row = readStep(entity)
+      Object.assign(facts, row.facts)
+      troubles.push(...troublesOf(row))
+    }
+    return troubles.length > 0 ? { ...facts, troubles } : facts
   })
 
   const around = surroundings(policies.policies, factsIn, now)
@@ -141,6 +147,9 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
         const { loop, dueAt } = readLoop(entity)
         yield { loop, dueAt }
       }
+    },
+    async *shared() {
+      for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind ne ${'connection'}`)) yield readLoop(entity).loop
     },
     async *loops(kind) {
       for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind eq ${kind}`)) yield readLoop(entity) as never

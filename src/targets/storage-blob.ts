@@ -19,6 +19,7 @@ const accountSchema = z.looseObject({
     primaryEndpoints: z.looseObject({ blob: z.string().optional() }).nullish(),
     publicNetworkAccess: z.string().nullish(),
     allowSharedKeyAccess: z.boolean().nullish(),
+    creationTime: z.string().nullish(),
     keyCreationTime: z.record(z.string(), z.string().nullable()).nullish(),
     networkAcls: z
       .looseObject({
@@ -70,6 +71,7 @@ export const storageBlob: Target = {
       ...subnetsOf(account),
       ...(account.properties.publicNetworkAccess === 'SecuredByPerimeter' ? { perimeter: true as const } : {}),
       ...(keys === undefined ? {} : { keys }),
+      ...(account.properties.creationTime ? { createdAt: account.properties.creationTime } : {}),
     }
   },
 

@@ -39,6 +39,68 @@ const state = ({
 })
 const status = (some: ConnectionState, at = now): string => progressOf(some, names, at).status
 
+describe('a connection whose own steps are all satisfied', () => {
+  const concern = {
+    'every member': {},
+    'this one': { of: self.key },
+    'it among others': { users: [self.key, other] },
+    'another one': { of: other },
+    'others only': { users: [other] },
+    'those that are leaving': { users: [] },
+  }
+  const ours = ['every member', 'this one', 'it among others']
+  const kinds = ['blocked', 'reported', 'unseen', 'failed'] as const
+  const shared = ['cluster', 'target', 'identity'] as const
+  const steps = { cluster: 'read-cluster', target: 'open-firewall', identity: 'assign-roles' }
+  const withRow = (kind: (typeof shared)[number], outcome: Outcome, over: Partial<StepRow> = {}): ConnectionState => {
+    const whole = state()
+    return {
+      ...whole,
+      loops: whole.loops.map((one) => (one.loop.kind === kind ? { ...one, steps: [row(steps[kind], { outcome, ...over })] } : one)),
+    }
+  }
+  const rows = shared.flatMap((kind) =>
+    kinds.flatMap((outcome) => Object.entries(concern).map(([whom, about]) => ({ kind, outcome, whom, about }))),
+  )
+
+  it.each(rows)(
+    'has not succeeded while the $kind has $outcome what concerns $whom, if that includes it',
+    ({ kind, outcome, whom, about }) => {
+      const succeeded = status(withRow(kind, anOutcome({ kind: outcome, problems: [problem(about)] }))) === 'Succeeded'
+      expect(succeeded).toBe(!ours.includes(whom))
+    },
+  )
+
+  it.each(rows.filter(({ whom }) => !ours.includes(whom)))('tells nothing of what is $outcome in the $kind and concerns $whom', (one) => {
+    const told = progressOf(withRow(one.kind, anOutcome({ kind: one.outcome, problems: [problem(one.about)] })), names, now)
+    expect('problems' in told ? told.problems : []).toEqual([])
+  })
+
+  it('has succeeded through a look at something shared that failed a moment ago', () => {
+    const failed = anOutcome({ kind: 'failed', problems: [problem()] })
+    expect(status(withRow('target', failed, { since: now - patienceMs + 1 }))).toBe('Succeeded')
+  })
+
+  it.each(Object.entries(concern))('is updating while an operation is under way that concerns %s, if that includes it', (whom, about) => {
+    const operation = { url: 'u', startedAt: 0, what: 'w', ...about }
+    expect(status(withRow('cluster', anOutcome({ kind: 'started', operation })))).toBe(ours.includes(whom) ? 'Updating' : 'Succeeded')
+  })
+
+  it('has succeeded with a warning, and tells it', () => {
+    const warned = withRow('cluster', anOutcome({ kind: 'waiting', problems: [problem({ warning: true, of: self.key })] }))
+    expect(progressOf(warned, names, now)).toMatchObject({ status: 'Succeeded', problems: [{ code: 'SameRegion' }] })
+  })
+
+  it('is not touched by a tag of the same name, unless it is declared by tag', () => {
+    const outcome = anOutcome({ kind: 'blocked', problems: [problem({ of: self.key })] })
+    const declared = (origin: 'tag' | 'http') => {
+      const whole = withRow('cluster', outcome, { step: 'read-declarations' })
+      return status({ ...whole, self: { ...whole.self, origin } })
+    }
+    expect([declared('http'), declared('tag')]).toEqual(['Succeeded', 'Failed'])
+  })
+})
+
 describe('a PUT', () => {
   it('is accepted until the loop has seen it, and updating from then on', () => {
     expect(status(state({ own: [] }))).toBe('Accepted')

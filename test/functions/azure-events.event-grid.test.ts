@@ -124,6 +124,35 @@ describe('an event of Azure', () => {
     expect(given.table.writes()).toBe(writes)
   })
 
+  it.each(['start', 'stop'])('about a cluster that somebody %ss wakes it', async (verb) => {
+    await known(clusterLoop)
+    await happens({ id: cluster, operation: `Microsoft.ContainerService/managedClusters/${verb}/action`, what: 'Action' })
+    expect(woken()).toEqual(['cluster aks'])
+  })
+
+  it.each(['listClusterUserCredential', 'restart', 'abort'])('about the action %s wakes nothing', async (verb) => {
+    await known(clusterLoop)
+    await happens({ id: cluster, operation: `Microsoft.ContainerService/managedClusters/${verb}/action`, what: 'Action' })
+    expect(woken()).toEqual([])
+  })
+
+  it('about a deleted group wakes every loop with an id in it, and none in a group whose name only begins so', async () => {
+    const near = account.replace('/rg/', '/rg2/')
+    await known(clusterLoop, targetLoop, identityLoop, loop('target', near))
+    const id = `/subscriptions/${subscription}/resourceGroups/RG`
+    await happens({ id, operation: 'Microsoft.Resources/subscriptions/resourceGroups/delete', what: 'Delete' })
+    expect(given.woken.map(({ kind }) => kind).sort()).toEqual(['cluster', 'identity', 'target'])
+    expect((await given.store.read(targetLoop))?.row.look).toBe(1)
+  })
+
+  it('about a move wakes what is in the group that something left, and what waits for it under its new id', async () => {
+    const moved = loop('target', account.replace('/rg/', '/elsewhere/'))
+    await known(targetLoop, moved, loop('target', account.replace('/rg/', '/elsewhere/').replace(/[^/]+$/, 'another')))
+    const id = `/subscriptions/${subscription}/resourceGroups/rg`
+    await happens({ id, operation: 'Microsoft.Resources/subscriptions/resourceGroups/moveResources/action', what: 'Action' })
+    expect(given.woken.map(({ id }) => id).sort()).toEqual([account, moved.id].sort())
+  })
+
   it('about a deleted resource wakes its loop', async () => {
     await known(clusterLoop)
     await happens({ id: cluster, operation: 'Microsoft.ContainerService/managedClusters/delete', what: 'Delete' })

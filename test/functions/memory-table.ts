@@ -79,12 +79,13 @@ const operators: Readonly<Record<string, (a: string, b: string) => boolean>> = {
   gt: (a, b) => a > b,
   le: (a, b) => a <= b,
   lt: (a, b) => a < b,
+  ne: (a, b) => a !== b,
 }
 const names: Readonly<Record<string, string>> = { PartitionKey: 'partitionKey', RowKey: 'rowKey' }
 
 /** `A eq 'x' and B lt 'y'`: all that the store writes; anything else is an error of the test. */
 function compiled(filter: string): (entity: Entity) => boolean {
-  const part = /\s*(\w+) (eq|ge|gt|le|lt) '((?:[^']|'')*)'(?: and|$)/gy
+  const part = /\s*(\w+) (eq|ge|gt|le|lt|ne) '((?:[^']|'')*)'(?: and|$)/gy
   const tests: ((entity: Entity) => boolean)[] = []
   let end = 0
   for (const match of filter.matchAll(part)) {

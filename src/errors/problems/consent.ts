@@ -63,11 +63,19 @@ export const consentRows = {
     link: pages.tags,
     words: (about: About) => ({ types: about.types ?? 'storage-blob' }),
   },
+  TagWithdrawn: {
+    text: 'The tag of connection {name} on cluster {cluster} is gone; the connection is kept until {until}, and then taken back.',
+    cause: 'Whoever took the tag away may have meant it, or have replaced all tags of the cluster: `az aks update --tags` does.',
+    cure: 'Put the tag {tag} back to keep the connection. Where it was meant to go, nothing has to be done.',
+    link: pages.tags,
+    warning: true,
+  },
   ManyVanished: {
     text: '{count} connections of {cluster} lost their declaration in one read; they are kept until {until}.',
     cause: 'So many at once look like a deployment that replaced the tags of the cluster by mistake.',
     cure: 'Put the tags back to keep the connections. Where they were meant to go, wait, or delete them over HTTP.',
     link: pages.tags,
+    warning: true,
   },
 } as const satisfies Rows
 

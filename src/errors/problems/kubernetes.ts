@@ -106,6 +106,13 @@ export const kubernetesRows = {
     cure: 'Look at who may change the cluster; if it was just made again, wait for the next look.',
     link: pages.how,
   },
+  ServiceAccountRenamed: {
+    text: 'The ServiceAccount of connection {name} in namespace {namespace} has another name since {since}: {account}. It was {former}.',
+    cause: 'Its name holds the client id of the identity, and the connection uses another identity, or one that was made again.',
+    cure: 'Write {account} as serviceAccountName in the workloads, and start their pods again. Pods that still name {former} do not start, or get no token.',
+    link: pages.how,
+    warning: true,
+  },
 } as const satisfies Rows
 
 function roleYaml(namespace: string, principal: string): string {

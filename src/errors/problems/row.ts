@@ -7,6 +7,8 @@ export type Row = {
   readonly cause: string
   readonly cure: string
   readonly link: string
+  /** Something will happen, or somebody should know; what it is about works. */
+  readonly warning?: true
   readonly commands?: { readonly cli?: string; readonly bicep?: string; readonly terraform?: string }
   words?(about: About): About
 }

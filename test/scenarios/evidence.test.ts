@@ -1,0 +1,97 @@
+// What happens to a cluster, a target or a tag while nobody asks: events tell of it, and the status says it.
+import { expect, it } from 'vitest'
+import { setLatencies } from '../../src/local/cloud/latencies.ts'
+import { connectorRole, connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
+import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
+import type { StoryOptions } from './story.ts'
+
+const scenario = useScenarios()
+const cluster = idOfCluster('c1')
+const withIdentity = { authInfo: { authType: 'userAssignedIdentity' } }
+
+async function connected(options: StoryOptions = {}): Promise<Scenario> {
+  const story = await scenario(options)
+  await story.putPolicy()
+  await story.putLinker('photos', withIdentity)
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(20 * minute)
+  return story
+}
+const boardOf = (story: Scenario): string =>
+  JSON.stringify(
+    [...story.cloud.world.table<object>(`kubernetes-objects ${cluster.toLowerCase()}`)].filter(([key]) => key.startsWith('configmaps')),
+  )
+
+it('says that a cluster is stopped, and lets its new address in when it is started', async () => {
+  const story = await connected()
+  setLatencies(story.cloud.world, { egressChangesAtStart: 1 })
+  await story.arm('POST', `${cluster}/stop?api-version=2026-06-01`)
+  const { properties } = await story.reaches('photos', 'Failed', 15 * minute)
+  expect(JSON.stringify(properties['problems'])).toContain('ClusterStopped')
+  await story.clock.pass(10 * 60 * minute)
+  await story.arm('POST', `${cluster}/start?api-version=2026-06-01`)
+  await story.clock.pass(15 * minute)
+  expect((await story.linker('photos')).state).toBe('Succeeded')
+  expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+})
+
+it('gives the role again on an account that was deleted and made again, and lets the cluster in', async () => {
+  const story = await connected()
+  await story.arm('DELETE', `${idOfAccount('orders')}?api-version=2024-01-01`)
+  await story.clock.pass(minute)
+  const properties = { networkAcls: { defaultAction: 'Deny' } }
+  await story.arm('PUT', `${idOfAccount('orders')}?api-version=2024-01-01`, { location: 'northeurope', properties })
+  await story.clock.pass(15 * minute)
+  expect(story.changes().filter((line) => /^(role|firewall)/.test(line))).toHaveLength(2)
+  expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+})
+
+it('does not call a connection Succeeded whose target may not be read any more, and tells the namespace', async () => {
+  const nodes = `/subscriptions/${subscription}/resourceGroups/MC_shop_c1_westeurope`
+  const roles = connectorRoles('connectorstate').flatMap((grant) =>
+    grant.on !== 'subscription'
+      ? [grant]
+      : [
+          { ...grant, on: 'group:shop' },
+          { ...grant, on: 'group:data' },
+          ...(grant.role === connectorRole.name ? [{ ...grant, on: nodes }] : []),
+        ],
+  )
+  const story = await scenario({
+    fleet: {
+      groups: [{ name: 'data', region: 'northeurope' }],
+      storageAccounts: [{ name: 'orders', group: 'data', region: 'northeurope', network: 'rules', containers: ['invoices'] }],
+      app: { name: 'connector', group: 'connector', region: 'westeurope', keyVault: 'connectorkeys', roles },
+    },
+  })
+  await story.putPolicy()
+  const target = { targetService: { type: 'AzureResource', id: `${idOfAccount('orders', 'data')}/blobServices/default` } }
+  await story.putLinker('photos', { ...withIdentity, ...target })
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(20 * minute)
+  // The rights on the group go with the group, so that ARM answers 403 and never 404: https://github.com/Azure/azure-service-operator/issues/5009
+  await story.arm('DELETE', `/subscriptions/${subscription}/resourceGroups/data?api-version=2021-04-01`)
+  const { properties } = await story.reaches('photos', 'Failed', 30 * minute)
+  expect(JSON.stringify(properties['problems'])).toMatch(/orders/)
+  await story.clock.pass(15 * minute)
+  expect(boardOf(story)).toContain('state: Failed')
+})
+
+it('warns in the problems, in the namespace and in an Event that a tag is gone, and until when the connection stays', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  await story.tag(cluster, { 'connect-photos': 'storage-blob:orders?namespace=orders' })
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(20 * minute)
+  await story.tag(cluster, { 'connect-photos': undefined })
+  await story.clock.pass(10 * minute)
+  const { state, properties } = await story.linker('photos')
+  expect(state).toBe('Succeeded')
+  const until = /is kept until [\d-]+ [\d:]+Z/
+  expect(JSON.stringify(properties['problems'])).toMatch(until)
+  expect(boardOf(story)).toMatch(until)
+  await story.tag(cluster, { 'connect-photos': 'storage-blob:orders?namespace=orders' })
+  await story.clock.pass(10 * minute)
+  expect((await story.linker('photos')).properties['problems']).toEqual([])
+  expect(boardOf(story)).not.toMatch(until)
+})
