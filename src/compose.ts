@@ -15,10 +15,11 @@ import { TableClient } from './azure/sdk.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { diagnosing } from './diagnose.ts'
-import type { Key, Loop, LoopKind } from './domain/loop.ts'
+import type { Key, LoopKind } from './domain/loop.ts'
 import { identityMarks, keptSecretName } from './domain/names.ts'
 import { progressOf } from './domain/progress.ts'
 import type { StepNames } from './domain/timeline.ts'
+import { problemOf } from './errors/catalogue.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
 import { reader } from './functions/known.ts'
@@ -29,6 +30,7 @@ import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
 import type { Ports } from './steps/ports.ts'
 import { stepsOf } from './steps/program.ts'
+import { nameOf } from './steps/words.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
 import { tableShape } from './store/shapes.ts'
 import { openStore } from './store/store.ts'
@@ -142,9 +144,10 @@ export function compose(config: Config, telling: boolean): App {
         clusters,
         principal: () => ownPrincipal(azure.credential),
       }),
-      async ownObjects(cluster: Loop<'cluster'>) {
-        const known = await store.read(cluster)
-        return await clusters.marked(cluster, known?.view.facts.fqdn)
+      async ownObjects(cluster, what) {
+        const { fqdn, running } = (await store.read(cluster))?.view.facts ?? {}
+        if (running === false) return problemOf({ code: 'ClusterStopped', about: { cluster: nameOf(cluster), id: cluster.id } })
+        return await clusters.marked(cluster, fqdn, what)
       },
     },
   }

@@ -30,6 +30,8 @@ export type OwnObject = {
   readonly name: string
   /** Key of the loop that owns it, as its label says. */
   readonly owner: string
+  /** Changes with every write, and when it is made again. */
+  readonly version: string
 }
 
 /** The Key Vault for secrets that authors give. Its methods throw `Failure`. */
@@ -64,8 +66,8 @@ export type Doors = {
   readonly resolveIdentity: (clientId: string, subscriptionId: string) => Promise<string | undefined>
   /** Clusters with tags of ours, through Resource Graph. */
   readonly discover: () => AsyncIterable<{ readonly id: string }>
-  /** Objects with our installation's label in a cluster, or why they could not all be seen. */
-  readonly ownObjects: (cluster: Loop<'cluster'>) => Promise<readonly OwnObject[] | Problem>
+  /** Objects with our installation's label in a cluster, or why they could not all be seen. `evidence`: without the boards. */
+  readonly ownObjects: (cluster: Loop<'cluster'>, what: 'everything' | 'evidence') => Promise<readonly OwnObject[] | Problem>
   /** What people look at by hand when a connection does not work. `account`: the name of its ServiceAccount, if it has one. */
   readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly Finding[]>
   /** What is missing for the connections declared on a cluster and for those asked about. `undefined`: there is no such cluster. */

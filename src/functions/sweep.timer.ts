@@ -1,21 +1,91 @@
-// Looks in the known clusters for objects with our own label whose connection or identity is gone, and reports them. It deletes nothing.
-// Incomplete evidence reports nothing: a cluster that could not be listed, a store that could not be read or is empty.
+// Every hour: lists what of ours is in the known clusters. What is missing, made again or changed wakes its owner (evidence.ts). Every sixth hour it
+// also reports objects whose connection or identity is gone; it deletes nothing. Incomplete evidence says nothing: a cluster that could not be
+// listed, a store that could not be read or is empty.
 import { app, type InvocationContext } from '@azure/functions'
+import { digestOf, nothing } from '../domain/evidence.ts'
 import { type Key, type Loop, loop } from '../domain/loop.ts'
 import { loopFields, say } from '../steps/log.ts'
+import type { LoopRow } from '../steps/store.ts'
 import type { Doors, DoorsOf, OwnObject } from './doors.ts'
+import { type Shown, weigh } from './evidence.ts'
+import { hubInputs } from './hub.ts'
 import { paced } from './paced.ts'
 
+const everyHours = 6
+const hour = 60 * 60_000
+
 export function registerSweep(doors: DoorsOf): void {
-  app.timer('sweep', { schedule: '0 17 */6 * * *', handler: async (_timer, context) => void (await sweep(doors, context)) })
+  app.timer('sweep', {
+    schedule: '0 17 * * * *',
+    extraInputs: hubInputs,
+    handler: async (_timer, context) => {
+      const isFull = Math.floor(doors().now() / hour) % everyHours === 0
+      await sweep(doors, context, isFull ? 'everything' : 'evidence')
+    },
+  })
 }
 
 export type Leftover = OwnObject & { readonly cluster: string }
 
-export async function sweep(doorsOf: DoorsOf, context: InvocationContext): Promise<readonly Leftover[]> {
-  const { store, ownObjects } = doorsOf()
+/** What a cluster's list showed. */
+type List = { readonly cluster: Loop<'cluster'>; readonly objects: readonly OwnObject[] }
+
+export async function sweep(
+  doorsOf: DoorsOf,
+  context: InvocationContext,
+  what: 'everything' | 'evidence' = 'everything',
+): Promise<readonly Leftover[]> {
+  const doors = doorsOf()
+  const { store, ownObjects } = doors
+  const owners: LoopRow[] = []
+  for await (const row of store.connections()) owners.push(row)
+  const connected = new Map(owners.flatMap(({ self }) => (self ? [[self.cluster.key, self.cluster] as const] : [])))
+  for await (const row of store.loops('identity')) owners.push(row)
+  const clusters = what === 'everything' ? clustersOf(store) : connected.values()
+  const found = await paced(clusters, 4, (cluster) => listOf(cluster, () => ownObjects(cluster, what), context))
+  const lists = found.filter((list) => list !== undefined)
+  await weighAll(owners, lists, doors, context)
+  return what === 'everything' ? await reportLeftovers(lists, doors, context) : []
+}
+
+async function* clustersOf(store: Doors['store']): AsyncIterable<Loop<'cluster'>> {
+  for await (const row of store.loops('cluster')) yield row.loop
+}
+
+async function weighAll(owners: readonly LoopRow[], lists: readonly List[], doors: Doors, context: InvocationContext): Promise<void> {
+  const had = new Set(lists.map(({ cluster }) => nameOfList(cluster)))
+  const shown = new Map<string, Map<string, string>>()
+  for (const { cluster, objects } of lists)
+    for (const [owner, digest] of byOwner(objects)) shown.set(owner, (shown.get(owner) ?? new Map()).set(nameOfList(cluster), digest))
+  const hub = doors.hub(context)
+  function* evidence(): Iterable<Shown> {
+    for (const row of owners) {
+      if (row.removing) continue
+      const digests = shown.get(row.loop.key)
+      // Of a cluster that could not be listed nothing is known.
+      const before = Object.keys(row.listed ?? {}).filter((list) => had.has(list))
+      for (const list of new Set([...before, ...(digests?.keys() ?? [])])) yield { row, list, digest: digests?.get(list) ?? nothing }
+    }
+  }
+  const woken = await paced(evidence(), 8, (one) => weigh(one, doors, hub, context))
+  const count = woken.filter((one) => one).length
+  if (count > 0) say(context, 'log', { event: 'differs', loops: count, text: 'Objects in clusters are missing or others than before.' })
+}
+
+const nameOfList = (cluster: Loop<'cluster'>): string => `cluster-${cluster.key}`
+
+/** By owner: what is there, and in which version. The board is a courtesy, and everybody's. */
+function byOwner(objects: readonly OwnObject[]): ReadonlyMap<string, string> {
+  const owned = Map.groupBy(
+    objects.filter(({ kind }) => kind !== 'ConfigMap'),
+    ({ owner }) => owner,
+  )
+  const textOf = ({ kind, namespace, name, version }: OwnObject): string => `${kind} ${namespace}/${name} ${version}`
+  return new Map([...owned].map(([owner, its]) => [owner, digestOf(its.map(textOf).sort())]))
+}
+
+async function reportLeftovers(lists: readonly List[], { store }: Doors, context: InvocationContext): Promise<readonly Leftover[]> {
   // The objects first, then the store: an object is always younger than the row of its owner.
-  const objects = (await paced(store.loops('cluster'), 4, ({ loop }) => objectsIn(loop, ownObjects, context))).flat()
   const owners = new Set<string>()
   for await (const row of store.connections()) owners.add(row.loop.key)
   if (owners.size === 0) {
@@ -23,6 +93,7 @@ export async function sweep(doorsOf: DoorsOf, context: InvocationContext): Promi
     return []
   }
   for await (const row of store.loops('identity')) owners.add(row.loop.key)
+  const objects = lists.flatMap(({ cluster, objects }) => objects.map((object) => ({ ...object, cluster: cluster.id })))
   const suspects = objects.filter(({ owner }) => !owners.has(owner))
   const gone = await paced(suspects, 4, async (object) => ((await isThere(object.owner, store)) ? undefined : object))
   const leftovers = gone.filter((object) => object !== undefined)
@@ -38,18 +109,18 @@ export async function sweep(doorsOf: DoorsOf, context: InvocationContext): Promi
   return leftovers
 }
 
-async function objectsIn(
+async function listOf(
   cluster: Loop<'cluster'>,
-  ownObjects: Doors['ownObjects'],
+  list: () => ReturnType<Doors['ownObjects']>,
   context: InvocationContext,
-): Promise<readonly Leftover[]> {
-  const unlisted = (why: string): readonly Leftover[] => {
+): Promise<List | undefined> {
+  const unlisted = (why: string): undefined => {
     say(context, 'log', { event: 'not listed', ...loopFields(cluster), text: why })
-    return []
+    return undefined
   }
   try {
-    const objects = await ownObjects(cluster)
-    return 'code' in objects ? unlisted(objects.text) : objects.map((object) => ({ ...object, cluster: cluster.id }))
+    const objects = await list()
+    return 'code' in objects ? unlisted(objects.text) : { cluster, objects }
   } catch (error) {
     return unlisted(String(error))
   }

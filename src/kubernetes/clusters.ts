@@ -17,8 +17,8 @@ import { type NamespaceRights, rightsIn } from './rights.ts'
 export type ClusterAccess = {
   /** For `Ports.kubernetes`: transport direct. */
   readonly transport: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
-  /** All objects in the cluster that carry the installation's labels. Throws `Failure`. */
-  marked(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<readonly Marked[] | Problem>
+  /** All objects in the cluster that carry the installation's labels; as evidence without the boards. Throws `Failure`. */
+  marked(cluster: Loop<'cluster'>, fqdn: string | undefined, what: 'everything' | 'evidence'): Promise<readonly Marked[] | Problem>
   /** What a diagnosis finds in the cluster, or why it cannot be reached. */
   findings(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly Finding[] | Problem>
   /** What of `resources` the app may not do in a namespace, or why the cluster cannot be reached. Throws `Failure`. */
@@ -42,7 +42,7 @@ export type ClusterAccessOptions = {
 }
 
 /** A certificate authority may be rotated; a broken connection asks anew at once. */
-const keptFor = 60 * 60_000
+const keptFor = 6 * 60 * 60_000
 
 export function createClusterAccess({
   kubeconfig,
@@ -89,9 +89,9 @@ export function createClusterAccess({
       const found = await client(cluster, fqdn)
       return 'core' in found ? directTransport(found.core, cluster, installation) : found
     },
-    async marked(cluster, fqdn) {
+    async marked(cluster, fqdn, what) {
       const found = await client(cluster, fqdn)
-      return 'core' in found ? listMarked(found.core, cluster, installation) : found
+      return 'core' in found ? listMarked(found.core, cluster, installation, what) : found
     },
     async findings(subject, fqdn) {
       const found = await client(subject.cluster, fqdn)

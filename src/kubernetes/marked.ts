@@ -20,7 +20,12 @@ export type Marked = {
 const page = 500
 
 /** Throws `Failure`. */
-export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Promise<readonly Marked[]> {
+export async function listMarked(
+  core: CoreV1Api,
+  cluster: Loop<'cluster'>,
+  installation: string,
+  what: 'everything' | 'evidence' = 'everything',
+): Promise<readonly Marked[]> {
   const found: Marked[] = []
   for (const kind of ['Secret', 'ServiceAccount'] as const) {
     let next: string | undefined
@@ -35,7 +40,7 @@ export async function listMarked(core: CoreV1Api, cluster: Loop<'cluster'>, inst
       pages.next(next)
     } while (next !== undefined)
   }
-  return [...found, ...(await boards(core, cluster, installation))]
+  return what === 'evidence' ? found : [...found, ...(await boards(core, cluster, installation))]
 }
 
 /** Status boards are a courtesy: where they may not be listed, the rest of the evidence is whole all the same. */

@@ -1,6 +1,7 @@
 // The store as its users see it: desired state, ledger and facts of each loop, one table partition a loop. The only truth; no secret ever.
 // src/store/ implements it over Table Storage.
 import type { Connection, Desired } from '../domain/connection.ts'
+import type { Evidence } from '../domain/evidence.ts'
 import type { Key, Loop, LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import type { Policy } from '../domain/policy.ts'
@@ -35,6 +36,8 @@ export type LoopRow = {
   readonly askedAt?: number
   /** App id of whoever else wrote to the resource, as the last event about it said. */
   readonly writer?: { readonly app: string; readonly at: number }
+  /** What lists showed last of its things. */
+  readonly listed?: Evidence
 }
 
 export type Member = {
@@ -90,12 +93,12 @@ export interface Store {
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
   /**
    * Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `newsOf`: nothing but facts of that loop
-   * is new to it. `undefined`: there is no such loop.
+   * is new to it. `listed`: what a list shows by now. `undefined`: there is no such loop.
    */
   touch(
     loop: Loop,
     why: Touch,
-    how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly newsOf?: Loop },
+    how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly newsOf?: Loop; readonly listed?: Evidence },
   ): Promise<Touched | undefined>
 
   /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */

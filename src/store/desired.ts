@@ -1,5 +1,6 @@
 // What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
 import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
+import { type Evidence, nothing } from '../domain/evidence.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import { contended } from '../errors/contention.ts'
@@ -97,6 +98,7 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
         const told = {
           ...(why === 'person' ? { askedAt: at } : {}),
           ...(how?.writer === undefined ? {} : { writer: { app: how.writer, at } }),
+          ...(how?.listed === undefined ? {} : { listed: noted(before?.listed, how.listed) }),
         }
         // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
         const write = before
@@ -113,3 +115,7 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
     },
   }
 }
+
+/** A list that shows nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
+const noted = (before: Evidence | undefined, shown: Evidence): Evidence =>
+  Object.fromEntries(Object.entries({ ...before, ...shown }).filter(([, digest]) => digest !== nothing))

@@ -7,6 +7,7 @@
 //   given:<key>               a secret that its author gave, until somebody answers for it
 //   finished:<generation>     what is left of a connection that is gone
 import type { Connection } from '../domain/connection.ts'
+import type { Evidence } from '../domain/evidence.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
 import type { Outcome, StepRow } from '../domain/outcome.ts'
@@ -37,6 +38,7 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     ...(row.desiredAt === undefined ? {} : { desiredAt: timeText(row.desiredAt) }),
     ...(row.askedAt === undefined ? {} : { askedAt: timeText(row.askedAt) }),
     ...(row.writer === undefined ? {} : { writer: row.writer.app, writtenAt: timeText(row.writer.at) }),
+    ...(row.listed ? pack('listed', row.listed) : {}),
     ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
   }
 }
@@ -45,6 +47,7 @@ export function readLoop(entity: Entity): LoopRow {
   const kind = entity['kind'] as LoopKind
   const id = String(entity['loopId'])
   const self = unpack<Connection>(entity, 'self')
+  const listed = unpack<Evidence>(entity, 'listed')
   return {
     loop: { kind, key: keyOf(id), id },
     etag: entity.etag ?? '',
@@ -57,6 +60,7 @@ export function readLoop(entity: Entity): LoopRow {
     ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
     ...(entity['askedAt'] === undefined ? {} : { askedAt: timeOf(entity, 'askedAt') }),
     ...(entity['writer'] === undefined ? {} : { writer: { app: String(entity['writer']), at: timeOf(entity, 'writtenAt') } }),
+    ...(listed ? { listed } : {}),
   }
 }
 

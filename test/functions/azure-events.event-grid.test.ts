@@ -137,18 +137,19 @@ describe('an event of Azure', () => {
   })
 
   it('about a deleted group wakes every loop with an id in it, and none in a group whose name only begins so', async () => {
-    const near = account.replace('/rg/', '/rg2/')
-    await known(clusterLoop, targetLoop, identityLoop, loop('target', near))
-    const id = `/subscriptions/${subscription}/resourceGroups/RG`
+    const inData = (id: string): string => id.replace(/resourceGroups\/\w+/, 'resourceGroups/data')
+    await known(loop('cluster', inData(cluster)), targetLoop, loop('identity', inData(identity)))
+    await known(clusterLoop, loop('target', account.replace('/data/', '/data2/')))
+    const id = `/subscriptions/${subscription}/resourceGroups/DATA`
     await happens({ id, operation: 'Microsoft.Resources/subscriptions/resourceGroups/delete', what: 'Delete' })
     expect(given.woken.map(({ kind }) => kind).sort()).toEqual(['cluster', 'identity', 'target'])
     expect((await given.store.read(targetLoop))?.row.look).toBe(1)
   })
 
   it('about a move wakes what is in the group that something left, and what waits for it under its new id', async () => {
-    const moved = loop('target', account.replace('/rg/', '/elsewhere/'))
-    await known(targetLoop, moved, loop('target', account.replace('/rg/', '/elsewhere/').replace(/[^/]+$/, 'another')))
-    const id = `/subscriptions/${subscription}/resourceGroups/rg`
+    const moved = loop('target', account.replace('/data/', '/elsewhere/'))
+    await known(targetLoop, moved, loop('target', moved.id.replace(/[^/]+$/, 'another')))
+    const id = `/subscriptions/${subscription}/resourceGroups/data`
     await happens({ id, operation: 'Microsoft.Resources/subscriptions/resourceGroups/moveResources/action', what: 'Action' })
     expect(given.woken.map(({ id }) => id).sort()).toEqual([account, moved.id].sort())
   })

@@ -158,13 +158,51 @@ describe('discovery', () => {
 })
 
 describe('the sweep', () => {
-  const object = (owner: string, name = 'sc-old-secret'): OwnObject => ({ kind: 'Secret', namespace: 'shop', name, owner })
+  const object = (owner: string, name = 'sc-old-secret', version = 'u/1'): OwnObject => ({
+    kind: 'Secret',
+    namespace: 'shop',
+    name,
+    owner,
+    version,
+  })
   const gone = 'a'.repeat(26)
   const given = async (ownObjects: Doors['ownObjects']) => {
     const doors = testDoors({ ownObjects })
     await doors.store.touch(clusterLoop, 'wake', { make: true })
     return doors
   }
+
+  /** What the lists show, one after another; `undefined` = the cluster cannot be listed. */
+  const wakesFor = async (...lists: (readonly OwnObject[] | undefined)[]) => {
+    let shown: readonly OwnObject[] | undefined = []
+    const doors = await given(async () => {
+      if (shown === undefined) throw new Error('no answer')
+      return shown
+    })
+    await put(doors, 'data')
+    const woken: boolean[] = []
+    for (const list of lists) {
+      shown = list
+      doors.woken.length = 0
+      doors.clock.now += 60 * minute
+      await sweep(() => doors.doors, doors.context, 'evidence')
+      woken.push(doors.woken.length > 0)
+    }
+    return woken
+  }
+  const secret = (version?: string) => object(keyOfLinker('data'), 'sc-data-secret', version)
+
+  it.each<[string, boolean, readonly (readonly OwnObject[] | undefined)[]]>([
+    ['is seen for the first time', false, [[], [secret()]]],
+    ['is there as before', false, [[secret()], [secret()]]],
+    ['is missing', true, [[secret()], []]],
+    ['was made again or changed', true, [[secret()], [secret('v/9')]]],
+    ['is missing where the cluster could not be listed', false, [[secret()], undefined]],
+    ['goes on missing', false, [[secret()], [], []]],
+    ['is back', false, [[secret()], [], [secret('v/9')]]],
+  ])('and an object that %s: it wakes its owner? %s', async (_what, expected, lists) => {
+    expect((await wakesFor(...lists)).at(-1)).toBe(expected)
+  })
 
   it('reports objects whose owner is gone, and no others', async () => {
     const doors = await given(async () => [object(gone), object(keyOfLinker('data'), 'sc-data-secret')])

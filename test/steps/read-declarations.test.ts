@@ -85,10 +85,19 @@ describe('read-declarations', () => {
   })
 
   it('does not call three of five, nor four of eight, a mistake', async () => {
+    const codes = (run: { readonly problems: readonly { readonly code: string }[] }) => [...new Set(run.problems.map(({ code }) => code))]
     const five = await declared('a', 'b', 'c', 'd', 'e')
-    expect((await run(five.later({ tags: tags('d', 'e') }), five.registry)).problems).toEqual([])
+    expect(codes(await run(five.later({ tags: tags('d', 'e') }), five.registry))).toEqual(['TagWithdrawn'])
     const eight = await declared('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h')
-    expect((await run(eight.later({ tags: tags('e', 'f', 'g', 'h') }), eight.registry)).problems).toEqual([])
+    expect(codes(await run(eight.later({ tags: tags('e', 'f', 'g', 'h') }), eight.registry))).toEqual(['TagWithdrawn'])
+  })
+
+  it('warns the connection whose tag is gone, until when it stays, and no other', async () => {
+    const two = await declared('a', 'b')
+    const { problems } = await run(two.later({ tags: tags('b') }), two.registry)
+    expect(problems.map(({ text, warning }) => [text, warning])).toEqual([
+      ['The tag of connection a on cluster shop is gone; the connection is kept until 2026-11-22 09:30Z, and then taken back.', true],
+    ])
   })
 
   it('leaves a connection alone that somebody declared over HTTP, and says so', async () => {

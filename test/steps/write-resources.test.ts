@@ -17,6 +17,7 @@ import {
   held,
   identityFacts,
   loopOf,
+  now,
   portsOf,
   shop,
   stdata,
@@ -208,5 +209,36 @@ describe('write-resources', () => {
   it('in report says how to write it, but for the values', async () => {
     const run = await attempted(writeResources, view(), portsOf(), { mode: 'report' })
     expect(run.report?.commands?.cli).toContain('kubectl create secret generic sc-data-secret --namespace orders')
+  })
+})
+
+describe('a ServiceAccount that gets another name', () => {
+  const look = async (facts: ConnectionFacts, at = now) => {
+    const before = view({ held: [held(thing)] })
+    const seen = await attempted(writeResources, { ...before, now: at, facts: { ...before.facts, ...facts } }, await afterWriting())
+    return { codes: seen.problems.map(({ code }) => code), facts: seen.facts as Partial<ConnectionFacts> }
+  }
+  const afterWriting = async () => {
+    const cluster = fakeCluster()
+    const ports = portsOf({ arm: fakeArm(), kubernetes: async () => cluster })
+    await attempted(writeResources, view(), ports)
+    return ports
+  }
+  const former = 'sc-account-former'
+
+  it('is told with both names', async () => {
+    const { codes, facts } = await look({ consent: 'granted', serviceAccount: former })
+    expect(codes).toEqual(['ServiceAccountRenamed'])
+    expect(facts.formerAccount).toEqual({ name: former, at: now })
+  })
+
+  it('is told for a week', async () => {
+    const facts: ConnectionFacts = { consent: 'granted', serviceAccount: account, formerAccount: { name: former, at: now } }
+    const week = 7 * 24 * 60 * 60_000
+    expect([(await look(facts, now + week - 1)).codes, (await look(facts, now + week)).codes]).toEqual([['ServiceAccountRenamed'], []])
+  })
+
+  it('is nothing to tell where it has the name that it had', async () => {
+    expect((await look({ consent: 'granted', serviceAccount: account })).codes).toEqual([])
   })
 })

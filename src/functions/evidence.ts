@@ -1,0 +1,23 @@
+// Holds what lists show against what they showed before, and wakes the loops of which they show something else.
+import type { InvocationContext } from '@azure/functions'
+import { judge } from '../domain/evidence.ts'
+import { notWoken } from '../steps/log.ts'
+import type { LoopRow } from '../steps/store.ts'
+import type { Doors, Hub } from './doors.ts'
+
+/** What one list shows of one loop. */
+export type Shown = { readonly row: LoopRow; readonly list: string; readonly digest: string }
+
+/** Whether the loop was woken. */
+export async function weigh({ row, list, digest }: Shown, { store }: Doors, hub: Hub, context: InvocationContext): Promise<boolean> {
+  const verdict = judge(row.listed, list, digest)
+  if (verdict === undefined) return false
+  const listed = { [list]: digest }
+  if (verdict === 'note') {
+    await store.touch(row.loop, 'wake', { listed, at: row.dueAt })
+    return false
+  }
+  if (!(await store.touch(row.loop, 'event', { listed }))) return false
+  await hub.wake(row.loop).catch((error: unknown) => notWoken(context, row.loop, error))
+  return true
+}
