@@ -101,7 +101,8 @@ function stuckOf(
   const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unseen']
   const stuck = rows.filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
   const isEndless = (row: StepRow): boolean =>
-    !isGood({ kind: ownKind(row, key, removing) }) && now - Math.max(row.unwellSince ?? row.since, desiredAt) >= (removing ? removalMs : hour)
+    !isGood({ kind: ownKind(row, key, removing) }) &&
+    now - Math.max(row.unwellSince ?? row.since, desiredAt) >= (removing ? removalMs : hour)
   const endless = rows.filter(isEndless)
   const tellable = rows.filter((row) => endless.includes(row) || (stuck.includes(row) && kinds.includes(ownKind(row, key, removing))))
   return {

@@ -140,7 +140,7 @@ describe('a PUT', () => {
     expect(status(state({ desiredAt: since(59), own: own(500) }))).toBe('Updating')
     const told = progressOf(state({ desiredAt: since(500), own: own(60) }), names, now)
     expect(told.status).toBe('Failed')
-    expect('problems' in told && [...told.problems, ...told.waits]).toHaveLength(1)
+    expect('waits' in told && [...told.problems, ...told.waits]).toHaveLength(1)
   })
 
   it('has failed where the loop has not run for an hour', () => {

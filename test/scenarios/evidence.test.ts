@@ -28,7 +28,7 @@ it('says that a cluster is stopped, and lets its new address in when it is start
   await story.arm('POST', `${cluster}/stop?api-version=2026-06-01`)
   const { properties } = await story.reaches('photos', 'Failed', 15 * minute)
   expect(JSON.stringify(properties['problems'])).toContain('ClusterStopped')
-  await story.clock.pass(10 * 60 * minute)
+  await story.clock.pass(90 * minute)
   await story.arm('POST', `${cluster}/start?api-version=2026-06-01`)
   await story.clock.pass(15 * minute)
   expect((await story.linker('photos')).state).toBe('Succeeded')
