@@ -20,6 +20,7 @@ import { identityMarks, keptSecretName } from './domain/names.ts'
 import { progressOf } from './domain/progress.ts'
 import type { StepNames } from './domain/timeline.ts'
 import { problemOf } from './errors/catalogue.ts'
+import { callerLimits } from './functions/caller-limits.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
 import { reader } from './functions/known.ts'
@@ -28,7 +29,7 @@ import type { LoopPorts } from './orchestrations/register.ts'
 import { preflighting } from './preflight/preflight.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
-import type { Ports } from './steps/ports.ts'
+import type { Arm, Ports } from './steps/ports.ts'
 import { stepsOf } from './steps/program.ts'
 import { nameOf } from './steps/words.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
@@ -62,11 +63,12 @@ export const signIn = (config: Config): TokenCredential =>
 export function compose(config: Config, telling: boolean): App {
   const telemetry = telling ? createTelemetry(now) : undefined
   const observer = telemetry?.observer ?? silent
+  const pace = createPace(now)
   const azure: AzureConnection = {
     credential: signIn(config),
     agent: azureAgent(config.proxy),
     timeoutMs: config.requestTimeoutMs,
-    pace: createPace(now),
+    pace,
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
@@ -77,6 +79,9 @@ export function compose(config: Config, telling: boolean): App {
   )
   const arm = createArm(azure)
   const identities = createIdentities(azure)
+  // What is only looked at for somebody who asks has a share of the budget of its own.
+  const asked: AzureConnection = { ...azure, pace: pace.forCallers }
+  const askedArm = createArm(asked)
   const vault = createVault(azure)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
@@ -86,8 +91,10 @@ export function compose(config: Config, telling: boolean): App {
     now,
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
-  const reach: Ports['kubernetes'] = async (cluster, fqdn, through) =>
-    through === 'extension' ? extensionTransport(arm, cluster, config.rules.installation, now) : await clusters.transport(cluster, fqdn)
+  const reachBy =
+    (by: Arm): Ports['kubernetes'] =>
+    async (cluster, fqdn, through) =>
+      through === 'extension' ? extensionTransport(by, cluster, config.rules.installation, now) : await clusters.transport(cluster, fqdn)
   /** One answer for one attempt: it would not know its own text again if the connection went on in between. */
   const standingOnce = (): Ports['standing'] => {
     let answer: ReturnType<Ports['standing']> | undefined
@@ -110,7 +117,7 @@ export function compose(config: Config, telling: boolean): App {
         ports: (snapshot) => ({
           arm,
           identities,
-          kubernetes: reach,
+          kubernetes: reachBy(arm),
           vault,
           registry: registryOf(store, wake, snapshot),
           standing: standingOnce(),
@@ -135,10 +142,19 @@ export function compose(config: Config, telling: boolean): App {
       resolveIdentity: createIdentityFinder(azure),
       observer,
       discover: () => createGraph(azure).taggedClusters(),
-      diagnose: diagnosing(store, arm, clusters),
+      diagnose: diagnosing(store, askedArm, clusters),
+      limits: callerLimits(now),
       preflight: preflighting({
         store,
-        ports: { arm, identities, kubernetes: reach, vault, registry: registryToRead(store), standing, now },
+        ports: {
+          arm: askedArm,
+          identities: createIdentities(asked),
+          kubernetes: reachBy(askedArm),
+          vault,
+          registry: registryToRead(store),
+          standing,
+          now,
+        },
         modes,
         rules: config.rules,
         clusters,

@@ -2,11 +2,12 @@
 // (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs).
 import { complaintOf, extensionApi, extensionId, extensionName, extensionOf, isOurType } from '../domain/extension.ts'
 import type { Finding } from '../domain/finding.ts'
+import { knownPhrases, notRepeated } from '../domain/phrases.ts'
 import { problemOfError } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
-import { redact } from '../errors/redact.ts'
 import type { Arm } from '../steps/ports.ts'
 
+const most = 20
 const about = `extension ${extensionName}`
 
 export async function extensionFinding(arm: Arm, clusterId: string): Promise<Finding> {
@@ -15,9 +16,11 @@ export async function extensionFinding(arm: Arm, clusterId: string): Promise<Fin
     const body = await arm.get(extensionId(clusterId), extensionApi)
     if (!body) return { about, state: 'absent', text: 'It is not installed: nothing can be handed over by it.' }
     const extension = extensionOf(body)
-    const lines = (extension.statuses ?? []).map(({ level, code, message, time }) =>
-      redact([time, level, code, message].filter(Boolean).join(' · ')),
-    )
+    const lines = (extension.statuses ?? []).slice(0, most).map(({ level, message, time }) => {
+      const [at = ''] = /^[0-9T:.Z-]{10,35}$/.exec(time ?? '') ?? []
+      const [grade = ''] = /^(information|warning|error)$/i.exec(level ?? '') ?? []
+      return [at, grade, ...knownPhrases(message ?? ''), notRepeated].filter((part) => part !== '').join(' · ')
+    })
     const failed = complaintOf(extension)
     const problem =
       failed === undefined

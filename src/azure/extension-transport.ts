@@ -23,6 +23,7 @@ import { type Secret, secret } from '../domain/secret.ts'
 import type { Mark, Seen } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
+import { unquoted } from '../errors/unquoted.ts'
 import type { Arm, Carried, KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
 
 export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installation: string, now: () => number): Transport {
@@ -67,10 +68,12 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       operation,
       resources: resourcesOf(thing, object).reveal(), // on its way to the wire
     }
-    const written = await arm.put(id, extensionApi, bodyOf(extension, settings, protectedSettings))
+    const written = await arm.put(id, extensionApi, bodyOf(extension, settings, protectedSettings)).catch((error: unknown) => {
+      throw unquoted(error, object?.data, [id])
+    })
     if (!written.operation) return { done: true }
     const what = `${operation === 'create' ? 'hand over' : 'take back'} ${thing.summary} by the extension`
-    return { started: { url: written.operation, startedAt: now(), what, things: [thing.id] } }
+    return { started: { url: written.operation, startedAt: now(), what, things: [thing.id], sawSecret: true } }
   }
 
   return {

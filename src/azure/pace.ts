@@ -35,14 +35,28 @@ const budgets: Readonly<Record<Kind, Budget>> = {
   deletes: { burst: 200, perSecond: 10, forClusters: 0 },
 }
 
+/**
+ * What people ask to see (preflight, diagnosis) comes out of the same budget, so it has a share of its own: it may never take what connections need.
+ * `leaves`: so much stays in the bucket for them.
+ */
+type Share = { readonly burst: number; readonly perSecond: number; readonly leaves: number }
+const callersShare: Readonly<Record<Kind, Share>> = {
+  reads: { burst: 150, perSecond: 5, leaves: 100 },
+  writes: { burst: 20, perSecond: 1, leaves: 100 },
+  deletes: { burst: 0, perSecond: 0, leaves: 0 },
+}
+
 export type Pace = {
+  /** Whom its requests are for, if not for loops. */
+  readonly whose?: 'callers'
   /** `undefined` = go; otherwise the milliseconds after which there is a place. */
   take(subscription: string, kind: Kind, isForCluster?: boolean): number | undefined
   /** What ARM said is left; with a pause, nothing is left for so long. */
   told(subscription: string, kind: Kind, left: number, pauseMs?: number): void
 }
 
-export function createPace(clock: () => number): Pace {
+/** `forCallers`: out of the same buckets, and no more than the share of callers. */
+export function createPace(clock: () => number): Pace & { readonly forCallers: Pace } {
   const now = steady(clock)
   const buckets = new Map<string, Bucket>()
   const bucketOf = (subscription: string, kind: Kind): Bucket => {
@@ -57,7 +71,18 @@ export function createPace(clock: () => number): Pace {
     }
     return bucket
   }
-  return {
+  const shares = new Map<string, { tokens: number; filledAt: number }>()
+  const shareOf = (subscription: string, kind: Kind) => {
+    const { burst, perSecond } = callersShare[kind]
+    const key = `${subscription.toLowerCase()}/${kind}`
+    const share = shares.get(key) ?? { tokens: burst, filledAt: now() }
+    shares.set(key, share)
+    share.tokens = Math.min(burst, share.tokens + ((now() - share.filledAt) / 1000) * perSecond)
+    share.filledAt = now()
+    return share
+  }
+
+  const pace: Pace = {
     take(subscription, kind, isForCluster = false) {
       const bucket = bucketOf(subscription, kind)
       const { perSecond } = budgets[kind]
@@ -79,6 +104,22 @@ export function createPace(clock: () => number): Pace {
       if (pauseMs > 0) bucket.filledAt = Math.max(bucket.filledAt, now() + pauseMs)
     },
   }
+  const forCallers: Pace = {
+    whose: 'callers',
+    take(subscription, kind) {
+      const [bucket, share] = [bucketOf(subscription, kind), shareOf(subscription, kind)]
+      const { perSecond, leaves } = callersShare[kind]
+      const waits = [(1 - share.tokens) / perSecond, (1 + leaves - bucket.tokens) / budgets[kind].perSecond]
+      const seconds = Math.max(...waits, 0)
+      // No turn is given: whoever looks again asks for all of it again.
+      if (seconds > 0) return Math.ceil(Math.min(seconds, 3600) * 1000)
+      share.tokens--
+      bucket.tokens--
+      return undefined
+    },
+    told: pace.told,
+  }
+  return { ...pace, forCallers }
 }
 
 /** Only requests to `endpoint` are paced; tables and API servers have budgets of their own. */
@@ -90,6 +131,8 @@ export const paced = (pace: Pace, endpoint: string): PipelinePolicy => ({
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? 'tenant'
     const kind = kindOf(request.method)
     const wait = pace.take(subscription, kind, cluster.test(url.pathname))
+    if (wait !== undefined && pace.whose === 'callers')
+      throw new Failure({ class: 'throttled', code: 'CallersShareUsedUp', about: { doing: `send ${request.method}` }, retryAfterMs: wait })
     if (wait !== undefined) {
       const message = `the budget of ${kind} in the subscription is used up for now`
       throw new Failure({

@@ -9,6 +9,7 @@ import { isFilled, isObject, type Json, readAnswer, type Shape } from '../errors
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
+import { type Seen, unquoted } from '../errors/unquoted.ts'
 import type { Vault } from '../steps/ports.ts'
 import type { AzureConnection } from './connection.ts'
 import { createSend } from './raw.ts'
@@ -41,8 +42,7 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     const url = `${vault}${path(name)}${path(name).includes('?') ? '&' : '?'}api-version=${apiVersion}`
     const { status, headers, bodyAsText } = await send(method, url, what, body)
     if (status >= 200 && status < 300) return readAnswer({ status, text: bodyAsText, doing: what }, shape(name))
-    const told = body ? without(bodyAsText ?? '', body.value) : (bodyAsText ?? '')
-    throw refused(failureOf({ status, body: told, headers, doing: what }), vault)
+    throw refused(failureOf({ status, body: bodyAsText ?? '', headers, doing: what }), vault, body && secret({ value: body.value }))
   }
 
   const read = async (id: string, version: string): Promise<Json & { readonly value: Secret<string> }> => {
@@ -124,10 +124,6 @@ const isOf = (id: unknown, name: string): boolean =>
 
 const versionOf = (bundle: Json): string => String(bundle['id']).split('/').at(-1) ?? ''
 
-/** A refusal may repeat what it was sent. */
-const without = (text: string, value: string): string =>
-  [value, JSON.stringify(value).slice(1, -1)].reduce((left, form) => (form === '' ? left : left.replaceAll(form, '[redacted]')), text)
-
 const absent =
   <T>(answer: T) =>
   (error: unknown): T => {
@@ -135,11 +131,15 @@ const absent =
     throw error
   }
 
-/** The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions */
-function refused(failure: Failure, vault: string): Failure {
-  if (failure.fields.class !== 'permission') return failure
-  const principal = /oid=([0-9a-f-]{36})/.exec(failure.fields.about.message ?? '')?.[1]
+/**
+ * The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions
+ * Nothing else of it is told, for it may repeat what was sent.
+ */
+function refused(failure: Failure, vault: string, sent: Seen): unknown {
+  const message = failure.fields.about['message'] ?? ''
+  if (failure.fields.class !== 'permission') return unquoted(failure, sent)
+  const principal = /oid=([0-9a-f-]{36})/.exec(message)?.[1]
   const about = { ...failure.fields.about, vault: new URL(vault).hostname.split('.')[0] ?? '', ...(principal ? { principal } : {}) }
-  const isClosed = /client address is not authorized|public network access is disabled/i.test(failure.fields.about.message ?? '')
-  return new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : 'VaultRefused', about })
+  const isClosed = /client address is not authorized|public network access is disabled/i.test(message)
+  return unquoted(new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : 'VaultRefused', about }), sent)
 }

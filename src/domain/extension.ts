@@ -1,6 +1,7 @@
 // What the app knows of the extension `sc-extension` of Service Connector, as Microsoft.KubernetesConfiguration answers it (arm-behaviours 2.1).
 // One api-version for all calls. https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
 import * as z from 'zod'
+import { knownPhrases, notRepeated } from './phrases.ts'
 import { hasReceipts, type Receipts } from './receipt.ts'
 
 export const extensionApi = '2023-05-01'
@@ -43,9 +44,11 @@ export const isUnderWay = ({ provisioningState: state }: Extension): boolean => 
 export const takesOrders = (extension: Extension): boolean =>
   isOurType(extension) && (extension.provisioningState === 'Succeeded' || hasReceipts(receiptsOf(extension)))
 
-/** What it says of itself that is not well. */
-export const complaintOf = ({ statuses }: Extension): string | undefined =>
-  (statuses ?? []).find(({ level }) => level?.toLowerCase() === 'error')?.message ?? undefined
+/** What it says of itself that is not well, in phrases that this app knows: Helm and the job have seen what was handed over. */
+export function complaintOf({ statuses }: Extension): string | undefined {
+  const message = (statuses ?? []).find(({ level }) => level?.toLowerCase() === 'error')?.message ?? undefined
+  return message === undefined ? undefined : [...knownPhrases(message), notRepeated].join('. ')
+}
 
 /** The whole body of a PUT; what somebody else chose for an extension that is there is kept. */
 export function bodyOf(before: Extension | undefined, settings: Receipts, order?: Readonly<Record<string, string>>): object {

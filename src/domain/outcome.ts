@@ -13,6 +13,8 @@ export type Operation = Concern & {
   readonly what: string
   /** Ids of the things that it is about; absent = all that this step changes. */
   readonly things?: readonly string[]
+  /** Those who carry it out have seen a secret: what they say of it is not repeated. */
+  readonly sawSecret?: true
 }
 
 export type OutcomeKind =

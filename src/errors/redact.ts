@@ -17,6 +17,13 @@ const rules: readonly (readonly [RegExp, string])[] = [
     /(["']?(?:client_?secret|client_assertion|access_?token|refresh_token|id_token|accountkey|account_key|account-key|primarykey|secondarykey|connectionstring|primaryconnectionstring|password|x-identity-header)["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^&\s,;}"']+)/gi,
     `$1${hidden}`,
   ],
+  // `{"name":"…SECRET","value":"…"}`, as environments of containers are written
+  [
+    /(["']?name["']?\s*[:=]\s*["']?[\w.-]*(?:secret|password|token|key|connectionstring)["']?\s*,\s*["']?value["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^&\s,;}"']+)/gi,
+    `$1${hidden}`,
+  ],
+  // client secrets of Entra ID have `8Q~`, or another digit before it, behind their first three characters
+  [/[\w~.-]{3}\dQ~[\w~.-]{20,40}/g, hidden],
   // user and password in a URL
   [/(\bhttps?:\/\/)[^\s/@:]+:[^\s/@]+@/gi, `$1${hidden}@`],
   // signed URLs: shared access signatures (sig), ARM's poll URLs (t, c, s, h), function keys (code)
@@ -26,13 +33,24 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
 ]
 
+/** Letters of both cases mixed with digits, or padded, as only random text is: no id, no name and no word looks so. */
+const randomLooking = /[A-Za-z0-9+_~-]{24,}={0,2}/g
+function isRandom(text: string): boolean {
+  if (!/[a-z]/.test(text) || !/[A-Z]/.test(text) || !/\d|=$/.test(text)) return false
+  const kinds = [...text].map((letter) => (/[a-z]/.test(letter) ? 'a' : /[A-Z]/.test(letter) ? 'A' : /\d/.test(letter) ? '1' : '-'))
+  const changes = kinds.filter((kind, at) => at > 0 && kind !== kinds[at - 1] && kind !== '-' && kinds[at - 1] !== '-').length
+  return changes / text.length >= 0.35
+}
+
 const byRules = (text: string): string => rules.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)
 
 /** Secrets of Kubernetes are base64, and refusals repeat them: hidden where what they decode to would be. */
 const encoded = /[A-Za-z0-9+/_-]{24,}={0,2}/g
 
 export const redact = (text: string): string =>
-  byRules(text).replace(encoded, (found) => {
-    const decoded = Buffer.from(found, 'base64').toString('latin1')
-    return byRules(decoded) === decoded ? found : hidden
-  })
+  byRules(text)
+    .replace(encoded, (found) => {
+      const decoded = Buffer.from(found, 'base64').toString('latin1')
+      return byRules(decoded) === decoded ? found : hidden
+    })
+    .replace(randomLooking, (found) => (isRandom(found) ? hidden : found))

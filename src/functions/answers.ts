@@ -102,7 +102,8 @@ function answerOf(error: unknown, context: InvocationContext): HttpResponseInit 
   say(context, isPassing ? 'warn' : 'error', { event: 'request failed', problem: problem.code, text: problem.text })
   if (isPassing) {
     const seconds = Math.ceil((error.fields.retryAfterMs ?? 10_000) / 1000)
-    return json(503, { error: armErrorOf(problem) }, { 'retry-after': String(seconds) })
+    const status = problem.code === 'CallersShareUsedUp' ? 429 : 503
+    return json(status, { error: armErrorOf(problem) }, { 'retry-after': String(seconds) })
   }
   if (error instanceof Failure && !isMistake) return json(500, { error: armErrorOf(problem) })
   const message = `The request failed inside this app. Its log has more under the invocation ${context.invocationId}.`

@@ -36,6 +36,7 @@ export const arm = (doorsOf: DoorsOf) =>
     const path = parseArmPath(url.pathname)
     const call: Call = {
       request,
+      caller,
       context,
       doors,
       hub: doors.hub(context),
@@ -50,13 +51,13 @@ export const arm = (doorsOf: DoorsOf) =>
 export const clusters = (doorsOf: DoorsOf) =>
   answering(async (request: HttpRequest, _context: InvocationContext): Promise<HttpResponseInit> => {
     const doors = doorsOf()
-    callerOf(request, doors, readers)
+    const caller = callerOf(request, doors, readers)
     const url = new URL(request.url)
     const [, id = '', tail] = /^\/clusters(\/.+)\/([^/]+)\/*$/i.exec(url.pathname) ?? []
     if (tail?.toLowerCase() !== 'preflight') throw notFound('There is nothing here. This app serves /clusters/<id of a cluster>/preflight.')
     const path = parseArmPath(`${id}/providers/Microsoft.ServiceLinker/preflight`)
     if (path.what !== 'preflight') throw notFound('Write the id of an AKS cluster between /clusters and /preflight.')
-    return await preflight(url, doors, path.cluster)
+    return await preflight(url, doors, caller, path.cluster)
   })
 
 const writers: readonly Role[] = ['Connections.Write']
@@ -74,7 +75,8 @@ function handlerOf(path: ArmPath, method: string): Handle {
 
 function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Record<string, Handle>> {
   if (path.what === 'linkers') return { GET: (call) => listLinkers(call, path.cluster) }
-  if (path.what === 'preflight') return { GET: ({ request, doors }) => preflight(new URL(request.url), doors, path.cluster) }
+  if (path.what === 'preflight')
+    return { GET: ({ request, doors, caller }) => preflight(new URL(request.url), doors, caller, path.cluster) }
   if (path.what === 'operation') return { GET: (call) => getOperation(call, path.kind, path.id) }
   const { cluster, name } = path
   if (path.what === 'linker')

@@ -6,14 +6,16 @@ import { loop } from '../domain/loop.ts'
 import { serviceAccountName } from '../domain/names.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { armErrorsOf, json, notFound } from './answers.ts'
+import { pointsOf, withinLimits } from './caller-limits.ts'
 import { progressIn, reader } from './known.ts'
 import type { Call } from './linkers.ts'
 
-export async function diagnose({ doors }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+export async function diagnose({ doors, caller }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const known = await reader(doors.store, doors.steps)(loop('connection', linkerId(cluster, name)).key)
   if (!known) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
   const { self, facts, identity } = known
   const account = facts.serviceAccount ?? (self.identity && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
+  withinLimits(doors.limits, caller.objectId, pointsOf.diagnosis)
   const findings = await doors.diagnose(self, account)
   const progress = progressIn(known, doors)
   return json(200, {

@@ -13,6 +13,7 @@ import type { StepNames } from '../domain/timeline.ts'
 import type { Rules } from '../domain/view.ts'
 import type { Observer } from '../steps/observer.ts'
 import type { Store, Wake } from '../steps/store.ts'
+import type { CallerLimits } from './caller-limits.ts'
 
 /** The durable task hub, bound to one invocation, for its client comes with the invocation. */
 export type Hub = {
@@ -72,6 +73,8 @@ export type Doors = {
   readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly Finding[]>
   /** What is missing for the connections declared on a cluster and for those asked about. `undefined`: there is no such cluster. */
   readonly preflight: (cluster: Loop<'cluster'>, asked: readonly Desired[]) => Promise<Preflight | undefined>
+  /** What a single caller may have looked up. Absent: as much as it likes. */
+  readonly limits?: CallerLimits
   readonly observer: Observer
 }
 

@@ -13,6 +13,8 @@ import { tagOf } from '../domain/tags.ts'
 import { notWoken } from '../steps/log.ts'
 import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
+import { pointsOf, withinLimits } from './caller-limits.ts'
+import type { Caller } from './callers.ts'
 import type { Doors, Hub } from './doors.ts'
 import { keepSecret } from './given-secret.ts'
 import { type Known, progressIn, reader, timelineIn } from './known.ts'
@@ -21,6 +23,7 @@ import { paced } from './paced.ts'
 
 export type Call = {
   readonly request: HttpRequest
+  readonly caller: Caller
   readonly context: InvocationContext
   readonly doors: Doors
   readonly hub: Hub
@@ -85,10 +88,11 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
 }
 
 /** Looks again, at once: the connection's own loop and those that it joined. */
-export async function lookAgain({ doors, hub, context }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+export async function lookAgain({ doors, hub, context, caller }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const connection = linkerLoop(cluster, name)
   const self = (await doors.store.read(connection))?.row.self
   if (!self) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
+  withinLimits(doors.limits, caller.objectId, pointsOf.look)
   const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
   for (const one of loops) if (await doors.store.touch(one, 'person')) await wake(hub, one, context)
   return json(202, { looking: loops.map(({ id }) => id) })

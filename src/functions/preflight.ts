@@ -7,14 +7,17 @@ import { resourceId } from '../domain/resource-id.ts'
 import { declarationsOf, tagPrefix } from '../domain/tags.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { badRequest, complained, json, notFound } from './answers.ts'
+import { pointsOf, withinLimits } from './caller-limits.ts'
+import type { Caller } from './callers.ts'
 import type { Doors } from './doors.ts'
 
 /** More than a person types; each of them is looked at with some ten calls. */
 const most = 20
 
-export async function preflight(url: URL, doors: Doors, clusterId: string): Promise<HttpResponseInit> {
+export async function preflight(url: URL, doors: Doors, { objectId }: Caller, clusterId: string): Promise<HttpResponseInit> {
   const cluster = loop('cluster', clusterId)
   const asked = askedIn(url.searchParams.getAll('connect'), cluster, doors)
+  withinLimits(doors.limits, objectId, pointsOf.preflight(asked.length))
   const found = await doors.preflight(cluster, asked)
   if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
   return json(200, found)

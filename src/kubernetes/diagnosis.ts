@@ -3,6 +3,7 @@
 import { releaseNamespace } from '../domain/extension.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
+import { knownPhrases, notRepeated } from '../domain/phrases.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { redact } from '../errors/redact.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
@@ -45,7 +46,7 @@ export async function findingsIn(apis: Apis, subject: Subject): Promise<readonly
           ),
           finding('Helm release sc-extension', releaseNamespace, () => releaseIn(apis.core)),
           finding('job sc-job', releaseNamespace, () => jobIn(apis)),
-          finding('pods of sc-job', releaseNamespace, () => podsIn(apis.core)),
+          finding('pods of sc-job', releaseNamespace, () => podsIn(apis.core, namespace)),
         ]
       : []),
   ])
@@ -121,7 +122,8 @@ const conditionsOf = (job: V1Job): readonly string[] =>
     redact([`${type} ${status}`, reason, message].filter(Boolean).join(' · ')),
   )
 
-async function podsIn(core: CoreV1Api): Promise<Told> {
+/** Of its log only phrases that this app knows: the job was given the Secret. */
+async function podsIn(core: CoreV1Api, namespace: string): Promise<Told> {
   const { items } = await core.listNamespacedPod({ namespace: releaseNamespace, labelSelector: 'job-name=sc-job' })
   const [pod] = items
   const name = pod?.metadata?.name
@@ -135,7 +137,7 @@ async function podsIn(core: CoreV1Api): Promise<Told> {
   return {
     state: pod.status?.phase === 'Failed' ? 'unwell' : 'well',
     text,
-    lines: lines.slice(-lastLines).map((line) => redact(line).slice(0, 500)),
+    lines: lines.slice(-lastLines).map((line) => knownPhrases(line, [namespace]).join('; ') || notRepeated),
   }
 }
 

@@ -2,12 +2,13 @@
 
 import * as z from 'zod'
 import type { Loop } from '../domain/loop.ts'
+import { knownPhrases, notRepeated } from '../domain/phrases.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import type { Secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
+import { isIn, type Seen } from '../errors/unquoted.ts'
 import { ApiException } from './sdk.ts'
 
 const statusSchema = z.object({
@@ -17,11 +18,12 @@ const statusSchema = z.object({
     .object({
       name: z.string().optional(),
       kind: z.string().optional(),
-      causes: z.array(z.object({ reason: z.string().optional() })).nullish(),
+      causes: z.array(z.object({ reason: z.string().optional(), message: z.string().optional(), field: z.string().optional() })).nullish(),
     })
     .nullish(),
 })
 type Status = z.infer<typeof statusSchema>
+type Coded = Status & { readonly code: number }
 
 /** The Status in an error of client-node; undefined = the error is none of the API server's. */
 function statusOf(error: unknown): (Status & { readonly code: number }) | undefined {
@@ -46,10 +48,8 @@ export type Doing = {
   /** `apply Secret …`, an infinitive. */
   readonly doing: string
 }
-/** The data of a Secret that was sent: admission webhooks, and the server itself, repeat what they refuse. */
-type Sent = Secret<Readonly<Record<string, string>>> | undefined
-
-export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing, sent }: Doing & { readonly sent?: Sent }): Failure {
+/** `sent`: the data of a Secret. Admission webhooks, and the server itself, repeat what they refuse, so of a Secret nothing is told that they say freely. */
+export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing, sent }: Doing & { readonly sent?: Seen }): Failure {
   if (error instanceof Failure)
     return error.fields.code === 'AnswerNotUnderstood' ? new Failure({ ...error.fields, about: { ...error.fields.about, doing } }) : error
   if (isOwnMistake(error)) return ownMistake(error, doing)
@@ -60,15 +60,17 @@ export function kubernetesFailure(error: unknown, { cluster, namespace, thing, d
     if (signIn) return failureOf({ error, doing })
     return new Failure({ class: 'transient', code: 'KubernetesUnreachable', about: { ...about, message: networkCode(error) } })
   }
-  const { code, reason, details } = status
-  const message = shown(without(status.message, sent)) || `status ${code}`
+  const { code, details } = status
+  const isOfSecret = sent !== undefined || /^Secrets?\b/.test(thing)
+  const reason = isOfSecret ? knownReason(status.reason) : status.reason
+  const message = isOfSecret ? refusalOf(status, sent) : shown(status.message) || `status ${code}`
   const fail = (kind: FailureClass, as: string, more: Readonly<Record<string, string>> = {}): Failure =>
     new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
 
-  const missing = rightMissing(status, namespace)
+  const missing = rightMissing(status, namespace, sent)
   if (missing) return fail('permission', 'KubernetesRightMissing', { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}` })
   const admitted = refusedByAdmission(status)
-  if (admitted) return fail(admitted.class, admitted.is, admitted.words)
+  if (admitted) return fail(admitted.class, admitted.is, isOfSecret ? wordsFor(status, thing, sent) : admitted.words)
   if (code === 401) return fail('transient', 'KubernetesSignInRefused')
   if (code === 409 && details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) return fail('person', 'KubernetesConflict')
   if (code === 409 || code === 410) return fail('stale', 'Stale')
@@ -96,6 +98,25 @@ function refusedByAdmission({ code, message, details }: Status & { readonly code
   return isImmutable ? { class: 'person', is: 'ImmutableObject', words: placeOf(details) } : undefined
 }
 
+/** Of a Secret only such names are told as the API server itself writes before or without any text of others. */
+function wordsFor({ message }: Coded, thing: string, sent: Seen): Admission['words'] {
+  const named = (pattern: RegExp): string | undefined => {
+    const [, found] = pattern.exec(message) ?? []
+    return found === undefined || isIn(found, sent) ? undefined : found
+  }
+  const webhook = webhookIn(message, sent) ?? named(/^secrets "[^"]*" is forbidden: ValidatingAdmissionPolicy '([a-z0-9.-]+)'/)
+  const quota = named(/^secrets "[^"]*" is forbidden: exceeded quota: ([a-z0-9.-]+)(?:,|$)/)
+  const name = thing.split('/').at(-1)
+  return { kind: 'secret', ...(name ? { name } : {}), ...(webhook ? { webhook } : {}), ...(quota ? { quota } : {}) }
+}
+
+/** As the API server names it before what the webhook says. */
+function webhookIn(message: string, sent: Seen): string | undefined {
+  const [, name] =
+    /^(?:Internal error occurred: failed calling webhook|admission webhook) "([a-z0-9-]+(?:\.[a-z0-9-]+){1,9})"/.exec(message) ?? []
+  return name === undefined || isIn(name, sent) ? undefined : name
+}
+
 /** As kubectl calls it. A refusal of the whole object names its kind, not its resource. */
 const placeOf = (details: Status['details']): Readonly<Record<string, string>> => ({
   kind: (details?.kind ?? 'object').toLowerCase(),
@@ -103,20 +124,58 @@ const placeOf = (details: Status['details']): Readonly<Record<string, string>> =
 })
 
 /** Also admission refuses with 403 (a quota, a policy, a namespace that is being deleted): those are no missing rights. */
-function rightMissing({ code, message, details }: Status & { readonly code: number }, namespace: string) {
+function rightMissing({ code, message, details }: Coded, namespace: string, sent: Seen) {
   if (code !== 403) return undefined
   const [, principal, verb, resource, where] =
     /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
-  if (principal && verb && resource) return { principal, verb, resource, namespace: where ?? namespace }
+  if (principal && verb && resource && [principal, verb, resource, where ?? ''].every((word) => plain.test(word) && !isIn(word, sent)))
+    return { principal, verb, resource, namespace: where || namespace }
   // An apply that may patch but not create is refused in fewer words.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
-  return short ? { verb: 'create', resource: details?.kind ?? 'objects', namespace } : undefined
+  const kind = details?.kind ?? ''
+  return short ? { verb: 'create', resource: kinds.includes(kind) ? kind : 'objects', namespace } : undefined
+}
+const plain = /^[\w.:-]{0,128}$/
+const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
+
+/**
+ * What is told of a refusal that concerns a Secret: its parts that are no free text, and phrases that this app knows. Names (of webhooks, field
+ * managers and fields) come from the cluster's configuration or from us, and are left out where they share anything with what was sent.
+ */
+function refusalOf({ code, reason, message, details }: Coded, sent: Seen): string {
+  const named = (pattern: RegExp, text: string): string | undefined => {
+    const [, name] = pattern.exec(text) ?? []
+    return name === undefined || isIn(name, sent) ? undefined : name
+  }
+  const webhook = webhookIn(message, sent)
+  const keys = Object.keys(sent?.reveal() ?? {})
+  const fields = (details?.causes ?? []).flatMap(({ field = '', message: text = '' }) => {
+    const known = keys.find((key) => field === `.data.${key}` || field === `data[${key}]`)
+    const manager = named(/^conflict with "([\w ./-]{1,128})"/, text)
+    return known === undefined && manager === undefined
+      ? []
+      : [[known && `key ${known}`, manager && `managed by ${manager}`].filter(Boolean).join(' ')]
+  })
+  const parts = [
+    `It answered ${code} ${knownReason(reason)}`,
+    ...(/^admission webhook /.test(message)
+      ? [`the admission webhook ${webhook ?? '(of an unknown name)'} denied it`]
+      : webhook
+        ? [`webhook ${webhook}`]
+        : []),
+    ...knownPhrases(message),
+    ...[...new Set(fields)].slice(0, 10),
+  ]
+  return `${parts.join('; ')}. ${notRepeated}`
 }
 
-function without(message: string, sent: Sent): string {
-  const values = Object.values(sent?.reveal() ?? {}).flatMap((value) => [value, Buffer.from(value).toString('base64')])
-  return values.filter((value) => value.length >= 4).reduce((left, value) => left.replaceAll(value, '[redacted]'), message)
-}
+/** https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
+const reasons = new Set(
+  'Unauthorized Forbidden NotFound AlreadyExists Conflict Gone Invalid ServerTimeout StoreReadError Timeout TooManyRequests BadRequest MethodNotAllowed NotAcceptable RequestEntityTooLarge UnsupportedMediaType InternalError Expired ServiceUnavailable'.split(
+    ' ',
+  ),
+)
+const knownReason = (reason: string): string => (reasons.has(reason) ? reason : 'for another reason')
 
 const shown = (message: string): string => {
   const line = redact(message).replaceAll(/\s+/g, ' ').trim()

@@ -1,4 +1,5 @@
 // Failures and reports that an attempt itself can tell: an operation that failed, a change without effect, a change not to be made.
+import type { Operation } from '../domain/outcome.ts'
 import type { Concern, Fault, Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -6,6 +7,7 @@ import { problemOf } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
+import { unquoted } from '../errors/unquoted.ts'
 import { type ConcernOf, concernIn } from './concern.ts'
 import type { AnyStep, Mode } from './digest.ts'
 
@@ -20,8 +22,13 @@ export const failure = (error: unknown, doing: string): Failure => {
 export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'person'
 
 /** An operation can fail for what its first answer would have been refused for: classified alike. */
-export const operationFailed = (what: string, { code, message }: { readonly code: string; readonly message: string }): Failure =>
-  failureOf({ body: { error: { code, message } }, doing: what })
+export function operationFailed(
+  { what, sawSecret }: Pick<Operation, 'what' | 'sawSecret'>,
+  { code, message }: { readonly code: string; readonly message: string },
+): Failure {
+  const failed = failureOf({ body: { error: { code, message } }, doing: what })
+  return sawSecret ? failure(unquoted(failed, undefined), what) : failed
+}
 
 export const noEffect = (what: string, changes: readonly Change[]): Failure =>
   new Failure({

@@ -76,7 +76,7 @@ export const installExtension: Step<'cluster', ExtensionThing, Extension | undef
         return { waiting: [until('is needed no more by another change of the extension', view)] }
       const written = await ports.arm.put(extensionId(view.loop.id), extensionApi, bodyOf(before, before ? receiptsOf(before) : {}))
       const what = `install ${changes[0]?.thing.summary}`
-      return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
+      return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what, sawSecret: true } } : { done: true }
     } catch (error) {
       const isTooEarly = isUnregistered(error) && view.facts.provider === 'Registering'
       if (isTooEarly) return { waiting: [until('is registered in this region', view)] }

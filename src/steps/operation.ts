@@ -36,7 +36,7 @@ export async function askOperation(
     state = { state: 'running', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
   if (state.state === 'done') return operation
-  if (state.state === 'failed') return { ...operation, failure: operationFailed(operation.what, state) }
+  if (state.state === 'failed') return { ...operation, failure: operationFailed(operation, state) }
   const about = { what: operation.what, since: timeText(operation.startedAt) }
   if (isEndless) return { ...operation, failure: new Failure({ class: 'transient', code: 'OperationEndless', about }) }
   return {

@@ -138,6 +138,12 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     cure: 'Nothing has to be done; it goes on when Azure says so.',
     link: links.throttling,
   },
+  CallersShareUsedUp: {
+    text: 'The app has read as much on behalf of callers as it may for now.',
+    cause: 'Callers have a share of the requests that Azure allows the app, so that nobody who only asks can hold up connections.',
+    cure: 'Ask again after the time in Retry-After, for fewer connections at once.',
+    link: pages.http,
+  },
   NoAnswer: {
     text: 'No answer to: {doing}. {message}',
     cause: 'The connection was refused, broke or took too long.',

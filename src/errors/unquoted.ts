@@ -1,0 +1,72 @@
+// A refusal by a party that has seen a secret: what it means is kept, what it says is not (domain/phrases.ts tells why).
+import { knownPhrases, notRepeated } from '../domain/phrases.ts'
+import type { Secret } from '../domain/secret.ts'
+import { Failure } from './failure.ts'
+
+/** The values that the party has seen, by their keys. */
+export type Seen = Secret<Readonly<Record<string, string>>> | undefined
+
+/** Words of `about` that this app says itself. */
+const ours: ReadonlySet<string> = new Set(['doing', 'status', 'cluster', 'id', 'namespace', 'thing', 'vault', 'secret', 'target', 'kind'])
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const action = /^Microsoft\.[A-Za-z]+(\/[A-Za-z]+){1,5}$/
+
+/** `scopes`: ids that may be named. */
+export function unquoted(error: unknown, seen: Seen, scopes: readonly string[] = []): unknown {
+  if (!(error instanceof Failure)) return error
+  const { about } = error.fields
+  const kept = Object.entries(about).filter(
+    ([name, value]) =>
+      ours.has(name) ||
+      (name === 'principal' && guid.test(value) && !isIn(value, seen)) ||
+      (name === 'action' && action.test(value) && !isIn(value, seen)) ||
+      (name === 'scope' && scopes.some((scope) => scope.toLowerCase().startsWith(value.toLowerCase()) && value.length > 1)),
+  )
+  const words = { answer: knownAnswer(about['answer']), message: unquotedText(about['message'] ?? '') }
+  return new Failure({ ...error.fields, about: { ...Object.fromEntries(kept), ...words } })
+}
+
+/** Known phrases only. */
+export const unquotedText = (text: string): string => [...knownPhrases(text), notRepeated].join('. ')
+
+/** Codes are made by services, not by what they were sent; yet only those are repeated that are well known. */
+const answers: ReadonlySet<string> = new Set([
+  'AuthorizationFailed',
+  'BadParameter',
+  'BadRequest',
+  'Conflict',
+  'ExtensionOperationFailed',
+  'Forbidden',
+  'InternalServerError',
+  'InvalidTemplate',
+  'LinkedAuthorizationFailed',
+  'MissingSubscriptionRegistration',
+  'OperationNotAllowed',
+  'ObjectIsDeletedButRecoverable',
+  'RequestDisallowedByPolicy',
+  'ResourceNotFound',
+  'ScopeLocked',
+  'SecretNotFound',
+  'ServiceUnavailable',
+  'TooManyRequests',
+  'Unauthorized',
+  'ValidationError',
+])
+const knownAnswer = (code: string | undefined): string => (code !== undefined && answers.has(code) ? code : 'another code')
+
+const gram = 6
+/** Whether a word that is about to be repeated shares a piece with a value, as it stands or in the usual encodings. */
+export function isIn(word: string, seen: Seen): boolean {
+  const low = word.toLowerCase()
+  const values = Object.values(seen?.reveal() ?? {})
+  const forms = values.flatMap((value) => [
+    value,
+    ...(['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(value).toString(form)),
+  ])
+  return forms.some((form) => {
+    const text = form.toLowerCase()
+    if (text.length < gram) return text.length > 2 && low.includes(text)
+    for (let at = 0; at + gram <= low.length; at++) if (text.includes(low.slice(at, at + gram))) return true
+    return text.includes(low) && low.length > 2
+  })
+}

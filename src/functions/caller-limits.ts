@@ -1,0 +1,47 @@
+// What a single caller may have looked up: requests that cost the app many reads of Azure and of clusters, counted in about as many points. Each
+// caller has a bucket of its own, filled at a steady rate. It is kept in memory, so each instance of the app counts for itself.
+import { steady } from '../domain/steady.ts'
+import { Refusal } from './answers.ts'
+
+/** `undefined` = go; otherwise the milliseconds after which there is room. */
+export type CallerLimits = (objectId: string, points: number) => number | undefined
+
+/** Enough for a preflight of twenty connections at once. */
+export const mostPoints = 200
+const perSecond = 2
+/** So many callers are remembered; those that have asked for nothing for a while are forgotten first. */
+const mostCallers = 10_000
+
+/** About as many reads as each takes. */
+export const pointsOf = {
+  preflight: (connections: number): number => 6 + 8 * connections,
+  diagnosis: 8,
+  look: 12,
+} as const
+
+export function callerLimits(clock: () => number): CallerLimits {
+  const now = steady(clock)
+  const buckets = new Map<string, { readonly points: number; readonly at: number }>()
+  return (objectId, points) => {
+    const before = buckets.get(objectId) ?? { points: mostPoints, at: now() }
+    const there = Math.min(mostPoints, before.points + ((now() - before.at) / 1000) * perSecond)
+    const wanted = Math.min(points, mostPoints)
+    if (there < wanted) return Math.ceil(((wanted - there) / perSecond) * 1000)
+    buckets.delete(objectId)
+    buckets.set(objectId, { points: there - wanted, at: now() })
+    for (const [eldest] of buckets) {
+      if (buckets.size <= mostCallers) break
+      buckets.delete(eldest)
+    }
+    return undefined
+  }
+}
+
+/** @throws Refusal with 429 and the time to wait. */
+export function withinLimits(limits: CallerLimits | undefined, objectId: string, points: number): void {
+  const wait = limits?.(objectId, points)
+  if (wait === undefined) return
+  const seconds = Math.ceil(wait / 1000)
+  const message = `You have asked for as many looks as one caller may for now: each preflight, diagnosis and look costs the app many reads. Ask again in ${seconds} seconds, for fewer connections at once.`
+  throw new Refusal(429, { code: 'TooManyRequests', message }, { 'retry-after': String(seconds) })
+}

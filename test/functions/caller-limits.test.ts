@@ -1,0 +1,112 @@
+import type { HttpResponseInit } from '@azure/functions'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createPace } from '../../src/azure/pace.ts'
+import { Failure } from '../../src/errors/failure.ts'
+import { arm, clusters } from '../../src/functions/arm.http.ts'
+import { callerLimits, mostPoints, pointsOf } from '../../src/functions/caller-limits.ts'
+import { cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+
+let now = 0
+let looks = 0
+let given: TestDoors
+beforeEach(async () => {
+  now = 0
+  looks = 0
+  given = testDoors({
+    limits: callerLimits(() => now),
+    preflight: async () => {
+      looks++
+      return { value: [], ready: true, notes: [] }
+    },
+  })
+  await given.store.putPolicy({ name: 'all', allow: everything })
+})
+const connects = Array.from(
+  { length: 20 },
+  (_, n) => `connect=${encodeURIComponent(`storage-blob:acc${n}?namespace=shop&workload=w${n}`)}`,
+).join('&')
+const asked = async (handler: typeof arm, method: string, path: string) =>
+  (await handler(() => given.doors)(
+    request(method, path, method === 'PUT' ? { body: linkerBody() } : {}),
+    given.context,
+  )) as HttpResponseInit
+const preflight = (query = connects) => asked(arm, 'GET', `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}&${query}`)
+const retryAfter = ({ headers }: HttpResponseInit): number => Number((headers as Record<string, string>)['retry-after'])
+
+describe('a caller', () => {
+  it('who asks too much is told when to come back, in the shape of ARM, and nothing is looked at meanwhile', async () => {
+    expect((await preflight()).status).toBe(200)
+    const refused = await preflight()
+    expect([refused.status, JSON.parse(String(refused.body))]).toMatchObject([429, { error: { code: 'TooManyRequests' } }])
+    expect(looks).toBe(1)
+    now += retryAfter(refused) * 1000
+    expect((await preflight()).status).toBe(200)
+    expect(looks).toBe(2)
+  })
+
+  it('does not get around it by another route, another cluster or another question', async () => {
+    await asked(arm, 'PUT', `${linkerPath('data')}?${version}`)
+    for (let n = 0; n < 100; n++) await asked(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)
+    expect((await preflight()).status).toBe(429)
+    expect((await asked(clusters, 'GET', `/clusters${cluster.replace('/aks', '/other')}/preflight?${connects}`)).status).toBe(429)
+    for (let n = 0; n < 20; n++) await preflight('')
+    expect((await asked(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)).status).toBe(429)
+    expect((await asked(arm, 'POST', `${linkerPath('data')}/look?${version}`)).status).toBe(429)
+  })
+
+  it('may read what the app knows as often as it likes', async () => {
+    await asked(arm, 'PUT', `${linkerPath('data')}?${version}`)
+    while ((await preflight()).status === 200);
+    for (let n = 0; n < 50; n++) expect((await asked(arm, 'GET', `${linkerPath('data')}?${version}`)).status).toBe(200)
+  })
+})
+
+it('whatever a caller does, it gets no more than its bucket and what runs into it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 1, max: 400 }))), (asks) => {
+      let at = 0
+      let got = 0
+      const limits = callerLimits(() => at)
+      for (const [pause, points] of asks) {
+        at += pause
+        const wait = limits('rob', points)
+        if (wait === undefined) got += Math.min(points, mostPoints)
+        else expect(wait).toBeGreaterThan(0)
+        expect(got).toBeLessThanOrEqual(mostPoints + (at / 1000) * 2 + 1e-6)
+      }
+    }),
+  )
+  expect(pointsOf.preflight(20)).toBeLessThanOrEqual(mostPoints)
+})
+
+describe('the share of callers', () => {
+  it('leaves so much of ARM’s budget for connections, however much is asked for', () => {
+    let at = 0
+    const pace = createPace(() => at)
+    let sent = 0
+    for (let second = 0; second < 600; second++) {
+      while (pace.forCallers.take('s', 'reads') === undefined) sent++
+      for (let call = 0; call < 5; call++) expect(pace.take('s', 'reads')).toBeUndefined()
+      at += 1000
+    }
+    expect(sent).toBeLessThanOrEqual(150 + 600 * 5)
+    expect(sent).toBeGreaterThan(1000)
+  })
+
+  it('waits while connections need the budget themselves', () => {
+    const pace = createPace(() => 0)
+    for (let call = 0; call < 160; call++) expect(pace.take('s', 'reads')).toBeUndefined()
+    expect(pace.forCallers.take('s', 'reads')).toBeGreaterThan(0)
+    expect(pace.forCallers.take('other', 'reads')).toBeUndefined()
+  })
+
+  it('that is used up is answered with 429 and a time', async () => {
+    given = testDoors({
+      preflight: () =>
+        Promise.reject(new Failure({ class: 'throttled', code: 'CallersShareUsedUp', about: { doing: 'read' }, retryAfterMs: 7_000 })),
+    })
+    const answer = await preflight('')
+    expect([answer.status, retryAfter(answer), JSON.parse(String(answer.body)).error.code]).toEqual([429, 7, 'CallersShareUsedUp'])
+  })
+})
