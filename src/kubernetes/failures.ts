@@ -106,7 +106,7 @@ function wordsFor({ message }: Coded, thing: string, sent: Seen): Admission['wor
   }
   const webhook = webhookIn(message, sent) ?? named(/^secrets "[^"]*" is forbidden: ValidatingAdmissionPolicy '([a-z0-9.-]+)'/)
   const quota = named(/^secrets "[^"]*" is forbidden: exceeded quota: ([a-z0-9.-]+)(?:,|$)/)
-  const name = thing.split('/').at(-1)
+  const [, name] = thing.split('/')
   return { kind: 'secret', ...(name ? { name } : {}), ...(webhook ? { webhook } : {}), ...(quota ? { quota } : {}) }
 }
 

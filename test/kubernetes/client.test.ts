@@ -19,7 +19,7 @@ const failure = async (promise: Promise<unknown>) => {
     () => new Error('It succeeded'),
     (thrown: unknown) => thrown,
   )
-  return kubernetesFailure(error, { cluster, namespace: 'default', thing: 'Secrets', doing: 'list Secrets' }).fields
+  return kubernetesFailure(error, { cluster, namespace: 'default', thing: 'Secret default/s', doing: 'list Secrets' }).fields
 }
 const statusBody = (message: string, reason: string, code: number, details: object = {}) => ({
   status: code,
