@@ -23,7 +23,7 @@ import { problemOf } from './errors/catalogue.ts'
 import { callerLimits } from './functions/caller-limits.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
-import { reader } from './functions/known.ts'
+import { conditionsIn, reader } from './functions/known.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
 import { preflighting } from './preflight/preflight.ts'
@@ -105,7 +105,12 @@ export function compose(config: Config, telling: boolean): App {
     if (!known) return undefined
     const progress = progressOf(known.state, stepNames, now())
     const [problem] = 'problems' in progress ? progress.problems : []
-    return { state: progress.status, waits: 'waits' in progress ? progress.waits : [], ...(problem ? { problem } : {}) }
+    return {
+      state: progress.status,
+      waits: 'waits' in progress ? progress.waits : [],
+      conditions: conditionsIn(known, now()).map(({ text }) => text),
+      ...(problem ? { problem } : {}),
+    }
   }
   const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
 

@@ -48,6 +48,12 @@ export type Connection = Desired & { readonly generation: number }
 /** The ARM id of a connection: it is an extension resource of its cluster, as in the original. */
 export const linkerId = (clusterId: string, name: string): string => `${clusterId}/providers/Microsoft.ServiceLinker/linkers/${name}`
 
+/**
+ * How a loop serves a connection. `reading`: it only looks, for nobody knows yet that namespace and target are there. `lapsed`: it only looks again, for
+ * the namespace is gone. Absent: in full.
+ */
+export type Stage = 'reading' | 'lapsed'
+
 /** The loops it joins once it has consent. */
 export const loopsOf = (connection: Desired): readonly Loop[] => [
   connection.cluster,

@@ -81,8 +81,17 @@ export type IdentityFacts = {
   readonly credentials?: readonly string[]
   /** `<role id>@<scope>` of each assignment that is there, lower case. */
   readonly roles?: readonly string[]
+  /** What limits those of them that are not ours, by their names above. `what`: the assignment in words. */
+  readonly limits?: Readonly<Record<string, RoleLimits>>
   /** `<cluster key>/<namespace>` of each ServiceAccount that is there. */
   readonly serviceAccounts?: readonly string[]
+}
+
+export type RoleLimits = {
+  readonly what: string
+  readonly condition?: string
+  readonly endsAt?: number
+  readonly isDelegated?: true
 }
 
 export type ConnectionFacts = {
@@ -91,6 +100,8 @@ export type ConnectionFacts = {
   readonly refusedSince?: number
   /** The policy that allows it. */
   readonly by?: string
+  /** The namespace as it was last looked at: `<cluster uid>/<namespace>`, and since when it is missing. */
+  readonly place?: { readonly of: string; readonly missingSince?: number }
   readonly secretName?: string
   readonly serviceAccount?: string
   /** The name that the ServiceAccount had before, and when it got another one: pods name it. */
@@ -127,5 +138,5 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
   cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps'],
   identity: [],
-  connection: ['consent', 'refusedSince', 'by', 'secretName', 'serviceAccount', 'formerAccount', 'keptSecret', 'told'],
+  connection: ['consent', 'refusedSince', 'by', 'place', 'secretName', 'serviceAccount', 'formerAccount', 'keptSecret', 'told'],
 }

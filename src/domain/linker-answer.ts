@@ -10,12 +10,16 @@ export type Shown = {
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
   readonly problems: readonly unknown[]
+  readonly conditions?: readonly unknown[]
   readonly warning?: string | undefined
   /** Absent in lists. */
   readonly timeline?: readonly unknown[]
 }
 
-export function linkerOf(connection: Connection, { provisioningState, facts, identity, problems, warning, timeline }: Shown): object {
+export function linkerOf(
+  connection: Connection,
+  { provisioningState, facts, identity, problems, conditions = [], warning, timeline }: Shown,
+): object {
   const account =
     facts.serviceAccount ??
     (connection.auth === 'workload-identity' && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
@@ -38,6 +42,7 @@ export function linkerOf(connection: Connection, { provisioningState, facts, ide
       },
       origin: connection.origin,
       problems,
+      ...(conditions.length > 0 ? { conditions } : {}),
       ...(warning === undefined ? {} : { warning }),
       ...(timeline === undefined ? {} : { timeline }),
     },

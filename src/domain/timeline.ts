@@ -24,6 +24,8 @@ export type Entry = {
   readonly changed: readonly string[]
   readonly waitsFor: readonly string[]
   readonly problems: readonly Omit<Problem, 'of' | 'users'>[]
+  /** Of things that this step made or found: what cannot be known, in words. */
+  readonly conditions?: readonly string[]
 }
 
 /** A shared loop also serves others: what is wrong with those is none of this connection's business. */

@@ -31,6 +31,8 @@ export type View<K extends LoopKind = LoopKind> = {
   readonly removing: boolean
   /** Those that consented and are not leaving. */
   readonly members: readonly Connection[]
+  /** Those for which the loop only reads: what they need is looked at before anything is made for them, or is gone. */
+  readonly readers: readonly Connection[]
   /** This loop's own facts, so far. */
   readonly facts: Partial<Facts[K]>
   /** The facts of a loop of a kind that the step `reads`; empty where it is not known yet. */

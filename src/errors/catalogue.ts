@@ -5,6 +5,7 @@ import { Failure } from './failure.ts'
 import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
+import { conditionRows } from './problems/conditions.ts'
 import { consentRows } from './problems/consent.ts'
 import { extensionRows } from './problems/extension.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
@@ -15,6 +16,7 @@ import { vaultRows } from './problems/vault.ts'
 export const catalogue = {
   ...consentRows,
   ...clusterRows,
+  ...conditionRows,
   ...targetRows,
   ...kubernetesRows,
   ...extensionRows,

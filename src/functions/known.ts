@@ -1,10 +1,14 @@
 // A connection as the store knows it: its own loop and those that it joins, read together. Loops that many connections share are read once.
+
+import { conditionsOf, type Surrounding } from '../domain/conditions.ts'
 import { type Connection, loopsOf } from '../domain/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../domain/facts.ts'
-import { instanceOf, type Key, type Loop } from '../domain/loop.ts'
+import { instanceOf, type Key, type Loop, type LoopKind } from '../domain/loop.ts'
+import type { Problem } from '../domain/problem.ts'
 import { type ConnectionState, type Progress, progressOf } from '../domain/progress.ts'
 import type { Entry } from '../domain/timeline.ts'
 import { timelineOf } from '../domain/timeline.ts'
+import { problemOf } from '../errors/catalogue.ts'
 import type { LoopRow, Snapshot, Store } from '../steps/store.ts'
 import type { Doors } from './doors.ts'
 
@@ -13,7 +17,11 @@ export type Known = {
   readonly state: ConnectionState
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
+  readonly around: Surrounding
 }
+
+/** A condition as callers read it. */
+export type ToldCondition = Omit<Problem, 'of'> & { readonly step: string; readonly until?: string }
 
 /** The partition is found by kind and key; the id is only for people. */
 const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
@@ -38,8 +46,15 @@ export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promi
       held: steps.connection.flatMap((step) => own.view.held(step)),
       loops: [own, ...joined].map((snapshot) => ({ loop: snapshot.row.loop, steps: snapshot.steps })),
     }
-    const identity = joined.find(({ row }) => row.loop.kind === 'identity')?.view.facts as Partial<IdentityFacts> | undefined
-    return { self, state, facts: own.view.facts, identity: identity ?? {} }
+    const viewOf = <K extends LoopKind>(kind: K) =>
+      joined.find(({ row }) => row.loop.kind === kind)?.view as Snapshot<K>['view'] | undefined
+    const identity = viewOf('identity')
+    const around: Surrounding = {
+      cluster: viewOf('cluster')?.facts ?? {},
+      identity: identity?.facts ?? {},
+      held: (step) => identity?.held(step) ?? [],
+    }
+    return { self, state, facts: own.view.facts, identity: around.identity, around }
   }
 }
 
@@ -47,4 +62,18 @@ const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt
 
 export const progressIn = (known: Known, doors: Doors): Progress => progressOf(known.state, doors.steps, doors.now())
 
-export const timelineIn = (known: Known, doors: Doors): readonly Entry[] => timelineOf(known.self.key, known.state.loops, doors.steps)
+/** Of a connection that is going, nothing has to work any more. */
+export const conditionsIn = ({ self, state, around }: Pick<Known, 'self' | 'state' | 'around'>, now: number): readonly ToldCondition[] =>
+  (state.removing ? [] : conditionsOf(self, around, now)).map(({ fault, step, until }) => ({
+    step,
+    ...problemOf(fault),
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+  }))
+
+export function timelineIn(known: Known, doors: Doors): readonly Entry[] {
+  const conditions = conditionsIn(known, doors.now())
+  return timelineOf(known.self.key, known.state.loops, doors.steps).map((entry) => {
+    const its = conditions.filter(({ step }) => entry.loop === 'identity' && entry.step === step)
+    return its.length > 0 ? { ...entry, conditions: its.map(({ text }) => text) } : entry
+  })
+}

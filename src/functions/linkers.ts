@@ -17,7 +17,7 @@ import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
 import type { Doors, Hub } from './doors.ts'
 import { keepSecret } from './given-secret.ts'
-import { type Known, progressIn, reader, timelineIn } from './known.ts'
+import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
 import { wishOf } from './linker-wish.ts'
 import { paced } from './paced.ts'
 
@@ -153,6 +153,7 @@ export function wireOf(known: Known, progress: Progress, doors: Doors, where?: '
     facts: known.facts,
     identity: known.identity,
     problems: armErrorsOf(problems, waits),
+    conditions: conditionsIn(known, doors.now()),
     warning: progress.status === 'Succeeded' ? progress.warning : undefined,
     ...(where ? {} : { timeline: timelineIn(known, doors) }),
   })

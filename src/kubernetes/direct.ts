@@ -14,6 +14,7 @@ import { statusBoardOf } from './board.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { applying, metadataOnly } from './headers.ts'
 import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
+import { namespaceIn } from './rights.ts'
 import type { CoreV1Api, V1ObjectMeta } from './sdk.ts'
 
 type Place = { readonly name: string; readonly namespace: string }
@@ -69,6 +70,13 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
 
   return {
     name: 'direct',
+    async namespace(name) {
+      try {
+        return await namespaceIn(core, name)
+      } catch (error) {
+        throw kubernetesFailure(error, { cluster, namespace: name, thing: `Namespace ${name}`, doing: `look at Namespace ${name}` })
+      }
+    },
     board: statusBoardOf(core, cluster, installation),
     observe: (things, wanted, held) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id), held?.has(thing.id) ?? false))),
     async apply(thing, object, seen) {

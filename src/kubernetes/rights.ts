@@ -8,7 +8,7 @@ import type { AuthorizationV1Api, CoreV1Api } from './sdk.ts'
 export type NamespaceRights = {
   /** Verbs that are missing, by resource. */
   readonly missing: readonly { readonly resource: string; readonly verbs: readonly string[] }[]
-  /** `unknown`: namespaces may not be read, which nothing else needs. */
+  /** `unknown`: it may not be read. */
   readonly namespace: 'there' | 'missing' | 'unknown'
 }
 
@@ -31,19 +31,23 @@ export async function rightsIn(
         return { resource, verbs: verbs.filter((_, at) => !answers[at]) }
       }),
     )
-    return { missing: missing.filter((one) => one.verbs.length > 0), namespace: await namespaceIn(core, namespace) }
+    const there = await namespaceIn(core, namespace).catch((error: unknown) => {
+      if (error instanceof Object && 'code' in error && error.code === 403) return 'unknown' as const
+      throw error
+    })
+    return { missing: missing.filter((one) => one.verbs.length > 0), namespace: there }
   } catch (error) {
     const doing = `ask what the app may do in namespace ${namespace}`
     throw kubernetesFailure(error, { cluster, namespace, thing: `namespace ${namespace}`, doing })
   }
 }
 
-async function namespaceIn(core: CoreV1Api, name: string): Promise<NamespaceRights['namespace']> {
+/** One that is being deleted takes nothing new in, and goes with all that it has. */
+export async function namespaceIn(core: CoreV1Api, name: string): Promise<'there' | 'missing'> {
   try {
     return (await core.readNamespace({ name })).status?.phase === 'Terminating' ? 'missing' : 'there'
   } catch (error) {
     if (namespaceMissing(error)) return 'missing'
-    if (error instanceof Object && 'code' in error && error.code === 403) return 'unknown'
     throw error
   }
 }

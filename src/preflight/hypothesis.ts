@@ -51,6 +51,7 @@ export function hypothesis(store: Store, policies: readonly Policy[], rules: Rul
         ...(self ? { self } : {}),
         removing: false,
         members: membersOf(loop, before?.members ?? []),
+        readers: (before?.readers ?? []).filter(({ key }) => !supposed.some((one) => one.key === key)),
         facts: factsOf(loop),
         of: <O extends LoopKind>(other: Loop<O>): Partial<Facts[O]> =>
           known.has(instanceOf(other)) ? factsOf(other) : (before?.of(other) ?? {}),

@@ -84,6 +84,7 @@ function merged(all: readonly { readonly name: string; readonly needs: readonly 
 
 type Found = { readonly missing: readonly MissingRight[]; readonly notes: readonly string[] }
 const stepOf: Readonly<Record<string, string>> = {
+  namespaces: 'check-consent',
   serviceaccounts: 'write-service-accounts',
   secrets: 'write-resources',
   configmaps: 'publish-status',
@@ -111,16 +112,13 @@ export async function missingInCluster(
       const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem)
       if ('code' in rights) return { missing: [lack('write-resources', rights)], notes: [] }
       const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []
-      const missing = rights.missing.map(({ resource, verbs }) => {
+      const unknown = rights.namespace === 'unknown' ? [{ resource: 'namespaces', verbs: ['get'] }] : []
+      const missing = [...unknown, ...rights.missing].map(({ resource, verbs }) => {
         const id = `${cluster.id}/namespaces/${namespace}`
         const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
         return lack(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
       })
-      const unknown = `Whether the namespace ${namespace} is there could not be seen: the app may not get namespaces of ${name}, and nothing else needs that.`
-      return {
-        missing: [...gone.map((problem) => lack('write-resources', problem)), ...missing],
-        notes: rights.namespace === 'unknown' ? [unknown] : [],
-      }
+      return { missing: [...gone.map((problem) => lack('check-consent', problem)), ...missing], notes: [] }
     }),
   )
   return { missing: found.flatMap((one) => one.missing), notes: found.flatMap((one) => one.notes) }

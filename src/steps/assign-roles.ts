@@ -4,8 +4,9 @@ import type { Connection } from '../domain/connection.ts'
 import { isRoleAssignmentMark, roleAssignmentMark, roleAssignmentName } from '../domain/names.ts'
 import type { Problem } from '../domain/problem.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
+import { roleFact } from '../domain/role-fact.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Mark, Seen, Wanted } from '../domain/thing.ts'
+import type { Held, Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { isFilled, notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -16,11 +17,10 @@ import { eachChange } from './each-change.ts'
 import { closed } from './failures.ts'
 import { untilIdentity } from './federate-identity.ts'
 import type { Ports } from './ports.ts'
+import { type Assignment, limitsOf } from './role-limits.ts'
 import type { Step } from './step.ts'
 import type { RoleThing } from './things.ts'
-import { nameOf, onlyFor } from './words.ts'
-
-type Assignment = { readonly id: string; readonly name: string; readonly roleId: string; readonly description: string }
+import { minute, nameOf, onlyFor } from './words.ts'
 
 const authorizationApi = '2022-04-01'
 const below = 'providers/Microsoft.Authorization/roleAssignments'
@@ -30,6 +30,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
   loop: 'identity',
   after: ['ensure-identity'],
   reads: [],
+  quiet: true,
 
   // Each of a cluster's connections may have another target: the role on one of them is no news for the others.
   concerns: (member, { roles: before = [] }, { roles: after = [] }) =>
@@ -50,7 +51,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
 
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    if (things.length === 0) return { seen: [], facts: { roles: undefined }, found: undefined }
+    if (things.length === 0) return { seen: [], facts: { roles: undefined, limits: undefined }, found: undefined }
     const places = new Map(things.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
     // A target that may not be read leaves the roles on the others alone.
     const lists = await Promise.all([...places].map(async ([key, place]) => [key, await listAt(place, places.size > 1, ports)] as const))
@@ -63,11 +64,25 @@ export const assignRoles: Step<'identity', RoleThing> = {
         ? before.filter((role) => role.endsWith(roleFact('', scope)))
         : list.map(({ roleId }) => roleFact(roleId, scope))
     })
+    const listOf = (thing: RoleThing): readonly Assignment[] | Problem => there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? []
+    const foundOf = (thing: RoleThing): Assignment | undefined => {
+      const list = listOf(thing)
+      return 'code' in list ? undefined : list.find((other) => sameId(other.roleId, thing.roleId))
+    }
     const seen = things.map((thing): Seen => {
-      const list = there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? []
-      return 'code' in list ? { id: thing.id, state: 'unseen', problem: list } : look(thing, list, view)
+      const list = listOf(thing)
+      return 'code' in list ? { id: thing.id, state: 'unseen', problem: list } : look(thing, foundOf(thing), view)
     })
-    return { seen, facts: { roles: [...new Set(roles)].sort() }, found: undefined }
+    const rows = new Map(held.map((row) => [row.thing.id, row]))
+    const adopted = wanted.filter((thing) => !isOurs(seen[things.indexOf(thing)], rows.get(thing.id)))
+    const { limits, endsAt } = await limitsOf(wanted, adopted, foundOf, ports)
+    return {
+      seen,
+      facts: { roles: [...new Set(roles)].sort(), limits },
+      // Then the app makes its own.
+      ...(endsAt === undefined ? {} : { lookAt: Math.max(endsAt, view.now + minute) }),
+      found: undefined,
+    }
   },
 
   async apply(changes, _found, view, ports) {
@@ -86,9 +101,6 @@ export const assignRoles: Step<'identity', RoleThing> = {
 }
 
 const principalOf = (view: View<'identity'>): string | undefined => servicePrincipalOf(view.loop) ?? view.facts.principalId
-
-/** As the facts of an identity name it. */
-export const roleFact = (roleId: string, scope: string): string => `${roleId}@${scope}`.toLowerCase()
 
 function assignment(role: string, members: readonly Connection[], principalId: string, view: View<'identity'>): readonly RoleThing[] {
   const [first] = members
@@ -160,14 +172,27 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
       String(properties['roleDefinitionId'] ?? '')
         .split('/')
         .at(-1) ?? ''
-    return [{ id: String(one['id'] ?? ''), name: String(one['name'] ?? ''), roleId, description: String(properties['description'] ?? '') }]
+    const { condition, delegatedManagedIdentityResourceId: delegated } = properties
+    return [
+      {
+        id: String(one['id'] ?? ''),
+        name: String(one['name'] ?? ''),
+        roleId,
+        description: String(properties['description'] ?? ''),
+        ...(typeof condition === 'string' && condition.trim() !== '' ? { condition } : {}),
+        ...(typeof delegated === 'string' && delegated !== '' ? { isDelegated: true as const } : {}),
+      },
+    ]
   })
 }
 
-function look({ id, name, roleId }: RoleThing, there: readonly Assignment[], view: View<'identity'>): Seen {
-  const found = there.find((other) => sameId(other.roleId, roleId))
+function look({ id, name }: RoleThing, found: Assignment | undefined, view: View<'identity'>): Seen {
   return found ? { id, state: 'same', mark: markOf(found, name, view), version: found.id } : { id, state: 'absent' }
 }
+
+/** As the plan will decide; of an absent one nothing has to be known. */
+const isOurs = (seen: Seen | undefined, row: Held | undefined): boolean =>
+  seen === undefined || !('mark' in seen) || seen.mark === 'ours' || (seen.mark === 'none' && row !== undefined && row.hold !== 'adopted')
 
 /** The id is the same for every installation, so only the description says whose it is; without one the ledger does. */
 function markOf({ name, description }: Assignment, own: string, view: View<'identity'>): Mark {

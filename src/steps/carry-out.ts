@@ -112,10 +112,11 @@ export async function carryOut(
 export async function lookAt(step: AnyStep, view: View, wanted: Wanted, rows: readonly Held[], ports: Ports): Promise<Looked> {
   const observed: Looked['observed'] = await step.observe(view, wanted.things, rows, ports)
   const faults = [...(wanted.faults ?? []), ...(observed.faults ?? [])]
-  return {
-    observed,
-    plan: plan({ ...wanted, faults }, observed.seen, rows, { adopt: adopts(view), now: ports.now(), concern: concernIn(step, view) }),
-  }
+  const tooEarly = new Set(observed.later)
+  const things = wanted.things.filter(({ id }) => !tooEarly.has(id))
+  const later = [...(wanted.later ?? []), ...wanted.things.filter(({ id }) => tooEarly.has(id))]
+  const rule = { adopt: adopts(view), now: ports.now(), concern: concernIn(step, view) }
+  return { observed, plan: plan({ ...wanted, things, later, faults }, observed.seen, rows, rule) }
 }
 
 const words = { create: 'made', update: 'updated', delete: 'removed', adopt: 'adopted', release: 'released', forget: 'forgot' } as const

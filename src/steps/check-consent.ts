@@ -1,40 +1,45 @@
-// Asks the policies, and joins the loops that serve the connection, or leaves them. Nobody else makes memberships: before consent no loop
-// counts the connection, so nothing is opened, enabled or installed for it. Identity and target are left at once, so that access goes first;
+// Asks the policies, and joins the loops that serve the connection (memberships.ts), or leaves them. Nobody else makes memberships: before consent no
+// loop counts the connection, so nothing is opened, enabled or installed for it. Identity and target are left at once, so that access goes first;
 // the cluster last, for its facts say how to reach the Secret that has to go.
 import { type Connection, loopsOf } from '../domain/connection.ts'
 import { allowed } from '../domain/consent.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
-import { instanceOf, type Loop } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
-import type { Need, Seen, Thing, Wanted } from '../domain/thing.ts'
+import type { Held, Need, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import { eachChange } from './each-change.ts'
+import { lookAtNamespace, type NamespaceLook, seenThere } from './look-at-namespace.ts'
+import { isReadyToLook, kindWords, type Membership, membership, membershipsOf, placeIn } from './memberships.ts'
+import type { Ports } from './ports.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, timeText } from './words.ts'
-
-export type Membership = Thing & { readonly kind: 'membership'; readonly loop: Loop; readonly generation: number }
 
 export const checkConsent: Step<'connection', Membership> = {
   name: 'check-consent',
   loop: 'connection',
   after: [],
-  reads: [],
+  reads: ['cluster', 'target'],
+  // A cluster that is started, or can be reached in another way, is worth another look at the namespace.
+  inputs(view) {
+    if (!view.self || placeIn(view.self, view).is === 'there') return undefined
+    const { running, fqdn } = view.of(view.self.cluster)
+    return { running, fqdn }
+  },
 
   wanted(view): Wanted<Membership> {
     const { self } = view
     if (!self || view.removing) return { things: [], later: clusterLast(view) }
     const consent = consentOf(self, view)
-    const memberships = loopsOf(self).map((loop) => membership(loop, self))
-    if (consent.is === 'granted') return { things: memberships }
+    if (consent.is === 'granted') return membershipsOf(self, view)
     if (consent.is === 'refused') return { things: [], later: clusterLast(view), faults: [consent.refused] }
     const { until } = consent
     const about = { target: nameOf(self.target), ...consent.refused.about, until: timeText(until) }
     const text = `the connection to ${nameOf(self.target)} is kept until ${timeText(until)}, in case the policy that allowed it comes back`
     return {
       things: [],
-      later: memberships,
+      later: loopsOf(self).map((loop) => membership(loop, self)),
       waiting: [{ of: [view.loop], text, lookAt: until, exact: true }],
       faults: [{ code: 'ConsentWithdrawn', about }],
     }
@@ -42,38 +47,51 @@ export const checkConsent: Step<'connection', Membership> = {
 
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    const seen = await Promise.all(
-      things.map(async ({ id, loop, generation }): Promise<Seen> => {
-        const there = await ports.registry.membership(view.loop, loop)
-        if (!there) return { id, state: 'absent' }
-        if (there.generation === generation && !there.leaving) return { id, state: 'same', mark: 'ours' }
-        return { id, state: 'different', mark: 'ours', difference: there.leaving ? 'it is leaving' : `generation ${there.generation}` }
-      }),
-    )
-    return { seen, facts: factsOf(view), found: undefined }
+    const seen = await Promise.all(things.map((thing) => look(thing, view, ports)))
+    const { place, faults = [], lookAt, isNews, unseen } = await namespaceFor(view, wanted, held, ports)
+    return {
+      seen: unseen ? seen.map((one) => (one.state === 'same' ? one : { id: one.id, state: 'unseen', problem: unseen })) : seen,
+      ...(isNews ? { later: wanted.map(({ id }) => id) } : {}),
+      facts: { ...factsOf(view), ...(place ? { place } : {}) },
+      faults,
+      ...(lookAt === undefined ? {} : { lookAt }),
+      found: undefined,
+    }
   },
 
   async apply(changes, _found, view, ports) {
     const waiting: Need[] = []
     await eachChange(changes, async ({ action, thing }) => {
-      if (action !== 'delete') return ports.registry.join(view.loop, thing.loop)
+      if (action !== 'delete') return ports.registry.join(view.loop, thing.loop, thing.stage)
       await ports.registry.leave(view.loop, thing.loop)
-      const text = `waiting until ${words[thing.loop.kind]} ${nameOf(thing.loop)} has let go of the connection`
+      const text = `waiting until ${kindWords[thing.loop.kind]} ${nameOf(thing.loop)} has let go of the connection`
       waiting.push({ of: [thing.loop], text, lookAt: view.now + minute })
     })
     return waiting.length > 0 ? { waiting } : { done: true }
   },
 }
 
-const words = { cluster: 'cluster', target: 'target', identity: 'identity', connection: 'connection' } as const
+async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<Seen> {
+  const there = await ports.registry.membership(view.loop, loop)
+  if (!there) return { id, state: 'absent' }
+  if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours' }
+  const difference = there.leaving ? 'it is leaving' : `generation ${there.generation}${there.stage ? `, ${there.stage}` : ''}`
+  return { id, state: 'different', mark: 'ours', difference }
+}
 
-const membership = (loop: Loop, { generation }: Connection): Membership => ({
-  kind: 'membership',
-  id: instanceOf(loop),
-  summary: `membership in ${words[loop.kind]} ${nameOf(loop)}`,
-  loop,
-  generation,
-})
+/** Only where consent was given, and what is at stake: memberships that are wanted. */
+async function namespaceFor(
+  view: View<'connection'>,
+  wanted: readonly Membership[],
+  held: readonly Held<Membership>[],
+  ports: Ports,
+): Promise<NamespaceLook> {
+  const { self } = view
+  if (!self || wanted.length === 0 || !isReadyToLook(self, view)) return {}
+  // What is about to be joined in full was looked at a moment ago, by this very attempt or by one that was lost.
+  const isLookedAt = held.some(({ hold, thing }) => hold === 'intended' && thing.stage === undefined)
+  return isLookedAt ? seenThere(self, view) : await lookAtNamespace(self, view, ports)
+}
 
 /** The cluster is left when nothing is left to do in it and all others have let go. */
 function clusterLast(view: View<'connection'>): readonly Membership[] {

@@ -20,9 +20,11 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
   loop: 'identity',
   after: [],
   reads: ['cluster'],
+  quiet: true,
 
   wanted(view): Wanted<IdentityThing> {
-    const members = [...view.members].sort((a, b) => (a.key < b.key ? -1 : 1))
+    // Of a connection whose namespace is gone the identity stays, and with it the name of the ServiceAccount that people have written down.
+    const members = [...view.members, ...view.readers].sort((a, b) => (a.key < b.key ? -1 : 1))
     const [first] = members
     // A service principal is its owner's, and no resource that could be read.
     if (!first || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
@@ -89,9 +91,10 @@ const takenMeanwhile = ({ summary }: IdentityThing): Failure =>
 
 /** One cluster's kubelet identity is no identity for pods of any cluster. */
 function systemFaults(view: View<'identity'>): readonly Fault[] {
-  const isSystem = view.members.some(({ cluster }) => view.of(cluster).systemIdentities?.includes(view.loop.id.toLowerCase()))
+  const members = [...view.members, ...view.readers]
+  const isSystem = members.some(({ cluster }) => view.of(cluster).systemIdentities?.includes(view.loop.id.toLowerCase()))
   return isSystem
-    ? view.members.map(({ key }: { readonly key: Key }) => ({ code: 'SystemIdentity', about: { identity: nameOf(view.loop) }, of: key }))
+    ? members.map(({ key }: { readonly key: Key }) => ({ code: 'SystemIdentity', about: { identity: nameOf(view.loop) }, of: key }))
     : []
 }
 

@@ -1,5 +1,5 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
-import type { Desired, TransportName } from '../domain/connection.ts'
+import type { Desired, Stage, TransportName } from '../domain/connection.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -66,10 +66,13 @@ export interface Vault {
 
 /** Memberships and declarations; only check-consent joins and leaves, only read-declarations declares and withdraws. */
 export interface Registry {
-  /** The member row of `connection` in `loop`: its generation, and whether it is leaving. `undefined` = none. */
-  membership(connection: Loop<'connection'>, loop: Loop): Promise<{ readonly generation: number; readonly leaving: boolean } | undefined>
+  /** The member row of `connection` in `loop`: its generation, its stage, and whether it is leaving. `undefined` = none. */
+  membership(
+    connection: Loop<'connection'>,
+    loop: Loop,
+  ): Promise<{ readonly generation: number; readonly leaving: boolean; readonly stage?: Stage } | undefined>
   /** Writes member row and loop row (made if absent, due now) in one transaction, then wakes the loop. */
-  join(connection: Loop<'connection'>, loop: Loop): Promise<void>
+  join(connection: Loop<'connection'>, loop: Loop, stage?: Stage): Promise<void>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
   /** What is desired for a connection by whom. `undefined` = nobody declares it. */
   declared(connection: Loop<'connection'>): Promise<{ readonly desired: Desired; readonly removing: boolean } | undefined>
@@ -117,6 +120,8 @@ export interface Transport {
   apply(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<Carried>
   /** With uid and resourceVersion of the look as preconditions, where the transport knows them; already gone is fine. */
   remove(thing: KubernetesThing, seen: Seen): Promise<Carried>
+  /** Whether the namespace is there; one that is being deleted is not. Absent where nothing can be read back. */
+  namespace?(name: string): Promise<'there' | 'missing'>
   /** Absent where nothing can be read back. */
   readonly board?: Board
 }
@@ -140,6 +145,8 @@ export type Standing = {
   readonly state: 'Accepted' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed' | 'Canceled'
   readonly problem?: Problem
   readonly waits: readonly string[]
+  /** In words, with the time until which each holds. */
+  readonly conditions?: readonly string[]
 }
 
 export type Ports = {

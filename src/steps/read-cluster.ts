@@ -87,7 +87,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
 
 /** Events tell of most changes, but not of the end of every operation, and they get lost: what members wait for is looked at again. */
 function nextLook(facts: Read, view: View<'cluster'>): number | undefined {
-  if (view.members.length === 0) return undefined
+  if (view.members.length + view.readers.length === 0) return undefined
   const lacksFeature = view.members.some(({ auth }) => auth === 'workload-identity') && !(facts.issuer && facts.workloadIdentity)
   if (!facts.running) return view.now + (facts.busy ? 5 : 15) * minute
   return facts.busy || lacksFeature ? view.now + 5 * minute : undefined

@@ -31,7 +31,7 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
 
   wanted(view): Wanted<Declaration | Withdrawal> {
     // Tags of ours go by being wanted no more; those of other authors are withdrawn as well, for there is nothing left to connect.
-    if (view.facts.gone) return { things: view.members.filter(({ origin }) => origin !== 'tag').map(withdrawal) }
+    if (view.facts.gone) return { things: [...view.members, ...view.readers].filter(({ origin }) => origin !== 'tag').map(withdrawal) }
     if (view.facts.tags === undefined) return { things: [], incomplete: true }
     const { declared, faults } = read(view)
     const vanished = vanishedOf(view, declared)

@@ -19,7 +19,8 @@ export const readTarget: Step<'target'> = {
 
   async observe(view, _wanted, _held, ports) {
     const nothing = { seen: [], found: undefined } as const
-    const type = kindOf(view.loop, view.members[0]?.type)
+    const all = [...view.members, ...view.readers]
+    const type = kindOf(view.loop, all[0]?.type)
     if (!type) return nothing
     const body = await ports.arm.get(view.loop.id, type.apiVersion)
     if (body === undefined) {
@@ -31,10 +32,10 @@ export const readTarget: Step<'target'> = {
       }
     }
     // Types of one resource can differ in what they need of it: an account without blobs is a fault of the blob connections alone.
-    const types = [...new Set(view.members.map((member) => member.type))].flatMap((name) => kindOf(view.loop, name) ?? [])
+    const types = [...new Set(all.map((member) => member.type))].flatMap((name) => kindOf(view.loop, name) ?? [])
     const reads = (types.length > 0 ? types : [type]).map((one) => ({ type: one.type, read: one.read(body) }))
     const faults = reads.flatMap(({ type: name, read }) =>
-      isFault(read) ? view.members.filter((member) => member.type === name).map(({ key }): Fault => ({ ...read, of: key })) : [],
+      isFault(read) ? all.filter((member) => member.type === name).map(({ key }): Fault => ({ ...read, of: key })) : [],
     )
     const read = reads.flatMap((one) => (isFault(one.read) ? [] : [one.read]))[0]
     const firewallIps = type.firewallIps && [...type.firewallIps(body)].sort()

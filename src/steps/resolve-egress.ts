@@ -66,7 +66,7 @@ async function lookForAddresses(outbound: ClusterFacts['outbound'], view: View<'
 const givenOf = (view: View<'cluster'>): readonly string[] => givenEgress(view.loop.id, view.policies)
 
 /** Only they need the addresses; a cluster without them is not looked at again for their sake. */
-const openersOf = (view: View<'cluster'>) => view.members.filter(({ firewall }) => firewall === 'open')
+const openersOf = (view: View<'cluster'>) => [...view.members, ...view.readers].filter(({ firewall }) => firewall === 'open')
 
 type Egress = Pick<ClusterFacts, 'egressIps' | 'leavingIps'>
 

@@ -1,4 +1,5 @@
-// What a namespace is told of a connection, as lines that people read and scripts can cut. No times, so that the same is said the same way.
+// What a namespace is told of a connection, as lines that people read and scripts can cut. No times but those of conditions, so that the same is said
+// the same way; a condition that has ended is taken out with the next news.
 import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
 import { statusBoard } from '../domain/names.ts'
@@ -11,7 +12,7 @@ const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 export function textOf(
   self: Connection,
-  { state, problem, waits }: Standing,
+  { state, problem, waits, conditions = [] }: Standing,
   { secretName, serviceAccount }: Partial<ConnectionFacts>,
 ): string {
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -24,6 +25,7 @@ export function textOf(
     ['cause', problem?.cause],
     ['cure', problem?.cure],
     ['link', problem?.link],
+    ...conditions.map((condition) => ['condition', condition] as const),
     ['waitsFor', state === 'Failed' && waits.length > 0 ? waits.join('; ') : undefined],
   ]
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${line(value)}\n`])).join('')

@@ -18,6 +18,8 @@ export type Observed<K extends LoopKind, F> = {
   readonly facts?: { readonly [P in keyof Facts[K]]?: Facts[K][P] | undefined }
   /** Faults that only looking could find: the target is gone, its limit is reached. */
   readonly faults?: readonly Fault[]
+  /** Ids of wanted things that looking found to be too early: neither made nor taken back now. */
+  readonly later?: readonly string[]
   /** Look again by then, though nothing differs: a missing cluster is looked at a second time. */
   readonly lookAt?: number
   readonly found: F

@@ -1,6 +1,6 @@
 // The store as its users see it: desired state, ledger and facts of each loop, one table partition a loop. The only truth; no secret ever.
 // src/store/ implements it over Table Storage.
-import type { Connection, Desired } from '../domain/connection.ts'
+import type { Connection, Desired, Stage } from '../domain/connection.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { Key, Loop, LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
@@ -44,7 +44,11 @@ export type Member = {
   readonly connection: Connection
   /** Since when it is leaving: it is in no view any more. */
   readonly leavingSince?: number
+  readonly stage?: Stage
 }
+
+/** A member row as check-consent sees it. */
+export type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
 
 /** All of one loop, as one activity reads it. */
 export type Snapshot<K extends LoopKind = LoopKind> = {
@@ -117,8 +121,9 @@ export interface Store {
   /** Deletes a member row that is leaving and owes nothing any more, and makes the connection due. */
   left(loop: Loop, member: Member): Promise<void>
 
-  membership(connection: Loop<'connection'>, loop: Loop): Promise<{ readonly generation: number; readonly leaving: boolean } | undefined>
-  join(connection: Connection, loop: Loop): Promise<Touched>
+  membership(connection: Loop<'connection'>, loop: Loop): Promise<Membership | undefined>
+  /** An attempt that was overtaken takes nothing back: a full membership becomes `reading` only with a newer generation. */
+  join(connection: Connection, loop: Loop, stage?: Stage): Promise<Touched>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>

@@ -12,6 +12,7 @@ import { targetOf } from '../targets/catalogue.ts'
 import type { Target } from '../targets/target.ts'
 import { byHandObjects, byHandSecret } from './by-hand.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
+import { placeIn } from './memberships.ts'
 import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
 import { readiness } from './readiness.ts'
 import type { Step } from './step.ts'
@@ -37,7 +38,8 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
     const { needs, faults } = readiness(self, view)
     if (uid === undefined) return { things: [], waiting: needs, faults, incomplete: true }
     const thing = secretThing(self, uid, view)
-    if (consent === 'withdrawn') return { things: [], later: [thing] }
+    // In a namespace that is missing there is nothing to write; check-consent says so.
+    if (consent === 'withdrawn' || placeIn(self, view).is === 'missing') return { things: [], later: [thing] }
     if (needs.length > 0 || faults.length > 0) return { things: [], later: [thing], waiting: needs, faults }
     return { things: [thing] }
   },

@@ -1,6 +1,6 @@
 // Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that no member is
 // ever without a loop that is due to serve it.
-import { type Connection, loopsOf } from '../domain/connection.ts'
+import { type Connection, loopsOf, type Stage } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { contended } from '../errors/contention.ts'
 import type { LoopRow, Store } from '../steps/store.ts'
@@ -28,15 +28,19 @@ export function memberStore(table: Table, around: Surroundings, touch: Store['to
     async membership(connection, loop) {
       const entity = await table.get(instanceOf(loop), memberKey(connection))
       const member = entity && readMember(entity)
-      return member && { generation: member.connection.generation, leaving: member.leavingSince !== undefined }
+      if (!member) return undefined
+      const { connection: joined, leavingSince, stage } = member
+      return { generation: joined.generation, leaving: leavingSince !== undefined, ...(stage ? { stage } : {}) }
     },
 
-    async join(connection: Connection, loop) {
+    async join(connection: Connection, loop, stage?: Stage) {
       return await contended(`join the ${loop.kind} loop`, async () => {
         const { member, memberBefore, row } = await both(connection, loop)
         // A ghost with an older generation never overwrites a newer one.
         if (memberBefore && memberBefore.connection.generation > connection.generation) return { wake: false }
-        const entity = memberEntity(loop, { connection })
+        const isFull = memberBefore && memberBefore.stage === undefined && memberBefore.leavingSince === undefined
+        if (isFull && stage === 'reading' && memberBefore.connection.generation === connection.generation) return { wake: false }
+        const entity = memberEntity(loop, { connection, ...(stage ? { stage } : {}) })
         const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
         const written = await table.write([write, due(loop, row)])
         if (written === 'conflict') return 'conflict'

@@ -8,9 +8,9 @@ import type { Snapshot, Store, Wake } from '../steps/store.ts'
 export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registry {
   return {
     membership: store.membership,
-    async join(_connection, other) {
+    async join(_connection, other, stage) {
       if (!row.self) return
-      const { wake: isAsleep } = await store.join(row.self, other)
+      const { wake: isAsleep } = await store.join(row.self, other, stage)
       if (isAsleep) await wake(other, { herd: true })
     },
     async leave(connection, other) {

@@ -6,7 +6,7 @@
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
 //   given:<key>               a secret that its author gave, until somebody answers for it
 //   finished:<generation>     what is left of a connection that is gone
-import type { Connection } from '../domain/connection.ts'
+import type { Connection, Stage } from '../domain/connection.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
@@ -146,13 +146,18 @@ export const memberEntity = (loop: Loop, member: Member): Entity => ({
   rowKey: memberKey(member.connection),
   generation: member.connection.generation,
   ...(member.leavingSince === undefined ? {} : { leavingSince: timeText(member.leavingSince) }),
+  ...(member.stage === undefined ? {} : { stage: member.stage }),
   ...pack('connection', member.connection),
 })
 
 export function readMember(entity: Entity): Member {
   const connection = unpack<Connection>(entity, 'connection')
   if (!connection) throw new Error(`The member row ${entity.partitionKey} ${entity.rowKey} holds no connection`)
-  return { connection, ...(entity['leavingSince'] === undefined ? {} : { leavingSince: timeOf(entity, 'leavingSince') }) }
+  return {
+    connection,
+    ...(entity['leavingSince'] === undefined ? {} : { leavingSince: timeOf(entity, 'leavingSince') }),
+    ...(entity['stage'] === undefined ? {} : { stage: entity['stage'] as Stage }),
+  }
 }
 
 export const finishedEntity = (loop: Loop, finished: Finished): Entity => ({

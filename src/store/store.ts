@@ -76,14 +76,15 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     held: ReadonlyMap<string, readonly Held[]>,
     reads: readonly LoopKind[] | undefined,
   ): Promise<Snapshot<K>> {
-    const staying = members.filter((member) => member.leavingSince === undefined).map((member) => member.connection)
+    const staying = members.filter((member) => member.leavingSince === undefined)
     const others = reads ? othersOf(row, members, [...held.values()].flat(), reads) : []
     const { policies: policyList, facts } = reads ? await around.of(row, others) : { policies: [], facts: new Map() }
     const view: View<K> = {
       loop: row.loop,
       ...(row.self ? { self: row.self } : {}),
       removing: row.removing,
-      members: staying,
+      members: staying.filter(({ stage }) => stage === undefined).map(({ connection }) => connection),
+      readers: staying.filter(({ stage }) => stage !== undefined).map(({ connection }) => connection),
       facts: Object.assign({}, ...steps.map((step) => step.facts)) as Partial<Facts[K]>,
       of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
       held: (step) => held.get(step) ?? [],

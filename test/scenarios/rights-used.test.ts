@@ -65,6 +65,7 @@ async function everything(): Promise<Scenario> {
   await story.putPolicy()
   await story.arm('PUT', `${identity}?api-version=2023-01-31`, { location: region })
   await story.clock.pass(minute)
+  await assignedByOthers(story)
   await story.putLinker('bykey', secret)
   await story.putLinker('byidentity', ours)
   await story.putLinker('bygiven', given)
@@ -81,8 +82,23 @@ async function everything(): Promise<Scenario> {
   for (const name of ['discover', 'sweep']) await story.host.run(name)
   for (const [name, cluster] of all) await story.removeLinker(name, cluster)
   await story.until('all to be gone', () => are(404))
-  expect(story.changes().filter((line) => !/sc-system|kube-system/.test(line))).toEqual(['identity given'])
+  expect(story.changes().filter((line) => !/sc-system|kube-system/.test(line))).toEqual([
+    'identity given',
+    expect.stringMatching(/^role .* on orders$/),
+  ])
   return story
+}
+
+/** A role that is there before: whether it ends is asked for. */
+async function assignedByOthers(story: Scenario): Promise<void> {
+  const { body } = await story.arm('GET', `${identity}?api-version=2023-01-31`)
+  const { principalId } = (body as { properties: { principalId: string } }).properties
+  const role = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+  const roleDefinitionId = `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`
+  const id = `${idOfAccount('orders')}/providers/Microsoft.Authorization/roleAssignments/0f0f0f0f-0000-4000-8000-000000000001`
+  await story.arm('PUT', `${id}?api-version=2022-04-01`, {
+    properties: { roleDefinitionId, principalId, principalType: 'ServicePrincipal' },
+  })
 }
 
 /** A query of Resource Graph needs no right of its own: it shows what the caller may read. */

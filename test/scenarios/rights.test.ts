@@ -148,7 +148,7 @@ const readerOnly: FleetInput['app'] = {
   region: 'westeurope',
   roles: [{ role: 'Reader' }, { role: 'Azure Kubernetes Service Cluster User Role' }, ...own],
   kubernetes: [
-    { cluster: 'c1', namespaces: ['orders'], resources: ['serviceaccounts', 'secrets'], verbs: ['get'] },
+    { cluster: 'c1', namespaces: ['orders'], resources: ['serviceaccounts', 'secrets', 'namespaces'], verbs: ['get'] },
     // The board on which connections are shown is the app's own business.
     { cluster: 'c1', namespaces: ['orders'], resources: ['configmaps', 'events'], verbs: ['*'] },
   ],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { roleAssignmentMark, roleAssignmentName } from '../../src/domain/names.ts'
+import { roleFact } from '../../src/domain/role-fact.ts'
 import { servicePrincipalLoop } from '../../src/domain/service-principal.ts'
-import { assignRoles, roleFact } from '../../src/steps/assign-roles.ts'
+import { assignRoles } from '../../src/steps/assign-roles.ts'
 import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
 import { federateIdentity } from '../../src/steps/federate-identity.ts'
 import { writeServiceAccounts } from '../../src/steps/write-service-accounts.ts'
@@ -177,5 +178,56 @@ describe('assign-roles', () => {
     const ofPrincipal = viewOf(principal, { members: [member] })
     expect(assignRoles.wanted(ofPrincipal).things).toMatchObject([{ principalId: servicePrincipal.principalId, scope: stdata.id }])
     for (const step of [ensureIdentity, federateIdentity, writeServiceAccounts]) expect(step.wanted(ofPrincipal)).toEqual({ things: [] })
+  })
+
+  describe('tells what limits a role that serves:', () => {
+    const foreign = (properties: object) => {
+      const one = assignment({ id: `${below}/0f0f0f0f-0000-4000-8000-000000000001` })
+      return { ...one, properties: { ...one.properties, ...properties } }
+    }
+    const instance = (endDateTime: string | null) => ({
+      id: `${stdata.id}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/1`,
+      properties: { ...assignment().properties, endDateTime },
+    })
+    const limits = async (arm: ReturnType<typeof fakeAuthorization>) => {
+      const { facts, lookAt } = await attempted(assignRoles, view(), portsOf({ arm }))
+      const [limit] = Object.values((facts as { limits?: object } | undefined)?.limits ?? {})
+      return { limit, lookAt }
+    }
+
+    it.each([
+      ['a condition', { condition: 'C' }, { condition: 'C' }],
+      ['a delegation', { delegatedManagedIdentityResourceId: '/subscriptions/x' }, { isDelegated: true }],
+      ['nothing', { condition: null, delegatedManagedIdentityResourceId: null }, undefined],
+    ])('%s', async (_, properties, expected) => {
+      const { limit } = await limits(fakeAuthorization(foreign(properties)))
+      expect(limit).toEqual(expected && { what: thing.summary, ...expected })
+    })
+
+    it('a condition that somebody put on an assignment of ours, which is not taken off', async () => {
+      const ours = assignment({ description: mark })
+      const arm = fakeAuthorization({ ...ours, properties: { ...ours.properties, condition: 'C' } as never })
+      expect(await limits(arm)).toMatchObject({ limit: { condition: 'C' } })
+      expect(arm.calls.filter((call) => !call.startsWith('LIST'))).toEqual([])
+    })
+
+    it('the end of one that is time-bound, at which it looks again', async () => {
+      const end = '2026-11-25T00:00:00.000Z'
+      const { limit, lookAt } = await limits(fakeAuthorization(foreign({}), instance(end) as never))
+      expect([limit, lookAt]).toEqual([{ what: thing.summary, endsAt: Date.parse(end) }, Date.parse(end)])
+    })
+
+    it('no end of one that is permanent, or whose schedules may not be asked for', async () => {
+      expect(await limits(fakeAuthorization(foreign({}), instance(null) as never))).toEqual({ limit: undefined, lookAt: undefined })
+      const arm = fakeAuthorization(foreign({}))
+      arm.refuse = (call) => (call.includes('ScheduleInstances') ? refusal({ status: 400, class: 'person' }) : undefined)
+      expect(await limits(arm)).toEqual({ limit: undefined, lookAt: undefined })
+    })
+
+    it('and asks for no schedules where the app made the assignment', async () => {
+      const arm = fakeAuthorization(assignment({ description: mark }))
+      await limits(arm)
+      expect(arm.calls.filter((call) => call.includes('ScheduleInstances'))).toEqual([])
+    })
   })
 })

@@ -1,5 +1,5 @@
 // Builders with good defaults, and small fakes of the ports. Steps run through the real carry-out, so ownership is decided by the real plan.
-import type { Connection } from '../../src/domain/connection.ts'
+import type { Connection, Stage } from '../../src/domain/connection.ts'
 import { linkerId } from '../../src/domain/connection.ts'
 import { type ClusterFacts, type Facts, factsFor, type IdentityFacts, type TargetFacts } from '../../src/domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
@@ -98,6 +98,7 @@ export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}
     loop: of,
     removing: false,
     members: [],
+    readers: [],
     facts: {},
     // no more than the store would let it see
     of: <O extends LoopKind>(other: Loop<O>) => factsFor(of.kind, other.kind, { ...facts.get(instanceOf(other)) }) as Partial<Facts[O]>,
@@ -245,7 +246,7 @@ export function fakeIdentities(identities: readonly Partial<Identity>[] = [], cr
 }
 
 export type FakeRegistry = Registry & {
-  readonly memberships: Map<string, { readonly generation: number; readonly leaving: boolean }>
+  readonly memberships: Map<string, { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }>
   readonly declarations: Map<string, { readonly desired: Connection; readonly removing: boolean }>
   readonly taken: Map<string, string>
   readonly calls: string[]
@@ -257,9 +258,9 @@ export function fakeRegistry(generation = 1): FakeRegistry {
     taken: new Map(),
     calls: [],
     membership: async (_connection, of) => fake.memberships.get(instanceOf(of)),
-    async join(_connection, of) {
-      fake.calls.push(`join ${of.kind}`)
-      fake.memberships.set(instanceOf(of), { generation, leaving: false })
+    async join(_connection, of, stage) {
+      fake.calls.push(`join ${of.kind}${stage ? ` ${stage}` : ''}`)
+      fake.memberships.set(instanceOf(of), { generation, leaving: false, ...(stage ? { stage } : {}) })
     },
     async leave(_connection, of) {
       fake.calls.push(`leave ${of.kind}`)
@@ -297,6 +298,7 @@ export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']):
     objects: new Map(),
     namespaces: new Set(namespaces),
     calls: [],
+    namespace: async (name) => (fake.namespaces.has(name) ? 'there' : 'missing'),
     observe: async (things, wanted) =>
       things.map(({ id }) => {
         const there = fake.objects.get(id)
@@ -358,7 +360,7 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
   vault: fakeVault(),
-  standing: async () => ({ state: 'Succeeded', waits: [] }),
+  standing: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
   now: () => now,
   ...ports,
 })

@@ -1,9 +1,16 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/domain/connection.ts'
+import type { Loop } from '../../src/domain/loop.ts'
 import { instanceOf, loop } from '../../src/domain/loop.ts'
+import { Failure } from '../../src/errors/failure.ts'
 import { checkConsent } from '../../src/steps/check-consent.ts'
+import { membershipsOf } from '../../src/steps/memberships.ts'
 import {
   attempted,
+  clusterFacts,
   connection,
+  fakeCluster,
   fakeRegistry,
   following,
   group,
@@ -14,13 +21,20 @@ import {
   portsOf,
   shop,
   stdata,
+  targetFacts,
   viewOf,
   worker,
 } from './builders.ts'
 
 const self = connection()
-const view = (given: Partial<Parameters<typeof viewOf<'connection'>>[1]> = {}) => viewOf(loopOf(self), { self, ...given })
-const run = (of: ReturnType<typeof view>, registry = fakeRegistry()) => attempted(checkConsent, of, portsOf({ registry }))
+const others: readonly (readonly [Loop, object])[] = [
+  [shop, clusterFacts()],
+  [stdata, targetFacts()],
+]
+const view = (given: Partial<Parameters<typeof viewOf<'connection'>>[1]> = {}) => viewOf(loopOf(self), { self, others, ...given })
+const run = (of: ReturnType<typeof view>, registry = fakeRegistry(), kubernetes = fakeCluster()) =>
+  attempted(checkConsent, of, portsOf({ registry, kubernetes: async () => kubernetes }))
+const place = { of: 'uid-shop/orders' }
 const secretThing = { kind: 'Secret', id: 's', summary: 'the Secret' }
 
 /** A connection that was granted and has joined its loops. */
@@ -37,7 +51,7 @@ describe('check-consent', () => {
     const registry = fakeRegistry()
     const joined = await run(view(), registry)
     expect(registry.calls).toEqual(['join cluster', 'join target', 'join identity'])
-    expect(joined.facts).toEqual({ consent: 'granted', by: 'all', refusedSince: undefined })
+    expect(joined.facts).toEqual({ consent: 'granted', by: 'all', refusedSince: undefined, place })
     expect(joined.held.map((row) => row.hold)).toEqual(['ours', 'ours', 'ours'])
   })
 
@@ -71,8 +85,11 @@ describe('check-consent', () => {
     const { registry, later } = await granted()
     const other = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/other`)
     const moved = await run(later({ self: { ...self, target: other } }), registry)
-    expect(registry.calls).toEqual(['leave target', 'join target'])
-    expect(moved.waits).toMatchObject([{ of: [stdata], text: 'waiting until target stdata has let go of the connection' }])
+    expect(registry.calls).toEqual(['leave target', 'join target reading'])
+    expect(moved.waits.map(({ text }) => text)).toEqual([
+      'waiting until target other has been read',
+      'waiting until target stdata has let go of the connection',
+    ])
   })
 
   it('keeps everything for the grace time after the policy went, and says until when', async () => {
@@ -95,7 +112,7 @@ describe('check-consent', () => {
     const { registry, later } = await granted()
     const withdrawn = await run(later({ policies: [] }), registry)
     const back = await run(following(checkConsent, later({}), withdrawn), registry)
-    expect(back.facts).toEqual({ consent: 'granted', by: 'all', refusedSince: undefined })
+    expect(back.facts).toEqual({ consent: 'granted', by: 'all', refusedSince: undefined, place })
     expect(back.problems).toEqual([])
     expect(registry.calls).toEqual([])
   })
@@ -138,5 +155,150 @@ describe('check-consent', () => {
     registry.calls.length = 0
     await run(following(checkConsent, later({}), leaving, { removing: false }), registry)
     expect(registry.calls).toEqual(['join target', 'join identity'])
+  })
+
+  describe('looks before it leaps:', () => {
+    const known = (of: Loop, facts: object | undefined) => [
+      ...others.filter(([other]) => other !== of),
+      ...(facts ? [[of, facts] as const] : []),
+    ]
+    const missing = { missingSince: now - minutes }
+
+    it.each([
+      ['the cluster has not been read', known(shop, undefined)],
+      ['the target has not been read', known(stdata, undefined)],
+      ['the target is missing', known(stdata, targetFacts(missing))],
+      ['the target is of the wrong kind, so that nothing could be read of it', known(stdata, { location: 'northeurope' })],
+    ])('only reads while %s', async (_, around) => {
+      const registry = fakeRegistry()
+      await run(view({ others: around }), registry)
+      expect(registry.calls).toEqual(['join cluster reading', 'join target reading'])
+    })
+
+    it('joins in full once all have been read', async () => {
+      const registry = fakeRegistry()
+      const before = view({ others: known(stdata, undefined) })
+      const reading = await run(before, registry)
+      registry.calls.length = 0
+      await run(following(checkConsent, { ...before, of: view().of }, reading), registry)
+      expect(registry.calls).toEqual(['join cluster', 'join target', 'join identity'])
+    })
+
+    it('joins nothing where the namespace is missing, says so, and reads on', async () => {
+      const registry = fakeRegistry()
+      const first = await run(view(), registry, fakeCluster([]))
+      expect(registry.calls).toEqual([])
+      expect(first.problems).toMatchObject([{ code: 'NamespaceMissing' }])
+      const second = await run(following(checkConsent, view(), first), registry, fakeCluster([]))
+      expect(registry.calls).toEqual(['join cluster reading', 'join target reading'])
+      expect(second).toMatchObject({ problems: [{ code: 'NamespaceMissing' }], lookAt: now + minutes })
+      const third = await run(following(checkConsent, view(), second), registry)
+      await run(following(checkConsent, view(), third), registry)
+      expect(registry.calls.slice(2)).toEqual(['join cluster', 'join target', 'join identity'])
+    })
+
+    it('looks for a missing namespace less and less often', async () => {
+      const at = async (since: number) => {
+        const facts = { consent: 'granted' as const, place: { ...place, missingSince: since } }
+        return ((await run(view({ facts }), fakeRegistry(), fakeCluster([]))).lookAt ?? 0) - now
+      }
+      expect(await Promise.all([0, 4, 40, 24 * 60].map((ago) => at(now - ago * minutes)))).toEqual(
+        [1, 1, 10, 30].map((one) => one * minutes),
+      )
+    })
+
+    it('joins nothing where it may not look at the namespace, and says which right is missing', async () => {
+      const registry = fakeRegistry()
+      const about = { verb: 'get', resource: 'namespaces', namespace: 'orders', cluster: 'shop', id: shop.id }
+      const closed = async (): Promise<never> => {
+        throw new Failure({ class: 'permission', code: 'KubernetesRightMissing', about, status: 403 })
+      }
+      const looked = await run(view(), registry, { ...fakeCluster(), namespace: closed })
+      expect(registry.calls).toEqual([])
+      expect(new Set(looked.unseen.map(({ code }) => code))).toEqual(new Set(['KubernetesRightMissing']))
+    })
+
+    it('joins nothing in a stopped cluster, and looks again when it runs', async () => {
+      const registry = fakeRegistry()
+      const stopped = view({ others: known(shop, clusterFacts({ running: false })) })
+      const { unseen } = await run(stopped, registry)
+      expect(new Set(unseen.map(({ code }) => code))).toEqual(new Set(['ClusterStopped']))
+      expect(registry.calls).toEqual([])
+      expect(checkConsent.inputs?.(stopped)).not.toEqual(checkConsent.inputs?.(view()))
+    })
+
+    it('does not look into the cluster of a connection that comes by the extension, and still reads the target first', async () => {
+      const byExtension = { self: { ...self, transport: 'extension' as const } }
+      const registry = fakeRegistry()
+      await run(view({ ...byExtension, others: known(stdata, undefined) }), registry)
+      await run(view(byExtension), registry, fakeCluster([]))
+      expect(registry.calls).toEqual(['join cluster reading', 'join target reading', 'join cluster', 'join target', 'join identity'])
+    })
+
+    it('keeps what it made while a namespace that was deleted may come back, then lets it lapse, and joins again when it does', async () => {
+      const { registry, later } = await granted()
+      const gone = await run(later({}), registry, fakeCluster([]))
+      expect(gone.problems).toMatchObject([{ code: 'NamespaceGone', text: expect.stringContaining('2026-11-22 09:30Z') }])
+      const kept = following(checkConsent, later({}), gone)
+      expect((await run({ ...kept, now: now + 29 * minutes }, registry, fakeCluster([]))).problems).toMatchObject([
+        { code: 'NamespaceGone' },
+      ])
+      expect(registry.calls).toEqual([])
+      const lapsed = await run({ ...kept, now: now + 30 * minutes }, registry, fakeCluster([]))
+      expect(registry.calls).toEqual(['join cluster lapsed', 'join target lapsed', 'join identity lapsed'])
+      expect(lapsed.problems).toMatchObject([{ code: 'NamespaceMissing' }])
+      registry.calls.length = 0
+      const still = following(checkConsent, kept, lapsed)
+      const again = await run({ ...still, now: now + 31 * minutes }, registry, fakeCluster([]))
+      expect(registry.calls).toEqual([])
+      const back = await run(following(checkConsent, still, again), registry)
+      await run(following(checkConsent, still, back), registry)
+      expect(registry.calls).toEqual(['join cluster', 'join target', 'join identity'])
+    })
+
+    it('takes back what it made at once when the connection is moved to a namespace that is missing', async () => {
+      const { later } = await granted()
+      const registry = fakeRegistry(2)
+      for (const of of [shop, stdata, worker]) registry.memberships.set(instanceOf(of), { generation: 1, leaving: false })
+      const moved = later({ self: { ...self, generation: 2, namespace: 'typo' } })
+      const elsewhere = fakeCluster(['orders'])
+      const first = await run(moved, registry, elsewhere)
+      expect(registry.calls).toEqual([])
+      await run(following(checkConsent, moved, first), registry, elsewhere)
+      expect(registry.calls).toEqual(['join cluster lapsed', 'join target lapsed', 'join identity lapsed'])
+    })
+
+    it('takes nothing back from a connection that had joined when the target goes missing: that is told by its own loop', async () => {
+      const { registry, later } = await granted()
+      await run(later({ of: view({ others: known(stdata, targetFacts(missing)) }).of }), registry)
+      expect(registry.calls).toEqual([])
+    })
+
+    it('wants no identity, and no full membership anywhere, unless all three have been seen', () => {
+      const loops = fc.constantFrom<'unread' | 'missing' | 'there'>('unread', 'missing', 'there')
+      fc.assert(
+        fc.property(
+          fc.record({
+            target: loops,
+            namespace: loops,
+            isClusterRead: fc.boolean(),
+            auth: fc.constantFrom<Connection['auth']>('workload-identity', 'secret', 'service-principal'),
+            transport: fc.constantFrom<Connection['transport']>('direct', 'extension'),
+          }),
+          ({ target, namespace, isClusterRead, auth, transport }) => {
+            const one = { ...connection({ auth }), transport }
+            const around: [Loop, object][] = [
+              ...(isClusterRead ? [[shop, clusterFacts()] as [Loop, object]] : []),
+              ...(target === 'unread' ? [] : [[stdata, targetFacts(target === 'missing' ? missing : {})] as [Loop, object]]),
+            ]
+            const seen = namespace === 'unread' ? {} : { place: { ...place, ...(namespace === 'missing' ? missing : {}) } }
+            const wanted = membershipsOf(one, viewOf(loopOf(one), { self: one, others: around, facts: seen })).things
+            // Of a namespace that nobody has looked at, the look itself decides.
+            const isThere = target === 'there' && isClusterRead && (transport === 'extension' || namespace !== 'missing')
+            expect(wanted.some(({ stage, loop: of }) => stage === undefined || of.kind === 'identity')).toBe(isThere)
+          },
+        ),
+      )
+    })
   })
 })

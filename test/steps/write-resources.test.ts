@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from '../../src/domain/facts.ts'
+import { roleFact } from '../../src/domain/role-fact.ts'
 import type { Held } from '../../src/domain/thing.ts'
-import { roleFact } from '../../src/steps/assign-roles.ts'
 import { writeResources } from '../../src/steps/write-resources.ts'
 import {
   account,

@@ -4,8 +4,17 @@ import { links, pages, type Rows } from './row.ts'
 export const kubernetesRows = {
   NamespaceMissing: {
     text: 'The namespace {namespace} does not exist in {cluster}.',
-    cause: 'Namespaces belong to whoever runs the workloads; none is made by us.',
-    cure: 'Make it; the work goes on by itself.',
+    cause:
+      'It is misspelt, not made yet, or being deleted. The app makes no namespaces, and makes nothing elsewhere for a connection before its namespace is there.',
+    cure: 'Correct the name, or create the namespace; the work goes on by itself.',
+    link: links.namespaces,
+    commands: { cli: 'kubectl create namespace {namespace}' },
+  },
+  NamespaceGone: {
+    text: 'The namespace {namespace} of {cluster} is gone. What was made for the connection outside of it is kept until {until}.',
+    cause:
+      'It was deleted with all that was in it. Its role, its trust and its firewall rule are taken back then, so that they serve no namespace that somebody else makes under this name.',
+    cure: 'Create the namespace again, and the connection works again by itself; or remove the connection.',
     link: links.namespaces,
     commands: { cli: 'kubectl create namespace {namespace}' },
   },
@@ -123,6 +132,7 @@ rules:
   - apiGroups: ['']
     resources: [secrets, serviceaccounts, configmaps, events]
     verbs: [get, list, create, patch, delete]
+  - { apiGroups: [''], resources: [namespaces], verbs: [get] }
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding

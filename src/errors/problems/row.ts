@@ -27,6 +27,9 @@ export const pages = {
 } as const
 export const links = {
   rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,
+  rbacConditions: `${learn}/role-based-access-control/conditions-overview`,
+  pim: 'https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-assign-roles',
+  lighthouse: `${learn}/lighthouse/concepts/tenants-users-roles`,
   throttling: `${learn}/azure-resource-manager/management/request-limits-and-throttling`,
   locks: `${learn}/azure-resource-manager/management/lock-resources`,
   armErrors: `${learn}/azure-resource-manager/troubleshooting/common-deployment-errors`,

@@ -21,6 +21,10 @@ export type RoleAssignment = {
   readonly createdOn: number
   readonly createdBy: string
   readonly effectiveAt: number
+  /** Time-bound, by Privileged Identity Management: it takes the assignment away then. */
+  readonly endsAt?: number
+  /** Assigned through Azure Lighthouse. */
+  readonly delegatedManagedIdentityResourceId?: string
 }
 
 export type Ask = {
@@ -33,7 +37,12 @@ export type Ask = {
   readonly resource?: Attributes
 }
 
-export const roleAssignments = (world: World): Map<string, RoleAssignment> => world.table<RoleAssignment>('role-assignments')
+/** Those that stand now. */
+export function roleAssignments(world: World): Map<string, RoleAssignment> {
+  const table = world.table<RoleAssignment>('role-assignments')
+  for (const [key, { endsAt }] of table) if (endsAt !== undefined && endsAt <= world.clock.now()) table.delete(key)
+  return table
+}
 
 /** What is assigned at `scope` or at anything in it. */
 export function removeAssignmentsWithin(world: World, scope: string): void {

@@ -19,6 +19,7 @@ import { providerRegistrations } from './arm/provider-registrations.ts'
 import { resourceGraph } from './arm/resource-graph.ts'
 import { resourceGroups } from './arm/resource-groups.ts'
 import { removeResource } from './arm/resources.ts'
+import { roleAssignmentSchedulesProvider } from './arm/role-assignment-schedules.ts'
 import { roleAssignmentsProvider } from './arm/role-assignments.ts'
 import { roleDefinitionsProvider } from './arm/role-definitions.ts'
 import { isStorageAccount, moveKeys, removeStorageAccount } from './arm/storage-account.ts'
@@ -176,6 +177,7 @@ const providersOf = (kubernetes: Kubernetes) => [
   userAssignedIdentities,
   federatedCredentialsProvider(),
   roleAssignmentsProvider,
+  roleAssignmentSchedulesProvider,
   permissionsProvider,
   locksProvider,
   denyAssignmentsProvider,

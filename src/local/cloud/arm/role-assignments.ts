@@ -39,7 +39,7 @@ const bodyOf = (row: RoleAssignment): object => ({
     updatedOn: new Date(row.createdOn).toISOString(),
     createdBy: row.createdBy,
     updatedBy: row.createdBy,
-    delegatedManagedIdentityResourceId: null,
+    delegatedManagedIdentityResourceId: row.delegatedManagedIdentityResourceId ?? null,
   },
 })
 
@@ -91,6 +91,7 @@ function put(call: Call) {
     throw refuse(400, 'RoleAssignmentLimitExceeded', 'No more role assignments can be created (code: RoleAssignmentLimitExceeded)')
   const now = world.clock.now()
   const description = textOf(properties['description'])
+  const delegated = textOf(properties['delegatedManagedIdentityResourceId'])
   const row: RoleAssignment = {
     id: before?.id ?? `${call.parameters['scope']}/providers/Microsoft.Authorization/roleAssignments/${guid}`,
     scope,
@@ -99,6 +100,7 @@ function put(call: Call) {
     principalType,
     ...(description === undefined ? {} : { description }),
     ...(condition === undefined ? {} : { condition, conditionVersion: textOf(properties['conditionVersion']) ?? '2.0' }),
+    ...(delegated === undefined ? {} : { delegatedManagedIdentityResourceId: delegated }),
     createdOn: before?.createdOn ?? now,
     createdBy: before?.createdBy ?? call.claims.oid,
     effectiveAt: before?.effectiveAt ?? now + latencies(world).roleAssignment * (0.3 + 0.7 * world.random()),

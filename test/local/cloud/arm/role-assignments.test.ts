@@ -40,6 +40,31 @@ describe('role assignments', () => {
   const mayRead = (principalId: string): boolean =>
     mayDo(world.cloud.world, { principalId, dataAction: 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read', scope })
 
+  it('that is time-bound stands in the list without its end, which its schedule tells, and is gone then', async () => {
+    const principalId = await settled()
+    const below = `${scope}/providers/Microsoft.Authorization`
+    const list = async (what: string): Promise<readonly { properties: Record<string, unknown> }[]> =>
+      (await ada.send('GET', `${below}/${what}?$filter=principalId eq '${principalId}'`.replace('?', '?api-version=2022-04-01&'))).body[
+        'value'
+      ] as never
+    const asked = await ada.send('PUT', `${below}/roleAssignmentScheduleRequests/${guid(7)}?api-version=2020-10-01`, {
+      properties: {
+        requestType: 'AdminAssign',
+        roleDefinitionId: role(reader),
+        principalId,
+        scheduleInfo: { expiration: { type: 'AfterDuration', duration: 'PT1H' } },
+      },
+    })
+    expect(asked.status).toBe(201)
+    expect((await list('roleAssignments')).map(({ properties }) => 'endDateTime' in properties)).toEqual([false])
+    const end = new Date(world.clock.now() + 60 * 60_000).toISOString()
+    expect((await list('roleAssignmentScheduleInstances')).map(({ properties }) => properties['endDateTime'])).toEqual([end])
+    await world.clock.pass(10 * 60_000)
+    expect(mayRead(principalId)).toBe(true)
+    await world.clock.pass(50 * 60_000)
+    expect([await list('roleAssignments'), mayRead(principalId)]).toEqual([[], false])
+  })
+
   it('works only some time after it was made', async () => {
     const principalId = await settled()
     const made = await app.authorization.roleAssignments.create(scope, guid(1), {

@@ -1,0 +1,63 @@
+// The one look that check-consent takes into the cluster: is the namespace there?
+import type { Connection } from '../domain/connection.ts'
+import type { ConnectionFacts } from '../domain/facts.ts'
+import type { Fault, Problem } from '../domain/problem.ts'
+import type { View } from '../domain/view.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import { closed } from './failures.ts'
+import { reach } from './in-cluster.ts'
+import { keptUntil, placeIn, placeOf } from './memberships.ts'
+import type { Ports } from './ports.ts'
+import { minute, nameOf, timeText } from './words.ts'
+
+export type NamespaceLook = {
+  readonly place?: ConnectionFacts['place']
+  readonly faults?: readonly Fault[]
+  readonly lookAt?: number
+  /** It was not known to be missing: the next attempt wants what that calls for, and this one does nothing. */
+  readonly isNews?: boolean
+  /** It could not be looked at, and nobody has seen it before. */
+  readonly unseen?: Problem
+}
+
+export function seenThere(self: Connection, view: View<'connection'>): NamespaceLook {
+  const of = placeOf(self, view)
+  return of === undefined || placeIn(self, view).is === 'unseeable' ? {} : { place: { of } }
+}
+
+export async function lookAtNamespace(self: Connection, view: View<'connection'>, ports: Ports): Promise<NamespaceLook> {
+  const of = placeOf(self, view)
+  const before = placeIn(self, view)
+  if (of === undefined || before.is === 'unseeable') return {}
+  const found = await find(self, view, ports).catch((error: unknown) => {
+    // What was there a while ago is not looked for in vain: what depends on it says so itself.
+    if (before.is === 'there') return undefined
+    if (error instanceof Failure && closed(error)) return problemOf(error.fields)
+    throw error
+  })
+  if (found === 'there') return seenThere(self, view)
+  if (found !== 'missing') return before.is === 'there' || found === undefined ? {} : { unseen: found }
+  const since = before.is === 'missing' ? before.since : view.now
+  const place = { of, missingSince: since }
+  return {
+    place,
+    faults: [faultOf(self, { ...view, facts: { ...view.facts, place } })],
+    isNews: before.is !== 'missing',
+    lookAt: view.now + Math.min(Math.max((view.now - since) / 4, minute), 30 * minute),
+  }
+}
+
+async function find(self: Connection, view: View<'connection'>, ports: Ports): Promise<'there' | 'missing' | Problem | undefined> {
+  const way = await reach(view, self.cluster, view.of(self.cluster).uid ?? '', ports)
+  if (way === 'gone') return undefined
+  return 'observe' in way ? await way.namespace?.(self.namespace) : way
+}
+
+function faultOf(self: Connection, view: View<'connection'>): Fault {
+  const about = { namespace: self.namespace, cluster: nameOf(self.cluster) }
+  const until = keptUntil(self, view)
+  return until !== undefined && view.now < until
+    ? { code: 'NamespaceGone', about: { ...about, until: timeText(until) } }
+    : { code: 'NamespaceMissing', about }
+}
