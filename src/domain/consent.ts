@@ -54,6 +54,11 @@ export function allowed(connection: Desired, policies: readonly Policy[], defaul
   return { refused: { code: 'NotAllowed', about } }
 }
 
+/** Whether any connection into this namespace could be allowed: what is told there may be told of a tag that is not understood, too. */
+export const namespaceAllowed = (clusterId: string, namespace: string, policies: readonly Policy[]): boolean =>
+  !isSystemNamespace(namespace) &&
+  policies.some(({ allow }) => covers(allow.clusters, short(clusterId)) && covers(allow.namespaces, namespace))
+
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
 export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))

@@ -1,4 +1,6 @@
 // Facts: the non-secret outputs of a loop, all that another loop may know of it. Lists are sorted, so that equal facts are equal text.
+
+import type { BadTag } from './bad-tag.ts'
 import type { LoopKind } from './loop.ts'
 import type { Trouble } from './troubles.ts'
 
@@ -47,6 +49,8 @@ export type ClusterFacts = {
   readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]
   /** Tags whose name begins with `connect-`: own use of read-declarations. */
   readonly tags: Readonly<Record<string, string>>
+  /** Tags that are not understood. */
+  readonly badTags?: readonly BadTag[]
   /** Declarations whose tag is gone, since when, and how long they are kept. */
   readonly vanished?: Readonly<Record<string, { readonly since: number; readonly graceMs: number }>>
 }
@@ -135,7 +139,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 
 /** Facts that only their own loop uses: a change of them wakes nobody. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
-  cluster: ['state', 'busy', 'tags', 'vanished', 'outbound', 'missingSince', 'provider'],
+  cluster: ['state', 'busy', 'tags', 'badTags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps'],
   identity: [],
   connection: ['consent', 'refusedSince', 'by', 'place', 'secretName', 'serviceAccount', 'formerAccount', 'keptSecret', 'told'],

@@ -21,7 +21,7 @@ export type Progress =
   | { readonly status: 'Canceled'; readonly by: string }
 
 /** Steps that only tell of the connection: whatever becomes of them, it is what it is. */
-export const courtesySteps: ReadonlySet<string> = new Set(['publish-status'])
+export const courtesySteps: ReadonlySet<string> = new Set(['publish-status', 'tell-bad-tags'])
 /** Steps that tell of declarations by tag: a tag that has the name of a connection of another author says nothing about it. */
 const tagSteps: ReadonlySet<string> = new Set(['read-declarations'])
 

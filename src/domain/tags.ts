@@ -1,9 +1,10 @@
 // Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anybody with
 // the right to tag can write them. A tag that is not understood becomes a fault that says how to write it, and never stops the others.
 import { type Asked, connectionNameRule, desiredOf, type Field, isConnectionName } from './asked.ts'
+import type { BadTag } from './bad-tag.ts'
 import { shown } from './complaint.ts'
-import type { Desired } from './connection.ts'
-import type { Loop } from './loop.ts'
+import { type Desired, linkerId } from './connection.ts'
+import { type Loop, loop } from './loop.ts'
 import type { Fault } from './problem.ts'
 import { parseResourceId, resourceId } from './resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeNamed } from './target-type.ts'
@@ -30,7 +31,7 @@ const fields: Readonly<Record<Field, string>> = {
   transport: 'transport',
 }
 
-class BadTag extends Error {
+class NotUnderstood extends Error {
   readonly example: string
   constructor(wrong: string, example = grammar) {
     super(wrong)
@@ -46,39 +47,50 @@ export function declarationsOf(
   cluster: Loop<'cluster'>,
   rules: Rules,
   types: readonly TargetType[],
-): { readonly desired: readonly Desired[]; readonly faults: readonly Fault[] } {
+): { readonly desired: readonly Desired[]; readonly faults: readonly Fault[]; readonly bad: readonly BadTag[] } {
   const desired: Desired[] = []
-  const faults: Fault[] = []
+  const bad: BadTag[] = []
   const names = new Set<string>()
   // Names of tags are compared without regard to case; of two that differ in case only, Azure takes the alphabetically first.
   for (const [tag, value] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!tag.toLowerCase().startsWith(tagPrefix)) continue
     try {
       const name = tag.slice(tagPrefix.length).toLowerCase()
-      if (names.has(name)) throw new BadTag('another tag has the same name but for upper and lower case', 'keep one of the two')
+      if (names.has(name)) throw new NotUnderstood('another tag has the same name but for upper and lower case', 'keep one of the two')
       names.add(name)
-      if (!isConnectionName(name)) throw new BadTag(`'${shown(name)}' is no name of a connection`, connectionNameRule)
+      if (!isConnectionName(name)) throw new NotUnderstood(`'${shown(name)}' is no name of a connection`, connectionNameRule)
       desired.push(declarationOf(name, value, cluster, rules, types))
     } catch (error) {
-      if (!(error instanceof BadTag)) throw error
-      faults.push({ code: 'BadTag', about: { tag: shown(tag), wrong: error.message, example: error.example } })
+      if (!(error instanceof NotUnderstood)) throw error
+      bad.push(badTag(tag, value, error, cluster))
     }
   }
-  return { desired, faults }
+  const faults = bad.map(({ tag, wrong, example }) => ({ code: 'BadTag', about: { tag, wrong, example } }))
+  return { desired, faults, bad }
+}
+
+function badTag(tag: string, value: string, { message, example }: NotUnderstood, cluster: Loop<'cluster'>): BadTag {
+  const name = shown(tag).slice(tagPrefix.length).toLowerCase()
+  const [, namespace] = /[?&]namespace=([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(?:&|$)/.exec(value) ?? []
+  const connection = loop('connection', linkerId(cluster.id, name))
+  return { tag: shown(tag), name, ...(namespace ? { namespace } : {}), wrong: message, example, connection }
 }
 
 function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, rules: Rules, types: readonly TargetType[]): Desired {
-  if (value.length > longest) throw new BadTag(`its value has ${value.length} characters`, `at most ${longest}`)
+  if (value.length > longest) throw new NotUnderstood(`its value has ${value.length} characters`, `at most ${longest}`)
   const [, word, target, query] = /^([^:?]*):([^?]*)(?:\?(.*))?$/s.exec(value) ?? []
-  if (word === undefined || target === undefined) throw new BadTag('its value does not begin with a type and a colon')
+  if (word === undefined || target === undefined) throw new NotUnderstood('its value does not begin with a type and a colon')
   const type = targetTypeNamed(decoded(word).trim(), types)
   if (!type)
-    throw new BadTag(`'${shown(word)}' is no type of target that can be connected`, `one of ${types.map((known) => known.type).join(', ')}`)
+    throw new NotUnderstood(
+      `'${shown(word)}' is no type of target that can be connected`,
+      `one of ${types.map((known) => known.type).join(', ')}`,
+    )
   const given = optionsOf(query)
   refuseLeftOut(given, type)
   const { firewall } = given
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
-    throw new BadTag(`firewall '${shown(firewall)}' is not known`, 'firewall=open or firewall=keep')
+    throw new NotUnderstood(`firewall '${shown(firewall)}' is not known`, 'firewall=open or firewall=keep')
   const asked: Asked = {
     origin: 'tag',
     name,
@@ -97,7 +109,10 @@ function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, ru
   const read = desiredOf(asked, rules, fields)
   if ('value' in read) return read.value
   const [first] = read.complaints
-  throw new BadTag(read.complaints.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '), first && `${first.field}: ${first.write}`)
+  throw new NotUnderstood(
+    read.complaints.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '),
+    first && `${first.field}: ${first.write}`,
+  )
 }
 
 function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {
@@ -105,13 +120,13 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
   if (query === undefined) return given
   for (const pair of query.split('&')) {
     const at = pair.indexOf('=')
-    if (at === -1) throw new BadTag(`'${shown(pair)}' is no option`, 'option=value, and & between two options')
+    if (at === -1) throw new NotUnderstood(`'${shown(pair)}' is no option`, 'option=value, and & between two options')
     const option = decoded(pair.slice(0, at)).trim().toLowerCase()
-    if (!isOption(option)) throw new BadTag(`the option '${shown(option)}' is not known`, `one of ${options.join(', ')}`)
+    if (!isOption(option)) throw new NotUnderstood(`the option '${shown(option)}' is not known`, `one of ${options.join(', ')}`)
     if (given[option] !== undefined)
-      throw new BadTag(`the option ${option} stands there twice`, `${option} once; roles are separated by commas`)
+      throw new NotUnderstood(`the option ${option} stands there twice`, `${option} once; roles are separated by commas`)
     const value = decoded(pair.slice(at + 1)).trim()
-    if (value === '') throw new BadTag(`the option ${option} has no value`, `${option}=<value>, or leave it out`)
+    if (value === '') throw new NotUnderstood(`the option ${option} has no value`, `${option}=<value>, or leave it out`)
     given[option] = value
   }
   return given
@@ -120,9 +135,9 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
 /** Options of the grammar that this version has no meaning for yet. */
 function refuseLeftOut(given: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
   if (given.child !== undefined)
-    throw new BadTag(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
+    throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
   if (given.secret !== undefined)
-    throw new BadTag(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
+    throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
 }
 
 /** A full id, or `name`, `group/name`, `subscription/group/name`; what is left out is the cluster's. */
@@ -131,7 +146,7 @@ function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): str
   const id = parseResourceId(owner)
   const found = id && ownerOf(id, type)
   if (!found)
-    throw new BadTag(
+    throw new NotUnderstood(
       `'${shown(text)}' is not the id or name of a target of type ${type.type}`,
       `<name>, <group>/<name>, <subscription>/<group>/<name> or ${exampleOf(type)}`,
     )
@@ -154,6 +169,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new BadTag(`'${shown(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
+    throw new NotUnderstood(`'${shown(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
   }
 }

@@ -12,6 +12,7 @@ import { resourceId, sameId } from '../domain/resource-id.ts'
 import { tagOf } from '../domain/tags.ts'
 import { notWoken } from '../steps/log.ts'
 import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
+import { badLinkerOf, badTagNamed, badTagsOf } from './bad-tags.ts'
 import { readJson } from './body.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
@@ -59,6 +60,8 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
 
 export async function getLinker({ doors }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const known = await reader(doors.store, doors.steps)(linkerLoop(cluster, name).key)
+  const bad = known ? undefined : await badTagNamed(doors.store, cluster, name)
+  if (bad) return json(200, badLinkerOf(bad))
   if (!known)
     throw new Refusal(404, {
       code: 'ResourceNotFound',
@@ -72,7 +75,9 @@ export async function listLinkers({ doors }: Call, cluster: string): Promise<Htt
   const known = (await paced(doors.store.connections(loop('cluster', cluster)), 16, (row) => read(row.loop.key))).filter(
     (one) => one !== undefined,
   )
-  return json(200, { value: known.map((one) => wireOf(one, progressIn(one, doors), doors, 'in a list')) })
+  const keys = new Set(known.map(({ self }) => self.key))
+  const bad = (await badTagsOf(doors.store, loop('cluster', cluster))).filter(({ connection }) => !keys.has(connection.key))
+  return json(200, { value: [...known.map((one) => wireOf(one, progressIn(one, doors), doors, 'in a list')), ...bad.map(badLinkerOf)] })
 }
 
 export async function deleteLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {

@@ -15,6 +15,7 @@ import { readDeclarations } from './read-declarations.ts'
 import { readTarget } from './read-target.ts'
 import { registerProvider } from './register-provider.ts'
 import { resolveEgress } from './resolve-egress.ts'
+import { tellBadTags } from './tell-bad-tags.ts'
 import { writeResources } from './write-resources.ts'
 import { writeServiceAccounts } from './write-service-accounts.ts'
 
@@ -25,6 +26,7 @@ export const program: readonly AnyStep[] = [
   enableFeatures,
   registerProvider,
   installExtension,
+  tellBadTags,
   readTarget,
   openFirewall,
   ensureIdentity,

@@ -1,5 +1,7 @@
 // Makes the tags of the cluster into desired connections, and withdraws those whose tag is gone for good. A bad tag is a fault of the
 // connection that it would declare; it never stops the others. Tags come as a fact of read-cluster.
+
+import type { BadTag } from '../domain/bad-tag.ts'
 import { type Desired, linkerId } from '../domain/connection.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
 import { keyOf } from '../domain/loop.ts'
@@ -47,11 +49,13 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
     const looks = await Promise.all(things.map((thing) => look(thing, wanted.includes(thing), ports)))
-    const vanished = view.facts.gone || view.facts.tags === undefined ? undefined : vanishedFact(vanishedOf(view, read(view).declared))
+    const isRead = !view.facts.gone && view.facts.tags !== undefined
+    const { declared, bad } = isRead ? read(view) : { declared: [], bad: [] }
+    const vanished = isRead ? vanishedFact(vanishedOf(view, declared)) : undefined
     return {
       seen: looks.map(({ seen }) => seen),
       faults: looks.flatMap(({ fault }) => fault ?? []),
-      facts: { vanished },
+      facts: { vanished, badTags: bad.length > 0 ? bad : undefined },
       found: undefined,
     }
   },
@@ -69,13 +73,17 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   },
 }
 
-function read(view: View<'cluster'>): { readonly declared: readonly Declaration[]; readonly faults: readonly Fault[] } {
-  const { desired, faults } = declarationsOf(view.facts.tags ?? {}, view.loop, view.rules, targets)
+function read(view: View<'cluster'>): {
+  readonly declared: readonly Declaration[]
+  readonly faults: readonly Fault[]
+  readonly bad: readonly BadTag[]
+} {
+  const { desired, faults, bad } = declarationsOf(view.facts.tags ?? {}, view.loop, view.rules, targets)
   const concerning = (fault: Fault): Fault => {
     const name = fault.about['tag']?.slice(tagPrefix.length)
     return fault.of !== undefined || !name ? fault : { ...fault, of: keyOf(linkerId(view.loop.id, name)) }
   }
-  return { declared: desired.map(declaration), faults: faults.map(concerning) }
+  return { declared: desired.map(declaration), faults: faults.map(concerning), bad }
 }
 
 function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {

@@ -3,6 +3,7 @@
 import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
 import { statusBoard } from '../domain/names.ts'
+import type { Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
 import type { News, Standing } from './ports.ts'
 import type { StatusThing } from './things.ts'
@@ -15,21 +16,30 @@ export function textOf(
   { state, problem, waits, conditions = [] }: Standing,
   { secretName, serviceAccount }: Partial<ConnectionFacts>,
 ): string {
-  const rows: readonly (readonly [string, string | undefined])[] = [
+  return linesOf([
     ['state', state],
     ['target', `${nameOf(self.target)} (${self.type})`],
     ['auth', self.auth],
     ['secret', secretName],
     ['serviceAccount', serviceAccount],
-    ['problem', problem && `${problem.code}: ${problem.text}`],
-    ['cause', problem?.cause],
-    ['cure', problem?.cure],
-    ['link', problem?.link],
+    ...(problem ? rowsOf(problem) : []),
     ...conditions.map((condition) => ['condition', condition] as const),
     ['waitsFor', state === 'Failed' && waits.length > 0 ? waits.join('; ') : undefined],
-  ]
-  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${line(value)}\n`])).join('')
+  ])
 }
+
+/** Of what is no connection yet. */
+export const textOfProblem = (state: string, problem: Problem): string => linesOf([['state', state], ...rowsOf(problem)])
+
+type Row = readonly [string, string | undefined]
+const rowsOf = ({ code, text, cause, cure, link }: Problem): readonly Row[] => [
+  ['problem', `${code}: ${text}`],
+  ['cause', cause],
+  ['cure', cure],
+  ['link', link],
+]
+const linesOf = (rows: readonly Row[]): string =>
+  rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${line(value)}\n`])).join('')
 
 const rowIn = (text: string | undefined, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(text ?? '')?.[1]
 

@@ -1,5 +1,7 @@
 // The store as its users see it: desired state, ledger and facts of each loop, one table partition a loop. The only truth; no secret ever.
 // src/store/ implements it over Table Storage.
+
+import type { BadTag } from '../domain/bad-tag.ts'
 import type { Connection, Desired, Stage } from '../domain/connection.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { Key, Loop, LoopKind } from '../domain/loop.ts'
@@ -132,6 +134,8 @@ export interface Store {
   loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
   /** Rows of connections only: `GET /connections`, lists of a cluster. */
   connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>
+  /** Tags that are not understood, of all clusters. */
+  badTags(): AsyncIterable<BadTag>
   finished(key: Key): Promise<readonly Finished[]>
   /** Deletes tombstones older than `before`. */
   purge(before: number): Promise<number>

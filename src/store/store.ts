@@ -159,6 +159,10 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       const all = filter`RowKey eq ${loopRow} and kind eq ${'connection'}`
       for await (const entity of table.query(cluster ? `${all} and ${filter`cluster eq ${cluster.key}`}` : all)) yield readLoop(entity)
     },
+    async *badTags() {
+      for await (const entity of table.query(filter`RowKey eq ${'step:read-declarations'}`))
+        yield* (readStep(entity).facts as Partial<Facts['cluster']>).badTags ?? []
+    },
     async finished(key) {
       const rows: Finished[] = []
       const range = filter`PartitionKey eq ${`connection-${key}`} and RowKey ge ${'finished:'} and RowKey lt ${'finished;'}`

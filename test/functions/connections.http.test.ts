@@ -1,8 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { loop } from '../../src/domain/loop.ts'
+import { declarationsOf } from '../../src/domain/tags.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { connections } from '../../src/functions/connections.http.ts'
 import { healthz } from '../../src/functions/healthz.http.ts'
+import { aRecord } from '../domain/a-record.ts'
 import { account, cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
 
 let given: TestDoors
@@ -62,6 +65,47 @@ describe('GET /connections', () => {
     }
     expect(pages).toBe(3)
     expect(seen.sort()).toEqual(all)
+  })
+
+  describe('with tags that are not understood', () => {
+    const badTags = async (names: readonly string[]): Promise<void> => {
+      const on = loop('cluster', cluster)
+      await given.store.touch(on, 'wake', { make: true })
+      const { bad } = declarationsOf(
+        Object.fromEntries(names.map((name) => [`connect-${name}`, 'blub:x?namespace=shop'])),
+        on,
+        given.doors.rules,
+        [],
+      )
+      await given.store.record(on, { step: 'read-declarations', held: [] }, { ...aRecord({ facts: { badTags: bad } }), held: [] })
+    }
+
+    it('shows each of them as a connection that has failed, unless there is one of its name', async () => {
+      await put('a')
+      await badTags(['a', 'b', 'c'])
+      expect((await get()).names).toEqual(['a', 'b', 'c'])
+      expect((await get('?state=failed&namespace=shop&origin=tag')).value.map(({ properties }) => properties)).toMatchObject([
+        { provisioningState: 'Failed', problems: [{ code: 'BadTag' }] },
+        { provisioningState: 'Failed' },
+      ])
+      expect((await get('?auth=secret')).names).toEqual([])
+    })
+
+    it('goes on to them page by page, once each', async () => {
+      const [stored, bad] = [
+        ['s1', 's2', 's3'],
+        ['b1', 'b2', 'b3', 'b4'],
+      ]
+      for (const name of stored) await put(name)
+      await badTags(bad)
+      const seen: string[] = []
+      for (let query: string | undefined = '?top=2'; query !== undefined; ) {
+        const { names, nextLink } = await get(query)
+        seen.push(...names)
+        query = nextLink === undefined ? undefined : new URL(nextLink).search
+      }
+      expect(seen.sort()).toEqual([...bad, ...stored])
+    })
   })
 
   it.each(['colour=red', 'top=0', 'top=1001', 'top=x', 'after=x'])('refuses the query %s and says what there is', async (query) => {

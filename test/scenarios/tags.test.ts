@@ -46,6 +46,31 @@ it('tells what is wrong with a bad tag, and connects the good ones', async () =>
   expect(JSON.stringify((await story.linker('photos')).properties.timeline)).not.toContain('blub')
 })
 
+it('shows a tag that is not understood as a connection that has failed, by every door and in its namespace, until it is understood', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  await story.tag(cluster, { 'connect-photos': 'blub:shop/orders?namespace=orders' })
+  await story.reaches('photos', 'Failed')
+  const problems = [{ code: 'BadTag', message: expect.stringContaining('blub') }]
+  const failed = { name: 'photos', properties: { provisioningState: 'Failed', origin: 'tag', scope: 'orders', problems } }
+  const list = async (path: string) => (await story.call('ada', 'GET', path)).body
+  expect((await story.linker('photos')).body).toMatchObject(failed)
+  expect(await list(`${cluster}/providers/Microsoft.ServiceLinker/linkers?api-version=2024-04-01`)).toMatchObject({ value: [failed] })
+  expect(await list('/connections?state=Failed')).toMatchObject({ value: [failed] })
+  const told = (): unknown =>
+    story.cloud.world.table<{ data?: unknown }>(`kubernetes-objects ${cluster.toLowerCase()}`).get('configmaps orders sc-connections')?.data
+  expect(told()).toMatchObject({ photos: expect.stringMatching(/^state: Failed\nproblem: BadTag: .*blub/) })
+  expect(story.changes()).toEqual([])
+
+  await story.tag(cluster, { 'connect-photos': 'blob:shop/orders?namespace=orders&auth=secret' })
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(minute)
+  expect(told()).toMatchObject({ photos: expect.stringMatching(/^state: Succeeded/) })
+  await story.tag(cluster, { 'connect-photos': undefined })
+  await story.vanishes('photos')
+  expect(told()).toBeUndefined()
+})
+
 it('refuses PUT and DELETE over HTTP of what a tag declares', async () => {
   const story = await scenario()
   await story.putPolicy()

@@ -44,6 +44,17 @@ describe('read-declarations', () => {
     expect(problems).toMatchObject([{ code: 'BadTag', of: connection({ name: 'bad' }).key }])
   })
 
+  it.each([
+    ['nonsense', undefined],
+    ['blub:stdata?namespace=orders', 'orders'],
+    ['blob:stdata?auth=magic&namespace=orders', 'orders'],
+    ['blob:stdata?namespace=Not A Name', undefined],
+  ])('tells what the bad tag %s is about, and the namespace that it names', async (value, namespace) => {
+    const { facts } = await run(viewOf(shop, { facts: { tags: { 'connect-Bad': value } } }), fakeRegistry())
+    expect(facts).toMatchObject({ badTags: [{ tag: 'connect-Bad', name: 'bad', connection: { key: connection({ name: 'bad' }).key } }] })
+    expect((facts as { badTags: { namespace?: string }[] }).badTags[0]?.namespace).toBe(namespace)
+  })
+
   it('keeps a connection for the grace time after its tag is gone, and then withdraws it', async () => {
     const { registry, later } = await declared('data')
     const gone = await run(later({ tags: {} }), registry)

@@ -1,0 +1,30 @@
+// A tag that is not understood, as callers see it: a connection that has failed. It is no connection of the store: it is read off what its cluster's loop
+// knows of the tags, and goes with the tag.
+
+import type { BadTag } from '../domain/bad-tag.ts'
+import { linkerId } from '../domain/connection.ts'
+import { type Loop, loop } from '../domain/loop.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import type { Store } from '../steps/store.ts'
+import { armErrorsOf } from './answers.ts'
+
+export async function badTagsOf(store: Store, cluster: Loop<'cluster'>): Promise<readonly BadTag[]> {
+  return (await store.read(cluster))?.view.facts.badTags ?? []
+}
+
+export async function badTagNamed(store: Store, cluster: string, name: string): Promise<BadTag | undefined> {
+  const { key } = loop('connection', linkerId(cluster, name))
+  return (await badTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
+}
+
+export const badLinkerOf = ({ tag, name, namespace, wrong, example, connection }: BadTag): object => ({
+  id: connection.id,
+  name,
+  type: 'microsoft.servicelinker/linkers',
+  properties: {
+    ...(namespace === undefined ? {} : { scope: namespace }),
+    provisioningState: 'Failed',
+    origin: 'tag',
+    problems: armErrorsOf([problemOf({ code: 'BadTag', about: { tag, wrong, example } })], []),
+  },
+})
