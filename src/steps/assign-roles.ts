@@ -30,7 +30,6 @@ export const assignRoles: Step<'identity', RoleThing> = {
   loop: 'identity',
   after: ['ensure-identity'],
   reads: [],
-  quiet: true,
 
   // Each of a cluster's connections may have another target: the role on one of them is no news for the others.
   concerns: (member, { roles: before = [] }, { roles: after = [] }) =>

@@ -22,7 +22,6 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   loop: 'cluster',
   after: ['read-cluster'],
   reads: [],
-  quiet: true,
   changesCluster: true,
   // Its operation can be part of an upgrade of many node pools.
   operationLimitMs: 24 * hour,

@@ -20,7 +20,6 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
   loop: 'identity',
   after: [],
   reads: ['cluster'],
-  quiet: true,
 
   wanted(view): Wanted<IdentityThing> {
     // Of a connection whose namespace is gone the identity stays, and with it the name of the ServiceAccount that people have written down.

@@ -22,7 +22,6 @@ export const federateIdentity: Step<'identity', CredentialThing, number> = {
   loop: 'identity',
   after: ['ensure-identity'],
   reads: ['cluster'],
-  quiet: true,
 
   wanted(view): Wanted<CredentialThing> {
     const { clientId } = view.facts

@@ -34,7 +34,6 @@ export const installExtension: Step<'cluster', ExtensionThing, Extension | undef
   loop: 'cluster',
   after: ['register-provider', 'enable-features'],
   reads: [],
-  quiet: true,
   changesCluster: true,
   reportAs: 'ExtensionNotInstalled',
 

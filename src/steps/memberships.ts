@@ -33,7 +33,9 @@ export function membershipsOf(self: Connection, view: View<'connection'>): Wante
   const all = loopsOf(self)
   const waiting = unread(self, view)
   if (waiting.length > 0) {
-    const reading: readonly Loop[] = [self.cluster, self.target].filter((loop) => !isIn(loop, view))
+    // A loop that is joined in full has facts; one without has been left since, and forgotten.
+    const isUnread = (loop: Loop): boolean => waiting.some(({ of }) => of.includes(loop))
+    const reading: readonly Loop[] = [self.cluster, self.target].filter((loop) => isUnread(loop) || !isIn(loop, view))
     return {
       things: reading.map((loop) => membership(loop, self, 'reading')),
       later: all.filter((loop) => !reading.includes(loop)).map((loop) => membership(loop, self)),
@@ -83,7 +85,7 @@ const isMissing = (target: Loop<'target'>, view: View<'connection'>): boolean =>
 
 function unread(self: Connection, view: View<'connection'>): readonly Need[] {
   const { cluster, target } = self
-  const isTargetKnown = isIn(target, view) || isMissing(target, view) || view.of(target).endpoint !== undefined
+  const isTargetKnown = isMissing(target, view) || view.of(target).endpoint !== undefined
   const missing = [...(view.of(cluster).uid === undefined ? [cluster] : []), ...(isTargetKnown ? [] : [target])]
   // Their facts wake the connection; the look by itself is for what got lost.
   return missing.map((loop) => ({
@@ -97,4 +99,5 @@ const untilLapsed = (self: Connection, view: View<'connection'>, until: number):
   of: [view.loop],
   text: `what was made for ${self.name} is kept until ${timeText(until)}, in case namespace ${self.namespace} is made again`,
   lookAt: until,
+  exact: true,
 })

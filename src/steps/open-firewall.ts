@@ -19,7 +19,6 @@ export const openFirewall: Step<'target', IpRule> = {
   loop: 'target',
   after: ['read-target'],
   reads: ['cluster'],
-  quiet: true,
 
   wanted: (view): Wanted<IpRule> => wantedRules(view, kindOf(view.loop, view.members[0]?.type)),
 

@@ -16,7 +16,6 @@ export const registerProvider: Step<'cluster', Registration> = {
   loop: 'cluster',
   after: [],
   reads: [],
-  quiet: true,
 
   wanted(view) {
     const needing = view.members.filter(({ transport }) => transport === 'extension')

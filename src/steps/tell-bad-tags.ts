@@ -24,7 +24,6 @@ export const tellBadTags: Step<'cluster', StatusThing, Found> = {
   loop: 'cluster',
   after: ['read-declarations'],
   reads: [],
-  quiet: true,
   patienceMs: 5 * minute,
   inputs: ({ facts }) => ({ tags: facts.badTags, running: facts.running, fqdn: facts.fqdn }),
 

@@ -18,7 +18,6 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
   loop: 'identity',
   after: ['ensure-identity'],
   reads: ['cluster'],
-  quiet: true,
   inputs: (view) => ({
     clientId: view.facts.clientId,
     tenant: view.facts.tenant,

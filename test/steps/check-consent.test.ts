@@ -184,6 +184,13 @@ describe('check-consent', () => {
       expect(registry.calls).toEqual(['join cluster', 'join target', 'join identity'])
     })
 
+    it('begins again with loops that it had left, and that were forgotten, before it knew', async () => {
+      const { later } = await granted()
+      const registry = fakeRegistry()
+      await run(later({ of: view({ others: [] }).of }), registry)
+      expect(registry.calls).toEqual(['join cluster reading', 'join target reading'])
+    })
+
     it('joins nothing where the namespace is missing, says so, and reads on', async () => {
       const registry = fakeRegistry()
       const first = await run(view(), registry, fakeCluster([]))
