@@ -63,7 +63,8 @@ export const assignRoles: Step<'identity', RoleThing> = {
         ? before.filter((role) => role.endsWith(roleFact('', scope)))
         : list.map(({ roleId }) => roleFact(roleId, scope))
     })
-    const listOf = (thing: RoleThing): readonly Assignment[] | Problem => there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? []
+    const listOf = (thing: RoleThing): readonly Assignment[] | Problem =>
+      there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? []
     const foundOf = (thing: RoleThing): Assignment | undefined => {
       const list = listOf(thing)
       return 'code' in list ? undefined : list.find((other) => sameId(other.roleId, thing.roleId))
