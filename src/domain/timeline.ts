@@ -45,6 +45,8 @@ export function ownKind(row: StepRow, key: Key, leaving = false): OutcomeKind {
   if (isRunning) return 'started'
   if (kind === 'started') return 'satisfied'
   const others = row.outcome.problems.length + row.outcome.waits.length > 0
+  // What a former member left behind is nothing to those that stay.
+  if (kind === 'unseen' && !others && !leaving) return 'satisfied'
   return others ? (row.outcome.changed.length > 0 ? 'changed' : 'satisfied') : kind
 }
 

@@ -174,3 +174,29 @@ it('ends a removal that a lock forbids, names the lock, and goes on when it is g
   ada.close()
   expected(story)
 })
+
+it('gives up an operation that never ends: its connection, another one on the same target and a removal all come to their end', async () => {
+  const clusters = ['c1', 'c2'].map((name) => ({ name, group: 'shop', region: 'westeurope', namespaces: ['orders'] }))
+  const story = await scenario({ fleet: { clusters } })
+  await story.putPolicy()
+  const never = `/subscriptions/${subscription}/providers/Microsoft.Storage/locations/northeurope/asyncoperations/never`
+  const { principalId: principal } = story.cloud.app
+  const accepted = { 'azure-asyncoperation': `https://management.azure.com${never}?api-version=2024-01-01` }
+  story.cloud.faults.add({
+    match: { service: 'arm', method: 'PATCH', path: /storageAccounts\/orders\?/i, principal },
+    times: 1,
+    answer: { status: 202, headers: accepted, body: '' },
+  })
+  const polls = story.cloud.faults.add({
+    match: { service: 'arm', path: /asyncoperations\/never/i },
+    answer: { status: 200, body: { status: 'InProgress' } },
+  })
+  await story.putLinker('photos')
+  await story.clock.pass(10 * minute)
+  await story.putLinker('second', {}, 'c2')
+  await story.removeLinker('photos')
+  await story.until('the other one to be connected', async () => (await story.linker('second', 'c2')).state === 'Succeeded', 90 * minute)
+  await story.vanishes('photos', 10 * minute)
+  expected(story)
+  expect(polls.hits).toBeLessThan(40)
+})
