@@ -32,6 +32,7 @@ import { silent } from './steps/observer.ts'
 import type { Arm, Ports } from './steps/ports.ts'
 import { stepsOf } from './steps/program.ts'
 import { nameOf } from './steps/words.ts'
+import { openProvenance } from './store/provenance.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
 import { tableShape } from './store/shapes.ts'
 import { openStore } from './store/store.ts'
@@ -72,11 +73,9 @@ export function compose(config: Config, telling: boolean): App {
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
-  const store = openStore(
-    openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure, tableShape))),
-    config.rules,
-    now,
-  )
+  const table = openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure, tableShape)))
+  const store = openStore(table, config.rules, now)
+  const provenance = openProvenance(table)
   const arm = createArm(azure)
   const identities = createIdentities(azure)
   // What is only looked at for somebody who asks has a share of the budget of its own.
@@ -124,6 +123,7 @@ export function compose(config: Config, telling: boolean): App {
           identities,
           kubernetes: reachBy(arm),
           vault,
+          provenance,
           registry: registryOf(store, wake, snapshot),
           standing: standingOnce(),
           now,
@@ -156,6 +156,7 @@ export function compose(config: Config, telling: boolean): App {
           identities: createIdentities(asked),
           kubernetes: reachBy(askedArm),
           vault,
+          provenance,
           registry: registryToRead(store),
           standing,
           now,

@@ -4,7 +4,9 @@
 // Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and what others
 // changed meanwhile goes back as it is then (docs/adr/0021-writes-without-etag.md).
 import { covers } from '../domain/egress.ts'
+import { resourceId } from '../domain/resource-id.ts'
 import type { Seen, Wanted } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandFirewall } from './by-hand.ts'
 import { wantedRules } from './firewall-rules.ts'
@@ -38,7 +40,14 @@ export const openFirewall: Step<'target', IpRule> = {
       return { seen: rules.map((rule) => look(rule, firewallIps, true)), facts: { allowedIps: [...firewallIps] }, found: undefined }
     const body = await ports.arm.get(view.loop.id, type.apiVersion)
     const ips = body ? type.firewallIps(body) : []
-    const seen = rules.map((rule) => look(rule, ips, wanted.includes(rule)))
+    // An account that was moved here brought its rules along: those that we made on it are still ours.
+    const isNew = ({ id, ip }: IpRule): boolean => ips.includes(ip) && !held.some((row) => row.thing.id === id)
+    const resource = resourceOf(view)
+    const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
+    const seen = rules.map((rule): Seen => {
+      const found = look(rule, ips, wanted.includes(rule))
+      return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours' } : found
+    })
     return { seen, facts: { allowedIps: body ? [...ips].sort() : undefined }, found: undefined }
   },
 
@@ -61,7 +70,10 @@ export const openFirewall: Step<'target', IpRule> = {
       const about = { target: nameOf(view.loop), count: String(ips.length), max: String(type.firewall.max) }
       throw new Failure({ class: 'person', code: 'FirewallFull', about })
     }
+    const resource = resourceOf(view)
+    if (resource !== undefined && made.length > 0) await ports.provenance.remember(resource, made)
     const written = await ports.arm.patch(view.loop.id, type.apiVersion, type.firewallBody(body, ips))
+    if (resource !== undefined && gone.size > 0) await ports.provenance.forget(resource, [...gone])
     const what = `change the firewall of ${nameOf(view.loop)}`
     return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
   },
@@ -72,6 +84,12 @@ export const openFirewall: Step<'target', IpRule> = {
     const ips = [...(view.facts.allowedIps ?? []).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
     return byHandFirewall(view.loop.id, changes, ips)
   },
+}
+
+/** What the resource is, wherever it is. Made again it is another one. `undefined`: the service does not tell when it was made. */
+function resourceOf({ loop, facts: { createdAt } }: View<'target'>): string | undefined {
+  const { type, names } = resourceId(loop.id)
+  return createdAt === undefined ? undefined : `${type}/${names.join('/')} ${createdAt}`.toLowerCase()
 }
 
 /** A wider rule of somebody else lets the address in as well; then there is nothing of ours to make, and nothing to take back later. */

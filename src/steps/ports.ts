@@ -140,6 +140,18 @@ export interface Board {
 export type News = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
 export type BoardPlace = { readonly namespace: string; readonly connection: string; readonly key: Key }
 
+/**
+ * What we made on a resource that can be moved: it keeps firewall rules and the like under its new id, where the ledger of the former one does not look.
+ * `resource` tells what it is (type, name, creation time), never where.
+ */
+export interface Provenance {
+  recall(resource: string): Promise<readonly string[]>
+  /** Before the things are made. */
+  remember(resource: string, things: readonly string[]): Promise<void>
+  /** After they were taken back. */
+  forget(resource: string, things: readonly string[]): Promise<void>
+}
+
 /** How a connection is, as GET would answer it. */
 export type Standing = {
   readonly state: 'Accepted' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed' | 'Canceled'
@@ -156,6 +168,7 @@ export type Ports = {
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
+  readonly provenance: Provenance
   /** `undefined`: nobody knows the connection. */
   readonly standing: (connection: Loop<'connection'>) => Promise<Standing | undefined>
   readonly now: () => number

@@ -28,12 +28,12 @@ it('says that a cluster is stopped, and lets its new address in when it is start
   await story.arm('POST', `${cluster}/stop?api-version=2026-06-01`)
   const { properties } = await story.reaches('photos', 'Failed', 15 * minute)
   expect(JSON.stringify(properties['problems'])).toContain('ClusterStopped')
-  await story.clock.pass(90 * minute)
+  await story.clock.pass(20 * minute)
   await story.arm('POST', `${cluster}/start?api-version=2026-06-01`)
   await story.clock.pass(15 * minute)
   expect((await story.linker('photos')).state).toBe('Succeeded')
   expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
-})
+}, 240_000)
 
 it('gives the role again on an account that was deleted and made again, and lets the cluster in', async () => {
   const story = await connected()
@@ -95,3 +95,20 @@ it('warns in the problems, in the namespace and in an Event that a tag is gone, 
   expect((await story.linker('photos')).properties['problems']).toEqual([])
   expect(boardOf(story)).not.toMatch(until)
 })
+
+it('takes its firewall rule back from an account that was moved meanwhile', async () => {
+  const story = await connected({ fleet: { groups: [{ name: 'data', region: 'northeurope' }] } })
+  const body = { resources: [idOfAccount('orders')], targetResourceGroup: `/subscriptions/${subscription}/resourceGroups/data` }
+  await story.arm('POST', `/subscriptions/${subscription}/resourceGroups/shop/moveResources?api-version=2021-04-01`, body)
+  await story.clock.pass(30 * minute)
+  await story.putLinker('photos', {
+    ...withIdentity,
+    targetService: { type: 'AzureResource', id: `${idOfAccount('orders', 'data')}/blobServices/default` },
+  })
+  await story.clock.pass(10 * minute)
+  expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  await story.clock.pass(30 * minute)
+  expect(story.changes()).toEqual([])
+}, 240_000)

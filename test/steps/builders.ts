@@ -18,6 +18,7 @@ import type {
   KubernetesObject,
   KubernetesThing,
   Ports,
+  Provenance,
   Registry,
   Transport,
   Vault,
@@ -354,12 +355,24 @@ export function fakeVault(): FakeVault {
   return fake
 }
 
+export function fakeProvenance(): Provenance {
+  const made = new Map<string, Set<string>>()
+  return {
+    recall: async (resource) => [...(made.get(resource) ?? [])],
+    remember: async (resource, things) => void made.set(resource, new Set([...(made.get(resource) ?? []), ...things])),
+    forget: async (resource, things) => {
+      for (const thing of things) made.get(resource)?.delete(thing)
+    },
+  }
+}
+
 export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   arm: fakeArm(),
   identities: fakeIdentities(),
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
   vault: fakeVault(),
+  provenance: fakeProvenance(),
   standing: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
   now: () => now,
   ...ports,

@@ -9,6 +9,7 @@ import {
   clusterFacts,
   connection,
   fakeArm,
+  fakeProvenance,
   first,
   following,
   held,
@@ -258,5 +259,32 @@ describe('open-firewall', () => {
     const run = await attempted(openFirewall, view({ held: [held(ours)] }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
     expect(run.changed).toEqual(['made firewall rule for 20.1.2.3 on stdata'])
+  })
+})
+
+describe('a rule on an account that came here from another id', () => {
+  const provenance = fakeProvenance()
+  const made = async (createdAt: string) => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view({ target: { createdAt } }), portsOf({ arm, provenance }))
+  }
+  const found = async (createdAt?: string) => {
+    const arm = fakeArm({ [stdata.id]: account(ours.ip) })
+    const run = await attempted(openFirewall, view({ target: createdAt ? { createdAt } : {} }), portsOf({ arm, provenance }))
+    return run.held.map(({ hold }) => hold)
+  }
+
+  it('is ours where we made it, and somebody else’s where the account is another one or does not tell', async () => {
+    await made('2026-01-01')
+    expect([await found('2026-01-01'), await found('2026-02-02'), await found()]).toEqual([['ours'], ['adopted'], ['adopted']])
+  })
+
+  it('is not ours once it was taken back', async () => {
+    await made('2026-03-03')
+    const arm = fakeArm({ [stdata.id]: account(ours.ip) })
+    const leaving = view({ members: [], target: { createdAt: '2026-03-03' }, held: [held(ours)] })
+    await attempted(openFirewall, leaving, portsOf({ arm, provenance }))
+    expect(rules(arm)).toEqual([])
+    expect(await found('2026-03-03')).toEqual(['adopted'])
   })
 })
