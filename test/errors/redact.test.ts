@@ -31,6 +31,9 @@ describe('redact', () => {
       `Invalid value: "${Buffer.from(`AccountKey=${key}`).toString('base64')}"`,
       Buffer.from(key.slice(6)).toString('base64').slice(4, 30),
     ],
+    ['a client secret of Entra alone', 'writing abC8Q~Xy_-.0123456789abcdefghijklmnopqrstu', 'abC8Q~Xy'],
+    ['an environment of a container', '{"name":"AZURE_STORAGEBLOB_CLIENTSECRET","value":"short"}', 'short'],
+    ['the tail of a key', `…${key.slice(30)} is wrong`, key.slice(34, 60)],
     ['a federated assertion', 'client_assertion=abcdefgh12345&x=1', 'abcdefgh12345'],
   ])('takes out %s', (_, text, credential) => {
     const cleaned = redact(text)
