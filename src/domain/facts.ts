@@ -20,6 +20,8 @@ export type ClusterFacts = {
   readonly uid: string
   readonly fqdn?: string
   readonly nodeGroup?: string
+  /** What can keep the app from its API server: a private network, or authorized address ranges. */
+  readonly apiServer?: 'private' | 'ranges'
   readonly running: boolean
   /** Own use only (see `privateFacts`): would wake every reader at each change. */
   readonly state: string
@@ -123,9 +125,21 @@ export type ConnectionFacts = {
 const clusterFactsFor = {
   cluster: [],
   target: ['location', 'egressIps', 'leavingIps', 'outbound', 'subnets', 'endpoints'],
-  identity: ['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer', 'systemIdentities', 'criticalOnly', 'extension'],
+  identity: [
+    'uid',
+    'gone',
+    'missingSince',
+    'location',
+    'running',
+    'fqdn',
+    'apiServer',
+    'issuer',
+    'systemIdentities',
+    'criticalOnly',
+    'extension',
+  ],
   connection: [
-    ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'issuer'],
+    ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'issuer'],
     ...['workloadIdentity', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'troubles'],
   ] as (keyof Facts['cluster'])[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }

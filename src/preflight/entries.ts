@@ -22,7 +22,7 @@ const kinds: readonly (readonly [LackKind, RegExp])[] = [
   ['namespace', /^NamespaceMissing$/],
   [
     'reach',
-    /^KubernetesUnreachable$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|^SubnetNotLetIn$|^SecuredByPerimeter$|Egress|^LocalAccounts$|^Kubeconfig/,
+    /^KubernetesUnreachable$|^ClusterPrivate$|^ApiServerRanges$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|^SubnetNotLetIn$|^SecuredByPerimeter$|Egress|^LocalAccounts$|^Kubeconfig/,
   ],
   ['declaration', /^BadTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
   ['change', /^ReportOnly$/],

@@ -11,6 +11,7 @@ import { Failure } from '../errors/failure.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import { closed } from '../steps/failures.ts'
 import type { Arm } from '../steps/ports.ts'
+import { unreachable } from '../steps/unreachable.ts'
 import { actionsFor, type Known, type Need } from './actions.ts'
 
 export type MissingRight = {
@@ -60,10 +61,13 @@ async function permissionsAt(scope: string, arm: Arm): Promise<readonly Permissi
 }
 
 /** Nobody knows when a server that cannot be reached will be: that is a finding, no reason to ask again. */
-function asProblem(error: unknown): Problem {
-  if (!(error instanceof Failure) || !(closed(error) || error.fields.code === 'KubernetesUnreachable')) throw error
-  return problemOf(error.fields)
-}
+const asProblem =
+  (facts: Partial<Facts['cluster']>) =>
+  (error: unknown): Problem => {
+    if (!(error instanceof Failure) || !(closed(error) || error.fields.code === 'KubernetesUnreachable')) throw error
+    const told = unreachable(error, facts.apiServer)
+    return problemOf((told instanceof Failure ? told : error).fields)
+  }
 
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
@@ -109,7 +113,7 @@ export async function missingInCluster(
       const hasAccount = there.some(({ auth }) => auth === 'workload-identity')
       const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(tellsStatus ? ['configmaps'] : [])]
       const lack = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
-      const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem)
+      const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem(facts))
       if ('code' in rights) return { missing: [lack('write-resources', rights)], notes: [] }
       const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []
       const unknown = rights.namespace === 'unknown' ? [{ resource: 'namespaces', verbs: ['get'] }] : []

@@ -29,7 +29,9 @@ const schema = z.looseObject({
     oidcIssuerProfile: z.looseObject({ enabled: z.boolean().nullish(), issuerURL: z.string().nullish() }).nullish(),
     securityProfile: z.looseObject({ workloadIdentity: z.looseObject({ enabled: z.boolean().nullish() }).nullish() }).nullish(),
     identityProfile: z.record(z.string(), identity).nullish(),
-    apiServerAccessProfile: z.looseObject({ enablePrivateCluster: z.boolean().nullish() }).nullish(),
+    apiServerAccessProfile: z
+      .looseObject({ enablePrivateCluster: z.boolean().nullish(), authorizedIPRanges: z.array(z.string()).nullish() })
+      .nullish(),
     networkProfile: z
       .looseObject({
         outboundType: z.string().nullish(),

@@ -1,6 +1,7 @@
 // Looking at and changing objects in clusters, for the steps that have things there. A cluster that cannot be reached makes its own things
 // unseen and leaves those in other clusters alone; in a cluster that is gone, or was made again under the same id, nothing of ours is left.
 import type { TransportName } from '../domain/connection.ts'
+import type { ClusterFacts } from '../domain/facts.ts'
 import type { Loop } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -13,12 +14,19 @@ import { eachChange } from './each-change.ts'
 import type { KubernetesObject, KubernetesThing, Ports, Transport } from './ports.ts'
 import { clusterFacts } from './read-cluster.ts'
 import type { Applied } from './step.ts'
+import { notReached, unreachable } from './unreachable.ts'
 import { minute, nameOf } from './words.ts'
 
 /** By id of the thing. */
 export type Objects = ReadonlyMap<string, KubernetesObject>
 type Facts = Pick<View, 'of'>
-type Known = { readonly uid?: string; readonly fqdn?: string | undefined; readonly running?: boolean; readonly gone?: true }
+type Known = {
+  readonly uid?: string
+  readonly fqdn?: string | undefined
+  readonly apiServer?: ClusterFacts['apiServer'] | undefined
+  readonly running?: boolean
+  readonly gone?: true
+}
 
 /**
  * What is known of a cluster. A cluster whose last connection has left is forgotten, while something of ours may still be left behind
@@ -58,12 +66,16 @@ export async function changeInClusters(
   let started: Operation | undefined
   const carryOut = async ({ action, thing, seen }: Change<KubernetesThing>): Promise<void> => {
     if (started) return
-    const transport = await ports.kubernetes(thing.cluster, (await knownOf(view, thing.cluster, ports)).fqdn, through(thing))
+    const { fqdn, apiServer } = await knownOf(view, thing.cluster, ports)
+    const transport = await ports.kubernetes(thing.cluster, fqdn, through(thing))
     // It could be reached a moment ago; the second look tells what is the matter.
     if (!('observe' in transport)) return
     const object = objects.get(thing.id)
     if (action !== 'delete' && !object) return
-    const carried = action !== 'delete' && object ? await transport.apply(thing, object, seen) : await transport.remove(thing, seen)
+    const change = action !== 'delete' && object ? transport.apply(thing, object, seen) : transport.remove(thing, seen)
+    const carried = await change.catch((error: unknown) => {
+      throw unreachable(error, apiServer)
+    })
     if ('started' in carried) started = carried.started
     if (!('waiting' in carried)) return
     const of = thing.of === undefined ? {} : { member: thing.of }
@@ -106,7 +118,7 @@ async function lookInOne(
   const unseen = (some: readonly KubernetesThing[], problem: Problem): readonly Seen[] =>
     some.map(({ id }) => ({ id, state: 'unseen', problem }))
   try {
-    const { running, fqdn, gone, uid } = await knownOf(view, cluster, ports)
+    const { running, fqdn, gone, uid, apiServer } = await knownOf(view, cluster, ports)
     const isVoid = (thing: KubernetesThing): boolean => gone === true || (uid !== undefined && uid !== thing.clusterUid)
     const lost = things.filter(isVoid).map(({ id }): Seen => ({ id, state: 'absent' }))
     const there = things.filter((thing) => !isVoid(thing))
@@ -114,7 +126,11 @@ async function lookInOne(
     if (running === false)
       return [...lost, ...unseen(there, problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))]
     const transport = await ports.kubernetes(cluster, fqdn, through(first))
-    return [...lost, ...('observe' in transport ? await transport.observe(there, objects, held) : unseen(there, transport))]
+    if (!('observe' in transport)) return [...lost, ...unseen(there, transport)]
+    const seen = await transport.observe(there, objects, held).catch((error: unknown) => {
+      throw unreachable(error, apiServer)
+    })
+    return [...lost, ...seen.map((one) => notReached(one, name, apiServer))]
   } catch (error) {
     // Thrown on, it is retried as its class says; but then nothing is done in the other clusters either.
     if (!isOneOfMany || !(error instanceof Failure)) throw error

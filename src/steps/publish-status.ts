@@ -19,6 +19,7 @@ import { readiness } from './readiness.ts'
 import { byHandStatus, isNews, newsOf, textOf } from './status-text.ts'
 import type { Step } from './step.ts'
 import type { StatusThing } from './things.ts'
+import { unreachable } from './unreachable.ts'
 import { minute, nameOf } from './words.ts'
 
 const troublesOfShared = ({ cluster, target, identity, key }: Connection, view: View<'connection'>): readonly string[] =>
@@ -138,7 +139,9 @@ async function look(
   const way = await reach(view, thing.cluster, thing.clusterUid, ports)
   if (way === 'gone') return { id, state: 'absent' }
   if (!('observe' in way)) return { id, state: 'unseen', problem: way }
-  const found = await way.board?.read(placeOf(thing, view))
+  const found = await way.board?.read(placeOf(thing, view)).catch((error: unknown) => {
+    throw unreachable(error, view.of(thing.cluster).apiServer)
+  })
   // In a ConfigMap that is somebody else's by now nothing is ours to take back.
   if (found && !found.isOurs && text === undefined) return { id, state: 'absent' }
   if (found && !found.isOurs)

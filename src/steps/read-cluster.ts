@@ -51,7 +51,7 @@ type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
 > & {
-  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets']: ClusterFacts[P] | undefined
+  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']: ClusterFacts[P] | undefined
 }
 
 export function clusterFacts(cluster: ManagedCluster, id: string): Read {
@@ -60,6 +60,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
   const nodeGroup = properties.nodeResourceGroup ?? undefined
   const nodeGroupId = nodeGroup && `/subscriptions/${resourceId(id).subscription}/resourceGroups/${nodeGroup}`
   const isPrivate = properties.apiServerAccessProfile?.enablePrivateCluster === true
+  const hasRanges = (properties.apiServerAccessProfile?.authorizedIPRanges ?? []).length > 0
   const fqdn = (isPrivate ? properties.privateFQDN : properties.fqdn) ?? properties.fqdn ?? undefined
   return {
     location: cluster.location.toLowerCase().replaceAll(' ', ''),
@@ -67,6 +68,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
     uid: properties.resourceUID ?? fqdn ?? issuer ?? '',
     fqdn,
     nodeGroup,
+    apiServer: isPrivate ? 'private' : hasRanges ? 'ranges' : undefined,
     running: properties.powerState?.code !== 'Stopped',
     state: properties.provisioningState ?? 'Unknown',
     busy: isBusy(cluster),

@@ -72,8 +72,20 @@ export const kubernetesRows = {
   },
   KubernetesUnreachable: {
     text: 'The API server of {cluster} cannot be reached: {message}',
-    cause: 'The cluster is private, its authorised address ranges leave the app out, or its name does not resolve from where the app runs.',
-    cure: "Join the app to a network from which the cluster can be reached, or add the app's outbound addresses to the authorised ranges.",
+    cause: 'It does not answer, or its name does not resolve where the app runs.',
+    cure: 'It is tried again by itself. If it stays so, check the network and the proxy of the app.',
+    link: links.aksApiServer,
+  },
+  ClusterPrivate: {
+    text: 'The cluster {cluster} is private, and its API server does not answer the app.',
+    cause: 'A private cluster has its API server in its own virtual network only, and the app runs outside of it.',
+    cure: 'Set transport=extension on the connection: it is then written through Azure, without a way to the API server (a policy must allow that, with `changeClusters`). Or join the app to the network of the cluster. What has to be run by hand in the cluster can go through az aks command invoke.',
+    link: links.aksPrivate,
+  },
+  ApiServerRanges: {
+    text: 'The API server of {cluster} lets in authorized address ranges only, and does not answer the app.',
+    cause: 'The outbound addresses of the app are not in these ranges.',
+    cure: "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: it is then written through Azure, without a way to the API server (a policy must allow that, with `changeClusters`).",
     link: links.aksRanges,
   },
   KubernetesRightMissing: {

@@ -57,6 +57,9 @@ export const links = {
   aksOperations: `${learn}/aks/manage-abort-operations`,
   aksEntra: `${learn}/aks/entra-id-authorization`,
   aksLocalAccounts: `${learn}/aks/manage-local-accounts-managed-azure-ad`,
+  aksPrivate: `${learn}/aks/private-clusters`,
+  aksApiServer:
+    'https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/troubleshoot-cluster-connection-issues-api-server',
   aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
   scTroubleshooting: `${learn}/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs`,
   keyVaultRbac: `${learn}/key-vault/general/rbac-guide`,

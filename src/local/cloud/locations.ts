@@ -7,8 +7,13 @@ import { type Cluster, clusters } from './arm/managed-cluster.ts'
 import { objectOf } from './arm/provider.ts'
 import type { World } from './world.ts'
 
-/** `subnets`: from which its traffic comes, where these are known. */
-export type Location = { readonly ip: string; readonly region?: string; readonly subnets?: readonly string[] }
+/** `subnets`: from which its traffic comes, where these are known. `reaches`: private clusters whose network it is joined to. */
+export type Location = {
+  readonly ip: string
+  readonly region?: string
+  readonly subnets?: readonly string[]
+  readonly reaches?: readonly string[]
+}
 
 export const locations = (world: World): Map<string, Location> => world.table<Location>('locations')
 
@@ -23,6 +28,7 @@ export function locate(world: World, location: string): Location {
     ip: egressIps(world, cluster)[0] ?? locations(world).get(location)?.ip ?? somewhere.ip,
     region: cluster.location,
     subnets: podSubnets(cluster),
+    reaches: [cluster.name],
   }
 }
 

@@ -37,7 +37,7 @@ export async function seed(world: World, fleet: Fleet, kubernetes: Pick<Kubernet
   }
   for (const namespace of fleet.unregisteredProviders) leaveUnregistered(world, first, namespace)
   for (const { name, ip, region } of fleet.locations) locations(world).set(name, { ip, ...(region ? { region } : {}) })
-  locations(world).set('functions', { ip: fleet.app.ip, region: fleet.app.region })
+  locations(world).set('functions', { ip: fleet.app.ip, region: fleet.app.region, reaches: fleet.app.reaches })
 
   for (const resource of fleet.resources) {
     const { name = '', type = '', subscription, group = '' } = parseId(resource.id)

@@ -74,6 +74,8 @@ const fleetSchema = z.strictObject({
     group: name,
     region,
     ip: address.default('192.0.2.10'),
+    /** Private clusters whose network it is joined to. */
+    reaches: z.array(name).default([]),
     /** Audience of tokens for the app itself. */
     audience: z.string().default('api://connector'),
     /** Where it keeps secrets that people give it; one of `keyVaults`. */

@@ -92,6 +92,7 @@ const readOnlyOf = (cluster: Cluster): Body => Object.fromEntries(readOnly.map((
 function born(world: World, id: string, location: string, asked: Body): Body {
   const { subscription = '', group = '', name = '' } = parseId(id)
   const uid = createHash('sha256').update(`${id} ${world.uuid()}`).digest('hex')
+  const isPrivate = objectOf(asked['apiServerAccessProfile'])['enablePrivateCluster'] === true
   const prefix = String(asked['dnsPrefix'] ?? name).toLowerCase()
   const fqdn = `${prefix}-${subscription.slice(0, 6)}-${uid.slice(0, 8)}`
   return {
@@ -100,6 +101,7 @@ function born(world: World, id: string, location: string, asked: Body): Body {
     currentKubernetesVersion: '1.34.1',
     kubernetesVersion: String(asked['kubernetesVersion'] ?? '1.34'),
     fqdn: `${fqdn}.hcp.${location}.azmk8s.io`,
+    ...(isPrivate ? { privateFQDN: `${fqdn}.privatelink.${location}.azmk8s.io` } : {}),
     azurePortalFQDN: `${fqdn}.portal.hcp.${location}.azmk8s.io`,
     nodeResourceGroup: String(asked['nodeResourceGroup'] ?? `MC_${group}_${name}_${location}`),
     resourceUID: uid.slice(0, 24),

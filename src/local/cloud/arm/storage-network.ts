@@ -5,8 +5,8 @@
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations,
 // https://learn.microsoft.com/azure/storage/common/storage-network-security-virtual-networks#azure-storage-cross-region-service-endpoints).
 
-import { BlockList, isIPv4 } from 'node:net'
 import { locate } from '../locations.ts'
+import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
 import { parseId, sameId } from './ids.ts'
@@ -69,12 +69,4 @@ export function checkedSubnetRules(world: World, rules: Body, before: Body): Bod
       )
     return { id, action: 'Allow', state: 'Succeeded' }
   })
-}
-
-function includes(range: string, ip: string): boolean {
-  const [address = '', bits = '32'] = range.split('/')
-  if (!isIPv4(address) || !isIPv4(ip)) return address === ip
-  const list = new BlockList()
-  list.addSubnet(address, Number(bits), 'ipv4')
-  return list.check(ip)
 }

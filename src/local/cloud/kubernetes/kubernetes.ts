@@ -1,8 +1,11 @@
 // The API servers of all simulated clusters behind their host names, and the public issuers of their ServiceAccount tokens.
 //
-// A stopped cluster answers status 0: the connection breaks, as it does where nobody listens.
+// A stopped cluster answers status 0: the connection breaks, as it does where nobody listens. So it does for callers outside of the network of a private
+// cluster (https://learn.microsoft.com/azure/aks/private-clusters) or of its authorized ranges (https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges).
 import { type Authority, createAuthority, issue } from '../certificates.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
+import { locate } from '../locations.ts'
+import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import type { Access, Profile } from './access.ts'
 import { collectGarbage } from './deleting.ts'
@@ -30,6 +33,8 @@ type ManagedCluster = {
     readonly powerState?: { readonly code?: string }
     readonly oidcIssuerProfile?: { readonly issuerURL?: string }
     readonly aadProfile?: Profile | null
+    readonly privateFQDN?: string
+    readonly apiServerAccessProfile?: { readonly enablePrivateCluster?: boolean; readonly authorizedIPRanges?: readonly string[] } | null
   }
 }
 
@@ -41,7 +46,12 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
   const managed = (id: string): ManagedCluster | undefined => world.table<ManagedCluster>('resources').get(id)
   const issuerOf = (cluster: Cluster): string =>
     managed(cluster.id)?.properties?.oidcIssuerProfile?.issuerURL ?? cluster.issuer ?? `https://${cluster.fqdn}`
-  const at = (hostname: string): Cluster | undefined => [...clusters.values()].find((cluster) => cluster.fqdn === hostname.toLowerCase())
+  const namesOf = (cluster: Cluster): readonly string[] => {
+    const own = managed(cluster.id)?.properties?.privateFQDN
+    return own === undefined ? [cluster.fqdn] : [cluster.fqdn, own.toLowerCase()]
+  }
+  const at = (hostname: string): Cluster | undefined =>
+    [...clusters.values()].find((cluster) => namesOf(cluster).includes(hostname.toLowerCase()))
   const known = (id: string): Cluster => {
     const cluster = clusters.get(id.toLowerCase())
     if (!cluster) throw new Error(`There is no cluster ${id}`)
@@ -49,11 +59,19 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
   }
   const ofIssuer = (issuer: string): string | undefined => [...clusters.values()].find((cluster) => issuerOf(cluster) === issuer)?.id
 
+  function isReached(location: string, { id }: Cluster, properties: ManagedCluster['properties']): boolean {
+    const { ip, reaches = [] } = locate(world, location)
+    const { enablePrivateCluster, authorizedIPRanges = [] } = properties?.apiServerAccessProfile ?? {}
+    if (enablePrivateCluster) return reaches.some((name) => id.endsWith(`/${name.toLowerCase()}`))
+    return authorizedIPRanges.length === 0 || authorizedIPRanges.some((range) => includes(range, ip))
+  }
+
   async function handle(request: CloudRequest): Promise<CloudResponse> {
     const cluster = at(request.url.hostname)
     if (!cluster) return { status: 0 }
     const properties = managed(cluster.id)?.properties
     if (properties?.powerState?.code === 'Stopped') return { status: 0 }
+    if (!isReached(request.location, cluster, properties)) return { status: 0 }
     // Without Entra integration no Entra token is good for the cluster.
     const entra = properties === undefined || properties.aadProfile ? access : { ...access, verify: async () => undefined }
     const profile = properties?.aadProfile ?? undefined
@@ -69,7 +87,7 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
         const cluster = at(hostname)
         if (!cluster) throw new Error(`There is no cluster at ${hostname}`)
         if (cluster.certificate) return cluster.certificate
-        const certificate = await issue(cluster.authority, [cluster.fqdn])
+        const certificate = await issue(cluster.authority, namesOf(cluster))
         const now = clusters.get(cluster.id)
         if (now?.authority.pem === cluster.authority.pem) clusters.set(cluster.id, { ...now, certificate })
         return certificate

@@ -1,0 +1,21 @@
+// Why an API server does not answer, where the cluster tells: the network said no more than that there was no answer.
+import type { ClusterFacts } from '../domain/facts.ts'
+import type { Seen } from '../domain/thing.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+
+type ApiServer = ClusterFacts['apiServer']
+const codes = { private: 'ClusterPrivate', ranges: 'ApiServerRanges' } as const
+
+/** Any other error as it is. */
+export function unreachable(error: unknown, apiServer: ApiServer): unknown {
+  if (!(error instanceof Failure) || error.fields.code !== 'KubernetesUnreachable' || apiServer === undefined) return error
+  return new Failure({ ...error.fields, code: codes[apiServer] })
+}
+
+/** The same of what could not be observed. */
+export function notReached(seen: Seen, cluster: string, apiServer: ApiServer): Seen {
+  if (seen.state !== 'unseen' || seen.problem.code !== 'KubernetesUnreachable' || apiServer === undefined) return seen
+  const { of } = seen.problem
+  return { ...seen, problem: problemOf({ code: codes[apiServer], about: { cluster }, ...(of === undefined ? {} : { of }) }) }
+}

@@ -1,0 +1,66 @@
+// Clusters whose API server does not answer everybody: private ones, and those with authorized ranges. The app says which it is and what leads there.
+import { expect, it } from 'vitest'
+import { connectorRoles, type FleetInput } from '../../src/local/fleets/fleet.ts'
+import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
+
+const scenario = useScenarios()
+const workloadIdentity = { authInfo: { authType: 'userAssignedIdentity' } }
+const behind = (apiServerAccessProfile: object): Partial<FleetInput> => ({
+  clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], properties: { apiServerAccessProfile } }],
+})
+const isPrivate = behind({ enablePrivateCluster: true, privateDNSZone: 'system' })
+const latencies = { extensionInstall: 60_000, extensionUpdate: 20_000, extensionLock: 10_000 }
+
+const problemsOf = async (story: Scenario): Promise<string> => JSON.stringify((await story.linker('photos')).properties['problems'])
+const preflight = async (story: Scenario): Promise<readonly string[]> => {
+  const ask = `/clusters${idOfCluster('c1')}/preflight?connect=${encodeURIComponent('storage-blob:orders?namespace=orders')}`
+  const { body } = await story.call('ada', 'GET', ask)
+  return (body as { readonly value: readonly { readonly kind: string; readonly code: string }[] }).value.map(
+    ({ kind, code }) => `${kind} ${code}`,
+  )
+}
+
+it('says that a cluster is private, and names the transport that reaches it', async () => {
+  const story = await scenario({ fleet: isPrivate })
+  await story.putPolicy()
+  expect(await preflight(story)).toEqual(['reach ClusterPrivate'])
+  await story.putLinker('photos', workloadIdentity)
+  await story.clock.pass(15 * minute)
+  const problems = await problemsOf(story)
+  expect(problems).toContain('ClusterPrivate')
+  expect(problems).toMatch(/transport=extension.*az aks command invoke/)
+  expect(problems).not.toMatch(/api-server-authorized-ip-ranges|KubernetesUnreachable/)
+}, 120_000)
+
+it('connects a private cluster by the transport that it names', async () => {
+  const story = await scenario({ latencies, fleet: isPrivate })
+  await story.putPolicy()
+  await story.putLinker('photos', { ...workloadIdentity, kubernetesTransport: 'extension' })
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(10 * minute)
+  expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+}, 120_000)
+
+it('connects a private cluster directly from an app that is joined to its network', async () => {
+  const app = { name: 'connector', group: 'connector', region: 'westeurope', reaches: ['c1'], roles: connectorRoles('connectorstate') }
+  const story = await scenario({ fleet: { ...isPrivate, app: { ...app, keyVault: 'connectorkeys' } } })
+  await story.putPolicy()
+  await story.putLinker('photos', workloadIdentity)
+  await story.reaches('photos', 'Succeeded')
+}, 120_000)
+
+it('says that authorized ranges leave the app out', async () => {
+  const story = await scenario({ fleet: behind({ authorizedIPRanges: ['203.0.113.0/24'] }) })
+  await story.putPolicy()
+  expect(await preflight(story)).toEqual(['reach ApiServerRanges'])
+  await story.putLinker('photos', workloadIdentity)
+  await story.clock.pass(15 * minute)
+  expect(await problemsOf(story)).toMatch(/ApiServerRanges.*authorized ranges of the cluster/)
+}, 120_000)
+
+it('reaches an API server whose authorized ranges have the app in them', async () => {
+  const story = await scenario({ fleet: behind({ authorizedIPRanges: ['203.0.113.0/24', '192.0.2.10'] }) })
+  await story.putPolicy()
+  await story.putLinker('photos', workloadIdentity)
+  await story.reaches('photos', 'Succeeded')
+}, 120_000)
