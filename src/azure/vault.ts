@@ -140,6 +140,7 @@ function refused(failure: Failure, vault: string, sent: Seen): unknown {
   if (failure.fields.class !== 'permission') return unquoted(failure, sent)
   const principal = /oid=([0-9a-f-]{36})/.exec(message)?.[1]
   const about = { ...failure.fields.about, vault: new URL(vault).hostname.split('.')[0] ?? '', ...(principal ? { principal } : {}) }
+  const isByPolicy = /does not have secrets \w+ permission/i.test(message)
   const isClosed = /client address is not authorized|public network access is disabled/i.test(message)
-  return unquoted(new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : 'VaultRefused', about }), sent)
+  return unquoted(new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : isByPolicy ? 'VaultPolicyMissing' : 'VaultRefused', about }), sent)
 }

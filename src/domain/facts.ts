@@ -71,6 +71,8 @@ export type TargetFacts = {
   readonly allowedIps?: readonly string[]
   /** Subnets that its virtual network rules let in, lower case. */
   readonly allowedSubnets?: readonly string[]
+  /** Which of Azure's own services its firewall lets pass, where it is not the usual `AzureServices`: own use of open-firewall. */
+  readonly bypass?: string
   /** A network security perimeter decides, whatever its own rules say. */
   readonly perimeter?: true
   /** Changes when a key does; it is no key. */
@@ -154,7 +156,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 /** Facts that only their own loop uses: a change of them wakes nobody. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
   cluster: ['state', 'busy', 'tags', 'badTags', 'vanished', 'outbound', 'missingSince', 'provider'],
-  target: ['missingSince', 'firewallIps'],
+  target: ['missingSince', 'firewallIps', 'bypass'],
   identity: [],
   connection: ['consent', 'refusedSince', 'by', 'place', 'secretName', 'serviceAccount', 'formerAccount', 'keptSecret', 'told'],
 }

@@ -75,6 +75,9 @@ export const keptSecretName = (installation: string, connection: Key): string =>
 export const roleAssignmentMark = (installation: string, loop: Key): string => `${product} installation=${installation} loop=${loop}`
 export const isRoleAssignmentMark = (description: string): boolean => description.startsWith(`${product} installation=`)
 
+/** Of all that the app writes in clusters. */
+export const fieldManager = product
+
 export const kubernetesLabels = {
   managedBy: 'app.kubernetes.io/managed-by',
   installation: 'service-connector/installation',

@@ -34,7 +34,7 @@ function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): Fai
       answer: answer.code || 'no code',
       message: message || 'It gives no reason.',
       ...(status === undefined ? {} : { status: String(status) }),
-      ...detailsOf(code, answer),
+      ...detailsOf(code, answer, raw.error),
     },
     ...(status === undefined ? {} : { status }),
     ...(kind === 'throttled' ? { retryAfterMs: pause ?? usualPause } : pause === undefined ? {} : { retryAfterMs: pause }),
@@ -42,13 +42,14 @@ function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): Fai
 }
 
 /** The words that single rows of the catalogue ask for. */
-function detailsOf(code: Code, { message, body, all }: Answer): Record<string, string> {
+function detailsOf(code: Code, { message, body, all }: Answer, error: unknown): Record<string, string> {
   const found = (pattern: RegExp): string | undefined => (pattern.exec(message) ?? pattern.exec(all))?.[1]
   const some = (words: Record<string, string | undefined>): Record<string, string> =>
     Object.fromEntries(Object.entries(words).flatMap(([name, value]) => (value ? [[name, value]] : [])))
   const principal = found(/with object id '([^']+)'/)
   switch (code) {
     case 'RightMissing':
+    case 'ConditionForbids':
       return some({
         principal,
         action: found(/perform (?:the )?(?:action )?'?([\w.]+(?:\/[\w.*]+)+)/),
@@ -61,12 +62,18 @@ function detailsOf(code: Code, { message, body, all }: Answer): Record<string, s
         scope: found(/linked scope\(s\) '([^']+)'/),
       })
     case 'ProviderNotRegistered':
-      return some({ provider: found(/namespace '([^']+)'/) })
+      return some({ provider: found(/namespace '([^']+)'/), subscription: subscriptionOf(error) })
     case 'PolicyDenies':
       return some({ assignment: assignments(body, all) })
     default:
       return {}
   }
+}
+
+/** An SDK's error has the request that was refused. */
+function subscriptionOf(error: unknown): string | undefined {
+  const request = isRecord(error) && isRecord(error.request) ? error.request : {}
+  return typeof request.url === 'string' ? /\/subscriptions\/([0-9a-f-]{36})\//i.exec(request.url)?.[1] : undefined
 }
 
 /** ARM lists the policies as JSON inside the message, and again in `additionalInfo`. */

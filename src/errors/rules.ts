@@ -43,6 +43,7 @@ const rules: readonly Rule[] = [
   // a policy's refusal comes as 403 itself, or nested where the provider met it in the node resource group
   { text: /\bRequestDisallowedByPolicy\b/, class: 'person', is: 'PolicyDenies' },
   { code: /^ScopeLocked$/, class: 'person', is: 'Locked' },
+  { code: /^AuthorizationFailed$/, text: /ABAC condition not fulfilled/, class: 'permission', is: 'ConditionForbids' },
   { code: /^AuthorizationFailed$/, class: 'permission', is: 'RightMissing' },
   { code: /^(ResourceGroupBeingDeleted)$/, class: 'person', is: 'GroupBeingDeleted' },
 

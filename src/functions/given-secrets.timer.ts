@@ -1,7 +1,7 @@
 // Every quarter of an hour: takes secrets out of the Key Vault that were given for a connection that never came to be, or not with this secret: the app
 // died between the vault and the store, or the name was taken. A secret that a connection has is its own to take back, once its ledger holds it.
 import { app, type InvocationContext } from '@azure/functions'
-import { secretDelete } from '../steps/by-hand.ts'
+import { secretDelete } from '../steps/by-hand-objects.ts'
 import { keepSecret } from '../steps/keep-secret.ts'
 import { errorFields, say } from '../steps/log.ts'
 import type { GivenSecret } from '../steps/store.ts'

@@ -1,12 +1,13 @@
 // An object as it is written, and what it is compared by. All marks of ours are put on here.
 import { createHash } from 'node:crypto'
-import { kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../domain/names.ts'
+import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../domain/names.ts'
 import { type Secret, secret } from '../domain/secret.ts'
 import type { Mark } from '../domain/thing.ts'
 import type { KubernetesObject } from '../steps/ports.ts'
 import type { V1ObjectMeta } from './sdk.ts'
 
-export const fieldManager = 'aks-service-connector'
+export { fieldManager }
+
 /** Reloader restarts workloads whose annotation asks for it when a Secret with this one changes: https://github.com/stakater/Reloader#readme */
 const reloader = 'reloader.stakater.com/match'
 const dataHash = 'service-connector/data-hash'
@@ -77,7 +78,9 @@ export function markOf(metadata: V1ObjectMeta | undefined, installation: string,
 export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mark): string {
   const wanted = manifest.reveal()
   const marks = (name: string): boolean => name.startsWith('service-connector/') || name === reloader || name === kubernetesLabels.managedBy
-  const counts = (name: string): boolean => mark === 'ours' || !marks(name)
+  // A Secret that a person made as we said has no hash: its values are compared all the same.
+  const isUnhashed = found.metadata?.annotations?.[dataHash] === undefined
+  const counts = (name: string): boolean => (mark === 'ours' || !marks(name)) && !(name === dataHash && isUnhashed)
   const missing = (want: Data, have: Data | undefined): string[] =>
     Object.entries(want).flatMap(([name, value]) => (counts(name) && have?.[name] !== value ? [name] : []))
   const have = found.data?.reveal() ?? {}

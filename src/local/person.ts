@@ -11,7 +11,7 @@ export type Person = {
   /** Azure Resource Manager. `path` with its query. */
   arm(method: string, path: string, body?: unknown): Promise<Answer>
   /** The API server of a cluster. */
-  kubernetes(clusterId: string, method: string, path: string, body?: unknown): Promise<Answer>
+  kubernetes(clusterId: string, method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>
   /** The connector itself. */
   connector(method: string, path: string, body?: unknown): Promise<Answer>
   close(): void
@@ -34,10 +34,14 @@ export function personOf({ cloud, token, call }: Env, name: string): Person {
   return {
     name,
     arm: async (method, path, body) => await send(method, urlAt(audiences.arm, path), { token: await token(name, audiences.arm), body }),
-    async kubernetes(clusterId, method, path, body) {
+    async kubernetes(clusterId, method, path, body, contentType) {
       const cluster = clusters.find(({ id }) => id === clusterId.toLowerCase())
       if (!cluster) throw new Error(`There is no cluster ${clusterId}`)
-      return await send(method, urlAt(`https://${cluster.fqdn}`, path), { token: await token(name, audiences.kubernetes), body })
+      return await send(method, urlAt(`https://${cluster.fqdn}`, path), {
+        token: await token(name, audiences.kubernetes),
+        body,
+        ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
+      })
     },
     connector: async (method, path, body) => {
       const { status, headers, body: answered } = await call(name, method, path, body)

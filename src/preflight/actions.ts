@@ -50,7 +50,7 @@ function isNeeded(
     'assign-roles': roles.length > 0,
     'write-service-accounts': isOurs,
     'write-resources': true,
-    'register-provider': known.cluster.provider === undefined,
+    'register-provider': transport === 'extension' && known.cluster.provider === undefined,
     'install-extension': true,
   }
   // The list also names what is no step, such as the sweep.

@@ -11,11 +11,11 @@ import { concernIn } from '../steps/concern.ts'
 import { concerning, reportOf } from '../steps/failures.ts'
 import { program } from '../steps/program.ts'
 import { nameOf } from '../steps/words.ts'
+import type { MissingRight } from './found.ts'
 import type { Look } from './look.ts'
-import type { MissingRight } from './rights.ts'
 
 const kinds: readonly (readonly [LackKind, RegExp])[] = [
-  ['right', /RightMissing$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
+  ['right', /RightMissing$|^ConditionForbids$|^Vault\w+$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
   ['feature', /^NotChangingClusters$|^Extension/],
   ['budget', /^CredentialLimit$|^FirewallFull$|^LimitReached$/],
   ['consent', /^NotAllowed$|^ConsentWithdrawn$|^GivenIdentityNotAllowed$|^SystemNamespace$/],
@@ -25,7 +25,7 @@ const kinds: readonly (readonly [LackKind, RegExp])[] = [
     /^KubernetesUnreachable$|^ClusterPrivate$|^ApiServerRanges$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|^SubnetNotLetIn$|^SecuredByPerimeter$|Egress|^LocalAccounts$|^Kubeconfig/,
   ],
   ['declaration', /^BadTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
-  ['change', /^ReportOnly$/],
+  ['change', /^ReportOnly$|^ProviderNotRegistered$/],
 ]
 export const kindOf = (code: string): LackKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'
 

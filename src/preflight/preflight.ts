@@ -10,15 +10,19 @@ import type { Rules } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { paced } from '../functions/paced.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
+import { roleFact } from '../steps/assign-roles.ts'
 import { type Modes, modeOf } from '../steps/digest.ts'
 import type { Ports } from '../steps/ports.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import type { Store } from '../steps/store.ts'
 import { targets } from '../targets/catalogue.ts'
+import type { Pending } from './delegation.ts'
 import { entriesOf } from './entries.ts'
+import type { MissingRight } from './found.ts'
 import { type Hypothesis, hypothesis, loopOf } from './hypothesis.ts'
 import { type Look, lookOnly } from './look.ts'
-import { type MissingRight, missingInAzure, missingInCluster } from './rights.ts'
+import { unregistered } from './providers.ts'
+import { missingInAzure, missingInCluster } from './rights.ts'
 
 export type PreflightPorts = {
   readonly store: Store
@@ -63,18 +67,32 @@ export const preflighting =
 
     const who = await principal()
     const reports = (step: string, loop: Loop): boolean => modeOf(stepNamed(step), world.view(loop), modes) === 'report'
-    const [inAzure, inCluster] = await Promise.all([
-      missingInAzure(allowed, (one) => knownOf(one, world, reports), ports.arm, who),
+    const pending = pendingRoles(allowed, world, reports)
+    const namesOf = ({ loop }: Look): readonly string[] =>
+      allowed.filter(({ identity }) => identity?.key === loop.key).map(({ name }) => name)
+    const [inAzure, ofProviders, inCluster] = await Promise.all([
+      missingInAzure(allowed, (one) => knownOf(one, world, reports), pending, ports.arm, who),
+      unregistered(looks, namesOf, ports.arm),
       missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, rules.publishStatus !== false),
     ])
     // What the reviews say of a namespace is said once, and better than by the first object that could not be read.
     const seen = looks.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
-    const value = entriesOf(seen, [...taken, ...inAzure, ...inCluster.missing], connections, allowed)
-    return { value, ready: value.length === 0, notes: [conditions, ...inCluster.notes] }
+    const value = entriesOf(seen, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
+    return { value, ready: value.length === 0, notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes] }
   }
 
-const conditions =
-  'Azure does not tell the conditions of role assignments: a right that has one counts as there, though the condition may forbid what a connection needs.'
+/** Roles that the app would give now: those that are not there yet. */
+const pendingRoles = (
+  allowed: readonly Connection[],
+  world: Hypothesis,
+  reports: (step: string, loop: Loop) => boolean,
+): readonly Pending[] =>
+  allowed.flatMap((connection) => {
+    const { identity, target, roles } = connection
+    if (!identity || reports('assign-roles', identity)) return []
+    const { roles: there = [], principalId } = world.factsOf(identity)
+    return roles.filter((role) => !there.includes(roleFact(role, target.id))).map((role) => ({ connection, role, principalId }))
+  })
 
 async function lookAll(loop: Loop, look: (loop: Loop, step: string) => Promise<void>): Promise<void> {
   for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await look(loop, name)

@@ -5,7 +5,7 @@ import type { Facts } from '../domain/facts.ts'
 import type { Loop } from '../domain/loop.ts'
 import { grants, type Permission } from '../domain/preflight.ts'
 import type { Problem } from '../domain/problem.ts'
-import { resourceId } from '../domain/resource-id.ts'
+import { resourceId, sameId } from '../domain/resource-id.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
@@ -13,13 +13,9 @@ import { closed } from '../steps/failures.ts'
 import type { Arm } from '../steps/ports.ts'
 import { unreachable } from '../steps/unreachable.ts'
 import { actionsFor, type Known, type Need } from './actions.ts'
+import { forbiddenRoles, type Pending } from './delegation.ts'
+import type { Found, MissingRight } from './found.ts'
 
-export type MissingRight = {
-  readonly step: string
-  readonly action?: string
-  readonly connections: readonly string[]
-  readonly problem: Problem
-}
 type Needed = Need & { readonly steps: readonly string[]; readonly connections: readonly string[] }
 
 const api = '2022-04-01'
@@ -27,27 +23,31 @@ const api = '2022-04-01'
 export async function missingInAzure(
   connections: readonly Connection[],
   known: (connection: Connection) => Known,
+  pending: readonly Pending[],
   arm: Arm,
   principal: string | undefined,
-): Promise<readonly MissingRight[]> {
+): Promise<Found> {
   const needs = merged(connections.map((connection) => ({ name: connection.name, needs: actionsFor(connection, known(connection)) })))
   const scopes = [...Map.groupBy(needs, ({ scope }) => scope.toLowerCase()).values()]
-  const missing = await Promise.all(
-    scopes.map(async (group): Promise<readonly MissingRight[]> => {
+  const found = await Promise.all(
+    scopes.map(async (group): Promise<Found> => {
       const [first] = group
-      if (!first) return []
+      if (!first) return { missing: [], notes: [] }
       const told = await permissionsAt(first.scope, arm)
       const all = [...new Set(group.flatMap((need) => need.connections))]
-      if (told instanceof Failure) return [{ step: 'preflight', connections: all, problem: problemOf(told.fields) }]
-      return group
+      if (told instanceof Failure) return { missing: [{ step: 'preflight', connections: all, problem: problemOf(told.fields) }], notes: [] }
+      const there = pending.filter(({ connection }) => sameId(connection.target.id, first.scope))
+      const limited = principal === undefined ? undefined : await forbiddenRoles(first.scope, told, there, arm, principal)
+      const missing = group
         .filter(({ action }) => !grants(told, action))
         .map(({ action, scope, steps, step, connections: names }) => {
           const about = { action, scope, doing: `carry out ${steps.join(', ')}`, ...(principal ? { principal } : {}) }
           return { step, action, connections: names, problem: problemOf({ code: 'RightMissing', about }) }
         })
+      return { missing: [...missing, ...(limited?.missing ?? [])], notes: limited?.notes ?? [] }
     }),
   )
-  return missing.flat()
+  return { missing: found.flatMap(({ missing }) => missing), notes: found.flatMap(({ notes }) => notes) }
 }
 
 async function permissionsAt(scope: string, arm: Arm): Promise<readonly Permission[] | Failure> {
@@ -86,7 +86,6 @@ function merged(all: readonly { readonly name: string; readonly needs: readonly 
   return [...byRight.values()]
 }
 
-type Found = { readonly missing: readonly MissingRight[]; readonly notes: readonly string[] }
 const stepOf: Readonly<Record<string, string>> = {
   namespaces: 'check-consent',
   serviceaccounts: 'write-service-accounts',

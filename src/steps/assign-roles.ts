@@ -12,7 +12,7 @@ import { isFilled, notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { targetByArmType, targetOf } from '../targets/catalogue.ts'
-import { byHandRoles } from './by-hand.ts'
+import { byHandRoles } from './by-hand-azure.ts'
 import { eachChange } from './each-change.ts'
 import { closed } from './failures.ts'
 import { untilIdentity } from './federate-identity.ts'
@@ -92,12 +92,19 @@ export const assignRoles: Step<'identity', RoleThing> = {
         await ports.arm.delete('version' in seen && seen.version ? seen.version : own, authorizationApi)
         return
       }
-      await ports.arm.put(own, authorizationApi, { properties: propertiesOf(thing, view) }).catch(unlessThere)
+      await ports.arm
+        .put(own, authorizationApi, { properties: propertiesOf(thing, view) })
+        .catch((error: unknown) => unlessThere(naming(error, thing)))
     })
     return { done: true }
   },
 
-  byHand: (changes) => byHandRoles(changes),
+  byHand: (changes, view) =>
+    byHandRoles(
+      changes,
+      { installation: view.rules.installation, loop: view.loop.key },
+      (id) => targetByArmType(resourceId(id).type)?.apiVersion ?? authorizationApi,
+    ),
 }
 
 const principalOf = (view: View<'identity'>): string | undefined => servicePrincipalOf(view.loop) ?? view.facts.principalId
@@ -131,6 +138,12 @@ const propertiesOf = ({ scope, roleId, principalId }: RoleThing, view: View<'ide
   principalType: 'ServicePrincipal',
   description: roleAssignmentMark(view.rules.installation, view.loop.key),
 })
+
+/** ARM does not say which role it is that the condition of our own right leaves out. */
+const naming = (error: unknown, { summary }: RoleThing): unknown =>
+  error instanceof Failure && error.fields.code === 'ConditionForbids'
+    ? new Failure({ ...error.fields, about: { ...error.fields.about, given: summary } })
+    : error
 
 /** Somebody has just made the same: looking again tells whose it is. */
 const unlessThere = (error: unknown): void => {

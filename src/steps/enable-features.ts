@@ -4,7 +4,7 @@ import { hour } from '../domain/outcome.ts'
 import type { Change, Seen, Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { notUnderstood } from '../errors/answer.ts'
-import { byHandFeatures } from './by-hand.ts'
+import { byHandFeatures } from './by-hand-cluster.ts'
 import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
 import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
@@ -60,7 +60,11 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
   },
 
-  byHand: (_changes, view) => byHandFeatures(view.loop.id),
+  byHand: (changes, view) =>
+    byHandFeatures(
+      view.loop.id,
+      changes.map(({ thing }) => thing.id),
+    ),
 }
 
 const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({

@@ -8,7 +8,7 @@ import { resourceId } from '../domain/resource-id.ts'
 import type { Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
-import { byHandFirewall } from './by-hand.ts'
+import { byHandFirewall } from './by-hand-firewall.ts'
 import { wantedRules } from './firewall-rules.ts'
 import { kindOf } from './read-target.ts'
 import { isSettled } from './settled.ts'
@@ -81,8 +81,9 @@ export const openFirewall: Step<'target', IpRule> = {
   byHand(changes, view) {
     const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
     const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
-    const ips = [...(view.facts.allowedIps ?? []).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
-    return byHandFirewall(view.loop.id, changes, ips)
+    const { firewallIps, allowedIps = [], allowedSubnets: subnets = [], bypass } = view.facts
+    const ips = [...(firewallIps ?? allowedIps).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
+    return byHandFirewall(view.loop.id, changes, { ips, subnets, ...(bypass === undefined ? {} : { bypass }) })
   },
 }
 

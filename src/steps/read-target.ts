@@ -49,8 +49,8 @@ export const kindOf = (target: Loop<'target'>, type?: string): Target | undefine
 
 const isFault = (read: TargetFacts | Fault): read is Fault => 'code' in read
 
-const factsOf = ({ location, endpoint, network, auth, keys, createdAt, allowedSubnets, perimeter }: TargetFacts) => ({
+const factsOf = ({ location, endpoint, network, auth, keys, createdAt, allowedSubnets, perimeter, bypass }: TargetFacts) => ({
   createdAt,
   ...{ location, endpoint, network, auth, keys },
-  ...{ allowedSubnets, perimeter },
+  ...{ allowedSubnets, perimeter, bypass },
 })

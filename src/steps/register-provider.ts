@@ -2,6 +2,7 @@
 // end of it: it goes region by region, and the one that is needed is often ready earlier (arm-behaviours 2.2).
 import { resourceId } from '../domain/resource-id.ts'
 import type { Seen, Thing } from '../domain/thing.ts'
+import { byHandProvider } from './by-hand-cluster.ts'
 import type { Step } from './step.ts'
 import { minute, onlyFor } from './words.ts'
 
@@ -39,7 +40,5 @@ export const registerProvider: Step<'cluster', Registration> = {
     return { done: true }
   },
 
-  byHand: (_changes, view) => ({
-    cli: `az provider register --subscription ${resourceId(view.loop.id).subscription} --namespace ${namespace}`,
-  }),
+  byHand: (_changes, view) => byHandProvider(resourceId(view.loop.id).subscription, namespace),
 }

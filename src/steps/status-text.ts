@@ -5,6 +5,7 @@ import type { ConnectionFacts } from '../domain/facts.ts'
 import { statusBoard } from '../domain/names.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
+import { commandsOf, lines } from './by-hand.ts'
 import type { News, Standing } from './ports.ts'
 import type { StatusThing } from './things.ts'
 import { nameOf } from './words.ts'
@@ -59,8 +60,12 @@ export function newsOf(connection: string, text: string): News {
   }
 }
 
-export const byHandStatus = (changes: readonly Change<StatusThing>[]) => ({
-  cli: changes
-    .map(({ thing: { namespace } }) => `kubectl get configmap ${statusBoard.name} --namespace ${namespace} --output yaml`)
-    .join('\n'),
-})
+/** What the app would tell nobody else can; only what it told can be taken away. */
+export const byHandStatus = (changes: readonly Change<StatusThing>[]) =>
+  commandsOf({
+    cli: lines(changes, {
+      make: () => '',
+      remove: ({ thing: { namespace, connection } }) =>
+        `kubectl patch configmap ${statusBoard.name} --namespace ${namespace} --type merge --patch '{"data":{"${connection}":null}}'`,
+    }),
+  })

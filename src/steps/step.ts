@@ -57,6 +57,6 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   readonly operationLimitMs?: number
   /** Asked only where something must change: the cluster is `Succeeded` and idle. */
   gate?(view: View<K>): Need | undefined
-  /** The words of a report: how a person makes these changes. */
-  byHand?(changes: readonly Change<T>[], view: View<K>): NonNullable<Problem['commands']>
+  /** How a person makes these changes. `undefined`: no line would help. */
+  byHand?(changes: readonly Change<T>[], view: View<K>): Problem['commands'] | undefined
 }

@@ -10,7 +10,7 @@ import type { Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import type { Target } from '../targets/target.ts'
-import { byHandObjects, byHandSecret } from './by-hand.ts'
+import { byHandObjects } from './by-hand-objects.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
 import { placeIn } from './memberships.ts'
 import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
@@ -67,7 +67,11 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
 
   apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
 
-  byHand: (changes, view) => byHandObjects(changes, ({ name, namespace }) => byHandSecret(name, namespace, forPeople(view))),
+  byHand: (changes, view) =>
+    byHandObjects(changes, view.rules.installation, () => ({
+      annotations: view.self ? annotationsOf(view.self) : {},
+      data: forPeople(view),
+    })),
 }
 
 /** What cannot be looked at counts as it did; what is being deleted does not count any more. */
@@ -120,9 +124,13 @@ function secretThing(self: Connection, clusterUid: string, view: View<'connectio
 async function objectOf({ kind, namespace, name }: KubernetesThing, view: View<'connection'>, ports: Ports): Promise<KubernetesObject> {
   const { self } = view
   if (!self) throw new TypeError('A Secret is wanted of no connection')
-  const annotations = { 'reloader.stakater.com/match': 'true', [kubernetesAnnotations.connection]: linkerId(self.cluster.id, self.name) }
-  return { kind, namespace, name, annotations, data: await dataOf(self, view, ports) }
+  return { kind, namespace, name, annotations: annotationsOf(self), data: await dataOf(self, view, ports) }
 }
+
+const annotationsOf = ({ cluster, name }: Connection): Readonly<Record<string, string>> => ({
+  'reloader.stakater.com/match': 'true',
+  [kubernetesAnnotations.connection]: linkerId(cluster.id, name),
+})
 
 async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
   const type = typeOf(self)

@@ -5,7 +5,7 @@ import { serviceAccountName } from '../domain/names.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
 import type { Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
-import { byHandObjects } from './by-hand.ts'
+import { byHandObjects } from './by-hand-objects.ts'
 import { extensionReady } from './extension-ready.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
@@ -66,11 +66,7 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
 
   apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
 
-  byHand: (changes, view) =>
-    byHandObjects(changes, ({ name, namespace }) => {
-      const annotations = Object.entries(annotationsOf(view)).map((pair) => pair.join('='))
-      return `kubectl create serviceaccount ${name} --namespace ${namespace}\nkubectl annotate serviceaccount ${name} --namespace ${namespace} ${annotations.join(' ')}`
-    }),
+  byHand: (changes, view) => byHandObjects(changes, view.rules.installation, () => ({ annotations: annotationsOf(view) })),
 }
 
 /** As the facts of an identity name it. */

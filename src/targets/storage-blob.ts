@@ -24,6 +24,7 @@ const accountSchema = z.looseObject({
     networkAcls: z
       .looseObject({
         defaultAction: z.string().nullish(),
+        bypass: z.string().nullish(),
         ipRules: z.array(z.looseObject({ value: z.string(), action: z.string().nullish() })).nullish(),
         virtualNetworkRules: z.array(z.looseObject({ id: z.string(), state: z.string().nullish() })).nullish(),
       })
@@ -69,6 +70,7 @@ export const storageBlob: Target = {
       auth: [...(account.properties.allowSharedKeyAccess === false ? [] : ['secret']), 'service-principal', 'workload-identity'],
       allowedIps: ipRules(account).sort(),
       ...subnetsOf(account),
+      ...bypassOf(account),
       ...(account.properties.publicNetworkAccess === 'SecuredByPerimeter' ? { perimeter: true as const } : {}),
       ...(keys === undefined ? {} : { keys }),
       ...(account.properties.creationTime ? { createdAt: account.properties.creationTime } : {}),
@@ -103,6 +105,11 @@ function networkOf({ properties: { publicNetworkAccess, networkAcls } }: Account
 }
 
 const ipRules = ({ properties }: Account): string[] => (properties.networkAcls?.ipRules ?? []).map((rule) => rule.value)
+
+function bypassOf({ properties }: Account): Pick<TargetFacts, 'bypass'> {
+  const bypass = properties.networkAcls?.bypass
+  return bypass && bypass !== 'AzureServices' ? { bypass } : {}
+}
 
 /** A rule outlives its subnet, and lets nobody in then. */
 function subnetsOf({ properties }: Account): Pick<TargetFacts, 'allowedSubnets'> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createVault, type SecretKeeper } from '../../src/azure/vault.ts'
 import { secret } from '../../src/domain/secret.ts'
 import { problemOf } from '../../src/errors/catalogue.ts'
-import { idOf } from '../../src/local/fleets/fleet.ts'
+import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
 
 const id = (name: string): string => `https://connectorkeys.vault.azure.net/secrets/${name}`
@@ -22,7 +22,12 @@ describe('Key Vault', () => {
       },
     })
   beforeAll(async () => {
-    world = await azureWorld()
+    world = await azureWorld({
+      keyVaults: [
+        { name: 'connectorkeys', group: 'connector', region: 'westeurope' },
+        { name: 'oldkeys', group: 'connector', region: 'westeurope', azureRbac: false },
+      ],
+    })
     vault = vaultAs(world.cloud.app.principalId)
   })
   afterAll(() => world.close())
@@ -73,6 +78,22 @@ describe('Key Vault', () => {
     const fields = await failure(vaultAs(idOf('principal rob')).look(id('one')))
     expect(fields).toMatchObject({ class: 'permission', code: 'VaultRefused', about: { vault: 'connectorkeys' } })
     expect(problemOf(fields).commands?.cli).toContain('az role assignment create --assignee-object-id')
+  })
+
+  it('offers an access policy, and no role, where the vault works with those', async () => {
+    const there = 'https://oldkeys.vault.azure.net/secrets/one'
+    const fields = await failure(vault.look(there))
+    expect(fields).toMatchObject({ class: 'permission', code: 'VaultPolicyMissing', about: { vault: 'oldkeys' } })
+    const { principalId } = world.cloud.app
+    expect(problemOf(fields).commands?.cli).toBe(
+      `az keyvault set-policy --name oldkeys --object-id ${principalId} --secret-permissions get list set delete recover`,
+    )
+    const policy = { objectId: principalId, permissions: { secrets: ['get', 'list', 'set', 'delete', 'recover'] } }
+    const path = `/subscriptions/${subscription}/resourceGroups/connector/providers/Microsoft.KeyVault/vaults/oldkeys/accessPolicies/add`
+    const given = await world.as('ada').send('PUT', `${path}?api-version=2023-07-01`, { properties: { accessPolicies: [policy] } })
+    expect(given.status).toBe(200)
+    const kept = await vault.keep(there, secret('a'), marks)
+    expect((await vault.look(there))?.versions).toEqual([kept.version])
   })
 
   // https://learn.microsoft.com/azure/key-vault/general/rest-error-codes

@@ -13,14 +13,32 @@ const versions = {
   roles: '2022-04-01',
 } as const
 
-/** Words as a POSIX shell makes them; nothing is expanded. */
+/** Words as a POSIX shell makes them; `|` is a word of its own where it is not quoted. */
 const wordsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll(/'([^']*)'/g, '$1'))
+  [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
+
+/** `$(az rest …)` within double quotes: the one command that lines have in the place of a credential. */
+async function expanded(person: Person, line: string): Promise<string> {
+  let text = line
+  for (const [whole, url = '', query = ''] of line.matchAll(
+    /\$\(az rest --method post --url '([^']+)' --query '([^']+)' --output tsv\)/g,
+  )) {
+    const { body } = await person.arm('POST', url)
+    const found = query.split(/[.[\]]+/).reduce((value: unknown, name) => (value as Record<string, unknown>)[name], body)
+    text = text.replace(whole, String(found))
+  }
+  return text
+}
 
 /** Runs the lines in order; a refusal throws. `cluster`: where `kubectl` points. */
 export async function runByHand(person: Person, lines: string, cluster: string): Promise<void> {
-  for (const line of lines.split('\n')) {
+  for (const given of lines.split('\n')) {
+    const line = await expanded(person, given)
     const words = wordsOf(line)
+    if (words.includes('|')) {
+      await runPipe({ person, cluster }, words)
+      continue
+    }
     const at = words.findIndex((word) => word.startsWith('-'))
     const named = words.slice(0, at < 0 ? words.length : at)
     const options = optionsIn(words.slice(named.length))
@@ -70,6 +88,60 @@ async function kubectl({ person, cluster }: Run, method: string, path: string, b
   const answer = await person.kubernetes(cluster, method, `/api/v1/namespaces/${path}`, body)
   if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   return answer.body as Body
+}
+
+/** `kubectl create … --dry-run | kubectl label … | kubectl annotate … | kubectl apply --server-side`: an object that is made up and then applied. */
+async function runPipe({ person, cluster }: Pick<Run, 'person' | 'cluster'>, words: readonly string[]): Promise<void> {
+  const parts = words
+    .join('\n')
+    .split('\n|\n')
+    .map((part) => part.split('\n'))
+  let body: Body & { metadata: Body } = { metadata: {} }
+  for (const [program, verb, ...more] of parts) {
+    if (program !== 'kubectl') throw new Error(`Nobody could run ${program}`)
+    body = (await pipes[verb ?? '']?.(body, more, { person, cluster })) ?? missing(verb)
+  }
+}
+const missing = (verb: string | undefined): never => {
+  throw new Error(`kubectl ${verb} is not understood`)
+}
+
+type Made = Body & { metadata: Body }
+const only = (options: Options, ...names: readonly string[]): void => {
+  const others = [...options.keys()].filter((name) => !names.includes(name))
+  if (others.length > 0) throw new Error(`${others.join(', ')} is not understood`)
+}
+/** Words before, between and after the options; `--filename -` and `--output yaml` take one word each. */
+function pairsIn(words: readonly string[]): Record<string, string> {
+  const options = ['--local', '--filename', '-', '--output', 'yaml']
+  return pairs(words.filter((word) => !options.includes(word)).join('\n'))
+}
+const pipes: Readonly<Record<string, (body: Made, words: readonly string[], run: Pick<Run, 'person' | 'cluster'>) => Promise<Made>>> = {
+  async create(_, words) {
+    const at = words.findIndex((word) => word.startsWith('--'))
+    const options = optionsIn(words.slice(at))
+    const [kind, name] = words[0] === 'secret' ? ['Secret', words[2]] : ['ServiceAccount', words[1]]
+    only(options, 'namespace', 'from-literal', 'dry-run', 'output')
+    const metadata = { name, namespace: options.get('namespace') }
+    const literals = options.get('from-literal')
+    const data = Object.entries(typeof literals === 'string' ? pairs(literals) : {}).map(([key, value]) => [
+      key,
+      Buffer.from(value).toString('base64'),
+    ])
+    return { apiVersion: 'v1', kind, metadata, ...(kind === 'Secret' ? { type: 'Opaque', data: Object.fromEntries(data) } : {}) }
+  },
+  label: async (body, words) => ({ ...body, metadata: { ...body.metadata, labels: pairsIn(words) } }),
+  annotate: async (body, words) => ({ ...body, metadata: { ...body.metadata, annotations: pairsIn(words) } }),
+  async apply(body, words, { person, cluster }) {
+    const options = optionsIn(words)
+    only(options, 'server-side', 'field-manager', 'force-conflicts', 'filename')
+    const { name, namespace } = body.metadata
+    const path = `/api/v1/namespaces/${namespace}/${String(body['kind']).toLowerCase()}s/${name}`
+    const query = `fieldManager=${options.get('field-manager')}&force=${options.has('force-conflicts')}`
+    const answer = await person.kubernetes(cluster, 'PATCH', `${path}?${query}`, body, 'application/apply-patch+yaml')
+    if (answer.status >= 300) throw new Error(`apply ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+    return body
+  },
 }
 
 const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities'
@@ -133,40 +205,38 @@ const commands: Readonly<Record<string, (run: Run) => Promise<unknown>>> = {
       roleDefinitionId: role,
       principalId: take(run.options, 'assignee-object-id'),
       principalType: take(run.options, 'assignee-principal-type'),
+      ...(run.options.has('description') ? { description: take(run.options, 'description') } : {}),
     }
-    await arm(run, 'PUT', `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`, versions.roles, { properties })
+    const name = run.options.has('name') ? take(run.options, 'name') : randomUUID()
+    await arm(run, 'PUT', `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`, versions.roles, { properties })
   },
-  async 'az role assignment delete'(run) {
-    const [scope, assignee, role] = ['scope', 'assignee', 'role'].map((name) => take(run.options, name))
-    const { value } = (await arm(run, 'GET', `${scope}/providers/Microsoft.Authorization/roleAssignments`, versions.roles)) as {
-      value: { id: string; properties: { principalId: string; roleDefinitionId: string } }[]
+  'az role assignment delete': (run) => arm(run, 'DELETE', take(run.options, 'ids'), versions.roles),
+  async 'az tag update'(run) {
+    const id = `${take(run.options, 'resource-id')}/providers/Microsoft.Resources/tags/default`
+    await arm(run, 'PATCH', id, '2021-04-01', {
+      operation: take(run.options, 'operation'),
+      properties: { tags: pairs(take(run.options, 'tags')) },
+    })
+  },
+  'az provider register': (run) =>
+    arm(
+      run,
+      'POST',
+      `/subscriptions/${take(run.options, 'subscription')}/providers/${take(run.options, 'namespace')}/register`,
+      '2021-04-01',
+    ),
+  async 'az k8s-extension create'(run) {
+    const { options } = run
+    const cluster = idIn(options, `Microsoft.ContainerService/${take(options, 'cluster-type')}`, 'cluster-name')
+    take(options, 'scope')
+    const properties = {
+      extensionType: take(options, 'extension-type'),
+      releaseTrain: take(options, 'release-train'),
+      autoUpgradeMinorVersion: take(options, 'auto-upgrade-minor-version') === 'true',
+      scope: { cluster: { releaseNamespace: take(options, 'release-namespace') } },
     }
-    const found = value.filter(({ properties }) => properties.principalId === assignee && properties.roleDefinitionId.endsWith(`/${role}`))
-    if (found.length === 0) throw new Error(`There is no assignment of ${role} to ${assignee}`)
-    for (const { id } of found) await arm(run, 'DELETE', id, versions.roles)
-  },
-  async 'kubectl create serviceaccount'(run) {
-    const [name] = run.more
-    const metadata = { name }
-    await kubectl(run, 'POST', `${take(run.options, 'namespace')}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata })
-  },
-  async 'kubectl annotate serviceaccount'(run) {
-    const [name, ...more] = run.more
-    // kubectl takes them before or after its options
-    const [namespace = '', ...annotations] = [...take(run.options, 'namespace').split('\n'), ...more]
-    const path = `${namespace}/serviceaccounts/${name}`
-    const account = (await kubectl(run, 'GET', path)) as { metadata: Body }
-    account.metadata['annotations'] = pairs(annotations.join('\n'))
-    await kubectl(run, 'PUT', path, account)
-  },
-  async 'kubectl create secret generic'(run) {
-    const [name] = run.more
-    const data = Object.entries(pairs(take(run.options, 'from-literal'))).map(([key, value]) => [
-      key,
-      Buffer.from(value).toString('base64'),
-    ])
-    const body = { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name }, data: Object.fromEntries(data) }
-    await kubectl(run, 'POST', `${take(run.options, 'namespace')}/secrets`, body)
+    const id = `${cluster}/providers/Microsoft.KubernetesConfiguration/extensions/${take(options, 'name')}`
+    await arm(run, 'PUT', id, '2023-05-01', { properties })
   },
   'kubectl delete serviceaccount': (run) => kubectl(run, 'DELETE', `${take(run.options, 'namespace')}/serviceaccounts/${run.more[0]}`),
   'kubectl delete secret': (run) => kubectl(run, 'DELETE', `${take(run.options, 'namespace')}/secrets/${run.more[0]}`),

@@ -66,7 +66,7 @@ it('has nothing to say where nothing is missing, and what it foresaw then works'
     'connect-photos=storage-blob:shop/orders?namespace=orders',
     'storage-blob:orders?namespace=orders&auth=secret',
   )
-  expect(answer).toEqual({ value: [], ready: true, notes: [expect.stringContaining('conditions of role assignments')] })
+  expect(answer).toEqual({ value: [], ready: true, notes: [] })
   await story.putLinker('photos', { authInfo: { authType: 'userAssignedIdentity' } })
   await story.reaches('photos', 'Succeeded')
   expect(await ask(story)).toMatchObject({ value: [], ready: true })
@@ -150,6 +150,42 @@ it('finds a feature that nobody lets it turn on, and a connection that no policy
   const refused = await ask(story, 'storage-blob:orders?namespace=elsewhere')
   expect(kinds(refused)).toEqual(['consent NotAllowed'])
   expect(story.cloud.calls.slice(calls).filter(({ path }) => path.includes('/storageAccounts/'))).toEqual([])
+}, 60_000)
+
+it('finds a provider that is not registered, and a role that the condition of its own right leaves out', async () => {
+  const story = await scenario({ fleet: { people, unregisteredProviders: ['Microsoft.ManagedIdentity'] } })
+  await story.putPolicy()
+  const delegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
+  const answer = await ask(
+    story,
+    'storage-blob:orders?namespace=orders',
+    `storage-blob:orders?namespace=orders&workload=far&role=${delegator}`,
+  )
+  expect(answer.value.map(({ kind, code, connections }) => [kind, code, ...connections].join(' '))).toEqual([
+    'change ProviderNotRegistered asked-1 asked-2',
+    'right ConditionForbids asked-2',
+  ])
+  expect(answer.value[0]?.commands?.cli).toBe(`az provider register --subscription ${subscription} --namespace Microsoft.ManagedIdentity`)
+}, 60_000)
+
+it('says what it could not see of providers and conditions, and holds up nothing for it', async () => {
+  const actionsOf = Object.values(actions).flatMap((tier) => Object.keys(tier.actions))
+  const blind = actionsOf.filter((action) => !/providers\/read$/.test(action))
+  const roles = [
+    { role: 'blind' },
+    { role: 'Role Based Access Control Administrator' },
+    { role: 'Azure Kubernetes Service RBAC Writer' },
+    ...own,
+  ]
+  const app = { name: 'connector', group: 'connector', region, roles }
+  const story = await scenario({ fleet: { people, app, customRoles: [{ name: 'blind', actions: blind }] } })
+  await story.putPolicy()
+  const answer = await ask(story, 'storage-blob:orders?namespace=orders')
+  expect(answer).toMatchObject({
+    value: [],
+    ready: true,
+    notes: [expect.stringContaining('Microsoft.Resources/subscriptions/providers/read')],
+  })
 }, 60_000)
 
 it('counts the budgets: 20 credentials of an identity, and the rules of a firewall', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { byHandCredentials, byHandFirewall, byHandIdentity, byHandObjects } from '../../src/steps/by-hand.ts'
+import type { Change, Thing } from '../../src/domain/thing.ts'
+import { assignRoles } from '../../src/steps/assign-roles.ts'
+import { byHandCredentials, byHandIdentity, byHandRoles } from '../../src/steps/by-hand-azure.ts'
+import { byHandFeatures } from '../../src/steps/by-hand-cluster.ts'
+import { byHandFirewall } from '../../src/steps/by-hand-firewall.ts'
+import { byHandObjects } from '../../src/steps/by-hand-objects.ts'
 import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
 import { federateIdentity } from '../../src/steps/federate-identity.ts'
 import { openFirewall } from '../../src/steps/open-firewall.ts'
@@ -20,62 +25,117 @@ import {
 } from './builders.ts'
 
 const absent = { id: '', state: 'absent' } as const
+const change = <T extends Thing>(action: Change['action'], thing: T): Change<T> => ({ action, thing, seen: absent })
 const members = [connection(), connection({ cluster: mall })]
 const others = [
   [shop, clusterFacts()],
   [mall, clusterFacts({ egressIps: ['20.9.9.9'] })],
 ] as const
+const marks = { 'aks-service-connector-installation': 'test', 'aks-service-connector-loop': worker.key }
+const identity = first(ensureIdentity.wanted(viewOf(worker, { members, others })).things)
+const self = connection({ auth: 'secret' })
+const secretView = viewOf(loopOf(self), { self, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
+const object = first(writeResources.wanted(secretView).things)
 
 describe('by hand', () => {
-  it('adds and removes rules of a storage account, and lists all of them for Bicep and Terraform', () => {
+  it('adds and removes rules of an account, and leaves those of others in Bicep and Terraform, which replace all of them', () => {
     const [one, other] = openFirewall.wanted(viewOf(stdata, { members, others, facts: targetFacts({ network: 'rules' }) })).things
-    const changes = [
-      { action: 'create' as const, thing: first(one ? [one] : []), seen: absent },
-      { action: 'delete' as const, thing: first(other ? [other] : []), seen: absent },
-    ]
-    const commands = byHandFirewall(stdata.id, changes, ['1.1.1.1', '20.1.2.3'])
+    const changes = [change('create', first([one])), change('delete', first([other]))]
+    const rules = { ips: ['1.1.1.1', '20.1.2.3'], subnets: ['/subnets/s'], bypass: 'Logging, Metrics' }
+    const { cli, bicep, terraform } = byHandFirewall(stdata.id, changes, rules) ?? {}
     const where = "--subscription 11111111-1111-1111-1111-111111111111 --resource-group 'shop' --account-name 'stdata'"
-    expect(commands.cli).toBe(
+    expect(cli).toBe(
       `az storage account network-rule add ${where} --ip-address 20.1.2.3\naz storage account network-rule remove ${where} --ip-address 20.9.9.9`,
     )
-    expect(commands.bicep).toContain("['1.1.1.1', '20.1.2.3']")
-    expect(commands.terraform).toContain('["1.1.1.1", "20.1.2.3"]')
+    for (const text of ["defaultAction: 'Deny'", "bypass: 'Logging, Metrics'", "['1.1.1.1', '20.1.2.3']", "['/subnets/s']"])
+      expect(bicep).toContain(text)
+    for (const text of ['default_action             = "Deny"', '["Logging", "Metrics"]', '["1.1.1.1", "20.1.2.3"]', '["/subnets/s"]'])
+      expect(terraform).toContain(text)
   })
 
-  it('makes an identity that bears our marks, so that it counts as ours', () => {
-    const thing = first(ensureIdentity.wanted(viewOf(worker, { members, others })).things)
-    const commands = byHandIdentity([{ action: 'create', thing, seen: absent }], { mark: 'ours' })
-    expect(commands.cli).toMatch(/^az identity create .*--name 'worker' --location westeurope --tags mark=ours$/)
-    expect(commands.bicep).toContain("location: 'westeurope'")
+  it('makes an identity with our marks in all three languages', () => {
+    const { cli, bicep, terraform } = byHandIdentity([change('create', identity)], marks) ?? {}
+    for (const text of [cli, bicep, terraform]) expect(text).toMatch(new RegExp(`aks-service-connector-loop'?"?(=|: '| = ")${worker.key}`))
+    expect(bicep).toContain("location: 'westeurope'")
   })
 
-  it('makes a federated credential under the name that we would give it', () => {
+  it('puts the marks of an identity back, and replaces no other tag', () => {
+    expect(byHandIdentity([change('update', identity)], marks)).toEqual({
+      cli: expect.stringMatching(
+        /^az tag update --operation Merge --resource-id '.*worker' --tags aks-service-connector-installation=test/,
+      ),
+    })
+  })
+
+  it('makes federated credentials under our names, one after the other', () => {
+    const view = viewOf(worker, {
+      members,
+      others: [
+        [shop, clusterFacts()],
+        [mall, clusterFacts({ issuer: 'https://issuer/mall/' })],
+      ],
+      facts: identityFacts(),
+    })
+    const { things } = federateIdentity.wanted(view)
+    const { cli, bicep, terraform } =
+      byHandCredentials(
+        things.map((thing) => change('create', thing)),
+        worker.id,
+        'api://AzureADTokenExchange',
+      ) ?? {}
+    const shops = first(things.filter(({ issuer }) => issuer.includes('shop')))
+    expect(cli).toContain(`--identity-name 'worker' --name ${shops.name} --issuer 'https://issuer/shop/' --subject '${subject()}'`)
+    expect(bicep).toMatch(/resource credential2 [\s\S]*dependsOn: \[credential\]/)
+    expect(terraform).toMatch(/"credential2" [\s\S]*depends_on +=/)
+  })
+
+  it('corrects a federated credential that is there, and declares none twice', () => {
     const view = viewOf(worker, { members: [connection()], others, facts: identityFacts() })
-    const thing = first(federateIdentity.wanted(view).things)
-    const { cli, terraform } = byHandCredentials([{ action: 'create', thing, seen: absent }], worker.id, 'api://AzureADTokenExchange')
-    expect(cli).toContain(`--identity-name 'worker' --name ${thing.name} --issuer 'https://issuer/shop/' --subject '${subject()}'`)
-    expect(terraform).toContain(`parent_id = "${worker.id}"`)
+    const commands = byHandCredentials([change('update', first(federateIdentity.wanted(view).things))], worker.id, 'aud')
+    expect(commands).toEqual({ cli: expect.stringContaining('az identity federated-credential update') })
   })
 
-  it('says how to delete an object, and leaves what goes out of Bicep', () => {
-    const self = connection({ auth: 'secret' })
-    const view = viewOf(loopOf(self), { self, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
-    const thing = first(writeResources.wanted(view).things)
-    expect(byHandObjects([{ action: 'delete', thing, seen: absent }], () => '').cli).toBe(
-      'kubectl delete secret sc-data-secret --namespace orders',
-    )
-    const identity = first(ensureIdentity.wanted(viewOf(worker, { members, others })).things)
-    expect(byHandIdentity([{ action: 'delete', thing: identity, seen: absent }], {}).bicep).toBe('')
+  it('assigns a role under our name and description', () => {
+    const view = viewOf(worker, { members: [connection()], others, facts: identityFacts() })
+    const thing = first(assignRoles.wanted(view).things)
+    const commands = byHandRoles([change('create', thing)], { installation: 'test', loop: worker.key }, () => '2024-01-01')
+    const description = `aks-service-connector installation=test loop=${worker.key}`
+    for (const text of Object.values(commands ?? {})) expect([text.includes(thing.name), text.includes(description)]).toEqual([true, true])
+    expect(commands?.bicep).toContain("resource target 'Microsoft.Storage/storageAccounts@2024-01-01' existing")
   })
 
-  it('makes a Secret of what it shall hold, with a command in the place of a credential', () => {
-    const self = connection({ auth: 'secret', customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'BLOB' } })
-    const view = viewOf(loopOf(self), { self, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
-    const thing = first(writeResources.wanted(view).things)
-    const { cli = '' } = writeResources.byHand?.([{ action: 'create', thing, seen: absent }], view) ?? {}
-    const [, value = ''] = /^kubectl create secret generic sc-data-secret --namespace orders --from-literal="BLOB=([^"]*)"$/.exec(cli) ?? []
+  it('turns on only the feature that is off', () => {
+    expect(byHandFeatures(shop.id, ['workload-identity'])?.cli).toMatch(/--name 'shop' --enable-workload-identity$/)
+  })
+
+  it('says how to delete, and declares nothing that goes', () => {
+    expect(byHandObjects([change('delete', object)], 'test', () => ({ annotations: {} }))).toEqual({
+      cli: 'kubectl delete secret sc-data-secret --namespace orders',
+    })
+    expect(byHandIdentity([change('delete', identity)], marks)).toEqual({ cli: expect.stringMatching(/^az identity delete /) })
+  })
+
+  it('offers no line for an object that only the extension can write', () => {
+    const byExtension = { ...object, transport: 'extension' as const }
+    expect(byHandObjects([change('create', byExtension)], 'test', () => ({ annotations: {} }))).toBeUndefined()
+  })
+
+  it('takes over a field of ours that somebody else has changed, and none otherwise', () => {
+    const line = (action: Change['action']) => byHandObjects([change(action, object)], 'test', () => ({ annotations: {} }))?.cli
+    expect(line('update')).toContain('--force-conflicts')
+    expect(line('create')).not.toContain('--force-conflicts')
+  })
+
+  it('makes a Secret of what it is to hold, with a command in the place of a credential, and with our marks', () => {
+    const own = connection({ auth: 'secret', customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'BLOB' } })
+    const view = viewOf(loopOf(own), { self: own, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
+    const { cli = '' } = writeResources.byHand?.([change('create', first(writeResources.wanted(view).things))], view) ?? {}
+    const [, value = ''] = /^kubectl create secret generic sc-data-secret --namespace orders --from-literal="BLOB=([^"]*)" /.exec(cli) ?? []
     expect(value).toContain('AccountName=stdata;')
     const url = `${stdata.id}/listKeys?api-version=2024-01-01`
     expect(value).toContain(`AccountKey=$(az rest --method post --url '${url}' --query 'keys[0].value' --output tsv);`)
+    expect(cli).toMatch(
+      /kubectl label .*'service-connector\/installation=test'.*kubectl apply --server-side --field-manager aks-service-connector --filename -$/,
+    )
   })
 })

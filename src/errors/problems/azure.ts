@@ -29,6 +29,18 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     },
     words: (about) => rightWords(about),
   },
+  ConditionForbids: {
+    text: 'The app may not {doing}: the condition of its own role does not allow {given}.',
+    cause:
+      'The role that gives it {action} on {scope} has a condition, which limits the roles that the app may assign and to whom. (Where it has no such role at all, Azure answers the same.)',
+    cure: 'Choose a role that the condition allows, or add this one to the condition of the role assignment of the app (infra/subscription.bicep). Or assign the role by hand.',
+    link: links.delegation,
+    words: (about) => ({
+      given: about.given ?? 'this',
+      action: about.action ?? 'the right',
+      scope: about.scope ?? 'the resource concerned',
+    }),
+  },
   LinkedRightMissing: {
     text: 'To {doing}, the app also needs {action} on {scope}.',
     cause:
@@ -70,7 +82,11 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     cause: 'A resource provider has to be registered once in each subscription.',
     cure: 'Register it; that needs a right on the whole subscription.',
     link: links.providers,
-    commands: { cli: 'az provider register --namespace {provider}' },
+    commands: {
+      cli: 'az provider register{where}--namespace {provider}',
+      terraform: 'resource "azurerm_resource_provider_registration" "provider" {\n  name = "{provider}"\n}',
+    },
+    words: (about) => ({ where: about.subscription ? ` --subscription ${about.subscription} ` : ' ' }),
   },
   WrongTenant: {
     text: 'What is needed to {doing} belongs to another Entra tenant than the app.',

@@ -11,6 +11,13 @@ export const vaultRows = {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role 'Key Vault Secrets Officer' --scope $(az keyvault show --name {vault} --query id --output tsv)",
     },
   },
+  VaultPolicyMissing: {
+    text: 'The Key Vault {vault} refused to {doing}.',
+    cause: 'It works with access policies, in which the app lacks a permission; roles have no effect there: {message}',
+    cure: 'Give the app an access policy for secrets, or turn the vault to Azure RBAC and give the app the role Key Vault Secrets Officer.',
+    link: links.keyVaultPolicy,
+    commands: { cli: 'az keyvault set-policy --name {vault} --object-id {principal} --secret-permissions get list set delete recover' },
+  },
   VaultClosed: {
     text: 'The Key Vault {vault} does not let the app in over the network, and refused to {doing}.',
     cause: 'Its firewall leaves out the address that the app comes from, or its public network access is off: {message}',

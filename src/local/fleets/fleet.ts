@@ -57,12 +57,15 @@ const storageAccount = z.strictObject({
   tags: z.record(z.string(), z.string()).default({}),
 })
 
-/** With Azure RBAC, and soft delete as all vaults have it. */
+/** Soft delete as all vaults have it. */
 const keyVault = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{2,23}$/),
   group: name,
   region,
   subscription: z.string().optional(),
+  /** Without Azure RBAC access policies decide, and there are none to begin with. */
+  azureRbac: z.boolean().default(true),
+  purgeProtection: z.boolean().default(false),
 })
 
 const fleetSchema = z.strictObject({

@@ -1,7 +1,9 @@
 // The data plane of Key Vault (<vault>.vault.azure.net), as far as secrets go. Who may do what decides Azure RBAC by data actions on the secret
-// (https://learn.microsoft.com/azure/key-vault/general/rbac-guide); a caller without a token is told where to get one.
+// (https://learn.microsoft.com/azure/key-vault/general/rbac-guide), or in a vault without it the access policies, and then no role counts
+// (https://learn.microsoft.com/azure/key-vault/general/assign-access-policy). A caller without a token is told where to get one.
 //
 // The surprising parts: a version list of a secret that is not there is empty, not 404; a deleted secret keeps its name taken.
+import { objectOf } from '../arm/provider.ts'
 import { vaultNamed } from '../arm/vaults.ts'
 import type { Claims, Entra } from '../entra/entra.ts'
 import { tenant } from '../entra/entra.ts'
@@ -22,7 +24,8 @@ const audiences = ['https://vault.azure.net']
 export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions): CloudService {
   async function handle(request: CloudRequest): Promise<CloudResponse> {
     const vault = host.exec(request.url.hostname)?.[1] ?? ''
-    const id = vaultNamed(world, vault)?.id ?? ''
+    const found = vaultNamed(world, vault)
+    const id = found?.id ?? ''
     const claims = await verify(request.headers['authorization'], audiences)
     if (!claims) return unauthorized
     if (!request.url.searchParams.has('api-version'))
@@ -31,6 +34,12 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     if (!ask) return refuse(404, 'NotFound', 'The simulated Key Vault has secrets only.')
     const scope = `${id}/secrets/${ask.name}`
     const dataAction = `Microsoft.KeyVault/vaults/secrets/${ask.action}`
+    const properties = found?.properties ?? {}
+    if (properties['enableRbacAuthorization'] === false) {
+      const permission = permissions[ask.action] ?? ask.action
+      if (!policyAllows(properties, claims.oid, permission)) return forbiddenByPolicy(claims, permission, vault, found?.location ?? '')
+      return answer(ask, vault, request)
+    }
     if (!mayDo(world, { principalId: claims.oid, scope, dataAction })) return forbidden(claims, dataAction, scope, vault)
     return answer(ask, vault, request)
   }
@@ -42,6 +51,7 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     if (isDeleted) {
       if (!found || state !== 'deleted') return notFound(name, 'deleted secret')
       if (method === 'DELETE') {
+        if (vaultNamed(world, vault)?.properties['enablePurgeProtection'] === true) return purgeProtected(name)
         purgeSecret(world, vault, name)
         return { status: 204 }
       }
@@ -143,6 +153,40 @@ const forbidden = (claims: Claims, dataAction: string, scope: string, vault: str
     'Forbidden',
     `Caller is not authorized to perform action on resource.\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\nCaller: appid=${claims.appid};oid=${claims.oid};iss=https://sts.windows.net/${tenant}/\nAction: '${dataAction}'\nResource: '${scope.toLowerCase()}'\nAssignment: (not found)\nDenyAssignmentId: null\nDecisionReason: null \nVault: ${vault}`,
     'ForbiddenByRbac',
+  )
+
+/** As access policies name the actions. */
+const permissions: Readonly<Record<string, string>> = {
+  'getSecret/action': 'get',
+  'readMetadata/action': 'list',
+  'setSecret/action': 'set',
+  'recover/action': 'recover',
+  'purge/action': 'purge',
+}
+
+function policyAllows(properties: Readonly<Record<string, unknown>>, oid: string, permission: string): boolean {
+  const policies = Array.isArray(properties['accessPolicies']) ? properties['accessPolicies'].map(objectOf) : []
+  return policies.some(({ objectId, permissions: given }) => {
+    const secrets = objectOf(given)['secrets']
+    return objectId === oid && Array.isArray(secrets) && secrets.some((one) => [permission, 'all'].includes(String(one).toLowerCase()))
+  })
+}
+
+const forbiddenByPolicy = (claims: Claims, permission: string, vault: string, location: string): CloudResponse =>
+  refuse(
+    403,
+    'Forbidden',
+    `The user, group or application 'appid=${claims.appid};oid=${claims.oid};numgroups=0;iss=https://sts.windows.net/${tenant}/' does not have secrets ${permission} permission on key vault '${vault};location=${location}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287`,
+    'ForbiddenByPolicy',
+  )
+
+/** https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview#purge-protection */
+const purgeProtected = (name: string): CloudResponse =>
+  refuse(
+    403,
+    'Forbidden',
+    `Operation "purge" is not allowed on this secret ${name}: purge protection is enabled for its vault.`,
+    'ForbiddenByPurgeProtection',
   )
 
 const unauthorized: CloudResponse = {

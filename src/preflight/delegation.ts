@@ -1,0 +1,68 @@
+// Roles that the app is to give, and that the condition of its own role assignments leaves out. ARM tells that the right is there; the condition stands
+// in the assignments, one list for each target.
+import type { Connection } from '../domain/connection.ts'
+import { isDelegation, mayGive } from '../domain/delegation.ts'
+import { grants, type Permission } from '../domain/preflight.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import { closed } from '../steps/failures.ts'
+import type { Arm } from '../steps/ports.ts'
+import { nameOf } from '../steps/words.ts'
+import { targetOf } from '../targets/catalogue.ts'
+import type { Found, MissingRight } from './found.ts'
+
+const api = '2022-04-01'
+const action = 'Microsoft.Authorization/roleAssignments/write'
+
+/** A role that the app is about to give. */
+export type Pending = { readonly connection: Connection; readonly role: string; readonly principalId?: string | undefined }
+
+/** Of one target. `told`: what the app may do there, role by role. */
+export async function forbiddenRoles(
+  scope: string,
+  told: readonly Permission[],
+  pending: readonly Pending[],
+  arm: Arm,
+  principal: string,
+): Promise<Found> {
+  const giving = told.filter((permission) => grants([permission], action)).length
+  if (pending.length === 0 || giving === 0) return { missing: [], notes: [] }
+  const conditions = await conditionsAt(scope, arm, principal)
+  if (conditions === undefined)
+    return {
+      missing: [],
+      notes: [`The conditions on the rights of the app at ${scope} could not be read: it may not read role assignments there.`],
+    }
+  // More roles that give it than conditions on it: one of them has none.
+  if (giving > conditions.length) return { missing: [], notes: [] }
+  const judged = pending.map((one) => ({
+    ...one,
+    may: conditions.map((condition) => mayGive(condition, { roleId: one.role, principalId: one.principalId })),
+  }))
+  const isOpen = ({ may }: (typeof judged)[number]): boolean => !may.includes(true) && may.includes(undefined)
+  return {
+    missing: judged
+      .filter(({ may }) => may.every((known) => known === false))
+      .map(({ connection, role }): MissingRight => {
+        const word = targetOf(connection.type)?.roles.find(({ id }) => id === role)?.name ?? role
+        const about = { action, scope, doing: `give the role ${word} on ${nameOf(connection.target)}`, principal, given: word }
+        return { step: 'assign-roles', connections: [connection.name], problem: problemOf({ code: 'ConditionForbids', about }) }
+      }),
+    notes: judged.some(isOpen) ? [`A condition on the right of the app to give roles at ${scope} could not be judged.`] : [],
+  }
+}
+
+/** Those on giving roles, of the app itself and its groups; `undefined`: it may not read them. */
+async function conditionsAt(scope: string, arm: Arm, principal: string): Promise<readonly string[] | undefined> {
+  const filter = encodeURIComponent(`atScope() and assignedTo('${principal}')`)
+  try {
+    const rows = await arm.list(`${scope}/providers/Microsoft.Authorization/roleAssignments?$filter=${filter}`, api)
+    return rows.flatMap((row) => {
+      const { condition } = (row['properties'] ?? {}) as { readonly condition?: unknown }
+      return typeof condition === 'string' && isDelegation(condition) ? [condition] : []
+    })
+  } catch (error) {
+    if (!(error instanceof Failure) || !closed(error)) throw error
+    return undefined
+  }
+}

@@ -1,0 +1,10 @@
+// What a look beside the steps found: what is missing, and what could not be told.
+import type { Problem } from '../domain/problem.ts'
+
+export type MissingRight = {
+  readonly step: string
+  readonly action?: string
+  readonly connections: readonly string[]
+  readonly problem: Problem
+}
+export type Found = { readonly missing: readonly MissingRight[]; readonly notes: readonly string[] }

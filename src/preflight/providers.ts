@@ -1,0 +1,43 @@
+// Resource providers that a subscription has to be registered for before the app makes the first resource of theirs. Asked only where one is to be made.
+
+import { resourceId } from '../domain/resource-id.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import { closed } from '../steps/failures.ts'
+import type { Arm } from '../steps/ports.ts'
+import type { Found } from './found.ts'
+import type { Look } from './look.ts'
+
+const api = '2021-04-01'
+/** By step. The provider of the extension is registered by a step of its own; all others have a resource in the subscription already. */
+const providers: Readonly<Record<string, string>> = { 'ensure-identity': 'Microsoft.ManagedIdentity' }
+
+export async function unregistered(looks: readonly Look[], namesOf: (look: Look) => readonly string[], arm: Arm): Promise<Found> {
+  const makers = looks.filter(({ step, due }) => providers[step.name] !== undefined && due.some(({ action }) => action === 'create'))
+  const places = Map.groupBy(makers, ({ step, loop }) => `${resourceId(loop.id).subscription} ${providers[step.name]} ${step.name}`)
+  const found = await Promise.all(
+    [...places].map(async ([place, group]): Promise<Found> => {
+      const [subscription = '', provider = '', step = ''] = place.split(' ')
+      const state = await stateOf(subscription, provider, arm)
+      if (state === undefined) {
+        const note = `Whether the subscription ${subscription} is registered for ${provider} could not be seen: the app lacks Microsoft.Resources/subscriptions/providers/read there.`
+        return { missing: [], notes: [note] }
+      }
+      if (state === 'Registered' || state === 'Registering') return { missing: [], notes: [] }
+      const problem = problemOf({ code: 'ProviderNotRegistered', about: { provider, subscription, doing: `carry out ${step}` } })
+      return { missing: [{ step, connections: [...new Set(group.flatMap(namesOf))], problem }], notes: [] }
+    }),
+  )
+  return { missing: found.flatMap(({ missing }) => missing), notes: found.flatMap(({ notes }) => notes) }
+}
+
+/** `undefined`: the app may not read it. */
+async function stateOf(subscription: string, provider: string, arm: Arm): Promise<string | undefined> {
+  try {
+    const body = await arm.get(`/subscriptions/${subscription}/providers/${provider}`, api)
+    return typeof body?.['registrationState'] === 'string' ? body['registrationState'] : 'NotRegistered'
+  } catch (error) {
+    if (!(error instanceof Failure) || !closed(error)) throw error
+    return undefined
+  }
+}
