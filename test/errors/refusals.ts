@@ -164,7 +164,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
     'RightMissing',
   ],
   [
-    'a missing right with a condition',
+    'a condition that leaves out what is asked for',
     {
       status: 403,
       body: arm(
@@ -173,7 +173,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
       ),
     },
     'permission',
-    'RightMissing',
+    'ConditionForbids',
   ],
   [
     'a missing right on a linked resource',
