@@ -194,7 +194,7 @@ it('with the least rights changes nothing, and whoever runs what it reports has 
   expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
 
   const removed = await story.removeLinker('photos')
-  await story.vanishes('photos')
+  await story.clock.pass(30 * minute)
   const { warning, lines } = await leftBehind(story, removed.headers.get('azure-asyncoperation'))
   expect(warning).toMatch(/Left behind.*federated credential.*identity sc-c1-orders/)
   const ada = personOf(story, 'ada')
@@ -202,6 +202,7 @@ it('with the least rights changes nothing, and whoever runs what it reports has 
   ada.close()
   // All of it carried the marks of the app, so all of it was named.
   expect(story.changes()).toEqual([])
+  await story.vanishes('photos', 2 * 60 * minute)
   await story.until(
     'the ledger to forget what is gone',
     async () => !(await tableRows(story)).some(({ RowKey }) => String(RowKey).startsWith('held:')),
