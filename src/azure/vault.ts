@@ -142,5 +142,8 @@ function refused(failure: Failure, vault: string, sent: Seen): unknown {
   const about = { ...failure.fields.about, vault: new URL(vault).hostname.split('.')[0] ?? '', ...(principal ? { principal } : {}) }
   const isByPolicy = /does not have secrets \w+ permission/i.test(message)
   const isClosed = /client address is not authorized|public network access is disabled/i.test(message)
-  return unquoted(new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : isByPolicy ? 'VaultPolicyMissing' : 'VaultRefused', about }), sent)
+  return unquoted(
+    new Failure({ ...failure.fields, code: isClosed ? 'VaultClosed' : isByPolicy ? 'VaultPolicyMissing' : 'VaultRefused', about }),
+    sent,
+  )
 }
