@@ -5,11 +5,11 @@ import { createArm } from './azure/arm.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
 import { type AzureConnection, tableOptions } from './azure/connection.ts'
 import { appCredential } from './azure/credential.ts'
-import { extensionTransport } from './azure/extension-transport.ts'
+import { extensionTransport, peeking } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
-import { ownPrincipal } from './azure/own-principal.ts'
+import { ownIdentityIds, ownPrincipal } from './azure/own-principal.ts'
 import { createPace } from './azure/pace.ts'
 import { TableClient } from './azure/sdk.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
@@ -27,6 +27,7 @@ import { conditionsIn, reader } from './functions/known.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
 import { preflighting } from './preflight/preflight.ts'
+import { isAllowedNow } from './steps/consent.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
 import type { Arm, Ports } from './steps/ports.ts'
@@ -74,7 +75,7 @@ export function compose(config: Config, telling: boolean): App {
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
   const table = openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure, tableShape)))
-  const store = openStore(table, config.rules, now)
+  const store = openStore(table, config.rules, now, () => ownIdentityIds(azure.credential, config.clientId))
   const provenance = openProvenance(table)
   const arm = createArm(azure)
   const identities = createIdentities(azure)
@@ -92,8 +93,10 @@ export function compose(config: Config, telling: boolean): App {
   })
   const reachBy =
     (by: Arm): Ports['kubernetes'] =>
-    async (cluster, fqdn, through) =>
-      through === 'extension' ? extensionTransport(by, cluster, config.rules.installation, now) : await clusters.transport(cluster, fqdn)
+    async (cluster, fqdn, through) => {
+      const direct = () => clusters.transport(cluster, fqdn)
+      return through === 'extension' ? extensionTransport(by, cluster, config.rules.installation, now, peeking(direct)) : await direct()
+    }
   /** One answer for one attempt: it would not know its own text again if the connection went on in between. */
   const standingOnce = (): Ports['standing'] => {
     let answer: ReturnType<Ports['standing']> | undefined
@@ -124,7 +127,7 @@ export function compose(config: Config, telling: boolean): App {
           kubernetes: reachBy(arm),
           vault,
           provenance,
-          registry: registryOf(store, wake, snapshot),
+          registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
           standing: standingOnce(),
           now,
         }),

@@ -1,5 +1,6 @@
 // The only reader of process.env, parsed once. Every setting has the prefix CONNECTOR_; docs/settings.md lists them.
 import * as z from 'zod'
+import type { OwnResources } from './domain/guarded.ts'
 import type { Rules } from './domain/view.ts'
 import { program } from './steps/program.ts'
 
@@ -72,6 +73,17 @@ const schema = z.object({
   IDENTITY_ENDPOINT: z.string().optional(),
 })
 
+/** Settings of the Functions host that name its storage and vaults: https://learn.microsoft.com/azure/azure-functions/functions-app-settings */
+const hostSchema = z.object({
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z.string().optional(),
+  AzureWebJobsStorage__blobServiceUri: z.string().optional(),
+  AzureWebJobsStorage__queueServiceUri: z.string().optional(),
+  AzureWebJobsStorage__tableServiceUri: z.string().optional(),
+  AzureWebJobsSecretStorageKeyVaultUri: z.string().optional(),
+  WEBSITE_CONTENTAZUREFILECONNECTIONSTRING: z.string().optional(),
+})
+
 /** Settings of the platform and of OpenTelemetry; none of them can keep the app from starting. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
 const telemetrySchema = z.object({
   OTEL_SDK_DISABLED: z.string().optional(),
@@ -134,6 +146,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       massGraceMs: data.CONNECTOR_MASS_GRACE_MINUTES,
       goneAfterMs: data.CONNECTOR_GONE_AFTER_MINUTES,
       leavingMs: data.CONNECTOR_LEAVING_MINUTES,
+      own: ownResources(data, hostSchema.parse(env)),
       ...(data.CONNECTOR_IDENTITY_GROUP ? { identityGroup: data.CONNECTOR_IDENTITY_GROUP } : {}),
       ...(data.CONNECTOR_PUBLISH_STATUS === 'off' ? { publishStatus: false as const } : {}),
     },
@@ -144,6 +157,27 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...(data.IDENTITY_ENDPOINT ? { managedIdentity: data.IDENTITY_ENDPOINT } : {}),
     ...(data.AZURE_CLIENT_ID ? { clientId: data.AZURE_CLIENT_ID } : {}),
     proxy: { ...(data.HTTPS_PROXY ? { HTTPS_PROXY: data.HTTPS_PROXY } : {}), ...(data.NO_PROXY ? { NO_PROXY: data.NO_PROXY } : {}) },
+  }
+}
+
+/** Where the app keeps its state and its secrets: no connection gets there. */
+function ownResources(data: z.infer<typeof schema>, host: z.infer<typeof hostSchema>): OwnResources {
+  const inConnectionString = (text: string | undefined): string | undefined => /(?:^|;)AccountName=([^;]+)/i.exec(text ?? '')?.[1]
+  const inHost = (url: string | undefined): string | undefined => /^https:\/\/([^./]+)\./i.exec(url ?? '')?.[1]
+  const names = (all: readonly (string | undefined)[]): readonly string[] => [
+    ...new Set(all.flatMap((name) => (name ? [name.toLowerCase()] : []))),
+  ]
+  return {
+    storageAccounts: names([
+      data.CONNECTOR_STORAGE_ACCOUNT,
+      host.AzureWebJobsStorage__accountName,
+      inHost(host.AzureWebJobsStorage__blobServiceUri),
+      inHost(host.AzureWebJobsStorage__queueServiceUri),
+      inHost(host.AzureWebJobsStorage__tableServiceUri),
+      inConnectionString(host.AzureWebJobsStorage),
+      inConnectionString(host.WEBSITE_CONTENTAZUREFILECONNECTIONSTRING),
+    ]),
+    keyVaults: names([inHost(data.CONNECTOR_KEY_VAULT), inHost(host.AzureWebJobsSecretStorageKeyVaultUri)]),
   }
 }
 

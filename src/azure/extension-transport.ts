@@ -1,5 +1,6 @@
 // The transport `extension`, the original's own way: each object is handed over in the protected settings of the cluster extension `sc-extension`,
-// whose job applies it in the cluster. Works without a line of sight; nothing can be read back but the receipts (domain/receipt.ts).
+// whose job applies it in the cluster. Works without a line of sight; nothing can be read back but the receipts (domain/receipt.ts). An order
+// overwrites what is there, so a first one needs the word of the API server that nothing is, or a policy that lets things be taken over.
 //
 // The extension is one resource for all connections of a cluster, without ETag, and takes one write at a time: whoever finds it at work waits.
 // What is documented of the order (`connection`, `correlationid`, `operation`, `resources`) comes from public samples of 2022; the part for
@@ -17,6 +18,7 @@ import {
   receiptsOf,
 } from '../domain/extension.ts'
 import type { Loop } from '../domain/loop.ts'
+import type { Problem } from '../domain/problem.ts'
 import { digestOf, receiptOf, withoutLast, withReceipt } from '../domain/receipt.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { type Secret, secret } from '../domain/secret.ts'
@@ -26,7 +28,23 @@ import { Failure } from '../errors/failure.ts'
 import { unquoted } from '../errors/unquoted.ts'
 import type { Arm, Carried, KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
 
-export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installation: string, now: () => number): Transport {
+/** Looks at objects through the API server, where it can be reached. What it does not answer for stays unknown. */
+export type Peek = (things: readonly KubernetesThing[]) => Promise<readonly Seen[]>
+
+/** Whatever keeps it from looking: then nothing is known. */
+export const peeking =
+  (direct: () => Promise<Transport | Problem>): Peek =>
+  async (things) => {
+    try {
+      const transport = await direct()
+      return 'observe' in transport ? await transport.observe(things, new Map()) : []
+    } catch (error) {
+      if (error instanceof Failure) return []
+      throw error
+    }
+  }
+
+export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installation: string, now: () => number, peek: Peek): Transport {
   const id = extensionId(cluster.id)
   const name = resourceId(cluster.id).name
   const read = async (): Promise<Extension | undefined> => {
@@ -36,19 +54,37 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
 
   function look(thing: KubernetesThing, object: KubernetesObject | undefined, extension: Extension, isHeld: boolean): Seen {
     const receipt = receiptOf(receiptsOf(extension), thing.id, { installation, owner: thing.owner })
+    // Receipts can be written by anybody who may change the extension: one of ours counts beside the ledger only.
+    const markOf = (mark: Mark): Mark => (isHeld ? mark : 'foreign')
     const different = (difference: string, mark: Mark): Seen => ({ id: thing.id, state: 'different', mark, difference, asWritten: true })
     if (receipt.last && extension.provisioningState !== 'Succeeded') {
       const failed = `the extension failed: ${complaintOf(extension) ?? 'it says no more'}`
       const why = isUnderWay(extension) ? 'the extension is still at work on it' : failed
       // Not there before its job has said so, whoever looks.
-      if (receipt.is === 'there') return different(why, receipt.mark)
+      if (receipt.is === 'there') return different(why, markOf(receipt.mark))
       if (isHeld) return different(why, 'none')
     }
     // Without a receipt, what we hold may be there or not: it is handed over, or asked back, once more.
     if (receipt.is === 'none') return isHeld ? different('the extension has no receipt of it', 'none') : { id: thing.id, state: 'absent' }
     if (receipt.is === 'taken-back') return { id: thing.id, state: 'absent' }
-    if (!object || digestFor(thing, object) === receipt.digest) return { id: thing.id, state: 'same', mark: receipt.mark }
-    return different('its content', receipt.mark)
+    if (!object || digestFor(thing, object) === receipt.digest) return { id: thing.id, state: 'same', mark: markOf(receipt.mark) }
+    return different('its content', markOf(receipt.mark))
+  }
+
+  /** What would be handed over for the first time: is there something already? */
+  async function unlessThere(looks: readonly Seen[], things: readonly KubernetesThing[]): Promise<readonly Seen[]> {
+    const ids = new Set(looks.flatMap(({ id, state }) => (state === 'absent' ? [id] : [])))
+    const fresh = things.filter((thing) => ids.has(thing.id))
+    const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((seen) => [seen.id, seen.state]))
+    return looks.map((seen): Seen => {
+      const state = there.get(seen.id)
+      if (seen.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === seen.id)) return seen
+      const isThere = state === 'same' || state === 'different'
+      const difference = isThere
+        ? 'it is there already, and not by an order of this app'
+        : 'whether it is there already cannot be seen: the API server cannot be asked, and an order would overwrite it'
+      return { id: seen.id, state: 'different', mark: 'foreign', difference, asWritten: true }
+    })
   }
 
   async function order(thing: KubernetesThing, operation: 'create' | 'delete', object: KubernetesObject | undefined): Promise<Carried> {
@@ -80,7 +116,13 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     name: 'extension',
     async observe(things, wanted, held = new Set()) {
       const extension = await read()
-      if (extension && isOurType(extension)) return things.map((thing) => look(thing, wanted.get(thing.id), extension, held.has(thing.id)))
+      if (extension && isOurType(extension)) {
+        const looks = things.map((thing) => look(thing, wanted.get(thing.id), extension, held.has(thing.id)))
+        return await unlessThere(
+          looks,
+          things.filter(({ id }) => wanted.has(id)),
+        )
+      }
       return things.map((thing): Seen => {
         const fault = {
           code: extension ? 'ExtensionOfAnother' : 'ExtensionRemoved',

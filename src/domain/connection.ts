@@ -60,3 +60,13 @@ export const loopsOf = (connection: Desired): readonly Loop[] => [
   connection.target,
   ...(connection.identity ? [connection.identity] : []),
 ]
+
+/** Whose pods it is for. A pod has one ServiceAccount, so the connections of one place share an identity, and those of two never do. */
+export const placeOf = ({ cluster, namespace, workload }: Pick<Desired, 'cluster' | 'namespace' | 'workload'>): string =>
+  `${cluster.id}|${namespace}|${workload}`.toLowerCase()
+
+/** The same place keeps the identity that it has, whatever the names are by now of those that are made. */
+export const withIdentityOf = (before: Desired | undefined, desired: Desired): Desired =>
+  before?.identity && desired.identity && !before.given && !desired.given && placeOf(before) === placeOf(desired)
+    ? { ...desired, identity: before.identity }
+    : desired

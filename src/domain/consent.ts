@@ -1,11 +1,12 @@
-// Consent: who may be connected to what. One function decides for every door, HTTP callers included; without a policy nothing is allowed.
+// Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed.
 // One policy has to cover the whole connection: two that cover half of it each do not add up.
 import type { Desired } from './connection.ts'
 import { rulesOf } from './egress.ts'
+import { type Guards, guardedAgainst } from './guards.ts'
 import type { Allow, Policy } from './policy.ts'
 import type { Fault } from './problem.ts'
 import { short } from './resource-id.ts'
-import { shortPrincipal } from './service-principal.ts'
+import { principalPrefix, shortPrincipal } from './service-principal.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
 
@@ -35,9 +36,11 @@ export const isSystemNamespace = (namespace: string): boolean => {
 }
 
 /** `defaultRole`: of the target's type; it needs no listing. Roles beyond it do. */
-export function allowed(connection: Desired, policies: readonly Policy[], defaultRole: string | undefined): Consent {
+export function allowed(connection: Desired, policies: readonly Policy[], defaultRole: string | undefined, guards: Guards): Consent {
   if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
-  const places = policies.filter(({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaultRole))
+  const guarded = guardedAgainst(connection, guards)
+  if (guarded) return { refused: guarded }
+  const places = placesFor(connection, policies, defaultRole)
   const policy = places.find(({ allow }) => coversIdentity(connection, allow))
   if (policy) return { by: policy.name }
   const identity = givenIdentity(connection)
@@ -50,6 +53,7 @@ export function allowed(connection: Desired, policies: readonly Policy[], defaul
     auth: connection.auth,
     ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
     ...(identity === undefined ? {} : { identity }),
+    ...(connection.transport === 'direct' ? {} : { transport: connection.transport }),
   }
   return { refused: { code: 'NotAllowed', about } }
 }
@@ -58,6 +62,30 @@ export function allowed(connection: Desired, policies: readonly Policy[], defaul
 export const namespaceAllowed = (clusterId: string, namespace: string, policies: readonly Policy[]): boolean =>
   !isSystemNamespace(namespace) &&
   policies.some(({ allow }) => covers(allow.clusters, short(clusterId)) && covers(allow.namespaces, namespace))
+
+/** Whoever calls over HTTP: client id, object id and group ids, lower case. */
+export type CallerIds = ReadonlySet<string>
+
+/**
+ * Whether a caller may put, look at or delete the connection, as far as policies name callers. Where none covers it any more, everybody with the
+ * app role may: it is on its way out.
+ */
+export function callerRefused(
+  connection: Desired,
+  policies: readonly Policy[],
+  defaultRole: string | undefined,
+  caller: CallerIds,
+): Fault | undefined {
+  const covering = placesFor(connection, policies, defaultRole).filter(({ allow }) => coversIdentity(connection, allow))
+  const admits = ({ allow }: Policy): boolean => allow.callers?.some((id) => caller.has(id.toLowerCase())) ?? true
+  if (covering.length === 0 || covering.some(admits)) return undefined
+  return { code: 'CallerNotAllowed', about: { name: connection.name, policies: covering.map(({ name }) => name).join(', ') } }
+}
+
+const placesFor = (connection: Desired, policies: readonly Policy[], defaultRole: string | undefined): readonly Policy[] =>
+  policies.filter(
+    ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaultRole) && coversOrigin(connection, allow),
+  )
 
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
 export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
@@ -77,15 +105,30 @@ const coversPlace = (connection: Desired, allow: Allow): boolean =>
   covers(allow.clusters, short(connection.cluster.id)) &&
   covers(allow.targets, short(connection.target.id)) &&
   covers(allow.namespaces, connection.namespace) &&
-  covers(allow.auth, connection.auth)
+  covers(allow.auth, connection.auth) &&
+  coversTransport(connection, allow)
+
+/** All but `direct` write settings of the cluster, an extension that is there already included. */
+const coversTransport = ({ transport }: Desired, allow: Allow): boolean =>
+  (allow.transports ?? ['direct']).includes(transport) && (transport === 'direct' || allow.changeClusters === true)
+
+/** A tag has no caller: whoever may tag could write it. */
+const coversOrigin = ({ origin }: Desired, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
 
 const coversRoles = (connection: Desired, allow: Allow, defaultRole: string | undefined): boolean =>
   beyond(connection.roles, defaultRole).every((role) => covers(allow.roles ?? [], role))
 
 const coversIdentity = (connection: Desired, allow: Allow): boolean => {
   const identity = givenIdentity(connection)
-  return identity === undefined || covers(allow.identities ?? [], identity)
+  if (identity === undefined) return true
+  const isPrincipal = connection.servicePrincipal !== undefined
+  return covers(
+    (allow.identities ?? []).filter((pattern) => isPrincipalPattern(pattern) === isPrincipal),
+    identity,
+  )
 }
+
+const isPrincipalPattern = (pattern: string): boolean => pattern.toLowerCase().startsWith(`${principalPrefix.toLowerCase()}/`)
 
 const givenIdentity = ({ given, identity, servicePrincipal }: Desired): string | undefined => {
   if (servicePrincipal) return shortPrincipal(servicePrincipal)

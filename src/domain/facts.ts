@@ -32,7 +32,10 @@ export type ClusterFacts = {
   readonly issuer?: string
   readonly workloadIdentity: boolean
   readonly tenant?: string
-  /** Ids of the control plane's and the kubelet's identity, lower case: no connection may use them. */
+  /**
+   * The cluster's own identities, those of its control plane, its kubelet and its add-ons: resource ids, client ids and object ids, lower case. No
+   * connection of any cluster may use them.
+   */
   readonly systemIdentities: readonly string[]
   /** All of its node pools are tainted CriticalAddonsOnly: no pod of an extension can be scheduled. */
   readonly criticalOnly?: true
@@ -85,6 +88,8 @@ export type IdentityFacts = {
   readonly clientId: string
   readonly principalId: string
   readonly tenant: string
+  /** The place (connection.ts) that we made it for. Absent: we did not make it. */
+  readonly madeFor?: string
   /** `<issuer>|<subject>` of each credential that is there. */
   readonly credentials?: readonly string[]
   /** `<role id>@<scope>` of each assignment that is there, lower case. */
@@ -110,6 +115,8 @@ export type ConnectionFacts = {
   readonly by?: string
   /** The namespace as it was last looked at: `<cluster uid>/<namespace>`, and since when it is missing. */
   readonly place?: { readonly of: string; readonly missingSince?: number }
+  /** Who has its Kubernetes name, in words: then it waits, though a policy allows it. */
+  readonly nameTaken?: string
   readonly secretName?: string
   readonly serviceAccount?: string
   /** The name that the ServiceAccount had before, and when it got another one: pods name it. */
@@ -158,5 +165,16 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
   cluster: ['state', 'busy', 'tags', 'badTags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps', 'bypass'],
   identity: [],
-  connection: ['consent', 'refusedSince', 'by', 'place', 'secretName', 'serviceAccount', 'formerAccount', 'keptSecret', 'told'],
+  connection: [
+    'consent',
+    'refusedSince',
+    'by',
+    'nameTaken',
+    'place',
+    'secretName',
+    'serviceAccount',
+    'formerAccount',
+    'keptSecret',
+    'told',
+  ],
 }

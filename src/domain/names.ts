@@ -16,26 +16,34 @@ export const serviceAccountSubject = (namespace: string, serviceAccount: string)
   `system:serviceaccount:${namespace}:${serviceAccount}`
 
 const longestIdentityName = 128
+/** Names once ended with so much of the key; identities that were made then keep theirs. */
+const shortTail = 8
 
-/** The end is the key and is never cut: it alone keeps long names apart. */
-export function identityName(of: {
-  readonly cluster: string
-  readonly namespace: string
-  readonly workload: string
-  readonly key: Key
-}): string {
-  const tail = `-${of.key.slice(0, 8)}`
+/** The end is the key and is never cut: it alone keeps two workloads apart, so it is all of it. */
+export function identityName(
+  of: { readonly cluster: string; readonly namespace: string; readonly workload: string; readonly key: Key },
+  tailLength = of.key.length,
+): string {
+  const tail = `-${of.key.slice(0, tailLength)}`
   const words = ['sc', of.cluster, of.namespace, of.workload].map((word) => word.replaceAll(/[^a-zA-Z0-9_-]/g, '-'))
   return words.join('-').slice(0, longestIdentityName - tail.length) + tail
 }
 
+/** Whether an identity is named as any installation of ours names those that it makes. */
+export const isMadeName = (name: string): boolean => /^sc-.+-.+-.+-([a-z2-7]{8}|[a-z2-7]{26})$/i.test(name)
+
+type Place = Pick<Desired, 'cluster' | 'namespace' | 'workload'>
+type Where = Pick<Rules, 'installation' | 'identityGroup'>
+
 /** Where the identity of a pod lies that brings none along. Its key holds the installation: two installations on one cluster make two. */
-export function identityId(
-  of: Pick<Desired, 'cluster' | 'namespace' | 'workload'>,
-  rules: Pick<Rules, 'installation' | 'identityGroup'>,
-): string {
+export const identityId = (of: Place, rules: Where): string => identityWith(of, rules)
+/** Where it lies if it was made while names were short. */
+export const shortIdentityId = (of: Place, rules: Where): string => identityWith(of, rules, shortTail)
+export const identityIds = (of: Place, rules: Where): readonly string[] => [identityId(of, rules), shortIdentityId(of, rules)]
+
+function identityWith(of: Place, rules: Where, tailLength?: number): string {
   const key = keyOf([rules.installation, of.cluster.id, of.namespace, of.workload].join('|'))
-  const name = identityName({ cluster: resourceId(of.cluster.id).name, namespace: of.namespace, workload: of.workload, key })
+  const name = identityName({ cluster: resourceId(of.cluster.id).name, namespace: of.namespace, workload: of.workload, key }, tailLength)
   return `${rules.identityGroup ?? groupId(of.cluster.id)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
 }
 

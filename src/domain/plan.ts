@@ -1,5 +1,21 @@
 // The plan: the changes that would make what is seen into what is wanted. Pure, and the only place that knows ownership.
-// Create, dry run, drift repair and delete are all this table (design section 4); test/domain/plan.test.ts states it as properties.
+// Create, dry run, drift repair and delete are all this table; test/domain/plan.test.ts and plan.properties.test.ts state it.
+//
+//   wanted  seen       ledger says we made it  mark             change
+//   yes     absent                                              create
+//   yes     same       yes                     ours or none     none: it is ours
+//   yes     same       otherwise                                adopt: remember it, never delete it
+//   yes     different  yes                     ours or none     update
+//   yes     different  otherwise               ours             update, then adopt: it is never deleted
+//   yes     different  otherwise               offered          take over: update, and ours from then on
+//   yes     different  otherwise               foreign or none  take over where a policy has `adopt`, otherwise NotOurs
+//   no      there      yes                     ours or none     delete, unless it is lasting
+//   no      there      otherwise                                release
+//   no      absent                                              forget
+//   any     unseen                                              none
+//
+// A mark (label, tag, description) is written by anybody who may write the object, so a mark alone never deletes: a delete needs the ledger's
+// word that we made the object, and a mark that does not contradict it.
 import type { Concern, Fault, Problem } from './problem.ts'
 import type { Change, Held, Hold, Plan, Seen, Thing, Wanted } from './thing.ts'
 
@@ -44,15 +60,15 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
       // what others had made is gone: the next one is made by us, and must not be taken for theirs
       if (row?.hold !== 'adopted') keep(row)
     } else if (look.state === 'same') {
-      if (isOurs(look, row)) hold(thing, 'ours')
+      if (isOurs(look, row, thing)) hold(thing, 'ours')
       else {
         if (row?.hold !== 'adopted') changes.push({ action: 'adopt', thing, seen: look })
         hold(thing, 'adopted')
       }
-    } else if (isOurs(look, row)) {
+    } else if (isOurs(look, row, thing)) {
       changes.push({ action: 'update', thing, seen: look })
       hold(thing, 'ours')
-    } else if (look.mark === 'offered' || rule.adopt) {
+    } else if (look.mark === 'offered' || look.mark === 'ours' || rule.adopt) {
       changes.push({ action: 'update', thing, seen: look })
       keep(row)
     } else {
@@ -74,7 +90,7 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
       const onItsWay = row.hold === 'intended' && rule.now - row.since < intendedFor
       if (onItsWay) keep(row)
       else changes.push({ action: 'forget', thing, seen: look })
-    } else if (isOurs(look, row) && !thing.lasting) {
+    } else if (isOurs(look, row, thing) && !thing.lasting) {
       changes.push({ action: 'delete', thing, seen: look })
       keep(row)
     } else changes.push({ action: 'release', thing, seen: look })
@@ -82,11 +98,10 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
   return { changes, held: kept, faults, unseen }
 }
 
-/** Marks win over the ledger where a thing carries one. What was intended and is there is ours: nobody else names things as we do. */
-function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held | undefined): boolean {
-  if (look.mark === 'ours') return true
-  if (look.mark === 'foreign' || look.mark === 'offered') return false
-  return row !== undefined && row.hold !== 'adopted'
+/** The ledger says whether we made it; a mark can only contradict that. What was intended and is there is ours. */
+function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held | undefined, thing: Thing): boolean {
+  const isMade = thing.made === true || (row !== undefined && row.hold !== 'adopted')
+  return isMade && look.mark !== 'foreign' && look.mark !== 'offered'
 }
 
 /** What is as wanted again is mended; the times stay, for they count for a day. */

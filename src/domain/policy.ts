@@ -1,12 +1,14 @@
 // A policy: who may be connected to what. Nothing is allowed by default.
 import * as z from 'zod'
+import { transports } from './connection.ts'
 
 const pattern = z.string().min(1).max(400)
 const patterns = z.array(pattern).max(200)
 
 /**
  * Patterns match whole texts, without regard to case; `*` stands for any run of characters but `/`.
- * clusters, targets, identities: `subscription/group/name`. namespaces, auth: names. roles: role definition GUIDs or `default`.
+ * clusters, targets, identities: `subscription/group/name`; of a service principal `servicePrincipals/<client id>/<object id>`, which no other pattern
+ * matches. namespaces, auth: names. roles: role definition GUIDs or `default`.
  */
 export const allowSchema = z.strictObject({
   clusters: patterns,
@@ -15,6 +17,10 @@ export const allowSchema = z.strictObject({
   auth: patterns,
   roles: patterns.optional(),
   identities: patterns.optional(),
+  /** How objects may get into these clusters. Absent: `direct` only. All others change the cluster itself, so they need `changeClusters` as well. */
+  transports: z.array(z.enum(transports)).max(10).optional(),
+  /** Client id, object id or group id of those who may put, look at and delete these connections over HTTP. Absent: all with the app role. */
+  callers: z.array(z.guid()).max(200).optional(),
   /** Cluster settings (OIDC issuer, workload identity) may be changed. */
   changeClusters: z.boolean().optional(),
   /** Things that somebody else made may be taken over where they differ. */
@@ -25,3 +31,14 @@ export const allowSchema = z.strictObject({
 
 export type Allow = z.infer<typeof allowSchema>
 export type Policy = { readonly name: string; readonly allow: Allow }
+
+/** What its author should think about once more: patterns that also match subscriptions which nobody has thought of. */
+export const warningsOf = (allow: Allow): readonly string[] =>
+  (['clusters', 'targets', 'identities'] as const).flatMap((field) =>
+    (allow[field] ?? [])
+      .filter((pattern) => pattern.split('/')[0]?.includes('*'))
+      .map(
+        (pattern) =>
+          `${field}: the pattern '${pattern}' matches in every subscription that the app can see; write the id of the subscription.`,
+      ),
+  )

@@ -15,5 +15,8 @@ export const servicePrincipalLoop = ({ principalId }: ServicePrincipal): Loop<'i
 export const servicePrincipalOf = ({ id }: Pick<Loop, 'id'>): string | undefined =>
   id.startsWith(prefix) ? id.slice(prefix.length) : undefined
 
+/** Only a pattern that begins with this word matches service principals. */
+export const principalPrefix = 'servicePrincipals'
+
 /** As patterns of policies see it, in place of `subscription/group/name`. */
-export const shortPrincipal = ({ clientId, principalId }: ServicePrincipal): string => `servicePrincipals/${clientId}/${principalId}`
+export const shortPrincipal = ({ clientId, principalId }: ServicePrincipal): string => `${principalPrefix}/${clientId}/${principalId}`

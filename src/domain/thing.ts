@@ -10,6 +10,8 @@ export type Thing = {
   readonly summary: string
   /** Never taken back: a registered provider, the OIDC issuer. */
   readonly lasting?: true
+  /** The store says that we made it before any step did: the secret that a PUT put into the Key Vault. */
+  readonly made?: true
   /** The ARM id by which Azure's events tell of it, where it is not `id`. */
   readonly resource?: string
   /** The one member it is for, where it is for one. */

@@ -1,6 +1,7 @@
 // What a step may look at: its loop, the loop's members, facts. No I/O, no clock but `now`.
 import type { Connection } from './connection.ts'
 import type { Facts } from './facts.ts'
+import type { Guarded, OwnResources } from './guarded.ts'
 import type { Loop, LoopKind } from './loop.ts'
 import type { Policy } from './policy.ts'
 import type { Held } from './thing.ts'
@@ -20,6 +21,8 @@ export type Rules = {
   readonly leavingMs: number
   /** Resource group id for identities of ours; absent = the cluster's group. */
   readonly identityGroup?: string
+  /** Resources of the app itself. */
+  readonly own?: OwnResources
   /** `false`: namespaces are not told how their connections are. */
   readonly publishStatus?: false
 }
@@ -40,6 +43,8 @@ export type View<K extends LoopKind = LoopKind> = {
   /** The ledger of this loop, by step. */
   held(step: string): readonly Held[]
   readonly policies: readonly Policy[]
+  /** Identities that no policy can allow. Absent where the step's members brought none along. */
+  readonly guarded?: Guarded
   readonly rules: Rules
   /** Of a connection: when its present generation was asked for. */
   readonly desiredAt?: number

@@ -9,7 +9,12 @@ import type { Doors } from './doors.ts'
 
 /** The app's own app roles: infra/ declares them. */
 export type Role = 'Connections.Read' | 'Connections.Write' | 'Policies.Write'
-export type Caller = { readonly objectId: string; readonly roles: ReadonlySet<string> }
+export type Caller = {
+  readonly objectId: string
+  readonly roles: ReadonlySet<string>
+  /** Object id, client id of its application, and groups, lower case: what policies name callers by. */
+  readonly ids: ReadonlySet<string>
+}
 
 const principalSchema = z.looseObject({
   auth_typ: z.string(),
@@ -22,6 +27,7 @@ const longNames: Readonly<Record<string, string>> = {
   roles: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
   oid: 'http://schemas.microsoft.com/identity/claims/objectidentifier',
   tid: 'http://schemas.microsoft.com/identity/claims/tenantid',
+  groups: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups',
 }
 const armAudience =
   /^https:\/\/management\.(core\.windows\.net|azure\.com|usgovcloudapi\.net|core\.usgovcloudapi\.net|chinacloudapi\.cn|core\.chinacloudapi\.cn)\/*$/i
@@ -56,7 +62,9 @@ export function callerOf(
   if (claims('tid').some((tenant) => tenant.toLowerCase() !== doors.rules.tenant.toLowerCase()))
     throw unauthorized('InvalidAuthenticationTokenTenant', `The token is of another tenant. ${how} --tenant ${doors.rules.tenant}`)
 
-  const caller: Caller = { objectId: claims('oid')[0] ?? 'unknown', roles: new Set(claims('roles')) }
+  // Tokens of version 1 say `appid`, those of version 2 `azp`: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+  const ids = ['oid', 'appid', 'azp', 'groups'].flatMap(claims).map((id) => id.toLowerCase())
+  const caller: Caller = { objectId: claims('oid')[0] ?? 'unknown', roles: new Set(claims('roles')), ids: new Set(ids) }
   if (!needed.some((role) => caller.roles.has(role))) {
     const message = `The caller has no app role ${needed.join(' or ')} of this app. An administrator assigns it: Entra ID > Enterprise applications > this app > Users and groups.`
     throw new Refusal(403, { code: 'AuthorizationFailed', message })

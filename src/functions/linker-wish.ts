@@ -35,15 +35,30 @@ export async function wishOf(body: unknown, cluster: string, name: string, doors
       },
     ])
   if (rawSecret) return { desired: read.value, rawSecret }
-  const kept = before?.servicePrincipal?.clientId === read.value.servicePrincipal.clientId ? before.secret : undefined
-  if (kept) return { desired: { ...read.value, secret: kept } }
+  const moved = before?.secret ? movedFrom(before, read.value) : []
+  if (before?.secret && moved.length === 0) return { desired: { ...read.value, secret: before.secret } }
   throw complained([
     {
       field: 'properties.authInfo.secret',
-      wrong: 'the client secret is missing, and none was given before',
+      wrong:
+        moved.length > 0
+          ? `the client secret is missing: the one that was given before is for the former ${moved.join(' and ')} only`
+          : 'the client secret is missing, and none was given before',
       write: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
     },
   ])
+}
+
+/** A secret was given for one place, and is never brought to another by somebody who may not know it. */
+function movedFrom(before: Desired, now: Desired): readonly string[] {
+  const places: readonly (readonly [string, (of: Desired) => string | undefined])[] = [
+    ['cluster', ({ cluster }) => cluster.id],
+    ['namespace', ({ namespace }) => namespace],
+    ['target', ({ targetId }) => targetId],
+    ['service principal', ({ servicePrincipal }) => servicePrincipal && `${servicePrincipal.clientId} ${servicePrincipal.principalId}`],
+    ['transport', ({ transport }) => transport],
+  ]
+  return places.flatMap(([name, of]) => (of(before)?.toLowerCase() === of(now)?.toLowerCase() ? [] : [name]))
 }
 
 /** A client id says nothing about where the identity lies, and loops are named by ARM ids. */

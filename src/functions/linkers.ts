@@ -3,8 +3,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import { connectionNameRule, isConnectionName } from '../domain/asked.ts'
 import { shown } from '../domain/complaint.ts'
-import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
-import { allowed } from '../domain/consent.ts'
+import { type Connection, type Desired, linkerId, withIdentityOf } from '../domain/connection.ts'
 import { linkerOf } from '../domain/linker-answer.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { operationId, type Progress } from '../domain/progress.ts'
@@ -16,6 +15,7 @@ import { badLinkerOf, badTagNamed, badTagsOf } from './bad-tags.ts'
 import { readJson } from './body.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
+import { consentsFor } from './consent.ts'
 import type { Doors, Hub } from './doors.ts'
 import { keepSecret } from './given-secret.ts'
 import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
@@ -38,22 +38,30 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const connection = linkerLoop(cluster, name)
   const body = await readJson(call.request)
   const before = (await doors.store.read(connection))?.row
-  if (before?.self && !before.removing) refuseIfDeclaredElsewhere(before.self)
-  const { desired: asked, rawSecret } = await wishOf(body, cluster, name, doors, before?.removing ? undefined : before?.self)
-  const sparse = sameSpelling(asked, before?.self)
-  const consent = allowed(sparse, await doors.store.policies(), defaultRole(sparse, doors))
-  if ('refused' in consent) throw refusedBy(403, consent.refused)
+  const standing = before?.removing ? undefined : before?.self
+  const { ids } = call.caller
+  if (standing) {
+    // What no policy allows keeps the name from nobody.
+    const { isAllowed, refuseCaller } = await consentsFor([standing], doors)
+    refuseCaller(standing, ids)
+    if (isAllowed(standing)) refuseIfDeclaredElsewhere(standing)
+  }
+  const { desired: asked, rawSecret } = await wishOf(body, cluster, name, doors, standing)
+  const sparse = withIdentityOf(standing, sameSpelling(asked, before?.self))
+  const { isAllowed, refuseUnlessAllowed } = await consentsFor([sparse, standing], doors)
+  refuseUnlessAllowed(sparse, ids)
 
   const kept = rawSecret && doors.vault ? await keepSecret(sparse.key, rawSecret, doors.vault, doors.store) : undefined
   const desired = kept ? { ...sparse, secret: kept } : sparse
-  const answer = await doors.store.desire(desired)
+  const answer = await doors.store.desire(desired, isAllowed)
   if ('taken' in answer) throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
   const known = await reader(doors.store, doors.steps)(connection.key)
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
   const progress = progressIn(known, doors)
   // Also where nothing changed: whoever asks again may do so because the host died between the write and the wake.
   if (answer.changed || progress.status !== 'Succeeded') await wake(hub, connection, call.context)
-  const isNew = !before?.self || before.removing
+  // What another author declared in vain is no connection of this one.
+  const isNew = standing?.origin !== 'http'
   const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
   return json(isNew ? 201 : 200, wireOf(known, progress, doors), headers)
 }
@@ -84,6 +92,8 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
   const connection = linkerLoop(cluster, name)
   const row = (await call.doors.store.read(connection))?.row
   if (!row?.self) return empty(204)
+  const { refuseCaller } = await consentsFor([row.self], call.doors)
+  refuseCaller(row.self, call.caller.ids)
   if (!row.removing) refuseIfDeclaredElsewhere(row.self)
   const removed = await call.doors.store.remove(connection)
   if (!removed) return empty(204)
@@ -98,6 +108,8 @@ export async function lookAgain({ doors, hub, context, caller }: Call, cluster: 
   const self = (await doors.store.read(connection))?.row.self
   if (!self) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
   withinLimits(doors.limits, caller.objectId, pointsOf.look)
+  const { refuseCaller } = await consentsFor([self], doors)
+  refuseCaller(self, caller.ids)
   const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
   for (const one of loops) if (await doors.store.touch(one, 'person')) await wake(hub, one, context)
   return json(202, { looking: loops.map(({ id }) => id) })
@@ -132,9 +144,6 @@ function refuseIfDeclaredElsewhere({ origin, name, cluster }: Connection): void 
   const where = origin === 'tag' ? `the tag ${tagOf(name)} of the cluster ${resourceId(cluster.id).name}` : 'a policy'
   throw refusedBy(409, { code: 'DeclaredElsewhere', about: { name, origin: where, where } })
 }
-
-const defaultRole = (desired: Desired, { targets }: Doors): string | undefined =>
-  targets.find(({ type }) => type === desired.type)?.roles[0]?.id
 
 /** Only a hint: what is stored is found by the heartbeat as well. */
 async function wake(hub: Hub, loop: Loop, context: InvocationContext): Promise<void> {

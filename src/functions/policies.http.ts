@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { shown } from '../domain/complaint.ts'
 import { isPublicRange } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'
-import { type Allow, allowSchema, type Policy } from '../domain/policy.ts'
+import { type Allow, allowSchema, type Policy, warningsOf } from '../domain/policy.ts'
 import { notWoken, say } from '../steps/log.ts'
 import { answering, complained, empty, json, notFound, Refusal } from './answers.ts'
 import { readJson } from './body.ts'
@@ -29,7 +29,7 @@ export const policies = (doorsOf: DoorsOf) =>
     if (!segment) {
       if (request.method !== 'GET')
         throw new Refusal(405, { code: 'MethodNotAllowed', message: 'A policy has a name: /policies/<name>.' }, { allow: 'GET' })
-      return json(200, { value: await doors.store.policies() })
+      return json(200, { value: (await doors.store.policies()).map(wireOf) })
     }
     const name = nameIn(segment)
     if (request.method === 'GET') return await get(doors, name)
@@ -42,7 +42,7 @@ export const policies = (doorsOf: DoorsOf) =>
 async function get({ store }: Doors, name: string): Promise<HttpResponseInit> {
   const policy = await store.policy(name)
   if (!policy) throw notFound(`There is no policy '${name}'.`)
-  return json(200, policy)
+  return json(200, wireOf(policy))
 }
 
 async function put(request: HttpRequest, context: InvocationContext, doors: Doors, name: string): Promise<HttpResponseInit> {
@@ -50,7 +50,13 @@ async function put(request: HttpRequest, context: InvocationContext, doors: Door
   const written = await doors.store.putPolicy(policy)
   // Also where nothing changed: were the touches of the first attempt cut short, putting it again completes them.
   await everybodyLooks(doors, doors.hub(context), context)
-  return json(written === 'created' ? 201 : 200, policy)
+  return json(written === 'created' ? 201 : 200, wireOf(policy))
+}
+
+/** `warnings`: what its author should think about once more; it is no part of what is stored. */
+function wireOf(policy: Policy): object {
+  const warnings = warningsOf(policy.allow)
+  return warnings.length > 0 ? { ...policy, warnings } : policy
 }
 
 /** Emptied first: a connection that looks between the two writes finds either the whole policy or nothing allowed. */
@@ -75,7 +81,9 @@ async function everybodyLooks(doors: Doors, hub: Hub, context: InvocationContext
       if (await doors.store.touch(loop, 'wake')) await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
     } else await doors.store.touch(loop, 'wake', { at: doors.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
   }
-  for (const kind of ['connection', 'cluster'] as const) await paced(doors.store.loops(kind), 16, (row) => look(row.loop))
+  // Loops that are shared write nothing for members that are not allowed now.
+  for (const kind of ['connection', 'cluster', 'target', 'identity'] as const)
+    await paced(doors.store.loops(kind), 16, (row) => look(row.loop))
 }
 
 const names = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -90,7 +98,8 @@ function nameIn(segment: string): string {
   return name
 }
 
-const bodySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema })
+/** A policy as it was read can be put again. */
+const bodySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema, warnings: z.array(z.string()).optional() })
 /** A pattern of another number of parts would match nothing, ever. */
 const places = ['clusters', 'targets', 'identities'] as const
 const words = ['namespaces', 'auth', 'roles'] as const
@@ -110,7 +119,11 @@ function allowIn(body: unknown): Allow {
     ...places.flatMap((field) =>
       (allow[field] ?? [])
         .filter((pattern) => !/^[^/]+\/[^/]+\/[^/]+$/.test(pattern))
-        .map((pattern) => ({ field, pattern, write: 'subscription/group/name, each with * where anything will do: */shop-*/*' })),
+        .map((pattern) => ({
+          field,
+          pattern,
+          write: 'subscription/group/name, with * where anything will do: 5f0c3f3e-0000-4000-8000-000000000001/shop-*/*',
+        })),
     ),
     ...words.flatMap((field) =>
       (allow[field] ?? [])

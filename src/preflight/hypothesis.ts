@@ -4,7 +4,6 @@ import type { Connection } from '../domain/connection.ts'
 import { linkerId, loopsOf } from '../domain/connection.ts'
 import type { Facts } from '../domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds, sameLoop } from '../domain/loop.ts'
-import type { Policy } from '../domain/policy.ts'
 import type { Rules, View } from '../domain/view.ts'
 import type { Snapshot, Store } from '../steps/store.ts'
 
@@ -17,7 +16,7 @@ export type Hypothesis = {
   suppose(connections: readonly Connection[]): void
 }
 
-export function hypothesis(store: Store, policies: readonly Policy[], rules: Rules, now: () => number): Hypothesis {
+export function hypothesis(store: Store, given: Pick<View, 'policies' | 'guarded'>, rules: Rules, now: () => number): Hypothesis {
   const snapshots = new Map<string, Snapshot>()
   const known = new Map<string, object>()
   let supposed: readonly Connection[] = []
@@ -56,7 +55,7 @@ export function hypothesis(store: Store, policies: readonly Policy[], rules: Rul
         of: <O extends LoopKind>(other: Loop<O>): Partial<Facts[O]> =>
           known.has(instanceOf(other)) ? factsOf(other) : (before?.of(other) ?? {}),
         held: (step) => before?.held(step) ?? [],
-        policies,
+        ...given,
         rules,
         now: now(),
       }

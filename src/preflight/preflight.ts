@@ -1,7 +1,7 @@
 // GET …/preflight: what is missing for the connections that are declared on a cluster, and for those that somebody asks about. It is the program
 // itself, looked at in its own order with facts fed forward; nothing is applied, joined or written. As in the real loops nothing of a target or an
 // identity is looked at before a policy allows the connection.
-import type { Connection, Desired } from '../domain/connection.ts'
+import { type Connection, type Desired, withIdentityOf } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import type { Preflight } from '../domain/preflight.ts'
@@ -41,7 +41,7 @@ const apart = ['read-cluster', 'check-consent', 'publish-status']
 export const preflighting =
   ({ store, ports, modes, rules, clusters, principal }: PreflightPorts) =>
   async (cluster: Loop<'cluster'>, asked: readonly Desired[]): Promise<Preflight | undefined> => {
-    const world = hypothesis(store, await store.policies(), rules, ports.now)
+    const world = hypothesis(store, { policies: await store.policies(), guarded: await store.guarded() }, rules, ports.now)
     const looks: Look[] = []
     const look = async (loop: Loop, step: string): Promise<void> =>
       void looks.push(await lookOnly(stepNamed(step), loop, world, ports, modes))
@@ -131,7 +131,8 @@ async function declaredAnd(
   for await (const { self, removing } of store.connections(cluster)) if (self && !removing) stored.set(self.key, self)
   const all = new Map(stored)
   const { desired } = declarationsOf(world.factsOf(cluster).tags ?? {}, cluster, rules, targets)
-  const add = (one: Desired): void => void all.set(one.key, { ...one, generation: stored.get(one.key)?.generation ?? 0 })
+  const add = (one: Desired): void =>
+    void all.set(one.key, { ...withIdentityOf(stored.get(one.key), one), generation: stored.get(one.key)?.generation ?? 0 })
   for (const one of desired) if ((stored.get(one.key)?.origin ?? 'tag') === 'tag') add(one)
   for (const one of asked) add(one)
   const connections = [...all.values()]

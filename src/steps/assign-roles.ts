@@ -16,6 +16,7 @@ import { byHandRoles } from './by-hand-azure.ts'
 import { eachChange } from './each-change.ts'
 import { closed } from './failures.ts'
 import { untilIdentity } from './federate-identity.ts'
+import { identityUsers } from './identity-users.ts'
 import type { Ports } from './ports.ts'
 import { type Assignment, limitsOf } from './role-limits.ts'
 import type { Step } from './step.ts'
@@ -38,7 +39,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
   wanted(view): Wanted<RoleThing> {
     const principalId = principalOf(view)
     const users = new Map<string, { readonly role: string; readonly members: Connection[] }>()
-    for (const member of view.members)
+    for (const member of identityUsers(view).users)
       for (const role of member.roles) {
         const id = roleFact(role, member.target.id)
         users.set(id, { role, members: [...(users.get(id)?.members ?? []), member] })
@@ -203,12 +204,16 @@ function look({ id, name }: RoleThing, found: Assignment | undefined, view: View
   return found ? { id, state: 'same', mark: markOf(found, name, view), version: found.id } : { id, state: 'absent' }
 }
 
-/** As the plan will decide; of an absent one nothing has to be known. */
+/** Whose limits it has: of one that bears our name and our mark, or is absent, nothing has to be asked. */
 const isOurs = (seen: Seen | undefined, row: Held | undefined): boolean =>
   seen === undefined || !('mark' in seen) || seen.mark === 'ours' || (seen.mark === 'none' && row !== undefined && row.hold !== 'adopted')
 
-/** The id is the same for every installation, so only the description says whose it is; without one the ledger does. */
+/**
+ * Ours has the name that we give it: a description can be written by anybody who may write assignments. The name is the same for every
+ * installation, so where it fits, the description says whose it is; without one the ledger does.
+ */
 function markOf({ name, description }: Assignment, own: string, view: View<'identity'>): Mark {
+  if (!sameId(name, own)) return 'foreign'
   if (description === roleAssignmentMark(view.rules.installation, view.loop.key)) return 'ours'
-  return isRoleAssignmentMark(description) || !sameId(name, own) ? 'foreign' : 'none'
+  return isRoleAssignmentMark(description) ? 'foreign' : 'none'
 }

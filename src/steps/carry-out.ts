@@ -8,6 +8,7 @@ import type { Change, Held, Plan, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure } from '../errors/failure.ts'
+import { permitted } from './allowed-now.ts'
 import { concernIn, served } from './concern.ts'
 import { type AnyStep, adopts, type Mode } from './digest.ts'
 import { closed, concerning, failure, noEffect, reportOf } from './failures.ts'
@@ -43,9 +44,10 @@ export async function carryOut(
   } catch (error) {
     return notSeen(step, view, failure(error, `look at what ${step.name} is about`), wanted, before)
   }
-  const { now: due, wait } = inReverse(step, effects(first.plan.changes), view)
+  const wouldChange = effects(first.plan.changes).filter(permitted(step, view))
+  const { now: due, wait } = inReverse(step, wouldChange, view)
   const seen = found(step, first, wanted, view, wait)
-  const undone = operation ? effects(first.plan.changes).filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
+  const undone = operation ? wouldChange.filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
   if (operation && undone.length > 0) {
     if (operation.unreadable) return { ...seen, held, started: operation, failure: operation.unreadable, ...concerning(undone, concern) }
     return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone, concern) }

@@ -1,26 +1,28 @@
 // Asks the policies, and joins the loops that serve the connection (memberships.ts), or leaves them. Nobody else makes memberships: before consent no
-// loop counts the connection, so nothing is opened, enabled or installed for it. Identity and target are left at once, so that access goes first;
+// loop counts the connection, so nothing is opened, enabled or installed for it. A connection takes its Kubernetes name with consent and not before,
+// so that one which nobody allows keeps no name from others. Identity and target are left at once, so that access goes first;
 // the cluster last, for its facts say how to reach the Secret that has to go.
-import { type Connection, loopsOf } from '../domain/connection.ts'
-import { allowed } from '../domain/consent.ts'
+import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
 import { past } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Held, Need, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
-import { targetOf } from '../targets/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import { consentTo } from './consent.ts'
 import { eachChange } from './each-change.ts'
 import { lookAtNamespace, type NamespaceLook, seenThere } from './look-at-namespace.ts'
-import { isReadyToLook, kindWords, type Membership, membership, membershipsOf, placeIn } from './memberships.ts'
-import type { Ports } from './ports.ts'
+import { isReadyToLook, kindWords, type Membership, membershipsOf, placeIn } from './memberships.ts'
+import type { NameHolder, Ports } from './ports.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, timeText } from './words.ts'
 
-export const checkConsent: Step<'connection', Membership> = {
+export const checkConsent: Step<'connection', Membership, NameHolder | undefined> = {
   name: 'check-consent',
   loop: 'connection',
   after: [],
-  reads: ['cluster', 'target'],
+  // Of an identity: whom it was made for.
+  reads: ['cluster', 'target', 'identity'],
   // A cluster that is started, or can be reached in another way, is worth another look at the namespace.
   inputs(view) {
     if (!view.self || placeIn(view.self, view).is === 'there') return undefined
@@ -32,6 +34,9 @@ export const checkConsent: Step<'connection', Membership> = {
     const { self } = view
     if (!self || view.removing) return { things: [], later: clusterLast(view) }
     const consent = consentOf(self, view)
+    const { nameTaken } = view.facts
+    if (consent.is !== 'refused' && nameTaken !== undefined)
+      return { things: [], later: clusterLast(view), faults: [nameFault(self, nameTaken)] }
     if (consent.is === 'granted') return membershipsOf(self, view)
     if (consent.is === 'refused') return { things: [], later: clusterLast(view), faults: [consent.refused] }
     const { until } = consent
@@ -39,7 +44,7 @@ export const checkConsent: Step<'connection', Membership> = {
     const text = `the connection to ${nameOf(self.target)} is kept until ${timeText(until)}, in case the policy that allowed it comes back`
     return {
       things: [],
-      later: loopsOf(self).map((loop) => membership(loop, self)),
+      later: view.held('check-consent').map((row) => row.thing as Membership),
       waiting: [{ of: [view.loop], text, lookAt: until, exact: true }],
       faults: [{ code: 'ConsentWithdrawn', about }],
     }
@@ -49,18 +54,24 @@ export const checkConsent: Step<'connection', Membership> = {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
     const seen = await Promise.all(things.map((thing) => look(thing, view, ports)))
     const { place, faults = [], lookAt, isNews, unseen } = await namespaceFor(view, wanted, held, ports)
+    const isKept = view.self && !view.removing && consentOf(view.self, view).is !== 'refused'
+    const holder = isKept ? await ports.registry.holder(view.loop) : undefined
     return {
       seen: unseen ? seen.map((one) => (one.state === 'same' ? one : { id: one.id, state: 'unseen', problem: unseen })) : seen,
       ...(isNews ? { later: wanted.map(({ id }) => id) } : {}),
-      facts: { ...factsOf(view), ...(place ? { place } : {}) },
+      facts: { ...factsOf(view), ...takenFact(holder), ...(place ? { place } : {}) },
       faults,
       ...(lookAt === undefined ? {} : { lookAt }),
-      found: undefined,
+      found: holder,
     }
   },
 
-  async apply(changes, _found, view, ports) {
+  async apply(changes, holder, view, ports) {
     const waiting: Need[] = []
+    const isJoining = changes.some(({ action }) => action !== 'delete')
+    const holderNow = isJoining && holder === 'free' ? await ports.registry.claim(view.loop) : holder
+    if (isJoining && view.self && typeof holderNow === 'object')
+      throw new Failure({ class: 'person', ...nameFault(view.self, holderNow.taken) })
     await eachChange(changes, async ({ action, thing }) => {
       if (action !== 'delete') return ports.registry.join(view.loop, thing.loop, thing.stage)
       await ports.registry.leave(view.loop, thing.loop)
@@ -108,7 +119,7 @@ type Consent =
 
 /** What was allowed before is kept for a while, for a policy that is written anew is gone for a moment. */
 function consentOf(self: Connection, view: View<'connection'>): Consent {
-  const answer = allowed(self, view.policies, targetOf(self.type)?.roles[0]?.id)
+  const answer = consentTo(self, view)
   if ('by' in answer) return { is: 'granted', by: answer.by }
   const { refused } = answer
   const before = view.facts.consent
@@ -117,6 +128,12 @@ function consentOf(self: Connection, view: View<'connection'>): Consent {
   const until = since + view.rules.graceMs
   return view.now < until ? { is: 'withdrawn', refused, since, until } : { is: 'refused', refused, since }
 }
+
+const nameFault = ({ name }: Connection, by: string): Fault => ({ code: 'NameTaken', about: { name, by } })
+
+/** Of a name that somebody else has, consent is of no use: nothing is written. */
+const takenFact = (holder: NameHolder | undefined) =>
+  typeof holder === 'object' ? { nameTaken: holder.taken, consent: 'refused' as const, by: undefined } : { nameTaken: undefined }
 
 type Known = { readonly [P in 'consent' | 'by' | 'refusedSince']: ConnectionFacts[P] | undefined }
 

@@ -10,13 +10,18 @@ export const networkApi = '2026-01-01'
 const terminal = new Set(['Succeeded', 'Failed', 'Canceled'])
 
 const ids = z.array(z.looseObject({ id: z.string() })).nullish()
-const identity = z.looseObject({ resourceId: z.string().nullish() })
+const identity = z.looseObject({ resourceId: z.string().nullish(), clientId: z.string().nullish(), objectId: z.string().nullish() })
+const assigned = z.looseObject({ clientId: z.string().nullish(), principalId: z.string().nullish() })
 const schema = z.looseObject({
   location: z.string(),
   eTag: z.string().nullish(),
   tags: z.record(z.string(), z.string()).nullish(),
   identity: z
-    .looseObject({ tenantId: z.string().nullish(), userAssignedIdentities: z.record(z.string(), z.unknown()).nullish() })
+    .looseObject({
+      tenantId: z.string().nullish(),
+      principalId: z.string().nullish(),
+      userAssignedIdentities: z.record(z.string(), assigned.nullish()).nullish(),
+    })
     .nullish(),
   properties: z.looseObject({
     resourceUID: z.string().nullish(),
@@ -28,7 +33,10 @@ const schema = z.looseObject({
     aadProfile: z.looseObject({ tenantID: z.string().nullish() }).nullish(),
     oidcIssuerProfile: z.looseObject({ enabled: z.boolean().nullish(), issuerURL: z.string().nullish() }).nullish(),
     securityProfile: z.looseObject({ workloadIdentity: z.looseObject({ enabled: z.boolean().nullish() }).nullish() }).nullish(),
-    identityProfile: z.record(z.string(), identity).nullish(),
+    identityProfile: z.record(z.string(), identity.nullish()).nullish(),
+    addonProfiles: z.record(z.string(), z.looseObject({ identity: identity.nullish() }).nullish()).nullish(),
+    servicePrincipalProfile: z.looseObject({ clientId: z.string().nullish() }).nullish(),
+    ingressProfile: z.looseObject({ webAppRouting: z.looseObject({ identity: identity.nullish() }).nullish() }).nullish(),
     apiServerAccessProfile: z
       .looseObject({ enablePrivateCluster: z.boolean().nullish(), authorizedIPRanges: z.array(z.string()).nullish() })
       .nullish(),
@@ -97,12 +105,22 @@ export function subnetsOf({ properties }: ManagedCluster, nodeGroup: string | un
   return subnets.includes(undefined) ? undefined : sorted(subnets.filter((subnet) => subnet !== undefined))
 }
 
-/** Identities of the control plane and of the kubelet: whoever could be them would be the cluster's own management. */
-export function systemIdentitiesOf({ identity, properties }: ManagedCluster): readonly string[] {
-  const kubelet = Object.entries(properties.identityProfile ?? {}).flatMap(([name, profile]) =>
-    name.toLowerCase() === 'kubeletidentity' && profile.resourceId ? [profile.resourceId] : [],
-  )
-  return sorted([...Object.keys(identity?.userAssignedIdentities ?? {}), ...kubelet])
+/** All ids of its own identities: whoever could be one of them would be the cluster's own management, or an add-on of it. */
+export function systemIdentitiesOf({ identity: own, properties }: ManagedCluster): readonly string[] {
+  const { identityProfile, addonProfiles, ingressProfile, servicePrincipalProfile } = properties
+  const others = [
+    ...Object.values(identityProfile ?? {}),
+    ...Object.values(addonProfiles ?? {}).map((addon) => addon?.identity),
+    ingressProfile?.webAppRouting?.identity,
+  ]
+  const ids = [
+    own?.principalId,
+    ...Object.entries(own?.userAssignedIdentities ?? {}).flatMap(([id, its]) => [id, its?.clientId, its?.principalId]),
+    ...others.flatMap((its) => [its?.resourceId, its?.clientId, its?.objectId]),
+    // `msi` stands for none: https://learn.microsoft.com/azure/aks/use-managed-identity
+    servicePrincipalProfile?.clientId === 'msi' ? undefined : servicePrincipalProfile?.clientId,
+  ]
+  return sorted(ids.flatMap((id) => (id ? [id] : [])))
 }
 
 const sorted = (texts: readonly string[]): readonly string[] => [...new Set(texts.map((text) => text.toLowerCase()))].sort()

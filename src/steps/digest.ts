@@ -5,6 +5,7 @@ import type { LoopKind } from '../domain/loop.ts'
 import type { Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
+import { deniedIn } from './consent.ts'
 import type { Step } from './step.ts'
 
 export type Mode = 'apply' | 'report'
@@ -44,6 +45,7 @@ function digest(step: AnyStep, view: View, modes: Modes): string {
     inputs: step.inputs?.(view),
     mode: modeOf(step, view, modes),
     adopt: adopts(view),
+    denied: deniedIn(view).map(({ key }) => key),
   }
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }

@@ -1,15 +1,16 @@
 // The user-assigned identity of the members: made by us and marked by tags, or given and then only looked at. An identity of the cluster's own
-// management is refused. A stranger that bears our identity's name is not used: its maker could have put credentials of his own into it.
+// management, of the app itself or of another workload is refused. One that the ledger does not know as made by us is not used in its place, whatever
+// its tags say: its maker could have put credentials into it.
 import type { IdentityFacts } from '../domain/facts.ts'
-import type { Key } from '../domain/loop.ts'
 import { identityMarks, identityTags } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Hold, Mark, Seen, Wanted } from '../domain/thing.ts'
+import type { Held, Mark, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandIdentity } from './by-hand-azure.ts'
+import { identityUsers } from './identity-users.ts'
 import type { Identity } from './ports.ts'
 import type { Step } from './step.ts'
 import type { IdentityThing } from './things.ts'
@@ -23,12 +24,13 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
 
   wanted(view): Wanted<IdentityThing> {
     // Of a connection whose namespace is gone the identity stays, and with it the name of the ServiceAccount that people have written down.
-    const members = [...view.members, ...view.readers].sort((a, b) => (a.key < b.key ? -1 : 1))
-    const [first] = members
+    const { users, faults: others } = identityUsers(view, view.readers)
+    const [first] = [...users].sort((a, b) => (a.key < b.key ? -1 : 1))
     // A service principal is its owner's, and no resource that could be read.
-    if (!first || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
-    const given = members.every((member) => member.given)
+    if (!first || servicePrincipalOf(view.loop) !== undefined) return { things: [], faults: others }
+    const given = users.every((member) => member.given)
     const held = view.held('ensure-identity')[0]?.thing as IdentityThing | undefined
+    const isProvided = users.some((member) => member.given) || held?.lasting === true
     const location = view.of(first.cluster).location ?? held?.location
     const thing: IdentityThing = {
       kind: 'identity',
@@ -37,24 +39,29 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
       resourceId: view.loop.id,
       ...(location === undefined ? {} : { location }),
       given,
+      // What a person names may be used elsewhere as well: it stays, also where we had made it.
+      ...(isProvided ? { lasting: true } : {}),
     }
-    const faults = systemFaults(view)
-    if (faults.length > 0) return { things: [], later: [thing], faults }
-    if (given || location !== undefined) return { things: [thing] }
+    const faults = [...others, ...systemFaults(view)]
+    if (faults.length > others.length) return { things: [], later: [thing], faults }
+    if (given || location !== undefined) return { things: [thing], faults }
     const text = `waiting until cluster ${nameOf(first.cluster)} has been read: identity ${nameOf(view.loop)} is made in its region`
-    return { things: [], later: [thing], waiting: [{ of: [first.cluster], text, lookAt: view.now + 10 * minute }] }
+    return { things: [], later: [thing], faults, waiting: [{ of: [first.cluster], text, lookAt: view.now + 10 * minute }] }
   },
 
   async observe(view, wanted, held, ports) {
-    const rows = new Map(held.map((row) => [row.thing.id, row]))
     const [thing] = [...wanted, ...held.map((row) => row.thing)]
     if (!thing) return { seen: [], facts: nobody, found: undefined }
     const identity = await ports.identities.get(view.loop.id)
-    const seen = look(thing, identity, view)
+    const row = held.find((one) => one.thing.id === thing.id)
+    const seen = look(thing, identity, row, view)
+    const faults = identity && wanted.length > 0 ? guardedFaults(identity, view) : []
     const isUsable =
-      wanted.length > 0 && identity && seen.state !== 'unseen' && (seen.state === 'same' || isOurs(seen, rows.get(thing.id)?.hold))
-    const facts = isUsable ? { clientId: identity.clientId, principalId: identity.principalId, tenant: identity.tenant } : nobody
-    return { seen: [seen], facts, found: identity }
+      wanted.length > 0 && faults.length === 0 && identity && seen.state !== 'unseen' && (seen.state === 'same' || isMade(row))
+    if (!isUsable) return { seen: [seen], facts: nobody, faults, found: identity }
+    const { clientId, principalId, tenant } = identity
+    const madeFor = isMade(row) ? identityUsers(view, view.readers).madeFor : undefined
+    return { seen: [seen], facts: { clientId, principalId, tenant, madeFor }, found: identity }
   },
 
   async apply(changes, identity, view, ports) {
@@ -73,10 +80,11 @@ export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefine
   byHand: (changes, view) => byHandIdentity(changes, marksOf(view)),
 }
 
-const nobody: { readonly [P in 'clientId' | 'principalId' | 'tenant']: IdentityFacts[P] | undefined } = {
+const nobody: { readonly [P in 'clientId' | 'principalId' | 'tenant' | 'madeFor']: IdentityFacts[P] | undefined } = {
   clientId: undefined,
   principalId: undefined,
   tenant: undefined,
+  madeFor: undefined,
 }
 
 const marksOf = (view: View<'identity'>): Readonly<Record<string, string>> => identityMarks(view.rules.installation, view.loop.key)
@@ -88,33 +96,53 @@ const takenMeanwhile = ({ summary }: IdentityThing): Failure =>
     about: { doing: `mark ${summary}`, message: 'another installation or connection marked it meanwhile' },
   })
 
-/** One cluster's kubelet identity is no identity for pods of any cluster. */
+/** One cluster's kubelet identity is not an identity for pods of any cluster. */
 function systemFaults(view: View<'identity'>): readonly Fault[] {
   const members = [...view.members, ...view.readers]
   const isSystem = members.some(({ cluster }) => view.of(cluster).systemIdentities?.includes(view.loop.id.toLowerCase()))
-  return isSystem
-    ? members.map(({ key }: { readonly key: Key }) => ({ code: 'SystemIdentity', about: { identity: nameOf(view.loop) }, of: key }))
-    : []
+  return isSystem ? members.map(({ key }) => ({ code: 'SystemIdentity', about: { identity: nameOf(view.loop) }, of: key })) : []
 }
 
-function look(thing: IdentityThing, identity: Identity | undefined, view: View<'identity'>): Seen {
+/** What only the identity itself tells: who it is, and whose tags it carries. Tags of our own prove nothing beside the ledger. */
+function guardedFaults({ clientId, principalId, tags }: Identity, view: View<'identity'>): readonly Fault[] {
+  const given = [...view.members, ...view.readers].filter((member) => member.given)
+  const about = { identity: nameOf(view.loop) }
+  const told = (code: string): readonly Fault[] => given.map(({ key }) => ({ code, about, of: key }))
+  const ids = [clientId, principalId].map((id) => id.toLowerCase())
+  const guarded = view.guarded
+  if (guarded && ids.some((id) => guarded.ownIdentities.includes(id))) return told('OwnIdentity')
+  if (guarded && ids.some((id) => guarded.systemIdentities.has(id))) return told('SystemIdentity')
+  const installation = tagIn(tags, identityTags.installation)
+  return installation !== undefined && installation !== view.rules.installation ? told('IdentityOfAnother') : []
+}
+
+const isMade = (row: Held<IdentityThing> | undefined): boolean => row !== undefined && row.hold !== 'adopted'
+
+function look(thing: IdentityThing, identity: Identity | undefined, row: Held<IdentityThing> | undefined, view: View<'identity'>): Seen {
   const { id } = thing
   if (!identity) {
     if (!thing.given) return { id, state: 'absent' }
     return { id, state: 'unseen', problem: problemOf({ code: 'IdentityMissing', about: { identity: nameOf(view.loop) } }) }
   }
+  // A row that knows it as given only says nothing of who made it, whatever was once read off its tags.
+  if (thing.given) return { id, state: 'same', mark: isMade(row) && (row?.thing.lasting || !row?.thing.given) ? 'none' : 'foreign' }
   const mark = markOf(identity, view)
-  if (thing.given || mark === 'ours') return { id, state: 'same', mark }
-  const difference = mark === 'foreign' ? 'another installation or connection has marked it' : 'it does not carry our tags'
-  return { id, state: 'different', mark, difference }
+  if (!isMade(row)) return { id, state: 'different', mark: 'foreign', difference: strangers[mark] }
+  return mark === 'ours' ? { id, state: 'same', mark } : { id, state: 'different', mark, difference: strangers[mark] }
 }
 
-function markOf({ tags }: Identity, view: View<'identity'>): Mark {
-  const carried = new Map(Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value]))
-  const installation = carried.get(identityTags.installation)
+const strangers = {
+  ours: 'it carries our tags, but this installation has no record of making it',
+  foreign: 'another installation or connection has marked it',
+  none: 'it does not carry our tags',
+} as const
+
+function markOf({ tags }: Identity, view: View<'identity'>): Exclude<Mark, 'offered'> {
+  const installation = tagIn(tags, identityTags.installation)
   if (installation === undefined) return 'none'
-  return installation === view.rules.installation && carried.get(identityTags.loop) === view.loop.key ? 'ours' : 'foreign'
+  return installation === view.rules.installation && tagIn(tags, identityTags.loop) === view.loop.key ? 'ours' : 'foreign'
 }
 
-const isOurs = (seen: Seen, hold: Hold | undefined): boolean =>
-  seen.state === 'different' && seen.mark === 'none' && hold !== undefined && hold !== 'adopted'
+/** Names of tags have no case: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
+const tagIn = (tags: Identity['tags'], name: string): string | undefined =>
+  Object.entries(tags).find(([other]) => other.toLowerCase() === name)?.[1]

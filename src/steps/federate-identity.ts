@@ -9,6 +9,7 @@ import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandCredentials } from './by-hand-azure.ts'
 import { eachChange } from './each-change.ts'
+import { identityUsers } from './identity-users.ts'
 import type { Credential } from './ports.ts'
 import type { Step } from './step.ts'
 import type { CredentialThing } from './things.ts'
@@ -29,7 +30,7 @@ export const federateIdentity: Step<'identity', CredentialThing, number> = {
     if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
     const waiting: Need[] = []
     const users = new Map<string, Connection[]>()
-    for (const member of view.members) {
+    for (const member of identityUsers(view).users) {
       const { issuer } = view.of(member.cluster)
       if (issuer === undefined) waiting.push(untilIssuer(member, view))
       else {
@@ -118,9 +119,11 @@ function within(
   return { fits, full: left.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
 }
 
-/** Under another name it is somebody else's and serves as well; it is never deleted by us. */
+/** Under another name it is somebody else's and serves as well; it is never deleted by us. Our name with another content is not free either. */
 function look({ id, issuer, subject, name }: CredentialThing, there: readonly Credential[]): Seen {
   const found = there.find((other) => other.issuer === issuer && other.subject === subject)
+  if (!found && there.some((other) => other.name === name))
+    return { id, state: 'different', mark: 'none', difference: `another issuer and subject stand under the name ${name}` }
   if (!found) return { id, state: 'absent' }
   const mark = found.name === name ? 'ours' : 'foreign'
   if (found.audiences.length === 1 && found.audiences[0] === audience) return { id, state: 'same', mark }

@@ -25,7 +25,8 @@ export const keepSecret: Step<'connection', KeptSecret> = {
     if (!secret || view.removing) return { things: [] }
     const thing = kept(secret.id)
     if (view.facts.consent === 'refused') return { things: [] }
-    return view.facts.consent === 'granted' ? { things: [thing] } : { things: [], later: [thing] }
+    if (view.facts.consent === 'granted') return { things: [thing] }
+    return { things: [], later: [thing, ...view.held('keep-secret').map((row) => row.thing as KeptSecret)] }
   },
 
   async observe(view, wanted, held, ports) {
@@ -60,6 +61,7 @@ const kept = (secretId: string): KeptSecret => ({
   id: secretId.toLowerCase(),
   summary: `secret ${secretId.slice(secretId.lastIndexOf('/') + 1)} in Key Vault ${new URL(secretId).hostname.split('.')[0]}`,
   secretId,
+  made: true,
 })
 
 function markOf({ tags }: NonNullable<Awaited<ReturnType<Vault['look']>>>, view: View<'connection'>): Mark {

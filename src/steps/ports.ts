@@ -79,7 +79,13 @@ export interface Registry {
   /** `taken`: another connection of this cluster has the same Kubernetes name, or another origin holds this one. */
   declare(desired: Desired): Promise<'declared' | { readonly taken: string }>
   withdraw(connection: Loop<'connection'>): Promise<void>
+  /** Whose the Kubernetes name of the connection is. Only those that are allowed count; `taken` says by whom. */
+  holder(connection: Loop<'connection'>): Promise<NameHolder>
+  /** Takes the Kubernetes name for the connection. */
+  claim(connection: Loop<'connection'>): Promise<NameHolder>
 }
+
+export type NameHolder = 'own' | 'free' | { readonly taken: string }
 
 /** A Kubernetes object as we want it. `data` of a Secret is closed. Labels and annotations of ours are put on by the transport. */
 export type KubernetesObject = {

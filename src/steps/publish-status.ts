@@ -46,9 +46,11 @@ export const publishStatus: Step<'connection', StatusThing, Found> = {
 
   wanted(view): Wanted<StatusThing> {
     const { self } = view
-    // Before consent nothing is written for anybody.
     const isTold = self && !view.removing && view.rules.publishStatus !== false && self.transport === 'direct'
     if (!isTold || view.facts.consent === undefined || view.facts.consent === 'refused') return { things: [] }
+    // Nothing is written where the connection is not allowed now: what was told stays until the grace time is over.
+    if (view.facts.consent === 'withdrawn')
+      return { things: [], later: view.held('publish-status').map(({ thing }) => thing as StatusThing) }
     const { uid, gone } = view.of(self.cluster)
     if (uid === undefined) return { things: [], incomplete: true }
     if (gone) return { things: [] }

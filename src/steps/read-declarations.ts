@@ -1,8 +1,7 @@
 // Makes the tags of the cluster into desired connections, and withdraws those whose tag is gone for good. A bad tag is a fault of the
 // connection that it would declare; it never stops the others. Tags come as a fact of read-cluster.
-
 import type { BadTag } from '../domain/bad-tag.ts'
-import { type Desired, linkerId } from '../domain/connection.ts'
+import { type Desired, linkerId, withIdentityOf } from '../domain/connection.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
 import { keyOf } from '../domain/loop.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -10,6 +9,7 @@ import { declarationsOf, tagPrefix } from '../domain/tags.ts'
 import type { Need, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targets } from '../targets/catalogue.ts'
+import { isAllowedNow } from './consent.ts'
 import {
   type Declaration,
   declaration,
@@ -30,6 +30,8 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   loop: 'cluster',
   after: ['read-cluster'],
   reads: [],
+  // Who has a name depends on who is allowed.
+  inputs: (view) => view.policies,
 
   wanted(view): Wanted<Declaration | Withdrawal> {
     // Tags of ours go by being wanted no more; those of other authors are withdrawn as well, for there is nothing left to connect.
@@ -48,7 +50,7 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
 
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    const looks = await Promise.all(things.map((thing) => look(thing, wanted.includes(thing), ports)))
+    const looks = await Promise.all(things.map((thing) => look(thing, wanted.includes(thing), view, ports)))
     const isRead = !view.facts.gone && view.facts.tags !== undefined
     const { declared, bad } = isRead ? read(view) : { declared: [], bad: [] }
     const vanished = isRead ? vanishedFact(vanishedOf(view, declared)) : undefined
@@ -93,10 +95,14 @@ function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {
   return { of: [view.loop], text, lookAt: until, exact: true, member: key }
 }
 
-/** What was declared by somebody else is adopted: it is there, and it is not ours to change or to withdraw. */
+/**
+ * What was declared by somebody else is adopted: it is there, and it is not ours to change or to withdraw. But the first author that a policy
+ * allows has the name: one that is allowed takes it over from one that is not.
+ */
 async function look(
   thing: Declaration | Withdrawal,
   isWanted: boolean,
+  view: View<'cluster'>,
   ports: Ports,
 ): Promise<{ readonly seen: Seen; readonly fault?: Fault }> {
   const { id } = thing
@@ -105,11 +111,13 @@ async function look(
   if (thing.kind === 'withdrawal') return { seen: isThere ? { id, state: 'absent' } : { id, state: 'same', mark: 'ours' } }
   if (!isThere) return { seen: { id, state: 'absent' } }
   if (declared.desired.origin !== thing.desired.origin) {
+    if (isWanted && !isAllowedNow(declared.desired, view) && isAllowedNow(thing.desired, view))
+      return { seen: { id, state: 'different', mark: 'offered', difference: 'it is declared by an author that no policy allows' } }
     const about = { name: thing.desired.name, origin: declared.desired.origin }
     const seen: Seen = { id, state: 'same', mark: 'foreign' }
     return isWanted ? { seen, fault: { code: 'DeclaredElsewhere', about, of: thing.desired.key } } : { seen }
   }
-  const difference = differences(declared.desired, thing.desired)
+  const difference = differences(declared.desired, withIdentityOf(declared.desired, thing.desired))
   return { seen: { id, state: difference ? 'different' : 'same', mark: 'ours', ...(difference ? { difference } : {}) } }
 }
 

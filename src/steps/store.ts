@@ -4,11 +4,13 @@
 import type { BadTag } from '../domain/bad-tag.ts'
 import type { Connection, Desired, Stage } from '../domain/connection.ts'
 import type { Evidence } from '../domain/evidence.ts'
+import type { Guarded } from '../domain/guarded.ts'
 import type { Key, Loop, LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Held } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
+import type { NameHolder } from './ports.ts'
 
 /** Why a loop was touched. `event`, `audit`, `person`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
 export type Touch = 'event' | 'audit' | 'person' | 'facts' | 'wake'
@@ -84,6 +86,9 @@ export type Finished = { readonly generation: number; readonly name: string; rea
 /** A secret that an author gave and that may lie in the Key Vault. `at`: when. */
 export type GivenSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
 
+/** Whether a policy allows it now. */
+export type IsAllowed = (connection: Desired) => boolean
+
 export interface Store {
   /**
    * `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own; without, it knows the loop alone, and no
@@ -93,8 +98,17 @@ export interface Store {
   /** The loop as it was read, but with these steps' rows, stored or not: what has come of them since. */
   onward(snapshot: Snapshot, ledgers: readonly Ledger[], reads: readonly LoopKind[]): Promise<Snapshot>
 
-  /** Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. */
-  desire(desired: Desired): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
+  /**
+   * Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. The first author that is
+   * allowed holds a name, of connections and of Secrets alike; what nobody allows reserves nothing.
+   */
+  desire(
+    desired: Desired,
+    isAllowed: IsAllowed,
+  ): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
+  /** Whose the Kubernetes name of a connection is, and taking it. */
+  nameHolder(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
+  claimName(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
   /** Desired becomes `removing`. `undefined`: there is no such connection. */
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
   /**
@@ -152,6 +166,8 @@ export interface Store {
   /** Nobody has to remember it any more; one that was given anew meanwhile stays. */
   settled(given: GivenSecret): Promise<void>
 
+  /** Identities that no policy can allow. */
+  guarded(): Promise<Guarded>
   policies(): Promise<readonly Policy[]>
   policy(name: string): Promise<Policy | undefined>
   putPolicy(policy: Policy): Promise<'created' | 'replaced' | 'unchanged'>

@@ -35,11 +35,13 @@ export const writeResources: Step<'connection', KubernetesThing, Objects> = {
     }
     const { uid, gone } = view.of(self.cluster)
     if (gone) return { things: [] }
+    // Also where the connection points elsewhere by now: what was allowed is kept, and nothing is written in a place that is not.
+    if (consent === 'withdrawn') return { things: [], later: view.held('write-resources').map(({ thing }) => thing as KubernetesThing) }
     const { needs, faults } = readiness(self, view)
     if (uid === undefined) return { things: [], waiting: needs, faults, incomplete: true }
     const thing = secretThing(self, uid, view)
     // In a namespace that is missing there is nothing to write; check-consent says so.
-    if (consent === 'withdrawn' || placeIn(self, view).is === 'missing') return { things: [], later: [thing] }
+    if (placeIn(self, view).is === 'missing') return { things: [], later: [thing] }
     if (needs.length > 0 || faults.length > 0) return { things: [], later: [thing], waiting: needs, faults }
     return { things: [thing] }
   },

@@ -8,6 +8,7 @@ import type { View } from '../domain/view.ts'
 import { byHandObjects } from './by-hand-objects.ts'
 import { extensionReady } from './extension-ready.ts'
 import { untilIdentity } from './federate-identity.ts'
+import { identityUsers } from './identity-users.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
 import type { KubernetesThing } from './ports.ts'
 import type { Step } from './step.ts'
@@ -31,9 +32,10 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
     const { clientId } = view.facts
     if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
     if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
-    const unread = view.members.filter((member) => view.of(member.cluster).uid === undefined)
+    const { users } = identityUsers(view)
+    const unread = users.filter((member) => view.of(member.cluster).uid === undefined)
     const places = Map.groupBy(
-      view.members.filter((member) => !unread.includes(member)),
+      users.filter((member) => !unread.includes(member)),
       (member) => thingId(member.cluster, member.namespace, 'ServiceAccount', serviceAccountName(clientId)),
     )
     const all = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))

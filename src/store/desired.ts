@@ -2,39 +2,26 @@
 import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
 import { type Evidence, nothing } from '../domain/evidence.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
-import { secretName } from '../domain/names.ts'
+import type { Rules } from '../domain/view.ts'
 import { contended } from '../errors/contention.ts'
-import type { LoopRow, Store, Touch } from '../steps/store.ts'
-import { canonical, timeOf, timeText, unpack } from './entity.ts'
-import { finishedKey, loopEntity, loopRow, nameKey, readLoop } from './rows.ts'
+import type { NameHolder } from '../steps/ports.ts'
+import type { IsAllowed, LoopRow, Store, Touch } from '../steps/store.ts'
+import { canonical, unpack } from './entity.ts'
+import { withKnownIdentity } from './known-identity.ts'
+import { finishedKey, loopEntity, loopRow, readLoop } from './rows.ts'
+import { secretNames } from './secret-names.ts'
 import type { Surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
-type DesiredStore = Pick<Store, 'desire' | 'remove' | 'touch'>
+type DesiredStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch'>
 
-/** A reservation whose connection never came into being is free again after this. */
-const reservedFor = 10 * 60_000
-
-export function desiredStore(table: Table, around: Surroundings, now: () => number): DesiredStore {
+export function desiredStore(table: Table, around: Surroundings, rules: Rules, now: () => number): DesiredStore {
   const row = async (loop: Loop): Promise<LoopRow | undefined> => {
     const entity = await table.get(instanceOf(loop), loopRow)
     return entity && readLoop(entity)
   }
 
-  /** Reserves the Secret's name in the cluster. Answers whose it is instead, if it is taken. */
-  async function reserve(desired: Desired): Promise<string | 'conflict' | undefined> {
-    const partitionKey = instanceOf(desired.cluster)
-    const rowKey = nameKey(secretName(desired.name))
-    const entity = { partitionKey, rowKey, connection: desired.key, connectionName: desired.name, at: timeText(now()) }
-    if ((await table.write([{ insert: entity }])) !== 'conflict') return undefined
-    const other = await table.get(partitionKey, rowKey)
-    if (!other) return 'conflict'
-    if (other['connection'] === desired.key) return undefined
-    const holder = await table.get(`connection-${String(other['connection'])}`, loopRow)
-    if (holder || Math.abs(now() - timeOf(other, 'at')) < reservedFor)
-      return `the connection '${String(other['connectionName'])}' of this cluster has the same Kubernetes name`
-    return (await table.write([{ replace: entity, etag: other.etag ?? '' }])) === 'conflict' ? 'conflict' : undefined
-  }
+  const names = secretNames(table, row, now)
 
   /** Generations go on after those of former lives, so that operation ids stay unique. */
   async function lastGeneration(partitionKey: string): Promise<number> {
@@ -44,19 +31,31 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
     return last
   }
 
-  return {
-    async desire(desired) {
-      const loop: Loop<'connection'> = { kind: 'connection', key: desired.key, id: linkerId(desired.cluster.id, desired.name) }
-      return await contended(`store connection ${desired.name}`, async () => {
+  /** Whoever loses a name looks once more, and takes back what it may have under it. */
+  async function claimName(connection: Desired, isAllowed: IsAllowed): Promise<NameHolder> {
+    const { holder, from } = await names.claim(connection, isAllowed)
+    if (from) await store.touch(from, 'event')
+    return holder
+  }
+
+  const store: DesiredStore = {
+    nameHolder: names.holder,
+    claimName,
+
+    async desire(asked, isAllowed) {
+      const loop: Loop<'connection'> = { kind: 'connection', key: asked.key, id: linkerId(asked.cluster.id, asked.name) }
+      return await contended(`store connection ${asked.name}`, async () => {
         const before = await row(loop)
-        if (before?.self && !before.removing) {
-          const { generation, ...same } = before.self
+        const standing = before?.removing ? undefined : before?.self
+        const desired = await withKnownIdentity(asked, standing, table, rules)
+        if (standing) {
+          const { generation, ...same } = standing
           if (canonical(same) === canonical(desired)) return { generation, changed: false }
-          if (before.self.origin !== desired.origin) return { taken: `it is declared by ${before.self.origin} already` }
+          if (standing.origin !== desired.origin && (isAllowed(standing) || !isAllowed(desired)))
+            return { taken: `it is declared by ${standing.origin} already` }
         }
-        const taken = before ? undefined : await reserve(desired)
-        if (taken === 'conflict') return taken
-        if (taken !== undefined) return { taken }
+        const holder = isAllowed(desired) ? await claimName(desired, isAllowed) : 'free'
+        if (typeof holder === 'object') return holder
         const generation = (before?.self?.generation ?? (await lastGeneration(instanceOf(loop)))) + 1
         const self: Connection = { ...desired, generation }
         const at = now()
@@ -114,6 +113,7 @@ export function desiredStore(table: Table, around: Surroundings, now: () => numb
       })
     },
   }
+  return store
 }
 
 /** A list that shows nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */

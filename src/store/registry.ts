@@ -2,10 +2,10 @@
 import { linkerId } from '../domain/connection.ts'
 import { loop } from '../domain/loop.ts'
 import type { Registry } from '../steps/ports.ts'
-import type { Snapshot, Store, Wake } from '../steps/store.ts'
+import type { IsAllowed, Snapshot, Store, Wake } from '../steps/store.ts'
 
 /** The registry of one attempt: what joins is the connection whose loop is being attempted, as it was read. */
-export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registry {
+export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowed: IsAllowed): Registry {
   return {
     membership: store.membership,
     async join(_connection, other, stage) {
@@ -19,7 +19,7 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
     },
     declared: (connection) => declaredIn(store, connection),
     async declare(desired) {
-      const written = await store.desire(desired)
+      const written = await store.desire(desired, isAllowed)
       if ('taken' in written) return written
       if (written.changed) await wake(loop('connection', linkerId(desired.cluster.id, desired.name)))
       return 'declared'
@@ -28,6 +28,8 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
       const written = await store.remove(connection)
       if (written?.changed) await wake(connection)
     },
+    holder: async () => (row.self ? await store.nameHolder(row.self, isAllowed) : 'free'),
+    claim: async () => (row.self ? await store.claimName(row.self, isAllowed) : 'free'),
   }
 }
 
@@ -35,7 +37,9 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot): Registr
 export function registryToRead(store: Store): Registry {
   const refuse = (): Promise<never> => Promise.reject(new TypeError('Whoever only looks joins and declares nothing'))
   const declared: Registry['declared'] = (connection) => declaredIn(store, connection)
-  return { membership: store.membership, declared, join: refuse, leave: refuse, declare: refuse, withdraw: refuse }
+  // Names of connections that are only asked about are compared with each other by the preflight itself.
+  const holder: Registry['holder'] = async () => 'own'
+  return { membership: store.membership, declared, holder, join: refuse, leave: refuse, declare: refuse, withdraw: refuse, claim: refuse }
 }
 
 async function declaredIn(store: Store, connection: Parameters<Registry['declared']>[0]): ReturnType<Registry['declared']> {

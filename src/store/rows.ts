@@ -17,7 +17,7 @@ import { type Entity, pack, timeOf, timeText, unpack } from './entity.ts'
 
 export const loopRow = 'loop'
 export const policyPartition = 'policies'
-const stepKey = (step: string): string => `step:${step}`
+export const stepKey = (step: string): string => `step:${step}`
 export const heldKey = (step: string, thingId: string): string => `held:${step}:${keyOf(thingId)}`
 export const memberKey = (connection: Pick<Loop, 'key'>): string => `member:${connection.key}`
 export const nameKey = (name: string): string => `name:${name}`

@@ -12,6 +12,7 @@ import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.
 import { desiredStore } from './desired.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
 import { givenStore } from './given.ts'
+import { guardedStore } from './guarded.ts'
 import { ledgerStore, sleepWrite } from './ledger.ts'
 import { memberStore } from './members.ts'
 import {
@@ -32,7 +33,13 @@ import { sharedRead } from './shared-read.ts'
 import { surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
-export function openStore(table: Table, rules: Rules, now: () => number): Store {
+/** `ownIdentities`: all ids of the app's own identity, lower case. */
+export function openStore(
+  table: Table,
+  rules: Rules,
+  now: () => number,
+  ownIdentities: () => Promise<readonly string[]> = async () => [],
+): Store {
   const policies = policyStore(table)
 
   const factsIn = sharedRead(async (partition: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -47,8 +54,9 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     return troubles.length > 0 ? { ...facts, troubles } : facts
   })
 
+  const guarded = guardedStore(table, ownIdentities, now)
   const around = surroundings(policies.policies, factsIn, now)
-  const desired = desiredStore(table, around, now)
+  const desired = desiredStore(table, around, rules, now)
 
   async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
     const steps: StepRow[] = []
@@ -85,10 +93,11 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       removing: row.removing,
       members: staying.filter(({ stage }) => stage === undefined).map(({ connection }) => connection),
       readers: staying.filter(({ stage }) => stage !== undefined).map(({ connection }) => connection),
-      facts: Object.assign({}, ...steps.map((step) => step.facts)) as Partial<Facts[K]>,
+      facts: ownFacts(steps) as Partial<Facts[K]>,
       of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
       held: (step) => held.get(step) ?? [],
       policies: policyList,
+      ...(reads && bringsIdentity(row, members, ownFacts(steps)) ? { guarded: await guarded() } : {}),
       rules,
       ...(row.desiredAt === undefined ? {} : { desiredAt: row.desiredAt }),
       ...(row.askedAt === undefined ? {} : { askedAt: row.askedAt }),
@@ -111,6 +120,7 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
     ...memberStore(table, around, desired.touch, now),
     ...policies,
     ...givenStore(table, now),
+    guarded,
 
     async sleep(row, until, auditAt, told = []) {
       const delivered = told.map(({ etag, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag }))
@@ -183,6 +193,16 @@ export function openStore(table: Table, rules: Rules, now: () => number): Store 
       return purged
     },
   }
+}
+
+const ownFacts = (steps: readonly StepRow[]): Partial<Facts[LoopKind]> => Object.assign({}, ...steps.map((step) => step.facts))
+
+/** Whether any identity is named by an author: only then it matters which no policy can allow. */
+function bringsIdentity({ loop: { kind }, self }: LoopRow, members: readonly Member[], facts: Partial<Facts[LoopKind]>): boolean {
+  if (self) return self.given
+  if (kind === 'cluster' && Object.values((facts as Partial<Facts['cluster']>).tags ?? {}).some((tag) => /identity=/i.test(tag)))
+    return true
+  return members.some(({ connection }) => connection.given)
 }
 
 /** Whose facts the loop may know, of the kinds that are asked for. */

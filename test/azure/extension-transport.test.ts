@@ -5,6 +5,7 @@ import { extensionTransport } from '../../src/azure/extension-transport.ts'
 import { bodyOf, extensionApi, extensionId } from '../../src/domain/extension.ts'
 import { loop } from '../../src/domain/loop.ts'
 import { secret } from '../../src/domain/secret.ts'
+import type { Seen } from '../../src/domain/thing.ts'
 import { findExtension } from '../../src/local/cloud/arm/extension.ts'
 import { storeOf } from '../../src/local/cloud/kubernetes/store.ts'
 import type { Arm, Carried, KubernetesObject, KubernetesThing, Transport } from '../../src/steps/ports.ts'
@@ -34,10 +35,19 @@ describe('the transport by extension', () => {
   let world: AzureWorld
   let arm: Arm
   let transport: Transport
+  /** What the API server answers, instead of `absent`. */
+  let existing: Seen | undefined
   beforeEach(async () => {
     world = await azureWorld()
     arm = createArm(world.connection())
-    transport = extensionTransport(arm, cluster, 'test', () => world.clock.now())
+    existing = undefined
+    transport = extensionTransport(
+      arm,
+      cluster,
+      'test',
+      () => world.clock.now(),
+      async (things) => things.map(({ id }): Seen => existing ?? { id, state: 'absent' }),
+    )
     await arm.put(extensionId(cluster.id), extensionApi, bodyOf(undefined, {}))
     await world.clock.pass(5 * 60_000)
   })
@@ -54,13 +64,31 @@ describe('the transport by extension', () => {
   const there = (of: KubernetesThing) =>
     storeOf(world.cloud.world, cluster.id.toLowerCase()).get(of.kind === 'Secret' ? 'secrets' : 'serviceaccounts', of.namespace, of.name)
 
+  it('overwrites nothing that is there, and nothing of which it cannot know', async () => {
+    const photos = thing('sc-photos-secret')
+    existing = { id: photos.id, state: 'same', mark: 'foreign' }
+    expect(await see(photos, objectOf(photos), false)).toMatchObject({
+      state: 'different',
+      mark: 'foreign',
+      difference: expect.stringContaining('it is there already'),
+    })
+    existing = { id: photos.id, state: 'unseen', problem: { code: 'Forbidden', text: '', cause: '', cure: '', link: '' } }
+    expect(await see(photos, objectOf(photos), false)).toMatchObject({
+      state: 'different',
+      mark: 'foreign',
+      difference: expect.stringContaining('cannot be seen'),
+    })
+  })
+
   it('hands a Secret over, knows it by its receipt, and sees when its content shall be another', async () => {
     const photos = thing('sc-photos-secret')
     expect(await see(photos, objectOf(photos), false)).toEqual({ id: photos.id, state: 'absent' })
     const carried = await transport.apply(photos, objectOf(photos), absent)
     expect(carried).toMatchObject({ started: { things: [photos.id], what: expect.stringContaining('sc-photos-secret') } })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', difference: 'the extension is still at work on it' })
-    expect(await see(photos, objectOf(photos), false)).toMatchObject({ state: 'different', mark: 'ours' })
+    expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', mark: 'ours' })
+    // A receipt can be written by anybody who may change the extension.
+    expect(await see(photos, objectOf(photos), false)).toMatchObject({ state: 'different', mark: 'foreign' })
     expect(await done(carried)).toEqual({ state: 'done' })
     expect(there(photos)).toMatchObject({ data: { PASSWORD: Buffer.from('hunter2').toString('base64') } })
     expect(await see(photos, objectOf(photos))).toEqual({ id: photos.id, state: 'same', mark: 'ours' })

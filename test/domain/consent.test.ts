@@ -1,14 +1,18 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Desired } from '../../src/domain/connection.ts'
-import { allowed, isSystemNamespace, matches, mayAdopt, mayChangeCluster } from '../../src/domain/consent.ts'
+import { allowed, callerRefused, isSystemNamespace, matches, mayAdopt, mayChangeCluster } from '../../src/domain/consent.ts'
+import type { Guards } from '../../src/domain/guards.ts'
 import { loop } from '../../src/domain/loop.ts'
+import { identityId as identityIdOf } from '../../src/domain/names.ts'
 import { type Allow, allowSchema, type Policy } from '../../src/domain/policy.ts'
+import { servicePrincipalLoop } from '../../src/domain/service-principal.ts'
 import { aConnection, accountId, clusterId, defaultRole, identityId, readerRole, subscription } from './a-connection.ts'
 
 const all: Allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
+const guards = { rules: { installation: 'main' } }
 const policy = (allow: Partial<Allow>, name = 'p'): Policy => ({ name, allow: { ...all, ...allow } })
-const ask = (connection: Desired, ...policies: Policy[]) => allowed(connection, policies, defaultRole)
+const ask = (connection: Desired, ...policies: Policy[]) => allowed(connection, policies, defaultRole, guards)
 const refusal = (connection: Desired, ...policies: Policy[]): string | undefined => {
   const consent = ask(connection, ...policies)
   return 'refused' in consent ? consent.refused.code : undefined
@@ -49,14 +53,14 @@ const arbitraryConnection = fc
 
 describe('consent', () => {
   it('allows nothing without a policy', () => {
-    fc.assert(fc.property(arbitraryConnection, (connection) => 'refused' in allowed(connection, [], defaultRole)))
+    fc.assert(fc.property(arbitraryConnection, (connection) => 'refused' in allowed(connection, [], defaultRole, guards)))
   })
 
   it('never refuses more because a policy was added', () => {
     fc.assert(
       fc.property(arbitraryConnection, fc.array(arbitraryPolicy, { maxLength: 4 }), arbitraryPolicy, (connection, policies, one) => {
-        if ('by' in allowed(connection, policies, defaultRole))
-          expect(allowed(connection, [...policies, one], defaultRole)).toHaveProperty('by')
+        if ('by' in allowed(connection, policies, defaultRole, guards))
+          expect(allowed(connection, [...policies, one], defaultRole, guards)).toHaveProperty('by')
       }),
     )
   })
@@ -64,8 +68,8 @@ describe('consent', () => {
   it('allows only what one policy allows alone', () => {
     fc.assert(
       fc.property(arbitraryConnection, fc.array(arbitraryPolicy, { maxLength: 4 }), (connection, policies) => {
-        const together = 'by' in allowed(connection, policies, defaultRole)
-        expect(together).toBe(policies.some((one) => 'by' in allowed(connection, [one], defaultRole)))
+        const together = 'by' in allowed(connection, policies, defaultRole, guards)
+        expect(together).toBe(policies.some((one) => 'by' in allowed(connection, [one], defaultRole, guards)))
       }),
     )
   })
@@ -79,7 +83,7 @@ describe('consent', () => {
     })
     fc.assert(
       fc.property(arbitraryConnection, fc.array(arbitraryPolicy, { maxLength: 3 }), (connection, policies) => {
-        expect(allowed(connection, policies.map(upper), defaultRole)).toEqual(allowed(connection, policies, defaultRole))
+        expect(allowed(connection, policies.map(upper), defaultRole, guards)).toEqual(allowed(connection, policies, defaultRole, guards))
       }),
     )
   })
@@ -176,9 +180,79 @@ describe('consent', () => {
       fc.property(
         arbitraryPolicy,
         ({ allow }) =>
-          allowSchema.safeParse(allow).success || Object.values(allow).some((list) => Array.isArray(list) && list.includes('')),
+          allowSchema.safeParse(allow).success ||
+          Object.values(allow).some((list) => Array.isArray(list) && (list as readonly string[]).includes('')),
       ),
     )
+  })
+
+  it('never allows the app itself, clusters or identities of another workload, whatever a policy says', () => {
+    const wide = policy({ identities: ['*/*/*', 'servicePrincipals/*/*'], transports: ['direct', 'extension'], changeClusters: true })
+    const code = (connection: Desired, over: Partial<Guards> = {}) => {
+      const consent = allowed(connection, [wide], defaultRole, { ...guards, ...over })
+      return 'refused' in consent ? consent.refused.code : consent.by
+    }
+    const nothing = { ownIdentities: [], systemIdentities: new Map<string, string>() }
+    const own = { rules: { installation: 'main', own: { storageAccounts: ['stdata'], keyVaults: ['kv'] } } }
+    const principal = { clientId: 'C1', principalId: 'P1' }
+    const asPrincipal = aConnection({
+      auth: 'service-principal',
+      given: true,
+      servicePrincipal: principal,
+      identity: servicePrincipalLoop(principal),
+    })
+    expect([code(given), code(asPrincipal)]).toEqual(['p', 'p'])
+    expect(code(aConnection(), own)).toBe('OwnResource')
+    const vault = loop('target', accountId.replace(/Microsoft.Storage.*/, 'Microsoft.KeyVault/vaults/KV'))
+    expect(code(aConnection({ target: vault }), own)).toBe('OwnResource')
+    for (const id of [identityId.toLowerCase()]) {
+      expect(code(given, { guarded: { ...nothing, ownIdentities: [id] } })).toBe('OwnIdentity')
+      expect(code(given, { guarded: { ...nothing, systemIdentities: new Map([[id, 'cluster']]) } })).toBe('SystemIdentity')
+    }
+    for (const id of ['c1', 'p1']) {
+      expect(code(asPrincipal, { guarded: { ...nothing, ownIdentities: [id] } })).toBe('OwnIdentity')
+      expect(code(asPrincipal, { guarded: { ...nothing, systemIdentities: new Map([[id, 'cluster']]) } })).toBe('SystemIdentity')
+    }
+    expect(code(given, { madeFor: `${clusterId}|other|default`.toLowerCase() })).toBe('IdentityOfAnother')
+    expect(code(given, { madeFor: `${clusterId}|shop|default`.toLowerCase() })).toBe('p')
+    for (const tail of ['abcdefgh', 'abcdefgh234567abcdefgh2345'])
+      expect(
+        code(aConnection({ given: true, identity: loop('identity', identityId.replace(/app$/, `sc-aks-other-default-${tail}`)) })),
+      ).toBe('IdentityOfAnother')
+    const its = identityIdOf({ cluster: loop('cluster', clusterId), namespace: 'shop', workload: 'default' }, guards.rules)
+    expect(code(aConnection({ given: true, identity: loop('identity', its) }))).toBe('p')
+  })
+
+  it('matches service principals only by patterns that say so', () => {
+    const principal = { clientId: 'c1', principalId: 'p1' }
+    const one = aConnection({
+      auth: 'service-principal',
+      given: true,
+      servicePrincipal: principal,
+      identity: servicePrincipalLoop(principal),
+    })
+    expect(refusal(one, policy({ identities: ['*/*/*'] }))).toBe('GivenIdentityNotAllowed')
+    expect(refusal(one, policy({ identities: ['service*/*/*'] }))).toBe('GivenIdentityNotAllowed')
+    expect(refusal(one, policy({ identities: ['servicePrincipals/*/p1'] }))).toBeUndefined()
+    expect(refusal(given, policy({ identities: ['servicePrincipals/*/*'] }))).toBe('GivenIdentityNotAllowed')
+  })
+
+  it('allows only direct connections, unless a policy names the transport and lets its clusters be changed', () => {
+    const one = aConnection({ transport: 'extension' })
+    expect(refusal(one, policy({ changeClusters: true }))).toBe('NotAllowed')
+    expect(refusal(one, policy({ transports: ['extension'] }))).toBe('NotAllowed')
+    expect(refusal(one, policy({ transports: ['extension'], changeClusters: true }))).toBeUndefined()
+    expect(refusal(aConnection(), policy({ transports: ['extension'], changeClusters: true }))).toBe('NotAllowed')
+  })
+
+  it('admits callers that a policy names, and no tags there', () => {
+    const named = policy({ callers: ['A0000000-0000-4000-8000-00000000000A'] })
+    const caller = (...ids: string[]) => callerRefused(aConnection(), [named], defaultRole, new Set(ids))?.code
+    expect(caller('a0000000-0000-4000-8000-00000000000a', 'other')).toBeUndefined()
+    expect(caller('other')).toBe('CallerNotAllowed')
+    expect(callerRefused(aConnection(), [named, policy({})], defaultRole, new Set())).toBeUndefined()
+    expect(callerRefused(aConnection(), [], defaultRole, new Set())).toBeUndefined()
+    expect(refusal(aConnection({ origin: 'tag' }), named)).toBe('NotAllowed')
   })
 
   it('compares targets by the account, not by its child', () => {

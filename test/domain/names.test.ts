@@ -45,7 +45,7 @@ describe('names', () => {
         const key = keyOf(namespace + workload)
         const name = identityName({ cluster: 'c'.repeat(63), namespace, workload, key })
         expect(name).toMatch(/^[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}$/)
-        expect(name.endsWith(`-${key.slice(0, 8)}`)).toBe(true)
+        expect(name.endsWith(`-${key}`)).toBe(true)
       }),
     )
   })

@@ -1,6 +1,8 @@
 // What holds for the plan whatever happens: histories of a tiny world (plan-world.ts) that knows nothing of the implementation.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { effects, intentions, plan } from '../../src/domain/plan.ts'
+import type { Held, Mark, Seen, Thing } from '../../src/domain/thing.ts'
 import { createWorldOf, ids, lastingId, type Real, spec, steps } from './plan-world.ts'
 
 const calm = { do: 'attempt', crash: 'no', hidden: [], incomplete: false, adopt: false } as const
@@ -13,6 +15,40 @@ function settle(world: ReturnType<typeof createWorldOf>): void {
   }
   expect(world.attempt(calm), 'nothing is left to do').toBe(0)
 }
+
+/** An adversary writes any mark at any time, makes, changes and deletes the thing, and people want it or do not. */
+const looks = fc.array(
+  fc.record({
+    isWanted: fc.boolean(),
+    state: fc.constantFrom('absent', 'same', 'different'),
+    mark: fc.constantFrom<Mark>('ours', 'ours', 'foreign', 'none'),
+    minutes: fc.integer({ min: 0, max: 11 }),
+  }),
+  { maxLength: 30 },
+)
+
+describe('whatever marks are written', () => {
+  it('nothing is deleted that we have not made', () => {
+    const thing: Thing = { kind: 'thing', id: 't', summary: 't' }
+    fc.assert(
+      fc.property(looks, (history) => {
+        let ledger: readonly Held[] = []
+        let isMade = false
+        let now = 0
+        for (const { isWanted, state, mark, minutes } of history) {
+          now += minutes * 60_000
+          const seen: Seen = state === 'absent' ? { id: 't', state } : { id: 't', state, mark }
+          const planned = plan({ things: isWanted ? [thing] : [] }, [seen], ledger, { adopt: false, now })
+          const doing = effects(planned.changes)
+          if (doing.some(({ action }) => action === 'delete')) expect(isMade, 'it was made by us').toBe(true)
+          if (doing.some(({ action }) => action === 'create')) isMade = true
+          ledger = intentions(planned.held, doing, now)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
 
 describe('whatever happens', () => {
   it('only what is ours is changed or deleted, unseen and lasting things stay, and incomplete knowledge deletes nothing', () => {

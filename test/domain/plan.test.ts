@@ -1,4 +1,4 @@
-// The plan's table (design section 4), row by row. plan.properties.test.ts states the same as properties.
+// The plan's table, row by row. plan.properties.test.ts states the same as properties.
 import { describe, expect, it } from 'vitest'
 import type { Key } from '../../src/domain/loop.ts'
 import { intendedFor, intentions, plan } from '../../src/domain/plan.ts'
@@ -31,8 +31,11 @@ describe('a thing that is wanted', () => {
     { seen: absent, held: row('ours'), does: 'create', keeps: 'ours' },
     { seen: absent, held: row('adopted'), does: 'create' },
     { seen: absent, held: row('left-behind'), does: 'create', keeps: 'left-behind' },
-    { seen: there('same', 'ours'), does: 'nothing', keeps: 'ours' },
-    { seen: there('same', 'ours'), held: row('adopted'), does: 'nothing', keeps: 'ours' },
+    { seen: there('same', 'ours'), held: row('ours'), does: 'nothing', keeps: 'ours' },
+    { seen: there('same', 'ours'), held: row('intended'), does: 'nothing', keeps: 'ours' },
+    { seen: there('same', 'ours'), held: row('left-behind'), does: 'nothing', keeps: 'ours' },
+    { seen: there('same', 'ours'), does: 'adopt', keeps: 'adopted' },
+    { seen: there('same', 'ours'), held: row('adopted'), does: 'nothing', keeps: 'adopted' },
     { seen: there('same'), held: row('ours'), does: 'nothing', keeps: 'ours' },
     { seen: there('same'), held: row('intended'), does: 'nothing', keeps: 'ours' },
     { seen: there('same'), held: row('left-behind'), does: 'nothing', keeps: 'ours' },
@@ -40,7 +43,9 @@ describe('a thing that is wanted', () => {
     { seen: there('same'), held: row('adopted'), does: 'nothing', keeps: 'adopted' },
     { seen: there('same', 'foreign'), held: row('ours'), does: 'adopt', keeps: 'adopted' },
     { seen: there('same', 'offered'), does: 'adopt', keeps: 'adopted' },
-    { seen: there('different', 'ours'), does: 'update', keeps: 'ours' },
+    { seen: there('different', 'ours'), held: row('ours'), does: 'update', keeps: 'ours' },
+    { seen: there('different', 'ours'), does: 'update' },
+    { seen: there('different', 'ours'), held: row('adopted'), does: 'update', keeps: 'adopted' },
     { seen: there('different'), held: row('ours'), does: 'update', keeps: 'ours' },
     { seen: there('different'), held: row('intended'), does: 'update', keeps: 'ours' },
     { seen: there('different'), does: 'fault' },
@@ -63,6 +68,8 @@ describe('a thing that is not wanted any more', () => {
     { seen: there('same'), held: row('intended'), does: 'delete', keeps: 'intended' },
     { seen: there('same'), held: row('left-behind'), does: 'delete', keeps: 'left-behind' },
     { seen: there('same'), held: row('adopted'), does: 'release' },
+    { seen: there('same', 'ours'), held: row('adopted'), does: 'release' },
+    { seen: there('different', 'ours'), held: row('adopted'), does: 'release' },
     { seen: there('same', 'foreign'), held: row('ours'), does: 'release' },
     { seen: there('same', 'offered'), held: row('ours'), does: 'release' },
     { seen: there('same', 'ours'), held: row('ours', lasting), does: 'release' },
@@ -90,6 +97,13 @@ describe('a thing that is not wanted any more', () => {
 })
 
 describe('a plan', () => {
+  it('takes what the store says that we made for ours, though no step did, unless it is marked by somebody else', () => {
+    const made: Thing = { ...thing, made: true }
+    expect(outcome({ things: [made] }, { seen: there('same', 'ours') })).toEqual({ does: 'nothing', keeps: 'ours' })
+    expect(outcome({ things: [made] }, { seen: there('same', 'foreign') })).toEqual({ does: 'adopt', keeps: 'adopted' })
+    expect(outcome({ things: [] }, { seen: there('same', 'ours'), held: row('ours', made) })).toEqual({ does: 'delete', keeps: 'ours' })
+  })
+
   it('does not make what is for later', () => {
     expect(plan({ things: [], later: [thing] }, [absent], [], { adopt: false, now }).changes).toEqual([])
   })

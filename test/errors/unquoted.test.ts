@@ -133,7 +133,13 @@ describe('the extension, Helm and its job', () => {
         )
       const arm = { get: async () => own, put: refuse } as unknown as Arm
       const object = { kind: 'Secret', namespace: 'orders', name: 'x', data: secret({ [key]: value }) } as const
-      return await extensionTransport(arm, cluster, 'main', () => 0)
+      return await extensionTransport(
+        arm,
+        cluster,
+        'main',
+        () => 0,
+        async () => [],
+      )
         .apply(thing, object, { id: 'x', state: 'absent' })
         .catch(fieldsOf)
       // each order has a slow digest of its own
@@ -144,7 +150,13 @@ describe('the extension, Helm and its job', () => {
     await saysTheSame(async (_value, form) => {
       const body = failed(form('#'))
       const arm = { get: async () => body } as unknown as Arm
-      const seen = await extensionTransport(arm, cluster, 'main', () => 0).observe([{ ...thing }], new Map(), new Set(['x']))
+      const seen = await extensionTransport(
+        arm,
+        cluster,
+        'main',
+        () => 0,
+        async () => [],
+      ).observe([{ ...thing }], new Map(), new Set(['x']))
       return [
         fieldsOf(operationFailed({ what: 'hand over', sawSecret: true }, { code: form('#'), message: form('#') })),
         complaintOf(extensionOf(body)),

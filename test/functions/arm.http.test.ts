@@ -7,6 +7,7 @@ import type { StepRow } from '../../src/domain/outcome.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { anOutcome, aRecord } from '../domain/a-record.ts'
+import { anybody } from '../domain/allow-all.ts'
 import {
   type Ask,
   account,
@@ -73,7 +74,7 @@ async function declaredByTag(name: string): Promise<void> {
     targetOwner: account,
   } as const
   const read = desiredOf(asked, rules, linkerFields)
-  if ('value' in read) await given.store.desire(read.value)
+  if ('value' in read) await given.store.desire(read.value, anybody)
 }
 
 describe('PUT of a linker', () => {

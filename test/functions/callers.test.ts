@@ -23,6 +23,7 @@ describe('a caller', () => {
     expect(callerOf(request('GET', '/', { claims: { roles: ['Connections.Read'] } }), doors, readers)).toEqual({
       objectId: 'somebody',
       roles: new Set(['Connections.Read']),
+      ids: new Set(['somebody']),
     })
   })
 

@@ -3,7 +3,18 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { loop } from '../../src/domain/loop.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { policies } from '../../src/functions/policies.http.ts'
-import { type Ask, cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+import {
+  type Ask,
+  cluster,
+  everything,
+  linkerBody,
+  linkerPath,
+  request,
+  subscription,
+  type TestDoors,
+  testDoors,
+  version,
+} from './doors.ts'
 
 let given: TestDoors
 beforeEach(() => {
@@ -17,11 +28,12 @@ const put = (allow: unknown, name = 'team') => call('PUT', `/policies/${name}`, 
 
 describe('a policy', () => {
   it('is made, changed, read, listed and deleted', async () => {
-    expect(await put(everything)).toEqual({ status: 201, body: { name: 'team', allow: everything } })
-    expect((await put({ ...everything, changeClusters: true })).status).toBe(200)
+    const one = { ...everything, clusters: [`${subscription}/rg/*`], targets: [`${subscription}/rg/*`] }
+    expect(await put(one)).toEqual({ status: 201, body: { name: 'team', allow: one } })
+    expect((await put({ ...one, changeClusters: true })).status).toBe(200)
     expect(await call('GET', '/policies/TEAM')).toEqual({
       status: 200,
-      body: { name: 'team', allow: { ...everything, changeClusters: true } },
+      body: { name: 'team', allow: { ...one, changeClusters: true } },
     })
     expect((await call('GET', '/policies')).body.value).toHaveLength(1)
     expect((await call('DELETE', '/policies/team')).status).toBe(200)
@@ -29,8 +41,20 @@ describe('a policy', () => {
     expect((await call('GET', '/policies/team')).status).toBe(404)
   })
 
+  it('is answered with warnings where it matches in every subscription, and can be put as it was read', async () => {
+    const warning = (field: string) => expect.stringContaining(`${field}: the pattern '*/*/*' matches in every subscription`)
+    const put1 = await put(everything)
+    expect(put1.body.warnings).toEqual([warning('clusters'), warning('targets')])
+    const read = await call('GET', '/policies/team')
+    expect(read.body.warnings).toHaveLength(2)
+    expect((await call('PUT', '/policies/team', { body: read.body })).status).toBe(200)
+    expect((await call('GET', '/policies')).body.value[0].warnings).toHaveLength(2)
+  })
+
   it.each([
     ['no allow', {}],
+    ['a transport that there is not', { allow: { ...everything, transports: ['*'] } }],
+    ['a caller that is no id', { allow: { ...everything, callers: ['ada'] } }],
     ['a missing list', { allow: { ...everything, auth: undefined } }],
     ['an unknown right', { allow: { ...everything, everything: true } }],
     ['a text instead of a list', { allow: { ...everything, clusters: '*/*/*' } }],

@@ -345,9 +345,9 @@ describe('secrets that were given', () => {
   it('go where the name was taken by a connection of another origin', async () => {
     const given = await giving()
     const { desire } = given.store
-    given.doors.store.desire = async (desired) => {
-      await desire({ ...desired, origin: 'tag', auth: 'workload-identity', secret: undefined } as never)
-      return await desire(desired)
+    given.doors.store.desire = async (desired, isAllowed) => {
+      await desire({ ...desired, origin: 'tag', auth: 'workload-identity', secret: undefined } as never, isAllowed)
+      return await desire(desired, () => true)
     }
     expect(await given.put(principal)).toBe(409)
     expect(await given.clear()).toEqual([id])

@@ -177,7 +177,7 @@ describe('assign-roles', () => {
     const member = connection({ auth: 'service-principal', identity: principal, servicePrincipal, given: true, roles: [contributor] })
     const ofPrincipal = viewOf(principal, { members: [member] })
     expect(assignRoles.wanted(ofPrincipal).things).toMatchObject([{ principalId: servicePrincipal.principalId, scope: stdata.id }])
-    for (const step of [ensureIdentity, federateIdentity, writeServiceAccounts]) expect(step.wanted(ofPrincipal)).toEqual({ things: [] })
+    for (const step of [ensureIdentity, federateIdentity, writeServiceAccounts]) expect(step.wanted(ofPrincipal).things).toEqual([])
   })
 
   describe('tells what limits a role that serves:', () => {

@@ -17,6 +17,7 @@ import type {
   Identity,
   KubernetesObject,
   KubernetesThing,
+  NameHolder,
   Ports,
   Provenance,
   Registry,
@@ -250,6 +251,8 @@ export type FakeRegistry = Registry & {
   readonly memberships: Map<string, { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }>
   readonly declarations: Map<string, { readonly desired: Connection; readonly removing: boolean }>
   readonly taken: Map<string, string>
+  /** Whose the Kubernetes name is. */
+  holds: NameHolder
   readonly calls: string[]
 }
 export function fakeRegistry(generation = 1): FakeRegistry {
@@ -257,6 +260,7 @@ export function fakeRegistry(generation = 1): FakeRegistry {
     memberships: new Map(),
     declarations: new Map(),
     taken: new Map(),
+    holds: 'own',
     calls: [],
     membership: async (_connection, of) => fake.memberships.get(instanceOf(of)),
     async join(_connection, of, stage) {
@@ -280,6 +284,11 @@ export function fakeRegistry(generation = 1): FakeRegistry {
       const before = fake.declarations.get(key)
       fake.calls.push(`withdraw ${before?.desired.name}`)
       if (before) fake.declarations.set(key, { ...before, removing: true })
+    },
+    holder: async () => fake.holds,
+    claim: async () => {
+      if (fake.holds === 'free') fake.holds = 'own'
+      return fake.holds
     },
   }
   return fake

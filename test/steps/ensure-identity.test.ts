@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { placeOf } from '../../src/domain/connection.ts'
 import { identityMarks } from '../../src/domain/names.ts'
 import { carryOut } from '../../src/steps/carry-out.ts'
 import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
@@ -28,7 +29,7 @@ const run = (view: ReturnType<typeof viewOf<'identity'>>, identities = fakeIdent
 const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
   viewOf(worker, { members: [connection()], others: [[shop, clusterFacts()]], ...given })
 const mine = (): IdentityThing => first(ensureIdentity.wanted(view()).things)
-const nobody = { clientId: undefined, principalId: undefined, tenant: undefined }
+const nobody = { clientId: undefined, principalId: undefined, tenant: undefined, madeFor: undefined }
 
 describe('ensure-identity', () => {
   it('makes the identity in the region of the first cluster, with our marks, and says who it is', async () => {
@@ -36,7 +37,7 @@ describe('ensure-identity', () => {
     const made = await run(view(), identities)
     expect(identities.calls).toEqual(['create in westeurope'])
     expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual(marks)
-    expect(made.facts).toEqual({ clientId, principalId, tenant: rules.tenant })
+    expect(made.facts).toEqual({ clientId, principalId, tenant: rules.tenant, madeFor: placeOf(connection()) })
     expect(made.held.map((row) => row.hold)).toEqual(['ours'])
   })
 

@@ -3,9 +3,9 @@ import { credentialName } from '../../src/domain/names.ts'
 import { federateIdentity } from '../../src/steps/federate-identity.ts'
 import type { Credential } from '../../src/steps/ports.ts'
 import {
+  connection as aConnection,
   attempted,
   clusterFacts,
-  connection,
   fakeIdentities,
   following,
   identityFacts,
@@ -21,6 +21,8 @@ import {
 
 const issuer = 'https://issuer/shop/'
 const audience = 'api://AzureADTokenExchange'
+/** Only an identity that its members brought along serves several places. */
+const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ given: true, ...of })
 const mail = connection({ name: 'mail', namespace: 'mail' })
 const inMall = connection({ cluster: mall, given: true })
 const credential = (of: Partial<Credential> = {}): Credential => ({

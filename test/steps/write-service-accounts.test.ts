@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../src/errors/catalogue.ts'
 import { writeServiceAccounts } from '../../src/steps/write-service-accounts.ts'
 import {
+  connection as aConnection,
   account,
   attempted,
   clientId,
   clusterFacts,
-  connection,
   fakeCluster,
   first,
   following,
@@ -21,6 +21,8 @@ import {
   worker,
 } from './builders.ts'
 
+/** Only an identity that its members brought along serves several places. */
+const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ given: true, ...of })
 const inMall = connection({ cluster: mall, given: true })
 const mail = connection({ name: 'mail', namespace: 'mail' })
 const shopFacts = clusterFacts()

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection, Desired } from '../../src/domain/connection.ts'
 import { keyOf, type Loop, loop } from '../../src/domain/loop.ts'
+import { shortIdentityId } from '../../src/domain/names.ts'
 import type { Held } from '../../src/domain/thing.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { Recorded, Store } from '../../src/steps/store.ts'
 import { aConnection } from '../domain/a-connection.ts'
 import { aRecord } from '../domain/a-record.ts'
+import { anybody } from '../domain/allow-all.ts'
 import { freshStore } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -44,50 +46,91 @@ const read = async (one: Loop) => {
 
 describe('desired', () => {
   it('is written with the due time in one entity, and only when it changes', async () => {
-    expect(await store.desire(desired('orders'))).toEqual({ generation: 1, changed: true })
+    expect(await store.desire(desired('orders'), anybody)).toEqual({ generation: 1, changed: true })
     const first = await read(connectionLoop('orders'))
     expect(first.row).toMatchObject({ dueAt: now, removing: false, self: { name: 'orders', generation: 1 } })
     now += 1000
-    expect(await store.desire(desired('orders'))).toEqual({ generation: 1, changed: false })
+    expect(await store.desire(desired('orders'), anybody)).toEqual({ generation: 1, changed: false })
     expect((await read(connectionLoop('orders'))).row.etag).toBe(first.row.etag)
-    expect(await store.desire(desired('orders', { namespace: 'other' }))).toEqual({ generation: 2, changed: true })
+    expect(await store.desire(desired('orders', { namespace: 'other' }), anybody)).toEqual({ generation: 2, changed: true })
   })
 
   it('belongs to the origin that came first', async () => {
-    await store.desire(desired('orders'))
-    expect(await store.desire(desired('orders', { origin: 'tag', namespace: 'x' }))).toEqual({ taken: 'it is declared by http already' })
+    await store.desire(desired('orders'), anybody)
+    expect(await store.desire(desired('orders', { origin: 'tag', namespace: 'x' }), anybody)).toEqual({
+      taken: 'it is declared by http already',
+    })
+  })
+
+  it('goes to the first author that is allowed', async () => {
+    const only = (origin: string) => (one: Desired) => one.origin === origin
+    await store.desire(desired('orders', { origin: 'tag' }), () => false)
+    expect(await store.desire(desired('orders', { namespace: 'x' }), () => false)).toEqual({ taken: 'it is declared by tag already' })
+    expect(await store.desire(desired('orders'), only('http'))).toEqual({ generation: 2, changed: true })
+    expect(await store.desire(desired('orders', { origin: 'tag' }), only('http'))).toHaveProperty('taken')
+    expect(await store.desire(desired('orders', { origin: 'tag' }), only('tag'))).toEqual({ generation: 3, changed: true })
+  })
+
+  it('has its Kubernetes name only while it is allowed, and takes it with consent', async () => {
+    const only = (name: string) => (one: Desired) => one.name === name
+    await store.desire(desired('a.b'), () => false)
+    const squat = { ...desired('a.b'), generation: 1 }
+    const other = { ...desired('ab'), generation: 1 }
+    expect(await store.nameHolder(other, only('ab'))).toBe('free')
+    expect(await store.desire(desired('ab'), only('ab'))).toEqual({ generation: 1, changed: true })
+    expect([await store.nameHolder(other, anybody), await store.nameHolder(squat, anybody)]).toEqual([
+      'own',
+      { taken: expect.stringContaining("'ab'") },
+    ])
+    expect(await store.claimName(squat, anybody)).toHaveProperty('taken')
+    expect(await store.claimName(squat, only('a.b'))).toBe('own')
+    expect((await read(connectionLoop('ab'))).row.look).toBe(1)
+  })
+
+  it('keeps an identity that was made under a short name, for all connections of its place and for no other', async () => {
+    const auth = 'workload-identity'
+    const short = loop('identity', shortIdentityId(desired('orders'), { installation: 'main' }))
+    const old = desired('orders', { auth, identity: short })
+    await store.join({ ...old, generation: 1 }, short)
+    const identityOf = async (name: string, over: Partial<Desired> = {}) => {
+      await store.desire(desired(name, { auth, ...over }), anybody)
+      return (await read(connectionLoop(name))).row.self?.identity?.id
+    }
+    expect(await identityOf('invoices')).toBe(short.id)
+    const collision = loop('identity', 'another')
+    expect(await identityOf('mail', { namespace: 'mail', identity: collision })).toBe('another')
   })
 
   it('gives one Kubernetes name to one connection of a cluster, also when both ask at once', async () => {
-    const both = await Promise.all([store.desire(desired('a.b')), store.desire(desired('ab'))])
+    const both = await Promise.all([store.desire(desired('a.b'), anybody), store.desire(desired('ab'), anybody)])
     expect(both.filter((answer) => 'taken' in answer)).toHaveLength(1)
   })
 
   it('comes back to life when it is desired again while it is removed', async () => {
-    await store.desire(desired('orders'))
+    await store.desire(desired('orders'), anybody)
     expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: true })
     expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: false })
-    expect(await store.desire(desired('orders'))).toEqual({ generation: 3, changed: true })
+    expect(await store.desire(desired('orders'), anybody)).toEqual({ generation: 3, changed: true })
     expect((await read(connectionLoop('orders'))).row.removing).toBe(false)
   })
 
   it('goes on counting generations after the connection was forgotten, and frees its name', async () => {
-    await store.desire(desired('a.b'))
+    await store.desire(desired('a.b'), anybody)
     await store.remove(connectionLoop('a.b'))
     const { row } = await read(connectionLoop('a.b'))
     expect(await store.forget(row, { generation: 2, name: 'a.b', at: now })).toBe('forgotten')
     expect(await store.read(connectionLoop('a.b'))).toBeUndefined()
     expect(await store.finished(connectionLoop('a.b').key)).toEqual([{ generation: 2, name: 'a.b', at: now }])
-    expect(await store.desire(desired('ab'))).toEqual({ generation: 1, changed: true })
+    expect(await store.desire(desired('ab'), anybody)).toEqual({ generation: 1, changed: true })
     await store.remove(connectionLoop('ab'))
     await store.forget((await read(connectionLoop('ab'))).row)
-    expect(await store.desire(desired('a.b'))).toEqual({ generation: 3, changed: true })
+    expect(await store.desire(desired('a.b'), anybody)).toEqual({ generation: 3, changed: true })
   })
 })
 
 describe('sleeping and forgetting', () => {
   it('are refused when somebody wrote after the read', async () => {
-    await store.desire(desired('orders'))
+    await store.desire(desired('orders'), anybody)
     const { row } = await read(connectionLoop('orders'))
     await store.touch(connectionLoop('orders'), 'wake')
     expect(await store.sleep(row, now + 60_000, now)).toBe('changed meanwhile')
@@ -160,7 +203,7 @@ describe('a secret that was given', () => {
   it('is no connection, and outlives one', async () => {
     await giving()
     expect(await store.read(connectionLoop('orders'))).toBeUndefined()
-    await store.desire(desired('orders'))
+    await store.desire(desired('orders'), anybody)
     await store.remove(connectionLoop('orders'))
     expect(await store.forget((await read(connectionLoop('orders'))).row)).toBe('forgotten')
     now += tenMinutes
@@ -170,7 +213,7 @@ describe('a secret that was given', () => {
 
 describe('the ledger', () => {
   const one = connectionLoop('orders')
-  beforeEach(async () => void (await store.desire(desired('orders'))))
+  beforeEach(async () => void (await store.desire(desired('orders'), anybody)))
 
   it('holds what was intended before the effect, and what came of it', async () => {
     const intended = await store.intend(one, { step: 'write-resources', held: [] }, [held('a', 'intended')])
@@ -233,7 +276,7 @@ describe('members', () => {
   const one = connectionLoop('orders')
 
   it('make the loop that they join, and are in no view any more once they leave', async () => {
-    await store.desire(desired('orders'))
+    await store.desire(desired('orders'), anybody)
     await store.join(connection, target)
     expect((await read(target)).view.members).toEqual([connection])
     expect((await read(target)).row.dueAt).toBe(now)

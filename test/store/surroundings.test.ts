@@ -7,6 +7,7 @@ import type { LoopRow, Store } from '../../src/steps/store.ts'
 import { type Surroundings, surroundings } from '../../src/store/surroundings.ts'
 import { aConnection } from '../domain/a-connection.ts'
 import { aRecord } from '../domain/a-record.ts'
+import { anybody } from '../domain/allow-all.ts'
 import { freshStores } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -95,7 +96,7 @@ describe('what is read from the table', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(moment, { minLength: 10, maxLength: 30 }), async (moments) => {
         const stores = await freshStores(azurite, 2, () => 1_000_000)
-        await stores[0]?.desire(desired)
+        await stores[0]?.desire(desired, anybody)
         await stores[0]?.join({ ...desired, generation: 1 }, cluster)
         let [found, told] = [0, 0]
         for (const { by, what } of moments) {
@@ -122,7 +123,7 @@ describe('what is read from the table', () => {
     if (!store) throw new TypeError('One store was asked for')
     const location = async (of: Loop) => (await store.read(of, ['cluster']))?.view.of(cluster).location
     const member = { ...desired, generation: 1 }
-    await store.desire(desired)
+    await store.desire(desired, anybody)
     await store.join(member, cluster)
     await store.join(member, target)
     await findOut(store, 1)
@@ -149,7 +150,7 @@ describe('what is read from the table', () => {
       }),
     )
     if (!reading || !other) throw new TypeError('Two stores were asked for')
-    await other.desire(desired)
+    await other.desire(desired, anybody)
     await other.putPolicy({ name: 'all', allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] } })
     expect(await reading.policies()).toHaveLength(1)
     forbid = async () => [await other.deletePolicy('all'), await other.touch(connection, 'wake')]

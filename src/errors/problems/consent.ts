@@ -4,7 +4,7 @@ import { type About, links, pages, type Rows } from './row.ts'
 export const consentRows = {
   NotAllowed: {
     text: 'No policy allows {cluster}, namespace {namespace}, to connect to {target} with auth {auth}.',
-    cause: 'Nothing is allowed by default: a policy has to name cluster, target, namespace, auth and role.',
+    cause: 'Nothing is allowed by default: a policy has to name cluster, target, namespace, auth and role, and every transport but direct.',
     cure: 'Somebody who may write policies adds to one of them, or to a new one: {line}',
     link: pages.policies,
     words: (about: About) => ({ line: about.line ?? policyLine(about) }),
@@ -23,10 +23,35 @@ export const consentRows = {
     link: pages.policies,
   },
   SystemIdentity: {
-    text: 'The identity {identity} belongs to the cluster itself and cannot be used for connections.',
-    cause: "It is the identity of the control plane or of the kubelet: a pod with it could act as the cluster's own management.",
+    text: 'The identity {identity} belongs to a cluster itself and cannot be used for connections.',
+    cause: "It is the identity of the control plane, the kubelet or an add-on: a pod with it could act as the cluster's own management.",
     cure: 'Name another user-assigned identity, or none: then one is made for the connection.',
     link: pages.permissions,
+  },
+  CallerNotAllowed: {
+    text: 'The caller may not change the connection {name}.',
+    cause: 'The policies that allow this connection ({policies}) name in `callers` who may put, look at and delete it.',
+    cure: 'Add the client id, the object id or a group of the caller to `callers` of one of these policies, or ask one of those who are named.',
+    link: pages.policies,
+  },
+  OwnIdentity: {
+    text: 'The identity {identity} is that of this app, and cannot be used for connections.',
+    cause: 'A pod with it could do all that the app may do. No policy can allow that.',
+    cure: 'Name another user-assigned identity, or none: then one is made for the connection.',
+    link: pages.policies,
+  },
+  OwnResource: {
+    text: '{target} holds the state or the secrets of this app, and cannot be connected.',
+    cause: 'A pod that could write there could change policies and connections. No policy can allow that.',
+    cure: 'Keep the data of the workload in an account of its own, and connect that.',
+    link: pages.policies,
+  },
+  IdentityOfAnother: {
+    text: 'The identity {identity} was made for another workload, and cannot be used by this connection.',
+    cause:
+      'An identity that a Service Connector makes is for one workload in one namespace of one cluster: another pod with it would gain its access. It is known by its record, its tags, and a name like sc-<cluster>-<namespace>-<workload>-<key>.',
+    cure: 'Leave the identity out, then one is made for this workload; or make an identity of another name for both, and name it on both connections.',
+    link: pages.policies,
   },
   SystemNamespace: {
     text: 'The namespace {namespace} belongs to the system and cannot be connected.',
@@ -88,5 +113,6 @@ const policyLine = (about: About): string =>
       auth: [about.auth ?? 'auth'],
       ...(about.roles ? { roles: about.roles.split(/[\s,]+/) } : {}),
       ...(about.identity ? { identities: [about.identity] } : {}),
+      ...(about.transport ? { transports: [about.transport], changeClusters: true } : {}),
     },
   })

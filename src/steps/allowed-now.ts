@@ -1,0 +1,20 @@
+// What may be written now. Consent can end at any time, and what was made under it is kept for the grace time; but from that moment nothing is made,
+// repaired or told for the connection any more, by whichever loop. Pure.
+import type { Change } from '../domain/thing.ts'
+import type { View } from '../domain/view.ts'
+import { deniedIn } from './consent.ts'
+import type { AnyStep } from './digest.ts'
+
+/** Rows of our own store: they are written where nothing outside changes, and check-consent decides about them itself. */
+const inside = new Set(['membership', 'declaration', 'withdrawal'])
+
+/** Deletes are always allowed; everything else only for what a connection that is allowed needs. */
+export function permitted(step: AnyStep, view: View): (change: Change) => boolean {
+  const denied = new Set(deniedIn(view))
+  if (denied.size === 0) return () => true
+  const members = view.members.filter((member) => !denied.has(member))
+  const readers = view.readers.filter((member) => !denied.has(member))
+  const needed = view.self ? [] : step.wanted({ ...view, members, readers }).things
+  const ids = new Set(needed.map(({ id }) => id))
+  return ({ action, thing }) => action === 'delete' || inside.has(thing.kind) || ids.has(thing.id)
+}

@@ -1,0 +1,58 @@
+// Who has which Kubernetes name: a row in the cluster's partition for each Secret that a connection writes. Names that differ in case, dots and
+// underscores only mean the same Secret. The row of a connection that no policy allows keeps the name from nobody.
+import type { Desired } from '../domain/connection.ts'
+import { instanceOf, type Key, type Loop } from '../domain/loop.ts'
+import { secretName } from '../domain/names.ts'
+import { contended } from '../errors/contention.ts'
+import type { NameHolder } from '../steps/ports.ts'
+import type { IsAllowed, LoopRow } from '../steps/store.ts'
+import { type Entity, timeOf, timeText } from './entity.ts'
+import { nameKey } from './rows.ts'
+import type { Table } from './table.ts'
+
+/** A reservation whose connection never came into being is free again after this. */
+const reservedFor = 10 * 60_000
+
+type Reserved = {
+  readonly holder: NameHolder
+  readonly entity?: Entity
+  /** Who has it without being allowed. */
+  readonly other?: Loop
+}
+
+export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow | undefined>, now: () => number) {
+  const isOther = (holder: LoopRow | undefined, entity: Entity, isAllowed: IsAllowed): boolean => {
+    if (!holder) return Math.abs(now() - timeOf(entity, 'at')) < reservedFor
+    // One that goes still has its Secret.
+    return holder.removing || (holder.self !== undefined && isAllowed(holder.self))
+  }
+
+  async function reserved({ key, cluster, name }: Desired, isAllowed: IsAllowed): Promise<Reserved> {
+    const entity = await table.get(instanceOf(cluster), nameKey(secretName(name)))
+    if (!entity) return { holder: 'free' }
+    if (entity['connection'] === key) return { holder: 'own' }
+    const other: Loop = { kind: 'connection', key: String(entity['connection']) as Key, id: '' }
+    if (!isOther(await rowOf(other), entity, isAllowed)) return { holder: 'free', entity, other }
+    return { holder: { taken: `the connection '${String(entity['connectionName'])}' of this cluster has the same Kubernetes name` } }
+  }
+
+  return {
+    holder: async (connection: Desired, isAllowed: IsAllowed): Promise<NameHolder> => (await reserved(connection, isAllowed)).holder,
+
+    /** `from`: who had it, without being allowed. */
+    claim: async (connection: Desired, isAllowed: IsAllowed): Promise<{ readonly holder: NameHolder; readonly from?: Loop }> =>
+      await contended(`take the Kubernetes name of connection ${connection.name}`, async () => {
+        const { holder, entity, other } = await reserved(connection, isAllowed)
+        if (holder !== 'free') return { holder }
+        const mine: Entity = {
+          partitionKey: instanceOf(connection.cluster),
+          rowKey: nameKey(secretName(connection.name)),
+          connection: connection.key,
+          connectionName: connection.name,
+          at: timeText(now()),
+        }
+        const written = await table.write([entity ? { replace: mine, etag: entity.etag ?? '' } : { insert: mine }])
+        return written === 'conflict' ? 'conflict' : { holder: 'own', ...(other ? { from: other } : {}) }
+      }),
+  }
+}
