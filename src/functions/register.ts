@@ -9,6 +9,7 @@ import { registerGivenSecrets } from './given-secrets.timer.ts'
 import { registerHealthz } from './healthz.http.ts'
 import { registerHeartbeat } from './heartbeat.timer.ts'
 import { registerOpenapi } from './openapi.http.ts'
+import { registerOverdue } from './overdue.timer.ts'
 import { registerPolicies } from './policies.http.ts'
 import { registerPurge } from './purge.timer.ts'
 import { registerSweep } from './sweep.timer.ts'
@@ -22,6 +23,7 @@ export function registerDoors(doors: DoorsOf): void {
     registerOpenapi,
     registerAzureEvents,
     registerHeartbeat,
+    registerOverdue,
     registerDiscover,
     registerSweep,
     registerPurge,

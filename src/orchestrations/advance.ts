@@ -43,7 +43,7 @@ const freshMs = 5_000
 const readersAtOnce = 100
 const spreadMs = 10_000
 /** The heartbeat starts a loop that asks for an operation and was lost this long after it was due, so that not every poll has to write down the next. */
-const pollsUnwrittenMs = 90_000
+const pollsUnwrittenMs = 240_000
 
 /** `overtaken`: somebody wrote meanwhile. */
 type Again = 'read again' | 'overtaken'
@@ -223,7 +223,8 @@ async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePort
     // An identity reads no facts of its targets: that one was made again tells it to look at everything (domain/readers.ts).
     const isRobbed = reader.kind === 'identity' && snapshot.row.loop.kind === 'target'
     const touched = await store.touch(reader, isRobbed ? 'event' : 'facts', { at, newsOf: snapshot.row.loop })
-    if (touched?.wake) await wake(reader, { herd: true })
+    // A connection hears of several loops at a time, and a target of many clusters; what an identity does now, its connections wait for.
+    if (touched?.wake) await wake(reader, reader.kind === 'identity' ? undefined : { herd: true })
   }
   await Promise.all(readers.map(tell))
   return changed

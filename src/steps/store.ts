@@ -31,6 +31,8 @@ export type LoopRow = {
   /** Grows with each event and audit: steps that have not seen this look have to look again. A counter, for clocks can stand still. */
   readonly look: number
   readonly auditAt: number
+  /** Heartbeats to come that find the loop in the index of due times, in minutes since the epoch. */
+  readonly indexed?: readonly number[]
   /** Of a connection: what is desired, and whether it shall go. */
   readonly self?: Connection
   readonly removing: boolean
@@ -142,9 +144,12 @@ export interface Store {
   join(connection: Connection, loop: Loop, stage?: Stage): Promise<Touched>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
+  /** What is due, by the index of due times: costs what is due, and not the fleet. */
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   /** The loops that connections share: clusters, targets, identities. It reads every row of the store once. */
   shared(): AsyncIterable<Loop>
+  /** The same by a scan of all rows: what is due only hours after it was written is in no index, and nor is what a crash or an older version left out. */
+  overdue(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
   /** Rows of connections only: `GET /connections`, lists of a cluster. */
   connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>

@@ -8,20 +8,16 @@ import type { NameHolder } from '../steps/ports.ts'
 import type { IsAllowed, LoopRow, Store, Touch } from '../steps/store.ts'
 import { canonical, unpack } from './entity.ts'
 import { withKnownIdentity } from './known-identity.ts'
-import { finishedKey, loopEntity, loopRow, readLoop } from './rows.ts'
+import type { LoopRows } from './loop-rows.ts'
+import { finishedKey, loopRow } from './rows.ts'
 import { secretNames } from './secret-names.ts'
 import type { Surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
 type DesiredStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch'>
 
-export function desiredStore(table: Table, around: Surroundings, rules: Rules, now: () => number): DesiredStore {
-  const row = async (loop: Loop): Promise<LoopRow | undefined> => {
-    const entity = await table.get(instanceOf(loop), loopRow)
-    return entity && readLoop(entity)
-  }
-
-  const names = secretNames(table, row, now)
+export function desiredStore(table: Table, rows: LoopRows, around: Surroundings, rules: Rules, now: () => number): DesiredStore {
+  const names = secretNames(table, rows.read, now)
 
   /** Generations go on after those of former lives, so that operation ids stay unique. */
   async function lastGeneration(partitionKey: string): Promise<number> {
@@ -45,7 +41,7 @@ export function desiredStore(table: Table, around: Surroundings, rules: Rules, n
     async desire(asked, isAllowed) {
       const loop: Loop<'connection'> = { kind: 'connection', key: asked.key, id: linkerId(asked.cluster.id, asked.name) }
       return await contended(`store connection ${asked.name}`, async () => {
-        const before = await row(loop)
+        const before = await rows.read(loop)
         const standing = before?.removing ? undefined : before?.self
         const desired = await withKnownIdentity(asked, standing, table, rules)
         if (standing) {
@@ -69,27 +65,27 @@ export function desiredStore(table: Table, around: Surroundings, rules: Rules, n
           self,
           desiredAt: at,
         }
-        const write = before ? { replace: loopEntity(after), etag: before.etag } : { insert: loopEntity(after) }
-        return (await table.write([write])) === 'conflict' ? 'conflict' : { generation, changed: true }
+        const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) })
+        return written === 'conflict' ? 'conflict' : { generation, changed: true }
       })
     },
 
     async remove(connection) {
       return await contended('store that the connection is to be removed', async () => {
-        const before = await row(connection)
+        const before = await rows.read(connection)
         if (!before?.self) return undefined
         if (before.removing) return { generation: before.self.generation, changed: false }
         const self = { ...before.self, generation: before.self.generation + 1 }
         const at = now()
         const after = { ...before, self, removing: true, dueAt: at, desiredAt: at }
-        const written = await table.write([{ replace: loopEntity(after), etag: before.etag }])
+        const written = await rows.write(after)
         return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
       })
     },
 
     async touch(loop, why: Touch, how) {
       return await contended(`make the ${loop.kind} loop due`, async () => {
-        const before = await row(loop)
+        const before = await rows.latest(loop)
         if (!before && how?.make === undefined) return undefined
         const at = now()
         const dueAt = how?.at ?? at
@@ -100,13 +96,10 @@ export function desiredStore(table: Table, around: Surroundings, rules: Rules, n
           ...(how?.listed === undefined ? {} : { listed: noted(before?.listed, how.listed) }),
         }
         // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
-        const write = before
-          ? {
-              replace: loopEntity({ ...before, ...told, dueAt: Math.min(before.dueAt, dueAt), look: before.look + looks }),
-              etag: before.etag,
-            }
-          : { insert: loopEntity({ loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }) }
-        const written = await table.write([write])
+        const next = before
+          ? { ...before, ...told, dueAt: Math.min(before.dueAt, dueAt), look: before.look + looks }
+          : { loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }
+        const written = await rows.write(next)
         if (written === 'conflict') return 'conflict'
         if (before && how?.newsOf) around.moved(loop, before.etag, written.get(loopRow), [how.newsOf])
         return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
@@ -119,3 +112,5 @@ export function desiredStore(table: Table, around: Surroundings, rules: Rules, n
 /** A list that shows nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
 const noted = (before: Evidence | undefined, shown: Evidence): Evidence =>
   Object.fromEntries(Object.entries({ ...before, ...shown }).filter(([, digest]) => digest !== nothing))
+
+const indexedIn = ({ indexed }: LoopRow) => (indexed ? { indexed } : {})

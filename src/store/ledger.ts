@@ -4,7 +4,8 @@ import type { StepRow } from '../domain/outcome.ts'
 import type { Held } from '../domain/thing.ts'
 import type { Ledger, LoopRow, Rest, Store } from '../steps/store.ts'
 import { canonical } from './entity.ts'
-import { heldEntity, heldKey, loopEntity, loopRow, stepEntity } from './rows.ts'
+import type { LoopRows } from './loop-rows.ts'
+import { heldEntity, heldKey, loopRow, stepEntity } from './rows.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Table, Write } from './table.ts'
 
@@ -13,7 +14,7 @@ type LedgerStore = Pick<Store, 'intend' | 'record' | 'recordAll'>
 /** A transaction holds 100 writes, one of them the step row. */
 const atOnce = 99
 
-export function ledgerStore(table: Table, around: Surroundings, touch: Store['touch'], now: () => number): LedgerStore {
+export function ledgerStore(table: Table, rows: LoopRows, around: Surroundings, touch: Store['touch'], now: () => number): LedgerStore {
   /** Writes `rows` in as many transactions as they need; each carries the step row, so that a ghost is refused at any of them. */
   async function guarded(
     loop: Loop,
@@ -87,8 +88,8 @@ export function ledgerStore(table: Table, around: Surroundings, touch: Store['to
         const { puts, removes } = writesOf(loop, ledger, held)
         return [stepWrite(loop, ledger.row, { step: ledger.step, ...recorded }), ...puts, ...removes]
       })
-      const all = rest ? [...writes, sleepWrite(row, rest)] : writes
-      const written = all.length > atOnce ? 'conflict' : await table.write(all)
+      const isTooMuch = writes.length >= atOnce
+      const written = isTooMuch ? 'conflict' : rest ? await rows.write(asleep(row, rest), writes) : await table.write(writes)
       if (written === 'conflict') {
         for (const { ledger, recorded } of results) await record(loop, ledger, recorded)
         return 'read again'
@@ -111,7 +112,5 @@ function stepWrite(loop: Loop, before: StepRow | undefined, after: Omit<StepRow,
   return etag === undefined ? { insert: entity } : { replace: entity, etag }
 }
 
-/** Compare-and-swap of the loop's due time. */
-export function sleepWrite({ etag, ...row }: LoopRow, { until, auditAt }: Rest): Write {
-  return { replace: loopEntity({ ...row, dueAt: until, auditAt }), etag }
-}
+/** The loop's row as it is when it sleeps. */
+export const asleep = (row: LoopRow, { until, auditAt }: Rest): LoopRow => ({ ...row, dueAt: until, auditAt })

@@ -4,24 +4,25 @@ import { type Connection, loopsOf, type Stage } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { contended } from '../errors/contention.ts'
 import type { LoopRow, Store } from '../steps/store.ts'
-import { loopEntity, loopRow, memberEntity, memberKey, readLoop, readMember } from './rows.ts'
+import type { LoopRows, NextRow } from './loop-rows.ts'
+import { loopRow, memberEntity, memberKey, readMember } from './rows.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Table } from './table.ts'
 
 type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'left'>
 
-export function memberStore(table: Table, around: Surroundings, touch: Store['touch'], now: () => number): MemberStore {
+export function memberStore(table: Table, rows: LoopRows, around: Surroundings, touch: Store['touch'], now: () => number): MemberStore {
   async function both(connection: Pick<Loop, 'key'>, loop: Loop) {
     const partition = instanceOf(loop)
-    const [member, row] = await Promise.all([table.get(partition, memberKey(connection)), table.get(partition, loopRow)])
-    return { member, memberBefore: member && readMember(member), row: row && readLoop(row) }
+    const [member, row] = await Promise.all([table.get(partition, memberKey(connection)), rows.latest(loop)])
+    return { member, memberBefore: member && readMember(member), row }
   }
 
-  const due = (loop: Loop, before: LoopRow | undefined) => {
+  const due = (loop: Loop, before: LoopRow | undefined): NextRow => {
     const at = now()
     return before
-      ? { replace: loopEntity({ ...before, dueAt: Math.min(before.dueAt, at) }), etag: before.etag }
-      : { insert: loopEntity({ loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }) }
+      ? { ...before, dueAt: Math.min(before.dueAt, at) }
+      : { loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }
   }
 
   return {
@@ -42,7 +43,7 @@ export function memberStore(table: Table, around: Surroundings, touch: Store['to
         if (isFull && stage === 'reading' && memberBefore.connection.generation === connection.generation) return { wake: false }
         const entity = memberEntity(loop, { connection, ...(stage ? { stage } : {}) })
         const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
-        const written = await table.write([write, due(loop, row)])
+        const written = await rows.write(due(loop, row), [write])
         if (written === 'conflict') return 'conflict'
         // Of a loop that is new, there is nothing that it could have missed.
         if (row) {
@@ -58,7 +59,7 @@ export function memberStore(table: Table, around: Surroundings, touch: Store['to
         const { member, memberBefore, row } = await both(connection, loop)
         if (!member || !memberBefore || memberBefore.leavingSince !== undefined) return undefined
         const entity = memberEntity(loop, { ...memberBefore, leavingSince: now() })
-        const written = await table.write([{ replace: entity, etag: member.etag ?? '' }, due(loop, row)])
+        const written = await rows.write(due(loop, row), [{ replace: entity, etag: member.etag ?? '' }])
         return written === 'conflict' ? 'conflict' : undefined
       })
     },

@@ -6,6 +6,7 @@
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
 //   given:<key>               a secret that its author gave, until somebody answers for it
 //   finished:<generation>     what is left of a connection that is gone
+// Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows as the loop's partition.
 import type { Connection, Stage } from '../domain/connection.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
@@ -35,6 +36,7 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     auditAt: timeText(row.auditAt),
     look: row.look,
     removing: row.removing,
+    ...(row.indexed && row.indexed.length > 0 ? { indexed: row.indexed.join() } : {}),
     ...(row.desiredAt === undefined ? {} : { desiredAt: timeText(row.desiredAt) }),
     ...(row.askedAt === undefined ? {} : { askedAt: timeText(row.askedAt) }),
     ...(row.writer === undefined ? {} : { writer: row.writer.app, writtenAt: timeText(row.writer.at) }),
@@ -56,6 +58,7 @@ export function readLoop(entity: Entity): LoopRow {
     auditAt: timeOf(entity, 'auditAt'),
     look: Number(entity['look']),
     removing: entity['removing'] === true,
+    ...(entity['indexed'] === undefined ? {} : { indexed: String(entity['indexed']).split(',').map(Number) }),
     ...(self ? { self } : {}),
     ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
     ...(entity['askedAt'] === undefined ? {} : { askedAt: timeOf(entity, 'askedAt') }),

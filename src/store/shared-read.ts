@@ -1,6 +1,7 @@
 // Many who want to know the same at the same time ask once. Whoever comes while a read is under way gets the next one, which begins after he
 // asked: so nobody is told anything older than his question, and nothing is kept. A fleet that connects reads its policies a thousand times.
-export function sharedRead<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
+/** `gatherMs`: a read waits so long before it begins, for a herd does not ask in one moment. */
+export function sharedRead<T>(read: (key: string) => Promise<T>, gatherMs = 0): (key: string) => Promise<T> {
   const running = new Map<string, Promise<unknown>>()
   const next = new Map<string, Promise<T>>()
 
@@ -17,8 +18,9 @@ export function sharedRead<T>(read: (key: string) => Promise<T>): (key: string) 
 
   return (key) => {
     const before = running.get(key)
-    if (!before) return begin(key)
-    const waiting = next.get(key) ?? before.then(() => begin(key))
+    if (!before && gatherMs === 0) return begin(key)
+    const gathered = before ?? new Promise<void>((over) => setTimeout(over, gatherMs))
+    const waiting = next.get(key) ?? gathered.then(() => begin(key))
     next.set(key, waiting)
     return waiting
   }

@@ -10,10 +10,12 @@ import { type Trouble, troublesOf } from '../domain/troubles.ts'
 import type { Rules, View } from '../domain/view.ts'
 import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.ts'
 import { desiredStore } from './desired.ts'
+import { dueIndex } from './due-index.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
 import { givenStore } from './given.ts'
 import { guardedStore } from './guarded.ts'
-import { ledgerStore, sleepWrite } from './ledger.ts'
+import { asleep, ledgerStore } from './ledger.ts'
+import { loopRows } from './loop-rows.ts'
 import { memberStore } from './members.ts'
 import {
   finishedEntity,
@@ -32,6 +34,9 @@ import {
 import { sharedRead } from './shared-read.ts'
 import { surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
+
+/** Loops that are woken together ask for the same within about so long. */
+const gatherMs = 10
 
 /** `ownIdentities`: all ids of the app's own identity, lower case. */
 export function openStore(
@@ -52,11 +57,13 @@ export function openStore(
       troubles.push(...troublesOf(row))
     }
     return troubles.length > 0 ? { ...facts, troubles } : facts
-  })
+  }, gatherMs)
 
   const guarded = guardedStore(table, ownIdentities, now)
   const around = surroundings(policies.policies, factsIn, now)
-  const desired = desiredStore(table, around, rules, now)
+  const index = dueIndex(table, now)
+  const rows = loopRows(table, index)
+  const desired = desiredStore(table, rows, around, rules, now)
 
   async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
     const steps: StepRow[] = []
@@ -73,6 +80,7 @@ export function openStore(
       }
     }
     if (!entity) return undefined
+    rows.remember(readLoop(entity))
     return await snapshotOf({ ...upToNow(readLoop(entity), now()), loop }, steps, members, held, reads)
   }
 
@@ -116,15 +124,15 @@ export function openStore(
       return await snapshotOf(row, [...rows.values()], members, held, reads)
     },
     ...desired,
-    ...ledgerStore(table, around, desired.touch, now),
-    ...memberStore(table, around, desired.touch, now),
+    ...ledgerStore(table, rows, around, desired.touch, now),
+    ...memberStore(table, rows, around, desired.touch, now),
     ...policies,
     ...givenStore(table, now),
     guarded,
 
     async sleep(row, until, auditAt, told = []) {
       const delivered = told.map(({ etag, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag }))
-      const written = await table.write([sleepWrite(row, { until, auditAt }), ...delivered])
+      const written = await rows.write(asleep(row, { until, auditAt }), delivered)
       if (written === 'conflict') return 'changed meanwhile'
       around.moved(row.loop, row.etag, written.get(loopRow), [])
       return 'asleep'
@@ -132,6 +140,7 @@ export function openStore(
 
     async forget(row, finished) {
       around.forget(row.loop)
+      rows.forget(row.loop)
       // What its steps knew goes first, under the loop's etag: should the loop come back to life in between, it looks anew at everything.
       const partitionKey = instanceOf(row.loop)
       const { etag, ...rest } = row
@@ -153,7 +162,8 @@ export function openStore(
       return 'forgotten'
     },
 
-    async *due(at) {
+    due: (at) => index.due(at, (loop) => rows.read(loop)),
+    async *overdue(at) {
       for await (const entity of table.query(filter`RowKey eq ${loopRow} and dueAt le ${timeText(at + early)}`)) {
         const { loop, dueAt } = readLoop(entity)
         yield { loop, dueAt }
@@ -229,7 +239,7 @@ function policyStore(table: Table): Pick<Store, 'policies' | 'policy' | 'putPoli
     const policies: Policy[] = []
     for await (const entity of table.query(filter`PartitionKey eq ${partition}`)) policies.push(readPolicy(entity))
     return policies
-  })
+  }, gatherMs)
   return {
     policy,
     policies: () => all(policyPartition),

@@ -44,7 +44,8 @@ export function surroundings(
   function knownTo({ loop, etag }: LoopRow): Known {
     const id = instanceOf(loop)
     const before = known.get(id)
-    if (before?.etag === etag && now() - before.since < longest) return before
+    // Policies are told to everybody: only facts of others can be new without a word.
+    if (before?.etag === etag && (before.facts.size === 0 || now() - before.since < longest)) return before
     const fresh: Known = { etag, since: now(), policies: policies(), facts: new Map() }
     known.delete(id)
     known.set(id, fresh)

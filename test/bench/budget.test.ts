@@ -22,8 +22,8 @@ it('connects ten at once with one PUT of the cluster, in little more time than t
   expect(ms).toBeLessThan(criticalPathMs * 1.15)
   // A role assignment that came too early for the directory is tried again: three more calls.
   expect(counted.arm).toBeLessThanOrEqual(armMinimum * 1.5)
-  expect(counted.tables).toBeLessThan(3_000)
-  expect(executionsOf(counted)).toBeLessThan(1_500)
+  expect(counted.tables).toBeLessThan(900)
+  expect(executionsOf(counted)).toBeLessThan(350)
 })
 
 it('looks at a settled connection with eight calls, and not again at what its namespace was told', async () => {
