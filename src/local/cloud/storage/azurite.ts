@@ -1,5 +1,5 @@
 // Azurite, Microsoft's storage emulator, as one child process for a program or a whole test run. It keeps the bytes; who may see them
-// is decided before it, in the gate.
+// is decided before it, in the gate. It saves its tables every few seconds only: a kill loses what came after.
 //
 // Many worlds share one Azurite: it starts with a pool of accounts, and each simulated account takes one for itself. Claims are files
 // in a folder (created exclusively), so that the processes of a test run do not take the same one; with a `location` they last.
