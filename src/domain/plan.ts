@@ -100,7 +100,7 @@ export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], 
 
 /** The ledger says whether we made it; a mark can only contradict that. What was intended and is there is ours. */
 function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held | undefined, thing: Thing): boolean {
-  const isMade = thing.made === true || (row !== undefined && row.hold !== 'adopted')
+  const isMade = thing.made === true || look.made === true || (row !== undefined && row.hold !== 'adopted')
   return isMade && look.mark !== 'foreign' && look.mark !== 'offered'
 }
 

@@ -32,6 +32,8 @@ export type Seen =
       readonly id: string
       readonly state: 'same' | 'different'
       readonly mark: Mark
+      /** Our own store says that we made it, though this loop's ledger does not: a rule that came along with its account. Never read off the thing. */
+      readonly made?: true
       /** What differs, in words; no values of secrets. */
       readonly difference?: string
       /** It is as we last wrote it: what we want has changed, nobody else did anything. */

@@ -85,9 +85,9 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
 async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<Seen> {
   const there = await ports.registry.membership(view.loop, loop)
   if (!there) return { id, state: 'absent' }
-  if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours' }
+  if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours', made: true }
   const difference = there.leaving ? 'it is leaving' : `generation ${there.generation}${there.stage ? `, ${there.stage}` : ''}`
-  return { id, state: 'different', mark: 'ours', difference }
+  return { id, state: 'different', mark: 'ours', made: true, difference }
 }
 
 /** Only where consent was given, and what is at stake: memberships that are wanted. */

@@ -46,7 +46,7 @@ export const openFirewall: Step<'target', IpRule> = {
     const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
     const seen = rules.map((rule): Seen => {
       const found = look(rule, ips, wanted.includes(rule))
-      return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours' } : found
+      return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
     })
     return { seen, facts: { allowedIps: body ? [...ips].sort() : undefined }, found: undefined }
   },

@@ -108,7 +108,7 @@ async function look(
   const { id } = thing
   const declared = await ports.registry.declared(thing.connection)
   const isThere = declared !== undefined && !declared.removing
-  if (thing.kind === 'withdrawal') return { seen: isThere ? { id, state: 'absent' } : { id, state: 'same', mark: 'ours' } }
+  if (thing.kind === 'withdrawal') return { seen: isThere ? { id, state: 'absent' } : { id, state: 'same', mark: 'ours', made: true } }
   if (!isThere) return { seen: { id, state: 'absent' } }
   if (declared.desired.origin !== thing.desired.origin) {
     if (isWanted && !isAllowedNow(declared.desired, view) && isAllowedNow(thing.desired, view))
@@ -118,7 +118,7 @@ async function look(
     return isWanted ? { seen, fault: { code: 'DeclaredElsewhere', about, of: thing.desired.key } } : { seen }
   }
   const difference = differences(declared.desired, withIdentityOf(declared.desired, thing.desired))
-  return { seen: { id, state: difference ? 'different' : 'same', mark: 'ours', ...(difference ? { difference } : {}) } }
+  return { seen: { id, state: difference ? 'different' : 'same', mark: 'ours', made: true, ...(difference ? { difference } : {}) } }
 }
 
 /** The store answers a whole connection; its generation is no part of what is desired. */

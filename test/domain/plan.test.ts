@@ -100,6 +100,10 @@ describe('a plan', () => {
   it('takes what the store says that we made for ours, though no step did, unless it is marked by somebody else', () => {
     const made: Thing = { ...thing, made: true }
     expect(outcome({ things: [made] }, { seen: there('same', 'ours') })).toEqual({ does: 'nothing', keeps: 'ours' })
+    expect(outcome({ things: [thing] }, { seen: { id: 't', state: 'same', mark: 'ours', made: true } })).toEqual({
+      does: 'nothing',
+      keeps: 'ours',
+    })
     expect(outcome({ things: [made] }, { seen: there('same', 'foreign') })).toEqual({ does: 'adopt', keeps: 'adopted' })
     expect(outcome({ things: [] }, { seen: there('same', 'ours'), held: row('ours', made) })).toEqual({ does: 'delete', keeps: 'ours' })
   })

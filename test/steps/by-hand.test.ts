@@ -26,13 +26,13 @@ import {
 
 const absent = { id: '', state: 'absent' } as const
 const change = <T extends Thing>(action: Change['action'], thing: T): Change<T> => ({ action, thing, seen: absent })
-const members = [connection(), connection({ cluster: mall })]
+const members = [connection({ given: true }), connection({ cluster: mall, given: true })]
 const others = [
   [shop, clusterFacts()],
   [mall, clusterFacts({ egressIps: ['20.9.9.9'] })],
 ] as const
 const marks = { 'aks-service-connector-installation': 'test', 'aks-service-connector-loop': worker.key }
-const identity = first(ensureIdentity.wanted(viewOf(worker, { members, others })).things)
+const identity = first(ensureIdentity.wanted(viewOf(worker, { members: [connection()], others })).things)
 const self = connection({ auth: 'secret' })
 const secretView = viewOf(loopOf(self), { self, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
 const object = first(writeResources.wanted(secretView).things)
