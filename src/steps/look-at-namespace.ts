@@ -9,6 +9,7 @@ import { closed } from './failures.ts'
 import { reach } from './in-cluster.ts'
 import { keptUntil, placeIn, placeOf } from './memberships.ts'
 import type { Ports } from './ports.ts'
+import { unreachable } from './unreachable.ts'
 import { minute, nameOf, timeText } from './words.ts'
 
 export type NamespaceLook = {
@@ -30,7 +31,8 @@ export async function lookAtNamespace(self: Connection, view: View<'connection'>
   const of = placeOf(self, view)
   const before = placeIn(self, view)
   if (of === undefined || before.is === 'unseeable') return {}
-  const found = await find(self, view, ports).catch((error: unknown) => {
+  const found = await find(self, view, ports).catch((thrown: unknown) => {
+    const error = unreachable(thrown, view.of(self.cluster).apiServer)
     // What was there a while ago is not looked for in vain: what depends on it says so itself.
     if (before.is === 'there') return undefined
     if (error instanceof Failure && closed(error)) return problemOf(error.fields)

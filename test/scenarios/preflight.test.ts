@@ -78,7 +78,8 @@ it('lists with the least rights every right of every tier, with the exact line t
   const customRoles = [{ name: 'tier report', actions: Object.keys(actions.report.actions) }]
   const app = { name: 'connector', group: 'connector', region, roles: [{ role: 'tier report' }, ...own] }
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }]
-  const story = await scenario({ fleet: { people, customRoles, app, clusters } })
+  const unregisteredProviders = ['Microsoft.KubernetesConfiguration']
+  const story = await scenario({ fleet: { people, customRoles, app, clusters, unregisteredProviders } })
   await story.putPolicy()
   const answer = await ask(
     story,
