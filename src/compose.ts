@@ -82,6 +82,7 @@ export function compose(config: Config, telling: boolean): App {
   // What is only looked at for somebody who asks has a share of the budget of its own.
   const asked: AzureConnection = { ...azure, pace: pace.forCallers }
   const askedArm = createArm(asked)
+  const graph = createGraph(azure)
   const vault = createVault(azure)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
@@ -126,6 +127,7 @@ export function compose(config: Config, telling: boolean): App {
           identities,
           kubernetes: reachBy(arm),
           vault,
+          isListed: graph.isListed,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
           standing: standingOnce(),
@@ -149,7 +151,7 @@ export function compose(config: Config, telling: boolean): App {
       ...(config.clientId ? { ownClientId: config.clientId } : {}),
       resolveIdentity: createIdentityFinder(azure),
       observer,
-      discover: () => createGraph(azure).taggedClusters(),
+      discover: () => graph.taggedClusters(),
       diagnose: diagnosing(store, askedArm, clusters),
       limits: callerLimits(now),
       preflight: preflighting({
@@ -160,6 +162,7 @@ export function compose(config: Config, telling: boolean): App {
           kubernetes: reachBy(askedArm),
           vault,
           provenance,
+          isListed: createGraph(asked).isListed,
           registry: registryToRead(store),
           standing,
           now,

@@ -12,19 +12,29 @@ import { sdkShape } from './shapes.ts'
 export type TaggedCluster = { readonly id: string; readonly tags: Readonly<Record<string, string>> }
 
 // Without `order by` pages overlap, without `id` there is no next page. AKS copies tags of a cluster to what it makes for it: hence the type.
-const query = "resources | where type =~ 'microsoft.containerservice/managedclusters' | project id, tags | order by id asc"
+const clusters = "resources | where type =~ 'microsoft.containerservice/managedclusters' | project id, tags | order by id asc"
 const prefix = 'connect-'
 
-export function createGraph(azure: AzureConnection): { taggedClusters(): AsyncIterable<TaggedCluster> } {
+export type Graph = {
+  taggedClusters(): AsyncIterable<TaggedCluster>
+  /** Of a resource that the app may read. */
+  isListed(id: string): Promise<boolean>
+}
+
+export function createGraph(azure: AzureConnection): Graph {
   const client = new ResourceGraphClient(
     azure.credential,
     clientOptions(azure, (method, { pathname }) => sdkShape(method, pathname)),
   )
 
-  async function page(skipToken: string | undefined): Promise<{ readonly rows: readonly unknown[]; readonly next: string | undefined }> {
+  async function page(
+    query: string,
+    doing: string,
+    skipToken?: string,
+  ): Promise<{ readonly rows: readonly unknown[]; readonly next: string | undefined }> {
     const options = { resultFormat: 'objectArray' as const, top: 1000, ...(skipToken === undefined ? {} : { skipToken }) }
     const answer = await client.resources({ query, options }).catch((error: unknown) => {
-      throw failureOf({ error, doing: 'look for clusters with tags' })
+      throw failureOf({ error, doing })
     })
     return { rows: Array.isArray(answer.data) ? answer.data : [], next: answer.skipToken || undefined }
   }
@@ -32,9 +42,10 @@ export function createGraph(azure: AzureConnection): { taggedClusters(): AsyncIt
   return {
     async *taggedClusters() {
       let next: string | undefined
-      const pages = createPages('look for clusters with tags')
+      const doing = 'look for clusters with tags'
+      const pages = createPages(doing)
       do {
-        const found = await page(next)
+        const found = await page(clusters, doing, next)
         next = found.next
         pages.next(next)
         for (const row of found.rows) {
@@ -43,6 +54,12 @@ export function createGraph(azure: AzureConnection): { taggedClusters(): AsyncIt
           if (id !== undefined && Object.keys(tags).length > 0) yield { id, tags }
         }
       } while (next !== undefined)
+    },
+    async isListed(id) {
+      const known = parseResourceId(id)?.id
+      if (known === undefined || /['\\]/.test(known)) throw new TypeError('Not the id of a resource')
+      const { rows } = await page(`resources | where id =~ '${known}' | project id`, `ask whether ${known} is still listed`)
+      return rows.length > 0
     },
   }
 }

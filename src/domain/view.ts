@@ -15,7 +15,7 @@ export type Rules = {
   readonly graceMs: number
   /** … and this long where at least four and more than half vanish in one read. */
   readonly massGraceMs: number
-  /** A missing cluster or target is gone when it is missing again this long after the first look. */
+  /** A missing target is gone when it is missing again this long after the first look, a cluster when its grace has passed as well (steps/missing.ts). */
   readonly goneAfterMs: number
   /** An egress address that vanished stays open this long. */
   readonly leavingMs: number

@@ -17,6 +17,7 @@ import { eachChange } from './each-change.ts'
 import { closed } from './failures.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
+import { surelyAbsent } from './missing.ts'
 import type { Ports } from './ports.ts'
 import { type Assignment, limitsOf } from './role-limits.ts'
 import type { Step } from './step.ts'
@@ -174,6 +175,7 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
     const type = targetByArmType(resourceId(scope).type)
     if (!(error instanceof Failure) || error.fields.status !== 404 || !type) throw error
     if ((await ports.arm.get(scope, type.apiVersion)) !== undefined) throw error
+    await surelyAbsent(scope, resourceId(scope).name, ports)
     return []
   }
   return list.flatMap((one) => {

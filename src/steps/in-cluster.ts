@@ -11,6 +11,7 @@ import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { clusterApi, managedCluster } from './cluster-api.ts'
 import { eachChange } from './each-change.ts'
+import { surelyAbsent } from './missing.ts'
 import type { KubernetesObject, KubernetesThing, Ports, Transport } from './ports.ts'
 import { clusterFacts } from './read-cluster.ts'
 import type { Applied } from './step.ts'
@@ -30,13 +31,15 @@ type Known = {
 
 /**
  * What is known of a cluster. A cluster whose last connection has left is forgotten, while something of ours may still be left behind
- * in it: then ARM is asked. There one look that finds no cluster is enough, for nothing but leftovers depends on it.
+ * in it: then ARM is asked. There one look that finds no cluster is enough where the graph does not list it either: only leftovers depend on it.
  */
 async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Promise<Known> {
   const facts = view.of(cluster)
   if (facts.uid !== undefined || facts.missingSince !== undefined) return facts
   const body = await ports.arm.get(cluster.id, clusterApi)
-  return body === undefined ? { gone: true } : clusterFacts(managedCluster(body), cluster.id)
+  if (body !== undefined) return clusterFacts(managedCluster(body), cluster.id)
+  await surelyAbsent(cluster.id, `cluster ${nameOf(cluster)}`, ports)
+  return { gone: true }
 }
 
 export const thingId = (cluster: Loop<'cluster'>, namespace: string, kind: KubernetesThing['kind'], name: string): string =>

@@ -175,6 +175,8 @@ export type Ports = {
   readonly registry: Registry
   readonly vault: Vault
   readonly provenance: Provenance
+  /** Whether Azure Resource Graph knows the resource: a second witness beside ARM. It runs behind, and may still list what is gone. Throws `Failure`. */
+  readonly isListed: (id: string) => Promise<boolean>
   /** `undefined`: nobody knows the connection. */
   readonly standing: (connection: Loop<'connection'>) => Promise<Standing | undefined>
   readonly now: () => number

@@ -15,7 +15,7 @@ import {
 } from './cluster-api.ts'
 import { missing, notMissing } from './missing.ts'
 import type { Step } from './step.ts'
-import { minute, nameOf } from './words.ts'
+import { minute, nameOf, timeText } from './words.ts'
 
 export const readCluster: Step<'cluster'> = {
   name: 'read-cluster',
@@ -28,9 +28,12 @@ export const readCluster: Step<'cluster'> = {
   async observe(view, _wanted, _held, ports) {
     const body = await ports.arm.get(view.loop.id, clusterApi)
     if (body === undefined) {
-      const look = missing(view.facts, view.now, view.rules.goneAfterMs)
-      const faults = look.facts.gone ? [{ code: 'ClusterGone', about: { cluster: nameOf(view.loop) } }] : []
-      return { seen: [], found: undefined, ...look, faults }
+      // Connections go with their cluster, whoever declared them: so it has the grace that a vanished tag has.
+      const { goneAfterMs, graceMs, massGraceMs: atMostMs } = view.rules
+      const times = { now: view.now, afterMs: goneAfterMs + graceMs, atMostMs }
+      const { until, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
+      const about = { cluster: nameOf(view.loop), until: timeText(until) }
+      return { seen: [], found: undefined, ...look, faults: [{ code: look.facts.gone ? 'ClusterGone' : 'ClusterMissing', about }] }
     }
     const facts = clusterFacts(managedCluster(body), view.loop.id)
     const lookAt = nextLook(facts, view)

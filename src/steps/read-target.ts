@@ -24,7 +24,8 @@ export const readTarget: Step<'target'> = {
     if (!type) return nothing
     const body = await ports.arm.get(view.loop.id, type.apiVersion)
     if (body === undefined) {
-      const look = missing(view.facts, view.now, view.rules.goneAfterMs)
+      const times = { now: view.now, afterMs: view.rules.goneAfterMs, atMostMs: view.rules.massGraceMs }
+      const { until: _, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
       return {
         ...nothing,
         ...look,

@@ -138,6 +138,14 @@ describe('the SDK clients', () => {
       expect(found.find(({ id }) => id.endsWith('/c3'))?.tags).toEqual({ 'connect-data': 'blob:st2', 'Connect-more': 'blob:st' })
     })
 
+    it('knows whether a resource is listed, however its id is spelt', async () => {
+      const { isListed } = createGraph(world.connection())
+      expect(await isListed(clusterPath('c1').toUpperCase().replace('/SUBSCRIPTIONS', '/subscriptions'))).toBe(true)
+      expect(await isListed(clusterPath('no-such-cluster'))).toBe(false)
+      world.cloud.faults.add({ match: { service: 'arm' }, times: 1, answer: { status: 200, body: {} } })
+      expect((await failure(isListed(clusterPath('c1')))).code).toBe('AnswerNotUnderstood')
+    })
+
     it('goes on with the next page until there is none', async () => {
       const row = (name: string) => ({ id: clusterPath(name), tags: { 'connect-x': 'y' } })
       const page = (data: object[], more: object) => ({

@@ -131,6 +131,29 @@ it('takes back what it made outside when the cluster is gone', async () => {
   expect(story.changes().filter((line) => !line.startsWith('-'))).toEqual([])
 })
 
+it.each([8, 30, 180])('keeps all of a cluster that ARM does not find for %i minutes, and tells of it', async (minutes) => {
+  const story = await scenario()
+  await story.putPolicy()
+  await story.putLinker('photos', identityAuth)
+  await story.putLinker('keys')
+  await story.reaches('photos', 'Succeeded')
+  await story.reaches('keys', 'Succeeded')
+  const connected = story.changes()
+  const fault = story.cloud.faults.add({
+    match: { service: 'arm', method: 'GET', path: /managedClusters\/c1\?/i, principal: story.cloud.app.principalId },
+    answer: { status: 404, body: { error: { code: 'ResourceNotFound', message: "The Resource 'c1' was not found." } } },
+  })
+  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.clock.pass(minutes * minute)
+  expect(fault.hits).toBeGreaterThan(1)
+  expect(JSON.stringify((await story.linker('photos')).properties)).toContain('ClusterMissing')
+  fault.remove()
+  await story.clock.pass(26 * 60 * minute)
+  await story.reaches('photos', 'Succeeded')
+  await story.reaches('keys', 'Succeeded')
+  expect(story.changes()).toEqual(connected)
+})
+
 it('notices that a cluster was deleted and made again under the same name', async () => {
   const story = await scenario()
   await story.putPolicy()

@@ -165,6 +165,8 @@ describe('assign-roles', () => {
     arm.refuse = (call) => (call.startsWith('LIST') ? refusal({ class: 'replication', code: 'NotFound', status: 404 }) : undefined)
     const leaving = view({ members: [], held: { 'assign-roles': [held(thing)] } })
     expect((await attempted(assignRoles, leaving, portsOf({ arm }))).held).toEqual([])
+    const doubted = await attempted(assignRoles, leaving, portsOf({ arm, isListed: async () => true }))
+    expect(doubted).toMatchObject({ failure: { fields: { code: 'StillListed', class: 'transient' } }, held: [{ hold: 'ours' }] })
     arm.resources.set(stdata.id.toLowerCase(), { id: stdata.id })
     const unsure = await attempted(assignRoles, leaving, portsOf({ arm }))
     expect(unsure.failure?.fields.code).toBe('NotFound')

@@ -383,6 +383,7 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   vault: fakeVault(),
   provenance: fakeProvenance(),
   standing: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
+  isListed: async () => false,
   now: () => now,
   ...ports,
 })

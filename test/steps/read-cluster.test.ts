@@ -78,18 +78,31 @@ describe('read-cluster', () => {
     expect((await read({ powerState: { code: 'Stopped' }, provisioningState: 'Updating' }, [])).lookAt).toBeUndefined()
   })
 
-  it('calls a cluster gone when it is missing twice, ten minutes apart', async () => {
+  it('calls a cluster gone when it is still missing after the grace of a declaration', async () => {
     const ports = portsOf()
     const view = viewOf(shop, { facts: { uid: 'uid-1' } })
     const first = await attempted(readCluster, view, ports)
     expect(first.facts).toEqual({ missingSince: now })
     expect(first.lookAt).toBe(now + 10 * minutes)
-    const early = await attempted(readCluster, following(readCluster, view, first, { now: now + 9 * minutes }), ports)
+    const early = await attempted(readCluster, following(readCluster, view, first, { now: now + 39 * minutes }), ports)
     expect(early.facts).not.toHaveProperty('gone')
-    const second = await attempted(readCluster, following(readCluster, view, first, { now: now + 10 * minutes }), ports)
+    const second = await attempted(readCluster, following(readCluster, view, first, { now: now + 40 * minutes }), ports)
     expect(second.facts).toEqual({ missingSince: now, gone: true })
     expect(second.lookAt).toBeUndefined()
-    expect([...first.problems, ...second.problems]).toMatchObject([{ code: 'ClusterGone' }])
+    expect([...first.problems, ...second.problems]).toMatchObject([{ code: 'ClusterMissing' }, { code: 'ClusterGone' }])
+  })
+
+  it('does not call it gone while Resource Graph lists it or cannot be asked, but for no longer than a day', async () => {
+    const unsure = [async () => true, () => Promise.reject(refusal())]
+    for (const isListed of unsure) {
+      const at = (ms: number) => viewOf(shop, { facts: { uid: 'uid-1', missingSince: now }, now: now + ms })
+      const doubted = await attempted(readCluster, at(60 * minutes), portsOf({ isListed }))
+      expect(doubted.facts).toEqual({ missingSince: now })
+      expect(doubted.lookAt).toBe(now + 75 * minutes)
+      expect(doubted.problems).toMatchObject([{ code: 'ClusterMissing' }])
+      const last = await attempted(readCluster, at(24 * 60 * minutes), portsOf({ isListed }))
+      expect(last.facts).toEqual({ missingSince: now, gone: true })
+    }
   })
 
   it('takes a cluster that is back for one that was never gone', async () => {

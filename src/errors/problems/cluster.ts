@@ -3,9 +3,22 @@ import { parseResourceId } from '../../domain/resource-id.ts'
 import { links, pages, type Rows } from './row.ts'
 
 export const clusterRows = {
+  ClusterMissing: {
+    text: 'Azure does not find the cluster {cluster}.',
+    cause: 'It was deleted or moved, or Azure Resource Manager does not find it for a while, as in incidents.',
+    cure: 'If it was deleted, nothing has to be done: its connections are removed if it is still missing at {until}. Until then they stay as they are.',
+    link: pages.how,
+  },
+  StillListed: {
+    text: 'Azure Resource Manager does not find {resource}, but Azure Resource Graph still lists it.',
+    cause: 'It was deleted a moment ago, or Azure Resource Manager does not find it for a while, as in incidents.',
+    cure: 'Nothing has to be done: nothing is concluded from it, and it is looked for again.',
+    link: pages.how,
+  },
   ClusterGone: {
     text: 'The cluster {cluster} does not exist any more.',
-    cause: 'It was deleted or moved; two looks ten minutes apart did not find it.',
+    cause:
+      'It was deleted or moved: Azure Resource Manager has not found it for longer than the grace of a declaration, and Azure Resource Graph does not list it.',
     cure: 'Nothing has to be done: its connections are taken away in Azure as well. A cluster made again under the same name is picked up by its tags.',
     link: pages.how,
   },
