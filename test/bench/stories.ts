@@ -49,10 +49,16 @@ async function settled(story: Story): Promise<void> {
 export const look = (azurite: AzuriteHandle): Promise<Counted> =>
   during(azurite, [1], async (story) => {
     await settled(story)
+    const ask = async (): Promise<void> => {
+      const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/look?api-version=2024-04-01`
+      const answer = await story.call('ada', 'POST', path)
+      if (answer.status !== 202) throw new Error(`The look was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
+    }
+    // The first look after ten minutes tells the namespace that the role has spread.
+    await ask()
+    await story.clock.pass(5 * minute)
     const counted = counting(story)
-    const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/look?api-version=2024-04-01`
-    const answer = await story.call('ada', 'POST', path)
-    if (answer.status !== 202) throw new Error(`The look was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
+    await ask()
     await story.clock.pass(1_000)
     return counted()
   })

@@ -52,6 +52,7 @@ describe('the rights that a connection needs', () => {
     const needs = actionsFor(connection(), known({ reports: (step) => step === 'assign-roles' }))
     expect(needs.filter(({ step }) => step === 'assign-roles').map(({ action }) => action)).toEqual([
       'Microsoft.Authorization/roleAssignments/read',
+      'Microsoft.Authorization/roleAssignmentScheduleInstances/read',
     ])
   })
 })

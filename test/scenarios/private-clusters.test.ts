@@ -34,7 +34,7 @@ it('says that a cluster is private, and names the transport that reaches it', as
 
 it('connects a private cluster by the transport that it names', async () => {
   const story = await scenario({ latencies, fleet: isPrivate })
-  await story.putPolicy()
+  await story.putPolicy('all', { adopt: true })
   await story.putLinker('photos', { ...workloadIdentity, kubernetesTransport: 'extension' })
   await story.reaches('photos', 'Succeeded')
   await story.clock.pass(10 * minute)

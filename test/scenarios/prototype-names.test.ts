@@ -34,5 +34,8 @@ it('the one name that objects lose is refused, as a connectionâ€™s and as a keyâ
   })
   await story.tag(cluster, { 'connect-__proto__': 'storage-blob:orders?namespace=orders' })
   await story.clock.pass(30 * minute)
-  expect((await story.call('ada', 'GET', '/connections')).body).toEqual({ value: [] })
+  expect((await story.call('ada', 'GET', '/connections')).body).toMatchObject({
+    value: [{ name: '__proto__', properties: { provisioningState: 'Failed', problems: [{ code: 'BadTag' }] } }],
+  })
+  expect(story.changes()).toEqual([])
 })

@@ -206,7 +206,7 @@ it('takes no secret without a Key Vault, and none over a tag', async () => {
   expect(JSON.stringify(refused.body)).not.toContain('secret-of-batch')
   await story.tag(idOfCluster('c1'), { 'connect-photos': 'storage-blob:orders?namespace=orders&auth=service-principal' })
   await story.clock.pass(10 * minute)
-  expect((await story.linker('photos')).status).toBe(404)
+  expect(await story.linker('photos')).toMatchObject({ state: 'Failed', properties: { problems: [{ code: 'BadTag' }] } })
   expect(story.changes()).toEqual([])
 })
 

@@ -61,7 +61,7 @@ it('tells what is wrong and how to mend it, with an Event for each change, where
 })
 
 it('connects all the same where it may write neither', async () => {
-  const kubernetes = [{ cluster: 'c1', resources: ['secrets', 'serviceaccounts'] }]
+  const kubernetes = [{ cluster: 'c1', resources: ['secrets', 'serviceaccounts', 'namespaces'] }]
   const { fleet } = await import('../../src/local/fleets/fleet.ts')
   const roles = fleet().app.roles.filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer')
   const story = await scenario({ fleet: { app: { ...app, kubernetes, roles } } })

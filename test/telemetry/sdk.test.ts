@@ -122,6 +122,7 @@ describe('the gauges', () => {
       'connector.loops.overdue.longest': 300,
       'connector.connections': 3,
       'connector.operations': 2,
+      'connector.mistakes': 0,
     })
     now += 10 * 60_000
     await new Promise((resolve) => setTimeout(resolve, 150))

@@ -45,9 +45,9 @@ it('tells of a connect: attempts as spans, with what they called below them, and
   })
   expect(written?.events).toContainEqual({ name: 'change', attributes: { 'connector.text': expect.stringContaining('sc-photos-secret') } })
   expect(of('open-firewall').some(({ attributes }) => String(attributes['connector.connections']).includes('photos'))).toBe(true)
-  expect(of('write-resources').flatMap(({ events }) => events)).toContainEqual({
-    name: 'wait',
-    attributes: { 'connector.text': expect.stringContaining('a-namespace-to-come') },
+  expect(of('check-consent').flatMap(({ events }) => events)).toContainEqual({
+    name: 'problem',
+    attributes: expect.objectContaining({ 'connector.code': 'NamespaceMissing' }),
   })
   expect(of('advance').map(({ attributes }) => attributes['connector.outcome'])).toEqual(expect.arrayContaining(['sleep', 'end']))
   expect(of('advance').map(({ spanId }) => spanId)).toContain(written?.parentSpanId)

@@ -79,13 +79,13 @@ export const kubernetesRows = {
   ClusterPrivate: {
     text: 'The cluster {cluster} is private, and its API server does not answer the app.',
     cause: 'A private cluster has its API server in its own virtual network only, and the app runs outside of it.',
-    cure: 'Set transport=extension on the connection: it is then written through Azure, without a way to the API server (a policy must allow that, with `changeClusters`). Or join the app to the network of the cluster. What has to be run by hand in the cluster can go through az aks command invoke.',
+    cure: 'Set transport=extension on the connection: it is then written through Azure, without a way to the API server (a policy must allow that, with `transports`, `changeClusters` and, because the app cannot see what is there already, `adopt`). Or join the app to the network of the cluster. What has to be run by hand in the cluster can go through az aks command invoke.',
     link: links.aksPrivate,
   },
   ApiServerRanges: {
     text: 'The API server of {cluster} lets in authorized address ranges only, and does not answer the app.',
     cause: 'The outbound addresses of the app are not in these ranges.',
-    cure: "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: it is then written through Azure, without a way to the API server (a policy must allow that, with `changeClusters`).",
+    cure: "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: it is then written through Azure, without a way to the API server (a policy must allow that, with `transports`, `changeClusters` and, because the app cannot see what is there already, `adopt`).",
     link: links.aksRanges,
   },
   KubernetesRightMissing: {

@@ -177,7 +177,8 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   }
   handler = async (request, response) => {
     const isFromFront = options.frontKey !== undefined && request.headers['x-front-key'] === options.frontKey
-    if (!isFromFront && !isThisMachine(request.headers.host, web.port)) return misdirected
+    // Behind a front, requests to its own port come from this machine only: a web page could name another host that resolves to it (DNS rebinding).
+    if (options.frontKey !== undefined && !isFromFront && !isThisMachine(request.headers.host, web.port)) return misdirected
     if (/^\/admin(?:\/|$)/i.test(request.path)) return admin(request)
     if (/^\/runtime\/webhooks(?:\/|$)/i.test(request.path)) return webhook(request, response)
     if (options.frontKey !== undefined && !isFromFront) return textAnswer(403, 'Functions are behind the front here: it knows who calls.')
