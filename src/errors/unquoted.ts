@@ -27,7 +27,7 @@ export function unquoted(error: unknown, seen: Seen, scopes: readonly string[] =
 }
 
 /** Known phrases only. */
-export const unquotedText = (text: string): string => [...knownPhrases(text), notRepeated].join('. ')
+const unquotedText = (text: string): string => [...knownPhrases(text), notRepeated].join('. ')
 
 /** Codes are made by services, not by what they were sent; yet only those are repeated that are well known. */
 const answers: ReadonlySet<string> = new Set([

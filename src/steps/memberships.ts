@@ -67,7 +67,7 @@ export function keptUntil(self: Connection, view: View<'connection'>): number | 
   return place.is === 'missing' && hasJoined ? place.since + view.rules.graceMs : undefined
 }
 
-export function membership(loop: Loop, { generation }: Connection, stage?: Stage): Membership {
+function membership(loop: Loop, { generation }: Connection, stage?: Stage): Membership {
   const summary = `membership in ${kindWords[loop.kind]} ${nameOf(loop)}`
   return { kind: 'membership', id: instanceOf(loop), summary, loop, generation, ...(stage ? { stage } : {}) }
 }

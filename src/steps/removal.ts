@@ -12,8 +12,8 @@ import { program } from './program.ts'
 import { minute } from './words.ts'
 
 /** How long a thing that shall go may be refused, or held by a finalizer after its deletion, before it is left behind. */
-export const refusedFor = hour
-export const heldFor = 2 * 60_000
+const refusedFor = hour
+const heldFor = 2 * 60_000
 
 /** Deletes go in reverse of `after`: first what the later steps hold, memberships excepted. What is left behind holds up nobody. */
 export function inReverse(

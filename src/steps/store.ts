@@ -54,7 +54,7 @@ export type Member = {
 }
 
 /** A member row as check-consent sees it. */
-export type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
+type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
 
 /** All of one loop, as one activity reads it. */
 export type Snapshot<K extends LoopKind = LoopKind> = {

@@ -16,7 +16,7 @@ export type Subscription = {
 }
 
 export const subscriptions = (world: World): Map<string, Subscription> => world.table<Subscription>('subscriptions')
-export const findSubscription = (world: World, id: string): Subscription | undefined => subscriptions(world).get(id.toLowerCase())
+const findSubscription = (world: World, id: string): Subscription | undefined => subscriptions(world).get(id.toLowerCase())
 
 /**
  * What ARM refuses for the sake of the subscription alone, before it looks at rights.
