@@ -11,6 +11,7 @@ import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
 import { ownIdentityIds, ownPrincipal } from './azure/own-principal.ts'
 import { createPace } from './azure/pace.ts'
+import { createProbe } from './azure/probe.ts'
 import { TableClient } from './azure/sdk.ts'
 import { createVault, type SecretKeeper } from './azure/vault.ts'
 import type { Config } from './config.ts'
@@ -19,6 +20,7 @@ import type { Key, LoopKind } from './domain/loop.ts'
 import { identityMarks, keptSecretName } from './domain/names.ts'
 import { progressOf } from './domain/progress.ts'
 import type { StepNames } from './domain/timeline.ts'
+import type { Rules } from './domain/view.ts'
 import { problemOf } from './errors/catalogue.ts'
 import { callerLimits } from './functions/caller-limits.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
@@ -31,7 +33,7 @@ import { isAllowedNow } from './steps/consent.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
 import type { Arm, Ports } from './steps/ports.ts'
-import { stepsOf } from './steps/program.ts'
+import { enabledStepsOf } from './steps/program.ts'
 import { nameOf } from './steps/words.ts'
 import { openProvenance } from './store/provenance.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
@@ -46,12 +48,9 @@ export type App = { readonly loop: LoopPorts; readonly doors: Doors }
 /** Where the product reads the clock. */
 const now = (): number => Date.now()
 
-const names = (kind: LoopKind): readonly string[] => stepsOf(kind).map((step) => step.name)
-const stepNames: StepNames = {
-  cluster: names('cluster'),
-  target: names('target'),
-  identity: names('identity'),
-  connection: names('connection'),
+const stepNamesOf = (rules: Rules): StepNames => {
+  const names = (kind: LoopKind): readonly string[] => enabledStepsOf(kind, rules).map((step) => step.name)
+  return { cluster: names('cluster'), target: names('target'), identity: names('identity'), connection: names('connection') }
 }
 
 /** How the app signs in to anything. */
@@ -84,6 +83,8 @@ export function compose(config: Config, telling: boolean): App {
   const askedArm = createArm(asked)
   const graph = createGraph(azure)
   const vault = createVault(azure)
+  const probe = createProbe(azure)
+  const stepNames = stepNamesOf(config.rules)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
     credential: azure.credential,
@@ -128,6 +129,7 @@ export function compose(config: Config, telling: boolean): App {
           kubernetes: reachBy(arm),
           vault,
           isListed: graph.isListed,
+          probe,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
           standing: standingOnce(),
@@ -161,6 +163,7 @@ export function compose(config: Config, telling: boolean): App {
           identities: createIdentities(asked),
           kubernetes: reachBy(askedArm),
           vault,
+          probe,
           provenance,
           isListed: createGraph(asked).isListed,
           registry: registryToRead(store),

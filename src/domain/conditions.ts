@@ -2,7 +2,7 @@
 // reads, so that it goes by itself. What we made a moment ago is in Azure's store before it works everywhere, and Azure does not tell when it does; a
 // role that others assigned can be limited in ways that say nothing about what a pod may do.
 import type { Connection } from './connection.ts'
-import type { ClusterFacts, IdentityFacts } from './facts.ts'
+import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
 import { serviceAccountName, serviceAccountSubject } from './names.ts'
 import type { Fault } from './problem.ts'
 import { roleFact } from './role-fact.ts'
@@ -21,6 +21,8 @@ export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * 
 export type Surrounding = {
   readonly cluster: Partial<ClusterFacts>
   readonly identity: Partial<IdentityFacts>
+  /** What prove-access has proven. */
+  readonly proven?: ConnectionFacts['proven']
   /** The ledger of the identity's loop, by step. */
   readonly held: (step: keyof typeof spreadMs) => readonly Held[]
 }
@@ -31,17 +33,22 @@ export function conditionsOf(self: Connection, around: Surrounding, now: number)
   return [...spreadingOf(self, around, now), ...limitsOf(self, around.identity)]
 }
 
-function spreadingOf(self: Connection, { cluster, identity, held }: Surrounding, now: number): readonly Condition[] {
+function spreadingOf(self: Connection, { cluster, identity, held, proven }: Surrounding, now: number): readonly Condition[] {
   const roles = new Set(self.roles.map((role) => roleFact(role, self.target.id)))
   const trust = identity.clientId && `${cluster.issuer}|${serviceAccountSubject(self.namespace, serviceAccountName(identity.clientId))}`
   const concerns = {
     'assign-roles': ({ roleId = '', scope = '' }: Grant) => roles.has(roleFact(roleId, scope)),
     'federate-identity': ({ id }: Grant) => id === trust,
   }
+  // What was made again since is not what was proven.
+  const isProven = (step: keyof typeof spreadMs, since: number): boolean =>
+    proven !== undefined && since <= proven.at && (step === 'federate-identity' || proven.what === 'access')
   const codes = { 'assign-roles': 'RoleSpreading', 'federate-identity': 'CredentialSpreading' } as const
   return (['federate-identity', 'assign-roles'] as const).flatMap((step) =>
     held(step)
-      .filter(({ thing, hold, since }) => hold === 'ours' && concerns[step](thing) && now < since + spreadMs[step])
+      .filter(
+        ({ thing, hold, since }) => hold === 'ours' && concerns[step](thing) && now < since + spreadMs[step] && !isProven(step, since),
+      )
       .map(({ thing, since }) => {
         const until = since + spreadMs[step]
         return { step, until, fault: { code: codes[step], about: { thing: thing.summary, until: timeOf(until) } } }

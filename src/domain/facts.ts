@@ -123,6 +123,13 @@ export type ConnectionFacts = {
   readonly formerAccount?: { readonly name: string; readonly at: number }
   /** Version of the secret that its author gave, where it is in the Key Vault. */
   readonly keptSecret?: string
+  /**
+   * What was proven, and when. `of`: a digest of credential, roles and target. `what`: `credential` where the target could not be asked. Own use of
+   * prove-access and of the conditions.
+   */
+  readonly proven?: { readonly of: string; readonly at: number; readonly what: 'credential' | 'access' }
+  /** Since when the proof of that digest is tried. */
+  readonly proving?: { readonly of: string; readonly since: number }
   /** What its namespace was told, as a digest, in which cluster, and when it was last seen there: own use of publish-status. */
   readonly told?: { readonly text: string; readonly clusterUid: string; readonly at: number }
 }
@@ -174,6 +181,8 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'secretName',
     'serviceAccount',
     'formerAccount',
+    'proven',
+    'proving',
     'keptSecret',
     'told',
   ],

@@ -1,7 +1,7 @@
 // How far an operation is: a PUT or DELETE answers at once, and its `<key>.<generation>` is polled. Nothing is stored for it; the answer is
 // read off the rows of the connection's four loops, so that it can neither be lost nor be wrong for long.
 import type { Connection } from './connection.ts'
-import type { Key } from './loop.ts'
+import type { Key, Loop } from './loop.ts'
 import { hour, isGood, type OutcomeKind, type StepRow } from './outcome.ts'
 import { isWarning, type Problem } from './problem.ts'
 import type { Held } from './thing.ts'
@@ -41,8 +41,11 @@ export type Tombstone = { readonly generation: number; readonly warning?: string
 
 /** The state of what is desired now. It is `Succeeded` while all four loops know of nothing that is in its way. */
 export function progressOf(whole: ConnectionState, names: StepNames, now: number): Progress {
-  const counts = ({ step }: StepRow): boolean => !courtesySteps.has(step) && (whole.self.origin === 'tag' || !tagSteps.has(step))
-  const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter(counts) }))
+  // A row of a step that the installation has turned off says nothing any more.
+  const isOff = ({ step }: StepRow, { kind }: Loop): boolean => kind === 'connection' && !names.connection.includes(step)
+  const counts = (row: StepRow, loop: Loop): boolean =>
+    !isOff(row, loop) && !courtesySteps.has(row.step) && (whole.self.origin === 'tag' || !tagSteps.has(row.step))
+  const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter((row) => counts(row, loop)) }))
   const state = { ...whole, loops }
   const { key, generation } = state.self
   const own = state.loops.find(({ loop }) => loop.kind === 'connection')?.steps ?? []

@@ -25,6 +25,8 @@ export type Rules = {
   readonly own?: OwnResources
   /** `false`: namespaces are not told how their connections are. */
   readonly publishStatus?: false
+  /** It is tried whether a pod can connect, before a connection is `Succeeded`. */
+  readonly proveAccess?: true
 }
 
 export type View<K extends LoopKind = LoopKind> = {

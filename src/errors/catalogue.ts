@@ -40,7 +40,7 @@ export function problemOf(fault: Fault): Problem {
     code: fault.code,
     text: text(row.text),
     cause: text(row.cause),
-    cure: text(row.cure),
+    cure: row.page ? `${text(row.cure)} More is in ${row.page} of AKS Service Connector.` : text(row.cure),
     link: row.link,
     ...(commands ? { commands } : {}),
     ...(row.warning ? { warning: true } : {}),

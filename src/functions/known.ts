@@ -53,6 +53,7 @@ export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promi
       cluster: viewOf('cluster')?.facts ?? {},
       identity: identity?.facts ?? {},
       held: (step) => identity?.held(step) ?? [],
+      ...(own.view.facts.proven ? { proven: own.view.facts.proven } : {}),
     }
     return { self, state, facts: own.view.facts, identity: around.identity, around }
   }

@@ -7,6 +7,7 @@ import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { secret } from '../domain/secret.ts'
 import type { Seen } from '../domain/thing.ts'
+import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
@@ -75,6 +76,18 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
         return await namespaceIn(core, name)
       } catch (error) {
         throw kubernetesFailure(error, { cluster, namespace: name, thing: `Namespace ${name}`, doing: `look at Namespace ${name}` })
+      }
+    },
+    async token(namespace, serviceAccount, audience) {
+      const name = `ServiceAccount ${namespace}/${serviceAccount}`
+      try {
+        // Ten minutes are the least: https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
+        const body = { spec: { audiences: [audience], expirationSeconds: 600 } }
+        const { status } = await core.createNamespacedServiceAccountToken({ name: serviceAccount, namespace, body })
+        if (!status?.token) throw notUnderstood(`ask for a token of ${name}`, 'it holds no token')
+        return secret(status.token)
+      } catch (error) {
+        throw kubernetesFailure(error, { cluster, namespace, thing: name, doing: `ask for a token of ${name}` })
       }
     },
     board: statusBoardOf(core, cluster, installation),

@@ -135,7 +135,7 @@ function rightMissing({ code, message, details }: Coded, namespace: string, sent
   const kind = details?.kind ?? ''
   return short ? { verb: 'create', resource: kinds.includes(kind) ? kind : 'objects', namespace } : undefined
 }
-const plain = /^[\w.:-]{0,128}$/
+const plain = /^[\w./:-]{0,128}$/
 const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
 
 /**

@@ -9,7 +9,7 @@ import { courtesySteps } from '../domain/progress.ts'
 import { contention } from '../steps/contention.ts'
 import type { AnyStep, Modes } from '../steps/digest.ts'
 import { inputsOf } from '../steps/inputs.ts'
-import { stepNamed, stepsOf } from '../steps/program.ts'
+import { enabledStepsOf, stepNamed, stepsOf } from '../steps/program.ts'
 import type { AttemptResult, Ledger, Rest, Snapshot, Store, Wake } from '../steps/store.ts'
 import { tellTagKeptBack } from './kept-back.ts'
 import { leftElsewhere } from './left-elsewhere.ts'
@@ -132,14 +132,16 @@ const ledgerOf = ({ ledger: { step, row }, recorded: { held, ...recorded } }: At
 })
 
 function stateOf(snapshot: Snapshot, { modes, auditEveryMs, now }: AdvancePorts): LoopState {
-  const { row, view, steps } = snapshot
+  const { row, view } = snapshot
+  const program = enabledStepsOf(row.loop.kind, view.rules)
+  const steps = snapshot.steps.filter(({ step }) => stepNamed(step).enabled?.(view.rules) ?? true)
   return {
     look: row.look,
     generation: row.self?.generation ?? 0,
     auditAt: row.auditAt,
     empty: isEmpty(snapshot),
     steps,
-    program: stepsOf(row.loop.kind).map((step) => ({
+    program: program.map((step) => ({
       name: step.name,
       after: step.after,
       reading: step.apply === undefined,

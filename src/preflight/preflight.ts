@@ -34,8 +34,8 @@ export type PreflightPorts = {
   readonly principal: () => Promise<string | undefined>
 }
 
-/** Looked at before the others, or, as telling a namespace of its connections, no condition of any. */
-const apart = ['read-cluster', 'check-consent', 'publish-status']
+/** Looked at before the others, or no condition of any connection: telling a namespace of it, trying it. */
+const apart = ['read-cluster', 'check-consent', 'publish-status', 'prove-access']
 
 /** `undefined`: there is no such cluster. */
 export const preflighting =

@@ -133,14 +133,14 @@ const withRows = (held: readonly Held[], others: readonly Held[]): readonly Held
 const writerOf = ({ writer, now }: View): string | undefined => (writer && writer.at > now - contestedWithin ? writer.app : undefined)
 
 function found(step: AnyStep, looked: Looked, wanted: Wanted, view: View, wait: ReturnType<typeof inReverse>['wait']): Run {
-  const { seen, facts, lookAt } = looked.observed
+  const { seen, facts, lookAt, waiting = [] } = looked.observed
   const left = leaveBehind(looked.plan.held, wanted, seen, view, wait === undefined)
   const commands = takenByHand(step, left.held, view)
   return {
     ...nothing,
     ...left,
     problems: looked.plan.faults.map(problemOf),
-    waits: [...(wanted.waiting ?? []), ...(wait ? [wait] : [])],
+    waits: [...(wanted.waiting ?? []), ...waiting, ...(wait ? [wait] : [])],
     unseen: looked.plan.unseen.map((problem) => (commands && !problem.commands ? { ...problem, commands } : problem)),
     ...(seen.some((look) => look.state === 'unseen' && look.going) ? { going: true } : {}),
     facts,

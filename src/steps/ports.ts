@@ -128,6 +128,8 @@ export interface Transport {
   remove(thing: KubernetesThing, seen: Seen): Promise<Carried>
   /** Whether the namespace is there; one that is being deleted is not. Absent where nothing can be read back. */
   namespace?(name: string): Promise<'there' | 'missing'>
+  /** A token of the ServiceAccount, as its pods get one, for the shortest time that Kubernetes gives. Absent where the cluster is not reached itself. */
+  token?(namespace: string, serviceAccount: string, audience: string): Promise<Secret<string>>
   /** Absent where nothing can be read back. */
   readonly board?: Board
 }
@@ -158,6 +160,21 @@ export interface Provenance {
   forget(resource: string, things: readonly string[]): Promise<void>
 }
 
+/** Who signs in: the identity, by a token of the ServiceAccount that it trusts. */
+export type SignIn = { readonly tenant: string; readonly clientId: string; readonly assertion: Secret<string>; readonly scope: string }
+/** `error`: Entra's number, or the target's code. `text`: what it says, redacted. */
+export type Refused = { readonly status: number; readonly error: string; readonly text: string }
+
+/** Connects as a pod of the connection would. Methods throw `Failure` where no answer came. */
+export interface Probe {
+  signIn(who: SignIn): Promise<{ readonly token: Secret<string> } | Refused>
+  /** One harmless read. */
+  read(
+    token: Secret<string>,
+    request: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+  ): Promise<'read' | Refused>
+}
+
 /** How a connection is, as GET would answer it. */
 export type Standing = {
   readonly state: 'Accepted' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed' | 'Canceled'
@@ -174,6 +191,7 @@ export type Ports = {
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
+  readonly probe: Probe
   readonly provenance: Provenance
   /** Whether Azure Resource Graph knows the resource: a second witness beside ARM. It runs behind, and may still list what is gone. Throws `Failure`. */
   readonly isListed: (id: string) => Promise<boolean>

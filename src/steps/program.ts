@@ -1,5 +1,6 @@
 // The program: every step of every loop, in the order of the design. A new step is one file and one line here.
 import type { LoopKind } from '../domain/loop.ts'
+import type { Rules } from '../domain/view.ts'
 import { assignRoles } from './assign-roles.ts'
 import { checkConsent } from './check-consent.ts'
 import type { AnyStep } from './digest.ts'
@@ -9,6 +10,7 @@ import { federateIdentity } from './federate-identity.ts'
 import { installExtension } from './install-extension.ts'
 import { keepSecret } from './keep-secret.ts'
 import { openFirewall } from './open-firewall.ts'
+import { proveAccess } from './prove-access.ts'
 import { publishStatus } from './publish-status.ts'
 import { readCluster } from './read-cluster.ts'
 import { readDeclarations } from './read-declarations.ts'
@@ -36,10 +38,15 @@ export const program: readonly AnyStep[] = [
   checkConsent,
   keepSecret,
   writeResources,
+  proveAccess,
   publishStatus,
 ]
 
 export const stepsOf = (kind: LoopKind): readonly AnyStep[] => program.filter((step) => step.loop === kind)
+
+/** Those that this installation has: the others cost nothing, and what they once found says nothing any more. */
+export const enabledStepsOf = (kind: LoopKind, rules: Rules): readonly AnyStep[] =>
+  stepsOf(kind).filter((step) => step.enabled?.(rules) ?? true)
 
 /** Names come from the program only: an unknown one is a mistake of ours, and Durable would wait for it in silence. */
 export function stepNamed(name: string): AnyStep {

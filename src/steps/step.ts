@@ -6,7 +6,7 @@ import type { LoopKind } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import type { Change, Held, Need, Seen, Thing, Wanted } from '../domain/thing.ts'
-import type { View } from '../domain/view.ts'
+import type { Rules, View } from '../domain/view.ts'
 import type { Ports } from './ports.ts'
 
 /** What an apply came to. Anything else that goes wrong is thrown as a `Failure` (errors/failure.ts), and attempt makes the outcome. */
@@ -18,6 +18,8 @@ export type Observed<K extends LoopKind, F> = {
   readonly facts?: { readonly [P in keyof Facts[K]]?: Facts[K][P] | undefined }
   /** Faults that only looking could find: the target is gone, its limit is reached. */
   readonly faults?: readonly Fault[]
+  /** What looking found to be on its way. */
+  readonly waiting?: readonly Need[]
   /** Ids of wanted things that looking found to be too early: neither made nor taken back now. */
   readonly later?: readonly string[]
   /** Look again by then, though nothing differs: a missing cluster is looked at a second time. */
@@ -38,6 +40,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   concerns?(member: Connection, before: Partial<Facts[K]>, after: Partial<Facts[K]>, view: View<K>): boolean
   /** Whether it does anything for a member. Absent: for all of them, or its things tell. */
   serves?(member: Connection): boolean
+  /** Whether the installation has it at all. Absent: always. */
+  enabled?(rules: Rules): boolean
   /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
   readonly changesCluster?: true
   /** Code of its report, where the usual one does not fit. */

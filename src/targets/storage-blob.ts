@@ -95,6 +95,15 @@ export const storageBlob: Target = {
     },
   },
 
+  // Containers are listed by all roles above: https://learn.microsoft.com/rest/api/storageservices/list-containers2#permissions
+  probe: {
+    scope: 'https://storage.azure.com/.default',
+    roles: ['ba92f5b4-2d11-453d-a403-e96b0029c9fe', '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'],
+    request: ({ endpoint }) => ({ url: new URL('/?comp=list&maxresults=1', endpoint).href, headers: { 'x-ms-version': '2021-12-02' } }),
+    // `AuthorizationFailure` is the firewall: https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors
+    isRoleMissing: ({ status, error }) => status === 403 && error === 'AuthorizationPermissionMismatch',
+  },
+
   ...storageBlobSecret,
 }
 

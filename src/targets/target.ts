@@ -14,6 +14,16 @@ export type ValuesInput = {
   readonly credential?: Secret<string>
 }
 
+export type AccessProbe = {
+  readonly scope: string
+  /** Ids of the roles that allow the read; with others alone it would prove nothing. */
+  readonly roles: readonly string[]
+  /** A read that shows nothing of the data. */
+  request(target: Pick<TargetFacts, 'endpoint'>): { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  /** Whether a refusal says that the role is not known there yet. Any other says nothing about the role: the network, a setting. */
+  isRoleMissing(refused: { readonly status: number; readonly error: string }): boolean
+}
+
 export interface Target extends TargetType {
   readonly apiVersion: string
   /** `serviceEndpoint`: its service in virtual networks. Callers in its own region are then seen by private addresses (steps/way-in.ts). */
@@ -26,6 +36,8 @@ export interface Target extends TargetType {
   firewallIps?(resource: Readonly<Record<string, unknown>>): readonly string[]
   /** POST action that answers the credential. `pick` throws where the answer holds none; `query` is the same in JMESPath, for people. */
   readonly credential?: { readonly action: string; readonly query: string; pick(answer: unknown): string }
+  /** How it is tried whether a pod's token is let in. Absent: only the sign-in is tried. */
+  readonly probe?: AccessProbe
   /** What stands under its keys. */
   values(of: ValuesInput): Readonly<Record<string, string | Secret<string>>>
 }

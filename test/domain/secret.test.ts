@@ -42,6 +42,7 @@ describe('a secret', () => {
 /** Why each of them has to see a credential in the open. */
 const mayReveal: Readonly<Record<string, string>> = {
   'errors/unquoted.ts': 'looks whether a word of a refusal stands in a value that the refuser has seen',
+  'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
   'steps/write-resources.ts': 'puts several values into the one Secret, closed again at once',
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',

@@ -20,10 +20,13 @@ describe('the catalogue', () => {
     expect(problem.link).toMatch(/^https:\/\//)
   })
 
-  it.each(Object.values(pages))('links to a page of this repository: %s', (page) => {
-    const { homepage } = JSON.parse(readFileSync('package.json', 'utf8')) as { homepage: string }
-    expect(page.startsWith(`${homepage}/blob/main/docs/`)).toBe(true)
-    expect(existsSync(page.slice(`${homepage}/blob/main/`.length))).toBe(true)
+  it.each(Object.values(pages))('names a page of this repository, and links to a public one: $page', ({ page, link }) => {
+    expect(existsSync(page)).toBe(true)
+    expect(link).toMatch(/^https:\/\/learn\.microsoft\.com\//)
+  })
+
+  it('names in the cure the page of ours that says more', () => {
+    expect(problemOf({ code: 'NotAllowed', about: {} }).cure).toMatch(/ More is in docs\/policies\.md of AKS Service Connector\.$/)
   })
 
   it.each(codes)('still makes sentences of %s when words are missing, and no commands with holes', (code) => {

@@ -83,3 +83,23 @@ it('tells when a time-bound role of somebody else ends, and makes its own then',
   await story.clock.pass(10 * minute)
   expect((await story.pod('photos')).exitCode).toBe(0)
 })
+
+async function proving(story: Scenario): Promise<void> {
+  await story.putPolicy()
+  await story.arm('PATCH', `${idOfAccount('orders')}?api-version=2024-01-01`, { properties: { networkAcls: { defaultAction: 'Allow' } } })
+  await story.putLinker('photos', { authInfo: { authType: 'userAssignedIdentity' } })
+}
+
+it('says Succeeded, where access is to be proven, when the first pod connects, and nothing of what spreads any more', async () => {
+  const story = await scenario({ settings: { CONNECTOR_PROVE_ACCESS: 'on' } })
+  await proving(story)
+  await story.reaches('photos', 'Succeeded')
+  expect([(await story.pod('photos')).exitCode, await told(story)]).toEqual([0, []])
+})
+
+it('tells within the documented time that a role never takes effect, where access is to be proven', async () => {
+  const story = await scenario({ settings: { CONNECTOR_PROVE_ACCESS: 'on' }, latencies: { roleAssignment: 600 * minute } })
+  await proving(story)
+  const { properties } = await story.reaches('photos', 'Failed', 20 * minute)
+  expect(JSON.stringify(properties)).toContain('AccessRefused')
+})

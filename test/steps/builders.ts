@@ -381,6 +381,7 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
   vault: fakeVault(),
+  probe: { signIn: async () => ({ token: secret('a token') }), read: async () => 'read' },
   provenance: fakeProvenance(),
   standing: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
   isListed: async () => false,

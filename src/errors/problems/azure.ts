@@ -8,7 +8,7 @@ export const azureRows = {
     text: 'The app has no right for {action} on {scope}, which it needs to {doing}.',
     cause: 'Its identity has no role with this action there, or an assignment has not spread yet (up to ten minutes).',
     cure: 'Assign the role {role} to the app on that scope, or do by hand what it wants to do. {advice}',
-    link: pages.permissions,
+    ...pages.permissions,
     commands: {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role {roleId} --scope '{scope}'",
       bicep: `// deployed at the scope {scope}
@@ -56,7 +56,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'Azure forbids to {doing}: {message}',
     cause: 'The app was recognised, but is not allowed to do this; the answer does not say which right is missing.',
     cure: 'Compare the rights of the app with the tiers in the documentation.',
-    link: pages.permissions,
+    ...pages.permissions,
   },
   PolicyDenies: {
     text: 'Azure Policy does not allow to {doing}.',
@@ -134,7 +134,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'It is there already: {doing}. {message}',
     cause: 'Somebody else made the same; it counts as made by others and is never deleted by us.',
     cure: 'Nothing has to be done.',
-    link: pages.how,
+    ...pages.how,
   },
   Busy: {
     text: 'Another operation is under way: {doing} has to wait.',
@@ -158,7 +158,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'The app has read as much on behalf of callers as it may for now.',
     cause: 'Callers have a share of the requests that Azure allows the app, so that nobody who only asks can hold up connections.',
     cure: 'Ask again after the time in Retry-After, for fewer connections at once.',
-    link: pages.http,
+    ...pages.http,
   },
   NoAnswer: {
     text: 'No answer to: {doing}. {message}',
@@ -170,7 +170,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'The app could not {doing}: others kept writing the same row of its table.',
     cause: 'Many writes came at the same time, or the table refuses writes for now.',
     cure: 'Nothing has to be done; it is tried again. A caller should repeat the request after the pause that the answer names.',
-    link: pages.how,
+    ...pages.how,
   },
   AnswerNotUnderstood: {
     text: 'The answer to this request is not one that the service gives: {doing}. It came with status {status}, and {wrong}.',
@@ -208,7 +208,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'Something differs and is left as it is, for {step} only reports: {changes}.',
     cause: 'The installation is set to report what this step would change, or the app lacks the right for it.',
     cure: 'Make the change by hand, or set the step to apply.',
-    link: pages.permissions,
+    ...pages.permissions,
   },
   OperationFailed: {
     text: 'The operation of Azure failed: {doing}. {answer}: {message}',
@@ -221,7 +221,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'The app made a mistake of its own and could not {doing} ({kind}).',
     cause: 'This is a bug of this app. Nothing need be wrong with what you declared, with your cluster or with Azure.',
     cure: 'It is tried again with growing pauses. The log of the app has the place in the code under the event "own mistake": report it with that.',
-    link: pages.how,
+    ...pages.how,
   },
   OperationSlow: {
     text: 'An operation of Azure has been running since {since}: {what}.',
@@ -239,7 +239,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'Something unexpected happened: {doing}. {message}',
     cause: 'This is not known to the app.',
     cure: 'It is tried again with growing pauses. If it stays so, report it as a bug, with the time and this text.',
-    link: pages.how,
+    ...pages.how,
   },
 } as const satisfies Rows
 

@@ -20,7 +20,7 @@ export const clusterRows = {
     cause:
       'It was deleted or moved: Azure Resource Manager has not found it for longer than the grace of a declaration, and Azure Resource Graph does not list it.',
     cure: 'Nothing has to be done: its connections are taken away in Azure as well. A cluster made again under the same name is picked up by its tags.',
-    link: pages.how,
+    ...pages.how,
   },
   ClusterStopped: {
     text: 'The cluster{named} is stopped.',
@@ -103,7 +103,7 @@ export const clusterRows = {
     text: 'The way out of {cluster} cannot be read: {id}.',
     cause: 'Public addresses, subnets and NAT gateways can lie in a group or subscription where the app may not read: {message}',
     cure: 'Give the app the Reader role there. Or write the public addresses into a policy that names the cluster, as "egress": ["203.0.113.7"]; or open the target yourself and write firewall=keep on the connections.',
-    link: pages.permissions,
+    ...pages.permissions,
     commands: {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role Reader --scope '{id}'",
     },

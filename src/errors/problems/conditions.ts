@@ -36,4 +36,18 @@ export const conditionRows = {
     cure: 'Keep the delegation as long as the connection is needed, or let its owner delete the assignment: the app then makes its own.',
     link: links.lighthouse,
   },
+  AccessRefused: {
+    text: '{thing} cannot connect to {target}, after {minutes} minutes: {message}',
+    cause:
+      'The app has connected as the pods of the connection will, and was refused for longer than a new credential or role takes to be known everywhere. What Azure lists is there and has no effect.',
+    cure: 'Look at the identity for a deny assignment, a conditional access policy for workload identities or a role with a condition. The app tries again by itself.',
+    link: links.rbacTroubleshooting,
+  },
+  AccessUnproven: {
+    text: 'It could not be tried whether {thing} can connect to {target}: {message}',
+    cause: 'With CONNECTOR_PROVE_ACCESS=on the app connects as the pods will before it says Succeeded. What it needs for that is missing.',
+    cure: 'Nothing has to be done for the connection. To have it tried, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
+    link: 'https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/',
+    warning: true,
+  },
 } as const satisfies Rows

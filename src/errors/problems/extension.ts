@@ -94,19 +94,19 @@ export const extensionRows = {
     text: 'The extension sc-extension is not on the cluster {cluster}, and is not installed by this app.',
     cause: 'No policy with `changeClusters` covers this cluster, the step only reports, or the app lacks the right for it.',
     cure: 'Install it where the cluster is declared, allow it with `changeClusters` in a policy, or use transport direct, which needs none.',
-    link: pages.transports,
+    ...pages.transports,
     words: (about) => ({ cluster: about.cluster ?? about.id?.split('/').at(-1) ?? 'of the connection' }),
   },
   ExtensionRemoved: {
     text: 'The extension sc-extension is gone from {cluster}, so nothing can be said of {thing}.',
     cause: 'Somebody uninstalled it. What it had written can still be in the cluster, but nobody looks after it now.',
     cure: 'It is installed again by itself where a policy allows to change this cluster, and everything is handed over anew. Otherwise install it, or use transport direct.',
-    link: pages.transports,
+    ...pages.transports,
   },
   ExtensionOfAnother: {
     text: 'The name sc-extension is taken on {cluster} by an extension of type {type}.',
     cause: 'Service Connector needs this name for its own type.',
     cure: 'Remove that extension if nobody needs it, or use transport direct.',
-    link: pages.transports,
+    ...pages.transports,
   },
 } as const satisfies Rows

@@ -125,13 +125,13 @@ export const kubernetesRows = {
     text: 'The kubeconfig that Azure gave for {cluster} is not used: {wrong}.',
     cause: 'It must name the API server that ARM names, over HTTPS and with its certificate authority.',
     cure: 'Look at who may change the cluster; if it was just made again, wait for the next look.',
-    link: pages.how,
+    ...pages.how,
   },
   ServiceAccountRenamed: {
     text: 'The ServiceAccount of connection {name} in namespace {namespace} has another name since {since}: {account}. It was {former}.',
     cause: 'Its name holds the client id of the identity, and the connection uses another identity, or one that was made again.',
     cure: 'Write {account} as serviceAccountName in the workloads, and start their pods again. Pods that still name {former} do not start, or get no token.',
-    link: pages.how,
+    ...pages.how,
     warning: true,
   },
 } as const satisfies Rows

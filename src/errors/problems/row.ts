@@ -7,6 +7,8 @@ export type Row = {
   readonly cause: string
   readonly cure: string
   readonly link: string
+  /** The page of this repository that says more. */
+  readonly page?: string
   /** Something will happen, or somebody should know; what it is about works. */
   readonly warning?: true
   readonly commands?: { readonly cli?: string; readonly bicep?: string; readonly terraform?: string }
@@ -15,15 +17,18 @@ export type Row = {
 export type Rows = Readonly<Record<string, Row>>
 
 const learn = 'https://learn.microsoft.com/azure'
-/** Where our own pages are read: the `homepage` of package.json. Links are told to people who have no copy of the repository. */
-const docs = 'https://github.com/aks-service-connector/aks-service-connector/blob/main/docs'
+const inAks = `${learn}/service-connector/how-to-use-service-connector-in-aks`
+/**
+ * Rows that a page of ours explains best. Links are told to people who have no copy of the repository, and where it is published an installation does
+ * not know: the link leads to the public page on the matter, and the cure names ours.
+ */
 export const pages = {
-  tags: `${docs}/tags.md`,
-  policies: `${docs}/policies.md`,
-  permissions: `${docs}/permissions.md`,
-  how: `${docs}/how-it-works.md`,
-  http: `${docs}/http-api.md`,
-  transports: `${docs}/transports.md`,
+  tags: { link: `${learn}/azure-resource-manager/management/tag-resources`, page: 'docs/tags.md' },
+  policies: { link: inAks, page: 'docs/policies.md' },
+  permissions: { link: `${learn}/role-based-access-control/role-assignments-steps`, page: 'docs/permissions.md' },
+  how: { link: inAks, page: 'docs/how-it-works.md' },
+  http: { link: 'https://learn.microsoft.com/rest/api/service-connector/', page: 'docs/http-api.md' },
+  transports: { link: inAks, page: 'docs/transports.md' },
 } as const
 export const links = {
   rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,

@@ -28,13 +28,13 @@ export const vaultRows = {
     text: 'The secret {secret} that was given for the connection is not in the Key Vault any more.',
     cause: 'Somebody deleted and purged it, or the vault was made anew.',
     cure: 'PUT the connection once more with its secret.',
-    link: pages.http,
+    ...pages.http,
   },
   SecretNotOurs: {
     text: 'The Key Vault has a secret {secret} already, and it is not ours.',
     cause: 'It does not carry the tags of this installation and connection. What others made is never changed.',
     cure: 'Delete it if nobody needs it, or let the app use another vault.',
-    link: pages.http,
+    ...pages.http,
   },
   SecretRecovering: {
     text: 'The secret {secret} was deleted a short while ago, and is being recovered so that it can be written anew.',
@@ -46,6 +46,6 @@ export const vaultRows = {
     text: 'The secret {secret} of an earlier attempt is being taken out of the Key Vault at this moment.',
     cause: 'It was given more than ten minutes ago, and no connection came of it.',
     cure: 'Send the same request again in some seconds.',
-    link: pages.http,
+    ...pages.http,
   },
 } as const satisfies Rows
