@@ -128,14 +128,21 @@ function rightMissing({ code, message, details }: Coded, namespace: string, sent
   if (code !== 403) return undefined
   const [, principal, verb, resource, where] =
     /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
-  if (principal && verb && resource && [principal, verb, resource, where ?? ''].every((word) => plain.test(word) && !isIn(word, sent)))
+  // Of a Secret no such word is told: its text could hold it.
+  const isToken = sent === undefined && resource === 'serviceaccounts/token'
+  if (
+    principal &&
+    verb &&
+    resource &&
+    [principal, verb, isToken ? '' : resource, where ?? ''].every((word) => plain.test(word) && !isIn(word, sent))
+  )
     return { principal, verb, resource, namespace: where || namespace }
   // An apply that may patch but not create is refused in fewer words.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
   const kind = details?.kind ?? ''
   return short ? { verb: 'create', resource: kinds.includes(kind) ? kind : 'objects', namespace } : undefined
 }
-const plain = /^[\w./:-]{0,128}$/
+const plain = /^[\w.:-]{0,128}$/
 const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
 
 /**

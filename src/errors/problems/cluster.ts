@@ -7,13 +7,13 @@ export const clusterRows = {
     text: 'Azure does not find the cluster {cluster}.',
     cause: 'It was deleted or moved, or Azure Resource Manager does not find it for a while, as in incidents.',
     cure: 'If it was deleted, nothing has to be done: its connections are removed if it is still missing at {until}. Until then they stay as they are.',
-    link: pages.how,
+    ...pages.how,
   },
   StillListed: {
     text: 'Azure Resource Manager does not find {resource}, but Azure Resource Graph still lists it.',
     cause: 'It was deleted a moment ago, or Azure Resource Manager does not find it for a while, as in incidents.',
     cure: 'Nothing has to be done: nothing is concluded from it, and it is looked for again.',
-    link: pages.how,
+    ...pages.how,
   },
   ClusterGone: {
     text: 'The cluster {cluster} does not exist any more.',
