@@ -81,7 +81,7 @@ export function compose(config: Config, telling: boolean): App {
   // What is only looked at for somebody who asks has a share of the budget of its own.
   const asked: AzureConnection = { ...azure, pace: pace.forCallers }
   const askedArm = createArm(asked)
-  const graph = createGraph(azure)
+  const graph = createGraph(azure, config.rules.installation)
   const vault = createVault(azure)
   const probe = createProbe(azure)
   const stepNames = stepNamesOf(config.rules)
@@ -153,7 +153,7 @@ export function compose(config: Config, telling: boolean): App {
       ...(config.clientId ? { ownClientId: config.clientId } : {}),
       resolveIdentity: createIdentityFinder(azure),
       observer,
-      discover: () => graph.taggedClusters(),
+      discover: (known) => graph.inventory(known),
       diagnose: diagnosing(store, askedArm, clusters),
       limits: callerLimits(now),
       preflight: preflighting({
@@ -165,7 +165,7 @@ export function compose(config: Config, telling: boolean): App {
           vault,
           probe,
           provenance,
-          isListed: createGraph(asked).isListed,
+          isListed: createGraph(asked, config.rules.installation).isListed,
           registry: registryToRead(store),
           standing,
           now,

@@ -1,37 +1,37 @@
-// Clusters that carry a tag of ours, of all subscriptions that the app may read. The graph runs behind ARM, by seconds as a rule and by hours at times, and
-// leaves out what the caller may not read: it proposes, and absence here proves nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
-
+// What Resource Graph shows, of all subscriptions that the app may read: clusters, the known targets and identities, and role assignments that we made. The
+// graph runs behind ARM, by seconds as a rule and by hours at times, and leaves out what the caller may not read: it proposes, and absence here proves
+// nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
+import { digestOf } from '../domain/evidence.ts'
+import type { Inventoried } from '../domain/inventory.ts'
+import { loopOfRoleAssignmentMark } from '../domain/names.ts'
 import { parseResourceId } from '../domain/resource-id.ts'
 import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
 import { type AzureConnection, clientOptions } from './connection.ts'
+import { inventoryQuery, roleType } from './inventory-query.ts'
 import { ResourceGraphClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 
-export type TaggedCluster = { readonly id: string; readonly tags: Readonly<Record<string, string>> }
-
-// Without `order by` pages overlap, without `id` there is no next page. AKS copies tags of a cluster to what it makes for it: hence the type.
-const clusters = "resources | where type =~ 'microsoft.containerservice/managedclusters' | project id, tags | order by id asc"
 const prefix = 'connect-'
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations#provisioningstate-values */
+const atRest = new Set(['succeeded', 'failed', 'canceled'])
+
+type Page = { readonly rows: readonly unknown[]; readonly next: string | undefined }
 
 export type Graph = {
-  taggedClusters(): AsyncIterable<TaggedCluster>
+  inventory(known: readonly string[]): AsyncIterable<Inventoried>
   /** Of a resource that the app may read. */
   isListed(id: string): Promise<boolean>
 }
 
-export function createGraph(azure: AzureConnection): Graph {
+export function createGraph(azure: AzureConnection, installation: string): Graph {
   const client = new ResourceGraphClient(
     azure.credential,
     clientOptions(azure, (method, { pathname }) => sdkShape(method, pathname)),
   )
 
-  async function page(
-    query: string,
-    doing: string,
-    skipToken?: string,
-  ): Promise<{ readonly rows: readonly unknown[]; readonly next: string | undefined }> {
+  async function page(query: string, doing: string, skipToken?: string): Promise<Page> {
     const options = { resultFormat: 'objectArray' as const, top: 1000, ...(skipToken === undefined ? {} : { skipToken }) }
     const answer = await client.resources({ query, options }).catch((error: unknown) => {
       throw failureOf({ error, doing })
@@ -40,18 +40,18 @@ export function createGraph(azure: AzureConnection): Graph {
   }
 
   return {
-    async *taggedClusters() {
+    async *inventory(known) {
+      const query = inventoryQuery(known, installation)
       let next: string | undefined
       const doing = 'look for clusters with tags'
       const pages = createPages(doing)
       do {
-        const found = await page(clusters, doing, next)
+        const found = await page(query, doing, next)
         next = found.next
         pages.next(next)
         for (const row of found.rows) {
-          const id = isRecord(row) ? parseResourceId(row.id)?.id : undefined
-          const tags = isRecord(row) ? tagsOf(row.tags) : {}
-          if (id !== undefined && Object.keys(tags).length > 0) yield { id, tags }
+          const one = isRecord(row) ? inventoried(row, installation) : undefined
+          if (one) yield one
         }
       } while (next !== undefined)
     },
@@ -64,9 +64,26 @@ export function createGraph(azure: AzureConnection): Graph {
   }
 }
 
-const tagsOf = (tags: unknown): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(isRecord(tags) ? tags : {}).flatMap(([name, value]) =>
-      typeof value === 'string' && name.toLowerCase().startsWith(prefix) ? [[name, value]] : [],
-    ),
-  )
+function inventoried(row: Readonly<Record<string, unknown>>, installation: string): Inventoried | undefined {
+  const { id, type, tags, mark, state, ...facts } = row
+  if (typeof id !== 'string') return undefined
+  if (typeof type === 'string' && type.toLowerCase() === roleType) {
+    const owner = typeof mark === 'string' ? loopOfRoleAssignmentMark(installation, mark) : undefined
+    return owner === undefined ? undefined : { what: 'role', id, owner, digest: digestOf(facts) }
+  }
+  const resource = parseResourceId(id)
+  if (!resource) return undefined
+  const own = tagsOf(tags)
+  const isMoving = typeof state === 'string' && !atRest.has(state.toLowerCase())
+  return {
+    what: 'resource',
+    id: resource.id,
+    isTagged: own.length > 0,
+    ...(isMoving ? {} : { digest: digestOf([own, state, facts]) }),
+  }
+}
+
+const tagsOf = (tags: unknown): readonly (readonly [string, unknown])[] =>
+  Object.entries(isRecord(tags) ? tags : {})
+    .filter(([name, value]) => typeof value === 'string' && name.toLowerCase().startsWith(prefix))
+    .sort(([a], [b]) => (a < b ? -1 : 1))

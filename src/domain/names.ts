@@ -80,7 +80,14 @@ export const identityMarks = (installation: string, loop: Key): Readonly<Record<
 export const keptSecretName = (installation: string, connection: Key): string => `sc-${installation}-${connection}`
 
 /** Description of a role assignment that we made. */
-export const roleAssignmentMark = (installation: string, loop: Key): string => `${product} installation=${installation} loop=${loop}`
+export const roleAssignmentMark = (installation: string, loop: Key): string => `${roleAssignmentMarkStart(installation)}${loop}`
+/** How the descriptions of all role assignments of an installation begin. */
+export const roleAssignmentMarkStart = (installation: string): string => `${product} installation=${installation} loop=`
+/** The key of the loop that a description names; `undefined`: it is not this installation's. */
+export function loopOfRoleAssignmentMark(installation: string, description: string): string | undefined {
+  const start = roleAssignmentMarkStart(installation)
+  return description.startsWith(start) ? description.slice(start.length) : undefined
+}
 export const isRoleAssignmentMark = (description: string): boolean => description.startsWith(`${product} installation=`)
 
 /** Of all that the app writes in clusters. */

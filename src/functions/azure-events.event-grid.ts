@@ -3,13 +3,14 @@
 // again for a day. An error of the store is thrown: then Event Grid shall deliver it again.
 import { app, type EventGridEvent, type InvocationContext } from '@azure/functions'
 import { candidatesOf, type GroupEvent, isClusterWrite, parseAzureEvent, type ResourceEvent } from '../domain/azure-event.ts'
-import { linkerId, loopsOf } from '../domain/connection.ts'
+import { loopsOf } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { isAssignmentOf } from '../domain/names.ts'
 import { parseResourceId, sameId } from '../domain/resource-id.ts'
 import { notWoken } from '../steps/log.ts'
 import type { Snapshot } from '../steps/store.ts'
 import type { Doors, DoorsOf, Hub } from './doors.ts'
+import { keyUsers } from './evidence.ts'
 import { hubInputs } from './hub.ts'
 import { paced } from './paced.ts'
 
@@ -46,7 +47,7 @@ async function inGroup({ group, operation }: GroupEvent, { store }: Doors, wake:
   const isMove = operation.endsWith('/action')
   const inside: Loop[] = []
   const others: Loop[] = []
-  for await (const one of store.shared()) (isWithin(one.id, group) ? inside : others).push(one)
+  for await (const { loop: one } of store.shared()) (isWithin(one.id, group) ? inside : others).push(one)
   const nameOf = ({ id }: Loop): string | undefined => {
     const parsed = parseResourceId(id)
     return parsed && `${parsed.type}/${parsed.names.join('/')}`.toLowerCase()
@@ -72,8 +73,7 @@ function concerned(event: ResourceEvent, { row, members }: Snapshot): readonly L
     const identities = connections.flatMap((connection) => loopsOf(connection).filter(({ kind }) => kind === 'identity'))
     return [row.loop, ...new Map(identities.map((one) => [one.key, one])).values()]
   }
-  const secrets = connections.filter(({ auth }) => auth === 'secret')
-  return [row.loop, ...secrets.map(({ key, cluster, name }): Loop => ({ kind: 'connection', key, id: linkerId(cluster.id, name) }))]
+  return [row.loop, ...keyUsers(members)]
 }
 
 const waking =

@@ -1,25 +1,32 @@
-// Finds tagged clusters that no event told of: made before the app, or while events were lost. Resource Graph proposes; the cluster's own loop
-// reads the truth from ARM. Known clusters are left alone, their audits see to them.
+// Asks Resource Graph, four times an hour. It finds tagged clusters that no event told of: made before the app, or while events were lost. And of what is known
+// it is evidence (evidence.ts): what is missing, made again or changed wakes its loop, which reads the truth from ARM.
 import { app, type InvocationContext } from '@azure/functions'
-import { loop } from '../domain/loop.ts'
+import { digestOf, nothing } from '../domain/evidence.ts'
+import type { Inventoried } from '../domain/inventory.ts'
+import { type Loop, loop } from '../domain/loop.ts'
 import { owner } from '../domain/resource-id.ts'
 import { notWoken, say } from '../steps/log.ts'
-import type { DoorsOf } from './doors.ts'
+import type { LoopRow } from '../steps/store.ts'
+import type { Doors, DoorsOf, Hub } from './doors.ts'
+import { keyUsers, type Shown, weigh } from './evidence.ts'
 import { hubInputs } from './hub.ts'
 import { paced } from './paced.ts'
 
 export function registerDiscover(doors: DoorsOf): void {
-  app.timer('discover', { schedule: '0 */10 * * * *', extraInputs: hubInputs, handler: (_timer, context) => discover(doors, context) })
+  app.timer('discover', { schedule: '0 */15 * * * *', extraInputs: hubInputs, handler: (_timer, context) => discover(doors, context) })
 }
 
 export async function discover(doorsOf: DoorsOf, context: InvocationContext): Promise<void> {
   const doors = doorsOf()
   const hub = doors.hub(context)
-  const known = new Set<string>()
-  for await (const row of doors.store.loops('cluster')) known.add(row.loop.key)
+  const rows: LoopRow[] = []
+  for await (const row of doors.store.shared()) rows.push(row)
+  const known = new Set(rows.filter(({ loop }) => loop.kind === 'cluster').map(({ loop }) => loop.key as string))
+  const shown: Inventoried[] = []
   let found = 0
-  await paced(doors.discover(), 8, async ({ id }) => {
-    const cluster = owner(id, 'microsoft.containerservice/managedclusters')
+  await paced(doors.discover(rows.map(({ loop }) => loop.id)), 8, async (one) => {
+    shown.push(one)
+    const cluster = one.what === 'resource' && one.isTagged ? owner(one.id, 'microsoft.containerservice/managedclusters') : undefined
     if (cluster === undefined || known.has(loop('cluster', cluster).key)) return
     const place = loop('cluster', cluster)
     known.add(place.key)
@@ -28,4 +35,44 @@ export async function discover(doorsOf: DoorsOf, context: InvocationContext): Pr
     await hub.wake(place).catch((error: unknown) => notWoken(context, place, error))
   })
   if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
+  // Only a list that came to its end shows what is missing.
+  await weighAll(rows, shown, doors, hub, context)
+}
+
+const resourceList = 'graph'
+const rolePrefix = 'role-'
+
+async function weighAll(rows: readonly LoopRow[], shown: readonly Inventoried[], doors: Doors, hub: Hub, context: InvocationContext) {
+  const woken = await paced(evidenceOf(rows, shown), 8, async (one) => {
+    if (!(await weigh(one, doors, hub, context))) return false
+    if (one.row.loop.kind === 'target') await wakeKeyUsers(one.row.loop, doors, hub, context)
+    return true
+  })
+  const count = woken.filter((one) => one).length
+  if (count > 0) say(context, 'log', { event: 'differs', loops: count, text: 'Resources are missing or others than before.' })
+}
+
+/** Of what an operation is changing, nothing is said. Each role assignment is a list of its own, so that a new one wakes nobody. */
+function* evidenceOf(rows: readonly LoopRow[], shown: readonly Inventoried[]): Iterable<Shown> {
+  const resources = new Map(shown.flatMap((one) => (one.what === 'resource' ? [[one.id.toLowerCase(), one] as const] : [])))
+  const roles = Map.groupBy(
+    shown.filter((one) => one.what === 'role'),
+    ({ owner }) => owner,
+  )
+  for (const row of rows) {
+    if (row.removing) continue
+    const resource = resources.get(row.loop.id.toLowerCase())
+    if (!resource || resource.digest !== undefined) yield { row, list: resourceList, digest: resource?.digest ?? nothing }
+    if (row.loop.kind !== 'identity') continue
+    const digests = new Map((roles.get(row.loop.key) ?? []).map(({ id, digest }) => [`${rolePrefix}${digestOf(id.toLowerCase())}`, digest]))
+    const before = Object.keys(row.listed ?? {}).filter((list) => list.startsWith(rolePrefix))
+    for (const list of new Set([...before, ...digests.keys()])) yield { row, list, digest: digests.get(list) ?? nothing }
+  }
+}
+
+async function wakeKeyUsers(target: Loop, { store }: Doors, hub: Hub, context: InvocationContext): Promise<void> {
+  const users = keyUsers((await store.read(target))?.members ?? [])
+  await paced(users, 8, async (user) => {
+    if (await store.touch(user, 'event')) await hub.wake(user).catch((error: unknown) => notWoken(context, user, error))
+  })
 }

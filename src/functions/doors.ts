@@ -3,6 +3,7 @@
 import type { InvocationContext } from '@azure/functions'
 import type { Connection, Desired } from '../domain/connection.ts'
 import type { Finding } from '../domain/finding.ts'
+import type { Inventoried } from '../domain/inventory.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Preflight } from '../domain/preflight.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -65,8 +66,8 @@ export type Doors = {
   readonly ownClientId?: string
   /** ARM id of a user-assigned identity, through Resource Graph. `undefined`: there is none that the app can see. */
   readonly resolveIdentity: (clientId: string, subscriptionId: string) => Promise<string | undefined>
-  /** Clusters with tags of ours, through Resource Graph. */
-  readonly discover: () => AsyncIterable<{ readonly id: string }>
+  /** What Resource Graph shows: clusters, those of the known resources that it can see, and role assignments that we made. */
+  readonly discover: (known: readonly string[]) => AsyncIterable<Inventoried>
   /** Objects with our installation's label in a cluster, or why they could not all be seen. `evidence`: without the boards. */
   readonly ownObjects: (cluster: Loop<'cluster'>, what: 'everything' | 'evidence') => Promise<readonly OwnObject[] | Problem>
   /** What people look at by hand when a connection does not work. `account`: the name of its ServiceAccount, if it has one. */

@@ -1,8 +1,10 @@
 // Holds what lists show against what they showed before, and wakes the loops of which they show something else.
 import type { InvocationContext } from '@azure/functions'
+import { linkerId } from '../domain/connection.ts'
 import { judge } from '../domain/evidence.ts'
+import type { Loop } from '../domain/loop.ts'
 import { notWoken } from '../steps/log.ts'
-import type { LoopRow } from '../steps/store.ts'
+import type { LoopRow, Snapshot } from '../steps/store.ts'
 import type { Doors, Hub } from './doors.ts'
 
 /** What one list shows of one loop. */
@@ -21,3 +23,9 @@ export async function weigh({ row, list, digest }: Shown, { store }: Doors, hub:
   await hub.wake(row.loop).catch((error: unknown) => notWoken(context, row.loop, error))
   return true
 }
+
+/** The connections that use a key of the target: its new key is news for them, too. */
+export const keyUsers = (members: Snapshot['members']): readonly Loop[] =>
+  members
+    .filter(({ leavingSince, connection }) => leavingSince === undefined && connection.auth === 'secret')
+    .map(({ connection: { key, cluster, name } }) => ({ kind: 'connection', key, id: linkerId(cluster.id, name) }))

@@ -147,7 +147,7 @@ export interface Store {
   /** What is due, by the index of due times: costs what is due, and not the fleet. */
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   /** The loops that connections share: clusters, targets, identities. It reads every row of the store once. */
-  shared(): AsyncIterable<Loop>
+  shared(): AsyncIterable<LoopRow>
   /** The same by a scan of all rows: what is due only hours after it was written is in no index, and nor is what a crash or an older version left out. */
   overdue(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>

@@ -170,7 +170,7 @@ export function openStore(
       }
     },
     async *shared() {
-      for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind ne ${'connection'}`)) yield readLoop(entity).loop
+      for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind ne ${'connection'}`)) yield readLoop(entity)
     },
     async *loops(kind) {
       for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind eq ${kind}`)) yield readLoop(entity) as never

@@ -42,7 +42,7 @@ function callsOf(world: AzureWorld): Readonly<Record<string, () => Promise<unkno
     'find an identity': () => createIdentityFinder(world.connection())(subscription, subscription),
     'read a kubeconfig': () => createClusterCredentials(world.connection())(cluster),
     'ask the graph': async () => {
-      for await (const _cluster of createGraph(world.connection()).taggedClusters()) return
+      for await (const _cluster of createGraph(world.connection(), 'main').inventory([])) return
     },
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Inventoried } from '../../src/domain/inventory.ts'
 import { type Loop, loop } from '../../src/domain/loop.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { census } from '../../src/functions/census.timer.ts'
@@ -131,11 +132,11 @@ describe('discovery', () => {
     const other = cluster.replace('/aks', '/other')
     const given = testDoors({
       async *discover() {
-        yield { id: cluster.toUpperCase() }
-        yield { id: other }
-        yield { id: other.toLowerCase() }
-        yield { id: account }
-        yield { id: 'nonsense' }
+        yield { what: 'resource', id: cluster.toUpperCase(), isTagged: true }
+        yield { what: 'resource', id: other, isTagged: true }
+        yield { what: 'resource', id: other.toLowerCase(), isTagged: true }
+        yield { what: 'resource', id: account, isTagged: true }
+        yield { what: 'resource', id: 'nonsense', isTagged: true }
       },
     })
     await given.store.touch(clusterLoop, 'wake', { make: true })
@@ -143,6 +144,32 @@ describe('discovery', () => {
     await discover(() => given.doors, given.context)
     expect(given.woken.map(({ id }) => id)).toEqual([other])
     expect((await given.store.read(clusterLoop))?.row.etag).toBe(before)
+  })
+
+  it.each<[string, Inventoried[] | 'error', boolean]>([
+    ['shows the same', [{ what: 'resource', id: cluster, isTagged: true, digest: 'a' }], false],
+    ['shows an operation at work', [{ what: 'resource', id: cluster, isTagged: true }], false],
+    ['shows something else', [{ what: 'resource', id: cluster, isTagged: true, digest: 'b' }], true],
+    ['does not show it', [], true],
+    ['breaks off', 'error', false],
+  ])('wakes a known cluster, or not, where a later list %s', async (_what, later, wakes) => {
+    let lists: (Inventoried[] | 'error')[] = [[{ what: 'resource', id: cluster, isTagged: true, digest: 'a' }], later]
+    const given = testDoors({
+      async *discover() {
+        const [now, ...rest] = lists
+        lists = rest
+        if (now === 'error') throw new Error('429')
+        yield* now ?? []
+      },
+    })
+    await given.store.touch(clusterLoop, 'wake', { make: true })
+    await discover(() => given.doors, given.context)
+    expect(given.woken).toEqual([])
+    given.clock.now += 900_000
+    const row = (await given.store.read(clusterLoop))?.row
+    if (row) await given.store.sleep(row, given.clock.now + 3_600_000, given.clock.now + 3_600_000)
+    await discover(() => given.doors, given.context).catch(() => undefined)
+    expect(given.woken.length > 0).toBe(wakes)
   })
 
   it('finds nothing where Resource Graph fails', async () => {

@@ -112,3 +112,46 @@ it('takes its firewall rule back from an account that was moved meanwhile', asyn
   await story.clock.pass(30 * minute)
   expect(story.changes()).toEqual([])
 }, 240_000)
+
+const hour = 60 * minute
+
+it('writes again within an hour what went with a namespace that was deleted and made again', async () => {
+  const story = await connected()
+  const path = `kubernetes-objects ${cluster.toLowerCase()}`
+  const namespaced = () =>
+    [...story.cloud.world.table<object>(path).keys()].filter((key) => /^(secrets|serviceaccounts)\b.*orders/.test(key))
+  const before = namespaced().length
+  for (const key of namespaced()) story.cloud.world.table<object>(path).delete(key)
+  expect(namespaced().length).toBeLessThan(before)
+  await story.clock.pass(hour + 5 * minute)
+  expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+}, 240_000)
+
+it('says within half an hour that a cluster is stopped, although no event tells it', async () => {
+  const story = await scenario({ events: 'none' })
+  await story.putPolicy()
+  await story.putLinker('photos', withIdentity)
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(hour)
+  await story.arm('POST', `${cluster}/stop?api-version=2026-06-01`)
+  await story.clock.pass(40 * minute)
+  expect(JSON.stringify((await story.linker('photos')).properties['problems'])).toContain('ClusterStopped')
+}, 240_000)
+
+it('gives a role again within half an hour that somebody took away, although no event tells it', async () => {
+  const story = await scenario({ events: 'none' })
+  await story.putPolicy()
+  await story.putLinker('photos', withIdentity)
+  await story.reaches('photos', 'Succeeded')
+  await story.clock.pass(hour)
+  const roles = () => story.changes().filter((line) => /^role/.test(line))
+  const [own] = [...story.cloud.world.table<{ id: string; scope: string }>('role-assignments').values()].filter(
+    ({ scope }) => scope.toLowerCase() === idOfAccount('orders').toLowerCase(),
+  )
+  const before = roles()
+  expect(own).toBeDefined()
+  await story.arm('DELETE', `${own?.id}?api-version=2022-04-01`)
+  expect(roles()).not.toEqual(before)
+  await story.clock.pass(40 * minute)
+  expect(roles()).toEqual(before)
+}, 240_000)

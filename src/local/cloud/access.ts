@@ -5,6 +5,7 @@
 
 import { isWithin } from './arm/ids.ts'
 import { type Attributes, parseCondition } from './conditions.ts'
+import { latencies } from './latencies.ts'
 import { type RoleDefinition, roleDefinition } from './roles.ts'
 import type { World } from './world.ts'
 
@@ -46,7 +47,28 @@ export function roleAssignments(world: World): Map<string, RoleAssignment> {
 
 /** What is assigned at `scope` or at anything in it. */
 export function removeAssignmentsWithin(world: World, scope: string): void {
-  for (const [key, row] of [...roleAssignments(world)]) if (isWithin(row.scope, scope)) roleAssignments(world).delete(key)
+  for (const row of [...roleAssignments(world).values()]) if (isWithin(row.scope, scope)) removeAssignment(world, row)
+}
+
+type Gone = { readonly row: RoleAssignment; readonly until: number }
+const goneAssignments = (world: World): Map<string, Gone> => world.table<Gone>('resource-graph gone role assignments')
+
+const graphLag = (world: World): number => latencies(world).graphIndex * (0.3 + 0.7 * world.random())
+
+export function removeAssignment(world: World, row: RoleAssignment): void {
+  const key = row.id.toLowerCase()
+  roleAssignments(world).delete(key)
+  goneAssignments(world).set(key, { row, until: world.clock.now() + graphLag(world) })
+}
+
+/** As Resource Graph knows them: new ones come late, and those that are gone stay a while. */
+export function indexedAssignments(world: World): readonly RoleAssignment[] {
+  const now = world.clock.now()
+  for (const [key, { until }] of [...goneAssignments(world)]) if (until <= now) goneAssignments(world).delete(key)
+  const settled = [...roleAssignments(world).values()].filter(({ createdOn }) => createdOn + latencies(world).graphIndex <= now)
+  const settledIds = new Set(settled.map(({ id }) => id.toLowerCase()))
+  const lingering = [...goneAssignments(world)].filter(([key]) => !settledIds.has(key)).map(([, { row }]) => row)
+  return [...settled, ...lingering]
 }
 
 export const mayDo = (world: World, ask: Ask): boolean => decide(world, ask) === 'allowed'

@@ -2,7 +2,7 @@
 
 export class NotSimulated extends Error {}
 
-const token = /\s*(?:'([^']*)'|"([^"]*)"|(\d+)|([\w$][\w$-]*(?<!-))|(=~|!~|==|!=|<=|>=|[()[\],.=<>]))/y
+const token = /\s*(?:'([^']*)'|"([^"]*)"|(\d+)|((?!in~)[\w$][\w$-]*(?<!-))|(in~|=~|!~|==|!=|<=|>=|[()[\],.=<>]))/y
 
 export type Token = { readonly kind: 'text' | 'number' | 'word' | 'sign'; readonly value: string }
 

@@ -1,4 +1,4 @@
-// A small, honest part of Resource Graph's query language: where, extend, project, mv-expand of tags, order by, take
+// A small, honest part of Resource Graph's query language: where, extend, project, mv-expand of tags, union with one table, order by, take
 // (https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language). Anything else throws and says so.
 
 import { comparisons, functions, NotSimulated, type Token, text, tokensOf } from './kusto-words.ts'
@@ -11,21 +11,47 @@ type Stage = (rows: readonly Row[]) => readonly Row[]
 
 /** What a query answers, and whether it has `limit` or `take` (paging is off then). */
 export function parseQuery(query: string): { readonly run: Stage; readonly limited: boolean; readonly projects?: readonly string[] } {
-  const [table = '', ...stages] = query
-    .replace(/\/\/.*$/gm, '')
-    .split('|')
-    .map((stage) => stage.trim())
-  if (table.toLowerCase() !== 'resources') throw new NotSimulated(`The table '${table}' is not simulated: only 'resources' is.`)
-  const parsed = stages.map(parseStage)
-  const projects = parsed.findLast((stage) => stage.names)?.names
+  const [table = '', ...stages] = stagesOf(query.replace(/\/\/.*$/gm, ''))
+  const from = tableNamed(table)
+  const parsed = stages.map((stage) => ({ parsed: parseStage(stage), leg: legOf(stage) }))
+  const projects = parsed.findLast((stage) => stage.parsed.names)?.parsed.names
   return {
-    run: (rows) => parsed.reduce((now, stage) => stage.run(now), rows),
+    run: (rows) => parsed.reduce((now, { parsed, leg }) => (leg ? [...now, ...leg(rows)] : parsed.run(now)), from(rows)),
     limited: stages.some((stage) => /^(take|limit)\b/i.test(stage)),
     ...(projects ? { projects } : {}),
   }
 }
 
+/** Parts between pipes, but for those in parentheses. */
+function stagesOf(query: string): readonly string[] {
+  let depth = 0
+  const stages = ['']
+  for (const letter of query) {
+    if (letter === '(') depth++
+    if (letter === ')') depth--
+    if (letter === '|' && depth === 0) stages.push('')
+    else stages.push(`${stages.pop()}${letter}`)
+  }
+  return stages.map((stage) => stage.trim())
+}
+
+const authorization = 'microsoft.authorization/'
+
+function tableNamed(table: string): Stage {
+  const inAuthorization = (row: Row): boolean => text(row['type']).toLowerCase().startsWith(authorization)
+  if (table.toLowerCase() === 'resources') return (rows) => rows.filter((row) => !inAuthorization(row))
+  if (table.toLowerCase() === 'authorizationresources') return (rows) => rows.filter(inAuthorization)
+  throw new NotSimulated(`The table '${table}' is not simulated: only 'resources' and 'authorizationresources' are.`)
+}
+
+/** `union (table | …)`: https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language#supported-tabulartop-level-operators */
+function legOf(stage: string): Stage | undefined {
+  const [, inner] = /^union\s*\(([\s\S]*)\)$/i.exec(stage) ?? []
+  return inner === undefined ? undefined : parseQuery(inner).run
+}
+
 function parseStage(stage: string): { readonly run: Stage; readonly names?: readonly string[] } {
+  if (legOf(stage)) return { run: (rows) => rows }
   const rest = tokensOf(stage)
   const words = createReader(rest)
   const operator = words.word()
@@ -86,6 +112,13 @@ function createReader(rest: Token[]) {
 
   const compared = (): Read => {
     const left = value()
+    if (accept('in~') !== undefined) {
+      need('(')
+      const among = [value()]
+      while (accept(',') !== undefined) among.push(value())
+      need(')')
+      return (row) => among.some((one) => text(one(row)).toLowerCase() === text(left(row)).toLowerCase())
+    }
     const operator = accept(...Object.keys(comparisons))
     if (operator === undefined) return left
     const compare = comparisons[operator]

@@ -1,12 +1,13 @@
 // Microsoft.ResourceGraph/resources (https://learn.microsoft.com/azure/governance/resource-graph/overview): a lagging index over all
 // subscriptions. What the caller may not read is left out without a word, so "not found here" proves nothing.
 
-import { mayDo } from '../access.ts'
+import { indexedAssignments, mayDo, type RoleAssignment } from '../access.ts'
 import { refuse } from './errors.ts'
 import { parseId } from './ids.ts'
 import { NotSimulated, parseQuery, type Row } from './kusto.ts'
 import { type Call, objectOf, type Provider } from './provider.ts'
 import { indexed, type Resource } from './resources.ts'
+import { bodyOf } from './role-assignments.ts'
 import { type Buckets, createBuckets } from './throttling.ts'
 
 const quota = { burst: 15, perSecond: 3 }
@@ -17,10 +18,13 @@ function rowOf(resource: Resource): Row {
   return { ...resource, type: resource.type.toLowerCase(), subscriptionId: subscription, resourceGroup: group?.toLowerCase() }
 }
 
+/** Rows of the table `authorizationresources`: https://learn.microsoft.com/azure/governance/resource-graph/reference/supported-tables-resources */
+const assignmentResource = (assignment: RoleAssignment): Resource => ({ location: '', ...bodyOf(assignment) })
+
 function readable(call: Call): Row[] {
   const asked = call.body['subscriptions']
   const wanted = Array.isArray(asked) ? asked.map((one) => String(one).toLowerCase()) : undefined
-  return [...indexed(call.world).values()]
+  return [...indexed(call.world).values(), ...indexedAssignments(call.world).map(assignmentResource)]
     .filter(({ id }) => wanted === undefined || wanted.includes(parseId(id).subscription?.toLowerCase() ?? ''))
     .filter(({ id, type }) => mayDo(call.world, { principalId: call.claims.oid, action: `${type}/read`, scope: id }))
     .map(rowOf)

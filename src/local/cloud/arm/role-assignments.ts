@@ -3,7 +3,7 @@
 // Three things surprise: a new principal is not found for a while, sometimes even where `principalType` is given; the same principal,
 // role and scope under another guid is a conflict that names the other (guid without dashes); and an assignment works only minutes later.
 
-import { type RoleAssignment, roleAssignments } from '../access.ts'
+import { type RoleAssignment, removeAssignment, roleAssignments } from '../access.ts'
 import { parseCondition } from '../conditions.ts'
 import { principals, tenant } from '../entra/directory.ts'
 import { latencies } from '../latencies.ts'
@@ -23,7 +23,7 @@ const guidOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1).toLower
 const find = (world: World, id: string): RoleAssignment | undefined => roleAssignments(world).get(keyOf(id))
 const scopeOf = (call: Call): string => call.parameters['scope'] || '/'
 
-const bodyOf = (row: RoleAssignment): object => ({
+export const bodyOf = (row: RoleAssignment) => ({
   id: row.id,
   name: guidOf(row.id),
   type: 'Microsoft.Authorization/roleAssignments',
@@ -193,7 +193,7 @@ export const roleAssignmentsProvider: Provider = {
       handle: (call) => {
         const found = find(call.world, call.path)
         if (!found) return { status: 204 }
-        roleAssignments(call.world).delete(keyOf(found.id))
+        removeAssignment(call.world, found)
         return { status: 200, body: bodyOf(found) }
       },
     },

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseQuery } from '../../../../src/local/cloud/arm/kusto.ts'
+import { principals } from '../../../../src/local/cloud/entra/directory.ts'
 import { type ArmWorld, armWorld, clusterPath } from './arm-world.ts'
 
 const clusters = "resources | where type =~ 'microsoft.containerservice/managedclusters'"
@@ -49,6 +51,30 @@ describe('Resource Graph', () => {
     expect(await tags()).toEqual({ 'connect-x': 'c1' })
     await world.clock.pass(46_000)
     expect(await tags()).toEqual({ 'connect-x': 'new' })
+  })
+
+  it('shows role assignments in a table of their own, late, and not among the resources', async () => {
+    const roles = "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | project id, type"
+    const both = `${clusters} and name in~ ('C1', 'none') | project id, type | union (${roles}) | order by id asc`
+    const rows = async (query: string) =>
+      ((await ada.graph.resources({ query, options: { top: 1000 } })).data as { type: string }[]).filter(({ type }) => /role/i.test(type))
+    const before = await rows(roles)
+    const made = `${clusterPath('c1')}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`
+    const [principal] = [...principals(world.cloud.world).keys()]
+    const reader = '/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7'
+    const answer = await ada.send('PUT', `${made}?api-version=2022-04-01`, {
+      properties: { principalId: principal, roleDefinitionId: reader },
+    })
+    expect(answer.status).toBe(201)
+    expect(await rows(roles)).toEqual(before)
+    await world.clock.pass(46_000)
+    expect(await rows(roles)).toHaveLength(before.length + 1)
+    expect(await rows(both)).toHaveLength(before.length + 1)
+    await ada.send('DELETE', `${made}?api-version=2022-04-01`)
+    expect(await rows(both)).toHaveLength(before.length + 1)
+    await world.clock.pass(46_000)
+    expect(await rows(both)).toHaveLength(before.length)
+    expect(await rows('resources | project id, type')).toEqual([])
   })
 
   it('says what it does not understand', async () => {

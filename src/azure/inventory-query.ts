@@ -1,0 +1,53 @@
+// The question to Resource Graph. One query answers all: it has a quota for each caller, and discovery asks anyway
+// (https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
+
+import { roleAssignmentMarkStart } from '../domain/names.ts'
+import { parseResourceId } from '../domain/resource-id.ts'
+
+export const roleType = 'microsoft.authorization/roleassignments'
+const clusterType = 'microsoft.containerservice/managedclusters'
+/** Ids in one query. With more, whole types are listed: pages cost less than a query without end. */
+const mostIds = 200
+
+/** What steps read of a resource, as far as the graph shows it. Columns that a type does not have are null. */
+const facts = {
+  state: 'properties.provisioningState',
+  power: 'properties.powerState.code',
+  uid: 'properties.resourceUID',
+  fqdn: 'properties.fqdn',
+  issuer: 'properties.oidcIssuerProfile',
+  balancer: 'properties.networkProfile.loadBalancerProfile.effectiveOutboundIPs',
+  gateway: 'properties.networkProfile.natGatewayProfile.effectiveOutboundIPs',
+  principal: 'properties.principalId',
+  made: 'properties.creationTime',
+  keys: 'properties.keyCreationTime',
+  sharedKey: 'properties.allowSharedKeyAccess',
+  access: 'properties.publicNetworkAccess',
+  network: 'properties.networkAcls',
+}
+const columns = Object.entries(facts)
+  .map(([name, path]) => `${name} = ${path}`)
+  .join(', ')
+
+/**
+ * Without `order by` pages overlap, without `id` there is no next page. AKS copies tags of a cluster to what it makes for it: hence the type.
+ * Ids were parsed, so that no quote is in them.
+ */
+export function inventoryQuery(known: readonly string[], installation: string): string {
+  const others = known.flatMap((id) => parseResourceId(id) ?? []).filter(({ type }) => type !== clusterType)
+  const values = others.length > mostIds ? [...new Set(others.map(({ type }) => type))] : others.map(({ id }) => id)
+  const column = others.length > mostIds ? 'type' : 'id'
+  const also = values.length === 0 ? '' : ` or ${column} in~ (${values.map((value) => `'${value}'`).join(', ')})`
+  const roles = [
+    'authorizationresources',
+    `where type =~ '${roleType}' and tostring(properties.description) startswith '${roleAssignmentMarkStart(installation)}'`,
+    'project id, type, mark = tostring(properties.description), principal = properties.principalId, scope = properties.scope, role = properties.roleDefinitionId, made = properties.createdOn',
+  ].join(' | ')
+  return [
+    'resources',
+    `where type =~ '${clusterType}'${also}`,
+    `project id, type, tags, ${columns}`,
+    `union (${roles})`,
+    'order by id asc',
+  ].join(' | ')
+}
