@@ -79,7 +79,9 @@ try {
   const looked = atOnce.arm + atOnce.kubernetes
   row('a look at one settled connection: ARM and Kubernetes calls', String(looked), { text: '10', is: looked, most: 10 })
   const day = await idleDay(azurite)
-  row('an idle day of one connection: ARM and Kubernetes calls', String(day.arm + day.kubernetes))
+  const callsOf = (counted: Counted): string => `${counted.arm} + ${counted.kubernetes} + ${counted.graph}`
+  row('an idle day of one connection: ARM + Kubernetes + graph', callsOf(day))
+  row('an idle day of ten: ARM + Kubernetes + graph', callsOf(await idleDay(azurite, 10)))
   cost('  an idle day, heartbeat and timers included', day)
   row('  of them heartbeat', String(day.executions['heartbeat'] ?? 0))
 

@@ -9,13 +9,15 @@ export type Counted = {
   readonly listKeys: number
   readonly clusterPuts: number
   readonly kubernetes: number
+  /** Queries of Resource Graph, which are not in `arm`. */
+  readonly graph: number
   readonly tables: number
   /** Answers that say `slow down`. */
   readonly throttled: number
   readonly executions: Readonly<Record<string, number>>
 }
 
-// The inventory of clusters belongs to no connection: one query for all of them each quarter of an hour.
+// The inventory belongs to no connection: one query for all of them each quarter of an hour.
 const isArm = ({ service, path }: CloudCall): boolean => service === 'arm' && !path.includes('Microsoft.ResourceGraph')
 
 type Kind = Exclude<keyof Counted, 'executions'>
@@ -25,6 +27,7 @@ const is: Readonly<Record<Kind, (call: CloudCall) => boolean>> = {
   listKeys: (call) => isArm(call) && /\/listKeys\b/i.test(call.path),
   clusterPuts: (call) => isArm(call) && call.method === 'PUT' && /\/managedClusters\/[^/?]+\?/i.test(call.path),
   kubernetes: ({ service }) => service === 'kubernetes',
+  graph: ({ service, path }) => service === 'arm' && path.includes('Microsoft.ResourceGraph'),
   tables: ({ host }) => host.includes('.table.'),
   throttled: ({ status }) => status === 429,
 }

@@ -39,9 +39,9 @@ export const fresh = (azurite: AzuriteHandle, count: number): Promise<Connected>
 /** Later events and looks belong to the connection's cost, too. */
 const settle = (story: Story): Promise<void> => story.clock.pass(10 * minute)
 
-async function settled(story: Story): Promise<void> {
-  await connect(story, 'p0')
-  await story.clock.until('the Secret to be there', () => secrets(story, 1) === 1, 60 * minute)
+async function settled(story: Story, count = 1): Promise<void> {
+  for (let index = 0; index < count; index++) await connect(story, `p${index}`)
+  await story.clock.until('every Secret to be there', () => secrets(story, 1) === count, 60 * minute)
   await settle(story)
 }
 
@@ -64,9 +64,9 @@ export const look = (azurite: AzuriteHandle): Promise<Counted> =>
   })
 
 /** A day in which nobody does anything: heartbeats, timers, and the audits that come by themselves. */
-export const idleDay = (azurite: AzuriteHandle): Promise<Counted> =>
+export const idleDay = (azurite: AzuriteHandle, connections = 1): Promise<Counted> =>
   during(azurite, [1], async (story) => {
-    await settled(story)
+    await settled(story, connections)
     const counted = counting(story)
     await story.clock.pass(24 * 60 * minute)
     return counted()
