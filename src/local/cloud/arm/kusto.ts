@@ -16,7 +16,7 @@ export function parseQuery(query: string): { readonly run: Stage; readonly limit
   const parsed = stages.map((stage) => ({ parsed: parseStage(stage), leg: legOf(stage) }))
   const projects = parsed.findLast((stage) => stage.parsed.names)?.parsed.names
   return {
-    run: (rows) => parsed.reduce((now, { parsed, leg }) => (leg ? [...now, ...leg(rows)] : parsed.run(now)), from(rows)),
+    run: (rows) => parsed.reduce((now, { parsed, leg }) => (leg ? now.concat(leg(rows)) : parsed.run(now)), from(rows)),
     limited: stages.some((stage) => /^(take|limit)\b/i.test(stage)),
     ...(projects ? { projects } : {}),
   }
