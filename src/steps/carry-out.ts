@@ -3,7 +3,7 @@
 import { contest, contestedWithin, revertedAtOnce } from '../domain/contested.ts'
 import type { LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
-import { effects, intentions, plan } from '../domain/plan.ts'
+import { effects, intendedFor, intentions, plan } from '../domain/plan.ts'
 import type { Change, Held, Plan, Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -53,7 +53,12 @@ export async function carryOut(
     return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone, concern) }
   }
   if (due.length === 0) return seen
-  if (mode === 'report') return { ...seen, ...givingUp(seen, due), report: reportOf(step, due, view, mode, concern) }
+  if (mode === 'report')
+    return {
+      ...seen,
+      ...givingUp({ ...seen, held: askedFor(seen.held, due, ports.now()) }, due),
+      report: reportOf(step, due, view, mode, concern),
+    }
   const gate = step.gate?.(view)
   if (gate) return { ...seen, waits: [...seen.waits, gate] }
   const {
@@ -109,6 +114,17 @@ export async function carryOut(
     ...(failed ? { failure: failed, ...concerning(still, concern), ...(commands ? { commands } : {}) } : {}),
   }
 }
+
+/**
+ * What a report asks a person to make counts as made for us once it is there, with our marks on it: marks alone would not do. Nothing of it is on its
+ * way, so it is forgotten at once where it is absent and no longer desired.
+ */
+const askedFor = (held: readonly Held[], changes: readonly Change[], now: number): readonly Held[] =>
+  intentions(
+    held,
+    changes.filter(({ action }) => action === 'create'),
+    now - intendedFor,
+  )
 
 /** One look, and what it would change. Nothing is changed by it: the preflight looks in this way, too. */
 export async function lookAt(step: AnyStep, view: View, wanted: Wanted, rows: readonly Held[], ports: Ports): Promise<Looked> {
