@@ -133,12 +133,15 @@ it('says what it may not read, of a connection that comes directly as well', asy
     group: 'connector',
     region: 'westeurope',
     roles,
-    kubernetes: [{ cluster: 'c1', namespaces: ['orders'], resources: ['secrets'] }],
+    kubernetes: [{ cluster: 'c1', namespaces: ['orders'], resources: ['secrets', 'namespaces'] }],
   }
   const story = await scenario({ latencies, fleet: { app } })
   await story.putPolicy()
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')
+  // The right to see the namespace, which a connection needs to begin, is taken away later.
+  const grants = story.cloud.world.table<object>('kubernetes-grants')
+  for (const [key, grant] of [...grants]) grants.set(key, { ...grant, resources: ['secrets'] })
   const { of } = await diagnosisOf(story, 'photos')
   expect(of('Secret sc-photos-secret')).toMatchObject({ state: 'well', text: expect.stringContaining('our mark') })
   expect(of('namespace orders')).toMatchObject({

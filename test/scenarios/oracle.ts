@@ -65,7 +65,7 @@ function namesOf(world: World): (line: string) => string {
   const ids = new Map<string, string>()
   for (const resource of resources(world).values()) {
     if (resource.type.toLowerCase() !== 'microsoft.managedidentity/userassignedidentities') continue
-    const name = resource.name.replace(/^(sc-.*)-[a-z0-9]{8}$/, '$1')
+    const name = resource.name.replace(/^(sc-.*)-[a-z2-7]{26}$/, '$1')
     ids.set(resource.name, name)
     for (const [property, text] of [
       ['clientId', `of-${name}`],
