@@ -31,4 +31,4 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-output uri string = 'https://${vault.name}.vault.azure.net'
+output uri string = vault.properties.vaultUri
