@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { ClusterFacts } from '../domain/facts.ts'
 
 export const clusterApi = '2026-06-01'
-export const networkApi = '2026-01-01'
+export const networkApi = '2024-05-01'
 
 /** These three are the ends; every other word, known or not, means that something is under way (arm-behaviours 1.4). */
 const terminal = new Set(['Succeeded', 'Failed', 'Canceled'])

@@ -13,6 +13,7 @@ import { type FleetInput, fleet, subscription } from '../../src/local/fleets/fle
 import { type Local, type LocalOptions, startLocal } from '../../src/local/local.ts'
 import { runPod, tokenAudience } from '../../src/local/workload/pod.ts'
 import { allowAll } from '../domain/allow-all.ts'
+import { watchArm } from '../oracles/arm-oracle.ts'
 import { footprint, secretData } from './footprint.ts'
 
 export const minute = 60_000
@@ -56,7 +57,6 @@ export type StoryOptions = Partial<Omit<LocalOptions, 'fleet' | 'azurite'>> & {
   readonly watch?: (line: { readonly level: string; readonly source: string; readonly message: string }) => void
 }
 
-/** `close` ends it and tells what the app logged as errors and which rules of strict mode it broke: in a healthy story nothing. */
 /** How often the app has looked at a storage account. */
 export const looksAtAccount = ({ cloud }: Scenario, name = 'orders'): number =>
   cloud.calls.filter(
@@ -64,6 +64,10 @@ export const looksAtAccount = ({ cloud }: Scenario, name = 'orders'): number =>
       service === 'arm' && method === 'GET' && principal === cloud.app.principalId && path.startsWith(`${idOfAccount(name)}?`),
   ).length
 
+/**
+ * `close` ends it and tells what the app logged as errors, which rules of strict mode it broke, and which ARM bodies do not fit Microsoft's types: in a
+ * healthy story nothing.
+ */
 export type Story = Scenario & { close(): Promise<readonly string[]> }
 
 type Linker = {
@@ -92,6 +96,7 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     fleet: fleet(options.fleet),
     settings: { CONNECTOR_TABLE: `t${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 16)}`, ...options.settings },
   })
+  const misfits = watchArm(local.cloud)
   const caFile = join(await mkdtemp(join(tmpdir(), 'story-')), 'ca.pem')
   await writeFile(caFile, local.cloud.caPem)
   const before = footprint(local.cloud.world)
@@ -133,7 +138,7 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     async close() {
       await local.close()
       putBack()
-      return [...errors, ...local.host.violations]
+      return [...errors, ...local.host.violations, ...misfits]
     },
     clock,
     errors,

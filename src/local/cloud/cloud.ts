@@ -67,6 +67,7 @@ export type Cloud = {
   /** Requests, oldest first: of a long run the newest 100,000. */
   readonly calls: readonly CloudCall[]
   readonly onCall: Dispatcher['onCall']
+  readonly onExchange: Dispatcher['onExchange']
   readonly caPem: string
   readonly app: App
   readonly entra: Entra
@@ -135,6 +136,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     faults,
     calls: dispatcher.calls,
     onCall: dispatcher.onCall,
+    onExchange: dispatcher.onExchange,
     caPem: authority.pem,
     app,
     entra,

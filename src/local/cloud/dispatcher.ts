@@ -24,6 +24,9 @@ export type CloudCall = {
   readonly faulted?: true
 }
 
+/** A whole request with its answer, for tests that check what was said. */
+type CloudExchange = { readonly call: CloudCall; readonly request: CloudRequest; readonly response: CloudResponse }
+
 export type Dispatcher = {
   serviceOf(hostname: string): CloudService | undefined
   /** `broken` = the caller's connection shall be cut. */
@@ -31,6 +34,8 @@ export type Dispatcher = {
   readonly calls: readonly CloudCall[]
   /** Tells of every call from now on. */
   onCall(listener: (call: CloudCall) => void): void
+  /** Tells of every request that was answered from now on. */
+  onExchange(listener: (exchange: CloudExchange) => void): void
 }
 
 /** A long run keeps the newest calls only. */
@@ -41,6 +46,7 @@ const timeout = 2_000
 export function createDispatcher(world: World, services: readonly CloudService[], faults: FaultRules): Dispatcher {
   const calls: CloudCall[] = []
   const listeners: ((call: CloudCall) => void)[] = []
+  const exchangeListeners: ((exchange: CloudExchange) => void)[] = []
   const serviceOf = (hostname: string): CloudService | undefined => services.find((service) => service.owns(hostname))
 
   async function answer(service: CloudService, request: CloudRequest, fault: ReturnType<FaultRules['answerFor']>) {
@@ -59,12 +65,14 @@ export function createDispatcher(world: World, services: readonly CloudService[]
   return {
     calls,
     onCall: (listener) => void listeners.push(listener),
+    onExchange: (listener) => void exchangeListeners.push(listener),
     serviceOf,
     async handle(request) {
       const free = world.clock.busy()
       const principal = callerOf(request.headers['authorization'])
       const service = serviceOf(request.url.hostname)
       let status = 500
+      let answered: CloudResponse | undefined
       const fault = service && faults.answerFor(service.name, request, principal)
       const time = world.clock.now()
       try {
@@ -73,7 +81,9 @@ export function createDispatcher(world: World, services: readonly CloudService[]
           : { status: 502, body: `The simulated cloud has no ${request.url.hostname}` }
         // a service says 0 where nobody listens, such as a stopped cluster's API server
         status = response === 'broken' ? 0 : response.status
-        return response === 'broken' || status === 0 ? 'broken' : response
+        if (response === 'broken' || status === 0) return 'broken'
+        answered = response
+        return response
       } finally {
         const call: CloudCall = {
           time,
@@ -88,6 +98,7 @@ export function createDispatcher(world: World, services: readonly CloudService[]
         }
         calls.push(call)
         for (const listener of listeners) listener(call)
+        if (answered) for (const listener of exchangeListeners) listener({ call, request, response: answered })
         if (calls.length > kept * 1.1) calls.splice(0, calls.length - kept)
         free()
       }
