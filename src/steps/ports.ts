@@ -161,7 +161,7 @@ export interface Provenance {
 }
 
 /** Who signs in: the identity, by a token of the ServiceAccount that it trusts. */
-export type SignIn = { readonly tenant: string; readonly clientId: string; readonly assertion: Secret<string>; readonly scope: string }
+type SignIn = { readonly tenant: string; readonly clientId: string; readonly assertion: Secret<string>; readonly scope: string }
 /** `error`: Entra's number, or the target's code. `text`: what it says, redacted. */
 export type Refused = { readonly status: number; readonly error: string; readonly text: string }
 

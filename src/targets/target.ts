@@ -14,7 +14,7 @@ export type ValuesInput = {
   readonly credential?: Secret<string>
 }
 
-export type AccessProbe = {
+type AccessProbe = {
   readonly scope: string
   /** Ids of the roles that allow the read; with others alone it would prove nothing. */
   readonly roles: readonly string[]
