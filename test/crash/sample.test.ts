@@ -15,11 +15,11 @@ afterAll(async () => {
   await azurite.close()
 })
 
-it('ends like an undisturbed run when the host is killed every 20 commits, with nothing doubled and nothing unrecorded', async () => {
+it('ends like an undisturbed run when the host is killed every 14 commits, with nothing doubled and nothing unrecorded', async () => {
   const undisturbed = await round(place, connectionsOn(['c1'], ['userAssignedIdentity']), () => nobody)
   expect(undisturbed.wrong).toEqual([])
   expect(undisturbed.end.ledger.length).toBeGreaterThanOrEqual(9)
-  const { kills, wrong } = await round(place, connectionsOn(['c2'], ['userAssignedIdentity']), () => byCommits(7, 20), undisturbed.end)
+  const { kills, wrong } = await round(place, connectionsOn(['c2'], ['userAssignedIdentity']), () => byCommits(7, 14), undisturbed.end)
   expect(wrong).toEqual([])
   expect(kills).toBeGreaterThanOrEqual(5)
 }, 240_000)
