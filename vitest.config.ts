@@ -1,15 +1,34 @@
 import { defineConfig } from 'vitest/config'
+import { Retries } from './test/retries.ts'
+
+/** So many tests of a run may pass on the second try. */
+const mostRetries = 5
+
+/** Rules, adapters and steps, each against fakes or data: no bundle, no host, no process of its own. */
+const unit = ['domain', 'errors', 'functions', 'infra', 'oracles', 'preflight', 'steps', 'store', 'targets', 'telemetry'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+)
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/real/**'],
-    globalSetup: ['test/setup.ts'],
-    pool: 'forks',
     // Stories run in virtual time but over real sockets, so their order can differ from run to run. CI tells apart what fails always from what
     // failed once (the report names both); on a developer's machine nothing is tried twice.
     retry: process.env['CI'] ? 1 : 0,
+    reporters: ['default', new Retries(mostRetries)],
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: unit, pool: 'threads', isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'stories',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/real/**', ...unit],
+          globalSetup: ['test/setup.ts'],
+          pool: 'forks',
+        },
+      },
+    ],
   },
 })
