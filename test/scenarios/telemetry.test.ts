@@ -1,8 +1,8 @@
 // A whole story with a real exporter and a collector that listens: what the app does arrives, is named, and holds no secret.
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type Collector, startCollector } from '../telemetry/collector.ts'
 import { secretData } from './footprint.ts'
 import { idOfCluster, minute, useScenarios } from './scenario.ts'
-import { type Collector, startCollector } from '../telemetry/collector.ts'
 
 /** Like no key of the simulated cloud, and nothing that the redaction knows but by what stands before it. */
 const canary = 'canary0123456789canary'
