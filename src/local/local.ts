@@ -22,6 +22,8 @@ export type LocalOptions = {
   readonly fleet: Fleet
   readonly azurite: AzuriteHandle
   readonly cloudState?: WorldState
+  /** Stores the simulated cloud durably; its answers to writes wait for it. */
+  readonly saveCloud?: (state: WorldState) => Promise<void>
   readonly latencies?: Partial<Latencies>
   /** More app settings, over the defaults of `appSettings`. */
   readonly settings?: Readonly<Record<string, string>>
@@ -62,6 +64,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     fleet,
     azurite: options.azurite,
     ...(options.cloudState ? { state: options.cloudState } : {}),
+    ...(options.saveCloud ? { save: options.saveCloud } : {}),
     ...(options.latencies ? { latencies: options.latencies } : {}),
     ...(options.caFile ? { caFile: options.caFile } : {}),
     ...(ports?.proxy === undefined ? {} : { port: ports.proxy }),

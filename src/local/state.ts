@@ -1,13 +1,15 @@
 // What `npm start` keeps over a restart, in one folder: the simulated cloud as one JSON file, the host's SQLite file, Azurite's folder, the
 // CA certificate that other tools trust, and a note of who is using it all.
 //
-// A kill at any moment is allowed: files are replaced as a whole, SQLite has its log, and what the three disagree on is drift, which the
-// product repairs.
+// A kill at any moment is allowed, and what was acknowledged before it is there after it: each of the three is on disk before the answer to a write goes
+// out. Files are replaced as a whole, SQLite has its log. What the three disagree on after a kill was on its way, which is drift, and the product
+// repairs it.
 
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { WorldState } from './cloud/world.ts'
+import { replaceFile } from './durable.ts'
 import type { HostKeys } from './host/contract.ts'
 import { randomKeys } from './host/keys.ts'
 
@@ -18,7 +20,8 @@ export type State = {
   readonly caFile: string
   /** The cloud of the last time. */
   cloud(): WorldState | undefined
-  saveCloud(state: WorldState): void
+  /** One at a time. A state that is saved already costs no write. */
+  saveCloud(state: WorldState): Promise<void>
   saveCa(pem: string): void
   /** Keys of the function app, the same over restarts: events that are under way know the webhook by its key. */
   hostKeys(): HostKeys
@@ -59,11 +62,11 @@ export function openState(given: string, { fresh = false, what = '' } = {}): Sta
         throw new Error(`${folder} was written by another version of this program: npm start -- --fresh`)
       return kept?.state
     },
-    saveCloud(state) {
+    async saveCloud(state) {
       const text = JSON.stringify({ version, state })
       const digest = createHash('sha256').update(text).digest('hex')
       if (digest === saved) return
-      replace(file('cloud.json'), text)
+      await replaceFile(file('cloud.json'), text)
       saved = digest
     },
     saveCa: (pem) => replace(file('ca.pem'), pem),

@@ -156,7 +156,6 @@ describe('npm start', () => {
   }, 60_000)
 
   it('goes on after a kill, too', async () => {
-    await wait(2_500) // what is written down every two seconds
     await running.stop('SIGKILL')
     running = await begin()
     expect(await paste('/workload?')).toContain('3 containers')

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { portsFrom, takenPorts } from '../../src/local/start/ports.ts'
 
 export type Started = {
+  readonly pid: number
   /** All that it has said up to now. */
   readonly output: () => string
   /** Resolves when the text has been said; throws when the program ends before. */
@@ -29,6 +30,7 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
     })
   const ended = new Promise<string>((done) => child.once('close', (code, signal) => done(signal ?? String(code))))
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     ended,
     said: (text) =>

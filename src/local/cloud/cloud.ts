@@ -1,6 +1,7 @@
 // The simulated cloud, whole: a world, the services that share it, and the proxy that leads to them.
 
 import type { Clock } from '../clock.ts'
+import { groupCommit } from '../durable.ts'
 import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
@@ -59,6 +60,8 @@ export type CloudOptions = {
   readonly azurite?: AzuriteHandle
   /** Where the caller keeps `caPem`, for `NODE_EXTRA_CA_CERTS` in `environment`. */
   readonly caFile?: string
+  /** Stores the state durably; the answer to a write waits for it. */
+  readonly save?: (state: WorldState) => Promise<void>
 }
 
 export type Cloud = {
@@ -81,6 +84,8 @@ export type Cloud = {
   /** What a process there needs in its environment; `functions` (the app) has its managed identity, too. */
   environment(location: string): Record<string, string>
   snapshot(): WorldState
+  /** Resolves when `save` has stored what is there now; without `save`, at once. */
+  saved(): Promise<void>
   close(): Promise<void>
 }
 
@@ -90,7 +95,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const authority = await ownAuthority(world)
   const faults = createFaults()
   const services: CloudService[] = []
-  const dispatcher = createDispatcher(world, services, faults)
+  const { save } = options
+  const saved = groupCommit(async () => save?.(world.snapshot()))
+  const dispatcher = createDispatcher(world, services, faults, save && saved)
 
   const entra = await createEntra(world, {
     async dispatch(request) {
@@ -151,6 +158,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       ...(location === 'functions' ? { ...identity.environment(), AZURE_CLIENT_ID: app.clientId } : {}),
     }),
     snapshot: world.snapshot,
+    saved,
     async close() {
       world.close()
       await Promise.all([identity.close(), proxy.close()])

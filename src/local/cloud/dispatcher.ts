@@ -42,8 +42,15 @@ export type Dispatcher = {
 const kept = 100_000
 const timeout = 2_000
 
-/** `services` may grow later. */
-export function createDispatcher(world: World, services: readonly CloudService[], faults: FaultRules): Dispatcher {
+const readOnly = ['GET', 'HEAD', 'OPTIONS']
+
+/** `services` may grow later. `saved` is waited for before the answer to a write goes out: whoever sees that answer finds its effect after a kill, too. */
+export function createDispatcher(
+  world: World,
+  services: readonly CloudService[],
+  faults: FaultRules,
+  saved?: () => Promise<void>,
+): Dispatcher {
   const calls: CloudCall[] = []
   const listeners: ((call: CloudCall) => void)[] = []
   const exchangeListeners: ((exchange: CloudExchange) => void)[] = []
@@ -79,6 +86,7 @@ export function createDispatcher(world: World, services: readonly CloudService[]
         const response = service
           ? await answer(service, request, fault)
           : { status: 502, body: `The simulated cloud has no ${request.url.hostname}` }
+        if (saved && !readOnly.includes(request.method)) await saved()
         // a service says 0 where nobody listens, such as a stopped cluster's API server
         status = response === 'broken' ? 0 : response.status
         if (response === 'broken' || status === 0) return 'broken'

@@ -16,6 +16,7 @@ import { tryLines } from './try-lines.ts'
 import { startedWords } from './words.ts'
 
 const defaultFleet = new URL('../fleets/demo.yaml', import.meta.url)
+/** Writes are saved before they are answered; what happens by itself in the simulated cloud, such as the end of an operation, is saved now and then. */
 const saveEvery = 2_000
 /** What the host may take of the time that Ctrl-C gives: the rest is for writing things down. */
 const hostStop = 1_500
@@ -55,6 +56,7 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
     fleet,
     azurite,
     ...(before ? { cloudState: before } : {}),
+    saveCloud: state.saveCloud,
     latencies: latenciesFor(options.latency),
     settings: { ...shortTimes, ...own(process.env) },
     host: { stateFile: state.hostFile, keys: state.hostKeys(), visibilityTimeoutMs: 30_000, log: log.write },
@@ -63,9 +65,11 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
     events: options.events,
   })
   state.saveCa(local.cloud.caPem)
-  const save = (): void => state.saveCloud(local.cloud.snapshot())
-  save()
-  const saving = setInterval(save, saveEvery)
+  await local.cloud.saved()
+  const saving = setInterval(
+    () => void local.cloud.saved().catch((error: Error) => say(`The state could not be saved: ${error.message}`)),
+    saveEvery,
+  )
   const desk = await startDesk({ local, fleet, caFile: state.caFile, port: ports.desk })
 
   const place = {
@@ -82,7 +86,7 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
       desk.close()
       await within(hostStop, local.close())
       clearInterval(saving)
-      save()
+      await local.cloud.saved()
       await azurite.close()
       log.close()
       state.release()

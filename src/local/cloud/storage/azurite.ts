@@ -1,5 +1,6 @@
 // Azurite, Microsoft's storage emulator, as one child process for a program or a whole test run. It keeps the bytes; who may see them
-// is decided before it, in the gate. It saves its tables every few seconds only: a kill loses what came after.
+// is decided before it, in the gate. With a `location`, the answer to a write is passed on only when the write is on disk (azurite-process.ts): a kill
+// of any process loses nothing that was acknowledged.
 //
 // Many worlds share one Azurite: it starts with a pool of accounts, and each simulated account takes one for itself. Claims are files
 // in a folder (created exclusively), so that the processes of a test run do not take the same one; with a `location` they last.
@@ -7,12 +8,13 @@
 // The child ends when its parent does, however that dies: it watches the IPC channel. It has a process group of its own, or Ctrl-C would
 // stop it while the product is still writing.
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { groupCommit } from '../../durable.ts'
 
 export type StorageService = 'blob' | 'queue' | 'table'
 /** Plain data: another process may work with the same Azurite by `joinAzurite`. */
@@ -40,8 +42,7 @@ export type AzuriteHandle = {
 const accountName = (index: number): string => `pool${String(index).padStart(4, '0')}`
 const accountKey = (name: string): string => Buffer.from(name).toString('base64')
 
-/** In the child: ends in good order when the parent is gone, and at once if that takes long. */
-const watch = `process.on('disconnect', () => { process.kill(process.pid, 'SIGTERM'); setTimeout(() => process.exit(), 3000).unref() })`
+const withinTheChild = new URL('./azurite-process.ts', import.meta.url)
 
 export async function startAzurite(options: { readonly location?: string; readonly accounts?: number } = {}): Promise<AzuriteHandle> {
   const folder = options.location ?? mkdtempSync(join(tmpdir(), 'azurite-'))
@@ -54,7 +55,7 @@ export async function startAzurite(options: { readonly location?: string; readon
   const child = spawn(
     process.execPath,
     [
-      ...['--import', `data:text/javascript,${encodeURIComponent(watch)}`],
+      ...['--import', withinTheChild.href],
       createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
       ...['--silent', '--skipApiVersionCheck', '--disableTelemetry', '--blobPort', '0', '--queuePort', '0', '--tablePort', '0'],
       ...(options.location === undefined ? ['--inMemoryPersistence'] : ['--location', options.location]),
@@ -87,15 +88,40 @@ export async function startAzurite(options: { readonly location?: string; readon
 
   const { blob, queue, table } = ports as Record<StorageService, number>
   const joined = joinAzurite({ ports: { blob, queue, table }, claims, accounts })
+  const saved = groupCommit(() => saveIn(child))
   return {
     ...joined,
+    async send(service, request) {
+      const answer = await joined.send(service, request)
+      if (options.location !== undefined && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) await saved()
+      return answer
+    },
     async close() {
       await joined.close()
+      if (options.location !== undefined && child.connected) await saved()
       child.ref()
       if (child.connected) child.disconnect()
       await exited
       if (options.location === undefined) rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Resolves when all that the child knows now is on disk. One at a time. Only while it waits does the child keep this process alive. */
+async function saveIn(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+  const ended = (): void => reject(new Error('Azurite ended before it had saved'))
+  child.channel?.ref()
+  child.once('exit', ended).once('message', resolve)
+  try {
+    child.send('save', (error) => {
+      if (error) reject(error)
+    })
+    const said = await promise
+    if (said !== 'saved') throw new Error(String(said))
+  } finally {
+    child.off('exit', ended).off('message', resolve)
+    child.channel?.unref()
   }
 }
 
