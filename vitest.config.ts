@@ -5,7 +5,7 @@ import { Retries } from './test/retries.ts'
 const mostRetries = 5
 
 /** Rules, adapters and steps, each against fakes or data: no bundle, no host, no process of its own. */
-const unit = ['domain', 'errors', 'functions', 'infra', 'oracles', 'preflight', 'steps', 'store', 'targets', 'telemetry'].map(
+const unit = ['docs', 'domain', 'errors', 'functions', 'infra', 'oracles', 'preflight', 'steps', 'store', 'targets', 'telemetry'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 )
 
