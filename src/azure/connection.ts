@@ -1,5 +1,5 @@
 // What all clients of Azure Resource Manager share: sign-in, connection pool, time limit. Their own retries are off: they would sleep within
-// an activity, which is paid for and limited in time; the loop retries (design section 14).
+// an activity, which is paid for and limited in time; the loop retries (docs/azure-behaviour.md#sdk-retries-sleep-in-the-process).
 import type { Agent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
 import type { OutsideCall } from '../domain/outside-call.ts'

@@ -18,7 +18,7 @@ function rangeOf(text: string): Range | undefined {
 
 const text = (at: number): string => [24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join('.')
 
-/** Two addresses at most are written one by one: Storage refuses ranges of /31 and /32 (arm-behaviours section 5). */
+/** Two addresses at most are written one by one: Storage refuses ranges of /31 and /32 (docs/azure-behaviour.md#storage-firewall). */
 export function rulesOf(prefix: string): readonly string[] {
   const range = rangeOf(prefix)
   if (!range) return []

@@ -1,4 +1,5 @@
-// What the app knows of the extension `sc-extension` of Service Connector, as Microsoft.KubernetesConfiguration answers it (arm-behaviours 2.1).
+// What the app knows of the extension `sc-extension` of Service Connector, as Microsoft.KubernetesConfiguration answers it
+// (docs/azure-behaviour.md#cluster-extensions).
 // One api-version for all calls. https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
 import * as z from 'zod'
 import { knownPhrases, notRepeated } from './phrases.ts'

@@ -2,7 +2,7 @@
 // It must not leave an activity: on the other side of one, an error is only text.
 
 /**
- * What a refusal means for the loop (arm-behaviours section 11).
+ * What a refusal means for the loop (docs/azure-behaviour.md#which-refusals-pass).
  * - busy: another operation holds the lock; wait and plan anew. - stale: our precondition failed; look again at once.
  * - throttled: wait as told, costs no attempt. - transient: 5xx, reset, time-out; jittered backoff.
  * - replication: something just made is not known everywhere yet. - permission: a right is missing, or has not spread yet: report.

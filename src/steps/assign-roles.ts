@@ -133,7 +133,7 @@ function assignment(role: string, members: readonly Connection[], principalId: s
   ]
 }
 
-/** Always with `principalType`: a condition on our own right sees only what the request says (arm-behaviours section 4). */
+/** Always with `principalType`: a condition on our own right sees only the request (docs/azure-behaviour.md#role-conditions-see-only-the-request). */
 const propertiesOf = ({ scope, roleId, principalId }: RoleThing, view: View<'identity'>) => ({
   roleDefinitionId: `/subscriptions/${resourceId(scope).subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
   principalId,

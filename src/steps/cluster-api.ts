@@ -1,12 +1,12 @@
 // What the steps know of Microsoft.ContainerService/managedClusters and the addresses around it. One api-version for all calls: raw JSON
-// of one version is what can be read, changed and written back without losing anything (arm-behaviours 0.2).
+// of one version is what can be read, changed and written back without losing anything (docs/azure-behaviour.md#sdks-drop-unknown-fields).
 import * as z from 'zod'
 import type { ClusterFacts } from '../domain/facts.ts'
 
 export const clusterApi = '2026-06-01'
 export const networkApi = '2024-05-01'
 
-/** These three are the ends; every other word, known or not, means that something is under way (arm-behaviours 1.4). */
+/** These three are final; every other state, known or not, means that work is under way (docs/azure-behaviour.md#provisioning-states-are-open). */
 const terminal = new Set(['Succeeded', 'Failed', 'Canceled'])
 
 const ids = z.array(z.looseObject({ id: z.string() })).nullish()
@@ -76,7 +76,7 @@ export function isForCriticalAddonsOnly({ properties }: ManagedCluster): boolean
   return pools.length > 0 && pools.every(({ nodeTaints }) => (nodeTaints ?? []).some(isTainted))
 }
 
-/** Outbound types whose addresses ARM tells; for all others the way out is a matter of the cluster's owner (arm-behaviours section 9). */
+/** Outbound types whose addresses ARM knows; of all others only the cluster's owner does (docs/azure-behaviour.md#outbound-addresses). */
 export const tellsEgress = (outboundType: string): boolean => /^(loadBalancer|managedNATGateway|userAssignedNATGateway)/i.test(outboundType)
 
 /** Outbound types with which AKS gives the nodes no way out at all: https://learn.microsoft.com/azure/aks/concepts-network-isolated */

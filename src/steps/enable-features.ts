@@ -1,5 +1,6 @@
 // Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with
-// only our properties changed, under its ETag (arm-behaviours 1.2, 1.5). Lasting: the issuer cannot be turned off again, and others may use it.
+// only our properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags).
+// Lasting: the issuer cannot be turned off again, and others may use it.
 import { hour } from '../domain/outcome.ts'
 import type { Change, Seen, Thing } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -75,7 +76,7 @@ const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
   resource: view.loop.id,
 })
 
-/** A new value already shows while the update that brings it goes on, and also if it fails (arm-behaviours 1.2): one that we tried counts at the end. */
+/** A new value shows before its update succeeds, and also if it fails (docs/azure-behaviour.md#values-show-before-success): ours counts at the end. */
 function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): Seen {
   const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
   const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true

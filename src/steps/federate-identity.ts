@@ -1,5 +1,5 @@
 // Federated credentials: one for each cluster's issuer and ServiceAccount that may use the identity. Azure compares issuer and subject letter by
-// letter, refuses two writes at once and allows 20 per identity (arm-behaviours 3.2); the issuer ends with a slash.
+// letter, refuses two writes at once and allows 20 per identity (docs/azure-behaviour.md#federated-credentials); the issuer ends with a slash.
 import type { Connection } from '../domain/connection.ts'
 import { credentialName, serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'

@@ -103,7 +103,7 @@ function kindOf(found: Findings): OutcomeKind {
 }
 
 /**
- * First delay, growth and ceiling by class of refusal (arm-behaviours section 11). Who was throttled waits as told and then anywhere within a
+ * First delay, growth and ceiling by class of refusal (docs/azure-behaviour.md#which-refusals-pass). Who was throttled waits as told and then anywhere within a
  * minute, in a longer span each time: a herd that was turned away together must not come back together, for ARM's buckets hold ten seconds' worth.
  */
 const backoff: Readonly<

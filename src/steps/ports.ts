@@ -15,7 +15,7 @@ export type OperationState =
   | { readonly state: 'done' }
   | { readonly state: 'failed'; readonly code: string; readonly message: string }
 
-/** Azure Resource Manager, raw JSON: the SDKs drop fields that they do not know (arm-behaviours 0.2). All methods throw `Failure`. */
+/** Azure Resource Manager, raw JSON: the SDKs drop fields that they do not know (docs/azure-behaviour.md#sdks-drop-unknown-fields). All methods throw `Failure`. */
 export interface Arm {
   /** `undefined` = ResourceNotFound or ResourceGroupNotFound; a 403 or any other refusal throws and never looks like absence. */
   get(id: string, apiVersion: string): Promise<Readonly<Record<string, unknown>> | undefined>

@@ -1,4 +1,4 @@
-// The program: every step of every loop, in the order of the design. A new step is one file and one line here.
+// The program: every step of every loop. A new step is one file and one line here.
 import type { LoopKind } from '../domain/loop.ts'
 import type { Rules } from '../domain/view.ts'
 import { assignRoles } from './assign-roles.ts'

@@ -1,5 +1,5 @@
 // Registers Microsoft.KubernetesConfiguration in the cluster's subscription, where a connection comes by extension. Lasting. Nobody waits for the
-// end of it: it goes region by region, and the one that is needed is often ready earlier (arm-behaviours 2.2).
+// end of it: it goes region by region, and the one that is needed is often ready earlier (docs/azure-behaviour.md#provider-registration-is-regional).
 import { resourceId } from '../domain/resource-id.ts'
 import type { Seen, Thing } from '../domain/thing.ts'
 import { byHandProvider } from './by-hand-cluster.ts'

@@ -26,7 +26,7 @@ const messages: readonly (readonly [message: string, code: string, who: 'retry' 
     'ask',
   ],
   ["The subscription is not registered to use namespace 'Microsoft.KubernetesConfiguration'", 'ProviderNotRegistered', 'ask'],
-  // arm-behaviours 2.1, from recordings and reports
+  // docs/azure-behaviour.md#extension-errors, from recordings and reports
   [
     " error: Unable to get the status from the local CRD with the error : {Error : Retry for given duration didn't get any results with err {status not populated}}",
     'ExtensionAgentSilent',

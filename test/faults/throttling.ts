@@ -1,5 +1,5 @@
 // npm run test:throttling: two hundred connections at once on twenty clusters, through the token buckets of ARM and of the resource
-// providers as they are (arm-behaviours 6.1): no storm of refused calls, nobody comes back earlier than told, and nobody starves.
+// providers as they are (docs/azure-behaviour.md#request-limits): no storm of refused calls, nobody comes back earlier than told, and nobody starves.
 import { availableParallelism } from 'node:os'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
