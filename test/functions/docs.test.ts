@@ -22,6 +22,18 @@ describe('the documentation', () => {
     expect(desired).toHaveLength(3)
   })
 
+  it('shows a tag and a policy in README.md that are understood', () => {
+    const readme = readFileSync('README.md', 'utf8')
+    const [, name = '', value = ''] = /--tags '([^=]+)=([^']+)'/.exec(readme) ?? []
+    const { desired, faults } = declarationsOf({ [name]: value }, loop('cluster', cluster), rules, targets)
+    expect(faults).toEqual([])
+    expect(desired).toHaveLength(1)
+    const [, policy = ''] =
+      /-d '(\{"allow":[\s\S]+?\})'\n/.exec(readme.replaceAll(`'"$SUBSCRIPTION"'`, '5f0c3f3e-0000-4000-8000-000000000001')) ?? []
+    const { clusters, targets: patterns } = allowSchema.parse(JSON.parse(policy).allow)
+    expect([...clusters, ...patterns].filter((pattern) => pattern.startsWith('*'))).toEqual([])
+  })
+
   it('shows policies that are understood', () => {
     const [text = ''] = blocks('policies', 'policy')
     expect(allowSchema.parse(JSON.parse(text).allow).auth).toEqual(['workload-identity'])

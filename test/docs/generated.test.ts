@@ -1,0 +1,18 @@
+// Stale? `npx vitest run test/docs -u` writes what is generated.
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { boxes, picture, roomOf, widthOf } from './picture.ts'
+import { withTargets } from './targets-table.ts'
+
+it('README.md lists the targets of the catalogue', async () => {
+  await expect(withTargets(readFileSync('README.md', 'utf8'))).toMatchFileSnapshot('../../README.md')
+})
+
+it('docs/picture.svg is what picture.ts draws', async () => {
+  await expect(picture()).toMatchFileSnapshot('../../docs/picture.svg')
+})
+
+it('no text of the picture is wider than its box', () => {
+  const wide = boxes.flatMap((box) => box.lines.filter((line) => widthOf(line) > roomOf(box)).map(({ text }) => text))
+  expect(wide).toEqual([])
+})
