@@ -17,12 +17,8 @@ var actions = flatten(map(filter(granted, tier => tier.value.grantedBy == 'custo
 var clusterUser = '4abbcc35-e782-43d8-92c5-2d3f1bd2253f'
 var roleAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168'
 
-// The roles that connections give: those of src/targets/, and no other.
-var connectionRoles = [
-  'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
-  '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1' // Storage Blob Data Reader
-  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
-]
+// The roles that connections give: those of src/targets/, and no other. A test writes the file: docs/permissions.md.
+var connectionRoles = objectKeys(loadJsonContent('connection-roles.json'))
 
 // Giving and taking away are both limited, to these roles and to service principals; a managed identity is one.
 // https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples

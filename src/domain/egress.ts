@@ -26,6 +26,26 @@ export function rulesOf(prefix: string): readonly string[] {
   return size > 2 ? [`${text(range.first)}/${32 - Math.log2(size)}`] : Array.from({ length: size }, (_, index) => text(range.first + index))
 }
 
+/** First and last address of an address or range: `20.1.2.0`, `20.1.2.15`. */
+export function spanOf(prefix: string): readonly [string, string] {
+  const range = rangeOf(prefix)
+  return range ? [text(range.first), text(range.last)] : [prefix, prefix]
+}
+
+/** The fewest addresses and ranges that make up all from the first to the last address; none where these are no addresses in order. */
+export function rangesBetween(from: string, to: string): readonly string[] {
+  const [start, end] = [rangeOf(from), rangeOf(to)]
+  if (!start || !end) return []
+  const ranges: string[] = []
+  for (let at = start.first; at <= end.last; ) {
+    let size = 1
+    while (size < 2 ** 32 && at % (size * 2) === 0 && at + size * 2 - 1 <= end.last) size *= 2
+    ranges.push(size === 1 ? text(at) : `${text(at)}/${32 - Math.log2(size)}`)
+    at += size
+  }
+  return ranges
+}
+
 /** Whether one of the rules lets in the whole address or range. */
 export function covers(rules: readonly string[], ip: string): boolean {
   const wanted = rangeOf(ip)

@@ -60,14 +60,18 @@ export type ClusterFacts = {
   readonly vanished?: Readonly<Record<string, { readonly since: number; readonly graceMs: number }>>
 }
 
+/** One service of a resource, as a target type names it. */
+export type ServiceFacts = { readonly endpoint: string }
+
 export type TargetFacts = {
   readonly location: string
-  readonly endpoint: string
+  /** By target type; one that this resource does not offer is missing. */
+  readonly services: Readonly<Record<string, ServiceFacts>>
   readonly missingSince?: number
   readonly gone?: true
   readonly network: 'open' | 'rules' | 'closed'
-  /** Auth types that the resource's own settings allow. */
-  readonly auth: readonly string[]
+  /** Whether the resource's own settings allow keys and connection strings. */
+  readonly localAuth: boolean
   /** Addresses in its firewall as read-target saw them: own use of open-firewall, which tells others. */
   readonly firewallIps?: readonly string[]
   /** Addresses that its firewall lets in. */
@@ -79,10 +83,14 @@ export type TargetFacts = {
   /** A network security perimeter decides, whatever its own rules say. */
   readonly perimeter?: true
   /** Changes when a key does; it is no key. */
-  readonly keys?: string
+  readonly keyVersion?: string
   /** When it was made: deleted and made again under the same id, it is another one. Absent where the service does not tell. */
   readonly createdAt?: string
 }
+
+/** What is known of the service of a type. `undefined`: it has not been read, or the resource does not offer it. */
+export const serviceIn = ({ services = {} }: Partial<Pick<TargetFacts, 'services'>>, type: string): ServiceFacts | undefined =>
+  Object.hasOwn(services, type) ? services[type] : undefined
 
 export type IdentityFacts = {
   readonly clientId: string

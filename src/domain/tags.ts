@@ -142,7 +142,7 @@ function refuseLeftOut(given: Readonly<Partial<Record<Option, string>>>, type: T
 
 /** A full id, or `name`, `group/name`, `subscription/group/name`; what is left out is the cluster's. */
 function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): string {
-  const owner = placeIn(text, cluster, (name) => `${type.armType}/${name}`)
+  const owner = placeIn(text, cluster, (name) => `${type.on.armType}/${name}`)
   const id = parseResourceId(owner)
   const found = id && ownerOf(id, type)
   if (!found)

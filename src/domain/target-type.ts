@@ -1,14 +1,17 @@
-// What the domain has to know of a target type to understand a declaration; targets/target.ts adds the rest, and the catalogue is handed in.
+// What the domain has to know of a target type to understand a declaration; targets/target-type.ts adds the rest, and the catalogue is handed in.
 import { parseResourceId, type ResourceId, sameId } from './resource-id.ts'
+
+/** What ids of a type carry below the resource: nothing, or a constant path such as `blobServices/default`. */
+export type Child = { readonly kind: 'none' } | { readonly kind: 'fixed'; readonly path: string }
+export const fixed = (path: string): Child => ({ kind: 'fixed', path })
 
 export type TargetType = {
   /** The original's name of the type: `storage-blob`. */
   readonly type: string
   readonly displayName: string
-  /** ARM type of the resource that owns firewall and keys, lower case: `microsoft.storage/storageaccounts`. */
-  readonly armType: string
-  /** Child path below the resource that ids of this type carry: `blobServices/default`; absent = none. */
-  readonly child?: string
+  /** The resource that owns firewall and keys. Its ARM type in lower case: `microsoft.storage/storageaccounts`. */
+  readonly on: { readonly armType: string }
+  readonly child: Child
   /** Other words for it in tags. */
   readonly aliases: readonly string[]
   /** First = default. */
@@ -31,7 +34,7 @@ export function targetTypeNamed(word: string, types: readonly TargetType[]): Tar
 /** The type whose ids look like this one: the resource's type and the child that such ids carry. */
 export function targetTypeOf(id: ResourceId, types: readonly TargetType[]): TargetType | undefined {
   return types.find(
-    (type) => ownerOf(id, type) !== undefined && (type.child === undefined ? id.parent === undefined : id.parent !== undefined),
+    (type) => ownerOf(id, type) !== undefined && (type.child.kind === 'none' ? id.parent === undefined : id.parent !== undefined),
   )
 }
 
@@ -40,22 +43,23 @@ export function targetTypeOf(id: ResourceId, types: readonly TargetType[]): Targ
  * `undefined`: it is neither.
  */
 export function ownerOf(id: ResourceId, type: TargetType): string | undefined {
-  const depth = type.armType.split('/').length - 1
+  const depth = type.on.armType.split('/').length - 1
   const path = id.types.flatMap((name, index) => [name, id.names[index] ?? ''])
   const rest = path.slice(depth * 2).join('/')
   const owner = [`/subscriptions/${id.subscription}/resourceGroups/${id.group}/providers/${id.provider}`, ...path.slice(0, depth * 2)].join(
     '/',
   )
-  if (parseResourceId(owner)?.type !== type.armType.toLowerCase()) return undefined
-  return rest === '' || (type.child !== undefined && sameId(rest, type.child)) ? owner : undefined
+  if (parseResourceId(owner)?.type !== type.on.armType.toLowerCase()) return undefined
+  return rest === '' || (type.child.kind === 'fixed' && sameId(rest, type.child.path)) ? owner : undefined
 }
 
 /** The id as connections carry it: the resource with the child of the type. */
-export const idWithChild = (owner: string, type: TargetType): string => (type.child === undefined ? owner : `${owner}/${type.child}`)
+export const idWithChild = (owner: string, { child }: Pick<TargetType, 'child'>): string =>
+  child.kind === 'none' ? owner : `${owner}/${child.path}`
 
 /** What an id of this type looks like, for people. */
 export const exampleOf = (type: TargetType): string => {
-  const [provider = '', ...types] = type.armType.split('/')
+  const [provider = '', ...types] = type.on.armType.split('/')
   const path = types.map((name) => `${name}/<name>`).join('/')
   return idWithChild(`/subscriptions/<subscription>/resourceGroups/<group>/providers/${provider}/${path}`, type)
 }

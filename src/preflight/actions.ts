@@ -3,6 +3,8 @@ import actions from '../../infra/actions.json' with { type: 'json' }
 import type { Connection } from '../domain/connection.ts'
 import type { ClusterFacts, TargetFacts } from '../domain/facts.ts'
 import { groupId, resourceId } from '../domain/resource-id.ts'
+import { resourceOf, resources } from '../targets/catalogue.ts'
+import { rightsOf } from '../targets/resource.ts'
 
 export type Need = { readonly action: string; readonly scope: string; readonly step: string }
 type Tier = keyof typeof actions
@@ -18,7 +20,7 @@ export function actionsFor(connection: Connection, known: Known): readonly Need[
   return Object.entries(actions).flatMap(([tier, { actions: listed }]) =>
     Object.entries(listed as Readonly<Record<string, readonly string[]>>).flatMap(([action, steps]) =>
       steps
-        .filter((step) => isNeeded(tier as Tier, step, action, connection, known))
+        .filter((step) => !isOfAnother(action, connection) && isNeeded(tier as Tier, step, action, connection, known))
         .flatMap((step) => {
           const scope = scopeOf(step, action, connection)
           return scope === undefined ? [] : [{ action, scope, step }]
@@ -57,10 +59,18 @@ function isNeeded(
   return byStep[step] === true && (isReading || !known.reports(step))
 }
 
+const rights = new Map(resources.map((resource) => [resource.armType, new Set(rightsOf(resource).map((right) => right.toLowerCase()))]))
+const isOf = (action: string, armType: string | undefined): boolean =>
+  armType !== undefined && rights.get(armType)?.has(action.toLowerCase()) === true
+
+/** An action on resources of another kind than the connection's target. */
+const isOfAnother = (action: string, { target }: Connection): boolean =>
+  !isOf(action, resourceOf(resourceId(target.id).type)?.armType) && [...rights.keys()].some((armType) => isOf(action, armType))
+
 /** An identity of ours is not there yet: what its group gives, it will have. */
 function scopeOf(step: string, action: string, { cluster, target, identity, given }: Connection): string | undefined {
   if (step === 'register-provider') return `/subscriptions/${resourceId(cluster.id).subscription}`
-  if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || action.startsWith('Microsoft.Storage/')) return target.id
+  if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || isOf(action, resourceId(target.id).type)) return target.id
   if (step === 'ensure-identity' || step === 'federate-identity') return identity && (given ? identity.id : groupId(identity.id))
   return cluster.id
 }

@@ -11,7 +11,7 @@ import type { View } from '../domain/view.ts'
 import { isFilled, notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { targetByArmType, targetOf } from '../targets/catalogue.ts'
+import { resourceOf, targetOf } from '../targets/catalogue.ts'
 import { byHandRoles } from './by-hand-azure.ts'
 import { eachChange } from './each-change.ts'
 import { closed } from './failures.ts'
@@ -105,7 +105,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
     byHandRoles(
       changes,
       { installation: view.rules.installation, loop: view.loop.key },
-      (id) => targetByArmType(resourceId(id).type)?.apiVersion ?? authorizationApi,
+      (id) => resourceOf(resourceId(id).type)?.apiVersion ?? authorizationApi,
     ),
 }
 
@@ -172,7 +172,7 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
     list = await ports.arm.list(`${scope}/${below}?$filter=${filter}`, authorizationApi)
   } catch (error) {
     // The scope may be gone, and its assignments with it; only a look at the scope itself tells that from other reasons.
-    const type = targetByArmType(resourceId(scope).type)
+    const type = resourceOf(resourceId(scope).type)
     if (!(error instanceof Failure) || error.fields.status !== 404 || !type) throw error
     if ((await ports.arm.get(scope, type.apiVersion)) !== undefined) throw error
     await surelyAbsent(scope, resourceId(scope).name, ports)

@@ -3,23 +3,23 @@ import type { Connection } from '../domain/connection.ts'
 import type { Fault } from '../domain/problem.ts'
 import type { Need, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
-import type { Target } from '../targets/target.ts'
+import type { Firewall } from '../targets/firewall/firewall.ts'
 import { hasNoWayOut, tellsEgress } from './cluster-api.ts'
 import type { IpRule } from './things.ts'
 import { outside, wayIn } from './way-in.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
-export function wantedRules(view: View<'target'>, type: Target | undefined): Wanted<IpRule> {
+export function wantedRules(view: View<'target'>, firewall: Firewall | undefined): Wanted<IpRule> {
   const { network, gone, missingSince } = view.facts
-  const openers = view.members.filter(({ firewall }) => firewall === 'open')
-  if (gone || !type?.firewallBody || openers.length === 0) return { things: [] }
+  const openers = view.members.filter((member) => member.firewall === 'open')
+  if (gone || !firewall || firewall.max === 0 || openers.length === 0) return { things: [] }
   if (network === undefined || missingSince !== undefined) return { things: [], waiting: [untilRead(view)], incomplete: true }
 
-  const reach = openers.map((member) => reachOf(member, view, type))
+  const reach = openers.map((member) => reachOf(member, view, firewall))
   const known = reach.filter(({ ips }) => ips !== undefined)
-  const rules = union(view, type, known)
+  const rules = union(view, firewall, known)
   const leaving = [...new Set(known.flatMap((one) => one.leaving))]
-  const later = leaving.filter((ip) => !rules.some((rule) => rule.ip === ip)).map((ip) => ruleOf(view, type, ip, []))
+  const later = leaving.filter((ip) => !rules.some((rule) => rule.ip === ip)).map((ip) => ruleOf(view, firewall, ip, []))
   const incomplete = known.length < reach.length ? ({ incomplete: true } as const) : {}
 
   if (network === 'open') return { things: [], later: [...rules, ...later], ...incomplete }
@@ -31,12 +31,12 @@ export function wantedRules(view: View<'target'>, type: Target | undefined): Wan
   const effective = new Set(
     union(
       view,
-      type,
+      firewall,
       known.filter(({ isInside }) => !isInside),
     ).map(({ id }) => id),
   )
   const { fits, full } = within(
-    type.firewall.max,
+    firewall.max,
     rules.filter(({ id }) => effective.has(id)),
     view,
     openers,
@@ -62,12 +62,12 @@ type Reach = {
   readonly waiting?: Need
 }
 
-function reachOf(member: Connection, view: View<'target'>, type: Target): Reach {
+function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): Reach {
   const cluster = view.of(member.cluster)
   const leaving = (cluster.leavingIps ?? []).map(({ ip }) => ip)
-  const { byAddress, out } = wayIn(cluster, view.facts, type)
+  const { byAddress, out } = wayIn(cluster, view.facts, firewall)
   const about = { target: nameOf(view.loop), cluster: nameOf(member.cluster), targetId: view.loop.id }
-  const barred = outside(cluster, type, out, about).map((fault): Fault => ({ ...fault, of: member.key }))
+  const barred = outside(cluster, firewall, out, about).map((fault): Fault => ({ ...fault, of: member.key }))
   const base = { member, leaving, isInside: !byAddress, ips: cluster.egressIps, ...(barred.length > 0 ? { faults: barred } : {}) }
   const names = { target: nameOf(view.loop), cluster: nameOf(member.cluster) }
   if (!byAddress || cluster.egressIps) return base
@@ -96,19 +96,19 @@ const untilRead = (view: View<'target'>): Need => ({
 })
 
 /** One rule per address, however many members need it. */
-function union(view: View<'target'>, type: Target, reach: readonly Reach[]): readonly IpRule[] {
+function union(view: View<'target'>, firewall: Firewall, reach: readonly Reach[]): readonly IpRule[] {
   const byIp = new Map<string, Connection[]>()
   for (const { member, ips = [] } of reach) for (const ip of ips) byIp.set(ip, [...(byIp.get(ip) ?? []), member])
-  return [...byIp].sort(([a], [b]) => (a < b ? -1 : 1)).map(([ip, members]) => ruleOf(view, type, ip, members))
+  return [...byIp].sort(([a], [b]) => (a < b ? -1 : 1)).map(([ip, members]) => ruleOf(view, firewall, ip, members))
 }
 
-const ruleOf = (view: View<'target'>, type: Target, ip: string, members: readonly Connection[]): IpRule => ({
+const ruleOf = (view: View<'target'>, { nameOf: named }: Firewall, ip: string, members: readonly Connection[]): IpRule => ({
   kind: 'ip-rule',
   id: `${view.loop.id.toLowerCase()}|${ip}`,
   summary: `firewall rule for ${ip} on ${nameOf(view.loop)}`,
   ip,
+  ...(named ? { name: named(view.rules.installation, ip) } : {}),
   target: view.loop,
-  type: type.type,
   resource: view.loop.id,
   ...onlyFor(members),
 })

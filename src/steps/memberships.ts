@@ -3,6 +3,7 @@
 // later, nor open a firewall for it. What goes missing later is drift: a target says so itself; a namespace is waited for (graceMs), and then the
 // memberships lapse, so that nothing outside trusts what others may make again under its name. The identity stays, for people write down its name.
 import { type Connection, loopsOf, type Stage } from '../domain/connection.ts'
+import { serviceIn } from '../domain/facts.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import type { Need, Thing, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
@@ -85,7 +86,7 @@ const isMissing = (target: Loop<'target'>, view: View<'connection'>): boolean =>
 
 function unread(self: Connection, view: View<'connection'>): readonly Need[] {
   const { cluster, target } = self
-  const isTargetKnown = isMissing(target, view) || view.of(target).endpoint !== undefined
+  const isTargetKnown = isMissing(target, view) || serviceIn(view.of(target), self.type) !== undefined
   const missing = [...(view.of(cluster).uid === undefined ? [cluster] : []), ...(isTargetKnown ? [] : [target])]
   // Their facts wake the connection; the look by itself is for what got lost.
   return missing.map((loop) => ({

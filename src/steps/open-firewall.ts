@@ -4,97 +4,129 @@
 // Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and what others
 // changed meanwhile goes back as it is then (docs/adr/0021-writes-without-etag.md).
 import { covers } from '../domain/egress.ts'
+import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
+import { resourceOf } from '../targets/catalogue.ts'
+import type { Firewall, Rule } from '../targets/firewall/firewall.ts'
+import { answersTo, sendAll } from './arm-requests.ts'
 import { byHandFirewall } from './by-hand-firewall.ts'
 import { wantedRules } from './firewall-rules.ts'
-import { kindOf } from './read-target.ts'
 import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
 import type { IpRule } from './things.ts'
 import { nameOf } from './words.ts'
 
-export const openFirewall: Step<'target', IpRule> = {
-  name: 'open-firewall',
-  loop: 'target',
-  after: ['read-target'],
-  reads: ['cluster'],
+export const openFirewall: Step<'target', IpRule> = openFirewallOn(resourceOf)
 
-  wanted: (view): Wanted<IpRule> => wantedRules(view, kindOf(view.loop, view.members[0]?.type)),
+/** `find`: the resource by its ARM type. */
+export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> {
+  const firewallOf = ({ id }: Loop): Firewall | undefined => find(resourceId(id).type)?.firewall
+  return {
+    name: 'open-firewall',
+    loop: 'target',
+    after: ['read-target'],
+    reads: ['cluster'],
 
-  // Hundreds of clusters can share a target: the address of one of them is no news for the others. Who does not know his own yet hears of them all once.
-  concerns(member, { allowedIps: before }, { allowedIps: after = [] }, view) {
-    const { egressIps = [] } = view.of(member.cluster)
-    return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
-  },
+    wanted: (view): Wanted<IpRule> => wantedRules(view, firewallOf(view.loop)),
 
-  async observe(view, wanted, held, ports) {
-    const rules = [...new Map([...held.map((row) => row.thing), ...wanted].map((rule) => [rule.id, rule])).values()]
-    const type = kindOf(view.loop, rules[0]?.type)
-    if (rules.length === 0 || !type?.firewallIps) return { seen: [], facts: { allowedIps: undefined }, found: undefined }
-    const { firewallIps = [] } = view.facts
-    // All is held already, and read-target has just seen it: then there is nothing to change, and no body to change it in.
-    if (isSettled(wanted, held) && wanted.every(({ ip }) => covers(firewallIps, ip)))
-      return { seen: rules.map((rule) => look(rule, firewallIps, true)), facts: { allowedIps: [...firewallIps] }, found: undefined }
-    const body = await ports.arm.get(view.loop.id, type.apiVersion)
-    const ips = body ? type.firewallIps(body) : []
-    // An account that was moved here brought its rules along: those that we made on it are still ours.
-    const isNew = ({ id, ip }: IpRule): boolean => ips.includes(ip) && !held.some((row) => row.thing.id === id)
-    const resource = resourceOf(view)
-    const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
-    const seen = rules.map((rule): Seen => {
-      const found = look(rule, ips, wanted.includes(rule))
-      return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
-    })
-    return { seen, facts: { allowedIps: body ? [...ips].sort() : undefined }, found: undefined }
-  },
+    // Hundreds of clusters can share a target, and the address of one is no news for the others. Members whose addresses are unknown hear of the list once.
+    concerns(member, { allowedIps: before }, { allowedIps: after = [] }, view) {
+      const { egressIps = [] } = view.of(member.cluster)
+      return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
+    },
 
-  async apply(changes, _found, view, ports) {
-    const type = kindOf(view.loop, changes[0]?.thing.type)
-    const body = type?.firewallBody && (await ports.arm.get(view.loop.id, type.apiVersion))
-    if (!body || !type?.firewallBody) return { done: true }
-    const there = type.firewallIps?.(body) ?? []
-    const made = changes.flatMap(({ action, thing: { ip } }) => (action === 'create' && !there.includes(ip) ? [ip] : []))
-    const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
-    const ips = [...there.filter((ip) => !gone.has(ip)), ...made]
-    if (made.length === 0 && ips.length === there.length) return { done: true }
-    const read = type.read(body)
-    // It was opened or closed since read-target looked: rules are added only where rules decide.
-    if (made.length > 0 && 'network' in read && read.network !== 'rules') {
-      const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
-      return { waiting: [{ of: [view.loop], text, lookAt: view.now }] }
-    }
-    if (made.length > 0 && ips.length > type.firewall.max) {
-      const about = { target: nameOf(view.loop), count: String(ips.length), max: String(type.firewall.max) }
-      throw new Failure({ class: 'person', code: 'FirewallFull', about })
-    }
-    const resource = resourceOf(view)
-    if (resource !== undefined && made.length > 0) await ports.provenance.remember(resource, made)
-    const written = await ports.arm.patch(view.loop.id, type.apiVersion, type.firewallBody(body, ips))
-    if (resource !== undefined && gone.size > 0) await ports.provenance.forget(resource, [...gone])
-    const what = `change the firewall of ${nameOf(view.loop)}`
-    return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
-  },
+    async observe(view, wanted, held, ports) {
+      const rules = [...new Map([...held.map((row) => row.thing), ...wanted].map((rule) => [rule.id, rule])).values()]
+      const firewall = firewallOf(view.loop)
+      if (rules.length === 0 || !firewall) return { seen: [], facts: { allowedIps: undefined }, found: undefined }
+      const { firewallIps = [] } = view.facts
+      // All is held already, and read-target has just seen it: then there is nothing to change, and no body to change it in.
+      if (isSettled(wanted, held) && wanted.every(({ ip }) => covers(firewallIps, ip)))
+        return {
+          seen: rules.map((rule) => lookByAddress(rule, firewallIps, true)),
+          facts: { allowedIps: [...firewallIps] },
+          found: undefined,
+        }
+      const answers = await answersTo(firewall.observe(view.loop.id), ports.arm)
+      const there = firewall.rules(answers)
+      // An account that was moved here brought its rules along: those that we made on it are still ours.
+      const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !held.some((row) => row.thing.id === id)
+      const resource = resourceIn(view)
+      const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
+      const seen = rules.map((rule): Seen => {
+        const found = look(rule, there, wanted.includes(rule))
+        return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
+      })
+      return { seen, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: undefined }
+    },
 
-  byHand(changes, view) {
-    const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
-    const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
-    const { firewallIps, allowedIps = [], allowedSubnets: subnets = [], bypass } = view.facts
-    const ips = [...(firewallIps ?? allowedIps).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
-    return byHandFirewall(view.loop.id, changes, { ips, subnets, ...(bypass === undefined ? {} : { bypass }) })
-  },
+    async apply(changes, _found, view, ports) {
+      const firewall = firewallOf(view.loop)
+      const answers = firewall && (await answersTo(firewall.observe(view.loop.id), ports.arm))
+      if (!firewall || !answers?.[0]) return { done: true }
+      const there = firewall.rules(answers)
+      const add = changes.flatMap(({ action, thing }) => (action === 'create' || action === 'update' ? [thing] : []))
+      const remove = changes.flatMap(({ action, thing }) => (action === 'delete' ? [thing] : []))
+      const requests = firewall.write(view.loop.id, { add, remove }, answers)
+      if (requests.length === 0) return { done: true }
+      const made = add.filter(({ ip }) => !there.some((rule) => rule.ip === ip)).map(({ ip }) => ip)
+      // It was opened or closed since read-target looked: rules are added only where rules decide.
+      if (made.length > 0 && firewall.network(answers).network !== 'rules') {
+        const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
+        return { waiting: [{ of: [view.loop], text, lookAt: view.now }] }
+      }
+      const count = there.filter(({ ip }) => !remove.some((rule) => rule.ip === ip)).length + made.length
+      if (made.length > 0 && count > firewall.max) {
+        const about = { target: nameOf(view.loop), count: String(count), max: String(firewall.max) }
+        throw new Failure({ class: 'person', code: 'FirewallFull', about })
+      }
+      const resource = resourceIn(view)
+      if (resource !== undefined && made.length > 0) await ports.provenance.remember(resource, made)
+      const { operation, sent } = await sendAll(requests, ports.arm)
+      const removed = sent.flatMap(({ removes }) => removes)
+      if (resource !== undefined && removed.length > 0) await ports.provenance.forget(resource, removed)
+      const what = `change the firewall of ${nameOf(view.loop)}`
+      if (operation === undefined) return { done: true }
+      const ips = new Set([...removed, ...sent.flatMap(({ adds }) => adds)])
+      const things = changes.filter(({ thing }) => ips.has(thing.ip)).map(({ thing }) => thing.id)
+      return { started: { url: operation, startedAt: ports.now(), what, things } }
+    },
+
+    byHand(changes, view) {
+      const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
+      const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
+      const { firewallIps, allowedIps = [], allowedSubnets: subnets = [], bypass } = view.facts
+      const ips = [...(firewallIps ?? allowedIps).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
+      const firewall = firewallOf(view.loop)
+      return firewall && byHandFirewall(view.loop.id, changes, { ips, subnets, ...(bypass === undefined ? {} : { bypass }) }, firewall)
+    },
+  }
 }
 
 /** What the resource is, wherever it is. Made again it is another one. `undefined`: the service does not tell when it was made. */
-function resourceOf({ loop, facts: { createdAt } }: View<'target'>): string | undefined {
+function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | undefined {
   const { type, names } = resourceId(loop.id)
   return createdAt === undefined ? undefined : `${type}/${names.join('/')} ${createdAt}`.toLowerCase()
 }
 
-/** A wider rule of somebody else lets the address in as well; then there is nothing of ours to make, and nothing to take back later. */
-function look({ id, ip }: IpRule, ips: readonly string[], isWanted: boolean): Seen {
+const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
+
+/** Where rules have names, the rule of our name is ours, and all others are not. */
+function look(rule: IpRule, there: readonly Rule[], isWanted: boolean): Seen {
+  const { id, ip, name } = rule
+  if (name === undefined) return lookByAddress(rule, addressesOf(there), isWanted)
+  const named = there.filter((other) => other.name === name)
+  if (named.length === 0)
+    return isWanted && covers(addressesOf(there), ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
+  if (named.length === 1 && named[0]?.ip === ip) return { id, state: 'same', mark: 'ours' }
+  return { id, state: 'different', mark: 'ours', difference: `it lets in ${addressesOf(named).join(', ')}` }
+}
+
+/** A wider rule that others made lets the address in as well; then there is nothing to make, and nothing to take back later. */
+function lookByAddress({ id, ip }: IpRule, ips: readonly string[], isWanted: boolean): Seen {
   if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
   return isWanted && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
 }

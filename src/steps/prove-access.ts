@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { spreadMs } from '../domain/conditions.ts'
 import type { Connection } from '../domain/connection.ts'
+import { serviceIn } from '../domain/facts.ts'
 import { serviceAccountName } from '../domain/names.ts'
 import { roleFact } from '../domain/role-fact.ts'
 import type { View } from '../domain/view.ts'
@@ -59,9 +60,21 @@ function subjectOf(view: View<'connection'>): Subject | undefined {
   if (self.auth !== 'workload-identity' || self.transport !== 'direct' || readiness(self, view).needs.length > 0) return undefined
   const { uid, issuer } = view.of(self.cluster)
   const { clientId, tenant } = view.of(self.identity)
-  const { endpoint, createdAt, network } = view.of(self.target)
+  const target = view.of(self.target)
+  const { createdAt, network } = target
   if (uid === undefined || clientId === undefined || tenant === undefined) return undefined
-  const parts = [uid, issuer, self.namespace, clientId, tenant, self.target.id, endpoint, createdAt, network, [...self.roles].sort()]
+  const parts = [
+    uid,
+    issuer,
+    self.namespace,
+    clientId,
+    tenant,
+    self.target.id,
+    serviceIn(target, self.type)?.endpoint,
+    createdAt,
+    network,
+    [...self.roles].sort(),
+  ]
   const of = createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
   return { self, of, tenant, clientId, uid }
 }
@@ -79,10 +92,10 @@ async function tried({ self, tenant, clientId, uid }: Subject, view: View<'conne
       if (spreading.has(signedIn.error)) return { is: 'refused', what: 'federate-identity', message: signedIn.text }
       return { is: 'untried', message: `Microsoft Entra ID answers ${signedIn.text}` }
     }
-    const { endpoint } = view.of(self.target)
-    if (!probe || endpoint === undefined || !probe.roles.some((role) => isPlain(role, self, view)))
+    const service = serviceIn(view.of(self.target), self.type)
+    if (!probe || service === undefined || !probe.roles.some((role) => isPlain(role, self, view)))
       return { is: 'proven', what: 'credential' }
-    const answer = await ports.probe.read(signedIn.token, probe.request({ endpoint })).catch(noWay)
+    const answer = await ports.probe.read(signedIn.token, probe.request(service)).catch(noWay)
     if (answer === 'read') return { is: 'proven', what: 'access' }
     return answer !== 'no way' && probe.isRoleMissing(answer)
       ? { is: 'refused', what: 'assign-roles', message: answer.text }

@@ -1,57 +1,62 @@
-// Reads the target: where it is, whom its network lets in, which auth types it accepts, when its keys changed. The addresses in its firewall
-// are told to others by open-firewall, which changes them.
-import type { TargetFacts } from '../domain/facts.ts'
-import type { Loop } from '../domain/loop.ts'
+// Reads the target: where it is, whom its network lets in, which services it offers, whether it accepts keys and when they changed. The addresses in its
+// firewall are told to others by open-firewall, which changes them.
+import { serviceIn } from '../domain/facts.ts'
 import type { Fault } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import { targetByArmType, targetOf } from '../targets/catalogue.ts'
-import type { Target } from '../targets/target.ts'
+import { resourceOf, targetOf } from '../targets/catalogue.ts'
+import type { ResourceFacts } from '../targets/resource.ts'
+import { answersTo } from './arm-requests.ts'
 import { missing, notMissing } from './missing.ts'
 import type { Step } from './step.ts'
 import { nameOf } from './words.ts'
 
-export const readTarget: Step<'target'> = {
-  name: 'read-target',
-  loop: 'target',
-  after: [],
-  reads: [],
-  wanted: () => ({ things: [] }),
+export const readTarget: Step<'target'> = readTargetOn(resourceOf)
 
-  async observe(view, _wanted, _held, ports) {
-    const nothing = { seen: [], found: undefined } as const
-    const all = [...view.members, ...view.readers]
-    const type = kindOf(view.loop, all[0]?.type)
-    if (!type) return nothing
-    const body = await ports.arm.get(view.loop.id, type.apiVersion)
-    if (body === undefined) {
-      const times = { now: view.now, afterMs: view.rules.goneAfterMs, atMostMs: view.rules.massGraceMs }
-      const { until: _, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
-      return {
-        ...nothing,
-        ...look,
-        faults: [{ code: look.facts.gone ? 'TargetGone' : 'TargetMissing', about: { target: nameOf(view.loop) } }],
+/** `find`: the resource by its ARM type. */
+export function readTargetOn(find: typeof resourceOf): Step<'target'> {
+  return {
+    name: 'read-target',
+    loop: 'target',
+    after: [],
+    reads: [],
+    wanted: () => ({ things: [] }),
+
+    async observe(view, _wanted, _held, ports) {
+      const nothing = { seen: [], found: undefined } as const
+      const { id } = view.loop
+      const resource = find(resourceId(id).type)
+      if (!resource) return nothing
+      const body = await ports.arm.get(id, resource.apiVersion)
+      if (body === undefined) {
+        const times = { now: view.now, afterMs: view.rules.goneAfterMs, atMostMs: view.rules.massGraceMs }
+        const { until: _, ...look } = await missing(view.facts, times, () => ports.isListed(id))
+        return {
+          ...nothing,
+          ...look,
+          faults: [{ code: look.facts.gone ? 'TargetGone' : 'TargetMissing', about: { target: nameOf(view.loop) } }],
+        }
       }
-    }
-    // Types of one resource can differ in what they need of it: an account without blobs is a fault of the blob connections alone.
-    const types = [...new Set(all.map((member) => member.type))].flatMap((name) => kindOf(view.loop, name) ?? [])
-    const reads = (types.length > 0 ? types : [type]).map((one) => ({ type: one.type, read: one.read(body) }))
-    const faults = reads.flatMap(({ type: name, read }) =>
-      isFault(read) ? all.filter((member) => member.type === name).map(({ key }): Fault => ({ ...read, of: key })) : [],
-    )
-    const read = reads.flatMap((one) => (isFault(one.read) ? [] : [one.read]))[0]
-    const firewallIps = type.firewallIps && [...type.firewallIps(body)].sort()
-    return { ...nothing, facts: { ...(read ? factsOf(read) : {}), firewallIps, ...notMissing }, faults }
-  },
+      const read = resource.read(body)
+      const { firewall } = resource
+      const answers = await answersTo(firewall.observe(id), ports.arm, body)
+      const { network, allowedSubnets, perimeter, bypass } = firewall.network(answers)
+      const firewallIps = [...new Set(firewall.rules(answers).map(({ ip }) => ip))].sort()
+      const facts = { ...factsOf(read), network, allowedSubnets, perimeter, bypass, firewallIps, ...notMissing }
+      const without = [...view.members, ...view.readers].filter(({ type }) => serviceIn(read, type) === undefined)
+      const faults = without.map(({ key, type }): Fault => {
+        const service = targetOf(type)?.displayName ?? type
+        return { code: 'TargetWithoutService', about: { target: nameOf(view.loop), service, kind: read.sort }, of: key }
+      })
+      return { ...nothing, facts, faults }
+    },
+  }
 }
 
-/** By a member's type; of a loop whose members have left, any type of such a resource will do. */
-export const kindOf = (target: Loop<'target'>, type?: string): Target | undefined =>
-  (type === undefined ? undefined : targetOf(type)) ?? targetByArmType(resourceId(target.id).type)
-
-const isFault = (read: TargetFacts | Fault): read is Fault => 'code' in read
-
-const factsOf = ({ location, endpoint, network, auth, keys, createdAt, allowedSubnets, perimeter, bypass }: TargetFacts) => ({
+/** Always in the same order, so that equal facts are equal text. */
+const factsOf = ({ createdAt, location, services, localAuth, keyVersion }: ResourceFacts) => ({
   createdAt,
-  ...{ location, endpoint, network, auth, keys },
-  ...{ allowedSubnets, perimeter, bypass },
+  location,
+  services,
+  localAuth,
+  keyVersion,
 })

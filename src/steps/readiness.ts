@@ -2,6 +2,7 @@
 // that say what they cover; what is missing is said in words, so that a person who looks at the timeline knows who waits for what. Pure.
 import type { Connection } from '../domain/connection.ts'
 import { covers } from '../domain/egress.ts'
+import { serviceIn } from '../domain/facts.ts'
 import type { Loop } from '../domain/loop.ts'
 import { serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -28,8 +29,7 @@ export function readiness(
     ...(self.identity ? ofIdentity(self, self.identity, view) : []),
     ...ofSecret(self, view),
   ]
-  const { auth } = view.of(self.target)
-  const isAccepted = auth === undefined || auth.includes(self.auth)
+  const isAccepted = self.auth !== 'secret' || view.of(self.target).localAuth !== false
   return {
     // Whoever changes a fact wakes us; the look by ourselves is for what got lost.
     needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, lookAt: view.now + 10 * minute })),
@@ -51,15 +51,16 @@ function ofCluster(self: Connection, view: View<'connection'>): readonly Missing
 
 function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[] {
   const { target } = self
-  const { endpoint, network, gone, missingSince, allowedIps = [] } = view.of(target)
+  const facts = view.of(target)
+  const { network, gone, missingSince, allowedIps = [] } = facts
   const [name, clusterName] = [nameOf(target), nameOf(self.cluster)]
   if (gone || missingSince !== undefined) return [{ of: target, text: `${name} is there again` }]
-  if (endpoint === undefined || network === undefined) return [{ of: target, text: `${name} has been read` }]
+  if (serviceIn(facts, self.type) === undefined || network === undefined) return [{ of: target, text: `${name} has been read` }]
   if (network === 'open' || self.firewall === 'keep') return []
   if (network === 'closed') return [{ of: target, text: `${name} allows public network access` }]
   const cluster = view.of(self.cluster)
   const type = targetOf(self.type)
-  const { byAddress, out } = type ? wayIn(cluster, view.of(target), type) : { byAddress: true, out: [] }
+  const { byAddress, out } = type ? wayIn(cluster, facts, type.on.firewall) : { byAddress: true, out: [] }
   if (out.length > 0) return [{ of: target, text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
   if (!byAddress) return []
   if (!cluster.egressIps) return [{ of: self.cluster, text: `the outbound addresses of cluster ${clusterName} are known` }]

@@ -25,7 +25,8 @@ export type RoleThing = Thing & {
   readonly name: string
 }
 
-export type IpRule = Thing & { readonly kind: 'ip-rule'; readonly ip: string; readonly target: Loop<'target'>; readonly type: string }
+/** `name`: where the rules of the target's firewall have one. */
+export type IpRule = Thing & { readonly kind: 'ip-rule'; readonly ip: string; readonly name?: string; readonly target: Loop<'target'> }
 
 export type KeptSecret = Thing & { readonly kind: 'kept-secret'; readonly secretId: string }
 

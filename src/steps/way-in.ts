@@ -1,12 +1,12 @@
 // By which address a target sees a cluster, and whether its rules can let it in by that. Pure.
 //
-// Traffic from the target's own region comes from private addresses, and so does traffic from a subnet with a service endpoint that covers that region: IP
-// rules have no effect for it, only a virtual network rule for the subnet has
+// To Storage, traffic from the target's own region comes from private addresses, and so does traffic from a subnet with a service endpoint that covers that
+// region: IP rules have no effect for it, only a virtual network rule for the subnet has
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
 import type { ClusterFacts, TargetFacts } from '../domain/facts.ts'
 import type { Fault } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import type { Target } from '../targets/target.ts'
+import type { Firewall } from '../targets/firewall/firewall.ts'
 
 type Cluster = Partial<Pick<ClusterFacts, 'location' | 'subnets' | 'endpoints'>>
 type Network = Partial<Pick<TargetFacts, 'location' | 'allowedSubnets'>>
@@ -18,12 +18,14 @@ export type WayIn = {
   readonly out: readonly (string | undefined)[]
 }
 
-export function wayIn(cluster: Cluster, target: Network, { firewall }: Pick<Target, 'firewall'>): WayIn {
+type Seen = Pick<Firewall, 'serviceEndpoint' | 'sameRegionIsPrivate'>
+
+export function wayIn(cluster: Cluster, target: Network, firewall: Seen): WayIn {
   if (!firewall.serviceEndpoint) return { byAddress: true, out: [] }
   const { subnets = [], location, endpoints = {} } = cluster
   const places: readonly (string | undefined)[] = subnets.length > 0 ? subnets : [undefined]
   const isInside = (subnet: string | undefined): boolean =>
-    location === target.location ||
+    (firewall.sameRegionIsPrivate === true && location === target.location) ||
     (subnet !== undefined && (endpoints[subnet] ?? []).some((endpoint) => covers(endpoint, firewall.serviceEndpoint, target.location)))
   const inside = places.filter(isInside)
   return {
@@ -45,7 +47,7 @@ function covers(endpoint: string, service: string | undefined, location: string 
 type About = { readonly cluster: string; readonly target: string; readonly targetId: string }
 
 /** One for each subnet, each with the lines that let it in. */
-export function outside(cluster: Cluster, { firewall }: Pick<Target, 'firewall'>, out: WayIn['out'], about: About): readonly Fault[] {
+export function outside(cluster: Cluster, firewall: Seen, out: WayIn['out'], about: About): readonly Fault[] {
   const { subscription, group, name } = resourceId(about.targetId)
   const { cluster: clusterName, target } = about
   const common = { cluster: clusterName, target, location: cluster.location ?? '', subscription, group, account: name }

@@ -2,14 +2,16 @@
 // The only step that holds a target's credential: closed from the answer of the service to the body of the API server's request.
 import type { Connection } from '../domain/connection.ts'
 import { linkerId } from '../domain/connection.ts'
-import type { ConnectionFacts, IdentityFacts, TargetFacts } from '../domain/facts.ts'
+import { type ConnectionFacts, type IdentityFacts, serviceIn } from '../domain/facts.ts'
 import { kubernetesAnnotations, secretName, serviceAccountName } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { type Secret, secret } from '../domain/secret.ts'
 import type { Seen, Wanted } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
-import type { Target } from '../targets/target.ts'
+import { credentialOf } from '../targets/resource.ts'
+import { valuesIn } from '../targets/secret-table.ts'
+import type { Target } from '../targets/target-type.ts'
 import { byHandObjects } from './by-hand-objects.ts'
 import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
 import { placeIn } from './memberships.ts'
@@ -99,11 +101,16 @@ function renamed({ name: former, at }: Former, account: string, { self, loop }: 
 function valuesFrom(view: View<'connection'>): unknown {
   const { self } = view
   if (!self) return undefined
-  const { endpoint, keys, createdAt } = view.of(self.target)
+  const target = view.of(self.target)
+  const { keyVersion, createdAt } = target
+  const service = serviceIn(target, self.type)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
   const { targetId, client, auth, customizedKeys, servicePrincipal, secret: given } = self
-  return { endpoint, keys, createdAt, clientId, tenant, targetId, client, auth, customizedKeys, running, fqdn, servicePrincipal, given }
+  return {
+    ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys },
+    ...{ running, fqdn, servicePrincipal, given },
+  }
 }
 
 function secretThing(self: Connection, clusterUid: string, view: View<'connection'>): KubernetesThing {
@@ -135,11 +142,10 @@ const annotationsOf = ({ cluster, name }: Connection): Readonly<Record<string, s
 })
 
 async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
-  const type = typeOf(self)
-  const { action, pick } = type.credential ?? {}
-  const needsCredential = self.auth === 'secret' && action !== undefined && pick !== undefined
+  const { on } = typeOf(self)
+  const source = self.auth === 'secret' ? credentialOf(on, self.type) : undefined
   const values = valuesOf(self, view, {
-    ...(needsCredential ? { credential: await ports.arm.secret(self.target.id, action, type.apiVersion, pick) } : {}),
+    ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
     ...(self.servicePrincipal && self.secret ? { given: await ports.vault.read(self.secret) } : {}),
   })
   return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
@@ -149,9 +155,10 @@ async function dataOf(self: Connection, view: View<'connection'>, ports: Ports):
 function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
   const { self } = view
   if (!self) return {}
-  const { apiVersion, credential } = typeOf(self)
+  const { on } = typeOf(self)
+  const credential = credentialOf(on, self.type)
   const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
-  const url = `${self.target.id}/${credential?.action}?api-version=${apiVersion}`
+  const url = `${self.target.id}/${credential?.action}?api-version=${on.apiVersion}`
   const values = valuesOf(self, view, {
     ...(credential ? { credential: show(`az rest --method post --url '${url}' --query '${credential.query}'`) } : {}),
     ...(self.secret ? { given: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
@@ -171,11 +178,11 @@ function valuesOf(
   view: View<'connection'>,
   { credential, given }: { readonly credential?: Secret<string>; readonly given?: Secret<string> },
 ): Readonly<Record<string, string | Secret<string>>> {
-  const values = typeOf(self).values({
-    target: view.of(self.target) as TargetFacts,
+  const service = serviceIn(view.of(self.target), self.type)
+  if (!service) throw new TypeError(`The values of a connection were asked for before its ${self.type} was read`)
+  const values = valuesIn(typeOf(self).secret, self.auth, self.client, {
+    service,
     targetId: self.targetId,
-    client: self.client,
-    auth: self.auth,
     ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
     ...(credential ? { credential } : {}),
     ...(self.servicePrincipal && given

@@ -1,11 +1,21 @@
-// The list of target types. A new one is a file here and a line below.
-import { storageBlob } from './storage-blob.ts'
-import type { Target } from './target.ts'
+// The list of target types. A new one is a file in types/ and a line below; with a new ARM resource also a file in resources/.
+import type { Resource } from './resource.ts'
+import type { Target } from './target-type.ts'
+import { storageBlob } from './types/storage-blob.ts'
+import { storageFile } from './types/storage-file.ts'
+import { storageQueue } from './types/storage-queue.ts'
+import { storageTable } from './types/storage-table.ts'
 
-export const targets: readonly Target[] = [storageBlob]
+const all = [storageBlob, storageQueue, storageTable, storageFile] as const
 
-/** By the original's name of the type: `storage-blob`. Other words for it are for people: domain/target-type.ts. */
-export const targetOf = (type: string): Target | undefined => targets.find((target) => target.type === type)
+export type TargetTypeName = (typeof all)[number]['type']
+export const targets: readonly Target<TargetTypeName>[] = all
 
-/** The first type whose firewall and keys belong to resources of this ARM type, in any case. */
-export const targetByArmType = (armType: string): Target | undefined => targets.find((target) => target.armType === armType.toLowerCase())
+/** By the name that Azure Service Connector gives the type: `storage-blob`. Other words for it are for people: domain/target-type.ts. */
+export const targetOf = (type: string): Target<TargetTypeName> | undefined => targets.find((target) => target.type === type)
+
+/** Each resource once, however many types it offers. */
+export const resources: readonly Resource[] = [...new Set(targets.map(({ on }) => on))]
+
+/** By its ARM type, in any case. */
+export const resourceOf = (armType: string): Resource | undefined => resources.find((one) => one.armType === armType.toLowerCase())

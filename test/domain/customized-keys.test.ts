@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { wrongWithKeys } from '../../src/domain/customized-keys.ts'
-import { storageBlob } from '../../src/targets/storage-blob.ts'
+import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 
 const endpoint = 'AZURE_STORAGEBLOB_RESOURCEENDPOINT'
 const id = 'AZURE_STORAGEBLOB_CLIENTID'

@@ -136,7 +136,7 @@ describe('the body of a linker', () => {
     ['an account without the child', body({ targetService: { type: 'AzureResource', id: accountId } }), 'blobServices/default'],
     [
       'another child',
-      body({ targetService: { type: 'AzureResource', id: `${accountId}/queueServices/default` } }),
+      body({ targetService: { type: 'AzureResource', id: `${accountId}/managementPolicies/default` } }),
       'properties.targetService.id',
     ],
     [

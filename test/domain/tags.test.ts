@@ -121,7 +121,7 @@ describe('a tag', () => {
     ['an auth type that is left out: service-principal', 'blob:stdata?auth=service-principal'],
     ['an auth type that is left out: csi', 'blob:stdata?auth=csi'],
     ['an unknown client', 'blob:stdata?client=cobol'],
-    ['a client that the auth type does not have', 'blob:stdata?client=springBoot'],
+    ['a client that the auth type does not have', 'table:stdata?client=springBoot'],
     ['a transport that is left out: auto', 'blob:stdata?transport=auto'],
     ['a child', 'blob:stdata?child=images'],
     ['a secret', 'blob:stdata?auth=secret&secret=vault'],

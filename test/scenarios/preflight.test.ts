@@ -243,11 +243,11 @@ it('looks at tags that are not connected yet, and says which are wrong', async (
 
 it('says what is wrong with what was asked, and needs the role to read', async () => {
   const story = await scenario({ fleet: { people: [...people, { name: 'eve', appRoles: [] }] } })
-  const bad = await story.call('rob', 'GET', pathOf(['storage-blob:orders?colour=red', 'queue:orders']))
+  const bad = await story.call('rob', 'GET', pathOf(['storage-blob:orders?colour=red', 'topic:orders']))
   expect(bad).toMatchObject({
     status: 400,
     body: {
-      error: { details: [{ message: expect.stringContaining("option 'colour'") }, { message: expect.stringContaining("'queue'") }] },
+      error: { details: [{ message: expect.stringContaining("option 'colour'") }, { message: expect.stringContaining("'topic'") }] },
     },
   })
   expect((await story.call('eve', 'GET', pathOf([]))).status).toBe(403)

@@ -37,7 +37,13 @@ export type Scenario = Omit<Local, 'close'> & {
   /** The sample workload as a pod of the cluster, with a connection's Secret and ServiceAccount. */
   pod(
     name: string,
-    options?: { readonly cluster?: string; readonly namespace?: string; readonly location?: string },
+    options?: {
+      readonly cluster?: string
+      readonly namespace?: string
+      readonly location?: string
+      /** Another workload than the sample. */
+      readonly command?: readonly string[]
+    },
   ): Promise<{ readonly exitCode: number; readonly output: string }>
   /** What is there outside and was not when the story began; with `-` what is gone. */
   changes(): readonly string[]
@@ -163,10 +169,11 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
         if (answer.status >= 300) throw new Error(`The tags were refused: ${answer.status} ${JSON.stringify(answer.body)}`)
       }
     },
-    async pod(name, { cluster = 'c1', namespace = 'orders', location = `aks-${cluster}` } = {}) {
+    async pod(name, { cluster = 'c1', namespace = 'orders', location = `aks-${cluster}`, command } = {}) {
       const secret = secretData(local.cloud.world, idOfCluster(cluster), `sc-${name}-secret`)
       // A service principal signs in with its secret, not as a ServiceAccount.
-      const clientId = secret.AZURE_STORAGEBLOB_CLIENTSECRET ? undefined : secret.AZURE_STORAGEBLOB_CLIENTID
+      const ending = (end: string) => Object.entries(secret).find(([key]) => key.endsWith(end))?.[1]
+      const clientId = ending('_CLIENTSECRET') ? undefined : ending('_CLIENTID')
       const account = `sc-account-${clientId}`
       const serviceAccount = clientId && {
         token: await local.cloud.kubernetes.serviceAccountToken(
@@ -186,6 +193,7 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
         location,
         caFile,
         clock,
+        ...(command ? { command } : {}),
       })
     },
     changes() {

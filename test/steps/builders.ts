@@ -24,7 +24,7 @@ import type {
   Transport,
   Vault,
 } from '../../src/steps/ports.ts'
-import { storageBlob } from '../../src/targets/storage-blob.ts'
+import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 import { aConnection } from '../domain/a-connection.ts'
 import { allowAll } from '../domain/allow-all.ts'
 
@@ -77,10 +77,10 @@ export const clusterFacts = (of: Partial<ClusterFacts> = {}): ClusterFacts => ({
 
 export const targetFacts = (of: Partial<TargetFacts> = {}): TargetFacts => ({
   location: 'northeurope',
-  endpoint: 'https://stdata.blob.core.windows.net/',
+  services: { 'storage-blob': { endpoint: 'https://stdata.blob.core.windows.net/' } },
   network: 'open',
-  auth: ['secret', 'workload-identity'],
-  keys: 'keys-1',
+  localAuth: true,
+  keyVersion: 'keys-1',
   ...of,
 })
 

@@ -9,6 +9,7 @@ import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
 import { federateIdentity } from '../../src/steps/federate-identity.ts'
 import { openFirewall } from '../../src/steps/open-firewall.ts'
 import { writeResources } from '../../src/steps/write-resources.ts'
+import { storageAccount } from '../../src/targets/resources/storage-account.ts'
 import {
   clusterFacts,
   connection,
@@ -42,7 +43,7 @@ describe('by hand', () => {
     const [one, other] = openFirewall.wanted(viewOf(stdata, { members, others, facts: targetFacts({ network: 'rules' }) })).things
     const changes = [change('create', first([one])), change('delete', first([other]))]
     const rules = { ips: ['1.1.1.1', '20.1.2.3'], subnets: ['/subnets/s'], bypass: 'Logging, Metrics' }
-    const { cli, bicep, terraform } = byHandFirewall(stdata.id, changes, rules) ?? {}
+    const { cli, bicep, terraform } = byHandFirewall(stdata.id, changes, rules, storageAccount.firewall) ?? {}
     const where = "--subscription 11111111-1111-1111-1111-111111111111 --resource-group 'shop' --account-name 'stdata'"
     expect(cli).toBe(
       `az storage account network-rule add ${where} --ip-address 20.1.2.3\naz storage account network-rule remove ${where} --ip-address 20.9.9.9`,

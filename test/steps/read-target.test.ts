@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { TargetFacts } from '../../src/domain/facts.ts'
 import { readTarget } from '../../src/steps/read-target.ts'
 import { attempted, connection, fakeArm, following, minutes, now, portsOf, refusal, stdata, viewOf } from './builders.ts'
 
@@ -19,10 +20,22 @@ describe('read-target', () => {
     const { facts } = await attempted(readTarget, view, portsOf({ arm: fakeArm({ [stdata.id]: account }) }))
     expect(facts).toMatchObject({
       location: 'northeurope',
-      endpoint: 'https://stdata.blob.core.windows.net/',
+      services: { 'storage-blob': { endpoint: 'https://stdata.blob.core.windows.net/' } },
       network: 'rules',
-      auth: ['secret', 'service-principal', 'workload-identity'],
+      localAuth: true,
     })
+  })
+
+  it('tells of each service of an account apart, whichever type its members have', async () => {
+    const endpoints = { blob: 'https://stdata.blob.core.windows.net/', queue: 'https://stdata.queue.core.windows.net/' }
+    const both = { ...account, properties: { ...account.properties, primaryEndpoints: endpoints } }
+    const members = [connection({ name: 'q', type: 'storage-queue' }), connection()]
+    const { facts, problems } = await attempted(readTarget, viewOf(stdata, { members }), portsOf({ arm: fakeArm({ [stdata.id]: both }) }))
+    expect((facts as Partial<TargetFacts>).services).toEqual({
+      'storage-blob': { endpoint: endpoints.blob },
+      'storage-queue': { endpoint: endpoints.queue },
+    })
+    expect(problems).toEqual([])
   })
 
   it('leaves the addresses in the firewall to the step that changes them', async () => {
@@ -52,7 +65,9 @@ describe('read-target', () => {
   it('makes an account without blobs a problem of the blob connections', async () => {
     const files = { ...account, kind: 'FileStorage', properties: { ...account.properties, primaryEndpoints: {} } }
     const { problems } = await attempted(readTarget, view, portsOf({ arm: fakeArm({ [stdata.id]: files }) }))
-    expect(problems).toMatchObject([{ code: 'TargetWithoutService', of: connection().key }])
+    expect(problems).toMatchObject([
+      { code: 'TargetWithoutService', of: connection().key, text: 'The target stdata does not offer Azure Blob Storage.' },
+    ])
   })
 
   it('goes on reading a target whose members have left', async () => {

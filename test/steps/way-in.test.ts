@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { outside, wayIn } from '../../src/steps/way-in.ts'
-import { storageBlob } from '../../src/targets/storage-blob.ts'
+import { storageAccount } from '../../src/targets/resources/storage-account.ts'
 import { group } from './builders.ts'
 
 const [nodes, pods] = ['nodes', 'pods'].map((name) =>
@@ -53,17 +53,26 @@ describe('the way in', () => {
       { byAddress: true, out: [] },
     ],
   ])('of %s', (_, cluster, target, way) => {
-    expect(wayIn(cluster, target, storageBlob)).toEqual(way)
+    expect(wayIn(cluster, target, storageAccount.firewall)).toEqual(way)
   })
 
   it('is by address where the service has no endpoint in virtual networks', () => {
-    expect(wayIn({ ...near, subnets: [nodes] }, near, { firewall: { family: 'array', max: 1 } })).toEqual({ byAddress: true, out: [] })
+    expect(wayIn({ ...near, subnets: [nodes] }, near, {})).toEqual({ byAddress: true, out: [] })
+  })
+
+  it('is by address from the own region where the service sees public addresses there', () => {
+    const vault = { serviceEndpoint: 'Microsoft.KeyVault' }
+    expect(wayIn({ ...near, subnets: [nodes] }, near, vault)).toEqual({ byAddress: true, out: [] })
+    expect(wayIn({ ...near, subnets: [nodes], endpoints: { [nodes]: ['Microsoft.KeyVault@*'] } }, near, vault)).toEqual({
+      byAddress: false,
+      out: [nodes],
+    })
   })
 
   it('keeps the endpoints that a subnet has, and names none where they could not be read', () => {
     const about = { cluster: 'shop', target: 'stdata', targetId: `${group}/providers/Microsoft.Storage/storageAccounts/stdata` }
     const endpoints = { [nodes]: ['Microsoft.KeyVault@*'] }
-    const [known, unknown] = outside({ ...near, endpoints }, storageBlob, [nodes, pods], about)
+    const [known, unknown] = outside({ ...near, endpoints }, storageAccount.firewall, [nodes, pods], about)
     expect(known?.about['services']).toBe('Microsoft.KeyVault Microsoft.Storage')
     expect(unknown?.about).not.toHaveProperty('services')
   })

@@ -100,13 +100,13 @@ describe('write-resources', () => {
   })
 
   it('is due when a key was rotated, though it wants the same thing', () => {
-    const [before, after] = [view({ target: { keys: 'keys-1' } }), view({ target: { keys: 'keys-2' } })]
+    const [before, after] = [view({ target: { keyVersion: 'keys-1' } }), view({ target: { keyVersion: 'keys-2' } })]
     expect(writeResources.wanted(before)).toEqual(writeResources.wanted(after))
     expect(writeResources.inputs?.(before)).not.toEqual(writeResources.inputs?.(after))
   })
 
   it.each<readonly [string, Given, string]>([
-    ['the target has been read', { target: { endpoint: undefined as never } }, 'waiting until stdata has been read'],
+    ['the target has been read', { target: { services: {} } }, 'waiting until stdata has been read'],
     ['the target is there again', { target: { gone: true } }, 'waiting until stdata is there again'],
     [
       'the firewall lets the cluster in',
@@ -167,7 +167,7 @@ describe('write-resources', () => {
   })
 
   it('says that the target does not accept keys, and asks for none', async () => {
-    const { run, arm, cluster } = await written({ self: { auth: 'secret' }, target: { auth: ['workload-identity'] } })
+    const { run, arm, cluster } = await written({ self: { auth: 'secret' }, target: { localAuth: false } })
     expect(run.problems).toMatchObject([{ code: 'SharedKeyDisabled', text: 'The target stdata does not accept keys.' }])
     expect(arm.calls).toEqual([])
     expect(cluster.calls).toEqual([])

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { targetTypeNamed } from '../../src/domain/target-type.ts'
-import { targetByArmType, targetOf, targets } from '../../src/targets/catalogue.ts'
+import { resourceOf, resources, targetOf, targets } from '../../src/targets/catalogue.ts'
+import { credentialOf, rightsOf } from '../../src/targets/resource.ts'
 
 describe('the target types', () => {
   it('are found by type, by ARM type and by the words of tags', () => {
     expect(targetOf('storage-blob')?.displayName).toBe('Azure Blob Storage')
-    expect(targetByArmType('Microsoft.Storage/storageAccounts')?.type).toBe('storage-blob')
+    expect(resourceOf('Microsoft.Storage/storageAccounts')?.label).toBe('storage account')
     for (const word of ['blob', 'storageblob', 'storage-blob', 'Blob']) expect(targetTypeNamed(word, targets)?.type).toBe('storage-blob')
   })
 
   it('are not found by other words', () => {
     expect(targetOf('blob')).toBeUndefined()
-    expect(targetByArmType('microsoft.sql/servers')).toBeUndefined()
+    expect(resourceOf('microsoft.sql/servers')).toBeUndefined()
     expect(targetTypeNamed('sql', targets)).toBeUndefined()
   })
 
   it.each(targets)('are complete and in one form: $type', (target) => {
-    expect(target.armType).toBe(target.armType.toLowerCase())
     expect(target.auth.length).toBeGreaterThan(0)
     expect(target.clients).toContain('none')
     for (const [auth, clients] of Object.entries(target.clientsByAuth ?? {})) {
@@ -26,9 +26,13 @@ describe('the target types', () => {
     for (const auth of target.auth)
       for (const client of target.clientsByAuth?.[auth] ?? target.clients) expect(target.keys(auth, client).length).toBeGreaterThan(0)
     for (const role of target.roles) expect(role.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
-    if (target.firewall.family === 'array')
-      expect([typeof target.firewallBody, typeof target.firewallIps]).toEqual(['function', 'function'])
-    if (target.auth.includes('secret')) expect(target.credential).toBeDefined()
+    for (const auth of Object.keys(target.secret)) expect(target.auth).toContain(auth)
+    if (target.auth.includes('secret')) expect(credentialOf(target.on, target.type)).toBeDefined()
+  })
+
+  it.each(resources)('lie on resources that are complete: $label', (resource) => {
+    expect(resource.armType).toBe(resource.armType.toLowerCase())
+    for (const action of [...rightsOf(resource), ...resource.events]) expect(action.toLowerCase()).toContain(`${resource.armType}/`)
   })
 
   it('share no word', () => {

@@ -86,7 +86,7 @@ export const consentRows = {
     cause: 'This version connects to: {types}.',
     cure: 'Name one of these types; the target is given by full id, or by name, group/name or subscription/group/name in a tag.',
     ...pages.tags,
-    words: (about: About) => ({ types: about.types ?? 'storage-blob' }),
+    words: (about: About) => ({ types: about.types ?? 'those of docs/targets.md' }),
   },
   TagWithdrawn: {
     text: 'The tag of connection {name} on cluster {cluster} is gone; the connection is kept until {until}, and then taken back.',

@@ -24,7 +24,7 @@ export const targetRows = {
     },
   },
   TargetWithoutService: {
-    text: 'The target {target} has no {service}.',
+    text: 'The target {target} does not offer {service}.',
     cause: 'It is of a kind that does not offer this service: {kind}.',
     cure: 'Name a target that offers it.',
     link: links.storageKinds,

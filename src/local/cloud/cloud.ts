@@ -16,6 +16,7 @@ import { moveResources } from './arm/move-resources.ts'
 import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
 import { permissionsProvider } from './arm/permissions.ts'
+import type { Provider } from './arm/provider.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
 import { resourceGraph } from './arm/resource-graph.ts'
 import { resourceGroups } from './arm/resource-groups.ts'
@@ -58,6 +59,8 @@ export type CloudOptions = {
   readonly latencies?: Partial<Latencies>
   /** Without it there is no data plane of storage. */
   readonly azurite?: AzuriteHandle
+  /** More resource providers than the cloud has by itself. */
+  readonly providers?: readonly Provider[]
   /** Where the caller keeps `caPem`, for `NODE_EXTRA_CA_CERTS` in `environment`. */
   readonly caFile?: string
   /** Stores the state durably; the answer to a write waits for it. */
@@ -107,7 +110,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
   })
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
-  const arm = createArm(world, { verify: entra.verify, providers: providersOf(kubernetes) })
+  const arm = createArm(world, { verify: entra.verify, providers: [...providersOf(kubernetes), ...(options.providers ?? [])] })
   startDelivering(world)
   services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, createKeyVault(world, { verify: entra.verify, mayDo }))
   if (!options.state) await seed(world, options.fleet, kubernetes)

@@ -22,6 +22,7 @@ const usual = [
   'Microsoft.Resources/subscriptions/resourceGroups/read',
 ]
 const blobs = 'Microsoft.Storage/storageAccounts/blobServices'
+const queues = 'Microsoft.Storage/storageAccounts/queueServices/queues'
 const aks = 'Microsoft.ContainerService/managedClusters'
 /** What "AKS RBAC Writer" may touch: namespaced objects, neither roles nor custom resources, namespaces only to read. */
 const aksWritable = [
@@ -139,11 +140,9 @@ const builtInRoles: readonly RoleDefinition[] = [
   role(
     '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
     'Storage Queue Data Contributor',
-    ['delete', 'read', 'write'].map((what) => `Microsoft.Storage/storageAccounts/queueServices/queues/${what}`),
+    ['delete', 'read', 'write'].map((what) => `${queues}/${what}`),
     {
-      dataActions: ['delete', 'read', 'write', 'process/action'].map(
-        (what) => `Microsoft.Storage/storageAccounts/queueServices/queues/messages/${what}`,
-      ),
+      dataActions: ['delete', 'read', 'write', 'process/action'].map((what) => `${queues}/messages/${what}`),
     },
   ),
   role(
@@ -154,6 +153,21 @@ const builtInRoles: readonly RoleDefinition[] = [
       dataActions: ['read', 'write', 'delete', 'add/action', 'update/action'].map(
         (what) => `Microsoft.Storage/storageAccounts/tableServices/tables/entities/${what}`,
       ),
+    },
+  ),
+  role('19e7f393-937e-4f77-808e-94535e297925', 'Storage Queue Data Reader', [`${queues}/read`], {
+    dataActions: [`${queues}/messages/read`],
+  }),
+  role('8a0f0c08-91a1-4084-bc3d-661d67233fed', 'Storage Queue Data Message Processor', [], {
+    dataActions: [`${queues}/messages/read`, `${queues}/messages/process/action`],
+  }),
+  role('c6a89b2d-59bc-44d0-9896-0f6e12d7b80a', 'Storage Queue Data Message Sender', [], { dataActions: [`${queues}/messages/add/action`] }),
+  role(
+    '76199698-9eea-4c19-bc75-cec21354c6b6',
+    'Storage Table Data Reader',
+    ['Microsoft.Storage/storageAccounts/tableServices/tables/read'],
+    {
+      dataActions: ['Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'],
     },
   ),
   role('17d1049b-9a84-46fb-8f53-869881c3d3ab', 'Storage Account Contributor', [
@@ -177,6 +191,11 @@ const builtInRoles: readonly RoleDefinition[] = [
     'Microsoft.KubernetesConfiguration/*',
   ]),
 ]
+
+/** Those for the data of blobs, queues and tables, by guid. */
+export const storageDataRoles: readonly string[] = builtInRoles
+  .filter(({ name }) => /^Storage (Blob|Queue|Table) Data /.test(name))
+  .map(({ id }) => id)
 
 /** Custom roles of the fleet, by guid. */
 export const customRoles = (world: World): Map<string, RoleDefinition> => world.table<RoleDefinition>('role-definitions')

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { storageDataRoles } from '../cloud/roles.ts'
 
 const name = z.string().min(1)
 const region = z.string().regex(/^[a-z0-9]+$/)
@@ -11,9 +12,10 @@ const address = z.ipv4()
 
 /**
  * `role`: name or guid of a built-in role, or a custom role's name. `on`: `subscription`, `group:<name>`, `cluster:<name>`,
- * `storage:<name>`, `vault:<name>` or a full id.
+ * `storage:<name>`, `vault:<name>` or a full id. `condition`: CONNECTION_ROLES in it stands for the data roles of storage.
  */
-const grant = z.strictObject({ role: name, on: z.string().default('subscription'), condition: z.string().optional() })
+const condition = z.string().transform((text) => text.replaceAll('CONNECTION_ROLES', storageDataRoles.join(', ')))
+const grant = z.strictObject({ role: name, on: z.string().default('subscription'), condition: condition.optional() })
 
 const kubernetesGrant = z.strictObject({
   cluster: name,
@@ -173,11 +175,11 @@ export const connectorRole = {
   ],
 }
 
-/** Storage Blob Data Reader, Contributor and Owner: the only roles that the app may give or take, and to service principals only. */
-const assignable = ['2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b']
+/** Data roles of storage: the only roles that the app may give or take, and to service principals only (infra/connection-roles.json). */
+const assignable = storageDataRoles.join(', ')
 const onlyFor = (source: 'Request' | 'Resource', action: string): string =>
   `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})) OR ` +
-  `(@${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${assignable.join(', ')}} AND ` +
+  `(@${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${assignable}} AND ` +
   `@${source}[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {'ServicePrincipal'}))`
 
 /** https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples */

@@ -5,6 +5,7 @@ import { mayDo } from '../../../src/local/cloud/access.ts'
 import { isAllowed } from '../../../src/local/cloud/arm/storage-accounts.ts'
 import { startCloud } from '../../../src/local/cloud/cloud.ts'
 import { connectorRole, connectorRoles, delegationCondition, fleet, readFleet } from '../../../src/local/fleets/fleet.ts'
+import { targets } from '../../../src/targets/catalogue.ts'
 
 const demo = readFleet(readFileSync(new URL('../../../src/local/fleets/demo.yaml', import.meta.url), 'utf8'))
 const plain = (condition: string | undefined): string => (condition ?? '').replace(/\s+/g, ' ')
@@ -14,6 +15,10 @@ describe('fleets', () => {
     expect(demo.app.roles.map((one) => [one.role, one.on])).toEqual(connectorRoles('connectorstate').map((one) => [one.role, one.on]))
     expect(demo.customRoles.find(({ name }) => name === connectorRole.name)?.actions).toEqual(connectorRole.actions)
     expect(plain(demo.app.roles.find(({ condition }) => condition)?.condition)).toBe(plain(delegationCondition))
+  })
+
+  it('let the app give every role that a target knows', () => {
+    for (const { roles } of targets) for (const { id } of roles) expect(delegationCondition).toContain(id)
   })
 
   it('become a cloud in which everything has long been settled', async () => {

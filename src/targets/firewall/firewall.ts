@@ -1,0 +1,74 @@
+// The contract of a firewall: which requests read it, what their answers say, and which requests change it. Data and pure functions; the step
+// open-firewall sends the requests. One file beside this one for each shape that Azure's services have:
+//
+//   in-body    rules are an array in the body of the resource        Storage
+//   in-child   rules are an array in the body of one child resource  Service Bus, Event Hubs
+//   per-rule   each rule is a child resource with a name             SQL, PostgreSQL, MySQL, Redis
+//   none       the service has no rules
+import type { TargetFacts } from '../../domain/facts.ts'
+
+export type Body = Readonly<Record<string, unknown>>
+
+/** `list`: all pages of a collection; its answer stands as `{ value }`. */
+export type GetRequest = { readonly id: string; readonly apiVersion: string; readonly list?: true }
+/** In the order of the requests; `undefined` = the resource is not there. The first answer is always the target's own body. */
+export type Answers = readonly (Body | undefined)[]
+
+/** `adds`, `removes`: the addresses that the request is about. */
+export type ArmRequest = {
+  readonly id: string
+  readonly apiVersion: string
+  readonly adds: readonly string[]
+  readonly removes: readonly string[]
+} & ({ readonly method: 'PATCH' | 'PUT'; readonly body: Body } | { readonly method: 'DELETE' })
+
+/** `ip`: an address or a range (`20.1.2.0/28`). `name`: where a rule has one. */
+export type Rule = { readonly ip: string; readonly name?: string }
+export type RuleChange = { readonly add: readonly Rule[]; readonly remove: readonly Rule[] }
+
+/** Whom the network lets in, apart from the IP rules. */
+export type Network = Pick<TargetFacts, 'network' | 'allowedSubnets' | 'bypass' | 'perimeter'>
+
+/** What a firewall has after a change. Infrastructure as code replaces all of it, so it has to be declared as a whole. */
+export type NetworkRules = { readonly ips: readonly string[]; readonly subnets: readonly string[]; readonly bypass?: string }
+
+/** The same change for people: a command for each rule, and the whole as Bicep and Terraform. Empty where a language has no short form. */
+export type ByHand = {
+  add(id: string, rule: Rule): string
+  remove(id: string, rule: Rule): string
+  /** `made`: the rules that are new. */
+  bicep(id: string, after: NetworkRules, made: readonly Rule[]): string
+  terraform(id: string, after: NetworkRules, made: readonly Rule[]): string
+}
+
+export interface Firewall {
+  /** Most rules that the service takes. */
+  readonly max: number
+  /** The service in virtual networks: callers whose subnet has this service endpoint are seen by private addresses (steps/way-in.ts). */
+  readonly serviceEndpoint?: string
+  /** Callers in the target's own region are seen by private addresses, too. */
+  readonly sameRegionIsPrivate?: true
+  observe(id: string): readonly GetRequest[]
+  rules(answers: Answers): readonly Rule[]
+  network(answers: Answers): Network
+  /** Where rules have names: the one that this installation gives. It is the owner mark of the rule. */
+  nameOf?(installation: string, ip: string): string
+  /** Requests that make the change and keep everything else; none where nothing differs. */
+  write(id: string, change: RuleChange, answers: Answers): readonly ArmRequest[]
+  /** `undefined`: there is nothing to write. */
+  readonly byHand?: ByHand
+}
+
+/** `properties` of an answer. */
+export const propertiesOf = (body: unknown): Body => objectAt(body, 'properties')
+
+export function objectAt(body: unknown, name: string): Body {
+  const value = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : {}
+}
+
+/** An array of objects; anything else in it is left out. */
+export function objectsAt(body: Body, name: string): readonly Body[] {
+  const value = body[name]
+  return Array.isArray(value) ? value.filter((one): one is Body => typeof one === 'object' && one !== null) : []
+}

@@ -1,0 +1,40 @@
+// Rules are an array in one child resource, such as `networkRuleSets/default`. A PUT replaces the child: all that can be written of it goes back as it was
+// read. Without a child the resource has no rules yet.
+import { type Body, type ByHand, type Firewall, type Network, propertiesOf } from './firewall.ts'
+import { type ArrayShape, changedIn, rulesIn, wholeOf } from './rule-array.ts'
+
+type Data = ArrayShape & {
+  readonly apiVersion: string
+  /** Below the resource: `networkRuleSets/default`. */
+  readonly child: string
+  readonly max: number
+  readonly serviceEndpoint?: string
+  /** Properties of the child that Azure writes itself. */
+  readonly readOnly: readonly string[]
+  network(resource: Body, child: Body): Network
+  readonly byHand?: ByHand
+}
+
+export function inChild(data: Data): Firewall {
+  const { apiVersion, child, max, serviceEndpoint, byHand } = data
+  const idOf = (id: string): string => `${id}/${child}`
+  return {
+    max,
+    ...(serviceEndpoint === undefined ? {} : { serviceEndpoint }),
+    observe: (id) => [
+      { id, apiVersion },
+      { id: idOf(id), apiVersion },
+    ],
+    rules: ([, set]) => rulesIn(propertiesOf(set), data),
+    network: ([body, set]) => data.network(propertiesOf(body), propertiesOf(set)),
+    write(id, change, [, set]) {
+      const before = propertiesOf(set)
+      const list = changedIn(before, data, change)
+      if (!list) return []
+      const writable = Object.fromEntries(Object.entries(before).filter(([name]) => !data.readOnly.includes(name)))
+      const body = { properties: { ...writable, [data.list]: list } }
+      return [{ method: 'PUT', id: idOf(id), apiVersion, body, ...wholeOf(change) }]
+    },
+    ...(byHand ? { byHand } : {}),
+  }
+}

@@ -1,0 +1,68 @@
+// Each rule is a child resource with first and last address, `firewallRules/<name>`. Its name is the owner mark: an installation's rules carry its digest,
+// so what others made is told apart, and two writers never replace each other's rules.
+import { createHash } from 'node:crypto'
+import { rangesBetween, spanOf } from '../../domain/egress.ts'
+import { type ArmRequest, type Body, type ByHand, type Firewall, type Network, objectsAt, propertiesOf, type Rule } from './firewall.ts'
+
+type Data = {
+  readonly apiVersion: string
+  /** Below the resource: `firewallRules`. */
+  readonly child: string
+  readonly max: number
+  /** Names of the fields with first and last address. */
+  readonly first: string
+  readonly last: string
+  network(properties: Body): Network
+  readonly byHand?: ByHand
+}
+
+export function perRule(data: Data): Firewall {
+  const { apiVersion, child, max, byHand } = data
+  const rules: Firewall['rules'] = ([, list]) => objectsAt(list ?? {}, 'value').flatMap((rule) => rulesOf(rule, data))
+  return {
+    max,
+    observe: (id) => [
+      { id, apiVersion },
+      { id: `${id}/${child}`, apiVersion, list: true },
+    ],
+    rules,
+    network: ([body]) => data.network(propertiesOf(body)),
+    nameOf: ruleName,
+    write(id, { add, remove }, answers) {
+      const there = rules(answers)
+      const put = add.filter((rule) => !isExactly(rule, there))
+      const gone = remove.filter(({ name }) => there.some((rule) => rule.name === name))
+      const at = ({ name = '' }: Rule): string => `${id}/${child}/${name}`
+      return [
+        ...gone.map((rule): ArmRequest => ({ method: 'DELETE', id: at(rule), apiVersion, adds: [], removes: [rule.ip] })),
+        ...put.map(
+          (rule): ArmRequest => ({ method: 'PUT', id: at(rule), apiVersion, body: bodyOf(rule, data), adds: [rule.ip], removes: [] }),
+        ),
+      ]
+    },
+    ...(byHand ? { byHand } : {}),
+  }
+}
+
+/** Whether the rule of that name spans this address or range, and nothing else. */
+function isExactly({ name, ip }: Rule, there: readonly Rule[]): boolean {
+  const named = there.filter((rule) => rule.name === name)
+  return named.length === 1 && named[0]?.ip === ip
+}
+
+/** Letters, digits and `_`: what the strictest of these services takes in a name. */
+const ruleName = (installation: string, ip: string): string =>
+  `sc_${createHash('sha256').update(installation).digest('hex').slice(0, 12)}_${ip.replaceAll(/[^0-9]/g, '_')}`
+
+/** A rule can span what is not one range. 0.0.0.0 to 0.0.0.0 lets in Azure's own services, and is no address. */
+function rulesOf(rule: Body, { first, last }: Data): readonly Rule[] {
+  const { [first]: from, [last]: to } = propertiesOf(rule)
+  const { name } = rule
+  if (typeof name !== 'string' || typeof from !== 'string' || typeof to !== 'string' || from === '0.0.0.0') return []
+  return rangesBetween(from, to).map((ip) => ({ ip, name }))
+}
+
+function bodyOf({ ip }: Rule, { first, last }: Data): Body {
+  const [from, to] = spanOf(ip)
+  return { properties: { [first]: from, [last]: to } }
+}

@@ -1,0 +1,36 @@
+// What in-body and in-child share: an array of rules that a write replaces as a whole. What others wrote goes back as it was read.
+import { type Body, objectsAt, type Rule, type RuleChange } from './firewall.ts'
+
+export type ArrayShape = {
+  /** Property that holds the rules. */
+  readonly list: string
+  /** Field of a rule that holds the address: `value`, `ipMask`, `ipAddressOrRange`. */
+  readonly field: string
+  /** Other fields of a new rule. */
+  readonly rest?: Body
+  /** Services that write single addresses as a range: `/32`. */
+  readonly suffix?: '/32'
+}
+
+export const rulesIn = (holder: Body, { list, field }: ArrayShape): readonly Rule[] =>
+  objectsAt(holder, list).flatMap((rule) => (typeof rule[field] === 'string' ? [{ ip: plain(rule[field]) }] : []))
+
+/** The array after the change; `undefined`: nothing differs. */
+export function changedIn(holder: Body, shape: ArrayShape, { add, remove }: RuleChange): readonly Body[] | undefined {
+  const there = objectsAt(holder, shape.list)
+  const ips = new Set(rulesIn(holder, shape).map(({ ip }) => ip))
+  const gone = new Set(remove.map(({ ip }) => ip))
+  const made = [...new Set(add.map(({ ip }) => ip))].filter((ip) => !ips.has(ip))
+  const left = there.filter((rule) => !gone.has(plain(String(rule[shape.field]))))
+  if (made.length === 0 && left.length === there.length) return undefined
+  return [...left, ...made.map((ip) => ({ [shape.field]: written(ip, shape), ...shape.rest }))]
+}
+
+/** One write carries out the whole change. */
+export const wholeOf = ({ add, remove }: RuleChange): { readonly adds: readonly string[]; readonly removes: readonly string[] } => ({
+  adds: add.map(({ ip }) => ip),
+  removes: remove.map(({ ip }) => ip),
+})
+
+const plain = (text: string): string => (text.endsWith('/32') ? text.slice(0, -3) : text)
+const written = (ip: string, { suffix }: ArrayShape): string => (ip.includes('/') || suffix === undefined ? ip : `${ip}${suffix}`)

@@ -1,0 +1,43 @@
+// The contract of an ARM resource that can be connected. Firewall, network, keys and API version belong to the resource, however many types of target it
+// offers: a storage account has four. Data and pure functions, no I/O; targets/resources/ has one file for each.
+import type { ServiceFacts } from '../domain/facts.ts'
+import type { Body, Firewall } from './firewall/firewall.ts'
+
+/** What the body of the resource says; whom its network lets in says the firewall. */
+export type ResourceFacts = {
+  readonly location: string
+  /** Whether it accepts keys and connection strings. */
+  readonly localAuth: boolean
+  /** By target type; one that this resource does not offer is missing. */
+  readonly services: Readonly<Record<string, ServiceFacts>>
+  /** Changes when a key does; it is no key. */
+  readonly keyVersion?: string
+  readonly createdAt?: string
+  /** In words, for people: `FileStorage`. */
+  readonly sort: string
+}
+
+/** POST action that answers the credential. `pick` throws where the answer holds none; `query` is the same in JMESPath, for people. */
+export type Credential = { readonly action: string; readonly query: string; pick(answer: unknown): string }
+
+export interface Resource {
+  /** Lower case: `microsoft.storage/storageaccounts`. */
+  readonly armType: string
+  readonly apiVersion: string
+  /** For people: `storage account`. */
+  readonly label: string
+  read(body: Body): ResourceFacts
+  readonly firewall: Firewall
+  /** By target type; `*` stands for all. Absent: Azure tells no credential of it. */
+  readonly credentials: Readonly<Record<string, Credential>>
+  /** ARM actions that the app needs on it: to look, to change the firewall, to read a credential. */
+  readonly rights: { readonly read: readonly string[]; readonly firewall: readonly string[]; readonly credential: readonly string[] }
+  /** Operations that Event Grid tells of and that make a fact false. */
+  readonly events: readonly string[]
+}
+
+export const credentialOf = ({ credentials }: Resource, type: string): Credential | undefined =>
+  Object.hasOwn(credentials, type) ? credentials[type] : credentials['*']
+
+/** Every ARM action that concerns the resource itself. */
+export const rightsOf = ({ rights }: Resource): readonly string[] => [...rights.read, ...rights.firewall, ...rights.credential]

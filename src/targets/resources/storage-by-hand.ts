@@ -1,0 +1,33 @@
+// Network rules of a storage account, for people. Bicep and Terraform replace all of them, so they carry those that are there as well: without them a
+// deployment would open the account, or shut out others.
+import { resourceId } from '../../domain/resource-id.ts'
+import type { ByHand } from '../firewall/firewall.ts'
+
+const list = (texts: readonly string[], quote: string): string => texts.map((text) => `${quote}${text}${quote}`).join(', ')
+
+function command(verb: 'add' | 'remove', id: string, ip: string): string {
+  const { subscription, group, names } = resourceId(id)
+  return `az storage account network-rule ${verb} --subscription ${subscription} --resource-group '${group}' --account-name '${names[0]}' --ip-address ${ip}`
+}
+
+export const networkRulesByHand: ByHand = {
+  add: (id, { ip }) => command('add', id, ip),
+  remove: (id, { ip }) => command('remove', id, ip),
+  bicep: (_id, { ips, subnets, bypass = 'AzureServices' }) => `// in the properties of the account
+networkAcls: {
+  defaultAction: 'Deny'
+  bypass: '${bypass}'
+  ipRules: [for ip in [${list(ips, "'")}]: { value: ip, action: 'Allow' }]
+  virtualNetworkRules: [for id in [${list(subnets, "'")}]: { id: id, action: 'Allow' }]
+}`,
+  terraform: (id, { ips, subnets, bypass = 'AzureServices' }) => `resource "azurerm_storage_account_network_rules" "rules" {
+  storage_account_id         = "${id}"
+  default_action             = "Deny"
+  bypass                     = [${list(
+    bypass.split(',').map((one) => one.trim()),
+    '"',
+  )}]
+  ip_rules                   = [${list(ips, '"')}]
+  virtual_network_subnet_ids = [${list(subnets, '"')}]
+}`,
+}

@@ -1,0 +1,59 @@
+// The Secret of a connection as a table: for each auth and client type the keys, and what stands under each. `*` stands for the clients that have no
+// entry of their own. Keys are exactly those of Azure's own Service Connector, so that manifests written for it keep working.
+import type { IdentityFacts, ServiceFacts } from '../domain/facts.ts'
+import { resourceId } from '../domain/resource-id.ts'
+import type { Secret } from '../domain/secret.ts'
+
+/** What values are made of. */
+export type SecretInput = {
+  readonly service: ServiceFacts
+  readonly targetId: string
+  readonly identity?: IdentityFacts
+  readonly servicePrincipal?: { readonly clientId: string; readonly tenant: string; readonly secret: Secret<string> }
+  readonly credential?: Secret<string>
+}
+export type Expression = (of: SecretInput) => string | Secret<string>
+type Row = Readonly<Record<string, Expression>>
+export type SecretTable = Readonly<Record<string, Readonly<Record<string, Row>>>>
+
+export const text =
+  (value: string): Expression =>
+  () =>
+    value
+export const endpoint: Expression = ({ service }) => service.endpoint
+/** Of the resource that owns firewall and keys. */
+export const resourceName = ({ targetId }: Pick<SecretInput, 'targetId'>): string => resourceId(targetId).names[0] ?? ''
+export const identity = {
+  clientId: (of: SecretInput): string => required(of.identity, 'identity').clientId,
+} as const
+export const servicePrincipal = {
+  clientId: (of: SecretInput): string => required(of.servicePrincipal, 'service principal').clientId,
+  clientSecret: (of: SecretInput): Secret<string> => required(of.servicePrincipal, 'service principal').secret,
+  tenantId: (of: SecretInput): string => required(of.servicePrincipal, 'service principal').tenant,
+} as const
+export const credential: Expression = (of) => required(of.credential, 'credential')
+/** Text with the credential in it. It stays closed. */
+export const withCredential =
+  (write: (value: string, of: SecretInput) => string): Expression =>
+  (of) =>
+    required(of.credential, 'credential').map((value) => write(value, of))
+
+export const keysIn = (table: SecretTable, auth: string, client: string): readonly string[] => Object.keys(rowOf(table, auth, client))
+
+export const valuesIn = (
+  table: SecretTable,
+  auth: string,
+  client: string,
+  of: SecretInput,
+): Readonly<Record<string, string | Secret<string>>> =>
+  Object.fromEntries(Object.entries(rowOf(table, auth, client)).map(([key, expression]) => [key, expression(of)]))
+
+function rowOf(table: SecretTable, auth: string, client: string): Row {
+  const clients = Object.hasOwn(table, auth) ? table[auth] : undefined
+  return (clients && Object.hasOwn(clients, client) ? clients[client] : clients?.['*']) ?? {}
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new TypeError(`The values of a connection were asked for without its ${what}`)
+  return value
+}

@@ -1,0 +1,33 @@
+// The contract of a target type: one service of a resource, and what its connections put into their Secret. Almost only data; targets/types/ has one file
+// for each, catalogue.ts is the list.
+import type { ServiceFacts } from '../domain/facts.ts'
+import type { TargetType } from '../domain/target-type.ts'
+import type { Resource } from './resource.ts'
+import { keysIn, type SecretTable } from './secret-table.ts'
+
+export type AccessProbe = {
+  readonly scope: string
+  /** Ids of the roles that allow the read; with others alone it would prove nothing. */
+  readonly roles: readonly string[]
+  /** A read that shows nothing of the data. */
+  request(service: ServiceFacts): { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  /** Whether a refusal says that the role is not known there yet. Any other says nothing about the role: the network, a setting. */
+  isRoleMissing(refused: { readonly status: number; readonly error: string }): boolean
+}
+
+type Described<Name extends string> = Omit<TargetType, 'type' | 'on' | 'keys'> & {
+  readonly type: Name
+  readonly on: Resource
+  readonly secret: SecretTable
+  /** How it is tried whether a pod's token is let in. Absent: only the sign-in is tried. */
+  readonly probe?: AccessProbe
+}
+
+/** A target type with all that the steps need. */
+export type Target<Name extends string = string> = Described<Name> & Pick<TargetType, 'keys'>
+
+/** The names of its keys are those of its table. */
+export const targetType = <const Name extends string>(described: Described<Name>): Target<Name> => ({
+  ...described,
+  keys: (auth, client) => keysIn(described.secret, auth, client),
+})

@@ -1,0 +1,41 @@
+// docs/targets.md, written from the catalogue.
+import { exampleOf } from '../../src/domain/target-type.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+
+const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')
+
+const head = `# Targets
+
+What a cluster's namespace can be connected to. Keys and values of the Secrets are those of
+[Azure Service Connector](https://learn.microsoft.com/azure/service-connector/overview), so that manifests written for it keep working.
+
+This page is written from \`src/targets/\` by \`npx vitest run test/infra -u\`; a test fails where it is stale.
+`
+
+export const targetsPage = (): string => [head, ...targets.map(section)].join('\n')
+
+function section({ type, displayName, aliases, auth, clients, clientsByAuth, roles, on, child, keys }: (typeof targets)[number]): string {
+  const clientsOf = (one: string): readonly string[] => clientsByAuth?.[one] ?? clients
+  const distinct = (one: string): readonly string[] => [...new Set(clientsOf(one).map((client) => keys(one, client).join()))]
+  const rows = auth.flatMap((one) =>
+    distinct(one).map((row) => {
+      const same = clientsOf(one).filter((client) => keys(one, client).join() === row)
+      return `| ${code([one])} | ${code(same)} | ${code(row.split(','))} |`
+    }),
+  )
+  const [first, ...others] = roles.map(({ name }) => name)
+  return `## ${displayName}
+
+| | |
+|---|---|
+| type | ${code([type])}, in tags also ${code(aliases)} |
+| id over HTTP | \`${exampleOf({ type, displayName, aliases, auth, clients, roles, on, child, keys })}\`, or the ${on.label} alone where a tag names the type |
+| default role | ${first ?? 'none'} |
+| other roles by name | ${others.length > 0 ? others.join(', ') : 'none'} |
+| firewall | ${on.firewall.max > 0 ? `at most ${on.firewall.max} IP rules` : 'has no rules'} |
+
+| auth | client | keys of the Secret |
+|---|---|---|
+${rows.join('\n')}
+`
+}
