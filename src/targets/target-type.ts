@@ -5,7 +5,7 @@ import type { TargetType } from '../domain/target-type.ts'
 import type { Resource } from './resource.ts'
 import { keysIn, type SecretTable } from './secret-table.ts'
 
-export type AccessProbe = {
+type AccessProbe = {
   readonly scope: string
   /** Ids of the roles that allow the read; with others alone it would prove nothing. */
   readonly roles: readonly string[]

@@ -9,10 +9,22 @@ import { finish } from '../../src/steps/findings.ts'
 import { openFirewallOn } from '../../src/steps/open-firewall.ts'
 import type { Ports } from '../../src/steps/ports.ts'
 import { readTargetOn } from '../../src/steps/read-target.ts'
-import { type AzureWorld, azureWorld } from '../azure/azure-world.ts'
 import { groupPath } from '../local/cloud/arm/arm-world.ts'
+import {
+  attempted,
+  clusterFacts,
+  connection,
+  fakeProvenance,
+  following,
+  mall,
+  minutes,
+  now,
+  portsOf,
+  shop,
+  viewOf,
+} from '../steps/builders.ts'
 import { postgresServer, postgresServers, putRule, putServer, rulesOf } from '../targets/postgres-server.ts'
-import { attempted, clusterFacts, connection, fakeProvenance, following, mall, minutes, now, portsOf, shop, viewOf } from './builders.ts'
+import { type AzureWorld, azureWorld } from './azure-world.ts'
 
 const find = () => postgresServer
 const [readTarget, openFirewall] = [readTargetOn(find), openFirewallOn(find)]
