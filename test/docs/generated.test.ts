@@ -2,10 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { boxes, picture, roomOf, widthOf } from './picture.ts'
+import { targetsPage } from './targets-page.ts'
 import { withTargets } from './targets-table.ts'
 
 it('README.md lists the targets of the catalogue', async () => {
   await expect(withTargets(readFileSync('README.md', 'utf8'))).toMatchFileSnapshot('../../README.md')
+})
+
+it('docs/targets.md says what the catalogue has', async () => {
+  await expect(targetsPage()).toMatchFileSnapshot('../../docs/targets.md')
 })
 
 it('docs/picture.svg is what picture.ts draws', async () => {

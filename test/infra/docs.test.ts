@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
 import { parseConfig } from '../../src/config.ts'
 import { knownSettings, page, requiredSettings } from './settings.ts'
-import { targetsPage } from './targets-page.ts'
 
 const rows = (text: string): string[][] =>
   text
@@ -52,11 +51,6 @@ describe('docs/settings.md', () => {
     for (const { name, standard } of stated)
       expect({ name, config: parseConfig({ ...least, [name]: standard.replaceAll('`', '') }) }).toEqual({ name, config: plain })
   })
-})
-
-// Stale? `npx vitest run test/infra -u` writes it.
-it('docs/targets.md says what the catalogue has', async () => {
-  await expect(targetsPage()).toMatchFileSnapshot('../../docs/targets.md')
 })
 
 describe('docs/permissions.md', () => {

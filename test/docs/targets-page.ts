@@ -9,7 +9,7 @@ const head = `# Targets
 What a cluster's namespace can be connected to. Keys and values of the Secrets are those of
 [Azure Service Connector](https://learn.microsoft.com/azure/service-connector/overview), so that manifests written for it keep working.
 
-This page is written from \`src/targets/\` by \`npx vitest run test/infra -u\`; a test fails where it is stale.
+This page is written from \`src/targets/\` by \`npx vitest run test/docs -u\`; a test fails where it is stale.
 `
 
 export const targetsPage = (): string => [head, ...targets.map(section)].join('\n')
