@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { OwnResources } from './domain/guarded.ts'
 import type { Rules } from './domain/view.ts'
+import { SettingsError } from './errors/settings-error.ts'
 import { program } from './steps/program.ts'
 
 const minutes = (fallback: number) =>
@@ -127,13 +128,11 @@ export type Config = {
   readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string }
 }
 
-/** @throws Error naming every setting that is wrong and how to write it. */
+/** @throws SettingsError naming every setting that is wrong and how to write it. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
-    throw new Error(`The app settings are not complete:\n  ${lines.join('\n  ')}`)
-  }
+  if (!parsed.success)
+    throw new SettingsError(parsed.error.issues.map(({ path, message }) => ({ setting: path.join('.'), wrong: message })))
   const { data } = parsed
   return {
     storageAccount: data.CONNECTOR_STORAGE_ACCOUNT,

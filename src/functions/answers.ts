@@ -5,7 +5,8 @@ import type { Complaint } from '../domain/complaint.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { loggingMistakes, say } from '../steps/log.ts'
+import { SettingsError } from '../errors/settings-error.ts'
+import { errorFields, loggingMistakes, say } from '../steps/log.ts'
 
 export type ArmError = {
   readonly code: string
@@ -95,6 +96,7 @@ export const answering =
 
 function answerOf(error: unknown, context: InvocationContext): HttpResponseInit {
   if (error instanceof Refusal) return json(error.status, { error: error.error }, error.headers)
+  if (error instanceof SettingsError) return unconfigured(error, context)
   const problem = problemOfError(error, 'answer a request')
   const isMistake = problem.code === 'InternalError'
   const isPassing = error instanceof Failure && !isMistake && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
@@ -108,6 +110,13 @@ function answerOf(error: unknown, context: InvocationContext): HttpResponseInit 
   if (error instanceof Failure && !isMistake) return json(500, { error: armErrorOf(problem) })
   const message = `The request failed inside this app. Its log has more under the invocation ${context.invocationId}.`
   return json(500, { error: { code: 'InternalError', message } })
+}
+
+/** Nothing works until it is set, and whoever operates the app may be the one who calls. */
+function unconfigured(error: SettingsError, context: InvocationContext): HttpResponseInit {
+  say(context, 'error', { event: 'settings not complete', ...errorFields(error) })
+  const message = `This app cannot work yet: its settings ${error.settings.join(', ')} are missing or wrong. Its log says how to write them.`
+  return json(503, { error: { code: 'SettingsNotComplete', message } }, { 'retry-after': '60' })
 }
 
 const headersOf = (answer: HttpResponseInit): Readonly<Record<string, string>> => (answer.headers ?? {}) as Record<string, string>

@@ -1,6 +1,8 @@
-// GET /healthz: whether the app runs and reaches its store. For probes, so without a sign-in, and it tells nothing else.
+// GET /healthz: whether the app is configured, runs and reaches its store. For probes, so without a sign-in: of what is wrong it tells only the names of
+// settings, which are public. The log has the rest.
 import { app, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { Failure } from '../errors/failure.ts'
+import { SettingsError } from '../errors/settings-error.ts'
 import { errorFields, say } from '../steps/log.ts'
 import { json } from './answers.ts'
 import type { DoorsOf } from './doors.ts'
@@ -19,6 +21,10 @@ export async function healthz(doorsOf: DoorsOf, context: InvocationContext): Pro
     await doorsOf().store.policy('healthz')
     return json(200, { status: 'ok' })
   } catch (error) {
+    if (error instanceof SettingsError) {
+      say(context, 'error', { event: 'settings not complete', ...errorFields(error) })
+      return json(503, { status: 'the app settings are not complete', settings: error.settings }, { 'retry-after': '60' })
+    }
     say(context, error instanceof Failure ? 'warn' : 'error', { event: 'store not reached', ...errorFields(error) })
     return json(503, { status: 'the store cannot be reached' }, { 'retry-after': '10' })
   }

@@ -1,4 +1,4 @@
-// Telemetry within the Functions host: set up before the first invocation, sent off before the last. Each invocation's trace begins in the host
+// Telemetry within the Functions host: set up before the first invocation, sent off before the last. The trace of a request begins in the host
 // ("telemetryMode": "OpenTelemetry" in host.json), so that its spans and ours are one tree:
 // https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
 //
@@ -10,6 +10,7 @@ import { app } from '@azure/functions'
 import { context, propagation } from '@opentelemetry/api'
 import type { TelemetrySettings } from '../config.ts'
 import { redact } from '../errors/redact.ts'
+import { errorFields, say } from '../steps/log.ts'
 
 export function startTelemetry(settings: TelemetrySettings | undefined, credential: () => TokenCredential): void {
   // Second line of defence for every line that any code of this app logs. https://github.com/Azure/azure-functions-nodejs-library
@@ -18,12 +19,20 @@ export function startTelemetry(settings: TelemetrySettings | undefined, credenti
   })
   if (!settings) return
   let stop: (() => Promise<void>) | undefined
+  let untold: unknown
+  // An app start that fails ends the worker, again and again, and nobody can ask the app why. Telemetry is not worth that: without it the app still tells.
   app.hook.appStart(async () => {
-    const { startSdk } = await import('./sdk.ts')
-    stop = await startSdk(settings, credential)
+    try {
+      const { startSdk } = await import('./sdk.ts')
+      stop = await startSdk(settings, credential)
+    } catch (error) {
+      untold = error
+    }
   })
   app.hook.appTerminate(async () => await stop?.())
   app.hook.preInvocation((invocation) => {
+    if (untold !== undefined) say(invocation.invocationContext, 'error', { event: 'telemetry not started', ...errorFields(untold) })
+    untold = undefined
     const given = invocation.invocationContext.traceContext
     if (!given?.traceParent) return
     const carrier = { traceparent: given.traceParent, ...(given.traceState ? { tracestate: given.traceState } : {}) }

@@ -47,10 +47,11 @@ const badInput: readonly Row[] = [
   ['a name of 61', named('a'.repeat(61)), 400, 'InvalidResourceName', /Write 1 to 60/],
   ['a name of dots', named('._-'), 400, 'InvalidResourceName', /at least one letter or digit/],
   ['a name that hides a slash', named('a%2Fb'), 400, 'InvalidResourceId', /hides a slash/],
+  ['a name that hides it twice', named('a%252Fb'), 400, 'InvalidResourceId', /hides a slash/],
   ['a name of two dots, hidden', named('%2e%2e'), 404, 'NotFound', /This app serves/],
-  ['a name with a zero byte', named('a%00b'), 400, 'InvalidResourceName', /'a\?b' is no name/],
+  ['a name with a control character', named('a%01b'), 400, 'InvalidResourceName', /'a\?b' is no name/],
   ['a name that turns the text around', named('a%E2%80%AEb'), 400, 'InvalidResourceName', /'a\?b' is no name/],
-  ['a percent sign alone', named('a%zz'), 400, 'InvalidResourceId', /Write a percent sign as %25/],
+  ['a percent sign alone', named('a%zz'), 400, 'InvalidResourceName', /'a%zz' is no name/],
   ['a filter instead of a name', named(`x'%20or%20'1'%20eq%20'1`), 400, 'InvalidResourceName', /Write/],
   [
     'a namespace in capitals',

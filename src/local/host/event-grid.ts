@@ -6,11 +6,13 @@
 import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
 import type { Invoke } from './invocation.ts'
 import type { RpcValue } from './rpc-values.ts'
+import { traceOf } from './trace.ts'
 import { textAnswer, type WebAnswer, type WebRequest } from './web.ts'
 
 export type EventGridParts = {
   readonly functions: ReadonlyMap<string, RegisteredFunction>
-  readonly deliver: (target: RegisteredFunction, event: Record<string, unknown>) => Promise<void>
+  /** `traceParent` is that of the request which brought the event. */
+  readonly deliver: (target: RegisteredFunction, event: Record<string, unknown>, traceParent?: string) => Promise<void>
 }
 
 export const isEventGridFunction = ({ metadata }: RegisteredFunction): boolean =>
@@ -26,14 +28,14 @@ export type DeliveryParts = {
 /** One event, one invocation. */
 export const eventDelivery =
   ({ invoke, extraInputs, counted, failed }: DeliveryParts): EventGridParts['deliver'] =>
-  async (target, event) => {
+  async (target, event, traceParent) => {
     const { metadata } = target
     const binding = Object.entries(metadata.bindings).find(([, { type }]) => type === 'eventGridTrigger')?.[0] ?? ''
     const inputs = { [binding]: { json: JSON.stringify(event) }, ...extraInputs(metadata) }
     const triggerMetadata = event['data'] === undefined ? {} : { data: { json: JSON.stringify(event['data']) } }
     counted(metadata.name)
     try {
-      await invoke(target, { inputs, triggerMetadata })
+      await invoke(target, { inputs, triggerMetadata, ...(traceParent === undefined ? {} : { traceParent }) })
     } catch (error) {
       failed(metadata.name, error)
       throw error
@@ -60,9 +62,11 @@ const validationCode = (events: readonly unknown[]): string | undefined => {
 }
 
 export const eventGridWebhook = ({ functions, deliver }: EventGridParts) => {
-  const notify = async (target: RegisteredFunction, events: readonly unknown[]): Promise<WebAnswer> => {
+  const notify = async (target: RegisteredFunction, events: readonly unknown[], traceParent: string): Promise<WebAnswer> => {
     if (!events.every(isEvent)) return { status: 500 }
-    const results = await Promise.allSettled(events.map((event) => deliver(target, reserialized(event) as Record<string, unknown>)))
+    const results = await Promise.allSettled(
+      events.map((event) => deliver(target, reserialized(event) as Record<string, unknown>, traceParent)),
+    )
     const failed = results.some(({ status }) => status === 'rejected')
     return failed ? textAnswer(500, `Exception while executing function: Functions.${target.metadata.name}`) : { status: 202 }
   }
@@ -81,7 +85,7 @@ export const eventGridWebhook = ({ functions, deliver }: EventGridParts) => {
     try {
       const body: unknown = JSON.parse((await request.body()).toString('utf8'))
       events = Array.isArray(body) ? body : [body]
-      if (type === 'Notification') return await notify(target, events)
+      if (type === 'Notification') return await notify(target, events, traceOf(request))
       const validationResponse = validationCode(events)
       return validationResponse === undefined ? { status: 500 } : textAnswer(200, JSON.stringify({ validationResponse }))
     } catch (error) {

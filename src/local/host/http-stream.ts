@@ -2,6 +2,7 @@
 // https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
 
 import { Agent, request as httpRequest, type ServerResponse } from 'node:http'
+import { forwardedPath } from './request-path.ts'
 import type { WebAnswer, WebRequest } from './web.ts'
 
 export type Forwarded = {
@@ -21,7 +22,7 @@ export const forward = (to: string, invocationId: string, request: WebRequest, r
     host: target.hostname === '0.0.0.0' || target.hostname === '[::]' ? '127.0.0.1' : target.hostname,
     port: target.port,
     method: request.method,
-    path: `${request.path}${request.search}`,
+    path: `${forwardedPath(request.path)}${request.search}`,
     headers: {
       ...headers,
       'x-ms-invocation-id': invocationId,
@@ -33,7 +34,7 @@ export const forward = (to: string, invocationId: string, request: WebRequest, r
   let abandoned = false
   const done = new Promise<'answered' | WebAnswer>((resolve) => {
     outgoing.on('response', (incoming) => {
-      const { 'x-ms-invocation-id': _id, connection: _connection, 'keep-alive': _keep, ...shown } = incoming.headers
+      const { connection: _connection, 'keep-alive': _keep, ...shown } = incoming.headers
       response.writeHead(incoming.statusCode ?? 500, shown)
       incoming.pipe(response)
       incoming.on('end', () => resolve('answered'))

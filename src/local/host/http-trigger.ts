@@ -10,8 +10,10 @@ import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
 import { forward } from './http-stream.ts'
 import type { Invoke } from './invocation.ts'
 import { refuseFunction } from './keys.ts'
+import { writtenPath } from './request-path.ts'
 import { matchRoute, morePrecise, parseRoute, type Route } from './routes.ts'
 import { metadataValue, type RpcCookie, type RpcHttp, type RpcValue } from './rpc-values.ts'
+import { traceOf } from './trace.ts'
 import type { WebAnswer, WebRequest } from './web.ts'
 
 type HttpFunction = {
@@ -72,6 +74,15 @@ const namedHeaders = (request: WebRequest): Record<string, string> => {
   return Object.fromEntries(Object.entries(headersOf(request)).map(([name, value]) => [shown(name), value]))
 }
 
+/**
+ * Query and route, the latter wins; of a name that is there twice the last value. The key in `code` is for the host alone:
+ * https://github.com/Azure/azure-webjobs-sdk-extensions/blob/dev/src/WebJobs.Extensions.Http/HttpTriggerAttributeBindingProvider.cs
+ */
+const bindingData = (request: WebRequest, params: Readonly<Record<string, string>>): Record<string, RpcValue> => {
+  const query = [...request.query].filter(([name]) => name.toLowerCase() !== 'code')
+  return Object.fromEntries([...query, ...Object.entries(params)].map(([name, value]) => [name, { string: value }]))
+}
+
 const properties = (body: Buffer, request: WebRequest): Record<string, RpcValue> => {
   if (!isJson(request) || body.length === 0) return {}
   try {
@@ -129,7 +140,7 @@ export const httpTriggers = (parts: HttpParts) => {
     const query = joinedQuery(request.query)
     const http: RpcHttp = {
       method: request.method,
-      url: `${request.origin}${request.path}${request.search}`,
+      url: `${request.origin}${writtenPath(request.path)}${request.search}`,
       headers: {},
       cookies: [],
       nullableHeaders: nullable(headersOf(request)),
@@ -138,16 +149,15 @@ export const httpTriggers = (parts: HttpParts) => {
       body: body.length === 0 ? null : { bytes: new Uint8Array(body) },
       statusCode: '',
     }
-    const last = Object.fromEntries([...request.query])
     const triggerMetadata = {
-      ...Object.fromEntries(Object.entries({ ...last, ...params }).map(([key, value]) => [key, { string: value }])),
       ...properties(body, request),
-      Query: { json: JSON.stringify(last) },
+      ...bindingData(request, params),
+      Query: { json: JSON.stringify(Object.fromEntries(request.query)) },
       Headers: { json: JSON.stringify(namedHeaders(request)) },
     }
     const { metadata } = found.target
     const inputs = { [found.binding]: { http }, ...parts.extraInputs(metadata) }
-    const { returnValue } = await parts.invoke(found.target, { inputs, triggerMetadata })
+    const { returnValue } = await parts.invoke(found.target, { inputs, triggerMetadata, traceParent: traceOf(request) })
     if (returnValue === null || returnValue === undefined) return { status: 204 }
     const answer = answerOf(returnValue.http ?? {})
     return answer.status >= 200 && answer.status <= 599 ? answer : { status: 500 }
@@ -162,13 +172,14 @@ export const httpTriggers = (parts: HttpParts) => {
   ): Promise<'answered' | WebAnswer> => {
     const invocationId = randomUUID()
     const triggerMetadata = {
-      ...Object.fromEntries(Object.entries(params).map(([key, value]) => [key, { string: value }])),
+      ...bindingData(request, params),
+      Query: { json: JSON.stringify(Object.fromEntries(request.query)) },
       Headers: { json: JSON.stringify(headersOf(request)) },
     }
     const inputs = { [found.binding]: { http: {} }, ...parts.extraInputs(found.target.metadata) }
     const forwarded = forward(to, invocationId, request, response)
     try {
-      await parts.invoke(found.target, { invocationId, inputs, triggerMetadata })
+      await parts.invoke(found.target, { invocationId, inputs, triggerMetadata, traceParent: traceOf(request) })
     } catch (error) {
       forwarded.abandon()
       throw error

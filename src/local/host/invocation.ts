@@ -2,7 +2,7 @@
 // arguments -> preInvocation -> function -> postInvocation -> response.
 // https://github.com/Azure/azure-functions-nodejs-worker/blob/v3.x/src/eventHandlers/InvocationHandler.ts
 
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { type App, runHooks } from './app.ts'
 import type { Handler, RegisteredFunction, RpcRequest, RpcResponse } from './functions-core.ts'
@@ -12,6 +12,8 @@ export type Invocation = {
   readonly invocationId?: string
   readonly inputs: Readonly<Record<string, RpcValue>>
   readonly triggerMetadata: Readonly<Record<string, RpcValue>>
+  /** Only what runs within a request has one: see trace.ts. */
+  readonly traceParent?: string
 }
 
 type Invoked = RpcResponse & {
@@ -40,7 +42,7 @@ export const makeInvoke = ({ app, clock, timeoutMs, log }: Surroundings): Invoke
         functionId: metadata.functionId ?? metadata.name,
         inputData: Object.entries(invocation.inputs).map(([name, data]) => ({ name, data })),
         triggerMetadata: invocation.triggerMetadata,
-        traceContext: { traceParent: newTrace(), traceState: '', attributes: {} },
+        traceContext: { traceParent: invocation.traceParent ?? '', traceState: '', attributes: {} },
       } satisfies RpcRequest,
       log: (level: string, category: string, message: string) => {
         // A hook may change level and text of what the app logs; it runs within the call that logs.
@@ -83,6 +85,3 @@ export const makeInvoke = ({ app, clock, timeoutMs, log }: Surroundings): Invoke
     })
   }
 }
-
-/** Every invocation is in a trace, as on a real host whose telemetry is on; here each begins one of its own. */
-const newTrace = (): string => `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`

@@ -59,17 +59,7 @@ export const morePrecise = (a: Route, b: Route): number => {
   return 0
 }
 
-/** As Kestrel decodes: an encoded slash stays encoded, and so does what is no valid encoding; the function shall see it and answer. */
-const decoded = (text: string): string =>
-  text.replace(/(?:%(?!2f)[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded)
-    } catch {
-      return encoded
-    }
-  })
-
-/** The parameters, or undefined when the path is another one. Case and a slash at the end do not matter. */
+/** The parameters, or undefined when the path, which is decoded already, is another one. Case and a slash at the end do not matter. */
 export const matchRoute = ({ segments }: Route, path: string): Record<string, string> | undefined => {
   const given = path
     .replace(/^\/|\/$/g, '')
@@ -78,20 +68,19 @@ export const matchRoute = ({ segments }: Route, path: string): Record<string, st
   const found: Record<string, string> = {}
   for (const [at, segment] of segments.entries()) {
     if (segment.kind === 'rest') {
-      const rest = given.slice(at).map(decoded).join('/')
+      const rest = given.slice(at).join('/')
       if (rest !== '') found[segment.name] = rest
       return found
     }
     const value = given[at]
     if (segment.kind === 'literal') {
-      if (value === undefined || decoded(value).toLowerCase() !== segment.text) return undefined
+      if (value === undefined || value.toLowerCase() !== segment.text) return undefined
     } else if (value === undefined || value === '') {
       if (segment.otherwise !== undefined) found[segment.name] = segment.otherwise
       else if (!segment.optional) return undefined
     } else {
-      const text = decoded(value)
-      if (!segment.test(text)) return undefined
-      found[segment.name] = text
+      if (!segment.test(value)) return undefined
+      found[segment.name] = value
     }
   }
   return given.length > segments.length ? undefined : found

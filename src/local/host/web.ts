@@ -2,11 +2,12 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { receivedPath } from './request-path.ts'
 import type { Work } from './work.ts'
 
 export type WebRequest = {
   readonly method: string
-  /** As it was sent, percent-encoding and all. */
+  /** Decoded once, as Kestrel hands it on: see request-path.ts. */
   readonly path: string
   /** With '?', or empty. */
   readonly search: string
@@ -46,10 +47,12 @@ const readAll = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-const asWebRequest = (raw: IncomingMessage, port: number): WebRequest => {
+const asWebRequest = (raw: IncomingMessage, port: number): WebRequest | undefined => {
   const target = raw.url ?? '/'
   const mark = target.indexOf('?')
-  const [path, search] = mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark)]
+  const path = receivedPath(mark < 0 ? target : target.slice(0, mark))
+  const search = mark < 0 ? '' : target.slice(mark)
+  if (path === undefined) return undefined
   let body: Promise<Buffer> | undefined
   return {
     method: raw.method ?? 'GET',
@@ -84,6 +87,7 @@ export const serve = async (port: number, work: Work, handler: WebHandler, faile
     const release = work.hold()
     response.on('close', release)
     const request = asWebRequest(raw, (server.address() as AddressInfo | null)?.port ?? port)
+    if (request === undefined) return send('GET', { status: 400, headers: { Connection: 'close' } }, response)
     handler(request, response).then(
       (answer) => {
         if (answer !== 'answered') send(request.method, answer, response)

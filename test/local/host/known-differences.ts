@@ -51,11 +51,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     why: 'the recorded host had an instance @at of an earlier run, so its generation is 1',
   },
   {
-    scenarios: ['client'],
-    where: /^\.inputs\.clientStart\[\d\]\.input\[0\]\.value\.url$/,
-    why: 'the recorded host decodes %40 in the address of the request; route parameters are decoded in both',
-  },
-  {
     scenarios: ['orchestrator-inputs', 'event-payloads'],
     where: /(?:-comment\b|^\.steps\[44\]\.timedOut)/,
     why: 'JSON with comments half-works on a real host (500 afterwards, or a failed orchestration); here it just works',

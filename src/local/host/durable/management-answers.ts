@@ -1,5 +1,6 @@
 // The forms of the management API's answers, and how its requests are read.
 
+import { writtenPath } from '../request-path.ts'
 import { jsonAnswer, type WebAnswer, type WebRequest } from '../web.ts'
 import type { RuntimeStatus } from './history.ts'
 import { readWholeJson } from './json-net.ts'
@@ -56,11 +57,11 @@ export const parameters = (request: WebRequest) => {
   }
 }
 
-/** Path parts after the prefix; `+` is a blank, and an encoded slash makes the path one that does not exist. */
+/** Path parts after the prefix. The extension decodes once more what the host has decoded: `+` is a blank, and an encoded slash makes the path one that does not exist. */
 export const pathParts = (path: string): string[] | undefined => {
   if (/%2f/i.test(path)) return undefined
   try {
-    return path
+    return writtenPath(path)
       .replace(/^\/|\/$/g, '')
       .split('/')
       .map((part) => decodeURIComponent(part.replace(/\+/g, ' ')))

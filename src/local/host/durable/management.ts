@@ -110,7 +110,8 @@ export const manage = (
     const page = all.slice(0, top)
     const next = all.length > page.length ? Buffer.from(page.at(-1)?.id ?? '').toString('base64') : ''
     const body = page.map((instance) => shown(instance, given.on('showInput', true)))
-    return jsonAnswer(200, body, { 'x-ms-continuation-token': next })
+    // ASP.NET sends no header without a value.
+    return jsonAnswer(200, body, next === '' ? {} : { 'x-ms-continuation-token': next })
   }
 
   const sent = (result: Sent, operation: string, id: string): WebAnswer => {
@@ -153,26 +154,44 @@ export const manage = (
     return instancesDeleted === 0 ? notFound : jsonAnswer(200, { instancesDeleted })
   }
 
-  /** `path` is what follows the API's prefix. */
-  return async (request: WebRequest, path: string): Promise<WebAnswer> => {
-    const [kind = '', id = '', rawOperation = '', name = '', ...more] = pathParts(path) ?? []
-    const operation = rawOperation.toLowerCase()
-    const { method } = request
-    if (more.length > 0) return notFound
-    if (kind.toLowerCase() === 'orchestrators' && method === 'POST' && id !== '' && name === '')
-      return start(request, id, rawOperation || undefined)
-    if (kind.toLowerCase() === 'entities') return jsonAnswer(501, { Message: 'The embedded host leaves out entities on purpose' })
-    if (kind.toLowerCase() !== 'instances') return notFound
-    if (id === '') return method === 'GET' ? list(request) : method === 'DELETE' ? purgeBy(request) : notFound
-    if (operation === '') return method === 'GET' ? status(request, id) : method === 'DELETE' ? purge(id) : notFound
-    if (method !== 'POST') return notFound
+  const named = (request: WebRequest, id: string, operation: string): WebAnswer | undefined => {
     const reason = parameters(request).text('reason') ?? null
-    if (operation === 'raiseevent') return name === '' ? notFound : raise(request, id, name)
-    if (name !== '') return notFound
     if (operation === 'terminate') return sent(client.terminate(id, reason), 'terminate', id)
     if (operation === 'suspend') return sent(client.suspend(id, reason), 'suspend', id)
     if (operation === 'resume') return sent(client.resume(id, reason), 'resume', id)
     if (operation === 'restart' || operation === 'rewind') return jsonAnswer(501, `The embedded host leaves out ${operation} on purpose`)
-    return notFound
+    return undefined
+  }
+
+  /** What a path and method ask for. */
+  const asked = (request: WebRequest, path: string): (() => WebAnswer | undefined | Promise<WebAnswer>) | undefined => {
+    const [kind = '', id = '', rawOperation = '', name = '', ...more] = pathParts(path) ?? []
+    const operation = rawOperation.toLowerCase()
+    const { method } = request
+    if (more.length > 0) return undefined
+    if (kind.toLowerCase() === 'orchestrators' && method === 'POST' && id !== '' && name === '')
+      return () => start(request, id, rawOperation || undefined)
+    if (kind.toLowerCase() === 'entities') return () => jsonAnswer(501, { Message: 'The embedded host leaves out entities on purpose' })
+    if (kind.toLowerCase() !== 'instances') return undefined
+    if (id === '' && method === 'GET') return () => list(request)
+    if (id === '') return method === 'DELETE' ? () => purgeBy(request) : undefined
+    if (operation === '' && method === 'GET') return () => status(request, id)
+    if (operation === '') return method === 'DELETE' ? () => purge(id) : undefined
+    if (method !== 'POST') return undefined
+    if (operation === 'raiseevent') return name === '' ? undefined : () => raise(request, id, name)
+    return name === '' ? () => named(request, id, operation) : undefined
+  }
+
+  /** `path` is what follows the API's prefix. */
+  return async (request: WebRequest, path: string): Promise<WebAnswer> => {
+    const handle = asked(request, path)
+    if (handle === undefined) return notFound
+    const connection = parameters(request).text('connection')?.trim() ?? ''
+    if (isForeign(connection))
+      return wentWrong(`Unable to resolve the Azure Storage connection named '${connection}'.`, 'System.InvalidOperationException')
+    return (await handle()) ?? notFound
   }
 }
+
+/** The hub's own connection is the only one that is configured here. Settings are found in any case, with or without their prefix. */
+const isForeign = (connection: string): boolean => !/^(?:(?:AzureWebJobs)?Storage)?$/i.test(connection)

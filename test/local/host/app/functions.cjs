@@ -132,9 +132,14 @@ app.http('echo', {
   handler: async (request) => ({ status: 201, jsonBody: { params: request.params, body: await request.text() } }),
 })
 
+df.app.activity('trace', { handler: (_input, context) => context.traceContext.traceParent || 'none' })
+df.app.orchestration('showsTrace', function* (context) {
+  return yield context.df.callActivity('trace')
+})
+
 const fired = []
-const note = (kind) => (what) => {
-  fired.push({ kind, at: new Date().toISOString(), what })
+const note = (kind) => (what, context) => {
+  fired.push({ kind, at: new Date().toISOString(), what, traceParent: context.traceContext.traceParent })
 }
 app.http('fired', { authLevel: 'anonymous', methods: ['GET'], handler: () => ({ jsonBody: fired }) })
 app.timer('everyTenMinutes', { schedule: '0 */10 * * * *', handler: note('everyTenMinutes') })

@@ -8,6 +8,18 @@ app.http('echo', {
   route: 'things/{id}',
   handler: async (request) => ({ status: 201, jsonBody: { id: request.params.id, url: request.url, body: await request.text() } }),
 })
+app.http('shows', {
+  authLevel: 'anonymous',
+  route: 'shows/{*rest}',
+  handler: (request, context) => ({
+    jsonBody: {
+      url: request.url,
+      params: request.params,
+      traceParent: context.traceContext.traceParent,
+      invocationId: context.invocationId,
+    },
+  }),
+})
 app.http('failing', {
   authLevel: 'anonymous',
   handler: () => {
