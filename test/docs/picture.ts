@@ -5,7 +5,7 @@ const sizes = { heading: 16, text: 14, code: 13 } as const
 const widths = { heading: 0.62, text: 0.55, code: 0.61 } as const
 
 type Line = { readonly text: string; readonly as?: keyof typeof sizes }
-export type Box = {
+type Box = {
   readonly x: number
   readonly y: number
   readonly width: number

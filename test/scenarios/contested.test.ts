@@ -41,7 +41,7 @@ it('stops opening a firewall that somebody closes again and again, and starts an
   const undone = await fight(story, () => rulesOf(story).length > 0, closeFirewall(story))
   expect(undone).toBe(3)
   expect(await problems(story)).toMatch(/Contested.*firewall|Contested.*rule/i)
-  expect(await problems(story)).toMatch(/reverted three times within a day, by (somebody with the|the application) /)
+  expect(await problems(story)).toMatch(/reverted three times within a day, by (a person with the|the application) /)
   expect((await story.linker('photos')).state).toBe('Failed')
 
   await story.call('ada', 'POST', `${linker}/look?api-version=2024-04-01`)

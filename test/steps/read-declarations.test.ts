@@ -107,7 +107,7 @@ describe('read-declarations', () => {
     const two = await declared('a', 'b')
     const { problems } = await run(two.later({ tags: tags('b') }), two.registry)
     expect(problems.map(({ text, warning }) => [text, warning])).toEqual([
-      ['The tag of connection a on cluster shop is gone; the connection is kept until 2026-11-22 09:30Z, and then taken back.', true],
+      ['The tag of connection a on cluster shop is gone; the connection is kept until 2026-11-22 09:30Z and then removed.', true],
     ])
   })
 

@@ -1,52 +1,53 @@
-// Conditions of a connection (domain/conditions.ts): nothing is wrong that the app could mend, and yet a pod may not be able to connect.
+// Conditions of a connection (domain/conditions.ts): nothing is wrong that the app could repair, and yet a pod may be unable to connect.
 import { links, type Rows } from './row.ts'
 
 export const conditionRows = {
   CredentialSpreading: {
     text: 'Still spreading until {until}: {thing}.',
     cause:
-      'Microsoft Entra ID takes minutes until a new credential is known everywhere, and does not tell when it is. A pod that signs in before may be refused with AADSTS70021 or AADSTS700211 to 700213.',
-    cure: 'Wait until then; a pod that was refused succeeds when it tries again.',
+      'Microsoft Entra ID needs minutes until a new credential is known everywhere, and does not report when it is. A pod that signs in earlier can be refused with AADSTS70021 or AADSTS700211 to 700213.',
+    cure: 'Wait until then; a pod that was refused succeeds when it retries.',
     link: links.federation,
   },
   RoleSpreading: {
     text: 'Still spreading until {until}: {thing}.',
     cause:
-      'Azure takes up to ten minutes until a new role assignment takes effect everywhere, and does not tell when it has. Until then a pod may be answered 403.',
-    cure: 'Wait until then; a pod that was refused succeeds when it tries again.',
+      'Azure needs up to ten minutes until a new role assignment takes effect everywhere, and does not report when it has. Until then a pod can be refused with 403.',
+    cure: 'Wait until then; a pod that was refused succeeds when it retries.',
     link: links.rbacTroubleshooting,
   },
   RoleLimited: {
     text: '{thing} has a condition, which can deny what a pod needs: {condition}',
     cause:
-      'The assignment was there before, and Azure allows only one of a role at a scope for an identity, so that the app cannot add one without the condition. Whether it lets the workload through cannot be told from outside.',
-    cure: 'If pods are answered 403 AuthorizationPermissionMismatch, ask its owner to widen or remove the condition, or to delete the assignment: the app then makes its own.',
+      'The assignment existed before. Azure allows one assignment of a role per scope and identity, so the app cannot add one without the condition, and it cannot tell whether the condition lets the workload through.',
+    cure: 'If pods are refused with 403 AuthorizationPermissionMismatch, ask the owner of the assignment to widen or remove the condition, or to delete the assignment: the app then creates its own.',
     link: links.rbacConditions,
   },
   RoleEnds: {
     text: '{thing} ends at {until}.',
     cause:
-      'It was there before and is time-bound: Privileged Identity Management takes it away then. The app looks again at that time and makes an assignment of its own, which takes up to ten minutes to take effect.',
-    cure: 'To go without an interruption, let its owner extend it or make it permanent.',
+      'It existed before and is time-bound: Privileged Identity Management removes it then. The app looks again at that time and creates an assignment of its own, which needs up to ten minutes to take effect.',
+    cure: 'To avoid an interruption, ask the owner of the assignment to extend it or to make it permanent.',
     link: links.pim,
   },
   RoleDelegated: {
     text: '{thing} was assigned through a delegation from another tenant.',
-    cause: 'It goes when that delegation (Azure Lighthouse) ends, without an event that the app could hear.',
-    cure: 'Keep the delegation as long as the connection is needed, or let its owner delete the assignment: the app then makes its own.',
+    cause: 'It disappears when that delegation (Azure Lighthouse) ends, without an event that the app could receive.',
+    cure: 'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
     link: links.lighthouse,
   },
   AccessRefused: {
-    text: '{thing} cannot connect to {target}, after {minutes} minutes: {message}',
+    text: '{thing} cannot connect to {target} after {minutes} minutes: {message}',
     cause:
-      'The app has connected as the pods of the connection will, and was refused for longer than a new credential or role takes to be known everywhere. What Azure lists is there and has no effect.',
-    cure: 'Look at the identity for a deny assignment, a conditional access policy for workload identities or a role with a condition. The app tries again by itself.',
+      'The app connected as the pods of the connection will, and was refused for longer than a new credential or role needs to spread. What Azure lists exists and has no effect.',
+    cure: 'Check the identity for a deny assignment, a conditional access policy for workload identities, or a role with a condition. The app tries again by itself.',
     link: links.rbacTroubleshooting,
   },
   AccessUnproven: {
-    text: 'It could not be tried whether {thing} can connect to {target}: {message}',
-    cause: 'With CONNECTOR_PROVE_ACCESS=on the app connects as the pods will before it says Succeeded. What it needs for that is missing.',
-    cure: 'Nothing has to be done for the connection. To have it tried, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
+    text: 'The app could not test whether {thing} can connect to {target}: {message}',
+    cause:
+      'With CONNECTOR_PROVE_ACCESS=on the app connects as the pods will before it reports Succeeded. What it needs to do so is missing.',
+    cure: 'The connection itself needs no action. To have it tested, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
     link: 'https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/',
     warning: true,
   },

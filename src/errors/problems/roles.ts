@@ -1,10 +1,10 @@
 // Which built-in role has an action with the least besides (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles).
-// By GUID, for names change. First match counts.
+// By GUID, because names change. The first match counts.
 
 type Role = { readonly id: string; readonly name: string; readonly advice?: string }
 
 const condition =
-  'Limit it by a condition to the roles that connections give and to service principals, as the documentation shows: without one it could give any role to anybody.'
+  'Limit it by a condition to the roles that connections assign and to service principals, as the documentation shows: without one the app could assign any role to any principal.'
 
 const table: readonly (readonly [RegExp, Role])[] = [
   [/\/read$/i, { id: 'acdd72a7-3385-48ef-bd42-f606fba81ae7', name: 'Reader' }],

@@ -4,19 +4,19 @@ import { links, pages, type Rows } from './row.ts'
 export const targetRows = {
   TargetGone: {
     text: 'The target {target} does not exist.',
-    cause: 'It was deleted or moved, or never there; two looks ten minutes apart did not find it.',
-    cure: 'Make it again, or take the declaration of the connection away. Its Secret stays until then.',
+    cause: 'It was deleted or moved, or never existed; two reads ten minutes apart did not find it.',
+    cure: 'Create it again, or remove the declaration of the connection. Its Secret stays until then.',
     ...pages.how,
   },
   TargetMissing: {
-    text: 'The target {target} was not found; it is looked for once more before it counts as gone.',
-    cause: 'It was deleted, moved or misspelt, or Azure does not know it everywhere yet.',
-    cure: 'Check the name. Nothing is taken away meanwhile.',
+    text: 'The target {target} was not found; the app looks once more before it counts as gone.',
+    cause: 'It was deleted, moved or misspelled, or Azure does not know it everywhere yet.',
+    cure: 'Check the name. Nothing is removed in the meantime.',
     ...pages.how,
   },
   TargetNotReadable: {
     text: 'The target {target} cannot be read: {message}',
-    cause: 'The app has no right to read it, or its answer is not understood.',
+    cause: 'The app has no right to read it, or does not understand the answer.',
     cure: 'Give the app the Reader role on it.',
     ...pages.permissions,
     commands: {
@@ -25,14 +25,14 @@ export const targetRows = {
   },
   TargetWithoutService: {
     text: 'The target {target} does not offer {service}.',
-    cause: 'It is of a kind that does not offer this service: {kind}.',
+    cause: 'Its kind does not include this service: {kind}.',
     cure: 'Name a target that offers it.',
     link: links.storageKinds,
   },
   SameRegion: {
     text: 'The firewall of {target} cannot let {cluster}{from} in by its public address: both are in {location}.',
-    cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, for which IP rules have no effect.',
-    cure: 'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the connection goes on by itself. Or use a private endpoint and set firewall=keep on the connection.',
+    cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, on which IP rules have no effect.',
+    cure: 'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageNetwork,
     commands: {
       cli: "az network vnet subnet update --ids '{subnet}' --service-endpoints {services}\naz storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
@@ -42,8 +42,8 @@ export const targetRows = {
   SubnetNotLetIn: {
     text: 'The firewall of {target} does not let in subnet {subnetName} of {cluster}.',
     cause:
-      'The subnet has a service endpoint for Azure Storage, so its traffic comes from private addresses, for which IP rules have no effect.',
-    cure: 'Add a virtual network rule for the subnet; the connection goes on by itself. Or use a private endpoint and set firewall=keep on the connection.',
+      'The subnet has a service endpoint for Azure Storage, so its traffic comes from private addresses, on which IP rules have no effect.',
+    cure: 'Add a virtual network rule for the subnet; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageSubnets,
     commands: {
       cli: "az storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
@@ -58,50 +58,50 @@ export const targetRows = {
   },
   PublicAccessDisabled: {
     text: 'Public network access to {target} is disabled.',
-    cause: 'It is closed to all public addresses on purpose, so no rule would let the cluster in, and it is never opened by us.',
-    cure: 'Reach it by a private endpoint from the network of the cluster, then write firewall=keep on the connection.',
+    cause: 'It is closed to all public addresses on purpose. No rule would let the cluster in, and the app never opens it.',
+    cure: 'Reach it through a private endpoint in the network of the cluster, then set firewall=keep on the connection.',
     link: links.storagePublic,
   },
   FirewallFull: {
-    text: 'The firewall of {target} would have {count} rules; it takes {max}.',
+    text: 'The firewall of {target} would need {count} rules; it holds {max}.',
     cause: 'Each outbound address of each connected cluster needs a rule.',
-    cure: 'Delete rules that nobody needs, or let the clusters in by virtual network rules and write firewall=keep on their connections.',
+    cure: 'Delete rules that are not needed, or let the clusters in by virtual network rules and set firewall=keep on their connections.',
     link: links.storagePublic,
   },
   SharedKeyDisabled: {
     text: 'The target {target} does not accept keys.',
-    cause: 'Shared key access is turned off, so a connection string would be refused.',
+    cause: 'Shared key access is disabled, so a connection string would be refused.',
     cure: 'Use auth=workload-identity instead of auth=secret.',
     link: links.sharedKey,
   },
   CredentialNotReadable: {
-    text: 'The answer to {action} on {target} has no credential in it.',
+    text: 'The answer to {action} on {target} contains no credential.',
     cause: 'The service answered in a form that this version does not know.',
-    cure: 'Update the app; meanwhile use auth=workload-identity.',
+    cure: 'Update the app; in the meantime use auth=workload-identity.',
     ...pages.how,
   },
   IdentityMissing: {
     text: 'The identity {identity} does not exist.',
-    cause: 'It was named for the connection and is not there: deleted, moved or misspelt.',
-    cure: 'Make it, or correct the name, or leave it out: then one is made for the connection.',
+    cause: 'The connection names it and it does not exist: deleted, moved or misspelled.',
+    cure: 'Create it, correct the name, or leave it out: the app then creates one.',
     ...pages.permissions,
   },
   CredentialLimit: {
     text: 'The identity {identity} would have {count} federated credentials; Azure allows {max}.',
-    cause: 'Each cluster and ServiceAccount that uses an identity needs a credential of its own.',
-    cure: 'Use more than one identity: connections without a given identity get one per cluster, namespace and workload.',
+    cause: 'Each cluster and ServiceAccount that uses an identity needs a federated credential of its own.',
+    cure: 'Use more than one identity: connections without a provided identity get one per cluster, namespace and workload.',
     link: links.federation,
   },
   NotOurs: {
-    text: '{thing} is there already, differs from what is needed ({difference}), and is not ours.',
-    cause: 'Somebody else made it. What others made is never changed or deleted.',
-    cure: 'Delete or rename it, or let it be taken over: by the annotation service-connector/adopt of a Kubernetes object, or by `adopt` in a policy.',
+    text: '{thing} already exists, differs from what is needed ({difference}), and is not owned by the app.',
+    cause: 'It was created by something else. The app never changes or deletes what it does not own.',
+    cure: 'Delete or rename it, or let the app take it over: by the annotation service-connector/adopt on a Kubernetes object, or by `adopt` in a policy.',
     ...pages.how,
   },
   Contested: {
-    text: '{thing} was reverted three times within a day, by {writer}; it is left as it is now: {difference}.',
-    cause: 'Somebody else wants it otherwise, and two that overwrite each other only do harm. Found reverted: {times}.',
-    cure: 'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or take the connection away. Then ask for a look (POST …/look); by itself the app tries again a day after the first revert.',
+    text: '{thing} was reverted three times within a day, by {writer}; the app leaves it as it is now: {difference}.',
+    cause: 'Another writer wants a different state, and two that overwrite each other only do harm. Found reverted: {times}.',
+    cure: 'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or remove the connection. Then ask for a reconcile (POST …/look); by itself the app tries again a day after the first revert.',
     ...pages.how,
     words: (about) => ({ writer: writerOf(about.writer) }),
   },
@@ -117,5 +117,5 @@ const writers: Readonly<Record<string, string>> = {
 function writerOf(writer = 'an unknown writer'): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(writer)) return writer
   const known = writers[writer.toLowerCase()]
-  return known ? `somebody with the ${known}` : `the application ${writer}`
+  return known ? `a person with the ${known}` : `the application ${writer}`
 }
