@@ -3,6 +3,7 @@
 import { type Complaint, type Read, shown } from './complaint.ts'
 import { type Desired, linkerId, type Origin, transports } from './connection.ts'
 import { wrongWithKeys } from './customized-keys.ts'
+import { allGrants, defaultIds } from './grant.ts'
 import { keyOf, type Loop, loop } from './loop.ts'
 import { identityId } from './names.ts'
 import { parseResourceId } from './resource-id.ts'
@@ -94,18 +95,15 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
       'a PUT over HTTP with authType servicePrincipalSecret (docs/http-api.md), or another auth type',
     )
 
-  const roles =
-    asked.roles === undefined
-      ? needsIdentity
-        ? type.roles.slice(0, 1).map(({ id }) => id)
-        : []
-      : asked.roles.map((role) => roleIdOf(role, type))
+  const roles = asked.roles === undefined ? (needsIdentity ? defaultIds(type.grants) : []) : asked.roles.map((role) => roleIdOf(role, type))
   if (asked.roles !== undefined && asked.roles.length > 0 && !needsIdentity)
     complain('roles', 'auth secret uses no roles', 'leave them out')
   if (roles.length > 10) complain('roles', `${roles.length} roles are too many`, 'at most 10')
   const unknown = asked.roles?.filter((_, index) => roles[index] === undefined) ?? []
   if (unknown.length > 0) {
-    const named = type.roles.map(({ name }) => name).join(', ')
+    const named = allGrants(type.grants)
+      .map(({ name }) => name)
+      .join(', ')
     complain(
       'roles',
       `'${shown(unknown.join(', '))}' is no role that is known for ${type.type}`,
@@ -164,5 +162,5 @@ const oneOf = (word: string, words: readonly string[]): string | undefined =>
 function roleIdOf(role: string, type: TargetType): string | undefined {
   const text = role.toLowerCase()
   const id = roleDefinition.exec(text)?.[1] ?? text
-  return guid.test(id) ? id : type.roles.find(({ name }) => name.toLowerCase() === text)?.id.toLowerCase()
+  return guid.test(id) ? id : allGrants(type.grants).find(({ name }) => name.toLowerCase() === text)?.id
 }

@@ -35,17 +35,17 @@ export const isSystemNamespace = (namespace: string): boolean => {
   return name.startsWith('kube-') || systemNamespaces.has(name)
 }
 
-/** `defaultRole`: of the target's type; it needs no listing. Roles beyond it do. */
-export function allowed(connection: Desired, policies: readonly Policy[], defaultRole: string | undefined, guards: Guards): Consent {
+/** `defaults`: ids of the default grants of the target's type; they need no listing. Roles beyond them do. */
+export function allowed(connection: Desired, policies: readonly Policy[], defaults: readonly string[], guards: Guards): Consent {
   if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
   const guarded = guardedAgainst(connection, guards)
   if (guarded) return { refused: guarded }
-  const places = placesFor(connection, policies, defaultRole)
+  const places = placesFor(connection, policies, defaults)
   const policy = places.find(({ allow }) => coversIdentity(connection, allow))
   if (policy) return { by: policy.name }
   const identity = givenIdentity(connection)
   if (identity !== undefined && places.length > 0) return { refused: { code: 'GivenIdentityNotAllowed', about: { identity } } }
-  const extra = beyond(connection.roles, defaultRole)
+  const extra = beyond(connection.roles, defaults)
   const about = {
     cluster: short(connection.cluster.id),
     target: short(connection.target.id),
@@ -73,18 +73,18 @@ export type CallerIds = ReadonlySet<string>
 export function callerRefused(
   connection: Desired,
   policies: readonly Policy[],
-  defaultRole: string | undefined,
+  defaults: readonly string[],
   caller: CallerIds,
 ): Fault | undefined {
-  const covering = placesFor(connection, policies, defaultRole).filter(({ allow }) => coversIdentity(connection, allow))
+  const covering = placesFor(connection, policies, defaults).filter(({ allow }) => coversIdentity(connection, allow))
   const admits = ({ allow }: Policy): boolean => allow.callers?.some((id) => caller.has(id.toLowerCase())) ?? true
   if (covering.length === 0 || covering.some(admits)) return undefined
   return { code: 'CallerNotAllowed', about: { name: connection.name, policies: covering.map(({ name }) => name).join(', ') } }
 }
 
-const placesFor = (connection: Desired, policies: readonly Policy[], defaultRole: string | undefined): readonly Policy[] =>
+const placesFor = (connection: Desired, policies: readonly Policy[], defaults: readonly string[]): readonly Policy[] =>
   policies.filter(
-    ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaultRole) && coversOrigin(connection, allow),
+    ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaults) && coversOrigin(connection, allow),
   )
 
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
@@ -115,8 +115,8 @@ const coversTransport = ({ transport }: Desired, allow: Allow): boolean =>
 /** A tag has no caller: whoever may tag could write it. */
 const coversOrigin = ({ origin }: Desired, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
 
-const coversRoles = (connection: Desired, allow: Allow, defaultRole: string | undefined): boolean =>
-  beyond(connection.roles, defaultRole).every((role) => covers(allow.roles ?? [], role))
+const coversRoles = (connection: Desired, allow: Allow, defaults: readonly string[]): boolean =>
+  beyond(connection.roles, defaults).every((role) => covers(allow.roles ?? [], role))
 
 const coversIdentity = (connection: Desired, allow: Allow): boolean => {
   const identity = givenIdentity(connection)
@@ -135,8 +135,8 @@ const givenIdentity = ({ given, identity, servicePrincipal }: Desired): string |
   return given && identity ? short(identity.id) : undefined
 }
 
-const beyond = (roles: readonly string[], defaultRole: string | undefined): readonly string[] =>
-  roles.filter((role) => role.toLowerCase() !== defaultRole?.toLowerCase())
+const beyond = (roles: readonly string[], defaults: readonly string[]): readonly string[] =>
+  roles.filter((role) => !defaults.some((one) => one.toLowerCase() === role.toLowerCase()))
 
 const covers = (patterns: readonly string[], text: string): boolean => patterns.some((pattern) => matches(pattern, text))
 

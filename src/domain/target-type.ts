@@ -1,4 +1,5 @@
 // What the domain has to know of a target type to understand a declaration; targets/target-type.ts adds the rest, and the catalogue is handed in.
+import type { Grants } from './grant.ts'
 import { parseResourceId, type ResourceId, sameId } from './resource-id.ts'
 
 /** What ids of a type carry below the resource: nothing, or a constant path such as `blobServices/default`. */
@@ -19,8 +20,7 @@ export type TargetType = {
   readonly clients: readonly string[]
   /** Clients that the original documents for some auth types only. */
   readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
-  /** Role definition GUIDs with their names; first = default. */
-  readonly roles: readonly { readonly id: string; readonly name: string }[]
+  readonly grants: Grants
   /** The keys of the Secret before customised keys: exactly the original's. */
   keys(auth: string, client: string): readonly string[]
 }

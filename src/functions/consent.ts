@@ -1,6 +1,7 @@
 // Consent as handlers ask for it: the function of domain/consent.ts with what the store knows. PUT, DELETE and look all ask here.
 import type { Desired } from '../domain/connection.ts'
 import { allowed, type CallerIds, callerRefused } from '../domain/consent.ts'
+import { defaultIds } from '../domain/grant.ts'
 import type { Guarded } from '../domain/guarded.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -23,9 +24,9 @@ export async function consentsFor(connections: readonly (Desired | undefined)[],
   const [policies, guarded, madeFor]: [readonly Policy[], Guarded | undefined, ReadonlyMap<string, string | undefined>] = await Promise.all(
     [store.policies(), bringing.length > 0 ? store.guarded() : undefined, placesOf(bringing, doors)],
   )
-  const role = ({ type }: Desired): string | undefined => doors.targets.find((other) => other.type === type)?.roles[0]?.id
+  const usual = ({ type }: Desired): readonly string[] => defaultIds(doors.targets.find((other) => other.type === type)?.grants)
   const refused = (one: Desired): Fault | undefined => {
-    const consent = allowed(one, policies, role(one), { rules, guarded, madeFor: one.identity && madeFor.get(one.identity.key) })
+    const consent = allowed(one, policies, usual(one), { rules, guarded, madeFor: one.identity && madeFor.get(one.identity.key) })
     return 'refused' in consent ? consent.refused : undefined
   }
   const throwing = (fault: Fault | undefined): void => {
@@ -33,8 +34,8 @@ export async function consentsFor(connections: readonly (Desired | undefined)[],
   }
   return {
     isAllowed: (one) => refused(one) === undefined,
-    refuseUnlessAllowed: (one, caller) => throwing(refused(one) ?? callerRefused(one, policies, role(one), caller)),
-    refuseCaller: (one, caller) => throwing(callerRefused(one, policies, role(one), caller)),
+    refuseUnlessAllowed: (one, caller) => throwing(refused(one) ?? callerRefused(one, policies, usual(one), caller)),
+    refuseCaller: (one, caller) => throwing(callerRefused(one, policies, usual(one), caller)),
   }
 }
 

@@ -2,6 +2,7 @@
 // in the assignments, one list for each target.
 import type { Connection } from '../domain/connection.ts'
 import { isDelegation, mayGive } from '../domain/delegation.ts'
+import { grantName } from '../domain/grant.ts'
 import { grants, type Permission } from '../domain/preflight.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -44,7 +45,7 @@ export async function forbiddenRoles(
     missing: judged
       .filter(({ may }) => may.every((known) => known === false))
       .map(({ connection, role }): MissingRight => {
-        const word = targetOf(connection.type)?.roles.find(({ id }) => id === role)?.name ?? role
+        const word = grantName(targetOf(connection.type)?.grants, role) ?? role
         const about = { action, scope, doing: `give the role ${word} on ${nameOf(connection.target)}`, principal, given: word }
         return { step: 'assign-roles', connections: [connection.name], problem: problemOf({ code: 'ConditionForbids', about }) }
       }),

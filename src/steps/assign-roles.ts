@@ -1,6 +1,7 @@
 // Role assignments of the identity on the members' targets. Their ids are deterministic, so that a PUT that is repeated is the same; that they are
 // ours says the description. Azure allows one per scope, principal and role, whoever makes it: one that is there already is adopted.
 import type { Connection } from '../domain/connection.ts'
+import { grantName } from '../domain/grant.ts'
 import { isRoleAssignmentMark, roleAssignmentMark, roleAssignmentName } from '../domain/names.ts'
 import type { Problem } from '../domain/problem.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
@@ -116,7 +117,7 @@ function assignment(role: string, members: readonly Connection[], principalId: s
   if (!first) return []
   const scope = first.target.id
   const name = roleAssignmentName(scope, principalId, role, view.loop.key)
-  const word = targetOf(first.type)?.roles.find(({ id }) => id === role)?.name ?? `role ${role}`
+  const word = grantName(targetOf(first.type)?.grants, role) ?? `role ${role}`
   return [
     {
       kind: 'role-assignment',

@@ -1,13 +1,14 @@
 // Whether a connection is allowed now, asked from a loop's view: the same function as for every handler (domain/consent.ts).
 import type { Connection, Desired } from '../domain/connection.ts'
 import { allowed, type Consent } from '../domain/consent.ts'
+import { defaultIds } from '../domain/grant.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 
 type Seen = Pick<View, 'policies' | 'rules' | 'guarded' | 'of'>
 
 export const consentTo = (connection: Desired, view: Seen): Consent =>
-  allowed(connection, view.policies, targetOf(connection.type)?.roles[0]?.id, {
+  allowed(connection, view.policies, defaultIds(targetOf(connection.type)?.grants), {
     rules: view.rules,
     guarded: view.guarded,
     madeFor: connection.identity && view.of(connection.identity).madeFor,

@@ -3,6 +3,7 @@
 import type { Connection } from '../domain/connection.ts'
 import { covers } from '../domain/egress.ts'
 import { serviceIn } from '../domain/facts.ts'
+import { grantName } from '../domain/grant.ts'
 import type { Loop } from '../domain/loop.ts'
 import { serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
@@ -77,7 +78,7 @@ function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'co
   const { clientId, credentials = [], serviceAccounts = [], roles = [] } = view.of(identity)
   const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
   const lacking = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
-  const roleNames = lacking.map((role) => targetOf(self.type)?.roles.find(({ id }) => id === role)?.name ?? role)
+  const roleNames = lacking.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
   const who = self.servicePrincipal ? 'service principal' : 'identity'
   const ofRoles = lacking.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
   if (self.servicePrincipal) return ofRoles.map((text) => ({ of: identity, text }))

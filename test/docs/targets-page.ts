@@ -14,7 +14,7 @@ This page is written from \`src/targets/\` by \`npx vitest run test/docs -u\`; a
 
 export const targetsPage = (): string => [head, ...targets.map(section)].join('\n')
 
-function section({ type, displayName, aliases, auth, clients, clientsByAuth, roles, on, child, keys }: (typeof targets)[number]): string {
+function section({ type, displayName, aliases, auth, clients, clientsByAuth, grants, on, child, keys }: (typeof targets)[number]): string {
   const clientsOf = (one: string): readonly string[] => clientsByAuth?.[one] ?? clients
   const distinct = (one: string): readonly string[] => [...new Set(clientsOf(one).map((client) => keys(one, client).join()))]
   const rows = auth.flatMap((one) =>
@@ -23,15 +23,15 @@ function section({ type, displayName, aliases, auth, clients, clientsByAuth, rol
       return `| ${code([one])} | ${code(same)} | ${code(row.split(','))} |`
     }),
   )
-  const [first, ...others] = roles.map(({ name }) => name)
+  const [usual, others] = [grants.default, grants.allowed].map((list) => list.map(({ name }) => name).join(', ') || 'none')
   return `## ${displayName}
 
 | | |
 |---|---|
 | type | ${code([type])}, in tags also ${code(aliases)} |
-| id over HTTP | \`${exampleOf({ type, displayName, aliases, auth, clients, roles, on, child, keys })}\`, or the ${on.label} alone where a tag names the type |
-| default role | ${first ?? 'none'} |
-| other roles by name | ${others.length > 0 ? others.join(', ') : 'none'} |
+| id over HTTP | \`${exampleOf({ type, displayName, aliases, auth, clients, grants, on, child, keys })}\`, or the ${on.label} alone where a tag names the type |
+| roles by default | ${usual} |
+| other roles by name | ${others} |
 | firewall | ${on.firewall.max > 0 ? `at most ${on.firewall.max} IP rules` : 'has no rules'} |
 
 | auth | client | keys of the Secret |

@@ -12,7 +12,7 @@ import { aConnection, accountId, clusterId, defaultRole, identityId, readerRole,
 const all: Allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
 const guards = { rules: { installation: 'main' } }
 const policy = (allow: Partial<Allow>, name = 'p'): Policy => ({ name, allow: { ...all, ...allow } })
-const ask = (connection: Desired, ...policies: Policy[]) => allowed(connection, policies, defaultRole, guards)
+const ask = (connection: Desired, ...policies: Policy[]) => allowed(connection, policies, [defaultRole], guards)
 const refusal = (connection: Desired, ...policies: Policy[]): string | undefined => {
   const consent = ask(connection, ...policies)
   return 'refused' in consent ? consent.refused.code : undefined
@@ -53,14 +53,14 @@ const arbitraryConnection = fc
 
 describe('consent', () => {
   it('allows nothing without a policy', () => {
-    fc.assert(fc.property(arbitraryConnection, (connection) => 'refused' in allowed(connection, [], defaultRole, guards)))
+    fc.assert(fc.property(arbitraryConnection, (connection) => 'refused' in allowed(connection, [], [defaultRole], guards)))
   })
 
   it('never refuses more because a policy was added', () => {
     fc.assert(
       fc.property(arbitraryConnection, fc.array(arbitraryPolicy, { maxLength: 4 }), arbitraryPolicy, (connection, policies, one) => {
-        if ('by' in allowed(connection, policies, defaultRole, guards))
-          expect(allowed(connection, [...policies, one], defaultRole, guards)).toHaveProperty('by')
+        if ('by' in allowed(connection, policies, [defaultRole], guards))
+          expect(allowed(connection, [...policies, one], [defaultRole], guards)).toHaveProperty('by')
       }),
     )
   })
@@ -68,8 +68,8 @@ describe('consent', () => {
   it('allows only what one policy allows alone', () => {
     fc.assert(
       fc.property(arbitraryConnection, fc.array(arbitraryPolicy, { maxLength: 4 }), (connection, policies) => {
-        const together = 'by' in allowed(connection, policies, defaultRole, guards)
-        expect(together).toBe(policies.some((one) => 'by' in allowed(connection, [one], defaultRole, guards)))
+        const together = 'by' in allowed(connection, policies, [defaultRole], guards)
+        expect(together).toBe(policies.some((one) => 'by' in allowed(connection, [one], [defaultRole], guards)))
       }),
     )
   })
@@ -83,7 +83,9 @@ describe('consent', () => {
     })
     fc.assert(
       fc.property(arbitraryConnection, fc.array(arbitraryPolicy, { maxLength: 3 }), (connection, policies) => {
-        expect(allowed(connection, policies.map(upper), defaultRole, guards)).toEqual(allowed(connection, policies, defaultRole, guards))
+        expect(allowed(connection, policies.map(upper), [defaultRole], guards)).toEqual(
+          allowed(connection, policies, [defaultRole], guards),
+        )
       }),
     )
   })
@@ -144,6 +146,12 @@ describe('consent', () => {
     expect(refusal(aConnection({ roles: [] }), policy({}))).toBeUndefined()
   })
 
+  it('wants none of several default ones listed', () => {
+    const both = aConnection({ roles: [defaultRole, readerRole] })
+    expect(allowed(both, [policy({})], [readerRole.toUpperCase(), defaultRole], guards)).toHaveProperty('by')
+    expect(allowed(both, [policy({})], [], guards)).toHaveProperty('refused')
+  })
+
   it('wants a given identity named, but not one that is made by us', () => {
     expect(refusal(given, policy({}))).toBe('GivenIdentityNotAllowed')
     expect(refusal(given, policy({ identities: ['*/*/other'] }))).toBe('GivenIdentityNotAllowed')
@@ -189,7 +197,7 @@ describe('consent', () => {
   it('never allows the app itself, clusters or identities of another workload, whatever a policy says', () => {
     const wide = policy({ identities: ['*/*/*', 'servicePrincipals/*/*'], transports: ['direct', 'extension'], changeClusters: true })
     const code = (connection: Desired, over: Partial<Guards> = {}) => {
-      const consent = allowed(connection, [wide], defaultRole, { ...guards, ...over })
+      const consent = allowed(connection, [wide], [defaultRole], { ...guards, ...over })
       return 'refused' in consent ? consent.refused.code : consent.by
     }
     const nothing = { ownIdentities: [], systemIdentities: new Map<string, string>() }
@@ -247,11 +255,11 @@ describe('consent', () => {
 
   it('admits callers that a policy names, and no tags there', () => {
     const named = policy({ callers: ['A0000000-0000-4000-8000-00000000000A'] })
-    const caller = (...ids: string[]) => callerRefused(aConnection(), [named], defaultRole, new Set(ids))?.code
+    const caller = (...ids: string[]) => callerRefused(aConnection(), [named], [defaultRole], new Set(ids))?.code
     expect(caller('a0000000-0000-4000-8000-00000000000a', 'other')).toBeUndefined()
     expect(caller('other')).toBe('CallerNotAllowed')
-    expect(callerRefused(aConnection(), [named, policy({})], defaultRole, new Set())).toBeUndefined()
-    expect(callerRefused(aConnection(), [], defaultRole, new Set())).toBeUndefined()
+    expect(callerRefused(aConnection(), [named, policy({})], [defaultRole], new Set())).toBeUndefined()
+    expect(callerRefused(aConnection(), [], [defaultRole], new Set())).toBeUndefined()
     expect(refusal(aConnection({ origin: 'tag' }), named)).toBe('NotAllowed')
   })
 

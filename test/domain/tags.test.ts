@@ -49,6 +49,15 @@ describe('a tag', () => {
     )
   })
 
+  it('has all default roles of a type that has several', () => {
+    const both = targets.map((target) => {
+      const { default: usual, allowed } = target.grants
+      return { ...target, grants: { default: [...usual, ...allowed.slice(0, 1)], allowed: allowed.slice(1) } }
+    })
+    const { desired } = declarationsOf({ 'connect-data': 'blob:stdata' }, cluster, rules, both)
+    expect(desired[0]?.roles).toEqual([readerRole, defaultRole])
+  })
+
   it.each([
     ['stdata', inGroup('rg', 'stdata')],
     ['data/stdata', inGroup('data', 'stdata')],

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
 import { parseAzureEvent } from '../../src/domain/azure-event.ts'
+import { allGrants } from '../../src/domain/grant.ts'
 import { parseCondition } from '../../src/local/cloud/conditions.ts'
 import { program } from '../../src/steps/program.ts'
 import { resources, targets } from '../../src/targets/catalogue.ts'
@@ -104,7 +105,7 @@ describe('Events', () => {
 })
 
 describe('Rights', () => {
-  const roles = Object.fromEntries(targets.flatMap((target) => target.roles.map(({ id, name }) => [id, name])))
+  const roles = Object.fromEntries(targets.flatMap((target) => allGrants(target.grants).map(({ id, name }) => [id, name])))
   const roleIds = Object.keys(roles)
 
   // Stale? `npx vitest run test/infra -u` writes it.

@@ -44,8 +44,8 @@ export const shop = loop('cluster', `${group}/providers/Microsoft.ContainerServi
 export const mall = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/mall`)
 export const stdata = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 export const worker = loop('identity', `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/worker`)
-export const contributor = storageBlob.roles[0]?.id ?? ''
-export const reader = storageBlob.roles[1]?.id ?? ''
+export const contributor = storageBlob.grants.default[0]?.id ?? ''
+export const reader = storageBlob.grants.allowed[0]?.id ?? ''
 
 export function connection(of: Partial<Connection> = {}): Connection {
   const isSecretless = (of.auth ?? 'workload-identity') === 'workload-identity'

@@ -1,6 +1,7 @@
 // Each Secret against what Azure's own Service Connector documents (https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob and
 // its siblings), carried in as service-connector.json: every key and value, for each type, auth and client.
 import { describe, expect, it } from 'vitest'
+import { defaultIds } from '../../src/domain/grant.ts'
 import { secret } from '../../src/domain/secret.ts'
 import { idWithChild } from '../../src/domain/target-type.ts'
 import { targets } from '../../src/targets/catalogue.ts'
@@ -56,14 +57,14 @@ describe('what a connection puts into its Secret', () => {
   })
 
   it('is there for every type, auth and client that is documented, and for no other', () => {
-    const ours = targets.map(({ type, displayName, child, auth, clients, roles }) => [
+    const ours = targets.map(({ type, displayName, child, auth, clients, grants }) => [
       type,
       {
         displayName,
         child: idWithChild('', { child }).slice(1),
         auth: [...auth].sort(),
         clients: [...clients].sort(),
-        defaultRoles: roles.slice(0, 1).map(({ id }) => id),
+        defaultRoles: defaultIds(grants),
       },
     ])
     const theirs = Object.entries(all).map(([type, { secret: _, ...rest }]) => [type, rest])

@@ -1,6 +1,7 @@
 // Azure Blob Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob
 // Surprising: `managed-identity-enabled` makes Spring ask the node's metadata service instead of exchanging the pod's token; it stands here because Azure's
 // own Service Connector writes it.
+import { azureRole } from '../../domain/grant.ts'
 import { fixed } from '../../domain/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
@@ -15,11 +16,13 @@ export const storageBlob = targetType({
   aliases: ['blob', 'storageblob'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
-  roles: [
-    { id: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe', name: 'Storage Blob Data Contributor' },
-    { id: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', name: 'Storage Blob Data Reader' },
-    { id: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b', name: 'Storage Blob Data Owner' },
-  ],
+  grants: {
+    default: [azureRole('ba92f5b4-2d11-453d-a403-e96b0029c9fe', 'Storage Blob Data Contributor')],
+    allowed: [
+      azureRole('2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', 'Storage Blob Data Reader'),
+      azureRole('b7e6dc6d-f1e8-4753-8033-0f276bb0955b', 'Storage Blob Data Owner'),
+    ],
+  },
 
   secret: {
     'workload-identity': {

@@ -13,7 +13,7 @@ export const storageFile = targetType({
   aliases: ['file', 'storagefile'],
   auth: ['secret'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'php', 'ruby', 'springBoot'],
-  roles: [],
+  grants: { default: [], allowed: [] },
 
   secret: {
     secret: {

@@ -1,6 +1,7 @@
 // Azure Queue Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-queue
 // Surprising: `managed-identity-enabled` makes Spring ask the node's metadata service instead of exchanging the pod's token; it stands here because Azure's
 // own Service Connector writes it.
+import { azureRole } from '../../domain/grant.ts'
 import { fixed } from '../../domain/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
@@ -15,12 +16,14 @@ export const storageQueue = targetType({
   aliases: ['queue', 'storagequeue'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
-  roles: [
-    { id: '974c5e8b-45b9-4653-ba55-5f855dd0fb88', name: 'Storage Queue Data Contributor' },
-    { id: '19e7f393-937e-4f77-808e-94535e297925', name: 'Storage Queue Data Reader' },
-    { id: '8a0f0c08-91a1-4084-bc3d-661d67233fed', name: 'Storage Queue Data Message Processor' },
-    { id: 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a', name: 'Storage Queue Data Message Sender' },
-  ],
+  grants: {
+    default: [azureRole('974c5e8b-45b9-4653-ba55-5f855dd0fb88', 'Storage Queue Data Contributor')],
+    allowed: [
+      azureRole('19e7f393-937e-4f77-808e-94535e297925', 'Storage Queue Data Reader'),
+      azureRole('8a0f0c08-91a1-4084-bc3d-661d67233fed', 'Storage Queue Data Message Processor'),
+      azureRole('c6a89b2d-59bc-44d0-9896-0f6e12d7b80a', 'Storage Queue Data Message Sender'),
+    ],
+  },
 
   secret: {
     'workload-identity': {

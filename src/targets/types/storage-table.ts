@@ -1,4 +1,5 @@
 // Azure Table Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-table
+import { azureRole } from '../../domain/grant.ts'
 import { fixed } from '../../domain/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
@@ -13,10 +14,10 @@ export const storageTable = targetType({
   aliases: ['table', 'storagetable'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs'],
-  roles: [
-    { id: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3', name: 'Storage Table Data Contributor' },
-    { id: '76199698-9eea-4c19-bc75-cec21354c6b6', name: 'Storage Table Data Reader' },
-  ],
+  grants: {
+    default: [azureRole('0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3', 'Storage Table Data Contributor')],
+    allowed: [azureRole('76199698-9eea-4c19-bc75-cec21354c6b6', 'Storage Table Data Reader')],
+  },
 
   secret: {
     'workload-identity': { '*': { AZURE_STORAGETABLE_RESOURCEENDPOINT: endpoint, AZURE_STORAGETABLE_CLIENTID: identity.clientId } },

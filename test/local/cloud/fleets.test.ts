@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { allGrants } from '../../../src/domain/grant.ts'
 import { VirtualClock } from '../../../src/local/clock.ts'
 import { mayDo } from '../../../src/local/cloud/access.ts'
 import { isAllowed } from '../../../src/local/cloud/arm/storage-accounts.ts'
@@ -18,7 +19,7 @@ describe('fleets', () => {
   })
 
   it('let the app give every role that a target knows', () => {
-    for (const { roles } of targets) for (const { id } of roles) expect(delegationCondition).toContain(id)
+    for (const { grants } of targets) for (const { id } of allGrants(grants)) expect(delegationCondition).toContain(id)
   })
 
   it('become a cloud in which everything has long been settled', async () => {
