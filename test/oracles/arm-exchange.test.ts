@@ -64,6 +64,17 @@ describe('ARM traffic held against the resource types', () => {
     expect(said(get({ method: 'PATCH', requestBody }))).toEqual(['sent .properties.networkRules: no such property'])
   })
 
+  it('leaves the registration of a provider alone: it is no resource', () => {
+    const path = '/subscriptions/5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10/providers/Microsoft.Storage/register?api-version=2021-04-01'
+    expect(get({ method: 'POST', path, body: { registrationState: 'Registering' } })).toEqual([])
+  })
+
+  it('finds a type of a described namespace that the data do not have', () => {
+    expect(said(get({ path: `${group}/Microsoft.Storage/storageTanks/one?api-version=2024-01-01` }))).toEqual([
+      'the data do not have this type',
+    ])
+  })
+
   it('leaves refusals and long-running answers alone', () => {
     expect([...get({ status: 404, body: { error: {} } }), ...get({ method: 'PUT', status: 202, body: '' })]).toEqual([])
   })

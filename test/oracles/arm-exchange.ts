@@ -13,18 +13,27 @@ export type ArmExchange = {
 /** Type of the resource that a path names, and what of it: the resource, a list of them, or an action. */
 type Address = { readonly type: string; readonly action?: string; readonly isList: boolean }
 
-/**
- * Types that the app uses and the data do not describe. Their exchanges are not checked.
- * Resource groups, tags, operations and the like are ARM's own and no resource types of a provider.
- */
-const notDescribed =
-  /^microsoft\.(resources|resourcegraph|authorization\/(permissions|roledefinitions|denyassignments)|network\/(virtualnetworks|natgateways|loadbalancers|publicipprefixes|routetables|azurefirewalls))/i
+/** Types that stories meet and the data do not describe, with the reason. Their exchanges are not checked. */
+const notDescribed: readonly { readonly type: RegExp; readonly reason: string }[] = [
+  {
+    type: /^microsoft\.(resources|resourcegraph|subscription)\//i,
+    reason: "ARM's own requests (groups, tags, queries, subscriptions) are no resource types",
+  },
+  {
+    type: /^microsoft\.authorization\/(permissions|roledefinitions|denyassignments|roleassignmentschedule\w+)/i,
+    reason: 'Read-only, or requests instead of resources: templates cannot have them, so the package leaves them out',
+  },
+  {
+    type: /^microsoft\.network\/(virtualnetworks|natgateways|loadbalancers|publicipprefixes|routetables|azurefirewalls)/i,
+    reason: 'The app reads single properties of these; the data have the types that it writes or will write',
+  },
+]
 
 /** Lines `METHOD type: path: reason`; empty = everything fits. */
 export function armMisfits(exchange: ArmExchange): readonly string[] {
   const url = new URL(exchange.path, 'https://management.azure.com')
   const address = addressOf(url.pathname)
-  if (!address || notDescribed.test(address.type)) return []
+  if (!address || notDescribed.some(({ type }) => type.test(`${address.type}/`))) return []
   const version = url.searchParams.get('api-version') ?? ''
   const description = describeType(address.type, version)
   const about = `${exchange.method} ${address.type}${address.action ? `/${address.action}` : ''}@${version}`
@@ -73,7 +82,8 @@ function addressOf(path: string): Address | undefined {
       .at(-1) ?? ''
   if (!/\/providers\//i.test(path)) return undefined
   const [namespace = '', ...segments] = tail.split('/').filter((part) => part !== '')
-  if (segments.length === 0 || /^(locations|operations|operationresults)$/i.test(segments[0] ?? '')) return undefined
+  // `…/providers/A.B/register` is the provider itself.
+  if (segments.length === 0 || /^(register|locations|operations|operationresults)$/i.test(segments[0] ?? '')) return undefined
   if (segments.some((part, index) => index % 2 === 0 && /^operations$/i.test(part))) return undefined
   const typeOf = (count: number): string => [namespace, ...segments.slice(0, count).filter((_, index) => index % 2 === 0)].join('/')
   if (segments.length % 2 === 0) return { type: typeOf(segments.length), isList: false }

@@ -1,6 +1,6 @@
 // Checks a JSON value against Microsoft's own description of an ARM resource type. The data in arm-types/ come from the NuGet package
 // Azure.Bicep.Types.Az 0.2.972 (MIT), which is generated from the public REST specifications; README.md describes their form.
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export type TypeRef =
@@ -29,21 +29,30 @@ export type ResourceDescription = {
 /** `answer`: what a service returns. `put` and `patch`: what a client sends; a PATCH need not repeat required properties. */
 export type Direction = 'answer' | 'put' | 'patch'
 
-const folder = join(import.meta.dirname, 'arm-types')
-const files = globSync('*.json', { cwd: folder }).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as object)
+type Descriptions = ReadonlyMap<string, ResourceDescription>
+
+/** A file for each namespace, read when the first exchange of the namespace comes. */
+const read = new Map<string, Descriptions>()
 
 /** By `<type>@<api-version>` in lower case. */
-const descriptions: ReadonlyMap<string, ResourceDescription> = new Map(
-  files.flatMap((file) => Object.entries(file).map(([name, one]) => [name.toLowerCase(), one as ResourceDescription] as const)),
-)
-const describedTypes = new Set([...descriptions.keys()].map((name) => name.split('@')[0]))
+function descriptionsOf(armType: string): Descriptions {
+  const namespace = armType.split('/')[0]?.toLowerCase() ?? ''
+  const known = read.get(namespace)
+  if (known) return known
+  const path = join(import.meta.dirname, 'arm-types', `${namespace}.json`)
+  const file = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, ResourceDescription>>) : {}
+  const descriptions = new Map(Object.entries(file).map(([name, one]) => [name.toLowerCase(), one]))
+  read.set(namespace, descriptions)
+  return descriptions
+}
 
 /** Whether the data describe the type at any api-version. */
-export const isDescribed = (armType: string): boolean => describedTypes.has(armType.toLowerCase())
+export const isDescribed = (armType: string): boolean =>
+  [...descriptionsOf(armType).keys()].some((name) => name.startsWith(`${armType.toLowerCase()}@`))
 
 /** `undefined`: the data do not have the type at this api-version. */
 export const describeType = (armType: string, apiVersion: string): ResourceDescription | undefined =>
-  descriptions.get(`${armType.toLowerCase()}@${apiVersion.toLowerCase()}`)
+  descriptionsOf(armType).get(`${armType.toLowerCase()}@${apiVersion.toLowerCase()}`)
 
 /** Where `value` does not fit `type`: one line for each place, as `path: reason`. Empty = it fits. */
 export function misfits(type: TypeRef, value: unknown, types: ResourceDescription['types'], direction: Direction, at = ''): string[] {

@@ -165,7 +165,7 @@ it('tells which quota is used up, and which webhook denies', async () => {
 
 it('ends a removal that a lock forbids, names the lock, and goes on when it is gone', async () => {
   const { story, ada } = await connected(secretless)
-  const lock = `${idOfAccount('orders')}/providers/Microsoft.Authorization/locks/keep?api-version=2016-09-01`
+  const lock = `${idOfAccount('orders')}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01`
   await story.arm('PUT', lock, { properties: { level: 'ReadOnly' } })
   const { status, told } = await removed(story, 20 * minute)
   expect(status).toBe('Succeeded')

@@ -40,7 +40,12 @@ it('gives the role again on an account that was deleted and made again, and lets
   await story.arm('DELETE', `${idOfAccount('orders')}?api-version=2024-01-01`)
   await story.clock.pass(minute)
   const properties = { networkAcls: { defaultAction: 'Deny' } }
-  await story.arm('PUT', `${idOfAccount('orders')}?api-version=2024-01-01`, { location: 'northeurope', properties })
+  await story.arm('PUT', `${idOfAccount('orders')}?api-version=2024-01-01`, {
+    location: 'northeurope',
+    sku: { name: 'Standard_LRS' },
+    kind: 'StorageV2',
+    properties,
+  })
   await story.clock.pass(15 * minute)
   expect(story.changes().filter((line) => /^(role|firewall)/.test(line))).toHaveLength(2)
   expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })

@@ -102,8 +102,7 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     fleet: fleet(options.fleet),
     settings: { CONNECTOR_TABLE: `t${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 16)}`, ...options.settings },
   })
-  // Not yet for every story: the simulated cloud still differs in places that ARM_ORACLE=1 shows.
-  const misfits = process.env['ARM_ORACLE'] ? watchArm(local.cloud) : []
+  const misfits = watchArm(local.cloud)
   const caFile = join(await mkdtemp(join(tmpdir(), 'story-')), 'ca.pem')
   await writeFile(caFile, local.cloud.caPem)
   const before = footprint(local.cloud.world)

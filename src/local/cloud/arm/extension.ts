@@ -60,9 +60,16 @@ export const answered = ({ id, name, properties, protectedSettings, createdAt }:
   properties: {
     ...properties,
     configurationProtectedSettings: Object.fromEntries(Object.keys(protectedSettings).map((key) => [key, ''])),
-    aksAssignedIdentity: null,
+    isSystemExtension: false,
   },
-  systemData: { createdBy: null, createdAt: new Date(createdAt).toISOString() },
+  systemData: {
+    createdBy: null,
+    createdByType: null,
+    createdAt: new Date(createdAt).toISOString(),
+    lastModifiedBy: null,
+    lastModifiedByType: null,
+    lastModifiedAt: new Date(createdAt).toISOString(),
+  },
 })
 
 export const textsOf = (value: unknown): Readonly<Record<string, string>> =>

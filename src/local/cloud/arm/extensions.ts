@@ -27,7 +27,7 @@ import {
 } from './extension.ts'
 import { endJob, release, startJob, uninstall } from './extension-agent.ts'
 import { type Cluster, findCluster } from './managed-cluster.ts'
-import { endOperation, findOperation, poll, startOperation } from './operations.ts'
+import { endOperation, findOperation, type Operation, polled, signatureOf, startOperation } from './operations.ts'
 import { type Call, objectOf, type Provider, page, textOf } from './provider.ts'
 
 const clusterPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
@@ -84,7 +84,9 @@ function put(call: Call): CloudResponse {
     throw refuse(400, 'BadRequest', 'version cannot be given where autoUpgradeMinorVersion is true.')
   const id = before?.id ?? idOf(cluster, name)
   const { extensionInstall, extensionUpdate } = latencies(world)
-  const operation = startOperation(call, id, cluster.location, before ? extensionUpdate : extensionInstall, (guid) => pollUrl(id, guid))
+  const operation = startOperation(call, id, cluster.location, before ? extensionUpdate : extensionInstall, (guid) =>
+    pollUrl(world, id, guid),
+  )
   const row: Extension = {
     id,
     name,
@@ -94,11 +96,11 @@ function put(call: Call): CloudResponse {
       extensionType: type,
       autoUpgradeMinorVersion: asked['autoUpgradeMinorVersion'] !== false,
       releaseTrain: asked['releaseTrain'] ?? 'Stable',
-      ...(asked['version'] ? { version: asked['version'] } : {}),
+      version: asked['version'] ?? null,
       scope: asked['scope'] ?? { cluster: { releaseNamespace: name } },
       configurationSettings: textsOf(asked['configurationSettings']),
-      installState: before?.properties['installState'] ?? 'Unknown',
       statuses: [],
+      aksAssignedIdentity: before?.properties['aksAssignedIdentity'] ?? null,
       provisioningState: before ? 'Updating' : 'Creating',
     },
     protectedSettings: textsOf(asked['configurationProtectedSettings']),
@@ -110,7 +112,7 @@ function put(call: Call): CloudResponse {
   const takes = operation.endsAt - operation.startedAt
   world.later(Math.min(lockAfter, takes / 2), { type: 'extension-lock', id, operation: operation.guid } satisfies Locking)
   later(call, row, takes, 'put')
-  return { status: before ? 200 : 201, headers: headersOf(operation.url, cluster, operation.guid), body: answered(row) }
+  return { status: before ? 200 : 201, headers: putHeaders(operation, row, cluster), body: answered(row) }
 }
 
 function remove(call: Call): CloudResponse {
@@ -121,16 +123,28 @@ function remove(call: Call): CloudResponse {
   if (url.searchParams.get('forceDelete') === 'true') {
     removeExtension(world, row.id)
     if (isServiceConnector(row)) uninstall(world, row.cluster)
-    return { status: 200, body: { content: null, statusCode: 200, headers: [], version: '1.1', reasonPhrase: 'OK' } }
+    return { status: 200, body: forced }
   }
   needRunning(cluster, 'extension')
   if (isUnderWay(row))
     throw refuse(409, 'Conflict', 'There is a conflicting operation in progress for this extension. Please retry the operation.')
-  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(row.id, guid))
+  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(world, row.id, guid))
   const deleting = { ...withState(row, 'Deleting'), operation: operation.guid }
   storeExtension(world, deleting)
   later(call, deleting, operation.endsAt - operation.startedAt, 'delete')
-  return { status: 202, headers: headersOf(operation.url, cluster, operation.guid) }
+  return { status: 202, headers: { 'azure-asyncoperation': operation.url, ...supported } }
+}
+
+/** A serialized message of .NET, as recorded. */
+const forced = {
+  content: null,
+  statusCode: 200,
+  headers: [],
+  version: '1.1',
+  reasonPhrase: 'OK',
+  trailingHeaders: [],
+  requestMessage: null,
+  isSuccessStatusCode: true,
 }
 
 /** The provider calls the add-on handler of AKS as the caller, who needs the right for it, too. */
@@ -140,12 +154,31 @@ function needAddonRight({ world, claims }: Call, { id }: Cluster): void {
   if (answer !== 'allowed') throw authorizationFailed(claims, action, id, answer === 'condition')
 }
 
-/** `api-Version` is how the provider spells it. */
-const pollUrl = (id: string, guid: string): string => `https://management.azure.com${id}/operations/${guid}?api-Version=2023-05-01`
-const headersOf = (url: string, cluster: Cluster, guid: string): Record<string, string> => ({
+/** Below the extension, and the cluster's type has a capital there. Signed, as all addresses have been since 2024. */
+const operationPath = (id: string, guid: string): string => `${id.replace('/managedClusters/', '/ManagedClusters/')}/operations/${guid}`
+const pollUrl = (world: World, id: string, guid: string): string =>
+  `https://management.azure.com${operationPath(id, guid)}?api-version=2023-05-01&${signatureOf(guid, world.clock.now())}`
+
+/** The provider's own words and form: no times, and `name` is the guid as it is. */
+function poll(call: Call): CloudResponse {
+  const { operation, ended } = polled(call)
+  const { guid, resourceId } = operation
+  const status = ended?.status ?? wordOf(findExtension(call.world, resourceId), operation)
+  const body = { id: operationPath(resourceId, guid), name: guid, status, ...(ended?.error ? { error: ended.error } : {}) }
+  const headers = operation.retryAfter === undefined ? {} : { 'retry-after': String(operation.retryAfter) }
+  return { status: 200, headers: { ...headers, ...supported }, body }
+}
+
+/** A silent no-op has changed nothing that could have a state. */
+const wordOf = (row: Extension | undefined, { guid }: Operation): string =>
+  row?.operation === guid ? String(row.properties['provisioningState']) : 'Creating'
+
+const supported = { 'api-supported-versions': '2021-09-01, 2022-03-01, 2023-05-01' }
+/** `Location` of a PUT names a host inside the provider. */
+const putHeaders = ({ url }: Operation, { id }: Extension, { location }: Cluster): Record<string, string> => ({
   'azure-asyncoperation': url,
-  location: `https://${cluster.location}.rp.kubernetesconfiguration.azure.com/operations/${guid}`,
-  'api-supported-versions': '2021-09-01, 2022-03-01, 2023-05-01',
+  location: `https://${location}.rp.kubernetesconfiguration.azure.com${id.replace('/managedClusters/', '/ManagedClusters/')}`,
+  ...supported,
 })
 const isServiceConnector = ({ properties }: Extension): boolean => String(properties['extensionType']).toLowerCase() === serviceConnector
 
@@ -196,14 +229,16 @@ function succeed(world: World, row: Extension, work: End['work']): void {
     return
   }
   if (isServiceConnector(row)) release(world, row.cluster, row.revision, 'deployed')
-  storeExtension(world, withState(row, 'Succeeded', { installState: 'Installed', currentVersion: '1.0.20', statuses: [] }))
+  // The provider makes the identity while it installs.
+  const aksAssignedIdentity = row.properties['aksAssignedIdentity'] ?? { type: null, principalId: world.uuid(), tenantId: null }
+  storeExtension(world, withState(row, 'Succeeded', { currentVersion: '1.0.20', statuses: [], aksAssignedIdentity }))
 }
 
 function fail(world: World, row: Extension, message: string, code: string): void {
   const text = `The extension operation failed with the following error:  ${message}`
   endOperation(world, row.operation, { status: 'Failed', error: { code, message: text } })
   if (isServiceConnector(row)) release(world, row.cluster, row.revision, 'failed')
-  storeExtension(world, withState(row, 'Failed', { installState: 'Failed', statuses: statusOf(world, message) }))
+  storeExtension(world, withState(row, 'Failed', { statuses: statusOf(world, message) }))
 }
 
 const conflict = ({ cluster, name }: Extension): string =>

@@ -36,11 +36,12 @@ export function removeCredentialsOf(world: World, identityId: string): void {
   for (const key of [...federatedCredentials(world).keys()]) if (key.startsWith(prefix)) federatedCredentials(world).delete(key)
 }
 
-const bodyOf = ({ identityId, name, issuer, subject, audiences }: FederatedCredential): object => ({
-  id: `${identityId}/federatedIdentityCredentials/${name}`,
-  name,
+const idOf = ({ identityId, name }: FederatedCredential): string => `${identityId}/federatedIdentityCredentials/${name}`
+const bodyOf = (credential: FederatedCredential): object => ({
+  id: idOf(credential),
+  name: credential.name,
   type: `${identityType}/federatedIdentityCredentials`,
-  properties: { issuer, subject, audiences },
+  properties: { issuer: credential.issuer, subject: credential.subject, audiences: credential.audiences },
 })
 
 const bad = (message: string): ArmError => refuse(400, 'BadRequest', message)
@@ -78,7 +79,7 @@ function write(call: Call) {
     before.audiences[0] === credential.audiences[0]
   const stored = same ? before : credential
   federatedCredentials(call.world).set(key, stored)
-  return { status: before ? 200 : 201, body: bodyOf(stored) }
+  return before ? { status: 200, body: bodyOf(stored) } : { status: 201, headers: { location: idOf(stored) }, body: bodyOf(stored) }
 }
 
 function remove(call: Call) {

@@ -78,13 +78,18 @@ const sign = (text: string): string => createHash('sha512').update(`simulated si
 
 function signedUrl(resourceId: string, region: string, guid: string, now: number): string {
   const { subscription } = parseId(resourceId)
-  const certificate = Array.from({ length: 32 }, (_, part) => sign(`${guid} ${part}`)).join('')
-  const hash = sign(guid).replace(/[-_]/g, '').toUpperCase().slice(0, 64)
-  const ticks = 621_355_968_000_000_000n + BigInt(now) * 10_000n
+  const hash = createHash('sha256').update(guid).digest('hex').toUpperCase()
   return (
     `https://management.azure.com/subscriptions/${subscription}/providers/Microsoft.ContainerService/locations/${region}/operations/${guid}*${hash}` +
-    `?api-version=2016-03-30&t=${ticks}&c=MII${certificate}&s=${sign(`s ${guid}`)}&h=${sign(`h ${guid}`).slice(0, 43)}`
+    `?api-version=2016-03-30&${signatureOf(guid, now)}`
   )
+}
+
+/** What follows the api-version of a signed address. */
+export function signatureOf(guid: string, now: number): string {
+  const certificate = Array.from({ length: 32 }, (_, part) => sign(`${guid} ${part}`)).join('')
+  const ticks = 621_355_968_000_000_000n + BigInt(now) * 10_000n
+  return `t=${ticks}&c=MII${certificate}&s=${sign(`s ${guid}`)}&h=${sign(`h ${guid}`).slice(0, 43)}`
 }
 
 /** As AKS writes it: the first three groups of the guid have their bytes swapped. */
@@ -94,7 +99,8 @@ function swapped(guid: string): string {
   return [swap(a), swap(b), swap(c), ...rest].join('-')
 }
 
-export function poll(call: Call): CloudResponse {
+/** The operation that a poll asks for, and its end once there is one. */
+export function polled(call: Call): { readonly operation: Operation; readonly ended: Operation['ended'] } {
   const guid = call.parameters['operation']?.slice(0, 36) ?? ''
   const operation = operations(call.world).get(guid)
   const now = call.world.clock.now()
@@ -103,8 +109,13 @@ export function poll(call: Call): CloudResponse {
     throw refuse(404, 'OperationNotFound', `The operation '${guid}' was not found.`)
   const ended =
     operation.ended ?? (operation.noEffect && now >= operation.endsAt ? { at: operation.endsAt, ...operation.planned } : undefined)
+  return { operation, ended }
+}
+
+function poll(call: Call): CloudResponse {
+  const { operation, ended } = polled(call)
   const stamp = (time: number): string => new Date(time).toISOString().replace('Z', '7342Z')
-  const times = { name: swapped(guid), startTime: stamp(operation.startedAt) }
+  const times = { name: swapped(operation.guid), startTime: stamp(operation.startedAt) }
   const headers = operation.retryAfter === undefined ? {} : { 'retry-after': String(operation.retryAfter) }
   if (!ended) return { status: 200, headers, body: { ...times, status: operation.phase } }
   const body = { ...times, status: ended.status, endTime: stamp(ended.at), ...(ended.error ? { error: ended.error } : {}) }

@@ -106,7 +106,9 @@ function put(call: Call) {
     effectiveAt: before?.effectiveAt ?? now + latencies(world).roleAssignment * (0.3 + 0.7 * world.random()),
   }
   roleAssignments(world).set(keyOf(row.id), row)
-  return { status: before ? 200 : 201, body: bodyOf(row) }
+  const body = bodyOf(row)
+  // Only later reads say who made it.
+  return { status: before ? 200 : 201, body: { ...body, properties: { ...body.properties, createdBy: null } } }
 }
 
 /** The type of the principal; whoever does not say it must wait until the directory knows the principal everywhere. */

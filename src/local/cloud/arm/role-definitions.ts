@@ -6,8 +6,11 @@ import { type Provider, page } from './provider.ts'
 
 const definitions = '/{scope*}/providers/Microsoft.Authorization/roleDefinitions'
 
+/** Ids are those of the subscription, whatever scope below it was asked. */
+const subscriptionOf = (scope: string): string => /^\/subscriptions\/[^/]+/i.exec(scope)?.[0] ?? ''
+
 const definitionOf = (role: RoleDefinition, scope: string): object => ({
-  id: `${scope === '/' ? '' : scope}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`,
+  id: `${subscriptionOf(scope)}/providers/Microsoft.Authorization/roleDefinitions/${role.id}`,
   name: role.id,
   type: 'Microsoft.Authorization/roleDefinitions',
   properties: {
@@ -23,6 +26,10 @@ const definitionOf = (role: RoleDefinition, scope: string): object => ({
         notDataActions: role.notDataActions ?? [],
       },
     ],
+    createdOn: '2015-02-02T21:55:09.8806423Z',
+    updatedOn: '2021-11-11T20:13:47.8628684Z',
+    createdBy: null,
+    updatedBy: null,
   },
 })
 

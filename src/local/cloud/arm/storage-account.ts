@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { World } from '../world.ts'
 import { keyOf, parseId } from './ids.ts'
+import { type Body, objectOf } from './provider.ts'
 import { type Resource, removeResource, resources } from './resources.ts'
 
 export const storageType = 'Microsoft.Storage/storageAccounts'
@@ -49,23 +50,40 @@ export function bornAccount(
     name,
     type: storageType,
     location,
-    sku: given.sku ?? { name: 'Standard_LRS', tier: 'Standard' },
+    sku: skuOf(given.sku),
     kind: given.kind ?? 'StorageV2',
     properties: {
       provisioningState: 'Succeeded',
       creationTime: new Date(world.clock.now()).toISOString(),
       primaryLocation: location,
       statusOfPrimary: 'available',
-      primaryEndpoints: Object.fromEntries(['blob', 'queue', 'table', 'file', 'dfs'].map((service) => [service, endpoint(service)])),
+      primaryEndpoints: Object.fromEntries(['blob', 'queue', 'table', 'file', 'dfs', 'web'].map((service) => [service, endpoint(service)])),
       supportsHttpsTrafficOnly: true,
       minimumTlsVersion: 'TLS1_2',
       allowBlobPublicAccess: false,
       allowSharedKeyAccess: true,
+      accessTier: 'Hot',
+      privateEndpointConnections: [],
       publicNetworkAccess: 'Enabled',
       networkAcls: { bypass: 'AzureServices', virtualNetworkRules: [], ipRules: [], defaultAction: 'Allow' },
     },
   }
 }
+
+/** The tier is the first word of the name. */
+function skuOf(given: unknown): Body {
+  const { name } = { name: 'Standard_LRS', ...objectOf(given) }
+  return { name, tier: String(name).split('_')[0] }
+}
+
+/** As ARM answers it: when a key was made is said in the account as well. */
+export const answeredAccount = (world: World, account: Resource): Resource => ({
+  ...account,
+  properties: {
+    ...account.properties,
+    keyCreationTime: Object.fromEntries(keysOf(world, account.id).map(({ keyName, creationTime }) => [keyName, creationTime])),
+  },
+})
 
 /** Keys belong to the account: one that is made again under the same name has others. */
 export function removeStorageAccount(world: World, id: string): void {

@@ -11,7 +11,7 @@ import { checkLinkedSubnets } from './linked-access.ts'
 import { createOverlapGuard } from './overlap.ts'
 import { type Body, type Call, objectOf, type Provider, page, tagsOf, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, resourcesOf } from './resources.ts'
-import { bornAccount, keysOf, removeStorageAccount, renewKey, storageAccount, storageType } from './storage-account.ts'
+import { answeredAccount, bornAccount, keysOf, removeStorageAccount, renewKey, storageAccount, storageType } from './storage-account.ts'
 import { checkedSubnetRules, ipRulesOf, subnetRulesOf } from './storage-network.ts'
 
 export { storageAccount } from './storage-account.ts'
@@ -27,6 +27,12 @@ function existing(call: Call): Resource {
   if (!found) throw resourceNotFound(storageType, name, group)
   return found
 }
+
+const listed = (call: Call, within: string) =>
+  page(
+    call,
+    resourcesOf(call.world, storageType, within).map((one) => answeredAccount(call.world, one)),
+  )
 
 /** What PATCH may change; other properties are fixed at creation or not simulated. */
 const changeable = [
@@ -81,7 +87,7 @@ function patch(call: Call, tags = tagsOf(call.body)) {
   }
   const after: Resource = { ...before, tags: tags ?? before.tags ?? {}, properties: { ...before.properties, ...changes } }
   putResource(call.world, after)
-  return { status: 200, body: after }
+  return { status: 200, body: answeredAccount(call.world, after) }
 }
 
 /** Arrays are replaced as a whole by what the body has; what it leaves out stays. */
@@ -139,14 +145,14 @@ export function storageAccounts(): Provider {
       {
         method: 'GET',
         path: `/subscriptions/{subscription}/${list}`,
-        handle: (call) => page(call, resourcesOf(call.world, storageType, `/subscriptions/${call.parameters['subscription']}`)),
+        handle: (call) => listed(call, `/subscriptions/${call.parameters['subscription']}`),
       },
       {
         method: 'GET',
         path: `/subscriptions/{subscription}/resourceGroups/{group}/${list}`,
-        handle: (call) => page(call, resourcesOf(call.world, storageType, parseId(call.path).parent)),
+        handle: (call) => listed(call, parseId(call.path).parent),
       },
-      { method: 'GET', path, handle: (call) => ({ status: 200, body: existing(call) }) },
+      { method: 'GET', path, handle: (call) => ({ status: 200, body: answeredAccount(call.world, existing(call)) }) },
       { method: 'PUT', path, handle: (call) => alone(keyOf(call.path), inProgress, () => put(call)) },
       { method: 'PATCH', path, handle: (call) => alone(keyOf(existing(call).id), inProgress, () => patch(call)) },
       {

@@ -47,7 +47,7 @@ export const userAssignedIdentities: Provider = {
         const tags = tagsOf(call.body) ?? {}
         if (!before) {
           const made = makeIdentity(call.world, call.path, location, tags)
-          return { status: 201, headers: { location: call.path }, body: made }
+          return { status: 201, headers: { location: made.id }, body: made }
         }
         const after = { ...before, tags }
         putResource(call.world, after)

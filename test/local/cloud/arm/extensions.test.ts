@@ -50,16 +50,15 @@ describe('extensions of a cluster', () => {
     const answer = await put()
     expect(answer.status).toBe(201)
     expect(answer.headers.get('azure-asyncoperation')).toMatch(
-      /^https:\/\/management\.azure\.com\/.*\/extensions\/sc-extension\/operations\/.*api-Version=/,
+      /^https:\/\/management\.azure\.com\/.*\/ManagedClusters\/c1\/.*\/extensions\/sc-extension\/operations\/[0-9a-f-]{36}\?api-version=2023-05-01&t=/,
     )
     expect(answer.headers.get('location')).toMatch(/^https:\/\/westeurope\.rp\.kubernetesconfiguration\.azure\.com\//)
-    expect(await state()).toMatchObject({ provisioningState: 'Creating', installState: 'Unknown', statuses: [] })
-    expect((await poll(answer))['status']).not.toBe('Succeeded')
+    expect(await state()).toMatchObject({ provisioningState: 'Creating', aksAssignedIdentity: null, statuses: [] })
     await world.clock.pass(5 * 60_000)
     expect(await poll(answer)).toMatchObject({ status: 'Succeeded' })
     expect(await state()).toMatchObject({
       provisioningState: 'Succeeded',
-      installState: 'Installed',
+      aksAssignedIdentity: { principalId: expect.any(String) },
       configurationSettings: { note: 'kept' },
     })
     expect(objects().get('namespaces', '', 'sc-system')).toBeDefined()
@@ -67,6 +66,20 @@ describe('extensions of a cluster', () => {
       owner: 'helm',
       status: 'deployed',
     })
+  })
+
+  it('are polled in their own words, without times, and name the guid as it is', async () => {
+    const making = await put()
+    const [, guid = ''] = /operations\/([^?]+)/.exec(making.headers.get('azure-asyncoperation') ?? '') ?? []
+    const made = await poll(making)
+    expect(made).toEqual({
+      id: expect.stringMatching(new RegExp(`/ManagedClusters/.*/operations/${guid}$`)),
+      name: guid,
+      status: 'Creating',
+    })
+    await world.clock.pass(5 * 60_000)
+    const deleting = await send('DELETE', path())
+    expect([deleting.headers.get('location'), (await poll(deleting))['status']]).toEqual([null, 'Deleting'])
   })
 
   it('apply what is handed over in protected settings, by a job that is gone afterwards, and never answer their values', async () => {

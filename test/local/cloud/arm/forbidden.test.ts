@@ -12,7 +12,7 @@ const begin = async (overrides: Partial<FleetInput> = {}) => {
 }
 const storage = '?api-version=2024-01-01'
 const identities = '?api-version=2024-11-30'
-const lockAt = (scope: string, name = 'keep'): string => `${scope}/providers/Microsoft.Authorization/locks/${name}?api-version=2016-09-01`
+const lockAt = (scope: string, name = 'keep'): string => `${scope}/providers/Microsoft.Authorization/locks/${name}?api-version=2020-05-01`
 const lock = (level: string) => ({ properties: { level, notes: 'do not touch' } })
 const codeOf = (body: unknown): unknown => (body as { error?: { code?: string } }).error?.code
 
@@ -42,7 +42,7 @@ it('keeps what lies below a ReadOnly lock from every write, and keys from being 
   ] as const)
     expect([path, codeOf((await ada.send(method, path, body)).body)]).toEqual([path, 'ScopeLocked'])
   expect((await ada.send('GET', `${storagePath('orders')}${storage}`)).status).toBe(200)
-  const { body } = await ada.send('GET', `${storagePath('orders')}/providers/Microsoft.Authorization/locks?api-version=2016-09-01`)
+  const { body } = await ada.send('GET', `${storagePath('orders')}/providers/Microsoft.Authorization/locks?api-version=2020-05-01`)
   expect(body).toMatchObject({ value: [{ name: 'keep', properties: { level: 'ReadOnly' } }] })
 })
 
