@@ -8,7 +8,7 @@ export type LoopKind = (typeof loopKinds)[number]
 export type Key = string & { readonly __brand: 'Key' }
 export type Loop<K extends LoopKind = LoopKind> = { readonly kind: K; readonly key: Key; readonly id: string }
 
-const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+export const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 
 function base32(bytes: Uint8Array): string {
   let text = ''

@@ -1,4 +1,4 @@
-// How far an operation is: a PUT or DELETE answers at once, and its `<key>.<generation>` is polled. Nothing is stored for it; the answer is
+// How far an operation is: a PUT or DELETE answers at once, and its operation is polled. Nothing is stored for it; the answer is
 // read off the rows of the connection's four loops, so that it can neither be lost nor be wrong for long.
 import type { Connection } from './connection.ts'
 import type { Key, Loop } from './loop.ts'
@@ -152,11 +152,4 @@ export function operationOf(
   // Asked for once more before it was done: the newer state is the one that counts, for both.
   if (generation < state.self.generation && state.removing) return { status: 'Canceled', by: 'the connection is being removed' }
   return progressOf(state, names, now)
-}
-
-/** Operation ids: `<key>.<generation>`. */
-export const operationId = (key: Key, generation: number): string => `${key}.${generation}`
-export function parseOperationId(id: string): { readonly key: Key; readonly generation: number } | undefined {
-  const [, key, generation] = /^([a-z2-7]{26})\.([1-9][0-9]{0,9})$/.exec(id.toLowerCase()) ?? []
-  return key === undefined ? undefined : { key: key as Key, generation: Number(generation) }
 }

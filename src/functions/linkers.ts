@@ -6,7 +6,8 @@ import { shown } from '../domain/complaint.ts'
 import { type Connection, type Desired, linkerId, withIdentityOf } from '../domain/connection.ts'
 import { linkerOf } from '../domain/linker-answer.ts'
 import { type Loop, loop } from '../domain/loop.ts'
-import { operationId, type Progress } from '../domain/progress.ts'
+import { operationId } from '../domain/operation-id.ts'
+import type { Progress } from '../domain/progress.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
 import { tagOf } from '../domain/tags.ts'
 import { notWoken } from '../steps/log.ts'
@@ -60,10 +61,9 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const progress = progressIn(known, doors)
   // Also where nothing changed: whoever asks again may do so because the host died between the write and the wake.
   if (answer.changed || progress.status !== 'Succeeded') await wake(hub, connection, call.context)
-  // What another author declared in vain is no connection of this one.
-  const isNew = standing?.origin !== 'http'
   const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
-  return json(isNew ? 201 : 200, wireOf(known, progress, doors), headers)
+  // Service Connector answers 201 to every PUT, also where it changes something or nothing.
+  return json(201, wireOf(known, progress, doors), headers)
 }
 
 export async function getLinker({ doors }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
@@ -99,7 +99,8 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
   if (!removed) return empty(204)
   await wake(call.hub, connection, call.context)
   const headers = operationHeaders(call, { ...row.self, generation: removed.generation })
-  return empty(202, { ...headers, location: headers['azure-asyncoperation'].replace('/operationStatuses/', '/operationResults/') })
+  // Location names the same operation, and the body is the JSON literal null: both as Service Connector does it.
+  return json(202, null, { ...headers, location: headers['azure-asyncoperation'] })
 }
 
 /** Looks again, at once: the connection's own loop and those that it joined. */

@@ -44,7 +44,7 @@ const openapi = {
       put: {
         summary: 'Make or change a connection; poll Azure-AsyncOperation',
         requestBody: body('Linker'),
-        responses: { 200: answer('Changed, or as it was', 'Linker'), 201: answer('New', 'Linker'), 403: error, 409: error, default: error },
+        responses: { 201: answer('New, changed, or as it was', 'Linker'), 403: error, 409: error, default: error },
       },
       delete: {
         summary: 'Remove a connection on both sides',

@@ -3,7 +3,8 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { shown } from '../domain/complaint.ts'
 import { linkerId } from '../domain/connection.ts'
-import { operationOf, type Progress, parseOperationId } from '../domain/progress.ts'
+import { parseOperationId } from '../domain/operation-id.ts'
+import { operationOf, type Progress } from '../domain/progress.ts'
 import { armErrorOfAll, empty, json, Refusal } from './answers.ts'
 import { type Known, reader } from './known.ts'
 import type { Call } from './linkers.ts'
@@ -21,8 +22,9 @@ export async function getOperation(call: Call, kind: 'status' | 'result', text: 
   const { pathname } = new URL(call.request.url)
   const started = known && known.self.generation === id.generation ? known.state.desiredAt : undefined
   const ended = finished.find(({ generation }) => generation === id.generation)?.at
+  // Service Connector says 202 while it deletes, and 200 while it makes or changes.
   return json(
-    200,
+    progress.status === 'Deleting' ? 202 : 200,
     {
       id: pathname,
       name: text,
@@ -30,7 +32,7 @@ export async function getOperation(call: Call, kind: 'status' | 'result', text: 
       status: progress.status,
       ...(started === undefined ? {} : { startTime: new Date(started).toISOString() }),
       ...(ended === undefined ? {} : { endTime: new Date(ended).toISOString() }),
-      ...(progress.status === 'Succeeded' && progress.warning !== undefined ? { properties: { warning: progress.warning } } : {}),
+      ...(progress.status === 'Succeeded' ? { properties: progress.warning === undefined ? null : { warning: progress.warning } } : {}),
       ...(progress.status === 'Failed' || progress.status === 'Canceled' ? { error: errorOf(progress) } : {}),
     },
     headers,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loop } from '../../src/domain/loop.ts'
 import type { Outcome, StepRow } from '../../src/domain/outcome.ts'
 import type { Problem } from '../../src/domain/problem.ts'
-import { type ConnectionState, operationId, operationOf, parseOperationId, patienceMs, progressOf } from '../../src/domain/progress.ts'
+import { type ConnectionState, operationOf, patienceMs, progressOf } from '../../src/domain/progress.ts'
 import type { StepNames } from '../../src/domain/timeline.ts'
 import { aConnection, accountId, clusterId, identityId } from './a-connection.ts'
 import { anOutcome, aStepRow } from './a-record.ts'
@@ -251,21 +251,5 @@ describe('an operation', () => {
     expect(operationOf(1, state(), [], names, now)?.status).toBe('Succeeded')
     expect(operationOf(1, state({ removing: true }), [], names, now)?.status).toBe('Canceled')
     expect(operationOf(1, undefined, [{ generation: 2 }], names, now)?.status).toBe('Canceled')
-  })
-
-  it('is named by key and generation', () => {
-    expect(parseOperationId(operationId(self.key, 12))).toEqual({ key: self.key, generation: 12 })
-    for (const bad of [
-      '',
-      'x',
-      self.key,
-      `${self.key}.`,
-      `${self.key}.0`,
-      `${self.key}.-1`,
-      `${self.key}.1.1`,
-      `${self.key.slice(1)}.1`,
-      `${self.key}.99999999999`,
-    ])
-      expect(parseOperationId(bad)).toBeUndefined()
   })
 })

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { desiredOf } from '../../src/domain/asked.ts'
 import { apiVersions, linkerFields } from '../../src/domain/linker.ts'
 import { loop } from '../../src/domain/loop.ts'
+import { operationId } from '../../src/domain/operation-id.ts'
 import type { StepRow } from '../../src/domain/outcome.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { targets } from '../../src/targets/catalogue.ts'
@@ -49,6 +50,7 @@ const call = async (method: string, path: string, ask: Ask = {}, query = version
 const put = (name: string, properties: object = {}, ask: Ask = {}) =>
   call('PUT', linkerPath(name), { body: linkerBody(properties), ...ask })
 const errorOf = ({ body }: Answer): { code: string; message: string; details?: { target: string }[] } => body['error'] as never
+const operationOf = (name: string, generation: number): string => operationId(keyOfLinker(name), generation)
 const stored = async (name: string) => (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }))?.row
 const connectionLoop = (name: string) => ({ kind: 'connection', key: keyOfLinker(name), id: linkerPath(name) }) as const
 
@@ -94,7 +96,7 @@ describe('PUT of a linker', () => {
       },
     })
     expect(answer.headers['azure-asyncoperation']).toBe(
-      `https://connector.example/subscriptions/${subscription}/providers/Microsoft.ServiceLinker/locations/global/operationStatuses/${keyOfLinker('data')}.1?${version}`,
+      `https://connector.example/subscriptions/${subscription}/providers/Microsoft.ServiceLinker/locations/global/operationStatuses/${operationOf('data', 1)}?${version}`,
     )
     expect(answer.headers['retry-after']).toBe('5')
     expect(given.woken.map(({ kind, key }) => `${kind}-${key}`)).toEqual([`connection-${keyOfLinker('data')}`])
@@ -115,10 +117,10 @@ describe('PUT of a linker', () => {
     expect((await put('c')).headers['azure-asyncoperation']).toMatch(/^https:\/\/public\.example\/subscriptions/)
   })
 
-  it('of an unchanged body answers 200 and changes nothing', async () => {
+  it('of an unchanged body answers 201, as Service Connector does, and changes nothing', async () => {
     await put('data')
     const writes = given.table.writes()
-    expect((await put('data')).status).toBe(200)
+    expect((await put('data')).status).toBe(201)
     const other = await call(
       'PUT',
       linkerPath('DATA', cluster.replace('resourceGroups/rg', 'RESOURCEGROUPS/RG').replace('managedClusters', 'managedclusters')),
@@ -126,7 +128,7 @@ describe('PUT of a linker', () => {
         body: linkerBody({ targetService: { type: 'azureresource', id: target.toUpperCase() } }),
       },
     )
-    expect(other.status).toBe(200)
+    expect(other.status).toBe(201)
     expect(given.table.writes()).toBe(writes)
     // woken each time: the host may have died between the first write and its wake
     expect(given.woken).toHaveLength(3)
@@ -139,15 +141,15 @@ describe('PUT of a linker', () => {
     })
     const writes = given.table.writes()
     const { body } = await call('GET', linkerPath('data'))
-    expect((await call('PUT', linkerPath('data'), { body })).status).toBe(200)
+    expect((await call('PUT', linkerPath('data'), { body })).status).toBe(201)
     expect(given.table.writes()).toBe(writes)
   })
 
   it('of a changed body is a new generation with an operation of its own', async () => {
     await put('data')
     const answer = await put('data', { clientType: 'python' })
-    expect(answer.status).toBe(200)
-    expect(answer.headers['azure-asyncoperation']).toContain(`${keyOfLinker('data')}.2?`)
+    expect(answer.status).toBe(201)
+    expect(answer.headers['azure-asyncoperation']).toContain(`${operationOf('data', 2)}?`)
     expect(given.woken).toHaveLength(2)
   })
 
@@ -225,7 +227,7 @@ describe('PUT of a linker', () => {
     expect(errorOf(await put('data', { authInfo: without })).details).toMatchObject([{ target: 'properties.authInfo.secret' }])
     expect((await put('data', { authInfo: principal })).status).toBe(201)
     expect(kept).toEqual(['hunter2'])
-    expect((await put('data', { authInfo: without })).status).toBe(200)
+    expect((await put('data', { authInfo: without })).status).toBe(201)
     expect((await stored('data'))?.self).toMatchObject({ generation: 1, secret: { version: '1' } })
     expect(JSON.stringify(await stored('data'))).not.toContain('hunter2')
     expect(given.logged.join()).not.toContain('hunter2')
@@ -354,19 +356,21 @@ describe('DELETE', () => {
     await put('data')
     const answer = await call('DELETE', linkerPath('data'))
     expect(answer.status).toBe(202)
-    expect(answer.headers['azure-asyncoperation']).toContain(`/operationStatuses/${keyOfLinker('data')}.2?`)
-    expect(answer.headers['location']).toContain(`/operationResults/${keyOfLinker('data')}.2?`)
+    expect(answer.headers['azure-asyncoperation']).toContain(`/operationStatuses/${operationOf('data', 2)}?`)
+    expect(answer.headers['location']).toBe(answer.headers['azure-asyncoperation'])
+    expect(answer.body).toBeNull()
     expect(given.woken).toHaveLength(2)
     const poll = async (url: string) => {
       const { pathname, search } = new URL(url)
       return await call('GET', pathname, {}, search.slice(1))
     }
     const statusUrl = answer.headers['azure-asyncoperation'] ?? ''
-    const resultUrl = answer.headers['location'] ?? ''
+    const resultUrl = statusUrl.replace('/operationStatuses/', '/operationResults/')
+    expect(await poll(statusUrl)).toMatchObject({ status: 202 })
     expect((await poll(statusUrl)).body).toMatchObject({
       status: 'Deleting',
       resourceId: linkerPath('data'),
-      name: `${keyOfLinker('data')}.2`,
+      name: operationOf('data', 2),
     })
     expect((await poll(resultUrl)).status).toBe(202)
     expect((await call('GET', linkerPath('data'))).body['properties']).toMatchObject({ provisioningState: 'Deleting' })
@@ -392,7 +396,7 @@ describe('an operation', () => {
   const poll = () =>
     call(
       'GET',
-      `/subscriptions/${subscription}/providers/microsoft.servicelinker/locations/westeurope/operationstatuses/${keyOfLinker('data')}.1`,
+      `/subscriptions/${subscription}/providers/microsoft.servicelinker/locations/westeurope/operationstatuses/${operationOf('data', 1)}`,
     )
 
   it('is accepted, then updating, then succeeded', async () => {

@@ -119,7 +119,7 @@ it('a secret stays with the place and the principal that it was given for', asyn
     })
   await put('team-a', { ...principal, secret: 'secret-of-batch' })
   await story.reaches('nightly', 'Succeeded')
-  expect((await put('team-a')).status).toBe(200)
+  expect((await put('team-a')).status).toBe(201)
   const moved = [
     await put('team-b'),
     await put('team-a', principal, 'invoices'),

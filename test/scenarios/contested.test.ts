@@ -104,7 +104,7 @@ it('does not take its own changes, or a key that is rotated, for a fight', async
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')
   for (const client of ['dotnet', 'java', 'python', 'nodejs', 'dotnet-internal']) {
-    expect(await story.putLinker('photos', { clientType: client })).toMatchObject({ status: 200 })
+    expect(await story.putLinker('photos', { clientType: client })).toMatchObject({ status: 201 })
     await story.reaches('photos', 'Succeeded')
     await story.arm('POST', `${idOfAccount('orders')}/regenerateKey?api-version=2024-01-01`, { keyName: 'key1' })
     await story.clock.pass(10 * minute)

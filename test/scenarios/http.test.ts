@@ -53,10 +53,10 @@ it('tells a PUT and a DELETE through operations that are polled to their end', a
   expect(making.last.body).toMatchObject({ status: 'Succeeded', resourceId: linker('photos').split('?')[0] })
 
   const again = await put(story, 'photos')
-  expect(again).toMatchObject({ status: 200, body: { properties: { provisioningState: 'Succeeded' } } })
+  expect(again).toMatchObject({ status: 201, body: { properties: { provisioningState: 'Succeeded' } } })
   expect(again.headers).not.toHaveProperty('azure-asyncoperation')
   const told = await ask(story, { path: linker('photos') })
-  expect((await ask(story, { method: 'PUT', path: linker('photos'), body: told.text })).status).toBe(200)
+  expect((await ask(story, { method: 'PUT', path: linker('photos'), body: told.text })).status).toBe(201)
 
   const removed = await ask(story, { method: 'DELETE', path: linker('photos') })
   const twice = await ask(story, { method: 'DELETE', path: linker('photos') })

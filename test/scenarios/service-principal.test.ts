@@ -42,8 +42,8 @@ it('connects by a service principal: its secret passes through the Key Vault and
 
   // What GET answers is put again without the secret, and changes nothing; another secret is a change.
   const again = await story.putLinker('photos', { authInfo: properties.authInfo })
-  expect(again).toMatchObject({ status: 200, body: { properties: { provisioningState: 'Succeeded' } } })
-  expect((await story.putLinker('photos', { authInfo: { ...authInfo, secret: 'another' } })).status).toBe(200)
+  expect(again).toMatchObject({ status: 201, body: { properties: { provisioningState: 'Succeeded' } } })
+  expect((await story.putLinker('photos', { authInfo: { ...authInfo, secret: 'another' } })).status).toBe(201)
   const data = () => secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')
   await story.until('the new secret to be written', () => data().AZURE_STORAGEBLOB_CLIENTSECRET === 'another')
 
