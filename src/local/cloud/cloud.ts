@@ -6,6 +6,7 @@ import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
 import { removeCluster } from './arm/cluster-operations.ts'
+import { components } from './arm/components.ts'
 import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
 import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
@@ -110,10 +111,17 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
   })
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
-  const arm = createArm(world, { verify: entra.verify, providers: [...providersOf(kubernetes), ...(options.providers ?? [])] })
+  const providers = [...providersOf(kubernetes), ...(options.providers ?? [])]
+  const arm = createArm(world, { verify: entra.verify, providers: [...providers, providerRegistrations(providers)] })
   startDelivering(world)
   services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, createKeyVault(world, { verify: entra.verify, mayDo }))
-  if (!options.state) await seed(world, options.fleet, kubernetes)
+  if (!options.state)
+    await seed(
+      world,
+      options.fleet,
+      kubernetes,
+      providers.flatMap(({ fleetTypes = [] }) => fleetTypes),
+    )
   if (options.azurite) services.push(await storageOf(world, options, options.azurite, entra))
   const app = world.table<App>('settings').get('app')
   if (!app) throw new Error('The state is not one of a simulated cloud: the app is missing')
@@ -169,7 +177,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   }
 }
 
-const providersOf = (kubernetes: Kubernetes) => [
+/** One line for each provider. */
+const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   operationsProvider,
   subscriptionsProvider,
   resourceGroups((world, resource) => {
@@ -183,7 +192,6 @@ const providersOf = (kubernetes: Kubernetes) => [
     'microsoft.keyvault/vaults': () => {},
     'microsoft.network/publicipaddresses': () => {},
   }),
-  providerRegistrations,
   tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
   managedClusters(kubernetes),
   extensionsProvider,
@@ -198,6 +206,7 @@ const providersOf = (kubernetes: Kubernetes) => [
   storageAccounts(),
   network,
   vaults,
+  components,
   resourceGraph(),
 ]
 

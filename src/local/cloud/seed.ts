@@ -2,9 +2,9 @@
 
 import { type Fleet, idOf } from '../fleets/fleet.ts'
 import { hostOf } from './arm/cluster-operations.ts'
-import { publicAddress } from './arm/egress.ts'
 import { keyOf, parseId } from './arm/ids.ts'
 import { clusterId } from './arm/managed-cluster.ts'
+import { type FleetType, objectOf } from './arm/provider.ts'
 import { leaveUnregistered } from './arm/provider-registrations.ts'
 import { groups } from './arm/resource-groups.ts'
 import { index, putResource, resources } from './arm/resources.ts'
@@ -21,7 +21,12 @@ import type { World } from './world.ts'
 
 type At = { readonly subscription?: string | undefined; readonly group: string }
 
-export async function seed(world: World, fleet: Fleet, kubernetes: Pick<Kubernetes, 'addCluster'>): Promise<void> {
+export async function seed(
+  world: World,
+  fleet: Fleet,
+  kubernetes: Pick<Kubernetes, 'addCluster'>,
+  fleetTypes: readonly FleetType[],
+): Promise<void> {
   const first = fleet.subscriptions[0]?.id ?? ''
   const groupId = ({ subscription = first, group }: At): string => `/subscriptions/${subscription}/resourceGroups/${group}`
   const addGroup = (at: At, location: string, tags = {}): void => {
@@ -42,10 +47,8 @@ export async function seed(world: World, fleet: Fleet, kubernetes: Pick<Kubernet
   for (const resource of fleet.resources) {
     const { name = '', type = '', subscription, group = '' } = parseId(resource.id)
     addGroup({ subscription, group }, resource.location)
-    const properties = type.endsWith('/publicIPAddresses')
-      ? { ...publicAddress(world, resource.id, resource.location).properties, ...resource.properties }
-      : resource.properties
-    putResource(world, { ...resource, name, type, properties })
+    const known = fleetTypes.find((one) => one.type.toLowerCase() === type.toLowerCase())
+    putResource(world, known ? known.make(world, resource) : { ...resource, name, type, properties: objectOf(resource['properties']) })
   }
   for (const account of fleet.storageAccounts) {
     addGroup(account, account.region)

@@ -108,10 +108,8 @@ const fleetSchema = z.strictObject({
   keyVaults: z.array(keyVault).default([]),
   /** App registrations with a client secret: service principals that people bring along. */
   applications: z.array(z.strictObject({ name, secret: z.string().min(1) })).default([]),
-  /** Other resources, as ARM would answer them: subnets, NAT gateways, addresses of one's own. */
-  resources: z
-    .array(z.looseObject({ id: z.string(), location: region, properties: z.record(z.string(), z.unknown()).default({}) }))
-    .default([]),
+  /** Other resources: in the words of their provider where it has some (`fleetTypes`), otherwise as ARM would answer them. */
+  resources: z.array(z.looseObject({ id: z.string(), location: region })).default([]),
   locations: z.array(z.strictObject({ name, ip: address, region: region.optional() })).default([]),
   /** What Azure itself forbids, whatever roles say. `excluded`: names of people, or `app`. */
   denyAssignments: z

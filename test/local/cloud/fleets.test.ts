@@ -40,5 +40,10 @@ describe('fleets', () => {
     expect(() => fleet({ storageAccounts: [{ name: 'Not-Allowed', group: 'g', region: 'westeurope' }] })).toThrow(/storageAccounts/)
     const unknown = fleet({ people: [{ name: 'ada', roles: [{ role: 'Emperor' }] }] })
     await expect(startCloud({ clock: new VirtualClock(), fleet: unknown })).rejects.toThrow("unknown role 'Emperor'")
+    const id = '/subscriptions/x/resourceGroups/shop/providers/Microsoft.Insights/components/traces'
+    const wrong = fleet({ resources: [{ id, location: 'westeurope', kindOf: 'web' }] })
+    await expect(startCloud({ clock: new VirtualClock(), fleet: wrong })).rejects.toThrow(
+      /a Microsoft.Insights\/components that cannot be.*kindOf/s,
+    )
   })
 })

@@ -32,6 +32,7 @@ export async function tourCloud(): Promise<readonly Exchange[]> {
     await roles(tour)
     await storage(tour)
     await vaults(tour)
+    await components(tour)
     await clusters(tour)
     await extensions(tour)
   } finally {
@@ -128,6 +129,17 @@ async function vaults({ ask, cloud, agent }: Tour): Promise<void> {
     await send(agent, 'PUT', secret, headers, { value: 'x' })
     await send(agent, 'GET', secret, headers)
   }
+}
+
+async function components({ ask }: Tour): Promise<void> {
+  const path = `${groupPath('shop')}/providers/Microsoft.Insights/components/tour`
+  await ask('PUT', path, '2020-02-02', { location: 'westeurope', kind: 'web', properties: { Application_Type: 'other' } })
+  await ask('PUT', path, '2020-02-02', {
+    location: 'westeurope',
+    kind: 'web',
+    properties: { Application_Type: 'other', RetentionInDays: 60 },
+  })
+  await ask('GET', path, '2020-02-02')
 }
 
 async function clusters(tour: Tour): Promise<void> {

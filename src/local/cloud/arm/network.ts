@@ -1,10 +1,12 @@
 // Microsoft.Network, as far as ways out and in need it: public addresses and prefixes, NAT gateways, subnets. They come with the fleet, or AKS makes
 // them. All are only to read, but for subnets, which a person gives service endpoints.
 
+import * as z from 'zod'
 import type { CloudResponse } from '../http.ts'
+import { publicAddress } from './egress.ts'
 import { resourceNotFound } from './errors.ts'
 import { parseId } from './ids.ts'
-import { type Call, objectOf, type Provider, page, type Route } from './provider.ts'
+import { type Call, fleetType, objectOf, type Provider, page, type Route } from './provider.ts'
 import { findResource, putResource, resourcesOf } from './resources.ts'
 
 const group = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network'
@@ -46,7 +48,18 @@ const pairs: Readonly<Record<string, readonly string[]>> = { westeurope: ['north
 
 const subnet = `${group}/virtualNetworks/{network}/subnets/{name}`
 
+/** Without properties it gets an address of its own. */
+const address = fleetType(
+  'Microsoft.Network/publicIPAddresses',
+  z.looseObject({ id: z.string(), location: z.string(), properties: z.record(z.string(), z.unknown()).default({}) }),
+  (world, entry) => {
+    const made = publicAddress(world, entry.id, entry.location)
+    return { ...entry, ...made, properties: { ...made.properties, ...entry.properties } }
+  },
+)
+
 export const network: Provider = {
   namespace: 'Microsoft.Network',
+  fleetTypes: [address],
   routes: [...readable, { method: 'GET', path: subnet, handle: read }, { method: 'PUT', path: subnet, handle: putSubnet }],
 }

@@ -1,22 +1,11 @@
 // Which resource providers a subscription is registered for (https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types).
-// All but those that the fleet leaves out.
+// The simulated ones and those without routes; all but those that the fleet leaves out.
 
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
 import { type Call, type Provider, page } from './provider.ts'
 
-const namespaces = [
-  'Microsoft.Authorization',
-  'Microsoft.ContainerService',
-  'Microsoft.EventGrid',
-  'Microsoft.KeyVault',
-  'Microsoft.KubernetesConfiguration',
-  'Microsoft.ManagedIdentity',
-  'Microsoft.Network',
-  'Microsoft.ResourceGraph',
-  'Microsoft.Resources',
-  'Microsoft.Storage',
-]
+const withoutRoutes = ['Microsoft.EventGrid']
 const registeringTakes = 90_000
 
 type State = 'NotRegistered' | 'Registering'
@@ -44,49 +33,52 @@ const bodyOf = (world: World, subscription: string, namespace: string): object =
   registrationPolicy: 'RegistrationRequired',
 })
 
-function named(call: Call): { readonly subscription: string; readonly namespace: string } {
+function named(call: Call, namespaces: readonly string[]): { readonly subscription: string; readonly namespace: string } {
   const { subscription = '', namespace = '' } = call.parameters
   const known = namespaces.find((one) => one.toLowerCase() === namespace.toLowerCase())
   if (!known) throw refuse(404, 'InvalidResourceNamespace', `The resource namespace '${namespace}' is invalid.`)
   return { subscription, namespace: known }
 }
 
-export const providerRegistrations: Provider = {
-  namespace: 'Microsoft.Resources',
-  routes: [
-    {
-      method: 'GET',
-      path: '/subscriptions/{subscription}/providers',
-      action: 'Microsoft.Resources/subscriptions/providers/read',
-      handle: (call) =>
-        page(
-          call,
-          namespaces.map((namespace) => bodyOf(call.world, call.parameters['subscription'] ?? '', namespace)),
-        ),
-    },
-    {
-      method: 'GET',
-      path: '/subscriptions/{subscription}/providers/{namespace}',
-      action: 'Microsoft.Resources/subscriptions/providers/read',
-      handle: (call) => {
-        const { subscription, namespace } = named(call)
-        return { status: 200, body: bodyOf(call.world, subscription, namespace) }
+export function providerRegistrations(providers: readonly Provider[]): Provider {
+  const namespaces = [...new Set([...providers.map(({ namespace }) => namespace), ...withoutRoutes])].toSorted()
+  return {
+    namespace: 'Microsoft.Resources',
+    routes: [
+      {
+        method: 'GET',
+        path: '/subscriptions/{subscription}/providers',
+        action: 'Microsoft.Resources/subscriptions/providers/read',
+        handle: (call) =>
+          page(
+            call,
+            namespaces.map((namespace) => bodyOf(call.world, call.parameters['subscription'] ?? '', namespace)),
+          ),
       },
-    },
-    {
-      method: 'POST',
-      path: '/subscriptions/{subscription}/providers/{namespace}/register',
-      handle: (call) => {
-        const { subscription, namespace } = named(call)
-        const key = keyOf(subscription, namespace)
-        if (states(call.world).has(key)) {
-          states(call.world).set(key, 'Registering')
-          call.world.later(registeringTakes, { type: 'provider-registered', key })
-        }
-        return { status: 200, body: bodyOf(call.world, subscription, namespace) }
+      {
+        method: 'GET',
+        path: '/subscriptions/{subscription}/providers/{namespace}',
+        action: 'Microsoft.Resources/subscriptions/providers/read',
+        handle: (call) => {
+          const { subscription, namespace } = named(call, namespaces)
+          return { status: 200, body: bodyOf(call.world, subscription, namespace) }
+        },
       },
-    },
-  ],
-  start: (world) =>
-    world.on<{ type: 'provider-registered'; key: string }>('provider-registered', ({ key }) => void states(world).delete(key)),
+      {
+        method: 'POST',
+        path: '/subscriptions/{subscription}/providers/{namespace}/register',
+        handle: (call) => {
+          const { subscription, namespace } = named(call, namespaces)
+          const key = keyOf(subscription, namespace)
+          if (states(call.world).has(key)) {
+            states(call.world).set(key, 'Registering')
+            call.world.later(registeringTakes, { type: 'provider-registered', key })
+          }
+          return { status: 200, body: bodyOf(call.world, subscription, namespace) }
+        },
+      },
+    ],
+    start: (world) =>
+      world.on<{ type: 'provider-registered'; key: string }>('provider-registered', ({ key }) => void states(world).delete(key)),
+  }
 }

@@ -1,10 +1,12 @@
 // What a resource provider of the simulated ARM is: a namespace and routes. ARM itself (arm.ts) has authenticated and authorised the
 // caller before a route is asked, and emits the event afterwards.
 
+import * as z from 'zod'
 import type { Claims } from '../entra/entra.ts'
 import type { CloudResponse, PlannedOperation } from '../http.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
+import type { Resource } from './resources.ts'
 
 export type Call = {
   /** The one to work on: a scratch copy where a fault rule wants a silent no-op. */
@@ -42,9 +44,27 @@ export type Route = {
 export type Provider = {
   readonly namespace: string
   readonly routes: readonly Route[]
+  /** What a fleet may say of its types in `resources`. Of any other type it says what ARM answers, word by word. */
+  readonly fleetTypes?: readonly FleetType[]
   /** Says how its effects are carried out. */
   start?(world: World): void
 }
+
+/** Makes of an entry of a fleet's `resources` what ARM answers. */
+export type FleetType = { readonly type: string; make(world: World, entry: unknown): Resource }
+
+export const fleetType = <S extends z.ZodType>(
+  type: string,
+  schema: S,
+  make: (world: World, entry: z.output<S>) => Resource,
+): FleetType => ({
+  type,
+  make(world, entry) {
+    const read = schema.safeParse(entry)
+    if (read.success) return make(world, read.data)
+    throw new Error(`The fleet describes a ${type} that cannot be: ${JSON.stringify(entry)}\n${z.prettifyError(read.error)}`)
+  },
+})
 
 /** `properties` of a body, or of anything: an empty object where there are none. */
 export const objectOf = (value: unknown): Body =>
