@@ -6,7 +6,7 @@ import type { Exchange } from './exchange.ts'
 import { type Facets, headersOf, typesOf, union, versionOf, wordsOf } from './shape.ts'
 
 export type Difference = { readonly kind: string; readonly what: string }
-export type Comparison = {
+type Comparison = {
   readonly kind: string
   readonly recorded: number
   readonly answered: number

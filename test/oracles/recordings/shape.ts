@@ -66,7 +66,7 @@ function add(to: Map<string, Set<string>>, name: string, value: string): void {
   to.set(name, values.add(value))
 }
 
-export const typeOf = (value: unknown): string =>
+const typeOf = (value: unknown): string =>
   value === null ? 'null' : value === '' ? 'string' : Array.isArray(value) ? 'array' : typeof value
 
 /** All that several answers say. */

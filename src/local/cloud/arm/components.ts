@@ -2,7 +2,7 @@
 // real one does, to make what ARM answers from it, and to say what is surprising and where that is known from.
 //
 // Surprising here: id and type come back with the namespace in lower case, properties are in PascalCase beside a camelCase provisioningState, and
-// TenantId is the subscription. Recorded by azure-service-operator's tests (https://github.com/Azure/azure-service-operator).
+// TenantId is the subscription, the etag stands in the body. Recorded by azure-service-operator's tests (https://github.com/Azure/azure-service-operator).
 // https://learn.microsoft.com/rest/api/application-insights/components
 
 import * as z from 'zod'
@@ -31,16 +31,20 @@ function made(world: World, id: string, location: string, applicationType: strin
     location,
     tags: {},
     kind: 'web',
+    etag: `"${world.uuid()}"`,
     properties: {
       ApplicationId: name,
       AppId: world.uuid(),
       Application_Type: applicationType,
+      Flow_Type: null,
+      Request_Source: null,
       InstrumentationKey: key,
       ConnectionString: `InstrumentationKey=${key};IngestionEndpoint=${ingestion};LiveEndpoint=https://${location}.livediagnostics.monitor.azure.com/`,
       Name: name,
       CreationDate: new Date(world.clock.now()).toISOString(),
       TenantId: subscription,
       provisioningState: 'Succeeded',
+      SamplingPercentage: null,
       RetentionInDays: 90,
       IngestionMode: 'ApplicationInsights',
       publicNetworkAccessForIngestion: 'Enabled',
@@ -62,7 +66,14 @@ function put(call: Call): CloudResponse {
   if (!location) throw refuse(400, 'LocationRequired', 'The location property is required for this definition.')
   const asked = objectOf(call.body['properties'])
   const before = findResource(call.world, call.path) ?? made(call.world, call.path, location, textOf(asked['Application_Type']) ?? 'web')
-  const after = { ...before, tags: tagsOf(call.body) ?? {}, properties: { ...before.properties, ...asked } }
+  const { RetentionInDays: days } = asked
+  const retention = days === undefined ? {} : { Retention: `P${days}D` }
+  const after = {
+    ...before,
+    etag: `"${call.world.uuid()}"`,
+    tags: tagsOf(call.body) ?? {},
+    properties: { ...before.properties, ...asked, ...retention },
+  }
   putResource(call.world, after)
   return { status: 200, body: after }
 }
