@@ -17,6 +17,7 @@ import type { HostProcess, HostProcessOptions } from '../../src/local/processes/
 import { type Program, startProgram } from '../../src/local/processes/messages.ts'
 import { latenciesFor } from '../../src/local/start/latencies.ts'
 import { throughProxy } from '../../src/local/through-proxy.ts'
+import { allowAll } from '../domain/allow-all.ts'
 import { atWork } from '../scenarios/at-work.ts'
 import { footprint } from '../scenarios/footprint.ts'
 
@@ -69,7 +70,6 @@ const bodyOf = ({ auth }: Connection) => ({
     scope: 'orders',
   },
 })
-const allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], identities: ['*/*/*'], changeClusters: true }
 const patience = 300_000
 
 /** @param count so many fresh clusters, `c1` …, without workload identity. */
@@ -127,7 +127,7 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
       if ((status >= 400 && status < 500) || performance.now() > end) throw new Error(`${method} ${path}: ${status} ${text}`)
     }
   }
-  await insist('PUT', '/policies/all', { allow })
+  await insist('PUT', '/policies/all', { allow: allowAll })
 
   let seen = 0
   const rows = async () => await tableRows(send, await cloud.ask('token', { name: fleet.app.name, audience: 'https://storage.azure.com' }))
