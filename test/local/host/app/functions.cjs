@@ -151,9 +151,9 @@ app.timer('failsDaily', {
   },
 })
 app.eventGrid('onEvent', {
-  handler: (event) => {
+  handler: (event, context) => {
     if (event.data?.fail) throw new Error('event refused')
-    note('onEvent')(event)
+    note('onEvent')(event, context)
   },
 })
 
