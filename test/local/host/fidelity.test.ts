@@ -63,6 +63,16 @@ describe('a trace', () => {
       expect((await raw(host.url, '/shows/x', { traceparent: 'nonsense' })).body.traceParent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
     }, streaming))
 
+  it('of the request that brings an event reaches its function', () =>
+    withHost(async ({ host }) => {
+      const event = { id: '1', topic: '/s', subject: 'a', eventType: 'T', eventTime: '2026-03-02T08:00:00Z', dataVersion: '1', data: {} }
+      const headers = { 'content-type': 'application/json', 'aeg-event-type': 'Notification', traceparent: caller }
+      const url = `${host.url}/runtime/webhooks/EventGrid?functionName=onEvent`
+      expect((await fetch(url, { method: 'POST', headers, body: JSON.stringify([event]) })).status).toBe(202)
+      const fired = (await (await fetch(`${host.url}/fired`)).json()) as { traceParent: string }[]
+      expect(fired.map(({ traceParent }) => traceParent.slice(0, 36))).toEqual([caller.slice(0, 36)])
+    }))
+
   it('is not there for what the host runs by itself: activities and timers', () =>
     withHost(async ({ start, ended, host }) => {
       await start('showsTrace', 'one')
