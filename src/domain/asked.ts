@@ -47,17 +47,21 @@ export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Fi
   const complain = (field: Field, wrong: string, write: string): void => void complaints.push({ field: fields[field], wrong, write })
   const { type } = asked
 
-  if (!isConnectionName(asked.name)) complain('name', `'${shown(asked.name)}' is no name of a connection`, connectionNameRule)
+  if (!isConnectionName(asked.name)) complain('name', `'${shown(asked.name)}' is not a valid name of a connection`, connectionNameRule)
   const namespace = asked.namespace ?? 'default'
   if (!label.test(namespace))
     complain(
       'namespace',
-      `'${shown(namespace)}' is no name of a Kubernetes namespace`,
+      `'${shown(namespace)}' is not a valid name of a Kubernetes namespace`,
       '1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends',
     )
   const workload = asked.workload ?? 'default'
   if (!label.test(workload))
-    complain('workload', `'${shown(workload)}' is no name of a workload`, '1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends')
+    complain(
+      'workload',
+      `'${shown(workload)}' is not a valid name of a workload`,
+      '1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends',
+    )
 
   const auth = oneOf(asked.auth ?? type.auth[0] ?? '', type.auth)
   if (auth === undefined)

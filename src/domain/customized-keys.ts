@@ -24,7 +24,7 @@ export function wrongWithKeys(
     ...(unknown.length > 0
       ? [
           {
-            wrong: `${all(unknown, 'is no key', 'are no keys')} that ${type.type} writes with auth ${auth} and client ${client}`,
+            wrong: `${all(unknown, 'is not a key', 'are not keys')} that ${type.type} writes with auth ${auth} and client ${client}`,
             write: `own names for ${written.join(', ')}`,
           },
         ]
@@ -32,7 +32,7 @@ export function wrongWithKeys(
     ...(bad.length > 0
       ? [
           {
-            wrong: `${all(bad, 'is no key', 'are no keys')} of a Kubernetes Secret`,
+            wrong: `${all(bad, 'is not a valid key', 'are not valid keys')} of a Kubernetes Secret`,
             write: '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__',
           },
         ]

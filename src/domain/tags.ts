@@ -58,7 +58,7 @@ export function declarationsOf(
       const name = tag.slice(tagPrefix.length).toLowerCase()
       if (names.has(name)) throw new NotUnderstood('another tag has the same name but for upper and lower case', 'keep one of the two')
       names.add(name)
-      if (!isConnectionName(name)) throw new NotUnderstood(`'${shown(name)}' is no name of a connection`, connectionNameRule)
+      if (!isConnectionName(name)) throw new NotUnderstood(`'${shown(name)}' is not a valid name of a connection`, connectionNameRule)
       desired.push(declarationOf(name, value, cluster, rules, types))
     } catch (error) {
       if (!(error instanceof NotUnderstood)) throw error
@@ -83,7 +83,7 @@ function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, ru
   const type = targetTypeNamed(decoded(word).trim(), types)
   if (!type)
     throw new NotUnderstood(
-      `'${shown(word)}' is no type of target that can be connected`,
+      `'${shown(word)}' is not a target type that can be connected`,
       `one of ${types.map((known) => known.type).join(', ')}`,
     )
   const given = optionsOf(query)

@@ -93,7 +93,7 @@ function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Reco
 /** Parts of the original that exist there; a caller shall know that it is not his mistake. */
 const leftOut = (part: string): Refusal =>
   ['validatelinker', 'listconfigurations', 'generateconfigurations', 'dryruns', 'daprconfigurations'].includes(part.toLowerCase())
-    ? new Refusal(501, { code: 'NotImplemented', message: `'${part}' of the original is not supported by this version.` })
+    ? new Refusal(501, { code: 'NotImplemented', message: `'${part}' of Azure Service Connector is not supported by this version.` })
     : new Refusal(404, {
         code: 'NotFound',
         message: 'There is no such action. A connection has the actions look (POST) and diagnosis (GET).',

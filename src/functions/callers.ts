@@ -55,7 +55,7 @@ export function callerOf(
   if (audiences.some((audience) => armAudience.test(audience)))
     throw unauthorized(
       'InvalidAuthenticationTokenAudience',
-      `The token is meant for Azure Resource Manager; whoever has it could change all of Azure, so it is not taken here. ${how}`,
+      `The token was issued for Azure Resource Manager. Its holder could change all of Azure, so this app does not accept it. ${how}`,
     )
   if (audiences.length === 0 || !audiences.every((audience) => doors.audiences.includes(audience)))
     throw unauthorized('InvalidAuthenticationTokenAudience', `The token is not meant for this app. ${how}`)

@@ -120,7 +120,7 @@ function linkerLoop(cluster: string, name: string): Loop<'connection'> {
   if (!isConnectionName(name))
     throw new Refusal(400, {
       code: 'InvalidResourceName',
-      message: `'${shown(name)}' is no name of a connection. Write ${connectionNameRule}.`,
+      message: `'${shown(name)}' is not a valid name of a connection. Write ${connectionNameRule}.`,
     })
   return loop('connection', linkerId(cluster, name))
 }

@@ -93,7 +93,7 @@ function nameIn(segment: string): string {
   if (!names.test(name))
     throw new Refusal(400, {
       code: 'InvalidResourceName',
-      message: `'${shown(segment)}' is no name of a policy. Write 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends.`,
+      message: `'${shown(segment)}' is not a valid name of a policy. Write 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends.`,
     })
   return name
 }
@@ -141,7 +141,7 @@ function allowIn(body: unknown): Allow {
       })),
       ...addresses.map((ip) => ({
         field: 'allow.egress',
-        wrong: `'${shown(ip)}' is no public IPv4 address and no range of at most a /16`,
+        wrong: `'${shown(ip)}' is neither a public IPv4 address nor a range of at most a /16`,
         write: 'addresses like 203.0.113.7 or ranges like 203.0.113.0/28',
       })),
     ])

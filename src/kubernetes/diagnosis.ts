@@ -35,9 +35,7 @@ export async function findingsIn(apis: Apis, subject: Subject): Promise<readonly
     }
   }
   return await Promise.all([
-    finding(`namespace ${namespace}`, namespace, () =>
-      namespaceIn(apis.core, namespace, 'Nothing can be written before somebody makes it.'),
-    ),
+    finding(`namespace ${namespace}`, namespace, () => namespaceIn(apis.core, namespace, 'Nothing can be written before it is created.')),
     ...objects.map(({ kind, name, owner }) => finding(`${kind} ${name}`, namespace, () => objectIn(apis.core, subject, kind, name, owner))),
     ...(extension
       ? [
@@ -78,7 +76,7 @@ async function objectIn(
       ours: 'It carries our mark.',
       offered: 'Its owner offers it to us.',
       none: 'It carries no mark.',
-      foreign: 'It carries no mark of ours.',
+      foreign: 'It does not carry the mark of this installation.',
     }[mark]
     return { state: 'well', text: `It is there since ${metadata?.creationTimestamp?.toISOString() ?? 'an unknown time'}. ${whose}` }
   } catch (error) {

@@ -65,7 +65,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     throw new Failure({
       class: 'stale',
       code: 'Stale',
-      about: { ...doing('create', thing), cluster: clusterName, message: 'somebody else made it meanwhile' },
+      about: { ...doing('create', thing), cluster: clusterName, message: 'another writer created it in the meantime' },
     })
   }
 

@@ -132,9 +132,9 @@ function look(thing: IdentityThing, identity: Identity | undefined, row: Held<Id
 }
 
 const strangers = {
-  ours: 'it carries our tags, but this installation has no record of making it',
+  ours: 'it carries the tags of this installation, which has no record of creating it',
   foreign: 'another installation or connection has marked it',
-  none: 'it does not carry our tags',
+  none: 'it does not carry the tags of this installation',
 } as const
 
 function markOf({ tags }: Identity, view: View<'identity'>): Exclude<Mark, 'offered'> {

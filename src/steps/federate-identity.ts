@@ -86,7 +86,7 @@ export const untilIdentity = (view: View<'identity'>): Need => ({
 
 const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
   of: [member.cluster],
-  text: `waiting until cluster ${nameOf(member.cluster)} has an OIDC issuer, whose tokens identity ${nameOf(view.loop)} shall trust`,
+  text: `waiting until cluster ${nameOf(member.cluster)} has an OIDC issuer that identity ${nameOf(view.loop)} can trust`,
   lookAt: view.now + 10 * minute,
   member: member.key,
 })

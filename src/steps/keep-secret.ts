@@ -49,7 +49,7 @@ export const keepSecret: Step<'connection', KeptSecret> = {
         throw new Failure({ class: 'person', code: 'SecretGone', about: { secret: thing.secretId } })
       recovering = true
     })
-    const text = 'waiting until the Key Vault has recovered the secret that somebody deleted'
+    const text = 'waiting until the Key Vault has recovered the deleted secret'
     return recovering ? { waiting: [{ of: [view.loop], text, lookAt: view.now + minute / 4 }] } : { done: true }
   },
 

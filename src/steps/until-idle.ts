@@ -8,14 +8,14 @@ export function untilIdle(view: View<'cluster'>, isOurs = false): Need | undefin
   const { running, busy, state } = view.facts
   const cluster = nameOf(view.loop)
   if (running === false) {
-    const text = `waiting until somebody starts cluster ${cluster}: a stopped cluster refuses every change`
+    const text = `waiting until cluster ${cluster} is started: a stopped cluster refuses every change`
     return { of: [view.loop], text, lookAt: view.now + 15 * minute, person: true }
   }
   if (state === 'Succeeded' && !busy) return undefined
   if ((state === 'Failed' || state === 'Canceled') && !busy) {
     // AKS does not mend what failed, but one more update does (https://github.com/Azure/AKS/issues/1972); of ours, that is ours to send.
     if (isOurs) return undefined
-    const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until somebody updates it once more (az aks update)`
+    const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until it is updated once more (az aks update)`
     return { of: [view.loop], text, lookAt: view.now + 5 * minute, person: true }
   }
   const now = state === 'Succeeded' ? 'a node pool of it is being changed' : `it is ${state ?? 'not read yet'}`

@@ -40,7 +40,12 @@ const wrongIn = (text: string): readonly string[] =>
     ),
   )
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : []))]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'infra/README.md',
+  ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : [])),
+]
 
 describe('plain English', () => {
   it.each(pages.filter((page) => !notYet.includes(page)))('in %s', (page) => {

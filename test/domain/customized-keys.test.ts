@@ -20,9 +20,9 @@ describe('own names for keys of the Secret', () => {
 
   it('are refused for keys that the target does not write, and those that it writes are named', () => {
     expect(wrong({ AZURE_STORAGEBLOB_CLIENT_ID: 'X', [endpoint]: 'Y' })).toEqual([
-      `'AZURE_STORAGEBLOB_CLIENT_ID' is no key that storage-blob writes with auth workload-identity and client none / own names for ${endpoint}, ${id}`,
+      `'AZURE_STORAGEBLOB_CLIENT_ID' is not a key that storage-blob writes with auth workload-identity and client none / own names for ${endpoint}, ${id}`,
     ])
-    expect(wrong({ a: 'X', b: 'Y' })).toEqual([expect.stringContaining("'a, b' are no keys that storage-blob writes")])
+    expect(wrong({ a: 'X', b: 'Y' })).toEqual([expect.stringContaining("'a, b' are not keys that storage-blob writes")])
   })
 
   it('are refused for keys of another auth type or client type', () => {
@@ -37,7 +37,7 @@ describe('own names for keys of the Secret', () => {
   })
 
   it.each(['', 'a b', 'ä', 'a/b', '.', '..', '..data', 'x'.repeat(254)])("are refused where Kubernetes takes no such key: '%s'", (name) => {
-    expect(wrong({ [id]: name })).toEqual([expect.stringContaining('no key of a Kubernetes Secret')])
+    expect(wrong({ [id]: name })).toEqual([expect.stringContaining('not a valid key of a Kubernetes Secret')])
   })
 
   it.each(['.env', 'a..b', 'x'.repeat(253)])("are taken where Kubernetes takes such a key: '%s'", (name) => {

@@ -43,15 +43,15 @@ async function allRefused(story: Scenario, rows: readonly Row[]): Promise<void> 
 }
 
 const badInput: readonly Row[] = [
-  ['a name with a space', named('a%20b'), 400, 'InvalidResourceName', /'a b' is no name.*Write 1 to 60 of letters/],
+  ['a name with a space', named('a%20b'), 400, 'InvalidResourceName', /'a b' is not a valid name.*Write 1 to 60 of letters/],
   ['a name of 61', named('a'.repeat(61)), 400, 'InvalidResourceName', /Write 1 to 60/],
   ['a name of dots', named('._-'), 400, 'InvalidResourceName', /at least one letter or digit/],
   ['a name that hides a slash', named('a%2Fb'), 400, 'InvalidResourceId', /hides a slash/],
   ['a name that hides it twice', named('a%252Fb'), 400, 'InvalidResourceId', /hides a slash/],
   ['a name of two dots, hidden', named('%2e%2e'), 404, 'NotFound', /This app serves/],
-  ['a name with a control character', named('a%01b'), 400, 'InvalidResourceName', /'a\?b' is no name/],
-  ['a name that turns the text around', named('a%E2%80%AEb'), 400, 'InvalidResourceName', /'a\?b' is no name/],
-  ['a percent sign alone', named('a%zz'), 400, 'InvalidResourceName', /'a%zz' is no name/],
+  ['a name with a control character', named('a%01b'), 400, 'InvalidResourceName', /'a\?b' is not a valid name/],
+  ['a name that turns the text around', named('a%E2%80%AEb'), 400, 'InvalidResourceName', /'a\?b' is not a valid name/],
+  ['a percent sign alone', named('a%zz'), 400, 'InvalidResourceName', /'a%zz' is not a valid name/],
   ['a filter instead of a name', named(`x'%20or%20'1'%20eq%20'1`), 400, 'InvalidResourceName', /Write/],
   [
     'a namespace in capitals',
@@ -114,7 +114,7 @@ const badInput: readonly Row[] = [
     withProperties({ configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'ID' } } }),
     400,
     'InvalidRequestContent',
-    /customizedKeys: 'AZURE_STORAGEBLOB_CLIENTID' is no key.*auth secret.*Write: own names for AZURE_STORAGEBLOB_CONNECTIONSTRING/,
+    /customizedKeys: 'AZURE_STORAGEBLOB_CLIENTID' is not a key.*auth secret.*Write: own names for AZURE_STORAGEBLOB_CONNECTIONSTRING/,
   ],
   [
     'an identity that is none',
@@ -318,7 +318,7 @@ it('refuses a policy that it does not understand whole, and stores nothing of it
     [policy({ allow: { ...allow, changeClusters: 'yes' } }), 400, /allow\.changeClusters/],
     [policy({ allow: { ...allow, clusters: ['*'] } }), 400, /'\*' can match nothing.*subscription\/group\/name/],
     [policy({ allow: { ...allow, namespaces: ['a/b'] } }), 400, /'a\/b' can match nothing/],
-    [policy({ allow }, 'Über'), 400, /is no name of a policy/],
+    [policy({ allow }, 'Über'), 400, /is not a valid name of a policy/],
     [policy([]), 400, /Write one JSON object/],
   ]
   for (const [raw, status, text] of rows) {

@@ -69,7 +69,7 @@ describe('enable-features', () => {
 
   it('waits for a person to start a stopped cluster', async () => {
     const { waits } = await attempted(enableFeatures, view({ running: false }), portsOf({ arm: fakeArm({ [shop.id]: cluster() }) }))
-    expect(waits).toMatchObject([{ person: true, text: expect.stringContaining('starts cluster shop') }])
+    expect(waits).toMatchObject([{ person: true, text: expect.stringContaining('cluster shop is started') }])
   })
 
   it('leaves a cluster that failed to whoever broke it, and says how to mend it', async () => {
