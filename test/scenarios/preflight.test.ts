@@ -90,7 +90,7 @@ it('lists with the least rights every right of every tier, with the exact line t
   expect(answer.ready).toBe(false)
   const rights = answer.value.filter(({ code }) => code === 'RightMissing')
   const missing = Object.entries(actions).flatMap(([tier, { actions: listed }]) => (tier === 'report' ? [] : Object.keys(listed)))
-  const told = rights.map(({ text }) => /no right for (\S+) on/.exec(text)?.[1])
+  const told = rights.map(({ text }) => /lacks (\S+) on/.exec(text)?.[1])
   expect([...new Set(told)].sort()).toEqual(missing.sort())
   const line = (action: string): string | undefined =>
     rights.find(({ text }) => text.includes(` ${action} on `))?.commands?.cli?.toLowerCase()
