@@ -25,15 +25,16 @@ import { problemOf } from './errors/catalogue.ts'
 import { callerLimits } from './functions/caller-limits.ts'
 import type { Doors, SecretKeeping } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
-import { conditionsIn, reader } from './functions/known.ts'
+import { conditionsIn, type Known, knownFrom, reader } from './functions/known.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { LoopPorts } from './orchestrations/register.ts'
 import { preflighting } from './preflight/preflight.ts'
 import { isAllowedNow } from './steps/consent.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
-import type { Arm, Ports } from './steps/ports.ts'
+import type { Arm, Ports, Standing } from './steps/ports.ts'
 import { enabledStepsOf } from './steps/program.ts'
+import type { Snapshot } from './steps/store.ts'
 import { nameOf } from './steps/words.ts'
 import { openProvenance } from './store/provenance.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
@@ -100,13 +101,15 @@ export function compose(config: Config, telling: boolean): App {
       return through === 'extension' ? extensionTransport(by, cluster, config.rules.installation, now, peeking(direct)) : await direct()
     }
   /** One answer for one attempt: it would not know its own text again if the connection went on in between. */
-  const standingOnce = (): Ports['standing'] => {
+  const standingIn = (snapshot: Snapshot): Ports['standing'] => {
     let answer: ReturnType<Ports['standing']> | undefined
-    return (connection) => (answer ??= standing(connection))
+    return () => (answer ??= knownFrom(snapshot, store, stepNames).then((known) => known && standingOf(known)))
   }
   const standing: Ports['standing'] = async ({ key }) => {
     const known = await reader(store, stepNames)(key)
-    if (!known) return undefined
+    return known && standingOf(known)
+  }
+  const standingOf = (known: Known): Standing => {
     const progress = progressOf(known.state, stepNames, now())
     const [problem] = 'problems' in progress ? progress.problems : []
     return {
@@ -132,7 +135,7 @@ export function compose(config: Config, telling: boolean): App {
           probe,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
-          standing: standingOnce(),
+          standing: standingIn(snapshot),
           now,
         }),
       }),

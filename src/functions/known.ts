@@ -2,14 +2,14 @@
 
 import { conditionsOf, type Surrounding } from '../domain/conditions.ts'
 import { type Connection, loopsOf } from '../domain/connection.ts'
-import type { ConnectionFacts, IdentityFacts } from '../domain/facts.ts'
+import type { ConnectionFacts, Facts, IdentityFacts } from '../domain/facts.ts'
 import { instanceOf, type Key, type Loop, type LoopKind } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import { type ConnectionState, type Progress, progressOf } from '../domain/progress.ts'
 import type { Entry } from '../domain/timeline.ts'
 import { timelineOf } from '../domain/timeline.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import type { LoopRow, Snapshot, Store } from '../steps/store.ts'
+import type { Beside, LoopRow, Snapshot, Store } from '../steps/store.ts'
 import type { Doors } from './doors.ts'
 
 export type Known = {
@@ -26,37 +26,58 @@ export type ToldCondition = Omit<Problem, 'of'> & { readonly step: string; reado
 /** The partition is found by kind and key; the id is only for people. */
 const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
 
-export function reader(store: Store, steps: Doors['steps']): (key: Key) => Promise<Known | undefined> {
-  const shared = new Map<string, Promise<Snapshot | undefined>>()
-  const read = (loop: Loop): Promise<Snapshot | undefined> => {
+/** `made`: the row of a loop that was made a moment ago, so that there is nothing else of it to be read. */
+export function reader(store: Store, steps: Doors['steps']): (key: Key, made?: LoopRow) => Promise<Known | undefined> {
+  const shared = new Map<string, Promise<Beside | undefined>>()
+  const readOf = async (loop: Loop): Promise<Beside | undefined> => {
+    const found = await store.read(loop)
+    return found && { loop: found.row.loop, steps: found.steps, facts: found.view.facts, held: found.view.held }
+  }
+  const read = (loop: Loop): Promise<Beside | undefined> => {
     const name = instanceOf(loop)
-    const found = shared.get(name) ?? store.read(loop)
+    const found = shared.get(name) ?? readOf(loop)
     shared.set(name, found)
     return found
   }
-  return async (key) => {
-    const own = await store.read(connectionLoop(key))
-    const self = own?.row.self
-    if (!own || !self) return undefined
-    const joined = (await Promise.all(loopsOf(self).map(read))).filter((snapshot) => snapshot !== undefined)
-    const state: ConnectionState = {
-      self,
-      removing: own.row.removing,
-      desiredAt: desiredAtOf(own.row),
-      held: steps.connection.flatMap((step) => own.view.held(step)),
-      loops: [own, ...joined].map((snapshot) => ({ loop: snapshot.row.loop, steps: snapshot.steps })),
-    }
-    const viewOf = <K extends LoopKind>(kind: K) =>
-      joined.find(({ row }) => row.loop.kind === kind)?.view as Snapshot<K>['view'] | undefined
-    const identity = viewOf('identity')
-    const around: Surrounding = {
-      cluster: viewOf('cluster')?.facts ?? {},
-      identity: identity?.facts ?? {},
-      held: (step) => identity?.held(step) ?? [],
-      ...(own.view.facts.proven ? { proven: own.view.facts.proven } : {}),
-    }
-    return { self, state, facts: own.view.facts, identity: around.identity, around }
+  return async (key, made) => {
+    const own: Own | undefined = made ? ownOf(made) : await store.read(connectionLoop(key))
+    if (!own?.row.self) return undefined
+    return knownOf(own, own.row.self, await Promise.all(loopsOf(own.row.self).map(read)), steps)
   }
+}
+
+/** The same for an attempt at a step of the connection: its own loop as it is being worked on, and the others as they were a moment ago. */
+export async function knownFrom(
+  { row, steps, view }: Snapshot,
+  store: Pick<Store, 'beside'>,
+  names: Doors['steps'],
+): Promise<Known | undefined> {
+  if (!row.self) return undefined
+  const own = { row, steps, view: view as Snapshot<'connection'>['view'] }
+  return knownOf(own, row.self, await Promise.all(loopsOf(row.self).map((loop) => store.beside(loop))), names)
+}
+
+type Own = Pick<Snapshot, 'row' | 'steps'> & { readonly view: Pick<Snapshot<'connection'>['view'], 'held' | 'facts'> }
+
+const ownOf = (row: LoopRow): Own => ({ row, steps: [], view: { held: () => [], facts: {} } })
+
+function knownOf(own: Own, self: Connection, others: readonly (Beside | undefined)[], steps: Doors['steps']): Known {
+  const joined = others.filter((other) => other !== undefined)
+  const state: ConnectionState = {
+    self,
+    removing: own.row.removing,
+    desiredAt: desiredAtOf(own.row),
+    held: steps.connection.flatMap((step) => own.view.held(step)),
+    loops: [{ loop: own.row.loop, steps: own.steps }, ...joined],
+  }
+  const factsOf = <K extends LoopKind>(kind: K) => (joined.find(({ loop }) => loop.kind === kind)?.facts ?? {}) as Partial<Facts[K]>
+  const around: Surrounding = {
+    cluster: factsOf('cluster'),
+    identity: factsOf('identity'),
+    held: (step) => joined.find(({ loop }) => loop.kind === 'identity')?.held(step) ?? [],
+    ...(own.view.facts.proven ? { proven: own.view.facts.proven } : {}),
+  }
+  return { self, state, facts: own.view.facts, identity: around.identity, around }
 }
 
 const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt

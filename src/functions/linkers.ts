@@ -56,7 +56,7 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const desired = kept ? { ...sparse, secret: kept } : sparse
   const answer = await doors.store.desire(desired, isAllowed)
   if ('taken' in answer) throw refusedBy(409, { code: 'NameTaken', about: { name, by: answer.taken } })
-  const known = await reader(doors.store, doors.steps)(connection.key)
+  const known = await reader(doors.store, doors.steps)(connection.key, answer.made)
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
   const progress = progressIn(known, doors)
   // Also where nothing changed: whoever asks again may do so because the host died between the write and the wake.

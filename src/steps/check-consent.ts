@@ -12,7 +12,7 @@ import { Failure } from '../errors/failure.ts'
 import { consentTo } from './consent.ts'
 import { eachChange } from './each-change.ts'
 import { lookAtNamespace, type NamespaceLook, seenThere } from './look-at-namespace.ts'
-import { isReadyToLook, kindWords, type Membership, membershipsOf, placeIn } from './memberships.ts'
+import { isReadyToLook, kindWords, type Membership, membershipsOf } from './memberships.ts'
 import type { NameHolder, Ports } from './ports.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, timeText } from './words.ts'
@@ -23,9 +23,10 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
   after: [],
   // Of an identity: whom it was made for.
   reads: ['cluster', 'target', 'identity'],
-  // A cluster that is started, or can be reached in another way, is worth another look at the namespace.
+  // A cluster that is started, or can be reached in another way, is worth another look at the namespace. That the namespace is there by now is none:
+  // the attempt that has seen it would run once more for it.
   inputs(view) {
-    if (!view.self || placeIn(view.self, view).is === 'there') return undefined
+    if (!view.self) return undefined
     const { running, fqdn } = view.of(view.self.cluster)
     return { running, fqdn }
   },
@@ -52,7 +53,8 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
 
   async observe(view, wanted, held, ports) {
     const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    const seen = await Promise.all(things.map((thing) => look(thing, view, ports)))
+    const rows = new Map(held.map((row) => [row.thing.id, row]))
+    const seen = await Promise.all(things.map(async (thing) => known(thing, rows.get(thing.id)) ?? (await look(thing, view, ports))))
     const { place, faults = [], lookAt, isNews, unseen } = await namespaceFor(view, wanted, held, ports)
     const isKept = view.self && !view.removing && consentOf(view.self, view).is !== 'refused'
     const holder = isKept ? await ports.registry.holder(view.loop) : undefined
@@ -82,11 +84,25 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
   },
 }
 
+/**
+ * What needs no look, for it is joined whatever a look would show. Of a membership that the ledger does not know, the join itself finds out whether it
+ * is there, and one that the ledger knows in another generation or stage is another one: nobody else writes it.
+ */
+function known({ id, generation, stage }: Membership, row: Held<Membership> | undefined): Seen | undefined {
+  if (!row) return { id, state: 'absent' }
+  const { hold, thing } = row
+  if (hold !== 'ours' || (thing.generation === generation && thing.stage === stage)) return undefined
+  return { id, state: 'different', mark: 'ours', made: true, difference: differenceOf(thing), asWritten: true }
+}
+
+const differenceOf = ({ generation, stage }: Pick<Membership, 'generation' | 'stage'>): string =>
+  `generation ${generation}${stage ? `, ${stage}` : ''}`
+
 async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<Seen> {
   const there = await ports.registry.membership(view.loop, loop)
   if (!there) return { id, state: 'absent' }
   if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours', made: true }
-  const difference = there.leaving ? 'it is leaving' : `generation ${there.generation}${there.stage ? `, ${there.stage}` : ''}`
+  const difference = there.leaving ? 'it is leaving' : differenceOf(there)
   return { id, state: 'different', mark: 'ours', made: true, difference }
 }
 

@@ -54,7 +54,7 @@ export type Member = {
 }
 
 /** A member row as check-consent sees it. */
-type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
+export type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
 
 /** All of one loop, as one activity reads it. */
 export type Snapshot<K extends LoopKind = LoopKind> = {
@@ -62,6 +62,14 @@ export type Snapshot<K extends LoopKind = LoopKind> = {
   readonly view: View<K>
   readonly steps: readonly StepRow[]
   readonly members: readonly Member[]
+}
+
+/** A loop as others see it. `facts`: with what troubles it. `held`: only of identities. */
+export type Beside = {
+  readonly loop: Loop
+  readonly steps: readonly StepRow[]
+  readonly facts: Readonly<Record<string, unknown>>
+  readonly held: (step: string) => readonly Held[]
 }
 
 export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly held: readonly Held[] }
@@ -97,17 +105,19 @@ export interface Store {
    * policies either.
    */
   read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
+  /** A loop as it was within the last second: for those who tell how others are. `undefined`: there is no such loop. */
+  beside(loop: Loop): Promise<Beside | undefined>
   /** The loop as it was read, but with these steps' rows, stored or not: what has come of them since. */
   onward(snapshot: Snapshot, ledgers: readonly Ledger[], reads: readonly LoopKind[]): Promise<Snapshot>
 
   /**
    * Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. The first author that is
-   * allowed holds a name, of connections and of Secrets alike; what nobody allows reserves nothing.
+   * allowed holds a name, of connections and of Secrets alike; what nobody allows reserves nothing. `made`: the row of a loop that was not there.
    */
   desire(
     desired: Desired,
     isAllowed: IsAllowed,
-  ): Promise<{ readonly generation: number; readonly changed: boolean } | { readonly taken: string }>
+  ): Promise<{ readonly generation: number; readonly changed: boolean; readonly made?: LoopRow } | { readonly taken: string }>
   /** Whose the Kubernetes name of a connection is, and taking it. */
   nameHolder(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
   claimName(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
@@ -140,8 +150,11 @@ export interface Store {
   left(loop: Loop, member: Member): Promise<void>
 
   membership(connection: Loop<'connection'>, loop: Loop): Promise<Membership | undefined>
-  /** An attempt that was overtaken takes nothing back: a full membership becomes `reading` only with a newer generation. */
-  join(connection: Connection, loop: Loop, stage?: Stage): Promise<Touched>
+  /**
+   * An attempt that was overtaken takes nothing back: a full membership becomes `reading` only with a newer generation. Answers the membership as it is
+   * then.
+   */
+  join(connection: Connection, loop: Loop, stage?: Stage): Promise<Touched & { readonly membership: Membership }>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
   /** What is due, by the index of due times: costs what is due, and not the fleet. */

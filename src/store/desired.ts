@@ -9,7 +9,7 @@ import type { IsAllowed, LoopRow, Store, Touch } from '../steps/store.ts'
 import { canonical, unpack } from './entity.ts'
 import { withKnownIdentity } from './known-identity.ts'
 import type { LoopRows } from './loop-rows.ts'
-import { finishedKey, loopRow } from './rows.ts'
+import { finishedKey, loopRow, readLoop } from './rows.ts'
 import { secretNames } from './secret-names.ts'
 import type { Surroundings } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
@@ -19,29 +19,33 @@ type DesiredStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove'
 export function desiredStore(table: Table, rows: LoopRows, around: Surroundings, rules: Rules, now: () => number): DesiredStore {
   const names = secretNames(table, rows.read, now)
 
-  /** Generations go on after those of former lives, so that operation ids stay unique. */
-  async function lastGeneration(partitionKey: string): Promise<number> {
-    let last = 0
-    const rows = filter`PartitionKey eq ${partitionKey} and RowKey ge ${finishedKey(0)} and RowKey lt ${'finished;'}`
-    for await (const entity of table.query(rows)) last = Math.max(last, unpack<{ generation: number }>(entity, 'finished')?.generation ?? 0)
-    return last
+  /** The row, and the last generation of former lives: generations go on after those, so that operation ids stay unique. */
+  async function lifeOf(loop: Loop): Promise<{ readonly before?: LoopRow; readonly lastGeneration: number }> {
+    let before: LoopRow | undefined
+    let lastGeneration = 0
+    const finished = filter`(RowKey ge ${finishedKey(0)} and RowKey lt ${'finished;'})`
+    for await (const entity of table.query(`${filter`PartitionKey eq ${instanceOf(loop)} and (RowKey eq ${loopRow} or `}${finished})`)) {
+      if (entity.rowKey === loopRow) before = readLoop(entity)
+      else lastGeneration = Math.max(lastGeneration, unpack<{ generation: number }>(entity, 'finished')?.generation ?? 0)
+    }
+    return { ...(before ? { before } : {}), lastGeneration }
   }
 
   /** Whoever loses a name looks once more, and takes back what it may have under it. */
-  async function claimName(connection: Desired, isAllowed: IsAllowed): Promise<NameHolder> {
-    const { holder, from } = await names.claim(connection, isAllowed)
+  async function claimName(connection: Desired, isAllowed: IsAllowed, isNew = false): Promise<NameHolder> {
+    const { holder, from } = await names.claim(connection, isAllowed, isNew)
     if (from) await store.touch(from, 'event')
     return holder
   }
 
   const store: DesiredStore = {
     nameHolder: names.holder,
-    claimName,
+    claimName: (connection, isAllowed) => claimName(connection, isAllowed),
 
     async desire(asked, isAllowed) {
       const loop: Loop<'connection'> = { kind: 'connection', key: asked.key, id: linkerId(asked.cluster.id, asked.name) }
       return await contended(`store connection ${asked.name}`, async () => {
-        const before = await rows.read(loop)
+        const { before, lastGeneration } = await lifeOf(loop)
         const standing = before?.removing ? undefined : before?.self
         const desired = await withKnownIdentity(asked, standing, table, rules)
         if (standing) {
@@ -50,9 +54,9 @@ export function desiredStore(table: Table, rows: LoopRows, around: Surroundings,
           if (standing.origin !== desired.origin && (isAllowed(standing) || !isAllowed(desired)))
             return { taken: `it is declared by ${standing.origin} already` }
         }
-        const holder = isAllowed(desired) ? await claimName(desired, isAllowed) : 'free'
+        const holder = isAllowed(desired) ? await claimName(desired, isAllowed, before === undefined) : 'free'
         if (typeof holder === 'object') return holder
-        const generation = (before?.self?.generation ?? (await lastGeneration(instanceOf(loop)))) + 1
+        const generation = (before?.self?.generation ?? lastGeneration) + 1
         const self: Connection = { ...desired, generation }
         const at = now()
         const after = {
@@ -66,7 +70,9 @@ export function desiredStore(table: Table, rows: LoopRows, around: Surroundings,
           desiredAt: at,
         }
         const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) })
-        return written === 'conflict' ? 'conflict' : { generation, changed: true }
+        if (written !== 'conflict') around.made(loop, written.get(loopRow) ?? '')
+        if (written === 'conflict') return 'conflict'
+        return { generation, changed: true, ...(before ? {} : { made: { ...after, etag: written.get(loopRow) ?? '' } }) }
       })
     },
 
@@ -85,7 +91,7 @@ export function desiredStore(table: Table, rows: LoopRows, around: Surroundings,
 
     async touch(loop, why: Touch, how) {
       return await contended(`make the ${loop.kind} loop due`, async () => {
-        const before = await rows.latest(loop)
+        const before = how?.make ? await rows.latest(loop) : (rows.known(loop)?.row ?? (await rows.read(loop)))
         if (!before && how?.make === undefined) return undefined
         const at = now()
         const dueAt = how?.at ?? at

@@ -1,6 +1,7 @@
 // The index of due times: which loops a heartbeat has to look at, so that a beat costs what is due and not the fleet. An entry is in the partition of a
 // beat (`due:` and the minute), and is written before the loop's row says that it is due by then. A stale entry is harmless, for the beat reads the
-// loop's row, and takes away what has passed. docs/adr/0026-an-index-of-due-times.md
+// loop's row, and takes away what has passed. An entry that comes too early is as good as one in time: its beat passes the loop on to the right one, all
+// loops of a minute in one request. docs/adr/0026-an-index-of-due-times.md
 import { early } from '../domain/advance.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import type { LoopRow } from '../steps/store.ts'
@@ -18,11 +19,17 @@ const atOnce = 50
 /** Loops that are woken together fall asleep within about so long. */
 const gatherMs = 5
 
+type Rows = {
+  read(loop: Loop): Promise<LoopRow | undefined>
+  /** As this instance last read or wrote it, and when. */
+  known(loop: Loop): { readonly row?: LoopRow; readonly at: number } | undefined
+}
+
 export type DueIndex = {
   /** Makes sure that a beat finds the loop when it is due; answers its entries, for the row. */
   ensure(row: Pick<LoopRow, 'loop' | 'dueAt' | 'indexed'>): Promise<readonly number[]>
   /** Rows of loops that are due at `at`. */
-  due(at: number, read: (loop: Loop) => Promise<LoopRow | undefined>): AsyncIterable<LoopRow>
+  due(at: number, rows: Rows): AsyncIterable<LoopRow>
 }
 
 const partitionOf = (beat: number): string => `due:${String(beat).padStart(10, '0')}`
@@ -34,6 +41,9 @@ export function dueIndex(table: Table, now: () => number): DueIndex {
     for (let start = 0; start < entities.length; start += atOnce)
       await table.write(entities.slice(start, start + atOnce).map((entity) => ({ put: { ...entity, partitionKey } })))
   })
+
+  const enter = (beat: number, loop: Loop): Promise<void> =>
+    put(partitionOf(beat), { partitionKey: '', rowKey: instanceOf(loop), kind: loop.kind, loopId: loop.id })
 
   async function* entriesUntil(beat: number): AsyncIterable<readonly Entity[]> {
     let some: Entity[] = []
@@ -51,24 +61,37 @@ export function dueIndex(table: Table, now: () => number): DueIndex {
       const at = now()
       const beat = beatOf(dueAt, at)
       const toCome = indexed.filter((one) => one * minute - at > margin)
-      if (dueAt > at + horizon || toCome.includes(beat)) return toCome
-      await put(partitionOf(beat), { partitionKey: '', rowKey: instanceOf(loop), kind: loop.kind, loopId: loop.id })
+      // An earlier beat does: it passes the loop on.
+      if (dueAt > at + horizon || toCome.some((one) => one <= beat)) return toCome
+      await enter(beat, loop)
       return [...toCome, beat].slice(-most)
     },
 
-    async *due(at, read) {
+    async *due(at, { read, known }) {
       const seen = new Set<string>()
       // A beat begins within its minute; whoever asks in between gets what the nearest one would find.
       for await (const entries of entriesUntil(Math.round(at / minute))) {
-        const looked = await Promise.all(entries.map(async (entry) => ({ entry, row: await read(loopOf(entry)) })))
+        const [passed = [], others = []] = [true, false].map((is) =>
+          entries.filter((entry) => isPassed(entry, known(loopOf(entry)), at) === is),
+        )
+        const looked = await Promise.all(others.map(async (entry) => ({ entry, row: await read(loopOf(entry)) })))
         for (const { row } of looked) {
           if (!row || row.dueAt > at + early || seen.has(instanceOf(row.loop))) continue
           seen.add(instanceOf(row.loop))
           yield row
         }
-        await takeAway(looked.filter(({ entry, row }) => isStale(beatIn(entry), row, now())).map(({ entry }) => entry))
+        const over = looked.filter(({ entry, row }) => isStale(beatIn(entry), row, now()))
+        await Promise.all(over.map(({ row }) => row && passOn(row)))
+        await takeAway([...passed, ...over.map(({ entry }) => entry)])
       }
     },
+  }
+
+  /** Before its entry is taken away: whoever fell asleep relied on this beat, unless the row knows of another one. */
+  async function passOn({ loop, dueAt, indexed = [] }: LoopRow): Promise<void> {
+    const at = now()
+    const beat = beatOf(dueAt, at)
+    if (dueAt <= at + horizon && !indexed.some((one) => one * minute > at && one <= beat)) await enter(beat, loop)
   }
 
   /** Where another beat takes them away at the same time, the next one finds what is left. */
@@ -83,6 +106,16 @@ const loopOf = (entry: Entity): Loop => {
   const id = String(entry['loopId'])
   return { kind: entry['kind'] as LoopKind, key: entry.rowKey.slice(entry.rowKey.indexOf('-') + 1) as Loop['key'], id }
 }
+
+/**
+ * This instance knows a version of the row that was there after the beat, and that is due later: neither it nor any after it relies on this entry, whoever
+ * wrote it, so the row need not be read.
+ */
+const isPassed = (entry: Entity, known: ReturnType<Rows['known']>, at: number): boolean =>
+  known?.row !== undefined &&
+  known.at >= beatIn(entry) * minute &&
+  known.row.dueAt > at + early &&
+  Math.ceil((known.row.dueAt - early) / minute) > beatIn(entry)
 
 /** Its beat is over, and the loop is not there any more, or relies on a later one. */
 const isStale = (beat: number, row: LoopRow | undefined, now: number): boolean =>

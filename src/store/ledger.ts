@@ -14,7 +14,14 @@ type LedgerStore = Pick<Store, 'intend' | 'record' | 'recordAll'>
 /** A transaction holds 100 writes, one of them the step row. */
 const atOnce = 99
 
-export function ledgerStore(table: Table, rows: LoopRows, around: Surroundings, touch: Store['touch'], now: () => number): LedgerStore {
+export function ledgerStore(
+  table: Table,
+  rows: LoopRows,
+  around: Surroundings,
+  wrote: (partition: string) => void,
+  touch: Store['touch'],
+  now: () => number,
+): LedgerStore {
   /** Writes `rows` in as many transactions as they need; each carries the step row, so that a ghost is refused at any of them. */
   async function guarded(
     loop: Loop,
@@ -28,7 +35,7 @@ export function ledgerStore(table: Table, rows: LoopRows, around: Surroundings, 
       const last = start + atOnce >= rows.length
       const entity = stepEntity(loop, last ? after : during)
       const step: Write = current === undefined ? { insert: entity } : { replace: entity, etag: current }
-      const written = await table.write([step, ...rows.slice(start, start + atOnce)])
+      const written = await table.write([step, ...rows.slice(start, start + atOnce)]).finally(() => wrote(instanceOf(loop)))
       if (written === 'conflict') return 'ghost'
       current = written.get(entity.rowKey) ?? ''
     }
@@ -88,8 +95,8 @@ export function ledgerStore(table: Table, rows: LoopRows, around: Surroundings, 
         const { puts, removes } = writesOf(loop, ledger, held)
         return [stepWrite(loop, ledger.row, { step: ledger.step, ...recorded }), ...puts, ...removes]
       })
-      const isTooMuch = writes.length >= atOnce
-      const written = isTooMuch ? 'conflict' : rest ? await rows.write(asleep(row, rest), writes) : await table.write(writes)
+      const write = (): ReturnType<Table['write']> => (rest ? rows.write(asleep(row, rest), writes) : table.write(writes))
+      const written = writes.length >= atOnce ? 'conflict' : await write().finally(() => wrote(instanceOf(loop)))
       if (written === 'conflict') {
         for (const { ledger, recorded } of results) await record(loop, ledger, recorded)
         return 'read again'

@@ -14,42 +14,48 @@ export type NextRow = Omit<LoopRow, 'etag'> & { readonly etag?: string }
 export type LoopRows = {
   /** As it is. */
   read(loop: Place): Promise<LoopRow | undefined>
-  /** As it is, or as it was when this instance last knew: only for writes under its etag. */
+  /** As it is, or as it was when this instance last knew, there or not: only for writes that are refused where it is otherwise. */
   latest(loop: Place): Promise<LoopRow | undefined>
+  /** As this instance last read or wrote it, and when. */
+  known(loop: Place): { readonly row?: LoopRow; readonly at: number } | undefined
   /** One transaction. Answers the new etags by row key. */
   write(row: NextRow, others?: readonly Write[]): Promise<ReadonlyMap<string, string> | 'conflict'>
-  remember(row: LoopRow): void
+  /** `row` absent: there is no such loop. */
+  remember(loop: Place, row: LoopRow | undefined): void
   forget(loop: Place): void
 }
 
 /** Loops at a time; the eldest is forgotten first. */
 const most = 2_000
 
-export function loopRows(table: Table, index: DueIndex): LoopRows {
-  const known = new Map<string, LoopRow>()
+export function loopRows(table: Table, index: DueIndex, now: () => number): LoopRows {
+  const known = new Map<string, { readonly row?: LoopRow; readonly at: number }>()
 
-  const remember = (row: LoopRow): void => {
-    known.delete(instanceOf(row.loop))
-    known.set(instanceOf(row.loop), row)
+  const remember: LoopRows['remember'] = (loop, row) => {
+    known.delete(instanceOf(loop))
+    known.set(instanceOf(loop), { at: now(), ...(row ? { row } : {}) })
     const [eldest] = known.keys()
     if (known.size > most && eldest !== undefined) known.delete(eldest)
   }
   const read: LoopRows['read'] = async (loop) => {
     const entity = await table.get(instanceOf(loop), loopRow)
     const row = entity && readLoop(entity)
-    if (row) remember(row)
-    else known.delete(instanceOf(loop))
+    remember(loop, row)
     return row
   }
   return {
     read,
-    latest: async (loop) => known.get(instanceOf(loop)) ?? (await read(loop)),
+    known: (loop) => known.get(instanceOf(loop)),
+    async latest(loop) {
+      const before = known.get(instanceOf(loop))
+      return before ? before.row : await read(loop)
+    },
     async write({ etag, ...row }, others = []) {
       const after = { ...row, indexed: await index.ensure(row) }
       const entity = loopEntity(after)
       const written = await table.write([etag === undefined ? { insert: entity } : { replace: entity, etag }, ...others])
-      const now = written === 'conflict' ? undefined : written.get(loopRow)
-      if (now) remember({ ...after, etag: now })
+      const version = written === 'conflict' ? undefined : written.get(loopRow)
+      if (version) remember(row.loop, { ...after, etag: version })
       else known.delete(instanceOf(row.loop))
       return written
     },

@@ -1,21 +1,41 @@
 // Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that no member is
-// ever without a loop that is due to serve it.
+// ever without a loop that is due to serve it. Nothing is read before it: what this instance wrote last is known, and of what it does not know it expects
+// nothing. Where that is wrong the write is refused, and then both rows are read.
 import { type Connection, loopsOf, type Stage } from '../domain/connection.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { contended } from '../errors/contention.ts'
-import type { LoopRow, Store } from '../steps/store.ts'
+import type { LoopRow, Member, Membership, Store } from '../steps/store.ts'
+import type { Entity } from './entity.ts'
 import type { LoopRows, NextRow } from './loop-rows.ts'
 import { loopRow, memberEntity, memberKey, readMember } from './rows.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Table } from './table.ts'
 
 type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'left'>
+type Both = { readonly member: Entity | undefined; readonly memberBefore: Member | undefined; readonly row: LoopRow | undefined }
+
+/** Member rows at a time; the eldest is forgotten first. */
+const most = 5_000
 
 export function memberStore(table: Table, rows: LoopRows, around: Surroundings, touch: Store['touch'], now: () => number): MemberStore {
-  async function both(connection: Pick<Loop, 'key'>, loop: Loop) {
-    const partition = instanceOf(loop)
-    const [member, row] = await Promise.all([table.get(partition, memberKey(connection)), rows.latest(loop)])
-    return { member, memberBefore: member && readMember(member), row }
+  const written = new Map<string, Entity>()
+  const nameOf = (connection: Pick<Loop, 'key'>, loop: Loop): string => `${instanceOf(loop)} ${connection.key}`
+  const remember = (name: string, entity: Entity): void => {
+    written.delete(name)
+    written.set(name, entity)
+    const [eldest] = written.keys()
+    if (written.size > most && eldest !== undefined) written.delete(eldest)
+  }
+
+  async function read(connection: Pick<Loop, 'key'>, loop: Loop): Promise<Entity | undefined> {
+    const entity = await table.get(instanceOf(loop), memberKey(connection))
+    if (entity) remember(nameOf(connection, loop), entity)
+    else written.delete(nameOf(connection, loop))
+    return entity
+  }
+  const both = async (member: Promise<Entity | undefined>, loop: Loop): Promise<Both> => {
+    const [entity, row] = await Promise.all([member, rows.latest(loop)])
+    return { member: entity, memberBefore: entity && readMember(entity), row }
   }
 
   const due = (loop: Loop, before: LoopRow | undefined): NextRow => {
@@ -25,54 +45,75 @@ export function memberStore(table: Table, rows: LoopRows, around: Surroundings, 
       : { loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }
   }
 
+  /** `undefined`: nothing is to be written, for somebody else has written something better. */
+  async function put(connection: Connection, loop: Loop, stage: Stage | undefined, { member, memberBefore, row }: Both) {
+    // A ghost with an older generation never overwrites a newer one.
+    if (memberBefore && memberBefore.connection.generation > connection.generation) return undefined
+    const isFull = memberBefore && memberBefore.stage === undefined && memberBefore.leavingSince === undefined
+    if (isFull && stage === 'reading' && memberBefore.connection.generation === connection.generation) return undefined
+    const entity = memberEntity(loop, { connection, ...(stage ? { stage } : {}) })
+    const done = await rows.write(due(loop, row), [member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }])
+    if (done === 'conflict') return 'conflict'
+    remember(nameOf(connection, loop), { ...entity, etag: done.get(entity.rowKey) ?? '' })
+    const isNew = memberBefore === undefined || memberBefore.leavingSince !== undefined
+    around.joined({ kind: 'connection', key: connection.key }, loop, loopsOf(connection), {
+      ...(row ? { from: row.etag } : {}),
+      to: done.get(loopRow) ?? '',
+      isNew,
+    })
+    return {
+      wake: row === undefined || row.dueAt > now(),
+      membership: { generation: connection.generation, leaving: false, ...staged(stage) },
+    }
+  }
+
   return {
     async membership(connection, loop) {
-      const entity = await table.get(instanceOf(loop), memberKey(connection))
-      const member = entity && readMember(entity)
-      if (!member) return undefined
-      const { connection: joined, leavingSince, stage } = member
-      return { generation: joined.generation, leaving: leavingSince !== undefined, ...(stage ? { stage } : {}) }
+      const entity = await read(connection, loop)
+      return entity && membershipOf(readMember(entity))
     },
 
-    async join(connection: Connection, loop, stage?: Stage) {
+    async join(connection, loop, stage) {
+      let guess: Entity | undefined | 'read' = written.get(nameOf(connection, loop))
       return await contended(`join the ${loop.kind} loop`, async () => {
-        const { member, memberBefore, row } = await both(connection, loop)
-        // A ghost with an older generation never overwrites a newer one.
-        if (memberBefore && memberBefore.connection.generation > connection.generation) return { wake: false }
-        const isFull = memberBefore && memberBefore.stage === undefined && memberBefore.leavingSince === undefined
-        if (isFull && stage === 'reading' && memberBefore.connection.generation === connection.generation) return { wake: false }
-        const entity = memberEntity(loop, { connection, ...(stage ? { stage } : {}) })
-        const write = member ? { replace: entity, etag: member.etag ?? '' } : { insert: entity }
-        const written = await rows.write(due(loop, row), [write])
-        if (written === 'conflict') return 'conflict'
-        // Of a loop that is new, there is nothing that it could have missed.
-        if (row) {
-          around.moved(loop, row.etag, written.get(loopRow), loopsOf(connection))
-          around.forget({ kind: 'connection', key: connection.key })
-        }
-        return { wake: row === undefined || row.dueAt > now() }
+        const expected = guess === 'read' ? read(connection, loop) : Promise.resolve(guess)
+        const isRead = guess === 'read'
+        guess = 'read'
+        const before = await both(expected, loop)
+        const done = await put(connection, loop, stage, before)
+        if (done) return done
+        // That there is nothing to do is only believed of what was read.
+        return isRead && before.memberBefore ? { wake: false, membership: membershipOf(before.memberBefore) } : 'conflict'
       })
     },
 
     async leave(connection, loop) {
       await contended(`leave the ${loop.kind} loop`, async () => {
-        const { member, memberBefore, row } = await both(connection, loop)
+        const { member, memberBefore, row } = await both(read(connection, loop), loop)
         if (!member || !memberBefore || memberBefore.leavingSince !== undefined) return undefined
         const entity = memberEntity(loop, { ...memberBefore, leavingSince: now() })
-        const written = await rows.write(due(loop, row), [{ replace: entity, etag: member.etag ?? '' }])
-        return written === 'conflict' ? 'conflict' : undefined
+        const done = await rows.write(due(loop, row), [{ replace: entity, etag: member.etag ?? '' }])
+        written.delete(nameOf(connection, loop))
+        return done === 'conflict' ? 'conflict' : undefined
       })
     },
 
     async left(loop, member) {
-      const { member: entity, memberBefore } = await both(member.connection, loop)
-      if (entity && memberBefore?.leavingSince !== undefined) {
-        // The etag guards a member that came back meanwhile.
-        if ((await table.remove(entity)) === 'conflict') return
-      }
+      const entity = await read(member.connection, loop)
+      written.delete(nameOf(member.connection, loop))
+      // The etag guards a member that came back meanwhile.
+      if (entity && readMember(entity).leavingSince !== undefined && (await table.remove(entity)) === 'conflict') return
       const connection: Loop = { kind: 'connection', key: member.connection.key, id: '' }
       // A look, not merely a wake: check-consent waits for this very moment, and would sleep on until its own time.
       await touch(connection, 'event')
     },
   }
 }
+
+const staged = (stage: Stage | undefined) => (stage ? { stage } : {})
+
+const membershipOf = ({ connection, leavingSince, stage }: Member): Membership => ({
+  generation: connection.generation,
+  leaving: leavingSince !== undefined,
+  ...staged(stage),
+})

@@ -1,19 +1,31 @@
 // Memberships and declarations as the steps see them: the store's writes, and the wake that follows each of them.
 import { linkerId } from '../domain/connection.ts'
-import { loop } from '../domain/loop.ts'
-import type { Registry } from '../steps/ports.ts'
-import type { IsAllowed, Snapshot, Store, Wake } from '../steps/store.ts'
+import { instanceOf, loop } from '../domain/loop.ts'
+import type { NameHolder, Registry } from '../steps/ports.ts'
+import type { IsAllowed, Membership, Snapshot, Store, Wake } from '../steps/store.ts'
 
-/** The registry of one attempt: what joins is the connection whose loop is being attempted, as it was read. */
+/**
+ * The registry of one attempt: what joins is the connection whose loop is being attempted, as it was read. What the attempt has written itself it need
+ * not read again: unlike a request to Azure, a write to our table that was answered was done. So is a name that it has seen to be its own: whoever takes
+ * it away tells the loop.
+ */
 export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowed: IsAllowed): Registry {
+  const joined = new Map<string, Membership>()
+  let isNamed = false
+  const noted = (holder: NameHolder): NameHolder => {
+    isNamed = holder === 'own'
+    return holder
+  }
   return {
-    membership: store.membership,
+    membership: async (connection, other) => joined.get(instanceOf(other)) ?? (await store.membership(connection, other)),
     async join(_connection, other, stage) {
       if (!row.self) return
-      const { wake: isAsleep } = await store.join(row.self, other, stage)
+      const { wake: isAsleep, membership } = await store.join(row.self, other, stage)
+      joined.set(instanceOf(other), membership)
       if (isAsleep) await wake(other, { herd: true })
     },
     async leave(connection, other) {
+      joined.delete(instanceOf(other))
       await store.leave(connection, other)
       await wake(other)
     },
@@ -28,8 +40,8 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowe
       const written = await store.remove(connection)
       if (written?.changed) await wake(connection)
     },
-    holder: async () => (row.self ? await store.nameHolder(row.self, isAllowed) : 'free'),
-    claim: async () => (row.self ? await store.claimName(row.self, isAllowed) : 'free'),
+    holder: async () => (isNamed ? 'own' : noted(row.self ? await store.nameHolder(row.self, isAllowed) : 'free')),
+    claim: async () => noted(row.self ? await store.claimName(row.self, isAllowed) : 'free'),
   }
 }
 

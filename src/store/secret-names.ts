@@ -39,10 +39,16 @@ export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow
   return {
     holder: async (connection: Desired, isAllowed: IsAllowed): Promise<NameHolder> => (await reserved(connection, isAllowed)).holder,
 
-    /** `from`: who had it, without being allowed. */
-    claim: async (connection: Desired, isAllowed: IsAllowed): Promise<{ readonly holder: NameHolder; readonly from?: Loop }> =>
-      await contended(`take the Kubernetes name of connection ${connection.name}`, async () => {
-        const { holder, entity, other } = await reserved(connection, isAllowed)
+    /** `from`: who had it, without being allowed. `isNew`: most probably nobody has it, and where somebody has, the write is refused. */
+    claim: async (
+      connection: Desired,
+      isAllowed: IsAllowed,
+      isNew: boolean,
+    ): Promise<{ readonly holder: NameHolder; readonly from?: Loop }> => {
+      let isFree = isNew
+      return await contended(`take the Kubernetes name of connection ${connection.name}`, async () => {
+        const { holder, entity, other }: Reserved = isFree ? { holder: 'free' } : await reserved(connection, isAllowed)
+        isFree = false
         if (holder !== 'free') return { holder }
         const mine: Entity = {
           partitionKey: instanceOf(connection.cluster),
@@ -53,6 +59,7 @@ export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow
         }
         const written = await table.write([entity ? { replace: mine, etag: entity.etag ?? '' } : { insert: mine }])
         return written === 'conflict' ? 'conflict' : { holder: 'own', ...(other ? { from: other } : {}) }
-      }),
+      })
+    },
   }
 }

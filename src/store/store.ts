@@ -1,14 +1,15 @@
 // The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
 import { early } from '../domain/advance.ts'
 import type { Facts } from '../domain/facts.ts'
-import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
+import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { allowSchema, type Policy } from '../domain/policy.ts'
+import { steady } from '../domain/steady.ts'
 import type { Held } from '../domain/thing.ts'
-import { type Trouble, troublesOf } from '../domain/troubles.ts'
 import type { Rules, View } from '../domain/view.ts'
 import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.ts'
+import { besideOf, readBeside } from './beside.ts'
 import { desiredStore } from './desired.ts'
 import { dueIndex } from './due-index.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
@@ -17,6 +18,7 @@ import { guardedStore } from './guarded.ts'
 import { asleep, ledgerStore } from './ledger.ts'
 import { loopRows } from './loop-rows.ts'
 import { memberStore } from './members.ts'
+import { ordering, type RecentReads, recentReads } from './recent-reads.ts'
 import {
   finishedEntity,
   loopEntity,
@@ -37,6 +39,15 @@ import { filter, type Table } from './table.ts'
 
 /** Loops that are woken together ask for the same within about so long. */
 const gatherMs = 10
+/** What a connection is told of the loops beside it is no older than this, and never older than what this instance wrote there. */
+const besideMs = 1_000
+
+type Rows = {
+  readonly row: LoopRow
+  readonly steps: readonly StepRow[]
+  readonly members: readonly Member[]
+  readonly held: ReadonlyMap<string, readonly Held[]>
+}
 
 /** `ownIdentities`: all ids of the app's own identity, lower case. */
 export function openStore(
@@ -45,27 +56,23 @@ export function openStore(
   now: () => number,
   ownIdentities: () => Promise<readonly string[]> = async () => [],
 ): Store {
-  const policies = policyStore(table)
-
-  const factsIn = sharedRead(async (partition: string): Promise<Readonly<Record<string, unknown>>> => {
-    const facts: Record<string, unknown> = {}
-    const range = filter`PartitionKey eq ${partition} and RowKey ge ${'step:'} and RowKey lt ${'step;'}`
-    const troubles: Trouble[] = []
-    for await (const entity of table.query(range)) {
-      const row = readStep(entity)
-      Object.assign(facts, row.facts)
-      troubles.push(...troublesOf(row))
-    }
-    return troubles.length > 0 ? { ...facts, troubles } : facts
-  }, gatherMs)
+  const order = ordering()
+  const clock = steady(now)
+  const beside = recentReads(
+    sharedRead((partition: string) => readBeside(table, partition, now), gatherMs),
+    order,
+    clock,
+  )
+  const policies = policyStore(table, () => policyReads.wrote(policyPartition))
+  const policyReads: RecentReads<readonly Policy[]> = recentReads(() => policies.policies(), order, clock)
 
   const guarded = guardedStore(table, ownIdentities, now)
-  const around = surroundings(policies.policies, factsIn, now)
+  const around = surroundings({ policies: policyReads, beside }, order, clock)
   const index = dueIndex(table, now)
-  const rows = loopRows(table, index)
+  const rows = loopRows(table, index, now)
   const desired = desiredStore(table, rows, around, rules, now)
 
-  async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
+  async function rowsOf(loop: Loop): Promise<Rows | undefined> {
     const steps: StepRow[] = []
     const members: Member[] = []
     const held = new Map<string, Held[]>()
@@ -79,9 +86,21 @@ export function openStore(
         held.set(step, [...(held.get(step) ?? []), thing])
       }
     }
+    rows.remember(loop, entity && readLoop(entity))
     if (!entity) return undefined
-    rows.remember(readLoop(entity))
-    return await snapshotOf({ ...upToNow(readLoop(entity), now()), loop }, steps, members, held, reads)
+    return { row: { ...upToNow(readLoop(entity), now()), loop }, steps, members, held }
+  }
+
+  async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
+    const reading = rowsOf(loop)
+    // Others who want to know of a loop that many share need not read it once more.
+    if (loop.kind !== 'connection')
+      beside.offer(
+        instanceOf(loop),
+        reading.then((found) => found && besideOf(found.row.loop, found.steps, (step) => found.held.get(step) ?? [])),
+      )
+    const found = await reading
+    return found && (await snapshotOf({ ...found.row, loop }, found.steps, found.members, found.held, reads))
   }
 
   /** What the loop may know of others is asked for after its own row was read. */
@@ -120,15 +139,16 @@ export function openStore(
     async onward({ row, steps, view, members }, ledgers, reads) {
       const rows = new Map([...steps, ...ledgers.flatMap((ledger) => ledger.row ?? [])].map((one) => [one.step, one]))
       const held = new Map([...rows.keys()].map((step) => [step, view.held(step)]))
-      for (const ledger of ledgers) held.set(ledger.step, ledger.held)
+      for (const ledger of ledgers) held.set(ledger.step, inOrder(ledger.held))
       return await snapshotOf(row, [...rows.values()], members, held, reads)
     },
     ...desired,
-    ...ledgerStore(table, rows, around, desired.touch, now),
+    ...ledgerStore(table, rows, around, beside.wrote, desired.touch, now),
     ...memberStore(table, rows, around, desired.touch, now),
     ...policies,
     ...givenStore(table, now),
     guarded,
+    beside: (loop) => beside.get(instanceOf(loop), 0, besideMs).value,
 
     async sleep(row, until, auditAt, told = []) {
       const delivered = told.map(({ etag, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag }))
@@ -141,6 +161,7 @@ export function openStore(
     async forget(row, finished) {
       around.forget(row.loop)
       rows.forget(row.loop)
+      beside.wrote(instanceOf(row.loop))
       // What its steps knew goes first, under the loop's etag: should the loop come back to life in between, it looks anew at everything.
       const partitionKey = instanceOf(row.loop)
       const { etag, ...rest } = row
@@ -162,7 +183,7 @@ export function openStore(
       return 'forgotten'
     },
 
-    due: (at) => index.due(at, (loop) => rows.read(loop)),
+    due: (at) => index.due(at, rows),
     async *overdue(at) {
       for await (const entity of table.query(filter`RowKey eq ${loopRow} and dueAt le ${timeText(at + early)}`)) {
         const { loop, dueAt } = readLoop(entity)
@@ -205,6 +226,12 @@ export function openStore(
   }
 }
 
+/** As the table answers them: what steps want can follow from their ledgers, and must not look new because of another order. */
+function inOrder(held: readonly Held[]): readonly Held[] {
+  const rows = held.map((row) => ({ row, key: keyOf(row.thing.id) }))
+  return rows.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row)
+}
+
 const ownFacts = (steps: readonly StepRow[]): Partial<Facts[LoopKind]> => Object.assign({}, ...steps.map((step) => step.facts))
 
 /** Whether any identity is named by an author: only then it matters which no policy can allow. */
@@ -229,7 +256,7 @@ function othersOf({ loop, self }: LoopRow, members: readonly Member[], held: rea
   return [...others.values()]
 }
 
-function policyStore(table: Table): Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy'> {
+function policyStore(table: Table, wrote: () => void): Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy'> {
   const readPolicy = (entity: Entity): Policy => ({ name: String(entity['policyName']), allow: allowSchema.parse(unpack(entity, 'allow')) })
   const policy = async (name: string): Promise<Policy | undefined> => {
     const entity = await table.get(policyPartition, name.toLowerCase())
@@ -246,15 +273,19 @@ function policyStore(table: Table): Pick<Store, 'policies' | 'policy' | 'putPoli
     async putPolicy(given) {
       const before = await policy(given.name)
       if (before && canonical(before) === canonical(given)) return 'unchanged'
-      await table.write([
-        { put: { partitionKey: policyPartition, rowKey: given.name.toLowerCase(), policyName: given.name, ...pack('allow', given.allow) } },
-      ])
+      const entity = {
+        partitionKey: policyPartition,
+        rowKey: given.name.toLowerCase(),
+        policyName: given.name,
+        ...pack('allow', given.allow),
+      }
+      await table.write([{ put: entity }]).finally(wrote)
       return before ? 'replaced' : 'created'
     },
     async deletePolicy(name) {
       const entity = await table.get(policyPartition, name.toLowerCase())
       if (!entity) return false
-      await table.remove({ ...entity, etag: '*' })
+      await table.remove({ ...entity, etag: '*' }).finally(wrote)
       return true
     },
   }

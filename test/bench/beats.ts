@@ -14,7 +14,7 @@ export async function beatOver(loops: number, due: number): Promise<{ readonly r
   let now = 1_000 * minute
   const { table, requests } = countingTable()
   const index = dueIndex(table, () => now)
-  const rows = loopRows(table, index)
+  const rows = loopRows(table, index, () => now)
   const row = (of: number, dueAt: number) =>
     ({ loop: loop('cluster', id(of)), createdAt: now, dueAt, auditAt: dueAt, look: 0, removing: false }) as const
   // A thousand at a time: each waits a moment for the others' entries.
@@ -27,11 +27,11 @@ export async function beatOver(loops: number, due: number): Promise<{ readonly r
   now += minute
   const before = requests()
   const found = new Set<string>()
-  for await (const one of index.due(now, (place) => rows.read(place))) found.add(instanceOf(one.loop))
+  for await (const one of index.due(now, rows)) found.add(instanceOf(one.loop))
   return { requests: requests() - before, found: found.size }
 }
 
-function countingTable(): { readonly table: Table; readonly requests: () => number } {
+export function countingTable(): { readonly table: Table; readonly requests: () => number } {
   const partitions = new Map<string, Map<string, Entity>>()
   let requests = 0
   const unused = (): never => {

@@ -4,6 +4,7 @@ import { type Loop, loop } from '../../src/domain/loop.ts'
 import type { Policy } from '../../src/domain/policy.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { LoopRow, Store } from '../../src/steps/store.ts'
+import { ordering, recentReads } from '../../src/store/recent-reads.ts'
 import { type Surroundings, surroundings } from '../../src/store/surroundings.ts'
 import { aConnection } from '../domain/a-connection.ts'
 import { aRecord } from '../domain/a-record.ts'
@@ -39,7 +40,10 @@ describe('what a loop knows of others', () => {
   beforeEach(() => {
     now = 0
     reads = []
-    around = surroundings(policies, facts, () => now)
+    const order = ordering()
+    const clock = (): number => now
+    const beside = async (partition: string) => ({ facts: await facts(partition) })
+    around = surroundings({ policies: recentReads(policies, order, clock), beside: recentReads(beside, order, clock) }, order, clock)
   })
 
   it('is read once for each version of its row', async () => {
@@ -63,6 +67,26 @@ describe('what a loop knows of others', () => {
     expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
     around.forget(connection)
     expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
+  })
+
+  it('is read once for all who were told of the same news, and after the news', async () => {
+    const other = { ...row('1'), loop: loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/bills`) }
+    await around.of(row('1'), both)
+    await around.of(other, both)
+    around.moved(connection, '1', '2', [target])
+    around.moved(other.loop, '1', '2', [target])
+    expect(await read('2')).toEqual(['target'])
+    reads = []
+    await around.of({ ...other, etag: '2' }, both)
+    expect(reads).toEqual([])
+  })
+
+  it('is new of a loop that the loop has joined, for nobody told it anything before', async () => {
+    await read('1')
+    around.joined(connection, target, [], { from: 'a', to: 'b', isNew: true })
+    expect(await read('1')).toEqual(['target'])
+    around.joined(connection, target, [], { from: 'b', to: 'c', isNew: false })
+    expect(await read('1')).toEqual([])
   })
 
   it('is no older than a minute', async () => {
@@ -132,7 +156,10 @@ describe('what is read from the table', () => {
     await findOut(store, 2) // and tells nobody
     expect([await location(target), await location(connection)]).toEqual(['1', '1'])
     await store.join(member, target)
-    expect([await location(target), await location(connection)]).toEqual(['2', '2'])
+    expect(await location(target)).toBe('2')
+    await store.leave(connection, cluster)
+    await store.join(member, cluster)
+    expect(await location(connection)).toBe('2')
   })
 
   it('lacks a policy that was deleted before the row was read, for no loop would look again', async () => {

@@ -1,0 +1,33 @@
+// A loop as others see it: its steps and their facts, what is wrong with them, and of an identity its ledger, which the conditions of connections are
+// read off.
+import type { Loop } from '../domain/loop.ts'
+import type { StepRow } from '../domain/outcome.ts'
+import type { Held } from '../domain/thing.ts'
+import { type Trouble, troublesOf } from '../domain/troubles.ts'
+import type { Beside } from '../steps/store.ts'
+import { loopRow, readHeld, readLoop, readStep, stepUpToNow } from './rows.ts'
+import { filter, type Table } from './table.ts'
+
+const steps = filter`(RowKey ge ${'step:'} and RowKey lt ${'step;'})`
+const held = filter`(RowKey ge ${'held:'} and RowKey lt ${'held;'})`
+const own = filter`RowKey eq ${loopRow}`
+
+/** `undefined`: there is no such loop. */
+export async function readBeside(table: Table, partition: string, now: () => number): Promise<Beside | undefined> {
+  const rows = partition.startsWith('identity-') ? `${steps} or ${held} or ${own}` : `${steps} or ${own}`
+  let loop: Loop | undefined
+  const found: StepRow[] = []
+  const things: { readonly step: string; readonly held: Held }[] = []
+  for await (const entity of table.query(`${filter`PartitionKey eq ${partition}`} and (${rows})`)) {
+    if (entity.rowKey === loopRow) loop = readLoop(entity).loop
+    else if (entity.rowKey.startsWith('held:')) things.push(readHeld(entity))
+    else found.push(stepUpToNow(readStep(entity), now()))
+  }
+  return loop && besideOf(loop, found, (step) => things.filter((one) => one.step === step).map((one) => one.held))
+}
+
+export function besideOf(loop: Loop, rows: readonly StepRow[], heldBy: Beside['held']): Beside {
+  const troubles: readonly Trouble[] = rows.flatMap(troublesOf)
+  const facts: Record<string, unknown> = Object.assign({}, ...rows.map((row) => row.facts))
+  return { loop, steps: rows, held: heldBy, facts: troubles.length > 0 ? { ...facts, troubles } : facts }
+}
