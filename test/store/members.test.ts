@@ -22,7 +22,17 @@ it('joins a loop in one transaction and an entry of the index, and joins it in f
     azurite,
     1,
     () => 1_000_000,
-    (table) => ({ ...table, get: (...of) => (requests++, table.get(...of)), write: (writes) => (requests++, table.write(writes)) }),
+    (table) => ({
+      ...table,
+      get(...of) {
+        requests++
+        return table.get(...of)
+      },
+      write(writes) {
+        requests++
+        return table.write(writes)
+      },
+    }),
   )
   await store?.read(target)
   await store?.join({ ...asked, generation: 1 }, target, 'reading')
