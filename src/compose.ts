@@ -3,27 +3,27 @@ import type { TokenCredential } from '@azure/core-auth'
 import { azureAgent } from './azure/agent.ts'
 import { createArm } from './azure/arm.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
-import { type AzureConnection, tableOptions } from './azure/connection.ts'
+import { type AzureClientOptions, tableOptions } from './azure/connection.ts'
 import { appCredential } from './azure/credential.ts'
 import { extensionTransport, peeking } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
 import { ownIdentityIds, ownPrincipal } from './azure/own-principal.ts'
-import { createPace } from './azure/pace.ts'
+import { createRateLimiter } from './azure/pace.ts'
 import { createProbe } from './azure/probe.ts'
 import { TableClient } from './azure/sdk.ts'
-import { createVault, type SecretKeeper } from './azure/vault.ts'
+import { createVault, type SecretStore } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { diagnosing } from './diagnose.ts'
 import type { Key, LoopKind } from './domain/loop.ts'
-import { identityMarks, keptSecretName } from './domain/names.ts'
+import { identityMarks, storedSecretName } from './domain/names.ts'
 import { progressOf } from './domain/progress.ts'
 import type { StepNames } from './domain/timeline.ts'
-import type { Rules } from './domain/view.ts'
+import type { Installation } from './domain/view.ts'
 import { problemOf } from './errors/catalogue.ts'
 import { callerLimits } from './functions/caller-limits.ts'
-import type { Doors, SecretKeeping } from './functions/doors.ts'
+import type { HandlerContext, SecretStorage } from './functions/doors.ts'
 import { durableHub } from './functions/hub.ts'
 import { conditionsIn, type Known, knownFrom, reader } from './functions/known.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
@@ -32,7 +32,7 @@ import { preflighting } from './preflight/preflight.ts'
 import { isAllowedNow } from './steps/consent.ts'
 import type { Modes } from './steps/digest.ts'
 import { silent } from './steps/observer.ts'
-import type { Arm, Ports, Standing } from './steps/ports.ts'
+import type { Arm, Ports, ConnectionStatus } from './steps/ports.ts'
 import { enabledStepsOf } from './steps/program.ts'
 import type { Snapshot } from './steps/store.ts'
 import { nameOf } from './steps/words.ts'
@@ -44,13 +44,13 @@ import { openTable } from './store/table.ts'
 import { targets } from './targets/catalogue.ts'
 import { createTelemetry } from './telemetry/observer.ts'
 
-export type App = { readonly loop: LoopPorts; readonly doors: Doors }
+export type App = { readonly loop: LoopPorts; readonly services: HandlerContext }
 
 /** Where the product reads the clock. */
 const now = (): number => Date.now()
 
-const stepNamesOf = (rules: Rules): StepNames => {
-  const names = (kind: LoopKind): readonly string[] => enabledStepsOf(kind, rules).map((step) => step.name)
+const stepNamesOf = (installation: Installation): StepNames => {
+  const names = (kind: LoopKind): readonly string[] => enabledStepsOf(kind, installation).map((step) => step.name)
   return { cluster: names('cluster'), target: names('target'), identity: names('identity'), connection: names('connection') }
 }
 
@@ -65,31 +65,31 @@ export const signIn = (config: Config): TokenCredential =>
 export function compose(config: Config, telling: boolean): App {
   const telemetry = telling ? createTelemetry(now) : undefined
   const observer = telemetry?.observer ?? silent
-  const pace = createPace(now)
-  const azure: AzureConnection = {
+  const rateLimiter = createRateLimiter(now)
+  const azure: AzureClientOptions = {
     credential: signIn(config),
     agent: azureAgent(config.proxy),
     timeoutMs: config.requestTimeoutMs,
-    pace,
+    rateLimiter,
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`
   const table = openTable(new TableClient(tables, config.table, azure.credential, tableOptions(azure, tableShape)))
-  const store = openStore(table, config.rules, now, () => ownIdentityIds(azure.credential, config.clientId))
+  const store = openStore(table, config.installation, now, () => ownIdentityIds(azure.credential, config.clientId))
   const provenance = openProvenance(table)
   const arm = createArm(azure)
   const identities = createIdentities(azure)
   // What is only looked at for somebody who asks has a share of the budget of its own.
-  const asked: AzureConnection = { ...azure, pace: pace.forCallers }
-  const askedArm = createArm(asked)
-  const graph = createGraph(azure, config.rules.installation)
+  const input: AzureClientOptions = { ...azure, rateLimiter: rateLimiter.forCallers }
+  const askedArm = createArm(input)
+  const graph = createGraph(azure, config.installation.name)
   const vault = createVault(azure)
   const probe = createProbe(azure)
-  const stepNames = stepNamesOf(config.rules)
+  const stepNames = stepNamesOf(config.installation)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
     credential: azure.credential,
-    installation: config.rules.installation,
+    installation: config.installation.name,
     proxy: config.proxy,
     now,
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
@@ -98,18 +98,18 @@ export function compose(config: Config, telling: boolean): App {
     (by: Arm): Ports['kubernetes'] =>
     async (cluster, fqdn, through) => {
       const direct = () => clusters.transport(cluster, fqdn)
-      return through === 'extension' ? extensionTransport(by, cluster, config.rules.installation, now, peeking(direct)) : await direct()
+      return through === 'extension' ? extensionTransport(by, cluster, config.installation.name, now, peeking(direct)) : await direct()
     }
   /** One answer for one attempt: it would not know its own text again if the connection went on in between. */
-  const standingIn = (snapshot: Snapshot): Ports['standing'] => {
-    let answer: ReturnType<Ports['standing']> | undefined
+  const standingIn = (snapshot: Snapshot): Ports['status'] => {
+    let answer: ReturnType<Ports['status']> | undefined
     return () => (answer ??= knownFrom(snapshot, store, stepNames).then((known) => known && standingOf(known)))
   }
-  const standing: Ports['standing'] = async ({ key }) => {
+  const status: Ports['status'] = async ({ key }) => {
     const known = await reader(store, stepNames)(key)
     return known && standingOf(known)
   }
-  const standingOf = (known: Known): Standing => {
+  const standingOf = (known: Known): ConnectionStatus => {
     const progress = progressOf(known.state, stepNames, now())
     const [problem] = 'problems' in progress ? progress.problems : []
     return {
@@ -135,18 +135,18 @@ export function compose(config: Config, telling: boolean): App {
           probe,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
-          standing: standingIn(snapshot),
+          status: standingIn(snapshot),
           now,
         }),
       }),
       advance: (wake) => ({ store, wake, modes, auditEveryMs: config.auditEveryMs, now }),
       observer,
     },
-    doors: {
+    services: {
       store,
       hub: durableHub,
-      rules: config.rules,
-      ...(config.keyVault ? { vault: keeping(config.keyVault, config.rules.installation, vault) } : {}),
+      installation: config.installation,
+      ...(config.keyVault ? { vault: secretStorage(config.keyVault, config.installation.name, vault) } : {}),
       targets,
       steps: stepNames,
       now,
@@ -163,18 +163,18 @@ export function compose(config: Config, telling: boolean): App {
         store,
         ports: {
           arm: askedArm,
-          identities: createIdentities(asked),
+          identities: createIdentities(input),
           kubernetes: reachBy(askedArm),
           vault,
           probe,
           provenance,
-          isListed: createGraph(asked, config.rules.installation).isListed,
+          isListed: createGraph(input, config.installation.name).isListed,
           registry: registryToRead(store),
-          standing,
+          status,
           now,
         },
         modes,
-        rules: config.rules,
+        installation: config.installation,
         clusters,
         principal: () => ownPrincipal(azure.credential),
       }),
@@ -187,13 +187,13 @@ export function compose(config: Config, telling: boolean): App {
   }
 }
 
-function keeping(keyVault: string, installation: string, vault: SecretKeeper): SecretKeeping {
-  const idOf = (connection: Key): string => `${keyVault}/secrets/${keptSecretName(installation, connection)}`
+function secretStorage(keyVault: string, installation: string, vault: SecretStore): SecretStorage {
+  const idOf = (connection: Key): string => `${keyVault}/secrets/${storedSecretName(installation, connection)}`
   return {
     idOf,
-    keep: (connection, value) => vault.keep(idOf(connection), value, identityMarks(installation, connection)),
+    put: (connection, value) => vault.put(idOf(connection), value, identityMarks(installation, connection)),
     async discard(connection, id) {
-      const there = await vault.look(id)
+      const there = await vault.metadata(id)
       const marks = Object.entries(identityMarks(installation, connection))
       if (there && marks.every(([name, mark]) => there.tags[name] === mark)) await vault.delete(id)
     },

@@ -1,7 +1,7 @@
 // The only reader of process.env, parsed once. Every setting has the prefix CONNECTOR_; docs/settings.md lists them.
 import * as z from 'zod'
 import type { OwnResources } from './domain/guarded.ts'
-import type { Rules } from './domain/view.ts'
+import type { Installation } from './domain/view.ts'
 import { SettingsError } from './errors/settings-error.ts'
 import { program } from './steps/program.ts'
 
@@ -116,7 +116,7 @@ export type Config = {
   /** Audiences of tokens that are meant for this app. */
   readonly audiences: readonly string[]
   readonly publicUrl?: string
-  readonly rules: Rules
+  readonly installation: Installation
   /** `https://<name>.vault.azure.net`: where secrets are kept that authors give. */
   readonly keyVault?: string
   readonly reportSteps: ReadonlySet<string>
@@ -139,8 +139,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     table: data.CONNECTOR_TABLE,
     audiences: data.CONNECTOR_AUDIENCE,
     ...(data.CONNECTOR_PUBLIC_URL ? { publicUrl: data.CONNECTOR_PUBLIC_URL } : {}),
-    rules: {
-      installation: data.CONNECTOR_INSTALLATION,
+    installation: {
+      name: data.CONNECTOR_INSTALLATION,
       tenant: data.CONNECTOR_TENANT_ID,
       graceMs: data.CONNECTOR_GRACE_MINUTES,
       massGraceMs: data.CONNECTOR_MASS_GRACE_MINUTES,

@@ -1,15 +1,15 @@
 // What people look at by hand when a connection does not work, asked of Azure and of the cluster at the same time.
-import { extensionFinding } from './azure/extension-diagnosis.ts'
-import type { Finding } from './domain/finding.ts'
+import { extensionCheck } from './azure/extension-diagnosis.ts'
+import type { DiagnosticCheck } from './domain/finding.ts'
 import { secretName } from './domain/names.ts'
 import { problemOf } from './errors/catalogue.ts'
-import type { Doors } from './functions/doors.ts'
+import type { HandlerContext } from './functions/doors.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
 import type { Arm } from './steps/ports.ts'
 import type { Store } from './steps/store.ts'
 
 export const diagnosing =
-  (store: Store, arm: Arm, clusters: Pick<ClusterAccess, 'findings'>): Doors['diagnose'] =>
+  (store: Store, arm: Arm, clusters: Pick<ClusterAccess, 'checks'>): HandlerContext['diagnose'] =>
   async ({ cluster, namespace, name, key, identity, transport }, account) => {
     const facts = (await store.read(cluster))?.view.facts
     const extension = transport === 'extension'
@@ -17,10 +17,10 @@ export const diagnosing =
     const accounts = account && identity ? [{ kind: 'ServiceAccount', name: account, owner: identity.key } as const] : []
     const subject = { cluster, namespace, extension, objects: [secret, ...accounts] }
     const [byAzure, inside] = await Promise.all([
-      extension ? extensionFinding(arm, cluster.id).then((finding) => [finding]) : [],
-      facts?.running === false ? problemOf({ code: 'ClusterStopped', about: { id: cluster.id } }) : clusters.findings(subject, facts?.fqdn),
+      extension ? extensionCheck(arm, cluster.id).then((check) => [check]) : [],
+      facts?.running === false ? problemOf({ code: 'ClusterStopped', about: { id: cluster.id } }) : clusters.checks(subject, facts?.fqdn),
     ])
     if (!('code' in inside)) return [...byAzure, ...inside]
     const text = 'It cannot be reached from here, so nothing in the cluster was looked at.'
-    return [...byAzure, { about: 'API server', state: 'unknown', text, problem: inside } satisfies Finding]
+    return [...byAzure, { about: 'API server', state: 'unknown', text, problem: inside } satisfies DiagnosticCheck]
   }

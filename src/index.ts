@@ -2,7 +2,7 @@
 import { app } from '@azure/functions'
 import { type App, compose, signIn } from './compose.ts'
 import { config, telemetry } from './config.ts'
-import { registerDoors } from './functions/register.ts'
+import { registerHandlers } from './functions/register.ts'
 import { registerLoop } from './orchestrations/register.ts'
 import { startTelemetry } from './telemetry/start.ts'
 
@@ -19,4 +19,4 @@ const composed = (): App => {
 }
 
 registerLoop(() => composed().loop)
-registerDoors(() => composed().doors)
+registerHandlers(() => composed().services)

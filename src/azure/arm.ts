@@ -10,7 +10,7 @@ import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
 import type { Arm, Written } from '../steps/ports.ts'
 import { isAbsent } from './absent.ts'
-import { type AzureConnection, endpointOf } from './connection.ts'
+import { type AzureClientOptions, endpointOf } from './connection.ts'
 import { operationState } from './operation.ts'
 import { ownUrl, urlOf } from './paths.ts'
 import { createSend } from './raw.ts'
@@ -18,7 +18,7 @@ import type { HttpMethods, PipelineResponse } from './sdk.ts'
 import { listOf, polled, resource } from './shapes.ts'
 import { doing } from './words.ts'
 
-export function createArm(azure: AzureConnection): Arm {
+export function createArm(azure: AzureClientOptions): Arm {
   const endpoint = endpointOf(azure)
   const send = createSend(azure, `${endpoint}/.default`)
 

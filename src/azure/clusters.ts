@@ -5,7 +5,7 @@ import { resourceId } from '../domain/resource-id.ts'
 import { type Secret, secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
-import { type AzureConnection, clientOptions } from './connection.ts'
+import { type AzureClientOptions, clientOptions } from './connection.ts'
 import { ContainerServiceClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'
@@ -13,7 +13,7 @@ import { doing } from './words.ts'
 export type ClusterCredentials = (clusterId: string) => Promise<Secret<string>>
 
 /** Throws `Failure`. */
-export function createClusterCredentials(azure: AzureConnection): ClusterCredentials {
+export function createClusterCredentials(azure: AzureClientOptions): ClusterCredentials {
   const clients = new Map<string, ContainerServiceClient>()
   return async (clusterId) => {
     const { subscription, group, name } = resourceId(clusterId)

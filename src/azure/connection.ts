@@ -5,25 +5,25 @@ import type { TokenCredential } from '@azure/core-auth'
 import type { OutsideCall } from '../domain/outside-call.ts'
 import { retriedBriefly } from './brief-retry.ts'
 import { checked, type Expected } from './checked.ts'
-import { type Pace, paced } from './pace.ts'
+import { type RateLimiter, rateLimited } from './pace.ts'
 import type { PipelinePolicy } from './sdk.ts'
 
-export type AzureConnection = {
+export type AzureClientOptions = {
   readonly credential: TokenCredential
   readonly agent?: Agent
   /** Other clouds have other hosts: `https://management.chinacloudapi.cn`. */
   readonly endpoint?: string
   readonly timeoutMs?: number
   /** Keeps requests to ARM within its budget; without it they are all sent. */
-  readonly pace?: Pace
+  readonly rateLimiter?: RateLimiter
   /** Told of every request that was answered or broke. */
   readonly onCall?: (call: OutsideCall) => void
 }
 
-export const endpointOf = (azure: AzureConnection): string => new URL(azure.endpoint ?? 'https://management.azure.com').origin
+export const endpointOf = (azure: AzureClientOptions): string => new URL(azure.endpoint ?? 'https://management.azure.com').origin
 
 /** Options of any client. `expected`: the forms of its successes, where not every caller of it reads them by itself. */
-export const clientOptions = (azure: AzureConnection, expected: Expected = () => undefined) => ({
+export const clientOptions = (azure: AzureClientOptions, expected: Expected = () => undefined) => ({
   ...(azure.agent ? { agent: azure.agent } : {}),
   ...(azure.endpoint ? { endpoint: azure.endpoint } : {}),
   retryOptions: { maxRetries: 0 },
@@ -31,20 +31,20 @@ export const clientOptions = (azure: AzureConnection, expected: Expected = () =>
   additionalPolicies: [
     // The outermost: budget and telemetry hear of every answer, whatever it looks like.
     { policy: checked(expected), position: 'perRetry' as const },
-    ...(azure.pace ? [{ policy: paced(azure.pace, endpointOf(azure)), position: 'perRetry' as const }] : []),
+    ...(azure.rateLimiter ? [{ policy: rateLimited(azure.rateLimiter, endpointOf(azure)), position: 'perRetry' as const }] : []),
     { policy: watched(azure), position: 'perRetry' as const },
   ],
 })
 
 /** Options of the client of the app's own table: nearly every request that the app answers needs it, so a blip of it is not told to anybody. */
-export const tableOptions = (azure: AzureConnection, expected: Expected) => {
+export const tableOptions = (azure: AzureClientOptions, expected: Expected) => {
   const options = clientOptions(azure, expected)
   const additionalPolicies = [{ policy: retriedBriefly, position: 'perRetry' as const }, ...options.additionalPolicies]
   return { ...options, additionalPolicies }
 }
 
 /** Limits the time of a request, and tells of it. */
-const watched = ({ timeoutMs = 30_000, onCall }: AzureConnection): PipelinePolicy => ({
+const watched = ({ timeoutMs = 30_000, onCall }: AzureClientOptions): PipelinePolicy => ({
   name: 'watched',
   async sendRequest(request, next) {
     request.timeout = timeoutMs

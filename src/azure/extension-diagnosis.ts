@@ -1,7 +1,7 @@
 // What Azure says of the extension of Service Connector on a cluster: for a diagnosis, where the original's users ask by hand
 // (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs).
-import { complaintOf, extensionApi, extensionId, extensionName, extensionOf, isOurType } from '../domain/extension.ts'
-import type { Finding } from '../domain/finding.ts'
+import { issueOf, extensionApi, extensionId, extensionName, extensionOf, isOurType } from '../domain/extension.ts'
+import type { DiagnosticCheck } from '../domain/finding.ts'
 import { knownPhrases, notRepeated } from '../domain/phrases.ts'
 import { problemOfError } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
@@ -10,7 +10,7 @@ import type { Arm } from '../steps/ports.ts'
 const most = 20
 const about = `extension ${extensionName}`
 
-export async function extensionFinding(arm: Arm, clusterId: string): Promise<Finding> {
+export async function extensionCheck(arm: Arm, clusterId: string): Promise<DiagnosticCheck> {
   const doing = `read the ${about}`
   try {
     const body = await arm.get(extensionId(clusterId), extensionApi)
@@ -21,7 +21,7 @@ export async function extensionFinding(arm: Arm, clusterId: string): Promise<Fin
       const [grade = ''] = /^(information|warning|error)$/i.exec(level ?? '') ?? []
       return [at, grade, ...knownPhrases(message ?? ''), notRepeated].filter((part) => part !== '').join(' · ')
     })
-    const failed = complaintOf(extension)
+    const failed = issueOf(extension)
     const problem =
       failed === undefined
         ? undefined

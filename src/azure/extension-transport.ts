@@ -8,36 +8,36 @@
 import { randomUUID } from 'node:crypto'
 import {
   bodyOf,
-  complaintOf,
+  issueOf,
   type Extension,
   extensionApi,
   extensionId,
   extensionOf,
   isOurType,
   isUnderWay,
-  receiptsOf,
+  appliedHashesOf,
 } from '../domain/extension.ts'
 import type { Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
-import { digestOf, receiptOf, withoutLast, withReceipt } from '../domain/receipt.ts'
+import { digestOf, appliedHashOf, withoutLast, withAppliedHash } from '../domain/receipt.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { type Secret, secret } from '../domain/secret.ts'
-import type { Mark, Seen } from '../domain/thing.ts'
+import type { Mark, ObservedState } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { unquoted } from '../errors/unquoted.ts'
-import type { Arm, Carried, KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
+import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../steps/ports.ts'
 
 /** Looks at objects through the API server, where it can be reached. What it does not answer for stays unknown. */
-export type Peek = (things: readonly KubernetesThing[]) => Promise<readonly Seen[]>
+export type Peek = (objects: readonly ManagedKubernetesObject[]) => Promise<readonly ObservedState[]>
 
 /** Whatever keeps it from looking: then nothing is known. */
 export const peeking =
   (direct: () => Promise<Transport | Problem>): Peek =>
-  async (things) => {
+  async (objects) => {
     try {
       const transport = await direct()
-      return 'observe' in transport ? await transport.observe(things, new Map()) : []
+      return 'observe' in transport ? await transport.observe(objects, new Map()) : []
     } catch (error) {
       if (error instanceof Failure) return []
       throw error
@@ -52,110 +52,110 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     return body && extensionOf(body)
   }
 
-  function look(thing: KubernetesThing, object: KubernetesObject | undefined, extension: Extension, isHeld: boolean): Seen {
-    const receipt = receiptOf(receiptsOf(extension), thing.id, { installation, owner: thing.owner })
+  function look(object: ManagedKubernetesObject, content: KubernetesObject | undefined, extension: Extension, isTracked: boolean): ObservedState {
+    const appliedHash = appliedHashOf(appliedHashesOf(extension), object.id, { installation, owner: object.owner })
     // Receipts can be written by anybody who may change the extension: one of ours counts beside the ledger only.
-    const markOf = (mark: Mark): Mark => (isHeld ? mark : 'foreign')
-    const different = (difference: string, mark: Mark): Seen => ({ id: thing.id, state: 'different', mark, difference, asWritten: true })
-    if (receipt.last && extension.provisioningState !== 'Succeeded') {
-      const failed = `the extension failed: ${complaintOf(extension) ?? 'it says no more'}`
+    const markOf = (mark: Mark): Mark => (isTracked ? mark : 'foreign')
+    const different = (difference: string, mark: Mark): ObservedState => ({ id: object.id, state: 'different', mark, difference, asWritten: true })
+    if (appliedHash.last && extension.provisioningState !== 'Succeeded') {
+      const failed = `the extension failed: ${issueOf(extension) ?? 'it says no more'}`
       const why = isUnderWay(extension) ? 'the extension is still at work on it' : failed
       // Not there before its job has said so, whoever looks.
-      if (receipt.is === 'there') return different(why, markOf(receipt.mark))
-      if (isHeld) return different(why, 'none')
+      if (appliedHash.is === 'there') return different(why, markOf(appliedHash.mark))
+      if (isTracked) return different(why, 'none')
     }
     // Without a receipt, what we hold may be there or not: it is handed over, or asked back, once more.
-    if (receipt.is === 'none') return isHeld ? different('the extension has no receipt of it', 'none') : { id: thing.id, state: 'absent' }
-    if (receipt.is === 'taken-back') return { id: thing.id, state: 'absent' }
-    if (!object || digestFor(thing, object) === receipt.digest) return { id: thing.id, state: 'same', mark: markOf(receipt.mark) }
-    return different('its content', markOf(receipt.mark))
+    if (appliedHash.is === 'none') return isTracked ? different('the extension has no receipt of it', 'none') : { id: object.id, state: 'absent' }
+    if (appliedHash.is === 'taken-back') return { id: object.id, state: 'absent' }
+    if (!content || digestFor(object, content) === appliedHash.digest) return { id: object.id, state: 'same', mark: markOf(appliedHash.mark) }
+    return different('its content', markOf(appliedHash.mark))
   }
 
   /** What would be handed over for the first time: is there something already? */
-  async function unlessThere(looks: readonly Seen[], things: readonly KubernetesThing[]): Promise<readonly Seen[]> {
+  async function unlessThere(looks: readonly ObservedState[], objects: readonly ManagedKubernetesObject[]): Promise<readonly ObservedState[]> {
     const ids = new Set(looks.flatMap(({ id, state }) => (state === 'absent' ? [id] : [])))
-    const fresh = things.filter((thing) => ids.has(thing.id))
-    const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((seen) => [seen.id, seen.state]))
-    return looks.map((seen): Seen => {
-      const state = there.get(seen.id)
-      if (seen.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === seen.id)) return seen
+    const fresh = objects.filter((object) => ids.has(object.id))
+    const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((observed) => [observed.id, observed.state]))
+    return looks.map((observed): ObservedState => {
+      const state = there.get(observed.id)
+      if (observed.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === observed.id)) return observed
       const isThere = state === 'same' || state === 'different'
       const difference = isThere
         ? 'it is there already, and not by an order of this app'
         : 'whether it is there already cannot be seen: the API server cannot be asked, and an order would overwrite it'
-      return { id: seen.id, state: 'different', mark: 'foreign', difference, asWritten: true }
+      return { id: observed.id, state: 'different', mark: 'foreign', difference, asWritten: true }
     })
   }
 
-  async function order(thing: KubernetesThing, operation: 'create' | 'delete', object: KubernetesObject | undefined): Promise<Carried> {
+  async function request(object: ManagedKubernetesObject, operation: 'create' | 'delete', content: KubernetesObject | undefined): Promise<Carried> {
     const extension = await read()
-    const about = { cluster: name, thing: thing.summary, doing: `hand over ${thing.summary}` }
-    if (!extension) throw new Failure({ class: 'person', code: 'ExtensionRemoved', about })
+    const about = { cluster: name, object: object.summary, doing: `hand over ${object.summary}` }
+    if (!extension) throw new Failure({ class: 'manual', code: 'ExtensionRemoved', about })
     if (!isOurType(extension))
-      throw new Failure({ class: 'person', code: 'ExtensionOfAnother', about: { ...about, type: extension.extensionType ?? 'unknown' } })
+      throw new Failure({ class: 'manual', code: 'ExtensionOfAnother', about: { ...about, type: extension.extensionType ?? 'unknown' } })
     if (isUnderWay(extension))
       return { waiting: { text: `waiting until the extension of cluster ${name} has done what it is at: it takes one order at a time` } }
-    const given = object ? { installation, owner: thing.owner, digest: digestFor(thing, object) } : 'taken-back'
-    const receipts = receiptsOf(extension)
-    const settings = withReceipt(extension.provisioningState === 'Succeeded' ? receipts : withoutLast(receipts), thing.id, given)
+    const entry = content ? { installation, owner: object.owner, digest: digestFor(object, content) } : 'taken-back'
+    const appliedHashes = appliedHashesOf(extension)
+    const settings = withAppliedHash(extension.provisioningState === 'Succeeded' ? appliedHashes : withoutLast(appliedHashes), object.id, entry)
     const protectedSettings = {
-      connection: thing.name,
+      connection: object.name,
       correlationid: randomUUID(),
       operation,
-      resources: resourcesOf(thing, object).reveal(), // on its way to the wire
+      resources: resourcesOf(object, content).reveal(), // on its way to the wire
     }
     const written = await arm.put(id, extensionApi, bodyOf(extension, settings, protectedSettings)).catch((error: unknown) => {
-      throw unquoted(error, object?.data, [id])
+      throw unquoted(error, content?.data, [id])
     })
     if (!written.operation) return { done: true }
-    const what = `${operation === 'create' ? 'hand over' : 'take back'} ${thing.summary} by the extension`
-    return { started: { url: written.operation, startedAt: now(), what, things: [thing.id], sawSecret: true } }
+    const what = `${operation === 'create' ? 'hand over' : 'take back'} ${object.summary} by the extension`
+    return { started: { url: written.operation, startedAt: now(), what, objects: [object.id], sawSecret: true } }
   }
 
   return {
     name: 'extension',
-    async observe(things, wanted, held = new Set()) {
+    async observe(objects, desired, tracked = new Set()) {
       const extension = await read()
       if (extension && isOurType(extension)) {
-        const looks = things.map((thing) => look(thing, wanted.get(thing.id), extension, held.has(thing.id)))
+        const looks = objects.map((object) => look(object, desired.get(object.id), extension, tracked.has(object.id)))
         return await unlessThere(
           looks,
-          things.filter(({ id }) => wanted.has(id)),
+          objects.filter(({ id }) => desired.has(id)),
         )
       }
-      return things.map((thing): Seen => {
+      return objects.map((object): ObservedState => {
         const fault = {
           code: extension ? 'ExtensionOfAnother' : 'ExtensionRemoved',
-          about: { cluster: name, thing: thing.summary, type: extension?.extensionType ?? 'unknown' },
+          about: { cluster: name, object: object.summary, type: extension?.extensionType ?? 'unknown' },
         }
-        return { id: thing.id, state: 'unseen', problem: problemOf({ ...fault, ...(thing.of === undefined ? {} : { of: thing.of }) }) }
+        return { id: object.id, state: 'unknown', problem: problemOf({ ...fault, ...(object.of === undefined ? {} : { of: object.of }) }) }
       })
     },
-    apply: (thing, object) => order(thing, 'create', object),
-    remove: (thing) => order(thing, 'delete', undefined),
+    apply: (object, content) => request(object, 'create', content),
+    remove: (object) => request(object, 'delete', undefined),
   }
 }
 
 /** Of a secret, and none itself. */
-const digestFor = ({ id }: KubernetesThing, object: KubernetesObject): string =>
-  textOf(object)
+const digestFor = ({ id }: ManagedKubernetesObject, content: KubernetesObject): string =>
+  textOf(content)
     .map((text) => digestOf(text, id))
     .reveal()
 
 type Data = Readonly<Record<string, string>>
 const dataOf = ({ data }: KubernetesObject): Secret<Data> => data ?? secret({})
 
-const textOf = (object: KubernetesObject): Secret<string> =>
-  dataOf(object).map((data) => JSON.stringify([object.kind, sorted(object.annotations ?? {}), sorted(data)]))
+const textOf = (content: KubernetesObject): Secret<string> =>
+  dataOf(content).map((data) => JSON.stringify([content.kind, sorted(content.annotations ?? {}), sorted(data)]))
 const sorted = (data: Data): readonly (readonly [string, string])[] => Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** Base64 of the JSON that the original's job reads. */
-function resourcesOf({ kind, namespace, name }: KubernetesThing, object: KubernetesObject | undefined): Secret<string> {
+function resourcesOf({ kind, namespace, name }: ManagedKubernetesObject, content: KubernetesObject | undefined): Secret<string> {
   const encoded = (value: object): string => Buffer.from(JSON.stringify({ namespace: { name: namespace }, ...value })).toString('base64')
   if (kind === 'ServiceAccount')
-    return secret(encoded({ serviceAccount: { name, namespace, ...(object ? { annotations: object.annotations ?? {} } : {}) } }))
-  if (!object) return secret(encoded({ secret: { name, namespace } }))
-  return dataOf(object).map((data) => {
+    return secret(encoded({ serviceAccount: { name, namespace, ...(content ? { annotations: content.annotations ?? {} } : {}) } }))
+  if (!content) return secret(encoded({ secret: { name, namespace } }))
+  return dataOf(content).map((data) => {
     const base64 = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
     return encoded({ secret: { name, namespace, data: Object.fromEntries(base64) } })
   })

@@ -8,7 +8,7 @@ import { parseResourceId } from '../domain/resource-id.ts'
 import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
-import { type AzureConnection, clientOptions } from './connection.ts'
+import { type AzureClientOptions, clientOptions } from './connection.ts'
 import { inventoryQuery, roleType } from './inventory-query.ts'
 import { ResourceGraphClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
@@ -25,7 +25,7 @@ export type Graph = {
   isListed(id: string): Promise<boolean>
 }
 
-export function createGraph(azure: AzureConnection, installation: string): Graph {
+export function createGraph(azure: AzureClientOptions, installation: string): Graph {
   const client = new ResourceGraphClient(
     azure.credential,
     clientOptions(azure, (method, { pathname }) => sdkShape(method, pathname)),

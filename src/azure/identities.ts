@@ -9,7 +9,7 @@ import { failureOf } from '../errors/classify.ts'
 import type { Credential, Identities } from '../steps/ports.ts'
 import { isAbsent } from './absent.ts'
 import { createArm } from './arm.ts'
-import { type AzureConnection, clientOptions } from './connection.ts'
+import { type AzureClientOptions, clientOptions } from './connection.ts'
 import { ManagedServiceIdentityClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'
@@ -30,7 +30,7 @@ function credentialIn(row: unknown, id: string): Credential {
   return { name: read.data.name, issuer, subject, audiences }
 }
 
-export function createIdentities(azure: AzureConnection): Identities {
+export function createIdentities(azure: AzureClientOptions): Identities {
   const clients = new Map<string, ManagedServiceIdentityClient>()
   const { list } = createArm(azure)
   function at(id: string): { readonly client: ManagedServiceIdentityClient; readonly group: string; readonly name: string } {

@@ -25,7 +25,7 @@ type Bucket = {
   filledAt: number
   forClusters: number
   /** Up to here turns are given away. Clusters have a queue of their own. */
-  readonly promised: { clusters: number; others: number }
+  readonly reserved: { clusters: number; others: number }
 }
 
 type Budget = { readonly burst: number; readonly perSecond: number; readonly forClusters: number }
@@ -46,23 +46,23 @@ const callersShare: Readonly<Record<Kind, Share>> = {
   deletes: { burst: 0, perSecond: 0, leaves: 0 },
 }
 
-export type Pace = {
+export type RateLimiter = {
   /** Whom its requests are for, if not for loops. */
   readonly whose?: 'callers'
   /** `undefined` = go; otherwise the milliseconds after which there is a place. */
-  take(subscription: string, kind: Kind, isForCluster?: boolean): number | undefined
+  acquire(subscription: string, kind: Kind, isForCluster?: boolean): number | undefined
   /** What ARM said is left; with a pause, nothing is left for so long. */
-  told(subscription: string, kind: Kind, left: number, pauseMs?: number): void
+  update(subscription: string, kind: Kind, remaining: number, pauseMs?: number): void
 }
 
 /** `forCallers`: out of the same buckets, and no more than the share of callers. */
-export function createPace(clock: () => number): Pace & { readonly forCallers: Pace } {
+export function createRateLimiter(clock: () => number): RateLimiter & { readonly forCallers: RateLimiter } {
   const now = steady(clock)
   const buckets = new Map<string, Bucket>()
   const bucketOf = (subscription: string, kind: Kind): Bucket => {
     const { burst, perSecond, forClusters } = budgets[kind]
     const key = `${subscription.toLowerCase()}/${kind}`
-    const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now(), forClusters, promised: { clusters: 0, others: 0 } }
+    const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now(), forClusters, reserved: { clusters: 0, others: 0 } }
     buckets.set(key, bucket)
     if (bucket.filledAt < now()) {
       bucket.tokens = Math.min(burst, bucket.tokens + ((now() - bucket.filledAt) / 1000) * perSecond * nearlyAll)
@@ -82,8 +82,8 @@ export function createPace(clock: () => number): Pace & { readonly forCallers: P
     return share
   }
 
-  const pace: Pace = {
-    take(subscription, kind, isForCluster = false) {
+  const rateLimiter: RateLimiter = {
+    acquire(subscription, kind, isForCluster = false) {
       const bucket = bucketOf(subscription, kind)
       const { perSecond } = budgets[kind]
       const lacking = 1 + (isForCluster ? 0 : bucket.forClusters) - bucket.tokens
@@ -93,20 +93,20 @@ export function createPace(clock: () => number): Pace & { readonly forCallers: P
       }
       const filledAt = bucket.filledAt + ((lacking - 1) * 1000) / perSecond
       const queue = isForCluster ? 'clusters' : 'others'
-      bucket.promised[queue] = Math.max(bucket.promised[queue], filledAt) + (callsInTurn * 1000) / perSecond
-      return Math.ceil(bucket.promised[queue] - now())
+      bucket.reserved[queue] = Math.max(bucket.reserved[queue], filledAt) + (callsInTurn * 1000) / perSecond
+      return Math.ceil(bucket.reserved[queue] - now())
     },
-    told(subscription, kind, left, pauseMs = 0) {
+    update(subscription, kind, remaining, pauseMs = 0) {
       const bucket = bucketOf(subscription, kind)
-      if (left < bucket.tokens - budgets[kind].perSecond) bucket.forClusters = 0
-      bucket.tokens = Math.min(bucket.tokens, left)
+      if (remaining < bucket.tokens - budgets[kind].perSecond) bucket.forClusters = 0
+      bucket.tokens = Math.min(bucket.tokens, remaining)
       // a bucket that is filled only from then on
       if (pauseMs > 0) bucket.filledAt = Math.max(bucket.filledAt, now() + pauseMs)
     },
   }
-  const forCallers: Pace = {
+  const forCallers: RateLimiter = {
     whose: 'callers',
-    take(subscription, kind) {
+    acquire(subscription, kind) {
       const [bucket, share] = [bucketOf(subscription, kind), shareOf(subscription, kind)]
       const { perSecond, leaves } = callersShare[kind]
       const waits = [(1 - share.tokens) / perSecond, (1 + leaves - bucket.tokens) / budgets[kind].perSecond]
@@ -117,21 +117,21 @@ export function createPace(clock: () => number): Pace & { readonly forCallers: P
       bucket.tokens--
       return undefined
     },
-    told: pace.told,
+    update: rateLimiter.update,
   }
-  return { ...pace, forCallers }
+  return { ...rateLimiter, forCallers }
 }
 
 /** Only requests to `endpoint` are paced; tables and API servers have budgets of their own. */
-export const paced = (pace: Pace, endpoint: string): PipelinePolicy => ({
+export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): PipelinePolicy => ({
   name: 'paced',
   async sendRequest(request, next) {
     const url = new URL(request.url)
     if (url.origin !== endpoint) return next(request)
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? 'tenant'
     const kind = kindOf(request.method)
-    const wait = pace.take(subscription, kind, cluster.test(url.pathname))
-    if (wait !== undefined && pace.whose === 'callers')
+    const wait = rateLimiter.acquire(subscription, kind, cluster.test(url.pathname))
+    if (wait !== undefined && rateLimiter.whose === 'callers')
       throw new Failure({ class: 'throttled', code: 'CallersShareUsedUp', about: { doing: `send ${request.method}` }, retryAfterMs: wait })
     if (wait !== undefined) {
       const message = `the budget of ${kind} in the subscription is used up for now`
@@ -140,11 +140,11 @@ export const paced = (pace: Pace, endpoint: string): PipelinePolicy => ({
         code: 'Throttled',
         about: { doing: `send ${request.method}`, message },
         retryAfterMs: wait,
-        hasTurn: true,
+        isReserved: true,
       })
     }
     const response = await next(request)
-    listen(response, pace, subscription, kind)
+    listen(response, rateLimiter, subscription, kind)
     return response
   },
 })
@@ -154,9 +154,9 @@ const cluster = /\/providers\/Microsoft\.ContainerService\/(?!.*\/providers\/)/i
 
 const kindOf = (method: string): Kind => (method === 'GET' || method === 'HEAD' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes')
 
-function listen({ status, headers, bodyAsText }: PipelineResponse, pace: Pace, subscription: string, kind: Kind): void {
-  const left = Number(headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`) ?? Number.NaN)
+function listen({ status, headers, bodyAsText }: PipelineResponse, rateLimiter: RateLimiter, subscription: string, kind: Kind): void {
+  const remaining = Number(headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`) ?? Number.NaN)
   if (status === 429 && bodyAsText?.includes('SubscriptionRequestsThrottled'))
-    pace.told(subscription, kind, 0, pauseOf((name) => headers.get(name)) ?? 0)
-  else if (!Number.isNaN(left)) pace.told(subscription, kind, left)
+    rateLimiter.update(subscription, kind, 0, pauseOf((name) => headers.get(name)) ?? 0)
+  else if (!Number.isNaN(remaining)) rateLimiter.update(subscription, kind, remaining)
 }

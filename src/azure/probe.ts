@@ -5,7 +5,7 @@ import { readAnswer } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { redact } from '../errors/redact.ts'
 import type { Probe, Refused } from '../steps/ports.ts'
-import type { AzureConnection } from './connection.ts'
+import type { AzureClientOptions } from './connection.ts'
 import {
   createDefaultHttpClient,
   createHttpHeaders,
@@ -14,7 +14,7 @@ import {
   type PipelineResponse,
 } from './sdk.ts'
 
-type Asked = {
+type ConnectionInput = {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -23,7 +23,7 @@ type Asked = {
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureConnection): Probe {
+export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOptions): Probe {
   const client = createDefaultHttpClient()
   const pipeline = createPipelineFromOptions({
     ...(agent ? { agent } : {}),
@@ -33,8 +33,8 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureConnecti
   pipeline.removePolicy({ name: 'logPolicy' })
 
   /** `asked` is opened only here, and nothing of it is in what is thrown. */
-  async function send(asked: Secret<Asked>, doing: string): Promise<PipelineResponse> {
-    const { headers, ...open } = asked.reveal()
+  async function send(input: Secret<ConnectionInput>, doing: string): Promise<PipelineResponse> {
+    const { headers, ...open } = input.reveal()
     const { host, pathname: path } = new URL(open.url)
     const began = performance.now()
     const call = () => ({ method: open.method, host, path, ms: performance.now() - began })
@@ -66,7 +66,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureConnecti
       const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
       const doing = 'sign in as the identity of the connection'
       const { status, bodyAsText: text } = await send(
-        assertion.map((token): Asked => ({ method: 'POST', url, headers, body: form(token) })),
+        assertion.map((token): ConnectionInput => ({ method: 'POST', url, headers, body: form(token) })),
         doing,
       )
       if (status !== 200) return refusedSignIn(status, text ?? '')
@@ -78,7 +78,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureConnecti
 
     async read(token, { url, headers }) {
       const { status, headers: answered } = await send(
-        token.map((bearer): Asked => ({ method: 'GET', url, headers: { ...headers, authorization: `Bearer ${bearer}` } })),
+        token.map((bearer): ConnectionInput => ({ method: 'GET', url, headers: { ...headers, authorization: `Bearer ${bearer}` } })),
         'read as the identity of the connection',
       )
       if (status >= 200 && status < 300) return 'read'

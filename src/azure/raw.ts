@@ -2,7 +2,7 @@
 // is answered; only a request that got none throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may hold anything.
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
-import { type AzureConnection, clientOptions } from './connection.ts'
+import { type AzureClientOptions, clientOptions } from './connection.ts'
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,
@@ -25,7 +25,7 @@ export type Send = (
 /** What is wrong with an answer is found below, where nobody knows what it is for. */
 const inWords = ({ fields }: Failure, doing: string): Failure => new Failure({ ...fields, about: { ...fields.about, doing } })
 
-export function createSend(azure: AzureConnection, scopes: string): Send {
+export function createSend(azure: AzureClientOptions, scopes: string): Send {
   const { additionalPolicies, ...options } = clientOptions(azure)
   const client = createDefaultHttpClient()
   const pipeline = createPipelineFromOptions(options)

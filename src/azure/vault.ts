@@ -9,23 +9,23 @@ import { isFilled, isObject, type Json, readAnswer, type Shape } from '../errors
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
-import { type Seen, unquoted } from '../errors/unquoted.ts'
+import { type ObservedState, unquoted } from '../errors/unquoted.ts'
 import type { Vault } from '../steps/ports.ts'
-import type { AzureConnection } from './connection.ts'
+import type { AzureClientOptions } from './connection.ts'
 import { createSend } from './raw.ts'
 import type { HttpMethods } from './sdk.ts'
 
 type Tags = Readonly<Record<string, string>>
-export type SecretKeeper = Vault & {
+export type SecretStore = Vault & {
   /** The version that holds this value: the present one where nothing changed. Throws `Failure`, also for a secret that is not ours. */
-  keep(id: string, value: Secret<string>, marks: Tags): Promise<SecretRef>
+  put(id: string, value: Secret<string>, marks: Tags): Promise<SecretRef>
 }
 
 const apiVersion = '7.4'
 /** Our token goes to no other host. */
 const ids = /^(https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net)\/secrets\/([a-zA-Z0-9-]{1,127})$/
 
-export function createVault(azure: AzureConnection): SecretKeeper {
+export function createVault(azure: AzureClientOptions): SecretStore {
   const send = createSend(azure, 'https://vault.azure.net/.default')
 
   async function call(
@@ -55,7 +55,7 @@ export function createVault(azure: AzureConnection): SecretKeeper {
     call('POST', id, (name) => `/deletedsecrets/${name}/recover`, 'recover', bundle).then(() => true, absent(false))
 
   return {
-    async look(id) {
+    async metadata(id) {
       const versions: string[] = []
       let tags: Tags = {}
       let query: string | undefined = ''
@@ -87,11 +87,11 @@ export function createVault(azure: AzureConnection): SecretKeeper {
 
     recover,
 
-    async keep(id, value, marks) {
+    async put(id, value, marks) {
       const there = await read(id, '').catch(absent(undefined))
       const tags = (there?.['tags'] ?? {}) as Tags
       if (there && !Object.entries(marks).every(([name, mark]) => tags[name] === mark))
-        throw new Failure({ class: 'person', code: 'SecretNotOurs', about: { secret: id } })
+        throw new Failure({ class: 'manual', code: 'SecretNotOurs', about: { secret: id } })
       if (there && there.value.reveal() === value.reveal()) return { id, version: versionOf(there) }
       try {
         return {
@@ -135,7 +135,7 @@ const absent =
  * The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions
  * Nothing else of it is told, for it may repeat what was sent.
  */
-function refused(failure: Failure, vault: string, sent: Seen): unknown {
+function refused(failure: Failure, vault: string, sent: ObservedState): unknown {
   const message = failure.fields.about['message'] ?? ''
   if (failure.fields.class !== 'permission') return unquoted(failure, sent)
   const principal = /oid=([0-9a-f-]{36})/.exec(message)?.[1]

@@ -22,7 +22,7 @@ export type ProgramStep = {
 }
 
 export type LoopState = {
-  readonly look: number
+  readonly resync: number
   readonly generation: number
   readonly auditAt: number
   /** No desired state, members, leaving members, or ledger rows are left, and nothing is worth remembering. */
@@ -51,7 +51,7 @@ export function nextOf(state: LoopState): Next {
   }
   if (state.empty) return { do: 'forget' }
   const auditAt = state.auditAt <= state.now + early ? state.now + state.auditEvery : within(state.auditAt, state.now, state.auditEvery)
-  const until = Math.min(auditAt, ...state.steps.map((row) => row.lookAt ?? Number.POSITIVE_INFINITY))
+  const until = Math.min(auditAt, ...state.steps.map((row) => row.nextRunAt ?? Number.POSITIVE_INFINITY))
   return { do: until - state.now > longestSleep ? 'end' : 'sleep', until, auditAt }
 }
 
@@ -62,8 +62,8 @@ function dueSteps(state: LoopState): ReadonlySet<string> {
   const isDue = ({ name, digest }: ProgramStep): boolean => {
     const row = rows.get(name)
     if (!row) return true
-    if (row.look < state.look || row.generation < state.generation || row.inputs !== digest) return true
-    if (row.lookAt !== undefined && row.lookAt <= state.now + early) return true
+    if (row.resync < state.resync || row.generation < state.generation || row.inputs !== digest) return true
+    if (row.nextRunAt !== undefined && row.nextRunAt <= state.now + early) return true
     // All of its times are of a clock that was ahead.
     if (isAhead(row.ranAt, state.now)) return true
     // Whoever ran so shortly before it that the audit was due already has been audited; or it would run again until that moment has come.

@@ -1,7 +1,7 @@
 // What an author asked for, in words of any door, made into what is desired: every default filled in, every id resolved. What is wrong comes
 // back as complaints that name the field and say how to write it. Consent is not decided here (consent.ts).
-import { type Complaint, type Read, shown } from './complaint.ts'
-import { type Desired, linkerId, type Origin, transports } from './connection.ts'
+import { type ValidationIssue, type Read, sanitize } from './complaint.ts'
+import { type ConnectionSpec, linkerId, type Origin, transports } from './connection.ts'
 import { wrongWithKeys } from './customized-keys.ts'
 import { allGrants, defaultIds } from './grant.ts'
 import { keyOf, type Loop, loop } from './loop.ts'
@@ -9,11 +9,11 @@ import { identityId } from './names.ts'
 import { parseResourceId } from './resource-id.ts'
 import { type ServicePrincipal, servicePrincipalLoop } from './service-principal.ts'
 import { idWithChild, type TargetType } from './target-type.ts'
-import type { Rules } from './view.ts'
+import type { Installation } from './view.ts'
 
 export type Field = 'name' | 'namespace' | 'workload' | 'auth' | 'client' | 'identity' | 'roles' | 'customizedKeys' | 'transport'
 
-export type Asked = {
+export type ConnectionInput = {
   readonly origin: Origin
   readonly name: string
   readonly cluster: Loop<'cluster'>
@@ -42,114 +42,114 @@ const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const roleDefinition = /^(?:\/subscriptions\/[0-9a-f-]{36})?\/providers\/microsoft\.authorization\/roledefinitions\/([0-9a-f-]{36})$/
 
 /** `fields`: how the door calls them. */
-export function desiredOf(asked: Asked, rules: Rules, fields: Readonly<Record<Field, string>>): Read<Desired> {
-  const complaints: Complaint[] = []
-  const complain = (field: Field, wrong: string, write: string): void => void complaints.push({ field: fields[field], wrong, write })
-  const { type } = asked
+export function specOf(input: ConnectionInput, installation: Installation, fields: Readonly<Record<Field, string>>): Read<ConnectionSpec> {
+  const issues: ValidationIssue[] = []
+  const addIssue = (field: Field, wrong: string, write: string): void => void issues.push({ field: fields[field], wrong, write })
+  const { type } = input
 
-  if (!isConnectionName(asked.name)) complain('name', `'${shown(asked.name)}' is not a valid name of a connection`, connectionNameRule)
-  const namespace = asked.namespace ?? 'default'
+  if (!isConnectionName(input.name)) addIssue('name', `'${sanitize(input.name)}' is not a valid name of a connection`, connectionNameRule)
+  const namespace = input.namespace ?? 'default'
   if (!label.test(namespace))
-    complain(
+    addIssue(
       'namespace',
-      `'${shown(namespace)}' is not a valid name of a Kubernetes namespace`,
+      `'${sanitize(namespace)}' is not a valid name of a Kubernetes namespace`,
       '1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends',
     )
-  const workload = asked.workload ?? 'default'
+  const workload = input.workload ?? 'default'
   if (!label.test(workload))
-    complain(
+    addIssue(
       'workload',
-      `'${shown(workload)}' is not a valid name of a workload`,
+      `'${sanitize(workload)}' is not a valid name of a workload`,
       '1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends',
     )
 
-  const auth = oneOf(asked.auth ?? type.auth[0] ?? '', type.auth)
+  const auth = oneOf(input.auth ?? type.auth[0] ?? '', type.auth)
   if (auth === undefined)
-    complain(
+    addIssue(
       'auth',
-      `'${shown(asked.auth ?? '')}' is no auth type that ${type.type} can be connected with here`,
+      `'${sanitize(input.auth ?? '')}' is no auth type that ${type.type} can be connected with here`,
       `one of ${type.auth.join(', ')}`,
     )
   const clients = (auth === undefined ? undefined : type.clientsByAuth?.[auth]) ?? type.clients
-  const client = oneOf(asked.client ?? 'none', clients)
+  const client = oneOf(input.client ?? 'none', clients)
   if (client === undefined)
-    complain(
+    addIssue(
       'client',
-      `'${shown(asked.client ?? 'none')}' is no client type of ${type.type}${auth === undefined ? '' : ` with auth ${auth}`}`,
+      `'${sanitize(input.client ?? 'none')}' is no client type of ${type.type}${auth === undefined ? '' : ` with auth ${auth}`}`,
       `one of ${clients.join(', ')}`,
     )
 
   const needsIdentity = auth !== 'secret'
-  const identity = asked.identity === undefined ? undefined : parseResourceId(asked.identity)
-  if (asked.identity !== undefined) {
+  const identity = input.identity === undefined ? undefined : parseResourceId(input.identity)
+  if (input.identity !== undefined) {
     const example = '/subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>'
     if (auth === 'service-principal')
-      complain('identity', 'auth service-principal uses no managed identity', 'leave it out, or write auth workload-identity')
+      addIssue('identity', 'auth service-principal uses no managed identity', 'leave it out, or write auth workload-identity')
     else if (!needsIdentity)
-      complain('identity', 'auth secret uses no identity', `leave it out, or choose another auth type of ${type.auth.join(', ')}`)
+      addIssue('identity', 'auth secret uses no identity', `leave it out, or choose another auth type of ${type.auth.join(', ')}`)
     else if (identity?.type !== identityType)
-      complain('identity', `'${shown(asked.identity)}' is not the id of a user-assigned identity`, `its full id: ${example}`)
+      addIssue('identity', `'${sanitize(input.identity)}' is not the id of a user-assigned identity`, `its full id: ${example}`)
   }
 
-  const { servicePrincipal } = asked
+  const { servicePrincipal } = input
   if (auth === 'service-principal' && !servicePrincipal)
-    complain(
+    addIssue(
       'auth',
       'auth service-principal needs a client secret, and none can be written here',
       'a PUT over HTTP with authType servicePrincipalSecret (docs/http-api.md), or another auth type',
     )
 
-  const roles = asked.roles === undefined ? (needsIdentity ? defaultIds(type.grants) : []) : asked.roles.map((role) => roleIdOf(role, type))
-  if (asked.roles !== undefined && asked.roles.length > 0 && !needsIdentity)
-    complain('roles', 'auth secret uses no roles', 'leave them out')
-  if (roles.length > 10) complain('roles', `${roles.length} roles are too many`, 'at most 10')
-  const unknown = asked.roles?.filter((_, index) => roles[index] === undefined) ?? []
+  const roles = input.roles === undefined ? (needsIdentity ? defaultIds(type.grants) : []) : input.roles.map((role) => roleIdOf(role, type))
+  if (input.roles !== undefined && input.roles.length > 0 && !needsIdentity)
+    addIssue('roles', 'auth secret uses no roles', 'leave them out')
+  if (roles.length > 10) addIssue('roles', `${roles.length} roles are too many`, 'at most 10')
+  const unknown = input.roles?.filter((_, index) => roles[index] === undefined) ?? []
   if (unknown.length > 0) {
     const named = allGrants(type.grants)
       .map(({ name }) => name)
       .join(', ')
-    complain(
+    addIssue(
       'roles',
-      `'${shown(unknown.join(', '))}' is no role that is known for ${type.type}`,
+      `'${sanitize(unknown.join(', '))}' is no role that is known for ${type.type}`,
       `the GUID of a role definition, or one of these names: ${named}; none for no role at all`,
     )
   }
 
-  const { customizedKeys } = asked
+  const { customizedKeys } = input
   if (customizedKeys && auth !== undefined && client !== undefined)
-    for (const { wrong, write } of wrongWithKeys(customizedKeys, type, auth, client)) complain('customizedKeys', wrong, write)
+    for (const { wrong, write } of wrongWithKeys(customizedKeys, type, auth, client)) addIssue('customizedKeys', wrong, write)
 
-  const transport = transports.find((name) => name === (asked.transport ?? 'direct').toLowerCase())
+  const transport = transports.find((name) => name === (input.transport ?? 'direct').toLowerCase())
   if (transport === undefined)
-    complain(
+    addIssue(
       'transport',
-      `'${shown(asked.transport ?? '')}' is no transport of this version`,
+      `'${sanitize(input.transport ?? '')}' is no transport of this version`,
       `${transports.join(' or ')}, or leave it out`,
     )
 
-  if (complaints.length > 0 || auth === undefined || client === undefined || transport === undefined) return { complaints }
-  const place = { cluster: asked.cluster, namespace, workload }
+  if (issues.length > 0 || auth === undefined || client === undefined || transport === undefined) return { issues }
+  const place = { cluster: input.cluster, namespace, workload }
   return {
     value: {
-      key: keyOf(linkerId(asked.cluster.id, asked.name)),
-      origin: asked.origin,
-      name: asked.name,
-      cluster: asked.cluster,
-      target: loop('target', asked.targetOwner),
-      targetId: idWithChild(asked.targetOwner, type),
+      key: keyOf(linkerId(input.cluster.id, input.name)),
+      origin: input.origin,
+      name: input.name,
+      cluster: input.cluster,
+      target: loop('target', input.targetOwner),
+      targetId: idWithChild(input.targetOwner, type),
       type: type.type,
       ...(servicePrincipal
         ? { identity: servicePrincipalLoop(servicePrincipal), servicePrincipal }
         : needsIdentity
-          ? { identity: loop('identity', identity?.id ?? identityId(place, rules)) }
+          ? { identity: loop('identity', identity?.id ?? identityId(place, installation)) }
           : {}),
-      given: needsIdentity && (identity !== undefined || servicePrincipal !== undefined),
+      provided: needsIdentity && (identity !== undefined || servicePrincipal !== undefined),
       namespace,
       workload,
       auth,
       client,
       roles: [...new Set(roles.filter((role) => role !== undefined))].sort(),
-      firewall: asked.firewall ?? 'open',
+      firewall: input.firewall ?? 'open',
       transport,
       ...(customizedKeys && Object.keys(customizedKeys).length > 0 ? { customizedKeys } : {}),
     },

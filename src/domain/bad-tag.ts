@@ -1,7 +1,7 @@
 import type { Loop } from './loop.ts'
 
 /** A tag that is not understood. `namespace`: the one that it names, as far as that can be read. `connection`: the one that it would declare. */
-export type BadTag = {
+export type InvalidTag = {
   readonly tag: string
   readonly name: string
   readonly namespace?: string

@@ -6,7 +6,7 @@ import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
 import { serviceAccountName, serviceAccountSubject } from './names.ts'
 import type { Fault } from './problem.ts'
 import { roleFact } from './role-fact.ts'
-import type { Held, Thing } from './thing.ts'
+import type { LedgerEntry, ManagedObject } from './thing.ts'
 
 /** `step`: the one that it belongs to in the timeline. `until`: when it ends by itself. */
 export type Condition = { readonly fault: Fault; readonly step: string; readonly until?: number }
@@ -24,16 +24,16 @@ export type Surrounding = {
   /** What prove-access has proven. */
   readonly proven?: ConnectionFacts['proven']
   /** The ledger of the identity's loop, by step. */
-  readonly held: (step: keyof typeof spreadMs) => readonly Held[]
+  readonly tracked: (step: keyof typeof spreadMs) => readonly LedgerEntry[]
 }
 
-type Grant = Thing & { readonly scope?: string; readonly roleId?: string }
+type Grant = ManagedObject & { readonly scope?: string; readonly roleId?: string }
 
-export function conditionsOf(self: Connection, around: Surrounding, now: number): readonly Condition[] {
-  return [...spreadingOf(self, around, now), ...limitsOf(self, around.identity)]
+export function conditionsOf(self: Connection, shared: Surrounding, now: number): readonly Condition[] {
+  return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity)]
 }
 
-function spreadingOf(self: Connection, { cluster, identity, held, proven }: Surrounding, now: number): readonly Condition[] {
+function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: Surrounding, now: number): readonly Condition[] {
   const roles = new Set(self.roles.map((role) => roleFact(role, self.target.id)))
   const trust = identity.clientId && `${cluster.issuer}|${serviceAccountSubject(self.namespace, serviceAccountName(identity.clientId))}`
   const concerns = {
@@ -45,13 +45,13 @@ function spreadingOf(self: Connection, { cluster, identity, held, proven }: Surr
     proven !== undefined && since <= proven.at && (step === 'federate-identity' || proven.what === 'access')
   const codes = { 'assign-roles': 'RoleSpreading', 'federate-identity': 'CredentialSpreading' } as const
   return (['federate-identity', 'assign-roles'] as const).flatMap((step) =>
-    held(step)
+    tracked(step)
       .filter(
-        ({ thing, hold, since }) => hold === 'ours' && concerns[step](thing) && now < since + spreadMs[step] && !isProven(step, since),
+        ({ object, ownership, since }) => ownership === 'ours' && concerns[step](object) && now < since + spreadMs[step] && !isProven(step, since),
       )
-      .map(({ thing, since }) => {
+      .map(({ object, since }) => {
         const until = since + spreadMs[step]
-        return { step, until, fault: { code: codes[step], about: { thing: thing.summary, until: timeOf(until) } } }
+        return { step, until, fault: { code: codes[step], about: { object: object.summary, until: timeOf(until) } } }
       }),
   )
 }
@@ -61,11 +61,11 @@ function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): re
     const { condition, endsAt, isDelegated, what = role } = limits[roleFact(role, self.target.id)] ?? {}
     const step = 'assign-roles'
     return [
-      ...(condition === undefined ? [] : [{ step, fault: { code: 'RoleLimited', about: { thing: what, condition } } }]),
+      ...(condition === undefined ? [] : [{ step, fault: { code: 'RoleLimited', about: { object: what, condition } } }]),
       ...(endsAt === undefined
         ? []
-        : [{ step, until: endsAt, fault: { code: 'RoleEnds', about: { thing: what, until: timeOf(endsAt) } } }]),
-      ...(isDelegated ? [{ step, fault: { code: 'RoleDelegated', about: { thing: what } } }] : []),
+        : [{ step, until: endsAt, fault: { code: 'RoleEnds', about: { object: what, until: timeOf(endsAt) } } }]),
+      ...(isDelegated ? [{ step, fault: { code: 'RoleDelegated', about: { object: what } } }] : []),
     ]
   })
 }

@@ -9,7 +9,7 @@ export const transports = ['direct', 'extension'] as const
 export type TransportName = (typeof transports)[number]
 
 /** What a door asked for, normalised: every default filled in, every id resolved. */
-export type Desired = {
+export type ConnectionSpec = {
   readonly key: Key
   readonly origin: Origin
   /** As its author wrote it; `(cluster, lower-cased name)` is one connection. */
@@ -24,7 +24,7 @@ export type Desired = {
   /** Absent where the auth type needs none (`secret`). */
   readonly identity?: Loop<'identity'>
   /** The identity was named by the user; otherwise it is made by us. */
-  readonly given: boolean
+  readonly provided: boolean
   /** Of auth `service-principal`. */
   readonly servicePrincipal?: ServicePrincipal
   /** Of auth types whose secret the author gives. */
@@ -43,7 +43,7 @@ export type Desired = {
 }
 
 /** `generation` grows with each change of what is desired. */
-export type Connection = Desired & { readonly generation: number }
+export type Connection = ConnectionSpec & { readonly generation: number }
 
 /** The ARM id of a connection: it is an extension resource of its cluster, as in the original. */
 export const linkerId = (clusterId: string, name: string): string => `${clusterId}/providers/Microsoft.ServiceLinker/linkers/${name}`
@@ -55,18 +55,18 @@ export const linkerId = (clusterId: string, name: string): string => `${clusterI
 export type Stage = 'reading' | 'lapsed'
 
 /** The loops it joins once it has consent. */
-export const loopsOf = (connection: Desired): readonly Loop[] => [
+export const loopsOf = (connection: ConnectionSpec): readonly Loop[] => [
   connection.cluster,
   connection.target,
   ...(connection.identity ? [connection.identity] : []),
 ]
 
 /** Whose pods it is for. A pod has one ServiceAccount, so the connections of one place share an identity, and those of two never do. */
-export const placeOf = ({ cluster, namespace, workload }: Pick<Desired, 'cluster' | 'namespace' | 'workload'>): string =>
+export const placeOf = ({ cluster, namespace, workload }: Pick<ConnectionSpec, 'cluster' | 'namespace' | 'workload'>): string =>
   `${cluster.id}|${namespace}|${workload}`.toLowerCase()
 
 /** The same place keeps the identity that it has, whatever the names are by now of those that are made. */
-export const withIdentityOf = (before: Desired | undefined, desired: Desired): Desired =>
-  before?.identity && desired.identity && !before.given && !desired.given && placeOf(before) === placeOf(desired)
-    ? { ...desired, identity: before.identity }
-    : desired
+export const withIdentityOf = (before: ConnectionSpec | undefined, spec: ConnectionSpec): ConnectionSpec =>
+  before?.identity && spec.identity && !before.provided && !spec.provided && placeOf(before) === placeOf(spec)
+    ? { ...spec, identity: before.identity }
+    : spec

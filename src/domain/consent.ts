@@ -1,6 +1,6 @@
 // Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed.
 // One policy has to cover the whole connection: two that cover half of it each do not add up.
-import type { Desired } from './connection.ts'
+import type { ConnectionSpec } from './connection.ts'
 import { rulesOf } from './egress.ts'
 import { type Guards, guardedAgainst } from './guards.ts'
 import type { Allow, Policy } from './policy.ts'
@@ -36,15 +36,15 @@ export const isSystemNamespace = (namespace: string): boolean => {
 }
 
 /** `defaults`: ids of the default grants of the target's type; they need no listing. Roles beyond them do. */
-export function allowed(connection: Desired, policies: readonly Policy[], defaults: readonly string[], guards: Guards): Consent {
+export function allowed(connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[], guards: Guards): Consent {
   if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
   const guarded = guardedAgainst(connection, guards)
   if (guarded) return { refused: guarded }
   const places = placesFor(connection, policies, defaults)
   const policy = places.find(({ allow }) => coversIdentity(connection, allow))
   if (policy) return { by: policy.name }
-  const identity = givenIdentity(connection)
-  if (identity !== undefined && places.length > 0) return { refused: { code: 'GivenIdentityNotAllowed', about: { identity } } }
+  const identity = providedIdentity(connection)
+  if (identity !== undefined && places.length > 0) return { refused: { code: 'ProvidedIdentityNotAllowed', about: { identity } } }
   const extra = beyond(connection.roles, defaults)
   const about = {
     cluster: short(connection.cluster.id),
@@ -71,7 +71,7 @@ export type CallerIds = ReadonlySet<string>
  * app role may: it is on its way out.
  */
 export function callerRefused(
-  connection: Desired,
+  connection: ConnectionSpec,
   policies: readonly Policy[],
   defaults: readonly string[],
   caller: CallerIds,
@@ -82,7 +82,7 @@ export function callerRefused(
   return { code: 'CallerNotAllowed', about: { name: connection.name, policies: covering.map(({ name }) => name).join(', ') } }
 }
 
-const placesFor = (connection: Desired, policies: readonly Policy[], defaults: readonly string[]): readonly Policy[] =>
+const placesFor = (connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[]): readonly Policy[] =>
   policies.filter(
     ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaults) && coversOrigin(connection, allow),
   )
@@ -92,16 +92,16 @@ export const mayChangeCluster = (clusterId: string, policies: readonly Policy[])
   policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))
 
 /** The addresses that policies give for a cluster, as rules of firewalls: those of a firewall or appliance which Azure does not tell. */
-export const givenEgress = (clusterId: string, policies: readonly Policy[]): readonly string[] => {
-  const given = policies.flatMap(({ allow }) => (covers(allow.clusters, short(clusterId)) ? (allow.egress ?? []) : []))
-  return [...new Set(given.flatMap(rulesOf))].sort()
+export const policyEgress = (clusterId: string, policies: readonly Policy[]): readonly string[] => {
+  const provided = policies.flatMap(({ allow }) => (covers(allow.clusters, short(clusterId)) ? (allow.egress ?? []) : []))
+  return [...new Set(provided.flatMap(rulesOf))].sort()
 }
 
 /** Whether things that somebody else made may be taken over for this connection where they differ. */
-export const mayAdopt = (connection: Desired, policies: readonly Policy[]): boolean =>
+export const mayAdopt = (connection: ConnectionSpec, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.adopt === true && coversPlace(connection, allow) && coversIdentity(connection, allow))
 
-const coversPlace = (connection: Desired, allow: Allow): boolean =>
+const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   covers(allow.clusters, short(connection.cluster.id)) &&
   covers(allow.targets, short(connection.target.id)) &&
   covers(allow.namespaces, connection.namespace) &&
@@ -109,17 +109,17 @@ const coversPlace = (connection: Desired, allow: Allow): boolean =>
   coversTransport(connection, allow)
 
 /** All but `direct` write settings of the cluster, an extension that is there already included. */
-const coversTransport = ({ transport }: Desired, allow: Allow): boolean =>
+const coversTransport = ({ transport }: ConnectionSpec, allow: Allow): boolean =>
   (allow.transports ?? ['direct']).includes(transport) && (transport === 'direct' || allow.changeClusters === true)
 
 /** A tag has no caller: whoever may tag could write it. */
-const coversOrigin = ({ origin }: Desired, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
+const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
 
-const coversRoles = (connection: Desired, allow: Allow, defaults: readonly string[]): boolean =>
+const coversRoles = (connection: ConnectionSpec, allow: Allow, defaults: readonly string[]): boolean =>
   beyond(connection.roles, defaults).every((role) => covers(allow.roles ?? [], role))
 
-const coversIdentity = (connection: Desired, allow: Allow): boolean => {
-  const identity = givenIdentity(connection)
+const coversIdentity = (connection: ConnectionSpec, allow: Allow): boolean => {
+  const identity = providedIdentity(connection)
   if (identity === undefined) return true
   const isPrincipal = connection.servicePrincipal !== undefined
   return covers(
@@ -130,9 +130,9 @@ const coversIdentity = (connection: Desired, allow: Allow): boolean => {
 
 const isPrincipalPattern = (pattern: string): boolean => pattern.toLowerCase().startsWith(`${principalPrefix.toLowerCase()}/`)
 
-const givenIdentity = ({ given, identity, servicePrincipal }: Desired): string | undefined => {
+const providedIdentity = ({ provided, identity, servicePrincipal }: ConnectionSpec): string | undefined => {
   if (servicePrincipal) return shortPrincipal(servicePrincipal)
-  return given && identity ? short(identity.id) : undefined
+  return provided && identity ? short(identity.id) : undefined
 }
 
 const beyond = (roles: readonly string[], defaults: readonly string[]): readonly string[] =>

@@ -2,7 +2,7 @@
 // A revert is a thing that was seen as ours and as wanted, and later differs or is missing while the same is still wanted.
 import { past } from './moments.ts'
 import type { Concern, Fault } from './problem.ts'
-import type { Change, Held, Reverted, Thing } from './thing.ts'
+import type { Change, LedgerEntry, Reverted, ManagedObject } from './thing.ts'
 
 export const contestedWithin = 24 * 60 * 60_000
 const mostReverts = 3
@@ -13,68 +13,68 @@ export const inside: ReadonlySet<string> = new Set(['membership', 'declaration',
 export type Contest = {
   /** What may be changed. */
   readonly changes: readonly Change[]
-  readonly contested: readonly { readonly row: Held; readonly fault: Fault }[]
+  readonly contested: readonly { readonly row: LedgerEntry; readonly fault: Fault }[]
   /** The rows of what is changed again: with the time of this revert, if it is one. */
-  readonly repeated: readonly Held[]
+  readonly repeated: readonly LedgerEntry[]
 }
 
 export type ContestRule = {
   readonly now: number
   /** When a person last asked for a look: what was before that is forgiven. */
-  readonly askedAt?: number | undefined
+  readonly requestedAt?: number | undefined
   /** Who else wrote lately, where only events can tell. */
   readonly writer?: string | undefined
   /** Whom a thing concerns. */
-  readonly concern?: (things: readonly Thing[]) => Concern
+  readonly concern?: (objects: readonly ManagedObject[]) => Concern
 }
 
 /** `before`: the ledger before the plan. */
-export function contest(changes: readonly Change[], before: readonly Held[], { now, askedAt = 0, writer, concern }: ContestRule): Contest {
-  const rows = new Map(before.map((row) => [row.thing.id, row]))
+export function contest(changes: readonly Change[], before: readonly LedgerEntry[], { now, requestedAt = 0, writer, concern }: ContestRule): Contest {
+  const rows = new Map(before.map((row) => [row.object.id, row]))
   const allowed: Change[] = []
-  const repeated: Held[] = []
-  const contested: { row: Held; fault: Fault }[] = []
+  const repeated: LedgerEntry[] = []
+  const contested: { row: LedgerEntry; fault: Fault }[] = []
   for (const change of changes) {
-    const row = rows.get(change.thing.id)
-    if (row?.hold !== 'ours' || change.action === 'delete' || inside.has(change.thing.kind)) {
+    const row = rows.get(change.object.id)
+    if (row?.ownership !== 'ours' || change.action === 'delete' || inside.has(change.object.kind)) {
       allowed.push(change)
       continue
     }
     const former = (row.reverted?.times ?? []).map((time) => past(time, now))
-    const counted = former.filter((time) => time > now - contestedWithin && time > askedAt)
+    const counted = former.filter((time) => time > now - contestedWithin && time > requestedAt)
     // One that was found before and is not mended yet is no other one.
-    const isNew = isRevert(change, row) && !row.reverted?.standing
+    const isNew = isRevert(change, row) && !row.reverted?.unrepaired
     const times = isNew ? [...counted, now] : counted
-    const reverted: Reverted = { times, standing: true }
-    const kept: Held = { ...row, thing: change.thing, reverted }
+    const reverted: Reverted = { times, unrepaired: true }
+    const kept: LedgerEntry = { ...row, object: change.object, reverted }
     if (times.length < mostReverts) {
       allowed.push(change)
       repeated.push(kept)
-    } else contested.push({ row: kept, fault: { ...faultOf(change, times, writer), ...concern?.([change.thing]) } })
+    } else contested.push({ row: kept, fault: { ...faultOf(change, times, writer), ...concern?.([change.object]) } })
   }
   return { changes: allowed, contested, repeated }
 }
 
-const isRevert = ({ thing, seen }: Change, row: Held): boolean =>
-  !(seen.state === 'different' && seen.asWritten) && wish(row.thing) === wish(thing)
+const isRevert = ({ object, observed }: Change, row: LedgerEntry): boolean =>
+  !(observed.state === 'different' && observed.asWritten) && put(row.object) === put(object)
 
 /** What is wanted of it: for whom, and what people call it, may change without anybody having touched it. */
-function wish({ of: _of, summary: _summary, resource: _resource, ...rest }: Thing): string {
+function put({ of: _of, summary: _summary, resource: _resource, ...rest }: ManagedObject): string {
   return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function faultOf({ thing, seen }: Change, times: readonly number[], writer: string | undefined): Fault {
-  const other = (seen.state === 'different' ? seen.writer : undefined) ?? writer ?? 'an unknown writer'
-  const difference = seen.state === 'different' ? (seen.difference ?? 'it differs') : 'it is gone'
-  const about = { thing: thing.summary, writer: other, difference, times: times.map((time) => new Date(time).toISOString()).join(', ') }
-  return { code: 'Contested', about, ...(thing.of === undefined ? {} : { of: thing.of }) }
+function faultOf({ object, observed }: Change, times: readonly number[], writer: string | undefined): Fault {
+  const other = (observed.state === 'different' ? observed.writer : undefined) ?? writer ?? 'an unknown writer'
+  const difference = observed.state === 'different' ? (observed.difference ?? 'it differs') : 'it is gone'
+  const about = { object: object.summary, writer: other, difference, times: times.map((time) => new Date(time).toISOString()).join(', ') }
+  return { code: 'Contested', about, ...(object.of === undefined ? {} : { of: object.of }) }
 }
 
 /** Reverted again at once, by somebody who is known: that counts, and is not taken for a change without effect. */
-export function revertedAtOnce(held: readonly Held[], still: readonly Change[]): readonly Held[] {
-  const by = new Set(still.flatMap(({ seen, thing }) => (seen.state === 'different' && seen.writer !== undefined ? [thing.id] : [])))
-  return held.map((row): Held => {
-    if (!by.has(row.thing.id) || !row.reverted?.standing) return row
+export function revertedAtOnce(tracked: readonly LedgerEntry[], still: readonly Change[]): readonly LedgerEntry[] {
+  const by = new Set(still.flatMap(({ observed, object }) => (observed.state === 'different' && observed.writer !== undefined ? [object.id] : [])))
+  return tracked.map((row): LedgerEntry => {
+    if (!by.has(row.object.id) || !row.reverted?.unrepaired) return row
     return { ...row, reverted: { times: row.reverted.times } }
   })
 }

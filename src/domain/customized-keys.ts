@@ -1,6 +1,6 @@
 // Own names for keys of the Secret (the original's `customizedKeys`: default key -> own key). The original documents no check of them
 // (https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update); a wrong one would show in a pod only, so here it is refused.
-import { type Complaint, shown } from './complaint.ts'
+import { type ValidationIssue, sanitize } from './complaint.ts'
 import type { TargetType } from './target-type.ts'
 
 /** https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are names of files, so `..` is for the kubelet; clients in JavaScript lose `__proto__`. */
@@ -11,9 +11,9 @@ export function wrongWithKeys(
   type: TargetType,
   auth: string,
   client: string,
-): readonly Omit<Complaint, 'field'>[] {
+): readonly Omit<ValidationIssue, 'field'>[] {
   const written = type.keys(auth, client)
-  const listed = (names: readonly string[]): string => `'${shown(names.join(', '))}'`
+  const listed = (names: readonly string[]): string => `'${sanitize(names.join(', '))}'`
   const all = (names: readonly string[], one: string, more: string): string => `${listed(names)} ${names.length === 1 ? one : more}`
   const own = new Map(Object.entries(customized))
   const unknown = [...own.keys()].filter((key) => !written.includes(key))

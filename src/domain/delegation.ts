@@ -3,18 +3,18 @@
 // https://learn.microsoft.com/azure/role-based-access-control/conditions-format
 
 type Known = boolean | undefined
-type Check = (given: Given) => Known
+type Check = (request: GrantRequest) => Known
 /** `principalId`: not known before the identity is made. */
-type Given = { readonly action: string; readonly roleId: string; readonly principalId?: string | undefined }
+type GrantRequest = { readonly action: string; readonly roleId: string; readonly principalId?: string | undefined }
 
 const writing = 'Microsoft.Authorization/roleAssignments/write'
 export const isDelegation = (condition: string): boolean => /roleAssignments/i.test(condition)
 
-export function mayGive(condition: string, given: Omit<Given, 'action'>): Known {
+export function mayGive(condition: string, request: Omit<GrantRequest, 'action'>): Known {
   try {
     const tokens = tokensOf(condition)
     const check = either(tokens)
-    return tokens.length === 0 ? check({ ...given, action: writing }) : undefined
+    return tokens.length === 0 ? check({ ...request, action: writing }) : undefined
   } catch {
     return undefined
   }
@@ -42,13 +42,13 @@ const took = (tokens: string[], ...words: readonly string[]): boolean => {
 function either(tokens: string[]): Check {
   const parts = [both(tokens)]
   while (took(tokens, 'OR', '||')) parts.push(both(tokens))
-  return (given) => any(parts.map((part) => part(given)))
+  return (request) => any(parts.map((part) => part(request)))
 }
 
 function both(tokens: string[]): Check {
   const parts = [one(tokens)]
   while (took(tokens, 'AND', '&&')) parts.push(one(tokens))
-  return (given) => not(any(parts.map((part) => not(part(given)))))
+  return (request) => not(any(parts.map((part) => not(part(request)))))
 }
 
 const not = (known: Known): Known => (known === undefined ? undefined : !known)
@@ -58,7 +58,7 @@ const any = (all: readonly Known[]): Known => (all.includes(true) ? true : all.i
 function one(tokens: string[]): Check {
   if (took(tokens, '!', 'NOT')) {
     const inner = one(tokens)
-    return (given) => not(inner(given))
+    return (request) => not(inner(request))
   }
   if (took(tokens, '(')) {
     const inner = either(tokens)
@@ -88,15 +88,15 @@ function comparison(attribute: string, quantified: string, values: readonly stri
     ) ?? []
   const isUnknown = source !== 'Request' || (quantified !== '' && !/Equals/.test(quantified)) || (!quantifier && values.length > 1)
   const fold = (text: string): string => (ignores || /Guid/.test(quantified) ? text.toLowerCase() : text)
-  return (given) => {
-    const left = attributeOf(name, given)
+  return (request) => {
+    const left = attributeOf(name, request)
     if (isUnknown || left === undefined) return undefined
     const matches = values.map((value) => (fold(value) === fold(left)) !== Boolean(isNegated))
     return quantifier?.endsWith('AllValues') ? matches.every(Boolean) : matches.some(Boolean)
   }
 }
 
-function attributeOf(name: string | undefined, { roleId, principalId }: Given): string | undefined {
+function attributeOf(name: string | undefined, { roleId, principalId }: GrantRequest): string | undefined {
   if (name === 'RoleDefinitionId') return roleId
   if (name === 'PrincipalType') return 'ServicePrincipal'
   return name === 'PrincipalId' ? principalId : undefined

@@ -48,11 +48,11 @@ export function rangesBetween(from: string, to: string): readonly string[] {
 
 /** Whether one of the rules lets in the whole address or range. */
 export function covers(rules: readonly string[], ip: string): boolean {
-  const wanted = rangeOf(ip)
-  if (!wanted) return false
+  const desired = rangeOf(ip)
+  if (!desired) return false
   return rules.some((rule) => {
     const range = rangeOf(rule)
-    return range !== undefined && range.first <= wanted.first && wanted.last <= range.last
+    return range !== undefined && range.first <= desired.first && desired.last <= range.last
   })
 }
 

@@ -9,14 +9,14 @@ export type Evidence = Readonly<Record<string, string>>
 /** `nothing`: there was a list, and it showed nothing of this loop. */
 export const nothing = ''
 
-export const digestOf = (shown: unknown): string => createHash('sha256').update(JSON.stringify(shown)).digest('base64url').slice(0, 16)
+export const digestOf = (sanitize: unknown): string => createHash('sha256').update(JSON.stringify(sanitize)).digest('base64url').slice(0, 16)
 
 /**
  * `wake`: something that was there is missing, made again or changed. `note`: it is seen for the first time, which the loop knows best itself.
  * `undefined`: the list shows what it showed before.
  */
-export function judge(before: Evidence | undefined, list: string, shown: string): 'wake' | 'note' | undefined {
+export function judge(before: Evidence | undefined, list: string, sanitize: string): 'wake' | 'note' | undefined {
   const was = before?.[list] ?? nothing
-  if (was === shown) return undefined
+  if (was === sanitize) return undefined
   return was === nothing ? 'note' : 'wake'
 }

@@ -3,7 +3,7 @@
 // One api-version for all calls. https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
 import * as z from 'zod'
 import { knownPhrases, notRepeated } from './phrases.ts'
-import { hasReceipts, type Receipts } from './receipt.ts'
+import { hasReceipts, type AppliedHashes } from './receipt.ts'
 
 export const extensionApi = '2023-05-01'
 export const extensionName = 'sc-extension'
@@ -38,21 +38,21 @@ export type Extension = z.infer<typeof schema>['properties']
 export const extensionOf = (body: unknown): Extension => schema.parse(body).properties
 
 export const isOurType = ({ extensionType: type }: Extension): boolean => type?.toLowerCase() === extensionType
-export const receiptsOf = ({ configurationSettings }: Extension): Receipts => configurationSettings ?? {}
+export const appliedHashesOf = ({ configurationSettings }: Extension): AppliedHashes => configurationSettings ?? {}
 const ends = ['Succeeded', 'Failed', 'Canceled']
 export const isUnderWay = ({ provisioningState: state }: Extension): boolean => !ends.includes(state ?? '')
 /** Orders can be given to it: it was installed, whatever became of the last order. */
-export const takesOrders = (extension: Extension): boolean =>
-  isOurType(extension) && (extension.provisioningState === 'Succeeded' || hasReceipts(receiptsOf(extension)))
+export const acceptsRequests = (extension: Extension): boolean =>
+  isOurType(extension) && (extension.provisioningState === 'Succeeded' || hasReceipts(appliedHashesOf(extension)))
 
 /** What it says of itself that is not well, in phrases that this app knows: Helm and the job have seen what was handed over. */
-export function complaintOf({ statuses }: Extension): string | undefined {
+export function issueOf({ statuses }: Extension): string | undefined {
   const message = (statuses ?? []).find(({ level }) => level?.toLowerCase() === 'error')?.message ?? undefined
   return message === undefined ? undefined : [...knownPhrases(message), notRepeated].join('. ')
 }
 
 /** The whole body of a PUT; what somebody else chose for an extension that is there is kept. */
-export function bodyOf(before: Extension | undefined, settings: Receipts, order?: Readonly<Record<string, string>>): object {
+export function bodyOf(before: Extension | undefined, settings: AppliedHashes, order?: Readonly<Record<string, string>>): object {
   const isPinned = before?.autoUpgradeMinorVersion === false
   return {
     properties: {

@@ -1,6 +1,6 @@
 // Facts: the non-secret outputs of a loop, all that another loop may know of it. Lists are sorted, so that equal facts are equal text.
 
-import type { BadTag } from './bad-tag.ts'
+import type { InvalidTag } from './bad-tag.ts'
 import type { LoopKind } from './loop.ts'
 import type { Trouble } from './troubles.ts'
 
@@ -55,7 +55,7 @@ export type ClusterFacts = {
   /** Tags whose name begins with `connect-`: own use of read-declarations. */
   readonly tags: Readonly<Record<string, string>>
   /** Tags that are not understood. */
-  readonly badTags?: readonly BadTag[]
+  readonly invalidTags?: readonly InvalidTag[]
   /** Declarations whose tag is gone, since when, and how long they are kept. */
   readonly vanished?: Readonly<Record<string, { readonly since: number; readonly graceMs: number }>>
 }
@@ -130,7 +130,7 @@ export type ConnectionFacts = {
   /** The name that the ServiceAccount had before, and when it got another one: pods name it. */
   readonly formerAccount?: { readonly name: string; readonly at: number }
   /** Version of the secret that its author gave, where it is in the Key Vault. */
-  readonly keptSecret?: string
+  readonly storedSecret?: string
   /**
    * What was proven, and when. `of`: a digest of credential, roles and target. `what`: `credential` where the target could not be asked. Own use of
    * prove-access and of the conditions.
@@ -139,7 +139,7 @@ export type ConnectionFacts = {
   /** Since when the proof of that digest is tried. */
   readonly proving?: { readonly of: string; readonly since: number }
   /** What its namespace was told, as a digest, in which cluster, and when it was last seen there: own use of publish-status. */
-  readonly told?: { readonly text: string; readonly clusterUid: string; readonly at: number }
+  readonly published?: { readonly text: string; readonly clusterUid: string; readonly at: number }
 }
 
 /**
@@ -177,7 +177,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 
 /** Facts that only their own loop uses: a change of them wakes nobody. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
-  cluster: ['state', 'busy', 'tags', 'badTags', 'vanished', 'outbound', 'missingSince', 'provider'],
+  cluster: ['state', 'busy', 'tags', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps', 'bypass'],
   identity: [],
   connection: [
@@ -191,7 +191,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'formerAccount',
     'proven',
     'proving',
-    'keptSecret',
-    'told',
+    'storedSecret',
+    'published',
   ],
 }

@@ -1,7 +1,7 @@
 // What a diagnosis answers: one finding for each thing that people look at by hand when a connection does not work.
 import type { Problem } from './problem.ts'
 
-export type Finding = {
+export type DiagnosticCheck = {
   /** `extension sc-extension`, `job sc-job`. */
   readonly about: string
   /** `absent` is not wrong by itself: the text says whether it should be there. `unknown`: it could not be read, the problem says why. */

@@ -1,29 +1,29 @@
 // What no policy can allow: the app's own identity, storage and vault, the identities of clusters, and those that were made for another workload.
 // Whoever could use them would be the app, a cluster's management, or somebody else's pods.
-import { type Desired, placeOf } from './connection.ts'
+import { type ConnectionSpec, placeOf } from './connection.ts'
 import type { Guarded } from './guarded.ts'
 import { identityIds, isMadeName } from './names.ts'
 import type { Fault } from './problem.ts'
 import { resourceId, short } from './resource-id.ts'
-import type { Rules } from './view.ts'
+import type { Installation } from './view.ts'
 
 export type Guards = {
-  readonly rules: Pick<Rules, 'installation' | 'identityGroup' | 'own'>
+  readonly installation: Pick<Installation, 'name' | 'identityGroup' | 'own'>
   readonly guarded?: Guarded | undefined
   /** The place that the identity was made for, where its loop knows. */
   readonly madeFor?: string | undefined
 }
 
 /** `undefined`: a policy may allow it. */
-export function guardedAgainst(connection: Desired, { rules, guarded, madeFor }: Guards): Fault | undefined {
+export function guardedAgainst(connection: ConnectionSpec, { installation, guarded, madeFor }: Guards): Fault | undefined {
   const target = resourceId(connection.target.id)
-  const own = { 'microsoft.storage/storageaccounts': rules.own?.storageAccounts, 'microsoft.keyvault/vaults': rules.own?.keyVaults }
+  const own = { 'microsoft.storage/storageaccounts': installation.own?.storageAccounts, 'microsoft.keyvault/vaults': installation.own?.keyVaults }
   const names = Object.entries(own).find(([type]) => type === target.type)?.[1] ?? []
   if (names.includes(target.name.toLowerCase())) return { code: 'OwnResource', about: { target: short(connection.target.id) } }
-  return connection.given ? guardedIdentity(connection, { rules, guarded, madeFor }) : undefined
+  return connection.provided ? guardedIdentity(connection, { installation, guarded, madeFor }) : undefined
 }
 
-function guardedIdentity(connection: Desired, { rules, guarded, madeFor }: Guards): Fault | undefined {
+function guardedIdentity(connection: ConnectionSpec, { installation, guarded, madeFor }: Guards): Fault | undefined {
   const { identity, servicePrincipal } = connection
   const ids = [identity?.id, servicePrincipal?.clientId, servicePrincipal?.principalId].flatMap((id) => (id ? [id.toLowerCase()] : []))
   const about = { identity: servicePrincipal?.clientId ?? (identity ? resourceId(identity.id).name : '') }
@@ -32,6 +32,6 @@ function guardedIdentity(connection: Desired, { rules, guarded, madeFor }: Guard
   if (madeFor !== undefined && madeFor !== placeOf(connection)) return { code: 'IdentityOfAnother', about }
   if (!identity || servicePrincipal || madeFor !== undefined) return undefined
   // Tags can be taken off by anybody who may write tags; a name stays.
-  const isItsOwn = identityIds(connection, rules).some((id) => id.toLowerCase() === identity.id.toLowerCase())
+  const isItsOwn = identityIds(connection, installation).some((id) => id.toLowerCase() === identity.id.toLowerCase())
   return isMadeName(resourceId(identity.id).name) && !isItsOwn ? { code: 'IdentityOfAnother', about } : undefined
 }

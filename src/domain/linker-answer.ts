@@ -56,12 +56,12 @@ function wireAuth(connection: Connection, identity: Partial<IdentityFacts>): obj
   if (connection.servicePrincipal)
     return { authType: 'servicePrincipalSecret', authMode: mode, ...connection.servicePrincipal, roles: connection.roles }
   // The client id of an identity that we made is left out: put again, it would mean an identity that its author brings along.
-  const given = connection.given && connection.identity ? resourceId(connection.identity.id) : undefined
+  const provided = connection.provided && connection.identity ? resourceId(connection.identity.id) : undefined
   return {
     authType: 'userAssignedIdentity',
     authMode: mode,
-    ...(given
-      ? { identityId: given.id, subscriptionId: given.subscription, ...(identity.clientId ? { clientId: identity.clientId } : {}) }
+    ...(provided
+      ? { identityId: provided.id, subscriptionId: provided.subscription, ...(identity.clientId ? { clientId: identity.clientId } : {}) }
       : {}),
     roles: connection.roles,
   }

@@ -1,24 +1,24 @@
 // The body of a linker -> what is asked for. What this version cannot do is refused by name: an answer that silently did less would be a lie.
-import type { Asked } from './asked.ts'
-import { type Complaint, type Read, shown } from './complaint.ts'
+import type { ConnectionInput } from './asked.ts'
+import { type ValidationIssue, type Read, sanitize } from './complaint.ts'
 import { authOf, type LinkerAuth } from './linker-auth.ts'
-import { bodySchema, type Complain, complaintsOf, type Properties } from './linker-body.ts'
+import { bodySchema, type AddIssue, complaintsOf, type Properties } from './linker-body.ts'
 import { parseResourceId } from './resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeOf } from './target-type.ts'
 
-export type LinkerAsk = LinkerAuth &
-  Pick<Asked, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
+export type LinkerRequest = LinkerAuth &
+  Pick<ConnectionInput, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
 
-export function askOf(body: unknown, types: readonly TargetType[]): Read<LinkerAsk> {
-  const complaints: Complaint[] = []
-  const complain: Complain = (field, wrong, write) => void complaints.push({ field: `properties.${field}`, wrong, write })
+export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
+  const issues: ValidationIssue[] = []
+  const addIssue: AddIssue = (field, wrong, write) => void issues.push({ field: `properties.${field}`, wrong, write })
   const parsed = bodySchema.safeParse(body)
-  if (!parsed.success) return { complaints: complaintsOf(parsed.error, '') }
+  if (!parsed.success) return { issues: complaintsOf(parsed.error, '') }
   const { properties } = parsed.data
-  const target = targetOf(properties, types, complain)
-  const auth = authOf(properties, complain)
-  refuseLeftOut(properties, complain)
-  if (!target || complaints.length > 0) return { complaints }
+  const target = targetOf(properties, types, addIssue)
+  const auth = authOf(properties, addIssue)
+  refuseLeftOut(properties, addIssue)
+  if (!target || issues.length > 0) return { issues }
   const keys = properties.configurationInfo?.customizedKeys
   return {
     value: {
@@ -36,41 +36,41 @@ export function askOf(body: unknown, types: readonly TargetType[]): Read<LinkerA
 function targetOf(
   { targetService }: Properties,
   types: readonly TargetType[],
-  complain: Complain,
-): Pick<LinkerAsk, 'type' | 'targetOwner'> | undefined {
+  addIssue: AddIssue,
+): Pick<LinkerRequest, 'type' | 'targetOwner'> | undefined {
   if (targetService.type.toLowerCase() !== 'azureresource')
-    complain('targetService.type', `'${shown(targetService.type)}' cannot be connected by this version`, 'AzureResource')
+    addIssue('targetService.type', `'${sanitize(targetService.type)}' cannot be connected by this version`, 'AzureResource')
   if (targetService.resourceProperties)
-    complain('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
+    addIssue('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
   const id = parseResourceId(targetService.id)
   const type = id && targetTypeOf(id, types)
   const targetOwner = id && type && ownerOf(id, type)
   if (type && targetOwner !== undefined) return { type, targetOwner }
   const known = types.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
-  complain('targetService.id', `'${shown(targetService.id ?? '')}' is not the id of a resource that can be connected`, known)
+  addIssue('targetService.id', `'${sanitize(targetService.id ?? '')}' is not the id of a resource that can be connected`, known)
   return undefined
 }
 
-function refuseLeftOut(properties: Properties, complain: Complain): void {
+function refuseLeftOut(properties: Properties, addIssue: AddIssue): void {
   const { vNetSolution, secretStore, publicNetworkSolution: network, configurationInfo: configuration } = properties
   const leaveOut = 'leave it out'
-  if (vNetSolution?.type) complain('vNetSolution', 'service endpoints and private links are not supported by this version', leaveOut)
-  if (secretStore?.keyVaultId) complain('secretStore', 'keeping the secret in a Key Vault is not supported by this version', leaveOut)
+  if (vNetSolution?.type) addIssue('vNetSolution', 'service endpoints and private links are not supported by this version', leaveOut)
+  if (secretStore?.keyVaultId) addIssue('secretStore', 'keeping the secret in a Key Vault is not supported by this version', leaveOut)
   if (network && asksForRules(network.firewallRules))
-    complain('publicNetworkSolution.firewallRules', "only the cluster's own outbound addresses are let in", leaveOut)
+    addIssue('publicNetworkSolution.firewallRules', "only the cluster's own outbound addresses are let in", leaveOut)
   if (network?.deleteOrUpdateBehavior === 'ForcedCleanup')
-    complain('publicNetworkSolution.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+    addIssue('publicNetworkSolution.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
   if (!configuration) return
   if (configuration.action === 'optOut')
-    complain(
+    addIssue(
       'configurationInfo.action',
       'opting out of configuration (configinfo) is not supported: the Secret is the connection',
       'enable, or leave it out',
     )
   if (configuration.deleteOrUpdateBehavior === 'ForcedCleanup')
-    complain('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+    addIssue('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
   for (const name of ['additionalConfigurations', 'additionalConnectionStringProperties', 'configurationStore', 'daprProperties'])
-    if (hasContent(configuration[name])) complain(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
+    if (hasContent(configuration[name])) addIssue(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
 }
 
 const hasContent = (value: unknown): boolean =>

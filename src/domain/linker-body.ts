@@ -1,7 +1,7 @@
 // The form of a linker's body as people and the original's tools send it: what may stand where, before anything is known of what it means.
 // Loose where the original's tools send fields that say nothing; what has content and no meaning here is refused by name in linker-ask.ts.
 import * as z from 'zod'
-import { type Complaint, shown } from './complaint.ts'
+import { type ValidationIssue, sanitize } from './complaint.ts'
 import { secret } from './secret.ts'
 
 const text = z.string().max(2048)
@@ -62,18 +62,18 @@ export const principalSchema = z.strictObject({
   deleteOrUpdateBehavior: cleanUp,
 })
 
-export type Complain = (field: string, wrong: string, write: string) => void
+export type AddIssue = (field: string, wrong: string, write: string) => void
 
 const docs = 'as docs/http-api.md shows it'
-export const complaintsOf = (error: z.ZodError, below: string): readonly Complaint[] =>
+export const complaintsOf = (error: z.ZodError, below: string): readonly ValidationIssue[] =>
   error.issues.slice(0, 20).map((issue) => {
-    const field = shown([below, ...issue.path.map(String)].filter((part) => part !== '').join('.')) || 'body'
-    return { field, wrong: shown(issue.message), write: docs }
+    const field = sanitize([below, ...issue.path.map(String)].filter((part) => part !== '').join('.')) || 'body'
+    return { field, wrong: sanitize(issue.message), write: docs }
   })
 
-export function parsedAs<T>(schema: z.ZodType<T>, authInfo: unknown, complain: Complain): T | undefined {
+export function parsedAs<T>(schema: z.ZodType<T>, authInfo: unknown, addIssue: AddIssue): T | undefined {
   const parsed = schema.safeParse(authInfo)
   if (parsed.success) return parsed.data
-  for (const { field, wrong, write } of complaintsOf(parsed.error, 'authInfo')) complain(field, wrong, write)
+  for (const { field, wrong, write } of complaintsOf(parsed.error, 'authInfo')) addIssue(field, wrong, write)
   return undefined
 }

@@ -1,10 +1,10 @@
 // The names of what we make, and the marks that say it is ours. All are deterministic: whoever makes a thing twice makes the same thing.
 // In a cluster the names are those of Azure's own Service Connector, so manifests written for it keep working.
 import { createHash } from 'node:crypto'
-import type { Desired } from './connection.ts'
+import type { ConnectionSpec } from './connection.ts'
 import { type Key, keyOf } from './loop.ts'
 import { groupId, resourceId } from './resource-id.ts'
-import type { Rules } from './view.ts'
+import type { Installation } from './view.ts'
 
 /** Kubernetes allows neither upper case nor `_`, so names that differ only in case, `.` and `_` mean the same Secret: `NameTaken`. */
 export const secretName = (connectionName: string): string => `sc-${connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')}-secret`
@@ -32,19 +32,19 @@ export function identityName(
 /** Whether an identity is named as any installation of ours names those that it makes. */
 export const isMadeName = (name: string): boolean => /^sc-.+-.+-.+-([a-z2-7]{8}|[a-z2-7]{26})$/i.test(name)
 
-type Place = Pick<Desired, 'cluster' | 'namespace' | 'workload'>
-type Where = Pick<Rules, 'installation' | 'identityGroup'>
+type Place = Pick<ConnectionSpec, 'cluster' | 'namespace' | 'workload'>
+type Where = Pick<Installation, 'name' | 'identityGroup'>
 
 /** Where the identity of a pod lies that brings none along. Its key holds the installation: two installations on one cluster make two. */
-export const identityId = (of: Place, rules: Where): string => identityWith(of, rules)
+export const identityId = (of: Place, installation: Where): string => identityWith(of, installation)
 /** Where it lies if it was made while names were short. */
-export const shortIdentityId = (of: Place, rules: Where): string => identityWith(of, rules, shortTail)
-export const identityIds = (of: Place, rules: Where): readonly string[] => [identityId(of, rules), shortIdentityId(of, rules)]
+export const shortIdentityId = (of: Place, installation: Where): string => identityWith(of, installation, shortTail)
+export const identityIds = (of: Place, installation: Where): readonly string[] => [identityId(of, installation), shortIdentityId(of, installation)]
 
-function identityWith(of: Place, rules: Where, tailLength?: number): string {
-  const key = keyOf([rules.installation, of.cluster.id, of.namespace, of.workload].join('|'))
+function identityWith(of: Place, installation: Where, tailLength?: number): string {
+  const key = keyOf([installation.name, of.cluster.id, of.namespace, of.workload].join('|'))
   const name = identityName({ cluster: resourceId(of.cluster.id).name, namespace: of.namespace, workload: of.workload, key }, tailLength)
-  return `${rules.identityGroup ?? groupId(of.cluster.id)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
+  return `${installation.identityGroup ?? groupId(of.cluster.id)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
 }
 
 /**
@@ -77,7 +77,7 @@ export const identityMarks = (installation: string, loop: Key): Readonly<Record<
 })
 
 /** The secret of a connection in the Key Vault: https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name */
-export const keptSecretName = (installation: string, connection: Key): string => `sc-${installation}-${connection}`
+export const storedSecretName = (installation: string, connection: Key): string => `sc-${installation}-${connection}`
 
 /** Description of a role assignment that we made. */
 export const roleAssignmentMark = (installation: string, loop: Key): string => `${roleAssignmentMarkStart(installation)}${loop}`
@@ -108,7 +108,7 @@ export const kubernetesAnnotations = {
 } as const
 
 /** The ConfigMap of a namespace that says how its connections are, and whose key in it is whose. */
-export const statusBoard = { name: 'sc-connections', label: 'service-connector/status', annotation: 'status.service-connector/' } as const
+export const statusPublisher = { name: 'sc-connections', label: 'service-connector/status', annotation: 'status.service-connector/' } as const
 
 /** Labels of an object that we made. */
 export const kubernetesMarks = (installation: string, owner: string): Readonly<Record<string, string>> => ({

@@ -12,7 +12,7 @@ export type Operation = Concern & {
   readonly startedAt: number
   readonly what: string
   /** Ids of the things that it is about; absent = all that this step changes. */
-  readonly things?: readonly string[]
+  readonly objects?: readonly string[]
   /** Those who carry it out have seen a secret: what they say of it is not repeated. */
   readonly sawSecret?: true
 }
@@ -25,7 +25,7 @@ export type OutcomeKind =
   | 'reported' // it differs, and we may not or shall not change it: the problem says how to do it by hand
   | 'blocked' // a person has to mend something
   | 'failed' // tried, refused, will try again
-  | 'unseen' // could not be looked at
+  | 'unknown' // could not be looked at
 
 /** One outcome can carry problems and waits of several members; `kind` is the gravest. */
 export type Outcome = {
@@ -36,7 +36,7 @@ export type Outcome = {
   /** What this attempt changed, in words. */
   readonly changed: readonly string[]
   /** What shall not be there any more and still is, in words; what cannot be reached is left behind and not owed. */
-  readonly owes: readonly string[]
+  readonly pendingDeletes: readonly string[]
 }
 
 /** Everything is as it shall be. */
@@ -55,9 +55,9 @@ export type StepRow = {
   readonly unwellSince?: number
   readonly ranAt: number
   /** When to look again by itself; absent = at the next audit. */
-  readonly lookAt?: number
+  readonly nextRunAt?: number
   /** The loop's look counter that this attempt had seen. */
-  readonly look: number
+  readonly resync: number
   /** Digest of what the step wanted. */
   readonly inputs: string
   /** The highest generation of the loop's own desired state that this attempt had seen. */

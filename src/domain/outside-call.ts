@@ -28,7 +28,7 @@ export const providerOf = (path: string): string => {
 function ofArm(parts: readonly string[]): string {
   let isName = false
   let isProvider = false
-  const told = parts.map((part) => {
+  const notified = parts.map((part) => {
     if (isProvider) {
       isProvider = false
       return plain(part, /^[a-z0-9]+(\.[a-z0-9]+)+$/i)
@@ -41,14 +41,14 @@ function ofArm(parts: readonly string[]): string {
     isName = !isProvider
     return plain(part, /^[a-z]+$/i)
   })
-  return `/${told.join('/')}`
+  return `/${notified.join('/')}`
 }
 
 /** `/api/v1/namespaces/{}/secrets/{}`, `/apis/{group}/{version}/…`, `/version`. */
 function ofKubernetes(parts: readonly string[]): string {
   const fixed = parts[0] === 'api' ? 2 : 3
-  const told = parts.map((part, at) => (at < fixed ? plain(part, /^[a-z0-9.]+$/) : (at - fixed) % 2 === 0 ? plain(part, /^[a-z]+$/) : '{}'))
-  return `/${told.join('/')}`
+  const notified = parts.map((part, at) => (at < fixed ? plain(part, /^[a-z0-9.]+$/) : (at - fixed) % 2 === 0 ? plain(part, /^[a-z]+$/) : '{}'))
+  return `/${notified.join('/')}`
 }
 
 const plain = (part: string, shape: RegExp): string => (part.length <= 60 && shape.test(part) ? part : '{}')

@@ -17,7 +17,7 @@
 // A mark (label, tag, description) is written by anybody who may write the object, so a mark alone never deletes: a delete needs the ledger's
 // word that we made the object, and a mark that does not contradict it.
 import type { Concern, Fault, Problem } from './problem.ts'
-import type { Change, Held, Hold, Plan, Seen, Thing, Wanted } from './thing.ts'
+import type { Change, LedgerEntry, Ownership, Plan, ObservedState, ManagedObject, DesiredObjects } from './thing.ts'
 
 /** An `intended` thing that is absent may still be on its way: an activity may run for 10 minutes (the function timeout). */
 export const intendedFor = 10 * 60_000
@@ -27,109 +27,109 @@ export type PlanRule = {
   readonly adopt: boolean
   readonly now: number
   /** Whom a thing concerns. */
-  readonly concern?: (things: readonly Thing[]) => Concern
+  readonly concern?: (objects: readonly ManagedObject[]) => Concern
 }
 
-export function plan<T extends Thing>(wanted: Wanted<T>, seen: readonly Seen[], rows: readonly Held<T>[], rule: PlanRule): Plan<T> {
-  const held = rows.map((row) => (row.since > rule.now ? { ...row, since: rule.now } : row))
-  const looks = new Map(seen.map((look) => [look.id, look]))
-  const holds = new Map(held.map((row) => [row.thing.id, row]))
-  const later = new Set((wanted.later ?? []).map((thing) => thing.id))
-  const things = new Map(wanted.things.map((thing) => [thing.id, thing]))
+export function plan<T extends ManagedObject>(desired: DesiredObjects<T>, observed: readonly ObservedState[], rows: readonly LedgerEntry<T>[], rule: PlanRule): Plan<T> {
+  const tracked = rows.map((row) => (row.since > rule.now ? { ...row, since: rule.now } : row))
+  const states = new Map(observed.map((state) => [state.id, state]))
+  const entries = new Map(tracked.map((row) => [row.object.id, row]))
+  const later = new Set((desired.later ?? []).map((object) => object.id))
+  const objects = new Map(desired.objects.map((object) => [object.id, object]))
 
   const changes: Change<T>[] = []
-  const kept: Held<T>[] = []
-  const faults: Fault[] = [...(wanted.faults ?? [])]
-  const unseen: Problem[] = []
+  const rowsAfter: LedgerEntry<T>[] = []
+  const faults: Fault[] = [...(desired.faults ?? [])]
+  const unknown: Problem[] = []
   const concern = rule.concern ?? onlyMember
-  const concerning = (problem: Problem, thing: Thing): Problem => ({ ...problem, ...concern([thing]) })
-  const keep = (row: Held<T> | undefined): void => void (row && kept.push(row))
-  const hold = (thing: T, as: Hold): void => {
-    const before = holds.get(thing.id)
-    kept.push({ thing, hold: as, since: before?.hold === as ? before.since : rule.now, ...revertsOf(before, as, looks.get(thing.id)) })
+  const concerning = (problem: Problem, object: ManagedObject): Problem => ({ ...problem, ...concern([object]) })
+  const keepRow = (row: LedgerEntry<T> | undefined): void => void (row && rowsAfter.push(row))
+  const own = (object: T, as: Ownership): void => {
+    const before = entries.get(object.id)
+    rowsAfter.push({ object, ownership: as, since: before?.ownership === as ? before.since : rule.now, ...revertsOf(before, as, states.get(object.id)) })
   }
 
-  for (const thing of things.values()) {
-    const look = looks.get(thing.id) ?? { id: thing.id, state: 'absent' }
-    const row = holds.get(thing.id)
-    if (look.state === 'unseen') {
-      unseen.push(concerning(look.problem, thing))
-      keep(row)
-    } else if (look.state === 'absent') {
-      changes.push({ action: 'create', thing, seen: look })
+  for (const object of objects.values()) {
+    const state = states.get(object.id) ?? { id: object.id, state: 'absent' }
+    const row = entries.get(object.id)
+    if (state.state === 'unknown') {
+      unknown.push(concerning(state.problem, object))
+      keepRow(row)
+    } else if (state.state === 'absent') {
+      changes.push({ action: 'create', object, observed: state })
       // what others had made is gone: the next one is made by us, and must not be taken for theirs
-      if (row?.hold !== 'adopted') keep(row)
-    } else if (look.state === 'same') {
-      if (isOurs(look, row, thing)) hold(thing, 'ours')
+      if (row?.ownership !== 'adopted') keepRow(row)
+    } else if (state.state === 'same') {
+      if (isOurs(state, row, object)) own(object, 'ours')
       else {
-        if (row?.hold !== 'adopted') changes.push({ action: 'adopt', thing, seen: look })
-        hold(thing, 'adopted')
+        if (row?.ownership !== 'adopted') changes.push({ action: 'adopt', object, observed: state })
+        own(object, 'adopted')
       }
-    } else if (isOurs(look, row, thing)) {
-      changes.push({ action: 'update', thing, seen: look })
-      hold(thing, 'ours')
-    } else if (look.mark === 'offered' || look.mark === 'ours' || rule.adopt) {
-      changes.push({ action: 'update', thing, seen: look })
-      keep(row)
+    } else if (isOurs(state, row, object)) {
+      changes.push({ action: 'update', object, observed: state })
+      own(object, 'ours')
+    } else if (state.mark === 'offered' || state.mark === 'ours' || rule.adopt) {
+      changes.push({ action: 'update', object, observed: state })
+      keepRow(row)
     } else {
-      const about = { thing: thing.summary, id: thing.id, difference: look.difference ?? 'it differs' }
-      faults.push({ code: 'NotOurs', about, ...concern([thing]) })
-      keep(row)
+      const about = { object: object.summary, id: object.id, difference: state.difference ?? 'it differs' }
+      faults.push({ code: 'NotOurs', about, ...concern([object]) })
+      keepRow(row)
     }
   }
 
-  for (const row of held) {
-    const { thing } = row
-    if (things.has(thing.id)) continue
-    const look = looks.get(thing.id) ?? { id: thing.id, state: 'absent' }
-    if (later.has(thing.id) || wanted.incomplete) keep(row)
-    else if (look.state === 'unseen') {
-      unseen.push(concerning(look.problem, thing))
-      keep(row)
-    } else if (look.state === 'absent') {
-      const onItsWay = row.hold === 'intended' && rule.now - row.since < intendedFor
-      if (onItsWay) keep(row)
-      else changes.push({ action: 'forget', thing, seen: look })
-    } else if (isOurs(look, row, thing) && !thing.lasting) {
-      changes.push({ action: 'delete', thing, seen: look })
-      keep(row)
-    } else changes.push({ action: 'release', thing, seen: look })
+  for (const row of tracked) {
+    const { object } = row
+    if (objects.has(object.id)) continue
+    const state = states.get(object.id) ?? { id: object.id, state: 'absent' }
+    if (later.has(object.id) || desired.incomplete) keepRow(row)
+    else if (state.state === 'unknown') {
+      unknown.push(concerning(state.problem, object))
+      keepRow(row)
+    } else if (state.state === 'absent') {
+      const onItsWay = row.ownership === 'intended' && rule.now - row.since < intendedFor
+      if (onItsWay) keepRow(row)
+      else changes.push({ action: 'forget', object, observed: state })
+    } else if (isOurs(state, row, object) && !object.retain) {
+      changes.push({ action: 'delete', object, observed: state })
+      keepRow(row)
+    } else changes.push({ action: 'release', object, observed: state })
   }
-  return { changes, held: kept, faults, unseen }
+  return { changes, tracked: rowsAfter, faults, unknown }
 }
 
 /** The ledger says whether we made it; a mark can only contradict that. What was intended and is there is ours. */
-function isOurs(look: Seen & { readonly state: 'same' | 'different' }, row: Held | undefined, thing: Thing): boolean {
-  const isMade = thing.made === true || look.made === true || (row !== undefined && row.hold !== 'adopted')
-  return isMade && look.mark !== 'foreign' && look.mark !== 'offered'
+function isOurs(state: ObservedState & { readonly state: 'same' | 'different' }, row: LedgerEntry | undefined, object: ManagedObject): boolean {
+  const isMade = object.made === true || state.made === true || (row !== undefined && row.ownership !== 'adopted')
+  return isMade && state.mark !== 'foreign' && state.mark !== 'offered'
 }
 
 /** What is as wanted again is mended; the times stay, for they count for a day. */
-function revertsOf(before: Held | undefined, as: Hold, look: Seen | undefined): Pick<Held, 'reverted'> {
+function revertsOf(before: LedgerEntry | undefined, as: Ownership, state: ObservedState | undefined): Pick<LedgerEntry, 'reverted'> {
   const reverted = as === 'ours' ? before?.reverted : undefined
-  if (reverted === undefined || look?.state !== 'same') return reverted ? { reverted } : {}
+  if (reverted === undefined || state?.state !== 'same') return reverted ? { reverted } : {}
   return reverted.times.length > 0 ? { reverted: { times: reverted.times } } : {}
 }
 
-const onlyMember = ([thing]: readonly Thing[]): Concern => (thing?.of === undefined ? {} : { of: thing.of })
+const onlyMember = ([object]: readonly ManagedObject[]): Concern => (object?.of === undefined ? {} : { of: object.of })
 
 /**
  * The ledger before `changes` are carried out: what is about to be made, or to be taken over with our mark, is intended from now on, whatever was
  * held of it before. With an older time it could be forgotten while this attempt, lost in a crash, still makes it.
  */
-export function intentions<T extends Thing>(held: readonly Held<T>[], changes: readonly Change<T>[], now: number): readonly Held<T>[] {
-  const made = changes.filter((change) => change.action === 'create' || (change.action === 'update' && takesOver(change.seen)))
-  const ids = new Set(made.map((change) => change.thing.id))
-  const before = new Map(held.map((row) => [row.thing.id, row.reverted]))
-  const intended = made.map(({ thing }): Held<T> => {
-    const reverted = before.get(thing.id)
-    return { thing, hold: 'intended', since: now, ...(reverted ? { reverted } : {}) }
+export function intentions<T extends ManagedObject>(tracked: readonly LedgerEntry<T>[], changes: readonly Change<T>[], now: number): readonly LedgerEntry<T>[] {
+  const made = changes.filter((change) => change.action === 'create' || (change.action === 'update' && takesOver(change.observed)))
+  const ids = new Set(made.map((change) => change.object.id))
+  const before = new Map(tracked.map((row) => [row.object.id, row.reverted]))
+  const intended = made.map(({ object }): LedgerEntry<T> => {
+    const reverted = before.get(object.id)
+    return { object, ownership: 'intended', since: now, ...(reverted ? { reverted } : {}) }
   })
-  return [...held.filter((row) => !ids.has(row.thing.id)), ...intended]
+  return [...tracked.filter((row) => !ids.has(row.object.id)), ...intended]
 }
 
-const takesOver = (look: Seen): boolean => 'mark' in look && (look.mark === 'foreign' || look.mark === 'offered')
+const takesOver = (state: ObservedState): boolean => 'mark' in state && (state.mark === 'foreign' || state.mark === 'offered')
 
 /** The changes that have an effect outside; the others are bookkeeping. */
-export const effects = <T extends Thing>(changes: readonly Change<T>[]): readonly Change<T>[] =>
+export const effects = <T extends ManagedObject>(changes: readonly Change<T>[]): readonly Change<T>[] =>
   changes.filter((change) => change.action === 'create' || change.action === 'update' || change.action === 'delete')

@@ -2,7 +2,7 @@
 import type { LoopKind } from './loop.ts'
 import type { Problem } from './problem.ts'
 
-export type LackKind =
+export type PreflightIssueKind =
   | 'right' // the app lacks it, in Azure or in the cluster
   | 'feature' // of the cluster, and nobody lets the app turn it on
   | 'budget' // a limit of Azure
@@ -13,16 +13,16 @@ export type LackKind =
   | 'change' // a person has to make it, for the app may or shall not
   | 'fault'
 
-export type Lack = Omit<Problem, 'of'> & {
+export type PreflightIssue = Omit<Problem, 'of'> & {
   /** Names of the connections that it holds up. Empty: none of them yet, such as a tag that is not understood. */
   readonly connections: readonly string[]
   readonly loop: LoopKind
   readonly step: string
-  readonly kind: LackKind
+  readonly kind: PreflightIssueKind
 }
 
 export type Preflight = {
-  readonly value: readonly Lack[]
+  readonly value: readonly PreflightIssue[]
   readonly ready: boolean
   /** What could not be told, and holds up nothing. */
   readonly notes: readonly string[]

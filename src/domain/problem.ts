@@ -21,7 +21,7 @@ export type Problem = Concern & {
   readonly text: string
   readonly cause: string
   /** What to do, as plain text; commands stand in `commands`. */
-  readonly cure: string
+  readonly remediation: string
   readonly link: string
   /** Ways to do it by hand: Azure CLI, Bicep, Terraform. */
   readonly commands?: Readonly<Partial<Record<'cli' | 'bicep' | 'terraform', string>>>

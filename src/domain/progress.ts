@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import type { Key, Loop } from './loop.ts'
 import { hour, isGood, type OutcomeKind, type StepRow } from './outcome.ts'
 import { isWarning, type Problem } from './problem.ts'
-import type { Held } from './thing.ts'
+import type { LedgerEntry } from './thing.ts'
 import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from './timeline.ts'
 
 /** A problem that only a person can mend fails the operation after this; the loop goes on all the same. */
@@ -21,7 +21,7 @@ export type Progress =
   | { readonly status: 'Canceled'; readonly by: string }
 
 /** Steps that only tell of the connection: whatever becomes of them, it is what it is. */
-export const courtesySteps: ReadonlySet<string> = new Set(['publish-status', 'tell-bad-tags'])
+export const advisorySteps: ReadonlySet<string> = new Set(['publish-status', 'report-invalid-tags'])
 /** Steps that tell of declarations by tag: a tag that has the name of a connection of another author says nothing about it. */
 const tagSteps: ReadonlySet<string> = new Set(['read-declarations'])
 
@@ -31,7 +31,7 @@ export type ConnectionState = {
   /** When the present generation was asked for. */
   readonly desiredAt: number
   /** The ledger of the connection's own loop. */
-  readonly held: readonly Held[]
+  readonly tracked: readonly LedgerEntry[]
   /** Its own loop, and those that it joins. */
   readonly loops: readonly LoopSteps[]
 }
@@ -44,23 +44,23 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
   // A row of a step that the installation has turned off says nothing any more.
   const isOff = ({ step }: StepRow, { kind }: Loop): boolean => kind === 'connection' && !names.connection.includes(step)
   const counts = (row: StepRow, loop: Loop): boolean =>
-    !isOff(row, loop) && !courtesySteps.has(row.step) && (whole.self.origin === 'tag' || !tagSteps.has(row.step))
+    !isOff(row, loop) && !advisorySteps.has(row.step) && (whole.self.origin === 'tag' || !tagSteps.has(row.step))
   const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter((row) => counts(row, loop)) }))
   const state = { ...whole, loops }
   const { key, generation } = state.self
   const own = state.loops.find(({ loop }) => loop.kind === 'connection')?.steps ?? []
-  const seen = own.filter((row) => row.generation >= generation)
+  const observed = own.filter((row) => row.generation >= generation)
   const rows = state.loops.flatMap(({ steps }) => steps)
   const warnings = rows.flatMap((row) => ownProblems(row, key, state.removing).filter(isWarning))
-  const complete = names.connection.filter((name) => !courtesySteps.has(name)).every((name) => seen.some((row) => row.step === name))
+  const complete = names.connection.filter((name) => !advisorySteps.has(name)).every((name) => observed.some((row) => row.step === name))
   if (state.removing) {
     // The cluster's membership stays as long as something in it is left behind: its facts say how to reach that.
-    const owed = state.held.filter(({ thing }) => thing.kind !== 'membership')
-    const left = owed.filter(({ hold }) => hold === 'left-behind')
-    const memberships = state.held.length - owed.length
-    if (complete && left.length > 0 && left.length === owed.length && memberships <= 1)
-      return { status: 'Succeeded', warning: warningOf(left, reasonsOf(seen)) }
-  } else if (complete && seen.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) {
+    const pending = state.tracked.filter(({ object }) => object.kind !== 'membership')
+    const left = pending.filter(({ ownership }) => ownership === 'orphaned')
+    const memberships = state.tracked.length - pending.length
+    if (complete && left.length > 0 && left.length === pending.length && memberships <= 1)
+      return { status: 'Succeeded', warning: warningOf(left, reasonsOf(observed)) }
+  } else if (complete && observed.every((row) => ['satisfied', 'changed'].includes(ownKind(row, key)))) {
     const shared = state.loops.filter(({ loop }) => loop.kind !== 'connection').flatMap(({ steps }) => steps)
     if (!shared.some((row) => isInDoubt(row, key, now)))
       return { status: 'Succeeded', ...(warnings.length > 0 ? { problems: warnings } : {}) }
@@ -74,7 +74,7 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
     problems: rows.flatMap((row) => ownProblems(row, key, state.removing)),
     waits: rows.flatMap((row) => ownWaits(row, key).map(({ text }) => text)),
   }
-  return { status: state.removing ? 'Deleting' : seen.length === 0 ? 'Accepted' : 'Updating', ...about }
+  return { status: state.removing ? 'Deleting' : observed.length === 0 ? 'Accepted' : 'Updating', ...about }
 }
 
 /**
@@ -87,7 +87,7 @@ function isInDoubt(row: StepRow, key: Key, now: number): boolean {
   if (kind === 'failed' && now - (row.unwellSince ?? row.since) < patienceMs) return false
   return unwell.has(kind) && ownProblems(row, key).some((problem) => !isWarning(problem))
 }
-const unwell: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unseen', 'failed'])
+const unwell: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unknown', 'failed'])
 
 /**
  * Steps that a person has to help along and that have stood so for long enough since this was asked for; and whatever has come to no good end for an
@@ -101,7 +101,7 @@ function stuckOf(
     loop.kind === 'connection' ? steps.filter((row) => row.generation >= generation) : steps,
   )
   // What a removal cannot see is left behind; what a connection cannot see, or may not read, it waits for in vain.
-  const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unseen']
+  const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unknown']
   const stuck = rows.filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
   const isEndless = (row: StepRow): boolean =>
     !isGood({ kind: ownKind(row, key, removing) }) &&
@@ -126,12 +126,12 @@ export const reasonsOf = (rows: readonly StepRow[]): readonly Problem[] =>
   rows.filter(({ outcome }) => !isGood(outcome)).flatMap(({ outcome }) => outcome.problems)
 
 /** Each thing by name, why it is still there, and how a person takes it away by hand. */
-export function warningOf(left: readonly Held[], reasons: readonly Problem[] = []): string {
-  const things = left.map(({ thing }) => thing.summary).join(', ')
+export function warningOf(left: readonly LedgerEntry[], reasons: readonly Problem[] = []): string {
+  const objects = left.map(({ object }) => object.summary).join(', ')
   const why = [...new Set(reasons.map(({ text }) => text))]
   const lines = [...new Set(reasons.flatMap(({ commands }) => commands?.cli ?? []))]
   return [
-    `Left behind, because it could not be reached or the app may not take it back; it is looked for again until it is gone: ${things}.`,
+    `Left behind, because it could not be reached or the app may not take it back; it is looked for again until it is gone: ${objects}.`,
     ...(why.length > 0 ? [`Reason: ${why.join(' ')}`] : []),
     ...(lines.length > 0 ? [`By hand: ${lines.join('\n')}`] : []),
   ].join(' ')

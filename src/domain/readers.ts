@@ -13,10 +13,10 @@ export function readersToWake(
   facts: Readonly<Record<string, unknown>>,
 ): readonly Loop[] {
   const readers = new Map((before?.wake ?? []).map((reader) => [instanceOf(reader), reader]))
-  const hasNews = new Set(loopKinds.filter((kind) => shared(loop.kind, kind, before?.facts ?? {}) !== shared(loop.kind, kind, facts)))
-  if (hasNews.size > 0)
+  const changedFor = new Set(loopKinds.filter((kind) => shared(loop.kind, kind, before?.facts ?? {}) !== shared(loop.kind, kind, facts)))
+  if (changedFor.size > 0)
     for (const connection of members)
-      for (const reader of readersIn(loop, connection)) if (hasNews.has(reader.kind)) readers.set(instanceOf(reader), reader)
+      for (const reader of readersIn(loop, connection)) if (changedFor.has(reader.kind)) readers.set(instanceOf(reader), reader)
   return [...readers.values()]
 }
 

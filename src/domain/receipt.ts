@@ -10,19 +10,19 @@ const prefix = 'aksServiceConnector.'
 const lastKey = `${prefix}last`
 const taken = 'taken-back'
 
-export type Receipts = Readonly<Record<string, string>>
-export type Receipt =
+export type AppliedHashes = Readonly<Record<string, string>>
+export type AppliedHash =
   | { readonly is: 'none'; readonly last: boolean }
   | { readonly is: 'taken-back'; readonly last: boolean }
   | { readonly is: 'there'; readonly last: boolean; readonly mark: Mark; readonly digest: string }
 
-const receiptKey = (thingId: string): string => `${prefix}${keyOf(thingId)}`
+const appliedHashKey = (managedId: string): string => `${prefix}${keyOf(managedId)}`
 
 /** Readers of the cluster can read it, and try passwords against it: so it is a slow one. */
-export const digestOf = (content: string, thingId: string): string => scryptSync(content, thingId, 16, { N: 2 ** 14 }).toString('base64url')
+export const digestOf = (content: string, managedId: string): string => scryptSync(content, managedId, 16, { N: 2 ** 14 }).toString('base64url')
 
-export function receiptOf(settings: Receipts, thingId: string, mine: { readonly installation: string; readonly owner: string }): Receipt {
-  const key = receiptKey(thingId)
+export function appliedHashOf(settings: AppliedHashes, managedId: string, mine: { readonly installation: string; readonly owner: string }): AppliedHash {
+  const key = appliedHashKey(managedId)
   const last = settings[lastKey] === key
   const text = settings[key]
   if (text === undefined) return { is: 'none', last }
@@ -32,22 +32,22 @@ export function receiptOf(settings: Receipts, thingId: string, mine: { readonly 
 }
 
 /** An order that failed leaves no receipt that counts: the next order would be taken for its success. */
-export function withoutLast(settings: Receipts): Receipts {
+export function withoutLast(settings: AppliedHashes): AppliedHashes {
   const last = settings[lastKey]
   return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== last))
 }
 
 /** The settings that go with an order: all that is there already, but for receipts of things taken back, which have been read by then. */
-export function withReceipt(
-  settings: Receipts,
-  thingId: string,
-  given: { readonly installation: string; readonly owner: string; readonly digest: string } | 'taken-back',
-): Receipts {
+export function withAppliedHash(
+  settings: AppliedHashes,
+  managedId: string,
+  entry: { readonly installation: string; readonly owner: string; readonly digest: string } | 'taken-back',
+): AppliedHashes {
   const kept = Object.entries(settings).filter(([key, text]) => !(key.startsWith(prefix) && text === taken))
-  const key = receiptKey(thingId)
-  const text = given === 'taken-back' ? taken : `${given.installation} ${given.owner} ${given.digest}`
+  const key = appliedHashKey(managedId)
+  const text = entry === 'taken-back' ? taken : `${entry.installation} ${entry.owner} ${entry.digest}`
   return { ...Object.fromEntries(kept), [key]: text, [lastKey]: key }
 }
 
 /** Whether anything was ever handed over: then a failure of the extension is one of an order, not of its installation. */
-export const hasReceipts = (settings: Receipts): boolean => settings[lastKey] !== undefined
+export const hasReceipts = (settings: AppliedHashes): boolean => settings[lastKey] !== undefined

@@ -8,15 +8,15 @@ export interface Secret<T> {
   reveal(): T
 }
 
-const shown = '[secret]'
+const sanitize = '[secret]'
 
 export function secret<T>(value: T): Secret<T> {
   return Object.freeze({
     map: <U>(change: (value: T) => U) => secret(change(value)),
     reveal: () => value,
-    toString: () => shown,
-    toJSON: () => shown,
-    [Symbol.toPrimitive]: () => shown,
-    [inspect.custom]: () => shown,
+    toString: () => sanitize,
+    toJSON: () => sanitize,
+    [Symbol.toPrimitive]: () => sanitize,
+    [inspect.custom]: () => sanitize,
   })
 }

@@ -1,14 +1,14 @@
 // Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anybody with
 // the right to tag can write them. A tag that is not understood becomes a fault that says how to write it, and never stops the others.
-import { type Asked, connectionNameRule, desiredOf, type Field, isConnectionName } from './asked.ts'
-import type { BadTag } from './bad-tag.ts'
-import { shown } from './complaint.ts'
-import { type Desired, linkerId } from './connection.ts'
+import { type ConnectionInput, connectionNameRule, specOf, type Field, isConnectionName } from './asked.ts'
+import type { InvalidTag } from './bad-tag.ts'
+import { sanitize } from './complaint.ts'
+import { type ConnectionSpec, linkerId } from './connection.ts'
 import { type Loop, loop } from './loop.ts'
 import type { Fault } from './problem.ts'
 import { parseResourceId, resourceId } from './resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeNamed } from './target-type.ts'
-import type { Rules } from './view.ts'
+import type { Installation } from './view.ts'
 
 export const tagPrefix = 'connect-'
 /** Azure's own limit of a tag's value. */
@@ -45,11 +45,11 @@ export const tagOf = (connectionName: string): string => `${tagPrefix}${connecti
 export function declarationsOf(
   tags: Readonly<Record<string, string>>,
   cluster: Loop<'cluster'>,
-  rules: Rules,
+  installation: Installation,
   types: readonly TargetType[],
-): { readonly desired: readonly Desired[]; readonly faults: readonly Fault[]; readonly bad: readonly BadTag[] } {
-  const desired: Desired[] = []
-  const bad: BadTag[] = []
+): { readonly spec: readonly ConnectionSpec[]; readonly faults: readonly Fault[]; readonly bad: readonly InvalidTag[] } {
+  const spec: ConnectionSpec[] = []
+  const bad: InvalidTag[] = []
   const names = new Set<string>()
   // Names of tags are compared without regard to case; of two that differ in case only, Azure takes the alphabetically first.
   for (const [tag, value] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -58,85 +58,85 @@ export function declarationsOf(
       const name = tag.slice(tagPrefix.length).toLowerCase()
       if (names.has(name)) throw new NotUnderstood('another tag has the same name but for upper and lower case', 'keep one of the two')
       names.add(name)
-      if (!isConnectionName(name)) throw new NotUnderstood(`'${shown(name)}' is not a valid name of a connection`, connectionNameRule)
-      desired.push(declarationOf(name, value, cluster, rules, types))
+      if (!isConnectionName(name)) throw new NotUnderstood(`'${sanitize(name)}' is not a valid name of a connection`, connectionNameRule)
+      spec.push(declarationOf(name, value, cluster, installation, types))
     } catch (error) {
       if (!(error instanceof NotUnderstood)) throw error
-      bad.push(badTag(tag, value, error, cluster))
+      bad.push(invalidTag(tag, value, error, cluster))
     }
   }
-  const faults = bad.map(({ tag, wrong, example }) => ({ code: 'BadTag', about: { tag, wrong, example } }))
-  return { desired, faults, bad }
+  const faults = bad.map(({ tag, wrong, example }) => ({ code: 'InvalidTag', about: { tag, wrong, example } }))
+  return { spec, faults, bad }
 }
 
-function badTag(tag: string, value: string, { message, example }: NotUnderstood, cluster: Loop<'cluster'>): BadTag {
-  const name = shown(tag).slice(tagPrefix.length).toLowerCase()
+function invalidTag(tag: string, value: string, { message, example }: NotUnderstood, cluster: Loop<'cluster'>): InvalidTag {
+  const name = sanitize(tag).slice(tagPrefix.length).toLowerCase()
   const [, namespace] = /[?&]namespace=([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(?:&|$)/.exec(value) ?? []
   const connection = loop('connection', linkerId(cluster.id, name))
-  return { tag: shown(tag), name, ...(namespace ? { namespace } : {}), wrong: message, example, connection }
+  return { tag: sanitize(tag), name, ...(namespace ? { namespace } : {}), wrong: message, example, connection }
 }
 
-function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, rules: Rules, types: readonly TargetType[]): Desired {
+function declarationOf(name: string, value: string, cluster: Loop<'cluster'>, installation: Installation, types: readonly TargetType[]): ConnectionSpec {
   if (value.length > longest) throw new NotUnderstood(`its value has ${value.length} characters`, `at most ${longest}`)
   const [, word, target, query] = /^([^:?]*):([^?]*)(?:\?(.*))?$/s.exec(value) ?? []
   if (word === undefined || target === undefined) throw new NotUnderstood('its value does not begin with a type and a colon')
   const type = targetTypeNamed(decoded(word).trim(), types)
   if (!type)
     throw new NotUnderstood(
-      `'${shown(word)}' is not a target type that can be connected`,
+      `'${sanitize(word)}' is not a target type that can be connected`,
       `one of ${types.map((known) => known.type).join(', ')}`,
     )
-  const given = optionsOf(query)
-  refuseLeftOut(given, type)
-  const { firewall } = given
+  const chosen = optionsOf(query)
+  refuseLeftOut(chosen, type)
+  const { firewall } = chosen
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
-    throw new NotUnderstood(`firewall '${shown(firewall)}' is not known`, 'firewall=open or firewall=keep')
-  const asked: Asked = {
+    throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
+  const input: ConnectionInput = {
     origin: 'tag',
     name,
     cluster,
     type,
     targetOwner: targetIn(target, type, cluster),
-    namespace: given.namespace,
-    workload: given.workload,
-    auth: given.auth,
-    client: given.client,
-    identity: given.identity === undefined ? undefined : identityIn(given.identity, cluster),
-    roles: given.role === undefined ? undefined : given.role.toLowerCase() === 'none' ? [] : given.role.split(','),
+    namespace: chosen.namespace,
+    workload: chosen.workload,
+    auth: chosen.auth,
+    client: chosen.client,
+    identity: chosen.identity === undefined ? undefined : identityIn(chosen.identity, cluster),
+    roles: chosen.role === undefined ? undefined : chosen.role.toLowerCase() === 'none' ? [] : chosen.role.split(','),
     firewall,
-    transport: given.transport,
+    transport: chosen.transport,
   }
-  const read = desiredOf(asked, rules, fields)
+  const read = specOf(input, installation, fields)
   if ('value' in read) return read.value
-  const [first] = read.complaints
+  const [first] = read.issues
   throw new NotUnderstood(
-    read.complaints.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '),
+    read.issues.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '),
     first && `${first.field}: ${first.write}`,
   )
 }
 
 function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {
-  const given: Partial<Record<Option, string>> = {}
-  if (query === undefined) return given
+  const chosen: Partial<Record<Option, string>> = {}
+  if (query === undefined) return chosen
   for (const pair of query.split('&')) {
     const at = pair.indexOf('=')
-    if (at === -1) throw new NotUnderstood(`'${shown(pair)}' is no option`, 'option=value, and & between two options')
+    if (at === -1) throw new NotUnderstood(`'${sanitize(pair)}' is no option`, 'option=value, and & between two options')
     const option = decoded(pair.slice(0, at)).trim().toLowerCase()
-    if (!isOption(option)) throw new NotUnderstood(`the option '${shown(option)}' is not known`, `one of ${options.join(', ')}`)
-    if (given[option] !== undefined)
+    if (!isOption(option)) throw new NotUnderstood(`the option '${sanitize(option)}' is not known`, `one of ${options.join(', ')}`)
+    if (chosen[option] !== undefined)
       throw new NotUnderstood(`the option ${option} stands there twice`, `${option} once; roles are separated by commas`)
     const value = decoded(pair.slice(at + 1)).trim()
     if (value === '') throw new NotUnderstood(`the option ${option} has no value`, `${option}=<value>, or leave it out`)
-    given[option] = value
+    chosen[option] = value
   }
-  return given
+  return chosen
 }
 
 /** Options of the grammar that this version has no meaning for yet. */
-function refuseLeftOut(given: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
-  if (given.child !== undefined)
+function refuseLeftOut(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
+  if (chosen.child !== undefined)
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
-  if (given.secret !== undefined)
+  if (chosen.secret !== undefined)
     throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
 }
 
@@ -147,7 +147,7 @@ function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): str
   const found = id && ownerOf(id, type)
   if (!found)
     throw new NotUnderstood(
-      `'${shown(text)}' is not the id or name of a target of type ${type.type}`,
+      `'${sanitize(text)}' is not the id or name of a target of type ${type.type}`,
       `<name>, <group>/<name>, <subscription>/<group>/<name> or ${exampleOf(type)}`,
     )
   return found
@@ -169,6 +169,6 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new NotUnderstood(`'${shown(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
+    throw new NotUnderstood(`'${sanitize(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
   }
 }

@@ -3,13 +3,13 @@ import type { Key, Loop } from './loop.ts'
 import type { Fault, Problem } from './problem.ts'
 
 /** Anything that can exist outside: a role assignment, an IP rule, a Secret, an enabled feature, a membership. Never a secret value. */
-export type Thing = {
+export type ManagedObject = {
   readonly kind: string
   readonly id: string
   /** A few words for people: `Storage Blob Data Contributor for sc-shop on stdata`. */
   readonly summary: string
   /** Never taken back: a registered provider, the OIDC issuer. */
-  readonly lasting?: true
+  readonly retain?: true
   /** The store says that we made it before any step did: the secret that a PUT put into the Key Vault. */
   readonly made?: true
   /** The ARM id by which Azure's events tell of it, where it is not `id`. */
@@ -25,9 +25,9 @@ export type Mark = 'ours' | 'foreign' | 'offered' | 'none'
  * What is known of a wanted or remembered thing after looking. `unseen` = could not be looked at; it never counts as absent. `going`: it is being
  * deleted, and something holds it: nobody can use it, and it can neither be made nor be deleted once more.
  */
-export type Seen =
+export type ObservedState =
   | { readonly id: string; readonly state: 'absent' }
-  | { readonly id: string; readonly state: 'unseen'; readonly problem: Problem; readonly going?: true }
+  | { readonly id: string; readonly state: 'unknown'; readonly problem: Problem; readonly going?: true }
   | {
       readonly id: string
       readonly state: 'same' | 'different'
@@ -47,20 +47,20 @@ export type Seen =
     }
 
 /** `intended` before the effect, `ours` after it was seen, `adopted` if it was there before us, `left-behind` if it could not be reached to delete it. */
-export type Hold = 'intended' | 'ours' | 'adopted' | 'left-behind'
+export type Ownership = 'intended' | 'ours' | 'adopted' | 'orphaned'
 
 /** The ledger's row of one thing. It holds the whole thing, for deletes work from it, never from the spec. */
-export type Held<T extends Thing = Thing> = {
-  readonly thing: T
-  readonly hold: Hold
+export type LedgerEntry<T extends ManagedObject = ManagedObject> = {
+  readonly object: T
+  readonly ownership: Ownership
   readonly since: number
   /** Since when it shall go and could have been deleted. */
-  readonly owedSince?: number
+  readonly pendingSince?: number
   readonly reverted?: Reverted
 }
 
 /** When somebody reverted it (contested.ts), oldest first. `standing`: the last one is not mended yet. */
-export type Reverted = { readonly times: readonly number[]; readonly standing?: true }
+export type Reverted = { readonly times: readonly number[]; readonly unrepaired?: true }
 
 /**
  * Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us, later and later the longer it takes, unless it is
@@ -69,7 +69,7 @@ export type Reverted = { readonly times: readonly number[]; readonly standing?: 
 export type Need = {
   readonly of: readonly Loop[]
   readonly text: string
-  readonly lookAt: number
+  readonly nextRunAt: number
   readonly exact?: true
   readonly member?: Key
   readonly person?: true
@@ -79,8 +79,8 @@ export type Need = {
  * things: shall be. later: shall be, but not yet: neither made nor taken back. incomplete: some cannot be named yet: no deletes.
  * Empty means that nothing of this step shall remain: deleting is wanting nothing.
  */
-export type Wanted<T extends Thing = Thing> = {
-  readonly things: readonly T[]
+export type DesiredObjects<T extends ManagedObject = ManagedObject> = {
+  readonly objects: readonly T[]
   readonly later?: readonly T[]
   readonly waiting?: readonly Need[]
   readonly faults?: readonly Fault[]
@@ -88,12 +88,12 @@ export type Wanted<T extends Thing = Thing> = {
 }
 
 export type Action = 'create' | 'update' | 'delete' | 'adopt' | 'release' | 'forget'
-export type Change<T extends Thing = Thing> = { readonly action: Action; readonly thing: T; readonly seen: Seen }
+export type Change<T extends ManagedObject = ManagedObject> = { readonly action: Action; readonly object: T; readonly observed: ObservedState }
 
 /** changes: what to do. held: the ledger after the bookkeeping changes (adopt, release, forget, and `ours` where it was seen). */
-export type Plan<T extends Thing = Thing> = {
+export type Plan<T extends ManagedObject = ManagedObject> = {
   readonly changes: readonly Change<T>[]
-  readonly held: readonly Held<T>[]
+  readonly tracked: readonly LedgerEntry<T>[]
   readonly faults: readonly Fault[]
-  readonly unseen: readonly Problem[]
+  readonly unknown: readonly Problem[]
 }

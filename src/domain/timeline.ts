@@ -19,7 +19,7 @@ export type Entry = {
   readonly attempts: number
   readonly since?: string
   readonly ranAt?: string
-  readonly lookAt?: string
+  readonly nextRunAt?: string
   /** What the last attempt changed, in words. */
   readonly changed: readonly string[]
   readonly waitsFor: readonly string[]
@@ -46,7 +46,7 @@ export function ownKind(row: StepRow, key: Key, leaving = false): OutcomeKind {
   if (kind === 'started') return 'satisfied'
   const others = row.outcome.problems.length + row.outcome.waits.length > 0
   // What a former member left behind is nothing to those that stay.
-  if (kind === 'unseen' && !others && !leaving) return 'satisfied'
+  if (kind === 'unknown' && !others && !leaving) return 'satisfied'
   return others ? (row.outcome.changed.length > 0 ? 'changed' : 'satisfied') : kind
 }
 
@@ -76,7 +76,7 @@ function entryOf(loop: LoopKind, step: string, row: StepRow | undefined, key: Ke
     attempts: row.attempts,
     since: iso(row.since),
     ranAt: iso(row.ranAt),
-    ...(row.lookAt === undefined ? {} : { lookAt: iso(row.lookAt) }),
+    ...(row.nextRunAt === undefined ? {} : { nextRunAt: iso(row.nextRunAt) }),
     changed: row.outcome.changed,
     waitsFor: ownWaits(row, key).map(({ text }) => text),
     // Whose a problem is, say keys of the store, which nobody else can read.

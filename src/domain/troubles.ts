@@ -7,11 +7,11 @@ import { type Concern, concerns, isWarning } from './problem.ts'
 export type Trouble = Concern & { readonly step: string; readonly code: string }
 
 /** What passes by itself is no trouble yet. */
-const lasting: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unseen'])
+const persistent: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unknown'])
 
 export const troublesOf = ({ step, outcome }: Pick<StepRow, 'step' | 'outcome'>): readonly Trouble[] =>
   outcome.problems
-    .filter((problem) => lasting.has(outcome.kind) || isWarning(problem))
+    .filter((problem) => persistent.has(outcome.kind) || isWarning(problem))
     .map(({ code, of, users }) => ({ step, code, ...(of === undefined ? {} : { of }), ...(users === undefined ? {} : { users }) }))
 
 /** Those of one member, as text to compare. */

@@ -4,12 +4,12 @@ import type { Facts } from './facts.ts'
 import type { Guarded, OwnResources } from './guarded.ts'
 import type { Loop, LoopKind } from './loop.ts'
 import type { Policy } from './policy.ts'
-import type { Held } from './thing.ts'
+import type { LedgerEntry } from './thing.ts'
 
 /** The installation's rules that pure code needs. Times in milliseconds. */
-export type Rules = {
+export type Installation = {
   /** Short text that is in every mark of ours, so that two installations never touch each other's things. */
-  readonly installation: string
+  readonly name: string
   readonly tenant: string
   /** A withdrawn declaration or consent is kept this long. */
   readonly graceMs: number
@@ -43,15 +43,15 @@ export type View<K extends LoopKind = LoopKind> = {
   /** The facts of a loop of a kind that the step `reads`; empty where it is not known yet. */
   of<O extends LoopKind>(loop: Loop<O>): Partial<Facts[O]>
   /** The ledger of this loop, by step. */
-  held(step: string): readonly Held[]
+  tracked(step: string): readonly LedgerEntry[]
   readonly policies: readonly Policy[]
   /** Identities that no policy can allow. Absent where the step's members brought none along. */
   readonly guarded?: Guarded
-  readonly rules: Rules
+  readonly installation: Installation
   /** Of a connection: when its present generation was asked for. */
   readonly desiredAt?: number
   /** When a person last asked for a look. */
-  readonly askedAt?: number
+  readonly requestedAt?: number
   /** App id of whoever else wrote to the loop's resource lately, as events said. */
   readonly writer?: { readonly app: string; readonly at: number }
   readonly now: number

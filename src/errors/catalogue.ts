@@ -40,7 +40,7 @@ export function problemOf(fault: Fault): Problem {
     code: fault.code,
     text: text(row.text),
     cause: text(row.cause),
-    cure: row.page ? `${text(row.cure)} More is in ${row.page} of AKS Service Connector.` : text(row.cure),
+    remediation: row.page ? `${text(row.remediation)} More is in ${row.page} of AKS Service Connector.` : text(row.remediation),
     link: row.link,
     ...(commands ? { commands } : {}),
     ...(row.warning ? { warning: true } : {}),
@@ -60,7 +60,7 @@ export function problemOfError(error: unknown, doing: string): Problem {
 /** The words that a row's templates ask for. */
 export function wordsOf(code: Code): readonly string[] {
   const row: Row = catalogue[code]
-  const templates = [row.text, row.cause, row.cure, ...Object.values(row.commands ?? {})]
+  const templates = [row.text, row.cause, row.remediation, ...Object.values(row.commands ?? {})]
   return [...new Set(templates.flatMap((template) => [...template.matchAll(placeholder)].map(([, word = '']) => word)))]
 }
 

@@ -24,7 +24,7 @@ export function failureOf(raw: Raw): Failure {
 
 function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): FailureFields {
   const status = answer.status
-  const message = shown(answer)
+  const message = sanitize(answer)
   const pause = kind === 'throttled' || kind === 'busy' ? pauseOf(answer.header) : undefined
   return {
     class: kind,
@@ -99,7 +99,7 @@ export function pauseOf(header: (name: string) => string | undefined): number | 
 }
 
 /** Of a network error only the code goes on: its message may hold URLs. */
-function shown({ status, code, message, body }: Answer): string {
+function sanitize({ status, code, message, body }: Answer): string {
   if (
     status === undefined &&
     body === undefined &&

@@ -8,7 +8,7 @@
  * - replication: something just made is not known everywhere yet. - permission: a right is missing, or has not spread yet: report.
  * - person: policy, lock, deny assignment, quota, wrong request: a person has to act.
  */
-export type FailureClass = 'busy' | 'stale' | 'throttled' | 'transient' | 'replication' | 'permission' | 'person'
+export type FailureClass = 'busy' | 'stale' | 'throttled' | 'transient' | 'replication' | 'permission' | 'manual'
 
 export type FailureFields = {
   readonly class: FailureClass
@@ -19,7 +19,7 @@ export type FailureFields = {
   readonly status?: number
   readonly retryAfterMs?: number
   /** `retryAfterMs` is a turn that nobody else was given. */
-  readonly hasTurn?: true
+  readonly isReserved?: true
 }
 
 export class Failure extends Error {

@@ -18,7 +18,7 @@ const kinds: ReadonlySet<string> = new Set([
   'ZodError',
 ])
 const listener = new AsyncLocalStorage<(mistake: Mistake) => void>()
-const told = new WeakSet<object>()
+const notified = new WeakSet<object>()
 let count = 0
 
 /** Since the app started: a metric. */
@@ -40,8 +40,8 @@ export function isOwnMistake(error: unknown): error is Thrown {
 /** The `Failure` that stands for it. It is told and counted once, however often it is asked about. */
 export function ownMistake(error: Thrown, doing: string): Failure {
   const kind = error.name
-  if (!told.has(error)) {
-    told.add(error)
+  if (!notified.has(error)) {
+    notified.add(error)
     count++
     listener.getStore()?.({ kind, doing, stack: framesOf(error) })
   }

@@ -10,13 +10,13 @@ export type Pages = {
 }
 
 export function createPages(doing: string, most = usually): Pages {
-  const seen = new Set<string>()
+  const observed = new Set<string>()
   return {
     next(token) {
       if (!token) return
-      if (seen.has(token)) throw notUnderstood(doing, 'a page of the list names itself, or one before it, as the next')
-      seen.add(token)
-      if (seen.size >= most) throw notUnderstood(doing, `the list does not end after ${most} pages`)
+      if (observed.has(token)) throw notUnderstood(doing, 'a page of the list names itself, or one before it, as the next')
+      observed.add(token)
+      if (observed.size >= most) throw notUnderstood(doing, `the list does not end after ${most} pages`)
     },
   }
 }

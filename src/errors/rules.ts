@@ -16,15 +16,15 @@ const inTransition =
 
 const rules: readonly Rule[] = [
   // Of ARM, and of services of other tenants: no sign-in of ours helps. https://learn.microsoft.com/troubleshoot/azure/entra/entra-id/app-integration/error-code-invalidauthenticationtokentenant
-  { code: /^(InvalidAuthenticationTokenTenant|TenantMismatch|LinkedSubscriptionTenantMismatch)$/, class: 'person', is: 'WrongTenant' },
-  { status: 401, text: /\bAKV10032\b|wrong issuer 'https:\/\/sts\./i, class: 'person', is: 'WrongTenant' },
+  { code: /^(InvalidAuthenticationTokenTenant|TenantMismatch|LinkedSubscriptionTenantMismatch)$/, class: 'manual', is: 'WrongTenant' },
+  { status: 401, text: /\bAKV10032\b|wrong issuer 'https:\/\/sts\./i, class: 'manual', is: 'WrongTenant' },
   // 409 of ARM for writes; reads go on. https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-disabled
   {
     code: /^(ReadOnlyDisabledSubscription|DisabledSubscription|SubscriptionDisabled|SubscriptionNotActive)$/,
-    class: 'person',
+    class: 'manual',
     is: 'SubscriptionDisabled',
   },
-  { code: /^(SubscriptionNotFound|InvalidSubscriptionId)$/, class: 'person', is: 'SubscriptionNotFound' },
+  { code: /^(SubscriptionNotFound|InvalidSubscriptionId)$/, class: 'manual', is: 'SubscriptionNotFound' },
   {
     code: /^(AuthenticationError|CredentialUnavailableError|AggregateAuthenticationError|AuthenticationRequiredError)$/,
     class: 'transient',
@@ -39,28 +39,28 @@ const rules: readonly Rule[] = [
   ...extensionRules,
 
   { code: /^LinkedAuthorizationFailed$/, class: 'permission', is: 'LinkedRightMissing' },
-  { code: /^DenyAssignmentAuthorizationFailed$/, class: 'person', is: 'DenyAssignment' },
+  { code: /^DenyAssignmentAuthorizationFailed$/, class: 'manual', is: 'DenyAssignment' },
   // a policy's refusal comes as 403 itself, or nested where the provider met it in the node resource group
-  { text: /\bRequestDisallowedByPolicy\b/, class: 'person', is: 'PolicyDenies' },
-  { code: /^ScopeLocked$/, class: 'person', is: 'Locked' },
+  { text: /\bRequestDisallowedByPolicy\b/, class: 'manual', is: 'PolicyDenies' },
+  { code: /^ScopeLocked$/, class: 'manual', is: 'Locked' },
   { code: /^AuthorizationFailed$/, text: /ABAC condition not fulfilled/, class: 'permission', is: 'ConditionForbids' },
   { code: /^AuthorizationFailed$/, class: 'permission', is: 'RightMissing' },
-  { code: /^(ResourceGroupBeingDeleted)$/, class: 'person', is: 'GroupBeingDeleted' },
+  { code: /^(ResourceGroupBeingDeleted)$/, class: 'manual', is: 'GroupBeingDeleted' },
 
   { code: /^PrincipalNotFound$/, class: 'replication', is: 'NotKnownYet' },
   { code: /^RoleAssignmentExists$/, class: 'stale', is: 'AlreadyThere' },
   { text: /Issuer and subject combination already exists/, class: 'stale', is: 'AlreadyThere' },
-  { code: /^(RoleAssignmentLimitExceeded|.*QuotaExceeded)$/, class: 'person', is: 'LimitReached' },
-  { text: /RoleAssignmentLimitExceeded/, class: 'person', is: 'LimitReached' },
-  { code: /^MissingSubscriptionRegistration$/, class: 'person', is: 'ProviderNotRegistered' },
+  { code: /^(RoleAssignmentLimitExceeded|.*QuotaExceeded)$/, class: 'manual', is: 'LimitReached' },
+  { text: /RoleAssignmentLimitExceeded/, class: 'manual', is: 'LimitReached' },
+  { code: /^MissingSubscriptionRegistration$/, class: 'manual', is: 'ProviderNotRegistered' },
 
   // Cosmos DB answers so while another operation holds its lock; everywhere else it is our own precondition.
   { status: 412, text: /already an operation in progress/i, class: 'busy', is: 'Busy' },
   { status: 412, class: 'stale', is: 'Stale' },
   { status: 409, code: /^EtagMismatch$/, class: 'stale', is: 'Stale' },
-  { text: /Power State\s*\(?Stopped/i, class: 'person', is: 'ClusterStopped' },
+  { text: /Power State\s*\(?Stopped/i, class: 'manual', is: 'ClusterStopped' },
   { code: /^OperationNotAllowed$/, text: underWay, class: 'busy', is: 'Busy' },
-  { code: /^OperationNotAllowed$/, class: 'person', is: 'Refused' },
+  { code: /^OperationNotAllowed$/, class: 'manual', is: 'Refused' },
   { code: /^(AKS)?OperationPreempted(ByDelete)?$/, class: 'busy', is: 'Busy' },
   { code: /^ConcurrentFederatedIdentityCredentialsWrites/, class: 'busy', is: 'Busy' },
   {
@@ -85,11 +85,11 @@ const rules: readonly Rule[] = [
   },
 
   { status: 403, class: 'permission', is: 'Forbidden' },
-  { status: 404, code: /^TenantNotFound$/, class: 'person', is: 'WrongTenant' },
+  { status: 404, code: /^TenantNotFound$/, class: 'manual', is: 'WrongTenant' },
   { status: 404, class: 'replication', is: 'NotFound' },
   { status: 408, class: 'transient', is: 'NoAnswer' },
   { status: [500, 599], class: 'transient', is: 'ServerError' },
-  { status: [400, 499], class: 'person', is: 'Refused' },
+  { status: [400, 499], class: 'manual', is: 'Refused' },
 ]
 
 export const ruleFor = (answer: Answer): Rule | undefined => rules.find((rule) => applies(rule, answer))

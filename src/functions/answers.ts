@@ -1,7 +1,7 @@
 // Answers of the HTTP doors. Errors have ARM's shape, `{error:{code,message,target,details,additionalInfo}}`, so that every Azure SDK reads them:
 // https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import type { Complaint } from '../domain/complaint.ts'
+import type { ValidationIssue } from '../domain/complaint.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -33,8 +33,8 @@ export const notFound = (message: string): Refusal => new Refusal(404, { code: '
 export const badRequest = (code: string, message: string): Refusal => new Refusal(400, { code, message })
 
 /** Every complaint with its field, so that one answer tells all that has to be mended. */
-export function complained(complaints: readonly Complaint[]): Refusal {
-  const details = complaints.map(({ field, wrong, write }) => ({
+export function invalidInput(issues: readonly ValidationIssue[]): Refusal {
+  const details = issues.map(({ field, wrong, write }) => ({
     code: 'InvalidField',
     target: field,
     message: `${sentence(wrong)} Write: ${write}`,
@@ -50,7 +50,7 @@ export const refusedBy = (status: number, fault: Fault): Refusal => new Refusal(
 /** Keys of the store say nothing to a caller, and other members are not to be named. */
 const armErrorOf = ({ of: _, users: __, ...info }: Problem): ArmError => ({
   code: info.code,
-  message: `${info.text} ${info.cause} ${info.cure}`,
+  message: `${info.text} ${info.cause} ${info.remediation}`,
   additionalInfo: [{ type: 'Problem', info }],
 })
 

@@ -8,39 +8,39 @@ import { answering, badRequest, notFound, Refusal } from './answers.ts'
 import { type ArmPath, parseArmPath } from './arm-path.ts'
 import { callerOf, type Role, readers } from './callers.ts'
 import { diagnose } from './diagnosis.ts'
-import type { DoorsOf } from './doors.ts'
+import type { HandlerContextOf } from './doors.ts'
 import { hubInputs } from './hub.ts'
-import { type Call, deleteLinker, getLinker, listLinkers, lookAgain, putLinker } from './linkers.ts'
+import { type Call, deleteLinker, getLinker, listLinkers, reconcileNow, putLinker } from './linkers.ts'
 import { getOperation } from './operations.ts'
-import { originOf } from './origin.ts'
+import { baseUrlOf } from './origin.ts'
 import { preflight } from './preflight.ts'
 
-export function registerArm(doors: DoorsOf): void {
+export function registerArm(services: HandlerContextOf): void {
   app.http('arm', {
     route: 'subscriptions/{*rest}',
     methods: ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'],
     authLevel: 'anonymous',
     extraInputs: hubInputs,
-    handler: arm(doors),
+    handler: arm(services),
   })
   // The shorter way to a preflight, for people; without an api-version.
-  app.http('clusters', { route: 'clusters/{*rest}', methods: ['GET'], authLevel: 'anonymous', handler: clusters(doors) })
+  app.http('clusters', { route: 'clusters/{*rest}', methods: ['GET'], authLevel: 'anonymous', handler: clusters(services) })
 }
 
-export const arm = (doorsOf: DoorsOf) =>
+export const arm = (servicesOf: HandlerContextOf) =>
   answering(async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const doors = doorsOf()
+    const services = servicesOf()
     const writes = request.method !== 'GET'
-    const caller = callerOf(request, doors, writes ? writers : readers)
+    const caller = callerOf(request, services, writes ? writers : readers)
     const url = new URL(request.url)
     const path = parseArmPath(url.pathname)
     const call: Call = {
       request,
       caller,
       context,
-      doors,
-      hub: doors.hub(context),
-      origin: originOf(request, doors.publicUrl),
+      services,
+      hub: services.hub(context),
+      origin: baseUrlOf(request, services.publicUrl),
       apiVersion: apiVersionOf(url.searchParams),
     }
     if (writes) say(context, 'log', { event: 'asked', method: request.method, path: url.pathname, by: caller.objectId })
@@ -48,16 +48,16 @@ export const arm = (doorsOf: DoorsOf) =>
   })
 
 /** `/clusters/<id of a cluster>/preflight` */
-export const clusters = (doorsOf: DoorsOf) =>
+export const clusters = (servicesOf: HandlerContextOf) =>
   answering(async (request: HttpRequest, _context: InvocationContext): Promise<HttpResponseInit> => {
-    const doors = doorsOf()
-    const caller = callerOf(request, doors, readers)
+    const services = servicesOf()
+    const caller = callerOf(request, services, readers)
     const url = new URL(request.url)
     const [, id = '', tail] = /^\/clusters(\/.+)\/([^/]+)\/*$/i.exec(url.pathname) ?? []
     if (tail?.toLowerCase() !== 'preflight') throw notFound('There is nothing here. This app serves /clusters/<id of a cluster>/preflight.')
     const path = parseArmPath(`${id}/providers/Microsoft.ServiceLinker/preflight`)
     if (path.what !== 'preflight') throw notFound('Write the id of an AKS cluster between /clusters and /preflight.')
-    return await preflight(url, doors, caller, path.cluster)
+    return await preflight(url, services, caller, path.cluster)
   })
 
 const writers: readonly Role[] = ['Connections.Write']
@@ -76,7 +76,7 @@ function handlerOf(path: ArmPath, method: string): Handle {
 function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Record<string, Handle>> {
   if (path.what === 'linkers') return { GET: (call) => listLinkers(call, path.cluster) }
   if (path.what === 'preflight')
-    return { GET: ({ request, doors, caller }) => preflight(new URL(request.url), doors, caller, path.cluster) }
+    return { GET: ({ request, services, caller }) => preflight(new URL(request.url), services, caller, path.cluster) }
   if (path.what === 'operation') return { GET: (call) => getOperation(call, path.kind, path.id) }
   const { cluster, name } = path
   if (path.what === 'linker')
@@ -87,7 +87,7 @@ function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Reco
     }
   if (path.action === 'diagnosis') return { GET: (call) => diagnose(call, cluster, name) }
   if (path.action !== 'look') throw leftOut(path.action)
-  return { POST: (call) => lookAgain(call, cluster, name) }
+  return { POST: (call) => reconcileNow(call, cluster, name) }
 }
 
 /** Parts of the original that exist there; a caller shall know that it is not his mistake. */

@@ -9,28 +9,28 @@ import { isAssignmentOf } from '../domain/names.ts'
 import { parseResourceId, sameId } from '../domain/resource-id.ts'
 import { notWoken } from '../steps/log.ts'
 import type { Snapshot } from '../steps/store.ts'
-import type { Doors, DoorsOf, Hub } from './doors.ts'
+import type { HandlerContext, HandlerContextOf, Hub } from './doors.ts'
 import { keyUsers } from './evidence.ts'
 import { hubInputs } from './hub.ts'
-import { paced } from './paced.ts'
+import { mapConcurrent } from './paced.ts'
 
-export function registerAzureEvents(doors: DoorsOf): void {
-  app.eventGrid('azure-events', { extraInputs: hubInputs, handler: (event: EventGridEvent, context) => azureEvent(doors, event, context) })
+export function registerAzureEvents(services: HandlerContextOf): void {
+  app.eventGrid('azure-events', { extraInputs: hubInputs, handler: (event: EventGridEvent, context) => azureEvent(services, event, context) })
 }
 
-export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: InvocationContext): Promise<void> {
+export async function azureEvent(servicesOf: HandlerContextOf, raw: unknown, context: InvocationContext): Promise<void> {
   const event = parseAzureEvent(raw)
   if (!event) return
-  const doors = doorsOf()
-  const wake = waking(doors, doors.hub(context), context)
-  if ('group' in event) return await inGroup(event, doors, wake)
+  const services = servicesOf()
+  const wake = waking(services, services.hub(context), context)
+  if ('group' in event) return await inGroup(event, services, wake)
   for (const { kind, id } of candidatesOf(event.resource)) {
     const place = loop(kind, id)
-    const snapshot = await doors.store.read(place)
+    const snapshot = await services.store.read(place)
     if (!snapshot) continue
-    const author = await authorOf(event, snapshot, doors)
-    if (isEcho(event, author ?? snapshot, doors)) return
-    const writer = event.appId !== undefined && !isOwn(event, doors) ? { writer: event.appId } : {}
+    const author = await authorOf(event, snapshot, services)
+    if (isEcho(event, author ?? snapshot, services)) return
+    const writer = event.appId !== undefined && !isOwn(event, services) ? { writer: event.appId } : {}
     for (const one of author ? [author.row.loop] : concerned(event, snapshot)) await wake(one, writer)
     return
   }
@@ -43,7 +43,7 @@ export async function azureEvent(doorsOf: DoorsOf, raw: unknown, context: Invoca
  * Every loop whose id is in the group looks again. What moved is somewhere else now, and the event does not say where: a loop of the same type and name
  * waits for it there, if somebody has declared it at the new id before it came.
  */
-async function inGroup({ group, operation }: GroupEvent, { store }: Doors, wake: (one: Loop) => Promise<void>): Promise<void> {
+async function inGroup({ group, operation }: GroupEvent, { store }: HandlerContext, wake: (one: Loop) => Promise<void>): Promise<void> {
   const isMove = operation.endsWith('/action')
   const inside: Loop[] = []
   const others: Loop[] = []
@@ -54,11 +54,11 @@ async function inGroup({ group, operation }: GroupEvent, { store }: Doors, wake:
   }
   const names = new Set(inside.map(nameOf))
   const arrived = isMove ? others.filter((one) => names.has(nameOf(one))) : []
-  await paced([...inside, ...arrived], 16, (one) => wake(one))
+  await mapConcurrent([...inside, ...arrived], 16, (one) => wake(one))
 }
 
 /** The identity that made a role assignment: nobody else has to hear of it. */
-async function authorOf({ assignment }: ResourceEvent, { row, members }: Snapshot, { store }: Doors): Promise<Snapshot | undefined> {
+async function authorOf({ assignment }: ResourceEvent, { row, members }: Snapshot, { store }: HandlerContext): Promise<Snapshot | undefined> {
   const name = assignment?.split('/').at(-1)
   if (name === undefined || row.loop.kind !== 'target') return undefined
   const identity = members.map(({ connection }) => connection.identity).find((one) => one && isAssignmentOf(name, one.key))
@@ -77,7 +77,7 @@ function concerned(event: ResourceEvent, { row, members }: Snapshot): readonly L
 }
 
 const waking =
-  ({ store }: Doors, hub: Hub, context: InvocationContext) =>
+  ({ store }: HandlerContext, hub: Hub, context: InvocationContext) =>
   async (one: Loop, how?: { readonly make?: true; readonly writer?: string }): Promise<void> => {
     if (!(await store.touch(one, 'event', how))) return
     await hub.wake(one).catch((error: unknown) => notWoken(context, one, error))
@@ -92,9 +92,9 @@ const acceptedMs = 5_000
  * An echo was done by our own identity, and the ledger or a step that just ran knows the very resource. The identity alone would not do: others may use
  * it too. When in doubt it is no echo: a look too many costs little, and a change that nobody looks at costs a day.
  */
-function isEcho(event: ResourceEvent, { row, steps, view }: Snapshot, doors: Doors): boolean {
-  const { steps: names, now } = doors
-  if (!isOwn(event, doors)) return false
+function isEcho(event: ResourceEvent, { row, steps, view }: Snapshot, services: HandlerContext): boolean {
+  const { steps: names, now } = services
+  if (!isOwn(event, services)) return false
   // The end of a long-running operation is what its step waits for; that it was accepted, the step knows.
   const running = steps.flatMap(({ outcome }) => outcome.operation ?? [])
   if (running.some(({ startedAt }) => event.at === undefined || event.at > startedAt + acceptedMs)) return false
@@ -102,14 +102,14 @@ function isEcho(event: ResourceEvent, { row, steps, view }: Snapshot, doors: Doo
   const recent = steps.filter(
     ({ ranAt, outcome }) => now() - ranAt < echoMs && (outcome.operation !== undefined || outcome.changed.length > 0),
   )
-  const held = names[row.loop.kind].flatMap((step) => view.held(step).map((row) => ({ ...row, step })))
-  return held.some(
-    ({ thing, since, step }) =>
-      isWithin(thing.resource ?? thing.id, resource) && (now() - since < echoMs || recent.some((row) => row.step === step)),
+  const tracked = names[row.loop.kind].flatMap((step) => view.tracked(step).map((row) => ({ ...row, step })))
+  return tracked.some(
+    ({ object, since, step }) =>
+      isWithin(object.resource ?? object.id, resource) && (now() - since < echoMs || recent.some((row) => row.step === step)),
   )
 }
 
-const isOwn = ({ appId }: ResourceEvent, { ownClientId }: Doors): boolean =>
+const isOwn = ({ appId }: ResourceEvent, { ownClientId }: HandlerContext): boolean =>
   ownClientId !== undefined && appId !== undefined && sameId(appId, ownClientId)
 
 const isWithin = (id: string, place: string): boolean => sameId(id, place) || id.toLowerCase().startsWith(`${place.toLowerCase()}/`)

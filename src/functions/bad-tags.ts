@@ -1,23 +1,23 @@
 // A tag that is not understood, as callers see it: a connection that has failed. It is no connection of the store: it is read off what its cluster's loop
 // knows of the tags, and goes with the tag.
 
-import type { BadTag } from '../domain/bad-tag.ts'
+import type { InvalidTag } from '../domain/bad-tag.ts'
 import { linkerId } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Store } from '../steps/store.ts'
 import { armErrorsOf } from './answers.ts'
 
-export async function badTagsOf(store: Store, cluster: Loop<'cluster'>): Promise<readonly BadTag[]> {
-  return (await store.read(cluster))?.view.facts.badTags ?? []
+export async function invalidTagsOf(store: Store, cluster: Loop<'cluster'>): Promise<readonly InvalidTag[]> {
+  return (await store.read(cluster))?.view.facts.invalidTags ?? []
 }
 
-export async function badTagNamed(store: Store, cluster: string, name: string): Promise<BadTag | undefined> {
+export async function invalidTagNamed(store: Store, cluster: string, name: string): Promise<InvalidTag | undefined> {
   const { key } = loop('connection', linkerId(cluster, name))
-  return (await badTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
+  return (await invalidTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
 }
 
-export const badLinkerOf = ({ tag, name, namespace, wrong, example, connection }: BadTag): object => ({
+export const invalidLinkerOf = ({ tag, name, namespace, wrong, example, connection }: InvalidTag): object => ({
   id: connection.id,
   name,
   type: 'microsoft.servicelinker/linkers',
@@ -25,6 +25,6 @@ export const badLinkerOf = ({ tag, name, namespace, wrong, example, connection }
     ...(namespace === undefined ? {} : { scope: namespace }),
     provisioningState: 'Failed',
     origin: 'tag',
-    problems: armErrorsOf([problemOf({ code: 'BadTag', about: { tag, wrong, example } })], []),
+    problems: armErrorsOf([problemOf({ code: 'InvalidTag', about: { tag, wrong, example } })], []),
   },
 })

@@ -16,7 +16,7 @@ const mostCallers = 10_000
 export const pointsOf = {
   preflight: (connections: number): number => 6 + 8 * connections,
   diagnosis: 8,
-  look: 12,
+  reconcile: 12,
 } as const
 
 export function callerLimits(clock: () => number): CallerLimits {
@@ -25,10 +25,10 @@ export function callerLimits(clock: () => number): CallerLimits {
   return (objectId, points) => {
     const before = buckets.get(objectId) ?? { points: mostPoints, at: now() }
     const there = Math.min(mostPoints, before.points + ((now() - before.at) / 1000) * perSecond)
-    const wanted = Math.min(points, mostPoints)
-    if (there < wanted) return Math.ceil(((wanted - there) / perSecond) * 1000)
+    const desired = Math.min(points, mostPoints)
+    if (there < desired) return Math.ceil(((desired - there) / perSecond) * 1000)
     buckets.delete(objectId)
-    buckets.set(objectId, { points: there - wanted, at: now() })
+    buckets.set(objectId, { points: there - desired, at: now() })
     for (const [eldest] of buckets) {
       if (buckets.size <= mostCallers) break
       buckets.delete(eldest)

@@ -5,7 +5,7 @@
 import type { HttpRequest } from '@azure/functions'
 import * as z from 'zod'
 import { Refusal } from './answers.ts'
-import type { Doors } from './doors.ts'
+import type { HandlerContext } from './doors.ts'
 
 /** The app's own app roles: infra/ declares them. */
 export type Role = 'Connections.Read' | 'Connections.Write' | 'Policies.Write'
@@ -35,11 +35,11 @@ const armAudience =
 /** @throws Refusal unless the caller has one of `needed`. */
 export function callerOf(
   request: Pick<HttpRequest, 'headers'>,
-  doors: Pick<Doors, 'audiences' | 'rules'>,
+  services: Pick<HandlerContext, 'audiences' | 'installation'>,
   needed: readonly Role[],
 ): Caller {
   const header = request.headers.get('x-ms-client-principal')
-  const how = `Get a token with: az account get-access-token --resource ${doors.audiences[0] ?? '<application id uri>'}`
+  const how = `Get a token with: az account get-access-token --resource ${services.audiences[0] ?? '<application id uri>'}`
   if (!header) throw unauthorized('AuthenticationRequired', `There is no signed-in caller. ${how}`)
   const principal = parsePrincipal(header)
   if (!principal)
@@ -57,10 +57,10 @@ export function callerOf(
       'InvalidAuthenticationTokenAudience',
       `The token was issued for Azure Resource Manager. Its holder could change all of Azure, so this app does not accept it. ${how}`,
     )
-  if (audiences.length === 0 || !audiences.every((audience) => doors.audiences.includes(audience)))
+  if (audiences.length === 0 || !audiences.every((audience) => services.audiences.includes(audience)))
     throw unauthorized('InvalidAuthenticationTokenAudience', `The token is not meant for this app. ${how}`)
-  if (claims('tid').some((tenant) => tenant.toLowerCase() !== doors.rules.tenant.toLowerCase()))
-    throw unauthorized('InvalidAuthenticationTokenTenant', `The token is of another tenant. ${how} --tenant ${doors.rules.tenant}`)
+  if (claims('tid').some((tenant) => tenant.toLowerCase() !== services.installation.tenant.toLowerCase()))
+    throw unauthorized('InvalidAuthenticationTokenTenant', `The token is of another tenant. ${how} --tenant ${services.installation.tenant}`)
 
   // Tokens of version 1 say `appid`, those of version 2 `azp`: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
   const ids = ['oid', 'appid', 'azp', 'groups'].flatMap(claims).map((id) => id.toLowerCase())

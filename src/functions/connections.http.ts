@@ -1,63 +1,63 @@
 // GET /connections: all connections of the installation, page by page, with filters. Without timelines; GET of one linker has it.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
-import type { BadTag } from '../domain/bad-tag.ts'
+import type { InvalidTag } from '../domain/bad-tag.ts'
 import { sameId } from '../domain/resource-id.ts'
 import type { LoopRow } from '../steps/store.ts'
 import { answering, badRequest, json } from './answers.ts'
-import { badLinkerOf } from './bad-tags.ts'
+import { invalidLinkerOf } from './bad-tags.ts'
 import { callerOf, readers } from './callers.ts'
-import type { DoorsOf } from './doors.ts'
+import type { HandlerContextOf } from './doors.ts'
 import { type Known, progressIn, reader } from './known.ts'
-import { wireOf } from './linkers.ts'
-import { originOf } from './origin.ts'
-import { paced } from './paced.ts'
+import { toResponse } from './linkers.ts'
+import { baseUrlOf } from './origin.ts'
+import { mapConcurrent } from './paced.ts'
 
-export function registerConnections(doors: DoorsOf): void {
-  app.http('connections', { route: 'connections', methods: ['GET'], authLevel: 'anonymous', handler: connections(doors) })
+export function registerConnections(services: HandlerContextOf): void {
+  app.http('connections', { route: 'connections', methods: ['GET'], authLevel: 'anonymous', handler: connections(services) })
 }
 
 type Self = NonNullable<LoopRow['self']>
-const filters: Readonly<Record<string, (self: Self, wanted: string) => boolean>> = {
-  cluster: ({ cluster }, wanted) => sameId(cluster.id, wanted),
-  target: ({ target, targetId }, wanted) => sameId(target.id, wanted) || sameId(targetId, wanted),
-  identity: ({ identity }, wanted) => identity !== undefined && sameId(identity.id, wanted),
-  namespace: ({ namespace }, wanted) => sameId(namespace, wanted),
-  type: ({ type }, wanted) => sameId(type, wanted),
-  auth: ({ auth }, wanted) => sameId(auth, wanted),
-  origin: ({ origin }, wanted) => sameId(origin, wanted),
+const filters: Readonly<Record<string, (self: Self, desired: string) => boolean>> = {
+  cluster: ({ cluster }, desired) => sameId(cluster.id, desired),
+  target: ({ target, targetId }, desired) => sameId(target.id, desired) || sameId(targetId, desired),
+  identity: ({ identity }, desired) => identity !== undefined && sameId(identity.id, desired),
+  namespace: ({ namespace }, desired) => sameId(namespace, desired),
+  type: ({ type }, desired) => sameId(type, desired),
+  auth: ({ auth }, desired) => sameId(auth, desired),
+  origin: ({ origin }, desired) => sameId(origin, desired),
 }
 const others = ['state', 'top', 'after']
 
-export const connections = (doorsOf: DoorsOf) =>
+export const connections = (servicesOf: HandlerContextOf) =>
   answering(async (request: HttpRequest, _context: InvocationContext): Promise<HttpResponseInit> => {
-    const doors = doorsOf()
-    callerOf(request, doors, readers)
+    const services = servicesOf()
+    callerOf(request, services, readers)
     const url = new URL(request.url)
     const query = parsed(url.searchParams)
-    const read = reader(doors.store, doors.steps)
+    const read = reader(services.store, services.steps)
     const wires: object[] = []
     let last: string | undefined
     // Rows come in the order of their keys, so a page goes on after the last key of the one before.
     const keys = new Set<string>()
     const nextLink = (): string => {
-      const next = new URL(`${originOf(request, doors.publicUrl)}${url.pathname}${url.search}`)
+      const next = new URL(`${baseUrlOf(request, services.publicUrl)}${url.pathname}${url.search}`)
       next.searchParams.set('after', last ?? '')
       return next.href
     }
-    for await (const rows of batches(remembered(doors.store.connections(), keys), 50, (row) => passes(row, query))) {
-      const known = await paced(rows, 16, (row) => read(row.loop.key))
+    for await (const rows of batches(remembered(services.store.connections(), keys), 50, (row) => passes(row, query))) {
+      const known = await mapConcurrent(rows, 16, (row) => read(row.loop.key))
       for (const one of known) {
         if (!one) continue
-        const progress = progressIn(one, doors)
+        const progress = progressIn(one, services)
         if (query.state !== undefined && !sameId(progress.status, query.state)) continue
         if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
-        wires.push(wireOf(one, progress, doors, 'in a list'))
+        wires.push(toResponse(one, progress, services, 'in a list'))
         last = keyIn(one)
       }
     }
-    for (const tag of await badTags(doors.store.badTags(), keys, query)) {
+    for (const tag of await invalidTags(services.store.invalidTags(), keys, query)) {
       if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
-      wires.push(badLinkerOf(tag))
+      wires.push(invalidLinkerOf(tag))
       last = `${tagsFrom}${tag.connection.key}`
     }
     return json(200, { value: wires })
@@ -66,10 +66,10 @@ export const connections = (doorsOf: DoorsOf) =>
 /** Tags that are not understood come after all connections, and pages among them go on after such a key. */
 const tagsFrom = '~'
 
-async function badTags(all: AsyncIterable<BadTag>, keys: ReadonlySet<string>, query: Query): Promise<readonly BadTag[]> {
+async function invalidTags(all: AsyncIterable<InvalidTag>, keys: ReadonlySet<string>, query: Query): Promise<readonly InvalidTag[]> {
   if (query.state !== undefined && !sameId(query.state, 'Failed')) return []
   const after = query.after?.startsWith(tagsFrom) ? query.after.slice(tagsFrom.length) : ''
-  const found: BadTag[] = []
+  const found: InvalidTag[] = []
   for await (const tag of all) {
     const { connection, namespace = '' } = tag
     const self = {
@@ -79,8 +79,8 @@ async function badTags(all: AsyncIterable<BadTag>, keys: ReadonlySet<string>, qu
       type: '',
       auth: '',
     }
-    const passes = query.given.every(([name, wanted]) =>
-      ['cluster', 'namespace', 'origin'].includes(name) ? (filters[name]?.(self as never, wanted) ?? false) : false,
+    const passes = query.conditions.every(([name, desired]) =>
+      ['cluster', 'namespace', 'origin'].includes(name) ? (filters[name]?.(self as never, desired) ?? false) : false,
     )
     if (passes && !keys.has(connection.key) && connection.key > after) found.push(tag)
   }
@@ -97,7 +97,7 @@ async function* remembered(rows: AsyncIterable<LoopRow>, keys: Set<string>): Asy
 const keyIn = (known: Known): string => known.self.key
 
 type Query = {
-  readonly given: readonly (readonly [string, string])[]
+  readonly conditions: readonly (readonly [string, string])[]
   readonly state?: string
   readonly top: number
   readonly after?: string
@@ -116,13 +116,13 @@ function parsed(params: URLSearchParams): Query {
   if (after !== null && !/^~?[a-z2-7]{26}$/.test(after))
     throw badRequest('InvalidQuery', 'after must come from the nextLink of the page before.')
   const state = params.get('state')
-  const given = [...params].filter(([name]) => Object.hasOwn(filters, name))
-  return { given, top, ...(state === null ? {} : { state }), ...(after === null ? {} : { after }) }
+  const conditions = [...params].filter(([name]) => Object.hasOwn(filters, name))
+  return { conditions, top, ...(state === null ? {} : { state }), ...(after === null ? {} : { after }) }
 }
 
-function passes({ self, loop }: LoopRow, { given, after }: Query): boolean {
+function passes({ self, loop }: LoopRow, { conditions, after }: Query): boolean {
   if (!self || (after !== undefined && (after.startsWith(tagsFrom) || loop.key <= after))) return false
-  return given.every(([name, wanted]) => filters[name]?.(self, wanted) ?? false)
+  return conditions.every(([name, desired]) => filters[name]?.(self, desired) ?? false)
 }
 
 async function* batches<T>(items: AsyncIterable<T>, size: number, keep: (item: T) => boolean): AsyncIterable<readonly T[]> {

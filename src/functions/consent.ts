@@ -1,32 +1,32 @@
 // Consent as handlers ask for it: the function of domain/consent.ts with what the store knows. PUT, DELETE and look all ask here.
-import type { Desired } from '../domain/connection.ts'
+import type { ConnectionSpec } from '../domain/connection.ts'
 import { allowed, type CallerIds, callerRefused } from '../domain/consent.ts'
 import { defaultIds } from '../domain/grant.ts'
 import type { Guarded } from '../domain/guarded.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Fault } from '../domain/problem.ts'
 import { refusedBy } from './answers.ts'
-import type { Doors } from './doors.ts'
+import type { HandlerContext } from './doors.ts'
 
 export type Consents = {
   /** Whether a policy allows it now, whoever calls. */
-  isAllowed(connection: Desired): boolean
+  isAllowed(connection: ConnectionSpec): boolean
   /** @throws Refusal unless a policy allows the connection, to this caller. */
-  refuseUnlessAllowed(connection: Desired, caller: CallerIds): void
+  refuseUnlessAllowed(connection: ConnectionSpec, caller: CallerIds): void
   /** @throws Refusal unless the caller may change what is there. */
-  refuseCaller(connection: Desired, caller: CallerIds): void
+  refuseCaller(connection: ConnectionSpec, caller: CallerIds): void
 }
 
 /** `connections`: those that are going to be asked about. */
-export async function consentsFor(connections: readonly (Desired | undefined)[], doors: Doors): Promise<Consents> {
-  const { store, rules } = doors
-  const bringing = connections.filter((one) => one?.given)
+export async function consentsFor(connections: readonly (ConnectionSpec | undefined)[], services: HandlerContext): Promise<Consents> {
+  const { store, installation } = services
+  const bringing = connections.filter((one) => one?.provided)
   const [policies, guarded, madeFor]: [readonly Policy[], Guarded | undefined, ReadonlyMap<string, string | undefined>] = await Promise.all(
-    [store.policies(), bringing.length > 0 ? store.guarded() : undefined, placesOf(bringing, doors)],
+    [store.policies(), bringing.length > 0 ? store.guarded() : undefined, placesOf(bringing, services)],
   )
-  const usual = ({ type }: Desired): readonly string[] => defaultIds(doors.targets.find((other) => other.type === type)?.grants)
-  const refused = (one: Desired): Fault | undefined => {
-    const consent = allowed(one, policies, usual(one), { rules, guarded, madeFor: one.identity && madeFor.get(one.identity.key) })
+  const usual = ({ type }: ConnectionSpec): readonly string[] => defaultIds(services.targets.find((other) => other.type === type)?.grants)
+  const refused = (one: ConnectionSpec): Fault | undefined => {
+    const consent = allowed(one, policies, usual(one), { installation, guarded, madeFor: one.identity && madeFor.get(one.identity.key) })
     return 'refused' in consent ? consent.refused : undefined
   }
   const throwing = (fault: Fault | undefined): void => {
@@ -40,7 +40,7 @@ export async function consentsFor(connections: readonly (Desired | undefined)[],
 }
 
 /** Whom the identities were made for, as their loops know. */
-async function placesOf(connections: readonly (Desired | undefined)[], { store }: Doors): Promise<ReadonlyMap<string, string | undefined>> {
+async function placesOf(connections: readonly (ConnectionSpec | undefined)[], { store }: HandlerContext): Promise<ReadonlyMap<string, string | undefined>> {
   const identities = connections.flatMap((one) => (one?.identity ? [one.identity] : []))
   return new Map(await Promise.all(identities.map(async (loop) => [loop.key, (await store.read(loop))?.view.facts.madeFor] as const)))
 }

@@ -1,7 +1,7 @@
 // GET …/linkers/<name>/diagnosis: what people look at by hand when a connection does not work, and what the app itself has found, in one answer.
 import type { HttpResponseInit } from '@azure/functions'
 import { linkerId } from '../domain/connection.ts'
-import type { Finding } from '../domain/finding.ts'
+import type { DiagnosticCheck } from '../domain/finding.ts'
 import { loop } from '../domain/loop.ts'
 import { serviceAccountName } from '../domain/names.ts'
 import { resourceId } from '../domain/resource-id.ts'
@@ -10,14 +10,14 @@ import { pointsOf, withinLimits } from './caller-limits.ts'
 import { progressIn, reader } from './known.ts'
 import type { Call } from './linkers.ts'
 
-export async function diagnose({ doors, caller }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
-  const known = await reader(doors.store, doors.steps)(loop('connection', linkerId(cluster, name)).key)
+export async function diagnose({ services, caller }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const known = await reader(services.store, services.steps)(loop('connection', linkerId(cluster, name)).key)
   if (!known) throw notFound(`There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`)
   const { self, facts, identity } = known
   const account = facts.serviceAccount ?? (self.identity && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
-  withinLimits(doors.limits, caller.objectId, pointsOf.diagnosis)
-  const findings = await doors.diagnose(self, account)
-  const progress = progressIn(known, doors)
+  withinLimits(services.limits, caller.objectId, pointsOf.diagnosis)
+  const checks = await services.diagnose(self, account)
+  const progress = progressIn(known, services)
   return json(200, {
     id: linkerId(self.cluster.id, self.name),
     transport: self.transport,
@@ -25,13 +25,13 @@ export async function diagnose({ doors, caller }: Call, cluster: string, name: s
     problems: armErrorsOf('problems' in progress ? progress.problems : [], []),
     waits: 'waits' in progress ? progress.waits : [],
     /** In one line, for whoever reads no further. */
-    summary: summaryOf(findings),
-    findings,
+    summary: summaryOf(checks),
+    checks,
   })
 }
 
-function summaryOf(findings: readonly Finding[]): string {
-  const of = (state: Finding['state']): readonly string[] => findings.filter((finding) => finding.state === state).map(({ about }) => about)
+function summaryOf(checks: readonly DiagnosticCheck[]): string {
+  const of = (state: DiagnosticCheck['state']): readonly string[] => checks.filter((check) => check.state === state).map(({ about }) => about)
   const parts = (['unwell', 'unknown', 'absent'] as const).flatMap((state) =>
     of(state).length > 0 ? [`${state}: ${of(state).join(', ')}`] : [],
   )

@@ -7,45 +7,45 @@ import { type Loop, loop } from '../domain/loop.ts'
 import { owner } from '../domain/resource-id.ts'
 import { notWoken, say } from '../steps/log.ts'
 import type { LoopRow } from '../steps/store.ts'
-import type { Doors, DoorsOf, Hub } from './doors.ts'
+import type { HandlerContext, HandlerContextOf, Hub } from './doors.ts'
 import { keyUsers, type Shown, weigh } from './evidence.ts'
 import { hubInputs } from './hub.ts'
-import { paced } from './paced.ts'
+import { mapConcurrent } from './paced.ts'
 
-export function registerDiscover(doors: DoorsOf): void {
-  app.timer('discover', { schedule: '0 */15 * * * *', extraInputs: hubInputs, handler: (_timer, context) => discover(doors, context) })
+export function registerDiscover(services: HandlerContextOf): void {
+  app.timer('discover', { schedule: '0 */15 * * * *', extraInputs: hubInputs, handler: (_timer, context) => discover(services, context) })
 }
 
-export async function discover(doorsOf: DoorsOf, context: InvocationContext): Promise<void> {
-  const doors = doorsOf()
-  const hub = doors.hub(context)
+export async function discover(servicesOf: HandlerContextOf, context: InvocationContext): Promise<void> {
+  const services = servicesOf()
+  const hub = services.hub(context)
   const rows: LoopRow[] = []
-  for await (const row of doors.store.shared()) rows.push(row)
+  for await (const row of services.store.shared()) rows.push(row)
   const known = new Set(rows.filter(({ loop }) => loop.kind === 'cluster').map(({ loop }) => loop.key as string))
-  const shown: Inventoried[] = []
+  const sanitize: Inventoried[] = []
   let found = 0
-  await paced(doors.discover(rows.map(({ loop }) => loop.id)), 8, async (one) => {
-    shown.push(one)
+  await mapConcurrent(services.discover(rows.map(({ loop }) => loop.id)), 8, async (one) => {
+    sanitize.push(one)
     const cluster = one.what === 'resource' && one.isTagged ? owner(one.id, 'microsoft.containerservice/managedclusters') : undefined
     if (cluster === undefined || known.has(loop('cluster', cluster).key)) return
     const place = loop('cluster', cluster)
     known.add(place.key)
     found++
-    await doors.store.touch(place, 'wake', { make: true })
+    await services.store.touch(place, 'wake', { make: true })
     await hub.wake(place).catch((error: unknown) => notWoken(context, place, error))
   })
   if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
   // Only a list that came to its end shows what is missing.
-  await weighAll(rows, shown, doors, hub, context)
+  await weighAll(rows, sanitize, services, hub, context)
 }
 
 const resourceList = 'graph'
 const rolePrefix = 'role-'
 
-async function weighAll(rows: readonly LoopRow[], shown: readonly Inventoried[], doors: Doors, hub: Hub, context: InvocationContext) {
-  const woken = await paced(evidenceOf(rows, shown), 8, async (one) => {
-    if (!(await weigh(one, doors, hub, context))) return false
-    if (one.row.loop.kind === 'target') await wakeKeyUsers(one.row.loop, doors, hub, context)
+async function weighAll(rows: readonly LoopRow[], sanitize: readonly Inventoried[], services: HandlerContext, hub: Hub, context: InvocationContext) {
+  const woken = await mapConcurrent(evidenceOf(rows, sanitize), 8, async (one) => {
+    if (!(await weigh(one, services, hub, context))) return false
+    if (one.row.loop.kind === 'target') await wakeKeyUsers(one.row.loop, services, hub, context)
     return true
   })
   const count = woken.filter((one) => one).length
@@ -53,10 +53,10 @@ async function weighAll(rows: readonly LoopRow[], shown: readonly Inventoried[],
 }
 
 /** Of what an operation is changing, nothing is said. Each role assignment is a list of its own, so that a new one wakes nobody. */
-function* evidenceOf(rows: readonly LoopRow[], shown: readonly Inventoried[]): Iterable<Shown> {
-  const resources = new Map(shown.flatMap((one) => (one.what === 'resource' ? [[one.id.toLowerCase(), one] as const] : [])))
+function* evidenceOf(rows: readonly LoopRow[], sanitize: readonly Inventoried[]): Iterable<Shown> {
+  const resources = new Map(sanitize.flatMap((one) => (one.what === 'resource' ? [[one.id.toLowerCase(), one] as const] : [])))
   const roles = Map.groupBy(
-    shown.filter((one) => one.what === 'role'),
+    sanitize.filter((one) => one.what === 'role'),
     ({ owner }) => owner,
   )
   for (const row of rows) {
@@ -70,9 +70,9 @@ function* evidenceOf(rows: readonly LoopRow[], shown: readonly Inventoried[]): I
   }
 }
 
-async function wakeKeyUsers(target: Loop, { store }: Doors, hub: Hub, context: InvocationContext): Promise<void> {
+async function wakeKeyUsers(target: Loop, { store }: HandlerContext, hub: Hub, context: InvocationContext): Promise<void> {
   const users = keyUsers((await store.read(target))?.members ?? [])
-  await paced(users, 8, async (user) => {
+  await mapConcurrent(users, 8, async (user) => {
     if (await store.touch(user, 'event')) await hub.wake(user).catch((error: unknown) => notWoken(context, user, error))
   })
 }

@@ -1,8 +1,8 @@
 // What the doors are given. Each file beside this one registers one trigger: it parses, calls and shapes the answer, and holds no rules of its own.
 // Everything is asked for at the first call, not at import: only src/index.ts registers, and clients are made when they are needed.
 import type { InvocationContext } from '@azure/functions'
-import type { Connection, Desired } from '../domain/connection.ts'
-import type { Finding } from '../domain/finding.ts'
+import type { Connection, ConnectionSpec } from '../domain/connection.ts'
+import type { DiagnosticCheck } from '../domain/finding.ts'
 import type { Inventoried } from '../domain/inventory.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Preflight } from '../domain/preflight.ts'
@@ -11,7 +11,7 @@ import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../domain/service-principal.ts'
 import type { TargetType } from '../domain/target-type.ts'
 import type { StepNames } from '../domain/timeline.ts'
-import type { Rules } from '../domain/view.ts'
+import type { Installation } from '../domain/view.ts'
 import type { Observer } from '../steps/observer.ts'
 import type { Store, Wake } from '../steps/store.ts'
 import type { CallerLimits } from './caller-limits.ts'
@@ -37,20 +37,20 @@ export type OwnObject = {
 }
 
 /** The Key Vault for secrets that authors give. Its methods throw `Failure`. */
-export type SecretKeeping = {
+export type SecretStorage = {
   /** Where the connection's secret lies. */
   idOf(connection: Key): string
-  keep(connection: Key, value: Secret<string>): Promise<SecretRef>
+  put(connection: Key, value: Secret<string>): Promise<SecretRef>
   /** Deletes it, if it is this connection's; one that is not there or not ours is no error. */
   discard(connection: Key, id: string): Promise<void>
 }
 
-export type Doors = {
+export type HandlerContext = {
   readonly store: Store
   /** Absent: none is configured, so that no secret can be taken. */
-  readonly vault?: SecretKeeping
+  readonly vault?: SecretStorage
   readonly hub: (context: InvocationContext) => Hub
-  readonly rules: Rules
+  readonly installation: Installation
   /** The target types that can be connected: targets/catalogue.ts. */
   readonly targets: readonly TargetType[]
   /** Names of the steps of each loop, in order: steps/program.ts. */
@@ -71,13 +71,13 @@ export type Doors = {
   /** Objects with our installation's label in a cluster, or why they could not all be seen. `evidence`: without the boards. */
   readonly ownObjects: (cluster: Loop<'cluster'>, what: 'everything' | 'evidence') => Promise<readonly OwnObject[] | Problem>
   /** What people look at by hand when a connection does not work. `account`: the name of its ServiceAccount, if it has one. */
-  readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly Finding[]>
+  readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly DiagnosticCheck[]>
   /** What is missing for the connections declared on a cluster and for those asked about. `undefined`: there is no such cluster. */
-  readonly preflight: (cluster: Loop<'cluster'>, asked: readonly Desired[]) => Promise<Preflight | undefined>
+  readonly preflight: (cluster: Loop<'cluster'>, input: readonly ConnectionSpec[]) => Promise<Preflight | undefined>
   /** What a single caller may have looked up. Absent: as much as it likes. */
   readonly limits?: CallerLimits
   readonly observer: Observer
 }
 
 /** Asked at each call. */
-export type DoorsOf = () => Doors
+export type HandlerContextOf = () => HandlerContext

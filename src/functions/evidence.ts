@@ -5,13 +5,13 @@ import { judge } from '../domain/evidence.ts'
 import type { Loop } from '../domain/loop.ts'
 import { notWoken } from '../steps/log.ts'
 import type { LoopRow, Snapshot } from '../steps/store.ts'
-import type { Doors, Hub } from './doors.ts'
+import type { HandlerContext, Hub } from './doors.ts'
 
 /** What one list shows of one loop. */
 export type Shown = { readonly row: LoopRow; readonly list: string; readonly digest: string }
 
 /** Whether the loop was woken. */
-export async function weigh({ row, list, digest }: Shown, { store }: Doors, hub: Hub, context: InvocationContext): Promise<boolean> {
+export async function weigh({ row, list, digest }: Shown, { store }: HandlerContext, hub: Hub, context: InvocationContext): Promise<boolean> {
   const verdict = judge(row.listed, list, digest)
   if (verdict === undefined) return false
   const listed = { [list]: digest }

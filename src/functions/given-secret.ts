@@ -5,20 +5,20 @@ import type { SecretRef } from '../domain/service-principal.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Store } from '../steps/store.ts'
 import { refusedBy } from './answers.ts'
-import type { SecretKeeping } from './doors.ts'
+import type { SecretStorage } from './doors.ts'
 
 /**
  * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (given-secrets.timer.ts).
  * What the vault refuses is no fault of this app's: the caller learns what to mend.
  */
-export async function keepSecret(connection: Key, value: Secret<string>, vault: SecretKeeping, store: Store): Promise<SecretRef> {
+export async function storeSecret(connection: Key, value: Secret<string>, vault: SecretStorage, store: Store): Promise<SecretRef> {
   const id = vault.idOf(connection)
   if (!(await store.giving(connection, id)))
     throw new Failure({ class: 'busy', code: 'SecretClearing', about: { secret: id }, retryAfterMs: 10_000 })
   try {
-    return await vault.keep(connection, value)
+    return await vault.put(connection, value)
   } catch (error) {
-    if (!(error instanceof Failure) || (error.fields.class !== 'permission' && error.fields.class !== 'person')) throw error
+    if (!(error instanceof Failure) || (error.fields.class !== 'permission' && error.fields.class !== 'manual')) throw error
     throw refusedBy(409, error.fields)
   }
 }

@@ -5,20 +5,20 @@ import { Failure } from '../errors/failure.ts'
 import { SettingsError } from '../errors/settings-error.ts'
 import { errorFields, say } from '../steps/log.ts'
 import { json } from './answers.ts'
-import type { DoorsOf } from './doors.ts'
+import type { HandlerContextOf } from './doors.ts'
 
-export function registerHealthz(doors: DoorsOf): void {
+export function registerHealthz(services: HandlerContextOf): void {
   app.http('healthz', {
     route: 'healthz',
     methods: ['GET'],
     authLevel: 'anonymous',
-    handler: (_request, context) => healthz(doors, context),
+    handler: (_request, context) => healthz(services, context),
   })
 }
 
-export async function healthz(doorsOf: DoorsOf, context: InvocationContext): Promise<HttpResponseInit> {
+export async function healthz(servicesOf: HandlerContextOf, context: InvocationContext): Promise<HttpResponseInit> {
   try {
-    await doorsOf().store.policy('healthz')
+    await servicesOf().store.policy('healthz')
     return json(200, { status: 'ok' })
   } catch (error) {
     if (error instanceof SettingsError) {

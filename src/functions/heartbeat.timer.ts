@@ -4,9 +4,9 @@ import { app, type InvocationContext } from '@azure/functions'
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import { isAhead } from '../domain/moments.ts'
 import { loopFields, notWoken, say } from '../steps/log.ts'
-import type { DoorsOf, Hub } from './doors.ts'
+import type { HandlerContextOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
-import { paced } from './paced.ts'
+import { mapConcurrent } from './paced.ts'
 
 /** A loop that is still due after so many beats is stuck. A stop of the host can hold one back for a minute (host.json). */
 const stuckMs = 15 * 60_000
@@ -15,19 +15,19 @@ const gapMs = 5 * 60_000
 /** A loop that two beats have not got going is late. */
 const lateMs = 2 * 60_000
 
-export function registerHeartbeat(doors: DoorsOf): void {
-  const beat = heartbeat(doors)
+export function registerHeartbeat(services: HandlerContextOf): void {
+  const beat = heartbeat(services)
   app.timer('heartbeat', { schedule: '0 * * * * *', extraInputs: hubInputs, handler: (_timer, context) => beat(context) })
 }
 
-export function heartbeat(doorsOf: DoorsOf): (context: InvocationContext) => Promise<void> {
+export function heartbeat(servicesOf: HandlerContextOf): (context: InvocationContext) => Promise<void> {
   let beatingSince = Number.NaN
   let lastBeat = Number.NaN
   const ended = new Map<string, number>()
   let highest = 0
   return async (context) => {
-    const doors = doorsOf()
-    const now = doors.now()
+    const services = servicesOf()
+    const now = services.now()
     if (!(Math.abs(now - lastBeat) <= gapMs)) beatingSince = now
     lastBeat = now
     // The clock went back: what waits for a moment that was near is woken once, and sets its times right.
@@ -35,15 +35,15 @@ export function heartbeat(doorsOf: DoorsOf): (context: InvocationContext) => Pro
     highest = now
     for (const [instance, at] of ended) if (now - at >= stuckMs) ended.delete(instance)
     const late: number[] = []
-    await paced(doors.store.due(until), 16, async ({ loop, dueAt }) => {
+    await mapConcurrent(services.store.due(until), 16, async ({ loop, dueAt }) => {
       if (now - dueAt >= lateMs) late.push(now - dueAt)
       const instance = instanceOf(loop)
       // A successor gets as much time as its predecessor had.
       const isStuck = now - Math.max(dueAt, beatingSince) >= stuckMs && !ended.has(instance)
       if (isStuck) ended.set(instance, now)
-      await wakeOrEnd(doors.hub(context), context, loop, dueAt, isStuck)
+      await wakeOrEnd(services.hub(context), context, loop, dueAt, isStuck)
     })
-    doors.observer.beat(late.length, Math.max(0, ...late))
+    services.observer.beat(late.length, Math.max(0, ...late))
   }
 }
 

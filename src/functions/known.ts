@@ -10,14 +10,14 @@ import type { Entry } from '../domain/timeline.ts'
 import { timelineOf } from '../domain/timeline.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Beside, LoopRow, Snapshot, Store } from '../steps/store.ts'
-import type { Doors } from './doors.ts'
+import type { HandlerContext } from './doors.ts'
 
 export type Known = {
   readonly self: Connection
   readonly state: ConnectionState
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
-  readonly around: Surrounding
+  readonly shared: Surrounding
 }
 
 /** A condition as callers read it. */
@@ -27,11 +27,11 @@ export type ToldCondition = Omit<Problem, 'of'> & { readonly step: string; reado
 const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
 
 /** `made`: the row of a loop that was made a moment ago, so that there is nothing else of it to be read. */
-export function reader(store: Store, steps: Doors['steps']): (key: Key, made?: LoopRow) => Promise<Known | undefined> {
+export function reader(store: Store, steps: HandlerContext['steps']): (key: Key, made?: LoopRow) => Promise<Known | undefined> {
   const shared = new Map<string, Promise<Beside | undefined>>()
   const readOf = async (loop: Loop): Promise<Beside | undefined> => {
     const found = await store.read(loop)
-    return found && { loop: found.row.loop, steps: found.steps, facts: found.view.facts, held: found.view.held }
+    return found && { loop: found.row.loop, steps: found.steps, facts: found.view.facts, tracked: found.view.tracked }
   }
   const read = (loop: Loop): Promise<Beside | undefined> => {
     const name = instanceOf(loop)
@@ -50,51 +50,51 @@ export function reader(store: Store, steps: Doors['steps']): (key: Key, made?: L
 export async function knownFrom(
   { row, steps, view }: Snapshot,
   store: Pick<Store, 'beside'>,
-  names: Doors['steps'],
+  names: HandlerContext['steps'],
 ): Promise<Known | undefined> {
   if (!row.self) return undefined
   const own = { row, steps, view: view as Snapshot<'connection'>['view'] }
   return knownOf(own, row.self, await Promise.all(loopsOf(row.self).map((loop) => store.beside(loop))), names)
 }
 
-type Own = Pick<Snapshot, 'row' | 'steps'> & { readonly view: Pick<Snapshot<'connection'>['view'], 'held' | 'facts'> }
+type Own = Pick<Snapshot, 'row' | 'steps'> & { readonly view: Pick<Snapshot<'connection'>['view'], 'tracked' | 'facts'> }
 
-const ownOf = (row: LoopRow): Own => ({ row, steps: [], view: { held: () => [], facts: {} } })
+const ownOf = (row: LoopRow): Own => ({ row, steps: [], view: { tracked: () => [], facts: {} } })
 
-function knownOf(own: Own, self: Connection, others: readonly (Beside | undefined)[], steps: Doors['steps']): Known {
+function knownOf(own: Own, self: Connection, others: readonly (Beside | undefined)[], steps: HandlerContext['steps']): Known {
   const joined = others.filter((other) => other !== undefined)
   const state: ConnectionState = {
     self,
     removing: own.row.removing,
     desiredAt: desiredAtOf(own.row),
-    held: steps.connection.flatMap((step) => own.view.held(step)),
+    tracked: steps.connection.flatMap((step) => own.view.tracked(step)),
     loops: [{ loop: own.row.loop, steps: own.steps }, ...joined],
   }
   const factsOf = <K extends LoopKind>(kind: K) => (joined.find(({ loop }) => loop.kind === kind)?.facts ?? {}) as Partial<Facts[K]>
-  const around: Surrounding = {
+  const shared: Surrounding = {
     cluster: factsOf('cluster'),
     identity: factsOf('identity'),
-    held: (step) => joined.find(({ loop }) => loop.kind === 'identity')?.held(step) ?? [],
+    tracked: (step) => joined.find(({ loop }) => loop.kind === 'identity')?.tracked(step) ?? [],
     ...(own.view.facts.proven ? { proven: own.view.facts.proven } : {}),
   }
-  return { self, state, facts: own.view.facts, identity: around.identity, around }
+  return { self, state, facts: own.view.facts, identity: shared.identity, shared }
 }
 
 const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt
 
-export const progressIn = (known: Known, doors: Doors): Progress => progressOf(known.state, doors.steps, doors.now())
+export const progressIn = (known: Known, services: HandlerContext): Progress => progressOf(known.state, services.steps, services.now())
 
 /** Of a connection that is going, nothing has to work any more. */
-export const conditionsIn = ({ self, state, around }: Pick<Known, 'self' | 'state' | 'around'>, now: number): readonly ToldCondition[] =>
-  (state.removing ? [] : conditionsOf(self, around, now)).map(({ fault, step, until }) => ({
+export const conditionsIn = ({ self, state, shared }: Pick<Known, 'self' | 'state' | 'shared'>, now: number): readonly ToldCondition[] =>
+  (state.removing ? [] : conditionsOf(self, shared, now)).map(({ fault, step, until }) => ({
     step,
     ...problemOf(fault),
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
   }))
 
-export function timelineIn(known: Known, doors: Doors): readonly Entry[] {
-  const conditions = conditionsIn(known, doors.now())
-  return timelineOf(known.self.key, known.state.loops, doors.steps).map((entry) => {
+export function timelineIn(known: Known, services: HandlerContext): readonly Entry[] {
+  const conditions = conditionsIn(known, services.now())
+  return timelineOf(known.self.key, known.state.loops, services.steps).map((entry) => {
     const its = conditions.filter(({ step }) => entry.loop === 'identity' && entry.step === step)
     return its.length > 0 ? { ...entry, conditions: its.map(({ text }) => text) } : entry
   })

@@ -1,43 +1,43 @@
 // What the body of a PUT asks for, as desired state: read and checked. A secret in it comes apart, for it is no part of what is stored.
-import { type Asked, desiredOf } from '../domain/asked.ts'
-import type { Complaint } from '../domain/complaint.ts'
-import type { Connection, Desired } from '../domain/connection.ts'
+import { type ConnectionInput, specOf } from '../domain/asked.ts'
+import type { ValidationIssue } from '../domain/complaint.ts'
+import type { Connection, ConnectionSpec } from '../domain/connection.ts'
 import { linkerFields } from '../domain/linker.ts'
-import { askOf, type LinkerAsk } from '../domain/linker-ask.ts'
+import { parseLinkerBody, type LinkerRequest } from '../domain/linker-ask.ts'
 import { loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Secret } from '../domain/secret.ts'
-import { complained } from './answers.ts'
-import type { Doors } from './doors.ts'
+import { invalidInput } from './answers.ts'
+import type { HandlerContext } from './doors.ts'
 
-export type Wish = { readonly desired: Desired; readonly rawSecret?: Secret<string> }
+export type PutRequest = { readonly spec: ConnectionSpec; readonly rawSecret?: Secret<string> }
 
-export async function wishOf(body: unknown, cluster: string, name: string, doors: Doors, before: Connection | undefined): Promise<Wish> {
-  const ask = askOf(body, doors.targets)
-  if ('complaints' in ask) throw complained(ask.complaints)
-  const { identityRef: _, rawSecret, ...fields } = ask.value
-  const asked: Asked = {
+export async function readPut(body: unknown, cluster: string, name: string, services: HandlerContext, before: Connection | undefined): Promise<PutRequest> {
+  const request = parseLinkerBody(body, services.targets)
+  if ('issues' in request) throw invalidInput(request.issues)
+  const { identityRef: _, rawSecret, ...fields } = request.value
+  const input: ConnectionInput = {
     ...fields,
     origin: 'http',
     name,
     cluster: loop('cluster', cluster),
-    identity: await identityOf(ask.value, cluster, doors),
+    identity: await identityOf(request.value, cluster, services),
   }
-  const read = desiredOf(asked, doors.rules, linkerFields)
-  if ('complaints' in read) throw complained(read.complaints)
-  if (!read.value.servicePrincipal) return { desired: read.value }
-  if (rawSecret && !doors.vault)
-    throw complained([
+  const read = specOf(input, services.installation, linkerFields)
+  if ('issues' in read) throw invalidInput(read.issues)
+  if (!read.value.servicePrincipal) return { spec: read.value }
+  if (rawSecret && !services.vault)
+    throw invalidInput([
       {
         field: 'properties.authInfo.secret',
         wrong: 'this app has no Key Vault, and keeps secrets nowhere else',
         write: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
       },
     ])
-  if (rawSecret) return { desired: read.value, rawSecret }
+  if (rawSecret) return { spec: read.value, rawSecret }
   const moved = before?.secret ? movedFrom(before, read.value) : []
-  if (before?.secret && moved.length === 0) return { desired: { ...read.value, secret: before.secret } }
-  throw complained([
+  if (before?.secret && moved.length === 0) return { spec: { ...read.value, secret: before.secret } }
+  throw invalidInput([
     {
       field: 'properties.authInfo.secret',
       wrong:
@@ -50,8 +50,8 @@ export async function wishOf(body: unknown, cluster: string, name: string, doors
 }
 
 /** A secret was given for one place, and is never brought to another by somebody who may not know it. */
-function movedFrom(before: Desired, now: Desired): readonly string[] {
-  const places: readonly (readonly [string, (of: Desired) => string | undefined])[] = [
+function movedFrom(before: ConnectionSpec, now: ConnectionSpec): readonly string[] {
+  const places: readonly (readonly [string, (of: ConnectionSpec) => string | undefined])[] = [
     ['cluster', ({ cluster }) => cluster.id],
     ['namespace', ({ namespace }) => namespace],
     ['target', ({ targetId }) => targetId],
@@ -62,16 +62,16 @@ function movedFrom(before: Desired, now: Desired): readonly string[] {
 }
 
 /** A client id says nothing about where the identity lies, and loops are named by ARM ids. */
-async function identityOf({ identity, identityRef }: LinkerAsk, cluster: string, doors: Doors): Promise<string | undefined> {
+async function identityOf({ identity, identityRef }: LinkerRequest, cluster: string, services: HandlerContext): Promise<string | undefined> {
   if (!identityRef) return identity
   const subscription = identityRef.subscriptionId ?? resourceId(cluster).subscription
-  const id = await doors.resolveIdentity(identityRef.clientId, subscription)
+  const id = await services.resolveIdentity(identityRef.clientId, subscription)
   if (id !== undefined) return id
-  const complaint: Complaint = {
+  const issue: ValidationIssue = {
     field: 'properties.authInfo.clientId',
     wrong: `no user-assigned identity with the client id ${identityRef.clientId} is visible in the subscription ${subscription}`,
     write:
       'the client id of an identity that this app may read, with its subscriptionId, or its ARM id as identityId; leave them out and an identity is made',
   }
-  throw complained([complaint])
+  throw invalidInput([issue])
 }

@@ -2,9 +2,9 @@
 import { app } from '@azure/functions'
 import { apiVersions } from '../domain/linker.ts'
 import { json } from './answers.ts'
-import type { DoorsOf } from './doors.ts'
+import type { HandlerContextOf } from './doors.ts'
 
-export function registerOpenapi(_doors: DoorsOf): void {
+export function registerOpenapi(_services: HandlerContextOf): void {
   app.http('openapi', { route: 'openapi.json', methods: ['GET'], authLevel: 'anonymous', handler: async () => json(200, openapi) })
 }
 

@@ -1,7 +1,7 @@
 // How far a PUT or DELETE is, as ARM tells it: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
 import type { HttpResponseInit } from '@azure/functions'
-import { shown } from '../domain/complaint.ts'
+import { sanitize } from '../domain/complaint.ts'
 import { linkerId } from '../domain/connection.ts'
 import { parseOperationId } from '../domain/operation-id.ts'
 import { operationOf, type Progress } from '../domain/progress.ts'
@@ -10,14 +10,14 @@ import { type Known, reader } from './known.ts'
 import type { Call } from './linkers.ts'
 
 export async function getOperation(call: Call, kind: 'status' | 'result', text: string): Promise<HttpResponseInit> {
-  const { doors } = call
+  const { services } = call
   const id = parseOperationId(text)
   if (!id) throw unknownOperation(text)
-  const [known, finished] = await Promise.all([reader(doors.store, doors.steps)(id.key), doors.store.finished(id.key)])
-  const progress = operationOf(id.generation, known?.state, finished, doors.steps, doors.now())
+  const [known, finished] = await Promise.all([reader(services.store, services.steps)(id.key), services.store.finished(id.key)])
+  const progress = operationOf(id.generation, known?.state, finished, services.steps, services.now())
   if (!progress) throw unknownOperation(text)
   const running = ['Accepted', 'Updating', 'Deleting'].includes(progress.status)
-  const headers = running ? { 'retry-after': String(doors.pollSeconds) } : {}
+  const headers = running ? { 'retry-after': String(services.pollSeconds) } : {}
   if (kind === 'result') return resultOf(call, progress, running, headers)
   const { pathname } = new URL(call.request.url)
   const started = known && known.self.generation === id.generation ? known.state.desiredAt : undefined
@@ -56,5 +56,5 @@ function errorOf(progress: Progress & { readonly status: 'Failed' | 'Canceled' }
 const unknownOperation = (id: string): Refusal =>
   new Refusal(404, {
     code: 'OperationNotFound',
-    message: `There is no operation '${shown(id)}'. Operations of removed connections are known for 7 days.`,
+    message: `There is no operation '${sanitize(id)}'. Operations of removed connections are known for 7 days.`,
   })

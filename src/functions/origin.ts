@@ -3,7 +3,7 @@ import type { HttpRequest } from '@azure/functions'
 
 const host = /^[a-z0-9]([a-z0-9.-]{0,252})(:[0-9]{1,5})?$|^\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?$/i
 
-export function originOf(request: Pick<HttpRequest, 'headers' | 'url'>, publicUrl?: string): string {
+export function baseUrlOf(request: Pick<HttpRequest, 'headers' | 'url'>, publicUrl?: string): string {
   if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '')
   const url = new URL(request.url)
   const first = (name: string): string | undefined => request.headers.get(name)?.split(',', 1)[0]?.trim()

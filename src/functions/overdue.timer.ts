@@ -2,21 +2,21 @@
 // a crash or an older version of the app left out. Each is made due anew, which puts it into the index, so that the heartbeat goes on from there.
 import { app, type InvocationContext } from '@azure/functions'
 import { notWoken, say } from '../steps/log.ts'
-import type { DoorsOf } from './doors.ts'
+import type { HandlerContextOf } from './doors.ts'
 import { hubInputs } from './hub.ts'
-import { paced } from './paced.ts'
+import { mapConcurrent } from './paced.ts'
 
 /** Whoever is due for less than this is about to run, or the next beat finds it. */
 const lateMs = 2 * 60_000
 
-export function registerOverdue(doors: DoorsOf): void {
-  app.timer('overdue', { schedule: '30 17 * * * *', extraInputs: hubInputs, handler: (_timer, context) => overdue(doors, context) })
+export function registerOverdue(services: HandlerContextOf): void {
+  app.timer('overdue', { schedule: '30 17 * * * *', extraInputs: hubInputs, handler: (_timer, context) => overdue(services, context) })
 }
 
-async function overdue(doorsOf: DoorsOf, context: InvocationContext): Promise<void> {
-  const { store, hub, now } = doorsOf()
+async function overdue(servicesOf: HandlerContextOf, context: InvocationContext): Promise<void> {
+  const { store, hub, now } = servicesOf()
   const client = hub(context)
-  const found = await paced(store.overdue(now() - lateMs), 16, async ({ loop }) => {
+  const found = await mapConcurrent(store.overdue(now() - lateMs), 16, async ({ loop }) => {
     const touched = await store.touch(loop, 'wake')
     if (touched) await client.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
   })

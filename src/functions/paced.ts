@@ -1,7 +1,7 @@
 // Many small pieces of work, a few at a time: a fleet has thousands of loops, and a table and a task hub have limits.
 
 /** Calls `work` for each item, at most `atOnce` at a time; the results come in the items' order. Throws what the first of them threw. */
-export async function paced<T, R>(
+export async function mapConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   atOnce: number,
   work: (item: T) => Promise<R>,

@@ -2,70 +2,70 @@
 // where there are few, spread over time where there are many.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import * as z from 'zod'
-import { shown } from '../domain/complaint.ts'
+import { sanitize } from '../domain/complaint.ts'
 import { isPublicRange } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'
 import { type Allow, allowSchema, type Policy, warningsOf } from '../domain/policy.ts'
 import { notWoken, say } from '../steps/log.ts'
-import { answering, complained, empty, json, notFound, Refusal } from './answers.ts'
+import { answering, invalidInput, empty, json, notFound, Refusal } from './answers.ts'
 import { readJson } from './body.ts'
 import { callerOf, readers } from './callers.ts'
-import type { Doors, DoorsOf, Hub } from './doors.ts'
+import type { HandlerContext, HandlerContextOf, Hub } from './doors.ts'
 import { hubInputs } from './hub.ts'
-import { paced } from './paced.ts'
+import { mapConcurrent } from './paced.ts'
 
-export function registerPolicies(doors: DoorsOf): void {
-  const options = { authLevel: 'anonymous', extraInputs: hubInputs, handler: policies(doors) } as const
+export function registerPolicies(services: HandlerContextOf): void {
+  const options = { authLevel: 'anonymous', extraInputs: hubInputs, handler: policies(services) } as const
   app.http('policies', { ...options, route: 'policies', methods: ['GET'] })
   app.http('policy', { ...options, route: 'policies/{name}', methods: ['GET', 'PUT', 'DELETE'] })
 }
 
-export const policies = (doorsOf: DoorsOf) =>
+export const policies = (servicesOf: HandlerContextOf) =>
   answering(async (request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> => {
-    const doors = doorsOf()
-    const caller = callerOf(request, doors, request.method === 'GET' ? readers : ['Policies.Write'])
+    const services = servicesOf()
+    const caller = callerOf(request, services, request.method === 'GET' ? readers : ['Policies.Write'])
     const [, , segment, ...more] = new URL(request.url).pathname.split('/')
     if (more.length > 0) throw notFound('There is nothing here. Policies are at /policies/<name>.')
     if (!segment) {
       if (request.method !== 'GET')
         throw new Refusal(405, { code: 'MethodNotAllowed', message: 'A policy has a name: /policies/<name>.' }, { allow: 'GET' })
-      return json(200, { value: (await doors.store.policies()).map(wireOf) })
+      return json(200, { value: (await services.store.policies()).map(toResponse) })
     }
     const name = nameIn(segment)
-    if (request.method === 'GET') return await get(doors, name)
+    if (request.method === 'GET') return await get(services, name)
     say(context, 'log', { event: 'asked', method: request.method, policy: name, by: caller.objectId })
-    if (request.method === 'PUT') return await put(request, context, doors, name)
-    if (request.method === 'DELETE') return await remove(context, doors, name)
+    if (request.method === 'PUT') return await put(request, context, services, name)
+    if (request.method === 'DELETE') return await remove(context, services, name)
     throw new Refusal(405, { code: 'MethodNotAllowed', message: `${request.method} is not supported here.` }, { allow: 'GET, PUT, DELETE' })
   })
 
-async function get({ store }: Doors, name: string): Promise<HttpResponseInit> {
+async function get({ store }: HandlerContext, name: string): Promise<HttpResponseInit> {
   const policy = await store.policy(name)
   if (!policy) throw notFound(`There is no policy '${name}'.`)
-  return json(200, wireOf(policy))
+  return json(200, toResponse(policy))
 }
 
-async function put(request: HttpRequest, context: InvocationContext, doors: Doors, name: string): Promise<HttpResponseInit> {
+async function put(request: HttpRequest, context: InvocationContext, services: HandlerContext, name: string): Promise<HttpResponseInit> {
   const policy: Policy = { name, allow: allowIn(await readJson(request)) }
-  const written = await doors.store.putPolicy(policy)
+  const written = await services.store.putPolicy(policy)
   // Also where nothing changed: were the touches of the first attempt cut short, putting it again completes them.
-  await everybodyLooks(doors, doors.hub(context), context)
-  return json(written === 'created' ? 201 : 200, wireOf(policy))
+  await everybodyLooks(services, services.hub(context), context)
+  return json(written === 'created' ? 201 : 200, toResponse(policy))
 }
 
 /** `warnings`: what its author should think about once more; it is no part of what is stored. */
-function wireOf(policy: Policy): object {
+function toResponse(policy: Policy): object {
   const warnings = warningsOf(policy.allow)
   return warnings.length > 0 ? { ...policy, warnings } : policy
 }
 
 /** Emptied first: a connection that looks between the two writes finds either the whole policy or nothing allowed. */
-async function remove(context: InvocationContext, doors: Doors, name: string): Promise<HttpResponseInit> {
-  const policy = await doors.store.policy(name)
+async function remove(context: InvocationContext, services: HandlerContext, name: string): Promise<HttpResponseInit> {
+  const policy = await services.store.policy(name)
   if (!policy) return empty(204)
-  await doors.store.putPolicy({ name, allow: { clusters: [], targets: [], namespaces: [], auth: [] } })
-  await everybodyLooks(doors, doors.hub(context), context)
-  await doors.store.deletePolicy(name)
+  await services.store.putPolicy({ name, allow: { clusters: [], targets: [], namespaces: [], auth: [] } })
+  await everybodyLooks(services, services.hub(context), context)
+  await services.store.deletePolicy(name)
   return empty(200)
 }
 
@@ -73,17 +73,17 @@ async function remove(context: InvocationContext, doors: Doors, name: string): P
 const atOnce = 50
 const perSecond = 20
 
-async function everybodyLooks(doors: Doors, hub: Hub, context: InvocationContext): Promise<void> {
+async function everybodyLooks(services: HandlerContext, hub: Hub, context: InvocationContext): Promise<void> {
   let count = 0
   const look = async (loop: Loop): Promise<void> => {
     const place = count++
     if (place < atOnce) {
-      if (await doors.store.touch(loop, 'wake')) await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
-    } else await doors.store.touch(loop, 'wake', { at: doors.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
+      if (await services.store.touch(loop, 'wake')) await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
+    } else await services.store.touch(loop, 'wake', { at: services.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
   }
   // Loops that are shared write nothing for members that are not allowed now.
   for (const kind of ['connection', 'cluster', 'target', 'identity'] as const)
-    await paced(doors.store.loops(kind), 16, (row) => look(row.loop))
+    await mapConcurrent(services.store.loops(kind), 16, (row) => look(row.loop))
 }
 
 const names = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -93,7 +93,7 @@ function nameIn(segment: string): string {
   if (!names.test(name))
     throw new Refusal(400, {
       code: 'InvalidResourceName',
-      message: `'${shown(segment)}' is not a valid name of a policy. Write 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends.`,
+      message: `'${sanitize(segment)}' is not a valid name of a policy. Write 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends.`,
     })
   return name
 }
@@ -107,10 +107,10 @@ const words = ['namespaces', 'auth', 'roles'] as const
 function allowIn(body: unknown): Allow {
   const parsed = bodySchema.safeParse(body)
   if (!parsed.success)
-    throw complained(
+    throw invalidInput(
       parsed.error.issues.slice(0, 20).map((issue) => ({
-        field: shown(issue.path.join('.')) || 'body',
-        wrong: shown(issue.message),
+        field: sanitize(issue.path.join('.')) || 'body',
+        wrong: sanitize(issue.message),
         write: 'as docs/policies.md shows it',
       })),
     )
@@ -133,15 +133,15 @@ function allowIn(body: unknown): Allow {
   ]
   const addresses = (allow.egress ?? []).filter((ip) => !isPublicRange(ip))
   if (bad.length + addresses.length > 0)
-    throw complained([
+    throw invalidInput([
       ...bad.map(({ field, pattern, write }) => ({
         field: `allow.${field}`,
-        wrong: `the pattern '${shown(pattern)}' can match nothing`,
+        wrong: `the pattern '${sanitize(pattern)}' can match nothing`,
         write,
       })),
       ...addresses.map((ip) => ({
         field: 'allow.egress',
-        wrong: `'${shown(ip)}' is neither a public IPv4 address nor a range of at most a /16`,
+        wrong: `'${sanitize(ip)}' is neither a public IPv4 address nor a range of at most a /16`,
         write: 'addresses like 203.0.113.7 or ranges like 203.0.113.0/28',
       })),
     ])

@@ -1,30 +1,30 @@
 // GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before anybody makes them. Nothing is changed by it.
 import type { HttpResponseInit } from '@azure/functions'
-import { shown } from '../domain/complaint.ts'
-import type { Desired } from '../domain/connection.ts'
+import { sanitize } from '../domain/complaint.ts'
+import type { ConnectionSpec } from '../domain/connection.ts'
 import { type Loop, loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { declarationsOf, tagPrefix } from '../domain/tags.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { badRequest, complained, json, notFound } from './answers.ts'
+import { badRequest, invalidInput, json, notFound } from './answers.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
-import type { Doors } from './doors.ts'
+import type { HandlerContext } from './doors.ts'
 
 /** More than a person types; each of them is looked at with some ten calls. */
 const most = 20
 
-export async function preflight(url: URL, doors: Doors, { objectId }: Caller, clusterId: string): Promise<HttpResponseInit> {
+export async function preflight(url: URL, services: HandlerContext, { objectId }: Caller, clusterId: string): Promise<HttpResponseInit> {
   const cluster = loop('cluster', clusterId)
-  const asked = askedIn(url.searchParams.getAll('connect'), cluster, doors)
-  withinLimits(doors.limits, objectId, pointsOf.preflight(asked.length))
-  const found = await doors.preflight(cluster, asked)
+  const input = askedIn(url.searchParams.getAll('connect'), cluster, services)
+  withinLimits(services.limits, objectId, pointsOf.preflight(input.length))
+  const found = await services.preflight(cluster, input)
   if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
   return json(200, found)
 }
 
 /** `connect-<name>=<value>` says the name as well; the value alone gets a number. */
-function askedIn(values: readonly string[], cluster: Loop<'cluster'>, { rules, targets }: Doors): readonly Desired[] {
+function askedIn(values: readonly string[], cluster: Loop<'cluster'>, { installation, targets }: HandlerContext): readonly ConnectionSpec[] {
   if (values.length > most)
     throw badRequest('InvalidQuery', `connect stands there ${values.length} times. At most ${most} are looked at in one request.`)
   const tags = values.map((value, index) => {
@@ -34,14 +34,14 @@ function askedIn(values: readonly string[], cluster: Loop<'cluster'>, { rules, t
       : ([tagPrefix + name, rest] as const)
   })
   // One after the other, so that two of the same name are both read.
-  const read = tags.map(([tag, value]) => declarationsOf({ [tag]: value }, cluster, rules, targets))
-  const complaints = read.flatMap(({ faults }, index) =>
+  const read = tags.map(([tag, value]) => declarationsOf({ [tag]: value }, cluster, installation, targets))
+  const issues = read.flatMap(({ faults }, index) =>
     faults.map(({ about }) => ({
-      field: `connect=${shown(values[index] ?? '')}`,
-      wrong: about['wrong'] ?? problemOf({ code: 'BadTag', about }).text,
+      field: `connect=${sanitize(values[index] ?? '')}`,
+      wrong: about['wrong'] ?? problemOf({ code: 'InvalidTag', about }).text,
       write: about['example'] ?? '',
     })),
   )
-  if (complaints.length > 0) throw complained(complaints)
-  return read.flatMap(({ desired }) => desired)
+  if (issues.length > 0) throw invalidInput(issues)
+  return read.flatMap(({ spec }) => spec)
 }

@@ -1,11 +1,11 @@
 // All doors, in one call; src/index.ts makes it.
 import { registerArm } from './arm.http.ts'
 import { registerAzureEvents } from './azure-events.event-grid.ts'
-import { registerCensus } from './census.timer.ts'
+import { registerCollectMetrics } from './census.timer.ts'
 import { registerConnections } from './connections.http.ts'
 import { registerDiscover } from './discover.timer.ts'
-import type { DoorsOf } from './doors.ts'
-import { registerGivenSecrets } from './given-secrets.timer.ts'
+import type { HandlerContextOf } from './doors.ts'
+import { registerProvidedSecrets } from './given-secrets.timer.ts'
 import { registerHealthz } from './healthz.http.ts'
 import { registerHeartbeat } from './heartbeat.timer.ts'
 import { registerOpenapi } from './openapi.http.ts'
@@ -14,7 +14,7 @@ import { registerPolicies } from './policies.http.ts'
 import { registerPurge } from './purge.timer.ts'
 import { registerSweep } from './sweep.timer.ts'
 
-export function registerDoors(doors: DoorsOf): void {
+export function registerHandlers(services: HandlerContextOf): void {
   for (const register of [
     registerArm,
     registerPolicies,
@@ -27,8 +27,8 @@ export function registerDoors(doors: DoorsOf): void {
     registerDiscover,
     registerSweep,
     registerPurge,
-    registerGivenSecrets,
-    registerCensus,
+    registerProvidedSecrets,
+    registerCollectMetrics,
   ])
-    register(doors)
+    register(services)
 }

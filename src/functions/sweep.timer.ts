@@ -6,21 +6,21 @@ import { digestOf, nothing } from '../domain/evidence.ts'
 import { type Key, type Loop, loop } from '../domain/loop.ts'
 import { loopFields, say } from '../steps/log.ts'
 import type { LoopRow } from '../steps/store.ts'
-import type { Doors, DoorsOf, OwnObject } from './doors.ts'
+import type { HandlerContext, HandlerContextOf, OwnObject } from './doors.ts'
 import { type Shown, weigh } from './evidence.ts'
 import { hubInputs } from './hub.ts'
-import { paced } from './paced.ts'
+import { mapConcurrent } from './paced.ts'
 
 const everyHours = 6
 const hour = 60 * 60_000
 
-export function registerSweep(doors: DoorsOf): void {
+export function registerSweep(services: HandlerContextOf): void {
   app.timer('sweep', {
     schedule: '0 17 * * * *',
     extraInputs: hubInputs,
     handler: async (_timer, context) => {
-      const isFull = Math.floor(doors().now() / hour) % everyHours === 0
-      await sweep(doors, context, isFull ? 'everything' : 'evidence')
+      const isFull = Math.floor(services().now() / hour) % everyHours === 0
+      await sweep(services, context, isFull ? 'everything' : 'evidence')
     },
   })
 }
@@ -31,43 +31,43 @@ export type Leftover = OwnObject & { readonly cluster: string }
 type List = { readonly cluster: Loop<'cluster'>; readonly objects: readonly OwnObject[] }
 
 export async function sweep(
-  doorsOf: DoorsOf,
+  servicesOf: HandlerContextOf,
   context: InvocationContext,
   what: 'everything' | 'evidence' = 'everything',
 ): Promise<readonly Leftover[]> {
-  const doors = doorsOf()
-  const { store, ownObjects } = doors
+  const services = servicesOf()
+  const { store, ownObjects } = services
   const owners: LoopRow[] = []
   for await (const row of store.connections()) owners.push(row)
   const connected = new Map(owners.flatMap(({ self }) => (self ? [[self.cluster.key, self.cluster] as const] : [])))
   for await (const row of store.loops('identity')) owners.push(row)
   const clusters = what === 'everything' ? clustersOf(store) : connected.values()
-  const found = await paced(clusters, 4, (cluster) => listOf(cluster, () => ownObjects(cluster, what), context))
+  const found = await mapConcurrent(clusters, 4, (cluster) => listOf(cluster, () => ownObjects(cluster, what), context))
   const lists = found.filter((list) => list !== undefined)
-  await weighAll(owners, lists, doors, context)
-  return what === 'everything' ? await reportLeftovers(lists, doors, context) : []
+  await weighAll(owners, lists, services, context)
+  return what === 'everything' ? await reportLeftovers(lists, services, context) : []
 }
 
-async function* clustersOf(store: Doors['store']): AsyncIterable<Loop<'cluster'>> {
+async function* clustersOf(store: HandlerContext['store']): AsyncIterable<Loop<'cluster'>> {
   for await (const row of store.loops('cluster')) yield row.loop
 }
 
-async function weighAll(owners: readonly LoopRow[], lists: readonly List[], doors: Doors, context: InvocationContext): Promise<void> {
+async function weighAll(owners: readonly LoopRow[], lists: readonly List[], services: HandlerContext, context: InvocationContext): Promise<void> {
   const had = new Set(lists.map(({ cluster }) => nameOfList(cluster)))
-  const shown = new Map<string, Map<string, string>>()
+  const sanitize = new Map<string, Map<string, string>>()
   for (const { cluster, objects } of lists)
-    for (const [owner, digest] of byOwner(objects)) shown.set(owner, (shown.get(owner) ?? new Map()).set(nameOfList(cluster), digest))
-  const hub = doors.hub(context)
+    for (const [owner, digest] of byOwner(objects)) sanitize.set(owner, (sanitize.get(owner) ?? new Map()).set(nameOfList(cluster), digest))
+  const hub = services.hub(context)
   function* evidence(): Iterable<Shown> {
     for (const row of owners) {
       if (row.removing) continue
-      const digests = shown.get(row.loop.key)
+      const digests = sanitize.get(row.loop.key)
       // Of a cluster that could not be listed nothing is known.
       const before = Object.keys(row.listed ?? {}).filter((list) => had.has(list))
       for (const list of new Set([...before, ...(digests?.keys() ?? [])])) yield { row, list, digest: digests?.get(list) ?? nothing }
     }
   }
-  const woken = await paced(evidence(), 8, (one) => weigh(one, doors, hub, context))
+  const woken = await mapConcurrent(evidence(), 8, (one) => weigh(one, services, hub, context))
   const count = woken.filter((one) => one).length
   if (count > 0) say(context, 'log', { event: 'differs', loops: count, text: 'Objects in clusters are missing or others than before.' })
 }
@@ -84,7 +84,7 @@ function byOwner(objects: readonly OwnObject[]): ReadonlyMap<string, string> {
   return new Map([...owned].map(([owner, its]) => [owner, digestOf(its.map(textOf).sort())]))
 }
 
-async function reportLeftovers(lists: readonly List[], { store }: Doors, context: InvocationContext): Promise<readonly Leftover[]> {
+async function reportLeftovers(lists: readonly List[], { store }: HandlerContext, context: InvocationContext): Promise<readonly Leftover[]> {
   // The objects first, then the store: an object is always younger than the row of its owner.
   const owners = new Set<string>()
   for await (const row of store.connections()) owners.add(row.loop.key)
@@ -95,7 +95,7 @@ async function reportLeftovers(lists: readonly List[], { store }: Doors, context
   for await (const row of store.loops('identity')) owners.add(row.loop.key)
   const objects = lists.flatMap(({ cluster, objects }) => objects.map((object) => ({ ...object, cluster: cluster.id })))
   const suspects = objects.filter(({ owner }) => !owners.has(owner))
-  const gone = await paced(suspects, 4, async (object) => ((await isThere(object.owner, store)) ? undefined : object))
+  const gone = await mapConcurrent(suspects, 4, async (object) => ((await isThere(object.owner, store)) ? undefined : object))
   const leftovers = gone.filter((object) => object !== undefined)
   for (const { cluster, kind, namespace, name, owner } of leftovers)
     say(context, 'warn', {
@@ -111,7 +111,7 @@ async function reportLeftovers(lists: readonly List[], { store }: Doors, context
 
 async function listOf(
   cluster: Loop<'cluster'>,
-  list: () => ReturnType<Doors['ownObjects']>,
+  list: () => ReturnType<HandlerContext['ownObjects']>,
   context: InvocationContext,
 ): Promise<List | undefined> {
   const unlisted = (why: string): undefined => {
@@ -127,7 +127,7 @@ async function listOf(
 }
 
 /** A second, single look, for lists of a store can be minutes old by the time they are read. */
-async function isThere(owner: string, store: Doors['store']): Promise<boolean> {
+async function isThere(owner: string, store: HandlerContext['store']): Promise<boolean> {
   const key = owner as Key
   const rows = await Promise.all([store.read({ kind: 'connection', key, id: '' }), store.read({ kind: 'identity', key, id: '' })])
   return rows.some((row) => row !== undefined)

@@ -3,9 +3,9 @@
 // Everybody who may write Events in the namespace may label theirs as ours. So what is taken away must be ours by labels, by author and by its name,
 // which is a digest of what it says, and no more of them are looked through or deleted than a connection can have told in an hour.
 import { keyOf } from '../domain/loop.ts'
-import { kubernetesLabels, kubernetesMarks, statusBoard } from '../domain/names.ts'
+import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../domain/names.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
-import type { BoardPlace, News } from '../steps/ports.ts'
+import type { StatusKey, StatusEvent } from '../steps/ports.ts'
 import { objectMissing } from './failures.ts'
 import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'
@@ -16,8 +16,8 @@ const mostPages = 5
 const mostDeletes = 20
 
 /** The same news has the same name: said once more, it counts. */
-const nameOf = (key: string, { reason, message }: Pick<News, 'reason' | 'message'>): string =>
-  `${statusBoard.name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
+const nameOf = (key: string, { reason, message }: Pick<StatusEvent, 'reason' | 'message'>): string =>
+  `${statusPublisher.name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
 
 function isOurs({ metadata, source, involvedObject, reason = '', message = '' }: CoreV1Event, installation: string, key: string): boolean {
   const labels = metadata.labels ?? {}
@@ -25,16 +25,16 @@ function isOurs({ metadata, source, involvedObject, reason = '', message = '' }:
     Object.entries(kubernetesMarks(installation, key)).every(([label, value]) => labels[label] === value) &&
     source?.component === fieldManager &&
     involvedObject.kind === 'ConfigMap' &&
-    involvedObject.name === statusBoard.name &&
+    involvedObject.name === statusPublisher.name &&
     metadata.name === nameOf(key, { reason, message })
   )
 }
 
-export async function tellNews(
+export async function emitEvent(
   core: CoreV1Api,
   installation: string,
-  { namespace, key }: BoardPlace,
-  { type, reason, message: whole, at }: News & { readonly at: number },
+  { namespace, key }: StatusKey,
+  { type, reason, message: whole, at }: StatusEvent & { readonly at: number },
 ): Promise<void> {
   const now = new Date(at).toISOString()
   const message = whole.slice(0, 1000)
@@ -43,7 +43,7 @@ export async function tellNews(
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name, namespace, labels: { ...kubernetesMarks(installation, key) } },
-    involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: statusBoard.name },
+    involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: statusPublisher.name },
     type,
     reason,
     message,
@@ -52,7 +52,7 @@ export async function tellNews(
     reportingInstance: installation,
     lastTimestamp: now,
   }
-  await asCourtesy(async () => {
+  await asAdvisory(async () => {
     const before = await core.readNamespacedEvent({ name, namespace }).catch((error: unknown) => {
       if (!objectMissing(error)) throw error
     })
@@ -64,9 +64,9 @@ export async function tellNews(
 }
 
 /** Takes away what was told of the connection. */
-export async function forgetNews(core: CoreV1Api, installation: string, { namespace, key }: BoardPlace): Promise<void> {
+export async function deleteEvents(core: CoreV1Api, installation: string, { namespace, key }: StatusKey): Promise<void> {
   const labelSelector = `${kubernetesLabels.installation}=${installation},${kubernetesLabels.owner}=${key}`
-  await asCourtesy(async () => {
+  await asAdvisory(async () => {
     let deleted = 0
     let next: string | undefined
     for (let pages = 0; pages < mostPages && deleted < mostDeletes; pages++) {
@@ -74,7 +74,7 @@ export async function forgetNews(core: CoreV1Api, installation: string, { namesp
       const { items, metadata } = await core.listNamespacedEvent(options)
       const ours = (items ?? []).filter((event) => isOurs(event, installation, key)).slice(0, mostDeletes - deleted)
       deleted += ours.length
-      for (const { metadata: of } of ours) await asCourtesy(() => remove(core, namespace, of))
+      for (const { metadata: of } of ours) await asAdvisory(() => remove(core, namespace, of))
       next = metadata?._continue || undefined
       if (next === undefined) return
     }
@@ -91,7 +91,7 @@ async function remove(
 }
 
 /** Most clusters give no right to write Events by their built-in roles; the ConfigMap says the same. */
-async function asCourtesy(work: () => Promise<void>): Promise<void> {
+async function asAdvisory(work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {

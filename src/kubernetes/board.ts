@@ -4,25 +4,25 @@
 // apart; labels that all of them say alike stay until nobody says them. Only the last one deletes, with the version that it saw as precondition, and
 // only where nobody else has written anything into it.
 import type { Loop } from '../domain/loop.ts'
-import { kubernetesLabels, kubernetesMarks, statusBoard } from '../domain/names.ts'
-import type { Board, BoardPlace } from '../steps/ports.ts'
-import { forgetNews, tellNews } from './board-events.ts'
+import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../domain/names.ts'
+import type { StatusPublisher, StatusKey } from '../steps/ports.ts'
+import { deleteEvents, emitEvent } from './board-events.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'
 import type { CoreV1Api, V1ConfigMap } from './sdk.ts'
 
-const { name, label, annotation } = statusBoard
+const { name, label, annotation } = statusPublisher
 
-export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Board {
-  const doing = (verb: string, { namespace }: BoardPlace): Doing => {
-    const thing = `ConfigMap ${namespace}/${name}`
-    return { cluster, namespace, thing, doing: `${verb} ${thing}` }
+export function statusPublisherOf(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): StatusPublisher {
+  const doing = (verb: string, { namespace }: StatusKey): Doing => {
+    const object = `ConfigMap ${namespace}/${name}`
+    return { cluster, namespace, object, doing: `${verb} ${object}` }
   }
-  const managerOf = ({ key }: BoardPlace): string => `${fieldManager}/${key}`
+  const managerOf = ({ key }: StatusKey): string => `${fieldManager}/${key}`
   const isOurs = ({ metadata }: V1ConfigMap): boolean => metadata?.labels?.[kubernetesLabels.installation] === installation
 
-  async function get(place: BoardPlace): Promise<V1ConfigMap | undefined> {
+  async function get(place: StatusKey): Promise<V1ConfigMap | undefined> {
     try {
       return await core.readNamespacedConfigMap({ name, namespace: place.namespace })
     } catch (error) {
@@ -30,7 +30,7 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
       throw kubernetesFailure(error, doing('look at', place))
     }
   }
-  async function apply(place: BoardPlace, body: object, force: boolean): Promise<boolean> {
+  async function apply(place: StatusKey, body: object, force: boolean): Promise<boolean> {
     const { namespace } = place
     const whole = { apiVersion: 'v1', kind: 'ConfigMap', ...body }
     try {
@@ -62,7 +62,7 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
       return await apply(place, { metadata, data: { [place.connection]: text } }, found !== undefined && isOurs(found))
     },
 
-    async erase(place) {
+    async clear(place) {
       const { namespace } = place
       const found = await get(place)
       if (found && isOurs(found) && Object.hasOwn(found.data ?? {}, place.connection)) {
@@ -75,15 +75,15 @@ export function statusBoardOf(core: CoreV1Api, cluster: Loop<'cluster'>, install
           })
         }
       }
-      await forgetNews(core, installation, place)
+      await deleteEvents(core, installation, place)
     },
 
-    tell: (place, news) => tellNews(core, installation, place, news),
+    emit: (place, event) => emitEvent(core, installation, place, event),
   }
 }
 
 /** Whether nothing in it is anybody else's, but for the key of this connection: a label can be set by anyone who may write ConfigMaps. */
-function isOnlyOurs({ data, binaryData, metadata }: V1ConfigMap, place: BoardPlace): boolean {
+function isOnlyOurs({ data, binaryData, metadata }: V1ConfigMap, place: StatusKey): boolean {
   const writers = metadata?.managedFields ?? []
   const own = writers.find(({ manager }) => manager === `${fieldManager}/${place.key}`)
   const fields = (own?.fieldsV1 ?? {}) as { readonly 'f:data'?: object }

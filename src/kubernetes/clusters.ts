@@ -1,6 +1,6 @@
 // From a cluster to its transport: credentials from ARM, checked, and one client per cluster that is kept while it serves.
 import type { TokenCredential } from '@azure/core-auth'
-import type { Finding } from '../domain/finding.ts'
+import type { DiagnosticCheck } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
@@ -8,7 +8,7 @@ import { steady } from '../domain/steady.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import type { Transport } from '../steps/ports.ts'
 import { type ClientOptions, type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
-import { findingsIn, type Subject } from './diagnosis.ts'
+import { checksIn, type Subject } from './diagnosis.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
 import { listMarked, type Marked } from './marked.ts'
@@ -20,7 +20,7 @@ export type ClusterAccess = {
   /** All objects in the cluster that carry the installation's labels; as evidence without the boards. Throws `Failure`. */
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined, what: 'everything' | 'evidence'): Promise<readonly Marked[] | Problem>
   /** What a diagnosis finds in the cluster, or why it cannot be reached. */
-  findings(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly Finding[] | Problem>
+  checks(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly DiagnosticCheck[] | Problem>
   /** What of `resources` the app may not do in a namespace, or why the cluster cannot be reached. Throws `Failure`. */
   rights(
     cluster: Loop<'cluster'>,
@@ -42,7 +42,7 @@ export type ClusterAccessOptions = {
 }
 
 /** A certificate authority may be rotated; a broken connection asks anew at once. */
-const keptFor = 6 * 60 * 60_000
+const cachedForMs = 6 * 60 * 60_000
 
 export function createClusterAccess({
   kubeconfig,
@@ -74,7 +74,7 @@ export function createClusterAccess({
       if (meanwhile && meanwhile.fqdn === fqdn) return meanwhile.client
       const row: Kept = {
         fqdn,
-        until: now() + keptFor,
+        until: now() + cachedForMs,
         client: clusterClient({ server, credential, proxy, onBroken: () => forget(cluster.key, row), ...(onCall ? { onCall } : {}) }),
       }
       kept.set(cluster.key, row)
@@ -93,9 +93,9 @@ export function createClusterAccess({
       const found = await client(cluster, fqdn)
       return 'core' in found ? listMarked(found.core, cluster, installation, what) : found
     },
-    async findings(subject, fqdn) {
+    async checks(subject, fqdn) {
       const found = await client(subject.cluster, fqdn)
-      return 'core' in found ? findingsIn(found, { ...subject, installation }) : found
+      return 'core' in found ? checksIn(found, { ...subject, installation }) : found
     },
     async rights(cluster, fqdn, namespace, resources) {
       const found = await client(cluster, fqdn)

@@ -1,7 +1,7 @@
 // What a person would look at in the cluster when a connection does not work: its namespace and objects, and what the extension of Service Connector
 // left in `sc-system`. Metadata only where there are Secrets; lines of a log are redacted. What may not be read says which right is missing.
 import { releaseNamespace } from '../domain/extension.ts'
-import type { Finding } from '../domain/finding.ts'
+import type { DiagnosticCheck } from '../domain/finding.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import { knownPhrases, notRepeated } from '../domain/phrases.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -20,31 +20,31 @@ export type Subject = {
   readonly extension: boolean
 }
 type Apis = { readonly core: CoreV1Api; readonly batch: BatchV1Api }
-type Told = Omit<Finding, 'about'>
+type Told = Omit<DiagnosticCheck, 'about'>
 
 const lastLines = 20
 
-export async function findingsIn(apis: Apis, subject: Subject): Promise<readonly Finding[]> {
+export async function checksIn(apis: Apis, subject: Subject): Promise<readonly DiagnosticCheck[]> {
   const { cluster, namespace, objects, extension } = subject
-  const finding = async (about: string, where: string, look: () => Promise<Told>): Promise<Finding> => {
+  const check = async (about: string, where: string, look: () => Promise<Told>): Promise<DiagnosticCheck> => {
     try {
       return { about, ...(await look()) }
     } catch (error) {
-      const problem = problemOf(kubernetesFailure(error, { cluster, namespace: where, thing: about, doing: `read ${about}` }).fields)
+      const problem = problemOf(kubernetesFailure(error, { cluster, namespace: where, object: about, doing: `read ${about}` }).fields)
       return { about, state: 'unknown', text: 'It could not be read.', problem }
     }
   }
   return await Promise.all([
-    finding(`namespace ${namespace}`, namespace, () => namespaceIn(apis.core, namespace, 'Nothing can be written before it is created.')),
-    ...objects.map(({ kind, name, owner }) => finding(`${kind} ${name}`, namespace, () => objectIn(apis.core, subject, kind, name, owner))),
+    check(`namespace ${namespace}`, namespace, () => namespaceIn(apis.core, namespace, 'Nothing can be written before it is created.')),
+    ...objects.map(({ kind, name, owner }) => check(`${kind} ${name}`, namespace, () => objectIn(apis.core, subject, kind, name, owner))),
     ...(extension
       ? [
-          finding(`namespace ${releaseNamespace}`, releaseNamespace, () =>
+          check(`namespace ${releaseNamespace}`, releaseNamespace, () =>
             namespaceIn(apis.core, releaseNamespace, 'The extension is not installed.'),
           ),
-          finding('Helm release sc-extension', releaseNamespace, () => releaseIn(apis.core)),
-          finding('job sc-job', releaseNamespace, () => jobIn(apis)),
-          finding('pods of sc-job', releaseNamespace, () => podsIn(apis.core, namespace)),
+          check('Helm release sc-extension', releaseNamespace, () => releaseIn(apis.core)),
+          check('job sc-job', releaseNamespace, () => jobIn(apis)),
+          check('pods of sc-job', releaseNamespace, () => podsIn(apis.core, namespace)),
         ]
       : []),
   ])

@@ -6,12 +6,12 @@
 import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import { secret } from '../domain/secret.ts'
-import type { Seen } from '../domain/thing.ts'
+import type { ObservedState } from '../domain/thing.ts'
 import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import type { KubernetesObject, KubernetesThing, Transport } from '../steps/ports.ts'
-import { statusBoardOf } from './board.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../steps/ports.ts'
+import { statusPublisherOf } from './board.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { applying, metadataOnly } from './headers.ts'
 import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
@@ -22,50 +22,50 @@ type Place = { readonly name: string; readonly namespace: string }
 
 export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Transport {
   const clusterName = resourceId(cluster.id).name
-  const doing = (verb: string, thing: KubernetesThing): Doing => {
-    const name = `${thing.kind} ${thing.namespace}/${thing.name}`
-    return { cluster, namespace: thing.namespace, thing: name, doing: `${verb} ${name}` }
+  const doing = (verb: string, object: ManagedKubernetesObject): Doing => {
+    const name = `${object.kind} ${object.namespace}/${object.name}`
+    return { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` }
   }
 
-  async function look(thing: KubernetesThing, object: KubernetesObject | undefined, isHeld: boolean): Promise<Seen> {
-    const { id } = thing
+  async function look(object: ManagedKubernetesObject, content: KubernetesObject | undefined, isTracked: boolean): Promise<ObservedState> {
+    const { id } = object
     try {
-      const found = await read(core, thing, object)
-      const mark = markOf(found.metadata, installation, thing.owner)
+      const found = await read(core, object, content)
+      const mark = markOf(found.metadata, installation, object.owner)
       const { uid = '', resourceVersion = '' } = found.metadata ?? {}
       const version = `${uid}/${resourceVersion}`
-      if (found.metadata?.deletionTimestamp && (object || mark !== 'foreign')) return going(thing, found.metadata, clusterName)
-      if (!object) return { id, state: 'same', mark, version }
-      const difference = differenceOf(manifestOf(object, installation, thing.owner), found, mark)
+      if (found.metadata?.deletionTimestamp && (content || mark !== 'foreign')) return going(object, found.metadata, clusterName)
+      if (!content) return { id, state: 'same', mark, version }
+      const difference = differenceOf(manifestOf(content, installation, object.owner), found, mark)
       if (difference === '') return { id, state: 'same', mark, version }
       const writer = otherWriter(found.metadata)
       const whose = isAsWritten(found, mark, difference) ? ({ asWritten: true } as const) : writer === undefined ? {} : { writer }
       // A mark can be written by anybody, so that the ledger has to know it too before it is deleted.
-      const replace = found.immutable && isHeld && mark === 'ours' ? ({ replace: true } as const) : {}
+      const replace = found.immutable && isTracked && mark === 'ours' ? ({ replace: true } as const) : {}
       return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
       if (objectMissing(error)) return { id, state: 'absent' }
-      const problem = problemOf(kubernetesFailure(error, doing('look at', thing)).fields)
-      return { id, state: 'unseen', problem: thing.of === undefined ? problem : { ...problem, of: thing.of } }
+      const problem = problemOf(kubernetesFailure(error, doing('look at', object)).fields)
+      return { id, state: 'unknown', problem: object.of === undefined ? problem : { ...problem, of: object.of } }
     }
   }
 
-  async function write(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<void> {
-    const there = seen.state === 'same' || seen.state === 'different' ? seen : undefined
+  async function write(object: ManagedKubernetesObject, content: KubernetesObject, observed: ObservedState): Promise<void> {
+    const there = observed.state === 'same' || observed.state === 'different' ? observed : undefined
     const [uid, resourceVersion] = there?.version?.split('/') ?? []
     const preconditions = uid && resourceVersion ? { uid, resourceVersion } : {}
-    const manifest = manifestOf(object, installation, thing.owner).reveal() // on its way to the wire
-    const isMadeAgain = seen.state === 'different' && seen.replace
+    const manifest = manifestOf(content, installation, object.owner).reveal() // on its way to the wire
+    const isMadeAgain = observed.state === 'different' && observed.replace
     const body: Manifest = isMadeAgain ? manifest : { ...manifest, metadata: { ...manifest.metadata, ...preconditions } }
     const force = there?.mark === 'ours' || there?.mark === 'offered'
-    if (isMadeAgain) await core.deleteNamespacedSecret({ ...place(thing), body: deletion(preconditions) })
-    const { created, metadata } = await patch(core, thing, body, force)
+    if (isMadeAgain) await core.deleteNamespacedSecret({ ...place(object), body: deletion(preconditions) })
+    const { created, metadata } = await patch(core, object, body, force)
     if ((there && !isMadeAgain) || created || onlyOurs(metadata)) return
-    await patch(core, thing, { apiVersion: 'v1', kind: object.kind, metadata: { name: object.name, namespace: object.namespace } }, false)
+    await patch(core, object, { apiVersion: 'v1', kind: content.kind, metadata: { name: content.name, namespace: content.namespace } }, false)
     throw new Failure({
       class: 'stale',
       code: 'Stale',
-      about: { ...doing('create', thing), cluster: clusterName, message: 'another writer created it in the meantime' },
+      about: { ...doing('create', object), cluster: clusterName, message: 'another writer created it in the meantime' },
     })
   }
 
@@ -75,7 +75,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       try {
         return await namespaceIn(core, name)
       } catch (error) {
-        throw kubernetesFailure(error, { cluster, namespace: name, thing: `Namespace ${name}`, doing: `look at Namespace ${name}` })
+        throw kubernetesFailure(error, { cluster, namespace: name, object: `Namespace ${name}`, doing: `look at Namespace ${name}` })
       }
     },
     async token(namespace, serviceAccount, audience) {
@@ -87,48 +87,48 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
         if (!status?.token) throw notUnderstood(`ask for a token of ${name}`, 'it holds no token')
         return secret(status.token)
       } catch (error) {
-        throw kubernetesFailure(error, { cluster, namespace, thing: name, doing: `ask for a token of ${name}` })
+        throw kubernetesFailure(error, { cluster, namespace, object: name, doing: `ask for a token of ${name}` })
       }
     },
-    board: statusBoardOf(core, cluster, installation),
-    observe: (things, wanted, held) => Promise.all(things.map((thing) => look(thing, wanted.get(thing.id), held?.has(thing.id) ?? false))),
-    async apply(thing, object, seen) {
+    publisher: statusPublisherOf(core, cluster, installation),
+    observe: (objects, desired, tracked) => Promise.all(objects.map((object) => look(object, desired.get(object.id), tracked?.has(object.id) ?? false))),
+    async apply(object, content, observed) {
       try {
-        await write(thing, object, seen)
+        await write(object, content, observed)
         return { done: true }
       } catch (error) {
-        if (!namespaceMissing(error)) throw kubernetesFailure(error, { ...doing('apply', thing), sent: object.data })
+        if (!namespaceMissing(error)) throw kubernetesFailure(error, { ...doing('apply', object), sent: content.data })
         const { text } = problemOf({
           code: 'NamespaceMissing',
-          about: { namespace: thing.namespace, cluster: clusterName },
+          about: { namespace: object.namespace, cluster: clusterName },
         })
-        return { waiting: { text, person: true, ...(thing.of === undefined ? {} : { member: thing.of }) } }
+        return { waiting: { text, person: true, ...(object.of === undefined ? {} : { member: object.of }) } }
       }
     },
-    async remove(thing, seen) {
-      const [uid, resourceVersion] = seen.state === 'same' || seen.state === 'different' ? (seen.version?.split('/') ?? []) : []
+    async remove(object, observed) {
+      const [uid, resourceVersion] = observed.state === 'same' || observed.state === 'different' ? (observed.version?.split('/') ?? []) : []
       const preconditions = uid && resourceVersion ? { uid, resourceVersion } : undefined
       // Without having seen it, whose would it be?
       if (!preconditions)
         throw new Failure({
           class: 'stale',
           code: 'Stale',
-          about: { doing: doing('delete', thing).doing, message: 'it was not seen before' },
+          about: { doing: doing('delete', object).doing, message: 'it was not seen before' },
         })
-      const options = { ...place(thing), body: deletion(preconditions) }
+      const options = { ...place(object), body: deletion(preconditions) }
       try {
-        if (thing.kind === 'Secret') await core.deleteNamespacedSecret(options)
+        if (object.kind === 'Secret') await core.deleteNamespacedSecret(options)
         else await core.deleteNamespacedServiceAccount(options)
         return { done: true }
       } catch (error) {
-        if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', thing))
+        if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', object))
         return { done: true }
       }
     },
   }
 }
 
-const place = ({ name, namespace }: KubernetesThing): Place => ({ name, namespace })
+const place = ({ name, namespace }: ManagedKubernetesObject): Place => ({ name, namespace })
 const deletion = (preconditions: { readonly uid?: string; readonly resourceVersion?: string }) => ({
   apiVersion: 'v1',
   kind: 'DeleteOptions',
@@ -137,9 +137,9 @@ const deletion = (preconditions: { readonly uid?: string; readonly resourceVersi
 })
 
 /** Deleted already, and still there for somebody's finalizers: no pod shall count on it. */
-function going({ id, of, kind, namespace, name }: KubernetesThing, metadata: V1ObjectMeta, cluster: string): Seen {
+function going({ id, of, kind, namespace, name }: ManagedKubernetesObject, metadata: V1ObjectMeta, cluster: string): ObservedState {
   const about = {
-    thing: `${kind} ${namespace}/${name}`,
+    object: `${kind} ${namespace}/${name}`,
     cluster,
     namespace,
     name,
@@ -147,13 +147,13 @@ function going({ id, of, kind, namespace, name }: KubernetesThing, metadata: V1O
     since: new Date(metadata.deletionTimestamp ?? 0).toISOString(),
     finalizers: metadata.finalizers?.map((one) => `finalizer ${one}`).join(', ') || 'the API server',
   }
-  return { id, state: 'unseen', going: true, problem: problemOf({ code: 'BeingDeleted', about, ...(of === undefined ? {} : { of }) }) }
+  return { id, state: 'unknown', going: true, problem: problemOf({ code: 'BeingDeleted', about, ...(of === undefined ? {} : { of }) }) }
 }
 
-async function read(core: CoreV1Api, { kind, name, namespace }: KubernetesThing, object: KubernetesObject | undefined): Promise<Found> {
+async function read(core: CoreV1Api, { kind, name, namespace }: ManagedKubernetesObject, content: KubernetesObject | undefined): Promise<Found> {
   const at: Place = { name, namespace }
   if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(at)).metadata }
-  if (!object) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
+  if (!content) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
   const { metadata, type, data, immutable } = await core.readNamespacedSecret(at)
   return { metadata, type, data: secret(data ?? {}), immutable }
 }
@@ -162,7 +162,7 @@ type Empty = { readonly apiVersion: 'v1'; readonly kind: string; readonly metada
 
 async function patch(
   core: CoreV1Api,
-  { kind, name, namespace }: KubernetesThing,
+  { kind, name, namespace }: ManagedKubernetesObject,
   body: Manifest | Empty,
   force: boolean,
 ): Promise<{ readonly created: boolean; readonly metadata: V1ObjectMeta | undefined }> {

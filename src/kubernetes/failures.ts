@@ -8,7 +8,7 @@ import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
-import { isIn, type Seen } from '../errors/unquoted.ts'
+import { isIn, type ObservedState } from '../errors/unquoted.ts'
 import { ApiException } from './sdk.ts'
 
 const statusSchema = z.object({
@@ -44,16 +44,16 @@ export type Doing = {
   readonly cluster: Loop<'cluster'>
   readonly namespace: string
   /** `Secret team-a/sc-x-secret`. */
-  readonly thing: string
+  readonly object: string
   /** `apply Secret …`, an infinitive. */
   readonly doing: string
 }
 /** `sent`: the data of a Secret. Admission webhooks, and the server itself, repeat what they refuse, so of a Secret nothing is told that they say freely. */
-export function kubernetesFailure(error: unknown, { cluster, namespace, thing, doing, sent }: Doing & { readonly sent?: Seen }): Failure {
+export function kubernetesFailure(error: unknown, { cluster, namespace, object, doing, sent }: Doing & { readonly sent?: ObservedState }): Failure {
   if (error instanceof Failure)
     return error.fields.code === 'AnswerNotUnderstood' ? new Failure({ ...error.fields, about: { ...error.fields.about, doing } }) : error
   if (isOwnMistake(error)) return ownMistake(error, doing)
-  const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, thing, doing }
+  const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, object, doing }
   const status = statusOf(error)
   const signIn = error instanceof Error && /Credential|Authentication/.test(error.name)
   if (!status) {
@@ -61,23 +61,23 @@ export function kubernetesFailure(error: unknown, { cluster, namespace, thing, d
     return new Failure({ class: 'transient', code: 'KubernetesUnreachable', about: { ...about, message: networkCode(error) } })
   }
   const { code, details } = status
-  const isOfSecret = sent !== undefined || /^Secrets?\b/.test(thing)
+  const isOfSecret = sent !== undefined || /^Secrets?\b/.test(object)
   const reason = isOfSecret ? knownReason(status.reason) : status.reason
-  const message = isOfSecret ? refusalOf(status, sent) : shown(status.message) || `status ${code}`
+  const message = isOfSecret ? refusalOf(status, sent) : sanitize(status.message) || `status ${code}`
   const fail = (kind: FailureClass, as: string, more: Readonly<Record<string, string>> = {}): Failure =>
     new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
 
   const missing = rightMissing(status, namespace, sent)
   if (missing) return fail('permission', 'KubernetesRightMissing', { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}` })
   const admitted = refusedByAdmission(status)
-  if (admitted) return fail(admitted.class, admitted.is, isOfSecret ? wordsFor(status, thing, sent) : admitted.words)
+  if (admitted) return fail(admitted.class, admitted.is, isOfSecret ? wordsFor(status, object, sent) : admitted.words)
   if (code === 401) return fail('transient', 'KubernetesSignInRefused')
-  if (code === 409 && details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) return fail('person', 'KubernetesConflict')
+  if (code === 409 && details?.causes?.some((cause) => cause.reason === 'FieldManagerConflict')) return fail('manual', 'KubernetesConflict')
   if (code === 409 || code === 410) return fail('stale', 'Stale')
   if (code === 429 || code === 503)
     return failureOf({ status: code, headers: (error as ApiException<unknown>).headers, body: { message }, doing })
   if (code >= 500) return failureOf({ status: code, body: { code: reason, message }, doing })
-  return fail('person', 'KubernetesRefused')
+  return fail('manual', 'KubernetesRefused')
 }
 
 type Admission = { readonly class: FailureClass; readonly is: string; readonly words: Readonly<Record<string, string>> }
@@ -91,27 +91,27 @@ function refusedByAdmission({ code, message, details }: Status & { readonly code
   const [, silent] = /failed calling webhook "([^"]+)"/.exec(message) ?? []
   if (code >= 500 && silent) return { class: 'transient', is: 'WebhookUnreachable', words: { webhook: silent } }
   const [, webhook, policy] = /admission webhook "([^"]+)" denied|ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? []
-  if (webhook ?? policy) return { class: 'person', is: 'AdmissionDenied', words: { webhook: webhook ?? policy ?? '' } }
+  if (webhook ?? policy) return { class: 'manual', is: 'AdmissionDenied', words: { webhook: webhook ?? policy ?? '' } }
   const [, quota] = /exceeded quota: ([^,\s]+)/.exec(message) ?? []
-  if (code === 403 && quota) return { class: 'person', is: 'QuotaExceeded', words: { quota } }
+  if (code === 403 && quota) return { class: 'manual', is: 'QuotaExceeded', words: { quota } }
   const isImmutable = code === 422 && /field is immutable when `immutable` is set/.test(message)
-  return isImmutable ? { class: 'person', is: 'ImmutableObject', words: placeOf(details) } : undefined
+  return isImmutable ? { class: 'manual', is: 'ImmutableObject', words: placeOf(details) } : undefined
 }
 
 /** Of a Secret only such names are told as the API server itself writes before or without any text of others. */
-function wordsFor({ message }: Coded, thing: string, sent: Seen): Admission['words'] {
+function wordsFor({ message }: Coded, object: string, sent: ObservedState): Admission['words'] {
   const named = (pattern: RegExp): string | undefined => {
     const [, found] = pattern.exec(message) ?? []
     return found === undefined || isIn(found, sent) ? undefined : found
   }
   const webhook = webhookIn(message, sent) ?? named(/^secrets "[^"]*" is forbidden: ValidatingAdmissionPolicy '([a-z0-9.-]+)'/)
   const quota = named(/^secrets "[^"]*" is forbidden: exceeded quota: ([a-z0-9.-]+)(?:,|$)/)
-  const [, name] = thing.split('/')
+  const [, name] = object.split('/')
   return { kind: 'secret', ...(name ? { name } : {}), ...(webhook ? { webhook } : {}), ...(quota ? { quota } : {}) }
 }
 
 /** As the API server names it before what the webhook says. */
-function webhookIn(message: string, sent: Seen): string | undefined {
+function webhookIn(message: string, sent: ObservedState): string | undefined {
   const [, name] =
     /^(?:Internal error occurred: failed calling webhook|admission webhook) "([a-z0-9-]+(?:\.[a-z0-9-]+){1,9})"/.exec(message) ?? []
   return name === undefined || isIn(name, sent) ? undefined : name
@@ -124,7 +124,7 @@ const placeOf = (details: Status['details']): Readonly<Record<string, string>> =
 })
 
 /** Also admission refuses with 403 (a quota, a policy, a namespace that is being deleted): those are no missing rights. */
-function rightMissing({ code, message, details }: Coded, namespace: string, sent: Seen) {
+function rightMissing({ code, message, details }: Coded, namespace: string, sent: ObservedState) {
   if (code !== 403) return undefined
   const [, principal, verb, resource, where] =
     /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
@@ -149,7 +149,7 @@ const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
  * What is told of a refusal that concerns a Secret: its parts that are no free text, and phrases that this app knows. Names (of webhooks, field
  * managers and fields) come from the cluster's configuration or from us, and are left out where they share anything with what was sent.
  */
-function refusalOf({ code, reason, message, details }: Coded, sent: Seen): string {
+function refusalOf({ code, reason, message, details }: Coded, sent: ObservedState): string {
   const named = (pattern: RegExp, text: string): string | undefined => {
     const [, name] = pattern.exec(text) ?? []
     return name === undefined || isIn(name, sent) ? undefined : name
@@ -184,7 +184,7 @@ const reasons = new Set(
 )
 const knownReason = (reason: string): string => (reasons.has(reason) ? reason : 'for another reason')
 
-const shown = (message: string): string => {
+const sanitize = (message: string): string => {
   const line = redact(message).replaceAll(/\s+/g, ' ').trim()
   return line.length > 500 ? `${line.slice(0, 499)}…` : line
 }

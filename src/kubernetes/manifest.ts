@@ -76,7 +76,7 @@ export function markOf(metadata: V1ObjectMeta | undefined, installation: string,
 
 /** What is not as it shall be, in words without values; '' = nothing. What is ours must carry our marks too and no key that we dropped. */
 export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mark): string {
-  const wanted = manifest.reveal()
+  const desired = manifest.reveal()
   const marks = (name: string): boolean => name.startsWith('service-connector/') || name === reloader || name === kubernetesLabels.managedBy
   // A Secret that a person made as we said has no hash: its values are compared all the same.
   const isUnhashed = found.metadata?.annotations?.[dataHash] === undefined
@@ -84,16 +84,16 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   const missing = (want: Data, have: Data | undefined): string[] =>
     Object.entries(want).flatMap(([name, value]) => (counts(name) && have?.[name] !== value ? [name] : []))
   const have = found.data?.reveal() ?? {}
-  const want = wanted.data ?? {}
+  const want = desired.data ?? {}
   const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(want[key] ?? '', 'base64'))
   const keys = Object.keys(want).filter((key) => !Object.hasOwn(have, key) || !same(key))
   const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(want, key)) : []
   const parts = [
-    ['labels', missing(wanted.metadata.labels, found.metadata?.labels)],
-    ['annotations', missing(wanted.metadata.annotations, found.metadata?.annotations)],
+    ['labels', missing(desired.metadata.labels, found.metadata?.labels)],
+    ['annotations', missing(desired.metadata.annotations, found.metadata?.annotations)],
     ['keys', keys],
     ['keys no longer wanted', dropped],
-    ['type', wanted.type !== undefined && found.type !== wanted.type ? [String(found.type)] : []],
+    ['type', desired.type !== undefined && found.type !== desired.type ? [String(found.type)] : []],
   ] as const
   return parts.flatMap(([what, names]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : [])).join('; ')
 }

@@ -1,6 +1,6 @@
 // All objects of a cluster that carry our labels, for the sweep: metadata only, so that no value of a Secret is ever in memory for it.
 import type { Loop } from '../domain/loop.ts'
-import { kubernetesLabels, statusBoard } from '../domain/names.ts'
+import { kubernetesLabels, statusPublisher } from '../domain/names.ts'
 import { createPages } from '../errors/pages.ts'
 import { kubernetesFailure } from './failures.ts'
 import { metadataList } from './headers.ts'
@@ -46,7 +46,7 @@ export async function listMarked(
 /** Status boards are a courtesy: where they may not be listed, the rest of the evidence is whole all the same. */
 async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Promise<readonly Marked[]> {
   const found: Marked[] = []
-  const labelSelector = `${kubernetesLabels.installation}=${installation},${statusBoard.label}`
+  const labelSelector = `${kubernetesLabels.installation}=${installation},${statusPublisher.label}`
   let next: string | undefined
   const pages = createPages('list our ConfigMaps')
   do {
@@ -55,19 +55,19 @@ async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: s
       const options = { labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
       answer = await core.listConfigMapForAllNamespaces(options, metadataList())
     } catch (error) {
-      const failure = kubernetesFailure(error, { cluster, namespace: '*', thing: 'ConfigMaps', doing: 'list our ConfigMaps' })
+      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: 'ConfigMaps', doing: 'list our ConfigMaps' })
       if (failure.fields.class === 'permission') return []
       throw failure
     }
     for (const { metadata = {} } of answer.items ?? []) {
       const { namespace = '', name = '', uid = '', resourceVersion = '', annotations = {} } = metadata
-      const owners = Object.keys(annotations).filter((key) => key.startsWith(statusBoard.annotation))
+      const owners = Object.keys(annotations).filter((key) => key.startsWith(statusPublisher.annotation))
       for (const owner of owners)
         found.push({
           kind: 'ConfigMap',
           namespace,
           name,
-          owner: owner.slice(statusBoard.annotation.length),
+          owner: owner.slice(statusPublisher.annotation.length),
           version: `${uid}/${resourceVersion}`,
         })
     }
@@ -98,6 +98,6 @@ async function list(
     if (kind === 'Secret') return await core.listSecretForAllNamespaces(options, metadataList())
     return await core.listServiceAccountForAllNamespaces(options, metadataList())
   } catch (error) {
-    throw kubernetesFailure(error, { cluster, namespace: '*', thing: `${kind}s`, doing: `list our ${kind}s` })
+    throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing: `list our ${kind}s` })
   }
 }

@@ -38,7 +38,7 @@ export async function rightsIn(
     return { missing: missing.filter((one) => one.verbs.length > 0), namespace: there }
   } catch (error) {
     const doing = `ask what the app may do in namespace ${namespace}`
-    throw kubernetesFailure(error, { cluster, namespace, thing: `namespace ${namespace}`, doing })
+    throw kubernetesFailure(error, { cluster, namespace, object: `namespace ${namespace}`, doing })
   }
 }
 

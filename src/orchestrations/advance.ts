@@ -5,14 +5,14 @@ import { type LoopState, type Next, nextOf } from '../domain/advance.ts'
 import { linkerId } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { hour, isGood, type StepRow } from '../domain/outcome.ts'
-import { courtesySteps } from '../domain/progress.ts'
+import { advisorySteps } from '../domain/progress.ts'
 import { contention } from '../steps/contention.ts'
 import type { AnyStep, Modes } from '../steps/digest.ts'
 import { inputsOf } from '../steps/inputs.ts'
 import { enabledStepsOf, stepNamed, stepsOf } from '../steps/program.ts'
-import type { AttemptResult, Ledger, Rest, Snapshot, Store, Wake } from '../steps/store.ts'
-import { tellTagKeptBack } from './kept-back.ts'
-import { leftElsewhere } from './left-elsewhere.ts'
+import type { AttemptRecord, Ledger, Rest, Snapshot, Store, Wake } from '../steps/store.ts'
+import { notifyNameConflict } from './kept-back.ts'
+import { orphanedElsewhere } from './left-elsewhere.ts'
 import { summary } from './summary.ts'
 
 /** What the orchestrator is told. `status` is the instance's custom status: short, no secret. */
@@ -27,7 +27,7 @@ export type NextRound = (
 
 export type AdvancePorts = {
   readonly store: Store
-  readonly attempt: (step: AnyStep, snapshot: Snapshot) => Promise<AttemptResult | 'ghost'>
+  readonly attempt: (step: AnyStep, snapshot: Snapshot) => Promise<AttemptRecord | 'stale'>
   readonly wake: Wake
   readonly modes: Modes
   readonly auditEveryMs: number
@@ -82,7 +82,7 @@ async function carryOn(first: Snapshot, ports: AdvancePorts, limit: Limit): Prom
   const reads = readsOf(first.row.loop.kind)
   const readAt = now()
   let snapshot = first
-  let unwritten: readonly AttemptResult[] = []
+  let unwritten: readonly AttemptRecord[] = []
   for (;;) {
     const next = nextOf(stateOf(snapshot, ports))
     if (next.do !== 'run') return await rest(snapshot, unwritten, next, ports)
@@ -105,13 +105,13 @@ async function carryOn(first: Snapshot, ports: AdvancePorts, limit: Limit): Prom
 async function attemptAll(
   steps: readonly string[],
   snapshot: Snapshot,
-  unwritten: readonly AttemptResult[],
+  unwritten: readonly AttemptRecord[],
   { attempt, store }: AdvancePorts,
-): Promise<readonly AttemptResult[] | undefined> {
+): Promise<readonly AttemptRecord[] | undefined> {
   // All of them end before anything is thrown: nobody would know any more what the others do.
   const settled = await Promise.allSettled(steps.map((name) => attempt(stepNamed(name), snapshot)))
   const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  const results = done.filter((one) => one !== 'ghost')
+  const results = done.filter((one) => one !== 'stale')
   const all = [...unwritten.filter(({ ledger }) => !steps.includes(ledger.step)), ...results]
   const failed = settled.find((one) => one.status === 'rejected')
   if (!failed && results.length === steps.length) return all
@@ -121,22 +121,22 @@ async function attemptAll(
 }
 
 /** What was changed, and what the ledger remembers, outlives a crash. */
-const hasToBeWritten = ({ hasIntended, recorded, ledger }: AttemptResult): boolean => hasIntended || !isSame(recorded.held, ledger.held)
+const hasToBeWritten = ({ hasIntended, recorded, ledger }: AttemptRecord): boolean => hasIntended || !isSame(recorded.tracked, ledger.tracked)
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const ledgerOf = ({ ledger: { step, row }, recorded: { held, ...recorded } }: AttemptResult): Ledger => ({
+const ledgerOf = ({ ledger: { step, row }, recorded: { tracked, ...recorded } }: AttemptRecord): Ledger => ({
   step,
   row: { step, ...recorded, etag: row?.etag ?? '' },
-  held,
+  tracked,
 })
 
 function stateOf(snapshot: Snapshot, { modes, auditEveryMs, now }: AdvancePorts): LoopState {
   const { row, view } = snapshot
-  const program = enabledStepsOf(row.loop.kind, view.rules)
-  const steps = snapshot.steps.filter(({ step }) => stepNamed(step).enabled?.(view.rules) ?? true)
+  const program = enabledStepsOf(row.loop.kind, view.installation)
+  const steps = snapshot.steps.filter(({ step }) => stepNamed(step).enabled?.(view.installation) ?? true)
   return {
-    look: row.look,
+    resync: row.resync,
     generation: row.self?.generation ?? 0,
     auditAt: row.auditAt,
     empty: isEmpty(snapshot),
@@ -145,7 +145,7 @@ function stateOf(snapshot: Snapshot, { modes, auditEveryMs, now }: AdvancePorts)
       name: step.name,
       after: step.after,
       reading: step.apply === undefined,
-      last: courtesySteps.has(step.name),
+      last: advisorySteps.has(step.name),
       digest: inputsOf(step, view, modes),
     })),
     auditEvery: auditEveryMs * (0.9 + 0.2 * fraction(row.loop)),
@@ -156,14 +156,14 @@ function stateOf(snapshot: Snapshot, { modes, auditEveryMs, now }: AdvancePorts)
 /** Nothing is due. */
 async function rest(
   snapshot: Snapshot,
-  unwritten: readonly AttemptResult[],
+  unwritten: readonly AttemptRecord[],
   next: Exclude<Next, { do: 'run' }>,
   ports: AdvancePorts,
 ): Promise<NextRound | Again> {
   const { store, now } = ports
   const { row, steps, members } = snapshot
-  const isNews = steps.some(({ wake }) => wake.length > 0) || members.some(({ leavingSince }) => leavingSince !== undefined)
-  if (unwritten.length > 0 && (isNews || next.do === 'forget')) {
+  const hasNotifications = steps.some(({ wake }) => wake.length > 0) || members.some(({ leavingSince }) => leavingSince !== undefined)
+  if (unwritten.length > 0 && (hasNotifications || next.do === 'forget')) {
     // Store before wake: who is told of facts must find them.
     const ledgers = await store.recordAll(row, unwritten)
     if (ledgers === 'read again') return 'overtaken'
@@ -171,41 +171,41 @@ async function rest(
   }
   const status = summary(snapshot)
   // All that was found out, at once: whoever reads facts of several steps is woken for all of them.
-  const told = await tellReaders(snapshot, ports)
-  if (await letGo(snapshot, ports)) return 'read again'
+  const notified = await notifyReaders(snapshot, ports)
+  if (await releaseMembers(snapshot, ports)) return 'read again'
   if (next.do === 'forget') {
-    const warning = await leftElsewhere(snapshot, store)
+    const warning = await orphanedElsewhere(snapshot, store)
     if ((await store.forget(row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') return 'overtaken'
-    await tellTagKeptBack(snapshot, ports)
+    await notifyNameConflict(snapshot, ports)
     return { do: 'end', status }
   }
-  const isAsleep = isSaidAlready(snapshot, unwritten, told, next, now()) || (await fallAsleep(snapshot, unwritten, told, next, ports))
+  const isAsleep = isSaidAlready(snapshot, unwritten, notified, next, now()) || (await fallAsleep(snapshot, unwritten, notified, next, ports))
   if (!isAsleep) return 'overtaken'
   return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
 }
 
 /** The operation that it asked for goes on, and nothing else is to be written down of it: when to ask again follows from its age. */
-const isStillRunning = ({ before, recorded }: AttemptResult): boolean =>
+const isStillRunning = ({ before, recorded }: AttemptRecord): boolean =>
   before?.outcome.operation !== undefined &&
-  isSame([before.outcome, before.facts, before.look, before.inputs], [recorded.outcome, recorded.facts, recorded.look, recorded.inputs]) &&
+  isSame([before.outcome, before.facts, before.resync, before.inputs], [recorded.outcome, recorded.facts, recorded.resync, recorded.inputs]) &&
   before.generation === recorded.generation
 
 /** The row already says that the loop sleeps for about so long, and it has nothing else to write. Whoever writes to it wakes it. */
 function isSaidAlready(
   { row }: Snapshot,
-  unwritten: readonly AttemptResult[],
-  told: readonly StepRow[],
+  unwritten: readonly AttemptRecord[],
+  notified: readonly StepRow[],
   next: Next & Rest,
   now: number,
 ): boolean {
-  if (next.do !== 'sleep' || told.length > 0 || !unwritten.every(isStillRunning)) return false
+  if (next.do !== 'sleep' || notified.length > 0 || !unwritten.every(isStillRunning)) return false
   return row.dueAt > now && row.dueAt >= next.until && row.dueAt <= next.until + pollsUnwrittenMs && row.auditAt === next.auditAt
 }
 
 async function fallAsleep(
   { row, steps }: Snapshot,
-  unwritten: readonly AttemptResult[],
-  told: readonly StepRow[],
+  unwritten: readonly AttemptRecord[],
+  notified: readonly StepRow[],
   next: Next & Rest,
   { store }: AdvancePorts,
 ): Promise<boolean> {
@@ -213,18 +213,18 @@ async function fallAsleep(
   const until = isAsking ? next.until + pollsUnwrittenMs : next.until
   const { auditAt } = next
   if (unwritten.length > 0) return (await store.recordAll(row, unwritten, { until, auditAt })) !== 'read again'
-  return (await store.sleep(row, until, auditAt, told)) === 'asleep'
+  return (await store.sleep(row, until, auditAt, notified)) === 'asleep'
 }
 
 /** Touches and wakes the readers of changed facts, and answers whose facts they are. Store before wake: a lost wake is found by the heartbeat. */
-async function tellReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<readonly StepRow[]> {
+async function notifyReaders(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<readonly StepRow[]> {
   const changed = snapshot.steps.filter((row) => row.wake.length > 0)
   const readers = [...new Map(changed.flatMap((step) => step.wake).map((reader) => [instanceOf(reader), reader])).values()]
   const tell = async (reader: Loop, index: number): Promise<void> => {
     const at = now() + Math.floor(index / readersAtOnce) * spreadMs
     // An identity reads no facts of its targets: that one was made again tells it to look at everything (domain/readers.ts).
     const isRobbed = reader.kind === 'identity' && snapshot.row.loop.kind === 'target'
-    const touched = await store.touch(reader, isRobbed ? 'event' : 'facts', { at, newsOf: snapshot.row.loop })
+    const touched = await store.touch(reader, isRobbed ? 'event' : 'facts', { at, changedLoop: snapshot.row.loop })
     // A connection hears of several loops at a time, and a target of many clusters; what an identity does now, its connections wait for.
     if (touched?.wake) await wake(reader, reader.kind === 'identity' ? undefined : { herd: true })
   }
@@ -240,14 +240,14 @@ async function goWithCluster({ row, view }: Snapshot, { store }: AdvancePorts): 
 }
 
 /** Lets those members go that are leaving, once every step has looked since and owes nothing that can be reached. */
-async function letGo(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<boolean> {
+async function releaseMembers(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Promise<boolean> {
   const leaving = snapshot.members.filter((member) => member.leavingSince !== undefined)
   // An operation can last for a day; nobody who leaves has to wait for that.
-  const isAtWork = ({ outcome: { owes, operation } }: StepRow): boolean =>
-    owes.length > 0 || (operation !== undefined && now() - operation.startedAt < hour)
+  const isAtWork = ({ outcome: { pendingDeletes, operation } }: StepRow): boolean =>
+    pendingDeletes.length > 0 || (operation !== undefined && now() - operation.startedAt < hour)
   if (leaving.length === 0 || snapshot.steps.some(isAtWork)) return false
   for (const member of leaving) {
-    await store.left(snapshot.row.loop, member)
+    await store.removeMember(snapshot.row.loop, member)
     await wake({ kind: 'connection', key: member.connection.key, id: linkerId(member.connection.cluster.id, member.connection.name) })
   }
   return true
@@ -256,7 +256,7 @@ async function letGo(snapshot: Snapshot, { store, wake, now }: AdvancePorts): Pr
 /** Nothing is desired, nobody is a member, nothing is held. A cluster with a bad tag is remembered for the sake of its problem. */
 function isEmpty({ row, view, members, steps }: Snapshot): boolean {
   if (row.loop.kind === 'connection' ? row.self !== undefined && !row.removing : members.length > 0) return false
-  if (stepsOf(row.loop.kind).some((step) => view.held(step.name).length > 0)) return false
+  if (stepsOf(row.loop.kind).some((step) => view.tracked(step.name).length > 0)) return false
   return row.loop.kind !== 'cluster' || !steps.some((step) => step.step === 'read-declarations' && !isGood(step.outcome))
 }
 

@@ -2,7 +2,7 @@
 // that the cluster looks at tells it that the name is free again: the connection does, when it is gone.
 import type { Snapshot, Store, Wake } from '../steps/store.ts'
 
-export async function tellTagKeptBack(
+export async function notifyNameConflict(
   { row: { self } }: Snapshot,
   { store, wake }: { readonly store: Store; readonly wake: Wake },
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Loop } from '../domain/loop.ts'
 import { type AttemptPorts, attempt } from '../steps/attempt.ts'
 import { loggingMistakes, loopFields, notWoken, outcomeLine, say, stackFields } from '../steps/log.ts'
 import type { Observer } from '../steps/observer.ts'
-import type { AttemptResult, Snapshot, Wake } from '../steps/store.ts'
+import type { AttemptRecord, Snapshot, Wake } from '../steps/store.ts'
 import { type AdvancePorts, advance } from './advance.ts'
 import { advanceName, reconcile, reconcileName } from './reconcile.ts'
 import { wakeWith } from './wake.ts'
@@ -56,7 +56,7 @@ export function registerLoop(ports: () => LoopPorts): void {
 /** Each attempt is a span of its own; what is new in its outcome is logged. */
 function portsOf({ advance: advancePorts, attempt: attemptPorts, observer }: LoopPorts, context: Context): AdvancePorts {
   const wake = hinting(context)
-  const kindOf = (result: Awaited<ReturnType<typeof attempt>>) => (result === 'ghost' ? result : result.recorded.outcome.kind)
+  const kindOf = (result: Awaited<ReturnType<typeof attempt>>) => (result === 'stale' ? result : result.recorded.outcome.kind)
   return {
     ...advancePorts(wake),
     attempt: (step, snapshot) =>
@@ -65,14 +65,14 @@ function portsOf({ advance: advancePorts, attempt: attemptPorts, observer }: Loo
         snapshot.row.loop,
         async () => {
           const result = await attempt(step, snapshot, attemptPorts(wake))
-          if (result !== 'ghost') tell(step.name, snapshot, result)
+          if (result !== 'stale') tell(step.name, snapshot, result)
           return result
         },
         kindOf,
       ),
   }
 
-  function tell(step: string, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptResult): void {
+  function tell(step: string, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptRecord): void {
     const one = { step, loop, connections: view.self ? [view.self] : view.members, before, after: recorded }
     observer.attempted(one)
     const news = outcomeLine(one)

@@ -33,7 +33,7 @@ function isNeeded(
   tier: Tier,
   step: string,
   action: string,
-  { auth, given, roles, firewall, transport }: Connection,
+  { auth, provided, roles, firewall, transport }: Connection,
   known: Known,
 ): boolean {
   const isReading = action.toLowerCase().endsWith('/read')
@@ -47,7 +47,7 @@ function isNeeded(
     'read-target': true,
     'enable-features': isOurs && !(known.cluster.issuer && known.cluster.workloadIdentity),
     'open-firewall': firewall === 'open' && known.target.network !== 'open' && known.target.network !== 'closed',
-    'ensure-identity': isOurs && (isReading || !given),
+    'ensure-identity': isOurs && (isReading || !provided),
     'federate-identity': isOurs,
     'assign-roles': roles.length > 0,
     'write-service-accounts': isOurs,
@@ -68,9 +68,9 @@ const isOfAnother = (action: string, { target }: Connection): boolean =>
   !isOf(action, resourceOf(resourceId(target.id).type)?.armType) && [...rights.keys()].some((armType) => isOf(action, armType))
 
 /** An identity of ours is not there yet: what its group gives, it will have. */
-function scopeOf(step: string, action: string, { cluster, target, identity, given }: Connection): string | undefined {
+function scopeOf(step: string, action: string, { cluster, target, identity, provided }: Connection): string | undefined {
   if (step === 'register-provider') return `/subscriptions/${resourceId(cluster.id).subscription}`
   if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || isOf(action, resourceId(target.id).type)) return target.id
-  if (step === 'ensure-identity' || step === 'federate-identity') return identity && (given ? identity.id : groupId(identity.id))
+  if (step === 'ensure-identity' || step === 'federate-identity') return identity && (provided ? identity.id : groupId(identity.id))
   return cluster.id
 }

@@ -21,12 +21,12 @@ export type Pending = { readonly connection: Connection; readonly role: string; 
 /** Of one target. `told`: what the app may do there, role by role. */
 export async function forbiddenRoles(
   scope: string,
-  told: readonly Permission[],
+  permissions: readonly Permission[],
   pending: readonly Pending[],
   arm: Arm,
   principal: string,
 ): Promise<Found> {
-  const giving = told.filter((permission) => grants([permission], action)).length
+  const giving = permissions.filter((permission) => grants([permission], action)).length
   if (pending.length === 0 || giving === 0) return { missing: [], notes: [] }
   const conditions = await conditionsAt(scope, arm, principal)
   if (conditions === undefined)
@@ -46,7 +46,7 @@ export async function forbiddenRoles(
       .filter(({ may }) => may.every((known) => known === false))
       .map(({ connection, role }): MissingRight => {
         const word = grantName(targetOf(connection.type)?.grants, role) ?? role
-        const about = { action, scope, doing: `give the role ${word} on ${nameOf(connection.target)}`, principal, given: word }
+        const about = { action, scope, doing: `give the role ${word} on ${nameOf(connection.target)}`, principal, provided: word }
         return { step: 'assign-roles', connections: [connection.name], problem: problemOf({ code: 'ConditionForbids', about }) }
       }),
     notes: judged.some(isOpen) ? [`A condition on the right of the app to give roles at ${scope} could not be judged.`] : [],

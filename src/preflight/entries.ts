@@ -3,7 +3,7 @@ import type { Connection } from '../domain/connection.ts'
 import { loopsOf } from '../domain/connection.ts'
 import type { ClusterFacts } from '../domain/facts.ts'
 import { loopKinds, sameLoop } from '../domain/loop.ts'
-import type { Lack, LackKind } from '../domain/preflight.ts'
+import type { PreflightIssue, PreflightIssueKind } from '../domain/preflight.ts'
 import { type Concern, concerns, type Problem } from '../domain/problem.ts'
 import type { Change, Need } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -14,7 +14,7 @@ import { nameOf } from '../steps/words.ts'
 import type { MissingRight } from './found.ts'
 import type { Look } from './look.ts'
 
-const kinds: readonly (readonly [LackKind, RegExp])[] = [
+const kinds: readonly (readonly [PreflightIssueKind, RegExp])[] = [
   ['right', /RightMissing$|^ConditionForbids$|^Vault\w+$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
   ['feature', /^NotChangingClusters$|^Extension/],
   ['budget', /^CredentialLimit$|^FirewallFull$|^LimitReached$/],
@@ -27,7 +27,7 @@ const kinds: readonly (readonly [LackKind, RegExp])[] = [
   ['declaration', /^BadTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
   ['change', /^ReportOnly$|^ProviderNotRegistered$/],
 ]
-export const kindOf = (code: string): LackKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'
+export const kindOf = (code: string): PreflightIssueKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'
 
 /** `allowed`: those of the connections that are members of their loops, for a policy allows them. */
 export function entriesOf(
@@ -35,14 +35,14 @@ export function entriesOf(
   rights: readonly MissingRight[],
   connections: readonly Connection[],
   allowed: readonly Connection[],
-): readonly Lack[] {
+): readonly PreflightIssue[] {
   const denied = rights.filter(({ action }) => action !== undefined && !action.toLowerCase().endsWith('/read'))
   const fromLooks = looks.flatMap((look) => {
     const isTag = look.step.name === 'read-declarations'
-    return ofLook(look, isTag ? connections : concernedBy(look, connections, allowed), denied)
+    return ofObservation(look, isTag ? connections : concernedBy(look, connections, allowed), denied)
   })
-  const all = [...fromLooks, ...rights.map(({ step, connections: names, problem }) => lackOf(problem, step, names))]
-  const order = (lack: Lack): number => loopKinds.indexOf(lack.loop) * program.length + program.findIndex(({ name }) => name === lack.step)
+  const all = [...fromLooks, ...rights.map(({ step, connections: names, problem }) => preflightIssueOf(problem, step, names))]
+  const order = (issue: PreflightIssue): number => loopKinds.indexOf(issue.loop) * program.length + program.findIndex(({ name }) => name === issue.step)
   return once(all).sort((a, b) => order(a) - order(b))
 }
 
@@ -54,29 +54,29 @@ const concernedBy = ({ loop }: Look, connections: readonly Connection[], allowed
 /** Joining and declaring are our own bookkeeping. */
 const bookkeeping = ['check-consent', 'read-declarations']
 
-function ofLook(look: Look, concerned: readonly Connection[], denied: readonly MissingRight[]): readonly Lack[] {
+function ofObservation(look: Look, concerned: readonly Connection[], denied: readonly MissingRight[]): readonly PreflightIssue[] {
   const { step, view, mode, gate } = look
   // A tag that is not understood is of a connection that nobody knows.
-  const isTold = (one: Concern): boolean => step.name === 'read-declarations' || concerned.some(({ key }) => concerns(one, key))
+  const isNotified = (one: Concern): boolean => step.name === 'read-declarations' || concerned.some(({ key }) => concerns(one, key))
   const namesOf = (one: Concern): readonly string[] => {
     if (one.of === undefined && step.name === 'read-declarations') return []
     return concerned.filter(({ key }) => concerns(one, key)).map(({ name }) => name)
   }
   const isOurs = concerned.length > 0 && !bookkeeping.includes(step.name)
-  const due = isOurs ? look.due.filter(({ thing }) => isTold(thing)) : []
+  const due = isOurs ? look.due.filter(({ object }) => isNotified(object)) : []
   const lacksRight = denied.some((one) => one.step === step.name && one.connections.some((name) => namesOf({}).includes(name)))
   const problems = [
-    ...look.problems.filter(isTold),
+    ...look.problems.filter(isNotified),
     ...(due.length > 0 && mode === 'report' ? [reportOf(step, due, view, mode)] : []),
     ...(due.length > 0 && mode === 'apply' && lacksRight ? [byHandInstead(look, due)] : []),
     ...(due.length > 0 && gate ? [{ ...gated(look, gate), ...concerning(due, concernIn(step, view)) }] : []),
   ]
-  return problems.map((problem) => lackOf(problem, step.name, namesOf(problem)))
+  return problems.map((problem) => preflightIssueOf(problem, step.name, namesOf(problem)))
 }
 
 /** Where the right is not given, a person can make the change. */
 function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
-  const changes = due.map(({ action, thing }) => `${action} ${thing.summary}`).join(', ')
+  const changes = due.map(({ action, object }) => `${action} ${object.summary}`).join(', ')
   const commands = step.byHand?.(due, view)
   return {
     ...problemOf({ code: 'ReportOnly', about: { step: step.name, changes } }),
@@ -92,19 +92,19 @@ function gated({ loop, view }: Look, gate: Need): Problem {
 }
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-function lackOf({ of: _, users: __, ...problem }: Problem, step: string, connections: readonly string[]): Lack {
+function preflightIssueOf({ of: _, users: __, ...problem }: Problem, step: string, connections: readonly string[]): PreflightIssue {
   const loop = program.find(({ name }) => name === step)?.loop ?? 'cluster'
   return { connections, loop, step, kind: kindOf(problem.code), ...problem }
 }
 
 /** The same right can be missed by looking and by comparing, and by several steps; what it is needed for is said after the comma. */
-function once(all: readonly Lack[]): Lack[] {
-  const byWhat = new Map<string, Lack>()
-  for (const lack of all) {
-    const text = lack.code === 'RightMissing' ? lack.text.split(', which it needs')[0] : lack.text
-    const what = `${lack.code} ${text}`.toLowerCase()
+function once(all: readonly PreflightIssue[]): PreflightIssue[] {
+  const byWhat = new Map<string, PreflightIssue>()
+  for (const issue of all) {
+    const text = issue.code === 'RightMissing' ? issue.text.split(', which it needs')[0] : issue.text
+    const what = `${issue.code} ${text}`.toLowerCase()
     const before = byWhat.get(what)
-    byWhat.set(what, before ? { ...before, connections: [...new Set([...before.connections, ...lack.connections])] } : lack)
+    byWhat.set(what, before ? { ...before, connections: [...new Set([...before.connections, ...issue.connections])] } : issue)
   }
   return [...byWhat.values()]
 }

@@ -4,19 +4,19 @@ import type { Connection } from '../domain/connection.ts'
 import { linkerId, loopsOf } from '../domain/connection.ts'
 import type { Facts } from '../domain/facts.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds, sameLoop } from '../domain/loop.ts'
-import type { Rules, View } from '../domain/view.ts'
+import type { Installation, View } from '../domain/view.ts'
 import type { Snapshot, Store } from '../steps/store.ts'
 
-export type Hypothesis = {
+export type SimulatedLoops = {
   load(loop: Loop): Promise<void>
   view(loop: Loop): View
-  learn(loop: Loop, facts: object | undefined): void
+  update(loop: Loop, facts: object | undefined): void
   factsOf<K extends LoopKind>(loop: Loop<K>): Partial<Facts[K]>
   /** From now on these are members of the loops that serve them. */
-  suppose(connections: readonly Connection[]): void
+  assume(connections: readonly Connection[]): void
 }
 
-export function hypothesis(store: Store, given: Pick<View, 'policies' | 'guarded'>, rules: Rules, now: () => number): Hypothesis {
+export function simulatedLoops(store: Store, shared: Pick<View, 'policies' | 'guarded'>, installation: Installation, now: () => number): SimulatedLoops {
   const snapshots = new Map<string, Snapshot>()
   const known = new Map<string, object>()
   let supposed: readonly Connection[] = []
@@ -35,11 +35,11 @@ export function hypothesis(store: Store, given: Pick<View, 'policies' | 'guarded
       if (snapshot) snapshots.set(instanceOf(loop), snapshot)
       known.set(instanceOf(loop), snapshot?.view.facts ?? {})
     },
-    learn(loop, facts) {
+    update(loop, facts) {
       const all = Object.entries({ ...factsOf(loop), ...facts })
       known.set(instanceOf(loop), Object.fromEntries(all.filter(([, value]) => value !== undefined)))
     },
-    suppose(connections) {
+    assume(connections) {
       supposed = connections
     },
     view(loop) {
@@ -54,9 +54,9 @@ export function hypothesis(store: Store, given: Pick<View, 'policies' | 'guarded
         facts: factsOf(loop),
         of: <O extends LoopKind>(other: Loop<O>): Partial<Facts[O]> =>
           known.has(instanceOf(other)) ? factsOf(other) : (before?.of(other) ?? {}),
-        held: (step) => before?.held(step) ?? [],
-        ...given,
-        rules,
+        tracked: (step) => before?.tracked(step) ?? [],
+        ...shared,
+        installation,
         now: now(),
       }
     },

@@ -2,15 +2,15 @@
 import type { Loop, LoopKind } from '../domain/loop.ts'
 import { effects, plan } from '../domain/plan.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Change, Held, Need, Seen, Wanted } from '../domain/thing.ts'
+import type { Change, LedgerEntry, Need, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { type Looked, lookAt } from '../steps/carry-out.ts'
+import { type PlannedStep, observeAndPlan } from '../steps/carry-out.ts'
 import { type AnyStep, adopts, digestOf, type Mode, type Modes, modeOf } from '../steps/digest.ts'
 import { closed } from '../steps/failures.ts'
 import type { Ports } from '../steps/ports.ts'
-import type { Hypothesis } from './hypothesis.ts'
+import type { SimulatedLoops } from './hypothesis.ts'
 
 export type Look = {
   readonly step: AnyStep
@@ -24,32 +24,32 @@ export type Look = {
   readonly gate?: Need
 }
 
-export async function lookOnly(step: AnyStep, loop: Loop, world: Hypothesis, ports: Ports, modes: Modes): Promise<Look> {
-  const looked = await twice(step, loop, world, ports, modes)
+export async function observeOnly(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<Look> {
+  const planned = await twice(step, loop, world, ports, modes)
   const view = world.view(loop)
   const mode = modeOf(step, view, modes)
-  if ('fields' in looked) return { step, loop, view, mode, due: [], problems: [problemOf(looked.fields)] }
-  const due = effects(looked.plan.changes).filter(({ action }) => action !== 'delete')
+  if ('fields' in planned) return { step, loop, view, mode, due: [], problems: [problemOf(planned.fields)] }
+  const due = effects(planned.plan.changes).filter(({ action }) => action !== 'delete')
   const gate = due.length > 0 && mode === 'apply' ? step.gate?.(view) : undefined
-  const problems = [...looked.plan.faults.map(problemOf), ...looked.plan.unseen]
+  const problems = [...planned.plan.faults.map(problemOf), ...planned.plan.unknown]
   return { step, loop, view, mode, due, problems, ...(gate ? { gate } : {}) }
 }
 
 /** What a look finds out can make the step want something else, as in the real loop: limits count what is there. */
-async function twice(step: AnyStep, loop: Loop, world: Hypothesis, ports: Ports, modes: Modes): Promise<Looked | Failure> {
+async function twice(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<PlannedStep | Failure> {
   const inputs = digestOf(step, world.view(loop), modes)
   const first = await once(step, loop, world, ports)
   return first instanceof Failure || digestOf(step, world.view(loop), modes) === inputs ? first : await once(step, loop, world, ports)
 }
 
-async function once(step: AnyStep, loop: Loop, world: Hypothesis, ports: Ports): Promise<Looked | Failure> {
+async function once(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports): Promise<PlannedStep | Failure> {
   const view = world.view(loop)
-  const wanted: Wanted = step.wanted(view)
+  const desired: DesiredObjects = step.desired(view)
   try {
-    const look = step.name === 'write-resources' ? presence : lookAt
-    const looked = await look(step, view, wanted, view.held(step.name), ports)
-    world.learn(loop, looked.observed.facts)
-    return looked
+    const look = step.name === 'write-resources' ? presence : observeAndPlan
+    const planned = await look(step, view, desired, view.tracked(step.name), ports)
+    world.update(loop, planned.observation.facts)
+    return planned
   } catch (error) {
     // A door that opens by waiting: the caller shall ask again.
     if (!(error instanceof Failure) || !closed(error)) throw error
@@ -61,18 +61,18 @@ async function once(step: AnyStep, loop: Loop, world: Hypothesis, ports: Ports):
  * Of a Secret only whether it is there and whose it is, for its data has a credential in it; also of one that is still waited for. One that carries
  * no mark of ours is taken for somebody else's.
  */
-async function presence(step: AnyStep, view: View, wanted: Wanted, rows: readonly Held[], ports: Ports): Promise<Looked> {
-  const things = [...wanted.things, ...(wanted.later ?? [])]
-  const asHeld = things.map((thing): Held => ({ thing, hold: 'intended', since: view.now }))
-  const observed: Looked['observed'] = await step.observe(view, [], asHeld, ports)
-  const held = new Set(rows.map(({ thing }) => thing.id))
-  const seen = observed.seen.map(
-    (look): Seen =>
-      look.state === 'same' && look.mark !== 'ours' && !held.has(look.id)
+async function presence(step: AnyStep, view: View, desired: DesiredObjects, rows: readonly LedgerEntry[], ports: Ports): Promise<PlannedStep> {
+  const objects = [...desired.objects, ...(desired.later ?? [])]
+  const asTracked = objects.map((object): LedgerEntry => ({ object, ownership: 'intended', since: view.now }))
+  const observation: PlannedStep['observation'] = await step.observe(view, [], asTracked, ports)
+  const tracked = new Set(rows.map(({ object }) => object.id))
+  const observed = observation.observed.map(
+    (look): ObservedState =>
+      look.state === 'same' && look.mark !== 'ours' && !tracked.has(look.id)
         ? { ...look, state: 'different', difference: 'it carries no mark of this installation' }
         : look,
   )
-  const found = plan({ ...wanted, things, later: [] }, seen, rows, { adopt: adopts(view), now: view.now })
-  const ready = new Set(wanted.things.map(({ id }) => id))
-  return { observed, plan: { ...found, changes: found.changes.filter(({ thing }) => ready.has(thing.id)) } }
+  const found = plan({ ...desired, objects, later: [] }, observed, rows, { adopt: adopts(view), now: view.now })
+  const ready = new Set(desired.objects.map(({ id }) => id))
+  return { observation, plan: { ...found, changes: found.changes.filter(({ object }) => ready.has(object.id)) } }
 }

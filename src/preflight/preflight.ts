@@ -1,15 +1,15 @@
 // GET …/preflight: what is missing for the connections that are declared on a cluster, and for those that somebody asks about. It is the program
 // itself, looked at in its own order with facts fed forward; nothing is applied, joined or written. As in the real loops nothing of a target or an
 // identity is looked at before a policy allows the connection.
-import { type Connection, type Desired, withIdentityOf } from '../domain/connection.ts'
+import { type Connection, type ConnectionSpec, withIdentityOf } from '../domain/connection.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import type { Preflight } from '../domain/preflight.ts'
 import { roleFact } from '../domain/role-fact.ts'
 import { declarationsOf } from '../domain/tags.ts'
-import type { Rules } from '../domain/view.ts'
+import type { Installation } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { paced } from '../functions/paced.ts'
+import { mapConcurrent } from '../functions/paced.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import { type Modes, modeOf } from '../steps/digest.ts'
 import type { Ports } from '../steps/ports.ts'
@@ -19,8 +19,8 @@ import { targets } from '../targets/catalogue.ts'
 import type { Pending } from './delegation.ts'
 import { entriesOf } from './entries.ts'
 import type { MissingRight } from './found.ts'
-import { type Hypothesis, hypothesis, loopOf } from './hypothesis.ts'
-import { type Look, lookOnly } from './look.ts'
+import { type SimulatedLoops, simulatedLoops, loopOf } from './hypothesis.ts'
+import { type Look, observeOnly } from './look.ts'
 import { unregistered } from './providers.ts'
 import { missingInAzure, missingInCluster } from './rights.ts'
 
@@ -28,7 +28,7 @@ export type PreflightPorts = {
   readonly store: Store
   readonly ports: Ports
   readonly modes: Modes
-  readonly rules: Rules
+  readonly installation: Installation
   readonly clusters: Pick<ClusterAccess, 'rights'>
   /** Object id of the app's identity. */
   readonly principal: () => Promise<string | undefined>
@@ -39,30 +39,30 @@ const apart = ['read-cluster', 'check-consent', 'publish-status', 'prove-access'
 
 /** `undefined`: there is no such cluster. */
 export const preflighting =
-  ({ store, ports, modes, rules, clusters, principal }: PreflightPorts) =>
-  async (cluster: Loop<'cluster'>, asked: readonly Desired[]): Promise<Preflight | undefined> => {
-    const world = hypothesis(store, { policies: await store.policies(), guarded: await store.guarded() }, rules, ports.now)
+  ({ store, ports, modes, installation, clusters, principal }: PreflightPorts) =>
+  async (cluster: Loop<'cluster'>, input: readonly ConnectionSpec[]): Promise<Preflight | undefined> => {
+    const world = simulatedLoops(store, { policies: await store.policies(), guarded: await store.guarded() }, installation, ports.now)
     const looks: Look[] = []
     const look = async (loop: Loop, step: string): Promise<void> =>
-      void looks.push(await lookOnly(stepNamed(step), loop, world, ports, modes))
+      void looks.push(await observeOnly(stepNamed(step), loop, world, ports, modes))
 
     await world.load(cluster)
     await look(cluster, 'read-cluster')
     if (world.factsOf(cluster).missingSince !== undefined) return undefined
-    const { connections, taken } = await declaredAnd(asked, cluster, world, store, rules)
-    world.suppose(connections)
+    const { connections, taken } = await declaredAnd(input, cluster, world, store, installation)
+    world.assume(connections)
     await Promise.all(connections.map((one) => world.load(loopOf(one))))
     for (const one of connections) await look(loopOf(one), 'check-consent')
     const allowed = connections.filter((one) => world.factsOf(loopOf(one)).consent !== 'refused')
-    world.suppose(allowed)
+    world.assume(allowed)
 
     const loops = distinct([cluster, ...allowed.flatMap((one) => [one.target, ...(one.identity ? [one.identity] : []), loopOf(one)])])
     await Promise.all(loops.map((loop) => world.load(loop)))
     for (const kind of loopKinds)
-      await paced(
+      await mapConcurrent(
         loops.filter((loop) => loop.kind === kind),
         8,
-        (loop) => lookAll(loop, look),
+        (loop) => observeAll(loop, look),
       )
 
     const who = await principal()
@@ -73,18 +73,18 @@ export const preflighting =
     const [inAzure, ofProviders, inCluster] = await Promise.all([
       missingInAzure(allowed, (one) => knownOf(one, world, reports), pending, ports.arm, who),
       unregistered(looks, namesOf, ports.arm),
-      missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, rules.publishStatus !== false),
+      missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, installation.publishStatus !== false),
     ])
     // What the reviews say of a namespace is said once, and better than by the first object that could not be read.
-    const seen = looks.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
-    const value = entriesOf(seen, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
+    const observed = looks.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
+    const value = entriesOf(observed, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
     return { value, ready: value.length === 0, notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes] }
   }
 
 /** Roles that the app would give now: those that are not there yet. */
 const pendingRoles = (
   allowed: readonly Connection[],
-  world: Hypothesis,
+  world: SimulatedLoops,
   reports: (step: string, loop: Loop) => boolean,
 ): readonly Pending[] =>
   allowed.flatMap((connection) => {
@@ -94,7 +94,7 @@ const pendingRoles = (
     return roles.filter((role) => !there.includes(roleFact(role, target.id))).map((role) => ({ connection, role, principalId }))
   })
 
-async function lookAll(loop: Loop, look: (loop: Loop, step: string) => Promise<void>): Promise<void> {
+async function observeAll(loop: Loop, look: (loop: Loop, step: string) => Promise<void>): Promise<void> {
   for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await look(loop, name)
 }
 
@@ -111,7 +111,7 @@ const loopOfStep = (step: string, one: Connection): Loop => {
         : loopOf(one)
 }
 
-const knownOf = (one: Connection, world: Hypothesis, reports: (step: string, loop: Loop) => boolean) => ({
+const knownOf = (one: Connection, world: SimulatedLoops, reports: (step: string, loop: Loop) => boolean) => ({
   cluster: world.factsOf(one.cluster),
   target: world.factsOf(one.target),
   reports: (step: string) => reports(step, loopOfStep(step, one)),
@@ -121,22 +121,22 @@ type Declared = { readonly connections: readonly Connection[]; readonly taken: r
 
 /** A tag is newer than what was made of it; who asks about a name that is declared asks about the change. */
 async function declaredAnd(
-  asked: readonly Desired[],
+  input: readonly ConnectionSpec[],
   cluster: Loop<'cluster'>,
-  world: Hypothesis,
+  world: SimulatedLoops,
   store: Store,
-  rules: Rules,
+  installation: Installation,
 ): Promise<Declared> {
   const stored = new Map<string, Connection>()
   for await (const { self, removing } of store.connections(cluster)) if (self && !removing) stored.set(self.key, self)
   const all = new Map(stored)
-  const { desired } = declarationsOf(world.factsOf(cluster).tags ?? {}, cluster, rules, targets)
-  const add = (one: Desired): void =>
+  const { spec } = declarationsOf(world.factsOf(cluster).tags ?? {}, cluster, installation, targets)
+  const add = (one: ConnectionSpec): void =>
     void all.set(one.key, { ...withIdentityOf(stored.get(one.key), one), generation: stored.get(one.key)?.generation ?? 0 })
-  for (const one of desired) if ((stored.get(one.key)?.origin ?? 'tag') === 'tag') add(one)
-  for (const one of asked) add(one)
+  for (const one of spec) if ((stored.get(one.key)?.origin ?? 'tag') === 'tag') add(one)
+  for (const one of input) add(one)
   const connections = [...all.values()]
-  const taken = asked.flatMap((one): readonly MissingRight[] => {
+  const taken = input.flatMap((one): readonly MissingRight[] => {
     const other = connections.find(({ key, name }) => key !== one.key && secretName(name) === secretName(one.name))
     if (!other) return []
     const problem = problemOf({ code: 'NameTaken', about: { name: one.name, by: `connection ${other.name} has the same Secret` } })

@@ -33,13 +33,13 @@ export async function missingInAzure(
     scopes.map(async (group): Promise<Found> => {
       const [first] = group
       if (!first) return { missing: [], notes: [] }
-      const told = await permissionsAt(first.scope, arm)
+      const permissions = await permissionsAt(first.scope, arm)
       const all = [...new Set(group.flatMap((need) => need.connections))]
-      if (told instanceof Failure) return { missing: [{ step: 'preflight', connections: all, problem: problemOf(told.fields) }], notes: [] }
+      if (permissions instanceof Failure) return { missing: [{ step: 'preflight', connections: all, problem: problemOf(permissions.fields) }], notes: [] }
       const there = pending.filter(({ connection }) => sameId(connection.target.id, first.scope))
-      const limited = principal === undefined ? undefined : await forbiddenRoles(first.scope, told, there, arm, principal)
+      const limited = principal === undefined ? undefined : await forbiddenRoles(first.scope, permissions, there, arm, principal)
       const missing = group
-        .filter(({ action }) => !grants(told, action))
+        .filter(({ action }) => !grants(permissions, action))
         .map(({ action, scope, steps, step, connections: names }) => {
           const about = { action, scope, doing: `carry out ${steps.join(', ')}`, ...(principal ? { principal } : {}) }
           return { step, action, connections: names, problem: problemOf({ code: 'RightMissing', about }) }
@@ -65,8 +65,8 @@ const asProblem =
   (facts: Partial<Facts['cluster']>) =>
   (error: unknown): Problem => {
     if (!(error instanceof Failure) || !(closed(error) || error.fields.code === 'KubernetesUnreachable')) throw error
-    const told = unreachable(error, facts.apiServer)
-    return problemOf((told instanceof Failure ? told : error).fields)
+    const permissions = unreachable(error, facts.apiServer)
+    return problemOf((permissions instanceof Failure ? permissions : error).fields)
   }
 
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
@@ -100,7 +100,7 @@ export async function missingInCluster(
   connections: readonly Connection[],
   clusters: Pick<ClusterAccess, 'rights'>,
   principal: string | undefined,
-  tellsStatus: boolean,
+  publishesStatus: boolean,
 ): Promise<Found> {
   const { name } = resourceId(cluster.id)
   const direct = connections.filter(({ transport }) => transport === 'direct')
@@ -110,18 +110,18 @@ export async function missingInCluster(
     [...Map.groupBy(direct, ({ namespace }) => namespace)].map(async ([namespace, there]): Promise<Found> => {
       const names = there.map((one) => one.name)
       const hasAccount = there.some(({ auth }) => auth === 'workload-identity')
-      const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(tellsStatus ? ['configmaps'] : [])]
-      const lack = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
+      const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(publishesStatus ? ['configmaps'] : [])]
+      const issue = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
       const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem(facts))
-      if ('code' in rights) return { missing: [lack('write-resources', rights)], notes: [] }
+      if ('code' in rights) return { missing: [issue('write-resources', rights)], notes: [] }
       const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []
       const unknown = rights.namespace === 'unknown' ? [{ resource: 'namespaces', verbs: ['get'] }] : []
       const missing = [...unknown, ...rights.missing].map(({ resource, verbs }) => {
         const id = `${cluster.id}/namespaces/${namespace}`
         const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
-        return lack(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
+        return issue(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
       })
-      return { missing: [...gone.map((problem) => lack('check-consent', problem)), ...missing], notes: [] }
+      return { missing: [...gone.map((problem) => issue('check-consent', problem)), ...missing], notes: [] }
     }),
   )
   return { missing: found.flatMap((one) => one.missing), notes: found.flatMap((one) => one.notes) }

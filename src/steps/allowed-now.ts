@@ -14,7 +14,7 @@ export function permitted(step: AnyStep, view: View): (change: Change) => boolea
   if (denied.size === 0) return () => true
   const members = view.members.filter((member) => !denied.has(member))
   const readers = view.readers.filter((member) => !denied.has(member))
-  const needed = view.self ? [] : step.wanted({ ...view, members, readers }).things
+  const needed = view.self ? [] : step.desired({ ...view, members, readers }).objects
   const ids = new Set(needed.map(({ id }) => id))
-  return ({ action, thing }) => action === 'delete' || inside.has(thing.kind) || ids.has(thing.id)
+  return ({ action, object }) => action === 'delete' || inside.has(object.kind) || ids.has(object.id)
 }

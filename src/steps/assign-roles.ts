@@ -7,7 +7,7 @@ import type { Problem } from '../domain/problem.ts'
 import { resourceId, sameId } from '../domain/resource-id.ts'
 import { roleFact } from '../domain/role-fact.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Held, Mark, Seen, Wanted } from '../domain/thing.ts'
+import type { LedgerEntry, Mark, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { isFilled, notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -22,13 +22,13 @@ import { surelyAbsent } from './missing.ts'
 import type { Ports } from './ports.ts'
 import { type Assignment, limitsOf } from './role-limits.ts'
 import type { Step } from './step.ts'
-import type { RoleThing } from './things.ts'
+import type { RoleObject } from './things.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
 const authorizationApi = '2022-04-01'
 const below = 'providers/Microsoft.Authorization/roleAssignments'
 
-export const assignRoles: Step<'identity', RoleThing> = {
+export const assignRoles: Step<'identity', RoleObject> = {
   name: 'assign-roles',
   loop: 'identity',
   after: ['ensure-identity'],
@@ -38,7 +38,7 @@ export const assignRoles: Step<'identity', RoleThing> = {
   concerns: (member, { roles: before = [] }, { roles: after = [] }) =>
     member.roles.map((role) => roleFact(role, member.target.id)).some((role) => before.includes(role) !== after.includes(role)),
 
-  wanted(view): Wanted<RoleThing> {
+  desired(view): DesiredObjects<RoleObject> {
     const principalId = principalOf(view)
     const users = new Map<string, { readonly role: string; readonly members: Connection[] }>()
     for (const member of identityUsers(view).users)
@@ -46,15 +46,15 @@ export const assignRoles: Step<'identity', RoleThing> = {
         const id = roleFact(role, member.target.id)
         users.set(id, { role, members: [...(users.get(id)?.members ?? []), member] })
       }
-    if (users.size === 0) return { things: [] }
-    if (principalId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
-    return { things: [...users.values()].flatMap(({ role, members }) => assignment(role, members, principalId, view)) }
+    if (users.size === 0) return { objects: [] }
+    if (principalId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
+    return { objects: [...users.values()].flatMap(({ role, members }) => assignment(role, members, principalId, view)) }
   },
 
-  async observe(view, wanted, held, ports) {
-    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    if (things.length === 0) return { seen: [], facts: { roles: undefined, limits: undefined }, found: undefined }
-    const places = new Map(things.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    if (objects.length === 0) return { observed: [], facts: { roles: undefined, limits: undefined }, found: undefined }
+    const places = new Map(objects.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
     // A target that may not be read leaves the roles on the others alone.
     const lists = await Promise.all([...places].map(async ([key, place]) => [key, await listAt(place, places.size > 1, ports)] as const))
     const there = new Map(lists)
@@ -66,38 +66,38 @@ export const assignRoles: Step<'identity', RoleThing> = {
         ? before.filter((role) => role.endsWith(roleFact('', scope)))
         : list.map(({ roleId }) => roleFact(roleId, scope))
     })
-    const listOf = (thing: RoleThing): readonly Assignment[] | Problem =>
-      there.get(`${thing.scope}|${thing.principalId}`.toLowerCase()) ?? []
-    const foundOf = (thing: RoleThing): Assignment | undefined => {
-      const list = listOf(thing)
-      return 'code' in list ? undefined : list.find((other) => sameId(other.roleId, thing.roleId))
+    const listOf = (object: RoleObject): readonly Assignment[] | Problem =>
+      there.get(`${object.scope}|${object.principalId}`.toLowerCase()) ?? []
+    const foundOf = (object: RoleObject): Assignment | undefined => {
+      const list = listOf(object)
+      return 'code' in list ? undefined : list.find((other) => sameId(other.roleId, object.roleId))
     }
-    const seen = things.map((thing): Seen => {
-      const list = listOf(thing)
-      return 'code' in list ? { id: thing.id, state: 'unseen', problem: list } : look(thing, foundOf(thing), view)
+    const observed = objects.map((object): ObservedState => {
+      const list = listOf(object)
+      return 'code' in list ? { id: object.id, state: 'unknown', problem: list } : look(object, foundOf(object), view)
     })
-    const rows = new Map(held.map((row) => [row.thing.id, row]))
-    const adopted = wanted.filter((thing) => !isOurs(seen[things.indexOf(thing)], rows.get(thing.id)))
-    const { limits, endsAt } = await limitsOf(wanted, adopted, foundOf, ports)
+    const rows = new Map(tracked.map((row) => [row.object.id, row]))
+    const adopted = desired.filter((object) => !isOurs(observed[objects.indexOf(object)], rows.get(object.id)))
+    const { limits, endsAt } = await limitsOf(desired, adopted, foundOf, ports)
     return {
-      seen,
+      observed,
       facts: { roles: [...new Set(roles)].sort(), limits },
       // Then the app makes its own.
-      ...(endsAt === undefined ? {} : { lookAt: Math.max(endsAt, view.now + minute) }),
+      ...(endsAt === undefined ? {} : { nextRunAt: Math.max(endsAt, view.now + minute) }),
       found: undefined,
     }
   },
 
   async apply(changes, _found, view, ports) {
-    await eachChange(changes, async ({ action, thing, seen }) => {
-      const own = `${thing.scope}/${below}/${thing.name}`
+    await eachChange(changes, async ({ action, object, observed }) => {
+      const own = `${object.scope}/${below}/${object.name}`
       if (action === 'delete') {
-        await ports.arm.delete('version' in seen && seen.version ? seen.version : own, authorizationApi)
+        await ports.arm.delete('version' in observed && observed.version ? observed.version : own, authorizationApi)
         return
       }
       await ports.arm
-        .put(own, authorizationApi, { properties: propertiesOf(thing, view) })
-        .catch((error: unknown) => unlessThere(naming(error, thing)))
+        .put(own, authorizationApi, { properties: propertiesOf(object, view) })
+        .catch((error: unknown) => unlessThere(naming(error, object)))
     })
     return { done: true }
   },
@@ -105,14 +105,14 @@ export const assignRoles: Step<'identity', RoleThing> = {
   byHand: (changes, view) =>
     byHandRoles(
       changes,
-      { installation: view.rules.installation, loop: view.loop.key },
+      { installation: view.installation.name, loop: view.loop.key },
       (id) => resourceOf(resourceId(id).type)?.apiVersion ?? authorizationApi,
     ),
 }
 
 const principalOf = (view: View<'identity'>): string | undefined => servicePrincipalOf(view.loop) ?? view.facts.principalId
 
-function assignment(role: string, members: readonly Connection[], principalId: string, view: View<'identity'>): readonly RoleThing[] {
+function assignment(role: string, members: readonly Connection[], principalId: string, view: View<'identity'>): readonly RoleObject[] {
   const [first] = members
   if (!first) return []
   const scope = first.target.id
@@ -135,17 +135,17 @@ function assignment(role: string, members: readonly Connection[], principalId: s
 }
 
 /** Always with `principalType`: a condition on our own right sees only the request (docs/azure-behaviour.md#role-conditions-see-only-the-request). */
-const propertiesOf = ({ scope, roleId, principalId }: RoleThing, view: View<'identity'>) => ({
+const propertiesOf = ({ scope, roleId, principalId }: RoleObject, view: View<'identity'>) => ({
   roleDefinitionId: `/subscriptions/${resourceId(scope).subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
   principalId,
   principalType: 'ServicePrincipal',
-  description: roleAssignmentMark(view.rules.installation, view.loop.key),
+  description: roleAssignmentMark(view.installation.name, view.loop.key),
 })
 
 /** ARM does not say which role it is that the condition of our own right leaves out. */
-const naming = (error: unknown, { summary }: RoleThing): unknown =>
+const naming = (error: unknown, { summary }: RoleObject): unknown =>
   error instanceof Failure && error.fields.code === 'ConditionForbids'
-    ? new Failure({ ...error.fields, about: { ...error.fields.about, given: summary } })
+    ? new Failure({ ...error.fields, about: { ...error.fields.about, provided: summary } })
     : error
 
 /** Somebody has just made the same: looking again tells whose it is. */
@@ -203,13 +203,13 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
   })
 }
 
-function look({ id, name }: RoleThing, found: Assignment | undefined, view: View<'identity'>): Seen {
+function look({ id, name }: RoleObject, found: Assignment | undefined, view: View<'identity'>): ObservedState {
   return found ? { id, state: 'same', mark: markOf(found, name, view), version: found.id } : { id, state: 'absent' }
 }
 
 /** Whose limits it has: of one that bears our name and our mark, or is absent, nothing has to be asked. */
-const isOurs = (seen: Seen | undefined, row: Held | undefined): boolean =>
-  seen === undefined || !('mark' in seen) || seen.mark === 'ours' || (seen.mark === 'none' && row !== undefined && row.hold !== 'adopted')
+const isOurs = (observed: ObservedState | undefined, row: LedgerEntry | undefined): boolean =>
+  observed === undefined || !('mark' in observed) || observed.mark === 'ours' || (observed.mark === 'none' && row !== undefined && row.ownership !== 'adopted')
 
 /**
  * Ours has the name that we give it: a description can be written by anybody who may write assignments. The name is the same for every
@@ -217,6 +217,6 @@ const isOurs = (seen: Seen | undefined, row: Held | undefined): boolean =>
  */
 function markOf({ name, description }: Assignment, own: string, view: View<'identity'>): Mark {
   if (!sameId(name, own)) return 'foreign'
-  if (description === roleAssignmentMark(view.rules.installation, view.loop.key)) return 'ours'
+  if (description === roleAssignmentMark(view.installation.name, view.loop.key)) return 'ours'
   return isRoleAssignmentMark(description) ? 'foreign' : 'none'
 }

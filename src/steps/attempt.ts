@@ -2,14 +2,14 @@
 // that does not answer: everything else becomes an outcome.
 import { instanceOf } from '../domain/loop.ts'
 import { readersToWake, robbed, troubledAnew } from '../domain/readers.ts'
-import type { Held } from '../domain/thing.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { carryOut, type Run } from './carry-out.ts'
 import { type AnyStep, type Modes, modeOf } from './digest.ts'
 import { finish } from './findings.ts'
 import { inputsOf } from './inputs.ts'
 import type { Ports } from './ports.ts'
-import type { AttemptResult, Ledger, Snapshot, Store } from './store.ts'
+import type { AttemptRecord, Ledger, Snapshot, Store } from './store.ts'
 
 export type AttemptPorts = {
   readonly store: Pick<Store, 'intend' | 'touch'>
@@ -22,58 +22,58 @@ export async function attempt(
   step: AnyStep,
   snapshot: Snapshot,
   { store, ports: portsFor, modes }: AttemptPorts,
-): Promise<AttemptResult | 'ghost'> {
+): Promise<AttemptRecord | 'stale'> {
   const ports = portsFor(snapshot)
   const { view } = snapshot
   const { loop } = snapshot.row
   const before = snapshot.steps.find((row) => row.step === step.name)
   const ranAt = ports.now()
-  const read: Ledger = { step: step.name, ...(before ? { row: before } : {}), held: view.held(step.name) }
+  const read: Ledger = { step: step.name, ...(before ? { row: before } : {}), tracked: view.tracked(step.name) }
   let ledger = read
-  const intend = async (held: readonly Held[]): Promise<boolean> => {
-    const intended = await store.intend(loop, ledger, held)
-    if (intended === 'ghost') return false
+  const intend = async (tracked: readonly LedgerEntry[]): Promise<boolean> => {
+    const intended = await store.intend(loop, ledger, tracked)
+    if (intended === 'stale') return false
     ledger = intended
     return true
   }
   const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), intend).catch((error: unknown) =>
-    mistaken(error, step, ledger.held),
+    mistaken(error, step, ledger.tracked),
   )
-  if (run === 'ghost') {
+  if (run === 'stale') {
     await store.touch(loop, 'wake')
-    return 'ghost'
+    return 'stale'
   }
   const facts = withFacts(before?.facts ?? {}, run.facts)
   const row = finish(run, before, ports.now())
   const members = snapshot.members.map((member) => member.connection)
-  const told = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
+  const notified = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
   const wake = [
-    ...readersToWake(loop, told, before, facts),
+    ...readersToWake(loop, notified, before, facts),
     ...troubledAnew(loop, members, before, { step: step.name, outcome: row.outcome }),
     ...robbed(loop, members, before?.facts ?? {}, facts),
   ]
   const recorded = {
     ...row,
     ranAt,
-    look: snapshot.row.look,
+    resync: snapshot.row.resync,
     generation: view.self?.generation ?? 0,
     // Of what this attempt wanted: where its own results make it want something else, it runs again.
     inputs: inputsOf(step, view, modes),
     facts,
     wake: [...new Map(wake.map((one) => [instanceOf(one), one])).values()],
-    held: run.held,
+    tracked: run.tracked,
   }
   return { ledger, recorded, before, hasIntended: ledger !== read }
 }
 
 /** A mistake in the step's own rules is an outcome like any other: it is told, and tried again less and less often. All that is held stays owed. */
-function mistaken(error: unknown, { name }: AnyStep, held: readonly Held[]): Run {
+function mistaken(error: unknown, { name }: AnyStep, tracked: readonly LedgerEntry[]): Run {
   if (!isOwnMistake(error)) throw error
-  const owes = held.filter(({ hold }) => hold !== 'left-behind').map(({ thing }) => thing.summary)
-  return { held, problems: [], waits: [], unseen: [], changed: [], owes, facts: undefined, failure: ownMistake(error, `carry out ${name}`) }
+  const pendingDeletes = tracked.filter(({ ownership }) => ownership !== 'orphaned').map(({ object }) => object.summary)
+  return { tracked, problems: [], waits: [], unknown: [], changed: [], pendingDeletes, facts: undefined, failure: ownMistake(error, `carry out ${name}`) }
 }
 
 /** Facts that are named replace the former ones; `undefined` takes one away. */
-function withFacts<T extends object>(before: T, given: object | undefined): T {
-  return Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => value !== undefined)) as T
+function withFacts<T extends object>(before: T, changes: object | undefined): T {
+  return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== undefined)) as T
 }

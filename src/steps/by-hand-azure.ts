@@ -3,19 +3,19 @@ import { type identityMarks, roleAssignmentMark } from '../domain/names.ts'
 import { resourceId } from '../domain/resource-id.ts'
 import type { Change } from '../domain/thing.ts'
 import { bicepFor, bicepMap, type Commands, commandsOf, declared, lines, numbered, place, terraformMap } from './by-hand.ts'
-import type { CredentialThing, IdentityThing, RoleThing } from './things.ts'
+import type { CredentialObject, IdentityObject, RoleObject } from './things.ts'
 
 type Marks = ReturnType<typeof identityMarks>
 
 /** Of an identity that lost its tags only these are put back: `identity create` and both languages would replace all others. */
-export function byHandIdentity(changes: readonly Change<IdentityThing>[], marks: Marks): Commands | undefined {
+export function byHandIdentity(changes: readonly Change<IdentityObject>[], marks: Marks): Commands | undefined {
   const words = Object.entries(marks).map((pair) => pair.join('='))
-  const first = changes[0]?.thing.resourceId ?? ''
+  const first = changes[0]?.object.resourceId ?? ''
   return commandsOf({
     cli: lines(changes, {
       make: ({ resourceId: id, location }) => `az identity create ${place(id)} --location ${location} --tags ${words.join(' ')}`,
       update: ({ resourceId: id }) => `az tag update --operation Merge --resource-id '${id}' --tags ${words.join(' ')}`,
-      remove: ({ thing }) => `az identity delete ${place(thing.resourceId)}`,
+      remove: ({ object }) => `az identity delete ${place(object.resourceId)}`,
     }),
     bicep: bicepFor(
       first,
@@ -41,19 +41,19 @@ export function byHandIdentity(changes: readonly Change<IdentityThing>[], marks:
 }
 
 /** Each waits for the one before: Azure refuses two writes on one identity at once. https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations#concurrent-updates-arent-supported-user-assigned-managed-identities */
-export function byHandCredentials(changes: readonly Change<CredentialThing>[], identityId: string, audience: string): Commands | undefined {
+export function byHandCredentials(changes: readonly Change<CredentialObject>[], identityId: string, audience: string): Commands | undefined {
   const where = place(identityId, '--identity-name')
   const { name: identity, group } = resourceId(identityId)
   const write =
     (verb: string) =>
-    ({ name, issuer, subject }: CredentialThing): string =>
+    ({ name, issuer, subject }: CredentialObject): string =>
       `az identity federated-credential ${verb} ${where} --name ${name} --issuer '${issuer}' --subject '${subject}' --audiences ${audience}`
   const after = (index: number, form: (name: string) => string): string => (index === 0 ? '' : form(numbered('credential', index - 1)))
   return commandsOf({
     cli: lines(changes, {
       make: write('create'),
       update: write('update'),
-      remove: ({ thing: { name } }) => `az identity federated-credential delete ${where} --name ${name} --yes`,
+      remove: ({ object: { name } }) => `az identity federated-credential delete ${where} --name ${name} --yes`,
     }),
     bicep: bicepFor(
       identityId,
@@ -84,7 +84,7 @@ type Owner = { readonly installation: string; readonly loop: Parameters<typeof r
 
 /** With our name and description. `apiOf`: the version that Bicep reads the target with. */
 export function byHandRoles(
-  changes: readonly Change<RoleThing>[],
+  changes: readonly Change<RoleObject>[],
   { installation, loop }: Owner,
   apiOf: (id: string) => string,
 ): Commands | undefined {
@@ -95,8 +95,8 @@ export function byHandRoles(
     cli: lines(changes, {
       make: ({ scope, principalId, roleId, name }) =>
         `az role assignment create --name ${name} --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role ${roleId} --scope '${scope}' --description '${description}'`,
-      remove: ({ thing: { scope, name }, seen }) =>
-        `az role assignment delete --ids '${'version' in seen && seen.version ? seen.version : `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`}'`,
+      remove: ({ object: { scope, name }, observed }) =>
+        `az role assignment delete --ids '${'version' in observed && observed.version ? observed.version : `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`}'`,
     }),
     bicep: bicepOfRoles(changes, description, definition, apiOf),
     terraform: declared(
@@ -115,16 +115,16 @@ export function byHandRoles(
 
 /** One file can lie in one group only. */
 function bicepOfRoles(
-  changes: readonly Change<RoleThing>[],
+  changes: readonly Change<RoleObject>[],
   description: string,
   definition: (scope: string, roleId: string) => string,
   apiOf: (id: string) => string,
 ): string {
   const made = changes.filter(({ action }) => action === 'create')
-  const groups = new Set(made.map(({ thing: { scope } }) => `${resourceId(scope).subscription} ${resourceId(scope).group}`.toLowerCase()))
-  const first = made[0]?.thing.scope
+  const groups = new Set(made.map(({ object: { scope } }) => `${resourceId(scope).subscription} ${resourceId(scope).group}`.toLowerCase()))
+  const first = made[0]?.object.scope
   if (first === undefined || groups.size > 1) return ''
-  const targets = [...new Map(made.map(({ thing: { scope } }) => [scope.toLowerCase(), scope])).values()]
+  const targets = [...new Map(made.map(({ object: { scope } }) => [scope.toLowerCase(), scope])).values()]
   const symbol = (scope: string): string =>
     numbered(
       'target',
@@ -136,7 +136,7 @@ function bicepOfRoles(
     return `resource ${symbol(scope)} '${type}@${apiOf(scope)}' existing = {\n  name: '${resourceId(scope).name}'\n}`
   })
   const assignments = made.map(
-    ({ thing: { scope, principalId, roleId, name } }, index) =>
+    ({ object: { scope, principalId, roleId, name } }, index) =>
       `resource ${numbered('access', index)} 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: ${symbol(scope)}
   name: '${name}'

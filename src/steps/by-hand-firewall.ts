@@ -12,11 +12,11 @@ export function byHandFirewall(
   { byHand }: Firewall,
 ): Commands | undefined {
   if (!byHand) return undefined
-  const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing)
+  const made = changes.filter(({ action }) => action === 'create').map(({ object }) => object)
   return commandsOf({
     cli: lines(changes, {
       make: (rule) => byHand.add(targetId, rule),
-      remove: ({ thing }) => byHand.remove(targetId, thing),
+      remove: ({ object }) => byHand.remove(targetId, object),
     }),
     bicep: byHand.bicep(targetId, after, made),
     terraform: byHand.terraform(targetId, after, made),

@@ -4,15 +4,15 @@
 import { fieldManager, kubernetesMarks } from '../domain/names.ts'
 import type { Change } from '../domain/thing.ts'
 import { type Commands, commandsOf, lines } from './by-hand.ts'
-import type { KubernetesThing } from './ports.ts'
-import type { KeptSecret } from './things.ts'
+import type { ManagedKubernetesObject } from './ports.ts'
+import type { StoredSecret } from './things.ts'
 
 /** Only its author knows the secret; anybody else can bring it back, or take it away. */
-export const byHandSecrets = (changes: readonly Change<KeptSecret>[]): Commands | undefined =>
+export const byHandSecrets = (changes: readonly Change<StoredSecret>[]): Commands | undefined =>
   commandsOf({
     cli: lines(changes, {
       make: ({ secretId }) => `az keyvault secret recover ${inVault(secretId)}`,
-      remove: ({ thing: { secretId } }) => secretDelete(secretId),
+      remove: ({ object: { secretId } }) => secretDelete(secretId),
     }),
   })
 
@@ -30,23 +30,23 @@ type Written = { readonly annotations: Readonly<Record<string, string>>; readonl
  * In `data`, a credential is a command that shows it: `$(az …)`, for the shell that runs the line.
  */
 export const byHandObjects = (
-  changes: readonly Change<KubernetesThing>[],
+  changes: readonly Change<ManagedKubernetesObject>[],
   installation: string,
-  write: (thing: KubernetesThing) => Written,
+  write: (object: ManagedKubernetesObject) => Written,
 ): Commands | undefined => {
-  const line = (thing: KubernetesThing, force: string): string =>
-    thing.transport === 'extension' ? '' : applied(thing, installation, write(thing), force)
+  const line = (object: ManagedKubernetesObject, force: string): string =>
+    object.transport === 'extension' ? '' : applied(object, installation, write(object), force)
   return commandsOf({
     cli: lines(changes, {
-      make: (thing) => line(thing, ''),
-      update: (thing) => line(thing, ' --force-conflicts'),
-      remove: ({ thing: { kind, namespace, name } }) => `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`,
+      make: (object) => line(object, ''),
+      update: (object) => line(object, ' --force-conflicts'),
+      remove: ({ object: { kind, namespace, name } }) => `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`,
     }),
   })
 }
 
-function applied(thing: KubernetesThing, installation: string, { annotations, data = {} }: Written, force: string): string {
-  const { kind, namespace, name, owner } = thing
+function applied(object: ManagedKubernetesObject, installation: string, { annotations, data = {} }: Written, force: string): string {
+  const { kind, namespace, name, owner } = object
   const noun = kind === 'Secret' ? 'secret generic' : 'serviceaccount'
   const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
   const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`)}`)

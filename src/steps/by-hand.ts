@@ -2,7 +2,7 @@
 // takes the result for its own. Names come from ARM ids and parsed input, so they hold nothing that a shell could take for more.
 import type { Problem } from '../domain/problem.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import type { Change, Thing } from '../domain/thing.ts'
+import type { Change, ManagedObject } from '../domain/thing.ts'
 
 export type Commands = NonNullable<Problem['commands']>
 type Way = keyof Commands
@@ -13,25 +13,25 @@ export function commandsOf(ways: Readonly<Partial<Record<Way, string>>>): Comman
   return said.length > 0 ? Object.fromEntries(said) : undefined
 }
 
-type Write<T extends Thing> = (thing: T, index: number) => string
+type Write<T extends ManagedObject> = (object: T, index: number) => string
 
 /** One line per change: what to run where it is to be there, where it differs (absent: as if it were made), and where it is to go. */
-export const lines = <T extends Thing>(
+export const lines = <T extends ManagedObject>(
   changes: readonly Change<T>[],
   { make, update = make, remove }: { readonly make: Write<T>; readonly update?: Write<T>; readonly remove: (change: Change<T>) => string },
 ): string =>
   changes
     .map((change, index) =>
-      change.action === 'delete' ? remove(change) : change.action === 'update' ? update(change.thing, index) : make(change.thing, index),
+      change.action === 'delete' ? remove(change) : change.action === 'update' ? update(change.object, index) : make(change.object, index),
     )
     .filter((line) => line !== '')
     .join('\n')
 
 /** Bicep and Terraform declare what is made; what goes is deleted from them by its owner. */
-export const declared = <T extends Thing>(changes: readonly Change<T>[], write: Write<T>): string =>
+export const declared = <T extends ManagedObject>(changes: readonly Change<T>[], write: Write<T>): string =>
   changes
     .filter(({ action }) => action === 'create')
-    .map(({ thing }, index) => write(thing, index))
+    .map(({ object }, index) => write(object, index))
     .join('\n')
 
 /** `--subscription … --resource-group … --name …` */

@@ -4,7 +4,7 @@ import { contest, contestedWithin, revertedAtOnce } from '../domain/contested.ts
 import type { LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { effects, intendedFor, intentions, plan } from '../domain/plan.ts'
-import type { Change, Held, Plan, Seen, Wanted } from '../domain/thing.ts'
+import type { Change, LedgerEntry, Plan, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure } from '../errors/failure.ts'
@@ -12,16 +12,16 @@ import { permitted } from './allowed-now.ts'
 import { concernIn, served } from './concern.ts'
 import { type AnyStep, adopts, type Mode } from './digest.ts'
 import { closed, concerning, failure, noEffect, reportOf } from './failures.ts'
-import type { Findings } from './findings.ts'
-import { askOperation } from './operation.ts'
+import type { AttemptResult } from './findings.ts'
+import { pollOperation } from './operation.ts'
 import type { Ports } from './ports.ts'
-import { givingUp, inReverse, leaveBehind, outOfPatience, takenByHand } from './removal.ts'
-import type { Applied, Observed } from './step.ts'
+import { givingUp, inReverse, orphanUnreachable, outOfPatience, takenByHand } from './removal.ts'
+import type { Applied, Observation } from './step.ts'
 
 /** Writes what is about to be made; `false` = overtaken. */
-type Intend = (held: readonly Held[]) => Promise<boolean>
-export type Looked = { readonly observed: Observed<LoopKind, unknown>; readonly plan: Plan }
-export type Run = Findings & { readonly facts: Observed<LoopKind, unknown>['facts'] }
+type Intend = (tracked: readonly LedgerEntry[]) => Promise<boolean>
+export type PlannedStep = { readonly observation: Observation<LoopKind, unknown>; readonly plan: Plan }
+export type Run = AttemptResult & { readonly facts: Observation<LoopKind, unknown>['facts'] }
 
 export async function carryOut(
   step: AnyStep,
@@ -30,87 +30,87 @@ export async function carryOut(
   ports: Ports,
   mode: Mode,
   intend: Intend,
-): Promise<Run | 'ghost'> {
-  const held = view.held(step.name)
+): Promise<Run | 'stale'> {
+  const tracked = view.tracked(step.name)
   const concern = concernIn(step, view)
-  const wanted: Wanted = step.wanted(view)
-  const operation = await askOperation(step, before?.outcome.operation, held, ports)
-  if (operation && 'underWay' in operation) return { ...nothing, ...leaveBehind(held, wanted, [], view), ...operation.underWay }
+  const desired: DesiredObjects = step.desired(view)
+  const operation = await pollOperation(step, before?.outcome.operation, tracked, ports)
+  if (operation && 'underWay' in operation) return { ...nothing, ...orphanUnreachable(tracked, desired, [], view), ...operation.underWay }
 
-  const look = (rows: readonly Held[]): Promise<Looked> => lookAt(step, view, wanted, rows, ports)
-  let first: Looked
+  const look = (rows: readonly LedgerEntry[]): Promise<PlannedStep> => observeAndPlan(step, view, desired, rows, ports)
+  let first: PlannedStep
   try {
-    first = await look(held)
+    first = await look(tracked)
   } catch (error) {
-    return notSeen(step, view, failure(error, `look at what ${step.name} is about`), wanted, before)
+    return notObserved(step, view, failure(error, `look at what ${step.name} is about`), desired, before)
   }
   const wouldChange = effects(first.plan.changes).filter(permitted(step, view))
   const { now: due, wait } = inReverse(step, wouldChange, view)
-  const seen = found(step, first, wanted, view, wait)
-  const undone = operation ? wouldChange.filter(({ thing }) => operation.things?.includes(thing.id) ?? true) : []
+  const observed = found(step, first, desired, view, wait)
+  const undone = operation ? wouldChange.filter(({ object }) => operation.objects?.includes(object.id) ?? true) : []
   if (operation && undone.length > 0) {
-    if (operation.unreadable) return { ...seen, held, started: operation, failure: operation.unreadable, ...concerning(undone, concern) }
-    return { ...seen, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone, concern) }
+    if (operation.unreadable) return { ...observed, tracked, started: operation, failure: operation.unreadable, ...concerning(undone, concern) }
+    return { ...observed, failure: operation.failure ?? noEffect(operation.what, undone), ...concerning(undone, concern) }
   }
-  if (due.length === 0) return seen
+  if (due.length === 0) return observed
   if (mode === 'report')
     return {
-      ...seen,
-      ...givingUp({ ...seen, held: askedFor(seen.held, due, ports.now()) }, due),
+      ...observed,
+      ...givingUp({ ...observed, tracked: requestedByHand(observed.tracked, due, ports.now()) }, due),
       report: reportOf(step, due, view, mode, concern),
     }
   const gate = step.gate?.(view)
-  if (gate) return { ...seen, waits: [...seen.waits, gate] }
+  if (gate) return { ...observed, waits: [...observed.waits, gate] }
   const {
     changes: now,
     contested,
     repeated,
-  } = contest(due, held, { now: ports.now(), askedAt: view.askedAt, writer: writerOf(view), concern })
+  } = contest(due, tracked, { now: ports.now(), requestedAt: view.requestedAt, writer: writerOf(view), concern })
   const disputes = contested.map(({ fault }) => problemOf(fault))
   const left = contested.map(({ row }) => row)
-  if (now.length === 0) return { ...seen, held: withRows(seen.held, left), problems: [...seen.problems, ...disputes] }
+  if (now.length === 0) return { ...observed, tracked: withRows(observed.tracked, left), problems: [...observed.problems, ...disputes] }
 
-  const intended = intentions(withRows(first.plan.held, [...repeated, ...left]), now, ports.now())
-  if (!(await intend(intended))) return 'ghost'
-  const owed = leaveBehind(intended, wanted, first.observed.seen, view, wait === undefined)
+  const intended = intentions(withRows(first.plan.tracked, [...repeated, ...left]), now, ports.now())
+  if (!(await intend(intended))) return 'stale'
+  const pending = orphanUnreachable(intended, desired, first.observation.observed, view, wait === undefined)
   let applied: Applied | undefined
   let refused: Failure | undefined
   try {
-    applied = (await step.apply?.(now, first.observed.found, view, ports)) ?? { done: true }
+    applied = (await step.apply?.(now, first.observation.found, view, ports)) ?? { done: true }
   } catch (error) {
-    refused = failure(error, `${now[0]?.action} ${now[0]?.thing.summary}`)
+    refused = failure(error, `${now[0]?.action} ${now[0]?.object.summary}`)
   }
-  if (applied && 'started' in applied) return { ...seen, held: owed.held, started: { ...applied.started, ...concerning(now, concern) } }
+  if (applied && 'started' in applied) return { ...observed, tracked: pending.tracked, started: { ...applied.started, ...concerning(now, concern) } }
 
   // Looked at again, failed or not: an answer can be lost after the effect, and a success can be a silent no-op.
   const commands = refused && step.byHand?.(now, view)
-  let second: Looked
+  let second: PlannedStep
   try {
     second = await look(intended)
   } catch (error) {
     return {
-      ...seen,
-      ...owed,
-      problems: [...seen.problems, ...disputes],
+      ...observed,
+      ...pending,
+      problems: [...observed.problems, ...disputes],
       failure: refused ?? failure(error, `look at what ${step.name} has changed`),
       ...concerning(now, concern),
       ...(commands ? { commands } : {}),
     }
   }
   const still = effects(second.plan.changes).filter((change) => now.some((tried) => sameChange(tried, change)))
-  const looked = found(step, second, wanted, view, wait)
+  const planned = found(step, second, desired, view, wait)
   const after = {
-    ...looked,
-    held: withRows(revertedAtOnce(looked.held, still), left),
-    problems: [...looked.problems, ...disputes],
+    ...planned,
+    tracked: withRows(revertedAtOnce(planned.tracked, still), left),
+    problems: [...planned.problems, ...disputes],
   }
   const done = now.filter((tried) => !still.some((change) => sameChange(tried, change)))
   const failed = still.length === 0 ? undefined : (refused ?? (applied && 'done' in applied ? noEffect(step.name, still) : undefined))
   return {
     ...after,
-    ...(refused && (closed(refused) || outOfPatience(step, wanted, held, before, view)) ? givingUp(after, still) : {}),
+    ...(refused && (closed(refused) || outOfPatience(step, desired, tracked, before, view)) ? givingUp(after, still) : {}),
     waits: [...after.waits, ...(applied && 'waiting' in applied ? applied.waiting : [])],
-    changed: done.map((change) => `${words[change.action]} ${change.thing.summary}`),
+    changed: done.map((change) => `${words[change.action]} ${change.object.summary}`),
     ...(failed ? { failure: failed, ...concerning(still, concern), ...(commands ? { commands } : {}) } : {}),
   }
 }
@@ -119,62 +119,62 @@ export async function carryOut(
  * What a report asks a person to make counts as made for us once it is there, with our marks on it: marks alone would not do. Nothing of it is on its
  * way, so it is forgotten at once where it is absent and no longer desired.
  */
-const askedFor = (held: readonly Held[], changes: readonly Change[], now: number): readonly Held[] =>
+const requestedByHand = (tracked: readonly LedgerEntry[], changes: readonly Change[], now: number): readonly LedgerEntry[] =>
   intentions(
-    held,
+    tracked,
     changes.filter(({ action }) => action === 'create'),
     now - intendedFor,
   )
 
 /** One look, and what it would change. Nothing is changed by it: the preflight looks in this way, too. */
-export async function lookAt(step: AnyStep, view: View, wanted: Wanted, rows: readonly Held[], ports: Ports): Promise<Looked> {
-  const observed: Looked['observed'] = await step.observe(view, wanted.things, rows, ports)
-  const faults = [...(wanted.faults ?? []), ...(observed.faults ?? [])]
-  const tooEarly = new Set(observed.later)
-  const things = wanted.things.filter(({ id }) => !tooEarly.has(id))
-  const later = [...(wanted.later ?? []), ...wanted.things.filter(({ id }) => tooEarly.has(id))]
+export async function observeAndPlan(step: AnyStep, view: View, desired: DesiredObjects, rows: readonly LedgerEntry[], ports: Ports): Promise<PlannedStep> {
+  const observation: PlannedStep['observation'] = await step.observe(view, desired.objects, rows, ports)
+  const faults = [...(desired.faults ?? []), ...(observation.faults ?? [])]
+  const tooEarly = new Set(observation.later)
+  const objects = desired.objects.filter(({ id }) => !tooEarly.has(id))
+  const later = [...(desired.later ?? []), ...desired.objects.filter(({ id }) => tooEarly.has(id))]
   const rule = { adopt: adopts(view), now: ports.now(), concern: concernIn(step, view) }
-  return { observed, plan: plan({ ...wanted, things, later, faults }, observed.seen, rows, rule) }
+  return { observation, plan: plan({ ...desired, objects, later, faults }, observation.observed, rows, rule) }
 }
 
 const words = { create: 'made', update: 'updated', delete: 'removed', adopt: 'adopted', release: 'released', forget: 'forgot' } as const
-const sameChange = (a: Change, b: Change): boolean => a.thing.id === b.thing.id && a.action === b.action
+const sameChange = (a: Change, b: Change): boolean => a.object.id === b.object.id && a.action === b.action
 
-const nothing = { problems: [], waits: [], unseen: [], changed: [], owes: [], facts: undefined } as const
+const nothing = { problems: [], waits: [], unknown: [], changed: [], pendingDeletes: [], facts: undefined } as const
 
-const withRows = (held: readonly Held[], others: readonly Held[]): readonly Held[] =>
-  held.map((row) => others.find(({ thing }) => thing.id === row.thing.id) ?? row)
+const withRows = (tracked: readonly LedgerEntry[], others: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+  tracked.map((row) => others.find(({ object }) => object.id === row.object.id) ?? row)
 
 /** Who else wrote to the loop's own resource within the time that counts. */
 const writerOf = ({ writer, now }: View): string | undefined => (writer && writer.at > now - contestedWithin ? writer.app : undefined)
 
-function found(step: AnyStep, looked: Looked, wanted: Wanted, view: View, wait: ReturnType<typeof inReverse>['wait']): Run {
-  const { seen, facts, lookAt, waiting = [] } = looked.observed
-  const left = leaveBehind(looked.plan.held, wanted, seen, view, wait === undefined)
-  const commands = takenByHand(step, left.held, view)
+function found(step: AnyStep, planned: PlannedStep, desired: DesiredObjects, view: View, wait: ReturnType<typeof inReverse>['wait']): Run {
+  const { observed, facts, nextRunAt, waiting = [] } = planned.observation
+  const left = orphanUnreachable(planned.plan.tracked, desired, observed, view, wait === undefined)
+  const commands = takenByHand(step, left.tracked, view)
   return {
     ...nothing,
     ...left,
-    problems: looked.plan.faults.map(problemOf),
-    waits: [...(wanted.waiting ?? []), ...waiting, ...(wait ? [wait] : [])],
-    unseen: looked.plan.unseen.map((problem) => (commands && !problem.commands ? { ...problem, commands } : problem)),
-    ...(seen.some((look) => look.state === 'unseen' && look.going) ? { going: true } : {}),
+    problems: planned.plan.faults.map(problemOf),
+    waits: [...(desired.waiting ?? []), ...waiting, ...(wait ? [wait] : [])],
+    unknown: planned.plan.unknown.map((problem) => (commands && !problem.commands ? { ...problem, commands } : problem)),
+    ...(observed.some((look) => look.state === 'unknown' && look.going) ? { going: true } : {}),
     facts,
-    ...(lookAt === undefined ? {} : { lookAt }),
+    ...(nextRunAt === undefined ? {} : { nextRunAt }),
   }
 }
 
 /** Nothing could be looked at: what shall go and lies behind a closed door, or a silent one, is left behind, anything else is still owed. */
-function notSeen(step: AnyStep, view: View, refused: Failure, wanted: Wanted, before: StepRow | undefined): Run {
-  const held = view.held(step.name)
-  const isSilent = !closed(refused) && outOfPatience(step, wanted, held, before, view)
+function notObserved(step: AnyStep, view: View, refused: Failure, desired: DesiredObjects, before: StepRow | undefined): Run {
+  const tracked = view.tracked(step.name)
+  const isSilent = !closed(refused) && outOfPatience(step, desired, tracked, before, view)
   const problem = problemOf(refused.fields)
-  const unreachable = held.map(({ thing }): Seen => ({ id: thing.id, state: 'unseen', problem }))
-  const left = leaveBehind(held, wanted, closed(refused) || isSilent ? unreachable : [], view)
-  const commands = takenByHand(step, left.held, view)
-  const seen = { ...nothing, ...left, problems: (wanted.faults ?? []).map(problemOf), waits: wanted.waiting ?? [] }
-  const things = [...wanted.things, ...(wanted.later ?? []), ...held.map(({ thing }) => thing)]
-  const whom = served(step, view, things, concernIn(step, view))
-  if (isSilent) return { ...seen, unseen: [{ ...problem, ...whom, ...(commands ? { commands } : {}) }] }
-  return { ...seen, failure: refused, whileLooking: true, ...whom, ...(commands ? { commands } : {}) }
+  const unreachable = tracked.map(({ object }): ObservedState => ({ id: object.id, state: 'unknown', problem }))
+  const left = orphanUnreachable(tracked, desired, closed(refused) || isSilent ? unreachable : [], view)
+  const commands = takenByHand(step, left.tracked, view)
+  const observed = { ...nothing, ...left, problems: (desired.faults ?? []).map(problemOf), waits: desired.waiting ?? [] }
+  const objects = [...desired.objects, ...(desired.later ?? []), ...tracked.map(({ object }) => object)]
+  const whom = served(step, view, objects, concernIn(step, view))
+  if (isSilent) return { ...observed, unknown: [{ ...problem, ...whom, ...(commands ? { commands } : {}) }] }
+  return { ...observed, failure: refused, whileLooking: true, ...whom, ...(commands ? { commands } : {}) }
 }

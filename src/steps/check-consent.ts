@@ -6,13 +6,13 @@ import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
 import { past } from '../domain/moments.ts'
 import type { Fault } from '../domain/problem.ts'
-import type { Held, Need, Seen, Wanted } from '../domain/thing.ts'
+import type { LedgerEntry, Need, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { consentTo } from './consent.ts'
 import { eachChange } from './each-change.ts'
-import { lookAtNamespace, type NamespaceLook, seenThere } from './look-at-namespace.ts'
-import { isReadyToLook, kindWords, type Membership, membershipsOf } from './memberships.ts'
+import { observeNamespace, type NamespaceObservation, observedThere } from './look-at-namespace.ts'
+import { isReadyToRead, kindWords, type Membership, membershipsOf } from './memberships.ts'
 import type { NameHolder, Ports } from './ports.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, timeText } from './words.ts'
@@ -31,39 +31,39 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
     return { running, fqdn }
   },
 
-  wanted(view): Wanted<Membership> {
+  desired(view): DesiredObjects<Membership> {
     const { self } = view
-    if (!self || view.removing) return { things: [], later: clusterLast(view) }
+    if (!self || view.removing) return { objects: [], later: clusterLast(view) }
     const consent = consentOf(self, view)
     const { nameTaken } = view.facts
     if (consent.is !== 'refused' && nameTaken !== undefined)
-      return { things: [], later: clusterLast(view), faults: [nameFault(self, nameTaken)] }
+      return { objects: [], later: clusterLast(view), faults: [nameFault(self, nameTaken)] }
     if (consent.is === 'granted') return membershipsOf(self, view)
-    if (consent.is === 'refused') return { things: [], later: clusterLast(view), faults: [consent.refused] }
+    if (consent.is === 'refused') return { objects: [], later: clusterLast(view), faults: [consent.refused] }
     const { until } = consent
     const about = { target: nameOf(self.target), ...consent.refused.about, until: timeText(until) }
     const text = `the connection to ${nameOf(self.target)} is kept until ${timeText(until)}, in case the policy that allowed it comes back`
     return {
-      things: [],
-      later: view.held('check-consent').map((row) => row.thing as Membership),
-      waiting: [{ of: [view.loop], text, lookAt: until, exact: true }],
+      objects: [],
+      later: view.tracked('check-consent').map((row) => row.object as Membership),
+      waiting: [{ of: [view.loop], text, nextRunAt: until, exact: true }],
       faults: [{ code: 'ConsentWithdrawn', about }],
     }
   },
 
-  async observe(view, wanted, held, ports) {
-    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    const rows = new Map(held.map((row) => [row.thing.id, row]))
-    const seen = await Promise.all(things.map(async (thing) => known(thing, rows.get(thing.id)) ?? (await look(thing, view, ports))))
-    const { place, faults = [], lookAt, isNews, unseen } = await namespaceFor(view, wanted, held, ports)
-    const isKept = view.self && !view.removing && consentOf(view.self, view).is !== 'refused'
-    const holder = isKept ? await ports.registry.holder(view.loop) : undefined
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const rows = new Map(tracked.map((row) => [row.object.id, row]))
+    const observed = await Promise.all(objects.map(async (object) => known(object, rows.get(object.id)) ?? (await look(object, view, ports))))
+    const { place, faults = [], nextRunAt, isChange, unknown } = await namespaceFor(view, desired, tracked, ports)
+    const isRetained = view.self && !view.removing && consentOf(view.self, view).is !== 'refused'
+    const holder = isRetained ? await ports.registry.holder(view.loop) : undefined
     return {
-      seen: unseen ? seen.map((one) => (one.state === 'same' ? one : { id: one.id, state: 'unseen', problem: unseen })) : seen,
-      ...(isNews ? { later: wanted.map(({ id }) => id) } : {}),
+      observed: unknown ? observed.map((one) => (one.state === 'same' ? one : { id: one.id, state: 'unknown', problem: unknown })) : observed,
+      ...(isChange ? { later: desired.map(({ id }) => id) } : {}),
       facts: { ...factsOf(view), ...takenFact(holder), ...(place ? { place } : {}) },
       faults,
-      ...(lookAt === undefined ? {} : { lookAt }),
+      ...(nextRunAt === undefined ? {} : { nextRunAt }),
       found: holder,
     }
   },
@@ -73,12 +73,12 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
     const isJoining = changes.some(({ action }) => action !== 'delete')
     const holderNow = isJoining && holder === 'free' ? await ports.registry.claim(view.loop) : holder
     if (isJoining && view.self && typeof holderNow === 'object')
-      throw new Failure({ class: 'person', ...nameFault(view.self, holderNow.taken) })
-    await eachChange(changes, async ({ action, thing }) => {
-      if (action !== 'delete') return ports.registry.join(view.loop, thing.loop, thing.stage)
-      await ports.registry.leave(view.loop, thing.loop)
-      const text = `waiting until ${kindWords[thing.loop.kind]} ${nameOf(thing.loop)} has let go of the connection`
-      waiting.push({ of: [thing.loop], text, lookAt: view.now + minute })
+      throw new Failure({ class: 'manual', ...nameFault(view.self, holderNow.taken) })
+    await eachChange(changes, async ({ action, object }) => {
+      if (action !== 'delete') return ports.registry.join(view.loop, object.loop, object.stage)
+      await ports.registry.leave(view.loop, object.loop)
+      const text = `waiting until ${kindWords[object.loop.kind]} ${nameOf(object.loop)} has let go of the connection`
+      waiting.push({ of: [object.loop], text, nextRunAt: view.now + minute })
     })
     return waiting.length > 0 ? { waiting } : { done: true }
   },
@@ -88,17 +88,17 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
  * What needs no look, for it is joined whatever a look would show. Of a membership that the ledger does not know, the join itself finds out whether it
  * is there, and one that the ledger knows in another generation or stage is another one: nobody else writes it.
  */
-function known({ id, generation, stage }: Membership, row: Held<Membership> | undefined): Seen | undefined {
+function known({ id, generation, stage }: Membership, row: LedgerEntry<Membership> | undefined): ObservedState | undefined {
   if (!row) return { id, state: 'absent' }
-  const { hold, thing } = row
-  if (hold !== 'ours' || (thing.generation === generation && thing.stage === stage)) return undefined
-  return { id, state: 'different', mark: 'ours', made: true, difference: differenceOf(thing), asWritten: true }
+  const { ownership, object } = row
+  if (ownership !== 'ours' || (object.generation === generation && object.stage === stage)) return undefined
+  return { id, state: 'different', mark: 'ours', made: true, difference: differenceOf(object), asWritten: true }
 }
 
 const differenceOf = ({ generation, stage }: Pick<Membership, 'generation' | 'stage'>): string =>
   `generation ${generation}${stage ? `, ${stage}` : ''}`
 
-async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<Seen> {
+async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<ObservedState> {
   const there = await ports.registry.membership(view.loop, loop)
   if (!there) return { id, state: 'absent' }
   if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours', made: true }
@@ -109,23 +109,23 @@ async function look({ id, loop, generation, stage }: Membership, view: View<'con
 /** Only where consent was given, and what is at stake: memberships that are wanted. */
 async function namespaceFor(
   view: View<'connection'>,
-  wanted: readonly Membership[],
-  held: readonly Held<Membership>[],
+  desired: readonly Membership[],
+  tracked: readonly LedgerEntry<Membership>[],
   ports: Ports,
-): Promise<NamespaceLook> {
+): Promise<NamespaceObservation> {
   const { self } = view
-  if (!self || wanted.length === 0 || !isReadyToLook(self, view)) return {}
+  if (!self || desired.length === 0 || !isReadyToRead(self, view)) return {}
   // What is about to be joined in full was looked at a moment ago, by this very attempt or by one that was lost.
-  const isLookedAt = held.some(({ hold, thing }) => hold === 'intended' && thing.stage === undefined)
-  return isLookedAt ? seenThere(self, view) : await lookAtNamespace(self, view, ports)
+  const isLookedAt = tracked.some(({ ownership, object }) => ownership === 'intended' && object.stage === undefined)
+  return isLookedAt ? observedThere(self, view) : await observeNamespace(self, view, ports)
 }
 
 /** The cluster is left when nothing is left to do in it and all others have let go. */
 function clusterLast(view: View<'connection'>): readonly Membership[] {
-  const held = view.held('check-consent').map((row) => row.thing as Membership)
-  const inCluster = ['write-resources', 'publish-status'].flatMap((step) => view.held(step))
-  const isBusy = inCluster.length > 0 || held.some(({ loop }) => loop.kind !== 'cluster')
-  return isBusy ? held.filter(({ loop }) => loop.kind === 'cluster') : []
+  const tracked = view.tracked('check-consent').map((row) => row.object as Membership)
+  const inCluster = ['write-resources', 'publish-status'].flatMap((step) => view.tracked(step))
+  const isBusy = inCluster.length > 0 || tracked.some(({ loop }) => loop.kind !== 'cluster')
+  return isBusy ? tracked.filter(({ loop }) => loop.kind === 'cluster') : []
 }
 
 type Consent =
@@ -141,7 +141,7 @@ function consentOf(self: Connection, view: View<'connection'>): Consent {
   const before = view.facts.consent
   if (before === undefined || before === 'refused') return { is: 'refused', refused }
   const since = past(view.facts.refusedSince ?? view.now, view.now)
-  const until = since + view.rules.graceMs
+  const until = since + view.installation.graceMs
   return view.now < until ? { is: 'withdrawn', refused, since, until } : { is: 'refused', refused, since }
 }
 

@@ -1,20 +1,20 @@
 // Whether a connection is allowed now, asked from a loop's view: the same function as for every handler (domain/consent.ts).
-import type { Connection, Desired } from '../domain/connection.ts'
+import type { Connection, ConnectionSpec } from '../domain/connection.ts'
 import { allowed, type Consent } from '../domain/consent.ts'
 import { defaultIds } from '../domain/grant.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 
-type Seen = Pick<View, 'policies' | 'rules' | 'guarded' | 'of'>
+type ObservedState = Pick<View, 'policies' | 'installation' | 'guarded' | 'of'>
 
-export const consentTo = (connection: Desired, view: Seen): Consent =>
+export const consentTo = (connection: ConnectionSpec, view: ObservedState): Consent =>
   allowed(connection, view.policies, defaultIds(targetOf(connection.type)?.grants), {
-    rules: view.rules,
+    installation: view.installation,
     guarded: view.guarded,
     madeFor: connection.identity && view.of(connection.identity).madeFor,
   })
 
-export const isAllowedNow = (connection: Desired, view: Seen): boolean => 'by' in consentTo(connection, view)
+export const isAllowedNow = (connection: ConnectionSpec, view: ObservedState): boolean => 'by' in consentTo(connection, view)
 
 const known = new WeakMap<View, readonly Connection[]>()
 

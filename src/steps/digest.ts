@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mayAdopt, mayChangeCluster } from '../domain/consent.ts'
 import type { LoopKind } from '../domain/loop.ts'
-import type { Thing } from '../domain/thing.ts'
+import type { ManagedObject } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
 import { deniedIn } from './consent.ts'
@@ -16,7 +16,7 @@ export type Modes = (step: string) => Mode
 export type AnyStep = Step<any, any, any>
 
 /** A step that changes the cluster needs a policy that says so; a policy can also allow to adopt what others made. */
-export function modeOf(step: Step<LoopKind, Thing, unknown>, view: View, modes: Modes): Mode {
+export function modeOf(step: Step<LoopKind, ManagedObject, unknown>, view: View, modes: Modes): Mode {
   if (step.changesCluster && !mayChangeCluster(view.loop.id, view.policies)) return 'report'
   return modes(step.name)
 }
@@ -37,10 +37,10 @@ export function digestOf(step: AnyStep, view: View, modes: Modes): string {
 }
 
 function digest(step: AnyStep, view: View, modes: Modes): string {
-  const wanted = step.wanted(view)
+  const desired = step.desired(view)
   const parts = {
-    ...wanted,
-    waiting: wanted.waiting?.map(({ text, member }) => ({ text, member })),
+    ...desired,
+    waiting: desired.waiting?.map(({ text, member }) => ({ text, member })),
     gate: step.gate?.(view)?.text,
     inputs: step.inputs?.(view),
     mode: modeOf(step, view, modes),

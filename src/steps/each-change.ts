@@ -1,10 +1,10 @@
 // Carries out changes one after another. One that is refused must not keep the others from being carried out: they belong to other members.
 
-import type { Change, Thing } from '../domain/thing.ts'
+import type { Change, ManagedObject } from '../domain/thing.ts'
 import { Failure } from '../errors/failure.ts'
 
 /** Deletes come first, for limits count what is there. The first refusal is thrown when all were tried; throttled = no more calls now. */
-export async function eachChange<T extends Thing>(
+export async function eachChange<T extends ManagedObject>(
   changes: readonly Change<T>[],
   carryOut: (change: Change<T>) => Promise<void>,
 ): Promise<void> {

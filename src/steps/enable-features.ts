@@ -2,7 +2,7 @@
 // only our properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags).
 // Lasting: the issuer cannot be turned off again, and others may use it.
 import { hour } from '../domain/outcome.ts'
-import type { Change, Seen, Thing } from '../domain/thing.ts'
+import type { Change, ObservedState, ManagedObject } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { notUnderstood } from '../errors/answer.ts'
 import { byHandFeatures } from './by-hand-cluster.ts'
@@ -13,7 +13,7 @@ import { untilIdle } from './until-idle.ts'
 import { nameOf, onlyFor } from './words.ts'
 
 type FeatureName = 'oidc-issuer' | 'workload-identity'
-export type Feature = Thing & { readonly kind: 'feature'; readonly id: FeatureName; readonly lasting: true }
+export type Feature = ManagedObject & { readonly kind: 'feature'; readonly id: FeatureName; readonly retain: true }
 type Body = Readonly<Record<string, unknown>>
 
 const words: Readonly<Record<FeatureName, string>> = { 'oidc-issuer': 'OIDC issuer', 'workload-identity': 'workload identity' }
@@ -27,28 +27,28 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   // Its operation can be part of an upgrade of many node pools.
   operationLimitMs: 24 * hour,
 
-  wanted(view) {
+  desired(view) {
     const needing = view.members.filter(({ auth }) => auth === 'workload-identity')
-    if (needing.length === 0 || view.facts.gone) return { things: [] }
-    return { things: (['oidc-issuer', 'workload-identity'] as const).map((id) => ({ ...feature(id, view), ...onlyFor(needing) })) }
+    if (needing.length === 0 || view.facts.gone) return { objects: [] }
+    return { objects: (['oidc-issuer', 'workload-identity'] as const).map((id) => ({ ...feature(id, view), ...onlyFor(needing) })) }
   },
 
-  async observe(view, wanted, held, ports) {
-    const ids = [...new Set([...wanted, ...held.map((row) => row.thing)].map(({ id }) => id))]
-    if (ids.length === 0) return { seen: [], found: undefined }
+  async observe(view, desired, tracked, ports) {
+    const ids = [...new Set([...desired, ...tracked.map((row) => row.object)].map(({ id }) => id))]
+    if (ids.length === 0) return { observed: [], found: undefined }
     const { issuer, workloadIdentity } = view.facts
     // All is held already, and read-cluster has just seen it: then there is nothing to change, and no body to change it in.
-    if (issuer && workloadIdentity && isSettled(wanted, held)) return { seen: ids.map(seenOn), found: undefined }
+    if (issuer && workloadIdentity && isSettled(desired, tracked)) return { observed: ids.map(seenOn), found: undefined }
     const body = await ports.arm.get(view.loop.id, clusterApi)
     const cluster = body && managedCluster(body)
-    const tried = new Set(held.filter((row) => row.hold === 'intended').map((row) => row.thing.id))
-    return { seen: ids.map((id) => look(id, cluster, tried.has(id))), found: body }
+    const tried = new Set(tracked.filter((row) => row.ownership === 'intended').map((row) => row.object.id))
+    return { observed: ids.map((id) => look(id, cluster, tried.has(id))), found: body }
   },
 
   gate: (view) =>
     untilIdle(
       view,
-      view.held('enable-features').some((row) => row.hold === 'intended'),
+      view.tracked('enable-features').some((row) => row.ownership === 'intended'),
     ),
 
   async apply(changes, body, view, ports) {
@@ -56,7 +56,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     const { eTag } = managedCluster(body)
     // Without it, what others change at this moment would be undone. https://learn.microsoft.com/azure/aks/use-etags
     if (!eTag) throw notUnderstood(`read the cluster ${nameOf(view.loop)}`, 'the cluster has no ETag')
-    const what = `turn on ${changes.map(({ thing }) => words[thing.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
+    const what = `turn on ${changes.map(({ object }) => words[object.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
     const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), { ifMatch: eTag })
     return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
   },
@@ -64,7 +64,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   byHand: (changes, view) =>
     byHandFeatures(
       view.loop.id,
-      changes.map(({ thing }) => thing.id),
+      changes.map(({ object }) => object.id),
     ),
 }
 
@@ -72,21 +72,21 @@ const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
   kind: 'feature',
   id,
   summary: `${words[id]} of cluster ${nameOf(view.loop)}`,
-  lasting: true,
+  retain: true,
   resource: view.loop.id,
 })
 
 /** A new value shows before its update succeeds, and also if it fails (docs/azure-behaviour.md#values-show-before-success): ours counts at the end. */
-function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): Seen {
+function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): ObservedState {
   const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
   const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true
   return isOn && (!isTried || state === 'Succeeded') ? seenOn(id) : { id, state: 'absent' }
 }
 
-const seenOn = (id: FeatureName): Seen => ({ id, state: 'same', mark: 'none' })
+const seenOn = (id: FeatureName): ObservedState => ({ id, state: 'same', mark: 'none' })
 
 function merged(body: Body, changes: readonly Change<Feature>[]): Body {
-  const on = new Set(changes.map(({ thing }) => thing.id))
+  const on = new Set(changes.map(({ object }) => object.id))
   const properties = object(body['properties'])
   const security = object(properties['securityProfile'])
   return {

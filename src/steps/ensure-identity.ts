@@ -5,7 +5,7 @@ import type { IdentityFacts } from '../domain/facts.ts'
 import { identityMarks, identityTags } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Held, Mark, Seen, Wanted } from '../domain/thing.ts'
+import type { LedgerEntry, Mark, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -13,65 +13,65 @@ import { byHandIdentity } from './by-hand-azure.ts'
 import { identityUsers } from './identity-users.ts'
 import type { Identity } from './ports.ts'
 import type { Step } from './step.ts'
-import type { IdentityThing } from './things.ts'
+import type { IdentityObject } from './things.ts'
 import { minute, nameOf } from './words.ts'
 
-export const ensureIdentity: Step<'identity', IdentityThing, Identity | undefined> = {
+export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefined> = {
   name: 'ensure-identity',
   loop: 'identity',
   after: [],
   reads: ['cluster'],
 
-  wanted(view): Wanted<IdentityThing> {
+  desired(view): DesiredObjects<IdentityObject> {
     // Of a connection whose namespace is gone the identity stays, and with it the name of the ServiceAccount that people have written down.
     const { users, faults: others } = identityUsers(view, view.readers)
     const [first] = [...users].sort((a, b) => (a.key < b.key ? -1 : 1))
     // A service principal is its owner's, and no resource that could be read.
-    if (!first || servicePrincipalOf(view.loop) !== undefined) return { things: [], faults: others }
-    const given = users.every((member) => member.given)
-    const held = view.held('ensure-identity')[0]?.thing as IdentityThing | undefined
-    const isProvided = users.some((member) => member.given) || held?.lasting === true
-    const location = view.of(first.cluster).location ?? held?.location
-    const thing: IdentityThing = {
+    if (!first || servicePrincipalOf(view.loop) !== undefined) return { objects: [], faults: others }
+    const provided = users.every((member) => member.provided)
+    const tracked = view.tracked('ensure-identity')[0]?.object as IdentityObject | undefined
+    const isProvided = users.some((member) => member.provided) || tracked?.retain === true
+    const location = view.of(first.cluster).location ?? tracked?.location
+    const object: IdentityObject = {
       kind: 'identity',
       id: view.loop.id.toLowerCase(),
       summary: `identity ${nameOf(view.loop)}`,
       resourceId: view.loop.id,
       ...(location === undefined ? {} : { location }),
-      given,
+      provided,
       // What a person names may be used elsewhere as well: it stays, also where we had made it.
-      ...(isProvided ? { lasting: true } : {}),
+      ...(isProvided ? { retain: true } : {}),
     }
     const faults = [...others, ...systemFaults(view)]
-    if (faults.length > others.length) return { things: [], later: [thing], faults }
-    if (given || location !== undefined) return { things: [thing], faults }
+    if (faults.length > others.length) return { objects: [], later: [object], faults }
+    if (provided || location !== undefined) return { objects: [object], faults }
     const text = `waiting until cluster ${nameOf(first.cluster)} has been read: identity ${nameOf(view.loop)} is made in its region`
-    return { things: [], later: [thing], faults, waiting: [{ of: [first.cluster], text, lookAt: view.now + 10 * minute }] }
+    return { objects: [], later: [object], faults, waiting: [{ of: [first.cluster], text, nextRunAt: view.now + 10 * minute }] }
   },
 
-  async observe(view, wanted, held, ports) {
-    const [thing] = [...wanted, ...held.map((row) => row.thing)]
-    if (!thing) return { seen: [], facts: nobody, found: undefined }
+  async observe(view, desired, tracked, ports) {
+    const [object] = [...desired, ...tracked.map((row) => row.object)]
+    if (!object) return { observed: [], facts: nobody, found: undefined }
     const identity = await ports.identities.get(view.loop.id)
-    const row = held.find((one) => one.thing.id === thing.id)
-    const seen = look(thing, identity, row, view)
-    const faults = identity && wanted.length > 0 ? guardedFaults(identity, view) : []
+    const row = tracked.find((one) => one.object.id === object.id)
+    const observed = look(object, identity, row, view)
+    const faults = identity && desired.length > 0 ? guardedFaults(identity, view) : []
     const isUsable =
-      wanted.length > 0 && faults.length === 0 && identity && seen.state !== 'unseen' && (seen.state === 'same' || isMade(row))
-    if (!isUsable) return { seen: [seen], facts: nobody, faults, found: identity }
+      desired.length > 0 && faults.length === 0 && identity && observed.state !== 'unknown' && (observed.state === 'same' || isMade(row))
+    if (!isUsable) return { observed: [observed], facts: nobody, faults, found: identity }
     const { clientId, principalId, tenant } = identity
     const madeFor = isMade(row) ? identityUsers(view, view.readers).madeFor : undefined
-    return { seen: [seen], facts: { clientId, principalId, tenant, madeFor }, found: identity }
+    return { observed: [observed], facts: { clientId, principalId, tenant, madeFor }, found: identity }
   },
 
   async apply(changes, identity, view, ports) {
-    for (const { action, thing } of changes) {
-      if (action === 'delete') await ports.identities.delete(thing.resourceId)
+    for (const { action, object } of changes) {
+      if (action === 'delete') await ports.identities.delete(object.resourceId)
       else {
         // Tags are replaced as a whole, without an ETag: those that others wrote since the look stay.
-        const before = identity && (await ports.identities.get(thing.resourceId))
-        if (before && markOf(before, view) === 'foreign') throw takenMeanwhile(thing)
-        await ports.identities.create(thing.resourceId, before?.location ?? thing.location ?? '', { ...before?.tags, ...marksOf(view) })
+        const before = identity && (await ports.identities.get(object.resourceId))
+        if (before && markOf(before, view) === 'foreign') throw takenMeanwhile(object)
+        await ports.identities.create(object.resourceId, before?.location ?? object.location ?? '', { ...before?.tags, ...marksOf(view) })
       }
     }
     return { done: true }
@@ -87,9 +87,9 @@ const nobody: { readonly [P in 'clientId' | 'principalId' | 'tenant' | 'madeFor'
   madeFor: undefined,
 }
 
-const marksOf = (view: View<'identity'>): Readonly<Record<string, string>> => identityMarks(view.rules.installation, view.loop.key)
+const marksOf = (view: View<'identity'>): Readonly<Record<string, string>> => identityMarks(view.installation.name, view.loop.key)
 
-const takenMeanwhile = ({ summary }: IdentityThing): Failure =>
+const takenMeanwhile = ({ summary }: IdentityObject): Failure =>
   new Failure({
     class: 'stale',
     code: 'Stale',
@@ -105,27 +105,27 @@ function systemFaults(view: View<'identity'>): readonly Fault[] {
 
 /** What only the identity itself tells: who it is, and whose tags it carries. Tags of our own prove nothing beside the ledger. */
 function guardedFaults({ clientId, principalId, tags }: Identity, view: View<'identity'>): readonly Fault[] {
-  const given = [...view.members, ...view.readers].filter((member) => member.given)
+  const provided = [...view.members, ...view.readers].filter((member) => member.provided)
   const about = { identity: nameOf(view.loop) }
-  const told = (code: string): readonly Fault[] => given.map(({ key }) => ({ code, about, of: key }))
+  const notified = (code: string): readonly Fault[] => provided.map(({ key }) => ({ code, about, of: key }))
   const ids = [clientId, principalId].map((id) => id.toLowerCase())
   const guarded = view.guarded
-  if (guarded && ids.some((id) => guarded.ownIdentities.includes(id))) return told('OwnIdentity')
-  if (guarded && ids.some((id) => guarded.systemIdentities.has(id))) return told('SystemIdentity')
+  if (guarded && ids.some((id) => guarded.ownIdentities.includes(id))) return notified('OwnIdentity')
+  if (guarded && ids.some((id) => guarded.systemIdentities.has(id))) return notified('SystemIdentity')
   const installation = tagIn(tags, identityTags.installation)
-  return installation !== undefined && installation !== view.rules.installation ? told('IdentityOfAnother') : []
+  return installation !== undefined && installation !== view.installation.name ? notified('IdentityOfAnother') : []
 }
 
-const isMade = (row: Held<IdentityThing> | undefined): boolean => row !== undefined && row.hold !== 'adopted'
+const isMade = (row: LedgerEntry<IdentityObject> | undefined): boolean => row !== undefined && row.ownership !== 'adopted'
 
-function look(thing: IdentityThing, identity: Identity | undefined, row: Held<IdentityThing> | undefined, view: View<'identity'>): Seen {
-  const { id } = thing
+function look(object: IdentityObject, identity: Identity | undefined, row: LedgerEntry<IdentityObject> | undefined, view: View<'identity'>): ObservedState {
+  const { id } = object
   if (!identity) {
-    if (!thing.given) return { id, state: 'absent' }
-    return { id, state: 'unseen', problem: problemOf({ code: 'IdentityMissing', about: { identity: nameOf(view.loop) } }) }
+    if (!object.provided) return { id, state: 'absent' }
+    return { id, state: 'unknown', problem: problemOf({ code: 'IdentityMissing', about: { identity: nameOf(view.loop) } }) }
   }
   // A row that knows it as given only says nothing of who made it, whatever was once read off its tags.
-  if (thing.given) return { id, state: 'same', mark: isMade(row) && (row?.thing.lasting || !row?.thing.given) ? 'none' : 'foreign' }
+  if (object.provided) return { id, state: 'same', mark: isMade(row) && (row?.object.retain || !row?.object.provided) ? 'none' : 'foreign' }
   const mark = markOf(identity, view)
   if (!isMade(row)) return { id, state: 'different', mark: 'foreign', difference: strangers[mark] }
   return mark === 'ours' ? { id, state: 'same', mark } : { id, state: 'different', mark, difference: strangers[mark] }
@@ -140,7 +140,7 @@ const strangers = {
 function markOf({ tags }: Identity, view: View<'identity'>): Exclude<Mark, 'offered'> {
   const installation = tagIn(tags, identityTags.installation)
   if (installation === undefined) return 'none'
-  return installation === view.rules.installation && tagIn(tags, identityTags.loop) === view.loop.key ? 'ours' : 'foreign'
+  return installation === view.installation.name && tagIn(tags, identityTags.loop) === view.loop.key ? 'ours' : 'foreign'
 }
 
 /** Names of tags have no case: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */

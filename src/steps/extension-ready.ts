@@ -16,6 +16,6 @@ export function extensionReady(
   if (criticalOnly) return { fault: { code: 'ExtensionNotSchedulable', about: { cluster: name }, of: key } }
   if (extension === 'ready') return { ready: true }
   if (extension === 'unwell') return { text: `the extension of Service Connector on cluster ${name} takes orders` }
-  if (handedOver !== undefined) return { fault: { code: 'ExtensionRemoved', about: { cluster: name, thing: handedOver }, of: key } }
+  if (handedOver !== undefined) return { fault: { code: 'ExtensionRemoved', about: { cluster: name, object: handedOver }, of: key } }
   return { text: `the extension of Service Connector is installed on cluster ${name}` }
 }

@@ -19,7 +19,7 @@ export const failure = (error: unknown, doing: string): Failure => {
 }
 
 /** A door that will not open by waiting: a right is missing, a lock, a policy. */
-export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'person'
+export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'manual'
 
 /** An operation can fail for what its first answer would have been refused for: classified alike. */
 export function operationFailed(
@@ -34,7 +34,7 @@ export const noEffect = (what: string, changes: readonly Change[]): Failure =>
   new Failure({
     class: 'replication',
     code: 'ChangeHadNoEffect',
-    about: { doing: what, things: changes.map((change) => change.thing.summary).join(', ') },
+    about: { doing: what, objects: changes.map((change) => change.object.summary).join(', ') },
   })
 
 export function reportOf(step: AnyStep, changes: readonly Change[], view: View, mode: Mode, concern = concernIn(step, view)): Problem {
@@ -44,7 +44,7 @@ export function reportOf(step: AnyStep, changes: readonly Change[], view: View, 
     about: {
       step: step.name,
       mode,
-      changes: changes.map((change) => `${change.action} ${change.thing.summary}`).join(', '),
+      changes: changes.map((change) => `${change.action} ${change.object.summary}`).join(', '),
       id: view.loop.id,
     },
   }
@@ -53,4 +53,4 @@ export function reportOf(step: AnyStep, changes: readonly Change[], view: View, 
 }
 
 /** What becomes of changes is told to those that want the things. */
-export const concerning = (changes: readonly Change[], concern: ConcernOf): Concern => concern(changes.map(({ thing }) => thing))
+export const concerning = (changes: readonly Change[], concern: ConcernOf): Concern => concern(changes.map(({ object }) => object))

@@ -4,7 +4,7 @@ import type { Connection } from '../domain/connection.ts'
 import { credentialName, serviceAccountName, serviceAccountSubject } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Need, Seen, Wanted } from '../domain/thing.ts'
+import type { Need, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { byHandCredentials } from './by-hand-azure.ts'
@@ -12,22 +12,22 @@ import { eachChange } from './each-change.ts'
 import { identityUsers } from './identity-users.ts'
 import type { Credential } from './ports.ts'
 import type { Step } from './step.ts'
-import type { CredentialThing } from './things.ts'
+import type { CredentialObject } from './things.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
 const audience = 'api://AzureADTokenExchange'
 const most = 20
 
-export const federateIdentity: Step<'identity', CredentialThing, number> = {
+export const federateIdentity: Step<'identity', CredentialObject, number> = {
   name: 'federate-identity',
   loop: 'identity',
   after: ['ensure-identity'],
   reads: ['cluster'],
 
-  wanted(view): Wanted<CredentialThing> {
+  desired(view): DesiredObjects<CredentialObject> {
     const { clientId } = view.facts
-    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
-    if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
+    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { objects: [] }
+    if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
     const waiting: Need[] = []
     const users = new Map<string, Connection[]>()
     for (const member of identityUsers(view).users) {
@@ -38,30 +38,30 @@ export const federateIdentity: Step<'identity', CredentialThing, number> = {
         users.set(id, [...(users.get(id) ?? []), member])
       }
     }
-    const things = [...users]
+    const objects = [...users]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([id, members]) => ({ ...credential(id, view), ...onlyFor(members) }))
-    const { fits, full } = within(things, users, view)
+    const { fits, full } = within(objects, users, view)
     return {
-      things: fits,
-      later: things.filter((thing) => !fits.includes(thing)),
+      objects: fits,
+      later: objects.filter((object) => !fits.includes(object)),
       waiting,
       faults: full,
       ...(waiting.length > 0 ? { incomplete: true as const } : {}),
     }
   },
 
-  async observe(view, wanted, held, ports) {
-    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    if (things.length === 0) return { seen: [], facts: { credentials: undefined }, found: 0 }
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    if (objects.length === 0) return { observed: [], facts: { credentials: undefined }, found: 0 }
     const there = (await ports.identities.credentials(view.loop.id)) ?? []
     const credentials = there.map(({ issuer, subject }) => `${issuer}|${subject}`).sort()
-    return { seen: things.map((thing) => look(thing, there)), facts: { credentials }, found: there.length }
+    return { observed: objects.map((object) => look(object, there)), facts: { credentials }, found: there.length }
   },
 
   async apply(changes, found, view, ports) {
     let count = found
-    await eachChange(changes, async ({ action, thing: { name, issuer, subject } }) => {
+    await eachChange(changes, async ({ action, object: { name, issuer, subject } }) => {
       if (action === 'delete') {
         await ports.identities.deleteCredential(view.loop.id, name)
         count--
@@ -81,19 +81,19 @@ export const federateIdentity: Step<'identity', CredentialThing, number> = {
 export const untilIdentity = (view: View<'identity'>): Need => ({
   of: [view.loop],
   text: `waiting until identity ${nameOf(view.loop)} is there`,
-  lookAt: view.now + 10 * minute,
+  nextRunAt: view.now + 10 * minute,
 })
 
 const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
   of: [member.cluster],
   text: `waiting until cluster ${nameOf(member.cluster)} has an OIDC issuer that identity ${nameOf(view.loop)} can trust`,
-  lookAt: view.now + 10 * minute,
+  nextRunAt: view.now + 10 * minute,
   member: member.key,
 })
 
-function credential(id: string, view: View<'identity'>): CredentialThing {
+function credential(id: string, view: View<'identity'>): CredentialObject {
   const [issuer = '', subject = ''] = id.split('|')
-  const name = credentialName(view.rules.installation, issuer, subject)
+  const name = credentialName(view.installation.name, issuer, subject)
   const resource = `${view.loop.id}/federatedIdentityCredentials/${name}`
   const summary = `federated credential of identity ${nameOf(view.loop)} for ${subject}`
   return { kind: 'credential', id, summary, issuer, subject, name, resource }
@@ -101,26 +101,26 @@ function credential(id: string, view: View<'identity'>): CredentialThing {
 
 /** What is there stays; of new ones as many as fit beside those that others made. */
 function within(
-  things: readonly CredentialThing[],
+  objects: readonly CredentialObject[],
   users: ReadonlyMap<string, readonly Connection[]>,
   view: View<'identity'>,
-): { readonly fits: readonly CredentialThing[]; readonly full: readonly Fault[] } {
+): { readonly fits: readonly CredentialObject[]; readonly full: readonly Fault[] } {
   const there = new Set(view.facts.credentials ?? [])
-  const ours = view.held('federate-identity').filter((row) => row.hold !== 'adopted')
-  const known = new Set([...things, ...ours.map((row) => row.thing)].map(({ id }) => id))
+  const ours = view.tracked('federate-identity').filter((row) => row.ownership !== 'adopted')
+  const known = new Set([...objects, ...ours.map((row) => row.object)].map(({ id }) => id))
   const others = [...there].filter((id) => !known.has(id)).length
-  const fits = [...things.filter(({ id }) => there.has(id)), ...things.filter(({ id }) => !there.has(id))].slice(
+  const fits = [...objects.filter(({ id }) => there.has(id)), ...objects.filter(({ id }) => !there.has(id))].slice(
     0,
     Math.max(0, most - others),
   )
-  if (fits.length === things.length) return { fits: things, full: [] }
-  const about = { identity: nameOf(view.loop), count: String(things.length + others), max: String(most) }
-  const left = things.filter((thing) => !fits.includes(thing)).flatMap(({ id }) => users.get(id) ?? [])
+  if (fits.length === objects.length) return { fits: objects, full: [] }
+  const about = { identity: nameOf(view.loop), count: String(objects.length + others), max: String(most) }
+  const left = objects.filter((object) => !fits.includes(object)).flatMap(({ id }) => users.get(id) ?? [])
   return { fits, full: left.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
 }
 
 /** Under another name it is somebody else's and serves as well; it is never deleted by us. Our name with another content is not free either. */
-function look({ id, issuer, subject, name }: CredentialThing, there: readonly Credential[]): Seen {
+function look({ id, issuer, subject, name }: CredentialObject, there: readonly Credential[]): ObservedState {
   const found = there.find((other) => other.issuer === issuer && other.subject === subject)
   if (!found && there.some((other) => other.name === name))
     return { id, state: 'different', mark: 'none', difference: `another issuer and subject stand under the name ${name}` }
@@ -131,4 +131,4 @@ function look({ id, issuer, subject, name }: CredentialThing, there: readonly Cr
 }
 
 const tooMany = (view: View<'identity'>, count: number): Failure =>
-  new Failure({ class: 'person', code: 'CredentialLimit', about: { identity: nameOf(view.loop), count: String(count), max: String(most) } })
+  new Failure({ class: 'manual', code: 'CredentialLimit', about: { identity: nameOf(view.loop), count: String(count), max: String(most) } })

@@ -5,19 +5,19 @@ import { past } from '../domain/moments.ts'
 import { isGood, type Operation, type Outcome, type OutcomeKind, type StepRow } from '../domain/outcome.ts'
 import { intendedFor } from '../domain/plan.ts'
 import { isWarning, type Problem } from '../domain/problem.ts'
-import type { Held, Need } from '../domain/thing.ts'
+import type { LedgerEntry, Need } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure, FailureClass } from '../errors/failure.ts'
 
-export type Findings = {
-  readonly held: readonly Held[]
+export type AttemptResult = {
+  readonly tracked: readonly LedgerEntry[]
   readonly problems: readonly Problem[]
   readonly waits: readonly Need[]
-  readonly unseen: readonly Problem[]
+  readonly unknown: readonly Problem[]
   /** Something is being deleted, which mostly takes moments. */
   readonly going?: true
   readonly changed: readonly string[]
-  readonly owes: readonly string[]
+  readonly pendingDeletes: readonly string[]
   readonly started?: Operation
   readonly retryAfterMs?: number
   readonly report?: Problem
@@ -28,7 +28,7 @@ export type Findings = {
   readonly whileLooking?: true
   /** How a person would make the change that was refused. */
   readonly commands?: NonNullable<Problem['commands']>
-  readonly lookAt?: number
+  readonly nextRunAt?: number
 }
 
 /** A look that counts as due already would be taken again at once, and again. */
@@ -36,9 +36,9 @@ const soonest = early + 1
 const seconds = 1_000
 const minutes = 60 * seconds
 
-type Judged = Pick<StepRow, 'outcome' | 'attempts' | 'since' | 'unwellSince' | 'lookAt'>
+type Judged = Pick<StepRow, 'outcome' | 'attempts' | 'since' | 'unwellSince' | 'nextRunAt'>
 
-export function finish(found: Findings, before: StepRow | undefined, now: number): Judged {
+export function finish(found: AttemptResult, before: StepRow | undefined, now: number): Judged {
   const kind = kindOf(found)
   const failed = found.failure && {
     ...problemOf({ code: found.failure.fields.code, about: found.failure.fields.about }),
@@ -49,10 +49,10 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
   }
   const outcome: Outcome = {
     kind,
-    problems: [...(failed ? [failed] : []), ...(found.report ? [found.report] : []), ...found.problems, ...unlike(found.unseen)],
+    problems: [...(failed ? [failed] : []), ...(found.report ? [found.report] : []), ...found.problems, ...unlike(found.unknown)],
     waits: found.waits,
     changed: found.changed,
-    owes: found.owes,
+    pendingDeletes: found.pendingDeletes,
     ...(found.started ? { operation: found.started } : {}),
   }
   const bad = kind !== 'satisfied' && kind !== 'changed' && kind !== 'waiting'
@@ -60,44 +60,44 @@ export function finish(found: Findings, before: StepRow | undefined, now: number
   const since = before?.outcome.kind === kind ? past(before.since, now) : now
   const unwell = before?.unwellSince ?? (before && !isGood(before.outcome) ? before.since : now)
   const unwellSince = isGood(outcome) ? undefined : past(unwell, now)
-  const lookAt = earliest([
-    lookAgain(kind, found, attempts, now, since),
-    found.lookAt,
-    ...found.waits.map((need) => (need.exact ? need.lookAt : lessOften(need.lookAt, since, now))),
+  const nextRunAt = earliest([
+    retryAt(kind, found, attempts, now, since),
+    found.nextRunAt,
+    ...found.waits.map((need) => (need.exact ? need.nextRunAt : lessOften(need.nextRunAt, since, now))),
     // An operation that goes on is asked for in its own rhythm, and so is what is being deleted.
-    ...(kind === 'started' || (isStuck(kind) && found.owes.length === 0) ? [] : found.held.map((row) => onItsWay(row, now))),
+    ...(kind === 'started' || (isStuck(kind) && found.pendingDeletes.length === 0) ? [] : found.tracked.map((row) => onItsWay(row, now))),
   ])
   return {
     outcome,
     attempts,
     since,
     ...(unwellSince === undefined ? {} : { unwellSince }),
-    ...(lookAt === undefined ? {} : { lookAt: Math.max(lookAt, now + soonest) }),
+    ...(nextRunAt === undefined ? {} : { nextRunAt: Math.max(nextRunAt, now + soonest) }),
   }
 }
 
 const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'changed' || kind === 'waiting'
 
 /** What was intended and refused is intended anew at each look: only the growing pauses may say when, or it would be tried for ever. */
-const isStuck = (kind: OutcomeKind): boolean => kind === 'blocked' || kind === 'reported' || kind === 'unseen'
+const isStuck = (kind: OutcomeKind): boolean => kind === 'blocked' || kind === 'reported' || kind === 'unknown'
 
 /** Once that time has passed, this look has seen what became of it: then only the pauses count, or it would be looked for every two seconds. */
-const onItsWay = (row: Held, now: number): number | undefined =>
-  row.hold === 'intended' && row.since + intendedFor > now ? row.since + intendedFor : undefined
+const onItsWay = (row: LedgerEntry, now: number): number | undefined =>
+  row.ownership === 'intended' && row.since + intendedFor > now ? row.since + intendedFor : undefined
 
 /** What has been waited for in vain for an hour will not come within the next minute. Whoever brings it about wakes the loop. */
-const lessOften = (lookAt: number, since: number, now: number): number => Math.max(lookAt, now + Math.min((now - since) / 4, 15 * minutes))
+const lessOften = (nextRunAt: number, since: number, now: number): number => Math.max(nextRunAt, now + Math.min((now - since) / 4, 15 * minutes))
 
 /** The gravest first. A right that is missing turns a step into a report, never into a failure loop. */
-function kindOf(found: Findings): OutcomeKind {
+function kindOf(found: AttemptResult): OutcomeKind {
   if (found.started) return 'started'
   const refusal = found.failure?.fields.class
-  if (refusal === 'permission') return found.whileLooking ? 'unseen' : 'reported'
-  if (refusal === 'person') return 'blocked'
+  if (refusal === 'permission') return found.whileLooking ? 'unknown' : 'reported'
+  if (refusal === 'manual') return 'blocked'
   if (refusal !== undefined) return 'failed'
   if (!found.problems.every(isWarning)) return 'blocked'
   if (found.report) return 'reported'
-  if (found.unseen.length > 0 || found.held.some((row) => row.hold === 'left-behind')) return 'unseen'
+  if (found.unknown.length > 0 || found.tracked.some((row) => row.ownership === 'orphaned')) return 'unknown'
   if (found.waits.length > 0) return 'waiting'
   return found.changed.length > 0 ? 'changed' : 'satisfied'
 }
@@ -107,7 +107,7 @@ function kindOf(found: Findings): OutcomeKind {
  * minute, in a longer span each time: a herd that was turned away together must not come back together, for ARM's buckets hold ten seconds' worth.
  */
 const backoff: Readonly<
-  Record<Exclude<FailureClass, 'permission' | 'person' | 'throttled'>, readonly [first: number, factor: number, most: number]>
+  Record<Exclude<FailureClass, 'permission' | 'manual' | 'throttled'>, readonly [first: number, factor: number, most: number]>
 > = {
   stale: [1 * seconds, 2, 1 * minutes],
   busy: [60 * seconds, 1.5, 5 * minutes],
@@ -115,13 +115,13 @@ const backoff: Readonly<
   replication: [15 * seconds, 1.6, 15 * minutes],
 }
 
-function lookAgain(kind: OutcomeKind, found: Findings, attempts: number, now: number, since: number): number | undefined {
+function retryAt(kind: OutcomeKind, found: AttemptResult, attempts: number, now: number, since: number): number | undefined {
   if (found.started) return now + pollAfter(found.started, found.retryAfterMs, now)
   if (isStuck(kind)) return now + Math.min((found.going ? 15 * seconds : 5 * minutes) * 2 ** (attempts - 1), 60 * minutes)
   const refused = found.failure?.fields
-  if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'person') return undefined
+  if (kind !== 'failed' || !refused || refused.class === 'permission' || refused.class === 'manual') return undefined
   if (refused.class === 'throttled')
-    return now + (refused.retryAfterMs ?? 0) + (refused.hasTurn ? 0 : Math.random() * Math.min(attempts, 4) * minutes)
+    return now + (refused.retryAfterMs ?? 0) + (refused.isReserved ? 0 : Math.random() * Math.min(attempts, 4) * minutes)
   const [first, factor, most] = backoff[refused.class]
   const jitter = 0.9 + 0.2 * Math.random()
   // What has been refused for hours is tried less and less often.

@@ -1,7 +1,7 @@
 // Which rules a target's firewall shall have for its members; pure. What keeps one member from being let in concerns that member only.
 import type { Connection } from '../domain/connection.ts'
 import type { Fault } from '../domain/problem.ts'
-import type { Need, Wanted } from '../domain/thing.ts'
+import type { Need, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { Firewall } from '../targets/firewall/firewall.ts'
 import { hasNoWayOut, tellsEgress } from './cluster-api.ts'
@@ -9,11 +9,11 @@ import type { IpRule } from './things.ts'
 import { outside, wayIn } from './way-in.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
-export function wantedRules(view: View<'target'>, firewall: Firewall | undefined): Wanted<IpRule> {
+export function desiredRules(view: View<'target'>, firewall: Firewall | undefined): DesiredObjects<IpRule> {
   const { network, gone, missingSince } = view.facts
   const openers = view.members.filter((member) => member.firewall === 'open')
-  if (gone || !firewall || firewall.max === 0 || openers.length === 0) return { things: [] }
-  if (network === undefined || missingSince !== undefined) return { things: [], waiting: [untilRead(view)], incomplete: true }
+  if (gone || !firewall || firewall.max === 0 || openers.length === 0) return { objects: [] }
+  if (network === undefined || missingSince !== undefined) return { objects: [], waiting: [untilRead(view)], incomplete: true }
 
   const reach = openers.map((member) => reachOf(member, view, firewall))
   const known = reach.filter(({ ips }) => ips !== undefined)
@@ -22,11 +22,11 @@ export function wantedRules(view: View<'target'>, firewall: Firewall | undefined
   const later = leaving.filter((ip) => !rules.some((rule) => rule.ip === ip)).map((ip) => ruleOf(view, firewall, ip, []))
   const incomplete = known.length < reach.length ? ({ incomplete: true } as const) : {}
 
-  if (network === 'open') return { things: [], later: [...rules, ...later], ...incomplete }
+  if (network === 'open') return { objects: [], later: [...rules, ...later], ...incomplete }
   if (network === 'closed') {
     const code = view.facts.perimeter ? 'SecuredByPerimeter' : 'PublicAccessDisabled'
     const faults = openers.map((member) => shut(code, member, view))
-    return { things: [], later: [...rules, ...later], faults, ...incomplete }
+    return { objects: [], later: [...rules, ...later], faults, ...incomplete }
   }
   const effective = new Set(
     union(
@@ -42,7 +42,7 @@ export function wantedRules(view: View<'target'>, firewall: Firewall | undefined
     openers,
   )
   return {
-    things: fits,
+    objects: fits,
     later: [...rules.filter((rule) => !fits.includes(rule)), ...later],
     waiting: reach.flatMap(({ waiting }) => waiting ?? []),
     faults: [...reach.flatMap(({ faults }) => faults ?? []), ...full],
@@ -79,7 +79,7 @@ function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): 
     return { ...base, ips: [], faults: [...barred, fault] }
   }
   const text = `waiting until the outbound addresses of cluster ${names.cluster} are known, to let them in to ${names.target}`
-  return { ...base, waiting: { of: [member.cluster], text, lookAt: view.now + 10 * minute, member: member.key } }
+  return { ...base, waiting: { of: [member.cluster], text, nextRunAt: view.now + 10 * minute, member: member.key } }
 }
 
 /** The addresses are what its owner has to let in some other way. */
@@ -92,7 +92,7 @@ function shut(code: string, { key, cluster }: Connection, view: View<'target'>):
 const untilRead = (view: View<'target'>): Need => ({
   of: [view.loop],
   text: `waiting until ${nameOf(view.loop)} has been read`,
-  lookAt: view.now + minute,
+  nextRunAt: view.now + minute,
 })
 
 /** One rule per address, however many members need it. */
@@ -107,7 +107,7 @@ const ruleOf = (view: View<'target'>, { nameOf: named }: Firewall, ip: string, m
   id: `${view.loop.id.toLowerCase()}|${ip}`,
   summary: `firewall rule for ${ip} on ${nameOf(view.loop)}`,
   ip,
-  ...(named ? { name: named(view.rules.installation, ip) } : {}),
+  ...(named ? { name: named(view.installation.name, ip) } : {}),
   target: view.loop,
   resource: view.loop.id,
   ...onlyFor(members),
@@ -121,7 +121,7 @@ function within(
   openers: readonly Connection[],
 ): { readonly fits: readonly IpRule[]; readonly full: readonly Fault[] } {
   const there = new Set(view.facts.allowedIps ?? [])
-  const ours = new Set(view.held('open-firewall').map((row) => (row.thing as IpRule).ip))
+  const ours = new Set(view.tracked('open-firewall').map((row) => (row.object as IpRule).ip))
   const others = [...there].filter((ip) => !ours.has(ip) && !rules.some((rule) => rule.ip === ip))
   const ordered = [...rules.filter(({ ip }) => there.has(ip)), ...rules.filter(({ ip }) => !there.has(ip))]
   const fits = ordered.slice(0, Math.max(0, max - others.length))

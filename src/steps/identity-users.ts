@@ -16,7 +16,7 @@ export type IdentityUsers = {
 /** `readers`: members that may only look for now; the identity itself is theirs as well. */
 export function identityUsers(view: View<'identity'>, readers: readonly Connection[] = []): IdentityUsers {
   const members = [...view.members, ...readers]
-  const madeFor = view.facts.madeFor ?? placeOfFirst(members.filter(({ given }) => !given))
+  const madeFor = view.facts.madeFor ?? placeOfFirst(members.filter(({ provided }) => !provided))
   if (madeFor === undefined) return { users: members, faults: [] }
   const others = members.filter((member) => placeOf(member) !== madeFor)
   return {

@@ -5,14 +5,14 @@ import type { ClusterFacts } from '../domain/facts.ts'
 import type { Loop } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Change, Held, Need, Seen } from '../domain/thing.ts'
+import type { Change, LedgerEntry, Need, ObservedState } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { clusterApi, managedCluster } from './cluster-api.ts'
 import { eachChange } from './each-change.ts'
 import { surelyAbsent } from './missing.ts'
-import type { KubernetesObject, KubernetesThing, Ports, Transport } from './ports.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Ports, Transport } from './ports.ts'
 import { clusterFacts } from './read-cluster.ts'
 import type { Applied } from './step.ts'
 import { notReached, unreachable } from './unreachable.ts'
@@ -42,49 +42,49 @@ async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Pro
   return { gone: true }
 }
 
-export const thingId = (cluster: Loop<'cluster'>, namespace: string, kind: KubernetesThing['kind'], name: string): string =>
+export const managedId = (cluster: Loop<'cluster'>, namespace: string, kind: ManagedKubernetesObject['kind'], name: string): string =>
   `${cluster.key}/${namespace}/${kind}/${name}`
 
-export async function lookInClusters(
+export async function observeInClusters(
   view: Facts,
-  things: readonly KubernetesThing[],
-  objects: Objects,
+  objects: readonly ManagedKubernetesObject[],
+  contents: Objects,
   ports: Ports,
-  rows: readonly Held[],
-): Promise<readonly Seen[]> {
-  const held = new Set(rows.map((row) => row.thing.id))
-  const clusters = [...Map.groupBy(things, (thing) => `${thing.cluster.key} ${through(thing)}`).values()]
-  const looks = await Promise.all(clusters.map((group) => lookInOne(view, group, objects, ports, held, clusters.length > 1)))
+  rows: readonly LedgerEntry[],
+): Promise<readonly ObservedState[]> {
+  const tracked = new Set(rows.map((row) => row.object.id))
+  const clusters = [...Map.groupBy(objects, (object) => `${object.cluster.key} ${through(object)}`).values()]
+  const looks = await Promise.all(clusters.map((group) => observeInOne(view, group, contents, ports, tracked, clusters.length > 1)))
   return looks.flat()
 }
 
 /** What takes minutes comes last, and one at a time: a step can follow one operation only, the next change waits for the next look. */
 export async function changeInClusters(
-  changes: readonly Change<KubernetesThing>[],
-  objects: Objects,
+  changes: readonly Change<ManagedKubernetesObject>[],
+  contents: Objects,
   view: View,
   ports: Ports,
 ): Promise<Applied> {
   const waiting: Need[] = []
   let started: Operation | undefined
-  const carryOut = async ({ action, thing, seen }: Change<KubernetesThing>): Promise<void> => {
+  const carryOut = async ({ action, object, observed }: Change<ManagedKubernetesObject>): Promise<void> => {
     if (started) return
-    const { fqdn, apiServer } = await knownOf(view, thing.cluster, ports)
-    const transport = await ports.kubernetes(thing.cluster, fqdn, through(thing))
+    const { fqdn, apiServer } = await knownOf(view, object.cluster, ports)
+    const transport = await ports.kubernetes(object.cluster, fqdn, through(object))
     // It could be reached a moment ago; the second look tells what is the matter.
     if (!('observe' in transport)) return
-    const object = objects.get(thing.id)
-    if (action !== 'delete' && !object) return
-    const change = action !== 'delete' && object ? transport.apply(thing, object, seen) : transport.remove(thing, seen)
+    const content = contents.get(object.id)
+    if (action !== 'delete' && !content) return
+    const change = action !== 'delete' && content ? transport.apply(object, content, observed) : transport.remove(object, observed)
     const carried = await change.catch((error: unknown) => {
       throw unreachable(error, apiServer)
     })
     if ('started' in carried) started = carried.started
     if (!('waiting' in carried)) return
-    const of = thing.of === undefined ? {} : { member: thing.of }
-    waiting.push({ of: [thing.cluster], lookAt: view.now + minute, ...of, ...carried.waiting })
+    const of = object.of === undefined ? {} : { member: object.of }
+    waiting.push({ of: [object.cluster], nextRunAt: view.now + minute, ...of, ...carried.waiting })
   }
-  const [direct, slow] = [true, false].map((isDirect) => changes.filter(({ thing }) => (through(thing) === 'direct') === isDirect))
+  const [direct, slow] = [true, false].map((isDirect) => changes.filter(({ object }) => (through(object) === 'direct') === isDirect))
   await eachChange(direct ?? [], carryOut)
   await eachChange(slow ?? [], carryOut)
   if (started) return { started }
@@ -104,39 +104,39 @@ export async function reach(
   return await ports.kubernetes(cluster, fqdn)
 }
 
-const through = ({ transport }: KubernetesThing): TransportName => transport ?? 'direct'
+const through = ({ transport }: ManagedKubernetesObject): TransportName => transport ?? 'direct'
 
-async function lookInOne(
+async function observeInOne(
   view: Facts,
-  things: readonly KubernetesThing[],
-  objects: Objects,
+  objects: readonly ManagedKubernetesObject[],
+  contents: Objects,
   ports: Ports,
-  held: ReadonlySet<string>,
+  tracked: ReadonlySet<string>,
   isOneOfMany: boolean,
-): Promise<readonly Seen[]> {
-  const [first] = things
+): Promise<readonly ObservedState[]> {
+  const [first] = objects
   if (!first) return []
   const { cluster } = first
   const name = nameOf(cluster)
-  const unseen = (some: readonly KubernetesThing[], problem: Problem): readonly Seen[] =>
-    some.map(({ id }) => ({ id, state: 'unseen', problem }))
+  const unknown = (some: readonly ManagedKubernetesObject[], problem: Problem): readonly ObservedState[] =>
+    some.map(({ id }) => ({ id, state: 'unknown', problem }))
   try {
     const { running, fqdn, gone, uid, apiServer } = await knownOf(view, cluster, ports)
-    const isVoid = (thing: KubernetesThing): boolean => gone === true || (uid !== undefined && uid !== thing.clusterUid)
-    const lost = things.filter(isVoid).map(({ id }): Seen => ({ id, state: 'absent' }))
-    const there = things.filter((thing) => !isVoid(thing))
+    const isVoid = (object: ManagedKubernetesObject): boolean => gone === true || (uid !== undefined && uid !== object.clusterUid)
+    const lost = objects.filter(isVoid).map(({ id }): ObservedState => ({ id, state: 'absent' }))
+    const there = objects.filter((object) => !isVoid(object))
     if (there.length === 0) return lost
     if (running === false)
-      return [...lost, ...unseen(there, problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))]
+      return [...lost, ...unknown(there, problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))]
     const transport = await ports.kubernetes(cluster, fqdn, through(first))
-    if (!('observe' in transport)) return [...lost, ...unseen(there, transport)]
-    const seen = await transport.observe(there, objects, held).catch((error: unknown) => {
+    if (!('observe' in transport)) return [...lost, ...unknown(there, transport)]
+    const observed = await transport.observe(there, contents, tracked).catch((error: unknown) => {
       throw unreachable(error, apiServer)
     })
-    return [...lost, ...seen.map((one) => notReached(one, name, apiServer))]
+    return [...lost, ...observed.map((one) => notReached(one, name, apiServer))]
   } catch (error) {
     // Thrown on, it is retried as its class says; but then nothing is done in the other clusters either.
     if (!isOneOfMany || !(error instanceof Failure)) throw error
-    return unseen(things, problemOfError(error, `look into cluster ${name}`))
+    return unknown(objects, problemOfError(error, `look into cluster ${name}`))
   }
 }

@@ -5,6 +5,6 @@ import { inTheWay } from './removal.ts'
 
 export function inputsOf(step: AnyStep, view: View, modes: Modes): string {
   const isLeaving = view.self ? view.removing : view.members.length === 0
-  const isBlocked = isLeaving && view.held(step.name).length > 0 && inTheWay(step, view).length > 0
+  const isBlocked = isLeaving && view.tracked(step.name).length > 0 && inTheWay(step, view).length > 0
   return `${digestOf(step, view, modes)}${isBlocked ? ' later' : ''}`
 }

@@ -2,7 +2,7 @@
 // both can use the same one. Lasting: Azure's own connectors, or another installation, may use it as well.
 import {
   bodyOf,
-  complaintOf,
+  issueOf,
   type Extension,
   extensionApi,
   extensionId,
@@ -10,13 +10,13 @@ import {
   extensionOf,
   isOurType,
   isUnderWay,
-  receiptsOf,
-  takesOrders,
+  appliedHashesOf,
+  acceptsRequests,
 } from '../domain/extension.ts'
 import type { Fault } from '../domain/problem.ts'
 import { hasReceipts } from '../domain/receipt.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import type { Need, Seen, Thing } from '../domain/thing.ts'
+import type { Need, ObservedState, ManagedObject } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -27,9 +27,9 @@ import type { Step } from './step.ts'
 import { untilIdle } from './until-idle.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
-export type ExtensionThing = Thing & { readonly kind: 'extension'; readonly id: typeof extensionName; readonly lasting: true }
+export type ExtensionObject = ManagedObject & { readonly kind: 'extension'; readonly id: typeof extensionName; readonly retain: true }
 
-export const installExtension: Step<'cluster', ExtensionThing, Extension | undefined> = {
+export const installExtension: Step<'cluster', ExtensionObject, Extension | undefined> = {
   name: 'install-extension',
   loop: 'cluster',
   after: ['register-provider', 'enable-features'],
@@ -37,28 +37,28 @@ export const installExtension: Step<'cluster', ExtensionThing, Extension | undef
   changesCluster: true,
   reportAs: 'ExtensionNotInstalled',
 
-  wanted(view) {
+  desired(view) {
     const needing = view.members.filter(({ transport }) => transport === 'extension')
-    if (needing.length === 0 || view.facts.gone) return { things: [] }
+    if (needing.length === 0 || view.facts.gone) return { objects: [] }
     const summary = `extension ${extensionName} of cluster ${nameOf(view.loop)}`
-    const thing: ExtensionThing = { kind: 'extension', id: extensionName, summary, lasting: true, ...onlyFor(needing) }
+    const object: ExtensionObject = { kind: 'extension', id: extensionName, summary, retain: true, ...onlyFor(needing) }
     if (view.facts.criticalOnly)
-      return { things: [], later: [thing], faults: [{ code: 'ExtensionNotSchedulable', about: about(view), ...onlyFor(needing) }] }
-    if (view.facts.provider === undefined) return { things: [], later: [thing], waiting: [until('is registered', view)] }
-    return { things: [thing] }
+      return { objects: [], later: [object], faults: [{ code: 'ExtensionNotSchedulable', about: about(view), ...onlyFor(needing) }] }
+    if (view.facts.provider === undefined) return { objects: [], later: [object], waiting: [until('is registered', view)] }
+    return { objects: [object] }
   },
 
-  async observe(view, wanted, held, ports) {
-    if (wanted.length + held.length === 0) return { seen: [], facts: { extension: undefined }, found: undefined }
+  async observe(view, desired, tracked, ports) {
+    if (desired.length + tracked.length === 0) return { observed: [], facts: { extension: undefined }, found: undefined }
     const extension = await read(view, ports)
-    const isWell = extension !== undefined && takesOrders(extension)
-    const complaint = isWell && extension.provisioningState === 'Succeeded' ? complaintOf(extension) : undefined
-    const faults: readonly Fault[] = complaint ? [{ code: 'ExtensionFailed', about: { ...about(view), message: complaint } }] : []
+    const isWell = extension !== undefined && acceptsRequests(extension)
+    const issue = isWell && extension.provisioningState === 'Succeeded' ? issueOf(extension) : undefined
+    const faults: readonly Fault[] = issue ? [{ code: 'ExtensionFailed', about: { ...about(view), message: issue } }] : []
     return {
-      seen: [look(extension, view)],
+      observed: [look(extension, view)],
       facts: { extension: isWell ? 'ready' : extension && isOurType(extension) ? 'unwell' : undefined },
       faults,
-      ...(extension && !isWell && isUnderWay(extension) ? { lookAt: view.now + minute } : {}),
+      ...(extension && !isWell && isUnderWay(extension) ? { nextRunAt: view.now + minute } : {}),
       found: extension,
     }
   },
@@ -74,8 +74,8 @@ export const installExtension: Step<'cluster', ExtensionThing, Extension | undef
       const before = await read(view, ports)
       if (before && (isUnderWay(before) || !isOurType(before)))
         return { waiting: [until('is needed no more by another change of the extension', view)] }
-      const written = await ports.arm.put(extensionId(view.loop.id), extensionApi, bodyOf(before, before ? receiptsOf(before) : {}))
-      const what = `install ${changes[0]?.thing.summary}`
+      const written = await ports.arm.put(extensionId(view.loop.id), extensionApi, bodyOf(before, before ? appliedHashesOf(before) : {}))
+      const what = `install ${changes[0]?.object.summary}`
       return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what, sawSecret: true } } : { done: true }
     } catch (error) {
       const isTooEarly = isUnregistered(error) && view.facts.provider === 'Registering'
@@ -100,17 +100,17 @@ async function read(view: View<'cluster'>, ports: Ports): Promise<Extension | un
 const isUnregistered = (error: unknown): boolean => error instanceof Failure && error.fields.code === 'ProviderNotRegistered'
 
 /** A failed order leaves it `Failed` as a failed installation does; then it is installed all the same, and its connection tells the failure. */
-function look(extension: Extension | undefined, view: View<'cluster'>): Seen {
+function look(extension: Extension | undefined, view: View<'cluster'>): ObservedState {
   const id = extensionName
   if (!extension) return { id, state: 'absent' }
   if (!isOurType(extension))
     return {
       id,
-      state: 'unseen',
+      state: 'unknown',
       problem: problemOf({ code: 'ExtensionOfAnother', about: { ...about(view), type: extension.extensionType ?? 'unknown' } }),
     }
-  if (extension.provisioningState === 'Failed' && !hasReceipts(receiptsOf(extension)))
-    return { id, state: 'different', mark: 'none', difference: complaintOf(extension) ?? 'it is Failed', asWritten: true }
+  if (extension.provisioningState === 'Failed' && !hasReceipts(appliedHashesOf(extension)))
+    return { id, state: 'different', mark: 'none', difference: issueOf(extension) ?? 'it is Failed', asWritten: true }
   return { id, state: 'same', mark: 'none' }
 }
 
@@ -122,5 +122,5 @@ const about = (view: View<'cluster'>): Record<string, string> => {
 const until = (what: string, view: View<'cluster'>): Need => ({
   of: [view.loop],
   text: `waiting until Microsoft.KubernetesConfiguration ${what}`,
-  lookAt: view.now + minute / 2,
+  nextRunAt: view.now + minute / 2,
 })

@@ -52,7 +52,7 @@ export function outcomeLine({
   after,
 }: Attempted): { readonly level: Level; readonly line: Line } | undefined {
   const { outcome, attempts } = after
-  if (outcome.kind !== 'changed' && before && sameNews(before.outcome, outcome)) return undefined
+  if (outcome.kind !== 'changed' && before && sameEvent(before.outcome, outcome)) return undefined
   const names = [...new Set(connections.map(({ name }) => name))]
   const clusters = [...new Set(connections.map(({ cluster }) => nameOf(cluster.id)))]
   const codes = [...new Set(outcome.problems.map(({ code }) => code))]
@@ -75,10 +75,10 @@ export function outcomeLine({
   return { level: graves.has(outcome.kind) ? 'warn' : 'log', line }
 }
 
-const graves: ReadonlySet<Outcome['kind']> = new Set(['blocked', 'failed', 'reported', 'unseen'])
+const graves: ReadonlySet<Outcome['kind']> = new Set(['blocked', 'failed', 'reported', 'unknown'])
 const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
-function sameNews(before: Outcome, now: Outcome): boolean {
+function sameEvent(before: Outcome, now: Outcome): boolean {
   const news = (outcome: Outcome): string =>
     JSON.stringify([isGood(outcome) ? 'good' : outcome.kind, [...new Set(outcome.problems.map(({ code }) => code))].sort()])
   return news(before) === news(now)

@@ -7,27 +7,27 @@ import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { closed } from './failures.ts'
 import { reach } from './in-cluster.ts'
-import { keptUntil, placeIn, placeOf } from './memberships.ts'
+import { retainedUntil, placeIn, placeOf } from './memberships.ts'
 import type { Ports } from './ports.ts'
 import { unreachable } from './unreachable.ts'
 import { minute, nameOf, timeText } from './words.ts'
 
-export type NamespaceLook = {
+export type NamespaceObservation = {
   readonly place?: ConnectionFacts['place']
   readonly faults?: readonly Fault[]
-  readonly lookAt?: number
+  readonly nextRunAt?: number
   /** It was not known to be missing: the next attempt wants what that calls for, and this one does nothing. */
-  readonly isNews?: boolean
+  readonly isChange?: boolean
   /** It could not be looked at, and nobody has seen it before. */
-  readonly unseen?: Problem
+  readonly unknown?: Problem
 }
 
-export function seenThere(self: Connection, view: View<'connection'>): NamespaceLook {
+export function observedThere(self: Connection, view: View<'connection'>): NamespaceObservation {
   const of = placeOf(self, view)
   return of === undefined || placeIn(self, view).is === 'unseeable' ? {} : { place: { of } }
 }
 
-export async function lookAtNamespace(self: Connection, view: View<'connection'>, ports: Ports): Promise<NamespaceLook> {
+export async function observeNamespace(self: Connection, view: View<'connection'>, ports: Ports): Promise<NamespaceObservation> {
   const of = placeOf(self, view)
   const before = placeIn(self, view)
   if (of === undefined || before.is === 'unseeable') return {}
@@ -38,15 +38,15 @@ export async function lookAtNamespace(self: Connection, view: View<'connection'>
     if (error instanceof Failure && closed(error)) return problemOf(error.fields)
     throw error
   })
-  if (found === 'there') return seenThere(self, view)
-  if (found !== 'missing') return before.is === 'there' || found === undefined ? {} : { unseen: found }
+  if (found === 'there') return observedThere(self, view)
+  if (found !== 'missing') return before.is === 'there' || found === undefined ? {} : { unknown: found }
   const since = before.is === 'missing' ? before.since : view.now
   const place = { of, missingSince: since }
   return {
     place,
     faults: [faultOf(self, { ...view, facts: { ...view.facts, place } })],
-    isNews: before.is !== 'missing',
-    lookAt: view.now + Math.min(Math.max((view.now - since) / 4, minute), 30 * minute),
+    isChange: before.is !== 'missing',
+    nextRunAt: view.now + Math.min(Math.max((view.now - since) / 4, minute), 30 * minute),
   }
 }
 
@@ -58,7 +58,7 @@ async function find(self: Connection, view: View<'connection'>, ports: Ports): P
 
 function faultOf(self: Connection, view: View<'connection'>): Fault {
   const about = { namespace: self.namespace, cluster: nameOf(self.cluster) }
-  const until = keptUntil(self, view)
+  const until = retainedUntil(self, view)
   return until !== undefined && view.now < until
     ? { code: 'NamespaceGone', about: { ...about, until: timeText(until) } }
     : { code: 'NamespaceMissing', about }

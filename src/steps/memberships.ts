@@ -5,11 +5,11 @@
 import { type Connection, loopsOf, type Stage } from '../domain/connection.ts'
 import { serviceIn } from '../domain/facts.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
-import type { Need, Thing, Wanted } from '../domain/thing.ts'
+import type { Need, ManagedObject, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { minute, nameOf, timeText } from './words.ts'
 
-export type Membership = Thing & { readonly kind: 'membership'; readonly loop: Loop; readonly generation: number; readonly stage?: Stage }
+export type Membership = ManagedObject & { readonly kind: 'membership'; readonly loop: Loop; readonly generation: number; readonly stage?: Stage }
 
 export const kindWords = { cluster: 'cluster', target: 'target', identity: 'identity', connection: 'connection' } as const
 
@@ -30,7 +30,7 @@ export function placeIn(self: Connection, view: View<'connection'>): Place {
 }
 
 /** Of a connection that is allowed. */
-export function membershipsOf(self: Connection, view: View<'connection'>): Wanted<Membership> {
+export function membershipsOf(self: Connection, view: View<'connection'>): DesiredObjects<Membership> {
   const all = loopsOf(self)
   const waiting = unread(self, view)
   if (waiting.length > 0) {
@@ -38,34 +38,34 @@ export function membershipsOf(self: Connection, view: View<'connection'>): Wante
     const isUnread = (loop: Loop): boolean => waiting.some(({ of }) => of.includes(loop))
     const reading: readonly Loop[] = [self.cluster, self.target].filter((loop) => isUnread(loop) || !isIn(loop, view))
     return {
-      things: reading.map((loop) => membership(loop, self, 'reading')),
+      objects: reading.map((loop) => membership(loop, self, 'reading')),
       later: all.filter((loop) => !reading.includes(loop)).map((loop) => membership(loop, self)),
       waiting,
     }
   }
-  const kept = keptUntil(self, view)
+  const kept = retainedUntil(self, view)
   if (kept !== undefined && view.now < kept)
-    return { things: all.map((loop) => membership(loop, self)), waiting: [untilLapsed(self, view, kept)] }
-  if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view)) return { things: all.map((loop) => membership(loop, self)) }
-  const hadJoined = heldIn(view).some(({ stage }) => stage !== 'reading')
+    return { objects: all.map((loop) => membership(loop, self)), waiting: [untilLapsed(self, view, kept)] }
+  if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view)) return { objects: all.map((loop) => membership(loop, self)) }
+  const hadJoined = trackedIn(view).some(({ stage }) => stage !== 'reading')
   return hadJoined
-    ? { things: all.map((loop) => membership(loop, self, 'lapsed')) }
-    : { things: [self.cluster, self.target].map((loop) => membership(loop, self, 'reading')) }
+    ? { objects: all.map((loop) => membership(loop, self, 'lapsed')) }
+    : { objects: [self.cluster, self.target].map((loop) => membership(loop, self, 'reading')) }
 }
 
 /** Whether there is anything yet that the namespace has to be looked at for. */
-export const isReadyToLook = (self: Connection, view: View<'connection'>): boolean =>
+export const isReadyToRead = (self: Connection, view: View<'connection'>): boolean =>
   unread(self, view).length === 0 && !isMissing(self.target, view)
 
 /** Until when what was made for a connection stays although its namespace is gone. `undefined`: it is there, or nothing was made for it as it is now. */
-export function keptUntil(self: Connection, view: View<'connection'>): number | undefined {
+export function retainedUntil(self: Connection, view: View<'connection'>): number | undefined {
   const place = placeIn(self, view)
-  const held = new Map(heldIn(view).map((thing) => [thing.id, thing]))
+  const tracked = new Map(trackedIn(view).map((object) => [object.id, object]))
   const hasJoined = loopsOf(self).every((loop) => {
-    const thing = held.get(instanceOf(loop))
-    return thing !== undefined && thing.stage === undefined && thing.generation === self.generation
+    const object = tracked.get(instanceOf(loop))
+    return object !== undefined && object.stage === undefined && object.generation === self.generation
   })
-  return place.is === 'missing' && hasJoined ? place.since + view.rules.graceMs : undefined
+  return place.is === 'missing' && hasJoined ? place.since + view.installation.graceMs : undefined
 }
 
 function membership(loop: Loop, { generation }: Connection, stage?: Stage): Membership {
@@ -73,10 +73,10 @@ function membership(loop: Loop, { generation }: Connection, stage?: Stage): Memb
   return { kind: 'membership', id: instanceOf(loop), summary, loop, generation, ...(stage ? { stage } : {}) }
 }
 
-const heldIn = (view: View<'connection'>): readonly Membership[] => view.held('check-consent').map((row) => row.thing as Membership)
+const trackedIn = (view: View<'connection'>): readonly Membership[] => view.tracked('check-consent').map((row) => row.object as Membership)
 
 const isIn = (loop: Loop, view: View<'connection'>): boolean =>
-  heldIn(view).some(({ id, stage }) => id === instanceOf(loop) && stage === undefined)
+  trackedIn(view).some(({ id, stage }) => id === instanceOf(loop) && stage === undefined)
 
 /** A target that was joined in full and is missing now keeps what it has: its own loop says so, and knows when it is gone. */
 const isMissing = (target: Loop<'target'>, view: View<'connection'>): boolean => {
@@ -92,13 +92,13 @@ function unread(self: Connection, view: View<'connection'>): readonly Need[] {
   return missing.map((loop) => ({
     of: [loop],
     text: `waiting until ${kindWords[loop.kind]} ${nameOf(loop)} has been read`,
-    lookAt: view.now + 10 * minute,
+    nextRunAt: view.now + 10 * minute,
   }))
 }
 
 const untilLapsed = (self: Connection, view: View<'connection'>, until: number): Need => ({
   of: [view.loop],
   text: `what was made for ${self.name} is kept until ${timeText(until)}, in case namespace ${self.namespace} is made again`,
-  lookAt: until,
+  nextRunAt: until,
   exact: true,
 })

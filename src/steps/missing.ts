@@ -9,19 +9,19 @@ import type { Ports } from './ports.ts'
 import { minute } from './words.ts'
 
 type Missing = { readonly missingSince: number; readonly gone?: true }
-type Looked = { readonly facts: Missing; readonly lookAt?: number; readonly until: number }
+type PlannedStep = { readonly facts: Missing; readonly nextRunAt?: number; readonly until: number }
 
 /** `afterMs`: how long it has to be missing; `atMostMs`: after which no witness is needed. */
 export async function missing(
   before: { readonly missingSince?: number; readonly gone?: true },
   { now, afterMs, atMostMs }: { readonly now: number; readonly afterMs: number; readonly atMostMs: number },
   isListed: () => Promise<boolean>,
-): Promise<Looked> {
+): Promise<PlannedStep> {
   const missingSince = past(before.missingSince ?? now, now)
   const until = missingSince + afterMs
   if (before.gone) return { facts: { missingSince, gone: true }, until }
   // At least once in between, so that a cluster that is back goes on soon.
-  if (now < until) return { facts: { missingSince }, lookAt: Math.min(until, now + 10 * minute), until }
+  if (now < until) return { facts: { missingSince }, nextRunAt: Math.min(until, now + 10 * minute), until }
   const last = Math.max(until, missingSince + atMostMs)
   // What the graph refuses to say is no proof either way.
   const mayBeThere = await isListed().catch((error: unknown) => {
@@ -29,7 +29,7 @@ export async function missing(
     throw error
   })
   if (!mayBeThere || now >= last) return { facts: { missingSince, gone: true }, until }
-  return { facts: { missingSince }, lookAt: Math.min(last, now + 15 * minute), until: last }
+  return { facts: { missingSince }, nextRunAt: Math.min(last, now + 15 * minute), until: last }
 }
 
 export const notMissing = { missingSince: undefined, gone: undefined } as const

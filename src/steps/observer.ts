@@ -15,7 +15,7 @@ export type Attempted = {
 }
 
 /** What is known of all connections at one time. */
-export type Census = {
+export type FleetInventory = {
   /** How many connections are in which state. */
   readonly states: ReadonlyMap<string, number>
   /** Long-running operations of Azure that steps wait for. */
@@ -28,7 +28,7 @@ export interface Observer {
   attempted(attempt: Attempted): void
   /** By the heartbeat: how many loops are late, and the one that is latest. */
   beat(overdue: number, longestMs: number): void
-  counted(census: Census): void
+  counted(collectMetrics: FleetInventory): void
   /** Nobody listens: then nobody need count. */
   readonly idle: boolean
 }

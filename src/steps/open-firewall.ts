@@ -6,14 +6,14 @@
 import { covers } from '../domain/egress.ts'
 import type { Loop } from '../domain/loop.ts'
 import { resourceId } from '../domain/resource-id.ts'
-import type { Seen, Wanted } from '../domain/thing.ts'
+import type { ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { Failure } from '../errors/failure.ts'
 import { resourceOf } from '../targets/catalogue.ts'
 import type { Firewall, Rule } from '../targets/firewall/firewall.ts'
 import { answersTo, sendAll } from './arm-requests.ts'
 import { byHandFirewall } from './by-hand-firewall.ts'
-import { wantedRules } from './firewall-rules.ts'
+import { desiredRules } from './firewall-rules.ts'
 import { isSettled } from './settled.ts'
 import type { Step } from './step.ts'
 import type { IpRule } from './things.ts'
@@ -30,7 +30,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
     after: ['read-target'],
     reads: ['cluster'],
 
-    wanted: (view): Wanted<IpRule> => wantedRules(view, firewallOf(view.loop)),
+    desired: (view): DesiredObjects<IpRule> => desiredRules(view, firewallOf(view.loop)),
 
     // Hundreds of clusters can share a target, and the address of one is no news for the others. Members whose addresses are unknown hear of the list once.
     concerns(member, { allowedIps: before }, { allowedIps: after = [] }, view) {
@@ -38,29 +38,29 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
     },
 
-    async observe(view, wanted, held, ports) {
-      const rules = [...new Map([...held.map((row) => row.thing), ...wanted].map((rule) => [rule.id, rule])).values()]
+    async observe(view, desired, tracked, ports) {
+      const rules = [...new Map([...tracked.map((row) => row.object), ...desired].map((rule) => [rule.id, rule])).values()]
       const firewall = firewallOf(view.loop)
-      if (rules.length === 0 || !firewall) return { seen: [], facts: { allowedIps: undefined }, found: undefined }
+      if (rules.length === 0 || !firewall) return { observed: [], facts: { allowedIps: undefined }, found: undefined }
       const { firewallIps = [] } = view.facts
       // All is held already, and read-target has just seen it: then there is nothing to change, and no body to change it in.
-      if (isSettled(wanted, held) && wanted.every(({ ip }) => covers(firewallIps, ip)))
+      if (isSettled(desired, tracked) && desired.every(({ ip }) => covers(firewallIps, ip)))
         return {
-          seen: rules.map((rule) => lookByAddress(rule, firewallIps, true)),
+          observed: rules.map((rule) => lookByAddress(rule, firewallIps, true)),
           facts: { allowedIps: [...firewallIps] },
           found: undefined,
         }
       const answers = await answersTo(firewall.observe(view.loop.id), ports.arm)
       const there = firewall.rules(answers)
       // An account that was moved here brought its rules along: those that we made on it are still ours.
-      const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !held.some((row) => row.thing.id === id)
+      const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !tracked.some((row) => row.object.id === id)
       const resource = resourceIn(view)
       const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
-      const seen = rules.map((rule): Seen => {
-        const found = look(rule, there, wanted.includes(rule))
+      const observed = rules.map((rule): ObservedState => {
+        const found = look(rule, there, desired.includes(rule))
         return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
       })
-      return { seen, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: undefined }
+      return { observed, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: undefined }
     },
 
     async apply(changes, _found, view, ports) {
@@ -68,20 +68,20 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       const answers = firewall && (await answersTo(firewall.observe(view.loop.id), ports.arm))
       if (!firewall || !answers?.[0]) return { done: true }
       const there = firewall.rules(answers)
-      const add = changes.flatMap(({ action, thing }) => (action === 'create' || action === 'update' ? [thing] : []))
-      const remove = changes.flatMap(({ action, thing }) => (action === 'delete' ? [thing] : []))
+      const add = changes.flatMap(({ action, object }) => (action === 'create' || action === 'update' ? [object] : []))
+      const remove = changes.flatMap(({ action, object }) => (action === 'delete' ? [object] : []))
       const requests = firewall.write(view.loop.id, { add, remove }, answers)
       if (requests.length === 0) return { done: true }
       const made = add.filter(({ ip }) => !there.some((rule) => rule.ip === ip)).map(({ ip }) => ip)
       // It was opened or closed since read-target looked: rules are added only where rules decide.
       if (made.length > 0 && firewall.network(answers).network !== 'rules') {
         const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
-        return { waiting: [{ of: [view.loop], text, lookAt: view.now }] }
+        return { waiting: [{ of: [view.loop], text, nextRunAt: view.now }] }
       }
       const count = there.filter(({ ip }) => !remove.some((rule) => rule.ip === ip)).length + made.length
       if (made.length > 0 && count > firewall.max) {
         const about = { target: nameOf(view.loop), count: String(count), max: String(firewall.max) }
-        throw new Failure({ class: 'person', code: 'FirewallFull', about })
+        throw new Failure({ class: 'manual', code: 'FirewallFull', about })
       }
       const resource = resourceIn(view)
       if (resource !== undefined && made.length > 0) await ports.provenance.remember(resource, made)
@@ -91,13 +91,13 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       const what = `change the firewall of ${nameOf(view.loop)}`
       if (operation === undefined) return { done: true }
       const ips = new Set([...removed, ...sent.flatMap(({ adds }) => adds)])
-      const things = changes.filter(({ thing }) => ips.has(thing.ip)).map(({ thing }) => thing.id)
-      return { started: { url: operation, startedAt: ports.now(), what, things } }
+      const objects = changes.filter(({ object }) => ips.has(object.ip)).map(({ object }) => object.id)
+      return { started: { url: operation, startedAt: ports.now(), what, objects } }
     },
 
     byHand(changes, view) {
-      const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ thing }) => thing.ip))
-      const made = changes.filter(({ action }) => action === 'create').map(({ thing }) => thing.ip)
+      const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ object }) => object.ip))
+      const made = changes.filter(({ action }) => action === 'create').map(({ object }) => object.ip)
       const { firewallIps, allowedIps = [], allowedSubnets: subnets = [], bypass } = view.facts
       const ips = [...(firewallIps ?? allowedIps).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
       const firewall = firewallOf(view.loop)
@@ -115,18 +115,18 @@ function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | un
 const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
 
 /** Where rules have names, the rule of our name is ours, and all others are not. */
-function look(rule: IpRule, there: readonly Rule[], isWanted: boolean): Seen {
+function look(rule: IpRule, there: readonly Rule[], isDesired: boolean): ObservedState {
   const { id, ip, name } = rule
-  if (name === undefined) return lookByAddress(rule, addressesOf(there), isWanted)
+  if (name === undefined) return lookByAddress(rule, addressesOf(there), isDesired)
   const named = there.filter((other) => other.name === name)
   if (named.length === 0)
-    return isWanted && covers(addressesOf(there), ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
+    return isDesired && covers(addressesOf(there), ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
   if (named.length === 1 && named[0]?.ip === ip) return { id, state: 'same', mark: 'ours' }
   return { id, state: 'different', mark: 'ours', difference: `it lets in ${addressesOf(named).join(', ')}` }
 }
 
 /** A wider rule that others made lets the address in as well; then there is nothing to make, and nothing to take back later. */
-function lookByAddress({ id, ip }: IpRule, ips: readonly string[], isWanted: boolean): Seen {
+function lookByAddress({ id, ip }: IpRule, ips: readonly string[], isDesired: boolean): ObservedState {
   if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
-  return isWanted && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
+  return isDesired && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
 }

@@ -3,23 +3,23 @@
 import type { Key } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
 import { hour, type Operation } from '../domain/outcome.ts'
-import type { Held } from '../domain/thing.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { AnyStep } from './digest.ts'
 import { closed, failure, operationFailed } from './failures.ts'
-import type { Findings } from './findings.ts'
+import type { AttemptResult } from './findings.ts'
 import type { OperationState, Ports } from './ports.ts'
 import { timeText } from './words.ts'
 
 /** `unreadable`: it may not be asked for, so only a look can tell whether it has ended; the right that is missing is told. */
 type Ended = Operation & { readonly failure?: Failure; readonly unreadable?: Failure }
-type UnderWay = Pick<Findings, 'problems' | 'started' | 'retryAfterMs'>
+type UnderWay = Pick<AttemptResult, 'problems' | 'started' | 'retryAfterMs'>
 
-export async function askOperation(
+export async function pollOperation(
   step: AnyStep,
   before: Operation | undefined,
-  held: readonly Held[],
+  tracked: readonly LedgerEntry[],
   ports: Ports,
 ): Promise<Ended | { readonly underWay: UnderWay } | undefined> {
   if (!before) return undefined
@@ -30,9 +30,9 @@ export async function askOperation(
   try {
     state = await ports.arm.operation(operation.url)
   } catch (error) {
-    const asked = failure(error, `ask for the operation '${operation.what}'`)
-    if (closed(asked) && !isEndless) return { ...operation, unreadable: asked }
-    const { retryAfterMs } = asked.fields
+    const input = failure(error, `ask for the operation '${operation.what}'`)
+    if (closed(input) && !isEndless) return { ...operation, unreadable: input }
+    const { retryAfterMs } = input.fields
     state = { state: 'running', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
   if (state.state === 'done') return operation
@@ -42,15 +42,15 @@ export async function askOperation(
   return {
     underWay: {
       started: operation,
-      problems: age < hour ? [] : [{ ...problemOf({ code: 'OperationSlow', about }), ...concerned(operation, held) }],
+      problems: age < hour ? [] : [{ ...problemOf({ code: 'OperationSlow', about }), ...concerned(operation, tracked) }],
       ...(state.retryAfterMs === undefined ? {} : { retryAfterMs: state.retryAfterMs }),
     },
   }
 }
 
 /** The one member that it is for. */
-function concerned({ things }: Operation, held: readonly Held[]): { readonly of?: Key } {
-  const members = new Set(held.filter(({ thing }) => things?.includes(thing.id) ?? true).map(({ thing }) => thing.of))
+function concerned({ objects }: Operation, tracked: readonly LedgerEntry[]): { readonly of?: Key } {
+  const members = new Set(tracked.filter(({ object }) => objects?.includes(object.id) ?? true).map(({ object }) => object.of))
   const [first] = members
   return members.size === 1 && first !== undefined ? { of: first } : {}
 }

@@ -24,11 +24,11 @@ const all = (parts: readonly Addresses[]): Addresses => ({
 
 /** Pools share subnets, and subnets share gateways: each is read once. */
 export function readNetworks(ports: Pick<Ports, 'arm'>): Reader {
-  const seen = new Map<string, Promise<Properties | undefined>>()
+  const observed = new Map<string, Promise<Properties | undefined>>()
   return (id) => {
     const key = id.toLowerCase()
-    const before = seen.get(key) ?? ports.arm.get(id, networkApi).then((body) => body && ((body['properties'] ?? {}) as Properties))
-    seen.set(key, before)
+    const before = observed.get(key) ?? ports.arm.get(id, networkApi).then((body) => body && ((body['properties'] ?? {}) as Properties))
+    observed.set(key, before)
     return before
   }
 }

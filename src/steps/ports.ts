@@ -1,11 +1,11 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
-import type { Desired, Stage, TransportName } from '../domain/connection.ts'
+import type { ConnectionSpec, Stage, TransportName } from '../domain/connection.ts'
 import type { Key, Loop } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { SecretRef } from '../domain/service-principal.ts'
-import type { Need, Seen, Thing } from '../domain/thing.ts'
+import type { Need, ObservedState, ManagedObject } from '../domain/thing.ts'
 
 /** A written resource. `operation`: the absolute poll URL where the write goes on as a long-running operation. */
 export type Written = { readonly body: unknown; readonly operation?: string; readonly retryAfterMs?: number }
@@ -56,7 +56,7 @@ export interface Identities {
 
 /** Secrets that authors gave, in the Key Vault of the app. Its `look` has no value in it. All methods throw `Failure`. */
 export interface Vault {
-  look(id: string): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly versions: readonly string[] } | undefined>
+  metadata(id: string): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly versions: readonly string[] } | undefined>
   read(secret: SecretRef): Promise<Secret<string>>
   /** Deleting what is not there is no error. Key Vault keeps it, recoverable, for the time that the vault says. */
   delete(id: string): Promise<void>
@@ -75,9 +75,9 @@ export interface Registry {
   join(connection: Loop<'connection'>, loop: Loop, stage?: Stage): Promise<void>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
   /** What is desired for a connection by whom. `undefined` = nobody declares it. */
-  declared(connection: Loop<'connection'>): Promise<{ readonly desired: Desired; readonly removing: boolean } | undefined>
+  declared(connection: Loop<'connection'>): Promise<{ readonly spec: ConnectionSpec; readonly removing: boolean } | undefined>
   /** `taken`: another connection of this cluster has the same Kubernetes name, or another origin holds this one. */
-  declare(desired: Desired): Promise<'declared' | { readonly taken: string }>
+  declare(spec: ConnectionSpec): Promise<'declared' | { readonly taken: string }>
   withdraw(connection: Loop<'connection'>): Promise<void>
   /** Whose the Kubernetes name of the connection is. Only those that are allowed count; `taken` says by whom. */
   holder(connection: Loop<'connection'>): Promise<NameHolder>
@@ -98,7 +98,7 @@ export type KubernetesObject = {
 }
 
 /** A thing in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`. `owner`: key of the loop that owns it, in our label. */
-export type KubernetesThing = Thing & {
+export type ManagedKubernetesObject = ManagedObject & {
   readonly kind: 'Secret' | 'ServiceAccount'
   readonly cluster: Loop<'cluster'>
   /** The cluster's uid when it was written: in a recreated cluster it is not ours to look for. */
@@ -111,42 +111,42 @@ export type KubernetesThing = Thing & {
 }
 
 /** `started`: the change goes on as a long-running operation. */
-export type Carried = { readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'lookAt'> } | { readonly started: Operation }
+export type Carried = { readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'nextRunAt'> } | { readonly started: Operation }
 
 /** How a cluster is reached. All methods throw `Failure`. */
 export interface Transport {
   readonly name: TransportName
   /** One look per thing. `wanted` may lack a held thing's object: then only presence, mark and version are looked at. `held`: ids of the ledger. */
   observe(
-    things: readonly KubernetesThing[],
-    wanted: ReadonlyMap<string, KubernetesObject>,
-    held?: ReadonlySet<string>,
-  ): Promise<readonly Seen[]>
+    objects: readonly ManagedKubernetesObject[],
+    desired: ReadonlyMap<string, KubernetesObject>,
+    tracked?: ReadonlySet<string>,
+  ): Promise<readonly ObservedState[]>
   /** `version` of the look is the precondition where the object is there; foreign objects are never forced. */
-  apply(thing: KubernetesThing, object: KubernetesObject, seen: Seen): Promise<Carried>
+  apply(object: ManagedKubernetesObject, content: KubernetesObject, observed: ObservedState): Promise<Carried>
   /** With uid and resourceVersion of the look as preconditions, where the transport knows them; already gone is fine. */
-  remove(thing: KubernetesThing, seen: Seen): Promise<Carried>
+  remove(object: ManagedKubernetesObject, observed: ObservedState): Promise<Carried>
   /** Whether the namespace is there; one that is being deleted is not. Absent where nothing can be read back. */
   namespace?(name: string): Promise<'there' | 'missing'>
   /** A token of the ServiceAccount, as its pods get one, for the shortest time that Kubernetes gives. Absent where the cluster is not reached itself. */
   token?(namespace: string, serviceAccount: string, audience: string): Promise<Secret<string>>
   /** Absent where nothing can be read back. */
-  readonly board?: Board
+  readonly publisher?: StatusPublisher
 }
 
 /** Where an app team reads of its connections: one ConfigMap in the namespace, in which each connection has a key of its own. Methods throw `Failure`. */
-export interface Board {
+export interface StatusPublisher {
   /** `undefined`: there is no ConfigMap. `isOurs`: it carries this installation's mark. */
-  read(place: BoardPlace): Promise<{ readonly isOurs: boolean; readonly text?: string } | undefined>
+  read(place: StatusKey): Promise<{ readonly isOurs: boolean; readonly text?: string } | undefined>
   /** `false`: the namespace is not there. */
-  write(place: BoardPlace, text: string): Promise<boolean>
+  write(place: StatusKey, text: string): Promise<boolean>
   /** Takes the connection's key away, and with the last one the ConfigMap; its Events too. */
-  erase(place: BoardPlace): Promise<void>
+  clear(place: StatusKey): Promise<void>
   /** A Kubernetes Event. Nothing depends on it, so a missing right is no error. */
-  tell(place: BoardPlace, event: News & { readonly at: number }): Promise<void>
+  emit(place: StatusKey, event: StatusEvent & { readonly at: number }): Promise<void>
 }
-export type News = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
-export type BoardPlace = { readonly namespace: string; readonly connection: string; readonly key: Key }
+export type StatusEvent = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
+export type StatusKey = { readonly namespace: string; readonly connection: string; readonly key: Key }
 
 /**
  * What we made on a resource that can be moved: it keeps firewall rules and the like under its new id, where the ledger of the former one does not look.
@@ -155,9 +155,9 @@ export type BoardPlace = { readonly namespace: string; readonly connection: stri
 export interface Provenance {
   recall(resource: string): Promise<readonly string[]>
   /** Before the things are made. */
-  remember(resource: string, things: readonly string[]): Promise<void>
+  remember(resource: string, objects: readonly string[]): Promise<void>
   /** After they were taken back. */
-  forget(resource: string, things: readonly string[]): Promise<void>
+  forget(resource: string, objects: readonly string[]): Promise<void>
 }
 
 /** Who signs in: the identity, by a token of the ServiceAccount that it trusts. */
@@ -176,7 +176,7 @@ export interface Probe {
 }
 
 /** How a connection is, as GET would answer it. */
-export type Standing = {
+export type ConnectionStatus = {
   readonly state: 'Accepted' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed' | 'Canceled'
   readonly problem?: Problem
   readonly waits: readonly string[]
@@ -196,6 +196,6 @@ export type Ports = {
   /** Whether Azure Resource Graph knows the resource: a second witness beside ARM. It runs behind, and may still list what is gone. Throws `Failure`. */
   readonly isListed: (id: string) => Promise<boolean>
   /** `undefined`: nobody knows the connection. */
-  readonly standing: (connection: Loop<'connection'>) => Promise<Standing | undefined>
+  readonly status: (connection: Loop<'connection'>) => Promise<ConnectionStatus | undefined>
   readonly now: () => number
 }

@@ -1,6 +1,6 @@
 // The program: every step of every loop. A new step is one file and one line here.
 import type { LoopKind } from '../domain/loop.ts'
-import type { Rules } from '../domain/view.ts'
+import type { Installation } from '../domain/view.ts'
 import { assignRoles } from './assign-roles.ts'
 import { checkConsent } from './check-consent.ts'
 import type { AnyStep } from './digest.ts'
@@ -8,7 +8,7 @@ import { enableFeatures } from './enable-features.ts'
 import { ensureIdentity } from './ensure-identity.ts'
 import { federateIdentity } from './federate-identity.ts'
 import { installExtension } from './install-extension.ts'
-import { keepSecret } from './keep-secret.ts'
+import { storeSecret } from './keep-secret.ts'
 import { openFirewall } from './open-firewall.ts'
 import { proveAccess } from './prove-access.ts'
 import { publishStatus } from './publish-status.ts'
@@ -17,7 +17,7 @@ import { readDeclarations } from './read-declarations.ts'
 import { readTarget } from './read-target.ts'
 import { registerProvider } from './register-provider.ts'
 import { resolveEgress } from './resolve-egress.ts'
-import { tellBadTags } from './tell-bad-tags.ts'
+import { reportInvalidTags } from './tell-bad-tags.ts'
 import { writeResources } from './write-resources.ts'
 import { writeServiceAccounts } from './write-service-accounts.ts'
 
@@ -28,7 +28,7 @@ export const program: readonly AnyStep[] = [
   enableFeatures,
   registerProvider,
   installExtension,
-  tellBadTags,
+  reportInvalidTags,
   readTarget,
   openFirewall,
   ensureIdentity,
@@ -36,7 +36,7 @@ export const program: readonly AnyStep[] = [
   assignRoles,
   writeServiceAccounts,
   checkConsent,
-  keepSecret,
+  storeSecret,
   writeResources,
   proveAccess,
   publishStatus,
@@ -45,8 +45,8 @@ export const program: readonly AnyStep[] = [
 export const stepsOf = (kind: LoopKind): readonly AnyStep[] => program.filter((step) => step.loop === kind)
 
 /** Those that this installation has: the others cost nothing, and what they once found says nothing any more. */
-export const enabledStepsOf = (kind: LoopKind, rules: Rules): readonly AnyStep[] =>
-  stepsOf(kind).filter((step) => step.enabled?.(rules) ?? true)
+export const enabledStepsOf = (kind: LoopKind, installation: Installation): readonly AnyStep[] =>
+  stepsOf(kind).filter((step) => step.enabled?.(installation) ?? true)
 
 /** Names come from the program only: an unknown one is a mistake of ours, and Durable would wait for it in silence. */
 export function stepNamed(name: string): AnyStep {

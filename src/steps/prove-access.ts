@@ -15,7 +15,7 @@ import { targetOf } from '../targets/catalogue.ts'
 import { reach } from './in-cluster.ts'
 import type { Ports } from './ports.ts'
 import { readiness } from './readiness.ts'
-import type { Observed, Step } from './step.ts'
+import type { Observation, Step } from './step.ts'
 import { minute, nameOf } from './words.ts'
 
 const audience = 'api://AzureADTokenExchange'
@@ -41,16 +41,16 @@ export const proveAccess: Step<'connection'> = {
   loop: 'connection',
   after: ['write-resources'],
   reads: ['cluster', 'target', 'identity'],
-  enabled: (rules) => rules.proveAccess === true,
+  enabled: (installation) => installation.proveAccess === true,
   inputs: (view) => subjectOf(view)?.of,
-  wanted: () => ({ things: [] }),
+  desired: () => ({ objects: [] }),
 
-  async observe(view, _wanted, _held, ports) {
+  async observe(view, _desired, _tracked, ports) {
     const subject = subjectOf(view)
-    if (!subject || view.facts.proven?.of === subject.of) return { seen: [], found: undefined }
+    if (!subject || view.facts.proven?.of === subject.of) return { observed: [], found: undefined }
     const since = view.facts.proving?.of === subject.of ? view.facts.proving.since : view.now
     const verdict = await tried(subject, view, ports)
-    return told(verdict, subject, since, view)
+    return notified(verdict, subject, since, view)
   },
 }
 
@@ -119,24 +119,24 @@ function isPlain(role: string, self: Connection, view: View<'connection'>): bool
   return view.of(self.identity).limits?.[roleFact(role, self.target.id)]?.condition === undefined
 }
 
-function told(
+function notified(
   verdict: Verdict,
   { self, of, clientId }: Subject,
   since: number,
   view: View<'connection'>,
-): Observed<'connection', undefined> {
-  const nothing = { seen: [], found: undefined } as const
+): Observation<'connection', undefined> {
+  const nothing = { observed: [], found: undefined } as const
   const { now, loop } = view
   if (verdict.is === 'proven') return { ...nothing, facts: { proven: { of, at: now, what: verdict.what }, proving: undefined } }
   const bound = spreadMs[verdict.is === 'refused' ? verdict.what : 'assign-roles']
-  const thing = `ServiceAccount ${serviceAccountName(clientId)} in namespace ${self.namespace}`
-  const about = { thing, target: nameOf(self.target), message: verdict.message, minutes: String(bound / minute) }
+  const object = `ServiceAccount ${serviceAccountName(clientId)} in namespace ${self.namespace}`
+  const about = { object, target: nameOf(self.target), message: verdict.message, minutes: String(bound / minute) }
   const facts = { proven: undefined, proving: { of, since } }
   const isOver = now >= since + bound
   if (verdict.is === 'untried' && (verdict.final || isOver)) return { ...nothing, facts, faults: [{ code: 'AccessUnproven', about }] }
   if (isOver) return { ...nothing, facts, faults: [{ code: 'AccessRefused', about }] }
-  const text = `waiting until ${thing} can connect to ${about.target}: ${waitsFor(verdict)}`
-  return { ...nothing, facts, waiting: [{ of: [loop], text, lookAt: now + minute / 3 }], lookAt: since + bound }
+  const text = `waiting until ${object} can connect to ${about.target}: ${waitsFor(verdict)}`
+  return { ...nothing, facts, waiting: [{ of: [loop], text, nextRunAt: now + minute / 3 }], nextRunAt: since + bound }
 }
 
 const waitsFor = (verdict: Exclude<Verdict, { is: 'proven' }>): string =>

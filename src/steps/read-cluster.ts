@@ -23,28 +23,28 @@ export const readCluster: Step<'cluster'> = {
   after: [],
   reads: [],
   // What enable-features has turned on is there to be read now.
-  inputs: (view) => view.held('enable-features').flatMap(({ hold, thing }) => (hold === 'ours' ? thing.id : [])),
-  wanted: () => ({ things: [] }),
-  async observe(view, _wanted, _held, ports) {
+  inputs: (view) => view.tracked('enable-features').flatMap(({ ownership, object }) => (ownership === 'ours' ? object.id : [])),
+  desired: () => ({ objects: [] }),
+  async observe(view, _desired, _tracked, ports) {
     const body = await ports.arm.get(view.loop.id, clusterApi)
     if (body === undefined) {
       // Connections go with their cluster, whoever declared them: so it has the grace that a vanished tag has.
-      const { goneAfterMs, graceMs, massGraceMs: atMostMs } = view.rules
+      const { goneAfterMs, graceMs, massGraceMs: atMostMs } = view.installation
       const times = { now: view.now, afterMs: goneAfterMs + graceMs, atMostMs }
       const { until, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
       const about = { cluster: nameOf(view.loop), until: timeText(until) }
-      return { seen: [], found: undefined, ...look, faults: [{ code: look.facts.gone ? 'ClusterGone' : 'ClusterMissing', about }] }
+      return { observed: [], found: undefined, ...look, faults: [{ code: look.facts.gone ? 'ClusterGone' : 'ClusterMissing', about }] }
     }
     const facts = clusterFacts(managedCluster(body), view.loop.id)
-    const lookAt = nextLook(facts, view)
+    const nextRunAt = nextRun(facts, view)
     const stopped: Fault = { code: 'ClusterStopped', about: { cluster: nameOf(view.loop), id: view.loop.id } }
     return {
-      seen: [],
+      observed: [],
       found: undefined,
       facts: { ...facts, ...notMissing },
       // No pod runs in it, and none of ours can be looked at.
       faults: facts.running || view.members.length === 0 ? [] : [stopped],
-      ...(lookAt === undefined ? {} : { lookAt }),
+      ...(nextRunAt === undefined ? {} : { nextRunAt }),
     }
   },
 }
@@ -91,7 +91,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
 }
 
 /** Events tell of most changes, but not of the end of every operation, and they get lost: what members wait for is looked at again. */
-function nextLook(facts: Read, view: View<'cluster'>): number | undefined {
+function nextRun(facts: Read, view: View<'cluster'>): number | undefined {
   if (view.members.length + view.readers.length === 0) return undefined
   const lacksFeature = view.members.some(({ auth }) => auth === 'workload-identity') && !(facts.issuer && facts.workloadIdentity)
   if (!facts.running) return view.now + (facts.busy ? 5 : 15) * minute

@@ -19,16 +19,16 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
     loop: 'target',
     after: [],
     reads: [],
-    wanted: () => ({ things: [] }),
+    desired: () => ({ objects: [] }),
 
-    async observe(view, _wanted, _held, ports) {
-      const nothing = { seen: [], found: undefined } as const
+    async observe(view, _desired, _tracked, ports) {
+      const nothing = { observed: [], found: undefined } as const
       const { id } = view.loop
       const resource = find(resourceId(id).type)
       if (!resource) return nothing
       const body = await ports.arm.get(id, resource.apiVersion)
       if (body === undefined) {
-        const times = { now: view.now, afterMs: view.rules.goneAfterMs, atMostMs: view.rules.massGraceMs }
+        const times = { now: view.now, afterMs: view.installation.goneAfterMs, atMostMs: view.installation.massGraceMs }
         const { until: _, ...look } = await missing(view.facts, times, () => ports.isListed(id))
         return {
           ...nothing,

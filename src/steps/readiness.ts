@@ -22,7 +22,7 @@ export function readiness(
   self: Connection,
   view: View<'connection'>,
 ): { readonly needs: readonly Need[]; readonly faults: readonly Fault[] } {
-  const extension = extensionReady(self, view, view.held('write-resources')[0]?.thing.summary)
+  const extension = extensionReady(self, view, view.tracked('write-resources')[0]?.object.summary)
   const missing = [
     ...ofCluster(self, view),
     ...('text' in extension ? [{ of: self.cluster, text: extension.text }] : []),
@@ -33,7 +33,7 @@ export function readiness(
   const isAccepted = self.auth !== 'secret' || view.of(self.target).localAuth !== false
   return {
     // Whoever changes a fact wakes us; the look by ourselves is for what got lost.
-    needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, lookAt: view.now + 10 * minute })),
+    needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
     faults: [
       ...(isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }]),
       ...('fault' in extension ? [extension.fault] : []),
@@ -70,7 +70,7 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
 }
 
 function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
-  if (!secret || view.facts.keptSecret === secret.version) return []
+  if (!secret || view.facts.storedSecret === secret.version) return []
   return [{ of: view.loop, text: 'the secret that was given has been found in the Key Vault' }]
 }
 

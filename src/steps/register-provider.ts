@@ -1,14 +1,14 @@
 // Registers Microsoft.KubernetesConfiguration in the cluster's subscription, where a connection comes by extension. Lasting. Nobody waits for the
 // end of it: it goes region by region, and the one that is needed is often ready earlier (docs/azure-behaviour.md#provider-registration-is-regional).
 import { resourceId } from '../domain/resource-id.ts'
-import type { Seen, Thing } from '../domain/thing.ts'
+import type { ObservedState, ManagedObject } from '../domain/thing.ts'
 import { byHandProvider } from './by-hand-cluster.ts'
 import type { Step } from './step.ts'
 import { minute, onlyFor } from './words.ts'
 
 const api = '2021-04-01'
 const namespace = 'Microsoft.KubernetesConfiguration'
-export type Registration = Thing & { readonly kind: 'provider'; readonly id: typeof namespace; readonly lasting: true }
+export type Registration = ManagedObject & { readonly kind: 'provider'; readonly id: typeof namespace; readonly retain: true }
 
 const providerId = (clusterId: string): string => `/subscriptions/${resourceId(clusterId).subscription}/providers/${namespace}`
 
@@ -18,21 +18,21 @@ export const registerProvider: Step<'cluster', Registration> = {
   after: [],
   reads: [],
 
-  wanted(view) {
+  desired(view) {
     const needing = view.members.filter(({ transport }) => transport === 'extension')
-    if (needing.length === 0 || view.facts.gone) return { things: [] }
+    if (needing.length === 0 || view.facts.gone) return { objects: [] }
     const summary = `registration of ${namespace} in subscription ${resourceId(view.loop.id).subscription}`
-    return { things: [{ kind: 'provider', id: namespace, summary, lasting: true, ...onlyFor(needing) }] }
+    return { objects: [{ kind: 'provider', id: namespace, summary, retain: true, ...onlyFor(needing) }] }
   },
 
-  async observe(view, wanted, held, ports) {
-    if (wanted.length + held.length === 0) return { seen: [], facts: { provider: undefined }, found: undefined }
+  async observe(view, desired, tracked, ports) {
+    if (desired.length + tracked.length === 0) return { observed: [], facts: { provider: undefined }, found: undefined }
     const body = await ports.arm.get(providerId(view.loop.id), api)
     const state = typeof body?.['registrationState'] === 'string' ? body['registrationState'] : 'NotRegistered'
     const isOn = state === 'Registered' || state === 'Registering'
-    const seen: Seen = isOn ? { id: namespace, state: 'same', mark: 'none' } : { id: namespace, state: 'absent' }
-    const lookAt = state === 'Registering' ? { lookAt: view.now + minute } : {}
-    return { seen: [seen], facts: { provider: isOn ? state : undefined }, ...lookAt, found: undefined }
+    const observed: ObservedState = isOn ? { id: namespace, state: 'same', mark: 'none' } : { id: namespace, state: 'absent' }
+    const nextRunAt = state === 'Registering' ? { nextRunAt: view.now + minute } : {}
+    return { observed: [observed], facts: { provider: isOn ? state : undefined }, ...nextRunAt, found: undefined }
   },
 
   async apply(_changes, _found, view, ports) {

@@ -4,10 +4,10 @@ import { inside } from '../domain/contested.ts'
 import { past } from '../domain/moments.ts'
 import { hour, type StepRow } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Change, Held, Need, Seen, Wanted } from '../domain/thing.ts'
+import type { Change, LedgerEntry, Need, ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { AnyStep } from './digest.ts'
-import type { Findings } from './findings.ts'
+import type { AttemptResult } from './findings.ts'
 import { program } from './program.ts'
 import { minute } from './words.ts'
 
@@ -21,88 +21,88 @@ export function inReverse(
   changes: readonly Change[],
   view: View,
 ): { readonly now: readonly Change[]; readonly wait?: Need } {
-  if (!changes.some((change) => change.action === 'delete' && change.thing.kind !== 'membership')) return { now: changes }
+  if (!changes.some((change) => change.action === 'delete' && change.object.kind !== 'membership')) return { now: changes }
   const before = inTheWay(step, view)
   if (before.length === 0) return { now: changes }
-  const text = `waits until ${before.map((row) => row.thing.summary).join(', ')} is removed`
+  const text = `waits until ${before.map((row) => row.object.summary).join(', ')} is removed`
   // When they are gone the digest of the step changes; the look by itself is for what got lost.
-  return { now: changes.filter((change) => change.action !== 'delete'), wait: { of: [view.loop], text, lookAt: view.now + minute } }
+  return { now: changes.filter((change) => change.action !== 'delete'), wait: { of: [view.loop], text, nextRunAt: view.now + minute } }
 }
 
 /** What the later steps of the loop still hold: it goes first. */
-export const inTheWay = (step: AnyStep, view: View): readonly Held[] =>
+export const inTheWay = (step: AnyStep, view: View): readonly LedgerEntry[] =>
   program
     .filter((other) => other.loop === step.loop && comesAfter(other.name, step.name, program))
-    .flatMap((other) => view.held(other.name).filter((row) => row.hold !== 'left-behind'))
+    .flatMap((other) => view.tracked(other.name).filter((row) => row.ownership !== 'orphaned'))
 
 /**
  * What shall go and cannot be reached is left behind (what was adopted is simply let go); what shall go and can be reached is owed, until it has been
  * refused or held for too long. It is looked for all the same, so that it goes as soon as it can.
  */
-export function leaveBehind(
-  rows: readonly Held[],
-  wanted: Wanted,
-  seen: readonly Seen[],
+export function orphanUnreachable(
+  rows: readonly LedgerEntry[],
+  desired: DesiredObjects,
+  observed: readonly ObservedState[],
   { now }: Pick<View, 'now'>,
   isInOrder = true,
-): Pick<Findings, 'held' | 'owes'> {
-  const stays = new Set([...wanted.things, ...(wanted.later ?? [])].map((thing) => thing.id))
-  const looks = new Map(seen.map((look) => [look.id, look]))
-  const goes = (row: Held): boolean => !stays.has(row.thing.id)
-  const held = rows.flatMap((row): readonly Held[] => {
-    if (!goes(row) || inside.has(row.thing.kind)) return [staying(row)]
-    const look = looks.get(row.thing.id)
-    const isUnreachable = look?.state === 'unseen' && !look.going
+): Pick<AttemptResult, 'tracked' | 'pendingDeletes'> {
+  const stays = new Set([...desired.objects, ...(desired.later ?? [])].map((object) => object.id))
+  const looks = new Map(observed.map((look) => [look.id, look]))
+  const goes = (row: LedgerEntry): boolean => !stays.has(row.object.id)
+  const tracked = rows.flatMap((row): readonly LedgerEntry[] => {
+    if (!goes(row) || inside.has(row.object.kind)) return [staying(row)]
+    const look = looks.get(row.object.id)
+    const isUnreachable = look?.state === 'unknown' && !look.going
     // Never ours to delete, so never left behind either.
-    if (row.hold === 'adopted' || row.thing.lasting) return isUnreachable ? [] : [row]
-    if (isUnreachable) return [{ ...row, hold: 'left-behind' }]
+    if (row.ownership === 'adopted' || row.object.retain) return isUnreachable ? [] : [row]
+    if (isUnreachable) return [{ ...row, ownership: 'orphaned' }]
     // Its turn comes when the later steps are done: only from then on it can be late.
-    if (!isInOrder && row.hold !== 'left-behind') return [staying(row)]
-    const owedSince = past(row.owedSince ?? now, now)
-    const isLate = now - owedSince >= (look?.state === 'unseen' ? heldFor : refusedFor)
-    return [{ ...row, owedSince, ...(isLate ? { hold: 'left-behind' as const } : {}) }]
+    if (!isInOrder && row.ownership !== 'orphaned') return [staying(row)]
+    const pendingSince = past(row.pendingSince ?? now, now)
+    const isLate = now - pendingSince >= (look?.state === 'unknown' ? heldFor : refusedFor)
+    return [{ ...row, pendingSince, ...(isLate ? { ownership: 'orphaned' as const } : {}) }]
   })
-  const isOwed = (row: Held): boolean => goes(row) && row.hold !== 'left-behind' && row.hold !== 'adopted' && !row.thing.lasting
-  return { held, owes: held.filter(isOwed).map((row) => row.thing.summary) }
+  const isPending = (row: LedgerEntry): boolean => goes(row) && row.ownership !== 'orphaned' && row.ownership !== 'adopted' && !row.object.retain
+  return { tracked, pendingDeletes: tracked.filter(isPending).map((row) => row.object.summary) }
 }
 
 /** It is wanted again: nothing is owed any more. */
-function staying(row: Held): Held {
-  const { owedSince, ...rest } = row
-  return owedSince === undefined ? row : rest
+function staying(row: LedgerEntry): LedgerEntry {
+  const { pendingSince, ...rest } = row
+  return pendingSince === undefined ? row : rest
 }
 
 /** No answer for longer than the step waits, and nothing of it shall remain. What is left behind then stays so until there is an answer. */
 export function outOfPatience(
   { patienceMs }: AnyStep,
-  wanted: Wanted,
-  held: readonly Held[],
+  desired: DesiredObjects,
+  tracked: readonly LedgerEntry[],
   before: StepRow | undefined,
   { desiredAt = 0, now }: View,
 ): boolean {
-  const isAllToGo = !wanted.incomplete && wanted.things.length + (wanted.later ?? []).length === 0
-  if (patienceMs === undefined || held.length === 0 || !isAllToGo) return false
-  if (held.every(({ hold }) => hold === 'left-behind')) return true
+  const isAllToGo = !desired.incomplete && desired.objects.length + (desired.later ?? []).length === 0
+  if (patienceMs === undefined || tracked.length === 0 || !isAllToGo) return false
+  if (tracked.every(({ ownership }) => ownership === 'orphaned')) return true
   return before?.outcome.kind === 'failed' && now - Math.max(before.since, desiredAt) >= patienceMs
 }
 
 /** How a person takes away what is left behind. */
-export function takenByHand(step: AnyStep, held: readonly Held[], view: View): Problem['commands'] {
-  const left = held.filter(({ hold }) => hold === 'left-behind').map(({ thing }) => thing)
+export function takenByHand(step: AnyStep, tracked: readonly LedgerEntry[], view: View): Problem['commands'] {
+  const left = tracked.filter(({ ownership }) => ownership === 'orphaned').map(({ object }) => object)
   return left.length > 0
     ? step.byHand?.(
-        left.map((thing) => ({ action: 'delete', thing, seen: { id: thing.id, state: 'absent' } })),
+        left.map((object) => ({ action: 'delete', object, observed: { id: object.id, state: 'absent' } })),
         view,
       )
     : undefined
 }
 
 /** Deletes that we may not make leave their things behind. */
-export function givingUp({ held, owes }: Pick<Findings, 'held' | 'owes'>, changes: readonly Change[]): Pick<Findings, 'held' | 'owes'> {
-  const deletes = new Map(changes.filter(({ action }) => action === 'delete').map(({ thing }) => [thing.id, thing.summary]))
+export function givingUp({ tracked, pendingDeletes }: Pick<AttemptResult, 'tracked' | 'pendingDeletes'>, changes: readonly Change[]): Pick<AttemptResult, 'tracked' | 'pendingDeletes'> {
+  const deletes = new Map(changes.filter(({ action }) => action === 'delete').map(({ object }) => [object.id, object.summary]))
   const summaries = new Set(deletes.values())
   return {
-    held: held.map((row): Held => (deletes.has(row.thing.id) ? { ...row, hold: 'left-behind' } : row)),
-    owes: owes.filter((summary) => !summaries.has(summary)),
+    tracked: tracked.map((row): LedgerEntry => (deletes.has(row.object.id) ? { ...row, ownership: 'orphaned' } : row)),
+    pendingDeletes: pendingDeletes.filter((summary) => !summaries.has(summary)),
   }
 }

@@ -5,7 +5,7 @@ import { sameId } from '../domain/resource-id.ts'
 import { roleFact } from '../domain/role-fact.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Ports } from './ports.ts'
-import type { RoleThing } from './things.ts'
+import type { RoleObject } from './things.ts'
 
 /** As ARM lists it. */
 export type Assignment = {
@@ -21,23 +21,23 @@ const scheduleApi = '2020-10-01'
 const longest = 300
 
 export async function limitsOf(
-  wanted: readonly RoleThing[],
-  adopted: readonly RoleThing[],
-  foundOf: (thing: RoleThing) => Assignment | undefined,
+  desired: readonly RoleObject[],
+  adopted: readonly RoleObject[],
+  foundOf: (object: RoleObject) => Assignment | undefined,
   ports: Ports,
 ): Promise<{ readonly limits: Readonly<Record<string, RoleLimits>> | undefined; readonly endsAt?: number }> {
-  const ends = new Map(await Promise.all(adopted.map(async (thing) => [thing.id, await endOf(thing, ports)] as const)))
-  const limits = wanted.flatMap((thing): (readonly [string, RoleLimits])[] => {
-    const { condition, isDelegated } = foundOf(thing) ?? {}
-    const endsAt = ends.get(thing.id)
+  const ends = new Map(await Promise.all(adopted.map(async (object) => [object.id, await endOf(object, ports)] as const)))
+  const limits = desired.flatMap((object): (readonly [string, RoleLimits])[] => {
+    const { condition, isDelegated } = foundOf(object) ?? {}
+    const endsAt = ends.get(object.id)
     if (condition === undefined && !isDelegated && endsAt === undefined) return []
     const limit = {
-      what: thing.summary,
+      what: object.summary,
       ...(condition === undefined ? {} : { condition: condition.length > longest ? `${condition.slice(0, longest)}…` : condition }),
       ...(endsAt === undefined ? {} : { endsAt }),
       ...(isDelegated ? { isDelegated } : {}),
     }
-    return [[roleFact(thing.roleId, thing.scope), limit]]
+    return [[roleFact(object.roleId, object.scope), limit]]
   })
   const known = [...ends.values()].filter((end) => end !== undefined)
   return {
@@ -50,7 +50,7 @@ export async function limitsOf(
  * When Privileged Identity Management takes the assignment away. A tenant without the licence refuses the question, and then nothing is time-bound.
  * https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances/list-for-scope
  */
-async function endOf({ scope, principalId, roleId }: RoleThing, ports: Ports): Promise<number | undefined> {
+async function endOf({ scope, principalId, roleId }: RoleObject, ports: Ports): Promise<number | undefined> {
   const filter = encodeURIComponent(`principalId eq '${principalId}'`)
   const path = `${scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances?$filter=${filter}`
   const list = await ports.arm.list(path, scheduleApi).catch((error: unknown) => {

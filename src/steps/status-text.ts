@@ -2,19 +2,19 @@
 // the same way; a condition that has ended is taken out with the next news.
 import type { Connection } from '../domain/connection.ts'
 import type { ConnectionFacts } from '../domain/facts.ts'
-import { statusBoard } from '../domain/names.ts'
+import { statusPublisher } from '../domain/names.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Change } from '../domain/thing.ts'
 import { commandsOf, lines } from './by-hand.ts'
-import type { News, Standing } from './ports.ts'
-import type { StatusThing } from './things.ts'
+import type { StatusEvent, ConnectionStatus } from './ports.ts'
+import type { StatusObject } from './things.ts'
 import { nameOf } from './words.ts'
 
 const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 
 export function textOf(
   self: Connection,
-  { state, problem, waits, conditions = [] }: Standing,
+  { state, problem, waits, conditions = [] }: ConnectionStatus,
   { secretName, serviceAccount }: Partial<ConnectionFacts>,
 ): string {
   return linesOf([
@@ -33,10 +33,10 @@ export function textOf(
 export const textOfProblem = (state: string, problem: Problem): string => linesOf([['state', state], ...rowsOf(problem)])
 
 type Row = readonly [string, string | undefined]
-const rowsOf = ({ code, text, cause, cure, link }: Problem): readonly Row[] => [
+const rowsOf = ({ code, text, cause, remediation, link }: Problem): readonly Row[] => [
   ['problem', `${code}: ${text}`],
   ['cause', cause],
-  ['cure', cure],
+  ['remediation', remediation],
   ['link', link],
 ]
 const linesOf = (rows: readonly Row[]): string =>
@@ -45,14 +45,14 @@ const linesOf = (rows: readonly Row[]): string =>
 const rowIn = (text: string | undefined, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(text ?? '')?.[1]
 
 /** Another state or another problem; all else is detail. */
-export const isNews = (before: string | undefined, after: string): boolean =>
+export const isTransition = (before: string | undefined, after: string): boolean =>
   ['state', 'problem', 'waitsFor'].some((name) => rowIn(before, name) !== rowIn(after, name))
 
 /** As an Event: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ */
-export function newsOf(connection: string, text: string): News {
-  const [state = '', problem, cure, waits] = ['state', 'problem', 'cure', 'waitsFor'].map((name) => rowIn(text, name))
+export function eventOf(connection: string, text: string): StatusEvent {
+  const [state = '', problem, remediation, waits] = ['state', 'problem', 'remediation', 'waitsFor'].map((name) => rowIn(text, name))
   const isWarned = state === 'Succeeded' && problem !== undefined
-  const more = [problem, cure, waits].filter((part) => part !== undefined).join(' ')
+  const more = [problem, remediation, waits].filter((part) => part !== undefined).join(' ')
   return {
     type: state === 'Failed' || isWarned ? 'Warning' : 'Normal',
     reason: isWarned ? 'ConnectionWarning' : `Connection${state}`,
@@ -61,11 +61,11 @@ export function newsOf(connection: string, text: string): News {
 }
 
 /** What the app would tell nobody else can; only what it told can be taken away. */
-export const byHandStatus = (changes: readonly Change<StatusThing>[]) =>
+export const byHandStatus = (changes: readonly Change<StatusObject>[]) =>
   commandsOf({
     cli: lines(changes, {
       make: () => '',
-      remove: ({ thing: { namespace, connection } }) =>
-        `kubectl patch configmap ${statusBoard.name} --namespace ${namespace} --type merge --patch '{"data":{"${connection}":null}}'`,
+      remove: ({ object: { namespace, connection } }) =>
+        `kubectl patch configmap ${statusPublisher.name} --namespace ${namespace} --type merge --patch '{"data":{"${connection}":null}}'`,
     }),
   })

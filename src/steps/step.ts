@@ -5,15 +5,15 @@ import type { Facts } from '../domain/facts.ts'
 import type { LoopKind } from '../domain/loop.ts'
 import type { Operation } from '../domain/outcome.ts'
 import type { Fault, Problem } from '../domain/problem.ts'
-import type { Change, Held, Need, Seen, Thing, Wanted } from '../domain/thing.ts'
-import type { Rules, View } from '../domain/view.ts'
+import type { Change, LedgerEntry, Need, ObservedState, ManagedObject, DesiredObjects } from '../domain/thing.ts'
+import type { Installation, View } from '../domain/view.ts'
 import type { Ports } from './ports.ts'
 
 /** What an apply came to. Anything else that goes wrong is thrown as a `Failure` (errors/failure.ts), and attempt makes the outcome. */
 export type Applied = { readonly done: true } | { readonly started: Operation } | { readonly waiting: readonly Need[] }
 
-export type Observed<K extends LoopKind, F> = {
-  readonly seen: readonly Seen[]
+export type Observation<K extends LoopKind, F> = {
+  readonly observed: readonly ObservedState[]
   /** Facts that this step answers for; those it names replace the former ones, `undefined` takes one away. */
   readonly facts?: { readonly [P in keyof Facts[K]]?: Facts[K][P] | undefined }
   /** Faults that only looking could find: the target is gone, its limit is reached. */
@@ -23,12 +23,12 @@ export type Observed<K extends LoopKind, F> = {
   /** Ids of wanted things that looking found to be too early: neither made nor taken back now. */
   readonly later?: readonly string[]
   /** Look again by then, though nothing differs: a missing cluster is looked at a second time. */
-  readonly lookAt?: number
+  readonly nextRunAt?: number
   readonly found: F
 }
 
 /** F = what observing found and applying needs (raw body, rule list, built objects); it never leaves the activity. */
-export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F = undefined> {
+export interface Step<K extends LoopKind = LoopKind, T extends ManagedObject = ManagedObject, F = undefined> {
   /** Also the name of its spans, and in the store. */
   readonly name: string
   readonly loop: K
@@ -41,16 +41,16 @@ export interface Step<K extends LoopKind = LoopKind, T extends Thing = Thing, F 
   /** Whether it does anything for a member. Absent: for all of them, or its things tell. */
   serves?(member: Connection): boolean
   /** Whether the installation has it at all. Absent: always. */
-  enabled?(rules: Rules): boolean
+  enabled?(installation: Installation): boolean
   /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
   readonly changesCluster?: true
   /** Code of its report, where the usual one does not fit. */
   readonly reportAs?: string
   /** What else but the wanted things makes a look due when it changes. */
   inputs?(view: View<K>): unknown
-  wanted(view: View<K>): Wanted<T>
+  desired(view: View<K>): DesiredObjects<T>
   /** Answers for exactly the wanted and the held things. */
-  observe(view: View<K>, wanted: readonly T[], held: readonly Held<T>[], ports: Ports): Promise<Observed<K, F>>
+  observe(view: View<K>, desired: readonly T[], tracked: readonly LedgerEntry<T>[], ports: Ports): Promise<Observation<K, F>>
   apply?(changes: readonly Change<T>[], found: F, view: View<K>, ports: Ports): Promise<Applied>
   /**
    * How long an answer is waited for where nothing of the step shall remain; then its things are left behind. Absent: as long as it takes. A right

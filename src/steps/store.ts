@@ -1,19 +1,19 @@
 // The store as its users see it: desired state, ledger and facts of each loop, one table partition a loop. The only truth; no secret ever.
 // src/store/ implements it over Table Storage.
 
-import type { BadTag } from '../domain/bad-tag.ts'
-import type { Connection, Desired, Stage } from '../domain/connection.ts'
+import type { InvalidTag } from '../domain/bad-tag.ts'
+import type { Connection, ConnectionSpec, Stage } from '../domain/connection.ts'
 import type { Evidence } from '../domain/evidence.ts'
 import type { Guarded } from '../domain/guarded.ts'
 import type { Key, Loop, LoopKind } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import type { Policy } from '../domain/policy.ts'
-import type { Held } from '../domain/thing.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import type { NameHolder } from './ports.ts'
 
 /** Why a loop was touched. `event`, `audit`, `person`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
-export type Touch = 'event' | 'audit' | 'person' | 'facts' | 'wake'
+export type Touch = 'event' | 'audit' | 'manual' | 'facts' | 'wake'
 
 /**
  * Whether to wake the loop. One that was due before has been woken for that, or is at work and will be refused its sleep: another event would
@@ -29,7 +29,7 @@ export type LoopRow = {
   /** The wake-up time; at the end of an instance the next audit. */
   readonly dueAt: number
   /** Grows with each event and audit: steps that have not seen this look have to look again. A counter, for clocks can stand still. */
-  readonly look: number
+  readonly resync: number
   readonly auditAt: number
   /** Heartbeats to come that find the loop in the index of due times, in minutes since the epoch. */
   readonly indexed?: readonly number[]
@@ -39,7 +39,7 @@ export type LoopRow = {
   /** Of a connection: when its present generation was asked for. */
   readonly desiredAt?: number
   /** When a person last asked for a look. */
-  readonly askedAt?: number
+  readonly requestedAt?: number
   /** App id of whoever else wrote to the resource, as the last event about it said. */
   readonly writer?: { readonly app: string; readonly at: number }
   /** What lists showed last of its things. */
@@ -69,16 +69,16 @@ export type Beside = {
   readonly loop: Loop
   readonly steps: readonly StepRow[]
   readonly facts: Readonly<Record<string, unknown>>
-  readonly held: (step: string) => readonly Held[]
+  readonly tracked: (step: string) => readonly LedgerEntry[]
 }
 
-export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly held: readonly Held[] }
+export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly tracked: readonly LedgerEntry[] }
 
 /** A step's rows as they were read: held rows are never written without the step's row, so its etag vouches for them all. */
-export type Ledger = { readonly step: string; readonly row?: StepRow; readonly held: readonly Held[] }
+export type Ledger = { readonly step: string; readonly row?: StepRow; readonly tracked: readonly LedgerEntry[] }
 
 /** What came of an attempt at a step, to be written under the ledger's etag. */
-export type AttemptResult = {
+export type AttemptRecord = {
   readonly ledger: Ledger
   readonly recorded: Recorded
   /** The row that the attempt began with. */
@@ -94,10 +94,10 @@ export type Rest = { readonly until: number; readonly auditAt: number }
 export type Finished = { readonly generation: number; readonly name: string; readonly warning?: string; readonly at: number }
 
 /** A secret that an author gave and that may lie in the Key Vault. `at`: when. */
-export type GivenSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
+export type ProvidedSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
 
 /** Whether a policy allows it now. */
-export type IsAllowed = (connection: Desired) => boolean
+export type IsAllowed = (connection: ConnectionSpec) => boolean
 
 export interface Store {
   /**
@@ -115,7 +115,7 @@ export interface Store {
    * allowed holds a name, of connections and of Secrets alike; what nobody allows reserves nothing. `made`: the row of a loop that was not there.
    */
   desire(
-    desired: Desired,
+    spec: ConnectionSpec,
     isAllowed: IsAllowed,
   ): Promise<{ readonly generation: number; readonly changed: boolean; readonly made?: LoopRow } | { readonly taken: string }>
   /** Whose the Kubernetes name of a connection is, and taking it. */
@@ -130,24 +130,24 @@ export interface Store {
   touch(
     loop: Loop,
     why: Touch,
-    how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly newsOf?: Loop; readonly listed?: Evidence },
+    how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly changedLoop?: Loop; readonly listed?: Evidence },
   ): Promise<Touched | undefined>
 
   /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */
-  intend(loop: Loop, ledger: Ledger, held: readonly Held[]): Promise<Ledger | 'ghost'>
+  intend(loop: Loop, ledger: Ledger, tracked: readonly LedgerEntry[]): Promise<Ledger | 'stale'>
   /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
-  record(loop: Loop, ledger: Ledger, recorded: Recorded): Promise<'recorded' | 'ghost'>
+  record(loop: Loop, ledger: Ledger, recorded: Recorded): Promise<'recorded' | 'stale'>
   /**
    * Records all of these in one transaction, with `rest` also the sleep of the loop, and answers the ledgers as they are then. `read again`: somebody
    * wrote meanwhile, or it was too much for one; then they are recorded one by one, and the loop does not sleep.
    */
-  recordAll(row: LoopRow, results: readonly AttemptResult[], rest?: Rest): Promise<readonly Ledger[] | 'read again'>
+  recordAll(row: LoopRow, results: readonly AttemptRecord[], rest?: Rest): Promise<readonly Ledger[] | 'read again'>
   /** Compare-and-swap of `dueAt` with the etag that was read. `told`: steps whose `wake` lists were delivered, and are empty from then on. */
-  sleep(row: LoopRow, until: number, auditAt: number, told?: readonly StepRow[]): Promise<'asleep' | 'changed meanwhile'>
+  sleep(row: LoopRow, until: number, auditAt: number, notified?: readonly StepRow[]): Promise<'asleep' | 'changed meanwhile'>
   /** Deletes a loop that owes nothing; `finished`: a tombstone that answers for its operations. */
   forget(row: LoopRow, finished?: Finished): Promise<'forgotten' | 'changed meanwhile'>
   /** Deletes a member row that is leaving and owes nothing any more, and makes the connection due. */
-  left(loop: Loop, member: Member): Promise<void>
+  removeMember(loop: Loop, member: Member): Promise<void>
 
   membership(connection: Loop<'connection'>, loop: Loop): Promise<Membership | undefined>
   /**
@@ -167,7 +167,7 @@ export interface Store {
   /** Rows of connections only: `GET /connections`, lists of a cluster. */
   connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>
   /** Tags that are not understood, of all clusters. */
-  badTags(): AsyncIterable<BadTag>
+  invalidTags(): AsyncIterable<InvalidTag>
   finished(key: Key): Promise<readonly Finished[]>
   /** Deletes tombstones older than `before`. */
   purge(before: number): Promise<number>
@@ -178,11 +178,11 @@ export interface Store {
    */
   giving(connection: Key, secretId: string): Promise<boolean>
   /** Those given so long ago that whoever gave them has ended. */
-  given(): AsyncIterable<GivenSecret>
+  provided(): AsyncIterable<ProvidedSecret>
   /** From now on, until it is settled, it cannot be given anew. `undefined`: it was meanwhile. */
-  claim(given: GivenSecret): Promise<GivenSecret | undefined>
+  claim(provided: ProvidedSecret): Promise<ProvidedSecret | undefined>
   /** Nobody has to remember it any more; one that was given anew meanwhile stays. */
-  settled(given: GivenSecret): Promise<void>
+  settled(provided: ProvidedSecret): Promise<void>
 
   /** Identities that no policy can allow. */
   guarded(): Promise<Guarded>

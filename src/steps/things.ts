@@ -1,23 +1,23 @@
 // What the steps hold in the ledger, by kind, beside Kubernetes objects (ports.ts): enough to find the thing again, and to tell a person how to change it.
 import type { Loop } from '../domain/loop.ts'
-import type { Thing } from '../domain/thing.ts'
+import type { ManagedObject } from '../domain/thing.ts'
 
-export type IdentityThing = Thing & {
+export type IdentityObject = ManagedObject & {
   readonly kind: 'identity'
   readonly resourceId: string
   /** Where it is made; absent while not known. An identity cannot be moved. */
   readonly location?: string
-  readonly given: boolean
+  readonly provided: boolean
 }
 
-export type CredentialThing = Thing & {
+export type CredentialObject = ManagedObject & {
   readonly kind: 'credential'
   readonly issuer: string
   readonly subject: string
   readonly name: string
 }
 
-export type RoleThing = Thing & {
+export type RoleObject = ManagedObject & {
   readonly kind: 'role-assignment'
   readonly scope: string
   readonly principalId: string
@@ -26,11 +26,11 @@ export type RoleThing = Thing & {
 }
 
 /** `name`: where the rules of the target's firewall have one. */
-export type IpRule = Thing & { readonly kind: 'ip-rule'; readonly ip: string; readonly name?: string; readonly target: Loop<'target'> }
+export type IpRule = ManagedObject & { readonly kind: 'ip-rule'; readonly ip: string; readonly name?: string; readonly target: Loop<'target'> }
 
-export type KeptSecret = Thing & { readonly kind: 'kept-secret'; readonly secretId: string }
+export type StoredSecret = ManagedObject & { readonly kind: 'stored-secret'; readonly secretId: string }
 
-export type StatusThing = Thing & {
+export type StatusObject = ManagedObject & {
   readonly kind: 'status'
   readonly cluster: Loop<'cluster'>
   readonly clusterUid: string

@@ -1,6 +1,6 @@
 // Why an API server does not answer, where the cluster tells: the network said no more than that there was no answer.
 import type { ClusterFacts } from '../domain/facts.ts'
-import type { Seen } from '../domain/thing.ts'
+import type { ObservedState } from '../domain/thing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 
@@ -14,8 +14,8 @@ export function unreachable(error: unknown, apiServer: ApiServer): unknown {
 }
 
 /** The same of what could not be observed. */
-export function notReached(seen: Seen, cluster: string, apiServer: ApiServer): Seen {
-  if (seen.state !== 'unseen' || seen.problem.code !== 'KubernetesUnreachable' || apiServer === undefined) return seen
-  const { of } = seen.problem
-  return { ...seen, problem: problemOf({ code: codes[apiServer], about: { cluster }, ...(of === undefined ? {} : { of }) }) }
+export function notReached(observed: ObservedState, cluster: string, apiServer: ApiServer): ObservedState {
+  if (observed.state !== 'unknown' || observed.problem.code !== 'KubernetesUnreachable' || apiServer === undefined) return observed
+  const { of } = observed.problem
+  return { ...observed, problem: problemOf({ code: codes[apiServer], about: { cluster }, ...(of === undefined ? {} : { of }) }) }
 }

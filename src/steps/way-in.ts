@@ -18,9 +18,9 @@ export type WayIn = {
   readonly out: readonly (string | undefined)[]
 }
 
-type Seen = Pick<Firewall, 'serviceEndpoint' | 'sameRegionIsPrivate'>
+type ObservedState = Pick<Firewall, 'serviceEndpoint' | 'sameRegionIsPrivate'>
 
-export function wayIn(cluster: Cluster, target: Network, firewall: Seen): WayIn {
+export function wayIn(cluster: Cluster, target: Network, firewall: ObservedState): WayIn {
   if (!firewall.serviceEndpoint) return { byAddress: true, out: [] }
   const { subnets = [], location, endpoints = {} } = cluster
   const places: readonly (string | undefined)[] = subnets.length > 0 ? subnets : [undefined]
@@ -47,7 +47,7 @@ function covers(endpoint: string, service: string | undefined, location: string 
 type About = { readonly cluster: string; readonly target: string; readonly targetId: string }
 
 /** One for each subnet, each with the lines that let it in. */
-export function outside(cluster: Cluster, firewall: Seen, out: WayIn['out'], about: About): readonly Fault[] {
+export function outside(cluster: Cluster, firewall: ObservedState, out: WayIn['out'], about: About): readonly Fault[] {
   const { subscription, group, name } = resourceId(about.targetId)
   const { cluster: clusterName, target } = about
   const common = { cluster: clusterName, target, location: cluster.location ?? '', subscription, group, account: name }

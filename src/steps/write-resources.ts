@@ -6,90 +6,90 @@ import { type ConnectionFacts, type IdentityFacts, serviceIn } from '../domain/f
 import { kubernetesAnnotations, secretName, serviceAccountName } from '../domain/names.ts'
 import type { Fault } from '../domain/problem.ts'
 import { type Secret, secret } from '../domain/secret.ts'
-import type { Seen, Wanted } from '../domain/thing.ts'
+import type { ObservedState, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import { credentialOf } from '../targets/resource.ts'
 import { valuesIn } from '../targets/secret-table.ts'
 import type { Target } from '../targets/target-type.ts'
 import { byHandObjects } from './by-hand-objects.ts'
-import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
+import { changeInClusters, observeInClusters, type Objects, managedId } from './in-cluster.ts'
 import { placeIn } from './memberships.ts'
-import type { KubernetesObject, KubernetesThing, Ports } from './ports.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Ports } from './ports.ts'
 import { readiness } from './readiness.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, timeText } from './words.ts'
 
-export const writeResources: Step<'connection', KubernetesThing, Objects> = {
+export const writeResources: Step<'connection', ManagedKubernetesObject, Objects> = {
   name: 'write-resources',
   loop: 'connection',
-  after: ['check-consent', 'keep-secret'],
+  after: ['check-consent', 'store-secret'],
   reads: ['cluster', 'target', 'identity'],
   inputs: valuesFrom,
 
-  wanted(view): Wanted<KubernetesThing> {
+  desired(view): DesiredObjects<ManagedKubernetesObject> {
     const { self } = view
     const { consent } = view.facts
-    if (!self || view.removing || consent === 'refused') return { things: [] }
+    if (!self || view.removing || consent === 'refused') return { objects: [] }
     if (consent === undefined) {
       const text = `waiting until the policies have been asked whether ${nameOf(self.target)} may be connected`
-      return { things: [], waiting: [{ of: [view.loop], text, lookAt: view.now + minute }], incomplete: true }
+      return { objects: [], waiting: [{ of: [view.loop], text, nextRunAt: view.now + minute }], incomplete: true }
     }
     const { uid, gone } = view.of(self.cluster)
-    if (gone) return { things: [] }
+    if (gone) return { objects: [] }
     // Also where the connection points elsewhere by now: what was allowed is kept, and nothing is written in a place that is not.
-    if (consent === 'withdrawn') return { things: [], later: view.held('write-resources').map(({ thing }) => thing as KubernetesThing) }
+    if (consent === 'withdrawn') return { objects: [], later: view.tracked('write-resources').map(({ object }) => object as ManagedKubernetesObject) }
     const { needs, faults } = readiness(self, view)
-    if (uid === undefined) return { things: [], waiting: needs, faults, incomplete: true }
-    const thing = secretThing(self, uid, view)
+    if (uid === undefined) return { objects: [], waiting: needs, faults, incomplete: true }
+    const object = secretObject(self, uid, view)
     // In a namespace that is missing there is nothing to write; check-consent says so.
-    if (placeIn(self, view).is === 'missing') return { things: [], later: [thing] }
-    if (needs.length > 0 || faults.length > 0) return { things: [], later: [thing], waiting: needs, faults }
-    return { things: [thing] }
+    if (placeIn(self, view).is === 'missing') return { objects: [], later: [object] }
+    if (needs.length > 0 || faults.length > 0) return { objects: [], later: [object], waiting: needs, faults }
+    return { objects: [object] }
   },
 
-  async observe(view, wanted, held, ports) {
-    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    const found: Objects = new Map(await Promise.all(wanted.map(async (thing) => [thing.id, await objectOf(thing, view, ports)] as const)))
-    const seen = await lookInClusters(view, things, found, ports, held)
-    const there = things.find(({ id }) => seen.some((look) => look.id === id && isStill(look)))
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const found: Objects = new Map(await Promise.all(desired.map(async (object) => [object.id, await objectOf(object, view, ports)] as const)))
+    const observed = await observeInClusters(view, objects, found, ports, tracked)
+    const there = objects.find(({ id }) => observed.some((look) => look.id === id && isStill(look)))
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
     const account = there && clientId ? serviceAccountName(clientId) : undefined
     const former = formerAccount(account, view)
     return {
-      seen,
+      observed,
       // Of a Secret that is not there for a moment, the name that the pods use is remembered.
       facts: {
         secretName: there?.name,
         serviceAccount: account ?? (clientId ? view.facts.serviceAccount : undefined),
         formerAccount: former,
       },
-      ...(former && account ? { faults: [renamed(former, account, view)], lookAt: former.at + toldFor } : {}),
+      ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + notifiedFor } : {}),
       found,
     }
   },
 
-  apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
+  apply: (changes, contents, view, ports) => changeInClusters(changes, contents, view, ports),
 
   byHand: (changes, view) =>
-    byHandObjects(changes, view.rules.installation, () => ({
+    byHandObjects(changes, view.installation.name, () => ({
       annotations: view.self ? annotationsOf(view.self) : {},
       data: forPeople(view),
     })),
 }
 
 /** What cannot be looked at counts as it did; what is being deleted does not count any more. */
-const isStill = (look: Seen): boolean => look.state === 'same' || (look.state === 'unseen' && !look.going)
+const isStill = (look: ObservedState): boolean => look.state === 'same' || (look.state === 'unknown' && !look.going)
 
 /** People have a week to write the new name into their workloads; nothing tells when they have. */
-const toldFor = 7 * 24 * 60 * minute
+const notifiedFor = 7 * 24 * 60 * minute
 
 type Former = NonNullable<ConnectionFacts['formerAccount']>
 
 function formerAccount(account: string | undefined, { facts, now }: View<'connection'>): Former | undefined {
   const { serviceAccount: before, formerAccount: former } = facts
   if (account !== undefined && before !== undefined && account !== before) return { name: before, at: now }
-  return former && former.name !== account && now < former.at + toldFor ? former : undefined
+  return former && former.name !== account && now < former.at + notifiedFor ? former : undefined
 }
 
 function renamed({ name: former, at }: Former, account: string, { self, loop }: View<'connection'>): Fault {
@@ -106,20 +106,20 @@ function valuesFrom(view: View<'connection'>): unknown {
   const service = serviceIn(target, self.type)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
-  const { targetId, client, auth, customizedKeys, servicePrincipal, secret: given } = self
+  const { targetId, client, auth, customizedKeys, servicePrincipal, secret: provided } = self
   return {
     ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys },
-    ...{ running, fqdn, servicePrincipal, given },
+    ...{ running, fqdn, servicePrincipal, provided },
   }
 }
 
-function secretThing(self: Connection, clusterUid: string, view: View<'connection'>): KubernetesThing {
+function secretObject(self: Connection, clusterUid: string, view: View<'connection'>): ManagedKubernetesObject {
   const { cluster, namespace } = self
   const name = secretName(self.name)
   const summary = `Secret ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
   return {
     kind: 'Secret',
-    id: thingId(cluster, namespace, 'Secret', name),
+    id: managedId(cluster, namespace, 'Secret', name),
     summary,
     cluster,
     clusterUid,
@@ -130,7 +130,7 @@ function secretThing(self: Connection, clusterUid: string, view: View<'connectio
   }
 }
 
-async function objectOf({ kind, namespace, name }: KubernetesThing, view: View<'connection'>, ports: Ports): Promise<KubernetesObject> {
+async function objectOf({ kind, namespace, name }: ManagedKubernetesObject, view: View<'connection'>, ports: Ports): Promise<KubernetesObject> {
   const { self } = view
   if (!self) throw new TypeError('A Secret is wanted of no connection')
   return { kind, namespace, name, annotations: annotationsOf(self), data: await dataOf(self, view, ports) }
@@ -146,7 +146,7 @@ async function dataOf(self: Connection, view: View<'connection'>, ports: Ports):
   const source = self.auth === 'secret' ? credentialOf(on, self.type) : undefined
   const values = valuesOf(self, view, {
     ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
-    ...(self.servicePrincipal && self.secret ? { given: await ports.vault.read(self.secret) } : {}),
+    ...(self.servicePrincipal && self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
   })
   return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
 }
@@ -161,7 +161,7 @@ function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
   const url = `${self.target.id}/${credential?.action}?api-version=${on.apiVersion}`
   const values = valuesOf(self, view, {
     ...(credential ? { credential: show(`az rest --method post --url '${url}' --query '${credential.query}'`) } : {}),
-    ...(self.secret ? { given: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
+    ...(self.secret ? { provided: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
   })
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
 }
@@ -176,7 +176,7 @@ function typeOf(self: Connection): Target {
 function valuesOf(
   self: Connection,
   view: View<'connection'>,
-  { credential, given }: { readonly credential?: Secret<string>; readonly given?: Secret<string> },
+  { credential, provided }: { readonly credential?: Secret<string>; readonly provided?: Secret<string> },
 ): Readonly<Record<string, string | Secret<string>>> {
   const service = serviceIn(view.of(self.target), self.type)
   if (!service) throw new TypeError(`The values of a connection were asked for before its ${self.type} was read`)
@@ -185,8 +185,8 @@ function valuesOf(
     targetId: self.targetId,
     ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
     ...(credential ? { credential } : {}),
-    ...(self.servicePrincipal && given
-      ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.rules.tenant, secret: given } }
+    ...(self.servicePrincipal && provided
+      ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.installation.tenant, secret: provided } }
       : {}),
   })
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [self.customizedKeys?.[key] ?? key, value]))

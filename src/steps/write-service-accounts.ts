@@ -3,18 +3,18 @@
 import type { Connection } from '../domain/connection.ts'
 import { serviceAccountName } from '../domain/names.ts'
 import { servicePrincipalOf } from '../domain/service-principal.ts'
-import type { Need, Wanted } from '../domain/thing.ts'
+import type { Need, DesiredObjects } from '../domain/thing.ts'
 import type { View } from '../domain/view.ts'
 import { byHandObjects } from './by-hand-objects.ts'
 import { extensionReady } from './extension-ready.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
-import { changeInClusters, lookInClusters, type Objects, thingId } from './in-cluster.ts'
-import type { KubernetesThing } from './ports.ts'
+import { changeInClusters, observeInClusters, type Objects, managedId } from './in-cluster.ts'
+import type { ManagedKubernetesObject } from './ports.ts'
 import type { Step } from './step.ts'
 import { minute, nameOf, onlyFor } from './words.ts'
 
-export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = {
+export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Objects> = {
   name: 'write-service-accounts',
   loop: 'identity',
   after: ['ensure-identity'],
@@ -28,21 +28,21 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
   concerns: (member, { serviceAccounts: before = [] }, { serviceAccounts: after = [] }) =>
     before.includes(serviceAccountFact(member)) !== after.includes(serviceAccountFact(member)),
 
-  wanted(view): Wanted<KubernetesThing> {
+  desired(view): DesiredObjects<ManagedKubernetesObject> {
     const { clientId } = view.facts
-    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { things: [] }
-    if (clientId === undefined) return { things: [], waiting: [untilIdentity(view)], incomplete: true }
+    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { objects: [] }
+    if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
     const { users } = identityUsers(view)
     const unread = users.filter((member) => view.of(member.cluster).uid === undefined)
     const places = Map.groupBy(
       users.filter((member) => !unread.includes(member)),
-      (member) => thingId(member.cluster, member.namespace, 'ServiceAccount', serviceAccountName(clientId)),
+      (member) => managedId(member.cluster, member.namespace, 'ServiceAccount', serviceAccountName(clientId)),
     )
     const all = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))
     const extensions = all.map((account) => ({ ...account, ready: readyFor(account, view) }))
     return {
-      things: extensions.flatMap(({ thing, ready }) => ('ready' in ready ? [thing] : [])),
-      later: extensions.flatMap(({ thing, ready }) => ('ready' in ready ? [] : [thing])),
+      objects: extensions.flatMap(({ object, ready }) => ('ready' in ready ? [object] : [])),
+      later: extensions.flatMap(({ object, ready }) => ('ready' in ready ? [] : [object])),
       faults: extensions.flatMap(({ ready }) => ('fault' in ready ? [ready.fault] : [])),
       waiting: [
         ...unread.map((member) => untilRead(member, view)),
@@ -52,27 +52,27 @@ export const writeServiceAccounts: Step<'identity', KubernetesThing, Objects> = 
     }
   },
 
-  async observe(view, wanted, held, ports) {
-    const things = [...new Map([...held.map((row) => row.thing), ...wanted].map((thing) => [thing.id, thing])).values()]
-    const found: Objects = new Map(wanted.map((thing) => [thing.id, objectOf(thing, view)]))
-    const seen = await lookInClusters(view, things, found, ports, held)
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const found: Objects = new Map(desired.map((object) => [object.id, objectOf(object, view)]))
+    const observed = await observeInClusters(view, objects, found, ports, tracked)
     const before = new Set(view.facts.serviceAccounts ?? [])
-    const looks = new Map(seen.map((look) => [look.id, look]))
-    const isThere = (thing: KubernetesThing): boolean => {
-      const look = looks.get(thing.id)
-      return look?.state === 'same' || (look?.state === 'unseen' && !look.going && before.has(serviceAccountFact(thing)))
+    const looks = new Map(observed.map((look) => [look.id, look]))
+    const isThere = (object: ManagedKubernetesObject): boolean => {
+      const look = looks.get(object.id)
+      return look?.state === 'same' || (look?.state === 'unknown' && !look.going && before.has(serviceAccountFact(object)))
     }
-    const there = wanted.filter(isThere).map(serviceAccountFact).sort()
-    return { seen, facts: { serviceAccounts: wanted.length > 0 ? there : undefined }, found }
+    const there = desired.filter(isThere).map(serviceAccountFact).sort()
+    return { observed, facts: { serviceAccounts: desired.length > 0 ? there : undefined }, found }
   },
 
-  apply: (changes, objects, view, ports) => changeInClusters(changes, objects, view, ports),
+  apply: (changes, contents, view, ports) => changeInClusters(changes, contents, view, ports),
 
-  byHand: (changes, view) => byHandObjects(changes, view.rules.installation, () => ({ annotations: annotationsOf(view) })),
+  byHand: (changes, view) => byHandObjects(changes, view.installation.name, () => ({ annotations: annotationsOf(view) })),
 }
 
 /** As the facts of an identity name it. */
-export const serviceAccountFact = (of: Pick<KubernetesThing, 'cluster' | 'namespace'>): string => `${of.cluster.key}/${of.namespace}`
+export const serviceAccountFact = (of: Pick<ManagedKubernetesObject, 'cluster' | 'namespace'>): string => `${of.cluster.key}/${of.namespace}`
 
 /** When a cluster is started or can be reached in another way, it is worth another look. */
 function reachOf(member: Connection, view: View<'identity'>) {
@@ -80,7 +80,7 @@ function reachOf(member: Connection, view: View<'identity'>) {
   return { running, fqdn, gone }
 }
 
-type Account = { readonly thing: KubernetesThing; readonly members: readonly Connection[] }
+type Account = { readonly object: ManagedKubernetesObject; readonly members: readonly Connection[] }
 
 function serviceAccount(id: string, members: readonly Connection[], clientId: string, view: View<'identity'>): readonly Account[] {
   const [first] = members
@@ -92,21 +92,21 @@ function serviceAccount(id: string, members: readonly Connection[], clientId: st
   // One that can be looked at is better: a single member that comes directly is enough for it.
   const transport = members.every((member) => member.transport === 'extension') ? { transport: 'extension' as const } : {}
   const place = { kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key } as const
-  return [{ thing: { ...place, ...transport, ...onlyFor(members) }, members }]
+  return [{ object: { ...place, ...transport, ...onlyFor(members) }, members }]
 }
 
-function readyFor({ thing, members: [first] }: Account, view: View<'identity'>): ReturnType<typeof extensionReady> {
-  if (!first || thing.transport !== 'extension') return { ready: true }
-  const isHeld = view.held('write-service-accounts').some((row) => row.thing.id === thing.id)
-  return extensionReady(first, view, isHeld ? thing.summary : undefined)
+function readyFor({ object, members: [first] }: Account, view: View<'identity'>): ReturnType<typeof extensionReady> {
+  if (!first || object.transport !== 'extension') return { ready: true }
+  const isTracked = view.tracked('write-service-accounts').some((row) => row.object.id === object.id)
+  return extensionReady(first, view, isTracked ? object.summary : undefined)
 }
 
 const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
   'azure.workload.identity/client-id': view.facts.clientId ?? '',
-  'azure.workload.identity/tenant-id': view.facts.tenant ?? view.rules.tenant,
+  'azure.workload.identity/tenant-id': view.facts.tenant ?? view.installation.tenant,
 })
 
-const objectOf = ({ kind, namespace, name }: KubernetesThing, view: View<'identity'>) => ({
+const objectOf = ({ kind, namespace, name }: ManagedKubernetesObject, view: View<'identity'>) => ({
   kind,
   namespace,
   name,
@@ -119,6 +119,6 @@ const untilRead = (member: Connection, view: View<'identity'>): Need =>
 const until = (text: string, member: Connection, view: View<'identity'>): Need => ({
   of: [member.cluster],
   text: `waiting until ${text}`,
-  lookAt: view.now + 10 * minute,
+  nextRunAt: view.now + 10 * minute,
   member: member.key,
 })

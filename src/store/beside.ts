@@ -2,32 +2,32 @@
 // read off.
 import type { Loop } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
-import type { Held } from '../domain/thing.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
 import { type Trouble, troublesOf } from '../domain/troubles.ts'
 import type { Beside } from '../steps/store.ts'
-import { loopRow, readHeld, readLoop, readStep, stepUpToNow } from './rows.ts'
+import { loopRow, readLedgerEntry, readLoop, readStep, stepUpToNow } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
 const steps = filter`(RowKey ge ${'step:'} and RowKey lt ${'step;'})`
-const held = filter`(RowKey ge ${'held:'} and RowKey lt ${'held;'})`
+const tracked = filter`(RowKey ge ${'ledger:'} and RowKey lt ${'ledger;'})`
 const own = filter`RowKey eq ${loopRow}`
 
 /** `undefined`: there is no such loop. */
 export async function readBeside(table: Table, partition: string, now: () => number): Promise<Beside | undefined> {
-  const rows = partition.startsWith('identity-') ? `${steps} or ${held} or ${own}` : `${steps} or ${own}`
+  const rows = partition.startsWith('identity-') ? `${steps} or ${tracked} or ${own}` : `${steps} or ${own}`
   let loop: Loop | undefined
   const found: StepRow[] = []
-  const things: { readonly step: string; readonly held: Held }[] = []
+  const objects: { readonly step: string; readonly tracked: LedgerEntry }[] = []
   for await (const entity of table.query(`${filter`PartitionKey eq ${partition}`} and (${rows})`)) {
     if (entity.rowKey === loopRow) loop = readLoop(entity).loop
-    else if (entity.rowKey.startsWith('held:')) things.push(readHeld(entity))
+    else if (entity.rowKey.startsWith('ledger:')) objects.push(readLedgerEntry(entity))
     else found.push(stepUpToNow(readStep(entity), now()))
   }
-  return loop && besideOf(loop, found, (step) => things.filter((one) => one.step === step).map((one) => one.held))
+  return loop && besideOf(loop, found, (step) => objects.filter((one) => one.step === step).map((one) => one.tracked))
 }
 
-export function besideOf(loop: Loop, rows: readonly StepRow[], heldBy: Beside['held']): Beside {
+export function besideOf(loop: Loop, rows: readonly StepRow[], heldBy: Beside['tracked']): Beside {
   const troubles: readonly Trouble[] = rows.flatMap(troublesOf)
   const facts: Record<string, unknown> = Object.assign({}, ...rows.map((row) => row.facts))
-  return { loop, steps: rows, held: heldBy, facts: troubles.length > 0 ? { ...facts, troubles } : facts }
+  return { loop, steps: rows, tracked: heldBy, facts: troubles.length > 0 ? { ...facts, troubles } : facts }
 }

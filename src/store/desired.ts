@@ -1,8 +1,8 @@
 // What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
-import { type Connection, type Desired, linkerId } from '../domain/connection.ts'
+import { type Connection, type ConnectionSpec, linkerId } from '../domain/connection.ts'
 import { type Evidence, nothing } from '../domain/evidence.ts'
 import { instanceOf, type Loop } from '../domain/loop.ts'
-import type { Rules } from '../domain/view.ts'
+import type { Installation } from '../domain/view.ts'
 import { contended } from '../errors/contention.ts'
 import type { NameHolder } from '../steps/ports.ts'
 import type { IsAllowed, LoopRow, Store, Touch } from '../steps/store.ts'
@@ -11,12 +11,12 @@ import { withKnownIdentity } from './known-identity.ts'
 import type { LoopRows } from './loop-rows.ts'
 import { finishedKey, loopRow, readLoop } from './rows.ts'
 import { secretNames } from './secret-names.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { FactsCache } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
-type DesiredStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch'>
+type SpecStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch'>
 
-export function desiredStore(table: Table, rows: LoopRows, around: Surroundings, rules: Rules, now: () => number): DesiredStore {
+export function specStore(table: Table, rows: LoopRows, cache: FactsCache, installation: Installation, now: () => number): SpecStore {
   const names = secretNames(table, rows.read, now)
 
   /** The row, and the last generation of former lives: generations go on after those, so that operation ids stay unique. */
@@ -32,45 +32,45 @@ export function desiredStore(table: Table, rows: LoopRows, around: Surroundings,
   }
 
   /** Whoever loses a name looks once more, and takes back what it may have under it. */
-  async function claimName(connection: Desired, isAllowed: IsAllowed, isNew = false): Promise<NameHolder> {
+  async function claimName(connection: ConnectionSpec, isAllowed: IsAllowed, isNew = false): Promise<NameHolder> {
     const { holder, from } = await names.claim(connection, isAllowed, isNew)
     if (from) await store.touch(from, 'event')
     return holder
   }
 
-  const store: DesiredStore = {
+  const store: SpecStore = {
     nameHolder: names.holder,
     claimName: (connection, isAllowed) => claimName(connection, isAllowed),
 
-    async desire(asked, isAllowed) {
-      const loop: Loop<'connection'> = { kind: 'connection', key: asked.key, id: linkerId(asked.cluster.id, asked.name) }
-      return await contended(`store connection ${asked.name}`, async () => {
+    async desire(input, isAllowed) {
+      const loop: Loop<'connection'> = { kind: 'connection', key: input.key, id: linkerId(input.cluster.id, input.name) }
+      return await contended(`store connection ${input.name}`, async () => {
         const { before, lastGeneration } = await lifeOf(loop)
-        const standing = before?.removing ? undefined : before?.self
-        const desired = await withKnownIdentity(asked, standing, table, rules)
-        if (standing) {
-          const { generation, ...same } = standing
-          if (canonical(same) === canonical(desired)) return { generation, changed: false }
-          if (standing.origin !== desired.origin && (isAllowed(standing) || !isAllowed(desired)))
-            return { taken: `it is declared by ${standing.origin} already` }
+        const current = before?.removing ? undefined : before?.self
+        const spec = await withKnownIdentity(input, current, table, installation)
+        if (current) {
+          const { generation, ...same } = current
+          if (canonical(same) === canonical(spec)) return { generation, changed: false }
+          if (current.origin !== spec.origin && (isAllowed(current) || !isAllowed(spec)))
+            return { taken: `it is declared by ${current.origin} already` }
         }
-        const holder = isAllowed(desired) ? await claimName(desired, isAllowed, before === undefined) : 'free'
+        const holder = isAllowed(spec) ? await claimName(spec, isAllowed, before === undefined) : 'free'
         if (typeof holder === 'object') return holder
         const generation = (before?.self?.generation ?? lastGeneration) + 1
-        const self: Connection = { ...desired, generation }
+        const self: Connection = { ...spec, generation }
         const at = now()
         const after = {
           loop,
           createdAt: before?.createdAt ?? at,
           dueAt: at,
           auditAt: before?.auditAt ?? at,
-          look: before?.look ?? 0,
+          resync: before?.resync ?? 0,
           removing: false,
           self,
           desiredAt: at,
         }
         const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) })
-        if (written !== 'conflict') around.made(loop, written.get(loopRow) ?? '')
+        if (written !== 'conflict') cache.made(loop, written.get(loopRow) ?? '')
         if (written === 'conflict') return 'conflict'
         return { generation, changed: true, ...(before ? {} : { made: { ...after, etag: written.get(loopRow) ?? '' } }) }
       })
@@ -95,19 +95,19 @@ export function desiredStore(table: Table, rows: LoopRows, around: Surroundings,
         if (!before && how?.make === undefined) return undefined
         const at = now()
         const dueAt = how?.at ?? at
-        const looks = why === 'event' || why === 'audit' || why === 'person' ? 1 : 0
-        const told = {
-          ...(why === 'person' ? { askedAt: at } : {}),
+        const looks = why === 'event' || why === 'audit' || why === 'manual' ? 1 : 0
+        const notified = {
+          ...(why === 'manual' ? { requestedAt: at } : {}),
           ...(how?.writer === undefined ? {} : { writer: { app: how.writer, at } }),
           ...(how?.listed === undefined ? {} : { listed: noted(before?.listed, how.listed) }),
         }
         // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
         const next = before
-          ? { ...before, ...told, dueAt: Math.min(before.dueAt, dueAt), look: before.look + looks }
-          : { loop, createdAt: at, dueAt, auditAt: at, look: 0, removing: false }
+          ? { ...before, ...notified, dueAt: Math.min(before.dueAt, dueAt), resync: before.resync + looks }
+          : { loop, createdAt: at, dueAt, auditAt: at, resync: 0, removing: false }
         const written = await rows.write(next)
         if (written === 'conflict') return 'conflict'
-        if (before && how?.newsOf) around.moved(loop, before.etag, written.get(loopRow), [how.newsOf])
+        if (before && how?.changedLoop) cache.moved(loop, before.etag, written.get(loopRow), [how.changedLoop])
         return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
       })
     },
@@ -116,7 +116,7 @@ export function desiredStore(table: Table, rows: LoopRows, around: Surroundings,
 }
 
 /** A list that shows nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
-const noted = (before: Evidence | undefined, shown: Evidence): Evidence =>
-  Object.fromEntries(Object.entries({ ...before, ...shown }).filter(([, digest]) => digest !== nothing))
+const noted = (before: Evidence | undefined, sanitize: Evidence): Evidence =>
+  Object.fromEntries(Object.entries({ ...before, ...sanitize }).filter(([, digest]) => digest !== nothing))
 
 const indexedIn = ({ indexed }: LoopRow) => (indexed ? { indexed } : {})

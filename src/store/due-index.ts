@@ -68,19 +68,19 @@ export function dueIndex(table: Table, now: () => number): DueIndex {
     },
 
     async *due(at, { read, known }) {
-      const seen = new Set<string>()
+      const observed = new Set<string>()
       // A beat begins within its minute; whoever asks in between gets what the nearest one would find.
       for await (const entries of entriesUntil(Math.round(at / minute))) {
         const [passed = [], others = []] = [true, false].map((is) =>
           entries.filter((entry) => isPassed(entry, known(loopOf(entry)), at) === is),
         )
-        const looked = await Promise.all(others.map(async (entry) => ({ entry, row: await read(loopOf(entry)) })))
-        for (const { row } of looked) {
-          if (!row || row.dueAt > at + early || seen.has(instanceOf(row.loop))) continue
-          seen.add(instanceOf(row.loop))
+        const planned = await Promise.all(others.map(async (entry) => ({ entry, row: await read(loopOf(entry)) })))
+        for (const { row } of planned) {
+          if (!row || row.dueAt > at + early || observed.has(instanceOf(row.loop))) continue
+          observed.add(instanceOf(row.loop))
           yield row
         }
-        const over = looked.filter(({ entry, row }) => isStale(beatIn(entry), row, now()))
+        const over = planned.filter(({ entry, row }) => isStale(beatIn(entry), row, now()))
         await Promise.all(over.map(({ row }) => row && passOn(row)))
         await takeAway([...passed, ...over.map(({ entry }) => entry)])
       }

@@ -6,17 +6,17 @@
 import { instanceOf } from '../domain/loop.ts'
 import { intendedFor } from '../domain/plan.ts'
 import { contended } from '../errors/contention.ts'
-import type { GivenSecret, Store } from '../steps/store.ts'
+import type { ProvidedSecret, Store } from '../steps/store.ts'
 import { type Entity, timeOf, timeText } from './entity.ts'
-import { givenKey } from './rows.ts'
+import { providedKey } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
-type GivenStore = Pick<Store, 'giving' | 'given' | 'claim' | 'settled'>
+type ProvidedSecretStore = Pick<Store, 'giving' | 'provided' | 'claim' | 'settled'>
 
 /** Whoever gives or clears is dead after this: no function of the app may run for longer (host.json). */
 const mostAlive = intendedFor
 
-export function givenStore(table: Table, now: () => number): GivenStore {
+export function providedSecretStore(table: Table, now: () => number): ProvidedSecretStore {
   const isClaimed = (entity: Entity): boolean =>
     entity['claimedAt'] !== undefined && Math.abs(now() - timeOf(entity, 'claimedAt')) < mostAlive
 
@@ -31,34 +31,34 @@ export function givenStore(table: Table, now: () => number): GivenStore {
       })
     },
 
-    async *given() {
+    async *provided() {
       const until = timeText(now() - mostAlive)
-      for await (const entity of table.query(filter`RowKey ge ${'given:'} and RowKey lt ${'given;'} and givenAt le ${until}`))
-        if (!isClaimed(entity)) yield readGiven(entity)
+      for await (const entity of table.query(filter`RowKey ge ${'provided:'} and RowKey lt ${'provided;'} and givenAt le ${until}`))
+        if (!isClaimed(entity)) yield readProvided(entity)
     },
 
-    async claim(given) {
-      const entity = { ...entityOf(given), claimedAt: timeText(now()) }
-      const written = await table.write([{ replace: entity, etag: given.etag }])
-      return written === 'conflict' ? undefined : { ...given, etag: written.get(entity.rowKey) ?? '' }
+    async claim(provided) {
+      const entity = { ...entityOf(provided), claimedAt: timeText(now()) }
+      const written = await table.write([{ replace: entity, etag: provided.etag }])
+      return written === 'conflict' ? undefined : { ...provided, etag: written.get(entity.rowKey) ?? '' }
     },
 
-    async settled(given) {
-      await table.remove({ ...entityOf(given), etag: given.etag })
+    async settled(provided) {
+      await table.remove({ ...entityOf(provided), etag: provided.etag })
     },
   }
 }
 
-const entityOf = ({ connection, secretId, at }: Omit<GivenSecret, 'etag'>): Entity => ({
+const entityOf = ({ connection, secretId, at }: Omit<ProvidedSecret, 'etag'>): Entity => ({
   partitionKey: instanceOf({ kind: 'connection', key: connection }),
-  rowKey: givenKey(secretId),
+  rowKey: providedKey(secretId),
   connection,
   secretId,
-  givenAt: timeText(at),
+  providedAt: timeText(at),
 })
 
-const readGiven = (entity: Entity): GivenSecret => ({
-  connection: entity['connection'] as GivenSecret['connection'],
+const readProvided = (entity: Entity): ProvidedSecret => ({
+  connection: entity['connection'] as ProvidedSecret['connection'],
   secretId: String(entity['secretId']),
   at: timeOf(entity, 'givenAt'),
   etag: entity.etag ?? '',

@@ -5,7 +5,7 @@ import type { Store } from '../steps/store.ts'
 import { readStep, stepKey } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
-const keptMs = 60_000
+const retentionMs = 60_000
 
 export function guardedStore(table: Table, ownIdentities: () => Promise<readonly string[]>, now: () => number): Store['guarded'] {
   let known: { readonly at: number; readonly guarded: Promise<Guarded> } | undefined
@@ -20,7 +20,7 @@ export function guardedStore(table: Table, ownIdentities: () => Promise<readonly
   }
 
   return async () => {
-    if (known && Math.abs(now() - known.at) < keptMs) return await known.guarded
+    if (known && Math.abs(now() - known.at) < retentionMs) return await known.guarded
     const fresh = { at: now(), guarded: read() }
     known = fresh
     return await fresh.guarded.catch((error: unknown) => {

@@ -1,12 +1,12 @@
 // What attempts write: intentions before the effect, outcome and ledger after it, all under the step row's etag (no ghosts).
 import { instanceOf, type Loop } from '../domain/loop.ts'
 import type { StepRow } from '../domain/outcome.ts'
-import type { Held } from '../domain/thing.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
 import type { Ledger, LoopRow, Rest, Store } from '../steps/store.ts'
 import { canonical } from './entity.ts'
 import type { LoopRows } from './loop-rows.ts'
-import { heldEntity, heldKey, loopRow, stepEntity } from './rows.ts'
-import type { Surroundings } from './surroundings.ts'
+import { ledgerEntity, ledgerKey, loopRow, stepEntity } from './rows.ts'
+import type { FactsCache } from './surroundings.ts'
 import type { Table, Write } from './table.ts'
 
 type LedgerStore = Pick<Store, 'intend' | 'record' | 'recordAll'>
@@ -17,7 +17,7 @@ const atOnce = 99
 export function ledgerStore(
   table: Table,
   rows: LoopRows,
-  around: Surroundings,
+  cache: FactsCache,
   wrote: (partition: string) => void,
   touch: Store['touch'],
   now: () => number,
@@ -29,14 +29,14 @@ export function ledgerStore(
     rows: readonly Write[],
     during: Omit<StepRow, 'etag'>,
     after: Omit<StepRow, 'etag'>,
-  ): Promise<{ readonly etag: string } | 'ghost'> {
+  ): Promise<{ readonly etag: string } | 'stale'> {
     let current = storedEtag(before)
     for (let start = 0; start === 0 || start < rows.length; start += atOnce) {
       const last = start + atOnce >= rows.length
       const entity = stepEntity(loop, last ? after : during)
       const step: Write = current === undefined ? { insert: entity } : { replace: entity, etag: current }
       const written = await table.write([step, ...rows.slice(start, start + atOnce)]).finally(() => wrote(instanceOf(loop)))
-      if (written === 'conflict') return 'ghost'
+      if (written === 'conflict') return 'stale'
       current = written.get(entity.rowKey) ?? ''
     }
     return { etag: current ?? '' }
@@ -45,54 +45,54 @@ export function ledgerStore(
   /** What differs between the ledger as it was read and as it shall be. */
   function writesOf(
     loop: Loop,
-    { step, held: before }: Ledger,
-    after: readonly Held[],
+    { step, tracked: before }: Ledger,
+    after: readonly LedgerEntry[],
   ): { readonly puts: readonly Write[]; readonly removes: readonly Write[] } {
-    const was = new Map(before.map((row) => [row.thing.id, canonical(row)]))
-    const stays = new Set(after.map((row) => row.thing.id))
+    const was = new Map(before.map((row) => [row.object.id, canonical(row)]))
+    const stays = new Set(after.map((row) => row.object.id))
     return {
-      puts: after.filter((row) => was.get(row.thing.id) !== canonical(row)).map((row) => ({ put: heldEntity(loop, step, row) })),
+      puts: after.filter((row) => was.get(row.object.id) !== canonical(row)).map((row) => ({ put: ledgerEntity(loop, step, row) })),
       removes: before
-        .filter((row) => !stays.has(row.thing.id))
-        .map((row) => ({ remove: { partitionKey: instanceOf(loop), rowKey: heldKey(step, row.thing.id) } })),
+        .filter((row) => !stays.has(row.object.id))
+        .map((row) => ({ remove: { partitionKey: instanceOf(loop), rowKey: ledgerKey(step, row.object.id) } })),
     }
   }
 
-  const record: Store['record'] = async (loop, ledger, { held, ...recorded }) => {
-    const { puts, removes } = writesOf(loop, ledger, held)
+  const record: Store['record'] = async (loop, ledger, { tracked, ...recorded }) => {
+    const { puts, removes } = writesOf(loop, ledger, tracked)
     const row = { step: ledger.step, ...recorded }
-    const written = await guarded(loop, ledger.row, [...puts, ...removes], { ...row, lookAt: now(), inputs: '' }, row)
-    if (written !== 'ghost') return 'recorded'
+    const written = await guarded(loop, ledger.row, [...puts, ...removes], { ...row, nextRunAt: now(), inputs: '' }, row)
+    if (written !== 'stale') return 'recorded'
     await touch(loop, 'wake')
-    return 'ghost'
+    return 'stale'
   }
 
   return {
-    async intend(loop, ledger, held) {
+    async intend(loop, ledger, tracked) {
       const { step, row: before } = ledger
       const at = now()
       const fresh = {
-        outcome: { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] },
+        outcome: { kind: 'waiting', problems: [], waits: [], changed: [], pendingDeletes: [] },
         attempts: 0,
         since: at,
-        look: 0,
+        resync: 0,
         inputs: '',
         generation: 0,
         facts: {},
         wake: [],
       } as const
       // A crash from here on leaves a row that is due: whoever comes next looks again.
-      const row = { ...(before ?? fresh), step, ranAt: at, lookAt: at }
-      const written = await guarded(loop, before, writesOf(loop, ledger, held).puts, row, row)
-      return written === 'ghost' ? 'ghost' : { step, row: { ...row, ...written }, held }
+      const row = { ...(before ?? fresh), step, ranAt: at, nextRunAt: at }
+      const written = await guarded(loop, before, writesOf(loop, ledger, tracked).puts, row, row)
+      return written === 'stale' ? 'stale' : { step, row: { ...row, ...written }, tracked }
     },
 
     record,
 
     async recordAll(row, results, rest) {
       const { loop } = row
-      const writes = results.flatMap(({ ledger, recorded: { held, ...recorded } }) => {
-        const { puts, removes } = writesOf(loop, ledger, held)
+      const writes = results.flatMap(({ ledger, recorded: { tracked, ...recorded } }) => {
+        const { puts, removes } = writesOf(loop, ledger, tracked)
         return [stepWrite(loop, ledger.row, { step: ledger.step, ...recorded }), ...puts, ...removes]
       })
       const write = (): ReturnType<Table['write']> => (rest ? rows.write(asleep(row, rest), writes) : table.write(writes))
@@ -101,10 +101,10 @@ export function ledgerStore(
         for (const { ledger, recorded } of results) await record(loop, ledger, recorded)
         return 'read again'
       }
-      if (rest) around.moved(loop, row.etag, written.get(loopRow), [])
-      return results.map(({ ledger: { step }, recorded: { held, ...recorded } }) => {
+      if (rest) cache.moved(loop, row.etag, written.get(loopRow), [])
+      return results.map(({ ledger: { step }, recorded: { tracked, ...recorded } }) => {
         const etag = written.get(stepEntity(loop, { step, ...recorded }).rowKey) ?? ''
-        return { step, row: { step, ...recorded, etag }, held }
+        return { step, row: { step, ...recorded, etag }, tracked }
       })
     },
   }

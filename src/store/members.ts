@@ -8,16 +8,16 @@ import type { LoopRow, Member, Membership, Store } from '../steps/store.ts'
 import type { Entity } from './entity.ts'
 import type { LoopRows, NextRow } from './loop-rows.ts'
 import { loopRow, memberEntity, memberKey, readMember } from './rows.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { FactsCache } from './surroundings.ts'
 import type { Table } from './table.ts'
 
-type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'left'>
+type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'removeMember'>
 type Both = { readonly member: Entity | undefined; readonly memberBefore: Member | undefined; readonly row: LoopRow | undefined }
 
 /** Member rows at a time; the eldest is forgotten first. */
 const most = 5_000
 
-export function memberStore(table: Table, rows: LoopRows, around: Surroundings, touch: Store['touch'], now: () => number): MemberStore {
+export function memberStore(table: Table, rows: LoopRows, cache: FactsCache, touch: Store['touch'], now: () => number): MemberStore {
   const written = new Map<string, Entity>()
   const nameOf = (connection: Pick<Loop, 'key'>, loop: Loop): string => `${instanceOf(loop)} ${connection.key}`
   const remember = (name: string, entity: Entity): void => {
@@ -42,7 +42,7 @@ export function memberStore(table: Table, rows: LoopRows, around: Surroundings, 
     const at = now()
     return before
       ? { ...before, dueAt: Math.min(before.dueAt, at) }
-      : { loop, createdAt: at, dueAt: at, auditAt: at, look: 0, removing: false }
+      : { loop, createdAt: at, dueAt: at, auditAt: at, resync: 0, removing: false }
   }
 
   /** `undefined`: nothing is to be written, for somebody else has written something better. */
@@ -56,7 +56,7 @@ export function memberStore(table: Table, rows: LoopRows, around: Surroundings, 
     if (done === 'conflict') return 'conflict'
     remember(nameOf(connection, loop), { ...entity, etag: done.get(entity.rowKey) ?? '' })
     const isNew = memberBefore === undefined || memberBefore.leavingSince !== undefined
-    around.joined({ kind: 'connection', key: connection.key }, loop, loopsOf(connection), {
+    cache.joined({ kind: 'connection', key: connection.key }, loop, loopsOf(connection), {
       ...(row ? { from: row.etag } : {}),
       to: done.get(loopRow) ?? '',
       isNew,
@@ -98,7 +98,7 @@ export function memberStore(table: Table, rows: LoopRows, around: Surroundings, 
       })
     },
 
-    async left(loop, member) {
+    async removeMember(loop, member) {
       const entity = await read(member.connection, loop)
       written.delete(nameOf(member.connection, loop))
       // The etag guards a member that came back meanwhile.

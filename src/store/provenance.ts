@@ -9,19 +9,19 @@ const atOnce = 100
 
 export function openProvenance(table: Table): Provenance {
   const partitionOf = (resource: string): string => `made-${keyOf(resource)}`
-  const rowOf = (resource: string, thing: string) => ({ partitionKey: partitionOf(resource), rowKey: `made:${keyOf(thing)}` })
+  const rowOf = (resource: string, object: string) => ({ partitionKey: partitionOf(resource), rowKey: `made:${keyOf(object)}` })
   return {
     async recall(resource) {
-      const things: string[] = []
-      for await (const entity of table.query(filter`PartitionKey eq ${partitionOf(resource)}`)) things.push(String(entity['thing']))
-      return things
+      const objects: string[] = []
+      for await (const entity of table.query(filter`PartitionKey eq ${partitionOf(resource)}`)) objects.push(String(entity['object']))
+      return objects
     },
-    async remember(resource, things) {
-      for (let start = 0; start < things.length; start += atOnce)
-        await table.write(things.slice(start, start + atOnce).map((thing) => ({ put: { ...rowOf(resource, thing), thing } })))
+    async remember(resource, objects) {
+      for (let start = 0; start < objects.length; start += atOnce)
+        await table.write(objects.slice(start, start + atOnce).map((object) => ({ put: { ...rowOf(resource, object), object } })))
     },
-    async forget(resource, things) {
-      for (const thing of things) await table.remove(rowOf(resource, thing))
+    async forget(resource, objects) {
+      for (const object of objects) await table.remove(rowOf(resource, object))
     },
   }
 }

@@ -30,10 +30,10 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowe
       await wake(other)
     },
     declared: (connection) => declaredIn(store, connection),
-    async declare(desired) {
-      const written = await store.desire(desired, isAllowed)
+    async declare(spec) {
+      const written = await store.desire(spec, isAllowed)
       if ('taken' in written) return written
-      if (written.changed) await wake(loop('connection', linkerId(desired.cluster.id, desired.name)))
+      if (written.changed) await wake(loop('connection', linkerId(spec.cluster.id, spec.name)))
       return 'declared'
     },
     async withdraw(connection) {
@@ -57,6 +57,6 @@ export function registryToRead(store: Store): Registry {
 async function declaredIn(store: Store, connection: Parameters<Registry['declared']>[0]): ReturnType<Registry['declared']> {
   const read = await store.read(connection)
   if (!read?.row.self) return undefined
-  const { generation: _, ...desired } = read.row.self
-  return { desired, removing: read.row.removing }
+  const { generation: _, ...spec } = read.row.self
+  return { spec, removing: read.row.removing }
 }

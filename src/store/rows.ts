@@ -1,10 +1,10 @@
 // The rows of a loop's partition and how they are read:
 //   loop                      the loop itself: due time, desired state
 //   step:<name>               outcome, facts, whom to wake
-//   held:<step>:<key>         the ledger's row of one thing
+//   ledger:<step>:<key>         the ledger's row of one thing
 //   member:<connection key>   a connection that joined
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
-//   given:<key>               a secret that its author gave, until somebody answers for it
+//   provided:<key>               a secret that its author gave, until somebody answers for it
 //   finished:<generation>     what is left of a connection that is gone
 // Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows as the loop's partition.
 import type { Connection, Stage } from '../domain/connection.ts'
@@ -12,17 +12,17 @@ import type { Evidence } from '../domain/evidence.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
 import { past } from '../domain/moments.ts'
 import type { Outcome, StepRow } from '../domain/outcome.ts'
-import type { Held } from '../domain/thing.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
 import type { Finished, LoopRow, Member } from '../steps/store.ts'
 import { type Entity, pack, timeOf, timeText, unpack } from './entity.ts'
 
 export const loopRow = 'loop'
 export const policyPartition = 'policies'
 export const stepKey = (step: string): string => `step:${step}`
-export const heldKey = (step: string, thingId: string): string => `held:${step}:${keyOf(thingId)}`
+export const ledgerKey = (step: string, managedId: string): string => `ledger:${step}:${keyOf(managedId)}`
 export const memberKey = (connection: Pick<Loop, 'key'>): string => `member:${connection.key}`
 export const nameKey = (name: string): string => `name:${name}`
-export const givenKey = (secretId: string): string => `given:${keyOf(secretId)}`
+export const providedKey = (secretId: string): string => `provided:${keyOf(secretId)}`
 export const finishedKey = (generation: number): string => `finished:${String(generation).padStart(10, '0')}`
 
 export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
@@ -34,11 +34,11 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     createdAt: timeText(row.createdAt),
     dueAt: timeText(row.dueAt),
     auditAt: timeText(row.auditAt),
-    look: row.look,
+    resync: row.resync,
     removing: row.removing,
     ...(row.indexed && row.indexed.length > 0 ? { indexed: row.indexed.join() } : {}),
     ...(row.desiredAt === undefined ? {} : { desiredAt: timeText(row.desiredAt) }),
-    ...(row.askedAt === undefined ? {} : { askedAt: timeText(row.askedAt) }),
+    ...(row.requestedAt === undefined ? {} : { requestedAt: timeText(row.requestedAt) }),
     ...(row.writer === undefined ? {} : { writer: row.writer.app, writtenAt: timeText(row.writer.at) }),
     ...(row.listed ? pack('listed', row.listed) : {}),
     ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
@@ -56,12 +56,12 @@ export function readLoop(entity: Entity): LoopRow {
     createdAt: timeOf(entity, 'createdAt'),
     dueAt: timeOf(entity, 'dueAt'),
     auditAt: timeOf(entity, 'auditAt'),
-    look: Number(entity['look']),
+    resync: Number(entity['look']),
     removing: entity['removing'] === true,
     ...(entity['indexed'] === undefined ? {} : { indexed: String(entity['indexed']).split(',').map(Number) }),
     ...(self ? { self } : {}),
     ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
-    ...(entity['askedAt'] === undefined ? {} : { askedAt: timeOf(entity, 'askedAt') }),
+    ...(entity['askedAt'] === undefined ? {} : { requestedAt: timeOf(entity, 'askedAt') }),
     ...(entity['writer'] === undefined ? {} : { writer: { app: String(entity['writer']), at: timeOf(entity, 'writtenAt') } }),
     ...(listed ? { listed } : {}),
   }
@@ -72,7 +72,7 @@ export const upToNow = (row: LoopRow, now: number): LoopRow => ({
   ...row,
   createdAt: past(row.createdAt, now),
   ...(row.desiredAt === undefined ? {} : { desiredAt: past(row.desiredAt, now) }),
-  ...(row.askedAt === undefined ? {} : { askedAt: past(row.askedAt, now) }),
+  ...(row.requestedAt === undefined ? {} : { requestedAt: past(row.requestedAt, now) }),
   ...(row.writer === undefined ? {} : { writer: { ...row.writer, at: past(row.writer.at, now) } }),
 })
 /** `ranAt` stays: that it lies in the future tells that the step's times are void (domain/advance.ts). */
@@ -91,8 +91,8 @@ export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
     since: timeText(row.since),
     ...(row.unwellSince === undefined ? {} : { unwellSince: timeText(row.unwellSince) }),
     ranAt: timeText(row.ranAt),
-    ...(row.lookAt === undefined ? {} : { lookAt: timeText(row.lookAt) }),
-    look: row.look,
+    ...(row.nextRunAt === undefined ? {} : { nextRunAt: timeText(row.nextRunAt) }),
+    resync: row.resync,
     generation: row.generation,
     inputs: row.inputs,
     ...pack('outcome', row.outcome),
@@ -105,13 +105,13 @@ export function readStep(entity: Entity): StepRow {
   return {
     step: String(entity['step']),
     etag: entity.etag ?? '',
-    outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] },
+    outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [], pendingDeletes: [] },
     attempts: Number(entity['attempts']),
     since: timeOf(entity, 'since'),
     ...(entity['unwellSince'] === undefined ? {} : { unwellSince: timeOf(entity, 'unwellSince') }),
     ranAt: timeOf(entity, 'ranAt'),
-    ...(entity['lookAt'] === undefined ? {} : { lookAt: timeOf(entity, 'lookAt') }),
-    look: Number(entity['look']),
+    ...(entity['lookAt'] === undefined ? {} : { nextRunAt: timeOf(entity, 'lookAt') }),
+    resync: Number(entity['look']),
     generation: Number(entity['generation']),
     inputs: String(entity['inputs']),
     facts: unpack<Record<string, unknown>>(entity, 'facts') ?? {},
@@ -119,29 +119,29 @@ export function readStep(entity: Entity): StepRow {
   }
 }
 
-export const heldEntity = (loop: Loop, step: string, held: Held): Entity => ({
+export const ledgerEntity = (loop: Loop, step: string, tracked: LedgerEntry): Entity => ({
   partitionKey: instanceOf(loop),
-  rowKey: heldKey(step, held.thing.id),
+  rowKey: ledgerKey(step, tracked.object.id),
   step,
-  hold: held.hold,
-  since: timeText(held.since),
-  ...(held.owedSince === undefined ? {} : { owedSince: timeText(held.owedSince) }),
-  ...pack('thing', held.thing),
-  ...(held.reverted ? pack('reverted', held.reverted) : {}),
+  ownership: tracked.ownership,
+  since: timeText(tracked.since),
+  ...(tracked.pendingSince === undefined ? {} : { pendingSince: timeText(tracked.pendingSince) }),
+  ...pack('object', tracked.object),
+  ...(tracked.reverted ? pack('reverted', tracked.reverted) : {}),
 })
 
-export function readHeld(entity: Entity): { readonly step: string; readonly held: Held } {
-  const thing = unpack<Held['thing']>(entity, 'thing')
-  if (!thing) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
-  const reverted = unpack<NonNullable<Held['reverted']>>(entity, 'reverted')
-  const held: Held = {
-    thing,
-    hold: entity['hold'] as Held['hold'],
+export function readLedgerEntry(entity: Entity): { readonly step: string; readonly tracked: LedgerEntry } {
+  const object = unpack<LedgerEntry['object']>(entity, 'object')
+  if (!object) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
+  const reverted = unpack<NonNullable<LedgerEntry['reverted']>>(entity, 'reverted')
+  const tracked: LedgerEntry = {
+    object,
+    ownership: entity['ownership'] as LedgerEntry['ownership'],
     since: timeOf(entity, 'since'),
-    ...(entity['owedSince'] === undefined ? {} : { owedSince: timeOf(entity, 'owedSince') }),
+    ...(entity['owedSince'] === undefined ? {} : { pendingSince: timeOf(entity, 'owedSince') }),
     ...(reverted ? { reverted } : {}),
   }
-  return { step: String(entity['step']), held }
+  return { step: String(entity['step']), tracked }
 }
 
 export const memberEntity = (loop: Loop, member: Member): Entity => ({

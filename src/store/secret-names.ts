@@ -1,6 +1,6 @@
 // Who has which Kubernetes name: a row in the cluster's partition for each Secret that a connection writes. Names that differ in case, dots and
 // underscores only mean the same Secret. The row of a connection that no policy allows keeps the name from nobody.
-import type { Desired } from '../domain/connection.ts'
+import type { ConnectionSpec } from '../domain/connection.ts'
 import { instanceOf, type Key, type Loop } from '../domain/loop.ts'
 import { secretName } from '../domain/names.ts'
 import { contended } from '../errors/contention.ts'
@@ -27,7 +27,7 @@ export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow
     return holder.removing || (holder.self !== undefined && isAllowed(holder.self))
   }
 
-  async function reserved({ key, cluster, name }: Desired, isAllowed: IsAllowed): Promise<Reserved> {
+  async function reserved({ key, cluster, name }: ConnectionSpec, isAllowed: IsAllowed): Promise<Reserved> {
     const entity = await table.get(instanceOf(cluster), nameKey(secretName(name)))
     if (!entity) return { holder: 'free' }
     if (entity['connection'] === key) return { holder: 'own' }
@@ -37,11 +37,11 @@ export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow
   }
 
   return {
-    holder: async (connection: Desired, isAllowed: IsAllowed): Promise<NameHolder> => (await reserved(connection, isAllowed)).holder,
+    holder: async (connection: ConnectionSpec, isAllowed: IsAllowed): Promise<NameHolder> => (await reserved(connection, isAllowed)).holder,
 
     /** `from`: who had it, without being allowed. `isNew`: most probably nobody has it, and where somebody has, the write is refused. */
     claim: async (
-      connection: Desired,
+      connection: ConnectionSpec,
       isAllowed: IsAllowed,
       isNew: boolean,
     ): Promise<{ readonly holder: NameHolder; readonly from?: Loop }> => {

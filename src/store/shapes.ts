@@ -10,8 +10,8 @@ export function tableShape(method: string, { pathname }: URL): Shape | undefined
   const [, partition, row] = /\(PartitionKey='(.*)',RowKey='(.*)'\)$/.exec(decodeURIComponent(pathname)) ?? []
   if (partition === undefined || row === undefined)
     return ({ value }) => (Array.isArray(value) && value.every(isEntity) ? undefined : 'it is no list of rows')
-  const isAsked = (answer: unknown, name: string, asked: string): boolean =>
-    isObject(answer) && answer[name] === asked.replaceAll("''", "'")
+  const isAsked = (answer: unknown, name: string, input: string): boolean =>
+    isObject(answer) && answer[name] === input.replaceAll("''", "'")
   return (answer) =>
     isEntity(answer) && isAsked(answer, 'PartitionKey', partition) && isAsked(answer, 'RowKey', row)
       ? undefined

@@ -6,14 +6,14 @@ import { secretName } from '../domain/names.ts'
 import type { StepRow } from '../domain/outcome.ts'
 import { allowSchema, type Policy } from '../domain/policy.ts'
 import { steady } from '../domain/steady.ts'
-import type { Held } from '../domain/thing.ts'
-import type { Rules, View } from '../domain/view.ts'
+import type { LedgerEntry } from '../domain/thing.ts'
+import type { Installation, View } from '../domain/view.ts'
 import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.ts'
 import { besideOf, readBeside } from './beside.ts'
-import { desiredStore } from './desired.ts'
+import { specStore } from './desired.ts'
 import { dueIndex } from './due-index.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
-import { givenStore } from './given.ts'
+import { providedSecretStore } from './given.ts'
 import { guardedStore } from './guarded.ts'
 import { asleep, ledgerStore } from './ledger.ts'
 import { loopRows } from './loop-rows.ts'
@@ -25,7 +25,7 @@ import {
   loopRow,
   nameKey,
   policyPartition,
-  readHeld,
+  readLedgerEntry,
   readLoop,
   readMember,
   readStep,
@@ -34,7 +34,7 @@ import {
   upToNow,
 } from './rows.ts'
 import { sharedRead } from './shared-read.ts'
-import { surroundings } from './surroundings.ts'
+import { factsCache } from './surroundings.ts'
 import { filter, type Table } from './table.ts'
 
 /** Loops that are woken together ask for the same within about so long. */
@@ -46,13 +46,13 @@ type Rows = {
   readonly row: LoopRow
   readonly steps: readonly StepRow[]
   readonly members: readonly Member[]
-  readonly held: ReadonlyMap<string, readonly Held[]>
+  readonly tracked: ReadonlyMap<string, readonly LedgerEntry[]>
 }
 
 /** `ownIdentities`: all ids of the app's own identity, lower case. */
 export function openStore(
   table: Table,
-  rules: Rules,
+  installation: Installation,
   now: () => number,
   ownIdentities: () => Promise<readonly string[]> = async () => [],
 ): Store {
@@ -67,28 +67,28 @@ export function openStore(
   const policyReads: RecentReads<readonly Policy[]> = recentReads(() => policies.policies(), order, clock)
 
   const guarded = guardedStore(table, ownIdentities, now)
-  const around = surroundings({ policies: policyReads, beside }, order, clock)
+  const cache = factsCache({ policies: policyReads, beside }, order, clock)
   const index = dueIndex(table, now)
   const rows = loopRows(table, index, now)
-  const desired = desiredStore(table, rows, around, rules, now)
+  const spec = specStore(table, rows, cache, installation, now)
 
   async function rowsOf(loop: Loop): Promise<Rows | undefined> {
     const steps: StepRow[] = []
     const members: Member[] = []
-    const held = new Map<string, Held[]>()
+    const tracked = new Map<string, LedgerEntry[]>()
     let entity: Entity | undefined
     for await (const row of table.query(filter`PartitionKey eq ${instanceOf(loop)}`)) {
       if (row.rowKey === loopRow) entity = row
       else if (row.rowKey.startsWith('step:')) steps.push(stepUpToNow(readStep(row), now()))
       else if (row.rowKey.startsWith('member:')) members.push(readMember(row))
-      else if (row.rowKey.startsWith('held:')) {
-        const { step, held: thing } = readHeld(row)
-        held.set(step, [...(held.get(step) ?? []), thing])
+      else if (row.rowKey.startsWith('ledger:')) {
+        const { step, tracked: object } = readLedgerEntry(row)
+        tracked.set(step, [...(tracked.get(step) ?? []), object])
       }
     }
     rows.remember(loop, entity && readLoop(entity))
     if (!entity) return undefined
-    return { row: { ...upToNow(readLoop(entity), now()), loop }, steps, members, held }
+    return { row: { ...upToNow(readLoop(entity), now()), loop }, steps, members, tracked }
   }
 
   async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
@@ -97,10 +97,10 @@ export function openStore(
     if (loop.kind !== 'connection')
       beside.offer(
         instanceOf(loop),
-        reading.then((found) => found && besideOf(found.row.loop, found.steps, (step) => found.held.get(step) ?? [])),
+        reading.then((found) => found && besideOf(found.row.loop, found.steps, (step) => found.tracked.get(step) ?? [])),
       )
     const found = await reading
-    return found && (await snapshotOf({ ...found.row, loop }, found.steps, found.members, found.held, reads))
+    return found && (await snapshotOf({ ...found.row, loop }, found.steps, found.members, found.tracked, reads))
   }
 
   /** What the loop may know of others is asked for after its own row was read. */
@@ -108,12 +108,12 @@ export function openStore(
     row: LoopRow & { readonly loop: Loop<K> },
     steps: readonly StepRow[],
     members: readonly Member[],
-    held: ReadonlyMap<string, readonly Held[]>,
+    tracked: ReadonlyMap<string, readonly LedgerEntry[]>,
     reads: readonly LoopKind[] | undefined,
   ): Promise<Snapshot<K>> {
     const staying = members.filter((member) => member.leavingSince === undefined)
-    const others = reads ? othersOf(row, members, [...held.values()].flat(), reads) : []
-    const { policies: policyList, facts } = reads ? await around.of(row, others) : { policies: [], facts: new Map() }
+    const others = reads ? othersOf(row, members, [...tracked.values()].flat(), reads) : []
+    const { policies: policyList, facts } = reads ? await cache.of(row, others) : { policies: [], facts: new Map() }
     const view: View<K> = {
       loop: row.loop,
       ...(row.self ? { self: row.self } : {}),
@@ -122,12 +122,12 @@ export function openStore(
       readers: staying.filter(({ stage }) => stage !== undefined).map(({ connection }) => connection),
       facts: ownFacts(steps) as Partial<Facts[K]>,
       of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
-      held: (step) => held.get(step) ?? [],
+      tracked: (step) => tracked.get(step) ?? [],
       policies: policyList,
       ...(reads && bringsIdentity(row, members, ownFacts(steps)) ? { guarded: await guarded() } : {}),
-      rules,
+      installation,
       ...(row.desiredAt === undefined ? {} : { desiredAt: row.desiredAt }),
-      ...(row.askedAt === undefined ? {} : { askedAt: row.askedAt }),
+      ...(row.requestedAt === undefined ? {} : { requestedAt: row.requestedAt }),
       ...(row.writer === undefined ? {} : { writer: row.writer }),
       now: now(),
     }
@@ -138,28 +138,28 @@ export function openStore(
     read,
     async onward({ row, steps, view, members }, ledgers, reads) {
       const rows = new Map([...steps, ...ledgers.flatMap((ledger) => ledger.row ?? [])].map((one) => [one.step, one]))
-      const held = new Map([...rows.keys()].map((step) => [step, view.held(step)]))
-      for (const ledger of ledgers) held.set(ledger.step, inOrder(ledger.held))
-      return await snapshotOf(row, [...rows.values()], members, held, reads)
+      const tracked = new Map([...rows.keys()].map((step) => [step, view.tracked(step)]))
+      for (const ledger of ledgers) tracked.set(ledger.step, inOrder(ledger.tracked))
+      return await snapshotOf(row, [...rows.values()], members, tracked, reads)
     },
-    ...desired,
-    ...ledgerStore(table, rows, around, beside.wrote, desired.touch, now),
-    ...memberStore(table, rows, around, desired.touch, now),
+    ...spec,
+    ...ledgerStore(table, rows, cache, beside.wrote, spec.touch, now),
+    ...memberStore(table, rows, cache, spec.touch, now),
     ...policies,
-    ...givenStore(table, now),
+    ...providedSecretStore(table, now),
     guarded,
     beside: (loop) => beside.get(instanceOf(loop), 0, besideMs).value,
 
-    async sleep(row, until, auditAt, told = []) {
-      const delivered = told.map(({ etag, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag }))
+    async sleep(row, until, auditAt, notified = []) {
+      const delivered = notified.map(({ etag, ...step }) => ({ replace: stepEntity(row.loop, { ...step, wake: [] }), etag }))
       const written = await rows.write(asleep(row, { until, auditAt }), delivered)
       if (written === 'conflict') return 'changed meanwhile'
-      around.moved(row.loop, row.etag, written.get(loopRow), [])
+      cache.moved(row.loop, row.etag, written.get(loopRow), [])
       return 'asleep'
     },
 
     async forget(row, finished) {
-      around.forget(row.loop)
+      cache.forget(row.loop)
       rows.forget(row.loop)
       beside.wrote(instanceOf(row.loop))
       // What its steps knew goes first, under the loop's etag: should the loop come back to life in between, it looks anew at everything.
@@ -200,9 +200,9 @@ export function openStore(
       const all = filter`RowKey eq ${loopRow} and kind eq ${'connection'}`
       for await (const entity of table.query(cluster ? `${all} and ${filter`cluster eq ${cluster.key}`}` : all)) yield readLoop(entity)
     },
-    async *badTags() {
+    async *invalidTags() {
       for await (const entity of table.query(filter`RowKey eq ${'step:read-declarations'}`))
-        yield* (readStep(entity).facts as Partial<Facts['cluster']>).badTags ?? []
+        yield* (readStep(entity).facts as Partial<Facts['cluster']>).invalidTags ?? []
     },
     async finished(key) {
       const rows: Finished[] = []
@@ -227,8 +227,8 @@ export function openStore(
 }
 
 /** As the table answers them: what steps want can follow from their ledgers, and must not look new because of another order. */
-function inOrder(held: readonly Held[]): readonly Held[] {
-  const rows = held.map((row) => ({ row, key: keyOf(row.thing.id) }))
+function inOrder(tracked: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  const rows = tracked.map((row) => ({ row, key: keyOf(row.object.id) }))
   return rows.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row)
 }
 
@@ -236,19 +236,19 @@ const ownFacts = (steps: readonly StepRow[]): Partial<Facts[LoopKind]> => Object
 
 /** Whether any identity is named by an author: only then it matters which no policy can allow. */
 function bringsIdentity({ loop: { kind }, self }: LoopRow, members: readonly Member[], facts: Partial<Facts[LoopKind]>): boolean {
-  if (self) return self.given
+  if (self) return self.provided
   if (kind === 'cluster' && Object.values((facts as Partial<Facts['cluster']>).tags ?? {}).some((tag) => /identity=/i.test(tag)))
     return true
-  return members.some(({ connection }) => connection.given)
+  return members.some(({ connection }) => connection.provided)
 }
 
 /** Whose facts the loop may know, of the kinds that are asked for. */
-function othersOf({ loop, self }: LoopRow, members: readonly Member[], held: readonly Held[], reads: readonly LoopKind[]): readonly Loop[] {
+function othersOf({ loop, self }: LoopRow, members: readonly Member[], tracked: readonly LedgerEntry[], reads: readonly LoopKind[]): readonly Loop[] {
   // A member that leaves still matters where its things are taken back: its cluster must be known to reach them.
   const connections = self ? [self] : members.map(({ connection }) => connection)
   const named = [
     ...connections.flatMap(({ cluster, target, identity }) => [cluster, target, identity]),
-    ...held.map(({ thing }) => (thing as { cluster?: Loop }).cluster),
+    ...tracked.map(({ object }) => (object as { cluster?: Loop }).cluster),
   ]
   const others = new Map<string, Loop>()
   for (const other of named) if (other && reads.includes(other.kind)) others.set(instanceOf(other), other)
@@ -270,14 +270,14 @@ function policyStore(table: Table, wrote: () => void): Pick<Store, 'policies' | 
   return {
     policy,
     policies: () => all(policyPartition),
-    async putPolicy(given) {
-      const before = await policy(given.name)
-      if (before && canonical(before) === canonical(given)) return 'unchanged'
+    async putPolicy(next) {
+      const before = await policy(next.name)
+      if (before && canonical(before) === canonical(next)) return 'unchanged'
       const entity = {
         partitionKey: policyPartition,
-        rowKey: given.name.toLowerCase(),
-        policyName: given.name,
-        ...pack('allow', given.allow),
+        rowKey: next.name.toLowerCase(),
+        policyName: next.name,
+        ...pack('allow', next.allow),
       }
       await table.write([{ put: entity }]).finally(wrote)
       return before ? 'replaced' : 'created'

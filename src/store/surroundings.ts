@@ -24,7 +24,7 @@ type Known = {
 /** `isNew`: who joins was no member before, so nobody told it anything of the loop. `from`, `to`: the versions of the loop's row. */
 export type Joined = { readonly from?: string; readonly to: string; readonly isNew: boolean }
 
-export type Surroundings = {
+export type FactsCache = {
   /** `row` was read before this is asked. Facts by instance. */
   of(
     row: LoopRow,
@@ -33,7 +33,7 @@ export type Surroundings = {
   /** We made the loop's row: all that it may have to know from before is what there is now. */
   made(loop: Place, etag: string): void
   /** We wrote the loop's row: it has another version, which brought news of those loops only. */
-  moved(loop: Place, from: string, to: string | undefined, news: readonly Loop[]): void
+  moved(loop: Place, from: string, to: string | undefined, changed: readonly Loop[]): void
   /** A connection, with all its loops, joined one of them. */
   joined(connection: Place, loop: Loop, loops: readonly Loop[], how: Joined): void
   forget(loop: Place): void
@@ -49,7 +49,7 @@ export type Sources = {
 }
 
 /** `now` never goes back. */
-export function surroundings({ policies, beside }: Sources, order: Order, now: () => number): Surroundings {
+export function factsCache({ policies, beside }: Sources, order: Order, now: () => number): FactsCache {
   const known = new Map<string, Known>()
 
   function remember(id: string, etag: string): Known {
@@ -66,16 +66,16 @@ export function surroundings({ policies, beside }: Sources, order: Order, now: (
     return before?.etag === etag ? before : remember(id, etag)
   }
   const isFresh = <T>(read: Read<T> | undefined): read is Read<T> => read !== undefined && now() - read.at < longest
-  function hasNews(its: Known, other: Loop): void {
+  function changedFor(its: Known, other: Loop): void {
     its.facts.delete(instanceOf(other))
     its.afterOf.set(instanceOf(other), order())
   }
 
-  const moved: Surroundings['moved'] = (loop, from, to, news) => {
+  const moved: FactsCache['moved'] = (loop, from, to, changed) => {
     const its = known.get(instanceOf(loop))
     if (its?.etag !== from || to === undefined) return
     its.etag = to
-    for (const other of news) hasNews(its, other)
+    for (const other of changed) changedFor(its, other)
   }
 
   return {
@@ -109,7 +109,7 @@ export function surroundings({ policies, beside }: Sources, order: Order, now: (
       if (from === undefined) remember(instanceOf(loop), to)
       else moved(loop, from, to, loops)
       const its = known.get(instanceOf(connection))
-      if (its && isNew && from !== undefined) hasNews(its, loop)
+      if (its && isNew && from !== undefined) changedFor(its, loop)
     },
     forget: (loop) => void known.delete(instanceOf(loop)),
   }

@@ -1,22 +1,22 @@
 // What is so at a time, and not counted up: loops overdue, connections by state, operations under way. Timers tell it, and a timer runs on one instance
 // of the app, today on this one and later on another: an instance that has not been told for a while says nothing, lest it repeats old news.
 import type { Meter, ObservableResult } from '@opentelemetry/api'
-import type { Census, Observer } from '../steps/observer.ts'
+import type { FleetInventory, Observer } from '../steps/observer.ts'
 
 const beatHolds = 150_000
-const censusHolds = 35 * 60_000
+const inventoryMatches = 35 * 60_000
 
 export function gauges(meter: Meter, now: () => number): Pick<Observer, 'beat' | 'counted'> {
   let late: { readonly at: number; readonly overdue: number; readonly longest: number } | undefined
-  let census: (Census & { readonly at: number }) | undefined
+  let collectMetrics: (FleetInventory & { readonly at: number }) | undefined
 
   const gauge = (name: string, options: { readonly description: string; readonly unit?: string }, tell: (to: ObservableResult) => void) =>
     meter.createObservableGauge(name, options).addCallback(tell)
   const whileFresh = (tell: (to: ObservableResult, lately: NonNullable<typeof late>) => void) => (to: ObservableResult) => {
     if (late && now() - late.at < beatHolds) tell(to, late)
   }
-  const whileKnown = (tell: (to: ObservableResult, counted: Census) => void) => (to: ObservableResult) => {
-    if (census && now() - census.at < censusHolds) tell(to, census)
+  const whileKnown = (tell: (to: ObservableResult, counted: FleetInventory) => void) => (to: ObservableResult) => {
+    if (collectMetrics && now() - collectMetrics.at < inventoryMatches) tell(to, collectMetrics)
   }
 
   gauge(
@@ -46,7 +46,7 @@ export function gauges(meter: Meter, now: () => number): Pick<Observer, 'beat' |
       late = { at: now(), overdue, longest }
     },
     counted: (counted) => {
-      census = { ...counted, at: now() }
+      collectMetrics = { ...counted, at: now() }
     },
   }
 }

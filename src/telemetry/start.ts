@@ -33,9 +33,9 @@ export function startTelemetry(settings: TelemetrySettings | undefined, credenti
   app.hook.preInvocation((invocation) => {
     if (untold !== undefined) say(invocation.invocationContext, 'error', { event: 'telemetry not started', ...errorFields(untold) })
     untold = undefined
-    const given = invocation.invocationContext.traceContext
-    if (!given?.traceParent) return
-    const carrier = { traceparent: given.traceParent, ...(given.traceState ? { tracestate: given.traceState } : {}) }
+    const carried = invocation.invocationContext.traceContext
+    if (!carried?.traceParent) return
+    const carrier = { traceparent: carried.traceParent, ...(carried.traceState ? { tracestate: carried.traceState } : {}) }
     invocation.functionHandler = context.bind(propagation.extract(context.active(), carrier), invocation.functionHandler)
   })
 }

@@ -15,8 +15,8 @@ export const traceContext: TextMapPropagator = {
     if (state) setter.set(carrier, 'tracestate', state)
   },
   extract(context, carrier, getter) {
-    const given = getter.get(carrier, 'traceparent')
-    const [, traceId, spanId, flags] = shape.exec((typeof given === 'string' ? given : given?.[0]) ?? '') ?? []
+    const carried = getter.get(carrier, 'traceparent')
+    const [, traceId, spanId, flags] = shape.exec((typeof carried === 'string' ? carried : carried?.[0]) ?? '') ?? []
     if (traceId === undefined || spanId === undefined || flags === undefined) return context
     const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true }
     return isSpanContextValid(span) ? trace.setSpanContext(context, span) : context

@@ -52,14 +52,14 @@ describe('the connection pool', () => {
     const uncaught = await uncaughtDuring(async () => {
       await Promise.all(Array.from({ length: 64 }, ask))
       const [first, second, ...others] = relay.links
-      const asked = new Set<Link>()
+      const input = new Set<Link>()
       for (const link of relay.links) {
         link.onwards.pause()
-        link.socket.once('data', () => asked.add(link))
+        link.socket.once('data', () => input.add(link))
       }
       const inFlight = Array.from({ length: 64 }, ask)
       const waiting = ask()
-      await until(() => asked.size === 64)
+      await until(() => input.size === 64)
 
       relay.isSilent = true
       first?.socket.destroy() // a connection is begun for the request that waits

@@ -55,7 +55,7 @@ describe('ARM', () => {
 
     it.each([
       [403, 'AuthorizationFailed', 'permission'],
-      [404, 'SubscriptionNotFound', 'person'],
+      [404, 'SubscriptionNotFound', 'manual'],
       [404, 'NoRegisteredProviderFound', 'replication'],
       [500, 'InternalServerError', 'transient'],
     ])('does not take %i %s for absence', async (status, code, kind) => {

@@ -1,5 +1,5 @@
 // The simulated cloud, and how this product's own clients reach it: through the proxy, signed in as the app.
-import type { AzureConnection } from '../../src/azure/connection.ts'
+import type { AzureClientOptions } from '../../src/azure/connection.ts'
 import type { OutsideCall } from '../../src/domain/outside-call.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { armWorld } from '../local/cloud/arm/arm-world.ts'
@@ -9,7 +9,7 @@ type Parameters_ = Parameters<typeof armWorld>
 export async function azureWorld(...[overrides, options]: Parameters_) {
   const world = await armWorld(overrides, options)
   const calls: OutsideCall[] = []
-  const connection = (who = 'app'): AzureConnection => ({
+  const connection = (who = 'app'): AzureClientOptions => ({
     credential: world.as(who).credential,
     agent: world.agent,
     timeoutMs: 1000,

@@ -127,12 +127,12 @@ describe('the SDK clients', () => {
   })
 
   describe('the graph', () => {
-    const shown = async (known: readonly string[] = [], who = 'app'): Promise<Inventoried[]> => {
+    const sanitize = async (known: readonly string[] = [], who = 'app'): Promise<Inventoried[]> => {
       const found: Inventoried[] = []
       for await (const one of createGraph(world.connection(who), 'main').inventory(known)) found.push(one)
       return found
     }
-    const all = async (who?: string) => (await shown([], who)).filter((one) => one.what === 'resource' && one.isTagged)
+    const all = async (who?: string) => (await sanitize([], who)).filter((one) => one.what === 'resource' && one.isTagged)
 
     it('finds the clusters that declare connections', async () => {
       const found = await all()

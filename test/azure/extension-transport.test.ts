@@ -5,15 +5,15 @@ import { extensionTransport } from '../../src/azure/extension-transport.ts'
 import { bodyOf, extensionApi, extensionId } from '../../src/domain/extension.ts'
 import { loop } from '../../src/domain/loop.ts'
 import { secret } from '../../src/domain/secret.ts'
-import type { Seen } from '../../src/domain/thing.ts'
+import type { ObservedState } from '../../src/domain/thing.ts'
 import { findExtension } from '../../src/local/cloud/arm/extension.ts'
 import { storeOf } from '../../src/local/cloud/kubernetes/store.ts'
-import type { Arm, Carried, KubernetesObject, KubernetesThing, Transport } from '../../src/steps/ports.ts'
+import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/steps/ports.ts'
 import { clusterPath } from '../local/cloud/arm/arm-world.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
 
 const cluster = loop('cluster', clusterPath('c1'))
-const thing = (name: string, kind: KubernetesThing['kind'] = 'Secret', owner = 'me'): KubernetesThing => ({
+const object = (name: string, kind: ManagedKubernetesObject['kind'] = 'Secret', owner = 'me'): ManagedKubernetesObject => ({
   kind,
   id: `${cluster.key}/orders/${kind}/${name}`,
   summary: `${kind} ${name}`,
@@ -24,7 +24,7 @@ const thing = (name: string, kind: KubernetesThing['kind'] = 'Secret', owner = '
   owner,
   transport: 'extension',
 })
-const objectOf = ({ kind, namespace, name }: KubernetesThing, value = 'hunter2'): KubernetesObject => ({
+const objectOf = ({ kind, namespace, name }: ManagedKubernetesObject, value = 'hunter2'): KubernetesObject => ({
   kind,
   namespace,
   name,
@@ -36,7 +36,7 @@ describe('the transport by extension', () => {
   let arm: Arm
   let transport: Transport
   /** What the API server answers, instead of `absent`. */
-  let existing: Seen | undefined
+  let existing: ObservedState | undefined
   beforeEach(async () => {
     world = await azureWorld()
     arm = createArm(world.connection())
@@ -46,33 +46,33 @@ describe('the transport by extension', () => {
       cluster,
       'test',
       () => world.clock.now(),
-      async (things) => things.map(({ id }): Seen => existing ?? { id, state: 'absent' }),
+      async (objects) => objects.map(({ id }): ObservedState => existing ?? { id, state: 'absent' }),
     )
     await arm.put(extensionId(cluster.id), extensionApi, bodyOf(undefined, {}))
     await world.clock.pass(5 * 60_000)
   })
   afterEach(() => world.close())
 
-  const see = async (of: KubernetesThing, object?: KubernetesObject, isHeld = true) =>
-    (await transport.observe([of], new Map(object ? [[of.id, object]] : []), new Set(isHeld ? [of.id] : [])))[0]
+  const see = async (of: ManagedKubernetesObject, content?: KubernetesObject, isTracked = true) =>
+    (await transport.observe([of], new Map(content ? [[of.id, content]] : []), new Set(isTracked ? [of.id] : [])))[0]
   const done = async (carried: Carried) => {
     if (!('started' in carried)) throw new Error(`nothing was started: ${JSON.stringify(carried)}`)
     await world.clock.pass(5 * 60_000)
     return await arm.operation(carried.started.url)
   }
   const absent = { id: '', state: 'absent' } as const
-  const there = (of: KubernetesThing) =>
+  const there = (of: ManagedKubernetesObject) =>
     storeOf(world.cloud.world, cluster.id.toLowerCase()).get(of.kind === 'Secret' ? 'secrets' : 'serviceaccounts', of.namespace, of.name)
 
   it('overwrites nothing that is there, and nothing of which it cannot know', async () => {
-    const photos = thing('sc-photos-secret')
+    const photos = object('sc-photos-secret')
     existing = { id: photos.id, state: 'same', mark: 'foreign' }
     expect(await see(photos, objectOf(photos), false)).toMatchObject({
       state: 'different',
       mark: 'foreign',
       difference: expect.stringContaining('it is there already'),
     })
-    existing = { id: photos.id, state: 'unseen', problem: { code: 'Forbidden', text: '', cause: '', cure: '', link: '' } }
+    existing = { id: photos.id, state: 'unknown', problem: { code: 'Forbidden', text: '', cause: '', remediation: '', link: '' } }
     expect(await see(photos, objectOf(photos), false)).toMatchObject({
       state: 'different',
       mark: 'foreign',
@@ -81,10 +81,10 @@ describe('the transport by extension', () => {
   })
 
   it('hands a Secret over, knows it by its receipt, and sees when its content shall be another', async () => {
-    const photos = thing('sc-photos-secret')
+    const photos = object('sc-photos-secret')
     expect(await see(photos, objectOf(photos), false)).toEqual({ id: photos.id, state: 'absent' })
     const carried = await transport.apply(photos, objectOf(photos), absent)
-    expect(carried).toMatchObject({ started: { things: [photos.id], what: expect.stringContaining('sc-photos-secret') } })
+    expect(carried).toMatchObject({ started: { objects: [photos.id], what: expect.stringContaining('sc-photos-secret') } })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', difference: 'the extension is still at work on it' })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', mark: 'ours' })
     // A receipt can be written by anybody who may change the extension.
@@ -94,18 +94,18 @@ describe('the transport by extension', () => {
     expect(await see(photos, objectOf(photos))).toEqual({ id: photos.id, state: 'same', mark: 'ours' })
     expect(await see(photos)).toEqual({ id: photos.id, state: 'same', mark: 'ours' })
     expect(await see(photos, objectOf(photos, 'changed'))).toMatchObject({ state: 'different', mark: 'ours' })
-    expect(await see(thing('sc-photos-secret', 'Secret', 'another'), objectOf(photos))).toMatchObject({ mark: 'foreign' })
+    expect(await see(object('sc-photos-secret', 'Secret', 'another'), objectOf(photos))).toMatchObject({ mark: 'foreign' })
     expect(JSON.stringify(findExtension(world.cloud.world, extensionId(cluster.id))?.properties)).not.toContain('hunter2')
   })
 
   it('hands over ServiceAccounts with their annotations', async () => {
-    const account = thing('sc-account-1', 'ServiceAccount')
+    const account = object('sc-account-1', 'ServiceAccount')
     await done(await transport.apply(account, objectOf(account), absent))
     expect(there(account)?.metadata.annotations).toEqual({ 'azure.workload.identity/client-id': 'hunter2' })
   })
 
   it('asks for objects back, which the original never does', async () => {
-    const photos = thing('sc-photos-secret')
+    const photos = object('sc-photos-secret')
     await done(await transport.apply(photos, objectOf(photos), absent))
     await done(await transport.remove(photos, absent))
     expect(there(photos)).toBeUndefined()
@@ -113,7 +113,7 @@ describe('the transport by extension', () => {
   })
 
   it('keeps the receipts of others, and waits while the extension is at work for them', async () => {
-    const [one, two] = [thing('sc-one-secret'), thing('sc-two-secret')]
+    const [one, two] = [object('sc-one-secret'), object('sc-two-secret')]
     const first = await transport.apply(one, objectOf(one), absent)
     expect(await transport.apply(two, objectOf(two), absent)).toMatchObject({
       waiting: { text: expect.stringContaining('one order at a time') },
@@ -126,7 +126,7 @@ describe('the transport by extension', () => {
   })
 
   it('says what the extension failed with, of that order only', async () => {
-    const [good, bad] = [thing('sc-good-secret'), { ...thing('sc-bad-secret'), namespace: 'nowhere' }]
+    const [good, bad] = [object('sc-good-secret'), { ...object('sc-bad-secret'), namespace: 'nowhere' }]
     await done(await transport.apply(good, objectOf(good), absent))
     expect(await done(await transport.apply(bad, objectOf(bad), absent))).toMatchObject({
       state: 'failed',
@@ -138,14 +138,14 @@ describe('the transport by extension', () => {
       difference: expect.stringContaining('job failed'),
     })
     expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
-    const next = thing('sc-next-secret')
+    const next = object('sc-next-secret')
     await done(await transport.apply(next, objectOf(next), absent))
     expect(await see(bad, objectOf(bad))).toMatchObject({ state: 'different', difference: 'the extension has no receipt of it' })
     expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
   })
 
   it('hands over anew what it has no receipt of, for Azure’s own connector leaves none of ours', async () => {
-    const photos = thing('sc-photos-secret')
+    const photos = object('sc-photos-secret')
     await done(await transport.apply(photos, objectOf(photos), absent))
     await arm.put(extensionId(cluster.id), extensionApi, bodyOf(undefined, {}))
     await world.clock.pass(5 * 60_000)
@@ -154,10 +154,10 @@ describe('the transport by extension', () => {
   })
 
   it('can say nothing of anything when the extension is gone, and can give no order', async () => {
-    const photos = thing('sc-photos-secret')
+    const photos = object('sc-photos-secret')
     await world.as('ada').send('DELETE', `${extensionId(cluster.id)}?api-version=${extensionApi}&forceDelete=true`)
-    expect(await see(photos)).toMatchObject({ state: 'unseen', problem: { code: 'ExtensionRemoved' } })
-    expect(await failure(transport.apply(photos, objectOf(photos), absent))).toMatchObject({ class: 'person', code: 'ExtensionRemoved' })
+    expect(await see(photos)).toMatchObject({ state: 'unknown', problem: { code: 'ExtensionRemoved' } })
+    expect(await failure(transport.apply(photos, objectOf(photos), absent))).toMatchObject({ class: 'manual', code: 'ExtensionRemoved' })
   })
 
   it('keeps a version that somebody pinned', async () => {
@@ -166,7 +166,7 @@ describe('the transport by extension', () => {
     }
     await arm.put(extensionId(cluster.id), extensionApi, pinned)
     await world.clock.pass(5 * 60_000)
-    const photos = thing('sc-photos-secret')
+    const photos = object('sc-photos-secret')
     await done(await transport.apply(photos, objectOf(photos), absent))
     expect(findExtension(world.cloud.world, extensionId(cluster.id))?.properties).toMatchObject({
       autoUpgradeMinorVersion: false,

@@ -70,7 +70,7 @@ async function settle(from: View<'target'>) {
     at = following(openFirewall, at, run)
     if (!run.started) return { run, view: at, operations }
     operations.push(run.started)
-    before = { ...finish(run, before, now), step: 'open-firewall', facts: {}, held: run.held, wake: [] } as unknown as StepRow
+    before = { ...finish(run, before, now), step: 'open-firewall', facts: {}, tracked: run.tracked, wake: [] } as unknown as StepRow
     await world.clock.pass(minutes)
   }
   throw new Error('It goes on and on')
@@ -85,11 +85,11 @@ describe('a firewall with one resource a rule', () => {
 
   it('gets a rule for each address, one after the other because the server is busy meanwhile', async () => {
     const { run, operations } = await settle(view())
-    expect(operations.map(({ things }) => things?.length)).toEqual([1, 1])
+    expect(operations.map(({ objects }) => objects?.length)).toEqual([1, 1])
     expect(rulesOf(world.cloud.world)).toEqual(
       ['office 1.1.1.0-1.1.1.15', `${ofShop} 20.1.2.3-20.1.2.3`, `${ofMall} 20.9.9.9-20.9.9.9`].sort(),
     )
-    expect(run.held.map(({ hold }) => hold)).toEqual(['ours', 'ours'])
+    expect(run.tracked.map(({ ownership }) => ownership)).toEqual(['ours', 'ours'])
     expect(run.facts).toEqual({ allowedIps: ['1.1.1.0/28', '20.1.2.3', '20.9.9.9'] })
   })
 
@@ -102,7 +102,7 @@ describe('a firewall with one resource a rule', () => {
   it('keeps a rule of another name for the same address: others made it', async () => {
     putRule(world.cloud.world, `${id}/firewallRules/shop-nat`, '20.1.2.3')
     const { run, view: made } = await settle(view({ members: members.slice(0, 1) }))
-    expect(run.held.map(({ hold }) => hold)).toEqual(['adopted'])
+    expect(run.tracked.map(({ ownership }) => ownership)).toEqual(['adopted'])
     await settle({ ...made, members: [] })
     expect(rulesOf(world.cloud.world)).toContain('shop-nat 20.1.2.3-20.1.2.3')
   })

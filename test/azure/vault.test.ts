@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createVault, type SecretKeeper } from '../../src/azure/vault.ts'
+import { createVault, type SecretStore } from '../../src/azure/vault.ts'
 import { secret } from '../../src/domain/secret.ts'
 import { problemOf } from '../../src/errors/catalogue.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
@@ -10,8 +10,8 @@ const marks = { installation: 'main', loop: 'abc' }
 
 describe('Key Vault', () => {
   let world: AzureWorld
-  let vault: SecretKeeper
-  const vaultAs = (oid: string): SecretKeeper =>
+  let vault: SecretStore
+  const vaultAs = (oid: string): SecretStore =>
     createVault({
       ...world.connection(),
       credential: {
@@ -34,55 +34,55 @@ describe('Key Vault', () => {
   beforeEach(() => world.cloud.faults.clear())
 
   it('keeps a secret, answers where it is, and gives it back closed', async () => {
-    const kept = await vault.keep(id('one'), secret('hunter2'), marks)
+    const kept = await vault.put(id('one'), secret('hunter2'), marks)
     expect(kept).toEqual({ id: id('one'), version: expect.stringMatching(/^[0-9a-f]{32}$/) })
     const read = await vault.read(kept)
     expect(String(read)).toBe('[secret]')
     expect(read.reveal()).toBe('hunter2')
-    expect(await vault.look(id('one'))).toEqual({ tags: marks, versions: [kept.version] })
+    expect(await vault.metadata(id('one'))).toEqual({ tags: marks, versions: [kept.version] })
   })
 
   it('writes a new version only where the value is another', async () => {
-    const first = await vault.keep(id('two'), secret('a'), marks)
-    expect(await vault.keep(id('two'), secret('a'), marks)).toEqual(first)
-    const second = await vault.keep(id('two'), secret('b'), marks)
+    const first = await vault.put(id('two'), secret('a'), marks)
+    expect(await vault.put(id('two'), secret('a'), marks)).toEqual(first)
+    const second = await vault.put(id('two'), secret('b'), marks)
     expect(second.version).not.toBe(first.version)
     expect((await vault.read(first)).reveal()).toBe('a')
-    expect((await vault.look(id('two')))?.versions).toEqual([first.version, second.version])
+    expect((await vault.metadata(id('two')))?.versions).toEqual([first.version, second.version])
   })
 
   it('takes over no secret of others', async () => {
-    await vault.keep(id('theirs'), secret('a'), { team: 'x' })
-    expect(await failure(vault.keep(id('theirs'), secret('b'), marks))).toMatchObject({ class: 'person', code: 'SecretNotOurs' })
+    await vault.put(id('theirs'), secret('a'), { team: 'x' })
+    expect(await failure(vault.put(id('theirs'), secret('b'), marks))).toMatchObject({ class: 'manual', code: 'SecretNotOurs' })
   })
 
   it('knows of none that is not there, and deletes it all the same', async () => {
-    expect(await vault.look(id('never'))).toBeUndefined()
+    expect(await vault.metadata(id('never'))).toBeUndefined()
     expect(await vault.recover(id('never'))).toBe(false)
     await vault.delete(id('never'))
   })
 
   it('recovers a deleted one whose name is still taken, and says when to try again', async () => {
-    const kept = await vault.keep(id('again'), secret('a'), marks)
+    const kept = await vault.put(id('again'), secret('a'), marks)
     await vault.delete(id('again'))
-    expect(await vault.look(id('again'))).toBeUndefined()
+    expect(await vault.metadata(id('again'))).toBeUndefined()
     await world.clock.pass(60_000)
-    const refused = await failure(vault.keep(id('again'), secret('b'), marks))
+    const refused = await failure(vault.put(id('again'), secret('b'), marks))
     expect(refused).toMatchObject({ class: 'busy', code: 'SecretRecovering', retryAfterMs: 10_000 })
     await world.clock.pass(60_000)
-    const anew = await vault.keep(id('again'), secret('b'), marks)
-    expect((await vault.look(id('again')))?.versions).toEqual([kept.version, anew.version])
+    const anew = await vault.put(id('again'), secret('b'), marks)
+    expect((await vault.metadata(id('again')))?.versions).toEqual([kept.version, anew.version])
   })
 
   it('says which role is missing, and to whom', async () => {
-    const fields = await failure(vaultAs(idOf('principal rob')).look(id('one')))
+    const fields = await failure(vaultAs(idOf('principal rob')).metadata(id('one')))
     expect(fields).toMatchObject({ class: 'permission', code: 'VaultRefused', about: { vault: 'connectorkeys' } })
     expect(problemOf(fields).commands?.cli).toContain('az role assignment create --assignee-object-id')
   })
 
   it('offers an access policy, and no role, where the vault works with those', async () => {
     const there = 'https://oldkeys.vault.azure.net/secrets/one'
-    const fields = await failure(vault.look(there))
+    const fields = await failure(vault.metadata(there))
     expect(fields).toMatchObject({ class: 'permission', code: 'VaultPolicyMissing', about: { vault: 'oldkeys' } })
     const { principalId } = world.cloud.app
     expect(problemOf(fields).commands?.cli).toBe(
@@ -92,8 +92,8 @@ describe('Key Vault', () => {
     const path = `/subscriptions/${subscription}/resourceGroups/connector/providers/Microsoft.KeyVault/vaults/oldkeys/accessPolicies/add`
     const given = await world.as('ada').send('PUT', `${path}?api-version=2023-07-01`, { properties: { accessPolicies: [policy] } })
     expect(given.status).toBe(200)
-    const kept = await vault.keep(there, secret('a'), marks)
-    expect((await vault.look(there))?.versions).toEqual([kept.version])
+    const kept = await vault.put(there, secret('a'), marks)
+    expect((await vault.metadata(there))?.versions).toEqual([kept.version])
   })
 
   // https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
@@ -103,14 +103,14 @@ describe('Key Vault', () => {
   ])('tells a closed network from a missing role: %s', async (message) => {
     const body = { error: { code: 'Forbidden', message, innererror: { code: 'ForbiddenByFirewall' } } }
     world.cloud.faults.add({ match: { service: 'key-vault' }, times: 1, answer: { status: 403, body } })
-    const fields = await failure(vault.look(id('one')))
+    const fields = await failure(vault.metadata(id('one')))
     expect(fields).toMatchObject({ class: 'permission', code: 'VaultClosed', about: { vault: 'connectorkeys' } })
     expect(problemOf(fields).commands).toBeUndefined()
   })
 
   it('sends its token to no other host', async () => {
     for (const bad of ['https://evil.example/secrets/one', 'https://x.vault.azure.net.evil.example/secrets/one', `${id('one')}/../two`])
-      await expect(vault.look(bad)).rejects.toThrow('Not the id of a secret')
+      await expect(vault.metadata(bad)).rejects.toThrow('Not the id of a secret')
   })
 
   it('repeats no value in what it says of a broken answer', async () => {

@@ -2,8 +2,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { secret } from '../../src/domain/secret.ts'
 import { directTransport } from '../../src/kubernetes/direct.ts'
-import { thingId } from '../../src/steps/in-cluster.ts'
-import type { KubernetesThing } from '../../src/steps/ports.ts'
+import { managedId } from '../../src/steps/in-cluster.ts'
+import type { ManagedKubernetesObject } from '../../src/steps/ports.ts'
 import { cluster } from '../kubernetes/behaviours.ts'
 import { behindProxy } from '../kubernetes/reached.ts'
 
@@ -16,9 +16,9 @@ export async function applies(count: number): Promise<{ readonly connections: nu
     const transport = directTransport(behind.client('admin').core, cluster, 'bench')
     const apply = async (index: number): Promise<void> => {
       const name = `secret-${index}`
-      const thing: KubernetesThing = {
+      const object: ManagedKubernetesObject = {
         kind: 'Secret',
-        id: thingId(cluster, 'default', 'Secret', name),
+        id: managedId(cluster, 'default', 'Secret', name),
         summary: name,
         cluster,
         clusterUid: 'uid',
@@ -26,8 +26,8 @@ export async function applies(count: number): Promise<{ readonly connections: nu
         name,
         owner: cluster.key,
       }
-      const object = { kind: 'Secret', namespace: 'default', name, data: secret({ key: `value ${index}` }) } as const
-      const applied = await transport.apply(thing, object, { id: thing.id, state: 'absent' })
+      const content = { kind: 'Secret', namespace: 'default', name, data: secret({ key: `value ${index}` }) } as const
+      const applied = await transport.apply(object, content, { id: object.id, state: 'absent' })
       if (!('done' in applied)) throw new Error(`${name} was not applied: ${JSON.stringify(applied)}`)
     }
     await Promise.all(Array.from({ length: count }, (_, index) => apply(index)))

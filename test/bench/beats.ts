@@ -16,7 +16,7 @@ export async function beatOver(loops: number, due: number): Promise<{ readonly r
   const index = dueIndex(table, () => now)
   const rows = loopRows(table, index, () => now)
   const row = (of: number, dueAt: number) =>
-    ({ loop: loop('cluster', id(of)), createdAt: now, dueAt, auditAt: dueAt, look: 0, removing: false }) as const
+    ({ loop: loop('cluster', id(of)), createdAt: now, dueAt, auditAt: dueAt, resync: 0, removing: false }) as const
   // A thousand at a time: each waits a moment for the others' entries.
   for (let start = 0; start < loops; start += 1_000)
     await Promise.all(

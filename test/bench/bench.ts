@@ -76,8 +76,8 @@ try {
   cost('  ten fresh connections, and ten minutes', ten.counted, { tables: 600, executions: 350 })
 
   const atOnce = await look(azurite)
-  const looked = atOnce.arm + atOnce.kubernetes
-  row('a look at one settled connection: ARM and Kubernetes calls', String(looked), { text: '10', is: looked, most: 10 })
+  const planned = atOnce.arm + atOnce.kubernetes
+  row('a look at one settled connection: ARM and Kubernetes calls', String(planned), { text: '10', is: planned, most: 10 })
   const day = await idleDay(azurite)
   const callsOf = (counted: Counted): string => `${counted.arm} + ${counted.kubernetes} + ${counted.graph}`
   row('an idle day of one connection: ARM + Kubernetes + graph', callsOf(day))

@@ -129,7 +129,7 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
   }
   await insist('PUT', '/policies/all', { allow: allowAll })
 
-  let seen = 0
+  let observed = 0
   const rows = async () => await tableRows(send, await cloud.ask('token', { name: fleet.app.name, audience: 'https://storage.azure.com' }))
   return {
     connect: (connection) => insist('PUT', pathOf(connection), bodyOf(connection)),
@@ -156,13 +156,13 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
     atWork: async () => atWork(await rows(), Date.now()),
     async ledger() {
       return (await rows())
-        .filter(({ RowKey }) => String(RowKey).startsWith('held:'))
-        .map(({ step, hold, thing }) => `${String(step)} ${(JSON.parse(String(thing)) as { summary: string }).summary} ${String(hold)}`)
+        .filter(({ RowKey }) => String(RowKey).startsWith('ledger:'))
+        .map(({ step, ownership, object }) => `${String(step)} ${(JSON.parse(String(object)) as { summary: string }).summary} ${String(ownership)}`)
     },
     async calls() {
       const all = await cloud.ask('calls', undefined)
-      const fresh = all.slice(seen)
-      seen = all.length
+      const fresh = all.slice(observed)
+      observed = all.length
       return fresh.filter(({ principal, service }) => principal === app.principalId && service !== 'storage')
     },
     violations: () => host.ask('violations', undefined),

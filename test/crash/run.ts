@@ -14,7 +14,7 @@ const { values } = parseArgs({
   },
 })
 const stride = Number(values.stride)
-const wanted = Number(values.random)
+const desired = Number(values.random)
 let state = Number(values.seed)
 const random = (): number => {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
@@ -42,11 +42,11 @@ await place.close()
 const several = (clusters: readonly string[]) => connectionsOn(clusters, ['secret', 'userAssignedIdentity', 'servicePrincipalSecret'])
 /** Each round needs two that nobody has touched. */
 const clusters = 30
-for (let kills = 0; kills < wanted; ) {
+for (let kills = 0; kills < desired; ) {
   const crowd = await startPlace(azurite.address, clusters)
   const calm = await round(crowd, several(['c1', 'c2']), () => nobody)
   tell('several, undisturbed', calm)
-  for (let at = 3; at < clusters && kills < wanted; at += 2) {
+  for (let at = 3; at < clusters && kills < desired; at += 2) {
     const done = await round(crowd, several([`c${at}`, `c${at + 1}`]), () => atRandom(random, 10), calm.end)
     tell(`several, at random moments (seed ${values.seed})`, done)
     kills += Math.max(1, done.kills)

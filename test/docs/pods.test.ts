@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { secretName, serviceAccountName, statusBoard } from '../../src/domain/names.ts'
+import { secretName, serviceAccountName, statusPublisher } from '../../src/domain/names.ts'
 import { secret as secretOf } from '../../src/domain/secret.ts'
 import { manifestOf } from '../../src/kubernetes/manifest.ts'
 import { targetOf } from '../../src/targets/catalogue.ts'
@@ -45,7 +45,7 @@ describe('docs/use-it-in-your-pod.md', () => {
     expect(template.metadata.labels['azure.workload.identity/use']).toBe('true')
   })
 
-  it('names the ConfigMap of the namespace', () => expect(page).toContain(`kubectl get configmap ${statusBoard.name} `))
+  it('names the ConfigMap of the namespace', () => expect(page).toContain(`kubectl get configmap ${statusPublisher.name} `))
 
   it('names every key that a blob connection can have, and no other', () => {
     const target = targetOf('storage-blob')

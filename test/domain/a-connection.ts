@@ -1,5 +1,5 @@
 // A connection with good defaults, for tests of the domain.
-import { type Desired, linkerId } from '../../src/domain/connection.ts'
+import { type ConnectionSpec, linkerId } from '../../src/domain/connection.ts'
 import { keyOf, loop } from '../../src/domain/loop.ts'
 
 export const subscription = '5f0c3f3e-0000-4000-8000-000000000001'
@@ -9,7 +9,7 @@ export const identityId = `/subscriptions/${subscription}/resourceGroups/ids/pro
 export const defaultRole = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 export const readerRole = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
 
-export function aConnection(over: Partial<Desired> = {}): Desired {
+export function aConnection(over: Partial<ConnectionSpec> = {}): ConnectionSpec {
   const { name = 'data', cluster = loop('cluster', clusterId), target = loop('target', accountId), auth = 'workload-identity' } = over
   return {
     key: keyOf(linkerId(cluster.id, name)),
@@ -20,7 +20,7 @@ export function aConnection(over: Partial<Desired> = {}): Desired {
     targetId: `${target.id}/blobServices/default`,
     type: 'storage-blob',
     ...(auth === 'workload-identity' ? { identity: loop('identity', identityId) } : {}),
-    given: false,
+    provided: false,
     namespace: 'shop',
     workload: 'default',
     auth,

@@ -8,7 +8,7 @@ export const anOutcome = (over: Partial<Outcome> = {}): Outcome => ({
   problems: [],
   waits: [],
   changed: [],
-  owes: [],
+  pendingDeletes: [],
   ...over,
 })
 
@@ -17,7 +17,7 @@ export const aRecord = (over: Partial<Attempted> = {}): Attempted => ({
   attempts: 1,
   since: 0,
   ranAt: 0,
-  look: 0,
+  resync: 0,
   inputs: '',
   generation: 0,
   facts: {},

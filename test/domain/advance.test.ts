@@ -14,9 +14,9 @@ const program: readonly ProgramStep[] = [
 ]
 const outcome = anOutcome()
 const row = (step: string, more: Partial<StepRow> = {}): StepRow =>
-  aStepRow(step, { since: now, ranAt: now - 5 * minute, look: 1, inputs: step.slice(0, 1), generation: 1, ...more })
+  aStepRow(step, { since: now, ranAt: now - 5 * minute, resync: 1, inputs: step.slice(0, 1), generation: 1, ...more })
 const state = (more: Partial<LoopState> = {}): LoopState => ({
-  look: 1,
+  resync: 1,
   generation: 1,
   auditAt: now + 60 * minute,
   empty: false,
@@ -34,39 +34,39 @@ describe('what a loop does next', () => {
     ['ends until the audit when nothing is due', {}, { do: 'end', until: now + 60 * minute, auditAt: now + 60 * minute }],
     [
       'sleeps while something is due soon',
-      { steps: stepsWith('other', { lookAt: now + minute }) },
+      { steps: stepsWith('other', { nextRunAt: now + minute }) },
       { do: 'sleep', until: now + minute, auditAt: now + 60 * minute },
     ],
     [
       'ends where the next look is far away',
-      { steps: stepsWith('other', { lookAt: now + 30 * minute }) },
+      { steps: stepsWith('other', { nextRunAt: now + 30 * minute }) },
       { do: 'end', until: now + 30 * minute, auditAt: now + 60 * minute },
     ],
     ['runs all that is new, first what nothing comes before', { steps: [] }, { do: 'run', steps: ['read', 'other'] }],
     [
       'lets a step ask for its operation first, and alone',
       {
-        look: 2,
+        resync: 2,
         steps: stepsWith('make', {
           outcome: { ...outcome, kind: 'started', operation: { url: 'u', startedAt: now, what: 'w' } },
-          lookAt: now,
+          nextRunAt: now,
         }),
       },
       { do: 'run', steps: ['make'] },
     ],
     [
       'runs what tells of the others after them',
-      { look: 2, program: [...program, { name: 'tell', after: [], reading: false, last: true, digest: 't' }] },
+      { resync: 2, program: [...program, { name: 'tell', after: [], reading: false, last: true, digest: 't' }] },
       { do: 'run', steps: ['read', 'other'] },
     ],
     ['runs what wants something else', { steps: stepsWith('other', { inputs: 'else' }) }, { do: 'run', steps: ['other'] }],
     [
       'runs a step that is due, after the reading steps before it',
-      { steps: stepsWith('grant', { lookAt: now }) },
+      { steps: stepsWith('grant', { nextRunAt: now }) },
       { do: 'run', steps: ['read'] },
     ],
-    ['takes two seconds early for due', { steps: stepsWith('other', { lookAt: now + 1_900 }) }, { do: 'run', steps: ['other'] }],
-    ['runs everything again after an event', { look: 2 }, { do: 'run', steps: ['read', 'other'] }],
+    ['takes two seconds early for due', { steps: stepsWith('other', { nextRunAt: now + 1_900 }) }, { do: 'run', steps: ['other'] }],
+    ['runs everything again after an event', { resync: 2 }, { do: 'run', steps: ['read', 'other'] }],
     ['runs everything again for a new generation', { generation: 2 }, { do: 'run', steps: ['read', 'other'] }],
     ['runs everything again at an audit', { auditAt: now }, { do: 'run', steps: ['read', 'other'] }],
     [
@@ -75,7 +75,7 @@ describe('what a loop does next', () => {
       { do: 'end', until: now + 24 * 60 * minute, auditAt: now + 24 * 60 * minute },
     ],
     ['is forgotten when it is empty and nothing is due', { empty: true }, { do: 'forget' }],
-    ['looks once more before it is forgotten', { empty: true, look: 2 }, { do: 'run', steps: ['read', 'other'] }],
+    ['looks once more before it is forgotten', { empty: true, resync: 2 }, { do: 'run', steps: ['read', 'other'] }],
   ])('%s', (_name, given, expected) => {
     expect(nextOf(state(given))).toEqual(expected)
   })
@@ -86,7 +86,7 @@ describe('what a loop does next', () => {
   })
 
   it('goes on with the step once its reading steps have just run', () => {
-    const steps = program.map((step) => row(step.name, step.name === 'read' ? { ranAt: now } : step.name === 'make' ? { lookAt: now } : {}))
+    const steps = program.map((step) => row(step.name, step.name === 'read' ? { ranAt: now } : step.name === 'make' ? { nextRunAt: now } : {}))
     expect(nextOf(state({ steps }))).toEqual({ do: 'run', steps: ['make'] })
   })
 
@@ -98,11 +98,11 @@ describe('what a loop does next', () => {
   it('comes to rest from any state when every step that runs is satisfied, each step running at most twice', () => {
     const anyRow = fc.record({
       there: fc.boolean(),
-      look: fc.integer({ min: 0, max: 2 }),
+      resync: fc.integer({ min: 0, max: 2 }),
       generation: fc.integer({ min: 0, max: 2 }),
       inputs: fc.constantFrom('same', 'else'),
       ranAt: fc.integer({ min: 0, max: 100 }).map((minutes) => now - minutes * minute),
-      lookAt: fc.option(
+      nextRunAt: fc.option(
         fc.integer({ min: -20, max: 100 }).map((minutes) => now + minutes * minute),
         { nil: undefined },
       ),
@@ -112,19 +112,19 @@ describe('what a loop does next', () => {
         let steps: StepRow[] = program.flatMap((step, index) => {
           const given = rows[index]
           if (!given?.there) return []
-          const { lookAt, there: _, inputs, ...rest } = given
+          const { nextRunAt, there: _, inputs, ...rest } = given
           return [
-            row(step.name, { ...rest, inputs: inputs === 'same' ? step.digest : inputs, ...(lookAt === undefined ? {} : { lookAt }) }),
+            row(step.name, { ...rest, inputs: inputs === 'same' ? step.digest : inputs, ...(nextRunAt === undefined ? {} : { nextRunAt }) }),
           ]
         })
         const runs = new Map<string, number>()
         for (let round = 0; round < 12; round++) {
-          const next = nextOf(state({ look: 2, generation: 2, steps, auditAt: now + audit * minute }))
+          const next = nextOf(state({ resync: 2, generation: 2, steps, auditAt: now + audit * minute }))
           if (next.do !== 'run') return true
           for (const name of next.steps) runs.set(name, (runs.get(name) ?? 0) + 1)
           steps = [
             ...steps.filter((step) => !next.steps.includes(step.step)),
-            ...next.steps.map((name) => row(name, { ranAt: now, look: 2, generation: 2 })),
+            ...next.steps.map((name) => row(name, { ranAt: now, resync: 2, generation: 2 })),
           ]
           if ([...runs.values()].some((count) => count > 2)) return false
         }

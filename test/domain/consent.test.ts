@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Desired } from '../../src/domain/connection.ts'
+import type { ConnectionSpec } from '../../src/domain/connection.ts'
 import { allowed, callerRefused, isSystemNamespace, matches, mayAdopt, mayChangeCluster } from '../../src/domain/consent.ts'
 import type { Guards } from '../../src/domain/guards.ts'
 import { loop } from '../../src/domain/loop.ts'
@@ -10,14 +10,14 @@ import { servicePrincipalLoop } from '../../src/domain/service-principal.ts'
 import { aConnection, accountId, clusterId, defaultRole, identityId, readerRole, subscription } from './a-connection.ts'
 
 const all: Allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
-const guards = { rules: { installation: 'main' } }
+const guards = { installation: { name: 'main' } }
 const policy = (allow: Partial<Allow>, name = 'p'): Policy => ({ name, allow: { ...all, ...allow } })
-const ask = (connection: Desired, ...policies: Policy[]) => allowed(connection, policies, [defaultRole], guards)
-const refusal = (connection: Desired, ...policies: Policy[]): string | undefined => {
+const ask = (connection: ConnectionSpec, ...policies: Policy[]) => allowed(connection, policies, [defaultRole], guards)
+const refusal = (connection: ConnectionSpec, ...policies: Policy[]): string | undefined => {
   const consent = ask(connection, ...policies)
   return 'refused' in consent ? consent.refused.code : undefined
 }
-const given = aConnection({ given: true })
+const given = aConnection({ provided: true })
 
 /** Written anew, in another way: the meaning of a pattern as a regular expression. */
 const asExpression = (pattern: string): RegExp =>
@@ -46,7 +46,7 @@ const arbitraryConnection = fc
   .record({
     namespace: fc.constantFrom('shop', 'kube-system', 'default'),
     auth: fc.constantFrom('secret', 'workload-identity'),
-    given: fc.boolean(),
+    provided: fc.boolean(),
     roles: fc.subarray([defaultRole, readerRole]),
   })
   .map((over) => aConnection(over))
@@ -153,8 +153,8 @@ describe('consent', () => {
   })
 
   it('wants a given identity named, but not one that is made by us', () => {
-    expect(refusal(given, policy({}))).toBe('GivenIdentityNotAllowed')
-    expect(refusal(given, policy({ identities: ['*/*/other'] }))).toBe('GivenIdentityNotAllowed')
+    expect(refusal(given, policy({}))).toBe('ProvidedIdentityNotAllowed')
+    expect(refusal(given, policy({ identities: ['*/*/other'] }))).toBe('ProvidedIdentityNotAllowed')
     expect(refusal(given, policy({ identities: ['*/ids/*'] }))).toBeUndefined()
     expect(refusal(aConnection({ identity: loop('identity', identityId) }), policy({}))).toBeUndefined()
   })
@@ -196,16 +196,16 @@ describe('consent', () => {
 
   it('never allows the app itself, clusters or identities of another workload, whatever a policy says', () => {
     const wide = policy({ identities: ['*/*/*', 'servicePrincipals/*/*'], transports: ['direct', 'extension'], changeClusters: true })
-    const code = (connection: Desired, over: Partial<Guards> = {}) => {
+    const code = (connection: ConnectionSpec, over: Partial<Guards> = {}) => {
       const consent = allowed(connection, [wide], [defaultRole], { ...guards, ...over })
       return 'refused' in consent ? consent.refused.code : consent.by
     }
     const nothing = { ownIdentities: [], systemIdentities: new Map<string, string>() }
-    const own = { rules: { installation: 'main', own: { storageAccounts: ['stdata'], keyVaults: ['kv'] } } }
+    const own = { installation: { name: 'main', own: { storageAccounts: ['stdata'], keyVaults: ['kv'] } } }
     const principal = { clientId: 'C1', principalId: 'P1' }
     const asPrincipal = aConnection({
       auth: 'service-principal',
-      given: true,
+      provided: true,
       servicePrincipal: principal,
       identity: servicePrincipalLoop(principal),
     })
@@ -225,24 +225,24 @@ describe('consent', () => {
     expect(code(given, { madeFor: `${clusterId}|shop|default`.toLowerCase() })).toBe('p')
     for (const tail of ['abcdefgh', 'abcdefgh234567abcdefgh2345'])
       expect(
-        code(aConnection({ given: true, identity: loop('identity', identityId.replace(/app$/, `sc-aks-other-default-${tail}`)) })),
+        code(aConnection({ provided: true, identity: loop('identity', identityId.replace(/app$/, `sc-aks-other-default-${tail}`)) })),
       ).toBe('IdentityOfAnother')
-    const its = identityIdOf({ cluster: loop('cluster', clusterId), namespace: 'shop', workload: 'default' }, guards.rules)
-    expect(code(aConnection({ given: true, identity: loop('identity', its) }))).toBe('p')
+    const its = identityIdOf({ cluster: loop('cluster', clusterId), namespace: 'shop', workload: 'default' }, guards.installation)
+    expect(code(aConnection({ provided: true, identity: loop('identity', its) }))).toBe('p')
   })
 
   it('matches service principals only by patterns that say so', () => {
     const principal = { clientId: 'c1', principalId: 'p1' }
     const one = aConnection({
       auth: 'service-principal',
-      given: true,
+      provided: true,
       servicePrincipal: principal,
       identity: servicePrincipalLoop(principal),
     })
-    expect(refusal(one, policy({ identities: ['*/*/*'] }))).toBe('GivenIdentityNotAllowed')
-    expect(refusal(one, policy({ identities: ['service*/*/*'] }))).toBe('GivenIdentityNotAllowed')
+    expect(refusal(one, policy({ identities: ['*/*/*'] }))).toBe('ProvidedIdentityNotAllowed')
+    expect(refusal(one, policy({ identities: ['service*/*/*'] }))).toBe('ProvidedIdentityNotAllowed')
     expect(refusal(one, policy({ identities: ['servicePrincipals/*/p1'] }))).toBeUndefined()
-    expect(refusal(given, policy({ identities: ['servicePrincipals/*/*'] }))).toBe('GivenIdentityNotAllowed')
+    expect(refusal(given, policy({ identities: ['servicePrincipals/*/*'] }))).toBe('ProvidedIdentityNotAllowed')
   })
 
   it('allows only direct connections, unless a policy names the transport and lets its clusters be changed', () => {

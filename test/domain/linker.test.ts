@@ -1,33 +1,33 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { desiredOf } from '../../src/domain/asked.ts'
-import type { Connection, Desired } from '../../src/domain/connection.ts'
+import { specOf } from '../../src/domain/asked.ts'
+import type { Connection, ConnectionSpec } from '../../src/domain/connection.ts'
 import { linkerFields } from '../../src/domain/linker.ts'
 import { linkerOf } from '../../src/domain/linker-answer.ts'
-import { askOf } from '../../src/domain/linker-ask.ts'
+import { parseLinkerBody } from '../../src/domain/linker-ask.ts'
 import { loop } from '../../src/domain/loop.ts'
-import type { Rules } from '../../src/domain/view.ts'
+import type { Installation } from '../../src/domain/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from './a-connection.ts'
 
-const rules: Rules = { installation: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
+const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const targetId = `${accountId}/blobServices/default`
 const clientId = '11111111-2222-4333-8444-555555555555'
 const body = (properties: object = {}) => ({ properties: { targetService: { type: 'AzureResource', id: targetId }, ...properties } })
 const ask = (properties: object = {}) => {
-  const read = askOf(body(properties), targets)
-  if ('complaints' in read) throw new Error(JSON.stringify(read.complaints))
+  const read = parseLinkerBody(body(properties), targets)
+  if ('issues' in read) throw new Error(JSON.stringify(read.issues))
   return read.value
 }
-const complaints = (some: unknown): readonly string[] => {
-  const read = askOf(some, targets)
-  return 'complaints' in read ? read.complaints.map(({ field, wrong, write }) => `${field}: ${wrong} / ${write}`) : []
+const issues = (some: unknown): readonly string[] => {
+  const read = parseLinkerBody(some, targets)
+  return 'issues' in read ? read.issues.map(({ field, wrong, write }) => `${field}: ${wrong} / ${write}`) : []
 }
-const desired = (some: unknown, identity?: string): Desired => {
-  const read = askOf(some, targets)
-  if ('complaints' in read) throw new Error(JSON.stringify(read.complaints))
+const spec = (some: unknown, identity?: string): ConnectionSpec => {
+  const read = parseLinkerBody(some, targets)
+  if ('issues' in read) throw new Error(JSON.stringify(read.issues))
   const { identityRef, ...fields } = read.value
-  const made = desiredOf(
+  const made = specOf(
     {
       ...fields,
       origin: 'http',
@@ -35,13 +35,13 @@ const desired = (some: unknown, identity?: string): Desired => {
       cluster: loop('cluster', clusterId),
       identity: fields.identity ?? (identityRef ? identity : undefined),
     },
-    rules,
+    installation,
     linkerFields,
   )
-  if ('complaints' in made) throw new Error(JSON.stringify(made.complaints))
+  if ('issues' in made) throw new Error(JSON.stringify(made.issues))
   return made.value
 }
-const shown = (connection: Desired, over: object = {}) =>
+const sanitize = (connection: ConnectionSpec, over: object = {}) =>
   linkerOf({ ...connection, generation: 1 } as Connection, {
     provisioningState: 'Succeeded',
     facts: {},
@@ -54,12 +54,12 @@ const shown = (connection: Desired, over: object = {}) =>
 
 describe('the body of a linker', () => {
   it('of the shortest form has every default', () => {
-    expect(desired(body())).toMatchObject({
+    expect(spec(body())).toMatchObject({
       auth: 'workload-identity',
       namespace: 'default',
       client: 'none',
       roles: [defaultRole],
-      given: false,
+      provided: false,
       firewall: 'open',
     })
   })
@@ -92,8 +92,8 @@ describe('the body of a linker', () => {
         },
       },
     }
-    expect(desired(sent, identityId)).toMatchObject({
-      given: true,
+    expect(spec(sent, identityId)).toMatchObject({
+      provided: true,
       identity: loop('identity', identityId),
       client: 'python',
       namespace: 'shop',
@@ -113,9 +113,9 @@ describe('the body of a linker', () => {
   })
 
   it('reads the opt-outs', () => {
-    expect(desired(body({ publicNetworkSolution: { action: 'optOut' } })).firewall).toBe('keep')
-    expect(desired(body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' } })).roles).toEqual([])
-    expect(complaints(body({ configurationInfo: { action: 'optOut' } }))[0]).toContain('configinfo')
+    expect(spec(body({ publicNetworkSolution: { action: 'optOut' } })).firewall).toBe('keep')
+    expect(spec(body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' } })).roles).toEqual([])
+    expect(issues(body({ configurationInfo: { action: 'optOut' } }))[0]).toContain('configinfo')
   })
 
   it('takes roles as GUIDs, ids of role definitions, or names', () => {
@@ -124,7 +124,7 @@ describe('the body of a linker', () => {
       `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${defaultRole}`,
       'storage blob data reader',
     ]
-    expect(desired(body({ authInfo: { authType: 'userAssignedIdentity', roles } })).roles).toEqual([readerRole, defaultRole])
+    expect(spec(body({ authInfo: { authType: 'userAssignedIdentity', roles } })).roles).toEqual([readerRole, defaultRole])
   })
 
   it.each([
@@ -189,14 +189,14 @@ describe('the body of a linker', () => {
     ['an unknown property', body({ colour: 'red' }), 'colour'],
     ['a number as namespace', body({ scope: 7 }), 'properties.scope'],
   ])('with %s is refused by name', (_what, some, word) => {
-    const all = complaints(some)
+    const all = issues(some)
     expect(all.length).toBeGreaterThan(0)
     expect(all.join('\n')).toContain(word)
     expect(all.join('\n')).not.toContain('hunter2')
   })
 
   it('names everything that is wrong at once', () => {
-    const all = complaints(
+    const all = issues(
       body({ authInfo: { authType: 'accessKey' }, vNetSolution: { type: 'privateLink' }, configurationInfo: { action: 'optOut' } }),
     )
     expect(all).toHaveLength(3)
@@ -210,10 +210,10 @@ describe('the body of a linker', () => {
   })
 
   it('makes the loop of a service principal of its object id, and takes it for one that its author brings along', () => {
-    const made = desired(body({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId } }))
+    const made = spec(body({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId } }))
     expect(made).toMatchObject({
       auth: 'service-principal',
-      given: true,
+      provided: true,
       roles: [defaultRole],
       identity: { id: `/servicePrincipals/${clientId}` },
     })
@@ -235,16 +235,16 @@ describe('the body of a linker', () => {
       },
     ],
   ])('as it is answered can be put again and means the same: %s', (_what, properties) => {
-    const first = desired(body({ scope: 'shop', ...properties }), identityId)
+    const first = spec(body({ scope: 'shop', ...properties }), identityId)
     for (const identity of [{}, { clientId }])
-      expect(desired(shown(first, { identity, timeline: [], warning: 'x' }), identityId)).toEqual(first)
+      expect(spec(sanitize(first, { identity, timeline: [], warning: 'x' }), identityId)).toEqual(first)
   })
 
   it('is answered with the names in Kubernetes, and without a secret', () => {
-    const wire = shown(desired(body({ authInfo: { authType: 'secret' } })))
-    expect(wire.properties['kubernetesResourceName']).toEqual({ secret: 'sc-data-secret' })
-    expect(wire.properties['authInfo']).toEqual({ authType: 'secret', authMode: 'optInAllAuth' })
-    expect(shown(desired(body()), { identity: { clientId } }).properties['kubernetesResourceName']).toEqual({
+    const response = sanitize(spec(body({ authInfo: { authType: 'secret' } })))
+    expect(response.properties['kubernetesResourceName']).toEqual({ secret: 'sc-data-secret' })
+    expect(response.properties['authInfo']).toEqual({ authType: 'secret', authMode: 'optInAllAuth' })
+    expect(sanitize(spec(body()), { identity: { clientId } }).properties['kubernetesResourceName']).toEqual({
       secret: 'sc-data-secret',
       serviceAccount: `sc-account-${clientId}`,
     })
@@ -257,8 +257,8 @@ describe('the body of a linker', () => {
     )
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.record({ properties })), (some) => {
-        const read = askOf(some, targets)
-        expect('complaints' in read ? read.complaints.length : 1).toBeGreaterThan(0)
+        const read = parseLinkerBody(some, targets)
+        expect('issues' in read ? read.issues.length : 1).toBeGreaterThan(0)
       }),
     )
   })

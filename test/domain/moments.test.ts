@@ -36,7 +36,7 @@ describe('a clock that jumps', () => {
         const now = Date.parse('2026-03-02T10:00:00Z')
         const ahead = now + back
         const state: LoopState = {
-          look: 0,
+          resync: 0,
           generation: 0,
           auditAt: ahead + planned,
           empty: false,
@@ -48,12 +48,12 @@ describe('a clock that jumps', () => {
                 attempts: 1,
                 since: ahead,
                 ranAt: ahead,
-                lookAt: ahead + planned,
-                look: 0,
+                nextRunAt: ahead + planned,
+                resync: 0,
                 inputs: '',
                 generation: 0,
               },
-              ...{ facts: {}, wake: [], outcome: { kind: 'waiting', problems: [], waits: [], changed: [], owes: [] } },
+              ...{ facts: {}, wake: [], outcome: { kind: 'waiting', problems: [], waits: [], changed: [], pendingDeletes: [] } },
             },
           ],
           program: [{ name: 'a', after: [], reading: false, digest: '' }],
@@ -61,7 +61,7 @@ describe('a clock that jumps', () => {
           now,
         }
         expect(nextOf(state)).toEqual({ do: 'run', steps: ['a'] })
-        const ran = state.steps.map((row) => ({ ...row, ranAt: now, lookAt: now + planned + 3_000 }))
+        const ran = state.steps.map((row) => ({ ...row, ranAt: now, nextRunAt: now + planned + 3_000 }))
         const next = nextOf({ ...state, steps: ran })
         expect('until' in next && next.until - now).toBeLessThanOrEqual(everyMs)
       }),
@@ -75,7 +75,7 @@ describe('a clock that jumps', () => {
         const times = { now, afterMs: 10 * minute, atMostMs: 24 * hour }
         const first = await missing({ missingSince: now + back }, times, async () => false)
         expect(first.facts.missingSince).toBe(now)
-        expect(first.lookAt).toBe(now + 10 * minute)
+        expect(first.nextRunAt).toBe(now + 10 * minute)
       }),
     )
   })

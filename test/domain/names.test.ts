@@ -52,19 +52,19 @@ describe('names', () => {
 
   it('puts identities into the configured group, else into the group of the cluster', () => {
     const of = { cluster, namespace: 'orders', workload: 'default' }
-    const own = identityId(of, { installation: 'one' })
+    const own = identityId(of, { name: 'one' })
     expect(own.startsWith(`${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/sc-aks-shop-orders-default-`)).toBe(true)
-    const elsewhere = identityId(of, { installation: 'one', identityGroup: '/subscriptions/s/resourceGroups/identities' })
+    const elsewhere = identityId(of, { name: 'one', identityGroup: '/subscriptions/s/resourceGroups/identities' })
     expect(elsewhere.startsWith('/subscriptions/s/resourceGroups/identities/providers/Microsoft.ManagedIdentity/')).toBe(true)
   })
 
   it('gives two installations, namespaces or workloads different identities', () => {
     const of = { cluster, namespace: 'orders', workload: 'default' }
     const ids = [
-      identityId(of, { installation: 'one' }),
-      identityId(of, { installation: 'two' }),
-      identityId({ ...of, namespace: 'mail' }, { installation: 'one' }),
-      identityId({ ...of, workload: 'web' }, { installation: 'one' }),
+      identityId(of, { name: 'one' }),
+      identityId(of, { name: 'two' }),
+      identityId({ ...of, namespace: 'mail' }, { name: 'one' }),
+      identityId({ ...of, workload: 'web' }, { name: 'one' }),
     ]
     expect(new Set(ids).size).toBe(4)
   })

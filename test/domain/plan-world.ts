@@ -3,15 +3,15 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { effects, intentions, plan } from '../../src/domain/plan.ts'
-import type { Change, Held, Seen, Thing } from '../../src/domain/thing.ts'
+import type { Change, LedgerEntry, ObservedState, ManagedObject } from '../../src/domain/thing.ts'
 
-const problem = { code: 'Forbidden', text: 't', cause: 'c', cure: 'c', link: 'l' }
+const problem = { code: 'Forbidden', text: 't', cause: 'c', remediation: 'c', link: 'l' }
 
 export const ids = ['a', 'b', 'c', 'd', 'e'] as const
 type Id = (typeof ids)[number]
 /** Some carry a mark of whoever made them, some do not; one is lasting. */
 const marked = (id: string): boolean => id <= 'c'
-export const lastingId = 'c'
+export const retainedId = 'c'
 export type Real = { madeBy: 'us' | 'other'; spec: number; offered: boolean; touchedByUs: boolean }
 export type Spec = Readonly<Partial<Record<Id, number>>>
 
@@ -19,7 +19,7 @@ export type Step =
   | { readonly do: 'want'; readonly spec: Spec; readonly later: readonly Id[] }
   | {
       readonly do: 'attempt'
-      readonly crash: 'no' | 'before intend' | 'ghost' | 'midway' | 'before record'
+      readonly crash: 'no' | 'before intend' | 'stale' | 'midway' | 'before record'
       readonly hidden: readonly Id[]
       readonly incomplete: boolean
       readonly adopt: boolean
@@ -38,7 +38,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 5,
       arbitrary: fc.record({
         do: fc.constant('attempt' as const),
-        crash: fc.constantFrom('no', 'no', 'before intend', 'ghost', 'midway', 'before record'),
+        crash: fc.constantFrom('no', 'no', 'before intend', 'stale', 'midway', 'before record'),
         hidden: fc.oneof(fc.constant([]), someIds),
         incomplete: fc.boolean(),
         adopt: fc.constantFrom(false, false, true),
@@ -57,31 +57,31 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60, size: 'max' },
 )
 
-type ThingWith = Thing & { readonly spec: number }
-const thingOf = (id: string, number: number): ThingWith => ({
-  kind: 'thing',
+type ObjectWith = ManagedObject & { readonly spec: number }
+const managedOf = (id: string, number: number): ObjectWith => ({
+  kind: 'object',
   id,
   summary: id,
   spec: number,
-  ...(id === lastingId ? { lasting: true } : {}),
+  ...(id === retainedId ? { retain: true } : {}),
 })
 
 /** One world, and one loop that works on it. What it checks at every change is what must never happen. */
 export function createWorldOf() {
   const real = new Map<string, Real>()
   let clock = 0
-  let ledger: readonly Held<ThingWith>[] = []
-  let wanted: Spec = {}
+  let ledger: readonly LedgerEntry<ObjectWith>[] = []
+  let desired: Spec = {}
   let later: readonly string[] = []
-  let ghosts: { readonly at: number; readonly change: Change<ThingWith> }[] = []
+  let staleAttempts: { readonly at: number; readonly change: Change<ObjectWith> }[] = []
 
-  const wantedThings = (): ThingWith[] =>
-    Object.entries(wanted).flatMap(([id, number]) => (number !== undefined && !later.includes(id) ? [thingOf(id, number)] : []))
+  const desiredObjects = (): ObjectWith[] =>
+    Object.entries(desired).flatMap(([id, number]) => (number !== undefined && !later.includes(id) ? [managedOf(id, number)] : []))
 
-  function look(held: readonly Held<ThingWith>[], hidden: readonly string[]): Seen[] {
-    const needed = new Map([...held.map((one) => one.thing), ...wantedThings()].map((one) => [one.id, one.spec]))
-    return [...needed].map(([id, number]): Seen => {
-      if (hidden.includes(id)) return { id, state: 'unseen', problem }
+  function look(tracked: readonly LedgerEntry<ObjectWith>[], hidden: readonly string[]): ObservedState[] {
+    const needed = new Map([...tracked.map((one) => one.object), ...desiredObjects()].map((one) => [one.id, one.spec]))
+    return [...needed].map(([id, number]): ObservedState => {
+      if (hidden.includes(id)) return { id, state: 'unknown', problem }
       const found = real.get(id)
       if (!found) return { id, state: 'absent' }
       const mark = !marked(id) ? 'none' : found.madeBy === 'us' ? 'ours' : found.offered ? 'offered' : 'foreign'
@@ -90,16 +90,16 @@ export function createWorldOf() {
   }
 
   function check(
-    change: Change<ThingWith>,
+    change: Change<ObjectWith>,
     at: { readonly hidden: readonly string[]; readonly incomplete: boolean; readonly adopt: boolean },
   ): void {
-    const { id } = change.thing
+    const { id } = change.object
     const found = real.get(id)
-    const shall = wantedThings().some((one) => one.id === id)
+    const must = desiredObjects().some((one) => one.id === id)
     expect(at.hidden, 'nothing is done about what could not be seen').not.toContain(id)
-    if (change.action === 'create') expect([shall, found], 'only what is wanted and absent is made').toEqual([true, undefined])
+    if (change.action === 'create') expect([must, found], 'only what is wanted and absent is made').toEqual([true, undefined])
     if (change.action === 'update') {
-      expect(shall, 'only what is wanted is changed').toBe(true)
+      expect(must, 'only what is wanted is changed').toBe(true)
       expect(
         found?.madeBy === 'us' || at.adopt || (marked(id) && found?.offered),
         'what others made is not changed unless it is offered or a policy allows it',
@@ -107,9 +107,9 @@ export function createWorldOf() {
     }
     if (change.action === 'delete') {
       expect(found?.madeBy, 'only what we made is deleted').toBe('us')
-      expect(shall || later.includes(id), 'nothing that is wanted is deleted').toBe(false)
+      expect(must || later.includes(id), 'nothing that is wanted is deleted').toBe(false)
       expect(at.incomplete, 'nothing is deleted while some things cannot be named').toBe(false)
-      expect(id, 'lasting things are never deleted').not.toBe(lastingId)
+      expect(id, 'lasting things are never deleted').not.toBe(retainedId)
     }
   }
 
@@ -117,9 +117,9 @@ export function createWorldOf() {
    * Every effect is safe against its own ghost: what is there is not made again. A ghost that arrives after its thing was made by a later attempt
    * and taken back as well is nothing that a ledger can know; it is left to the sweep, and this world has none.
    */
-  function carryOut({ action, thing: { id, spec: number } }: Change<ThingWith>): void {
+  function carryOut({ action, object: { id, spec: number } }: Change<ObjectWith>): void {
     const found = real.get(id)
-    ghosts = ghosts.filter(({ change }) => change.thing.id !== id)
+    staleAttempts = staleAttempts.filter(({ change }) => change.object.id !== id)
     if (action === 'create' && !found) real.set(id, { madeBy: 'us', spec: number, offered: false, touchedByUs: true })
     if (action === 'update' && found)
       Object.assign(found, { spec: number, touchedByUs: true }, marked(id) ? { madeBy: 'us', offered: false } : {})
@@ -127,11 +127,11 @@ export function createWorldOf() {
   }
 
   function attempt({ crash, hidden, incomplete, adopt }: Extract<Step, { readonly do: 'attempt' }>): number {
-    const planned = (held: readonly Held<ThingWith>[]) =>
+    const planned = (tracked: readonly LedgerEntry<ObjectWith>[]) =>
       plan(
-        { things: wantedThings(), later: later.map((id) => thingOf(id, 1)), ...(incomplete ? { incomplete: true } : {}) },
-        look(held, hidden),
-        held,
+        { objects: desiredObjects(), later: later.map((id) => managedOf(id, 1)), ...(incomplete ? { incomplete: true } : {}) },
+        look(tracked, hidden),
+        tracked,
         { adopt, now: clock },
       )
     const first = planned(ledger)
@@ -139,28 +139,28 @@ export function createWorldOf() {
     for (const change of first.changes) check(change, { hidden, incomplete, adopt })
     if (crash === 'before intend') return doing.length
     if (doing.length === 0) {
-      ledger = first.held
+      ledger = first.tracked
       return 0
     }
-    ledger = intentions(first.held, doing, clock)
+    ledger = intentions(first.tracked, doing, clock)
     // an activity is killed after ten minutes: until then what it had begun can still arrive
-    if (crash === 'ghost')
-      ghosts.push(...doing.filter((change) => change.action === 'create').map((change) => ({ at: clock + 9 * 60_000, change })))
+    if (crash === 'stale')
+      staleAttempts.push(...doing.filter((change) => change.action === 'create').map((change) => ({ at: clock + 9 * 60_000, change })))
     else for (const change of crash === 'midway' ? doing.slice(0, Math.ceil(doing.length / 2)) : doing) carryOut(change)
-    if (crash === 'no') ledger = planned(ledger).held
+    if (crash === 'no') ledger = planned(ledger).tracked
     return doing.length
   }
 
   function passTime(minutes: number): void {
     clock += minutes * 60_000
-    for (const ghost of ghosts.filter(({ at }) => at <= clock)) carryOut(ghost.change)
-    ghosts = ghosts.filter(({ at }) => at > clock)
+    for (const stale of staleAttempts.filter(({ at }) => at <= clock)) carryOut(stale.change)
+    staleAttempts = staleAttempts.filter(({ at }) => at > clock)
   }
 
   /** What carries no mark is told apart by the ledger alone: others keep away from what we hold there, and from what is being made. */
   const free = (id: string): boolean =>
-    !ghosts.some(({ change }) => change.thing.id === id) &&
-    (marked(id) || !ledger.some((one) => one.thing.id === id && one.hold !== 'adopted'))
+    !staleAttempts.some(({ change }) => change.object.id === id) &&
+    (marked(id) || !ledger.some((one) => one.object.id === id && one.ownership !== 'adopted'))
 
   return {
     real,
@@ -169,7 +169,7 @@ export function createWorldOf() {
     ledger: () => ledger,
     step(one: Step): void {
       if (one.do === 'want') {
-        wanted = one.spec
+        desired = one.spec
         later = one.later.filter((id) => id in one.spec)
       } else if (one.do === 'attempt') attempt(one)
       else if (one.do === 'time passes') passTime(one.minutes)
@@ -183,7 +183,7 @@ export function createWorldOf() {
       }
     },
     want(now_: Spec): void {
-      wanted = now_
+      desired = now_
       later = []
     },
   }

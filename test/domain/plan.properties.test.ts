@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { effects, intentions, plan } from '../../src/domain/plan.ts'
-import type { Held, Mark, Seen, Thing } from '../../src/domain/thing.ts'
-import { createWorldOf, ids, lastingId, type Real, spec, steps } from './plan-world.ts'
+import type { LedgerEntry, Mark, ObservedState, ManagedObject } from '../../src/domain/thing.ts'
+import { createWorldOf, ids, retainedId, type Real, spec, steps } from './plan-world.ts'
 
 const calm = { do: 'attempt', crash: 'no', hidden: [], incomplete: false, adopt: false } as const
 
@@ -19,7 +19,7 @@ function settle(world: ReturnType<typeof createWorldOf>): void {
 /** An adversary writes any mark at any time, makes, changes and deletes the thing, and people want it or do not. */
 const looks = fc.array(
   fc.record({
-    isWanted: fc.boolean(),
+    isDesired: fc.boolean(),
     state: fc.constantFrom('absent', 'same', 'different'),
     mark: fc.constantFrom<Mark>('ours', 'ours', 'foreign', 'none'),
     minutes: fc.integer({ min: 0, max: 11 }),
@@ -29,20 +29,20 @@ const looks = fc.array(
 
 describe('whatever marks are written', () => {
   it('nothing is deleted that we have not made', () => {
-    const thing: Thing = { kind: 'thing', id: 't', summary: 't' }
+    const object: ManagedObject = { kind: 'object', id: 't', summary: 't' }
     fc.assert(
       fc.property(looks, (history) => {
-        let ledger: readonly Held[] = []
+        let ledger: readonly LedgerEntry[] = []
         let isMade = false
         let now = 0
-        for (const { isWanted, state, mark, minutes } of history) {
+        for (const { isDesired, state, mark, minutes } of history) {
           now += minutes * 60_000
-          const seen: Seen = state === 'absent' ? { id: 't', state } : { id: 't', state, mark }
-          const planned = plan({ things: isWanted ? [thing] : [] }, [seen], ledger, { adopt: false, now })
+          const observed: ObservedState = state === 'absent' ? { id: 't', state } : { id: 't', state, mark }
+          const planned = plan({ objects: isDesired ? [object] : [] }, [observed], ledger, { adopt: false, now })
           const doing = effects(planned.changes)
           if (doing.some(({ action }) => action === 'delete')) expect(isMade, 'it was made by us').toBe(true)
           if (doing.some(({ action }) => action === 'create')) isMade = true
-          ledger = intentions(planned.held, doing, now)
+          ledger = intentions(planned.tracked, doing, now)
         }
       }),
       { numRuns: 2000 },
@@ -63,17 +63,17 @@ describe('whatever happens', () => {
 
   it('it comes to rest, and then all is as wanted', () => {
     fc.assert(
-      fc.property(steps, spec, (history, wanted) => {
+      fc.property(steps, spec, (history, desired) => {
         const world = createWorldOf()
         for (const one of history) world.step(one)
-        world.want(wanted)
+        world.want(desired)
         settle(world)
         for (const id of ids) {
           const found = world.real.get(id)
-          const number = wanted[id]
+          const number = desired[id]
           if (number !== undefined)
             expect(found?.spec === number || found?.madeBy === 'other', `${id} is as wanted, or it is somebody else's`).toBe(true)
-          else if (id !== lastingId) expect(found?.madeBy, `${id} is not wanted, so nothing of ours is left`).not.toBe('us')
+          else if (id !== retainedId) expect(found?.madeBy, `${id} is not wanted, so nothing of ours is left`).not.toBe('us')
         }
       }),
       { numRuns: 1000 },
@@ -92,7 +92,7 @@ describe('whatever happens', () => {
         }
         world.want({})
         settle(world)
-        expect([...world.real].filter(([id, found]) => found.madeBy === 'us' && id !== lastingId)).toEqual([])
+        expect([...world.real].filter(([id, found]) => found.madeBy === 'us' && id !== retainedId)).toEqual([])
         expect(world.ledger()).toEqual([])
         for (const [id, before] of others) expect(world.real.get(id), `${id} is somebody else's`).toEqual(before)
       }),
@@ -107,9 +107,9 @@ describe('whatever happens', () => {
         world.step({ do: 'other makes', id, spec: 1 })
         world.want({ [id]: 1 })
         world.attempt(calm)
-        expect(world.ledger().map((one) => one.hold)).toEqual(['adopted'])
-        for (const wish of wishes) {
-          world.want(wish)
+        expect(world.ledger().map((one) => one.ownership)).toEqual(['adopted'])
+        for (const put of wishes) {
+          world.want(put)
           world.attempt(calm)
         }
         world.want({})
@@ -122,18 +122,18 @@ describe('whatever happens', () => {
   it('what a crashed attempt made after all is found and taken back', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('ghost' as const, 'midway' as const, 'before record' as const),
+        fc.constantFrom('stale' as const, 'midway' as const, 'before record' as const),
         spec,
         fc.integer({ min: 0, max: 20 }),
-        (crash, wanted, minutes) => {
+        (crash, desired, minutes) => {
           const world = createWorldOf()
-          world.want(wanted)
+          world.want(desired)
           world.attempt({ ...calm, crash })
           world.want({})
           world.attempt(calm)
           world.passTime(minutes)
           settle(world)
-          expect([...world.real.keys()].filter((id) => id !== lastingId)).toEqual([])
+          expect([...world.real.keys()].filter((id) => id !== retainedId)).toEqual([])
         },
       ),
     )

@@ -14,7 +14,7 @@ const names: StepNames = {
   identity: ['assign-roles'],
   connection: ['check-consent', 'write-resources'],
 }
-const problem = (over: Partial<Problem> = {}): Problem => ({ code: 'SameRegion', text: 't', cause: 'c', cure: 'c', link: 'l', ...over })
+const problem = (over: Partial<Problem> = {}): Problem => ({ code: 'SameRegion', text: 't', cause: 'c', remediation: 'c', link: 'l', ...over })
 const row = (step: string, over: Partial<StepRow> = {}): StepRow =>
   aStepRow(step, { since: now - 10 * 60_000, ranAt: now, generation: 2, ...over })
 const blocked = (over: Partial<Problem> = {}): Outcome => anOutcome({ kind: 'blocked', problems: [problem(over)] })
@@ -28,7 +28,7 @@ const state = ({
   self,
   removing: false,
   desiredAt: now - 10 * 60_000,
-  held: [],
+  tracked: [],
   loops: [
     { loop: loop('connection', 'x'), steps: own },
     { loop: loop('cluster', clusterId), steps: [row('read-cluster')] },
@@ -49,7 +49,7 @@ describe('a connection whose own steps are all satisfied', () => {
     'those that are leaving': { users: [] },
   }
   const ours = ['every member', 'this one', 'it among others']
-  const kinds = ['blocked', 'reported', 'unseen', 'failed'] as const
+  const kinds = ['blocked', 'reported', 'unknown', 'failed'] as const
   const shared = ['cluster', 'target', 'identity'] as const
   const steps = { cluster: 'read-cluster', target: 'open-firewall', identity: 'assign-roles' }
   const withRow = (kind: (typeof shared)[number], outcome: Outcome, over: Partial<StepRow> = {}): ConnectionState => {
@@ -119,7 +119,7 @@ describe('a PUT', () => {
         state({
           own: [
             row('check-consent'),
-            row('write-resources', { outcome: anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0 }] }) }),
+            row('write-resources', { outcome: anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'w', nextRunAt: 0 }] }) }),
           ],
         }),
       ),
@@ -128,7 +128,7 @@ describe('a PUT', () => {
 
   it.each([
     ['is refused again and again', { kind: 'failed', problems: [problem()] }],
-    ['waits', { kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0 }] }],
+    ['waits', { kind: 'waiting', waits: [{ of: [], text: 'w', nextRunAt: 0 }] }],
     ['has an operation that does not end', { kind: 'started', operation: { url: 'u', startedAt: 0, what: 'the update' } }],
   ] as const)('has failed where a step %s for an hour, and says with what', (_, outcome) => {
     const since = (minutes: number) => now - minutes * 60_000
@@ -151,14 +151,14 @@ describe('a PUT', () => {
   })
 
   it('is what it is, whether anybody could be told of it or not', () => {
-    const withCourtesy = { ...names, connection: [...names.connection, 'publish-status'] }
+    const withAdvisory = { ...names, connection: [...names.connection, 'publish-status'] }
     const own = [row('check-consent'), row('write-resources')]
-    expect(progressOf(state({ own }), withCourtesy, now).status).toBe('Succeeded')
-    expect(progressOf(state({ own: [...own, row('publish-status', { outcome: blocked() })] }), withCourtesy, now).status).toBe('Succeeded')
+    expect(progressOf(state({ own }), withAdvisory, now).status).toBe('Succeeded')
+    expect(progressOf(state({ own: [...own, row('publish-status', { outcome: blocked() })] }), withAdvisory, now).status).toBe('Succeeded')
   })
 
   const waiting = row('write-resources', {
-    outcome: anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'waits for the target', lookAt: 0 }] }),
+    outcome: anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'waits for the target', nextRunAt: 0 }] }),
   })
   const half = [row('check-consent'), waiting]
 
@@ -179,7 +179,7 @@ describe('a PUT', () => {
     for (const [kind, expected] of [
       ['reported', 'Failed'],
       ['failed', 'Updating'],
-      ['unseen', 'Failed'],
+      ['unknown', 'Failed'],
     ] as const)
       expect(status(state({ own: half, target: [row('open-firewall', { outcome: anOutcome({ kind, problems: [problem()] }) })] }))).toBe(
         expected,
@@ -195,7 +195,7 @@ describe('a PUT', () => {
   })
 
   it('fails when it waits for a person', () => {
-    const person = anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', lookAt: 0, person: true }] })
+    const person = anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', nextRunAt: 0, person: true }] })
     expect(progressOf(state({ own: [row('check-consent'), row('write-resources', { outcome: person })] }), names, now)).toMatchObject({
       status: 'Failed',
       waits: ['the namespace shop is missing'],
@@ -215,26 +215,26 @@ describe('a PUT', () => {
 })
 
 describe('a DELETE', () => {
-  const left = { thing: { kind: 'Secret', id: 's', summary: 'Secret shop/sc-data-secret' }, hold: 'left-behind', since: 0 } as const
+  const left = { object: { kind: 'Secret', id: 's', summary: 'Secret shop/sc-data-secret' }, ownership: 'orphaned', since: 0 } as const
   it('is deleting until the connection is gone', () => {
     expect(status(state({ removing: true }))).toBe('Deleting')
-    expect(status(state({ removing: true, held: [left, { ...left, hold: 'ours' }] }))).toBe('Deleting')
+    expect(status(state({ removing: true, tracked: [left, { ...left, ownership: 'ours' }] }))).toBe('Deleting')
     expect(operationOf(2, undefined, [{ generation: 2 }], names, now)).toEqual({ status: 'Succeeded' })
     expect(operationOf(2, undefined, [{ generation: 2, warning: 'w' }], names, now)).toEqual({ status: 'Succeeded', warning: 'w' })
   })
 
   it('succeeds with a warning when only what cannot be reached is left', () => {
-    expect(progressOf(state({ removing: true, held: [left] }), names, now)).toMatchObject({
+    expect(progressOf(state({ removing: true, tracked: [left] }), names, now)).toMatchObject({
       status: 'Succeeded',
       warning: expect.stringContaining('Secret shop/sc-data-secret'),
     })
-    expect(status(state({ removing: true, held: [left], own: [row('check-consent', { generation: 1 })] }))).toBe('Deleting')
+    expect(status(state({ removing: true, tracked: [left], own: [row('check-consent', { generation: 1 })] }))).toBe('Deleting')
   })
 
   it('says how a person takes away what is left', () => {
-    const problems = [{ code: 'X', text: '', cause: '', cure: '', link: '', commands: { cli: 'kubectl delete secret x' } }]
-    const own = [row('check-consent'), row('write-resources', { outcome: anOutcome({ kind: 'unseen', problems }) })]
-    expect(progressOf(state({ removing: true, held: [left], own }), names, now)).toMatchObject({
+    const problems = [{ code: 'X', text: '', cause: '', remediation: '', link: '', commands: { cli: 'kubectl delete secret x' } }]
+    const own = [row('check-consent'), row('write-resources', { outcome: anOutcome({ kind: 'unknown', problems }) })]
+    expect(progressOf(state({ removing: true, tracked: [left], own }), names, now)).toMatchObject({
       warning: expect.stringContaining('By hand: kubectl delete secret x'),
     })
   })

@@ -33,7 +33,7 @@ describe('who is woken by a cluster whose facts change', () => {
 
 describe('who is woken by troubles', () => {
   const other = connection({ name: 'other' })
-  const problem = { code: 'TargetMissing', text: 't', cause: 'c', cure: 'c', link: 'l' }
+  const problem = { code: 'TargetMissing', text: 't', cause: 'c', remediation: 'c', link: 'l' }
   const row = (kind: Outcome['kind'], problems: Outcome['problems']) => ({ step: 'read-target', outcome: anOutcome({ kind, problems }) })
   const told = (before: ReturnType<typeof row> | undefined, after: ReturnType<typeof row>) =>
     troubledAnew(stdata, [member, other], before, after).map(({ key }) => key)
@@ -41,7 +41,7 @@ describe('who is woken by troubles', () => {
 
   it.each<[string, ReturnType<typeof row> | undefined, ReturnType<typeof row>, readonly string[]]>([
     ['that are new', row('satisfied', []), row('blocked', [problem]), both],
-    ['of the first look', undefined, row('unseen', [problem]), both],
+    ['of the first look', undefined, row('unknown', [problem]), both],
     ['that are over', row('reported', [problem]), row('satisfied', []), both],
     ['that are the same in other words', row('blocked', [problem]), row('blocked', [{ ...problem, text: 'other' }]), []],
     ['that pass by themselves', row('satisfied', []), row('failed', [problem]), []],

@@ -19,8 +19,8 @@ describe('a secret', () => {
     ['an error', () => String(new Error(`failed with ${closed}`, { cause: closed }))],
     ['its property names and values', () => JSON.stringify(Object.entries(closed).map(([name, one]) => [name, String(one)]))],
     ['a key of an object', () => Object.keys({ [closed as unknown as string]: 1 }).join()],
-  ])('does not show in %s', (_, shown) => {
-    expect(shown()).not.toContain('hunter2')
+  ])('does not show in %s', (_, sanitize) => {
+    expect(sanitize()).not.toContain('hunter2')
   })
 
   it('cannot be cloned to another thread or a durable history', () => {

@@ -3,23 +3,23 @@ import { describe, expect, it } from 'vitest'
 import { loop } from '../../src/domain/loop.ts'
 import { parseResourceId } from '../../src/domain/resource-id.ts'
 import { declarationsOf, tagOf } from '../../src/domain/tags.ts'
-import type { Rules } from '../../src/domain/view.ts'
+import type { Installation } from '../../src/domain/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from './a-connection.ts'
 
-const rules: Rules = { installation: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
+const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const cluster = loop('cluster', clusterId)
-const read = (tags: Record<string, string>) => declarationsOf(tags, cluster, rules, targets)
+const read = (tags: Record<string, string>) => declarationsOf(tags, cluster, installation, targets)
 const one = (value: string) => {
-  const { desired, faults } = read({ 'connect-data': value })
-  if (desired.length !== 1) throw new Error(`refused: ${JSON.stringify(faults)}`)
-  return desired[0] as (typeof desired)[number]
+  const { spec, faults } = read({ 'connect-data': value })
+  if (spec.length !== 1) throw new Error(`refused: ${JSON.stringify(faults)}`)
+  return spec[0] as (typeof spec)[number]
 }
 const refused = (value: string): string => {
-  const { desired, faults } = read({ 'connect-data': value })
-  expect(desired).toEqual([])
+  const { spec, faults } = read({ 'connect-data': value })
+  expect(spec).toEqual([])
   expect(faults).toHaveLength(1)
-  expect(faults[0]?.code).toBe('BadTag')
+  expect(faults[0]?.code).toBe('InvalidTag')
   expect(faults[0]?.about['tag']).toBe('connect-data')
   expect(faults[0]?.about['example']).toBeTruthy()
   return faults[0]?.about['wrong'] ?? ''
@@ -39,7 +39,7 @@ describe('a tag', () => {
       auth: 'workload-identity',
       client: 'none',
       roles: [defaultRole],
-      given: false,
+      provided: false,
       firewall: 'open',
       transport: 'direct',
     })
@@ -54,8 +54,8 @@ describe('a tag', () => {
       const { default: usual, allowed } = target.grants
       return { ...target, grants: { default: [...usual, ...allowed.slice(0, 1)], allowed: allowed.slice(1) } }
     })
-    const { desired } = declarationsOf({ 'connect-data': 'blob:stdata' }, cluster, rules, both)
-    expect(desired[0]?.roles).toEqual([readerRole, defaultRole])
+    const { spec } = declarationsOf({ 'connect-data': 'blob:stdata' }, cluster, installation, both)
+    expect(spec[0]?.roles).toEqual([readerRole, defaultRole])
   })
 
   it.each([
@@ -89,7 +89,7 @@ describe('a tag', () => {
       namespace: 'shop',
       client: 'nodejs',
       workload: 'web',
-      given: true,
+      provided: true,
       firewall: 'keep',
       roles: [readerRole, defaultRole],
     })
@@ -98,19 +98,19 @@ describe('a tag', () => {
       auth: 'secret',
       client: 'springBoot',
       roles: [],
-      given: false,
+      provided: false,
     })
     expect(one('blob:stdata?auth=secret')).not.toHaveProperty('identity')
     expect(one('blob:stdata?role=none')).toMatchObject({ roles: [] })
   })
 
   it('takes the identity of two connections of one workload to be the same', () => {
-    const { desired } = read({
+    const { spec } = read({
       'connect-a': 'blob:one?namespace=shop',
       'connect-b': 'blob:two?namespace=shop',
       'connect-c': 'blob:two?namespace=shop&workload=web',
     })
-    const [a, b, c] = desired.map(({ identity }) => identity?.key)
+    const [a, b, c] = spec.map(({ identity }) => identity?.key)
     expect(a).toBe(b)
     expect(a).not.toBe(c)
   })
@@ -169,21 +169,21 @@ describe('a tag', () => {
   })
 
   it('that is bad does not stop the good ones', () => {
-    const { desired, faults } = read({
+    const { spec, faults } = read({
       'connect-a': 'nonsense',
       'connect-b': 'blob:stdata',
       'other-tag': 'blob:x',
       'connect-': 'blob:x',
       'connect-ä': 'blob:x',
     })
-    expect(desired.map(({ name }) => name)).toEqual(['b'])
+    expect(spec.map(({ name }) => name)).toEqual(['b'])
     expect(faults.map(({ about }) => about['tag']).sort()).toEqual(['connect-', 'connect-a', 'connect-ä'])
   })
 
   it('has the same name in upper and lower case, and two of one name are one', () => {
-    const { desired, faults } = read({ 'Connect-Data': 'blob:one', 'connect-data': 'blob:two' })
-    expect(desired).toHaveLength(1)
-    expect(same(desired[0]?.target.id)).toBe(inGroup('rg', 'one'))
+    const { spec, faults } = read({ 'Connect-Data': 'blob:one', 'connect-data': 'blob:two' })
+    expect(spec).toHaveLength(1)
+    expect(same(spec[0]?.target.id)).toBe(inGroup('rg', 'one'))
     expect(faults[0]?.about['wrong']).toContain('same name')
     expect(tagOf('Data')).toBe('connect-data')
   })
@@ -222,9 +222,9 @@ describe('a tag', () => {
       .map((text) => `connect-${text}`)
     fc.assert(
       fc.property(name, value, (tag, text) => {
-        const { desired, faults } = read({ [tag]: text })
-        expect(desired.length + faults.length).toBe(1)
-        for (const connection of desired) {
+        const { spec, faults } = read({ [tag]: text })
+        expect(spec.length + faults.length).toBe(1)
+        for (const connection of spec) {
           expect(parseResourceId(connection.targetId)?.type).toBe('microsoft.storage/storageaccounts/blobservices')
           expect(connection.namespace).toMatch(/^[a-z0-9-]{1,63}$/)
           expect(targets[0]?.auth).toContain(connection.auth)

@@ -13,7 +13,7 @@ const names: StepNames = {
   identity: ['ensure-identity'],
   connection: ['check-consent'],
 }
-const problem = { code: 'SameRegion', text: 't', cause: 'c', cure: 'c', link: 'l' }
+const problem = { code: 'SameRegion', text: 't', cause: 'c', remediation: 'c', link: 'l' }
 const row = (step: string, outcome: Partial<Outcome> = {}, over: Partial<StepRow> = {}): StepRow =>
   aStepRow(step, { outcome: anOutcome(outcome), attempts: 3, ranAt: 60_000, ...over })
 
@@ -38,8 +38,8 @@ describe('a timeline', () => {
     const steps = [
       row(
         'read-target',
-        { kind: 'blocked', problems: [problem], changed: ['made x'], waits: [{ of: [], text: 'waits for egress', lookAt: 0 }] },
-        { lookAt: 120_000 },
+        { kind: 'blocked', problems: [problem], changed: ['made x'], waits: [{ of: [], text: 'waits for egress', nextRunAt: 0 }] },
+        { nextRunAt: 120_000 },
       ),
     ]
     expect(timelineOf(key, [{ loop: loop('target', accountId), steps }], names)).toEqual([
@@ -50,7 +50,7 @@ describe('a timeline', () => {
         attempts: 3,
         since: '1970-01-01T00:00:00.000Z',
         ranAt: '1970-01-01T00:01:00.000Z',
-        lookAt: '1970-01-01T00:02:00.000Z',
+        nextRunAt: '1970-01-01T00:02:00.000Z',
         changed: ['made x'],
         waitsFor: ['waits for egress'],
         problems: [problem],
@@ -60,8 +60,8 @@ describe('a timeline', () => {
 
   it("shows no other member's problems and waits", () => {
     const waits = [
-      { of: [], text: 'other waits', lookAt: 0, member: other },
-      { of: [], text: 'mine', lookAt: 0, member: key },
+      { of: [], text: 'other waits', nextRunAt: 0, member: other },
+      { of: [], text: 'mine', nextRunAt: 0, member: key },
     ]
     const steps = [row('read-target', { kind: 'blocked', problems: [{ ...problem, of: other }], waits })]
     const text = JSON.stringify(timelineOf(key, [{ loop: loop('target', accountId), steps }], names))
@@ -77,10 +77,10 @@ describe('a timeline', () => {
     ['blocked for another, and changed', { kind: 'blocked', problems: [{ ...problem, of: other }], changed: ['x'] }, 'changed'],
     [
       'blocked for another, waiting for me',
-      { kind: 'blocked', problems: [{ ...problem, of: other }], waits: [{ of: [], text: 'w', lookAt: 0 }] },
+      { kind: 'blocked', problems: [{ ...problem, of: other }], waits: [{ of: [], text: 'w', nextRunAt: 0 }] },
       'waiting',
     ],
-    ['waiting for another', { kind: 'waiting', waits: [{ of: [], text: 'w', lookAt: 0, member: other }] }, 'satisfied'],
+    ['waiting for another', { kind: 'waiting', waits: [{ of: [], text: 'w', nextRunAt: 0, member: other }] }, 'satisfied'],
     ['waiting for who knows what', { kind: 'waiting' }, 'waiting'],
     ['satisfied', { kind: 'satisfied' }, 'satisfied'],
   ])('takes what is %s for what it is to this connection', (_what, outcome, expected) => {

@@ -12,7 +12,7 @@ describe('the catalogue', () => {
   it.each(codes)('has text, cause, cure and link for %s, with no gap left', (code) => {
     const problem = problemOf({ code, about: sample(code) })
     expect(problem.code).toBe(code)
-    for (const text of [problem.text, problem.cause, problem.cure, ...Object.values(problem.commands ?? {})]) {
+    for (const text of [problem.text, problem.cause, problem.remediation, ...Object.values(problem.commands ?? {})]) {
       expect(text.length).toBeGreaterThan(5)
       expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined|\[object/)
       expect(text).not.toContain(notKnown)
@@ -26,12 +26,12 @@ describe('the catalogue', () => {
   })
 
   it('names in the cure the page of ours that says more', () => {
-    expect(problemOf({ code: 'NotAllowed', about: {} }).cure).toMatch(/ More is in docs\/policies\.md of AKS Service Connector\.$/)
+    expect(problemOf({ code: 'NotAllowed', about: {} }).remediation).toMatch(/ More is in docs\/policies\.md of AKS Service Connector\.$/)
   })
 
   it.each(codes)('still makes sentences of %s when words are missing, and no commands with holes', (code) => {
     const problem = problemOf({ code, about: {} })
-    for (const text of [problem.text, problem.cause, problem.cure]) expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined/)
+    for (const text of [problem.text, problem.cause, problem.remediation]) expect(text).not.toMatch(/\{[a-zA-Z]+\}|undefined/)
     for (const command of Object.values(problem.commands ?? {})) expect(command).not.toMatch(/\{[a-zA-Z]+\}|\(not known\)/)
   })
 
@@ -56,7 +56,7 @@ describe('the catalogue', () => {
   })
 
   it('does not fill in words that came in by a word', () => {
-    expect(problemOf({ code: 'BadTag', about: { tag: '{wrong}', wrong: 'secret', example: 'x' } }).text).toContain('{wrong}')
+    expect(problemOf({ code: 'InvalidTag', about: { tag: '{wrong}', wrong: 'secret', example: 'x' } }).text).toContain('{wrong}')
   })
 
   it('gives no command with a word that a shell would take for more', () => {
@@ -69,7 +69,7 @@ describe('the catalogue', () => {
 
   it('names the policy that would allow a connection', () => {
     const about = { cluster: 's/rg/aks', target: 's/rg/st', namespace: 'shop', auth: 'secret' }
-    expect(problemOf({ code: 'NotAllowed', about }).cure).toContain(
+    expect(problemOf({ code: 'NotAllowed', about }).remediation).toContain(
       '{"allow":{"clusters":["s/rg/aks"],"targets":["s/rg/st"],"namespaces":["shop"],"auth":["secret"]}}',
     )
   })
@@ -80,12 +80,12 @@ describe('the catalogue', () => {
       about: { cluster: 'shop', features: 'the OIDC issuer', id: '/subscriptions/s/x' },
     })
     expect(Object.keys(problem.commands ?? {}).sort()).toEqual(['bicep', 'cli', 'terraform'])
-    expect(problem.cure).toContain('REPLACE')
+    expect(problem.remediation).toContain('REPLACE')
   })
 
   it('advises a condition where the right to assign roles is missing', () => {
     const about = { action: 'Microsoft.Authorization/roleAssignments/write', scope: '/x', principal: 'p', doing: 'assign' }
-    expect(problemOf({ code: 'RightMissing', about }).cure).toMatch(/Role Based Access Control Administrator.*condition/s)
+    expect(problemOf({ code: 'RightMissing', about }).remediation).toMatch(/Role Based Access Control Administrator.*condition/s)
   })
 
   it('says that a custom role is needed where no built-in one is known', () => {
@@ -93,7 +93,7 @@ describe('the catalogue', () => {
       code: 'RightMissing',
       about: { action: 'Microsoft.Odd/things/poke/action', scope: '/x', principal: 'p', doing: 'poke' },
     })
-    expect(problem.cure).toContain('custom role')
+    expect(problem.remediation).toContain('custom role')
     expect(problem).not.toHaveProperty('commands')
   })
 

@@ -14,8 +14,8 @@ describe('failureOf', () => {
   })
 
   it.each(table)('makes a problem without gaps of %s', (_, raw) => {
-    const { text, cause, cure } = problemOf(failureOf({ ...raw, doing }).fields)
-    expect(`${text} ${cause} ${cure}`).not.toMatch(/\(not known\)|undefined|\{\w+\}/)
+    const { text, cause, remediation } = problemOf(failureOf({ ...raw, doing }).fields)
+    expect(`${text} ${cause} ${remediation}`).not.toMatch(/\(not known\)|undefined|\{\w+\}/)
   })
 
   it('takes action, scope and principal out of a refusal, and says how to grant the right', () => {
@@ -88,7 +88,7 @@ describe('failureOf', () => {
       { error: { message: 'x'.repeat(1e6) } },
     ]) {
       const { fields } = failureOf({ status: 400, body, doing })
-      expect(fields.class).toBe('person')
+      expect(fields.class).toBe('manual')
       expect((fields.about.message ?? '').length).toBeLessThan(600)
     }
   })

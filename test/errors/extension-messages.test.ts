@@ -64,18 +64,18 @@ describe.each([
 ])('in %s', (_, raw) => {
   it.each(messages)('knows: %s', (message, code, acts) => {
     const { fields } = failureOf({ ...raw(message), doing })
-    const { text, cause, cure, link } = problemOf(fields)
+    const { text, cause, remediation, link } = problemOf(fields)
     expect({ code: fields.code, who: who[fields.class] }).toEqual({ code, who: acts })
     expect(link).toMatch(/^https:|^docs\//)
-    expect(`${text} ${cause} ${cure}`).not.toMatch(/\(not known\)|undefined|\{\w+\}/)
+    expect(`${text} ${cause} ${remediation}`).not.toMatch(/\(not known\)|undefined|\{\w+\}/)
     // Who acts is said as well as done.
-    if (acts !== 'ask') expect(cure).toMatch(/ (again|by itself)\b/)
+    if (acts !== 'ask') expect(remediation).toMatch(/ (again|by itself)\b/)
   })
 })
 
 it('names both registries where the way out may be blocked', () => {
   for (const code of ['ExtensionEgressBlocked', 'ExtensionImageRefused', 'ExtensionAgentSilent'])
-    for (const registry of registries) expect(problemOf({ code, about: {} }).cure).toContain(registry)
+    for (const registry of registries) expect(problemOf({ code, about: {} }).remediation).toContain(registry)
 })
 
 it('takes the action out of a refusal that the original shortens', () => {

@@ -33,7 +33,7 @@ const cluster = loop(
   'cluster',
   '/subscriptions/5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10/resourceGroups/shop/providers/Microsoft.ContainerService/managedClusters/c1',
 )
-const about = { cluster, namespace: 'orders', thing: 'Secret orders/x', doing: 'look at Secret orders/x' }
+const about = { cluster, namespace: 'orders', object: 'Secret orders/x', doing: 'look at Secret orders/x' }
 
 describe('a mistake of our own code', () => {
   it.each(mistakes)('is told as one, whoever meets it, and without its message: %s', (_what, error) => {

@@ -59,7 +59,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
   [
     'what AKS will never allow',
     { status: 409, body: flat('OperationNotAllowed', 'Changing property networkProfile.podCidr is not allowed.') },
-    'person',
+    'manual',
     'Refused',
   ],
   [
@@ -71,7 +71,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         'managed cluster is in Provisioning State(Succeeded) and Power State(Stopped), the operation cannot be performed',
       ),
     },
-    'person',
+    'manual',
     'ClusterStopped',
   ],
   [
@@ -130,7 +130,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         details: [{ code: 'RequestDisallowedByPolicy', message: "Resource 'ip' was disallowed by policy." }],
       }),
     },
-    'person',
+    'manual',
     'PolicyDenies',
   ],
   [
@@ -197,7 +197,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         { target: 'name', additionalInfo: [{ type: 'PolicyViolation', info: {} }] },
       ),
     },
-    'person',
+    'manual',
     'PolicyDenies',
   ],
   [
@@ -209,7 +209,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         "The scope '/x' cannot perform delete operation because following scope(s) are locked: '/x'. Please remove the lock and try again.",
       ),
     },
-    'person',
+    'manual',
     'Locked',
   ],
   [
@@ -221,7 +221,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         "The client '1' with object id '2' has permission to perform action 'a' on scope 's'; however, the access is denied because of the deny assignment with name 'n' and Id 'i' at scope 's'.",
       ),
     },
-    'person',
+    'manual',
     'DenyAssignment',
   ],
   ['a 403 that says nothing', { status: 403, body: arm('Forbidden', 'no') }, 'permission', 'Forbidden'],
@@ -231,7 +231,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
       status: 409,
       body: arm('ResourceGroupBeingDeleted', "The resource group 'rg' is in deprovisioning state and cannot perform this operation."),
     },
-    'person',
+    'manual',
     'GroupBeingDeleted',
   ],
   [
@@ -264,7 +264,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
       status: 400,
       body: arm('RoleAssignmentUpdateNotPermitted', 'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.'),
     },
-    'person',
+    'manual',
     'Refused',
   ],
   [
@@ -273,7 +273,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
       status: 400,
       body: arm('RoleAssignmentLimitExceeded', 'No more role assignments can be created (code: RoleAssignmentLimitExceeded)'),
     },
-    'person',
+    'manual',
     'LimitReached',
   ],
   [
@@ -297,7 +297,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
   [
     'a federated credential that is wrong',
     { status: 400, body: arm('BadRequest', 'Federated identity credentials must have exactly one audience.') },
-    'person',
+    'manual',
     'Refused',
   ],
   [
@@ -327,14 +327,14 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         "The subscription is not registered to use namespace 'Microsoft.KubernetesConfiguration'. See https://aka.ms/rps-not-found for how to register subscriptions.",
       ),
     },
-    'person',
+    'manual',
     'ProviderNotRegistered',
   ],
   ['a parent that is not known yet', { status: 404, body: arm('ParentResourceNotFound', 'x') }, 'replication', 'NotFound'],
   [
     'a subscription that cannot be seen',
     { status: 404, body: arm('SubscriptionNotFound', "The subscription 'S' could not be found.") },
-    'person',
+    'manual',
     'SubscriptionNotFound',
   ],
   [
@@ -346,7 +346,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         "The access token is from the wrong issuer 'https://sts.windows.net/A/'. It must match the tenant 'https://sts.windows.net/B/' associated with this subscription.",
       ),
     },
-    'person',
+    'manual',
     'WrongTenant',
   ],
   [
@@ -355,7 +355,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
       status: 401,
       body: arm('Unauthorized', 'AKV10032: Invalid issuer. Expected one of https://sts.windows.net/B/, found https://sts.windows.net/A/.'),
     },
-    'person',
+    'manual',
     'WrongTenant',
   ],
   [
@@ -367,7 +367,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         "The subscription 'S' is disabled and therefore marked as read only. You cannot perform any write actions on this subscription until it is re-enabled.",
       ),
     },
-    'person',
+    'manual',
     'SubscriptionDisabled',
   ],
   [
@@ -388,7 +388,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
       status: 400,
       body: arm('NetworkAclsValidationFailure', 'Validation of network acls failure: TooManyIpRules: at most 400 are allowed.'),
     },
-    'person',
+    'manual',
     'Refused',
   ],
   [
@@ -422,7 +422,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
         'Resource V used by resource N is not in Succeeded state. Resource is in Failed state.',
       ),
     },
-    'person',
+    'manual',
     'Refused',
   ],
   [

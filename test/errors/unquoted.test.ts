@@ -2,9 +2,9 @@
 // What does not depend on it cannot hold it.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { extensionFinding } from '../../src/azure/extension-diagnosis.ts'
+import { extensionCheck } from '../../src/azure/extension-diagnosis.ts'
 import { extensionTransport } from '../../src/azure/extension-transport.ts'
-import { complaintOf, extensionOf } from '../../src/domain/extension.ts'
+import { issueOf, extensionOf } from '../../src/domain/extension.ts'
 import { loop } from '../../src/domain/loop.ts'
 import { knownPhrases } from '../../src/domain/phrases.ts'
 import { secret } from '../../src/domain/secret.ts'
@@ -15,7 +15,7 @@ import { kubernetesFailure } from '../../src/kubernetes/failures.ts'
 import { ApiException } from '../../src/kubernetes/sdk.ts'
 import { operationFailed } from '../../src/steps/failures.ts'
 import type { Arm } from '../../src/steps/ports.ts'
-import { anEncoding, around, aSecret } from './encodings.ts'
+import { anEncoding, cache, aSecret } from './encodings.ts'
 
 const cluster = loop(
   'cluster',
@@ -30,7 +30,7 @@ const fieldsOf = (error: unknown): string => {
 /** `tell` says the same of both. */
 const saysTheSame = async (tell: (value: string, form: (text: string) => string) => unknown, numRuns = 400): Promise<void> => {
   await fc.assert(
-    fc.asyncProperty(aSecret, aSecret, anEncoding, around, async (one, other, { encode }, surround) => {
+    fc.asyncProperty(aSecret, aSecret, anEncoding, cache, async (one, other, { encode }, surround) => {
       const form = (value: string) => (text: string) => surround(text.replace('#', () => encode(value)))
       expect(await tell(one, form(one))).toEqual(await tell(other, form(other)))
     }),
@@ -57,7 +57,7 @@ describe('a refusal of a Secret by an API server or a webhook', () => {
             causes: [{ reason: 'FieldValueInvalid', message: at('cause', 'no'), field: at('field', `.data.${key}`) }],
           },
         }
-        const about = { cluster, namespace: 'orders', thing: 'Secret orders/x', doing: 'apply Secret orders/x' }
+        const about = { cluster, namespace: 'orders', object: 'Secret orders/x', doing: 'apply Secret orders/x' }
         return [secret({ [key]: value }), undefined].map((sent) =>
           fieldsOf(kubernetesFailure(new ApiException(code, 'x', JSON.stringify(body), {}), { ...about, sent })),
         )
@@ -71,7 +71,7 @@ describe('a refusal of a Secret by an API server or a webhook', () => {
         kubernetesFailure(new ApiException(400, 'x', form('#'), {}), {
           cluster,
           namespace: 'orders',
-          thing: 'Secret orders/x',
+          object: 'Secret orders/x',
           doing: 'apply it',
           sent: secret({ [key]: value }),
         }),
@@ -85,7 +85,7 @@ describe('a refusal of a Secret by an API server or a webhook', () => {
       return kubernetesFailure(new ApiException(422, 'x', JSON.stringify(body), {}), {
         cluster,
         namespace: 'orders',
-        thing: 'Secret orders/x',
+        object: 'Secret orders/x',
         doing: 'apply it',
         sent: secret({ [key]: 'Abc8Q~value' }),
       }).fields.about['message']
@@ -102,7 +102,7 @@ describe('a refusal of a Secret by an API server or a webhook', () => {
 })
 
 describe('the extension, Helm and its job', () => {
-  const thing = {
+  const object = {
     kind: 'Secret',
     id: 'x',
     summary: 'Secret x',
@@ -132,7 +132,7 @@ describe('the extension, Helm and its job', () => {
           }),
         )
       const arm = { get: async () => own, put: refuse } as unknown as Arm
-      const object = { kind: 'Secret', namespace: 'orders', name: 'x', data: secret({ [key]: value }) } as const
+      const content = { kind: 'Secret', namespace: 'orders', name: 'x', data: secret({ [key]: value }) } as const
       return await extensionTransport(
         arm,
         cluster,
@@ -140,7 +140,7 @@ describe('the extension, Helm and its job', () => {
         () => 0,
         async () => [],
       )
-        .apply(thing, object, { id: 'x', state: 'absent' })
+        .apply(object, content, { id: 'x', state: 'absent' })
         .catch(fieldsOf)
       // each order has a slow digest of its own
     }, 25)
@@ -150,18 +150,18 @@ describe('the extension, Helm and its job', () => {
     await saysTheSame(async (_value, form) => {
       const body = failed(form('#'))
       const arm = { get: async () => body } as unknown as Arm
-      const seen = await extensionTransport(
+      const observed = await extensionTransport(
         arm,
         cluster,
         'main',
         () => 0,
         async () => [],
-      ).observe([{ ...thing }], new Map(), new Set(['x']))
+      ).observe([{ ...object }], new Map(), new Set(['x']))
       return [
         fieldsOf(operationFailed({ what: 'hand over', sawSecret: true }, { code: form('#'), message: form('#') })),
-        complaintOf(extensionOf(body)),
-        seen,
-        await extensionFinding(arm, cluster.id),
+        issueOf(extensionOf(body)),
+        observed,
+        await extensionCheck(arm, cluster.id),
       ]
     })
   })

@@ -43,8 +43,8 @@ export async function matrixOf(azurite: AzuriteHandle): Promise<Matrix> {
       ['connect', templatesOf(connecting, story.cloud.world)],
       ['disconnect', templatesOf(calls().slice(read), story.cloud.world)],
     ]
-    const complaints = [...(await story.close()), ...story.changes()]
-    if (complaints.length > 0) throw new Error(`The undisturbed run is none: ${complaints.join('\n')}`)
+    const issues = [...(await story.close()), ...story.changes()]
+    if (issues.length > 0) throw new Error(`The undisturbed run is none: ${issues.join('\n')}`)
     for (const [phase, templates] of phases)
       for (const call of templates)
         for (const { name: kind, befalls } of call.service === 'storage' ? tableKinds : kinds)

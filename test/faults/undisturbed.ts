@@ -60,9 +60,9 @@ export async function endOf(story: Story): Promise<End> {
 
 /** Each held thing and how it is held. */
 async function ledger(story: Story): Promise<readonly string[]> {
-  const rows = (await tableRows(story)).filter(({ RowKey }) => String(RowKey).startsWith('held:'))
+  const rows = (await tableRows(story)).filter(({ RowKey }) => String(RowKey).startsWith('ledger:'))
   return masked(
-    rows.map(({ step, hold, thing }) => `${String(step)} ${(JSON.parse(String(thing)) as { summary: string }).summary} ${String(hold)}`),
+    rows.map(({ step, ownership, object }) => `${String(step)} ${(JSON.parse(String(object)) as { summary: string }).summary} ${String(ownership)}`),
   )
 }
 

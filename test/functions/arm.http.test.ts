@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { desiredOf } from '../../src/domain/asked.ts'
+import { specOf } from '../../src/domain/asked.ts'
 import { apiVersions, linkerFields } from '../../src/domain/linker.ts'
 import { loop } from '../../src/domain/loop.ts'
 import { operationId } from '../../src/domain/operation-id.ts'
@@ -20,18 +20,18 @@ import {
   linkerBody,
   linkerPath,
   request,
-  rules,
+  installation,
   steps,
   subscription,
-  type TestDoors,
+  type TestServices,
   target,
-  testDoors,
+  testServices,
   version,
 } from './doors.ts'
 
-let given: TestDoors
+let given: TestServices
 beforeEach(async () => {
-  given = testDoors()
+  given = testServices()
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 
@@ -46,7 +46,7 @@ const parsed = ({ status = 200, headers, body }: HttpResponseInit): Answer => ({
   body: typeof body === 'string' ? JSON.parse(body) : {},
 })
 const call = async (method: string, path: string, ask: Ask = {}, query = version): Promise<Answer> =>
-  parsed((await arm(() => given.doors)(request(method, `${path}?${query}`, ask), given.context)) as HttpResponseInit)
+  parsed((await arm(() => given.services)(request(method, `${path}?${query}`, ask), given.context)) as HttpResponseInit)
 const put = (name: string, properties: object = {}, ask: Ask = {}) =>
   call('PUT', linkerPath(name), { body: linkerBody(properties), ...ask })
 const errorOf = ({ body }: Answer): { code: string; message: string; details?: { target: string }[] } => body['error'] as never
@@ -60,22 +60,22 @@ async function ran(name: string, kind: StepRow['outcome']['kind'] = 'satisfied',
   for (const step of steps.connection) {
     const before = (await given.store.read(connectionLoop(name)))?.steps.find((row) => row.step === step)
     const { now } = given.clock
-    const recorded = { ...aRecord({ outcome: anOutcome({ kind, ...over }), since: now, ranAt: now, generation }), held: [] }
-    expect(await given.store.record(connectionLoop(name), { step, ...(before ? { row: before } : {}), held: [] }, recorded)).toBe(
+    const recorded = { ...aRecord({ outcome: anOutcome({ kind, ...over }), since: now, ranAt: now, generation }), tracked: [] }
+    expect(await given.store.record(connectionLoop(name), { step, ...(before ? { row: before } : {}), tracked: [] }, recorded)).toBe(
       'recorded',
     )
   }
 }
 
 async function declaredByTag(name: string): Promise<void> {
-  const asked = {
+  const input = {
     origin: 'tag',
     name,
     cluster: loop('cluster', cluster),
     type: targets[0] as (typeof targets)[number],
     targetOwner: account,
   } as const
-  const read = desiredOf(asked, rules, linkerFields)
+  const read = specOf(input, installation, linkerFields)
   if ('value' in read) await given.store.desire(read.value, anybody)
 }
 
@@ -112,7 +112,7 @@ describe('PUT of a linker', () => {
     expect(behind.headers['azure-asyncoperation']).toMatch(/^https:\/\/sc\.contoso\.com\/subscriptions\//)
     const odd = await put('b', {}, { headers: { 'x-forwarded-host': 'evil"><script>' } })
     expect(odd.headers['azure-asyncoperation']).toMatch(/^https:\/\/connector\.example\//)
-    given = testDoors({ publicUrl: 'https://public.example/' })
+    given = testServices({ publicUrl: 'https://public.example/' })
     await given.store.putPolicy({ name: 'all', allow: everything })
     expect((await put('c')).headers['azure-asyncoperation']).toMatch(/^https:\/\/public\.example\/subscriptions/)
   })
@@ -164,7 +164,7 @@ describe('PUT of a linker', () => {
     await given.store.putPolicy({ name: 'all', allow: { ...everything, identities: ['*/*/*'] } })
     const answer = await put('data', { authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } })
     expect(answer.status).toBe(201)
-    expect((await stored('data'))?.self).toMatchObject({ given: true, identity: { id: identity } })
+    expect((await stored('data'))?.self).toMatchObject({ provided: true, identity: { id: identity } })
     expect(answer.body['properties']).toMatchObject({ authInfo: { identityId: identity, subscriptionId: subscription } })
   })
 
@@ -212,13 +212,13 @@ describe('PUT of a linker', () => {
     const idOf = (key: string): string => `https://keys.vault.azure.net/secrets/${key}`
     const vault = {
       idOf,
-      keep: async (key: string, value: { reveal(): string }) => {
+      put: async (key: string, value: { reveal(): string }) => {
         kept.push(value.reveal())
         return { id: idOf(key), version: String(kept.length) }
       },
       discard: async () => {},
     }
-    given = testDoors({ vault })
+    given = testServices({ vault })
     const principal = { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 'hunter2' }
     expect((await put('data', { authInfo: principal })).status).toBe(403)
     expect(kept).toEqual([])
@@ -234,7 +234,7 @@ describe('PUT of a linker', () => {
   })
 
   it('is stored though nobody can be woken', async () => {
-    given = testDoors({ hub: () => ({ wake: () => Promise.reject(new Error('no hub')), terminate: async () => {}, purge: async () => 0 }) })
+    given = testServices({ hub: () => ({ wake: () => Promise.reject(new Error('no hub')), terminate: async () => {}, purge: async () => 0 }) })
     await given.store.putPolicy({ name: 'all', allow: everything })
     expect((await put('data')).status).toBe(201)
     expect((await stored('data'))?.dueAt).toBe(given.clock.now)
@@ -420,7 +420,7 @@ describe('an operation', () => {
           code: 'SameRegion',
           text: 'Same region.',
           cause: 'So it is.',
-          cure: 'Do this.',
+          remediation: 'Do this.',
           link: 'https://example.com',
           commands: { cli: 'az x' },
         },
@@ -446,7 +446,7 @@ describe('the problems of a connection', () => {
 
   it('have one shape while it is updating and when it has failed, and no key of the store', async () => {
     await put('data')
-    const problem = { code: 'SameRegion', text: 'Same region.', cause: 'So it is.', cure: 'Do this.', link: 'https://example.com' }
+    const problem = { code: 'SameRegion', text: 'Same region.', cause: 'So it is.', remediation: 'Do this.', link: 'https://example.com' }
     await ran('data', 'blocked', { problems: [{ ...problem, of: keyOfLinker('data') }] })
     const updating = await told()
     given.clock.now += 2 * 60_000
@@ -466,6 +466,6 @@ describe('look', () => {
     const answer = await call('POST', `${linkerPath('data')}/look`)
     expect(answer.status).toBe(202)
     expect(given.woken.map(({ kind }) => kind)).toEqual(['target', 'connection'])
-    expect((await stored('data'))?.look).toBe(1)
+    expect((await stored('data'))?.resync).toBe(1)
   })
 })

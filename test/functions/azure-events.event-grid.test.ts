@@ -16,15 +16,15 @@ import {
   linkerPath,
   request,
   subscription,
-  type TestDoors,
-  testDoors,
+  type TestServices,
+  testServices,
   version,
 } from './doors.ts'
 
 const ownClientId = '0a0a0a0a-0000-4000-8000-000000000001'
-let given: TestDoors
+let given: TestServices
 beforeEach(async () => {
-  given = testDoors({ ownClientId })
+  given = testServices({ ownClientId })
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 
@@ -54,7 +54,7 @@ const inCloudEvents = (one: Happening) => ({
   specversion: '1.0',
   data: data(one),
 })
-const happens = (one: Happening) => azureEvent(() => given.doors, inEventGrid(one), given.context)
+const happens = (one: Happening) => azureEvent(() => given.services, inEventGrid(one), given.context)
 const woken = (): string[] => given.woken.map(({ kind, id }) => `${kind} ${id.split('/').at(-1)}`)
 const known = async (...loops: Loop[]) => {
   for (const one of loops) await given.store.touch(one, 'wake', { make: true })
@@ -65,7 +65,7 @@ const identityLoop = loop('identity', identity)
 
 /** A connection that joined cluster, target and identity. */
 async function joined(name: string, properties: object = {}): Promise<void> {
-  await arm(() => given.doors)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody(properties) }), given.context)
+  await arm(() => given.services)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody(properties) }), given.context)
   const self = (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }))?.row.self
   if (!self) throw new Error('not stored')
   for (const one of [self.cluster, self.target, ...(self.identity ? [self.identity] : [])]) await given.store.join(self, one)
@@ -78,12 +78,12 @@ describe('an event of Azure', () => {
     ['as a CloudEvent', inCloudEvents],
   ])('%s makes an unknown cluster known and wakes it', async (_what, shape) => {
     await azureEvent(
-      () => given.doors,
+      () => given.services,
       shape({ id: cluster, operation: 'Microsoft.ContainerService/managedClusters/write' }),
       given.context,
     )
     expect(woken()).toEqual(['cluster aks'])
-    expect((await given.store.read(clusterLoop))?.row).toMatchObject({ look: 0, dueAt: given.clock.now })
+    expect((await given.store.read(clusterLoop))?.row).toMatchObject({ resync: 0, dueAt: given.clock.now })
   })
 
   it('about tags is one about what carries them', async () => {
@@ -91,7 +91,7 @@ describe('an event of Azure', () => {
     await happens({ id, operation: 'Microsoft.Resources/tags/write' })
     await happens({ id, operation: 'Microsoft.Resources/tags/delete', what: 'Delete' })
     expect(woken()).toEqual(['cluster aks', 'cluster aks'])
-    expect((await given.store.read(clusterLoop))?.row.look).toBe(1)
+    expect((await given.store.read(clusterLoop))?.row.resync).toBe(1)
   })
 
   it('finds the loop that it is about by cutting the id', async () => {
@@ -143,7 +143,7 @@ describe('an event of Azure', () => {
     const id = `/subscriptions/${subscription}/resourceGroups/DATA`
     await happens({ id, operation: 'Microsoft.Resources/subscriptions/resourceGroups/delete', what: 'Delete' })
     expect(given.woken.map(({ kind }) => kind).sort()).toEqual(['cluster', 'identity', 'target'])
-    expect((await given.store.read(targetLoop))?.row.look).toBe(1)
+    expect((await given.store.read(targetLoop))?.row.resync).toBe(1)
   })
 
   it('about a move wakes what is in the group that something left, and what waits for it under its new id', async () => {
@@ -211,15 +211,15 @@ describe('an event of Azure', () => {
     { type: 'Microsoft.Resources.ResourceWriteSuccess', data: { resourceUri: '/x' } },
     { type: 'other', data: {} },
   ])('that cannot be understood is dropped: %j', async (raw) => {
-    await azureEvent(() => given.doors, raw, given.context)
+    await azureEvent(() => given.services, raw, given.context)
     expect(given.woken).toEqual([])
   })
 
   it('of any shape never throws', async () => {
     await fc.assert(
       fc.asyncProperty(fc.anything(), fc.string({ unit: 'binary' }), async (some, uri) => {
-        await azureEvent(() => given.doors, some, given.context)
-        await azureEvent(() => given.doors, inEventGrid({ id: `${cluster}/${uri}`, operation: uri }), given.context)
+        await azureEvent(() => given.services, some, given.context)
+        await azureEvent(() => given.services, inEventGrid({ id: `${cluster}/${uri}`, operation: uri }), given.context)
       }),
     )
   })
@@ -238,8 +238,8 @@ describe('an echo of our own write', () => {
     await known(targetLoop)
     const at = given.clock.now - minutesAgo * 60_000
     const outcome = anOutcome({ kind: 'changed', changed: ['made x'] })
-    const held = [{ thing: { kind: 'rule', id, summary: 's' }, hold: 'ours', since: at }] as const
-    await given.store.record(targetLoop, { step: 'open-firewall', held: [] }, { ...aRecord({ outcome, since: at, ranAt: at }), held })
+    const tracked = [{ object: { kind: 'rule', id, summary: 's' }, ownership: 'ours', since: at }] as const
+    await given.store.record(targetLoop, { step: 'open-firewall', tracked: [] }, { ...aRecord({ outcome, since: at, ranAt: at }), tracked })
   }
 
   it('is dropped where the ledger of the last ten minutes knows it', async () => {
@@ -259,7 +259,7 @@ describe('an echo of our own write', () => {
     await write(ownClientId)
     await weWrote(`${account}/ipRules/1.2.3.4`, 11)
     given.woken.length = 0
-    const older = testDoors({ ownClientId })
+    const older = testServices({ ownClientId })
     given = older
     await weWrote(`${account}/ipRules/1.2.3.4`, 11)
     await write(ownClientId)

@@ -1,19 +1,19 @@
 import type { HttpResponseInit } from '@azure/functions'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createPace } from '../../src/azure/pace.ts'
+import { createRateLimiter } from '../../src/azure/pace.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { arm, clusters } from '../../src/functions/arm.http.ts'
 import { callerLimits, mostPoints, pointsOf } from '../../src/functions/caller-limits.ts'
-import { cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+import { cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './doors.ts'
 
 let now = 0
 let looks = 0
-let given: TestDoors
+let given: TestServices
 beforeEach(async () => {
   now = 0
   looks = 0
-  given = testDoors({
+  given = testServices({
     limits: callerLimits(() => now),
     preflight: async () => {
       looks++
@@ -26,12 +26,12 @@ const connects = Array.from(
   { length: 20 },
   (_, n) => `connect=${encodeURIComponent(`storage-blob:acc${n}?namespace=shop&workload=w${n}`)}`,
 ).join('&')
-const asked = async (handler: typeof arm, method: string, path: string) =>
-  (await handler(() => given.doors)(
+const input = async (handler: typeof arm, method: string, path: string) =>
+  (await handler(() => given.services)(
     request(method, path, method === 'PUT' ? { body: linkerBody() } : {}),
     given.context,
   )) as HttpResponseInit
-const preflight = (query = connects) => asked(arm, 'GET', `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}&${query}`)
+const preflight = (query = connects) => input(arm, 'GET', `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}&${query}`)
 const retryAfter = ({ headers }: HttpResponseInit): number => Number((headers as Record<string, string>)['retry-after'])
 
 describe('a caller', () => {
@@ -46,19 +46,19 @@ describe('a caller', () => {
   })
 
   it('does not get around it by another route, another cluster or another question', async () => {
-    await asked(arm, 'PUT', `${linkerPath('data')}?${version}`)
-    for (let n = 0; n < 100; n++) await asked(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)
+    await input(arm, 'PUT', `${linkerPath('data')}?${version}`)
+    for (let n = 0; n < 100; n++) await input(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)
     expect((await preflight()).status).toBe(429)
-    expect((await asked(clusters, 'GET', `/clusters${cluster.replace('/aks', '/other')}/preflight?${connects}`)).status).toBe(429)
+    expect((await input(clusters, 'GET', `/clusters${cluster.replace('/aks', '/other')}/preflight?${connects}`)).status).toBe(429)
     for (let n = 0; n < 20; n++) await preflight('')
-    expect((await asked(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)).status).toBe(429)
-    expect((await asked(arm, 'POST', `${linkerPath('data')}/look?${version}`)).status).toBe(429)
+    expect((await input(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)).status).toBe(429)
+    expect((await input(arm, 'POST', `${linkerPath('data')}/look?${version}`)).status).toBe(429)
   })
 
   it('may read what the app knows as often as it likes', async () => {
-    await asked(arm, 'PUT', `${linkerPath('data')}?${version}`)
+    await input(arm, 'PUT', `${linkerPath('data')}?${version}`)
     while ((await preflight()).status === 200);
-    for (let n = 0; n < 50; n++) expect((await asked(arm, 'GET', `${linkerPath('data')}?${version}`)).status).toBe(200)
+    for (let n = 0; n < 50; n++) expect((await input(arm, 'GET', `${linkerPath('data')}?${version}`)).status).toBe(200)
   })
 })
 
@@ -83,11 +83,11 @@ it('whatever a caller does, it gets no more than its bucket and what runs into i
 describe('the share of callers', () => {
   it('leaves so much of ARM’s budget for connections, however much is asked for', () => {
     let at = 0
-    const pace = createPace(() => at)
+    const rateLimiter = createRateLimiter(() => at)
     let sent = 0
     for (let second = 0; second < 600; second++) {
-      while (pace.forCallers.take('s', 'reads') === undefined) sent++
-      for (let call = 0; call < 5; call++) expect(pace.take('s', 'reads')).toBeUndefined()
+      while (rateLimiter.forCallers.acquire('s', 'reads') === undefined) sent++
+      for (let call = 0; call < 5; call++) expect(rateLimiter.acquire('s', 'reads')).toBeUndefined()
       at += 1000
     }
     expect(sent).toBeLessThanOrEqual(150 + 600 * 5)
@@ -95,14 +95,14 @@ describe('the share of callers', () => {
   })
 
   it('waits while connections need the budget themselves', () => {
-    const pace = createPace(() => 0)
-    for (let call = 0; call < 160; call++) expect(pace.take('s', 'reads')).toBeUndefined()
-    expect(pace.forCallers.take('s', 'reads')).toBeGreaterThan(0)
-    expect(pace.forCallers.take('other', 'reads')).toBeUndefined()
+    const rateLimiter = createRateLimiter(() => 0)
+    for (let call = 0; call < 160; call++) expect(rateLimiter.acquire('s', 'reads')).toBeUndefined()
+    expect(rateLimiter.forCallers.acquire('s', 'reads')).toBeGreaterThan(0)
+    expect(rateLimiter.forCallers.acquire('other', 'reads')).toBeUndefined()
   })
 
   it('that is used up is answered with 429 and a time', async () => {
-    given = testDoors({
+    given = testServices({
       preflight: () =>
         Promise.reject(new Failure({ class: 'throttled', code: 'CallersShareUsedUp', about: { doing: 'read' }, retryAfterMs: 7_000 })),
     })

@@ -4,12 +4,12 @@ import { arm } from '../../src/functions/arm.http.ts'
 import { callerOf, type Role, readers } from '../../src/functions/callers.ts'
 import { connections } from '../../src/functions/connections.http.ts'
 import { policies } from '../../src/functions/policies.http.ts'
-import { audience, type Claims, everything, linkerBody, linkerPath, principal, request, testDoors, version } from './doors.ts'
+import { audience, type Claims, everything, linkerBody, linkerPath, principal, request, testServices, version } from './doors.ts'
 
-const { doors } = testDoors()
+const { services } = testServices()
 const refused = (headers: Record<string, string>, needed: readonly Role[] = readers): { status: number; code: string; message: string } => {
   try {
-    callerOf(request('GET', '/', { headers, anonymous: true }), doors, needed)
+    callerOf(request('GET', '/', { headers, anonymous: true }), services, needed)
   } catch (error) {
     if (error instanceof Refusal) return { status: error.status, code: error.error.code, message: error.message }
     throw error
@@ -20,7 +20,7 @@ const withClaims = (claims: Claims, needed?: readonly Role[]) => refused({ 'x-ms
 
 describe('a caller', () => {
   it('with a role is let in', () => {
-    expect(callerOf(request('GET', '/', { claims: { roles: ['Connections.Read'] } }), doors, readers)).toEqual({
+    expect(callerOf(request('GET', '/', { claims: { roles: ['Connections.Read'] } }), services, readers)).toEqual({
       objectId: 'somebody',
       roles: new Set(['Connections.Read']),
       ids: new Set(['somebody']),
@@ -40,7 +40,7 @@ describe('a caller', () => {
       }),
     ).toString('base64')
     expect(
-      callerOf(request('GET', '/', { headers: { 'x-ms-client-principal': header }, anonymous: true }), doors, ['Connections.Write']).roles,
+      callerOf(request('GET', '/', { headers: { 'x-ms-client-principal': header }, anonymous: true }), services, ['Connections.Write']).roles,
     ).toContain('Connections.Write')
   })
 
@@ -94,41 +94,41 @@ describe('a caller', () => {
 })
 
 describe('a door', () => {
-  const given = testDoors()
-  const doorsOf = () => given.doors
+  const given = testServices()
+  const servicesOf = () => given.services
   const linker = `${linkerPath('data')}?${version}`
-  const asked = [
+  const input = [
     [
       'PUT of a linker',
       'Connections.Write',
-      (claims: Claims) => arm(doorsOf)(request('PUT', linker, { claims, body: linkerBody() }), given.context),
+      (claims: Claims) => arm(servicesOf)(request('PUT', linker, { claims, body: linkerBody() }), given.context),
     ],
-    ['DELETE of a linker', 'Connections.Write', (claims: Claims) => arm(doorsOf)(request('DELETE', linker, { claims }), given.context)],
+    ['DELETE of a linker', 'Connections.Write', (claims: Claims) => arm(servicesOf)(request('DELETE', linker, { claims }), given.context)],
     [
       'look',
       'Connections.Write',
-      (claims: Claims) => arm(doorsOf)(request('POST', `${linkerPath('data')}/look?${version}`, { claims }), given.context),
+      (claims: Claims) => arm(servicesOf)(request('POST', `${linkerPath('data')}/look?${version}`, { claims }), given.context),
     ],
-    ['GET of a linker', 'Connections.Read', (claims: Claims) => arm(doorsOf)(request('GET', linker, { claims }), given.context)],
+    ['GET of a linker', 'Connections.Read', (claims: Claims) => arm(servicesOf)(request('GET', linker, { claims }), given.context)],
     [
       'GET of connections',
       'Connections.Read',
-      (claims: Claims) => connections(doorsOf)(request('GET', '/connections', { claims }), given.context),
+      (claims: Claims) => connections(servicesOf)(request('GET', '/connections', { claims }), given.context),
     ],
-    ['GET of policies', 'Connections.Read', (claims: Claims) => policies(doorsOf)(request('GET', '/policies', { claims }), given.context)],
+    ['GET of policies', 'Connections.Read', (claims: Claims) => policies(servicesOf)(request('GET', '/policies', { claims }), given.context)],
     [
       'PUT of a policy',
       'Policies.Write',
-      (claims: Claims) => policies(doorsOf)(request('PUT', '/policies/p', { claims, body: { allow: everything } }), given.context),
+      (claims: Claims) => policies(servicesOf)(request('PUT', '/policies/p', { claims, body: { allow: everything } }), given.context),
     ],
     [
       'DELETE of a policy',
       'Policies.Write',
-      (claims: Claims) => policies(doorsOf)(request('DELETE', '/policies/p', { claims }), given.context),
+      (claims: Claims) => policies(servicesOf)(request('DELETE', '/policies/p', { claims }), given.context),
     ],
   ] as const
 
-  it.each(asked)('of %s is open to %s only', async (_what, role, ask) => {
+  it.each(input)('of %s is open to %s only', async (_what, role, ask) => {
     const others = ['Connections.Read', 'Connections.Write', 'Policies.Write'].filter((other) => other !== role)
     const closed = role === 'Connections.Read' ? [] : others
     for (const other of closed) expect((await ask({ roles: [other] })).status).toBe(403)

@@ -6,17 +6,17 @@ import { arm } from '../../src/functions/arm.http.ts'
 import { connections } from '../../src/functions/connections.http.ts'
 import { healthz } from '../../src/functions/healthz.http.ts'
 import { aRecord } from '../domain/a-record.ts'
-import { account, cluster, everything, linkerBody, linkerPath, request, type TestDoors, testDoors, version } from './doors.ts'
+import { account, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './doors.ts'
 
-let given: TestDoors
+let given: TestServices
 beforeEach(async () => {
-  given = testDoors()
+  given = testServices()
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 const put = (name: string, properties: object = {}, of = cluster) =>
-  arm(() => given.doors)(request('PUT', `${linkerPath(name, of)}?${version}`, { body: linkerBody(properties) }), given.context)
+  arm(() => given.services)(request('PUT', `${linkerPath(name, of)}?${version}`, { body: linkerBody(properties) }), given.context)
 const get = async (query = '') => {
-  const { status, body } = (await connections(() => given.doors)(request('GET', `/connections${query}`), given.context)) as HttpResponseInit
+  const { status, body } = (await connections(() => given.services)(request('GET', `/connections${query}`), given.context)) as HttpResponseInit
   const parsed = JSON.parse(String(body)) as {
     value: { name: string; properties: object }[]
     nextLink?: string
@@ -54,38 +54,38 @@ describe('GET /connections', () => {
   it('goes page by page through all of them, once each', async () => {
     const all = Array.from({ length: 7 }, (_, at) => `c${at}`)
     for (const name of all) await put(name)
-    const seen: string[] = []
+    const observed: string[] = []
     let query: string | undefined = '?top=3&namespace=shop'
     let pages = 0
     while (query !== undefined) {
       const { names, nextLink } = await get(query)
-      seen.push(...names)
+      observed.push(...names)
       pages++
       query = nextLink === undefined ? undefined : new URL(nextLink).search
     }
     expect(pages).toBe(3)
-    expect(seen.sort()).toEqual(all)
+    expect(observed.sort()).toEqual(all)
   })
 
   describe('with tags that are not understood', () => {
-    const badTags = async (names: readonly string[]): Promise<void> => {
+    const invalidTags = async (names: readonly string[]): Promise<void> => {
       const on = loop('cluster', cluster)
       await given.store.touch(on, 'wake', { make: true })
       const { bad } = declarationsOf(
         Object.fromEntries(names.map((name) => [`connect-${name}`, 'blub:x?namespace=shop'])),
         on,
-        given.doors.rules,
+        given.services.installation,
         [],
       )
-      await given.store.record(on, { step: 'read-declarations', held: [] }, { ...aRecord({ facts: { badTags: bad } }), held: [] })
+      await given.store.record(on, { step: 'read-declarations', tracked: [] }, { ...aRecord({ facts: { invalidTags: bad } }), tracked: [] })
     }
 
     it('shows each of them as a connection that has failed, unless there is one of its name', async () => {
       await put('a')
-      await badTags(['a', 'b', 'c'])
+      await invalidTags(['a', 'b', 'c'])
       expect((await get()).names).toEqual(['a', 'b', 'c'])
       expect((await get('?state=failed&namespace=shop&origin=tag')).value.map(({ properties }) => properties)).toMatchObject([
-        { provisioningState: 'Failed', problems: [{ code: 'BadTag' }] },
+        { provisioningState: 'Failed', problems: [{ code: 'InvalidTag' }] },
         { provisioningState: 'Failed' },
       ])
       expect((await get('?auth=secret')).names).toEqual([])
@@ -97,14 +97,14 @@ describe('GET /connections', () => {
         ['b1', 'b2', 'b3', 'b4'],
       ]
       for (const name of stored) await put(name)
-      await badTags(bad)
-      const seen: string[] = []
+      await invalidTags(bad)
+      const observed: string[] = []
       for (let query: string | undefined = '?top=2'; query !== undefined; ) {
         const { names, nextLink } = await get(query)
-        seen.push(...names)
+        observed.push(...names)
         query = nextLink === undefined ? undefined : new URL(nextLink).search
       }
-      expect(seen.sort()).toEqual([...bad, ...stored])
+      expect(observed.sort()).toEqual([...bad, ...stored])
     })
   })
 
@@ -117,9 +117,9 @@ describe('GET /connections', () => {
 
 describe('GET /healthz', () => {
   it('tells whether the store can be reached, and nothing more', async () => {
-    expect(await healthz(() => given.doors, given.context)).toMatchObject({ status: 200 })
+    expect(await healthz(() => given.services, given.context)).toMatchObject({ status: 200 })
     given.table.breakDown()
-    const answer = await healthz(() => given.doors, given.context)
+    const answer = await healthz(() => given.services, given.context)
     expect(answer.status).toBe(503)
     expect(String(answer.body)).not.toContain('ECONNREFUSED')
   })

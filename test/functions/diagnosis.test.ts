@@ -1,32 +1,32 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
-import type { Finding } from '../../src/domain/finding.ts'
+import type { DiagnosticCheck } from '../../src/domain/finding.ts'
 import { arm } from '../../src/functions/arm.http.ts'
-import { everything, linkerBody, linkerPath, request, testDoors, version } from './doors.ts'
+import { everything, linkerBody, linkerPath, request, testServices, version } from './doors.ts'
 
-const findings: readonly Finding[] = [
+const findings: readonly DiagnosticCheck[] = [
   { about: 'namespace orders', state: 'well', text: 'It is Active.' },
   { about: 'Secret sc-photos-secret', state: 'absent', text: 'It does not exist.' },
   { about: 'job sc-job', state: 'unknown', text: 'It could not be read.' },
 ]
 const open = async () => {
-  const asked: unknown[] = []
-  const given = testDoors({
+  const input: unknown[] = []
+  const given = testServices({
     diagnose: async ({ name, namespace }, account) => {
-      asked.push({ name, namespace, account })
+      input.push({ name, namespace, account })
       return findings
     },
   })
   await given.store.putPolicy({ name: 'all', allow: everything })
   const call = async (method: string, path: string, ask: object = {}) => {
-    const { status, body } = (await arm(() => given.doors)(request(method, `${path}?${version}`, ask), given.context)) as HttpResponseInit
+    const { status, body } = (await arm(() => given.services)(request(method, `${path}?${version}`, ask), given.context)) as HttpResponseInit
     return { status, body: JSON.parse(String(body ?? '{}')) }
   }
-  return { call, asked, woken: given.woken }
+  return { call, input, woken: given.woken }
 }
 
 it('answers what was found, and what is wrong with it in one line', async () => {
-  const { call, asked, woken } = await open()
+  const { call, input, woken } = await open()
   await call('PUT', linkerPath('photos'), { body: linkerBody({ scope: 'orders' }) })
   const before = woken.length
   const { status, body } = await call('GET', `${linkerPath('photos')}/diagnosis`, { claims: { roles: ['Connections.Read'] } })
@@ -37,13 +37,13 @@ it('answers what was found, and what is wrong with it in one line', async () => 
     findings,
     summary: 'unknown: job sc-job; absent: Secret sc-photos-secret',
   })
-  expect(asked).toEqual([{ name: 'photos', namespace: 'orders' }])
+  expect(input).toEqual([{ name: 'photos', namespace: 'orders' }])
   expect(woken).toHaveLength(before)
 })
 
 it('knows no connection that nobody declared, and no other method', async () => {
-  const { call, asked } = await open()
+  const { call, input } = await open()
   expect((await call('GET', `${linkerPath('nobody')}/diagnosis`)).status).toBe(404)
   expect((await call('POST', `${linkerPath('nobody')}/diagnosis`)).status).toBe(405)
-  expect(asked).toEqual([])
+  expect(input).toEqual([])
 })

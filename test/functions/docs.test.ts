@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { connectionNameRule, desiredOf } from '../../src/domain/asked.ts'
+import { connectionNameRule, specOf } from '../../src/domain/asked.ts'
 import { apiVersions, linkerFields } from '../../src/domain/linker.ts'
-import { askOf } from '../../src/domain/linker-ask.ts'
+import { parseLinkerBody } from '../../src/domain/linker-ask.ts'
 import { loop } from '../../src/domain/loop.ts'
 import { allowSchema } from '../../src/domain/policy.ts'
 import { declarationsOf } from '../../src/domain/tags.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { cluster, rules } from './doors.ts'
+import { cluster, installation } from './doors.ts'
 
 const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8')
 const blocks = (name: string, language: string): readonly string[] =>
@@ -17,17 +17,17 @@ describe('the documentation', () => {
   it('shows tags that are understood', () => {
     const lines = blocks('tags', 'tags').flatMap((text) => text.trim().split('\n'))
     const tags = Object.fromEntries(lines.map((line) => line.split(' = ', 2)))
-    const { desired, faults } = declarationsOf(tags, loop('cluster', cluster), rules, targets)
+    const { spec, faults } = declarationsOf(tags, loop('cluster', cluster), installation, targets)
     expect(faults).toEqual([])
-    expect(desired).toHaveLength(3)
+    expect(spec).toHaveLength(3)
   })
 
   it('shows a tag and a policy in README.md that are understood', () => {
     const readme = readFileSync('README.md', 'utf8')
     const [, name = '', value = ''] = /--tags '([^=]+)=([^']+)'/.exec(readme) ?? []
-    const { desired, faults } = declarationsOf({ [name]: value }, loop('cluster', cluster), rules, targets)
+    const { spec, faults } = declarationsOf({ [name]: value }, loop('cluster', cluster), installation, targets)
     expect(faults).toEqual([])
-    expect(desired).toHaveLength(1)
+    expect(spec).toHaveLength(1)
     const [, policy = ''] =
       /-d '(\{"allow":[\s\S]+?\})'\n/.exec(readme.replaceAll(`'"$SUBSCRIPTION"'`, '5f0c3f3e-0000-4000-8000-000000000001')) ?? []
     const { clusters, targets: patterns } = allowSchema.parse(JSON.parse(policy).allow)
@@ -43,10 +43,10 @@ describe('the documentation', () => {
     const bodies = blocks('http-api', 'linker')
     expect(bodies).toHaveLength(3)
     for (const text of bodies) {
-      const read = askOf(JSON.parse(text), targets)
-      if ('complaints' in read) throw new Error(JSON.stringify(read.complaints))
-      const asked = { ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', cluster) } as const
-      expect(desiredOf(asked, rules, linkerFields)).toHaveProperty('value')
+      const read = parseLinkerBody(JSON.parse(text), targets)
+      if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+      const input = { ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', cluster) } as const
+      expect(specOf(input, installation, linkerFields)).toHaveProperty('value')
     }
   })
 

@@ -2,8 +2,8 @@
 import { HttpRequest, InvocationContext } from '@azure/functions'
 import { keyOf, type Loop } from '../../src/domain/loop.ts'
 import type { StepNames } from '../../src/domain/timeline.ts'
-import type { Rules } from '../../src/domain/view.ts'
-import type { Doors } from '../../src/functions/doors.ts'
+import type { Installation } from '../../src/domain/view.ts'
+import type { HandlerContext } from '../../src/functions/doors.ts'
 import { silent } from '../../src/steps/observer.ts'
 import type { Store } from '../../src/steps/store.ts'
 import { targets } from '../../src/targets/catalogue.ts'
@@ -19,8 +19,8 @@ export const clientId = '11111111-2222-4333-8444-555555555555'
 export const audience = 'api://aks-service-connector'
 
 const minute = 60_000
-export const rules: Rules = {
-  installation: 'main',
+export const installation: Installation = {
+  name: 'main',
   tenant,
   graceMs: 30 * minute,
   massGraceMs: 24 * 60 * minute,
@@ -34,8 +34,8 @@ export const steps: StepNames = {
   connection: ['check-consent', 'write-resources'],
 }
 
-export type TestDoors = {
-  readonly doors: Doors
+export type TestServices = {
+  readonly services: HandlerContext
   readonly store: Store
   readonly table: MemoryTable
   readonly woken: Loop[]
@@ -45,21 +45,21 @@ export type TestDoors = {
   readonly context: InvocationContext
 }
 
-export function testDoors(over: Partial<Doors> = {}): TestDoors {
+export function testServices(over: Partial<HandlerContext> = {}): TestServices {
   const clock = { now: Date.UTC(2026, 10, 22, 8) }
   const table = memoryTable()
-  const store = memoryStore(rules, () => clock.now, table)
+  const store = memoryStore(installation, () => clock.now, table)
   const woken: Loop[] = []
   const terminated: Loop[] = []
   const logged: string[] = []
-  const doors: Doors = {
+  const services: HandlerContext = {
     store,
     hub: () => ({
       wake: async (loop) => void woken.push(loop),
       terminate: async (loop) => void terminated.push(loop),
       purge: async () => 0,
     }),
-    rules,
+    installation,
     targets,
     steps,
     now: () => clock.now,
@@ -78,7 +78,7 @@ export function testDoors(over: Partial<Doors> = {}): TestDoors {
     functionName: 'test',
     logHandler: (_level, ...args) => void logged.push(args.map(String).join(' ')),
   })
-  return { doors, store, table, woken, terminated, logged, clock, context }
+  return { services, store, table, woken, terminated, logged, clock, context }
 }
 
 export type Claims = { readonly roles?: readonly string[]; readonly aud?: string; readonly tid?: string; readonly authTyp?: string }

@@ -14,15 +14,15 @@ import {
   linkerPath,
   request,
   subscription,
-  type TestDoors,
+  type TestServices,
   target,
-  testDoors,
+  testServices,
   version,
 } from './doors.ts'
 
-let given: TestDoors
+let given: TestServices
 beforeEach(async () => {
-  given = testDoors({ preflight: async () => ({ value: [], ready: true, notes: [] }) })
+  given = testServices({ preflight: async () => ({ value: [], ready: true, notes: [] }) })
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 
@@ -33,7 +33,7 @@ type Route = keyof typeof handlers
 type Sent = { readonly route: Route; readonly method: string; readonly path: string; readonly text?: string }
 
 async function answered({ route, method, path, text }: Sent): Promise<HttpResponseInit> {
-  const handler = handlers[route](() => given.doors) as HttpHandler
+  const handler = handlers[route](() => given.services) as HttpHandler
   const began = performance.now()
   const answer = (await handler(request(method, path, text === undefined ? {} : { text }), given.context)) as HttpResponseInit
   expect(performance.now() - began).toBeLessThan(inTime)
@@ -212,15 +212,15 @@ describe('an address', () => {
   const sent: fc.Arbitrary<Sent> = fc.oneof(
     fc
       .tuple(fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'PATCH'), path, query)
-      .map(([method, at, asked]) => ({ route: 'arm' as const, method, path: `${at}?${version}&${asked}`, text: '{}' })),
-    query.map((asked) => ({ route: 'connections' as const, method: 'GET', path: `/connections?${asked}` })),
-    fc.tuple(word, query).map(([name, asked]) => ({ route: 'policies' as const, method: 'GET', path: `/policies/${name}?${asked}` })),
+      .map(([method, at, input]) => ({ route: 'arm' as const, method, path: `${at}?${version}&${input}`, text: '{}' })),
+    query.map((input) => ({ route: 'connections' as const, method: 'GET', path: `/connections?${input}` })),
+    fc.tuple(word, query).map(([name, input]) => ({ route: 'policies' as const, method: 'GET', path: `/policies/${name}?${input}` })),
     fc
       .tuple(fc.constantFrom('PUT', 'DELETE'), word)
       .map(([method, name]) => ({ route: 'policies' as const, method, path: `/policies/${name}`, text: '{}' })),
     fc
       .tuple(fc.oneof(fc.constant(cluster), word), query)
-      .map(([id, asked]) => ({ route: 'clusters' as const, method: 'GET', path: `/clusters/${id}/preflight?${asked}` })),
+      .map(([id, input]) => ({ route: 'clusters' as const, method: 'GET', path: `/clusters/${id}/preflight?${input}` })),
     fc.tuple(word, word).map(([id, place]) => ({
       route: 'arm' as const,
       method: 'GET',
@@ -244,7 +244,7 @@ describe('an address', () => {
     const connect = fc
       .tuple(fc.oneof(fc.constant('storage-blob'), word), fc.oneof(fc.constantFrom('stdata', account, target), word), options)
       .map(([type, of, pairs]) => encodeURIComponent(`${type}:${of}?${pairs.map((pair) => pair.join('=')).join('&')}`))
-    const asked = connect.map(
+    const input = connect.map(
       (value): Sent => ({
         route: 'arm',
         method: 'GET',
@@ -252,7 +252,7 @@ describe('an address', () => {
       }),
     )
     await fc.assert(
-      fc.asyncProperty(asked, async (one) => void (await holdsUp(one))),
+      fc.asyncProperty(input, async (one) => void (await holdsUp(one))),
       { numRuns: 300 },
     )
   })
@@ -272,7 +272,7 @@ describe('a header of a caller', () => {
     ]
     for (const text of [...odd.map((one) => Buffer.from(one).toString('base64')), '%%%', ''])
       for (const route of ['arm', 'connections', 'policies', 'clusters'] as const) {
-        const handler = handlers[route](() => given.doors) as HttpHandler
+        const handler = handlers[route](() => given.services) as HttpHandler
         const path = {
           arm: `${linkerPath('data')}?${version}`,
           connections: '/connections',
@@ -290,7 +290,7 @@ describe('a header of a caller', () => {
 
 it('an event of any form is taken or dropped, never failed on', async () => {
   const nested = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
-  const handler = (raw: unknown) => azureEvent(() => given.doors, raw, given.context)
+  const handler = (raw: unknown) => azureEvent(() => given.services, raw, given.context)
   const event = {
     id: 'x',
     eventType: 'Microsoft.Resources.ResourceWriteSuccess',

@@ -1,6 +1,6 @@
 // Table Storage in memory, behind the port that the store uses: etags, transactions, and the few filters that the store writes. With the
 // store's own code on top, doors are tested against the real store, without Azurite.
-import type { Rules } from '../../src/domain/view.ts'
+import type { Installation } from '../../src/domain/view.ts'
 import type { Store } from '../../src/steps/store.ts'
 import type { Entity } from '../../src/store/entity.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -71,7 +71,7 @@ export function memoryTable(): MemoryTable {
   }
 }
 
-export const memoryStore = (rules: Rules, now: () => number, table: Table = memoryTable()): Store => openStore(table, rules, now)
+export const memoryStore = (installation: Installation, now: () => number, table: Table = memoryTable()): Store => openStore(table, installation, now)
 
 const operators: Readonly<Record<string, (a: string, b: string) => boolean>> = {
   eq: (a, b) => a === b,

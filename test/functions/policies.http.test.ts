@@ -11,17 +11,17 @@ import {
   linkerPath,
   request,
   subscription,
-  type TestDoors,
-  testDoors,
+  type TestServices,
+  testServices,
   version,
 } from './doors.ts'
 
-let given: TestDoors
+let given: TestServices
 beforeEach(() => {
-  given = testDoors()
+  given = testServices()
 })
 const call = async (method: string, path: string, ask: Ask = {}) => {
-  const { status, body } = (await policies(() => given.doors)(request(method, path, ask), given.context)) as HttpResponseInit
+  const { status, body } = (await policies(() => given.services)(request(method, path, ask), given.context)) as HttpResponseInit
   return { status, body: typeof body === 'string' ? JSON.parse(body) : undefined }
 }
 const put = (allow: unknown, name = 'team') => call('PUT', `/policies/${name}`, { body: { allow } })
@@ -79,7 +79,7 @@ describe('a policy', () => {
 
   it('that is written lets every connection and cluster look again', async () => {
     await given.store.putPolicy({ name: 'all', allow: everything })
-    await arm(() => given.doors)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
+    await arm(() => given.services)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
     await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
     given.woken.length = 0
     await put(everything)
@@ -102,8 +102,8 @@ describe('a policy', () => {
     await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
     given = {
       ...given,
-      doors: {
-        ...given.doors,
+      services: {
+        ...given.services,
         hub: () => ({
           wake: async () => void allowedAtTouch.push((await given.store.policy('team'))?.allow.clusters),
           terminate: async () => {},

@@ -1,58 +1,58 @@
 // The door of the preflight: what it takes, what it hands on, and that both ways lead to it.
 import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
-import type { Desired } from '../../src/domain/connection.ts'
+import type { ConnectionSpec } from '../../src/domain/connection.ts'
 import { arm, clusters } from '../../src/functions/arm.http.ts'
-import { cluster, request, testDoors, version } from './doors.ts'
+import { cluster, request, testServices, version } from './doors.ts'
 
 const nothing = { value: [], ready: true, notes: [] }
 const open = () => {
-  const asked: (readonly Desired[])[] = []
-  const { doors, context } = testDoors({
-    preflight: async (_cluster, desired) => {
-      asked.push(desired)
+  const input: (readonly ConnectionSpec[])[] = []
+  const { services, context } = testServices({
+    preflight: async (_cluster, spec) => {
+      input.push(spec)
       return nothing
     },
   })
-  const call = async (door: typeof arm, path: string, ask: object = {}) => {
-    const { status, body } = (await door(() => doors)(request('GET', path, ask), context)) as HttpResponseInit
+  const call = async (source: typeof arm, path: string, ask: object = {}) => {
+    const { status, body } = (await source(() => services)(request('GET', path, ask), context)) as HttpResponseInit
     return { status, body: JSON.parse(String(body ?? '{}')) }
   }
-  return { call, asked }
+  return { call, input }
 }
 const path = `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}`
 const tag = (value: string): string => `&connect=${encodeURIComponent(value)}`
 const reader = { claims: { roles: ['Connections.Read'] } }
 
 it('reads each connect as a tag, with its name where it has one', async () => {
-  const { call, asked } = open()
+  const { call, input } = open()
   const answer = await call(
     arm,
     path + tag('storage-blob:data/stdata?namespace=orders&auth=secret') + tag('connect-Photos=storage-blob:stdata'),
     reader,
   )
   expect(answer).toEqual({ status: 200, body: nothing })
-  expect(asked[0]).toMatchObject([
+  expect(input[0]).toMatchObject([
     { name: 'asked-1', namespace: 'orders', auth: 'secret' },
     { name: 'photos', namespace: 'default', auth: 'workload-identity' },
   ])
 })
 
 it('is reached by the shorter way, too, and by no other below it', async () => {
-  const { call, asked } = open()
+  const { call, input } = open()
   expect((await call(clusters, `/clusters${cluster}/preflight?x=1`, reader)).status).toBe(200)
-  expect(asked).toEqual([[]])
+  expect(input).toEqual([[]])
   for (const other of [`/clusters${cluster}`, `/clusters${cluster}/flight`, '/clusters/preflight', '/clusters'])
     expect([400, 404]).toContain((await call(clusters, other, reader)).status)
   expect((await call(clusters, `/clusters${cluster}/preflight`, { anonymous: true })).status).toBe(401)
 })
 
 it('refuses what is no tag with what is wrong with it, and more than 20', async () => {
-  const { call, asked } = open()
+  const { call, input } = open()
   const wrong = await call(arm, path + tag('storage-blob:stdata') + tag('storage-blob:stdata?colour=red'), reader)
   expect(wrong.status).toBe(400)
   expect(wrong.body.error.details).toMatchObject([{ message: expect.stringContaining("option 'colour' is not known") }])
   expect((await call(arm, path + tag('connect-=storage-blob:stdata'), reader)).status).toBe(400)
   expect((await call(arm, path + tag('storage-blob:stdata').repeat(21), reader)).body.error.message).toContain('At most 20')
-  expect(asked).toEqual([])
+  expect(input).toEqual([])
 })

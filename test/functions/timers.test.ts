@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { Inventoried } from '../../src/domain/inventory.ts'
 import { type Loop, loop } from '../../src/domain/loop.ts'
 import { arm } from '../../src/functions/arm.http.ts'
-import { census } from '../../src/functions/census.timer.ts'
+import { collectMetrics } from '../../src/functions/census.timer.ts'
 import { discover } from '../../src/functions/discover.timer.ts'
-import type { Doors, OwnObject } from '../../src/functions/doors.ts'
-import { clearGiven } from '../../src/functions/given-secrets.timer.ts'
+import type { HandlerContext, OwnObject } from '../../src/functions/doors.ts'
+import { clearProvidedSecrets } from '../../src/functions/given-secrets.timer.ts'
 import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
 import { purge } from '../../src/functions/purge.timer.ts'
 import { sweep } from '../../src/functions/sweep.timer.ts'
-import { type Census, silent } from '../../src/steps/observer.ts'
+import { type FleetInventory, silent } from '../../src/steps/observer.ts'
 import { aRecord } from '../domain/a-record.ts'
 import {
   account,
@@ -20,21 +20,21 @@ import {
   linkerBody,
   linkerPath,
   request,
-  type TestDoors,
-  testDoors,
+  type TestServices,
+  testServices,
   version,
 } from './doors.ts'
 
 const minute = 60_000
-const put = async ({ doors, store, context }: TestDoors, name: string) => {
+const put = async ({ services, store, context }: TestServices, name: string) => {
   await store.putPolicy({ name: 'all', allow: everything })
-  await arm(() => doors)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody() }), context)
+  await arm(() => services)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody() }), context)
 }
 const clusterLoop = loop('cluster', cluster)
 
 describe('the heartbeat', () => {
-  const beating = (given: TestDoors) => {
-    const beat = heartbeat(() => given.doors)
+  const beating = (given: TestServices) => {
+    const beat = heartbeat(() => given.services)
     return async (minutes: number) => {
       for (let at = 0; at < minutes; at++) {
         given.clock.now += minute
@@ -44,7 +44,7 @@ describe('the heartbeat', () => {
   }
 
   it('wakes what is due, and nothing else', async () => {
-    const given = testDoors()
+    const given = testServices()
     await given.store.touch(clusterLoop, 'wake', { make: true })
     await given.store.touch(loop('target', account), 'wake', { make: true, at: given.clock.now + 10 * minute })
     await beating(given)(1)
@@ -52,7 +52,7 @@ describe('the heartbeat', () => {
   })
 
   it('ends an instance that did not answer for 15 minutes, once, and wakes its successor', async () => {
-    const given = testDoors()
+    const given = testServices()
     await given.store.touch(clusterLoop, 'wake', { make: true })
     const beat = beating(given)
     await beat(15)
@@ -67,7 +67,7 @@ describe('the heartbeat', () => {
 
   it('tells how many loops are late, and by how much', async () => {
     const told: (readonly number[])[] = []
-    const given = testDoors({ observer: { ...silent, beat: (...late) => void told.push(late) } })
+    const given = testServices({ observer: { ...silent, beat: (...late) => void told.push(late) } })
     await given.store.touch(clusterLoop, 'wake', { make: true })
     await given.store.touch(loop('target', account), 'wake', { make: true, at: given.clock.now + 2 * minute })
     await beating(given)(4)
@@ -80,7 +80,7 @@ describe('the heartbeat', () => {
   })
 
   it('does not take a loop for stuck because the app did not run for a while', async () => {
-    const given = testDoors()
+    const given = testServices()
     await given.store.touch(clusterLoop, 'wake', { make: true })
     const beat = beating(given)
     await beat(1)
@@ -100,7 +100,7 @@ describe('the heartbeat', () => {
       terminate: async () => {},
       purge: async () => 0,
     })
-    const given = testDoors({ hub })
+    const given = testServices({ hub })
     await given.store.touch(clusterLoop, 'wake', { make: true })
     await given.store.touch(loop('target', account), 'wake', { make: true })
     await beating(given)(1)
@@ -110,11 +110,11 @@ describe('the heartbeat', () => {
 
 describe('the census', () => {
   const counting = async (idle: boolean) => {
-    const told: Census[] = []
-    const given = testDoors({ observer: { ...silent, idle, counted: (counted) => void told.push(counted) } })
+    const told: FleetInventory[] = []
+    const given = testServices({ observer: { ...silent, idle, counted: (counted) => void told.push(counted) } })
     await put(given, 'data')
     await put(given, 'more')
-    await census(() => given.doors)
+    await collectMetrics(() => given.services)
     return told
   }
 
@@ -130,7 +130,7 @@ describe('the census', () => {
 describe('discovery', () => {
   it('makes tagged clusters known and wakes them, and leaves known ones alone', async () => {
     const other = cluster.replace('/aks', '/other')
-    const given = testDoors({
+    const given = testServices({
       async *discover() {
         yield { what: 'resource', id: cluster.toUpperCase(), isTagged: true }
         yield { what: 'resource', id: other, isTagged: true }
@@ -141,7 +141,7 @@ describe('discovery', () => {
     })
     await given.store.touch(clusterLoop, 'wake', { make: true })
     const before = (await given.store.read(clusterLoop))?.row.etag
-    await discover(() => given.doors, given.context)
+    await discover(() => given.services, given.context)
     expect(given.woken.map(({ id }) => id)).toEqual([other])
     expect((await given.store.read(clusterLoop))?.row.etag).toBe(before)
   })
@@ -154,7 +154,7 @@ describe('discovery', () => {
     ['breaks off', 'error', false],
   ])('wakes a known cluster, or not, where a later list %s', async (_what, later, wakes) => {
     let lists: (Inventoried[] | 'error')[] = [[{ what: 'resource', id: cluster, isTagged: true, digest: 'a' }], later]
-    const given = testDoors({
+    const given = testServices({
       async *discover() {
         const [now, ...rest] = lists
         lists = rest
@@ -163,23 +163,23 @@ describe('discovery', () => {
       },
     })
     await given.store.touch(clusterLoop, 'wake', { make: true })
-    await discover(() => given.doors, given.context)
+    await discover(() => given.services, given.context)
     expect(given.woken).toEqual([])
     given.clock.now += 900_000
     const row = (await given.store.read(clusterLoop))?.row
     if (row) await given.store.sleep(row, given.clock.now + 3_600_000, given.clock.now + 3_600_000)
-    await discover(() => given.doors, given.context).catch(() => undefined)
+    await discover(() => given.services, given.context).catch(() => undefined)
     expect(given.woken.length > 0).toBe(wakes)
   })
 
   it('finds nothing where Resource Graph fails', async () => {
-    const given = testDoors({
+    const given = testServices({
       // biome-ignore lint/correctness/useYield: it fails before its first page
       async *discover() {
         throw new Error('429')
       },
     })
-    await expect(discover(() => given.doors, given.context)).rejects.toThrow('429')
+    await expect(discover(() => given.services, given.context)).rejects.toThrow('429')
     expect(given.woken).toEqual([])
   })
 })
@@ -193,27 +193,27 @@ describe('the sweep', () => {
     version,
   })
   const gone = 'a'.repeat(26)
-  const given = async (ownObjects: Doors['ownObjects']) => {
-    const doors = testDoors({ ownObjects })
-    await doors.store.touch(clusterLoop, 'wake', { make: true })
-    return doors
+  const given = async (ownObjects: HandlerContext['ownObjects']) => {
+    const services = testServices({ ownObjects })
+    await services.store.touch(clusterLoop, 'wake', { make: true })
+    return services
   }
 
   /** What the lists show, one after another; `undefined` = the cluster cannot be listed. */
   const wakesFor = async (...lists: (readonly OwnObject[] | undefined)[]) => {
-    let shown: readonly OwnObject[] | undefined = []
-    const doors = await given(async () => {
-      if (shown === undefined) throw new Error('no answer')
-      return shown
+    let sanitize: readonly OwnObject[] | undefined = []
+    const services = await given(async () => {
+      if (sanitize === undefined) throw new Error('no answer')
+      return sanitize
     })
-    await put(doors, 'data')
+    await put(services, 'data')
     const woken: boolean[] = []
     for (const list of lists) {
-      shown = list
-      doors.woken.length = 0
-      doors.clock.now += 60 * minute
-      await sweep(() => doors.doors, doors.context, 'evidence')
-      woken.push(doors.woken.length > 0)
+      sanitize = list
+      services.woken.length = 0
+      services.clock.now += 60 * minute
+      await sweep(() => services.services, services.context, 'evidence')
+      woken.push(services.woken.length > 0)
     }
     return woken
   }
@@ -232,51 +232,51 @@ describe('the sweep', () => {
   })
 
   it('reports objects whose owner is gone, and no others', async () => {
-    const doors = await given(async () => [object(gone), object(keyOfLinker('data'), 'sc-data-secret')])
-    await put(doors, 'data')
-    const leftovers = await sweep(() => doors.doors, doors.context)
+    const services = await given(async () => [object(gone), object(keyOfLinker('data'), 'sc-data-secret')])
+    await put(services, 'data')
+    const leftovers = await sweep(() => services.services, services.context)
     expect(leftovers).toEqual([{ ...object(gone), cluster }])
-    expect(doors.logged.join('\n')).toContain('shop/sc-old-secret')
+    expect(services.logged.join('\n')).toContain('shop/sc-old-secret')
   })
 
   it('reports nothing where the store has no connections', async () => {
-    const doors = await given(async () => [object(gone)])
-    expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+    const services = await given(async () => [object(gone)])
+    expect(await sweep(() => services.services, services.context)).toEqual([])
   })
 
   it('reports nothing where the store fails', async () => {
-    const doors = await given(async () => [object(gone)])
-    await put(doors, 'data')
-    doors.table.breakDown()
-    await expect(sweep(() => doors.doors, doors.context)).rejects.toThrow()
+    const services = await given(async () => [object(gone)])
+    await put(services, 'data')
+    services.table.breakDown()
+    await expect(sweep(() => services.services, services.context)).rejects.toThrow()
   })
 
   it('reports nothing of a cluster that could not be listed', async () => {
     for (const ownObjects of [
       async () => Promise.reject(new Error('403')),
-      async () => ({ code: 'KubernetesRightMissing', text: 'no right', cause: '', cure: '', link: '' }),
+      async () => ({ code: 'KubernetesRightMissing', text: 'no right', cause: '', remediation: '', link: '' }),
     ]) {
-      const doors = await given(ownObjects)
-      await put(doors, 'data')
-      expect(await sweep(() => doors.doors, doors.context)).toEqual([])
-      expect(doors.logged.join('\n')).toContain('"not listed"')
+      const services = await given(ownObjects)
+      await put(services, 'data')
+      expect(await sweep(() => services.services, services.context)).toEqual([])
+      expect(services.logged.join('\n')).toContain('"not listed"')
     }
   })
 
   it('does not report what was connected while it looked', async () => {
-    const doors: TestDoors = await given(async () => {
-      await put(doors, 'late')
+    const services: TestServices = await given(async () => {
+      await put(services, 'late')
       return [object(keyOfLinker('late'))]
     })
-    await put(doors, 'data')
-    expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+    await put(services, 'data')
+    expect(await sweep(() => services.services, services.context)).toEqual([])
   })
 
   it('takes a connection that is being removed for there', async () => {
-    const doors = await given(async () => [object(keyOfLinker('data'))])
-    await put(doors, 'data')
-    await doors.store.remove({ kind: 'connection', key: keyOfLinker('data'), id: '' })
-    expect(await sweep(() => doors.doors, doors.context)).toEqual([])
+    const services = await given(async () => [object(keyOfLinker('data'))])
+    await put(services, 'data')
+    await services.store.remove({ kind: 'connection', key: keyOfLinker('data'), id: '' })
+    expect(await sweep(() => services.services, services.context)).toEqual([])
   })
 })
 
@@ -285,10 +285,10 @@ describe('secrets that were given', () => {
   const own = { kind: 'connection', key: keyOfLinker('data'), id: '' } as const
   const giving = async (refuse?: Error) => {
     const discarded: string[] = []
-    const given = testDoors({
+    const given = testServices({
       vault: {
         idOf: () => id,
-        keep: async () => ({ id, version: 'v1' }),
+        put: async () => ({ id, version: 'v1' }),
         async discard(_connection, one) {
           if (refuse) throw refuse
           discarded.push(one)
@@ -302,24 +302,24 @@ describe('secrets that were given', () => {
       discarded,
       put: async (authInfo: object) =>
         (
-          await arm(() => given.doors)(
+          await arm(() => given.services)(
             request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody({ authInfo }) }),
             given.context,
           )
         ).status,
       async clear(after = 10 * minute) {
         giver.now += after
-        await clearGiven(() => given.doors, given.context)
+        await clearProvidedSecrets(() => given.services, given.context)
         return discarded.splice(0)
       },
-      async hold() {
+      async ownership() {
         const snapshot = await given.store.read(own)
-        const thing = { kind: 'kept-secret', id, summary: 'the secret' }
+        const object = { kind: 'stored-secret', id, summary: 'the secret' }
         const steps = snapshot?.steps[0]
         await given.store.record(
           { ...own, id: linkerPath('data') },
-          { step: 'keep-secret', held: [], ...(steps ? { row: steps } : {}) },
-          { ...aRecord({ generation: 1 }), held: [{ thing, hold: 'ours', since: 1 }] },
+          { step: 'store-secret', tracked: [], ...(steps ? { row: steps } : {}) },
+          { ...aRecord({ generation: 1 }), tracked: [{ object, ownership: 'ours', since: 1 }] },
         )
       },
     }
@@ -339,7 +339,7 @@ describe('secrets that were given', () => {
     const given = await giving()
     expect(await given.put(principal)).toBe(201)
     expect(await given.clear()).toEqual([])
-    await given.hold()
+    await given.ownership()
     expect(await given.clear()).toEqual([])
     await given.store.remove(own)
     const row = (await given.store.read(own))?.row
@@ -360,7 +360,7 @@ describe('secrets that were given', () => {
   it('stay where an update of a connection died after the vault was written, and go where it had none', async () => {
     const given = await giving()
     await given.put(principal)
-    await given.hold()
+    await given.ownership()
     await given.store.giving(own.key, id)
     expect(await given.clear()).toEqual([])
     const other = await giving()
@@ -372,9 +372,9 @@ describe('secrets that were given', () => {
   it('go where the name was taken by a connection of another origin', async () => {
     const given = await giving()
     const { desire } = given.store
-    given.doors.store.desire = async (desired, isAllowed) => {
-      await desire({ ...desired, origin: 'tag', auth: 'workload-identity', secret: undefined } as never, isAllowed)
-      return await desire(desired, () => true)
+    given.services.store.desire = async (spec, isAllowed) => {
+      await desire({ ...spec, origin: 'tag', auth: 'workload-identity', secret: undefined } as never, isAllowed)
+      return await desire(spec, () => true)
     }
     expect(await given.put(principal)).toBe(409)
     expect(await given.clear()).toEqual([id])
@@ -384,7 +384,7 @@ describe('secrets that were given', () => {
     const given = await giving()
     await given.store.giving(own.key, id)
     const { claim } = given.store
-    given.doors.store.claim = async (one) => {
+    given.services.store.claim = async (one) => {
       expect(await given.put(principal)).toBe(201)
       return await claim(one)
     }
@@ -394,7 +394,7 @@ describe('secrets that were given', () => {
   it('make whoever gives them at that very moment come again', async () => {
     const answers: (number | undefined)[] = []
     const given = await giving()
-    const vault = given.doors.vault
+    const vault = given.services.vault
     if (!vault) throw new Error('no vault')
     await given.store.giving(own.key, id)
     vault.discard = async () => void answers.push(await given.put(principal))
@@ -419,7 +419,7 @@ describe('secrets that were given', () => {
 describe('the purge', () => {
   it('forgets operations of removed connections after seven days', async () => {
     const purged: number[] = []
-    const given = testDoors({
+    const given = testServices({
       hub: () => ({ wake: async () => {}, terminate: async () => {}, purge: async (before) => purged.push(before) }),
     })
     await put(given, 'data')
@@ -428,10 +428,10 @@ describe('the purge', () => {
     const row = (await given.store.read(own))?.row
     if (row) await given.store.forget(row, { generation: 2, name: 'data', at: given.clock.now })
     given.clock.now += 6 * 24 * 60 * minute
-    await purge(() => given.doors, given.context)
+    await purge(() => given.services, given.context)
     expect(await given.store.finished(own.key)).toHaveLength(1)
     given.clock.now += 2 * 24 * 60 * minute
-    await purge(() => given.doors, given.context)
+    await purge(() => given.services, given.context)
     expect(await given.store.finished(own.key)).toEqual([])
     expect(purged.at(-1)).toBe(given.clock.now - 7 * 24 * 60 * minute)
   })

@@ -7,7 +7,7 @@ import { parseCondition } from '../../src/local/cloud/conditions.ts'
 import { program } from '../../src/steps/program.ts'
 import { resources, targets } from '../../src/targets/catalogue.ts'
 import { rightsOf } from '../../src/targets/resource.ts'
-import { complaints, declared, infra, infraFiles, nodesOf, parametersOf, parse, property, propertyNames, stringsIn } from './bicep.ts'
+import { issues, declared, infra, infraFiles, nodesOf, parametersOf, parse, property, propertyNames, stringsIn } from './bicep.ts'
 import { eventFunction, knownSettings, requiredSettings } from './settings.ts'
 
 const main = parse(infra('main.bicep'))
@@ -17,12 +17,12 @@ const tiers = Object.entries(actions)
 
 describe('Bicep files', () => {
   it.each(infraFiles('.bicep'))('%s is Bicep from the first line to the last', (file) => {
-    expect(complaints(infra(file))).toEqual([])
+    expect(issues(infra(file))).toEqual([])
   })
 
   it('would be found out if they were not', () => {
-    expect(complaints("param a string = 'x'\nresource b 'c@d' = {\n  name: \n}\n")).not.toEqual([])
-    expect(complaints("param a string = 'x")).not.toEqual([])
+    expect(issues("param a string = 'x'\nresource b 'c@d' = {\n  name: \n}\n")).not.toEqual([])
+    expect(issues("param a string = 'x")).not.toEqual([])
   })
 
   it.each(infraFiles('.bicep').map((file) => [file]))('modules of %s exist and get the parameters that they declare', (file) => {

@@ -25,7 +25,7 @@ export function parse(text: string): Node {
 export const nodesOf = (root: Node, type: string): Node[] => root.descendantsOfType(type).filter((node) => node !== null)
 
 /** Where the text is not Bicep: `line 12: what stands there`. */
-export function complaints(text: string): string[] {
+export function issues(text: string): string[] {
   const all = (node: Node): Node[] => [node, ...node.children.flatMap((child) => (child ? all(child) : []))]
   return all(parse(text))
     .filter((node) => node.isError || node.isMissing)

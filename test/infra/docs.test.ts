@@ -66,7 +66,7 @@ describe('docs/permissions.md', () => {
       tier = first === '' ? tier : first
       return codes(names).map((action) => `${tier.replace(/^`|`$/g, '').replace('(always: report)', 'report')}: ${action} for ${steps}`)
     })
-    const shall = tiers.flatMap(({ name, actions: of }) => [...of].map(([action, steps]) => `${name}: ${action} for ${steps.join(', ')}`))
-    expect(found.sort()).toEqual(shall.sort())
+    const must = tiers.flatMap(({ name, actions: of }) => [...of].map(([action, steps]) => `${name}: ${action} for ${steps.join(', ')}`))
+    expect(found.sort()).toEqual(must.sort())
   })
 })

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { keyOf, loop } from '../../src/domain/loop.ts'
 import { secret } from '../../src/domain/secret.ts'
-import type { Seen } from '../../src/domain/thing.ts'
+import type { ObservedState } from '../../src/domain/thing.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import type { ClusterClient } from '../../src/kubernetes/client.ts'
 import { directTransport } from '../../src/kubernetes/direct.ts'
 import { listMarked } from '../../src/kubernetes/marked.ts'
-import type { KubernetesObject, KubernetesThing, Transport } from '../../src/steps/ports.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/steps/ports.ts'
 import type { Body, Target } from '../local/cloud/kubernetes/target.ts'
 
 export const cluster = loop(
@@ -28,7 +28,7 @@ export function transportBehaviours(reached: () => Reached): void {
   const path = (name: string, kind = 'secrets') => `/api/v1/namespaces/${namespace}/${kind}/${name}`
   const transport = (as: 'admin' | 'app' = 'admin', of = installation): Transport => directTransport(reached().client(as).core, cluster, of)
 
-  const thingOf = (name: string, kind: KubernetesThing['kind'] = 'Secret', more: Partial<KubernetesThing> = {}): KubernetesThing => ({
+  const managedOf = (name: string, kind: ManagedKubernetesObject['kind'] = 'Secret', more: Partial<ManagedKubernetesObject> = {}): ManagedKubernetesObject => ({
     kind,
     id: `${cluster.key}/${namespace}/${kind}/${name}`,
     summary: `${kind} ${name}`,
@@ -47,14 +47,14 @@ export function transportBehaviours(reached: () => Reached): void {
     data: secret(data),
     ...more,
   })
-  const look = async (object: KubernetesObject, of = transport()): Promise<Seen> => {
-    const thing = thingOf(object.name, object.kind)
-    const [seen] = await of.observe([thing], new Map([[thing.id, object]]))
-    if (!seen) throw new Error('It did not answer for the thing')
-    return seen
+  const look = async (content: KubernetesObject, of = transport()): Promise<ObservedState> => {
+    const object = managedOf(content.name, content.kind)
+    const [observed] = await of.observe([object], new Map([[object.id, content]]))
+    if (!observed) throw new Error('It did not answer for the thing')
+    return observed
   }
-  const write = async (object: KubernetesObject, seen?: Seen, of = transport()) =>
-    of.apply(thingOf(object.name, object.kind), object, seen ?? (await look(object, of)))
+  const write = async (content: KubernetesObject, observed?: ObservedState, of = transport()) =>
+    of.apply(managedOf(content.name, content.kind), content, observed ?? (await look(content, of)))
   const data = async (name: string): Promise<Record<string, string>> => {
     const found = (await reached().ask('GET', path(name))).body.data ?? {}
     return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, Buffer.from(String(value), 'base64').toString()]))
@@ -76,9 +76,9 @@ export function transportBehaviours(reached: () => Reached): void {
 
   describe('observe and apply', () => {
     it('makes a Secret with our marks, and then sees nothing to do', async () => {
-      const object = secretOf('s1', { AZURE_X: 'a value', B: 'ü' }, { annotations: { 'service-connector/connection': 'c' } })
-      expect(await look(object)).toEqual({ id: thingOf('s1').id, state: 'absent' })
-      expect(await write(object)).toEqual({ done: true })
+      const content = secretOf('s1', { AZURE_X: 'a value', B: 'ü' }, { annotations: { 'service-connector/connection': 'c' } })
+      expect(await look(content)).toEqual({ id: managedOf('s1').id, state: 'absent' })
+      expect(await write(content)).toEqual({ done: true })
       expect(await data('s1')).toEqual({ AZURE_X: 'a value', B: 'ü' })
       const { metadata, type } = (await reached().ask('GET', path('s1'))).body
       expect(type).toBe('Opaque')
@@ -89,54 +89,54 @@ export function transportBehaviours(reached: () => Reached): void {
       })
       expect(metadata.annotations).toMatchObject({ 'service-connector/connection': 'c', 'reloader.stakater.com/match': 'true' })
       expect(metadata.managedFields.map((row: Body) => `${row.manager} ${row.operation}`)).toEqual(['aks-service-connector Apply'])
-      const seen = await look(object)
-      expect(seen).toMatchObject({ state: 'same', mark: 'ours', version: `${metadata.uid}/${metadata.resourceVersion}` })
-      await write(object, seen)
+      const observed = await look(content)
+      expect(observed).toMatchObject({ state: 'same', mark: 'ours', version: `${metadata.uid}/${metadata.resourceVersion}` })
+      await write(content, observed)
       expect((await reached().ask('GET', path('s1'))).body.metadata.resourceVersion).toBe(metadata.resourceVersion)
     })
 
     it('drops a key that is not wanted any more, though it stands in the Secret as it should', async () => {
       await write(secretOf('s2', { A: '1', B: '2' }))
-      const seen = await look(secretOf('s2', { A: '1' }))
-      expect(seen).toMatchObject({
+      const observed = await look(secretOf('s2', { A: '1' }))
+      expect(observed).toMatchObject({
         state: 'different',
         mark: 'ours',
         difference: 'annotations service-connector/data-hash; keys no longer wanted B',
       })
-      await write(secretOf('s2', { A: '1' }), seen)
+      await write(secretOf('s2', { A: '1' }), observed)
       expect(await data('s2')).toEqual({ A: '1' })
     })
 
     it("repairs what a person changed, and keeps the person's own key", async () => {
-      const object = secretOf('s3', { A: 'a secret value' })
-      await write(object)
+      const content = secretOf('s3', { A: 'a secret value' })
+      await write(content)
       await edit('s3', { data: { A: 'aGFuZA==', C: 'aHVtYW4=' } })
-      const seen = await look(object)
-      expect(seen).toMatchObject({ state: 'different', mark: 'ours', difference: 'keys A' })
-      expect(await write(object, seen)).toEqual({ done: true })
+      const observed = await look(content)
+      expect(observed).toMatchObject({ state: 'different', mark: 'ours', difference: 'keys A' })
+      expect(await write(content, observed)).toEqual({ done: true })
       expect(await data('s3')).toEqual({ A: 'a secret value', C: 'human' })
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
     it("tells somebody else's object from ours, and takes it only when its owner offers it", async () => {
-      const object = secretOf('s4', { A: 'ours' })
+      const content = secretOf('s4', { A: 'ours' })
       await reached().ask('POST', path('').slice(0, -1), {
         body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's4' }, data: { A: 'dGhlaXJz', T: 'VA==' } },
       })
-      const foreign = await look(object)
+      const foreign = await look(content)
       expect(foreign).toMatchObject({ state: 'different', mark: 'foreign', difference: 'keys A' })
-      expect(await failureOf(write(object, foreign))).toMatchObject({ class: 'person', code: 'KubernetesConflict' })
+      expect(await failureOf(write(content, foreign))).toMatchObject({ class: 'manual', code: 'KubernetesConflict' })
       expect(await data('s4')).toEqual({ A: 'theirs', T: 'T' })
       await edit('s4', { metadata: { annotations: { 'service-connector/adopt': 'true' } } })
-      const offered = await look(object)
+      const offered = await look(content)
       expect(offered).toMatchObject({ state: 'different', mark: 'offered' })
-      await write(object, offered)
+      await write(content, offered)
       expect(await data('s4')).toEqual({ A: 'ours', T: 'T' })
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
     it('sees that an object of others has all that we want, without our marks', async () => {
-      const object: KubernetesObject = {
+      const content: KubernetesObject = {
         kind: 'ServiceAccount',
         namespace,
         name: 'theirs',
@@ -149,89 +149,89 @@ export function transportBehaviours(reached: () => Reached): void {
           metadata: { name: 'theirs', annotations: { 'azure.workload.identity/client-id': 'c' } },
         },
       })
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'foreign' })
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'foreign' })
     })
 
     it("takes the objects of another installation, or of another loop, for somebody else's", async () => {
-      const object = secretOf('s5', { A: '1' })
-      await write(object)
-      expect(await look(object, transport('admin', 'another'))).toMatchObject({ mark: 'foreign' })
-      const [other] = await transport().observe([thingOf('s5', 'Secret', { owner: 'other-loop' })], new Map())
+      const content = secretOf('s5', { A: '1' })
+      await write(content)
+      expect(await look(content, transport('admin', 'another'))).toMatchObject({ mark: 'foreign' })
+      const [other] = await transport().observe([managedOf('s5', 'Secret', { owner: 'other-loop' })], new Map())
       expect(other).toMatchObject({ state: 'same', mark: 'foreign' })
     })
 
     it('leaves it to the ledger where our labels were taken off', async () => {
-      const object = secretOf('s6', { A: '1' })
-      await write(object)
+      const content = secretOf('s6', { A: '1' })
+      await write(content)
       const none = { 'service-connector/installation': null, 'service-connector/owner': null }
       await edit('s6', { metadata: { labels: none } })
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'none' })
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'none' })
     })
 
     it('makes and repairs a ServiceAccount', async () => {
-      const object: KubernetesObject = {
+      const content: KubernetesObject = {
         kind: 'ServiceAccount',
         namespace,
         name: 'sa',
         annotations: { 'azure.workload.identity/client-id': 'c' },
       }
-      await write(object)
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'ours' })
+      await write(content)
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
       await edit('sa', { metadata: { annotations: { 'azure.workload.identity/client-id': 'x' } } }, 'serviceaccounts')
-      const seen = await look(object)
-      expect(seen).toMatchObject({ state: 'different', difference: 'annotations azure.workload.identity/client-id' })
-      await write(object, seen)
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'ours' })
+      const observed = await look(content)
+      expect(observed).toMatchObject({ state: 'different', difference: 'annotations azure.workload.identity/client-id' })
+      await write(content, observed)
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
     it('writes nothing over what changed after the look', async () => {
-      const object = secretOf('s7', { A: '1' })
-      await write(object)
-      const seen = await look(secretOf('s7', { A: '2' }))
+      const content = secretOf('s7', { A: '1' })
+      await write(content)
+      const observed = await look(secretOf('s7', { A: '2' }))
       await edit('s7', { data: { X: 'WA==' } })
-      expect(await failureOf(write(secretOf('s7', { A: '2' }), seen))).toMatchObject({ class: 'stale', code: 'Stale' })
+      expect(await failureOf(write(secretOf('s7', { A: '2' }), observed))).toMatchObject({ class: 'stale', code: 'Stale' })
       expect(await data('s7')).toEqual({ A: '1', X: 'X' })
     })
 
     it('does not revive what was deleted after the look', async () => {
-      const object = secretOf('s8', { A: '1' })
-      await write(object)
-      const seen = await look(object)
+      const content = secretOf('s8', { A: '1' })
+      await write(content)
+      const observed = await look(content)
       await reached().ask('DELETE', path('s8'))
-      expect(await failureOf(write(object, seen))).toMatchObject({ class: 'stale' })
+      expect(await failureOf(write(content, observed))).toMatchObject({ class: 'stale' })
       expect((await reached().ask('GET', path('s8'))).status).toBe(404)
     })
 
     it('takes back what it wrote into an object that somebody made meanwhile', async () => {
-      const object = secretOf('s9', { A: '1' })
-      const absent = await look(object)
+      const content = secretOf('s9', { A: '1' })
+      const absent = await look(content)
       const theirs = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's9' }, data: { T: 'VA==' } }
       await reached().ask('POST', path('').slice(0, -1), { body: theirs })
-      expect(await failureOf(write(object, absent))).toMatchObject({ class: 'stale', code: 'Stale' })
+      expect(await failureOf(write(content, absent))).toMatchObject({ class: 'stale', code: 'Stale' })
       expect(await data('s9')).toEqual({ T: 'T' })
-      expect(await look(object)).toMatchObject({ mark: 'foreign' })
+      expect(await look(content)).toMatchObject({ mark: 'foreign' })
     })
 
     it('may be carried out twice at once', async () => {
-      const object = secretOf('twice', { A: '1' })
-      const absent = await look(object)
-      expect(await Promise.all([write(object, absent), write(object, absent)])).toEqual([{ done: true }, { done: true }])
-      expect(await look(object)).toMatchObject({ state: 'same', mark: 'ours' })
+      const content = secretOf('twice', { A: '1' })
+      const absent = await look(content)
+      expect(await Promise.all([write(content, absent), write(content, absent)])).toEqual([{ done: true }, { done: true }])
+      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
     it('waits for a person where the namespace is missing', async () => {
-      const object: KubernetesObject = { ...secretOf('x', { A: '1' }), namespace: 'missing' }
-      const thing = thingOf('x', 'Secret', { namespace: 'missing' })
-      const [seen] = await transport().observe([thing], new Map([[thing.id, object]]))
-      expect(seen).toEqual({ id: thing.id, state: 'absent' })
-      expect(await transport().apply(thing, object, seen as Seen)).toEqual({
+      const content: KubernetesObject = { ...secretOf('x', { A: '1' }), namespace: 'missing' }
+      const object = managedOf('x', 'Secret', { namespace: 'missing' })
+      const [observed] = await transport().observe([object], new Map([[object.id, content]]))
+      expect(observed).toEqual({ id: object.id, state: 'absent' })
+      expect(await transport().apply(object, content, observed as ObservedState)).toEqual({
         waiting: { text: 'The namespace missing does not exist in c1.', person: true, member },
       })
     })
 
     it('says what the server does not accept, without any value', async () => {
       const refused = await failureOf(write(secretOf('s10', { 'A B': 'a secret value' })))
-      expect(refused).toMatchObject({ class: 'person', code: 'KubernetesRefused', status: 422 })
+      expect(refused).toMatchObject({ class: 'manual', code: 'KubernetesRefused', status: 422 })
       expect(JSON.stringify(refused)).toContain('a valid config key must consist of')
       expect(JSON.stringify(refused)).not.toContain('a secret value')
     })
@@ -239,9 +239,9 @@ export function transportBehaviours(reached: () => Reached): void {
 
   describe('rights', () => {
     it('cannot see without them, and says which are missing', async () => {
-      const seen = await look(secretOf('s1', {}), transport('app'))
-      expect(seen).toMatchObject({
-        state: 'unseen',
+      const observed = await look(secretOf('s1', {}), transport('app'))
+      expect(observed).toMatchObject({
+        state: 'unknown',
         problem: { code: 'KubernetesRightMissing', of: member, text: `The app may not get secrets in namespace ${namespace} of c1.` },
       })
     })
@@ -260,31 +260,31 @@ export function transportBehaviours(reached: () => Reached): void {
 
   describe('remove', () => {
     it('deletes what was seen, and nothing that changed since', async () => {
-      const object = secretOf('r1', { A: '1' })
-      await write(object)
-      const seen = await look(object)
+      const content = secretOf('r1', { A: '1' })
+      await write(content)
+      const observed = await look(content)
       await edit('r1', { data: { B: 'Qg==' } })
-      expect(await failureOf(transport().remove(thingOf('r1'), seen))).toMatchObject({ class: 'stale', code: 'Stale' })
-      const [held] = await transport().observe([thingOf('r1')], new Map())
-      expect(held).toMatchObject({ state: 'same', mark: 'ours' })
-      await transport().remove(thingOf('r1'), held as Seen)
+      expect(await failureOf(transport().remove(managedOf('r1'), observed))).toMatchObject({ class: 'stale', code: 'Stale' })
+      const [tracked] = await transport().observe([managedOf('r1')], new Map())
+      expect(tracked).toMatchObject({ state: 'same', mark: 'ours' })
+      await transport().remove(managedOf('r1'), tracked as ObservedState)
       expect((await reached().ask('GET', path('r1'))).status).toBe(404)
-      await transport().remove(thingOf('r1'), held as Seen)
+      await transport().remove(managedOf('r1'), tracked as ObservedState)
     })
 
     it('leaves alone what was made again under the same name', async () => {
-      const object: KubernetesObject = { kind: 'ServiceAccount', namespace, name: 'r2' }
-      await write(object)
-      const seen = await look(object)
+      const content: KubernetesObject = { kind: 'ServiceAccount', namespace, name: 'r2' }
+      await write(content)
+      const observed = await look(content)
       await reached().ask('DELETE', path('r2', 'serviceaccounts'))
-      await write(object)
-      expect(await failureOf(transport().remove(thingOf('r2', 'ServiceAccount'), seen))).toMatchObject({ class: 'stale' })
+      await write(content)
+      expect(await failureOf(transport().remove(managedOf('r2', 'ServiceAccount'), observed))).toMatchObject({ class: 'stale' })
       expect((await reached().ask('GET', path('r2', 'serviceaccounts'))).status).toBe(200)
     })
 
     it('deletes nothing that it has not seen', async () => {
-      const absent: Seen = { id: thingOf('r3').id, state: 'absent' }
-      expect(await failureOf(transport().remove(thingOf('r3'), absent))).toMatchObject({ class: 'stale' })
+      const absent: ObservedState = { id: managedOf('r3').id, state: 'absent' }
+      expect(await failureOf(transport().remove(managedOf('r3'), absent))).toMatchObject({ class: 'stale' })
     })
   })
 

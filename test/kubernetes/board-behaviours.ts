@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { keyOf } from '../../src/domain/loop.ts'
 import { Failure } from '../../src/errors/failure.ts'
-import { statusBoardOf } from '../../src/kubernetes/board.ts'
+import { statusPublisherOf } from '../../src/kubernetes/board.ts'
 import { listMarked } from '../../src/kubernetes/marked.ts'
-import type { Board, BoardPlace } from '../../src/steps/ports.ts'
+import type { StatusPublisher, StatusKey } from '../../src/steps/ports.ts'
 import type { Body } from '../local/cloud/kubernetes/target.ts'
 import { cluster, type Reached } from './behaviours.ts'
 
-export function boardBehaviours(reached: () => Reached): void {
+export function publisherBehaviours(reached: () => Reached): void {
   const namespace = `b-${randomBytes(4).toString('hex')}`
   const installation = `i-${randomBytes(3).toString('hex')}`
   const path = `/api/v1/namespaces/${namespace}/configmaps/sc-connections`
-  const board = (of = installation): Board => statusBoardOf(reached().client('admin').core, cluster, of)
-  const place = (connection: string): BoardPlace => ({ namespace, connection, key: keyOf(connection) })
+  const publisher = (of = installation): StatusPublisher => statusPublisherOf(reached().client('admin').core, cluster, of)
+  const place = (connection: string): StatusKey => ({ namespace, connection, key: keyOf(connection) })
   const found = async (): Promise<Body> => (await reached().ask('GET', path)).body
   const events = async (): Promise<Body[]> => (await reached().ask('GET', `/api/v1/namespaces/${namespace}/events`)).body.items
 
@@ -24,15 +24,15 @@ export function boardBehaviours(reached: () => Reached): void {
 
   describe('status board', () => {
     it('gives each connection a key of its own, and changes nothing when the same is said again', async () => {
-      expect(await board().read(place('one'))).toBeUndefined()
-      expect(await board().write(place('one'), 'state: Updating\n')).toBe(true)
-      expect(await board().write(place('two'), 'state: Succeeded\n')).toBe(true)
-      expect(await board().write(place('one'), 'state: Succeeded\n')).toBe(true)
+      expect(await publisher().read(place('one'))).toBeUndefined()
+      expect(await publisher().write(place('one'), 'state: Updating\n')).toBe(true)
+      expect(await publisher().write(place('two'), 'state: Succeeded\n')).toBe(true)
+      expect(await publisher().write(place('one'), 'state: Succeeded\n')).toBe(true)
       const before = await found()
       expect(before.data).toEqual({ one: 'state: Succeeded\n', two: 'state: Succeeded\n' })
-      expect(await board().read(place('one'))).toEqual({ isOurs: true, text: 'state: Succeeded\n' })
-      expect(await board().read(place('three'))).toEqual({ isOurs: true })
-      await board().write(place('two'), 'state: Succeeded\n')
+      expect(await publisher().read(place('one'))).toEqual({ isOurs: true, text: 'state: Succeeded\n' })
+      expect(await publisher().read(place('three'))).toEqual({ isOurs: true })
+      await publisher().write(place('two'), 'state: Succeeded\n')
       expect((await found()).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
     })
 
@@ -46,25 +46,25 @@ export function boardBehaviours(reached: () => Reached): void {
     it('takes back what somebody else wrote over its text', async () => {
       const body = { data: { one: 'all is well' } }
       await reached().ask('PATCH', `${path}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
-      expect(await board().write(place('one'), 'state: Failed\n')).toBe(true)
+      expect(await publisher().write(place('one'), 'state: Failed\n')).toBe(true)
       expect((await found()).data.one).toBe('state: Failed\n')
     })
 
     it('is nothing of another installation', async () => {
-      expect(await board('i-other').read(place('one'))).toMatchObject({ isOurs: false })
-      await expect(board('i-other').write(place('one'), 'x')).rejects.toThrow(Failure)
-      await board('i-other').erase(place('one'))
+      expect(await publisher('i-other').read(place('one'))).toMatchObject({ isOurs: false })
+      await expect(publisher('i-other').write(place('one'), 'x')).rejects.toThrow(Failure)
+      await publisher('i-other').clear(place('one'))
       expect(Object.keys((await found()).data)).toEqual(['one', 'two'])
     })
 
     it('tells news as Events, counts what is said again, and takes them back with the connection', async () => {
-      const news = { type: 'Warning', reason: 'ConnectionFailed', message: 'Connection one: Failed.', at: 1_700_000_000_000 } as const
-      await board().tell(place('one'), news)
-      await board().tell(place('one'), news)
+      const event = { type: 'Warning', reason: 'ConnectionFailed', message: 'Connection one: Failed.', at: 1_700_000_000_000 } as const
+      await publisher().emit(place('one'), event)
+      await publisher().emit(place('one'), event)
       expect((await events()).map(({ type, reason, count, involvedObject }) => [type, reason, count, involvedObject.name])).toEqual([
         ['Warning', 'ConnectionFailed', 2, 'sc-connections'],
       ])
-      await board().erase(place('one'))
+      await publisher().clear(place('one'))
       expect(await events()).toEqual([])
       expect((await found()).data).toEqual({ two: 'state: Succeeded\n' })
       expect((await found()).metadata.labels).toMatchObject({ 'service-connector/installation': installation })
@@ -87,8 +87,8 @@ export function boardBehaviours(reached: () => Reached): void {
         await reached().ask('POST', `/api/v1/namespaces/${namespace}/events`, {
           body: { apiVersion: 'v1', kind: 'Event', metadata: { name, namespace, labels }, type: 'Normal', ...event },
         })
-      await board().tell(place('one'), { type: 'Warning', reason: told.reason, message: told.message, at: 1_700_000_000_000 })
-      await board().erase(place('one'))
+      await publisher().emit(place('one'), { type: 'Warning', reason: told.reason, message: told.message, at: 1_700_000_000_000 })
+      await publisher().clear(place('one'))
       expect((await events()).map(({ metadata }) => metadata.name).sort()).toEqual(foreign.map(({ name }) => name).sort())
       for (const { name } of foreign) await reached().ask('DELETE', `/api/v1/namespaces/${namespace}/events/${name}`)
     })
@@ -115,7 +115,7 @@ export function boardBehaviours(reached: () => Reached): void {
           return value.bind(of)
         },
       })
-      await statusBoardOf(counting, cluster, installation).erase(place('one'))
+      await statusPublisherOf(counting, cluster, installation).clear(place('one'))
       expect(calls).toBeLessThan(10)
       expect(await events()).toHaveLength(620)
       await reached().ask('DELETE', `/api/v1/namespaces/${namespace}/events`)
@@ -129,9 +129,9 @@ export function boardBehaviours(reached: () => Reached): void {
       const shared = `${namespace}-${randomBytes(3).toString('hex')}`
       await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shared } } })
       const at = `/api/v1/namespaces/${shared}/configmaps/sc-connections`
-      await board().write({ ...place('one'), namespace: shared }, 'state: Succeeded\n')
+      await publisher().write({ ...place('one'), namespace: shared }, 'state: Succeeded\n')
       await reached().ask('PATCH', `${at}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
-      await board().erase({ ...place('one'), namespace: shared })
+      await publisher().clear({ ...place('one'), namespace: shared })
       const left = (await reached().ask('GET', at)).body
       expect(left).toMatchObject(body)
       expect(left.data?.one).toBeUndefined()
@@ -144,23 +144,23 @@ export function boardBehaviours(reached: () => Reached): void {
       const metadata = { name: 'sc-connections', namespace: shared, labels: { 'service-connector/installation': installation } }
       const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { one: 'mine' } }
       await reached().ask('POST', `/api/v1/namespaces/${shared}/configmaps`, { body })
-      await board().erase({ ...place('one'), namespace: shared })
+      await publisher().clear({ ...place('one'), namespace: shared })
       expect((await reached().ask('GET', `/api/v1/namespaces/${shared}/configmaps/sc-connections`)).body.data).toEqual({ one: 'mine' })
     })
 
     it('goes with the last connection, and erasing what is not there is no error', async () => {
-      await board().erase(place('two'))
+      await publisher().clear(place('two'))
       expect((await reached().ask('GET', path)).status).toBe(404)
-      await board().erase(place('two'))
+      await publisher().clear(place('two'))
     })
 
     it('says that the namespace is not there', async () => {
-      expect(await board().write({ ...place('one'), namespace: `${namespace}-not` }, 'x')).toBe(false)
+      expect(await publisher().write({ ...place('one'), namespace: `${namespace}-not` }, 'x')).toBe(false)
     })
 
     it('is no error to Events that may not be written', async () => {
-      const app = statusBoardOf(reached().client('app').core, cluster, installation)
-      await app.tell(place('one'), { type: 'Normal', reason: 'ConnectionSucceeded', message: 'x', at: 0 })
+      const app = statusPublisherOf(reached().client('app').core, cluster, installation)
+      await app.emit(place('one'), { type: 'Normal', reason: 'ConnectionSucceeded', message: 'x', at: 0 })
       expect(await events()).toEqual([])
     })
   })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { boardBehaviours } from './board-behaviours.ts'
+import { publisherBehaviours } from './board-behaviours.ts'
 import { type Behind, behindProxy } from './reached.ts'
 
 describe('status board of a simulated cluster', () => {
@@ -8,5 +8,5 @@ describe('status board of a simulated cluster', () => {
     behind = await behindProxy()
   })
   afterAll(() => behind.close())
-  boardBehaviours(() => behind)
+  publisherBehaviours(() => behind)
 })

@@ -19,7 +19,7 @@ const failure = async (promise: Promise<unknown>) => {
     () => new Error('It succeeded'),
     (thrown: unknown) => thrown,
   )
-  return kubernetesFailure(error, { cluster, namespace: 'default', thing: 'Secret default/s', doing: 'list Secrets' }).fields
+  return kubernetesFailure(error, { cluster, namespace: 'default', object: 'Secret default/s', doing: 'list Secrets' }).fields
 }
 const statusBody = (message: string, reason: string, code: number, details: object = {}) => ({
   status: code,
@@ -104,7 +104,7 @@ describe('a refusal of the API server', () => {
     [
       'a conflict of field managers',
       statusBody('Apply failed with 1 conflict', 'Conflict', 409, { causes: [{ reason: 'FieldManagerConflict' }] }),
-      { class: 'person', code: 'KubernetesConflict' },
+      { class: 'manual', code: 'KubernetesConflict' },
     ],
     [
       'a quota',
@@ -113,12 +113,12 @@ describe('a refusal of the API server', () => {
         'Forbidden',
         403,
       ),
-      { class: 'person', code: 'QuotaExceeded', about: { quota: 'q' } },
+      { class: 'manual', code: 'QuotaExceeded', about: { quota: 'q' } },
     ],
     [
       'an admission policy',
       statusBody('admission webhook "validation.gatekeeper.sh" denied the request: no', 'Forbidden', 403),
-      { class: 'person', code: 'AdmissionDenied', about: { webhook: 'validation.gatekeeper.sh' } },
+      { class: 'manual', code: 'AdmissionDenied', about: { webhook: 'validation.gatekeeper.sh' } },
     ],
     [
       'a webhook that is down',
@@ -135,7 +135,7 @@ describe('a refusal of the API server', () => {
         kind: 'Secret',
         name: 's',
       }),
-      { class: 'person', code: 'ImmutableObject', about: { kind: 'secret', name: 's' } },
+      { class: 'manual', code: 'ImmutableObject', about: { kind: 'secret', name: 's' } },
     ],
     [
       'a right that Azure RBAC does not give',
@@ -176,7 +176,7 @@ describe('a refusal of the API server', () => {
     behind.answer = statusBody(`Invalid value: "${encoded}" or '${value}' of ab`, 'Invalid', 422)
     const error: unknown = await list(behind.client('admin')).catch((thrown: unknown) => thrown)
     const sent = secret({ KEY: value, SHORT: other })
-    const { fields } = kubernetesFailure(error, { cluster, namespace: 'default', thing: 'Secret a/b', doing: 'apply Secret a/b', sent })
+    const { fields } = kubernetesFailure(error, { cluster, namespace: 'default', object: 'Secret a/b', doing: 'apply Secret a/b', sent })
     expect(fields.about['message']).toMatch(/^It answered 422 Invalid\. What else was said is not repeated/)
   })
 })

@@ -3,24 +3,24 @@ import { stringify } from 'yaml'
 import { secret } from '../../src/domain/secret.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { type ClusterAccess, createClusterAccess } from '../../src/kubernetes/clusters.ts'
-import type { KubernetesThing } from '../../src/steps/ports.ts'
+import type { ManagedKubernetesObject } from '../../src/steps/ports.ts'
 import { clusterId, fqdn } from '../local/cloud/kubernetes/target.ts'
 import { cluster } from './behaviours.ts'
 import { type Behind, behindProxy, credentialOf } from './reached.ts'
 
 let behind: Behind
 let access: ClusterAccess
-let asked: number
+let input: number
 let now: number
 let fail: Failure | undefined
 beforeEach(async () => {
   behind = await behindProxy()
-  asked = 0
+  input = 0
   now = 0
   fail = undefined
   access = createClusterAccess({
     kubeconfig: async () => {
-      asked++
+      input++
       if (fail) throw fail
       return secret(
         stringify({
@@ -52,7 +52,7 @@ afterEach(async () => {
   await behind.close()
 })
 
-const thing: KubernetesThing = {
+const object: ManagedKubernetesObject = {
   kind: 'Secret',
   id: `${cluster.key}/default/Secret/a`,
   summary: 'Secret a',
@@ -65,17 +65,17 @@ const thing: KubernetesThing = {
 const look = async (): Promise<string> => {
   const found = await access.transport(cluster, fqdn)
   if ('code' in found) return found.code
-  const [seen] = await found.observe([thing], new Map())
-  return seen?.state === 'unseen' ? seen.problem.code : (seen?.state ?? 'nothing')
+  const [observed] = await found.observe([object], new Map())
+  return observed?.state === 'unknown' ? observed.problem.code : (observed?.state ?? 'nothing')
 }
 
 describe('access to clusters', () => {
   it('asks for credentials once in six hours', async () => {
     expect([await look(), await look()]).toEqual(['absent', 'absent'])
-    expect(asked).toBe(1)
+    expect(input).toBe(1)
     now = 6 * 60 * 60_000
     expect(await look()).toBe('absent')
-    expect(asked).toBe(2)
+    expect(input).toBe(2)
   })
 
   it('asks for them anew after the connection broke, so that a recreated cluster is found again', async () => {
@@ -84,7 +84,7 @@ describe('access to clusters', () => {
     expect(await look()).toBe('KubernetesUnreachable')
     behind.answer = undefined
     expect(await look()).toBe('absent')
-    expect(asked).toBe(2)
+    expect(input).toBe(2)
   })
 
   it('answers with the problem, not with an exception, where there is no way in', async () => {

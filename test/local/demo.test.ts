@@ -37,8 +37,8 @@ describe('npm run demo', () => {
     const written: string[] = []
     vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
-    const ended = await tell(async (narrator) => {
-      const stage = await openStage(narrator)
+    const ended = await tell(async (demoConsole) => {
+      const stage = await openStage(demoConsole)
       const match = { service: 'arm', method: 'PATCH', path: /Microsoft\.Resources\/tags/ }
       stage.local.cloud.faults.add({ match, answer: { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } } })
       return stage

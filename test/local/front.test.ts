@@ -31,8 +31,8 @@ const clock: Clock = {
     return () => void busy--
   },
 }
-type Seen = { method: string; url: string; headers: IncomingMessage['headers']; length: number; busy: number }
-let seen: Seen[] = []
+type ObservedState = { method: string; url: string; headers: IncomingMessage['headers']; length: number; busy: number }
+let seen: ObservedState[] = []
 const host = createServer(async (request, response) => {
   let length = 0
   for await (const part of request) length += (part as Buffer).length
@@ -90,7 +90,7 @@ describe('a caller with a token for the app', () => {
     expect(answer.status).toBe(201)
     expect(answer.headers.get('azure-asyncoperation')).toBe('https://x/y')
     expect(await answer.json()).toEqual({ ok: true })
-    const { headers, url } = seen[0] as Seen
+    const { headers, url } = seen[0] as ObservedState
     expect(url).toBe('/connections?top=1')
     expect(headers).toMatchObject({
       'x-ms-client-principal-id': 'anna',

@@ -22,7 +22,7 @@ describe('the rights that a connection needs', () => {
   it('are for an identity of ours those on its group, and for one that is given none to make it', () => {
     const ours = writes(connection(), known())
     expect(ours).toContain(`userAssignedIdentities/write on ${group}`)
-    const given = writes(connection({ given: true }), known())
+    const given = writes(connection({ provided: true }), known())
     expect(given).not.toContainEqual(expect.stringMatching(/^userAssignedIdentities\/(write|delete)/))
     expect(given).toContain(`userAssignedIdentities/federatedIdentityCredentials/write on ${worker.id}`)
     expect(writes(connection({ roles: [] }), known())).not.toContainEqual(expect.stringContaining('roleAssignments'))
@@ -65,7 +65,7 @@ it('says of each problem what kind of thing is missing', () => {
     'NotAllowed',
     'NamespaceMissing',
     'EgressUnknown',
-    'BadTag',
+    'InvalidTag',
     'ReportOnly',
     'TargetMissing',
   ]

@@ -38,9 +38,9 @@ function forwarded({ method, url, headers, body }: CloudRequest, token: string):
 async function onRealServer(): Promise<Scenario> {
   const story = await scenario()
   const { kubernetes, entra } = story.cloud
-  const handle = async (asked: CloudRequest): Promise<CloudResponse> => {
-    const claims = await entra.verify(asked.headers['authorization'], [serverApplication])
-    return forwarded(asked, claims?.oid === story.cloud.app.principalId ? tokens.admin : tokens.nobody)
+  const handle = async (input: CloudRequest): Promise<CloudResponse> => {
+    const claims = await entra.verify(input.headers['authorization'], [serverApplication])
+    return forwarded(input, claims?.oid === story.cloud.app.principalId ? tokens.admin : tokens.nobody)
   }
   Object.assign(kubernetes.service, { handle })
   await story.putPolicy()

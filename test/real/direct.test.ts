@@ -2,7 +2,7 @@
 import { afterAll, describe } from 'vitest'
 import { type ClusterClient, clusterClient } from '../../src/kubernetes/client.ts'
 import { transportBehaviours } from '../kubernetes/behaviours.ts'
-import { boardBehaviours } from '../kubernetes/board-behaviours.ts'
+import { publisherBehaviours } from '../kubernetes/board-behaviours.ts'
 import { credentialOf } from '../kubernetes/reached.ts'
 import { server, target, tokens } from './target.ts'
 
@@ -17,5 +17,5 @@ describe('transport direct, to a real API server', () => {
     await Promise.all(clients.map((each) => each.close()))
   })
   transportBehaviours(() => ({ ...target, client }))
-  boardBehaviours(() => ({ ...target, client }))
+  publisherBehaviours(() => ({ ...target, client }))
 })

@@ -1,7 +1,7 @@
 // The one real API server, as the behaviour tests ask it.
 import { request } from 'node:https'
 import { inject } from 'vitest'
-import { type Answer, type Asked, parsed, payload, type Target } from '../local/cloud/kubernetes/target.ts'
+import { type Answer, type ConnectionInput, parsed, payload, type Target } from '../local/cloud/kubernetes/target.ts'
 
 export const server = inject('kubeApiServer')
 export const tokens = { admin: server.adminToken, app: server.appToken, nobody: 'unknown' }
@@ -9,7 +9,7 @@ export const tokens = { admin: server.adminToken, app: server.appToken, nobody: 
 function ask(
   method: string,
   path: string,
-  { body, type = 'application/json', accept = 'application/json', as = 'admin' }: Asked = {},
+  { body, type = 'application/json', accept = 'application/json', as = 'admin' }: ConnectionInput = {},
 ): Promise<Answer> {
   const bytes = payload(body)
   return new Promise((resolve, reject) => {

@@ -66,8 +66,8 @@ async function runReports(story: Scenario, way: Way): Promise<readonly string[]>
 const holds = async (story: Scenario): Promise<Readonly<Record<string, unknown>>> =>
   Object.fromEntries(
     (await tableRows(story))
-      .filter(({ RowKey }) => String(RowKey).startsWith('held:'))
-      .map((row) => [String(row['thing']).match(/"kind":"([^"]+)"/)?.[1] ?? String(row['RowKey']), row['hold']]),
+      .filter(({ RowKey }) => String(RowKey).startsWith('ledger:'))
+      .map((row) => [String(row['object']).match(/"kind":"([^"]+)"/)?.[1] ?? String(row['RowKey']), row['ownership']]),
   )
 
 describe.each(ways)('what is reported for %s', (way) => {

@@ -74,8 +74,8 @@ it('says that the subscription is disabled, and goes on when it is enabled again
 it('ends a removal that a finalizer holds, names it, and is done when the finalizer goes', async () => {
   const { story, ada } = await connected(secretless)
   const secret = (await ada.kubernetes(cluster, 'GET', secretPath('photos'))).body as { readonly metadata: object }
-  const held = { ...secret, metadata: { ...secret.metadata, finalizers: ['backup.example.com/protect'] } }
-  await ada.kubernetes(cluster, 'PUT', secretPath('photos'), held)
+  const tracked = { ...secret, metadata: { ...secret.metadata, finalizers: ['backup.example.com/protect'] } }
+  await ada.kubernetes(cluster, 'PUT', secretPath('photos'), tracked)
   const { status, told } = await removed(story, 20 * minute)
   expect(status).toBe('Succeeded')
   expect(told).toMatch(/sc-photos-secret.*finalizer backup\.example\.com\/protect.*kubectl patch secret/s)
@@ -90,8 +90,8 @@ it('ends a removal that a finalizer holds, names it, and is done when the finali
 it('is not well while its Secret is being deleted, and makes it again', async () => {
   const { story, ada } = await connected({})
   const secret = (await ada.kubernetes(cluster, 'GET', secretPath('photos'))).body as { readonly metadata: object }
-  const held = { ...secret, metadata: { ...secret.metadata, finalizers: ['backup.example.com/protect'] } }
-  await ada.kubernetes(cluster, 'PUT', secretPath('photos'), held)
+  const tracked = { ...secret, metadata: { ...secret.metadata, finalizers: ['backup.example.com/protect'] } }
+  await ada.kubernetes(cluster, 'PUT', secretPath('photos'), tracked)
   await ada.kubernetes(cluster, 'DELETE', secretPath('photos'))
   await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
   await story.reaches('photos', 'Failed', 10 * minute)

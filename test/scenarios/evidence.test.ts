@@ -17,7 +17,7 @@ async function connected(options: StoryOptions = {}): Promise<Scenario> {
   await story.clock.pass(20 * minute)
   return story
 }
-const boardOf = (story: Scenario): string =>
+const publisherOf = (story: Scenario): string =>
   JSON.stringify(
     [...story.cloud.world.table<object>(`kubernetes-objects ${cluster.toLowerCase()}`)].filter(([key]) => key.startsWith('configmaps')),
   )
@@ -79,7 +79,7 @@ it('does not call a connection Succeeded whose target may not be read any more, 
   const { properties } = await story.reaches('photos', 'Failed', 30 * minute)
   expect(JSON.stringify(properties['problems'])).toMatch(/orders/)
   await story.clock.pass(15 * minute)
-  expect(boardOf(story)).toContain('state: Failed')
+  expect(publisherOf(story)).toContain('state: Failed')
 })
 
 it('warns in the problems, in the namespace and in an Event that a tag is gone, and until when the connection stays', async () => {
@@ -94,11 +94,11 @@ it('warns in the problems, in the namespace and in an Event that a tag is gone, 
   expect(state).toBe('Succeeded')
   const until = /is kept until [\d-]+ [\d:]+Z/
   expect(JSON.stringify(properties['problems'])).toMatch(until)
-  expect(boardOf(story)).toMatch(until)
+  expect(publisherOf(story)).toMatch(until)
   await story.tag(cluster, { 'connect-photos': 'storage-blob:orders?namespace=orders' })
   await story.clock.pass(10 * minute)
   expect((await story.linker('photos')).properties['problems']).toEqual([])
-  expect(boardOf(story)).not.toMatch(until)
+  expect(publisherOf(story)).not.toMatch(until)
 })
 
 it('takes its firewall rule back from an account that was moved meanwhile', async () => {

@@ -28,14 +28,14 @@ type Row = readonly [what: string, ask: Raw, status: number, code: string, text:
 async function allRefused(story: Scenario, rows: readonly Row[]): Promise<void> {
   const before = await tableRows(story)
   const invocations = { ...story.host.counters.invocations }
-  const seen: unknown[] = []
+  const observed: unknown[] = []
   for (const [what, raw] of rows) {
     const { status, body, headers } = await ask(story, raw)
     const { code, message } = (body as { error?: { code?: string; message?: string } } | undefined)?.error ?? {}
-    seen.push([what, status, code, message, String(headers['content-type'])])
+    observed.push([what, status, code, message, String(headers['content-type'])])
   }
   const json = expect.stringContaining('application/json')
-  expect(seen).toEqual(rows.map(([what, , status, code, text]) => [what, status, code, expect.stringMatching(text), json]))
+  expect(observed).toEqual(rows.map(([what, , status, code, text]) => [what, status, code, expect.stringMatching(text), json]))
   await story.clock.pass(2_000)
   expect(await tableRows(story)).toEqual(before)
   expect(story.changes()).toEqual([])

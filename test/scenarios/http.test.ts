@@ -131,7 +131,7 @@ it('fails after two minutes where the target is closed to all networks, with the
     additionalInfo: [
       {
         type: 'Problem',
-        info: { cause: expect.any(String), cure: expect.stringContaining('keep'), link: expect.stringMatching(/^https:/) },
+        info: { cause: expect.any(String), remediation: expect.stringContaining('keep'), link: expect.stringMatching(/^https:/) },
       },
     ],
   })
@@ -165,7 +165,7 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
     list: { path: `${linkers}?${version}` },
     put: { method: 'PUT', path: linker('photos'), body },
     delete: { method: 'DELETE', path: linker('photos') },
-    look: { method: 'POST', path: `${linkers}/photos/look?${version}` },
+    metadata: { method: 'POST', path: `${linkers}/photos/look?${version}` },
     policies: { path: '/policies' },
     'put policy': { method: 'PUT', path: '/policies/mine', body: '{}' },
     'delete policy': { method: 'DELETE', path: '/policies/all' },
@@ -175,13 +175,13 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
     answers[who] = {}
     for (const [what, raw] of Object.entries(asks)) answers[who][what] = (await ask(story, { ...raw, token })).status
   }
-  const nothing = { read: 401, list: 401, put: 401, delete: 401, look: 401, policies: 401, 'put policy': 401, 'delete policy': 401 }
-  const reading = { read: 200, list: 200, put: 403, delete: 403, look: 403, policies: 200, 'put policy': 403, 'delete policy': 403 }
+  const nothing = { read: 401, list: 401, put: 401, delete: 401, metadata: 401, policies: 401, 'put policy': 401, 'delete policy': 401 }
+  const reading = { read: 200, list: 200, put: 403, delete: 403, metadata: 403, policies: 200, 'put policy': 403, 'delete policy': 403 }
   expect(answers).toEqual({
     rob: reading,
     // she may write policies; this one says nothing
     pia: { ...reading, 'put policy': 400, 'delete policy': 200 },
-    nil: { ...nothing, read: 403, list: 403, put: 403, delete: 403, look: 403, policies: 403, 'put policy': 403, 'delete policy': 403 },
+    nil: { ...nothing, read: 403, list: 403, put: 403, delete: 403, metadata: 403, policies: 403, 'put policy': 403, 'delete policy': 403 },
     'ada for ARM': nothing,
     nobody: nothing,
     forged: nothing,
@@ -229,9 +229,9 @@ it('lists connections with filters, lets them look again, and describes itself',
   expect((await ask(story, { path: '/connections?colour=blue' })).status).toBe(400)
 
   await story.clock.pass(minute)
-  const looked = looksAtAccount(story)
+  const planned = looksAtAccount(story)
   expect((await ask(story, { method: 'POST', path: `${linkers}/photos/look?${version}` })).status).toBe(202)
-  await story.until('the target to be looked at again', () => looksAtAccount(story) > looked, minute)
+  await story.until('the target to be looked at again', () => looksAtAccount(story) > planned, minute)
 
   const described = await ask(story, { path: '/openapi.json' })
   const paths = Object.entries((described.body as { paths: Record<string, object> }).paths)

@@ -9,17 +9,17 @@ import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 import { footprint, kubernetesObjects, secretData } from './footprint.ts'
 import { idOfAccount, idOfCluster } from './scenario.ts'
-import { type Asked, clusterNames, type Spec, targetNames } from './schedule.ts'
+import { type ConnectionInput, clusterNames, type Spec, targetNames } from './schedule.ts'
 
 /** Storage Blob Data Contributor, the default role of a blob connection. */
 const contributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 
-export function shallBe(world: World, asked: Asked): readonly string[] {
+export function expected(world: World, input: ConnectionInput): readonly string[] {
   const lines: string[] = []
   const shared = new Set<string>()
-  for (const [key, spec] of [...asked.tags, ...asked.http]) {
+  for (const [key, spec] of [...input.tags, ...input.http]) {
     const [cluster = '', name = ''] = key.split('/')
-    if (!asked.policies.has(cluster as 'c1')) continue
+    if (!input.policies.has(cluster as 'c1')) continue
     for (const line of ofConnection(world, cluster, name, spec)) {
       // What connections share is there once.
       if (shared.has(line)) continue
@@ -38,7 +38,7 @@ function ofConnection(world: World, cluster: string, name: string, { auth, targe
     ...egressIps(world, found).map((ip) => `firewall ${target} ${ip}`),
   ]
   if (auth === 'secret') return lines
-  const identity = auth === 'given identity' ? 'given' : `sc-${cluster}-${namespace}-default`
+  const identity = auth === 'given identity' ? 'provided' : `sc-${cluster}-${namespace}-default`
   return [
     ...lines,
     ...(auth === 'given identity' ? [] : [`identity ${identity}`]),
@@ -49,7 +49,7 @@ function ofConnection(world: World, cluster: string, name: string, { auth, targe
 }
 
 /** `before`: the footprint of the world when the story began. */
-export function is(world: World, before: readonly string[]): readonly string[] {
+export function actual(world: World, before: readonly string[]): readonly string[] {
   const was = [...before]
   const names = namesOf(world)
   const lines = footprint(world).filter((line) => {

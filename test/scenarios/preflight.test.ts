@@ -16,18 +16,18 @@ const own = ['Storage Table Data Contributor', 'Storage Blob Data Owner', 'Stora
 const identityId = (name: string): string =>
   `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
 
-type Lack = {
+type PreflightIssue = {
   readonly connections: readonly string[]
   readonly loop: string
   readonly step: string
   readonly kind: string
   readonly code: string
   readonly text: string
-  readonly cure: string
+  readonly remediation: string
   readonly link: string
   readonly commands?: Readonly<Partial<Record<'cli' | 'bicep' | 'terraform', string>>>
 }
-type Answer = { readonly value: readonly Lack[]; readonly ready: boolean; readonly notes: readonly string[] }
+type Answer = { readonly value: readonly PreflightIssue[]; readonly ready: boolean; readonly notes: readonly string[] }
 
 const pathOf = (connect: readonly string[], cluster = 'c1'): string => {
   const query = connect.map((value) => `&connect=${encodeURIComponent(value)}`).join('')
@@ -36,7 +36,7 @@ const pathOf = (connect: readonly string[], cluster = 'c1'): string => {
 
 /** Asks, and holds the app to its word: no row, nothing outside, no call that is not a question, no credential read. */
 async function ask(story: Scenario, ...connect: readonly string[]): Promise<Answer> {
-  const [rows, things, calls] = [await tableRows(story), footprint(story.cloud.world), story.cloud.calls.length]
+  const [rows, objects, calls] = [await tableRows(story), footprint(story.cloud.world), story.cloud.calls.length]
   const { status, body } = await story.call('rob', 'GET', pathOf(connect))
   expect({ status, body }).toMatchObject({ status: 200 })
   const made = story.cloud.calls.slice(calls).filter(({ principal }) => principal === story.cloud.app.principalId)
@@ -45,7 +45,7 @@ async function ask(story: Scenario, ...connect: readonly string[]): Promise<Answ
   expect(asking.filter(({ method, path }) => method !== 'GET' && !questions.test(path))).toEqual([])
   expect(asking.length).toBeGreaterThan(0)
   expect(await tableRows(story)).toEqual(rows)
-  expect(footprint(story.cloud.world)).toEqual(things)
+  expect(footprint(story.cloud.world)).toEqual(objects)
   return body as Answer
 }
 const kinds = ({ value }: Answer): readonly string[] => value.map(({ kind, code }) => `${kind} ${code}`)
@@ -134,7 +134,7 @@ it('names the Kubernetes rights that are missing, and the namespace', async () =
     text: expect.stringContaining('get, create, patch, delete serviceaccounts in namespace orders'),
   })
   expect(orders.value[0]?.commands?.cli).toContain(`--scope '${idOfCluster('c1')}/namespaces/orders'`)
-  expect(orders.value[0]?.cure).toContain(`name: ${story.cloud.app.principalId}`)
+  expect(orders.value[0]?.remediation).toContain(`name: ${story.cloud.app.principalId}`)
   const nowhere = await ask(story, 'storage-blob:orders?namespace=nowhere&auth=secret')
   expect(kinds(nowhere)).toEqual(expect.arrayContaining(['namespace NamespaceMissing', 'right KubernetesRightMissing']))
   expect(nowhere.value.find(({ kind }) => kind === 'namespace')?.commands?.cli).toBe('kubectl create namespace nowhere')

@@ -17,8 +17,8 @@ it('a connection may be named constructor and its key toString: it is written, t
   await story.clock.pass(15 * minute)
   expect((await story.linker('constructor')).state).toBe('Succeeded')
   expect(Object.keys(secretData(story.cloud.world, cluster, 'sc-constructor-secret'))).toEqual(['toString'])
-  const board = storeOf(story.cloud.world, cluster.toLowerCase()).get('configmaps', 'orders', 'sc-connections')
-  expect(board?.['data']).toEqual({ constructor: expect.stringMatching(/^state: Succeeded\n/) })
+  const publisher = storeOf(story.cloud.world, cluster.toLowerCase()).get('configmaps', 'orders', 'sc-connections')
+  expect(publisher?.['data']).toEqual({ constructor: expect.stringMatching(/^state: Succeeded\n/) })
   await story.removeLinker('constructor')
   await story.vanishes('constructor', 120 * minute)
   expect(story.changes()).toEqual([])
@@ -35,7 +35,7 @@ it('the one name that objects lose is refused, as a connectionâ€™s and as a keyâ
   await story.tag(cluster, { 'connect-__proto__': 'storage-blob:orders?namespace=orders' })
   await story.clock.pass(30 * minute)
   expect((await story.call('ada', 'GET', '/connections')).body).toMatchObject({
-    value: [{ name: '__proto__', properties: { provisioningState: 'Failed', problems: [{ code: 'BadTag' }] } }],
+    value: [{ name: '__proto__', properties: { provisioningState: 'Failed', problems: [{ code: 'InvalidTag' }] } }],
   })
   expect(story.changes()).toEqual([])
 })

@@ -40,7 +40,7 @@ const timeline = async (story: Scenario, name: string): Promise<readonly Entry[]
 const blobs = (account: string) => ({ targetService: { type: 'AzureResource', id: `${idOfAccount(account)}/blobServices/default` } })
 const workloadIdentity = { authInfo: { authType: 'userAssignedIdentity' } }
 
-const lookAt = (name: string, cluster: string): string =>
+const nextRunAt = (name: string, cluster: string): string =>
   `${idOfCluster(cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/look?api-version=2024-04-01`
 
 async function grant(story: Scenario, tier: Tier): Promise<void> {
@@ -103,7 +103,7 @@ it('does with each further right what the page of permissions says', async () =>
   for (const tier of ['clusters', 'keys', 'identities', 'roles', 'firewalls', 'features'] as const) {
     await grant(story, tier)
     await story.clock.pass(4 * minute) // a role assignment spreads in three
-    for (const [name, cluster] of Object.entries(all)) await story.call('ada', 'POST', lookAt(name, cluster))
+    for (const [name, cluster] of Object.entries(all)) await story.call('ada', 'POST', nextRunAt(name, cluster))
     await story.clock.pass((tier === 'features' ? 6 : 2) * minute)
     found[tier] = await working()
     if (tier === 'clusters') expect(story.changes().filter((line) => !line.startsWith('role '))).toEqual([])
@@ -122,7 +122,7 @@ const steps = async (story: Scenario, name: string): Promise<Readonly<Record<str
   Object.fromEntries((await timeline(story, name)).map(({ step, outcome }) => [step, outcome]))
 
 /** What the connection's timeline asks a person to run, in the order of the program. */
-const askedFor = async (story: Scenario, name: string): Promise<readonly string[]> =>
+const requestedByHand = async (story: Scenario, name: string): Promise<readonly string[]> =>
   (await timeline(story, name)).flatMap(({ problems }) => problems.flatMap(({ commands }) => commands?.['cli'] ?? []))
 
 /** A person who runs what is reported until nothing more is. Answers the steps that reported, in turn. */
@@ -135,8 +135,8 @@ async function runReports(story: Scenario, name: string, within = 12): Promise<r
     const rows = (await timeline(story, name)).filter(({ problems }) => problems.some(({ commands }) => commands?.['cli']))
     if (rows.length === 0) break
     reported.push(...rows.map(({ step }) => step))
-    for (const lines of await askedFor(story, name)) await runByHand(ada, lines, idOfCluster('c1'))
-    await story.call('ada', 'POST', lookAt(name, 'c1'))
+    for (const lines of await requestedByHand(story, name)) await runByHand(ada, lines, idOfCluster('c1'))
+    await story.call('ada', 'POST', nextRunAt(name, 'c1'))
   }
   ada.close()
   return [...new Set(reported)]
@@ -197,12 +197,12 @@ it('with the least rights changes nothing, and whoever runs what it reports has 
   await story.clock.pass(30 * minute)
   const ada = personOf(story, 'ada')
   const operation = removed.headers.get('azure-asyncoperation')
-  const own = await leftBehind(story, operation)
+  const own = await orphaned(story, operation)
   expect(own.warning).toMatch(/Left behind.*Secret sc-photos-secret/)
   for (const line of own.lines) await runByHand(ada, line, idOfCluster('c1'))
   await story.vanishes('photos', 2 * 60 * minute)
   // Then the connection is gone, and what is left of its identity is told.
-  const shared = await leftBehind(story, operation)
+  const shared = await orphaned(story, operation)
   expect(shared.warning).toMatch(/Left behind.*federated credential.*identity sc-c1-orders/)
   for (const line of shared.lines) await runByHand(ada, line, idOfCluster('c1'))
   ada.close()
@@ -210,13 +210,13 @@ it('with the least rights changes nothing, and whoever runs what it reports has 
   expect(story.changes()).toEqual([])
   await story.until(
     'the ledger to forget what is gone',
-    async () => !(await tableRows(story)).some(({ RowKey }) => String(RowKey).startsWith('held:')),
+    async () => !(await tableRows(story)).some(({ RowKey }) => String(RowKey).startsWith('ledger:')),
     2 * 60 * minute,
   )
 }, 300_000)
 
 /** What the operation of a DELETE says at its end. */
-async function leftBehind(
+async function orphaned(
   story: Scenario,
   operation: string | null,
 ): Promise<{ readonly warning: string; readonly lines: readonly string[] }> {

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { schedule } from './schedule.ts'
-import { openTheatre } from './theatre.ts'
+import { openHarness } from './theatre.ts'
 
 type Share = { readonly seed: number; readonly schedules: number; readonly app?: string }
 type Played = { readonly survived: boolean; readonly text: string }
@@ -17,26 +17,26 @@ type Played = { readonly survived: boolean; readonly text: string }
 async function work({ seed, schedules, app }: Share): Promise<void> {
   const azurite = await startAzurite()
   const all = fc.sample(fc.tuple(schedule, fc.nat()), { seed, numRuns: schedules })
-  let theatre = await openTheatre(azurite, app)
+  let harness = await openHarness(azurite, app)
   for (const [index, [moments, number]] of all.entries()) {
     const began = performance.now()
-    const before = theatre.counts()
+    const before = harness.counts()
     const which = `seed ${seed}, schedule ${index}`
     try {
-      const things = await theatre.play(moments, number)
-      const { advances, beats, calls } = theatre.counts()
+      const objects = await harness.play(moments, number)
+      const { advances, beats, calls } = harness.counts()
       const seconds = ((performance.now() - began) / 1000).toFixed(1)
-      const text = `${which}: ${seconds} s, ${moments.length} moments, ${things} things, ${advances - before.advances} advances, ${beats - before.beats} beats, ${calls - before.calls} calls`
+      const text = `${which}: ${seconds} s, ${moments.length} moments, ${objects} things, ${advances - before.advances} advances, ${beats - before.beats} beats, ${calls - before.calls} calls`
       process.send?.({ survived: true, text } satisfies Played)
     } catch (error) {
       const again = `SCHEDULE_SEED=${seed} SCHEDULE_PATH=${index} vitest run test/scenarios/schedules.test.ts`
       const text = `${which} FAILED; again: ${again}\n${JSON.stringify([moments, number])}\n${String(error)}`
       process.send?.({ survived: false, text } satisfies Played)
-      await theatre.close()
-      theatre = await openTheatre(azurite, app)
+      await harness.close()
+      harness = await openHarness(azurite, app)
     }
   }
-  await theatre.close()
+  await harness.close()
   await azurite.close()
   process.exit()
 }

@@ -22,14 +22,14 @@ export type Spec = {
 const shared: Spec = { auth: 'secret', target: 'orders', namespace: 'orders' }
 
 /** What was last asked for: by cluster and name. */
-export type Asked = {
+export type ConnectionInput = {
   readonly http: Map<string, Spec>
   readonly tags: Map<string, Spec>
   readonly policies: Set<ClusterName>
 }
 
-export type Weather = { readonly lost: number; readonly doubled: number; readonly late: number; readonly wakesLost: number }
-export const fair: Weather = { lost: 0, doubled: 0, late: 0, wakesLost: 0 }
+export type FaultProfile = { readonly lost: number; readonly doubled: number; readonly late: number; readonly wakesLost: number }
+export const fair: FaultProfile = { lost: 0, doubled: 0, late: 0, wakesLost: 0 }
 
 export type Command =
   | { readonly do: 'put'; readonly cluster: ClusterName; readonly name: string; readonly spec: Spec }
@@ -37,7 +37,7 @@ export type Command =
   | { readonly do: 'tag'; readonly cluster: ClusterName; readonly name: string; readonly spec: Spec }
   | { readonly do: 'allow' | 'forbid' | 'stop' | 'start' | 'egress' | 'look'; readonly cluster: ClusterName }
   | { readonly do: 'rotate'; readonly target: TargetName; readonly key: 'key1' | 'key2' }
-  | { readonly do: 'weather'; readonly weather: Weather }
+  | { readonly do: 'faultProfile'; readonly faultProfile: FaultProfile }
 
 /** What happens at once, and the seconds that pass before the next. */
 export type Moment = { readonly together: readonly Command[]; readonly seconds: number }
@@ -72,8 +72,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      do: fc.constant('weather' as const),
-      weather: fc.record({ lost: share, doubled: share, late: share, wakesLost: fc.constantFrom(0, 0.2, 0.5) }),
+      do: fc.constant('faultProfile' as const),
+      faultProfile: fc.record({ lost: share, doubled: share, late: share, wakesLost: fc.constantFrom(0, 0.2, 0.5) }),
     }),
   },
 )
@@ -98,18 +98,18 @@ export type Stage = {
   readonly story: Scenario
   readonly relay: Relay
   /** Client id of the identity that people bring along. */
-  readonly given: string
-  weather: Weather
+  readonly provided: string
+  faultProfile: FaultProfile
   random: () => number
 }
 
-export const idOfGiven = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
+export const idOfProvided = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
 
 export function fateIn(stage: Stage): Fate {
-  const { lost, doubled, late } = stage.weather
+  const { lost, doubled, late } = stage.faultProfile
   if (stage.random() < lost) return []
   const when = stage.random() < late ? Math.floor(stage.random() * 30 * minute) : Math.floor(stage.random() * 30_000)
-  return stage.random() < doubled ? [when, when + Math.floor(stage.random() * 10 * minute)] : stage.weather === fair ? delivered : [when]
+  return stage.random() < doubled ? [when, when + Math.floor(stage.random() * 10 * minute)] : stage.faultProfile === fair ? delivered : [when]
 }
 
 /** Too many requests are refused like those of a cluster that is busy: it was not done, and that is that. */
@@ -122,7 +122,7 @@ async function asPerson({ arm }: Scenario, method: string, path: string, body?: 
   }
 }
 
-export async function carryOut(command: Command, stage: Stage, asked: Asked): Promise<void> {
+export async function carryOut(command: Command, stage: Stage, input: ConnectionInput): Promise<void> {
   const { story } = stage
   const { world } = story.cloud
   const refused = (status: number, allowed: readonly number[]): boolean => {
@@ -131,34 +131,34 @@ export async function carryOut(command: Command, stage: Stage, asked: Asked): Pr
   }
   switch (command.do) {
     case 'put': {
-      const { status } = await story.putLinker(command.name, bodyOf(command.spec, stage.given), command.cluster)
-      if (!refused(status, [403, 409])) asked.http.set(`${command.cluster}/${command.name}`, command.spec)
+      const { status } = await story.putLinker(command.name, bodyOf(command.spec, stage.provided), command.cluster)
+      if (!refused(status, [403, 409])) input.http.set(`${command.cluster}/${command.name}`, command.spec)
       return
     }
     case 'delete': {
       const { status } = await story.removeLinker(command.name, command.cluster)
-      if (!refused(status, [409])) asked.http.delete(`${command.cluster}/${command.name}`)
+      if (!refused(status, [409])) input.http.delete(`${command.cluster}/${command.name}`)
       return
     }
     case 'tag':
     case 'untag': {
       const key = `${command.cluster}/${command.name}`
-      const value = tagOf(command.do === 'tag' ? command.spec : (asked.tags.get(key) ?? shared))
+      const value = tagOf(command.do === 'tag' ? command.spec : (input.tags.get(key) ?? shared))
       const operation = command.do === 'tag' ? 'Merge' : 'Delete'
       const path = `${idOfCluster(command.cluster)}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01`
       const status = await asPerson(story, 'PATCH', path, { operation, properties: { tags: { [`connect-${command.name}`]: value } } })
       if (refused(status, [409, 429])) return
-      if (command.do === 'tag') asked.tags.set(key, command.spec)
-      else asked.tags.delete(key)
+      if (command.do === 'tag') input.tags.set(key, command.spec)
+      else input.tags.delete(key)
       return
     }
     case 'allow':
       await story.putPolicy(`for-${command.cluster}`, { clusters: [`*/shop/${command.cluster}`] })
-      asked.policies.add(command.cluster)
+      input.policies.add(command.cluster)
       return
     case 'forbid':
       refused((await story.call('ada', 'DELETE', `/policies/for-${command.cluster}`)).status, [])
-      asked.policies.delete(command.cluster)
+      input.policies.delete(command.cluster)
       return
     case 'stop':
     case 'start':
@@ -179,8 +179,8 @@ export async function carryOut(command: Command, stage: Stage, asked: Asked): Pr
     case 'rotate':
       await asPerson(story, 'POST', `${idOfAccount(command.target)}/regenerateKey?api-version=2024-01-01`, { keyName: command.key })
       return
-    case 'weather':
-      stage.weather = command.weather
+    case 'faultProfile':
+      stage.faultProfile = command.faultProfile
   }
 }
 
@@ -202,17 +202,17 @@ const specs: readonly Spec[] = (['secret', 'own identity', 'given identity'] as 
 )
 
 /** Of what is asked for in one moment nobody knows what came last: the doors are asked what they took for it. */
-export async function agree(commands: readonly Command[], { story }: Stage, asked: Asked): Promise<void> {
+export async function agree(commands: readonly Command[], { story }: Stage, input: ConnectionInput): Promise<void> {
   for (const cluster of clusterNames) {
     const written = findCluster(story.cloud.world, idOfCluster(cluster))?.tags ?? {}
     for (const name of ['job', 'log', 'both']) {
       const spec = specs.find((one) => tagOf(one) === written[`connect-${name}`])
-      if (spec) asked.tags.set(`${cluster}/${name}`, spec)
-      else asked.tags.delete(`${cluster}/${name}`)
+      if (spec) input.tags.set(`${cluster}/${name}`, spec)
+      else input.tags.delete(`${cluster}/${name}`)
     }
     if (commands.filter((one) => (one.do === 'allow' || one.do === 'forbid') && one.cluster === cluster).length > 1) {
-      if ((await story.call('ada', 'GET', `/policies/for-${cluster}`)).status === 200) asked.policies.add(cluster)
-      else asked.policies.delete(cluster)
+      if ((await story.call('ada', 'GET', `/policies/for-${cluster}`)).status === 200) input.policies.add(cluster)
+      else input.policies.delete(cluster)
     }
   }
   const http = commands.flatMap((one) => (one.do === 'put' || one.do === 'delete' ? [`${one.cluster}/${one.name}`] : []))
@@ -220,7 +220,7 @@ export async function agree(commands: readonly Command[], { story }: Stage, aske
     const [cluster, name = ''] = key.split('/')
     const { status, state, properties } = await story.linker(name, cluster)
     if (status === 404 || state === 'Deleting' || properties['origin'] !== 'http') {
-      asked.http.delete(key)
+      input.http.delete(key)
       continue
     }
     const { id } = properties['targetService'] as { id: string }
@@ -228,7 +228,7 @@ export async function agree(commands: readonly Command[], { story }: Stage, aske
     const auth = authType === 'secret' ? 'secret' : identityId === undefined ? 'own identity' : 'given identity'
     const spec = specs.find((one) => one.auth === auth && one.namespace === properties['scope'] && id.includes(`/${one.target}/`))
     if (!spec) throw new Error(`${key} is what nobody asked for: ${JSON.stringify(properties)}`)
-    asked.http.set(key, spec)
+    input.http.set(key, spec)
   }
 }
 

@@ -4,19 +4,19 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, it } from 'vitest'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { schedule } from './schedule.ts'
-import { openTheatre, type Theatre } from './theatre.ts'
+import { openHarness, type Harness } from './theatre.ts'
 
 const { SCHEDULES, SCHEDULE_SEED, SCHEDULE_PATH, SCHEDULE_SHRINK } = process.env
 const runs = Number(SCHEDULES ?? 4)
 const seed = Number(SCHEDULE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let azurite: AzuriteHandle
-let theatre: Theatre | undefined
+let harness: Harness | undefined
 beforeAll(async () => {
   azurite = await startAzurite()
 })
 afterAll(async () => {
-  await theatre?.close()
+  await harness?.close()
   await azurite.close()
 })
 
@@ -24,13 +24,13 @@ it(`settles in what was last desired, whatever happened before: ${runs} random s
   timeout: 30_000 + runs * 60_000,
 }, async () => {
   const property = fc.asyncProperty(schedule, fc.nat(), async (moments, number) => {
-    theatre ??= await openTheatre(azurite)
+    harness ??= await openHarness(azurite)
     try {
-      await theatre.play(moments, number)
+      await harness.play(moments, number)
     } catch (error) {
       // What is left of it must not spoil the next.
-      await theatre.close()
-      theatre = undefined
+      await harness.close()
+      harness = undefined
       throw error
     }
   })

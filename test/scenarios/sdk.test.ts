@@ -34,8 +34,8 @@ function sdk(story: Scenario, person = 'ada', apiVersion?: string) {
   const scopes = new Set<unknown>()
   const client = new ServiceLinkerManagementClient(
     {
-      async getToken(asked) {
-        scopes.add(String(asked))
+      async getToken(input) {
+        scopes.add(String(input))
         return { token: await story.token(person), expiresOnTimestamp: Date.now() + 3_600_000 }
       },
     },

@@ -59,7 +59,7 @@ type Watched = {
 
 async function watched(): Promise<Watched> {
   const stateFile = join(mkdtempSync(join(tmpdir(), 'secrets-')), 'hub.sqlite')
-  const seen: string[] = []
+  const observed: string[] = []
   const story = await scenario({
     host: { stateFile },
     settings: {
@@ -68,7 +68,7 @@ async function watched(): Promise<Watched> {
       OTEL_BSP_SCHEDULE_DELAY: '50',
       OTEL_METRIC_EXPORT_INTERVAL: '200',
     },
-    watch: ({ source, message }) => void seen.push(`${source} ${message}`),
+    watch: ({ source, message }) => void observed.push(`${source} ${message}`),
     fleet: {
       clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }],
     },
@@ -81,20 +81,20 @@ async function watched(): Promise<Watched> {
     async collect() {
       const rows = await tableRows(story)
       // The address of an operation under way is kept on purpose: it is polled, needs a token as well, and is never told.
-      seen.push(JSON.stringify(rows).replaceAll(/https:[^"\\]*\/operations\/[^"\\]*/g, '<operation>'))
+      observed.push(JSON.stringify(rows).replaceAll(/https:[^"\\]*\/operations\/[^"\\]*/g, '<operation>'))
       const database = new DatabaseSync(stateFile, { readOnly: true })
       for (const table of ['instances', 'history', 'inbox', 'activities'])
-        seen.push(JSON.stringify(database.prepare(`select * from ${table}`).all()))
+        observed.push(JSON.stringify(database.prepare(`select * from ${table}`).all()))
       database.close()
       const linkers = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers`
       const version = 'api-version=2024-04-01'
       for (const path of ['/connections', '/policies', `${linkers}?${version}`, ...names.map((name) => `${linkers}/${name}?${version}`)])
-        seen.push((await ask(story, { path })).text)
+        observed.push((await ask(story, { path })).text)
       const instances = await fetch(`${story.host.url}/runtime/webhooks/durabletask/instances?showInput=true&showHistory=true`)
-      seen.push(await instances.text())
+      observed.push(await instances.text())
     },
-    saw: (answer) => void seen.push(JSON.stringify(answer)),
-    text: () => [...seen, ...collector.received.map(({ body }) => body.toString())].join('\n'),
+    saw: (answer) => void observed.push(JSON.stringify(answer)),
+    text: () => [...observed, ...collector.received.map(({ body }) => body.toString())].join('\n'),
   }
 }
 const names = ['bykey', 'byidentity', 'byprincipal'] as const

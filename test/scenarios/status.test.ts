@@ -7,7 +7,7 @@ const scenario = useScenarios()
 const cluster = idOfCluster('c1')
 type Event = { readonly type: string; readonly reason: string; readonly message: string }
 
-const board = (world: World, namespace = 'orders'): Readonly<Record<string, string>> | undefined =>
+const publisher = (world: World, namespace = 'orders'): Readonly<Record<string, string>> | undefined =>
   storeOf(world, cluster.toLowerCase()).get('configmaps', namespace, 'sc-connections')?.['data'] as never
 const events = (world: World): readonly Event[] =>
   [...world.table<Event>(`kubernetes-objects ${cluster.toLowerCase()}`).entries()]
@@ -26,16 +26,16 @@ it('tells a namespace how its connections are, each under its own key, and leave
   await story.putLinker('mail', { authInfo: { authType: 'userAssignedIdentity' } })
   await story.reaches('photos', 'Succeeded')
   await story.reaches('mail', 'Succeeded')
-  await story.until('both to be told', () => ['photos', 'mail'].every((name) => board(world)?.[name]?.startsWith('state: Succeeded\n')))
-  expect(board(world)?.photos).toBe('state: Succeeded\ntarget: orders (storage-blob)\nauth: secret\nsecret: sc-photos-secret\n')
-  expect(board(world)?.mail).toContain('serviceAccount: sc-account-')
+  await story.until('both to be told', () => ['photos', 'mail'].every((name) => publisher(world)?.[name]?.startsWith('state: Succeeded\n')))
+  expect(publisher(world)?.photos).toBe('state: Succeeded\ntarget: orders (storage-blob)\nauth: secret\nsecret: sc-photos-secret\n')
+  expect(publisher(world)?.mail).toContain('serviceAccount: sc-account-')
 
   await story.removeLinker('photos')
   await story.vanishes('photos')
-  expect(Object.keys(board(world) ?? {})).toEqual(['mail'])
+  expect(Object.keys(publisher(world) ?? {})).toEqual(['mail'])
   await story.removeLinker('mail')
   await story.vanishes('mail')
-  expect(board(world)).toBeUndefined()
+  expect(publisher(world)).toBeUndefined()
 })
 
 it('tells what is wrong and how to mend it, with an Event for each change, where it may write them', async () => {
@@ -48,16 +48,16 @@ it('tells what is wrong and how to mend it, with an Event for each change, where
   await story.putPolicy()
   await story.putLinker('photos')
   await story.reaches('photos', 'Failed')
-  await story.until('the namespace to be told', () => board(world)?.photos?.includes('state: Failed') === true)
-  expect(board(world)?.photos).toMatch(/^problem: PublicAccessDisabled: .*\ncause: .*\ncure: .*private endpoint.*\n/m)
+  await story.until('the namespace to be told', () => publisher(world)?.photos?.includes('state: Failed') === true)
+  expect(publisher(world)?.photos).toMatch(/^problem: PublicAccessDisabled: .*\ncause: .*\ncure: .*private endpoint.*\n/m)
   expect(events(world)).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'ConnectionFailed' }))
 
   await story.putLinker('photos', { publicNetworkSolution: { action: 'optOut' } })
-  await story.until('the namespace to be told', () => board(world)?.photos?.startsWith('state: Succeeded') === true)
+  await story.until('the namespace to be told', () => publisher(world)?.photos?.startsWith('state: Succeeded') === true)
   expect(events(world)).toContainEqual(expect.objectContaining({ type: 'Normal', reason: 'ConnectionSucceeded' }))
   await story.removeLinker('photos')
   await story.vanishes('photos')
-  expect([board(world), events(world)]).toEqual([undefined, []])
+  expect([publisher(world), events(world)]).toEqual([undefined, []])
 })
 
 it('connects all the same where it may write neither', async () => {
@@ -71,7 +71,7 @@ it('connects all the same where it may write neither', async () => {
   expect(JSON.stringify(properties.timeline)).toContain('configmaps')
   await story.clock.pass(30 * minute)
   expect((await story.linker('photos')).state).toBe('Succeeded')
-  expect(board(story.cloud.world)).toBeUndefined()
+  expect(publisher(story.cloud.world)).toBeUndefined()
   await story.removeLinker('photos')
   await story.vanishes('photos')
 })
@@ -82,5 +82,5 @@ it('tells nobody where it is turned off', async () => {
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')
   await story.clock.pass(10 * minute)
-  expect(board(story.cloud.world)).toBeUndefined()
+  expect(publisher(story.cloud.world)).toBeUndefined()
 })

@@ -51,7 +51,7 @@ it('shows a tag that is not understood as a connection that has failed, by every
   await story.putPolicy()
   await story.tag(cluster, { 'connect-photos': 'blub:shop/orders?namespace=orders' })
   await story.reaches('photos', 'Failed')
-  const problems = [{ code: 'BadTag', message: expect.stringContaining('blub') }]
+  const problems = [{ code: 'InvalidTag', message: expect.stringContaining('blub') }]
   const failed = { name: 'photos', properties: { provisioningState: 'Failed', origin: 'tag', scope: 'orders', problems } }
   const list = async (path: string) => (await story.call('ada', 'GET', path)).body
   expect((await story.linker('photos')).body).toMatchObject(failed)

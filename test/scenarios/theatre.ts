@@ -4,16 +4,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import type { ClientCall, ClientFault } from '../../src/local/host/contract.ts'
 import { footprint } from './footprint.ts'
-import { is, shallBe } from './oracle.ts'
+import { actual, expected } from './oracle.ts'
 import { relayed } from './relay.ts'
 import {
-  type Asked,
+  type ConnectionInput,
   agree,
   carryOut,
   clusterNames,
   fair,
   fateIn,
-  idOfGiven,
+  idOfProvided,
   type Moment,
   numbersFrom,
   type Stage,
@@ -35,7 +35,7 @@ const fleet = {
   storageAccounts: ['orders', 'photos'].map((name) => ({ name, group: 'shop', region: 'northeurope', network: 'rules' as const })),
 }
 
-export type Theatre = {
+export type Harness = {
   /** Answers how many things there had to be in the end. Throws where the world does not become what was last desired, or the app logged an error. The number decides what becomes of events and wakes. */
   play(moments: readonly Moment[], number: number): Promise<number>
   /** Advances, heartbeats and cloud calls so far. */
@@ -45,27 +45,27 @@ export type Theatre = {
 
 type World = Stage & { readonly before: readonly string[] }
 
-export async function openTheatre(azurite: AzuriteHandle, appFolder = 'dist'): Promise<Theatre> {
-  const sky: Pick<Stage, 'weather' | 'random'> = { weather: fair, random: Math.random }
+export async function openHarness(azurite: AzuriteHandle, appFolder = 'dist'): Promise<Harness> {
+  const profile: Pick<Stage, 'faultProfile' | 'random'> = { faultProfile: fair, random: Math.random }
   const clientFault = ({ operation }: ClientCall): ClientFault | undefined => {
-    if ((operation !== 'start' && operation !== 'raise') || sky.random() >= sky.weather.wakesLost) return undefined
-    return sky.random() < 0.5 ? 'lost' : 'refused'
+    if ((operation !== 'start' && operation !== 'raise') || profile.random() >= profile.faultProfile.wakesLost) return undefined
+    return profile.random() < 0.5 ? 'lost' : 'refused'
   }
   const story = await startStory(azurite, { fleet, settings, events: 'none', host: { appFolder, clientFault } })
   const relay = await relayed(story)
   let calls = 0
   story.cloud.onCall(() => calls++)
-  const made = await story.arm('PUT', `${idOfGiven}?api-version=2024-11-30`, { location: 'westeurope' })
+  const made = await story.arm('PUT', `${idOfProvided}?api-version=2024-11-30`, { location: 'westeurope' })
   const { clientId } = (made.body as { properties: { clientId: string } }).properties
   await story.clock.pass(5 * minute)
-  const world: World = Object.assign(sky, { story, relay, given: clientId, before: footprint(story.cloud.world) })
+  const world: World = Object.assign(profile, { story, relay, provided: clientId, before: footprint(story.cloud.world) })
   relay.fate = () => fateIn(world)
   return {
     async play(moments, number) {
-      const things = await play(moments, world, number)
+      const objects = await play(moments, world, number)
       const wrong = [...story.errors, ...story.host.violations]
       if (wrong.length > 0) throw new Error(`The app logged errors or broke a rule of Durable Functions:\n${wrong.join('\n')}`)
-      return things
+      return objects
     },
     counts: () => ({
       advances: story.host.counters.invocations['advance'] ?? 0,
@@ -84,52 +84,52 @@ const begin: Moment = { together: clusterNames.map((cluster) => ({ do: 'allow', 
 
 async function play(moments: readonly Moment[], stage: World, number: number): Promise<number> {
   const { story } = stage
-  const asked: Asked = { http: new Map(), tags: new Map(), policies: new Set() }
+  const input: ConnectionInput = { http: new Map(), tags: new Map(), policies: new Set() }
   stage.random = numbersFrom(number)
   for (const { together, seconds } of [begin, ...moments]) {
-    await Promise.all(together.map((command) => carryOut(command, stage, asked)))
-    await agree(together, stage, asked)
+    await Promise.all(together.map((command) => carryOut(command, stage, input)))
+    await agree(together, stage, input)
     await story.clock.pass(seconds * 1000)
   }
-  stage.weather = fair
+  stage.faultProfile = fair
   await startAll(story)
   await story.clock.pass(everythingHasHappened)
-  await becomes('what was last desired', stage, asked)
-  const things = shallBe(story.cloud.world, asked).length
+  await becomes('what was last desired', stage, input)
+  const objects = expected(story.cloud.world, input).length
 
-  for (const key of [...asked.tags.keys(), ...asked.http.keys()]) await takeBack(key, stage, asked)
-  await becomes('nothing', stage, asked)
+  for (const key of [...input.tags.keys(), ...input.http.keys()]) await takeBack(key, stage, input)
+  await becomes('nothing', stage, input)
   await story.until('nothing to be known any more', async () => (await connections(stage)).length === 0)
-  for (const cluster of asked.policies) await carryOut({ do: 'forbid', cluster }, stage, asked)
-  return things
+  for (const cluster of input.policies) await carryOut({ do: 'forbid', cluster }, stage, input)
+  return objects
 }
 
 /** A cluster that is being updated takes no tags. */
-async function takeBack(key: string, stage: World, asked: Asked): Promise<void> {
+async function takeBack(key: string, stage: World, input: ConnectionInput): Promise<void> {
   const [cluster, name = ''] = key.split('/')
   for (const [what, of] of [
-    ['untag', asked.tags],
-    ['delete', asked.http],
+    ['untag', input.tags],
+    ['delete', input.http],
   ] as const)
     for (let tries = 0; of.has(key); tries++) {
       if (tries > 30) throw new Error(`${key} cannot be taken back`)
       if (tries > 0) await stage.story.clock.pass(minute)
-      await carryOut({ do: what, cluster: cluster as 'c1', name }, stage, asked)
+      await carryOut({ do: what, cluster: cluster as 'c1', name }, stage, input)
     }
 }
 
-async function becomes(what: string, { story, before }: World, asked: Asked): Promise<void> {
+async function becomes(what: string, { story, before }: World, input: ConnectionInput): Promise<void> {
   const { world } = story.cloud
-  const isSo = (): boolean => isDeepStrictEqual(is(world, before), shallBe(world, asked))
+  const isSo = (): boolean => isDeepStrictEqual(actual(world, before), expected(world, input))
   try {
     await story.until(what, isSo, 4 * 60 * minute)
   } catch (error) {
     const timelines = await Promise.all(
       (await connections({ story })).map((id) => story.call('ada', 'GET', `${id}?api-version=${apiVersion}`)),
     )
-    const [there, wanted] = [is(world, before), shallBe(world, asked)]
-    const missing = wanted.filter((line) => !there.includes(line))
-    const others = there.filter((line, at) => !wanted.includes(line) || there.indexOf(line) !== at)
+    const [there, desired] = [actual(world, before), expected(world, input)]
+    const missing = desired.filter((line) => !there.includes(line))
+    const others = there.filter((line, at) => !desired.includes(line) || there.indexOf(line) !== at)
     const told = timelines.map(({ body }) => JSON.stringify(body)).join('\n')
     throw new Error(`${String(error)}\nmissing:\n  ${missing.join('\n  ')}\ntoo much:\n  ${others.join('\n  ')}\n${told}`)
   }

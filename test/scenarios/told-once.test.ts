@@ -13,7 +13,7 @@ afterAll(() => azurite.close())
 it('a DELETE right after the text was written is no change without effect', async () => {
   const lines: string[] = []
   let beforeTheNextRead: (() => Promise<unknown>) | undefined
-  const held: AzuriteHandle = {
+  const tracked: AzuriteHandle = {
     ...azurite,
     async send(service, request) {
       const first = service === 'table' && request.method === 'GET' ? beforeTheNextRead : undefined
@@ -24,7 +24,7 @@ it('a DELETE right after the text was written is no change without effect', asyn
       return azurite.send(service, request)
     },
   }
-  const story = await startStory(held, { watch: ({ message }) => void lines.push(message) })
+  const story = await startStory(tracked, { watch: ({ message }) => void lines.push(message) })
   await story.putPolicy()
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')

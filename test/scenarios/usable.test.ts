@@ -12,9 +12,9 @@ const condition =
   "((!(ActionMatches{'Microsoft.Storage/storageAccounts/blobServices/containers/read'})) OR " +
   "(@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'photos'))"
 
-type Told = { readonly code: string; readonly text: string; readonly cure: string; readonly until?: string }
+type Told = { readonly code: string; readonly text: string; readonly remediation: string; readonly until?: string }
 const told = async (story: Scenario): Promise<readonly Told[]> => ((await story.linker('photos')).properties['conditions'] ?? []) as never
-const board = (story: Scenario): string => {
+const publisher = (story: Scenario): string => {
   const all = [...story.cloud.world.table<{ data?: Record<string, string> }>(`kubernetes-objects ${idOfCluster('c1').toLowerCase()}`)]
   return JSON.stringify(all.filter(([key]) => key.startsWith('configmaps')).map(([, { data }]) => data))
 }
@@ -29,7 +29,7 @@ it('says in GET, timeline and namespace until when a new role and credential are
   const timeline = properties['timeline'] as readonly { step: string; conditions?: readonly string[] }[]
   expect(timeline.flatMap(({ step, conditions: its = [] }) => its.map(() => step))).toEqual(['federate-identity', 'assign-roles'])
   await story.clock.pass(minute / 2)
-  expect(board(story)).toContain(`condition: ${conditions[1]?.text}`)
+  expect(publisher(story)).toContain(`condition: ${conditions[1]?.text}`)
   expect(conditions[1]?.text).toMatch(/^Still spreading until \d{4}-\d\d-\d\d \d\d:\d\dZ: /)
   const rounds = (): number => story.host.counters.invocations['advance'] ?? 0
   const before = rounds()
@@ -57,9 +57,9 @@ it('tells that the role it relies on is limited by a condition of somebody else,
   await story.clock.pass(30 * minute)
   expect((await story.pod('photos')).exitCode).not.toBe(0)
   expect(await told(story)).toMatchObject([
-    { code: 'RoleLimited', text: expect.stringContaining(condition), cure: expect.stringContaining('403') },
+    { code: 'RoleLimited', text: expect.stringContaining(condition), remediation: expect.stringContaining('403') },
   ])
-  expect(board(story)).toContain('has a condition, which can deny what a pod needs')
+  expect(publisher(story)).toContain('has a condition, which can deny what a pod needs')
 })
 
 it('tells when a time-bound role of somebody else ends, and makes its own then', async () => {

@@ -41,7 +41,7 @@ async function connect(world: World): Promise<Scenario> {
   return story
 }
 
-type Told = { readonly code: string; readonly cure: string; readonly commands?: { readonly cli?: string } }
+type Told = { readonly code: string; readonly remediation: string; readonly commands?: { readonly cli?: string } }
 async function problemsOf(story: Scenario): Promise<readonly Told[]> {
   await story.reaches('photos', 'Failed')
   const timeline = (await story.linker('photos')).properties['timeline'] as readonly { readonly problems: readonly Told[] }[]
@@ -104,6 +104,6 @@ it('names the perimeter that decides, and whom it would have to let in', async (
   await story.putLinker('photos', workloadIdentity)
   const problems = await problemsOf(story)
   expect(problems).toMatchObject([
-    { code: 'SecuredByPerimeter', cure: expect.stringMatching(/inbound access rule for the addresses 20\./) },
+    { code: 'SecuredByPerimeter', remediation: expect.stringMatching(/inbound access rule for the addresses 20\./) },
   ])
 }, 60_000)

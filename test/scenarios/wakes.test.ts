@@ -15,12 +15,12 @@ const stride = process.env['WAKES'] === 'all' ? 1 : 6
 const everything = 6
 
 /** A story whose `at`-th wake from now on goes wrong. */
-async function losing(): Promise<{ readonly story: Scenario; readonly wakes: { seen: number; at: number; fault: ClientFault } }> {
-  const wakes = { seen: 0, at: 0, fault: 'lost' as ClientFault }
+async function losing(): Promise<{ readonly story: Scenario; readonly wakes: { observed: number; at: number; fault: ClientFault } }> {
+  const wakes = { observed: 0, at: 0, fault: 'lost' as ClientFault }
   const story = await scenario({
     host: {
       clientFault: ({ operation }) =>
-        (operation === 'start' || operation === 'raise') && ++wakes.seen === wakes.at ? wakes.fault : undefined,
+        (operation === 'start' || operation === 'raise') && ++wakes.observed === wakes.at ? wakes.fault : undefined,
     },
   })
   await story.putPolicy()
@@ -51,15 +51,15 @@ it.each<ClientFault>(['lost', 'refused'])(
     for (const work of [connect, disconnect]) {
       const other = work === connect ? disconnect : connect
       if (other === connect) await connect(story, 'first')
-      wakes.seen = 0
+      wakes.observed = 0
       const usual = await work(story, 'first')
-      const many = wakes.seen
+      const many = wakes.observed
       expect(many).toBeGreaterThan(3)
       if (other === disconnect) await disconnect(story, 'first')
       for (let at = 1 + (fault === 'lost' ? 0 : stride >> 1); at <= many; at += stride) {
         const name = `photos${at}`
         if (other === connect) await connect(story, name)
-        Object.assign(wakes, { seen: 0, at })
+        Object.assign(wakes, { observed: 0, at })
         const took = await work(story, name)
         wakes.at = 0
         expect(took - usual, `wake ${at} of ${many}`).toBeLessThan(5 * minute)

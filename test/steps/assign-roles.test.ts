@@ -13,13 +13,13 @@ import {
   fakeArm,
   first,
   following,
-  held,
+  tracked,
   identityFacts,
   portsOf,
   principalId,
   reader,
   refusal,
-  rules,
+  installation,
   stdata,
   viewOf,
   worker,
@@ -40,10 +40,10 @@ const assignment = (of: { id?: string; description?: string; scope?: string; pri
     },
   }
 }
-const mark = roleAssignmentMark(rules.installation, worker.key)
+const mark = roleAssignmentMark(installation.name, worker.key)
 const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
   viewOf(worker, { members: [connection()], facts: identityFacts(), ...given })
-const thing = first(assignRoles.wanted(view()).things)
+const object = first(assignRoles.desired(view()).objects)
 
 /** ARM answers the scope of an assignment, which a PUT does not send. */
 function fakeAuthorization(...there: readonly ReturnType<typeof assignment>[]) {
@@ -108,20 +108,20 @@ describe('assign-roles', () => {
     const arm = fakeAuthorization(assignment({ id: `${below}/by-hand` }))
     const before = view()
     const made = await attempted(assignRoles, before, portsOf({ arm }))
-    expect(made.held.map((row) => row.hold)).toEqual(['adopted'])
+    expect(made.tracked.map((row) => row.ownership)).toEqual(['adopted'])
     await attempted(assignRoles, following(assignRoles, before, made, { members: [] }), portsOf({ arm }))
     expect(arm.calls.filter((call) => !call.startsWith('LIST'))).toEqual([])
   })
 
   it('leaves the assignment of another installation alone, though it has the same id', async () => {
     const arm = fakeAuthorization(assignment({ description: roleAssignmentMark('another', worker.key) }))
-    await attempted(assignRoles, view({ members: [], held: { 'assign-roles': [held(thing)] } }), portsOf({ arm }))
+    await attempted(assignRoles, view({ members: [], tracked: { 'assign-roles': [tracked(object)] } }), portsOf({ arm }))
     expect(arm.resources.size).toBe(1)
   })
 
   it('takes an assignment without description for its own where the ledger says so', async () => {
     const arm = fakeAuthorization(assignment())
-    await attempted(assignRoles, view({ members: [], held: { 'assign-roles': [held(thing)] } }), portsOf({ arm }))
+    await attempted(assignRoles, view({ members: [], tracked: { 'assign-roles': [tracked(object)] } }), portsOf({ arm }))
     expect(arm.resources.size).toBe(0)
   })
 
@@ -142,11 +142,11 @@ describe('assign-roles', () => {
   })
 
   it('waits for the identity, and wants nothing where roles were opted out', async () => {
-    expect(assignRoles.wanted(view({ facts: {} }))).toMatchObject({
+    expect(assignRoles.desired(view({ facts: {} }))).toMatchObject({
       incomplete: true,
       waiting: [{ text: 'waiting until identity worker is there' }],
     })
-    expect(assignRoles.wanted(view({ facts: {}, members: [connection({ roles: [] })] }))).toEqual({ things: [] })
+    expect(assignRoles.desired(view({ facts: {}, members: [connection({ roles: [] })] }))).toEqual({ objects: [] })
   })
 
   it('calls it done when somebody made the same at the same moment', async () => {
@@ -163,23 +163,23 @@ describe('assign-roles', () => {
   it('forgets the assignments of a target that is gone, but not of one that it cannot find for another reason', async () => {
     const arm = fakeAuthorization()
     arm.refuse = (call) => (call.startsWith('LIST') ? refusal({ class: 'replication', code: 'NotFound', status: 404 }) : undefined)
-    const leaving = view({ members: [], held: { 'assign-roles': [held(thing)] } })
-    expect((await attempted(assignRoles, leaving, portsOf({ arm }))).held).toEqual([])
+    const leaving = view({ members: [], tracked: { 'assign-roles': [tracked(object)] } })
+    expect((await attempted(assignRoles, leaving, portsOf({ arm }))).tracked).toEqual([])
     const doubted = await attempted(assignRoles, leaving, portsOf({ arm, isListed: async () => true }))
-    expect(doubted).toMatchObject({ failure: { fields: { code: 'StillListed', class: 'transient' } }, held: [{ hold: 'ours' }] })
+    expect(doubted).toMatchObject({ failure: { fields: { code: 'StillListed', class: 'transient' } }, tracked: [{ ownership: 'ours' }] })
     arm.resources.set(stdata.id.toLowerCase(), { id: stdata.id })
     const unsure = await attempted(assignRoles, leaving, portsOf({ arm }))
     expect(unsure.failure?.fields.code).toBe('NotFound')
-    expect(unsure.held).toHaveLength(1)
+    expect(unsure.tracked).toHaveLength(1)
   })
 
   it('gives a service principal its roles by the object id that its loop is named by, with nothing else made of it', async () => {
     const servicePrincipal = { clientId: principalId, principalId: '12345678-0000-4000-8000-000000000001' }
     const principal = servicePrincipalLoop(servicePrincipal)
-    const member = connection({ auth: 'service-principal', identity: principal, servicePrincipal, given: true, roles: [contributor] })
+    const member = connection({ auth: 'service-principal', identity: principal, servicePrincipal, provided: true, roles: [contributor] })
     const ofPrincipal = viewOf(principal, { members: [member] })
-    expect(assignRoles.wanted(ofPrincipal).things).toMatchObject([{ principalId: servicePrincipal.principalId, scope: stdata.id }])
-    for (const step of [ensureIdentity, federateIdentity, writeServiceAccounts]) expect(step.wanted(ofPrincipal).things).toEqual([])
+    expect(assignRoles.desired(ofPrincipal).objects).toMatchObject([{ principalId: servicePrincipal.principalId, scope: stdata.id }])
+    for (const step of [ensureIdentity, federateIdentity, writeServiceAccounts]) expect(step.desired(ofPrincipal).objects).toEqual([])
   })
 
   describe('tells what limits a role that serves:', () => {
@@ -192,9 +192,9 @@ describe('assign-roles', () => {
       properties: { ...assignment().properties, endDateTime },
     })
     const limits = async (arm: ReturnType<typeof fakeAuthorization>) => {
-      const { facts, lookAt } = await attempted(assignRoles, view(), portsOf({ arm }))
+      const { facts, nextRunAt } = await attempted(assignRoles, view(), portsOf({ arm }))
       const [limit] = Object.values((facts as { limits?: object } | undefined)?.limits ?? {})
-      return { limit, lookAt }
+      return { limit, nextRunAt }
     }
 
     it.each([
@@ -203,7 +203,7 @@ describe('assign-roles', () => {
       ['nothing', { condition: null, delegatedManagedIdentityResourceId: null }, undefined],
     ])('%s', async (_, properties, expected) => {
       const { limit } = await limits(fakeAuthorization(foreign(properties)))
-      expect(limit).toEqual(expected && { what: thing.summary, ...expected })
+      expect(limit).toEqual(expected && { what: object.summary, ...expected })
     })
 
     it('a condition that somebody put on an assignment of ours, which is not taken off', async () => {
@@ -215,15 +215,15 @@ describe('assign-roles', () => {
 
     it('the end of one that is time-bound, at which it looks again', async () => {
       const end = '2026-11-25T00:00:00.000Z'
-      const { limit, lookAt } = await limits(fakeAuthorization(foreign({}), instance(end) as never))
-      expect([limit, lookAt]).toEqual([{ what: thing.summary, endsAt: Date.parse(end) }, Date.parse(end)])
+      const { limit, nextRunAt } = await limits(fakeAuthorization(foreign({}), instance(end) as never))
+      expect([limit, nextRunAt]).toEqual([{ what: object.summary, endsAt: Date.parse(end) }, Date.parse(end)])
     })
 
     it('no end of one that is permanent, or whose schedules may not be asked for', async () => {
-      expect(await limits(fakeAuthorization(foreign({}), instance(null) as never))).toEqual({ limit: undefined, lookAt: undefined })
+      expect(await limits(fakeAuthorization(foreign({}), instance(null) as never))).toEqual({ limit: undefined, nextRunAt: undefined })
       const arm = fakeAuthorization(foreign({}))
-      arm.refuse = (call) => (call.includes('ScheduleInstances') ? refusal({ status: 400, class: 'person' }) : undefined)
-      expect(await limits(arm)).toEqual({ limit: undefined, lookAt: undefined })
+      arm.refuse = (call) => (call.includes('ScheduleInstances') ? refusal({ status: 400, class: 'manual' }) : undefined)
+      expect(await limits(arm)).toEqual({ limit: undefined, nextRunAt: undefined })
     })
 
     it('and asks for no schedules where the app made the assignment', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import { loop } from '../../src/domain/loop.ts'
-import type { Seen, Thing, Wanted } from '../../src/domain/thing.ts'
+import type { ObservedState, ManagedObject, DesiredObjects } from '../../src/domain/thing.ts'
 import { problemOf } from '../../src/errors/catalogue.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
@@ -18,15 +18,15 @@ const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/m
 const member: Connection = { ...aConnection({ name: 'orders', cluster, target, auth: 'secret' }), generation: 1 }
 
 const minute = 60_000
-const thing = (id: string): Thing => ({ kind: 'rule', id, summary: `rule ${id}` })
+const object = (id: string): ManagedObject => ({ kind: 'rule', id, summary: `rule ${id}` })
 const refusal = (given: Partial<FailureFields>): Failure =>
   new Failure({ class: 'transient', code: 'Unexpected', about: { doing: 'change', message: 'no' }, ...given })
 
 /** What there is outside, and how it answers. */
 let outside: Set<string>
-let wanted: Wanted
+let desired: DesiredObjects
 let answer: 'made' | 'answer lost' | 'nothing happens' | { readonly refused: Failure } | { readonly started: string }
-let unseen: boolean
+let unknown: boolean
 let going: boolean
 let operation: OperationState | Failure
 let applied: string[]
@@ -39,32 +39,32 @@ const step: Step<'target'> = {
   loop: 'target',
   after: ['read-target'],
   reads: [],
-  wanted: () => wanted,
-  gate: () => (gated ? { of: [target], text: 'waiting for the gate', lookAt: now + minute } : undefined),
+  desired: () => desired,
+  gate: () => (gated ? { of: [target], text: 'waiting for the gate', nextRunAt: now + minute } : undefined),
   byHand: () => ({ cli: 'az storage account network-rule add' }),
-  async observe(_view, things, held) {
-    const ids = [...new Set([...things.map(({ id }) => id), ...held.map((row) => row.thing.id)])]
-    const look = (id: string): Seen =>
-      unseen || (going && outside.has(id))
+  async observe(_view, objects, tracked) {
+    const ids = [...new Set([...objects.map(({ id }) => id), ...tracked.map((row) => row.object.id)])]
+    const look = (id: string): ObservedState =>
+      unknown || (going && outside.has(id))
         ? {
             id,
-            state: 'unseen',
+            state: 'unknown',
             problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }),
-            ...(going && !unseen ? { going } : {}),
+            ...(going && !unknown ? { going } : {}),
           }
         : outside.has(id)
           ? { id, state: 'same', mark: 'none' }
           : { id, state: 'absent' }
-    return { seen: ids.map(look), facts, found: undefined }
+    return { observed: ids.map(look), facts, found: undefined }
   },
   async apply(changes): Promise<Applied> {
-    applied.push(...changes.map((change) => `${change.action} ${change.thing.id}`))
+    applied.push(...changes.map((change) => `${change.action} ${change.object.id}`))
     if (typeof answer === 'object' && 'refused' in answer) throw answer.refused
     if (typeof answer === 'object') return { started: { url: answer.started, startedAt: now, what: 'the update' } }
     if (answer !== 'nothing happens')
       for (const {
         action,
-        thing: { id },
+        object: { id },
       } of changes)
         action === 'delete' ? outside.delete(id) : outside.add(id)
     if (answer === 'answer lost') throw refusal({})
@@ -73,7 +73,7 @@ const step: Step<'target'> = {
 }
 
 /** A mistake in the rules of a step, which quotes what it met. */
-const mistaken = (where: 'wanted' | 'observe' | 'apply' | 'gate'): Step<'target'> => {
+const mistaken = (where: 'desired' | 'observe' | 'apply' | 'gate'): Step<'target'> => {
   const fails = (): never => {
     throw new TypeError("Cannot create property 'x' on string 'hunter2'")
   }
@@ -92,9 +92,9 @@ beforeEach(async () => {
   store = await freshStore(azurite, () => now)
   await store.join(member, target)
   outside = new Set()
-  wanted = { things: [thing('a')] }
+  desired = { objects: [object('a')] }
   answer = 'made'
-  unseen = false
+  unknown = false
   going = false
   operation = { state: 'running' }
   applied = []
@@ -114,15 +114,15 @@ const run = async (at: Store = store, more: Partial<Step<'target'>> = {}) => {
   const snapshot = await at.read(target, of.reads)
   if (!snapshot) throw new Error('there is no such loop')
   const result = await attempt(of, snapshot, { store: at, ports: () => ports, modes: () => (report ? 'report' : 'apply') })
-  if (result === 'ghost') return result
+  if (result === 'stale') return result
   const recorded = await at.record(target, result.ledger, result.recorded)
-  return recorded === 'ghost' ? recorded : result.recorded.outcome.kind
+  return recorded === 'stale' ? recorded : result.recorded.outcome.kind
 }
 const state = async () => {
   const snapshot = await store.read(target)
   const row = snapshot?.steps[0]
   if (!snapshot || !row) throw new Error('nothing was recorded')
-  return { row, outcome: row.outcome, holds: snapshot.view.held('open-firewall').map((held) => `${held.hold} ${held.thing.id}`), snapshot }
+  return { row, outcome: row.outcome, holds: snapshot.view.tracked('open-firewall').map((tracked) => `${tracked.ownership} ${tracked.object.id}`), snapshot }
 }
 
 describe('an attempt', () => {
@@ -137,32 +137,32 @@ describe('an attempt', () => {
     outside.add('a')
     expect(await run()).toBe('satisfied')
     expect((await state()).holds).toEqual(['adopted a'])
-    wanted = { things: [] }
+    desired = { objects: [] }
     expect(await run()).toBe('satisfied')
     expect(await state()).toMatchObject({ holds: [] })
     expect(outside.has('a')).toBe(true)
     expect(applied).toEqual([])
   })
 
-  it.each(['wanted', 'observe', 'gate', 'apply'] as const)('tells a mistake of its own rules as one: %s', async (where) => {
+  it.each(['desired', 'observe', 'gate', 'apply'] as const)('tells a mistake of its own rules as one: %s', async (where) => {
     expect(await run(store, mistaken(where))).toBe('failed')
     const { outcome, row } = await state()
     expect(outcome.problems).toMatchObject([{ code: 'InternalError', text: expect.stringContaining('TypeError') }])
     expect(JSON.stringify(outcome)).not.toContain('hunter2')
-    expect(row.lookAt).toBeGreaterThan(now)
+    expect(row.nextRunAt).toBeGreaterThan(now)
   })
 
   it('owes what it holds while its rules are mistaken', async () => {
     await run()
-    expect(await run(store, mistaken('wanted'))).toBe('failed')
-    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { owes: ['rule a'] } })
+    expect(await run(store, mistaken('desired'))).toBe('failed')
+    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { pendingDeletes: ['rule a'] } })
   })
 
   it('deletes what it made and nobody wants any more', async () => {
     await run()
-    wanted = { things: [] }
+    desired = { objects: [] }
     expect(await run()).toBe('changed')
-    expect(await state()).toMatchObject({ holds: [], outcome: { changed: ['removed rule a'], owes: [] } })
+    expect(await state()).toMatchObject({ holds: [], outcome: { changed: ['removed rule a'], pendingDeletes: [] } })
     expect(outside.size).toBe(0)
   })
 
@@ -185,7 +185,7 @@ describe('an attempt', () => {
     const dying: Store = { ...store, record: () => Promise.reject(new Error('killed')) }
     answer = 'nothing happens'
     await expect(run(dying)).rejects.toThrow('killed')
-    wanted = { things: [] }
+    desired = { objects: [] }
     await run()
     expect((await state()).holds).toEqual(['intended a'])
     now += 11 * minute
@@ -200,8 +200,8 @@ describe('an attempt', () => {
       expect(await run()).toBe('failed')
       const { row } = await state()
       expect(row.outcome.problems[0]?.code).toBe('ChangeHadNoEffect')
-      delays.push((row.lookAt ?? 0) - now)
-      now = row.lookAt ?? now
+      delays.push((row.nextRunAt ?? 0) - now)
+      now = row.nextRunAt ?? now
     }
     expect(delays).toEqual(delays.toSorted((a, b) => a - b))
     expect(delays[3]).toBeGreaterThan((delays[0] ?? 0) * 2)
@@ -247,8 +247,8 @@ describe('an attempt', () => {
     const delays: number[] = []
     while (now - began < 45 * minute) {
       const { row } = await state()
-      delays.push((row.lookAt ?? 0) - now)
-      now = row.lookAt ?? now
+      delays.push((row.nextRunAt ?? 0) - now)
+      now = row.nextRunAt ?? now
       await run()
     }
     expect(delays).toEqual(delays.toSorted((a, b) => a - b))
@@ -261,7 +261,7 @@ describe('an attempt', () => {
     await run()
     operation = { state: 'running', retryAfterMs: 60 * minute }
     await run()
-    expect((await state()).row.lookAt).toBe(now + 10 * minute)
+    expect((await state()).row.nextRunAt).toBe(now + 10 * minute)
   })
 
   it('gives up an operation that does not end, and looks what has become of it', async () => {
@@ -299,7 +299,7 @@ describe('an attempt', () => {
     gated = true
     expect(await run()).toBe('waiting')
     expect(applied).toEqual([])
-    expect((await state()).row.lookAt).toBe(now + minute)
+    expect((await state()).row.nextRunAt).toBe(now + minute)
   })
 
   it('reports what it lacks the right for, with the way to do it by hand', async () => {
@@ -313,10 +313,10 @@ describe('an attempt', () => {
 
   it('leaves behind what it may not delete, and deletes it once it may', async () => {
     await run()
-    wanted = { things: [] }
-    answer = { refused: refusal({ class: 'person', code: 'Unexpected' }) }
+    desired = { objects: [] }
+    answer = { refused: refusal({ class: 'manual', code: 'Unexpected' }) }
     expect(await run()).toBe('blocked')
-    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { owes: [] } })
+    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { pendingDeletes: [] } })
     answer = 'made'
     expect(await run()).toBe('changed')
     expect((await state()).holds).toEqual([])
@@ -324,25 +324,25 @@ describe('an attempt', () => {
 
   it('changes nothing that it cannot see, and leaves behind what should go', async () => {
     await run()
-    unseen = true
-    expect(await run()).toBe('unseen')
+    unknown = true
+    expect(await run()).toBe('unknown')
     expect((await state()).holds).toEqual(['ours a'])
-    wanted = { things: [] }
-    expect(await run()).toBe('unseen')
+    desired = { objects: [] }
+    expect(await run()).toBe('unknown')
     expect((await state()).holds).toEqual(['left-behind a'])
   })
 
   it('owes what it could not delete yet', async () => {
     await run()
-    wanted = { things: [] }
+    desired = { objects: [] }
     answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
     expect(await run()).toBe('failed')
-    expect((await state()).outcome.owes).toEqual(['rule a'])
+    expect((await state()).outcome.pendingDeletes).toEqual(['rule a'])
   })
 
   it('leaves behind what it could not delete for an hour, and tries all the same, less and less often', async () => {
     await run()
-    wanted = { things: [] }
+    desired = { objects: [] }
     answer = { refused: refusal({ class: 'transient', code: 'ServerError' }) }
     await run()
     now += 59 * minute
@@ -350,10 +350,10 @@ describe('an attempt', () => {
     expect((await state()).holds).toEqual(['ours a'])
     now += minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { owes: [] } })
+    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { pendingDeletes: [] } })
     now += 10 * 60 * minute
     for (let tries = 0; tries < 8; tries++) await run()
-    expect(((await state()).row.lookAt ?? 0) - now).toBeGreaterThan(15 * minute)
+    expect(((await state()).row.nextRunAt ?? 0) - now).toBeGreaterThan(15 * minute)
     answer = 'made'
     expect(await run()).toBe('changed')
     expect((await state()).holds).toEqual([])
@@ -361,36 +361,36 @@ describe('an attempt', () => {
 
   it('owes for moments what is being deleted and held by somebody, then leaves it behind, and deletes nothing twice', async () => {
     await run()
-    wanted = { things: [] }
+    desired = { objects: [] }
     going = true
     await run()
-    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { kind: 'unseen', owes: ['rule a'] } })
-    expect(((await state()).row.lookAt ?? 0) - now).toBeLessThan(minute)
+    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { kind: 'unknown', pendingDeletes: ['rule a'] } })
+    expect(((await state()).row.nextRunAt ?? 0) - now).toBeLessThan(minute)
     now += 2 * minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { owes: [] } })
+    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { pendingDeletes: [] } })
     expect(applied).toEqual(['create a'])
   })
 
   it('never leaves behind what others made', async () => {
     outside.add('a')
     await run()
-    wanted = { things: [], incomplete: true }
+    desired = { objects: [], incomplete: true }
     await run()
     now += 120 * minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['adopted a'], outcome: { owes: [] } })
+    expect(await state()).toMatchObject({ holds: ['adopted a'], outcome: { pendingDeletes: [] } })
   })
 
   it('owes nothing any more of what is wanted again', async () => {
     await run()
-    wanted = { things: [] }
+    desired = { objects: [] }
     answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
     await run()
-    wanted = { things: [thing('a')] }
+    desired = { objects: [object('a')] }
     await run()
     now += 120 * minute
-    wanted = { things: [] }
+    desired = { objects: [] }
     await run()
     expect((await state()).holds).toEqual(['ours a'])
   })
@@ -400,11 +400,11 @@ describe('an attempt', () => {
     await run()
     now += 40 * minute
     await run()
-    expect((await state()).row.lookAt).toBe(now + 10 * minute)
+    expect((await state()).row.nextRunAt).toBe(now + 10 * minute)
   })
 
   it("carries out the others' things when one member is at fault", async () => {
-    wanted = { things: [thing('a')], faults: [{ code: 'NotAllowed', about: {}, of: member.key }] }
+    desired = { objects: [object('a')], faults: [{ code: 'NotAllowed', about: {}, of: member.key }] }
     expect(await run()).toBe('blocked')
     expect(outside).toEqual(new Set(['a']))
   })
@@ -419,7 +419,7 @@ describe('an attempt', () => {
     }
     const before = await store.read(target)
     if (before) await store.sleep(before.row, now + 60 * minute, now)
-    expect(await run(overtaken)).toBe('ghost')
+    expect(await run(overtaken)).toBe('stale')
     expect((await store.read(target))?.row.dueAt).toBe(now)
     expect(applied).toEqual(['create a'])
   })

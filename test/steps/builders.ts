@@ -5,8 +5,8 @@ import { type ClusterFacts, type Facts, factsFor, type IdentityFacts, type Targe
 import { instanceOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
 import type { StepRow } from '../../src/domain/outcome.ts'
 import { secret } from '../../src/domain/secret.ts'
-import type { Held, Thing } from '../../src/domain/thing.ts'
-import type { Rules, View } from '../../src/domain/view.ts'
+import type { LedgerEntry, ManagedObject } from '../../src/domain/thing.ts'
+import type { Installation, View } from '../../src/domain/view.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
 import { carryOut, type Run } from '../../src/steps/carry-out.ts'
 import type { AnyStep, Mode } from '../../src/steps/digest.ts'
@@ -16,7 +16,7 @@ import type {
   Identities,
   Identity,
   KubernetesObject,
-  KubernetesThing,
+  ManagedKubernetesObject,
   NameHolder,
   Ports,
   Provenance,
@@ -30,8 +30,8 @@ import { allowAll } from '../domain/allow-all.ts'
 
 export const now = Date.UTC(2026, 10, 22, 9)
 export const minutes = 60_000
-export const rules: Rules = {
-  installation: 'test',
+export const installation: Installation = {
+  name: 'test',
   tenant: '99999999-9999-9999-9999-999999999999',
   graceMs: 30 * minutes,
   massGraceMs: 24 * 60 * minutes,
@@ -88,13 +88,13 @@ export const clientId = 'aaaaaaaa-0000-0000-0000-000000000001'
 export const principalId = 'bbbbbbbb-0000-0000-0000-000000000001'
 export const account = `sc-account-${clientId}`
 export const subject = (namespace = 'orders'): string => `system:serviceaccount:${namespace}:${account}`
-export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({ clientId, principalId, tenant: rules.tenant, ...of })
+export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({ clientId, principalId, tenant: installation.tenant, ...of })
 
-type ViewOf<K extends LoopKind> = Partial<Omit<View<K>, 'of' | 'held'>> & {
+type ViewOf<K extends LoopKind> = Partial<Omit<View<K>, 'of' | 'tracked'>> & {
   readonly others?: readonly (readonly [Loop, object])[]
-  readonly held?: Readonly<Record<string, readonly Held[]>>
+  readonly tracked?: Readonly<Record<string, readonly LedgerEntry[]>>
 }
-export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}, ...rest }: ViewOf<K> = {}): View<K> {
+export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], tracked = {}, ...rest }: ViewOf<K> = {}): View<K> {
   const facts = new Map(others.map(([other, known]) => [instanceOf(other), known]))
   return {
     loop: of,
@@ -104,15 +104,15 @@ export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], held = {}
     facts: {},
     // no more than the store would let it see
     of: <O extends LoopKind>(other: Loop<O>) => factsFor(of.kind, other.kind, { ...facts.get(instanceOf(other)) }) as Partial<Facts[O]>,
-    held: (step) => held[step] ?? [],
+    tracked: (step) => tracked[step] ?? [],
     policies: [{ name: 'all', allow: allowAll }],
-    rules,
+    installation,
     now,
     ...rest,
   }
 }
 
-export const held = <T extends Thing>(thing: T, hold: Held['hold'] = 'ours', since = now): Held<T> => ({ thing, hold, since })
+export const tracked = <T extends ManagedObject>(object: T, ownership: LedgerEntry['ownership'] = 'ours', since = now): LedgerEntry<T> => ({ object, ownership, since })
 
 /** What there must be one of, or the test would prove nothing. */
 export function first<T>(list: readonly (T | undefined)[] | undefined): T {
@@ -129,7 +129,7 @@ export async function attempted(
   how: { readonly mode?: Mode; readonly before?: StepRow } = {},
 ): Promise<Run> {
   const run = await carryOut(step, view, how.before, ports, how.mode ?? 'apply', async () => true)
-  if (run === 'ghost') throw new Error('nobody overtakes a test')
+  if (run === 'stale') throw new Error('nobody overtakes a test')
   return run
 }
 
@@ -137,7 +137,7 @@ export async function attempted(
 export function following<K extends LoopKind>(step: AnyStep, view: View<K>, run: Run, change: Partial<View<K>> = {}): View<K> {
   const facts: Record<string, unknown> = { ...view.facts, ...run.facts }
   for (const [name, value] of Object.entries(facts)) if (value === undefined) delete facts[name]
-  return { ...view, facts: facts as View<K>['facts'], held: (name) => (name === step.name ? run.held : view.held(name)), ...change }
+  return { ...view, facts: facts as View<K>['facts'], tracked: (name) => (name === step.name ? run.tracked : view.tracked(name)), ...change }
 }
 
 export const refusal = (fields: Partial<FailureFields> = {}): Failure =>
@@ -217,7 +217,7 @@ export function fakeIdentities(identities: readonly Partial<Identity>[] = [], cr
     tags: {},
     clientId,
     principalId,
-    tenant: rules.tenant,
+    tenant: installation.tenant,
     ...of,
   })
   const all = new Map(identities.map((of) => [(of.id ?? worker.id).toLowerCase(), identity(of)]))
@@ -249,7 +249,7 @@ export function fakeIdentities(identities: readonly Partial<Identity>[] = [], cr
 
 export type FakeRegistry = Registry & {
   readonly memberships: Map<string, { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }>
-  readonly declarations: Map<string, { readonly desired: Connection; readonly removing: boolean }>
+  readonly declarations: Map<string, { readonly spec: Connection; readonly removing: boolean }>
   readonly taken: Map<string, string>
   /** Whose the Kubernetes name is. */
   holds: NameHolder
@@ -273,16 +273,16 @@ export function fakeRegistry(generation = 1): FakeRegistry {
       if (before) fake.memberships.set(instanceOf(of), { ...before, leaving: true })
     },
     declared: async ({ key }) => fake.declarations.get(key),
-    async declare(desired) {
-      fake.calls.push(`declare ${desired.name}`)
-      const taken = fake.taken.get(desired.name)
+    async declare(spec) {
+      fake.calls.push(`declare ${spec.name}`)
+      const taken = fake.taken.get(spec.name)
       if (taken !== undefined) return { taken }
-      fake.declarations.set(desired.key, { desired: { ...desired, generation: 1 }, removing: false })
+      fake.declarations.set(spec.key, { spec: { ...spec, generation: 1 }, removing: false })
       return 'declared'
     },
     async withdraw({ key }) {
       const before = fake.declarations.get(key)
-      fake.calls.push(`withdraw ${before?.desired.name}`)
+      fake.calls.push(`withdraw ${before?.spec.name}`)
       if (before) fake.declarations.set(key, { ...before, removing: true })
     },
     holder: async () => fake.holds,
@@ -295,38 +295,38 @@ export function fakeRegistry(generation = 1): FakeRegistry {
 }
 
 export type FakeCluster = Transport & {
-  readonly objects: Map<string, KubernetesObject>
+  readonly contents: Map<string, KubernetesObject>
   readonly namespaces: Set<string>
   readonly calls: string[]
 }
 
 /** Objects by id of the thing; all of them are ours. Values are compared open, as the real transport does by their hash. */
 export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']): FakeCluster {
-  const text = (object: KubernetesObject | undefined): string => JSON.stringify([object?.annotations, object?.data?.reveal()])
+  const text = (content: KubernetesObject | undefined): string => JSON.stringify([content?.annotations, content?.data?.reveal()])
   const fake: FakeCluster = {
     name: 'direct',
-    objects: new Map(),
+    contents: new Map(),
     namespaces: new Set(namespaces),
     calls: [],
     namespace: async (name) => (fake.namespaces.has(name) ? 'there' : 'missing'),
-    observe: async (things, wanted) =>
-      things.map(({ id }) => {
-        const there = fake.objects.get(id)
+    observe: async (objects, desired) =>
+      objects.map(({ id }) => {
+        const there = fake.contents.get(id)
         if (!there) return { id, state: 'absent' }
-        const object = wanted.get(id)
-        const isSame = !object || text(object) === text(there)
+        const content = desired.get(id)
+        const isSame = !content || text(content) === text(there)
         return { id, state: isSame ? 'same' : 'different', mark: 'ours', ...(isSame ? {} : { difference: 'its values' }) }
       }),
-    async apply(thing: KubernetesThing, object: KubernetesObject) {
-      fake.calls.push(`apply ${thing.name}`)
-      if (!fake.namespaces.has(thing.namespace))
-        return { waiting: { text: `waiting until somebody makes namespace ${thing.namespace}`, person: true } }
-      fake.objects.set(thing.id, object)
+    async apply(object: ManagedKubernetesObject, content: KubernetesObject) {
+      fake.calls.push(`apply ${object.name}`)
+      if (!fake.namespaces.has(object.namespace))
+        return { waiting: { text: `waiting until somebody makes namespace ${object.namespace}`, person: true } }
+      fake.contents.set(object.id, content)
       return { done: true }
     },
-    async remove(thing: KubernetesThing) {
-      fake.calls.push(`remove ${thing.name}`)
-      fake.objects.delete(thing.id)
+    async remove(object: ManagedKubernetesObject) {
+      fake.calls.push(`remove ${object.name}`)
+      fake.contents.delete(object.id)
       return { done: true }
     },
   }
@@ -343,7 +343,7 @@ export function fakeVault(): FakeVault {
     secrets: new Map(),
     deleted: new Set(),
     calls: [],
-    async look(id) {
+    async metadata(id) {
       const there = fake.deleted.has(id) ? undefined : fake.secrets.get(id)
       return there && { tags: there.tags, versions: Object.keys(there.versions) }
     },
@@ -368,9 +368,9 @@ export function fakeProvenance(): Provenance {
   const made = new Map<string, Set<string>>()
   return {
     recall: async (resource) => [...(made.get(resource) ?? [])],
-    remember: async (resource, things) => void made.set(resource, new Set([...(made.get(resource) ?? []), ...things])),
-    forget: async (resource, things) => {
-      for (const thing of things) made.get(resource)?.delete(thing)
+    remember: async (resource, objects) => void made.set(resource, new Set([...(made.get(resource) ?? []), ...objects])),
+    forget: async (resource, objects) => {
+      for (const object of objects) made.get(resource)?.delete(object)
     },
   }
 }
@@ -383,7 +383,7 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   vault: fakeVault(),
   probe: { signIn: async () => ({ token: secret('a token') }), read: async () => 'read' },
   provenance: fakeProvenance(),
-  standing: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
+  status: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
   isListed: async () => false,
   now: () => now,
   ...ports,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Change, Thing } from '../../src/domain/thing.ts'
+import type { Change, ManagedObject } from '../../src/domain/thing.ts'
 import { assignRoles } from '../../src/steps/assign-roles.ts'
 import { byHandCredentials, byHandIdentity, byHandRoles } from '../../src/steps/by-hand-azure.ts'
 import { byHandFeatures } from '../../src/steps/by-hand-cluster.ts'
@@ -26,21 +26,21 @@ import {
 } from './builders.ts'
 
 const absent = { id: '', state: 'absent' } as const
-const change = <T extends Thing>(action: Change['action'], thing: T): Change<T> => ({ action, thing, seen: absent })
-const members = [connection({ given: true }), connection({ cluster: mall, given: true })]
+const change = <T extends ManagedObject>(action: Change['action'], object: T): Change<T> => ({ action, object, observed: absent })
+const members = [connection({ provided: true }), connection({ cluster: mall, provided: true })]
 const others = [
   [shop, clusterFacts()],
   [mall, clusterFacts({ egressIps: ['20.9.9.9'] })],
 ] as const
 const marks = { 'aks-service-connector-installation': 'test', 'aks-service-connector-loop': worker.key }
-const identity = first(ensureIdentity.wanted(viewOf(worker, { members: [connection()], others })).things)
+const identity = first(ensureIdentity.desired(viewOf(worker, { members: [connection()], others })).objects)
 const self = connection({ auth: 'secret' })
 const secretView = viewOf(loopOf(self), { self, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
-const object = first(writeResources.wanted(secretView).things)
+const object = first(writeResources.desired(secretView).objects)
 
 describe('by hand', () => {
   it('adds and removes rules of an account, and leaves those of others in Bicep and Terraform, which replace all of them', () => {
-    const [one, other] = openFirewall.wanted(viewOf(stdata, { members, others, facts: targetFacts({ network: 'rules' }) })).things
+    const [one, other] = openFirewall.desired(viewOf(stdata, { members, others, facts: targetFacts({ network: 'rules' }) })).objects
     const changes = [change('create', first([one])), change('delete', first([other]))]
     const rules = { ips: ['1.1.1.1', '20.1.2.3'], subnets: ['/subnets/s'], bypass: 'Logging, Metrics' }
     const { cli, bicep, terraform } = byHandFirewall(stdata.id, changes, rules, storageAccount.firewall) ?? {}
@@ -77,14 +77,14 @@ describe('by hand', () => {
       ],
       facts: identityFacts(),
     })
-    const { things } = federateIdentity.wanted(view)
+    const { objects } = federateIdentity.desired(view)
     const { cli, bicep, terraform } =
       byHandCredentials(
-        things.map((thing) => change('create', thing)),
+        objects.map((object) => change('create', object)),
         worker.id,
         'api://AzureADTokenExchange',
       ) ?? {}
-    const shops = first(things.filter(({ issuer }) => issuer.includes('shop')))
+    const shops = first(objects.filter(({ issuer }) => issuer.includes('shop')))
     expect(cli).toContain(`--identity-name 'worker' --name ${shops.name} --issuer 'https://issuer/shop/' --subject '${subject()}'`)
     expect(bicep).toMatch(/resource credential2 [\s\S]*dependsOn: \[credential\]/)
     expect(terraform).toMatch(/"credential2" [\s\S]*depends_on +=/)
@@ -92,16 +92,16 @@ describe('by hand', () => {
 
   it('corrects a federated credential that is there, and declares none twice', () => {
     const view = viewOf(worker, { members: [connection()], others, facts: identityFacts() })
-    const commands = byHandCredentials([change('update', first(federateIdentity.wanted(view).things))], worker.id, 'aud')
+    const commands = byHandCredentials([change('update', first(federateIdentity.desired(view).objects))], worker.id, 'aud')
     expect(commands).toEqual({ cli: expect.stringContaining('az identity federated-credential update') })
   })
 
   it('assigns a role under our name and description', () => {
     const view = viewOf(worker, { members: [connection()], others, facts: identityFacts() })
-    const thing = first(assignRoles.wanted(view).things)
-    const commands = byHandRoles([change('create', thing)], { installation: 'test', loop: worker.key }, () => '2024-01-01')
+    const object = first(assignRoles.desired(view).objects)
+    const commands = byHandRoles([change('create', object)], { installation: 'test', loop: worker.key }, () => '2024-01-01')
     const description = `aks-service-connector installation=test loop=${worker.key}`
-    for (const text of Object.values(commands ?? {})) expect([text.includes(thing.name), text.includes(description)]).toEqual([true, true])
+    for (const text of Object.values(commands ?? {})) expect([text.includes(object.name), text.includes(description)]).toEqual([true, true])
     expect(commands?.bicep).toContain("resource target 'Microsoft.Storage/storageAccounts@2024-01-01' existing")
   })
 
@@ -130,7 +130,7 @@ describe('by hand', () => {
   it('makes a Secret of what it is to hold, with a command in the place of a credential, and with our marks', () => {
     const own = connection({ auth: 'secret', customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'BLOB' } })
     const view = viewOf(loopOf(own), { self: own, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
-    const { cli = '' } = writeResources.byHand?.([change('create', first(writeResources.wanted(view).things))], view) ?? {}
+    const { cli = '' } = writeResources.byHand?.([change('create', first(writeResources.desired(view).objects))], view) ?? {}
     const [, value = ''] = /^kubectl create secret generic sc-data-secret --namespace orders --from-literal="BLOB=([^"]*)" /.exec(cli) ?? []
     expect(value).toContain('AccountName=stdata;')
     const url = `${stdata.id}/listKeys?api-version=2024-01-01`

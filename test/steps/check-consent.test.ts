@@ -14,7 +14,7 @@ import {
   fakeRegistry,
   following,
   group,
-  held,
+  tracked,
   loopOf,
   minutes,
   now,
@@ -35,7 +35,7 @@ const view = (given: Partial<Parameters<typeof viewOf<'connection'>>[1]> = {}) =
 const run = (of: ReturnType<typeof view>, registry = fakeRegistry(), kubernetes = fakeCluster()) =>
   attempted(checkConsent, of, portsOf({ registry, kubernetes: async () => kubernetes }))
 const place = { of: 'uid-shop/orders' }
-const secretThing = { kind: 'Secret', id: 's', summary: 'the Secret' }
+const secretObject = { kind: 'Secret', id: 's', summary: 'the Secret' }
 
 /** A connection that was granted and has joined its loops. */
 async function granted() {
@@ -52,16 +52,16 @@ describe('check-consent', () => {
     const joined = await run(view(), registry)
     expect(registry.calls).toEqual(['join cluster', 'join target', 'join identity'])
     expect(joined.facts).toEqual({ consent: 'granted', by: 'all', refusedSince: undefined, place })
-    expect(joined.held.map((row) => row.hold)).toEqual(['ours', 'ours', 'ours'])
+    expect(joined.tracked.map((row) => row.ownership)).toEqual(['ours', 'ours', 'ours'])
   })
 
   it('does nothing at all without a policy, but says what one would have to allow', async () => {
     const registry = fakeRegistry()
     const refused = await run(view({ policies: [] }), registry)
     expect(registry.calls).toEqual([])
-    expect(refused.problems).toMatchObject([{ code: 'NotAllowed', cure: expect.stringContaining('"namespaces":["orders"]') }])
+    expect(refused.problems).toMatchObject([{ code: 'NotAllowed', remediation: expect.stringContaining('"namespaces":["orders"]') }])
     expect(refused.facts).toMatchObject({ consent: 'refused' })
-    expect(refused.held).toEqual([])
+    expect(refused.tracked).toEqual([])
   })
 
   it('gives no grace time to what was never allowed', async () => {
@@ -97,7 +97,7 @@ describe('check-consent', () => {
     const withdrawn = await run(later({ policies: [] }), registry)
     expect(registry.calls).toEqual([])
     expect(withdrawn.problems).toMatchObject([{ code: 'ConsentWithdrawn', text: expect.stringContaining('2026-11-22 09:30Z') }])
-    expect(withdrawn.waits).toMatchObject([{ lookAt: now + 30 * minutes }])
+    expect(withdrawn.waits).toMatchObject([{ nextRunAt: now + 30 * minutes }])
     expect(withdrawn.facts).toMatchObject({ consent: 'withdrawn', refusedSince: now })
     const kept = following(checkConsent, later({ policies: [] }), withdrawn)
     await run({ ...kept, now: now + 29 * minutes }, registry)
@@ -119,23 +119,23 @@ describe('check-consent', () => {
 
   it('on removal leaves target and identity at once, and the cluster when all else is gone', async () => {
     const { registry, later } = await granted()
-    const secretHeld = { held: (step: string) => (step === 'write-resources' ? [held(secretThing)] : later({}).held(step)) }
-    const leaving = await run(later({ removing: true, ...secretHeld }), registry)
+    const secretTracked = { tracked: (step: string) => (step === 'write-resources' ? [tracked(secretObject)] : later({}).tracked(step)) }
+    const leaving = await run(later({ removing: true, ...secretTracked }), registry)
     expect(registry.calls).toEqual(['leave target', 'leave identity'])
-    expect(leaving.held).toHaveLength(3)
+    expect(leaving.tracked).toHaveLength(3)
     registry.memberships.delete(instanceOf(stdata))
     registry.memberships.delete(instanceOf(worker))
     const rest = (secret: boolean) => ({
       removing: true,
-      held: (step: string) => (step === 'write-resources' ? (secret ? [held(secretThing)] : []) : leaving.held),
+      tracked: (step: string) => (step === 'write-resources' ? (secret ? [tracked(secretObject)] : []) : leaving.tracked),
     })
     const almost = await run(later(rest(true)), registry)
     expect(registry.calls).not.toContain('leave cluster')
-    const alone = { ...rest(false), held: (step: string) => (step === 'check-consent' ? almost.held : []) }
+    const alone = { ...rest(false), tracked: (step: string) => (step === 'check-consent' ? almost.tracked : []) }
     await run(later(alone), registry)
     expect(registry.calls.at(-1)).toBe('leave cluster')
     registry.memberships.delete(instanceOf(shop))
-    expect((await run(later(alone), registry)).held).toEqual([])
+    expect((await run(later(alone), registry)).tracked).toEqual([])
   })
 
   it('waits until a loop has let go, and asks it once more without harm', async () => {
@@ -146,7 +146,7 @@ describe('check-consent', () => {
       'waiting until identity worker has let go of the connection',
     ])
     expect(leaving.failure).toBeUndefined()
-    expect(leaving.owes).toHaveLength(2)
+    expect(leaving.pendingDeletes).toHaveLength(2)
   })
 
   it('comes back to a loop that it was about to leave', async () => {
@@ -169,9 +169,9 @@ describe('check-consent', () => {
       ['the target has not been read', known(stdata, undefined)],
       ['the target is missing', known(stdata, targetFacts(missing))],
       ['the target is of the wrong kind, so that nothing could be read of it', known(stdata, { location: 'northeurope' })],
-    ])('only reads while %s', async (_, around) => {
+    ])('only reads while %s', async (_, cache) => {
       const registry = fakeRegistry()
-      await run(view({ others: around }), registry)
+      await run(view({ others: cache }), registry)
       expect(registry.calls).toEqual(['join cluster reading', 'join target reading'])
     })
 
@@ -198,7 +198,7 @@ describe('check-consent', () => {
       expect(first.problems).toMatchObject([{ code: 'NamespaceMissing' }])
       const second = await run(following(checkConsent, view(), first), registry, fakeCluster([]))
       expect(registry.calls).toEqual(['join cluster reading', 'join target reading'])
-      expect(second).toMatchObject({ problems: [{ code: 'NamespaceMissing' }], lookAt: now + minutes })
+      expect(second).toMatchObject({ problems: [{ code: 'NamespaceMissing' }], nextRunAt: now + minutes })
       const third = await run(following(checkConsent, view(), second), registry)
       await run(following(checkConsent, view(), third), registry)
       expect(registry.calls.slice(2)).toEqual(['join cluster', 'join target', 'join identity'])
@@ -207,7 +207,7 @@ describe('check-consent', () => {
     it('looks for a missing namespace less and less often', async () => {
       const at = async (since: number) => {
         const facts = { consent: 'granted' as const, place: { ...place, missingSince: since } }
-        return ((await run(view({ facts }), fakeRegistry(), fakeCluster([]))).lookAt ?? 0) - now
+        return ((await run(view({ facts }), fakeRegistry(), fakeCluster([]))).nextRunAt ?? 0) - now
       }
       expect(await Promise.all([0, 4, 40, 24 * 60].map((ago) => at(now - ago * minutes)))).toEqual(
         [1, 1, 10, 30].map((one) => one * minutes),
@@ -220,16 +220,16 @@ describe('check-consent', () => {
       const closed = async (): Promise<never> => {
         throw new Failure({ class: 'permission', code: 'KubernetesRightMissing', about, status: 403 })
       }
-      const looked = await run(view(), registry, { ...fakeCluster(), namespace: closed })
+      const planned = await run(view(), registry, { ...fakeCluster(), namespace: closed })
       expect(registry.calls).toEqual([])
-      expect(new Set(looked.unseen.map(({ code }) => code))).toEqual(new Set(['KubernetesRightMissing']))
+      expect(new Set(planned.unknown.map(({ code }) => code))).toEqual(new Set(['KubernetesRightMissing']))
     })
 
     it('joins nothing in a stopped cluster, and looks again when it runs', async () => {
       const registry = fakeRegistry()
       const stopped = view({ others: known(shop, clusterFacts({ running: false })) })
-      const { unseen } = await run(stopped, registry)
-      expect(new Set(unseen.map(({ code }) => code))).toEqual(new Set(['ClusterStopped']))
+      const { unknown } = await run(stopped, registry)
+      expect(new Set(unknown.map(({ code }) => code))).toEqual(new Set(['ClusterStopped']))
       expect(registry.calls).toEqual([])
       expect(checkConsent.inputs?.(stopped)).not.toEqual(checkConsent.inputs?.(view()))
     })
@@ -294,15 +294,15 @@ describe('check-consent', () => {
           }),
           ({ target, namespace, isClusterRead, auth, transport }) => {
             const one = { ...connection({ auth }), transport }
-            const around: [Loop, object][] = [
+            const cache: [Loop, object][] = [
               ...(isClusterRead ? [[shop, clusterFacts()] as [Loop, object]] : []),
               ...(target === 'unread' ? [] : [[stdata, targetFacts(target === 'missing' ? missing : {})] as [Loop, object]]),
             ]
-            const seen = namespace === 'unread' ? {} : { place: { ...place, ...(namespace === 'missing' ? missing : {}) } }
-            const wanted = membershipsOf(one, viewOf(loopOf(one), { self: one, others: around, facts: seen })).things
+            const observed = namespace === 'unread' ? {} : { place: { ...place, ...(namespace === 'missing' ? missing : {}) } }
+            const desired = membershipsOf(one, viewOf(loopOf(one), { self: one, others: cache, facts: observed })).objects
             // Of a namespace that nobody has looked at, the look itself decides.
             const isThere = target === 'there' && isClusterRead && (transport === 'extension' || namespace !== 'missing')
-            expect(wanted.some(({ stage, loop: of }) => stage === undefined || of.kind === 'identity')).toBe(isThere)
+            expect(desired.some(({ stage, loop: of }) => stage === undefined || of.kind === 'identity')).toBe(isThere)
           },
         ),
       )

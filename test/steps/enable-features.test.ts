@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../src/domain/facts.ts'
 import { enableFeatures } from '../../src/steps/enable-features.ts'
-import { attempted, clusterFacts, connection, fakeArm, first, held, minutes, now, portsOf, shop, viewOf } from './builders.ts'
+import { attempted, clusterFacts, connection, fakeArm, first, tracked, minutes, now, portsOf, shop, viewOf } from './builders.ts'
 
 const cluster = (properties: object = {}) => ({
   location: 'westeurope',
@@ -10,11 +10,11 @@ const cluster = (properties: object = {}) => ({
 })
 const on = { oidcIssuerProfile: { enabled: true, issuerURL: 'https://issuer/' }, securityProfile: { workloadIdentity: { enabled: true } } }
 const view = (facts: Partial<Facts['cluster']> = {}, members = [connection()]) => viewOf(shop, { facts: clusterFacts(facts), members })
-const [issuer, identity] = enableFeatures.wanted(view()).things
+const [issuer, identity] = enableFeatures.desired(view()).objects
 
 describe('enable-features', () => {
   it('wants nothing of a cluster whose members use secrets', () => {
-    expect(enableFeatures.wanted(view({}, [connection({ auth: 'secret' })])).things).toEqual([])
+    expect(enableFeatures.desired(view({}, [connection({ auth: 'secret' })])).objects).toEqual([])
   })
 
   it('turns both on in one PUT of the whole body under its ETag, and leaves everything else as it was', async () => {
@@ -38,7 +38,7 @@ describe('enable-features', () => {
       },
     })
     expect(run.started).toMatchObject({ url: 'https://management.azure.com/operation', what: expect.stringContaining('cluster shop') })
-    expect(run.held.map((row) => row.hold)).toEqual(['intended', 'intended'])
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['intended', 'intended'])
   })
 
   it('changes nothing where both are on already, even while the cluster is busy or stopped', async () => {
@@ -46,14 +46,14 @@ describe('enable-features', () => {
     const run = await attempted(enableFeatures, view({ busy: true, state: 'Updating' }), portsOf({ arm }))
     expect(arm.calls).toEqual([`GET ${shop.id}`])
     expect(run.waits).toEqual([])
-    expect(run.held.map((row) => row.hold)).toEqual(['adopted', 'adopted'])
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['adopted', 'adopted'])
   })
 
   it('needs no look of its own where both are held and read-cluster has just seen them', async () => {
     const arm = fakeArm({ [shop.id]: cluster(on) })
-    const rows = [issuer, identity].flatMap((thing) => (thing ? [{ thing, hold: 'ours' as const, since: 0 }] : []))
-    const settled = viewOf(shop, { facts: clusterFacts(), members: [connection()], held: { 'enable-features': rows } })
-    expect((await attempted(enableFeatures, settled, portsOf({ arm }))).held).toHaveLength(2)
+    const rows = [issuer, identity].flatMap((object) => (object ? [{ object, ownership: 'ours' as const, since: 0 }] : []))
+    const settled = viewOf(shop, { facts: clusterFacts(), members: [connection()], tracked: { 'enable-features': rows } })
+    expect((await attempted(enableFeatures, settled, portsOf({ arm }))).tracked).toHaveLength(2)
     expect(arm.calls).toEqual([])
   })
 
@@ -63,7 +63,7 @@ describe('enable-features', () => {
   ])('waits while the cluster is %s', async (_, facts, words) => {
     const arm = fakeArm({ [shop.id]: cluster() })
     const { waits } = await attempted(enableFeatures, view(facts), portsOf({ arm }))
-    expect(waits).toMatchObject([{ lookAt: now + minutes, text: expect.stringContaining(words) }])
+    expect(waits).toMatchObject([{ nextRunAt: now + minutes, text: expect.stringContaining(words) }])
     expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])
   })
 
@@ -75,17 +75,17 @@ describe('enable-features', () => {
   it('leaves a cluster that failed to whoever broke it, and says how to mend it', async () => {
     const arm = fakeArm({ [shop.id]: cluster() })
     const { waits } = await attempted(enableFeatures, view({ state: 'Failed' }), portsOf({ arm }))
-    expect(waits).toMatchObject([{ person: true, lookAt: now + 5 * minutes, text: expect.stringContaining('az aks update') }])
+    expect(waits).toMatchObject([{ person: true, nextRunAt: now + 5 * minutes, text: expect.stringContaining('az aks update') }])
     expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])
   })
 
   it('updates once more where its own update has failed: nothing else mends a failed cluster', async () => {
     const arm = fakeArm({ [shop.id]: cluster({ provisioningState: 'Failed' }) })
-    const intended = [held(first([issuer]), 'intended'), held(first([identity]), 'intended')]
+    const intended = [tracked(first([issuer]), 'intended'), tracked(first([identity]), 'intended')]
     const failed = viewOf(shop, {
       facts: clusterFacts({ state: 'Failed' }),
       members: [connection()],
-      held: { 'enable-features': intended },
+      tracked: { 'enable-features': intended },
     })
     const { waits } = await attempted(enableFeatures, failed, portsOf({ arm }))
     expect(waits).toEqual([])
@@ -93,23 +93,23 @@ describe('enable-features', () => {
   })
 
   it('does not believe its own change before the update has succeeded', async () => {
-    const intended = [held(first([issuer]), 'intended'), held(first([identity]), 'intended')]
+    const intended = [tracked(first([issuer]), 'intended'), tracked(first([identity]), 'intended')]
     const arm = fakeArm({ [shop.id]: cluster({ ...on, provisioningState: 'Updating' }) })
     const busy = viewOf(shop, {
       facts: clusterFacts({ busy: true, state: 'Updating' }),
       members: [connection()],
-      held: { 'enable-features': intended },
+      tracked: { 'enable-features': intended },
     })
     const run = await attempted(enableFeatures, busy, portsOf({ arm }))
-    expect(run.held.map((row) => row.hold)).toEqual(['intended', 'intended'])
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['intended', 'intended'])
     expect(run.waits).toHaveLength(1)
   })
 
   it('never turns them off again', async () => {
     const arm = fakeArm({ [shop.id]: cluster(on) })
-    const left = viewOf(shop, { facts: clusterFacts(), held: { 'enable-features': [held(first([issuer]))] } })
+    const left = viewOf(shop, { facts: clusterFacts(), tracked: { 'enable-features': [tracked(first([issuer]))] } })
     const run = await attempted(enableFeatures, left, portsOf({ arm }))
-    expect(run.held).toEqual([])
+    expect(run.tracked).toEqual([])
     expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import { identityMarks } from '../../src/domain/names.ts'
 import { carryOut } from '../../src/steps/carry-out.ts'
 import { ensureIdentity } from '../../src/steps/ensure-identity.ts'
 import type { Identity } from '../../src/steps/ports.ts'
-import type { IdentityThing } from '../../src/steps/things.ts'
+import type { IdentityObject } from '../../src/steps/things.ts'
 import {
   attempted,
   clientId,
@@ -13,22 +13,22 @@ import {
   fakeIdentities,
   first,
   following,
-  held,
+  tracked,
   identityFacts,
   portsOf,
   principalId,
-  rules,
+  installation,
   shop,
   viewOf,
   worker,
 } from './builders.ts'
 
-const marks = identityMarks(rules.installation, worker.key)
+const marks = identityMarks(installation.name, worker.key)
 const run = (view: ReturnType<typeof viewOf<'identity'>>, identities = fakeIdentities()) =>
   attempted(ensureIdentity, view, portsOf({ identities }))
 const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
   viewOf(worker, { members: [connection()], others: [[shop, clusterFacts()]], ...given })
-const mine = (): IdentityThing => first(ensureIdentity.wanted(view()).things)
+const mine = (): IdentityObject => first(ensureIdentity.desired(view()).objects)
 const nobody = { clientId: undefined, principalId: undefined, tenant: undefined, madeFor: undefined }
 
 describe('ensure-identity', () => {
@@ -37,8 +37,8 @@ describe('ensure-identity', () => {
     const made = await run(view(), identities)
     expect(identities.calls).toEqual(['create in westeurope'])
     expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual(marks)
-    expect(made.facts).toEqual({ clientId, principalId, tenant: rules.tenant, madeFor: placeOf(connection()) })
-    expect(made.held.map((row) => row.hold)).toEqual(['ours'])
+    expect(made.facts).toEqual({ clientId, principalId, tenant: installation.tenant, madeFor: placeOf(connection()) })
+    expect(made.tracked.map((row) => row.ownership)).toEqual(['ours'])
   })
 
   it('waits for the region before it makes anything', async () => {
@@ -50,7 +50,7 @@ describe('ensure-identity', () => {
 
   it('goes on telling who its identity is while the cluster cannot be read', async () => {
     const identities = fakeIdentities([{ tags: marks }])
-    const { facts } = await run(view({ others: [], held: { 'ensure-identity': [held(mine())] } }), identities)
+    const { facts } = await run(view({ others: [], tracked: { 'ensure-identity': [tracked(mine())] } }), identities)
     expect(facts).toMatchObject({ clientId })
   })
 
@@ -60,7 +60,7 @@ describe('ensure-identity', () => {
     const made = await run(before, identities)
     const gone = await run(following(ensureIdentity, before, made, { members: [] }), identities)
     expect(identities.calls).toEqual(['create in westeurope', 'delete'])
-    expect(gone.held).toEqual([])
+    expect(gone.tracked).toEqual([])
     expect(gone.facts).toEqual(nobody)
   })
 
@@ -68,7 +68,7 @@ describe('ensure-identity', () => {
     const identities = fakeIdentities([{ tags: marks }])
     const role = { kind: 'role-assignment', id: 'r', summary: 'a role' }
     const { waits } = await run(
-      view({ members: [], held: { 'ensure-identity': [held(mine())], 'assign-roles': [held(role)] } }),
+      view({ members: [], tracked: { 'ensure-identity': [tracked(mine())], 'assign-roles': [tracked(role)] } }),
       identities,
     )
     expect(identities.calls).toEqual([])
@@ -77,18 +77,18 @@ describe('ensure-identity', () => {
 
   it('only looks at a given identity, and leaves it when it is used no more', async () => {
     const identities = fakeIdentities([{ tags: { owner: 'somebody' } }])
-    const before = view({ members: [connection({ given: true })] })
+    const before = view({ members: [connection({ provided: true })] })
     const used = await run(before, identities)
     expect(used.facts).toMatchObject({ clientId })
     const left = await run(following(ensureIdentity, before, used, { members: [] }), identities)
-    expect(left.held).toEqual([])
+    expect(left.tracked).toEqual([])
     expect(identities.calls).toEqual([])
   })
 
   it('never makes a given identity that is missing', async () => {
     const identities = fakeIdentities()
-    const { unseen, facts } = await run(view({ members: [connection({ given: true })] }), identities)
-    expect(unseen).toMatchObject([{ code: 'IdentityMissing', text: expect.stringContaining('worker') }])
+    const { unknown, facts } = await run(view({ members: [connection({ provided: true })] }), identities)
+    expect(unknown).toMatchObject([{ code: 'IdentityMissing', text: expect.stringContaining('worker') }])
     expect(identities.calls).toEqual([])
     expect(facts).toEqual(nobody)
   })
@@ -96,7 +96,7 @@ describe('ensure-identity', () => {
   it('refuses the identity of a cluster for everybody, and does not say who it is', async () => {
     const identities = fakeIdentities([{}])
     const system = clusterFacts({ systemIdentities: [worker.id.toLowerCase()] })
-    const members = [connection({ given: true }), connection({ name: 'other', given: true })]
+    const members = [connection({ provided: true }), connection({ name: 'other', provided: true })]
     const { problems, facts } = await run(view({ members, others: [[shop, system]], facts: identityFacts() }), identities)
     expect(problems.map(({ code, of }) => [code, of])).toEqual(members.map(({ key }) => ['SystemIdentity', key]))
     expect(facts).toEqual(nobody)
@@ -114,21 +114,21 @@ describe('ensure-identity', () => {
     const identities = fakeIdentities([{ tags: identityMarks('another', worker.key) }])
     const { problems } = await run(view(), identities)
     expect(problems).toMatchObject([{ code: 'NotOurs' }])
-    const left = await run(view({ members: [], held: { 'ensure-identity': [held(mine())] } }), identities)
-    expect(left.held).toEqual([])
+    const left = await run(view({ members: [], tracked: { 'ensure-identity': [tracked(mine())] } }), identities)
+    expect(left.tracked).toEqual([])
     expect(identities.calls).toEqual([])
   })
 
   it('puts its marks back where somebody took the tags off, beside the tags of others', async () => {
     const identities = fakeIdentities([{ location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>])
-    await run(view({ held: { 'ensure-identity': [held(mine())] } }), identities)
+    await run(view({ tracked: { 'ensure-identity': [tracked(mine())] } }), identities)
     expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual({ cost: '1', ...marks })
   })
 
   it('keeps the tags that others wrote between its look and its write', async () => {
     const there = { location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>
     const identities = fakeIdentities([there])
-    const ours = view({ held: { 'ensure-identity': [held(mine())] } })
+    const ours = view({ tracked: { 'ensure-identity': [tracked(mine())] } })
     await carryOut(ensureIdentity, ours, undefined, portsOf({ identities }), 'apply', async () => {
       const now = identities.all.get(worker.id.toLowerCase())
       if (now) identities.all.set(worker.id.toLowerCase(), { ...now, tags: { cost: '2', owner: 'ada' } })

@@ -12,7 +12,7 @@ import {
   mall,
   portsOf,
   refusal,
-  rules,
+  installation,
   shop,
   subject,
   viewOf,
@@ -22,11 +22,11 @@ import {
 const issuer = 'https://issuer/shop/'
 const audience = 'api://AzureADTokenExchange'
 /** Only an identity that its members brought along serves several places. */
-const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ given: true, ...of })
+const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ provided: true, ...of })
 const mail = connection({ name: 'mail', namespace: 'mail' })
-const inMall = connection({ cluster: mall, given: true })
+const inMall = connection({ cluster: mall, provided: true })
 const credential = (of: Partial<Credential> = {}): Credential => ({
-  name: credentialName(rules.installation, issuer, subject()),
+  name: credentialName(installation.name, issuer, subject()),
   issuer,
   subject: subject(),
   audiences: [audience],
@@ -62,7 +62,7 @@ describe('federate-identity', () => {
     const both = view({ members: [connection(), connection({ name: 'same-place' })] })
     const made = await run(both, identities)
     const one = following(federateIdentity, both, made, { members: [connection()] })
-    expect((await run(one, identities)).owes).toEqual([])
+    expect((await run(one, identities)).pendingDeletes).toEqual([])
     expect(identities.list).toHaveLength(1)
     await run({ ...one, members: [] }, identities)
     expect(identities.list).toEqual([])
@@ -72,7 +72,7 @@ describe('federate-identity', () => {
     const identities = fakeIdentities()
     const before = view()
     const made = await run(before, identities)
-    const anew = view({ others: [[shop, clusterFacts({ issuer: 'https://issuer/anew/' })]], held: { 'federate-identity': made.held } })
+    const anew = view({ others: [[shop, clusterFacts({ issuer: 'https://issuer/anew/' })]], tracked: { 'federate-identity': made.tracked } })
     await run(anew, identities)
     expect(identities.list.map((one) => one.issuer)).toEqual(['https://issuer/anew/'])
   })
@@ -81,7 +81,7 @@ describe('federate-identity', () => {
     const identities = fakeIdentities([], [credential({ name: 'by-hand' })])
     const before = view()
     const made = await run(before, identities)
-    expect(made.held.map((row) => row.hold)).toEqual(['adopted'])
+    expect(made.tracked.map((row) => row.ownership)).toEqual(['adopted'])
     await run(following(federateIdentity, before, made, { members: [] }), identities)
     expect(identities.calls).toEqual([])
   })
@@ -100,7 +100,7 @@ describe('federate-identity', () => {
       [shop, unissued],
       [mall, clusterFacts({ issuer: 'https://issuer/mall/' })],
     ] as const
-    const { waits } = await run(view({ members: [connection(), inMall], others, held: { 'federate-identity': made.held } }), identities)
+    const { waits } = await run(view({ members: [connection(), inMall], others, tracked: { 'federate-identity': made.tracked } }), identities)
     expect(waits).toMatchObject([{ member: connection().key, text: expect.stringContaining('cluster shop has an OIDC issuer') }])
     expect(identities.list).toHaveLength(2)
   })

@@ -10,7 +10,7 @@ const users = (members: readonly ReturnType<typeof connection>[], madeFor?: stri
   const { users: all, faults } = identityUsers(viewOf(worker, { members, facts: madeFor === undefined ? {} : { madeFor } }))
   return [all.map(({ name }) => name), faults.map(({ code, of }) => [code, of])]
 }
-const given = (of: typeof made) => ({ ...of, given: true })
+const given = (of: typeof made) => ({ ...of, provided: true })
 
 describe('users of an identity', () => {
   it('are all members who brought it along, wherever they are', () => {

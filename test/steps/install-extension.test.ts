@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { extensionId } from '../../src/domain/extension.ts'
 import type { ClusterFacts } from '../../src/domain/facts.ts'
-import { digestOf, withReceipt } from '../../src/domain/receipt.ts'
+import { digestOf, withAppliedHash } from '../../src/domain/receipt.ts'
 import { carryOut } from '../../src/steps/carry-out.ts'
 import { finish } from '../../src/steps/findings.ts'
 import { installExtension } from '../../src/steps/install-extension.ts'
-import { attempted, clusterFacts, connection, fakeArm, held, now, portsOf, refusal, shop, viewOf } from './builders.ts'
+import { attempted, clusterFacts, connection, fakeArm, tracked, now, portsOf, refusal, shop, viewOf } from './builders.ts'
 
 const id = extensionId(shop.id)
 const cluster = (state = 'Succeeded') => ({ location: 'westeurope', properties: { provisioningState: state } })
@@ -24,7 +24,7 @@ const member = connection({ transport: 'extension' })
 const view = (facts: Partial<ClusterFacts> = {}, more: object = {}) =>
   viewOf(shop, { facts: clusterFacts({ provider: 'Registered', ...facts }), members: [member], ...more })
 const puts = (arm: ReturnType<typeof armWith>) => arm.calls.filter((call) => call.startsWith('PUT'))
-const receipts = withReceipt({}, 'a thing', { installation: 'test', owner: 'me', digest: digestOf('a', 'b') })
+const appliedHashes = withAppliedHash({}, 'a thing', { installation: 'test', owner: 'me', digest: digestOf('a', 'b') })
 
 describe('install-extension', () => {
   it('wants nothing, and asks nothing, where every connection comes directly', async () => {
@@ -57,9 +57,9 @@ describe('install-extension', () => {
   it('adopts one that is there already, tells the connections, and never deletes it', async () => {
     const arm = armWith(extension())
     const run = await attempted(installExtension, view(), portsOf({ arm }))
-    expect(run).toMatchObject({ facts: { extension: 'ready' }, held: [{ hold: 'adopted' }] })
-    const ours = view({}, { members: [], held: { 'install-extension': run.held.map(({ thing }) => held(thing)) } })
-    expect((await attempted(installExtension, ours, portsOf({ arm }))).held).toEqual([])
+    expect(run).toMatchObject({ facts: { extension: 'ready' }, tracked: [{ ownership: 'adopted' }] })
+    const ours = view({}, { members: [], tracked: { 'install-extension': run.tracked.map(({ object }) => tracked(object)) } })
+    expect((await attempted(installExtension, ours, portsOf({ arm }))).tracked).toEqual([])
     expect([...puts(arm), ...arm.calls.filter((call) => call.startsWith('DELETE'))]).toEqual([])
   })
 
@@ -85,7 +85,7 @@ describe('install-extension', () => {
 
   it('waits where the registration is under way and the region not ready yet, and stops where there is none', async () => {
     const arm = armWith()
-    arm.refuse = (call) => (call.startsWith('PUT') ? refusal({ class: 'person', code: 'ProviderNotRegistered' }) : undefined)
+    arm.refuse = (call) => (call.startsWith('PUT') ? refusal({ class: 'manual', code: 'ProviderNotRegistered' }) : undefined)
     expect((await attempted(installExtension, view({ provider: 'Registering' }), portsOf({ arm }))).waits).toMatchObject([
       { text: expect.stringContaining('in this region') },
     ])
@@ -97,10 +97,10 @@ describe('install-extension', () => {
       provisioningState: 'Failed',
       statuses: [{ level: 'Error', message: 'Timed out waiting for resource readiness' }],
     })
-    const [thing] = installExtension.wanted(view()).things
-    if (!thing) throw new Error('it wants nothing')
+    const [object] = installExtension.desired(view()).objects
+    if (!object) throw new Error('it wants nothing')
     const arm = armWith(failed)
-    await attempted(installExtension, view({}, { held: { 'install-extension': [held(thing)] } }), portsOf({ arm }))
+    await attempted(installExtension, view({}, { tracked: { 'install-extension': [tracked(object)] } }), portsOf({ arm }))
     expect(puts(arm)).toHaveLength(1)
     const others = armWith(failed)
     const run = await attempted(installExtension, view(), portsOf({ arm: others }))
@@ -113,16 +113,16 @@ describe('install-extension', () => {
 
   it('keeps what was handed over between its look and its write', async () => {
     const arm = armWith(extension({ provisioningState: 'Failed' }))
-    const ours = view({}, { held: { 'install-extension': installExtension.wanted(view()).things.map((thing) => held(thing)) } })
+    const ours = view({}, { tracked: { 'install-extension': installExtension.desired(view()).objects.map((object) => tracked(object)) } })
     await carryOut(installExtension, ours, undefined, portsOf({ arm }), 'apply', async () => {
-      arm.resources.set(id.toLowerCase(), extension({ provisioningState: 'Failed', configurationSettings: receipts }))
+      arm.resources.set(id.toLowerCase(), extension({ provisioningState: 'Failed', configurationSettings: appliedHashes }))
       return true
     })
-    expect(arm.resources.get(id.toLowerCase())).toMatchObject({ properties: { configurationSettings: receipts } })
+    expect(arm.resources.get(id.toLowerCase())).toMatchObject({ properties: { configurationSettings: appliedHashes } })
   })
 
   it('takes an extension for installed whose last order failed: that is the business of the connection', async () => {
-    const arm = armWith(extension({ provisioningState: 'Failed', configurationSettings: receipts }))
+    const arm = armWith(extension({ provisioningState: 'Failed', configurationSettings: appliedHashes }))
     const run = await attempted(installExtension, view(), portsOf({ arm }))
     expect({ facts: run.facts, problems: run.problems, puts: puts(arm) }).toEqual({ facts: { extension: 'ready' }, problems: [], puts: [] })
   })
@@ -144,7 +144,7 @@ describe('install-extension', () => {
   it('leaves the name alone where another type of extension has it', async () => {
     const arm = armWith(extension({ extensionType: 'microsoft.flux' }))
     const run = await attempted(installExtension, view(), portsOf({ arm }))
-    expect(run.unseen).toMatchObject([{ code: 'ExtensionOfAnother' }])
+    expect(run.unknown).toMatchObject([{ code: 'ExtensionOfAnother' }])
     expect(puts(arm)).toEqual([])
   })
 

@@ -7,10 +7,10 @@ import { cluster, linkerPath } from '../functions/doors.ts'
 const connection = loop('connection', linkerPath('photos'))
 const outcome = (kind: OutcomeKind, codes: readonly string[] = [], more: Partial<Outcome> = {}): Outcome => ({
   kind,
-  problems: codes.map((code) => ({ code, text: `${code} happened`, cause: '', cure: '', link: '' })),
+  problems: codes.map((code) => ({ code, text: `${code} happened`, cause: '', remediation: '', link: '' })),
   waits: [],
   changed: [],
-  owes: [],
+  pendingDeletes: [],
   ...more,
 })
 const told = (before: Outcome | undefined, now: Outcome, attempts = 1) =>
@@ -49,7 +49,7 @@ describe('an outcome', () => {
     ['is told when it is good again', outcome('blocked', ['A']), outcome('satisfied'), true],
     ['is told whenever something changed', outcome('changed'), outcome('changed'), true],
     ['is not told when a change holds', outcome('changed'), outcome('satisfied'), false],
-  ])('%s', (_what, before, now, isTold) => expect(told(before, now) !== undefined).toBe(isTold))
+  ])('%s', (_what, before, now, isNotified) => expect(told(before, now) !== undefined).toBe(isNotified))
 })
 
 it('names the connections of a shared loop, and their cluster where it is one', () => {

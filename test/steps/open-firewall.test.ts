@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { ClusterFacts, TargetFacts } from '../../src/domain/facts.ts'
-import type { Held } from '../../src/domain/thing.ts'
+import type { LedgerEntry } from '../../src/domain/thing.ts'
 import { carryOut } from '../../src/steps/carry-out.ts'
 import { openFirewall } from '../../src/steps/open-firewall.ts'
 import {
@@ -12,7 +12,7 @@ import {
   fakeProvenance,
   first,
   following,
-  held,
+  tracked,
   mall,
   minutes,
   now,
@@ -38,7 +38,7 @@ type Given = {
   readonly target?: Partial<TargetFacts>
   readonly shop?: Partial<ClusterFacts>
   readonly mall?: Partial<ClusterFacts>
-  readonly held?: readonly Held[]
+  readonly tracked?: readonly LedgerEntry[]
 }
 const view = (given: Given = {}) =>
   viewOf(stdata, {
@@ -48,12 +48,12 @@ const view = (given: Given = {}) =>
       [shop, clusterFacts(given.shop)],
       [mall, clusterFacts({ uid: 'uid-mall', egressIps: ['20.9.9.9'], ...given.mall })],
     ],
-    held: { 'open-firewall': given.held ?? [] },
+    tracked: { 'open-firewall': given.tracked ?? [] },
   })
 const rules = (arm: ReturnType<typeof fakeArm>): readonly string[] =>
   (arm.resources.get(stdata.id.toLowerCase()) as ReturnType<typeof account>).properties.networkAcls.ipRules.map(({ value }) => value)
 const isPatch = (call: string): boolean => call.startsWith('PATCH')
-const ours = first(openFirewall.wanted(view()).things)
+const ours = first(openFirewall.desired(view()).objects)
 
 describe('open-firewall', () => {
   it('adds the outbound addresses of the clusters beside what is there, and says what it lets in', async () => {
@@ -66,13 +66,13 @@ describe('open-firewall', () => {
   })
 
   it('needs no look of its own where all is held and read-target has just seen it', async () => {
-    const held = [{ thing: ours, hold: 'ours', since: 0 }] as const
+    const tracked = [{ object: ours, ownership: 'ours', since: 0 }] as const
     const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
-    const settled = view({ target: { firewallIps: ['20.1.2.3'] }, held })
+    const settled = view({ target: { firewallIps: ['20.1.2.3'] }, tracked })
     expect((await attempted(openFirewall, settled, portsOf({ arm }))).facts).toEqual({ allowedIps: ['20.1.2.3'] })
     expect(arm.calls).toEqual([])
     const lost = fakeArm({ [stdata.id]: account() })
-    await attempted(openFirewall, view({ target: { firewallIps: [] }, held }), portsOf({ arm: lost }))
+    await attempted(openFirewall, view({ target: { firewallIps: [] }, tracked }), portsOf({ arm: lost }))
     expect(rules(lost)).toEqual(['20.1.2.3'])
   })
 
@@ -99,41 +99,41 @@ describe('open-firewall', () => {
     const arm = fakeArm({ [stdata.id]: account('20.1.2.3', '20.9.0.0/16') })
     const shared = view({ members: [connection(), inMall] })
     const run = await attempted(openFirewall, shared, portsOf({ arm }))
-    expect(run.held.map((row) => row.hold)).toEqual(['adopted', 'adopted'])
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['adopted', 'adopted'])
     const left = await attempted(openFirewall, following(openFirewall, shared, run, { members: [] }), portsOf({ arm }))
-    expect(left.held).toEqual([])
+    expect(left.tracked).toEqual([])
     expect(arm.calls.filter(isPatch)).toEqual([])
   })
 
   it('leaves to others what others have taken over by a wider range', async () => {
     const arm = fakeArm({ [stdata.id]: account('20.1.0.0/16') })
-    const run = await attempted(openFirewall, view({ held: [held(ours)] }), portsOf({ arm }))
-    expect(run.held.map((row) => row.hold)).toEqual(['adopted'])
+    const run = await attempted(openFirewall, view({ tracked: [tracked(ours)] }), portsOf({ arm }))
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['adopted'])
   })
 
   it('takes its own rule away when the last member that needs it has left, and nothing else', async () => {
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
-    const rows = [held(ours)]
+    const rows = [tracked(ours)]
     const other = connection({ name: 'other' })
-    await attempted(openFirewall, view({ members: [other], held: rows }), portsOf({ arm }))
+    await attempted(openFirewall, view({ members: [other], tracked: rows }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
-    await attempted(openFirewall, view({ members: [], held: rows }), portsOf({ arm }))
+    await attempted(openFirewall, view({ members: [], tracked: rows }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['1.1.1.1'])
   })
 
   it('opens the new address at once and leaves the old one open for a while', async () => {
     const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
     const moved = { egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + minutes }] }
-    const run = await attempted(openFirewall, view({ shop: moved, held: [held(ours)] }), portsOf({ arm }))
+    const run = await attempted(openFirewall, view({ shop: moved, tracked: [tracked(ours)] }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['20.1.2.3', '20.7.7.7'])
-    const gone = view({ shop: { egressIps: ['20.7.7.7'] }, held: run.held })
+    const gone = view({ shop: { egressIps: ['20.7.7.7'] }, tracked: run.tracked })
     await attempted(openFirewall, gone, portsOf({ arm }))
     expect(rules(arm)).toEqual(['20.7.7.7'])
   })
 
   it('adds no rule to a service that is open to all, for the first rule could close it', async () => {
     const arm = fakeArm({ [stdata.id]: account() })
-    await attempted(openFirewall, view({ target: { network: 'open' }, held: [held(ours)] }), portsOf({ arm }))
+    await attempted(openFirewall, view({ target: { network: 'open' }, tracked: [tracked(ours)] }), portsOf({ arm }))
     expect(arm.calls.filter(isPatch)).toEqual([])
   })
 
@@ -168,7 +168,7 @@ describe('open-firewall', () => {
 
   it('waits for addresses that are not known yet, takes nothing away meanwhile, and lets the others in', async () => {
     const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
-    const rows = [held(ours)]
+    const rows = [tracked(ours)]
     const { egressIps: _, ...unknown } = clusterFacts()
     const unsure = viewOf(stdata, {
       members: [connection(), inMall],
@@ -177,7 +177,7 @@ describe('open-firewall', () => {
         [shop, unknown],
         [mall, clusterFacts({ egressIps: ['20.9.9.9'] })],
       ],
-      held: { 'open-firewall': rows },
+      tracked: { 'open-firewall': rows },
     })
     const { waits } = await attempted(openFirewall, unsure, portsOf({ arm }))
     expect(waits).toMatchObject([{ member: connection().key, text: expect.stringContaining('cluster shop') }])
@@ -186,9 +186,9 @@ describe('open-firewall', () => {
 
   it('says to a member that its way out cannot be known, and closes the one that was known before', async () => {
     const { egressIps: _, ...unknown } = clusterFacts({ outbound: { type: 'userDefinedRouting', ids: [] } })
-    const ledger = { 'open-firewall': [held(ours)] }
+    const ledger = { 'open-firewall': [tracked(ours)] }
     const others = [[shop, unknown]] as const
-    const unsure = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others, held: ledger })
+    const unsure = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others, tracked: ledger })
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
     const { problems } = await attempted(openFirewall, unsure, portsOf({ arm }))
     expect(problems).toMatchObject([{ code: 'EgressUnknown', text: expect.stringContaining('shop'), of: connection().key }])
@@ -199,7 +199,7 @@ describe('open-firewall', () => {
     for (const type of ['none', 'block']) {
       const { egressIps: _, ...walled } = clusterFacts({ outbound: { type, ids: [] } })
       const view = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others: [[shop, walled]] })
-      expect(openFirewall.wanted(view).faults).toMatchObject([{ code: 'NoEgress', of: connection().key }])
+      expect(openFirewall.desired(view).faults).toMatchObject([{ code: 'NoEgress', of: connection().key }])
     }
   })
 
@@ -227,7 +227,7 @@ describe('open-firewall', () => {
       ...changed,
       properties: { ...changed.properties, networkAcls: { ...changed.properties.networkAcls, bypass: 'Metrics' } },
     }
-    const leaving = view({ members: [inMall], held: [held(ours)] })
+    const leaving = view({ members: [inMall], tracked: [tracked(ours)] })
     const run = await carryOut(openFirewall, leaving, undefined, portsOf({ arm }), 'apply', async () => {
       arm.resources.set(stdata.id.toLowerCase(), others)
       return true
@@ -249,14 +249,14 @@ describe('open-firewall', () => {
   })
 
   it('forgets its rules with a target that is gone', async () => {
-    const run = await attempted(openFirewall, view({ target: { gone: true }, held: [held(ours)] }), portsOf())
-    expect(run.held).toEqual([])
+    const run = await attempted(openFirewall, view({ target: { gone: true }, tracked: [tracked(ours)] }), portsOf())
+    expect(run.tracked).toEqual([])
     expect(run.facts).toEqual({ allowedIps: undefined })
   })
 
   it('notices that somebody overwrote its rule, and adds it again', async () => {
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
-    const run = await attempted(openFirewall, view({ held: [held(ours)] }), portsOf({ arm }))
+    const run = await attempted(openFirewall, view({ tracked: [tracked(ours)] }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
     expect(run.changed).toEqual(['made firewall rule for 20.1.2.3 on stdata'])
   })
@@ -271,7 +271,7 @@ describe('a rule on an account that came here from another id', () => {
   const found = async (createdAt?: string) => {
     const arm = fakeArm({ [stdata.id]: account(ours.ip) })
     const run = await attempted(openFirewall, view({ target: createdAt ? { createdAt } : {} }), portsOf({ arm, provenance }))
-    return run.held.map(({ hold }) => hold)
+    return run.tracked.map(({ ownership }) => ownership)
   }
 
   it('is ours where we made it, and somebody else’s where the account is another one or does not tell', async () => {
@@ -282,7 +282,7 @@ describe('a rule on an account that came here from another id', () => {
   it('is not ours once it was taken back', async () => {
     await made('2026-03-03')
     const arm = fakeArm({ [stdata.id]: account(ours.ip) })
-    const leaving = view({ members: [], target: { createdAt: '2026-03-03' }, held: [held(ours)] })
+    const leaving = view({ members: [], target: { createdAt: '2026-03-03' }, tracked: [tracked(ours)] })
     await attempted(openFirewall, leaving, portsOf({ arm, provenance }))
     expect(rules(arm)).toEqual([])
     expect(await found('2026-03-03')).toEqual(['adopted'])

@@ -30,10 +30,10 @@ describe('program', () => {
   it('has steps that call nobody where they want and hold nothing', async () => {
     const calling = new Proxy({}, { get: (_, name) => () => Promise.reject(new Error(`it called ${String(name)}`)) })
     const ports = new Proxy({}, { get: () => calling }) as Ports
-    for (const step of ['keep-secret', 'write-resources', 'publish-status'].map(stepNamed)) {
+    for (const step of ['store-secret', 'write-resources', 'publish-status'].map(stepNamed)) {
       const view = viewOf(loopOf(connection()), { removing: true })
-      expect(step.wanted(view).things).toEqual([])
-      expect((await step.observe(view, [], [], ports)).seen).toEqual([])
+      expect(step.desired(view).objects).toEqual([])
+      expect((await step.observe(view, [], [], ports)).observed).toEqual([])
     }
   })
 

@@ -20,7 +20,7 @@ import {
   now,
   portsOf,
   refusal,
-  rules,
+  installation,
   shop,
   stdata,
   subject,
@@ -65,9 +65,9 @@ function portsWith(probe: Probe, token = async () => secret(hidden)) {
       calls.push('signIn')
       return probe.signIn(who)
     },
-    read(...asked) {
+    read(...input) {
       calls.push('read')
-      return probe.read(...asked)
+      return probe.read(...input)
     },
   }
   return { calls, ports: portsOf({ probe: counted, kubernetes: async () => ({ ...fakeCluster(), token }) }) }
@@ -76,7 +76,7 @@ const mismatch = 'AuthorizationPermissionMismatch'
 
 describe('prove-access', () => {
   it('is there only where the installation asks for it', () => {
-    expect([proveAccess.enabled?.(rules), proveAccess.enabled?.({ ...rules, proveAccess: true })]).toEqual([false, true])
+    expect([proveAccess.enabled?.(installation), proveAccess.enabled?.({ ...installation, proveAccess: true })]).toEqual([false, true])
   })
 
   it.each([
@@ -127,7 +127,7 @@ describe('prove-access', () => {
     const { ports } = portsWith(probe)
     const run = await attempted(proveAccess, view(), ports)
     expect(run.waits.map(({ text }) => text)).toEqual([expect.stringContaining(code)])
-    expect([run.lookAt, finish(run, undefined, now).outcome.kind]).toEqual([now + bound, 'waiting'])
+    expect([run.nextRunAt, finish(run, undefined, now).outcome.kind]).toEqual([now + bound, 'waiting'])
     const later = following(proveAccess, view(), run, { now: now + bound })
     expect((await attempted(proveAccess, later, ports)).problems).toMatchObject([{ code: 'AccessRefused' }])
   })

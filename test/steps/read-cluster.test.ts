@@ -61,7 +61,7 @@ describe('read-cluster', () => {
   ])('calls it busy when %s', async (_, change) => {
     const run = await read(change)
     expect(run.facts).toHaveProperty('busy', true)
-    expect(run.lookAt).toBe(now + 5 * minutes)
+    expect(run.nextRunAt).toBe(now + 5 * minutes)
   })
 
   it('does not take an issuer that is turned off', async () => {
@@ -71,11 +71,11 @@ describe('read-cluster', () => {
   it('reads a stopped cluster, and looks again although no event tells of a start', async () => {
     const run = await read({ powerState: { code: 'Stopped' } })
     expect(run.facts).toMatchObject({ running: false, uid: 'uid-1' })
-    expect(run.lookAt).toBe(now + 15 * minutes)
+    expect(run.nextRunAt).toBe(now + 15 * minutes)
   })
 
   it('does not look again by itself for the sake of nobody', async () => {
-    expect((await read({ powerState: { code: 'Stopped' }, provisioningState: 'Updating' }, [])).lookAt).toBeUndefined()
+    expect((await read({ powerState: { code: 'Stopped' }, provisioningState: 'Updating' }, [])).nextRunAt).toBeUndefined()
   })
 
   it('calls a cluster gone when it is still missing after the grace of a declaration', async () => {
@@ -83,12 +83,12 @@ describe('read-cluster', () => {
     const view = viewOf(shop, { facts: { uid: 'uid-1' } })
     const first = await attempted(readCluster, view, ports)
     expect(first.facts).toEqual({ missingSince: now })
-    expect(first.lookAt).toBe(now + 10 * minutes)
+    expect(first.nextRunAt).toBe(now + 10 * minutes)
     const early = await attempted(readCluster, following(readCluster, view, first, { now: now + 39 * minutes }), ports)
     expect(early.facts).not.toHaveProperty('gone')
     const second = await attempted(readCluster, following(readCluster, view, first, { now: now + 40 * minutes }), ports)
     expect(second.facts).toEqual({ missingSince: now, gone: true })
-    expect(second.lookAt).toBeUndefined()
+    expect(second.nextRunAt).toBeUndefined()
     expect([...first.problems, ...second.problems]).toMatchObject([{ code: 'ClusterMissing' }, { code: 'ClusterGone' }])
   })
 
@@ -98,7 +98,7 @@ describe('read-cluster', () => {
       const at = (ms: number) => viewOf(shop, { facts: { uid: 'uid-1', missingSince: now }, now: now + ms })
       const doubted = await attempted(readCluster, at(60 * minutes), portsOf({ isListed }))
       expect(doubted.facts).toEqual({ missingSince: now })
-      expect(doubted.lookAt).toBe(now + 75 * minutes)
+      expect(doubted.nextRunAt).toBe(now + 75 * minutes)
       expect(doubted.problems).toMatchObject([{ code: 'ClusterMissing' }])
       const last = await attempted(readCluster, at(24 * 60 * minutes), portsOf({ isListed }))
       expect(last.facts).toEqual({ missingSince: now, gone: true })

@@ -14,8 +14,8 @@ async function declared(...names: readonly string[]) {
   const view = withTags(...names)
   const first = await run(view, registry)
   const later = (change: Partial<View<'cluster'>['facts']>, at = now): View<'cluster'> => {
-    const seen = following(readDeclarations, view, first)
-    return { ...seen, facts: { ...seen.facts, ...change }, now: at }
+    const observed = following(readDeclarations, view, first)
+    return { ...observed, facts: { ...observed.facts, ...change }, now: at }
   }
   return { registry, first, later }
 }
@@ -24,7 +24,7 @@ describe('read-declarations', () => {
   it('declares a connection for each tag, once', async () => {
     const { registry, first, later } = await declared('data', 'mail')
     expect(registry.calls).toEqual(['declare data', 'declare mail'])
-    expect(first.held.map((row) => row.hold)).toEqual(['ours', 'ours'])
+    expect(first.tracked.map((row) => row.ownership)).toEqual(['ours', 'ours'])
     await run(later({}), registry)
     expect(registry.calls).toHaveLength(2)
   })
@@ -41,7 +41,7 @@ describe('read-declarations', () => {
     const view = viewOf(shop, { facts: { tags: { ...tags('data'), 'connect-bad': 'nonsense' } } })
     const { problems } = await run(view, registry)
     expect(registry.calls).toEqual(['declare data'])
-    expect(problems).toMatchObject([{ code: 'BadTag', of: connection({ name: 'bad' }).key }])
+    expect(problems).toMatchObject([{ code: 'InvalidTag', of: connection({ name: 'bad' }).key }])
   })
 
   it.each([
@@ -51,21 +51,21 @@ describe('read-declarations', () => {
     ['blob:stdata?namespace=Not A Name', undefined],
   ])('tells what the bad tag %s is about, and the namespace that it names', async (value, namespace) => {
     const { facts } = await run(viewOf(shop, { facts: { tags: { 'connect-Bad': value } } }), fakeRegistry())
-    expect(facts).toMatchObject({ badTags: [{ tag: 'connect-Bad', name: 'bad', connection: { key: connection({ name: 'bad' }).key } }] })
-    expect((facts as { badTags: { namespace?: string }[] }).badTags[0]?.namespace).toBe(namespace)
+    expect(facts).toMatchObject({ invalidTags: [{ tag: 'connect-Bad', name: 'bad', connection: { key: connection({ name: 'bad' }).key } }] })
+    expect((facts as { invalidTags: { namespace?: string }[] }).invalidTags[0]?.namespace).toBe(namespace)
   })
 
   it('keeps a connection for the grace time after its tag is gone, and then withdraws it', async () => {
     const { registry, later } = await declared('data')
     const gone = await run(later({ tags: {} }), registry)
-    expect(gone.waits).toMatchObject([{ lookAt: now + 30 * minutes, member: connection().key }])
+    expect(gone.waits).toMatchObject([{ nextRunAt: now + 30 * minutes, member: connection().key }])
     expect(registry.calls).toEqual(['declare data'])
     const still = following(readDeclarations, later({ tags: {} }), gone, { now: now + 29 * minutes })
     await run(still, registry)
     expect(registry.calls).toEqual(['declare data'])
     const over = await run({ ...still, now: now + 30 * minutes }, registry)
     expect(registry.calls).toEqual(['declare data', 'withdraw data'])
-    expect(over.held).toEqual([])
+    expect(over.tracked).toEqual([])
   })
 
   it('brings a connection back to life when the tag returns, even after it was withdrawn', async () => {
@@ -76,7 +76,7 @@ describe('read-declarations', () => {
       registry,
     )
     expect(returned.facts).toEqual({ vanished: undefined })
-    registry.declarations.set(connection().key, { desired: connection(), removing: true })
+    registry.declarations.set(connection().key, { spec: connection(), removing: true })
     await run(later({}), registry)
     expect(registry.calls).toEqual(['declare data', 'declare data'])
     expect(registry.declarations.get(connection().key)?.removing).toBe(false)
@@ -113,7 +113,7 @@ describe('read-declarations', () => {
 
   it('leaves a connection alone that somebody declared over HTTP, and says so', async () => {
     const registry = fakeRegistry()
-    registry.declarations.set(connection().key, { desired: connection({ origin: 'http' }), removing: false })
+    registry.declarations.set(connection().key, { spec: connection({ origin: 'http' }), removing: false })
     const view = withTags('data')
     const first = await run(view, registry)
     expect(first.problems).toMatchObject([{ code: 'DeclaredElsewhere', of: connection().key }])
@@ -134,20 +134,20 @@ describe('read-declarations', () => {
   it('withdraws all connections of a cluster that is gone at once, whoever declared them', async () => {
     const { registry, later } = await declared('data')
     const other = connection({ name: 'mail', origin: 'http' })
-    registry.declarations.set(other.key, { desired: other, removing: false })
+    registry.declarations.set(other.key, { spec: other, removing: false })
     const view = { ...later({ gone: true }), members: [connection(), other] }
     const gone = await run(view, registry)
     expect(registry.calls.slice(1).sort()).toEqual(['withdraw data', 'withdraw mail'])
     const left = await run(following(readDeclarations, view, gone, { members: [] }), registry)
-    expect(left.held).toEqual([])
+    expect(left.tracked).toEqual([])
   })
 
   it('takes nothing back before the cluster has been read', async () => {
     const { registry, later } = await declared('data')
     const unread = later({})
-    const { waits, held } = await run({ ...unread, facts: {}, now: now + 60 * minutes }, registry)
+    const { waits, tracked } = await run({ ...unread, facts: {}, now: now + 60 * minutes }, registry)
     expect(waits).toEqual([])
-    expect(held).toHaveLength(1)
+    expect(tracked).toHaveLength(1)
     expect(registry.calls).toEqual(['declare data'])
   })
 })

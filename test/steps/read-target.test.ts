@@ -48,7 +48,7 @@ describe('read-target', () => {
     const first = await attempted(readTarget, view, ports)
     expect(first.problems).toMatchObject([{ code: 'TargetMissing', text: expect.stringContaining('stdata') }])
     expect(first.facts).toEqual({ missingSince: now })
-    expect(first.lookAt).toBe(now + 10 * minutes)
+    expect(first.nextRunAt).toBe(now + 10 * minutes)
     const second = await attempted(readTarget, following(readTarget, view, first, { now: now + 10 * minutes }), ports)
     expect(second.problems).toMatchObject([{ code: 'TargetGone' }])
     expect(second.facts).toEqual({ missingSince: now, gone: true })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { registerProvider } from '../../src/steps/register-provider.ts'
-import { attempted, connection, fakeArm, held, portsOf, shop, viewOf } from './builders.ts'
+import { attempted, connection, fakeArm, tracked, portsOf, shop, viewOf } from './builders.ts'
 
 const provider = '/subscriptions/11111111-1111-1111-1111-111111111111/providers/Microsoft.KubernetesConfiguration'
 const view = (transport: 'direct' | 'extension' = 'extension') => viewOf(shop, { members: [connection({ transport })] })
@@ -25,7 +25,7 @@ it.each(['NotRegistered', 'Unregistered', 'Unregistering'])('registers one that 
     facts: { provider: 'Registering' },
     changed: [expect.stringContaining('registration of Microsoft.KubernetesConfiguration')],
   })
-  expect(run.lookAt).toBeDefined()
+  expect(run.nextRunAt).toBeDefined()
 })
 
 it.each(['Registered', 'Registering'])('leaves one alone that is %s', async (state) => {
@@ -36,11 +36,11 @@ it.each(['Registered', 'Registering'])('leaves one alone that is %s', async (sta
 })
 
 it('never takes it back', async () => {
-  const [thing] = registerProvider.wanted(view()).things
-  if (!thing) throw new Error('it wants nothing')
+  const [object] = registerProvider.desired(view()).objects
+  if (!object) throw new Error('it wants nothing')
   const there = arm('Registered')
-  const run = await attempted(registerProvider, viewOf(shop, { held: { 'register-provider': [held(thing)] } }), portsOf({ arm: there }))
-  expect({ calls: there.calls, held: run.held }).toEqual({ calls: [`GET ${provider}`], held: [] })
+  const run = await attempted(registerProvider, viewOf(shop, { tracked: { 'register-provider': [tracked(object)] } }), portsOf({ arm: there }))
+  expect({ calls: there.calls, tracked: run.tracked }).toEqual({ calls: [`GET ${provider}`], tracked: [] })
 })
 
 it('says how to register it by hand where it only reports', async () => {

@@ -39,7 +39,7 @@ describe('resolve-egress', () => {
     const resources = { [id('new')]: address('20.7.7.7') }
     const first = await run({ ...known, outbound: outbound(id('new')) }, resources)
     expect(first.facts).toEqual({ egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + 60 * minutes }] })
-    expect(first.lookAt).toBe(now + 60 * minutes)
+    expect(first.nextRunAt).toBe(now + 60 * minutes)
     const view = viewOf(shop, { facts: { ...known, outbound: outbound(id('new')) } })
     const ports = portsOf({ arm: fakeArm(resources) })
     const later = await attempted(resolveEgress, following(resolveEgress, view, first, { now: now + 60 * minutes }), ports)
@@ -53,12 +53,12 @@ describe('resolve-egress', () => {
   })
 
   it('keeps what it knew and looks again while an address is not allocated yet', async () => {
-    const { facts, lookAt } = await run(
+    const { facts, nextRunAt } = await run(
       { ...known, outbound: outbound(id('a'), id('b')) },
       { [id('a')]: address('20.7.7.7'), [id('b')]: address() },
     )
     expect(facts).toEqual({ egressIps: ['20.1.2.3', '20.7.7.7'], leavingIps: undefined })
-    expect(lookAt).toBe(now + minutes)
+    expect(nextRunAt).toBe(now + minutes)
   })
 
   it('knows no addresses where a firewall or gateway of the owner decides', async () => {
@@ -111,9 +111,9 @@ describe('resolve-egress', () => {
     arm.refuse = (call) => (call.endsWith('/mine') ? refusal() : undefined)
     const policies = [{ name: 'hub', allow: { clusters: ['*/*/*'], targets: [], namespaces: [], auth: [], egress: ['20.7.7.7'] } }]
     const view = viewOf(shop, { facts: { outbound: outbound(id('a'), id('mine')) }, members: [connection()], policies })
-    const { facts, problems, lookAt } = await attempted(resolveEgress, view, portsOf({ arm }))
+    const { facts, problems, nextRunAt } = await attempted(resolveEgress, view, portsOf({ arm }))
     expect(facts).toMatchObject({ egressIps: ['20.1.2.3', '20.7.7.7'] })
-    expect({ problems, lookAt }).toEqual({ problems: [], lookAt: undefined })
+    expect({ problems, nextRunAt }).toEqual({ problems: [], nextRunAt: undefined })
   })
 
   it('tells the members that need the firewall when an address of somebody else cannot be read', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/domain/connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from '../../src/domain/facts.ts'
 import { roleFact } from '../../src/domain/role-fact.ts'
-import type { Held } from '../../src/domain/thing.ts'
+import type { LedgerEntry } from '../../src/domain/thing.ts'
 import { writeResources } from '../../src/steps/write-resources.ts'
 import {
   account,
@@ -14,7 +14,7 @@ import {
   fakeArm,
   fakeCluster,
   first,
-  held,
+  tracked,
   identityFacts,
   loopOf,
   now,
@@ -34,7 +34,7 @@ type Given = {
   readonly target?: Partial<TargetFacts>
   readonly identity?: Partial<IdentityFacts>
   readonly removing?: boolean
-  readonly held?: readonly Held[]
+  readonly tracked?: readonly LedgerEntry[]
 }
 const ready = {
   credentials: [`https://issuer/shop/|${subject()}`],
@@ -53,16 +53,16 @@ function view(given: Given = {}) {
       [stdata, targetFacts(given.target)],
       [worker, identityFacts({ ...ready, ...given.identity })],
     ],
-    held: { 'write-resources': given.held ?? [] },
+    tracked: { 'write-resources': given.tracked ?? [] },
   })
 }
 const id = `${shop.key}/orders/Secret/sc-data-secret`
-const thing = first(writeResources.wanted(view()).things)
-const texts = (given: Given) => writeResources.wanted(view(given)).waiting?.map(({ text }) => text)
+const object = first(writeResources.desired(view()).objects)
+const texts = (given: Given) => writeResources.desired(view(given)).waiting?.map(({ text }) => text)
 
 async function written(given: Given, arm = fakeArm(), cluster = fakeCluster()) {
   const run = await attempted(writeResources, view(given), portsOf({ arm, kubernetes: async () => cluster }))
-  return { run, arm, cluster, data: cluster.objects.get(id)?.data?.reveal() }
+  return { run, arm, cluster, data: cluster.contents.get(id)?.data?.reveal() }
 }
 
 describe('write-resources', () => {
@@ -72,7 +72,7 @@ describe('write-resources', () => {
       AZURE_STORAGEBLOB_RESOURCEENDPOINT: 'https://stdata.blob.core.windows.net/',
       AZURE_STORAGEBLOB_CLIENTID: clientId,
     })
-    expect(cluster.objects.get(id)?.annotations).toMatchObject({ 'reloader.stakater.com/match': 'true' })
+    expect(cluster.contents.get(id)?.annotations).toMatchObject({ 'reloader.stakater.com/match': 'true' })
     expect(run.facts).toEqual({ secretName: 'sc-data-secret', serviceAccount: account })
     expect(arm.calls).toEqual([])
   })
@@ -94,14 +94,14 @@ describe('write-resources', () => {
     const arm = fakeArm()
     const { cluster } = await written({ self: { auth: 'secret' } }, arm)
     arm.key = 'key-2'
-    const { run, data } = await written({ self: { auth: 'secret' }, held: [held(thing)] }, arm, cluster)
+    const { run, data } = await written({ self: { auth: 'secret' }, tracked: [tracked(object)] }, arm, cluster)
     expect(data?.['AZURE_STORAGEBLOB_CONNECTIONSTRING']).toContain('AccountKey=key-2;')
     expect(run.changed).toEqual(['updated Secret sc-data-secret in namespace orders of cluster shop'])
   })
 
   it('is due when a key was rotated, though it wants the same thing', () => {
     const [before, after] = [view({ target: { keyVersion: 'keys-1' } }), view({ target: { keyVersion: 'keys-2' } })]
-    expect(writeResources.wanted(before)).toEqual(writeResources.wanted(after))
+    expect(writeResources.desired(before)).toEqual(writeResources.desired(after))
     expect(writeResources.inputs?.(before)).not.toEqual(writeResources.inputs?.(after))
   })
 
@@ -149,10 +149,10 @@ describe('write-resources', () => {
     expect(texts(given)).toEqual([text])
     const cluster = fakeCluster()
     await written({}, fakeArm(), cluster)
-    const { run } = await written({ ...given, held: [held(thing)] }, fakeArm(), cluster)
-    expect(run.held).toHaveLength(1)
-    expect(cluster.objects.size).toBe(1)
-    expect((await written(given)).cluster.objects.size).toBe(0)
+    const { run } = await written({ ...given, tracked: [tracked(object)] }, fakeArm(), cluster)
+    expect(run.tracked).toHaveLength(1)
+    expect(cluster.contents.size).toBe(1)
+    expect((await written(given)).cluster.contents.size).toBe(0)
   })
 
   it('is ready where a wider rule lets the cluster in, where the firewall is kept, and without any role', () => {
@@ -163,7 +163,7 @@ describe('write-resources', () => {
 
   it('needs no identity for a connection string', () => {
     const given: Given = { self: { auth: 'secret' }, cluster: { workloadIdentity: false } }
-    expect(writeResources.wanted(view(given)).things).toHaveLength(1)
+    expect(writeResources.desired(view(given)).objects).toHaveLength(1)
   })
 
   it('says that the target does not accept keys, and asks for none', async () => {
@@ -182,28 +182,28 @@ describe('write-resources', () => {
     const arm = fakeArm()
     const { cluster } = await written({ self }, arm)
     arm.calls.length = 0
-    await written({ self, consent: 'withdrawn', held: [held(thing)] }, arm, cluster)
-    expect(cluster.objects.size).toBe(1)
+    await written({ self, consent: 'withdrawn', tracked: [tracked(object)] }, arm, cluster)
+    expect(cluster.contents.size).toBe(1)
     expect(arm.calls).toEqual([])
-    await written({ self, consent: 'refused', held: [held(thing)] }, arm, cluster)
-    expect(cluster.objects.size).toBe(0)
+    await written({ self, consent: 'refused', tracked: [tracked(object)] }, arm, cluster)
+    expect(cluster.contents.size).toBe(0)
   })
 
   it('removes the Secret with the connection, without asking for any key', async () => {
     const arm = fakeArm()
     const { cluster } = await written({ self: { auth: 'secret' } }, arm)
     arm.calls.length = 0
-    const { run } = await written({ self: { auth: 'secret' }, removing: true, held: [held(thing)] }, arm, cluster)
-    expect(cluster.objects.size).toBe(0)
+    const { run } = await written({ self: { auth: 'secret' }, removing: true, tracked: [tracked(object)] }, arm, cluster)
+    expect(cluster.contents.size).toBe(0)
     expect(arm.calls).toEqual([])
     expect(run.facts).toEqual({ secretName: undefined, serviceAccount: undefined })
   })
 
   it('leaves the Secret of a stopped cluster behind, and forgets that of a cluster that is gone', async () => {
-    const stopped = await written({ removing: true, cluster: { running: false }, held: [held(thing)] })
-    expect(stopped.run.held).toMatchObject([{ hold: 'left-behind' }])
-    const gone = await written({ cluster: { gone: true }, held: [held(thing)] })
-    expect(gone.run.held).toEqual([])
+    const stopped = await written({ removing: true, cluster: { running: false }, tracked: [tracked(object)] })
+    expect(stopped.run.tracked).toMatchObject([{ ownership: 'orphaned' }])
+    const gone = await written({ cluster: { gone: true }, tracked: [tracked(object)] })
+    expect(gone.run.tracked).toEqual([])
   })
 
   it('in report says how to write it, but for the values', async () => {
@@ -214,9 +214,9 @@ describe('write-resources', () => {
 
 describe('a ServiceAccount that gets another name', () => {
   const look = async (facts: ConnectionFacts, at = now) => {
-    const before = view({ held: [held(thing)] })
-    const seen = await attempted(writeResources, { ...before, now: at, facts: { ...before.facts, ...facts } }, await afterWriting())
-    return { codes: seen.problems.map(({ code }) => code), facts: seen.facts as Partial<ConnectionFacts> }
+    const before = view({ tracked: [tracked(object)] })
+    const observed = await attempted(writeResources, { ...before, now: at, facts: { ...before.facts, ...facts } }, await afterWriting())
+    return { codes: observed.problems.map(({ code }) => code), facts: observed.facts as Partial<ConnectionFacts> }
   }
   const afterWriting = async () => {
     const cluster = fakeCluster()

@@ -10,20 +10,20 @@ import {
   fakeCluster,
   first,
   following,
-  held,
+  tracked,
   identityFacts,
   mall,
   portsOf,
   refusal,
-  rules,
+  installation,
   shop,
   viewOf,
   worker,
 } from './builders.ts'
 
 /** Only an identity that its members brought along serves several places. */
-const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ given: true, ...of })
-const inMall = connection({ cluster: mall, given: true })
+const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ provided: true, ...of })
+const inMall = connection({ cluster: mall, provided: true })
 const mail = connection({ name: 'mail', namespace: 'mail' })
 const shopFacts = clusterFacts()
 const mallFacts = clusterFacts({ uid: 'uid-mall', fqdn: 'mall.hcp.westeurope.azmk8s.io' })
@@ -39,7 +39,7 @@ const view = (given: Partial<Parameters<typeof viewOf<'identity'>>[1]> = {}) =>
   })
 const into = (cluster: ReturnType<typeof fakeCluster>) => portsOf({ kubernetes: async () => cluster })
 const id = (key = shop.key, namespace = 'orders'): string => `${key}/${namespace}/ServiceAccount/${account}`
-const thing = first(writeServiceAccounts.wanted(view()).things)
+const object = first(writeServiceAccounts.desired(view()).objects)
 
 it('is news for the members in that namespace of that cluster only', () => {
   const fact = (of: typeof mail) => `${of.cluster.key}/${of.namespace}`
@@ -59,20 +59,20 @@ describe('write-service-accounts', () => {
       view({ members: [connection(), connection({ name: 'other' }), mail, inMall] }),
       into(cluster),
     )
-    expect([...cluster.objects.keys()].sort()).toEqual([id(), id(shop.key, 'mail'), id(mall.key)].sort())
-    expect(cluster.objects.get(id())).toMatchObject({
+    expect([...cluster.contents.keys()].sort()).toEqual([id(), id(shop.key, 'mail'), id(mall.key)].sort())
+    expect(cluster.contents.get(id())).toMatchObject({
       kind: 'ServiceAccount',
-      annotations: { 'azure.workload.identity/client-id': clientId, 'azure.workload.identity/tenant-id': rules.tenant },
+      annotations: { 'azure.workload.identity/client-id': clientId, 'azure.workload.identity/tenant-id': installation.tenant },
     })
     expect(run.facts).toEqual({ serviceAccounts: [`${shop.key}/mail`, `${shop.key}/orders`, `${mall.key}/orders`].sort() })
   })
 
   it('by the extension, is handed over as soon as that takes orders, and says where it never will', () => {
-    const wanted = (facts: object) =>
-      writeServiceAccounts.wanted(view({ members: [connection({ transport: 'extension' })], others: [[shop, clusterFacts(facts)]] }))
-    expect(wanted({ extension: 'ready' }).things).toHaveLength(1)
-    expect(wanted({})).toMatchObject({ things: [], waiting: [{ text: expect.stringContaining('the extension') }] })
-    expect(wanted({ criticalOnly: true })).toMatchObject({ things: [], faults: [{ code: 'ExtensionNotSchedulable' }] })
+    const desired = (facts: object) =>
+      writeServiceAccounts.desired(view({ members: [connection({ transport: 'extension' })], others: [[shop, clusterFacts(facts)]] }))
+    expect(desired({ extension: 'ready' }).objects).toHaveLength(1)
+    expect(desired({})).toMatchObject({ objects: [], waiting: [{ text: expect.stringContaining('the extension') }] })
+    expect(desired({ criticalOnly: true })).toMatchObject({ objects: [], faults: [{ code: 'ExtensionNotSchedulable' }] })
   })
 
   it('removes it after the last member of the namespace', async () => {
@@ -81,9 +81,9 @@ describe('write-service-accounts', () => {
     const made = await attempted(writeServiceAccounts, both, into(cluster))
     const one = following(writeServiceAccounts, both, made, { members: [connection()] })
     await attempted(writeServiceAccounts, one, into(cluster))
-    expect(cluster.objects.size).toBe(1)
+    expect(cluster.contents.size).toBe(1)
     const none = await attempted(writeServiceAccounts, { ...one, members: [] }, into(cluster))
-    expect(cluster.objects.size).toBe(0)
+    expect(cluster.contents.size).toBe(0)
     expect(none.facts).toEqual({ serviceAccounts: undefined })
   })
 
@@ -98,8 +98,8 @@ describe('write-service-accounts', () => {
       ],
     })
     const run = await attempted(writeServiceAccounts, stopped, into(cluster))
-    expect(run.unseen).toMatchObject([{ code: 'ClusterStopped', of: connection().key }])
-    expect([...cluster.objects.keys()]).toEqual([id(mall.key)])
+    expect(run.unknown).toMatchObject([{ code: 'ClusterStopped', of: connection().key }])
+    expect([...cluster.contents.keys()]).toEqual([id(mall.key)])
     expect(run.facts).toEqual({ serviceAccounts: [`${shop.key}/orders`, `${mall.key}/orders`].sort() })
   })
 
@@ -107,11 +107,11 @@ describe('write-service-accounts', () => {
     const stopped = view({
       members: [],
       others: [[shop, clusterFacts({ running: false })]],
-      held: { 'write-service-accounts': [held(thing)] },
+      tracked: { 'write-service-accounts': [tracked(object)] },
     })
     const run = await attempted(writeServiceAccounts, stopped, into(fakeCluster()))
-    expect(run.held).toMatchObject([{ hold: 'left-behind' }])
-    expect(run.owes).toEqual([])
+    expect(run.tracked).toMatchObject([{ ownership: 'orphaned' }])
+    expect(run.pendingDeletes).toEqual([])
   })
 
   it('forgets what was in a cluster that is gone, or that was made again', async () => {
@@ -119,25 +119,25 @@ describe('write-service-accounts', () => {
     await attempted(writeServiceAccounts, view(), into(cluster))
     cluster.calls.length = 0
     for (const facts of [clusterFacts({ gone: true }), clusterFacts({ uid: 'uid-of-another' })]) {
-      const leaving = view({ members: [], others: [[shop, facts]], held: { 'write-service-accounts': [held(thing)] } })
-      expect((await attempted(writeServiceAccounts, leaving, into(cluster))).held).toEqual([])
+      const leaving = view({ members: [], others: [[shop, facts]], tracked: { 'write-service-accounts': [tracked(object)] } })
+      expect((await attempted(writeServiceAccounts, leaving, into(cluster))).tracked).toEqual([])
     }
     expect(cluster.calls).toEqual([])
   })
 
   it('writes it anew into a cluster that was made again', async () => {
     const cluster = fakeCluster()
-    const anew = view({ others: [[shop, clusterFacts({ uid: 'uid-of-another' })]], held: { 'write-service-accounts': [held(thing)] } })
+    const anew = view({ others: [[shop, clusterFacts({ uid: 'uid-of-another' })]], tracked: { 'write-service-accounts': [tracked(object)] } })
     const run = await attempted(writeServiceAccounts, anew, into(cluster))
-    expect(cluster.objects.has(id())).toBe(true)
-    expect(run.held).toMatchObject([{ thing: { clusterUid: 'uid-of-another' } }])
+    expect(cluster.contents.has(id())).toBe(true)
+    expect(run.tracked).toMatchObject([{ object: { clusterUid: 'uid-of-another' } }])
   })
 
   it('waits for a person to make the namespace, and serves the others', async () => {
     const cluster = fakeCluster(['mail'])
     const { waits } = await attempted(writeServiceAccounts, view({ members: [connection(), mail] }), into(cluster))
     expect(waits).toMatchObject([{ person: true, member: connection().key, of: [shop], text: expect.stringContaining('namespace orders') }])
-    expect([...cluster.objects.keys()]).toEqual([id(shop.key, 'mail')])
+    expect([...cluster.contents.keys()]).toEqual([id(shop.key, 'mail')])
   })
 
   it('says why a cluster cannot be reached, and serves the others', async () => {
@@ -145,8 +145,8 @@ describe('write-service-accounts', () => {
     const problem = problemOf({ code: 'KubernetesUnreachable', about: { cluster: 'shop', message: 'private' } })
     const ports = portsOf({ kubernetes: async ({ key }) => (key === shop.key ? problem : cluster) })
     const run = await attempted(writeServiceAccounts, view({ members: [connection(), inMall] }), ports)
-    expect(run.unseen).toMatchObject([{ code: 'KubernetesUnreachable', of: connection().key }])
-    expect([...cluster.objects.keys()]).toEqual([id(mall.key)])
+    expect(run.unknown).toMatchObject([{ code: 'KubernetesUnreachable', of: connection().key }])
+    expect([...cluster.contents.keys()]).toEqual([id(mall.key)])
   })
 
   it('lets a cluster that breaks off break off alone', async () => {
@@ -156,8 +156,8 @@ describe('write-service-accounts', () => {
     }
     const ports = portsOf({ kubernetes: async ({ key }) => (key === shop.key ? broken : cluster) })
     const both = await attempted(writeServiceAccounts, view({ members: [connection(), inMall] }), ports)
-    expect(both.unseen).toMatchObject([{ code: 'NoAnswer' }])
-    expect([...cluster.objects.keys()]).toEqual([id(mall.key)])
+    expect(both.unknown).toMatchObject([{ code: 'NoAnswer' }])
+    expect([...cluster.contents.keys()]).toEqual([id(mall.key)])
     const alone = await attempted(writeServiceAccounts, view(), ports)
     expect(alone.failure?.fields.class).toBe('transient')
   })
@@ -172,15 +172,15 @@ describe('write-service-accounts', () => {
       following(writeServiceAccounts, before, made, { facts: identityFacts({ clientId: other }) }),
       into(cluster),
     )
-    expect([...cluster.objects.values()].map(({ name }) => name)).toEqual([`sc-account-${other}`])
+    expect([...cluster.contents.values()].map(({ name }) => name)).toEqual([`sc-account-${other}`])
   })
 
   it('waits for the identity, and for the cluster', () => {
-    expect(writeServiceAccounts.wanted(view({ facts: {} }))).toMatchObject({
+    expect(writeServiceAccounts.desired(view({ facts: {} }))).toMatchObject({
       incomplete: true,
       waiting: [{ text: expect.stringContaining('identity worker') }],
     })
-    expect(writeServiceAccounts.wanted(view({ others: [] }))).toMatchObject({
+    expect(writeServiceAccounts.desired(view({ others: [] }))).toMatchObject({
       incomplete: true,
       waiting: [{ text: expect.stringContaining('cluster shop') }],
     })

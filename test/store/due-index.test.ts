@@ -46,7 +46,7 @@ it('finds a loop at each beat while it is due, wherever it was put off to and by
         const { rows } = instances[by] ?? {}
         const before = await rows?.read(its)
         dueAt = now + dueIn * 15_000
-        await rows?.write({ ...(before ?? { loop: its, createdAt: now, auditAt: now, look: 0, removing: false }), dueAt })
+        await rows?.write({ ...(before ?? { loop: its, createdAt: now, auditAt: now, resync: 0, removing: false }), dueAt })
       }
       await passUntil(now + 15 * minute)
     }),

@@ -1,5 +1,5 @@
 // Fresh, empty stores over Azurite for each test, behind the cloud's gate.
-import type { Rules } from '../../src/domain/view.ts'
+import type { Installation } from '../../src/domain/view.ts'
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import type { Store } from '../../src/steps/store.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -7,8 +7,8 @@ import { openTable, type Table } from '../../src/store/table.ts'
 import { storageWorld } from '../local/cloud/storage/world.ts'
 
 const minute = 60_000
-const rules: Rules = {
-  installation: 'main',
+const installation: Installation = {
+  name: 'main',
   tenant: 't',
   graceMs: 30 * minute,
   massGraceMs: 24 * 60 * minute,
@@ -21,11 +21,11 @@ export async function freshStores(
   azurite: AzuriteHandle,
   count: number,
   now: () => number,
-  seen: (table: Table, instance: number) => Table = (table) => table,
+  observed: (table: Table, instance: number) => Table = (table) => table,
 ): Promise<readonly Store[]> {
   const world = await storageWorld(azurite)
   world.given.rights.add('Microsoft.Storage/storageAccounts/tableServices/*')
-  return Array.from({ length: count }, (_, instance) => openStore(seen(openTable(world.tables()), instance), rules, now))
+  return Array.from({ length: count }, (_, instance) => openStore(observed(openTable(world.tables()), instance), installation, now))
 }
 
 export async function freshStore(azurite: AzuriteHandle, now: () => number): Promise<Store> {

@@ -8,7 +8,7 @@ const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroup
 const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 const connection = loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/orders`)
-const asked = aConnection({ name: 'orders', cluster, target, auth: 'secret' })
+const input = aConnection({ name: 'orders', cluster, target, auth: 'secret' })
 
 let azurite: AzuriteHandle
 beforeAll(async () => {
@@ -35,30 +35,30 @@ it('joins a loop in one transaction and an entry of the index, and joins it in f
     }),
   )
   await store?.read(target)
-  await store?.join({ ...asked, generation: 1 }, target, 'reading')
+  await store?.join({ ...input, generation: 1 }, target, 'reading')
   expect(requests).toBe(2)
-  await store?.join({ ...asked, generation: 1 }, target)
+  await store?.join({ ...input, generation: 1 }, target)
   expect(requests).toBe(3)
 })
 
 it('takes nothing back by what one instance knew before another one wrote', async () => {
   const [one, other] = await freshStores(azurite, 2, () => 1_000_000)
-  await one?.join({ ...asked, generation: 1 }, target)
-  const joined = await other?.join({ ...asked, generation: 2 }, target)
+  await one?.join({ ...input, generation: 1 }, target)
+  const joined = await other?.join({ ...input, generation: 2 }, target)
   expect(joined?.membership).toEqual({ generation: 2, leaving: false })
-  const late = await one?.join({ ...asked, generation: 1 }, target)
+  const late = await one?.join({ ...input, generation: 1 }, target)
   expect(late).toEqual({ wake: false, membership: { generation: 2, leaving: false } })
   expect(await other?.membership(connection, target)).toEqual({ generation: 2, leaving: false })
 })
 
 it('joins again after another instance has let the member go', async () => {
   const [one, other] = await freshStores(azurite, 2, () => 1_000_000)
-  await one?.join({ ...asked, generation: 1 }, target)
+  await one?.join({ ...input, generation: 1 }, target)
   await other?.leave(connection, target)
   const [member] = (await other?.read(target))?.members ?? []
-  if (member) await other?.left(target, member)
+  if (member) await other?.removeMember(target, member)
   expect(await other?.membership(connection, target)).toBeUndefined()
-  const again = await one?.join({ ...asked, generation: 1 }, target)
+  const again = await one?.join({ ...input, generation: 1 }, target)
   expect(again?.membership).toEqual({ generation: 1, leaving: false })
   expect((await other?.read(target))?.members).toHaveLength(1)
 })

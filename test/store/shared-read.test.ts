@@ -9,8 +9,8 @@ function world() {
   const answers: (() => void)[] = []
   const read = sharedRead((_key: string) => {
     reads++
-    const seen = value
-    return new Promise<number>((answer) => answers.push(() => answer(seen)))
+    const observed = value
+    return new Promise<number>((answer) => answers.push(() => answer(observed)))
   })
   return {
     read,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Connection, Desired } from '../../src/domain/connection.ts'
+import type { Connection, ConnectionSpec } from '../../src/domain/connection.ts'
 import { keyOf, type Loop, loop } from '../../src/domain/loop.ts'
 import { shortIdentityId } from '../../src/domain/names.ts'
-import type { Held } from '../../src/domain/thing.ts'
+import type { LedgerEntry } from '../../src/domain/thing.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { Recorded, Store } from '../../src/steps/store.ts'
 import { aConnection } from '../domain/a-connection.ts'
@@ -15,11 +15,11 @@ const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/m
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 const connectionLoop = (name: string): Loop<'connection'> =>
   loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/${name}`)
-const desired = (name: string, more: Partial<Desired> = {}): Desired => aConnection({ name, cluster, target, auth: 'secret', ...more })
-const held = (id: string, hold: Held['hold'] = 'ours'): Held => ({ thing: { kind: 'thing', id, summary: id }, hold, since: 5 })
+const spec = (name: string, more: Partial<ConnectionSpec> = {}): ConnectionSpec => aConnection({ name, cluster, target, auth: 'secret', ...more })
+const tracked = (id: string, ownership: LedgerEntry['ownership'] = 'ours'): LedgerEntry => ({ object: { kind: 'object', id, summary: id }, ownership, since: 5 })
 const recorded = (more: Partial<Recorded> = {}): Recorded => ({
   ...aRecord({ since: 1, ranAt: 1, inputs: 'x', generation: 1, ...more }),
-  held: more.held ?? [],
+  tracked: more.tracked ?? [],
 })
 const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = []
@@ -46,54 +46,54 @@ const read = async (one: Loop) => {
 
 describe('desired', () => {
   it('is written with the due time in one entity, and only when it changes', async () => {
-    expect(await store.desire(desired('orders'), anybody)).toMatchObject({ generation: 1, changed: true })
+    expect(await store.desire(spec('orders'), anybody)).toMatchObject({ generation: 1, changed: true })
     const first = await read(connectionLoop('orders'))
     expect(first.row).toMatchObject({ dueAt: now, removing: false, self: { name: 'orders', generation: 1 } })
     now += 1000
-    expect(await store.desire(desired('orders'), anybody)).toEqual({ generation: 1, changed: false })
+    expect(await store.desire(spec('orders'), anybody)).toEqual({ generation: 1, changed: false })
     expect((await read(connectionLoop('orders'))).row.etag).toBe(first.row.etag)
-    expect(await store.desire(desired('orders', { namespace: 'other' }), anybody)).toMatchObject({ generation: 2, changed: true })
+    expect(await store.desire(spec('orders', { namespace: 'other' }), anybody)).toMatchObject({ generation: 2, changed: true })
   })
 
   it('belongs to the origin that came first', async () => {
-    await store.desire(desired('orders'), anybody)
-    expect(await store.desire(desired('orders', { origin: 'tag', namespace: 'x' }), anybody)).toEqual({
+    await store.desire(spec('orders'), anybody)
+    expect(await store.desire(spec('orders', { origin: 'tag', namespace: 'x' }), anybody)).toEqual({
       taken: 'it is declared by http already',
     })
   })
 
   it('goes to the first author that is allowed', async () => {
-    const only = (origin: string) => (one: Desired) => one.origin === origin
-    await store.desire(desired('orders', { origin: 'tag' }), () => false)
-    expect(await store.desire(desired('orders', { namespace: 'x' }), () => false)).toEqual({ taken: 'it is declared by tag already' })
-    expect(await store.desire(desired('orders'), only('http'))).toMatchObject({ generation: 2, changed: true })
-    expect(await store.desire(desired('orders', { origin: 'tag' }), only('http'))).toHaveProperty('taken')
-    expect(await store.desire(desired('orders', { origin: 'tag' }), only('tag'))).toMatchObject({ generation: 3, changed: true })
+    const only = (origin: string) => (one: ConnectionSpec) => one.origin === origin
+    await store.desire(spec('orders', { origin: 'tag' }), () => false)
+    expect(await store.desire(spec('orders', { namespace: 'x' }), () => false)).toEqual({ taken: 'it is declared by tag already' })
+    expect(await store.desire(spec('orders'), only('http'))).toMatchObject({ generation: 2, changed: true })
+    expect(await store.desire(spec('orders', { origin: 'tag' }), only('http'))).toHaveProperty('taken')
+    expect(await store.desire(spec('orders', { origin: 'tag' }), only('tag'))).toMatchObject({ generation: 3, changed: true })
   })
 
   it('has its Kubernetes name only while it is allowed, and takes it with consent', async () => {
-    const only = (name: string) => (one: Desired) => one.name === name
-    await store.desire(desired('a.b'), () => false)
-    const squat = { ...desired('a.b'), generation: 1 }
-    const other = { ...desired('ab'), generation: 1 }
+    const only = (name: string) => (one: ConnectionSpec) => one.name === name
+    await store.desire(spec('a.b'), () => false)
+    const squat = { ...spec('a.b'), generation: 1 }
+    const other = { ...spec('ab'), generation: 1 }
     expect(await store.nameHolder(other, only('ab'))).toBe('free')
-    expect(await store.desire(desired('ab'), only('ab'))).toMatchObject({ generation: 1, changed: true })
+    expect(await store.desire(spec('ab'), only('ab'))).toMatchObject({ generation: 1, changed: true })
     expect([await store.nameHolder(other, anybody), await store.nameHolder(squat, anybody)]).toEqual([
       'own',
       { taken: expect.stringContaining("'ab'") },
     ])
     expect(await store.claimName(squat, anybody)).toHaveProperty('taken')
     expect(await store.claimName(squat, only('a.b'))).toBe('own')
-    expect((await read(connectionLoop('ab'))).row.look).toBe(1)
+    expect((await read(connectionLoop('ab'))).row.resync).toBe(1)
   })
 
   it('keeps an identity that was made under a short name, for all connections of its place and for no other', async () => {
     const auth = 'workload-identity'
-    const short = loop('identity', shortIdentityId(desired('orders'), { installation: 'main' }))
-    const old = desired('orders', { auth, identity: short })
+    const short = loop('identity', shortIdentityId(spec('orders'), { name: 'main' }))
+    const old = spec('orders', { auth, identity: short })
     await store.join({ ...old, generation: 1 }, short)
-    const identityOf = async (name: string, over: Partial<Desired> = {}) => {
-      await store.desire(desired(name, { auth, ...over }), anybody)
+    const identityOf = async (name: string, over: Partial<ConnectionSpec> = {}) => {
+      await store.desire(spec(name, { auth, ...over }), anybody)
       return (await read(connectionLoop(name))).row.self?.identity?.id
     }
     expect(await identityOf('invoices')).toBe(short.id)
@@ -102,35 +102,35 @@ describe('desired', () => {
   })
 
   it('gives one Kubernetes name to one connection of a cluster, also when both ask at once', async () => {
-    const both = await Promise.all([store.desire(desired('a.b'), anybody), store.desire(desired('ab'), anybody)])
+    const both = await Promise.all([store.desire(spec('a.b'), anybody), store.desire(spec('ab'), anybody)])
     expect(both.filter((answer) => 'taken' in answer)).toHaveLength(1)
   })
 
   it('comes back to life when it is desired again while it is removed', async () => {
-    await store.desire(desired('orders'), anybody)
+    await store.desire(spec('orders'), anybody)
     expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: true })
     expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: false })
-    expect(await store.desire(desired('orders'), anybody)).toMatchObject({ generation: 3, changed: true })
+    expect(await store.desire(spec('orders'), anybody)).toMatchObject({ generation: 3, changed: true })
     expect((await read(connectionLoop('orders'))).row.removing).toBe(false)
   })
 
   it('goes on counting generations after the connection was forgotten, and frees its name', async () => {
-    await store.desire(desired('a.b'), anybody)
+    await store.desire(spec('a.b'), anybody)
     await store.remove(connectionLoop('a.b'))
     const { row } = await read(connectionLoop('a.b'))
     expect(await store.forget(row, { generation: 2, name: 'a.b', at: now })).toBe('forgotten')
     expect(await store.read(connectionLoop('a.b'))).toBeUndefined()
     expect(await store.finished(connectionLoop('a.b').key)).toEqual([{ generation: 2, name: 'a.b', at: now }])
-    expect(await store.desire(desired('ab'), anybody)).toMatchObject({ generation: 1, changed: true })
+    expect(await store.desire(spec('ab'), anybody)).toMatchObject({ generation: 1, changed: true })
     await store.remove(connectionLoop('ab'))
     await store.forget((await read(connectionLoop('ab'))).row)
-    expect(await store.desire(desired('a.b'), anybody)).toMatchObject({ generation: 3, changed: true })
+    expect(await store.desire(spec('a.b'), anybody)).toMatchObject({ generation: 3, changed: true })
   })
 })
 
 describe('sleeping and forgetting', () => {
   it('are refused when somebody wrote after the read', async () => {
-    await store.desire(desired('orders'), anybody)
+    await store.desire(spec('orders'), anybody)
     const { row } = await read(connectionLoop('orders'))
     await store.touch(connectionLoop('orders'), 'wake')
     expect(await store.sleep(row, now + 60_000, now)).toBe('changed meanwhile')
@@ -150,9 +150,9 @@ describe('a secret that was given', () => {
     expect(await store.giving(key, id)).toBe(true)
     return { connection: key, secretId: id, at: now }
   }
-  const listed = async () => (await collect(store.given())).map(({ etag: _, ...given }) => given)
+  const listed = async () => (await collect(store.provided())).map(({ etag: _, ...given }) => given)
   const oldest = async () => {
-    const [given] = await collect(store.given())
+    const [given] = await collect(store.provided())
     if (!given) throw new Error('nothing was given')
     return given
   }
@@ -203,7 +203,7 @@ describe('a secret that was given', () => {
   it('is no connection, and outlives one', async () => {
     await giving()
     expect(await store.read(connectionLoop('orders'))).toBeUndefined()
-    await store.desire(desired('orders'), anybody)
+    await store.desire(spec('orders'), anybody)
     await store.remove(connectionLoop('orders'))
     expect(await store.forget((await read(connectionLoop('orders'))).row)).toBe('forgotten')
     now += tenMinutes
@@ -213,70 +213,70 @@ describe('a secret that was given', () => {
 
 describe('the ledger', () => {
   const one = connectionLoop('orders')
-  beforeEach(async () => void (await store.desire(desired('orders'), anybody)))
+  beforeEach(async () => void (await store.desire(spec('orders'), anybody)))
 
   it('holds what was intended before the effect, and what came of it', async () => {
-    const intended = await store.intend(one, { step: 'write-resources', held: [] }, [held('a', 'intended')])
-    if (intended === 'ghost') throw new Error('not a ghost')
-    expect((await read(one)).view.held('write-resources')).toEqual([held('a', 'intended')])
-    expect(await store.record(one, intended, recorded({ held: [held('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe('recorded')
+    const intended = await store.intend(one, { step: 'write-resources', tracked: [] }, [tracked('a', 'intended')])
+    if (intended === 'stale') throw new Error('not a ghost')
+    expect((await read(one)).view.tracked('write-resources')).toEqual([tracked('a', 'intended')])
+    expect(await store.record(one, intended, recorded({ tracked: [tracked('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe('recorded')
     const { view, steps } = await read(one)
-    expect(view.held('write-resources')).toEqual([held('a')])
+    expect(view.tracked('write-resources')).toEqual([tracked('a')])
     expect(view.facts).toEqual({ secretName: 'sc-orders-secret' })
     expect(steps.map((step) => step.outcome.kind)).toEqual(['satisfied'])
   })
 
   it('is guarded from the first intention on, also of a step that was never run before', async () => {
-    const first = await store.intend(one, { step: 'write-resources', held: [] }, [held('a', 'intended')])
-    if (first === 'ghost') throw new Error('not a ghost')
+    const first = await store.intend(one, { step: 'write-resources', tracked: [] }, [tracked('a', 'intended')])
+    if (first === 'stale') throw new Error('not a ghost')
     const [row] = (await read(one)).steps
     expect(first.row?.etag).toBe(row?.etag)
-    expect(await store.record(one, first, recorded({ held: [held('a')] }))).toBe('recorded')
-    expect(await store.record(one, first, recorded({ held: [held('a')] }))).toBe('ghost')
+    expect(await store.record(one, first, recorded({ tracked: [tracked('a')] }))).toBe('recorded')
+    expect(await store.record(one, first, recorded({ tracked: [tracked('a')] }))).toBe('stale')
   })
 
   it('takes nothing from a ghost, and makes the loop due', async () => {
-    const unknown = { step: 's', held: [] }
-    await store.record(one, unknown, recorded({ held: [held('new')] }))
+    const unknown = { step: 's', tracked: [] }
+    await store.record(one, unknown, recorded({ tracked: [tracked('new')] }))
     const { row, steps } = await read(one)
     const [known] = steps
     if (!known) throw new Error('the step was not recorded')
-    const stale = { step: 's', row: { ...known, etag: 'W/"stale"' }, held: [held('new')] }
+    const stale = { step: 's', row: { ...known, etag: 'W/"stale"' }, tracked: [tracked('new')] }
     await store.sleep(row, now + 60_000, now)
-    expect(await store.record(one, unknown, recorded({ held: [held('old')] }))).toBe('ghost')
-    expect(await store.record(one, stale, recorded({ held: [held('old')] }))).toBe('ghost')
-    expect(await store.intend(one, stale, [held('old')])).toBe('ghost')
+    expect(await store.record(one, unknown, recorded({ tracked: [tracked('old')] }))).toBe('stale')
+    expect(await store.record(one, stale, recorded({ tracked: [tracked('old')] }))).toBe('stale')
+    expect(await store.intend(one, stale, [tracked('old')])).toBe('stale')
     const after = await read(one)
-    expect(after.view.held('s')).toEqual([held('new')])
+    expect(after.view.tracked('s')).toEqual([tracked('new')])
     expect(after.row.dueAt).toBe(now)
   })
 
   it('keeps more rows than one transaction holds, and takes them away again', async () => {
-    const many = Array.from({ length: 230 }, (_, index) => held(`rule-${index}`))
-    await store.record(one, { step: 's', held: [] }, recorded({ held: many }))
+    const many = Array.from({ length: 230 }, (_, index) => tracked(`rule-${index}`))
+    await store.record(one, { step: 's', tracked: [] }, recorded({ tracked: many }))
     const { view, steps } = await read(one)
-    expect(view.held('s')).toHaveLength(230)
+    expect(view.tracked('s')).toHaveLength(230)
     await store.record(
       one,
-      { step: 's', ...(steps[0] ? { row: steps[0] } : {}), held: view.held('s') },
-      recorded({ held: many.slice(0, 3) }),
+      { step: 's', ...(steps[0] ? { row: steps[0] } : {}), tracked: view.tracked('s') },
+      recorded({ tracked: many.slice(0, 3) }),
     )
-    expect((await read(one)).view.held('s')).toHaveLength(3)
+    expect((await read(one)).view.tracked('s')).toHaveLength(3)
   })
 
   it('keeps facts that are longer than a property may be', async () => {
     const allowedIps = Array.from({ length: 9000 }, (_, index) => `20.0.${index >> 8}.${index & 255}`)
-    await store.record(one, { step: 's', held: [] }, recorded({ facts: { allowedIps } }))
+    await store.record(one, { step: 's', tracked: [] }, recorded({ facts: { allowedIps } }))
     expect((await read(one)).view.facts).toEqual({ allowedIps })
   })
 })
 
 describe('members', () => {
-  const connection: Connection = { ...desired('orders'), generation: 3 }
+  const connection: Connection = { ...spec('orders'), generation: 3 }
   const one = connectionLoop('orders')
 
   it('make the loop that they join, and are in no view any more once they leave', async () => {
-    await store.desire(desired('orders'), anybody)
+    await store.desire(spec('orders'), anybody)
     await store.join(connection, target)
     expect((await read(target)).view.members).toEqual([connection])
     expect((await read(target)).row.dueAt).toBe(now)
@@ -285,7 +285,7 @@ describe('members', () => {
     expect(view.members).toEqual([])
     expect(members).toEqual([{ connection, leavingSince: now }])
     expect(await store.membership(one, target)).toEqual({ generation: 3, leaving: true })
-    for (const member of members) await store.left(target, member)
+    for (const member of members) await store.removeMember(target, member)
     expect(await store.membership(one, target)).toBeUndefined()
   })
 
@@ -294,7 +294,7 @@ describe('members', () => {
     await store.leave(one, target)
     const [member] = (await read(target)).members
     await store.join({ ...connection, generation: 4 }, target)
-    if (member) await store.left(target, member)
+    if (member) await store.removeMember(target, member)
     expect(await store.membership(one, target)).toEqual({ generation: 4, leaving: false })
   })
 
@@ -306,7 +306,7 @@ describe('members', () => {
 
   it('bring along the facts of the loops that they belong to', async () => {
     await store.touch(cluster, 'wake', { make: true })
-    await store.record(cluster, { step: 'resolve-egress', held: [] }, recorded({ facts: { egressIps: ['20.1.1.1'] } }))
+    await store.record(cluster, { step: 'resolve-egress', tracked: [] }, recorded({ facts: { egressIps: ['20.1.1.1'] } }))
     await store.join(connection, target)
     expect((await read(target)).view.of(cluster)).toEqual({ egressIps: ['20.1.1.1'] })
   })

@@ -5,7 +5,7 @@ import type { Policy } from '../../src/domain/policy.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { LoopRow, Store } from '../../src/steps/store.ts'
 import { ordering, recentReads } from '../../src/store/recent-reads.ts'
-import { type Surroundings, surroundings } from '../../src/store/surroundings.ts'
+import { type FactsCache, factsCache } from '../../src/store/surroundings.ts'
 import { aConnection } from '../domain/a-connection.ts'
 import { aRecord } from '../domain/a-record.ts'
 import { anybody } from '../domain/allow-all.ts'
@@ -15,13 +15,13 @@ const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroup
 const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/web`)
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 const connection = loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/orders`)
-const desired = aConnection({ name: 'orders', cluster, target, auth: 'secret' })
+const spec = aConnection({ name: 'orders', cluster, target, auth: 'secret' })
 
 describe('what a loop knows of others', () => {
   let now: number
   let reads: string[]
-  let around: Surroundings
-  const row = (etag: string): LoopRow => ({ loop: connection, etag, createdAt: 0, dueAt: 0, look: 0, auditAt: 0, removing: false })
+  let cache: FactsCache
+  const row = (etag: string): LoopRow => ({ loop: connection, etag, createdAt: 0, dueAt: 0, resync: 0, auditAt: 0, removing: false })
   const policies = async (): Promise<readonly Policy[]> => {
     reads.push('policies')
     return []
@@ -34,7 +34,7 @@ describe('what a loop knows of others', () => {
   const both = [cluster, target]
   const read = async (etag: string): Promise<string[]> => {
     reads = []
-    await around.of(row(etag), both)
+    await cache.of(row(etag), both)
     return reads
   }
   beforeEach(() => {
@@ -43,7 +43,7 @@ describe('what a loop knows of others', () => {
     const order = ordering()
     const clock = (): number => now
     const beside = async (partition: string) => ({ facts: await facts(partition) })
-    around = surroundings({ policies: recentReads(policies, order, clock), beside: recentReads(beside, order, clock) }, order, clock)
+    cache = factsCache({ policies: recentReads(policies, order, clock), beside: recentReads(beside, order, clock) }, order, clock)
   })
 
   it('is read once for each version of its row', async () => {
@@ -53,39 +53,39 @@ describe('what a loop knows of others', () => {
   })
 
   it('is read once for many who ask at once', async () => {
-    await Promise.all([around.of(row('1'), both), around.of(row('1'), both)])
+    await Promise.all([cache.of(row('1'), both), cache.of(row('1'), both)])
     expect(reads).toEqual(['policies', 'cluster', 'target'])
   })
 
   it('stays what it was over our own writes, but for those of whom they bring news', async () => {
     await read('1')
-    around.moved(connection, '1', '2', [])
+    cache.moved(connection, '1', '2', [])
     expect(await read('2')).toEqual([])
-    around.moved(connection, '2', '3', [target])
+    cache.moved(connection, '2', '3', [target])
     expect(await read('3')).toEqual(['target'])
-    around.moved(connection, 'of somebody else', '4', [])
+    cache.moved(connection, 'of somebody else', '4', [])
     expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
-    around.forget(connection)
+    cache.forget(connection)
     expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
   })
 
   it('is read once for all who were told of the same news, and after the news', async () => {
     const other = { ...row('1'), loop: loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/bills`) }
-    await around.of(row('1'), both)
-    await around.of(other, both)
-    around.moved(connection, '1', '2', [target])
-    around.moved(other.loop, '1', '2', [target])
+    await cache.of(row('1'), both)
+    await cache.of(other, both)
+    cache.moved(connection, '1', '2', [target])
+    cache.moved(other.loop, '1', '2', [target])
     expect(await read('2')).toEqual(['target'])
     reads = []
-    await around.of({ ...other, etag: '2' }, both)
+    await cache.of({ ...other, etag: '2' }, both)
     expect(reads).toEqual([])
   })
 
   it('is new of a loop that the loop has joined, for nobody told it anything before', async () => {
     await read('1')
-    around.joined(connection, target, [], { from: 'a', to: 'b', isNew: true })
+    cache.joined(connection, target, [], { from: 'a', to: 'b', isNew: true })
     expect(await read('1')).toEqual(['target'])
-    around.joined(connection, target, [], { from: 'b', to: 'c', isNew: false })
+    cache.joined(connection, target, [], { from: 'b', to: 'c', isNew: false })
     expect(await read('1')).toEqual([])
   })
 
@@ -99,7 +99,7 @@ describe('what a loop knows of others', () => {
 
   it('is read again where it could not be read', async () => {
     reads = ['fail']
-    await expect(around.of(row('1'), both)).rejects.toThrow('does not answer')
+    await expect(cache.of(row('1'), both)).rejects.toThrow('does not answer')
     expect(await read('1')).toEqual(['policies', 'cluster', 'target'])
   })
 })
@@ -120,18 +120,18 @@ describe('what is read from the table', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(moment, { minLength: 10, maxLength: 30 }), async (moments) => {
         const stores = await freshStores(azurite, 2, () => 1_000_000)
-        await stores[0]?.desire(desired, anybody)
-        await stores[0]?.join({ ...desired, generation: 1 }, cluster)
+        await stores[0]?.desire(spec, anybody)
+        await stores[0]?.join({ ...spec, generation: 1 }, cluster)
         let [found, told] = [0, 0]
         for (const { by, what } of moments) {
           const store = stores[by] as Store
           if (what.startsWith('find out')) await findOut(store, ++found)
           if (what.endsWith('tell')) {
-            await store.touch(connection, 'facts', { newsOf: cluster })
+            await store.touch(connection, 'facts', { changedLoop: cluster })
             told = found
           }
           if (what === 'write') await store.touch(connection, 'wake')
-          if (what === 'join') await store.join({ ...desired, generation: 1 }, target)
+          if (what === 'join') await store.join({ ...spec, generation: 1 }, target)
           if (!what.startsWith('look')) continue
           const snapshot = await store.read(connection, ['cluster'])
           expect(Number(snapshot?.view.of(cluster).location ?? 0)).toBeGreaterThanOrEqual(told)
@@ -146,12 +146,12 @@ describe('what is read from the table', () => {
     const [store] = await freshStores(azurite, 1, () => 1_000_000)
     if (!store) throw new TypeError('One store was asked for')
     const location = async (of: Loop) => (await store.read(of, ['cluster']))?.view.of(cluster).location
-    const member = { ...desired, generation: 1 }
-    await store.desire(desired, anybody)
+    const member = { ...spec, generation: 1 }
+    await store.desire(spec, anybody)
     await store.join(member, cluster)
     await store.join(member, target)
     await findOut(store, 1)
-    await store.touch(target, 'facts', { newsOf: cluster })
+    await store.touch(target, 'facts', { changedLoop: cluster })
     expect([await location(target), await location(connection)]).toEqual(['1', '1'])
     await findOut(store, 2) // and tells nobody
     expect([await location(target), await location(connection)]).toEqual(['1', '1'])
@@ -177,7 +177,7 @@ describe('what is read from the table', () => {
       }),
     )
     if (!reading || !other) throw new TypeError('Two stores were asked for')
-    await other.desire(desired, anybody)
+    await other.desire(spec, anybody)
     await other.putPolicy({ name: 'all', allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] } })
     expect(await reading.policies()).toHaveLength(1)
     forbid = async () => [await other.deletePolicy('all'), await other.touch(connection, 'wake')]
@@ -189,7 +189,7 @@ describe('what is read from the table', () => {
   async function findOut(store: Store, location: number): Promise<void> {
     const before = await store.read(cluster)
     const [row] = before?.steps ?? []
-    const ledger = { step: 'read-cluster', held: [], ...(row ? { row } : {}) }
-    expect(await store.record(cluster, ledger, { ...aRecord({ facts: { location: String(location) } }), held: [] })).toBe('recorded')
+    const ledger = { step: 'read-cluster', tracked: [], ...(row ? { row } : {}) }
+    expect(await store.record(cluster, ledger, { ...aRecord({ facts: { location: String(location) } }), tracked: [] })).toBe('recorded')
   }
 })

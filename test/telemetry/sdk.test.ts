@@ -36,7 +36,7 @@ async function started(env: Readonly<Record<string, string>>, signIn: () => Toke
   return stop
 }
 
-function tellOfACall(): void {
+function recordCall(): void {
   createTelemetry(Date.now).azureCall({
     method: 'GET',
     host: 'management.azure.com',
@@ -49,7 +49,7 @@ function tellOfACall(): void {
 describe('what is sent', () => {
   it('is protobuf where nothing else is asked for', async () => {
     const stop = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, WEBSITE_SITE_NAME: 'my-connector' })
-    tellOfACall()
+    recordCall()
     await stop()
     expect(collector.received.map(({ path, type }) => `${path} ${type}`).sort()).toEqual([
       '/v1/metrics application/x-protobuf',
@@ -62,10 +62,10 @@ describe('what is sent', () => {
   it('goes to Application Insights as well, with a sign-in where it wants one', async () => {
     const insights = await startCollector('https')
     const key = crypto.randomUUID()
-    const asked: unknown[] = []
+    const input: unknown[] = []
     const signIn = {
       getToken: async (scopes: unknown) => {
-        asked.push(scopes)
+        input.push(scopes)
         return { token: 'a-token', expiresOnTimestamp: Date.now() + 3_600_000 }
       },
     }
@@ -80,7 +80,7 @@ describe('what is sent', () => {
       },
       () => signIn,
     )
-    tellOfACall()
+    recordCall()
     await stop()
     await insights.close()
     const text = insights.received.map(({ body }) => body.toString()).join('\n')
@@ -88,17 +88,17 @@ describe('what is sent', () => {
     expect(text).toContain('GET /providers/Microsoft.Storage/operations')
     expect(text).toContain('connector.client.request.duration')
     expect(text).not.toContain('a-token')
-    expect(asked.flat()).toContainEqual(expect.stringMatching(/^https:\/\/monitor\.azure\.com\/+\.default$/))
+    expect(input.flat()).toContainEqual(expect.stringMatching(/^https:\/\/monitor\.azure\.com\/+\.default$/))
     expect(collector.spans.map(({ name }) => name)).toEqual(['GET /providers/Microsoft.Storage/operations'])
   })
 
   it('is nothing after the end, and a second start listens anew', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
     await (await started(env))()
-    tellOfACall()
+    recordCall()
     expect(collector.spans).toEqual([])
     const stop = await started(env)
-    tellOfACall()
+    recordCall()
     await stop()
     expect(collector.spans).toHaveLength(1)
   })

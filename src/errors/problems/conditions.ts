@@ -3,51 +3,51 @@ import { links, type Rows } from './row.ts'
 
 export const conditionRows = {
   CredentialSpreading: {
-    text: 'Still spreading until {until}: {thing}.',
+    text: 'Still spreading until {until}: {object}.',
     cause:
       'Microsoft Entra ID needs minutes until a new credential is known everywhere, and does not report when it is. A pod that signs in earlier can be refused with AADSTS70021 or AADSTS700211 to 700213.',
-    cure: 'Wait until then; a pod that was refused succeeds when it retries.',
+    remediation: 'Wait until then; a pod that was refused succeeds when it retries.',
     link: links.federation,
   },
   RoleSpreading: {
-    text: 'Still spreading until {until}: {thing}.',
+    text: 'Still spreading until {until}: {object}.',
     cause:
       'Azure needs up to ten minutes until a new role assignment takes effect everywhere, and does not report when it has. Until then a pod can be refused with 403.',
-    cure: 'Wait until then; a pod that was refused succeeds when it retries.',
+    remediation: 'Wait until then; a pod that was refused succeeds when it retries.',
     link: links.rbacTroubleshooting,
   },
   RoleLimited: {
-    text: '{thing} has a condition, which can deny what a pod needs: {condition}',
+    text: '{object} has a condition, which can deny what a pod needs: {condition}',
     cause:
       'The assignment existed before. Azure allows one assignment of a role per scope and identity, so the app cannot add one without the condition, and it cannot tell whether the condition lets the workload through.',
-    cure: 'If pods are refused with 403 AuthorizationPermissionMismatch, ask the owner of the assignment to widen or remove the condition, or to delete the assignment: the app then creates its own.',
+    remediation: 'If pods are refused with 403 AuthorizationPermissionMismatch, ask the owner of the assignment to widen or remove the condition, or to delete the assignment: the app then creates its own.',
     link: links.rbacConditions,
   },
   RoleEnds: {
-    text: '{thing} ends at {until}.',
+    text: '{object} ends at {until}.',
     cause:
       'It existed before and is time-bound: Privileged Identity Management removes it then. The app looks again at that time and creates an assignment of its own, which needs up to ten minutes to take effect.',
-    cure: 'To avoid an interruption, ask the owner of the assignment to extend it or to make it permanent.',
+    remediation: 'To avoid an interruption, ask the owner of the assignment to extend it or to make it permanent.',
     link: links.pim,
   },
   RoleDelegated: {
-    text: '{thing} was assigned through a delegation from another tenant.',
+    text: '{object} was assigned through a delegation from another tenant.',
     cause: 'It disappears when that delegation (Azure Lighthouse) ends, without an event that the app could receive.',
-    cure: 'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
+    remediation: 'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
     link: links.lighthouse,
   },
   AccessRefused: {
-    text: '{thing} cannot connect to {target} after {minutes} minutes: {message}',
+    text: '{object} cannot connect to {target} after {minutes} minutes: {message}',
     cause:
       'The app connected as the pods of the connection will, and was refused for longer than a new credential or role needs to spread. What Azure lists exists and has no effect.',
-    cure: 'Check the identity for a deny assignment, a conditional access policy for workload identities, or a role with a condition. The app tries again by itself.',
+    remediation: 'Check the identity for a deny assignment, a conditional access policy for workload identities, or a role with a condition. The app tries again by itself.',
     link: links.rbacTroubleshooting,
   },
   AccessUnproven: {
-    text: 'The app could not test whether {thing} can connect to {target}: {message}',
+    text: 'The app could not test whether {object} can connect to {target}: {message}',
     cause:
       'With CONNECTOR_PROVE_ACCESS=on the app connects as the pods will before it reports Succeeded. What it needs to do so is missing.',
-    cure: 'The connection itself needs no action. To have it tested, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
+    remediation: 'The connection itself needs no action. To have it tested, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
     link: 'https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/',
     warning: true,
   },

@@ -5,7 +5,7 @@ export type About = Readonly<Record<string, string>>
 export type Row = {
   readonly text: string
   readonly cause: string
-  readonly cure: string
+  readonly remediation: string
   readonly link: string
   /** The page of this repository that says more. */
   readonly page?: string

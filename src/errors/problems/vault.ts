@@ -5,7 +5,7 @@ export const vaultRows = {
   VaultRefused: {
     text: 'The Key Vault {vault} refused to {doing}.',
     cause: 'The app has no role there, or an assignment is still spreading: {message}',
-    cure: 'Give the app the role Key Vault Secrets Officer on the vault.',
+    remediation: 'Give the app the role Key Vault Secrets Officer on the vault.',
     link: links.keyVaultRbac,
     commands: {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role 'Key Vault Secrets Officer' --scope $(az keyvault show --name {vault} --query id --output tsv)",
@@ -14,38 +14,38 @@ export const vaultRows = {
   VaultPolicyMissing: {
     text: 'The Key Vault {vault} refused to {doing}.',
     cause: 'It uses access policies, in which the app lacks a permission; roles have no effect there: {message}',
-    cure: 'Give the app an access policy for secrets, or switch the vault to Azure RBAC and give the app the role Key Vault Secrets Officer.',
+    remediation: 'Give the app an access policy for secrets, or switch the vault to Azure RBAC and give the app the role Key Vault Secrets Officer.',
     link: links.keyVaultPolicy,
     commands: { cli: 'az keyvault set-policy --name {vault} --object-id {principal} --secret-permissions get list set delete recover' },
   },
   VaultClosed: {
     text: 'The network rules of the Key Vault {vault} do not let the app in, and the vault refused to {doing}.',
     cause: "Its firewall does not include the app's address, or its public network access is disabled: {message}",
-    cure: "Let the app's outbound addresses in, or connect app and vault through a private endpoint.",
+    remediation: "Let the app's outbound addresses in, or connect app and vault through a private endpoint.",
     link: links.keyVaultNetwork,
   },
   SecretGone: {
     text: 'The secret {secret} that was provided for the connection is no longer in the Key Vault.',
     cause: 'It was deleted and purged, or the vault was recreated.',
-    cure: 'PUT the connection once more with its secret.',
+    remediation: 'PUT the connection once more with its secret.',
     ...pages.http,
   },
   SecretNotOurs: {
     text: 'The Key Vault already has a secret {secret} that the app does not own.',
     cause: 'It does not carry the tags of this installation and connection. The app never changes what it does not own.',
-    cure: 'Delete it if it is not needed, or let the app use another vault.',
+    remediation: 'Delete it if it is not needed, or let the app use another vault.',
     ...pages.http,
   },
   SecretRecovering: {
     text: 'The secret {secret} was deleted recently and is being recovered so that it can be written again.',
     cause: 'Key Vault reserves the name of a deleted secret until it is recovered or purged.',
-    cure: 'Send the same request again in a few seconds.',
+    remediation: 'Send the same request again in a few seconds.',
     link: links.keyVaultRecovery,
   },
   SecretClearing: {
     text: 'The secret {secret} of an earlier attempt is being removed from the Key Vault.',
     cause: 'It was provided more than ten minutes ago, and no connection resulted.',
-    cure: 'Send the same request again in a few seconds.',
+    remediation: 'Send the same request again in a few seconds.',
     ...pages.http,
   },
 } as const satisfies Rows

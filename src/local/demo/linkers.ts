@@ -9,7 +9,7 @@ export type Entry = {
   readonly outcome: string
   readonly changed: readonly string[]
   readonly waitsFor: readonly string[]
-  readonly problems: readonly { readonly code: string; readonly text: string; readonly cure: string }[]
+  readonly problems: readonly { readonly code: string; readonly text: string; readonly remediation: string }[]
 }
 export type Linker = {
   readonly name: string

@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util'
 
-export type Narrator = {
+export type DemoConsole = {
   heading(text: string): void
   /** A sentence of the story. */
   say(text: string): void
@@ -15,7 +15,7 @@ export type Narrator = {
 
 const colours = { good: 'green', waits: 'yellow', bad: 'red' } as const
 
-export function narrator(out: NodeJS.WriteStream): Narrator {
+export function demoConsole(out: NodeJS.WriteStream): DemoConsole {
   const began = performance.now()
   const seconds = (): number => (performance.now() - began) / 1000
   const paint = (format: Parameters<typeof styleText>[0], text: string): string => styleText(format, text, { stream: out })

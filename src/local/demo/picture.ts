@@ -5,7 +5,7 @@ import { accountIdOf, all, clusterIdOf } from './places.ts'
 import { must, type Stage } from './stage.ts'
 
 /** One line a thing; equal pictures are equal lists. */
-export type Picture = Readonly<Record<'identities' | 'credentials' | 'roles' | 'firewall' | 'kubernetes', readonly string[]>>
+export type Snapshot = Readonly<Record<'identities' | 'credentials' | 'roles' | 'firewall' | 'kubernetes', readonly string[]>>
 
 type Body = { readonly value: readonly Row[] }
 type Row = {
@@ -15,7 +15,7 @@ type Row = {
 }
 type ObjectList = { readonly items: readonly { readonly metadata: { readonly namespace: string; readonly name: string } }[] }
 
-export async function takePicture(stage: Stage): Promise<Picture> {
+export async function takeSnapshot(stage: Stage): Promise<Snapshot> {
   const { ada, fleet } = stage
   const list = async (path: string): Promise<readonly Row[]> => {
     const { status, body } = await ada.arm('GET', path)

@@ -37,8 +37,8 @@ export async function runUntilItWorks(stage: Stage, connection: Connection, how:
     if (exitCode === 0) return output
     must(start < 10, `the workload of ${connection.name} does not work: ${output}`)
     if (start === 1) {
-      stage.narrator.output(output)
-      stage.narrator.say('The role is there, but counts only after a while in Azure. Like kubelet, we start the pod again:')
+      stage.demoConsole.output(output)
+      stage.demoConsole.say('The role is there, but counts only after a while in Azure. Like kubelet, we start the pod again:')
     }
     await wait(2_000)
   }

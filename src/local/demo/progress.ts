@@ -14,29 +14,29 @@ export async function follow(
   goal: 'Succeeded' | 'gone',
   since: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const { narrator } = stage
+  const { demoConsole } = stage
   const reached = new Map<string, number>()
   await until(`${connections.map(({ name }) => name).join(', ')}: ${goal}`, patience, async () => {
     for (const connection of connections) {
       if (reached.has(connection.name)) continue
       const linker = await linkerOf(stage, connection)
       for (const { owner, text, kind } of linker ? news(stage, connection, linker) : [])
-        narrator.seen(`${owner.padEnd(nameWidth)} ${text}`, kind)
+        demoConsole.seen(`${owner.padEnd(nameWidth)} ${text}`, kind)
       const done = goal === 'gone' ? linker === undefined : linker?.properties.provisioningState === goal
       if (!done) continue
-      reached.set(connection.name, narrator.seconds() - since)
-      narrator.seen(`${connection.name.padEnd(nameWidth)} ${goal === 'gone' ? 'gone' : 'connected'}`, 'good')
+      reached.set(connection.name, demoConsole.seconds() - since)
+      demoConsole.seen(`${connection.name.padEnd(nameWidth)} ${goal === 'gone' ? 'gone' : 'connected'}`, 'good')
     }
     return reached.size === connections.length ? true : undefined
   })
   return reached
 }
 
-type News = { readonly owner: string; readonly text: string; readonly kind?: 'waits' | 'bad' }
+type StatusEvent = { readonly owner: string; readonly text: string; readonly kind?: 'waits' | 'bad' }
 
 /** What is different from what was told before; takes note of it. */
-export function news({ told }: Stage, connection: Connection, { properties }: Linker): readonly News[] {
-  return properties.timeline.flatMap((entry): News[] => {
+export function news({ told }: Stage, connection: Connection, { properties }: Linker): readonly StatusEvent[] {
+  return properties.timeline.flatMap((entry): StatusEvent[] => {
     const owner = ownerOf(entry.loop, connection)
     const words = wordsOf(entry)
     const key = `${owner} ${entry.step}`
@@ -52,7 +52,7 @@ function ownerOf(loop: string, { name, cluster, account }: Connection): string {
 }
 
 /** Nothing to tell of a step that has not run yet, or found everything as it shall be. */
-function wordsOf({ outcome, changed, waitsFor, problems }: Entry): Omit<News, 'owner'> | undefined {
+function wordsOf({ outcome, changed, waitsFor, problems }: Entry): Omit<StatusEvent, 'owner'> | undefined {
   if (outcome === 'pending' || outcome === 'satisfied') return undefined
   // what failed is tried again by itself
   const isBad = outcome !== 'failed' && problems.length > 0

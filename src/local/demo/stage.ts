@@ -10,12 +10,12 @@ import { type Fleet, readFleet } from '../fleets/fleet.ts'
 import { type Local, startLocal } from '../local.ts'
 import { type Person, personOf } from '../person.ts'
 import { latenciesFor } from '../start/latencies.ts'
-import type { Narrator } from './narrator.ts'
+import type { DemoConsole } from './narrator.ts'
 
 export type Stage = {
   readonly local: Local
   readonly fleet: Fleet
-  readonly narrator: Narrator
+  readonly demoConsole: DemoConsole
   /** Runs the platform: policies, tags, everything in Azure. */
   readonly ada: Person
   /** Builds the shop: may connect, within the policies. */
@@ -29,10 +29,10 @@ export type Stage = {
 }
 
 /** Something was not as told. */
-export class NotAsTold extends Error {}
+export class NotAsExpected extends Error {}
 
 export function must(condition: unknown, told: string): asserts condition {
-  if (!condition) throw new NotAsTold(told)
+  if (!condition) throw new NotAsExpected(told)
 }
 
 /** A cluster update takes 10 s instead of 4 minutes; the others are in proportion. */
@@ -40,13 +40,13 @@ const latencies = latenciesFor(1 / 24)
 /** The product's own times of patience, for people who watch: in production half an hour and more. */
 const settings = { CONNECTOR_GRACE_MINUTES: '0.05', CONNECTOR_GONE_AFTER_MINUTES: '0.05', CONNECTOR_LEAVING_MINUTES: '0.05' }
 
-export async function openStage(narrator: Narrator): Promise<Stage> {
+export async function openStage(demoConsole: DemoConsole): Promise<Stage> {
   const fleet = readFleet(readFileSync(new URL('../fleets/demo.yaml', import.meta.url), 'utf8'))
   const folder = mkdtempSync(join(tmpdir(), 'connector-demo-'))
   const caFile = join(folder, 'ca.pem')
   const azurite = await startAzurite({ accounts: 100 })
   const log = (entry: { readonly level: string; readonly source: string; readonly message: string }): void => {
-    if (entry.level === 'error') narrator.seen(`${entry.source}: ${entry.message.split('\n')[0]}`, 'bad')
+    if (entry.level === 'error') demoConsole.seen(`${entry.source}: ${entry.message.split('\n')[0]}`, 'bad')
   }
   const local = await startLocal({ clock: realClock, fleet, azurite, latencies, settings, caFile, host: { log } })
   writeFileSync(caFile, local.cloud.caPem)
@@ -54,7 +54,7 @@ export async function openStage(narrator: Narrator): Promise<Stage> {
   return {
     local,
     fleet,
-    narrator,
+    demoConsole,
     ada: people[0],
     ben: people[1],
     caFile,
@@ -75,7 +75,7 @@ export async function until<T>(what: string, within: number, ask: () => Promise<
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (performance.now() > end) throw new NotAsTold(`${what} did not happen within ${within} seconds`)
+    if (performance.now() > end) throw new NotAsExpected(`${what} did not happen within ${within} seconds`)
     await wait(250)
   }
 }

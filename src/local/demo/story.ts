@@ -1,8 +1,8 @@
 // The story from its beginning to its end, and the exit code.
 
 import { changes, connectorCalls } from './calls.ts'
-import { narrator as narratorFor } from './narrator.ts'
-import { takePicture } from './picture.ts'
+import { demoConsole as demoConsoleFor } from './narrator.ts'
+import { takeSnapshot } from './picture.ts'
 import { connectMore, consent } from './scenes/connect.ts'
 import { disconnect } from './scenes/disconnect.ts'
 import { fleet } from './scenes/fleet.ts'
@@ -11,15 +11,15 @@ import { newContainer } from './scenes/new-container.ts'
 import { noConsent } from './scenes/no-consent.ts'
 import { refused } from './scenes/refused.ts'
 import { workloads } from './scenes/workloads.ts'
-import { must, NotAsTold, openStage, type Stage } from './stage.ts'
+import { must, NotAsExpected, openStage, type Stage } from './stage.ts'
 
 /** `open`: a test opens a stage on which something goes wrong. */
 export async function tell(open: typeof openStage = openStage): Promise<number> {
-  const narrator = narratorFor(process.stdout)
+  const demoConsole = demoConsoleFor(process.stdout)
   let stage: Stage | undefined
   try {
-    stage = await open(narrator)
-    const before = await takePicture(stage)
+    stage = await open(demoConsole)
+    const before = await takeSnapshot(stage)
     await fleet(stage)
     await noConsent(stage)
     await consent(stage)
@@ -32,7 +32,7 @@ export async function tell(open: typeof openStage = openStage): Promise<number> 
     sumUp(stage)
     return 0
   } catch (error) {
-    const text = error instanceof NotAsTold ? `This is not as it should be: ${error.message}` : String((error as Error).stack)
+    const text = error instanceof NotAsExpected ? `This is not as it should be: ${error.message}` : String((error as Error).stack)
     process.stderr.write(`\n${text}\n`)
     return 1
   } finally {
@@ -41,15 +41,15 @@ export async function tell(open: typeof openStage = openStage): Promise<number> 
 }
 
 function sumUp(stage: Stage): void {
-  const { narrator, local, measured } = stage
+  const { demoConsole, local, measured } = stage
   const calls = connectorCalls(stage)
   const updates = calls.filter(
     ({ service, method, path }) => service === 'arm' && method === 'PUT' && /managedClusters\/[^/?]+\?/i.test(path),
   )
   must(updates.length === 1, `one cluster update was enough, not ${updates.length}`)
   must(local.host.violations.length === 0, `the app broke a rule of the Functions host: ${local.host.violations.join('; ')}`)
-  narrator.heading('The end')
-  for (const [what, seconds] of measured) narrator.say(`${what.padEnd(22)} ${seconds.toFixed(1).padStart(5)} s`)
-  narrator.say(`${calls.length} requests to Azure and the clusters, ${changes(calls).length} of them changes, 1 cluster update.`)
-  narrator.say(`The demo took ${narrator.seconds().toFixed(0)} s. To try it yourself: npm start`)
+  demoConsole.heading('The end')
+  for (const [what, seconds] of measured) demoConsole.say(`${what.padEnd(22)} ${seconds.toFixed(1).padStart(5)} s`)
+  demoConsole.say(`${calls.length} requests to Azure and the clusters, ${changes(calls).length} of them changes, 1 cluster update.`)
+  demoConsole.say(`The demo took ${demoConsole.seconds().toFixed(0)} s. To try it yourself: npm start`)
 }

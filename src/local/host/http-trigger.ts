@@ -130,8 +130,8 @@ export const httpTriggers = (parts: HttpParts) => {
 
   const inlineBody = async (request: WebRequest): Promise<Buffer> => {
     const whole = await request.body()
-    const unseen = request.headers['content-length'] === undefined && parts.chunkedBodies === 'empty'
-    return unseen || request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : whole
+    const unknown = request.headers['content-length'] === undefined && parts.chunkedBodies === 'empty'
+    return unknown || request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : whole
   }
 
   const call = async (found: HttpFunction, params: Record<string, string>, request: WebRequest): Promise<WebAnswer> => {

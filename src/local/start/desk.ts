@@ -12,14 +12,14 @@ import { isThisMachine, requestTarget } from '../request-target.ts'
 import { connectedPod } from '../workload/connected-pod.ts'
 import { runPod } from '../workload/pod.ts'
 
-export type Desk = { readonly url: string; close(): void }
+export type ToolsServer = { readonly url: string; close(): void }
 
 type Room = { readonly local: Local; readonly fleet: Fleet; readonly caFile: string; readonly port: number }
 type Reply = { readonly status?: number; readonly text: string }
 
 class Mistake extends Error {}
 
-export async function startDesk(room: Room): Promise<Desk> {
+export async function startToolsServer(room: Room): Promise<ToolsServer> {
   const url = `http://127.0.0.1:${room.port}`
   const services: Readonly<Record<string, (query: URLSearchParams) => Promise<Reply>>> = {
     '/': async () => ({ text: overview(url) }),
@@ -70,8 +70,8 @@ const oneOf = (what: string, given: string | null, known: readonly string[]): st
 }
 const personIn = ({ fleet }: Room, query: URLSearchParams): string =>
   oneOf(
-    'person',
-    query.get('person'),
+    'manual',
+    query.get('manual'),
     fleet.people.map(({ name }) => name),
   )
 

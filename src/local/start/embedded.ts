@@ -6,7 +6,7 @@ import { startAzurite } from '../cloud/storage/azurite.ts'
 import { type Fleet, readFleet } from '../fleets/fleet.ts'
 import { startLocal } from '../local.ts'
 import { openState, type State } from '../state.ts'
-import { startDesk } from './desk.ts'
+import { startToolsServer } from './desk.ts'
 import { latenciesFor } from './latencies.ts'
 import { openLog } from './log.ts'
 import type { StartOptions } from './options.ts'
@@ -70,11 +70,11 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
     () => void local.cloud.saved().catch((error: Error) => say(`The state could not be saved: ${error.message}`)),
     saveEvery,
   )
-  const desk = await startDesk({ local, fleet, caFile: state.caFile, port: ports.desk })
+  const tools = await startToolsServer({ local, fleet, caFile: state.caFile, port: ports.tools })
 
   const place = {
     app: local.front.url,
-    desk: desk.url,
+    tools: tools.url,
     proxy: `http://127.0.0.1:${ports.proxy}`,
     folder: state.folder,
     caFile: state.caFile,
@@ -83,7 +83,7 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
   say(startedWords({ ...place, kept: before !== undefined }, fleet, lines))
   return {
     async stop() {
-      desk.close()
+      tools.close()
       await within(hostStop, local.close())
       clearInterval(saving)
       await local.cloud.saved()

@@ -3,7 +3,7 @@
 import { createServer } from 'node:net'
 
 /** Front first: it is the one that people use. */
-const names = ['front', 'proxy', 'host', 'identity', 'desk'] as const
+const names = ['front', 'proxy', 'host', 'identity', 'tools'] as const
 export type Ports = Readonly<Record<(typeof names)[number], number>>
 
 export const portsFrom = (first: number): Ports => Object.fromEntries(names.map((name, at) => [name, first + at])) as Ports

@@ -4,7 +4,7 @@ export type TryLine = { readonly name: string; readonly about: string; readonly 
 
 export type TryPlace = {
   readonly app: string
-  readonly desk: string
+  readonly tools: string
   readonly proxy: string
   readonly caFile: string
   readonly subscription: string
@@ -13,7 +13,7 @@ export type TryPlace = {
 const api = 'api-version=2024-04-01'
 const policy = { allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], changeClusters: true } }
 
-export function tryLines({ app, desk, proxy, caFile, subscription }: TryPlace): readonly TryLine[] {
+export function tryLines({ app, tools, proxy, caFile, subscription }: TryPlace): readonly TryLine[] {
   const group = `/subscriptions/${subscription}/resourceGroups/shop/providers`
   const cluster = `${group}/Microsoft.ContainerService/managedClusters/shop`
   const linker = {
@@ -37,7 +37,7 @@ export function tryLines({ app, desk, proxy, caFile, subscription }: TryPlace): 
     {
       name: 'as',
       about: 'Who calls: `as ada` for the connector, `as ada arm` for Azure.',
-      line: `as() { echo "Authorization: Bearer $(curl -sS "${desk}/token?person=$1&for=\${2:-app}")"; }`,
+      line: `as() { echo "Authorization: Bearer $(curl -sS "${tools}/token?person=$1&for=\${2:-app}")"; }`,
     },
     {
       name: 'pretty',
@@ -64,12 +64,12 @@ export function tryLines({ app, desk, proxy, caFile, subscription }: TryPlace): 
     {
       name: 'workload',
       about: 'A pod that uses the connection: it lists the containers of the account.',
-      line: `curl -sS "${desk}/workload?cluster=shop&connection=invoices"`,
+      line: `curl -sS "${tools}/workload?cluster=shop&connection=invoices"`,
     },
     {
       name: 'kubeconfig',
       about: 'The same with kubectl, where you have it.',
-      line: `curl -sS "${desk}/kubeconfig?cluster=shop&person=ada" > ${quoted(caFile.replace(/ca\.pem$/, 'kubeconfig'))}`,
+      line: `curl -sS "${tools}/kubeconfig?cluster=shop&person=ada" > ${quoted(caFile.replace(/ca\.pem$/, 'kubeconfig'))}`,
     },
     {
       name: 'kubectl',

@@ -5,7 +5,7 @@ import type { TryLine } from './try-lines.ts'
 
 export type Place = {
   readonly app: string
-  readonly desk: string
+  readonly tools: string
   readonly proxy: string
   readonly folder: string
   readonly caFile: string
@@ -19,13 +19,13 @@ ${place.kept ? `It goes on where it was left: ${place.folder} (npm start -- --fr
   Connector   ${place.app}    /connections  /policies  /openapi.json  /healthz, and linkers on ARM's own paths
   Azure       ${place.proxy}    an HTTPS proxy: management.azure.com, login.microsoftonline.com, storage accounts, API servers
   CA          ${place.caFile}    signs all of these names
-  Desk        ${place.desk}    tokens, kubeconfigs, the sample workload
+  Desk        ${place.tools}    tokens, kubeconfigs, the sample workload
 
   People      ${fleet.people.map(personWords).join('\n              ')}
   Clusters    ${fleet.clusters.map(({ name, region, namespaces }) => `${name} (${region}): namespaces ${namespaces.join(', ')}`).join('\n              ')}
   Storage     ${fleet.storageAccounts.map(({ name, region, network }) => `${name} (${region}, ${networks[network]})`).join('\n              ')}
 
-A token:      curl -s '${place.desk}/token?person=${fleet.people[0]?.name ?? ''}'
+A token:      curl -s '${place.tools}/token?person=${fleet.people[0]?.name ?? ''}'
 
 Try it: paste these lines into another terminal, one after the other.
 ${lines.map(lineWords).join('')}

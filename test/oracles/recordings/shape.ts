@@ -44,7 +44,7 @@ const byPresence = ['retry-after', 'x-ms-failure-cause', 'www-authenticate']
 export function headersOf({ headers, path, body }: Exchange): Facets {
   const found = new Map<string, Set<string>>()
   for (const name of addresses) if (headers[name]) add(found, name, formOf(headers[name], versionOf(path)))
-  for (const name of byPresence) if (headers[name]) add(found, name, 'given')
+  for (const name of byPresence) if (headers[name]) add(found, name, 'provided')
   if (headers['etag']) add(found, 'etag', headers['etag'].startsWith('W/') ? 'weak' : 'strong')
   const media = headers['content-type']?.split(';')[0]
   // Recordings keep the media type of some empty bodies, which says nothing.

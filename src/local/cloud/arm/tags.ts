@@ -14,7 +14,7 @@ const path = '{scope*}/providers/Microsoft.Resources/tags/default'
 
 export function tagsProvider(hooks: TagHooks): Provider {
   const change = (call: Call, made: (before: Tags) => Tags) => {
-    const { tags, store } = taggedThing(call, hooks)
+    const { tags, store } = taggedObject(call, hooks)
     const after = made(tags)
     checkTags(after)
     store(after)
@@ -23,7 +23,7 @@ export function tagsProvider(hooks: TagHooks): Provider {
   return {
     namespace: 'Microsoft.Resources',
     routes: [
-      { method: 'GET', path: `/${path}`, handle: (call) => ({ status: 200, body: bodyOf(call, taggedThing(call, hooks).tags) }) },
+      { method: 'GET', path: `/${path}`, handle: (call) => ({ status: 200, body: bodyOf(call, taggedObject(call, hooks).tags) }) },
       { method: 'PUT', path: `/${path}`, handle: (call) => change(call, () => asked(call)) },
       {
         method: 'PATCH',
@@ -61,7 +61,7 @@ const bodyOf = (call: Call, tags: Tags): object => ({
   properties: { tags },
 })
 
-function taggedThing(call: Call, hooks: TagHooks): { readonly tags: Tags; readonly store: (tags: Tags) => void } {
+function taggedObject(call: Call, hooks: TagHooks): { readonly tags: Tags; readonly store: (tags: Tags) => void } {
   const id = call.parameters['scope'] ?? ''
   const resource = findResource(call.world, id)
   if (resource) {

@@ -30,7 +30,7 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     if (!claims) return unauthorized
     if (!request.url.searchParams.has('api-version'))
       return refuse(400, 'BadParameter', 'The request has no api-version, which is required.')
-    const ask = askOf(request)
+    const ask = parseLinkerBody(request)
     if (!ask) return refuse(404, 'NotFound', 'The simulated Key Vault has secrets only.')
     const scope = `${id}/secrets/${ask.name}`
     const dataAction = `Microsoft.KeyVault/vaults/secrets/${ask.action}`
@@ -96,7 +96,7 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
   }
 }
 
-function askOf({ method, url }: CloudRequest): Ask | undefined {
+function parseLinkerBody({ method, url }: CloudRequest): Ask | undefined {
   const [, kind = '', name = '', rest = '', ...more] = url.pathname.split('/')
   if (!secretName.test(name) || more.length > 0) return undefined
   const of = { method, name, rest }

@@ -30,7 +30,7 @@ type Admitted = {
   readonly name: string | undefined
 }
 
-export function askWebhooks(world: World, cluster: string, { operation, resource, namespace = '' }: Admitted): void {
+export function callWebhooks(world: World, cluster: string, { operation, resource, namespace = '' }: Admitted): void {
   for (const hook of webhooks(world).values()) {
     const isAsked = hook.cluster === cluster && hook.operations.includes(operation) && hook.resources.includes(resource)
     if (!isAsked || (hook.namespaces && !hook.namespaces.includes(namespace))) continue

@@ -4,7 +4,7 @@
 // preconditions really deletes (seen on a real server, see test/real).
 import type { CloudRequest } from '../http.ts'
 import type { World } from '../world.ts'
-import { askWebhooks } from './admission.ts'
+import { callWebhooks } from './admission.ts'
 import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, timestamp } from './object.ts'
 import { selected, withoutKind } from './reading.ts'
@@ -109,7 +109,7 @@ function remove(
 ): KubernetesObject | undefined {
   const now = timestamp(world.clock.now())
   const { name, namespace = '', uid } = object.metadata
-  askWebhooks(world, cluster, { operation: 'DELETE', resource: target.resource, namespace, name })
+  callWebhooks(world, cluster, { operation: 'DELETE', resource: target.resource, namespace, name })
   if (kind.resource === 'namespaces') {
     if (object.metadata.deletionTimestamp !== undefined) return object
     const terminating = { ...object, metadata: { ...object.metadata, deletionTimestamp: now }, status: { phase: 'Terminating' } }

@@ -2,7 +2,7 @@
 import type { CloudRequest, CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { type Access, type Ask, type Caller, callerOf, mayAsk, type Profile, reasonOf, refusal } from './access.ts'
-import { askWebhooks, checkQuotas } from './admission.ts'
+import { callWebhooks, checkQuotas } from './admission.ts'
 import { type Deleting, deleteMany, deleteOne } from './deleting.ts'
 import { discovery } from './discovery.ts'
 import { get, list } from './reading.ts'
@@ -78,7 +78,7 @@ async function carryOut(server: Server, request: CloudRequest, target: Target, d
   }
   const admit = (operation: 'CREATE' | 'UPDATE', name: string): void => {
     const asked = { operation, resource: target.resource, namespace: target.namespace, name }
-    askWebhooks(world, cluster.id, asked)
+    callWebhooks(world, cluster.id, asked)
     if (operation === 'CREATE') checkQuotas(store, asked)
   }
   const writing = { store, kind, target, now: world.clock.now(), uuid: () => world.uuid(), demand, admit }

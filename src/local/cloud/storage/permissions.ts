@@ -10,7 +10,7 @@ import type { StorageService } from './azurite.ts'
 export type Right = { readonly action: string } | { readonly dataAction: string }
 /** Any of the alternatives will do; an alternative is a list of rights that are all needed. */
 type Demand = { readonly scope: string; readonly anyOf: readonly (readonly Right[])[] }
-type Asked = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly body: Buffer }
+type ConnectionInput = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly body: Buffer }
 
 const storage = 'Microsoft.Storage/storageAccounts'
 const data = (...names: readonly string[]): readonly Right[] => names.map((name) => ({ dataAction: `${storage}/${name}` }))
@@ -21,7 +21,7 @@ const verbOf = (method: string): Verb => (method === 'GET' || method === 'HEAD' 
  * Undefined = an operation that the simulated storage does not know. One request may demand several things: a transaction does.
  * Throws where the path cannot be decoded.
  */
-export function demands(service: StorageService, account: string, asked: Asked): readonly Demand[] | undefined {
+export function demands(service: StorageService, account: string, asked: ConnectionInput): readonly Demand[] | undefined {
   if (asked.query.get('restype') === 'service' || asked.query.get('restype') === 'account') {
     const action = `${storage}/${service}Services/${verbOf(asked.method)}`
     return asked.query.get('comp') === 'properties' ? [{ scope: account, anyOf: [[{ action }]] }] : undefined
@@ -30,7 +30,7 @@ export function demands(service: StorageService, account: string, asked: Asked):
   return service === 'table' ? ofTable(account, asked) : service === 'blob' ? ofBlob(account, asked) : ofQueue(account, asked)
 }
 
-function ofBlob(account: string, { method, path, query }: Asked): readonly Demand[] {
+function ofBlob(account: string, { method, path, query }: ConnectionInput): readonly Demand[] {
   const [container = '', ...blob] = segments(path)
   const verb = verbOf(method)
   const scope = container === '' ? account : `${account}/blobServices/default/containers/${container}`
@@ -48,7 +48,7 @@ function ofBlob(account: string, { method, path, query }: Asked): readonly Deman
   return [{ scope, anyOf: [data('blobServices/containers/blobs/write'), data('blobServices/containers/blobs/add/action')] }]
 }
 
-function ofQueue(account: string, { method, path, query }: Asked): readonly Demand[] {
+function ofQueue(account: string, { method, path, query }: ConnectionInput): readonly Demand[] {
   const [queue = '', messages, message] = segments(path)
   const scope = queue === '' ? account : `${account}/queueServices/default/queues/${queue}`
   const message_ = 'queueServices/queues/messages'
@@ -73,7 +73,7 @@ const entityRights: Readonly<Record<string, readonly (readonly Right[])[]>> = {
 /** Without If-Match an update also inserts: https://learn.microsoft.com/rest/api/storageservices/insert-or-replace-entity */
 const upsert: readonly (readonly Right[])[] = [data(`${entity}/write`), data(`${entity}/add/action`, `${entity}/update/action`)]
 
-function ofTable(account: string, { method, path, body }: Asked): readonly Demand[] | undefined {
+function ofTable(account: string, { method, path, body }: ConnectionInput): readonly Demand[] | undefined {
   const [first = ''] = segments(path)
   if (first === '$batch') {
     const parts = transactionParts(body)

@@ -11,21 +11,21 @@ const allow = { clusters: ['*/shop/*', '*/archive/*'], targets: ['*/shop/*', '*/
 const policy = { allow: { ...allow, auth: ['workload-identity', 'secret'], changeClusters: true } }
 
 export async function consent(stage: Stage): Promise<void> {
-  const { narrator, ada } = stage
-  narrator.heading('A policy allows it, and the tag comes to life')
-  narrator.say('Ada writes down who may be connected to what: PUT /policies/shop')
-  narrator.output(JSON.stringify(policy.allow))
-  const since = narrator.seconds()
+  const { demoConsole, ada } = stage
+  demoConsole.heading('A policy allows it, and the tag comes to life')
+  demoConsole.say('Ada writes down who may be connected to what: PUT /policies/shop')
+  demoConsole.output(JSON.stringify(policy.allow))
+  const since = demoConsole.seconds()
   const allowed = await ada.connector('PUT', '/policies/shop', policy)
   must(allowed.status === 201, `PUT of the policy answered ${allowed.status}: ${JSON.stringify(allowed.body)}`)
   measure(stage, await follow(stage, [invoices], 'Succeeded', since))
 }
 
 export async function connectMore(stage: Stage): Promise<void> {
-  const { narrator, ada, ben, fleet } = stage
-  narrator.heading('Two more: a connection string, and a cluster that is not ready yet')
-  narrator.say(`Ben, who builds the shop, connects ${photos.namespace} to ${photos.account} over HTTP, with a connection string.`)
-  const since = narrator.seconds()
+  const { demoConsole, ada, ben, fleet } = stage
+  demoConsole.heading('Two more: a connection string, and a cluster that is not ready yet')
+  demoConsole.say(`Ben, who builds the shop, connects ${photos.namespace} to ${photos.account} over HTTP, with a connection string.`)
+  const since = demoConsole.seconds()
   const body = {
     properties: {
       targetService: { type: 'AzureResource', id: `${accountIdOf(fleet, photos)}/blobServices/default` },
@@ -36,8 +36,8 @@ export async function connectMore(stage: Stage): Promise<void> {
   const put = await ben.connector('PUT', linkerPath(fleet, photos), body)
   must(put.status === 201, `PUT of the connection answered ${put.status}: ${JSON.stringify(put.body)}`)
 
-  narrator.say(`Ada tags the cluster ${papers.cluster} too. It has no OIDC issuer yet; and here she wants no role to be given:`)
-  narrator.output(
+  demoConsole.say(`Ada tags the cluster ${papers.cluster} too. It has no OIDC issuer yet; and here she wants no role to be given:`)
+  demoConsole.output(
     Object.entries(papersTag)
       .map(([name, value]) => `${name} = ${value}`)
       .join('\n'),

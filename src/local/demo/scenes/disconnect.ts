@@ -1,20 +1,20 @@
 // Scene: the connections go as they came, two with their tags and one over HTTP, and nothing of them is left on either side.
 
 import { connectionNames } from '../linkers.ts'
-import { type Picture, takePicture } from '../picture.ts'
+import { type Snapshot, takeSnapshot } from '../picture.ts'
 import { all, invoices, linkerPath, papers, photos, tagsPath } from '../places.ts'
 import { follow } from '../progress.ts'
 import { must, type Stage } from '../stage.ts'
 import { papersTag } from './connect.ts'
 import { invoicesTag } from './no-consent.ts'
 
-export async function disconnect(stage: Stage, before: Picture): Promise<void> {
-  const { narrator, ada, ben, fleet, measured } = stage
-  const during = await takePicture(stage)
-  narrator.heading('Disconnecting')
-  narrator.say(`Ben deletes ${photos.name} over HTTP; Ada takes the tags of ${invoices.name} and ${papers.name} away.`)
-  narrator.say('A tag may be gone for a moment only, so the connector waits a little: 3 seconds here, half an hour by default.')
-  const since = narrator.seconds()
+export async function disconnect(stage: Stage, before: Snapshot): Promise<void> {
+  const { demoConsole, ada, ben, fleet, measured } = stage
+  const during = await takeSnapshot(stage)
+  demoConsole.heading('Disconnecting')
+  demoConsole.say(`Ben deletes ${photos.name} over HTTP; Ada takes the tags of ${invoices.name} and ${papers.name} away.`)
+  demoConsole.say('A tag may be gone for a moment only, so the connector waits a little: 3 seconds here, half an hour by default.')
+  const since = demoConsole.seconds()
   const deleted = await ben.connector('DELETE', linkerPath(fleet, photos))
   must(deleted.status === 202, `DELETE answered ${deleted.status}: ${JSON.stringify(deleted.body)}`)
   for (const [connection, tags] of [
@@ -26,8 +26,8 @@ export async function disconnect(stage: Stage, before: Picture): Promise<void> {
   }
   for (const [name, seconds] of await follow(stage, all, 'gone', since)) measured.set(`disconnecting ${name}`, seconds)
 
-  narrator.heading('Both sides are empty')
-  const after = await takePicture(stage)
+  demoConsole.heading('Both sides are empty')
+  const after = await takeSnapshot(stage)
   for (const part of ['identities', 'credentials', 'roles', 'firewall', 'kubernetes'] as const) {
     const made = during[part].filter((line) => !before[part].includes(line))
     const left = after[part].filter((line) => !before[part].includes(line))
@@ -35,11 +35,11 @@ export async function disconnect(stage: Stage, before: Picture): Promise<void> {
     must(left.length === 0, `nothing is left: ${left.join(', ')}`)
     must(lost.length === 0, `nothing of others was taken: ${lost.join(', ')}`)
     must(made.length > 0, `the connections had made some ${words[part]}`)
-    narrator.seen(`${words[part].padEnd(22)} made ${made.length}, left 0`, 'good')
+    demoConsole.seen(`${words[part].padEnd(22)} made ${made.length}, left 0`, 'good')
   }
   const names = await connectionNames(stage)
   must(names.length === 0, `the connector knows no connection any more, but ${names.join(', ')}`)
-  narrator.say(`What stays: the OIDC issuer of ${papers.cluster}, which Azure cannot turn off again, and the data.`)
+  demoConsole.say(`What stays: the OIDC issuer of ${papers.cluster}, which Azure cannot turn off again, and the data.`)
 }
 
 const words = {

@@ -9,17 +9,17 @@ const networks = {
   perimeter: 'secured by a network security perimeter',
 } as const
 
-export async function fleet({ narrator, fleet: { clusters, storageAccounts } }: Stage): Promise<void> {
-  narrator.heading('A fleet')
+export async function fleet({ demoConsole, fleet: { clusters, storageAccounts } }: Stage): Promise<void> {
+  demoConsole.heading('A fleet')
   for (const { name, region, namespaces, oidcIssuer } of clusters)
-    narrator.say(
+    demoConsole.say(
       `cluster  ${name.padEnd(14)} ${region.padEnd(19)} namespaces ${namespaces.join(', ')}${oidcIssuer ? '' : '; no OIDC issuer yet'}`,
     )
   for (const { name, region, network, containers } of storageAccounts)
     if (containers.length > 0)
-      narrator.say(
+      demoConsole.say(
         `storage  ${name.padEnd(14)} ${region.padEnd(19)} ${networks[network]}; ${containers.length} ${containers.length === 1 ? 'container' : 'containers'}`,
       )
-  narrator.say('connector, with a managed identity, a role of its own and no standing access to any data.')
-  narrator.say('All of Azure is simulated on this machine, with shortened times: a cluster update takes 10 seconds instead of 4 minutes.')
+  demoConsole.say('connector, with a managed identity, a role of its own and no standing access to any data.')
+  demoConsole.say('All of Azure is simulated on this machine, with shortened times: a cluster update takes 10 seconds instead of 4 minutes.')
 }

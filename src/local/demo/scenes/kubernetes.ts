@@ -10,8 +10,8 @@ type KubernetesObject = {
 }
 
 export async function kubernetes(stage: Stage): Promise<void> {
-  const { narrator, ada, fleet } = stage
-  narrator.heading('What a pod finds in its namespace')
+  const { demoConsole, ada, fleet } = stage
+  demoConsole.heading('What a pod finds in its namespace')
   for (const connection of all) {
     const names = (await linkerOf(stage, connection))?.properties.kubernetesResourceName
     must(names, `there is no connection ${connection.name}`)
@@ -23,12 +23,12 @@ export async function kubernetes(stage: Stage): Promise<void> {
     }
     const keys = Object.keys((await read('secrets', names.secret)).data ?? {})
     must(keys.length > 0, `the Secret ${names.secret} has no keys`)
-    narrator.say(`${connection.cluster}/${connection.namespace}`)
-    narrator.output(`Secret ${names.secret}: ${keys.join(', ')}`)
+    demoConsole.say(`${connection.cluster}/${connection.namespace}`)
+    demoConsole.output(`Secret ${names.secret}: ${keys.join(', ')}`)
     if (names.serviceAccount === undefined) continue
     const { metadata } = await read('serviceaccounts', names.serviceAccount)
     const clientId = metadata.annotations?.['azure.workload.identity/client-id']
     must(clientId, `the ServiceAccount ${names.serviceAccount} names no identity`)
-    narrator.output(`ServiceAccount ${names.serviceAccount}, for the identity with the client id ${clientId}`)
+    demoConsole.output(`ServiceAccount ${names.serviceAccount}, for the identity with the client id ${clientId}`)
   }
 }

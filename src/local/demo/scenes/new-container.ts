@@ -5,12 +5,12 @@ import { runUntilItWorks } from '../pods.ts'
 import { must, type Stage } from '../stage.ts'
 
 export async function newContainer(stage: Stage): Promise<void> {
-  const { narrator } = stage
-  narrator.heading('Something new in the account')
-  narrator.say(`Another pod in ${invoices.namespace} makes a container, with the role that the connection has given it:`)
-  narrator.output(await runUntilItWorks(stage, invoices, { makes: 'credit-notes' }))
-  narrator.say('And the first one counts again:')
+  const { demoConsole } = stage
+  demoConsole.heading('Something new in the account')
+  demoConsole.say(`Another pod in ${invoices.namespace} makes a container, with the role that the connection has given it:`)
+  demoConsole.output(await runUntilItWorks(stage, invoices, { makes: 'credit-notes' }))
+  demoConsole.say('And the first one counts again:')
   const output = await runUntilItWorks(stage, invoices)
-  narrator.output(output)
+  demoConsole.output(output)
   must(output.startsWith('4 containers') && output.includes('credit-notes'), `${invoices.account} has 4 containers now`)
 }

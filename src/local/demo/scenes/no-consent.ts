@@ -9,21 +9,21 @@ import { must, type Stage, until } from '../stage.ts'
 export const invoicesTag = { [`connect-${invoices.name}`]: `storage-blob:${invoices.account}?namespace=${invoices.namespace}` }
 
 export async function noConsent(stage: Stage): Promise<void> {
-  const { narrator, ada, fleet, local } = stage
-  narrator.heading('A tag without consent: nothing happens')
+  const { demoConsole, ada, fleet, local } = stage
+  demoConsole.heading('A tag without consent: nothing happens')
   const [[name, value] = []] = Object.entries(invoicesTag)
-  narrator.say(`Ada puts a tag on the cluster ${invoices.cluster}:`)
-  narrator.output(`${name} = ${value}`)
+  demoConsole.say(`Ada puts a tag on the cluster ${invoices.cluster}:`)
+  demoConsole.output(`${name} = ${value}`)
   const delivered = (): number => local.host.counters.invocations['azure-events'] ?? 0
   const before = delivered()
   const { status, body } = await ada.arm('PATCH', tagsPath(fleet, invoices), { operation: 'Merge', properties: { tags: invoicesTag } })
   must(status === 200, `ARM answered ${status} to the tag: ${JSON.stringify(body)}`)
-  narrator.seen('Azure Resource Manager has stored the tag')
+  demoConsole.seen('Azure Resource Manager has stored the tag')
   await until('The delivery of the event', 20, async () => (delivered() > before ? true : undefined))
-  narrator.seen('Event Grid has delivered the event to the connector')
+  demoConsole.seen('Event Grid has delivered the event to the connector')
   await until('The refusal', 30, async () => {
     const linker = await linkerOf(stage, invoices)
-    for (const { owner, text, kind } of linker ? news(stage, invoices, linker) : []) narrator.seen(`${owner.padEnd(13)} ${text}`, kind)
+    for (const { owner, text, kind } of linker ? news(stage, invoices, linker) : []) demoConsole.seen(`${owner.padEnd(13)} ${text}`, kind)
     return linker?.properties.problems.find(({ code }) => code === 'NotAllowed')
   })
   const calls = connectorCalls(stage)
@@ -32,5 +32,5 @@ export async function noConsent(stage: Stage): Promise<void> {
     changing.length === 0,
     `the connector changed something without consent: ${changing.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
   )
-  narrator.say(`The connector has read (${calls.length} requests) and changed nothing: no identity, no role, no firewall rule, no object.`)
+  demoConsole.say(`The connector has read (${calls.length} requests) and changed nothing: no identity, no role, no firewall rule, no object.`)
 }

@@ -5,17 +5,17 @@ import { runWorkload } from '../pods.ts'
 import { must, type Stage } from '../stage.ts'
 
 export async function refused(stage: Stage): Promise<void> {
-  const { narrator } = stage
-  narrator.heading('What is not meant to work does not')
-  narrator.say(
+  const { demoConsole } = stage
+  demoConsole.heading('What is not meant to work does not')
+  demoConsole.say(
     `The pod of ${invoices.namespace}, with all it has, but run in the office, whose address ${invoices.account} does not let in:`,
   )
   await expect(stage, await runWorkload(stage, invoices, { from: 'office' }), '403 AuthorizationFailure')
-  narrator.say(`A pod in ${papers.namespace}, with its identity, but without a role (role=none):`)
+  demoConsole.say(`A pod in ${papers.namespace}, with its identity, but without a role (role=none):`)
   await expect(stage, await runWorkload(stage, papers), '403 AuthorizationPermissionMismatch')
 }
 
-async function expect({ narrator }: Stage, run: { readonly exitCode: number; readonly output: string }, code: string): Promise<void> {
-  narrator.output(run.output)
+async function expect({ demoConsole }: Stage, run: { readonly exitCode: number; readonly output: string }, code: string): Promise<void> {
+  demoConsole.output(run.output)
   must(run.exitCode !== 0 && run.output.includes(code), `the workload is refused with ${code}`)
 }

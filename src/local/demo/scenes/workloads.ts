@@ -5,14 +5,14 @@ import { runUntilItWorks } from '../pods.ts'
 import { must, type Stage } from '../stage.ts'
 
 export async function workloads(stage: Stage): Promise<void> {
-  const { narrator } = stage
-  narrator.heading('Does the pod connect?')
-  narrator.say(`A pod in ${photos.namespace}: BlobServiceClient.fromConnectionString(…)`)
+  const { demoConsole } = stage
+  demoConsole.heading('Does the pod connect?')
+  demoConsole.say(`A pod in ${photos.namespace}: BlobServiceClient.fromConnectionString(…)`)
   const withString = await runUntilItWorks(stage, photos)
-  narrator.output(withString)
+  demoConsole.output(withString)
   must(withString.startsWith('2 containers'), `${photos.account} has 2 containers`)
-  narrator.say(`A pod in ${invoices.namespace}: new BlobServiceClient(endpoint, new DefaultAzureCredential()), without any secret`)
+  demoConsole.say(`A pod in ${invoices.namespace}: new BlobServiceClient(endpoint, new DefaultAzureCredential()), without any secret`)
   const withIdentity = await runUntilItWorks(stage, invoices)
-  narrator.output(withIdentity)
+  demoConsole.output(withIdentity)
   must(withIdentity.startsWith('3 containers'), `${invoices.account} has 3 containers`)
 }

@@ -2,7 +2,7 @@
 // (test/real). Where the two differ, the simulated one is wrong.
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Answer, Asked, Body, Target } from './target.ts'
+import type { Answer, ConnectionInput, Body, Target } from './target.ts'
 
 const applyType = 'application/apply-patch+yaml'
 const mergeType = 'application/merge-patch+json'
@@ -28,7 +28,7 @@ export function behaviours(target: () => Target): void {
   const namespace = `t-${randomBytes(4).toString('hex')}`
   const secrets = `/api/v1/namespaces/${namespace}/secrets`
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`
-  const ask = (method: string, path: string, asked?: Asked): Promise<Answer> => target().ask(method, path, asked)
+  const ask = (method: string, path: string, asked?: ConnectionInput): Promise<Answer> => target().ask(method, path, asked)
   const apply = (name: string, body: object, query = 'fieldManager=conn', as: 'admin' | 'app' = 'admin'): Promise<Answer> =>
     ask('PATCH', `${secrets}/${name}?${query}`, { body, type: applyType, as })
   const failure = (answer: Answer) => ({ status: answer.status, reason: answer.body.reason, message: answer.body.message })

@@ -4,7 +4,7 @@ import type { Grant } from '../../../../src/local/cloud/kubernetes/access.ts'
 import { createKubernetes, type Kubernetes } from '../../../../src/local/cloud/kubernetes/kubernetes.ts'
 import { createWorld, type World } from '../../../../src/local/cloud/world.ts'
 
-export type Asked = {
+export type ConnectionInput = {
   readonly body?: unknown
   /** Content-Type; JSON without. */
   readonly type?: string
@@ -22,7 +22,7 @@ export type Body = any
 type Rule = { readonly resources: readonly string[]; readonly verbs: readonly string[] }
 
 export type Target = {
-  ask(method: string, path: string, asked?: Asked): Promise<Answer>
+  ask(method: string, path: string, asked?: ConnectionInput): Promise<Answer>
   /** Gives the user `app` a right in one namespace, at once. */
   grant(namespace: string, rule: Rule): Promise<void>
 }
