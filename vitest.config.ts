@@ -5,9 +5,25 @@ import { Retries } from './test/retries.ts'
 const mostRetries = 5
 
 /** Rules, adapters and steps, each against fakes or data: no bundle, no host, no process of its own. */
-const unit = ['docs', 'domain', 'errors', 'functions', 'infra', 'oracles', 'preflight', 'steps', 'store', 'targets', 'telemetry'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+const unit = [
+  'docs',
+  'contract',
+  'declare',
+  'engine',
+  'errors',
+  'functions',
+  'infra',
+  'linker',
+  'model',
+  'oracles',
+  'plan',
+  'ports',
+  'preflight',
+  'steps',
+  'store',
+  'targets',
+  'telemetry',
+].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {

@@ -1,8 +1,8 @@
 // The only reader of process.env, parsed once. Every setting has the prefix CONNECTOR_; docs/settings.md lists them.
 import * as z from 'zod'
-import type { OwnResources } from './domain/guarded.ts'
-import type { Installation } from './domain/view.ts'
 import { SettingsError } from './errors/settings-error.ts'
+import type { OwnResources } from './model/guarded.ts'
+import type { Installation } from './model/view.ts'
 import { program } from './steps/program.ts'
 
 const minutes = (fallback: number) =>

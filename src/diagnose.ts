@@ -1,12 +1,12 @@
 // What people look at by hand when a connection does not work, asked of Azure and of the cluster at the same time.
 import { extensionCheck } from './azure/extension-diagnosis.ts'
-import type { DiagnosticCheck } from './domain/finding.ts'
-import { secretName } from './domain/names.ts'
 import { problemOf } from './errors/catalogue.ts'
-import type { HandlerContext } from './functions/doors.ts'
+import type { HandlerContext } from './functions/handler-context.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
-import type { Arm } from './steps/ports.ts'
-import type { Store } from './steps/store.ts'
+import type { DiagnosticCheck } from './model/diagnostic-check.ts'
+import { secretName } from './model/names.ts'
+import type { Arm } from './ports/ports.ts'
+import type { Store } from './ports/store.ts'
 
 export const diagnosing =
   (store: Store, arm: Arm, clusters: Pick<ClusterAccess, 'checks'>): HandlerContext['diagnose'] =>

@@ -2,8 +2,8 @@
 import { app } from '@azure/functions'
 import { type App, compose, signIn } from './compose.ts'
 import { config, telemetry } from './config.ts'
+import { registerLoop } from './engine/register.ts'
 import { registerHandlers } from './functions/register.ts'
-import { registerLoop } from './orchestrations/register.ts'
 import { startTelemetry } from './telemetry/start.ts'
 
 // Without it the host hands over chunked bodies empty.

@@ -2,15 +2,15 @@
 // errors (a failed one is a plain `Error` there), so reads and writes of resources go this way; SDK clients do the rest.
 // Nothing here logs: URLs of operations are signed, bodies may hold anything.
 
-import { resourceId } from '../domain/resource-id.ts'
-import { secret } from '../domain/secret.ts'
 import { type Answered, type Json, readAnswer, readIfAny } from '../errors/answer.ts'
 import { failureOf, pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
-import type { Arm, Written } from '../steps/ports.ts'
+import { resourceId } from '../model/resource-id.ts'
+import { secret } from '../model/secret.ts'
+import type { Arm, Written } from '../ports/ports.ts'
 import { isAbsent } from './absent.ts'
-import { type AzureClientOptions, endpointOf } from './connection.ts'
+import { type AzureClientOptions, endpointOf } from './client-options.ts'
 import { operationState } from './operation.ts'
 import { ownUrl, urlOf } from './paths.ts'
 import { createSend } from './raw.ts'

@@ -1,11 +1,11 @@
 // Credentials of clusters, as the owner of the app's identity would get them by `az aks get-credentials`. A kubeconfig may hold a client certificate
 // where the cluster has local accounts, so it is closed at once; its `exec` part (kubelogin) is for people and is never run.
 
-import { resourceId } from '../domain/resource-id.ts'
-import { type Secret, secret } from '../domain/secret.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
-import { type AzureClientOptions, clientOptions } from './connection.ts'
+import { resourceId } from '../model/resource-id.ts'
+import { type Secret, secret } from '../model/secret.ts'
+import { type AzureClientOptions, clientOptions } from './client-options.ts'
 import { ContainerServiceClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'

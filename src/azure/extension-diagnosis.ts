@@ -1,11 +1,12 @@
 // What Azure says of the extension of Service Connector on a cluster: for a diagnosis, where the original's users ask by hand
 // (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs).
-import { issueOf, extensionApi, extensionId, extensionName, extensionOf, isOurType } from '../domain/extension.ts'
-import type { DiagnosticCheck } from '../domain/finding.ts'
-import { knownPhrases, notRepeated } from '../domain/phrases.ts'
+
 import { problemOfError } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
-import type { Arm } from '../steps/ports.ts'
+import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
+import { extensionApi, extensionId, extensionName, extensionOf, isOurType, issueOf } from '../model/extension.ts'
+import { knownPhrases, notRepeated } from '../model/phrases.ts'
+import type { Arm } from '../ports/ports.ts'
 
 const most = 20
 const about = `extension ${extensionName}`

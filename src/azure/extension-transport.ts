@@ -6,27 +6,27 @@
 // What is documented of the order (`connection`, `correlationid`, `operation`, `resources`) comes from public samples of 2022; the part for
 // ServiceAccounts is our guess. Never tried on Azure.
 import { randomUUID } from 'node:crypto'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import { unquoted } from '../errors/unquoted.ts'
+import { appliedHashOf, digestOf, withAppliedHash, withoutLast } from '../model/applied-hash.ts'
 import {
+  appliedHashesOf,
   bodyOf,
-  issueOf,
   type Extension,
   extensionApi,
   extensionId,
   extensionOf,
   isOurType,
+  issueOf,
   isUnderWay,
-  appliedHashesOf,
-} from '../domain/extension.ts'
-import type { Loop } from '../domain/loop.ts'
-import type { Problem } from '../domain/problem.ts'
-import { digestOf, appliedHashOf, withoutLast, withAppliedHash } from '../domain/receipt.ts'
-import { resourceId } from '../domain/resource-id.ts'
-import { type Secret, secret } from '../domain/secret.ts'
-import type { Mark, ObservedState } from '../domain/thing.ts'
-import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
-import { unquoted } from '../errors/unquoted.ts'
-import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../steps/ports.ts'
+} from '../model/extension.ts'
+import type { Loop } from '../model/loop.ts'
+import type { Mark, ObservedState } from '../model/managed-object.ts'
+import type { Problem } from '../model/problem.ts'
+import { resourceId } from '../model/resource-id.ts'
+import { type Secret, secret } from '../model/secret.ts'
+import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
 
 /** Looks at objects through the API server, where it can be reached. What it does not answer for stays unknown. */
 export type Peek = (objects: readonly ManagedKubernetesObject[]) => Promise<readonly ObservedState[]>
@@ -52,11 +52,22 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     return body && extensionOf(body)
   }
 
-  function look(object: ManagedKubernetesObject, content: KubernetesObject | undefined, extension: Extension, isTracked: boolean): ObservedState {
+  function look(
+    object: ManagedKubernetesObject,
+    content: KubernetesObject | undefined,
+    extension: Extension,
+    isTracked: boolean,
+  ): ObservedState {
     const appliedHash = appliedHashOf(appliedHashesOf(extension), object.id, { installation, owner: object.owner })
     // Receipts can be written by anybody who may change the extension: one of ours counts beside the ledger only.
     const markOf = (mark: Mark): Mark => (isTracked ? mark : 'foreign')
-    const different = (difference: string, mark: Mark): ObservedState => ({ id: object.id, state: 'different', mark, difference, asWritten: true })
+    const different = (difference: string, mark: Mark): ObservedState => ({
+      id: object.id,
+      state: 'different',
+      mark,
+      difference,
+      asWritten: true,
+    })
     if (appliedHash.last && extension.provisioningState !== 'Succeeded') {
       const failed = `the extension failed: ${issueOf(extension) ?? 'it says no more'}`
       const why = isUnderWay(extension) ? 'the extension is still at work on it' : failed
@@ -65,14 +76,19 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       if (isTracked) return different(why, 'none')
     }
     // Without a receipt, what we hold may be there or not: it is handed over, or asked back, once more.
-    if (appliedHash.is === 'none') return isTracked ? different('the extension has no receipt of it', 'none') : { id: object.id, state: 'absent' }
+    if (appliedHash.is === 'none')
+      return isTracked ? different('the extension has no receipt of it', 'none') : { id: object.id, state: 'absent' }
     if (appliedHash.is === 'taken-back') return { id: object.id, state: 'absent' }
-    if (!content || digestFor(object, content) === appliedHash.digest) return { id: object.id, state: 'same', mark: markOf(appliedHash.mark) }
+    if (!content || digestFor(object, content) === appliedHash.digest)
+      return { id: object.id, state: 'same', mark: markOf(appliedHash.mark) }
     return different('its content', markOf(appliedHash.mark))
   }
 
   /** What would be handed over for the first time: is there something already? */
-  async function unlessThere(looks: readonly ObservedState[], objects: readonly ManagedKubernetesObject[]): Promise<readonly ObservedState[]> {
+  async function unlessThere(
+    looks: readonly ObservedState[],
+    objects: readonly ManagedKubernetesObject[],
+  ): Promise<readonly ObservedState[]> {
     const ids = new Set(looks.flatMap(({ id, state }) => (state === 'absent' ? [id] : [])))
     const fresh = objects.filter((object) => ids.has(object.id))
     const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((observed) => [observed.id, observed.state]))
@@ -87,7 +103,11 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     })
   }
 
-  async function request(object: ManagedKubernetesObject, operation: 'create' | 'delete', content: KubernetesObject | undefined): Promise<Carried> {
+  async function request(
+    object: ManagedKubernetesObject,
+    operation: 'create' | 'delete',
+    content: KubernetesObject | undefined,
+  ): Promise<Carried> {
     const extension = await read()
     const about = { cluster: name, object: object.summary, doing: `hand over ${object.summary}` }
     if (!extension) throw new Failure({ class: 'manual', code: 'ExtensionRemoved', about })
@@ -97,7 +117,11 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       return { waiting: { text: `waiting until the extension of cluster ${name} has done what it is at: it takes one order at a time` } }
     const entry = content ? { installation, owner: object.owner, digest: digestFor(object, content) } : 'taken-back'
     const appliedHashes = appliedHashesOf(extension)
-    const settings = withAppliedHash(extension.provisioningState === 'Succeeded' ? appliedHashes : withoutLast(appliedHashes), object.id, entry)
+    const settings = withAppliedHash(
+      extension.provisioningState === 'Succeeded' ? appliedHashes : withoutLast(appliedHashes),
+      object.id,
+      entry,
+    )
     const protectedSettings = {
       connection: object.name,
       correlationid: randomUUID(),

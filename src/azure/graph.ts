@@ -1,14 +1,15 @@
 // What Resource Graph shows, of all subscriptions that the app may read: clusters, the known targets and identities, and role assignments that we made. The
 // graph runs behind ARM, by seconds as a rule and by hours at times, and leaves out what the caller may not read: it proposes, and absence here proves
 // nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
-import { digestOf } from '../domain/evidence.ts'
-import type { Inventoried } from '../domain/inventory.ts'
-import { loopOfRoleAssignmentMark } from '../domain/names.ts'
-import { parseResourceId } from '../domain/resource-id.ts'
+
 import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
-import { type AzureClientOptions, clientOptions } from './connection.ts'
+import { digestOf } from '../model/evidence.ts'
+import type { Inventoried } from '../model/inventory.ts'
+import { loopOfRoleAssignmentMark } from '../model/names.ts'
+import { parseResourceId } from '../model/resource-id.ts'
+import { type AzureClientOptions, clientOptions } from './client-options.ts'
 import { inventoryQuery, roleType } from './inventory-query.ts'
 import { ResourceGraphClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'

@@ -3,13 +3,13 @@
 // next link to any host, for as long as there is one.
 
 import * as z from 'zod'
-import { resourceId } from '../domain/resource-id.ts'
 import { notUnderstood } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
-import type { Credential, Identities } from '../steps/ports.ts'
+import { resourceId } from '../model/resource-id.ts'
+import type { Credential, Identities } from '../ports/ports.ts'
 import { isAbsent } from './absent.ts'
 import { createArm } from './arm.ts'
-import { type AzureClientOptions, clientOptions } from './connection.ts'
+import { type AzureClientOptions, clientOptions } from './client-options.ts'
 import { ManagedServiceIdentityClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'

@@ -1,7 +1,7 @@
 // A managed identity by its client id. Callers of the original name a given identity by client id and subscription; ids are what we keep.
 import { isObject } from '../errors/answer.ts'
 import { createArm } from './arm.ts'
-import type { AzureClientOptions } from './connection.ts'
+import type { AzureClientOptions } from './client-options.ts'
 import { identityApi } from './identities.ts'
 
 /** Answers the ARM id, or `undefined` where the app sees no such identity. Throws `Failure`. */

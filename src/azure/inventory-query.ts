@@ -1,8 +1,8 @@
 // The question to Resource Graph. One query answers all: it has a quota for each caller, and discovery asks anyway
 // (https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
 
-import { roleAssignmentMarkStart } from '../domain/names.ts'
-import { parseResourceId } from '../domain/resource-id.ts'
+import { roleAssignmentMarkStart } from '../model/names.ts'
+import { parseResourceId } from '../model/resource-id.ts'
 
 export const roleType = 'microsoft.authorization/roleassignments'
 const clusterType = 'microsoft.containerservice/managedclusters'

@@ -1,7 +1,7 @@
 // Reads the answer to a poll of a long-running operation (https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations).
 // Providers answer names of their inner phases as status (`ReconcilingDNS`): whatever does not say that it ended is running.
 import { isRecord } from '../errors/raw.ts'
-import type { OperationState } from '../steps/ports.ts'
+import type { OperationState } from '../ports/ports.ts'
 
 export function operationState(
   httpStatus: number,

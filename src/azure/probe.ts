@@ -1,11 +1,12 @@
 // Connects as a pod of a connection would: a token of its ServiceAccount for one of its identity, and with that one read. No SDK, which would keep the
 // token, retry, and put what it sends into its errors: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
-import { type Secret, secret } from '../domain/secret.ts'
+
 import { readAnswer } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { redact } from '../errors/redact.ts'
-import type { Probe, Refused } from '../steps/ports.ts'
-import type { AzureClientOptions } from './connection.ts'
+import { type Secret, secret } from '../model/secret.ts'
+import type { Probe, Refused } from '../ports/ports.ts'
+import type { AzureClientOptions } from './client-options.ts'
 import {
   createDefaultHttpClient,
   createHttpHeaders,

@@ -2,7 +2,7 @@
 // is answered; only a request that got none throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may hold anything.
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
-import { type AzureClientOptions, clientOptions } from './connection.ts'
+import { type AzureClientOptions, clientOptions } from './client-options.ts'
 import {
   bearerTokenAuthenticationPolicy,
   createDefaultHttpClient,

@@ -3,15 +3,15 @@
 //
 // Surprising: a deleted secret keeps its name taken for the vault's retention time, so writing it anew means recovering it first.
 
-import { type Secret, secret } from '../domain/secret.ts'
-import type { SecretRef } from '../domain/service-principal.ts'
 import { isFilled, isObject, type Json, readAnswer, type Shape } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
 import { type ObservedState, unquoted } from '../errors/unquoted.ts'
-import type { Vault } from '../steps/ports.ts'
-import type { AzureClientOptions } from './connection.ts'
+import { type Secret, secret } from '../model/secret.ts'
+import type { SecretRef } from '../model/service-principal.ts'
+import type { Vault } from '../ports/ports.ts'
+import type { AzureClientOptions } from './client-options.ts'
 import { createSend } from './raw.ts'
 import type { HttpMethods } from './sdk.ts'
 

@@ -1,5 +1,5 @@
 // What a request does, in words for people: the infinitive that texts of problems begin with.
-import { parseExtensionId, parseResourceId } from '../domain/resource-id.ts'
+import { parseExtensionId, parseResourceId } from '../model/resource-id.ts'
 
 const verbs: Readonly<Record<string, string>> = { GET: 'read', PUT: 'write', PATCH: 'update', DELETE: 'delete' }
 const nouns: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 // The one catalogue of problems: code -> text, cause, cure, link. The rows stand in problems/, by area.
 // A code that is thrown or answered anywhere and stands in no row fails test/errors/catalogue.test.ts.
-import type { Fault, Problem } from '../domain/problem.ts'
+import type { Fault, Problem } from '../model/problem.ts'
 import { Failure } from './failure.ts'
 import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { azureRows } from './problems/azure.ts'

@@ -1,6 +1,6 @@
 // A refusal by a party that has seen a secret: what it means is kept, what it says is not (domain/phrases.ts tells why).
-import { knownPhrases, notRepeated } from '../domain/phrases.ts'
-import type { Secret } from '../domain/secret.ts'
+import { knownPhrases, notRepeated } from '../model/phrases.ts'
+import type { Secret } from '../model/secret.ts'
 import { Failure } from './failure.ts'
 
 /** The values that the party has seen, by their keys. */

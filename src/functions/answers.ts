@@ -1,12 +1,12 @@
 // Answers of the HTTP doors. Errors have ARM's shape, `{error:{code,message,target,details,additionalInfo}}`, so that every Azure SDK reads them:
 // https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import type { ValidationIssue } from '../domain/complaint.ts'
-import type { Fault, Problem } from '../domain/problem.ts'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { SettingsError } from '../errors/settings-error.ts'
-import { errorFields, loggingMistakes, say } from '../steps/log.ts'
+import type { Fault, Problem } from '../model/problem.ts'
+import type { ValidationIssue } from '../model/validation-issue.ts'
+import { errorFields, loggingMistakes, say } from '../telemetry/log.ts'
 
 export type ArmError = {
   readonly code: string

@@ -1,5 +1,5 @@
 // ARM's paths as this app serves them. Segments are compared without regard to case and decoded once; a name that hides a slash is refused.
-import { parseResourceId } from '../domain/resource-id.ts'
+import { parseResourceId } from '../model/resource-id.ts'
 import { badRequest, notFound } from './answers.ts'
 
 export type ArmPath =

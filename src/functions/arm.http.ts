@@ -2,17 +2,17 @@
 // alphabetical order of the functions' names (https://github.com/Azure/azure-functions-host/issues/9876) and answers what no route matches
 // with an empty 404: here every path, method and version gets an answer in ARM's shape.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
-import { apiVersions } from '../domain/linker.ts'
-import { say } from '../steps/log.ts'
+import { apiVersions } from '../linker/linker.ts'
+import { say } from '../telemetry/log.ts'
 import { answering, badRequest, notFound, Refusal } from './answers.ts'
 import { type ArmPath, parseArmPath } from './arm-path.ts'
+import { baseUrlOf } from './base-url.ts'
 import { callerOf, type Role, readers } from './callers.ts'
 import { diagnose } from './diagnosis.ts'
-import type { HandlerContextOf } from './doors.ts'
+import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { type Call, deleteLinker, getLinker, listLinkers, reconcileNow, putLinker } from './linkers.ts'
+import { type Call, deleteLinker, getLinker, listLinkers, putLinker, reconcileNow } from './linkers.ts'
 import { getOperation } from './operations.ts'
-import { baseUrlOf } from './origin.ts'
 import { preflight } from './preflight.ts'
 
 export function registerArm(services: HandlerContextOf): void {

@@ -2,20 +2,23 @@
 // read it again, so lost, doubled, late and reordered ones are harmless. What cannot be understood is dropped: an error would be delivered
 // again for a day. An error of the store is thrown: then Event Grid shall deliver it again.
 import { app, type EventGridEvent, type InvocationContext } from '@azure/functions'
-import { candidatesOf, type GroupEvent, isClusterWrite, parseAzureEvent, type ResourceEvent } from '../domain/azure-event.ts'
-import { loopsOf } from '../domain/connection.ts'
-import { type Loop, loop } from '../domain/loop.ts'
-import { isAssignmentOf } from '../domain/names.ts'
-import { parseResourceId, sameId } from '../domain/resource-id.ts'
-import { notWoken } from '../steps/log.ts'
-import type { Snapshot } from '../steps/store.ts'
-import type { HandlerContext, HandlerContextOf, Hub } from './doors.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { candidatesOf, type GroupEvent, isClusterWrite, parseAzureEvent, type ResourceEvent } from '../model/azure-event.ts'
+import { loopsOf } from '../model/connection.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import { isAssignmentOf } from '../model/names.ts'
+import { parseResourceId, sameId } from '../model/resource-id.ts'
+import type { Snapshot } from '../ports/store.ts'
+import { notWoken } from '../telemetry/log.ts'
 import { keyUsers } from './evidence.ts'
+import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { mapConcurrent } from './paced.ts'
 
 export function registerAzureEvents(services: HandlerContextOf): void {
-  app.eventGrid('azure-events', { extraInputs: hubInputs, handler: (event: EventGridEvent, context) => azureEvent(services, event, context) })
+  app.eventGrid('azure-events', {
+    extraInputs: hubInputs,
+    handler: (event: EventGridEvent, context) => azureEvent(services, event, context),
+  })
 }
 
 export async function azureEvent(servicesOf: HandlerContextOf, raw: unknown, context: InvocationContext): Promise<void> {
@@ -58,7 +61,11 @@ async function inGroup({ group, operation }: GroupEvent, { store }: HandlerConte
 }
 
 /** The identity that made a role assignment: nobody else has to hear of it. */
-async function authorOf({ assignment }: ResourceEvent, { row, members }: Snapshot, { store }: HandlerContext): Promise<Snapshot | undefined> {
+async function authorOf(
+  { assignment }: ResourceEvent,
+  { row, members }: Snapshot,
+  { store }: HandlerContext,
+): Promise<Snapshot | undefined> {
   const name = assignment?.split('/').at(-1)
   if (name === undefined || row.loop.kind !== 'target') return undefined
   const identity = members.map(({ connection }) => connection.identity).find((one) => one && isAssignmentOf(name, one.key))

@@ -1,6 +1,6 @@
 // What a single caller may have looked up: requests that cost the app many reads of Azure and of clusters, counted in about as many points. Each
 // caller has a bucket of its own, filled at a steady rate. It is kept in memory, so each instance of the app counts for itself.
-import { steady } from '../domain/steady.ts'
+import { steady } from '../model/steady.ts'
 import { Refusal } from './answers.ts'
 
 /** `undefined` = go; otherwise the milliseconds after which there is room. */

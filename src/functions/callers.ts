@@ -5,7 +5,7 @@
 import type { HttpRequest } from '@azure/functions'
 import * as z from 'zod'
 import { Refusal } from './answers.ts'
-import type { HandlerContext } from './doors.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 /** The app's own app roles: infra/ declares them. */
 export type Role = 'Connections.Read' | 'Connections.Write' | 'Policies.Write'
@@ -60,7 +60,10 @@ export function callerOf(
   if (audiences.length === 0 || !audiences.every((audience) => services.audiences.includes(audience)))
     throw unauthorized('InvalidAuthenticationTokenAudience', `The token is not meant for this app. ${how}`)
   if (claims('tid').some((tenant) => tenant.toLowerCase() !== services.installation.tenant.toLowerCase()))
-    throw unauthorized('InvalidAuthenticationTokenTenant', `The token is of another tenant. ${how} --tenant ${services.installation.tenant}`)
+    throw unauthorized(
+      'InvalidAuthenticationTokenTenant',
+      `The token is of another tenant. ${how} --tenant ${services.installation.tenant}`,
+    )
 
   // Tokens of version 1 say `appid`, those of version 2 `azp`: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
   const ids = ['oid', 'appid', 'azp', 'groups'].flatMap(claims).map((id) => id.toLowerCase())

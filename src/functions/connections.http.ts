@@ -1,16 +1,16 @@
 // GET /connections: all connections of the installation, page by page, with filters. Without timelines; GET of one linker has it.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
-import type { InvalidTag } from '../domain/bad-tag.ts'
-import { sameId } from '../domain/resource-id.ts'
-import type { LoopRow } from '../steps/store.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import type { InvalidTag } from '../model/invalid-tag.ts'
+import { sameId } from '../model/resource-id.ts'
+import type { LoopRow } from '../ports/store.ts'
 import { answering, badRequest, json } from './answers.ts'
-import { invalidLinkerOf } from './bad-tags.ts'
+import { baseUrlOf } from './base-url.ts'
 import { callerOf, readers } from './callers.ts'
-import type { HandlerContextOf } from './doors.ts'
+import type { HandlerContextOf } from './handler-context.ts'
+import { invalidLinkerOf } from './invalid-tags.ts'
 import { type Known, progressIn, reader } from './known.ts'
 import { toResponse } from './linkers.ts'
-import { baseUrlOf } from './origin.ts'
-import { mapConcurrent } from './paced.ts'
 
 export function registerConnections(services: HandlerContextOf): void {
   app.http('connections', { route: 'connections', methods: ['GET'], authLevel: 'anonymous', handler: connections(services) })

@@ -1,12 +1,13 @@
 // Consent as handlers ask for it: the function of domain/consent.ts with what the store knows. PUT, DELETE and look all ask here.
-import type { ConnectionSpec } from '../domain/connection.ts'
-import { allowed, type CallerIds, callerRefused } from '../domain/consent.ts'
-import { defaultIds } from '../domain/grant.ts'
-import type { Guarded } from '../domain/guarded.ts'
-import type { Policy } from '../domain/policy.ts'
-import type { Fault } from '../domain/problem.ts'
+
+import { allowed, type CallerIds, callerRefused } from '../declare/consent.ts'
+import type { ConnectionSpec } from '../model/connection.ts'
+import { defaultIds } from '../model/grant.ts'
+import type { Guarded } from '../model/guarded.ts'
+import type { Policy } from '../model/policy.ts'
+import type { Fault } from '../model/problem.ts'
 import { refusedBy } from './answers.ts'
-import type { HandlerContext } from './doors.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 export type Consents = {
   /** Whether a policy allows it now, whoever calls. */
@@ -40,7 +41,10 @@ export async function consentsFor(connections: readonly (ConnectionSpec | undefi
 }
 
 /** Whom the identities were made for, as their loops know. */
-async function placesOf(connections: readonly (ConnectionSpec | undefined)[], { store }: HandlerContext): Promise<ReadonlyMap<string, string | undefined>> {
+async function placesOf(
+  connections: readonly (ConnectionSpec | undefined)[],
+  { store }: HandlerContext,
+): Promise<ReadonlyMap<string, string | undefined>> {
   const identities = connections.flatMap((one) => (one?.identity ? [one.identity] : []))
   return new Map(await Promise.all(identities.map(async (loop) => [loop.key, (await store.read(loop))?.view.facts.madeFor] as const)))
 }

@@ -1,10 +1,10 @@
 // GET …/linkers/<name>/diagnosis: what people look at by hand when a connection does not work, and what the app itself has found, in one answer.
 import type { HttpResponseInit } from '@azure/functions'
-import { linkerId } from '../domain/connection.ts'
-import type { DiagnosticCheck } from '../domain/finding.ts'
-import { loop } from '../domain/loop.ts'
-import { serviceAccountName } from '../domain/names.ts'
-import { resourceId } from '../domain/resource-id.ts'
+import { linkerId } from '../model/connection.ts'
+import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
+import { loop } from '../model/loop.ts'
+import { serviceAccountName } from '../model/names.ts'
+import { resourceId } from '../model/resource-id.ts'
 import { armErrorsOf, json, notFound } from './answers.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import { progressIn, reader } from './known.ts'
@@ -31,7 +31,8 @@ export async function diagnose({ services, caller }: Call, cluster: string, name
 }
 
 function summaryOf(checks: readonly DiagnosticCheck[]): string {
-  const of = (state: DiagnosticCheck['state']): readonly string[] => checks.filter((check) => check.state === state).map(({ about }) => about)
+  const of = (state: DiagnosticCheck['state']): readonly string[] =>
+    checks.filter((check) => check.state === state).map(({ about }) => about)
   const parts = (['unwell', 'unknown', 'absent'] as const).flatMap((state) =>
     of(state).length > 0 ? [`${state}: ${of(state).join(', ')}`] : [],
   )

@@ -1,16 +1,16 @@
 // Asks Resource Graph, four times an hour. It finds tagged clusters that no event told of: made before the app, or while events were lost. And of what is known
 // it is evidence (evidence.ts): what is missing, made again or changed wakes its loop, which reads the truth from ARM.
 import { app, type InvocationContext } from '@azure/functions'
-import { digestOf, nothing } from '../domain/evidence.ts'
-import type { Inventoried } from '../domain/inventory.ts'
-import { type Loop, loop } from '../domain/loop.ts'
-import { owner } from '../domain/resource-id.ts'
-import { notWoken, say } from '../steps/log.ts'
-import type { LoopRow } from '../steps/store.ts'
-import type { HandlerContext, HandlerContextOf, Hub } from './doors.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { digestOf, nothing } from '../model/evidence.ts'
+import type { Inventoried } from '../model/inventory.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import { owner } from '../model/resource-id.ts'
+import type { LoopRow } from '../ports/store.ts'
+import { notWoken, say } from '../telemetry/log.ts'
 import { keyUsers, type Shown, weigh } from './evidence.ts'
+import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { mapConcurrent } from './paced.ts'
 
 export function registerDiscover(services: HandlerContextOf): void {
   app.timer('discover', { schedule: '0 */15 * * * *', extraInputs: hubInputs, handler: (_timer, context) => discover(services, context) })
@@ -42,7 +42,13 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
 const resourceList = 'graph'
 const rolePrefix = 'role-'
 
-async function weighAll(rows: readonly LoopRow[], sanitize: readonly Inventoried[], services: HandlerContext, hub: Hub, context: InvocationContext) {
+async function weighAll(
+  rows: readonly LoopRow[],
+  sanitize: readonly Inventoried[],
+  services: HandlerContext,
+  hub: Hub,
+  context: InvocationContext,
+) {
   const woken = await mapConcurrent(evidenceOf(rows, sanitize), 8, async (one) => {
     if (!(await weigh(one, services, hub, context))) return false
     if (one.row.loop.kind === 'target') await wakeKeyUsers(one.row.loop, services, hub, context)

@@ -1,17 +1,22 @@
 // Holds what lists show against what they showed before, and wakes the loops of which they show something else.
 import type { InvocationContext } from '@azure/functions'
-import { linkerId } from '../domain/connection.ts'
-import { judge } from '../domain/evidence.ts'
-import type { Loop } from '../domain/loop.ts'
-import { notWoken } from '../steps/log.ts'
-import type { LoopRow, Snapshot } from '../steps/store.ts'
-import type { HandlerContext, Hub } from './doors.ts'
+import { linkerId } from '../model/connection.ts'
+import { judge } from '../model/evidence.ts'
+import type { Loop } from '../model/loop.ts'
+import type { LoopRow, Snapshot } from '../ports/store.ts'
+import { notWoken } from '../telemetry/log.ts'
+import type { HandlerContext, Hub } from './handler-context.ts'
 
 /** What one list shows of one loop. */
 export type Shown = { readonly row: LoopRow; readonly list: string; readonly digest: string }
 
 /** Whether the loop was woken. */
-export async function weigh({ row, list, digest }: Shown, { store }: HandlerContext, hub: Hub, context: InvocationContext): Promise<boolean> {
+export async function weigh(
+  { row, list, digest }: Shown,
+  { store }: HandlerContext,
+  hub: Hub,
+  context: InvocationContext,
+): Promise<boolean> {
   const verdict = judge(row.listed, list, digest)
   if (verdict === undefined) return false
   const listed = { [list]: digest }

@@ -3,9 +3,9 @@
 import { app, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { Failure } from '../errors/failure.ts'
 import { SettingsError } from '../errors/settings-error.ts'
-import { errorFields, say } from '../steps/log.ts'
+import { errorFields, say } from '../telemetry/log.ts'
 import { json } from './answers.ts'
-import type { HandlerContextOf } from './doors.ts'
+import type { HandlerContextOf } from './handler-context.ts'
 
 export function registerHealthz(services: HandlerContextOf): void {
   app.http('healthz', {

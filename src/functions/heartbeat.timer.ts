@@ -1,12 +1,12 @@
 // Every minute: wakes what is due. It makes good every wake that was lost, and ends instances that do not answer any more: the next beat finds
 // them ended and starts them anew.
 import { app, type InvocationContext } from '@azure/functions'
-import { instanceOf, type Loop } from '../domain/loop.ts'
-import { isAhead } from '../domain/moments.ts'
-import { loopFields, notWoken, say } from '../steps/log.ts'
-import type { HandlerContextOf, Hub } from './doors.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { instanceOf, type Loop } from '../model/loop.ts'
+import { isAhead } from '../model/moments.ts'
+import { loopFields, notWoken, say } from '../telemetry/log.ts'
+import type { HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { mapConcurrent } from './paced.ts'
 
 /** A loop that is still due after so many beats is stuck. A stop of the host can hold one back for a minute (host.json). */
 const stuckMs = 15 * 60_000

@@ -1,9 +1,9 @@
 // The durable client of an invocation, as the doors see it.
 import type { InvocationContext } from '@azure/functions'
 import * as df from 'durable-functions'
-import { instanceOf } from '../domain/loop.ts'
-import { wakeWith } from '../orchestrations/wake.ts'
-import type { Hub } from './doors.ts'
+import { wakeWith } from '../engine/wake.ts'
+import { instanceOf } from '../model/loop.ts'
+import type { Hub } from './handler-context.ts'
 
 /** Every function that needs the hub registers with these. */
 export const hubInputs = [df.input.durableClient()]

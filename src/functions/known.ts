@@ -1,16 +1,16 @@
 // A connection as the store knows it: its own loop and those that it joins, read together. Loops that many connections share are read once.
 
-import { conditionsOf, type Surrounding } from '../domain/conditions.ts'
-import { type Connection, loopsOf } from '../domain/connection.ts'
-import type { ConnectionFacts, Facts, IdentityFacts } from '../domain/facts.ts'
-import { instanceOf, type Key, type Loop, type LoopKind } from '../domain/loop.ts'
-import type { Problem } from '../domain/problem.ts'
-import { type ConnectionState, type Progress, progressOf } from '../domain/progress.ts'
-import type { Entry } from '../domain/timeline.ts'
-import { timelineOf } from '../domain/timeline.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import type { Beside, LoopRow, Snapshot, Store } from '../steps/store.ts'
-import type { HandlerContext } from './doors.ts'
+import { conditionsOf, type Surrounding } from '../model/conditions.ts'
+import { type Connection, loopsOf } from '../model/connection.ts'
+import type { ConnectionFacts, Facts, IdentityFacts } from '../model/facts.ts'
+import { instanceOf, type Key, type Loop, type LoopKind } from '../model/loop.ts'
+import type { Problem } from '../model/problem.ts'
+import { type ConnectionState, type Progress, progressOf } from '../model/progress.ts'
+import type { Entry } from '../model/timeline.ts'
+import { timelineOf } from '../model/timeline.ts'
+import type { Beside, LoopRow, Snapshot, Store } from '../ports/store.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 export type Known = {
   readonly self: Connection

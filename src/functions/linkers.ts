@@ -1,27 +1,27 @@
 // PUT, GET, DELETE and list of connections, in the original's contract. A door writes what is desired, wakes the loop, and answers at once;
 // the caller polls the operation. Nothing is stored before everything is checked, consent included.
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import { connectionNameRule, isConnectionName } from '../domain/asked.ts'
-import { sanitize } from '../domain/complaint.ts'
-import { type Connection, type ConnectionSpec, linkerId, withIdentityOf } from '../domain/connection.ts'
-import { linkerOf } from '../domain/linker-answer.ts'
-import { type Loop, loop } from '../domain/loop.ts'
-import { operationId } from '../domain/operation-id.ts'
-import type { Progress } from '../domain/progress.ts'
-import { resourceId, sameId } from '../domain/resource-id.ts'
-import { tagOf } from '../domain/tags.ts'
-import { notWoken } from '../steps/log.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { connectionNameRule, isConnectionName } from '../declare/connection-input.ts'
+import { tagOf } from '../declare/tags.ts'
+import { linkerOf } from '../linker/answer.ts'
+import { operationId } from '../linker/operation-id.ts'
+import { type Connection, type ConnectionSpec, linkerId, withIdentityOf } from '../model/connection.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import type { Progress } from '../model/progress.ts'
+import { resourceId, sameId } from '../model/resource-id.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import { notWoken } from '../telemetry/log.ts'
 import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
-import { invalidLinkerOf, invalidTagNamed, invalidTagsOf } from './bad-tags.ts'
 import { readJson } from './body.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
 import { consentsFor } from './consent.ts'
-import type { HandlerContext, Hub } from './doors.ts'
-import { storeSecret } from './given-secret.ts'
+import type { HandlerContext, Hub } from './handler-context.ts'
+import { invalidLinkerOf, invalidTagNamed, invalidTagsOf } from './invalid-tags.ts'
 import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
-import { readPut } from './linker-wish.ts'
-import { mapConcurrent } from './paced.ts'
+import { readPut } from './linker-put.ts'
+import { storeSecret } from './provided-secret.ts'
 
 export type Call = {
   readonly request: HttpRequest
@@ -85,7 +85,9 @@ export async function listLinkers({ services }: Call, cluster: string): Promise<
   )
   const keys = new Set(known.map(({ self }) => self.key))
   const bad = (await invalidTagsOf(services.store, loop('cluster', cluster))).filter(({ connection }) => !keys.has(connection.key))
-  return json(200, { value: [...known.map((one) => toResponse(one, progressIn(one, services), services, 'in a list')), ...bad.map(invalidLinkerOf)] })
+  return json(200, {
+    value: [...known.map((one) => toResponse(one, progressIn(one, services), services, 'in a list')), ...bad.map(invalidLinkerOf)],
+  })
 }
 
 export async function deleteLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {

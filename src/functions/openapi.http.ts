@@ -1,8 +1,8 @@
 // GET /openapi.json: what this app serves, in short. The body of a linker is the original's; docs/http-api.md shows what of it is understood.
 import { app } from '@azure/functions'
-import { apiVersions } from '../domain/linker.ts'
+import { apiVersions } from '../linker/linker.ts'
 import { json } from './answers.ts'
-import type { HandlerContextOf } from './doors.ts'
+import type { HandlerContextOf } from './handler-context.ts'
 
 export function registerOpenapi(_services: HandlerContextOf): void {
   app.http('openapi', { route: 'openapi.json', methods: ['GET'], authLevel: 'anonymous', handler: async () => json(200, openapi) })

@@ -1,10 +1,10 @@
 // How far a PUT or DELETE is, as ARM tells it: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
 import type { HttpResponseInit } from '@azure/functions'
-import { sanitize } from '../domain/complaint.ts'
-import { linkerId } from '../domain/connection.ts'
-import { parseOperationId } from '../domain/operation-id.ts'
-import { operationOf, type Progress } from '../domain/progress.ts'
+import { parseOperationId } from '../linker/operation-id.ts'
+import { linkerId } from '../model/connection.ts'
+import { operationOf, type Progress } from '../model/progress.ts'
+import { sanitize } from '../model/validation-issue.ts'
 import { armErrorOfAll, empty, json, Refusal } from './answers.ts'
 import { type Known, reader } from './known.ts'
 import type { Call } from './linkers.ts'

@@ -1,10 +1,10 @@
 // Every hour: a scan of all loops for what is due and no beat has found. What waits for many hours has no entry in the index of due times, nor has what
 // a crash or an older version of the app left out. Each is made due anew, which puts it into the index, so that the heartbeat goes on from there.
 import { app, type InvocationContext } from '@azure/functions'
-import { notWoken, say } from '../steps/log.ts'
-import type { HandlerContextOf } from './doors.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { notWoken, say } from '../telemetry/log.ts'
+import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { mapConcurrent } from './paced.ts'
 
 /** Whoever is due for less than this is about to run, or the next beat finds it. */
 const lateMs = 2 * 60_000

@@ -2,17 +2,17 @@
 // where there are few, spread over time where there are many.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import * as z from 'zod'
-import { sanitize } from '../domain/complaint.ts'
-import { isPublicRange } from '../domain/egress.ts'
-import type { Loop } from '../domain/loop.ts'
-import { type Allow, allowSchema, type Policy, warningsOf } from '../domain/policy.ts'
-import { notWoken, say } from '../steps/log.ts'
-import { answering, invalidInput, empty, json, notFound, Refusal } from './answers.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { isPublicRange } from '../model/egress.ts'
+import type { Loop } from '../model/loop.ts'
+import { type Allow, allowSchema, type Policy, warningsOf } from '../model/policy.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import { notWoken, say } from '../telemetry/log.ts'
+import { answering, empty, invalidInput, json, notFound, Refusal } from './answers.ts'
 import { readJson } from './body.ts'
 import { callerOf, readers } from './callers.ts'
-import type { HandlerContext, HandlerContextOf, Hub } from './doors.ts'
+import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { mapConcurrent } from './paced.ts'
 
 export function registerPolicies(services: HandlerContextOf): void {
   const options = { authLevel: 'anonymous', extraInputs: hubInputs, handler: policies(services) } as const

@@ -1,15 +1,15 @@
 // GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before anybody makes them. Nothing is changed by it.
 import type { HttpResponseInit } from '@azure/functions'
-import { sanitize } from '../domain/complaint.ts'
-import type { ConnectionSpec } from '../domain/connection.ts'
-import { type Loop, loop } from '../domain/loop.ts'
-import { resourceId } from '../domain/resource-id.ts'
-import { declarationsOf, tagPrefix } from '../domain/tags.ts'
+import { declarationsOf, tagPrefix } from '../declare/tags.ts'
 import { problemOf } from '../errors/catalogue.ts'
+import type { ConnectionSpec } from '../model/connection.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import { resourceId } from '../model/resource-id.ts'
+import { sanitize } from '../model/validation-issue.ts'
 import { badRequest, invalidInput, json, notFound } from './answers.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
-import type { HandlerContext } from './doors.ts'
+import type { HandlerContext } from './handler-context.ts'
 
 /** More than a person types; each of them is looked at with some ten calls. */
 const most = 20
@@ -24,7 +24,11 @@ export async function preflight(url: URL, services: HandlerContext, { objectId }
 }
 
 /** `connect-<name>=<value>` says the name as well; the value alone gets a number. */
-function askedIn(values: readonly string[], cluster: Loop<'cluster'>, { installation, targets }: HandlerContext): readonly ConnectionSpec[] {
+function askedIn(
+  values: readonly string[],
+  cluster: Loop<'cluster'>,
+  { installation, targets }: HandlerContext,
+): readonly ConnectionSpec[] {
   if (values.length > most)
     throw badRequest('InvalidQuery', `connect stands there ${values.length} times. At most ${most} are looked at in one request.`)
   const tags = values.map((value, index) => {

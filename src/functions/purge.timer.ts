@@ -1,7 +1,7 @@
 // Every night: deletes the history of finished instances, and tombstones whose operations nobody asks for any more.
 import { app, type InvocationContext } from '@azure/functions'
-import { say } from '../steps/log.ts'
-import type { HandlerContextOf } from './doors.ts'
+import { say } from '../telemetry/log.ts'
+import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
 
 const retentionMs = 7 * 24 * 60 * 60_000

@@ -2,14 +2,14 @@
 // also reports objects whose connection or identity is gone; it deletes nothing. Incomplete evidence says nothing: a cluster that could not be
 // listed, a store that could not be read or is empty.
 import { app, type InvocationContext } from '@azure/functions'
-import { digestOf, nothing } from '../domain/evidence.ts'
-import { type Key, type Loop, loop } from '../domain/loop.ts'
-import { loopFields, say } from '../steps/log.ts'
-import type { LoopRow } from '../steps/store.ts'
-import type { HandlerContext, HandlerContextOf, OwnObject } from './doors.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { digestOf, nothing } from '../model/evidence.ts'
+import { type Key, type Loop, loop } from '../model/loop.ts'
+import type { LoopRow } from '../ports/store.ts'
+import { loopFields, say } from '../telemetry/log.ts'
 import { type Shown, weigh } from './evidence.ts'
+import type { HandlerContext, HandlerContextOf, OwnObject } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
-import { mapConcurrent } from './paced.ts'
 
 const everyHours = 6
 const hour = 60 * 60_000
@@ -52,7 +52,12 @@ async function* clustersOf(store: HandlerContext['store']): AsyncIterable<Loop<'
   for await (const row of store.loops('cluster')) yield row.loop
 }
 
-async function weighAll(owners: readonly LoopRow[], lists: readonly List[], services: HandlerContext, context: InvocationContext): Promise<void> {
+async function weighAll(
+  owners: readonly LoopRow[],
+  lists: readonly List[],
+  services: HandlerContext,
+  context: InvocationContext,
+): Promise<void> {
   const had = new Set(lists.map(({ cluster }) => nameOfList(cluster)))
   const sanitize = new Map<string, Map<string, string>>()
   for (const { cluster, objects } of lists)
@@ -84,7 +89,11 @@ function byOwner(objects: readonly OwnObject[]): ReadonlyMap<string, string> {
   return new Map([...owned].map(([owner, its]) => [owner, digestOf(its.map(textOf).sort())]))
 }
 
-async function reportLeftovers(lists: readonly List[], { store }: HandlerContext, context: InvocationContext): Promise<readonly Leftover[]> {
+async function reportLeftovers(
+  lists: readonly List[],
+  { store }: HandlerContext,
+  context: InvocationContext,
+): Promise<readonly Leftover[]> {
   // The objects first, then the store: an object is always younger than the row of its owner.
   const owners = new Set<string>()
   for await (const row of store.connections()) owners.add(row.loop.key)

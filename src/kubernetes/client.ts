@@ -3,9 +3,9 @@
 // The surprising part: client-node's own KubeConfig is not used. It makes a new agent for every call where a certificate authority is given, which
 // on AKS is always, knows no time limit, and leaves HTTPS_PROXY aside (https://github.com/kubernetes-client/javascript/issues/2893).
 import type { TokenCredential } from '@azure/core-auth'
-import type { OutsideCall } from '../domain/outside-call.ts'
 import { checkRefusal, readAnswer } from '../errors/answer.ts'
 import { Failure } from '../errors/failure.ts'
+import type { OutsideCall } from '../model/outside-call.ts'
 import type { Server } from './kubeconfig.ts'
 import {
   AuthorizationV1Api,

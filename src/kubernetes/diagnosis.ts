@@ -1,11 +1,12 @@
 // What a person would look at in the cluster when a connection does not work: its namespace and objects, and what the extension of Service Connector
 // left in `sc-system`. Metadata only where there are Secrets; lines of a log are redacted. What may not be read says which right is missing.
-import { releaseNamespace } from '../domain/extension.ts'
-import type { DiagnosticCheck } from '../domain/finding.ts'
-import type { Key, Loop } from '../domain/loop.ts'
-import { knownPhrases, notRepeated } from '../domain/phrases.ts'
+
 import { problemOf } from '../errors/catalogue.ts'
 import { redact } from '../errors/redact.ts'
+import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
+import { releaseNamespace } from '../model/extension.ts'
+import type { Key, Loop } from '../model/loop.ts'
+import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { metadataList, metadataOnly } from './headers.ts'
 import { markOf } from './manifest.ts'

@@ -3,20 +3,21 @@
 //
 // The surprising parts: an apply cannot say `only if it is not there yet`, so a create that met somebody's object takes back what it wrote;
 // and a DELETE with a body ignores its query, so that everything stands in the body.
-import type { Loop } from '../domain/loop.ts'
-import { resourceId } from '../domain/resource-id.ts'
-import { secret } from '../domain/secret.ts'
-import type { ObservedState } from '../domain/thing.ts'
+
 import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../steps/ports.ts'
-import { statusPublisherOf } from './board.ts'
+import type { Loop } from '../model/loop.ts'
+import type { ObservedState } from '../model/managed-object.ts'
+import { resourceId } from '../model/resource-id.ts'
+import { secret } from '../model/secret.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { applying, metadataOnly } from './headers.ts'
 import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
 import { namespaceIn } from './rights.ts'
 import type { CoreV1Api, V1ObjectMeta } from './sdk.ts'
+import { statusPublisherOf } from './status-publisher.ts'
 
 type Place = { readonly name: string; readonly namespace: string }
 
@@ -61,7 +62,12 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     if (isMadeAgain) await core.deleteNamespacedSecret({ ...place(object), body: deletion(preconditions) })
     const { created, metadata } = await patch(core, object, body, force)
     if ((there && !isMadeAgain) || created || onlyOurs(metadata)) return
-    await patch(core, object, { apiVersion: 'v1', kind: content.kind, metadata: { name: content.name, namespace: content.namespace } }, false)
+    await patch(
+      core,
+      object,
+      { apiVersion: 'v1', kind: content.kind, metadata: { name: content.name, namespace: content.namespace } },
+      false,
+    )
     throw new Failure({
       class: 'stale',
       code: 'Stale',
@@ -91,7 +97,8 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       }
     },
     publisher: statusPublisherOf(core, cluster, installation),
-    observe: (objects, desired, tracked) => Promise.all(objects.map((object) => look(object, desired.get(object.id), tracked?.has(object.id) ?? false))),
+    observe: (objects, desired, tracked) =>
+      Promise.all(objects.map((object) => look(object, desired.get(object.id), tracked?.has(object.id) ?? false))),
     async apply(object, content, observed) {
       try {
         await write(object, content, observed)
@@ -150,7 +157,11 @@ function going({ id, of, kind, namespace, name }: ManagedKubernetesObject, metad
   return { id, state: 'unknown', going: true, problem: problemOf({ code: 'BeingDeleted', about, ...(of === undefined ? {} : { of }) }) }
 }
 
-async function read(core: CoreV1Api, { kind, name, namespace }: ManagedKubernetesObject, content: KubernetesObject | undefined): Promise<Found> {
+async function read(
+  core: CoreV1Api,
+  { kind, name, namespace }: ManagedKubernetesObject,
+  content: KubernetesObject | undefined,
+): Promise<Found> {
   const at: Place = { name, namespace }
   if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(at)).metadata }
   if (!content) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }

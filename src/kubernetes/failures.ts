@@ -1,14 +1,14 @@
 // What an API server's refusal means. The Status body is read, never shown whole: client-node's own message holds all headers and the body.
 
 import * as z from 'zod'
-import type { Loop } from '../domain/loop.ts'
-import { knownPhrases, notRepeated } from '../domain/phrases.ts'
-import { resourceId } from '../domain/resource-id.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import { isIn, type ObservedState } from '../errors/unquoted.ts'
+import type { Loop } from '../model/loop.ts'
+import { knownPhrases, notRepeated } from '../model/phrases.ts'
+import { resourceId } from '../model/resource-id.ts'
 import { ApiException } from './sdk.ts'
 
 const statusSchema = z.object({
@@ -49,7 +49,10 @@ export type Doing = {
   readonly doing: string
 }
 /** `sent`: the data of a Secret. Admission webhooks, and the server itself, repeat what they refuse, so of a Secret nothing is told that they say freely. */
-export function kubernetesFailure(error: unknown, { cluster, namespace, object, doing, sent }: Doing & { readonly sent?: ObservedState }): Failure {
+export function kubernetesFailure(
+  error: unknown,
+  { cluster, namespace, object, doing, sent }: Doing & { readonly sent?: ObservedState },
+): Failure {
   if (error instanceof Failure)
     return error.fields.code === 'AnswerNotUnderstood' ? new Failure({ ...error.fields, about: { ...error.fields.about, doing } }) : error
   if (isOwnMistake(error)) return ownMistake(error, doing)

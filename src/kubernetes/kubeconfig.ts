@@ -3,10 +3,10 @@
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 import { X509Certificate } from 'node:crypto'
 import * as z from 'zod'
-import type { Loop } from '../domain/loop.ts'
-import type { Fault } from '../domain/problem.ts'
-import { resourceId } from '../domain/resource-id.ts'
-import type { Secret } from '../domain/secret.ts'
+import type { Loop } from '../model/loop.ts'
+import type { Fault } from '../model/problem.ts'
+import { resourceId } from '../model/resource-id.ts'
+import type { Secret } from '../model/secret.ts'
 import { loadYaml } from './sdk.ts'
 
 export type Server = { readonly url: string; readonly ca: string }

@@ -1,9 +1,9 @@
 // An object as it is written, and what it is compared by. All marks of ours are put on here.
 import { createHash } from 'node:crypto'
-import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../domain/names.ts'
-import { type Secret, secret } from '../domain/secret.ts'
-import type { Mark } from '../domain/thing.ts'
-import type { KubernetesObject } from '../steps/ports.ts'
+import type { Mark } from '../model/managed-object.ts'
+import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../model/names.ts'
+import { type Secret, secret } from '../model/secret.ts'
+import type { KubernetesObject } from '../ports/ports.ts'
 import type { V1ObjectMeta } from './sdk.ts'
 
 export { fieldManager }

@@ -1,7 +1,8 @@
 // All objects of a cluster that carry our labels, for the sweep: metadata only, so that no value of a Secret is ever in memory for it.
-import type { Loop } from '../domain/loop.ts'
-import { kubernetesLabels, statusPublisher } from '../domain/names.ts'
+
 import { createPages } from '../errors/pages.ts'
+import type { Loop } from '../model/loop.ts'
+import { kubernetesLabels, statusPublisher } from '../model/names.ts'
 import { kubernetesFailure } from './failures.ts'
 import { metadataList } from './headers.ts'
 import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'

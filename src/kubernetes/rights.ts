@@ -1,7 +1,7 @@
 // What the app may do in a namespace: one SelfSubjectAccessReview for each verb, which every signed-in caller may ask for and which changes nothing.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 
-import type { Loop } from '../domain/loop.ts'
+import type { Loop } from '../model/loop.ts'
 import { kubernetesFailure, namespaceMissing } from './failures.ts'
 import type { AuthorizationV1Api, CoreV1Api } from './sdk.ts'
 

@@ -1,8 +1,8 @@
 // Which of the app's Azure rights a connection needs, and where: of the one list in infra/actions.json, by tier and step. Pure.
 import actions from '../../infra/actions.json' with { type: 'json' }
-import type { Connection } from '../domain/connection.ts'
-import type { ClusterFacts, TargetFacts } from '../domain/facts.ts'
-import { groupId, resourceId } from '../domain/resource-id.ts'
+import type { Connection } from '../model/connection.ts'
+import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
+import { groupId, resourceId } from '../model/resource-id.ts'
 import { resourceOf, resources } from '../targets/catalogue.ts'
 import { rightsOf } from '../targets/resource.ts'
 

@@ -1,14 +1,15 @@
 // Roles that the app is to give, and that the condition of its own role assignments leaves out. ARM tells that the right is there; the condition stands
 // in the assignments, one list for each target.
-import type { Connection } from '../domain/connection.ts'
-import { isDelegation, mayGive } from '../domain/delegation.ts'
-import { grantName } from '../domain/grant.ts'
-import { grants, type Permission } from '../domain/preflight.ts'
+
+import { closed } from '../contract/failures.ts'
+import { isDelegation, mayGive } from '../declare/delegation.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { closed } from '../steps/failures.ts'
-import type { Arm } from '../steps/ports.ts'
-import { nameOf } from '../steps/words.ts'
+import type { Connection } from '../model/connection.ts'
+import { grantName } from '../model/grant.ts'
+import { grants, type Permission } from '../model/preflight-report.ts'
+import { nameOf } from '../model/words.ts'
+import type { Arm } from '../ports/ports.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import type { Found, MissingRight } from './found.ts'
 

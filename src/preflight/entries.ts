@@ -1,18 +1,19 @@
 // What was looked at becomes one list: each thing that is missing once, with the connections that it holds up, in the order of the program. Pure.
-import type { Connection } from '../domain/connection.ts'
-import { loopsOf } from '../domain/connection.ts'
-import type { ClusterFacts } from '../domain/facts.ts'
-import { loopKinds, sameLoop } from '../domain/loop.ts'
-import type { PreflightIssue, PreflightIssueKind } from '../domain/preflight.ts'
-import { type Concern, concerns, type Problem } from '../domain/problem.ts'
-import type { Change, Need } from '../domain/thing.ts'
+
+import { concernIn } from '../contract/concern.ts'
+import { concerning, reportOf } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { concernIn } from '../steps/concern.ts'
-import { concerning, reportOf } from '../steps/failures.ts'
+import type { Connection } from '../model/connection.ts'
+import { loopsOf } from '../model/connection.ts'
+import type { ClusterFacts } from '../model/facts.ts'
+import { loopKinds, sameLoop } from '../model/loop.ts'
+import type { Change, Need } from '../model/managed-object.ts'
+import type { PreflightIssue, PreflightIssueKind } from '../model/preflight-report.ts'
+import { type Concern, concerns, type Problem } from '../model/problem.ts'
+import { nameOf } from '../model/words.ts'
 import { program } from '../steps/program.ts'
-import { nameOf } from '../steps/words.ts'
 import type { MissingRight } from './found.ts'
-import type { Look } from './look.ts'
+import type { Look } from './observe.ts'
 
 const kinds: readonly (readonly [PreflightIssueKind, RegExp])[] = [
   ['right', /RightMissing$|^ConditionForbids$|^Vault\w+$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
@@ -42,7 +43,8 @@ export function entriesOf(
     return ofObservation(look, isTag ? connections : concernedBy(look, connections, allowed), denied)
   })
   const all = [...fromLooks, ...rights.map(({ step, connections: names, problem }) => preflightIssueOf(problem, step, names))]
-  const order = (issue: PreflightIssue): number => loopKinds.indexOf(issue.loop) * program.length + program.findIndex(({ name }) => name === issue.step)
+  const order = (issue: PreflightIssue): number =>
+    loopKinds.indexOf(issue.loop) * program.length + program.findIndex(({ name }) => name === issue.step)
   return once(all).sort((a, b) => order(a) - order(b))
 }
 

@@ -1,5 +1,5 @@
 // What a look beside the steps found: what is missing, and what could not be told.
-import type { Problem } from '../domain/problem.ts'
+import type { Problem } from '../model/problem.ts'
 
 export type MissingRight = {
   readonly step: string

@@ -1,28 +1,29 @@
 // GET …/preflight: what is missing for the connections that are declared on a cluster, and for those that somebody asks about. It is the program
 // itself, looked at in its own order with facts fed forward; nothing is applied, joined or written. As in the real loops nothing of a target or an
 // identity is looked at before a policy allows the connection.
-import { type Connection, type ConnectionSpec, withIdentityOf } from '../domain/connection.ts'
-import { instanceOf, type Loop, type LoopKind, loopKinds } from '../domain/loop.ts'
-import { secretName } from '../domain/names.ts'
-import type { Preflight } from '../domain/preflight.ts'
-import { roleFact } from '../domain/role-fact.ts'
-import { declarationsOf } from '../domain/tags.ts'
-import type { Installation } from '../domain/view.ts'
+
+import { type Modes, modeOf } from '../contract/digest.ts'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { declarationsOf } from '../declare/tags.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { mapConcurrent } from '../functions/paced.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
-import { type Modes, modeOf } from '../steps/digest.ts'
-import type { Ports } from '../steps/ports.ts'
+import { type Connection, type ConnectionSpec, withIdentityOf } from '../model/connection.ts'
+import { instanceOf, type Loop, type LoopKind, loopKinds } from '../model/loop.ts'
+import { secretName } from '../model/names.ts'
+import type { Preflight } from '../model/preflight-report.ts'
+import { roleFact } from '../model/role-fact.ts'
+import type { Installation } from '../model/view.ts'
+import type { Ports } from '../ports/ports.ts'
+import type { Store } from '../ports/store.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
-import type { Store } from '../steps/store.ts'
 import { targets } from '../targets/catalogue.ts'
 import type { Pending } from './delegation.ts'
 import { entriesOf } from './entries.ts'
 import type { MissingRight } from './found.ts'
-import { type SimulatedLoops, simulatedLoops, loopOf } from './hypothesis.ts'
-import { type Look, observeOnly } from './look.ts'
+import { type Look, observeOnly } from './observe.ts'
 import { unregistered } from './providers.ts'
 import { missingInAzure, missingInCluster } from './rights.ts'
+import { loopOf, type SimulatedLoops, simulatedLoops } from './simulated-loops.ts'
 
 export type PreflightPorts = {
   readonly store: Store

@@ -1,12 +1,12 @@
 // Resource providers that a subscription has to be registered for before the app makes the first resource of theirs. Asked only where one is to be made.
 
-import { resourceId } from '../domain/resource-id.ts'
+import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { closed } from '../steps/failures.ts'
-import type { Arm } from '../steps/ports.ts'
+import { resourceId } from '../model/resource-id.ts'
+import type { Arm } from '../ports/ports.ts'
 import type { Found } from './found.ts'
-import type { Look } from './look.ts'
+import type { Look } from './observe.ts'
 
 const api = '2021-04-01'
 /** By step. The provider of the extension is registered by a step of its own; all others have a resource in the subscription already. */

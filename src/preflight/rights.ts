@@ -1,17 +1,18 @@
 // Rights that are missing, each with the lines that give it: in Azure by what Microsoft.Authorization/permissions answers at each scope, in the
 // cluster by access reviews.
-import type { Connection } from '../domain/connection.ts'
-import type { Facts } from '../domain/facts.ts'
-import type { Loop } from '../domain/loop.ts'
-import { grants, type Permission } from '../domain/preflight.ts'
-import type { Problem } from '../domain/problem.ts'
-import { resourceId, sameId } from '../domain/resource-id.ts'
+
+import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
-import { closed } from '../steps/failures.ts'
-import type { Arm } from '../steps/ports.ts'
-import { unreachable } from '../steps/unreachable.ts'
+import type { Connection } from '../model/connection.ts'
+import type { Facts } from '../model/facts.ts'
+import type { Loop } from '../model/loop.ts'
+import { grants, type Permission } from '../model/preflight-report.ts'
+import type { Problem } from '../model/problem.ts'
+import { resourceId, sameId } from '../model/resource-id.ts'
+import type { Arm } from '../ports/ports.ts'
+import { unreachable } from '../steps/cluster/unreachable.ts'
 import { actionsFor, type Known, type Need } from './actions.ts'
 import { forbiddenRoles, type Pending } from './delegation.ts'
 import type { Found, MissingRight } from './found.ts'
@@ -35,7 +36,8 @@ export async function missingInAzure(
       if (!first) return { missing: [], notes: [] }
       const permissions = await permissionsAt(first.scope, arm)
       const all = [...new Set(group.flatMap((need) => need.connections))]
-      if (permissions instanceof Failure) return { missing: [{ step: 'preflight', connections: all, problem: problemOf(permissions.fields) }], notes: [] }
+      if (permissions instanceof Failure)
+        return { missing: [{ step: 'preflight', connections: all, problem: problemOf(permissions.fields) }], notes: [] }
       const there = pending.filter(({ connection }) => sameId(connection.target.id, first.scope))
       const limited = principal === undefined ? undefined : await forbiddenRoles(first.scope, permissions, there, arm, principal)
       const missing = group

@@ -1,10 +1,10 @@
 // A loop as others see it: its steps and their facts, what is wrong with them, and of an identity its ledger, which the conditions of connections are
 // read off.
-import type { Loop } from '../domain/loop.ts'
-import type { StepRow } from '../domain/outcome.ts'
-import type { LedgerEntry } from '../domain/thing.ts'
-import { type Trouble, troublesOf } from '../domain/troubles.ts'
-import type { Beside } from '../steps/store.ts'
+import type { Loop } from '../model/loop.ts'
+import type { LedgerEntry } from '../model/managed-object.ts'
+import type { StepRow } from '../model/outcome.ts'
+import { type Trouble, troublesOf } from '../model/troubles.ts'
+import type { Beside } from '../ports/store.ts'
 import { loopRow, readLedgerEntry, readLoop, readStep, stepUpToNow } from './rows.ts'
 import { filter, type Table } from './table.ts'
 

@@ -2,9 +2,9 @@
 // beat (`due:` and the minute), and is written before the loop's row says that it is due by then. A stale entry is harmless, for the beat reads the
 // loop's row, and takes away what has passed. An entry that comes too early is as good as one in time: its beat passes the loop on to the right one, all
 // loops of a minute in one request. docs/adr/0026-an-index-of-due-times.md
-import { early } from '../domain/advance.ts'
-import { instanceOf, type Loop, type LoopKind } from '../domain/loop.ts'
-import type { LoopRow } from '../steps/store.ts'
+import { early } from '../contract/next.ts'
+import { instanceOf, type Loop, type LoopKind } from '../model/loop.ts'
+import type { LoopRow } from '../ports/store.ts'
 import type { Entity } from './entity.ts'
 import { filter, type Table } from './table.ts'
 

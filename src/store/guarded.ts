@@ -1,7 +1,7 @@
 // Identities that no policy can allow: the app's own, and those of every cluster that the app has read. They are read off the clusters' own rows, all
 // together and at most once a minute; only connections that bring an identity along ask for them.
-import type { Guarded } from '../domain/guarded.ts'
-import type { Store } from '../steps/store.ts'
+import type { Guarded } from '../model/guarded.ts'
+import type { Store } from '../ports/store.ts'
 import { readStep, stepKey } from './rows.ts'
 import { filter, type Table } from './table.ts'
 

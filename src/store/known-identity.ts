@@ -1,13 +1,18 @@
 // An identity that was made while names were shorter keeps its name, and all connections of its place share it.
-import { type ConnectionSpec, placeOf, withIdentityOf } from '../domain/connection.ts'
-import { instanceOf, loop } from '../domain/loop.ts'
-import { shortIdentityId } from '../domain/names.ts'
-import type { Installation } from '../domain/view.ts'
+import { type ConnectionSpec, placeOf, withIdentityOf } from '../model/connection.ts'
+import { instanceOf, loop } from '../model/loop.ts'
+import { shortIdentityId } from '../model/names.ts'
+import type { Installation } from '../model/view.ts'
 import { readMember } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
 /** `before`: the same connection as it is. Two workloads can have the same short name, so who is there has to be of the same place. */
-export async function withKnownIdentity(spec: ConnectionSpec, before: ConnectionSpec | undefined, table: Table, installation: Installation): Promise<ConnectionSpec> {
+export async function withKnownIdentity(
+  spec: ConnectionSpec,
+  before: ConnectionSpec | undefined,
+  table: Table,
+  installation: Installation,
+): Promise<ConnectionSpec> {
   const kept = withIdentityOf(before, spec)
   if (kept !== spec || !spec.identity || spec.provided) return kept
   const short = loop('identity', shortIdentityId(spec, installation))

@@ -1,12 +1,12 @@
 // What attempts write: intentions before the effect, outcome and ledger after it, all under the step row's etag (no ghosts).
-import { instanceOf, type Loop } from '../domain/loop.ts'
-import type { StepRow } from '../domain/outcome.ts'
-import type { LedgerEntry } from '../domain/thing.ts'
-import type { Ledger, LoopRow, Rest, Store } from '../steps/store.ts'
+import { instanceOf, type Loop } from '../model/loop.ts'
+import type { LedgerEntry } from '../model/managed-object.ts'
+import type { StepRow } from '../model/outcome.ts'
+import type { Ledger, LoopRow, Rest, Store } from '../ports/store.ts'
 import { canonical } from './entity.ts'
+import type { FactsCache } from './facts-cache.ts'
 import type { LoopRows } from './loop-rows.ts'
 import { ledgerEntity, ledgerKey, loopRow, stepEntity } from './rows.ts'
-import type { FactsCache } from './surroundings.ts'
 import type { Table, Write } from './table.ts'
 
 type LedgerStore = Pick<Store, 'intend' | 'record' | 'recordAll'>

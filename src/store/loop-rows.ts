@@ -1,8 +1,8 @@
 // The rows of loops: the only place that writes them. Before a row says when its loop is due, the index says it (due-index.ts). Each row is remembered
 // as this instance of the app last read or wrote it: whoever makes a loop due writes under the etag of that row, and where another instance wrote
 // meanwhile it is refused, and reads. So most news cost one request instead of two.
-import { instanceOf, type Loop } from '../domain/loop.ts'
-import type { LoopRow } from '../steps/store.ts'
+import { instanceOf, type Loop } from '../model/loop.ts'
+import type { LoopRow } from '../ports/store.ts'
 import type { DueIndex } from './due-index.ts'
 import { loopEntity, loopRow, readLoop } from './rows.ts'
 import type { Table, Write } from './table.ts'

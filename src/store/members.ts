@@ -1,14 +1,15 @@
 // Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that no member is
 // ever without a loop that is due to serve it. Nothing is read before it: what this instance wrote last is known, and of what it does not know it expects
 // nothing. Where that is wrong the write is refused, and then both rows are read.
-import { type Connection, loopsOf, type Stage } from '../domain/connection.ts'
-import { instanceOf, type Loop } from '../domain/loop.ts'
+
 import { contended } from '../errors/contention.ts'
-import type { LoopRow, Member, Membership, Store } from '../steps/store.ts'
+import { type Connection, loopsOf, type Stage } from '../model/connection.ts'
+import { instanceOf, type Loop } from '../model/loop.ts'
+import type { LoopRow, Member, Membership, Store } from '../ports/store.ts'
 import type { Entity } from './entity.ts'
+import type { FactsCache } from './facts-cache.ts'
 import type { LoopRows, NextRow } from './loop-rows.ts'
 import { loopRow, memberEntity, memberKey, readMember } from './rows.ts'
-import type { FactsCache } from './surroundings.ts'
 import type { Table } from './table.ts'
 
 type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'removeMember'>

@@ -1,7 +1,7 @@
 // What we made on resources, by what the resource is and not by its id: a moved one has another id, and the ledger under the former id knows nothing of
 // the new one. Written before the thing is made, deleted after it was taken back.
-import { keyOf } from '../domain/loop.ts'
-import type { Provenance } from '../steps/ports.ts'
+import { keyOf } from '../model/loop.ts'
+import type { Provenance } from '../ports/ports.ts'
 import { filter, type Table } from './table.ts'
 
 /** A transaction holds 100 writes. */

@@ -1,8 +1,8 @@
 // Memberships and declarations as the steps see them: the store's writes, and the wake that follows each of them.
-import { linkerId } from '../domain/connection.ts'
-import { instanceOf, loop } from '../domain/loop.ts'
-import type { NameHolder, Registry } from '../steps/ports.ts'
-import type { IsAllowed, Membership, Snapshot, Store, Wake } from '../steps/store.ts'
+import { linkerId } from '../model/connection.ts'
+import { instanceOf, loop } from '../model/loop.ts'
+import type { NameHolder, Registry } from '../ports/ports.ts'
+import type { IsAllowed, Membership, Snapshot, Store, Wake } from '../ports/store.ts'
 
 /**
  * The registry of one attempt: what joins is the connection whose loop is being attempted, as it was read. What the attempt has written itself it need

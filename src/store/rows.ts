@@ -7,13 +7,13 @@
 //   provided:<key>               a secret that its author gave, until somebody answers for it
 //   finished:<generation>     what is left of a connection that is gone
 // Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows as the loop's partition.
-import type { Connection, Stage } from '../domain/connection.ts'
-import type { Evidence } from '../domain/evidence.ts'
-import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
-import { past } from '../domain/moments.ts'
-import type { Outcome, StepRow } from '../domain/outcome.ts'
-import type { LedgerEntry } from '../domain/thing.ts'
-import type { Finished, LoopRow, Member } from '../steps/store.ts'
+import type { Connection, Stage } from '../model/connection.ts'
+import type { Evidence } from '../model/evidence.ts'
+import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
+import type { LedgerEntry } from '../model/managed-object.ts'
+import { past } from '../model/moments.ts'
+import type { Outcome, StepRow } from '../model/outcome.ts'
+import type { Finished, LoopRow, Member } from '../ports/store.ts'
 import { type Entity, pack, timeOf, timeText, unpack } from './entity.ts'
 
 export const loopRow = 'loop'

@@ -1,11 +1,12 @@
 // Who has which Kubernetes name: a row in the cluster's partition for each Secret that a connection writes. Names that differ in case, dots and
 // underscores only mean the same Secret. The row of a connection that no policy allows keeps the name from nobody.
-import type { ConnectionSpec } from '../domain/connection.ts'
-import { instanceOf, type Key, type Loop } from '../domain/loop.ts'
-import { secretName } from '../domain/names.ts'
+
 import { contended } from '../errors/contention.ts'
-import type { NameHolder } from '../steps/ports.ts'
-import type { IsAllowed, LoopRow } from '../steps/store.ts'
+import type { ConnectionSpec } from '../model/connection.ts'
+import { instanceOf, type Key, type Loop } from '../model/loop.ts'
+import { secretName } from '../model/names.ts'
+import type { NameHolder } from '../ports/ports.ts'
+import type { IsAllowed, LoopRow } from '../ports/store.ts'
 import { type Entity, timeOf, timeText } from './entity.ts'
 import { nameKey } from './rows.ts'
 import type { Table } from './table.ts'

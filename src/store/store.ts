@@ -1,23 +1,23 @@
 // The store over Table Storage: reading a loop with what its steps may know, sleeping, ending, lists, policies.
-import { early } from '../domain/advance.ts'
-import type { Facts } from '../domain/facts.ts'
-import { instanceOf, keyOf, type Loop, type LoopKind } from '../domain/loop.ts'
-import { secretName } from '../domain/names.ts'
-import type { StepRow } from '../domain/outcome.ts'
-import { allowSchema, type Policy } from '../domain/policy.ts'
-import { steady } from '../domain/steady.ts'
-import type { LedgerEntry } from '../domain/thing.ts'
-import type { Installation, View } from '../domain/view.ts'
-import type { Finished, LoopRow, Member, Snapshot, Store } from '../steps/store.ts'
+import { early } from '../contract/next.ts'
+import type { Facts } from '../model/facts.ts'
+import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
+import type { LedgerEntry } from '../model/managed-object.ts'
+import { secretName } from '../model/names.ts'
+import type { StepRow } from '../model/outcome.ts'
+import { allowSchema, type Policy } from '../model/policy.ts'
+import { steady } from '../model/steady.ts'
+import type { Installation, View } from '../model/view.ts'
+import type { Finished, LoopRow, Member, Snapshot, Store } from '../ports/store.ts'
 import { besideOf, readBeside } from './beside.ts'
-import { specStore } from './desired.ts'
 import { dueIndex } from './due-index.ts'
 import { canonical, type Entity, pack, timeText, unpack } from './entity.ts'
-import { providedSecretStore } from './given.ts'
+import { factsCache } from './facts-cache.ts'
 import { guardedStore } from './guarded.ts'
 import { asleep, ledgerStore } from './ledger.ts'
 import { loopRows } from './loop-rows.ts'
 import { memberStore } from './members.ts'
+import { providedSecretStore } from './provided-secrets.ts'
 import { ordering, type RecentReads, recentReads } from './recent-reads.ts'
 import {
   finishedEntity,
@@ -34,7 +34,7 @@ import {
   upToNow,
 } from './rows.ts'
 import { sharedRead } from './shared-read.ts'
-import { factsCache } from './surroundings.ts'
+import { specStore } from './spec.ts'
 import { filter, type Table } from './table.ts'
 
 /** Loops that are woken together ask for the same within about so long. */
@@ -243,7 +243,12 @@ function bringsIdentity({ loop: { kind }, self }: LoopRow, members: readonly Mem
 }
 
 /** Whose facts the loop may know, of the kinds that are asked for. */
-function othersOf({ loop, self }: LoopRow, members: readonly Member[], tracked: readonly LedgerEntry[], reads: readonly LoopKind[]): readonly Loop[] {
+function othersOf(
+  { loop, self }: LoopRow,
+  members: readonly Member[],
+  tracked: readonly LedgerEntry[],
+  reads: readonly LoopKind[],
+): readonly Loop[] {
   // A member that leaves still matters where its things are taken back: its cluster must be known to reach them.
   const connections = self ? [self] : members.map(({ connection }) => connection)
   const named = [

@@ -1,6 +1,6 @@
 // The contract of an ARM resource that can be connected. Firewall, network, keys and API version belong to the resource, however many types of target it
 // offers: a storage account has four. Data and pure functions, no I/O; targets/resources/ has one file for each. docs/adr/0030-resource-and-type.md says why.
-import type { ServiceFacts } from '../domain/facts.ts'
+import type { ServiceFacts } from '../model/facts.ts'
 import type { Body, Firewall } from './firewall/firewall.ts'
 
 /** What the body of the resource says; whom its network lets in says the firewall. */

@@ -1,8 +1,8 @@
 // The Secret of a connection as a table: for each auth and client type the keys, and what stands under each. `*` stands for the clients that have no
 // entry of their own. Keys are exactly those of Azure's own Service Connector, so that manifests written for it keep working.
-import type { IdentityFacts, ServiceFacts } from '../domain/facts.ts'
-import { resourceId } from '../domain/resource-id.ts'
-import type { Secret } from '../domain/secret.ts'
+import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
+import { resourceId } from '../model/resource-id.ts'
+import type { Secret } from '../model/secret.ts'
 
 /** What values are made of. */
 export type SecretInput = {

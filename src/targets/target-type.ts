@@ -1,7 +1,7 @@
 // The contract of a target type: one service of a resource, and what its connections put into their Secret. Almost only data; targets/types/ has one file
 // for each, catalogue.ts is the list.
-import type { ServiceFacts } from '../domain/facts.ts'
-import type { TargetType } from '../domain/target-type.ts'
+import type { ServiceFacts } from '../model/facts.ts'
+import type { TargetType } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import { keysIn, type SecretTable } from './secret-table.ts'
 

@@ -1,7 +1,7 @@
 // What is so at a time, and not counted up: loops overdue, connections by state, operations under way. Timers tell it, and a timer runs on one instance
 // of the app, today on this one and later on another: an instance that has not been told for a while says nothing, lest it repeats old news.
 import type { Meter, ObservableResult } from '@opentelemetry/api'
-import type { FleetInventory, Observer } from '../steps/observer.ts'
+import type { FleetInventory, Observer } from '../ports/observer.ts'
 
 const beatHolds = 150_000
 const inventoryMatches = 35 * 60_000

@@ -4,12 +4,12 @@
 //
 // Instruments are made by `createObserver`, not at import: what the API's meter makes before the SDK stands stays deaf for ever.
 import { type Attributes, context, metrics, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { type OutsideCall, providerOf, templateOf } from '../domain/outside-call.ts'
 import { mistakesSoFar } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
-import { loopFields } from '../steps/log.ts'
-import type { Observer } from '../steps/observer.ts'
+import { type OutsideCall, providerOf, templateOf } from '../model/outside-call.ts'
+import type { Observer } from '../ports/observer.ts'
 import { gauges } from './gauges.ts'
+import { loopFields } from './log.ts'
 
 export type Telemetry = { readonly observer: Observer; readonly azureCall: Tell; readonly kubernetesCall: Tell }
 type Tell = (call: OutsideCall) => void

@@ -10,7 +10,7 @@ import { app } from '@azure/functions'
 import { context, propagation } from '@opentelemetry/api'
 import type { TelemetrySettings } from '../config.ts'
 import { redact } from '../errors/redact.ts'
-import { errorFields, say } from '../steps/log.ts'
+import { errorFields, say } from './log.ts'
 
 export function startTelemetry(settings: TelemetrySettings | undefined, credential: () => TokenCredential): void {
   // Second line of defence for every line that any code of this app logs. https://github.com/Azure/azure-functions-nodejs-library

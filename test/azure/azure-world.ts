@@ -1,7 +1,7 @@
 // The simulated cloud, and how this product's own clients reach it: through the proxy, signed in as the app.
-import type { AzureClientOptions } from '../../src/azure/connection.ts'
-import type { OutsideCall } from '../../src/domain/outside-call.ts'
+import type { AzureClientOptions } from '../../src/azure/client-options.ts'
 import { Failure } from '../../src/errors/failure.ts'
+import type { OutsideCall } from '../../src/model/outside-call.ts'
 import { armWorld } from '../local/cloud/arm/arm-world.ts'
 
 type Parameters_ = Parameters<typeof armWorld>

@@ -1,14 +1,14 @@
 // The fourth firewall shape, one resource a rule, through the real step and the real client against the simulated cloud.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createArm } from '../../src/azure/arm.ts'
-import { loop } from '../../src/domain/loop.ts'
-import type { Operation, StepRow } from '../../src/domain/outcome.ts'
-import type { View } from '../../src/domain/view.ts'
+import { finish } from '../../src/engine/attempt-result.ts'
 import { resources } from '../../src/local/cloud/arm/resources.ts'
-import { finish } from '../../src/steps/findings.ts'
-import { openFirewallOn } from '../../src/steps/open-firewall.ts'
-import type { Ports } from '../../src/steps/ports.ts'
-import { readTargetOn } from '../../src/steps/read-target.ts'
+import { loop } from '../../src/model/loop.ts'
+import type { Operation, StepRow } from '../../src/model/outcome.ts'
+import type { View } from '../../src/model/view.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import { openFirewallOn } from '../../src/steps/target/open-firewall.ts'
+import { readTargetOn } from '../../src/steps/target/read-target.ts'
 import { groupPath } from '../local/cloud/arm/arm-world.ts'
 import {
   attempted,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createVault, type SecretStore } from '../../src/azure/vault.ts'
-import { secret } from '../../src/domain/secret.ts'
 import { problemOf } from '../../src/errors/catalogue.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
+import { secret } from '../../src/model/secret.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
 
 const id = (name: string): string => `https://connectorkeys.vault.azure.net/secrets/${name}`

@@ -1,9 +1,9 @@
 // Two hundred Secrets applied to one API server at once, through the product's own client and a proxy: how many TCP connections it opens.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { secret } from '../../src/domain/secret.ts'
 import { directTransport } from '../../src/kubernetes/direct.ts'
-import { managedId } from '../../src/steps/in-cluster.ts'
-import type { ManagedKubernetesObject } from '../../src/steps/ports.ts'
+import { secret } from '../../src/model/secret.ts'
+import type { ManagedKubernetesObject } from '../../src/ports/ports.ts'
+import { managedId } from '../../src/steps/cluster/in-cluster.ts'
 import { cluster } from '../kubernetes/behaviours.ts'
 import { behindProxy } from '../kubernetes/reached.ts'
 

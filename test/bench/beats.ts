@@ -1,6 +1,6 @@
 // What a heartbeat asks of the table, whatever the size of the fleet: a table in memory that counts its requests, one for each 1,000 rows that a query
 // answers, as Azure's does. Loops rest until their next audit, and some of them are due.
-import { instanceOf, loop } from '../../src/domain/loop.ts'
+import { instanceOf, loop } from '../../src/model/loop.ts'
 import { dueIndex } from '../../src/store/due-index.ts'
 import type { Entity } from '../../src/store/entity.ts'
 import { loopRows } from '../../src/store/loop-rows.ts'

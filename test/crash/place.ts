@@ -17,7 +17,7 @@ import type { HostProcess, HostProcessOptions } from '../../src/local/processes/
 import { type Program, startProgram } from '../../src/local/processes/messages.ts'
 import { latenciesFor } from '../../src/local/start/latencies.ts'
 import { throughProxy } from '../../src/local/through-proxy.ts'
-import { allowAll } from '../domain/allow-all.ts'
+import { allowAll } from '../model/allow-all.ts'
 import { atWork } from '../scenarios/at-work.ts'
 import { footprint } from '../scenarios/footprint.ts'
 
@@ -157,7 +157,10 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
     async ledger() {
       return (await rows())
         .filter(({ RowKey }) => String(RowKey).startsWith('ledger:'))
-        .map(({ step, ownership, object }) => `${String(step)} ${(JSON.parse(String(object)) as { summary: string }).summary} ${String(ownership)}`)
+        .map(
+          ({ step, ownership, object }) =>
+            `${String(step)} ${(JSON.parse(String(object)) as { summary: string }).summary} ${String(ownership)}`,
+        )
     },
     async calls() {
       const all = await cloud.ask('calls', undefined)

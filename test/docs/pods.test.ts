@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { secretName, serviceAccountName, statusPublisher } from '../../src/domain/names.ts'
-import { secret as secretOf } from '../../src/domain/secret.ts'
 import { manifestOf } from '../../src/kubernetes/manifest.ts'
+import { secretName, serviceAccountName, statusPublisher } from '../../src/model/names.ts'
+import { secret as secretOf } from '../../src/model/secret.ts'
 import { targetOf } from '../../src/targets/catalogue.ts'
 
 const page = readFileSync('docs/use-it-in-your-pod.md', 'utf8')

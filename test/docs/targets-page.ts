@@ -1,5 +1,5 @@
 // docs/targets.md, written from the catalogue.
-import { exampleOf } from '../../src/domain/target-type.ts'
+import { exampleOf } from '../../src/model/target-type.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 
 const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { loop } from '../../src/domain/loop.ts'
+import { failure } from '../../src/contract/failures.ts'
 import { problemOfError } from '../../src/errors/catalogue.ts'
 import { failureOf } from '../../src/errors/classify.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { isOwnMistake, type Mistake, mistakesSoFar, tellingMistakes } from '../../src/errors/own-mistake.ts'
 import { kubernetesFailure } from '../../src/kubernetes/failures.ts'
-import { failure } from '../../src/steps/failures.ts'
+import { loop } from '../../src/model/loop.ts'
 
 const secret = 'hunter2-Q~secret'
 const thrownBy = (mistake: () => unknown): unknown => {

@@ -2,7 +2,7 @@
 // ids that differ from run to run left out.
 
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
-import { allowAll } from '../domain/allow-all.ts'
+import { allowAll } from '../model/allow-all.ts'
 import { atWork } from '../scenarios/at-work.ts'
 import { tableRows } from '../scenarios/raw.ts'
 import { type Story, startStory } from '../scenarios/story.ts'
@@ -62,7 +62,10 @@ export async function endOf(story: Story): Promise<End> {
 async function ledger(story: Story): Promise<readonly string[]> {
   const rows = (await tableRows(story)).filter(({ RowKey }) => String(RowKey).startsWith('ledger:'))
   return masked(
-    rows.map(({ step, ownership, object }) => `${String(step)} ${(JSON.parse(String(object)) as { summary: string }).summary} ${String(ownership)}`),
+    rows.map(
+      ({ step, ownership, object }) =>
+        `${String(step)} ${(JSON.parse(String(object)) as { summary: string }).summary} ${String(ownership)}`,
+    ),
   )
 }
 

@@ -1,14 +1,14 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { specOf } from '../../src/domain/asked.ts'
-import { apiVersions, linkerFields } from '../../src/domain/linker.ts'
-import { loop } from '../../src/domain/loop.ts'
-import { operationId } from '../../src/domain/operation-id.ts'
-import type { StepRow } from '../../src/domain/outcome.ts'
+import { specOf } from '../../src/declare/connection-input.ts'
 import { arm } from '../../src/functions/arm.http.ts'
+import { apiVersions, linkerFields } from '../../src/linker/linker.ts'
+import { operationId } from '../../src/linker/operation-id.ts'
+import { loop } from '../../src/model/loop.ts'
+import type { StepRow } from '../../src/model/outcome.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { anOutcome, aRecord } from '../domain/a-record.ts'
-import { anybody } from '../domain/allow-all.ts'
+import { anOutcome, aRecord } from '../model/a-record.ts'
+import { anybody } from '../model/allow-all.ts'
 import {
   type Ask,
   account,
@@ -16,11 +16,11 @@ import {
   cluster,
   everything,
   identity,
+  installation,
   keyOfLinker,
   linkerBody,
   linkerPath,
   request,
-  installation,
   steps,
   subscription,
   type TestServices,
@@ -234,7 +234,9 @@ describe('PUT of a linker', () => {
   })
 
   it('is stored though nobody can be woken', async () => {
-    given = testServices({ hub: () => ({ wake: () => Promise.reject(new Error('no hub')), terminate: async () => {}, purge: async () => 0 }) })
+    given = testServices({
+      hub: () => ({ wake: () => Promise.reject(new Error('no hub')), terminate: async () => {}, purge: async () => 0 }),
+    })
     await given.store.putPolicy({ name: 'all', allow: everything })
     expect((await put('data')).status).toBe(201)
     expect((await stored('data'))?.dueAt).toBe(given.clock.now)

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { linkerId } from '../../src/domain/connection.ts'
-import { type Loop, loop } from '../../src/domain/loop.ts'
-import { roleAssignmentName } from '../../src/domain/names.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
-import { anOutcome, aRecord } from '../domain/a-record.ts'
+import { linkerId } from '../../src/model/connection.ts'
+import { type Loop, loop } from '../../src/model/loop.ts'
+import { roleAssignmentName } from '../../src/model/names.ts'
+import { anOutcome, aRecord } from '../model/a-record.ts'
 import {
   account,
   cluster,

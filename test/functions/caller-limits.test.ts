@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createRateLimiter } from '../../src/azure/pace.ts'
+import { createRateLimiter } from '../../src/azure/rate-limit.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { arm, clusters } from '../../src/functions/arm.http.ts'
 import { callerLimits, mostPoints, pointsOf } from '../../src/functions/caller-limits.ts'

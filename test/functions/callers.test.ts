@@ -40,7 +40,8 @@ describe('a caller', () => {
       }),
     ).toString('base64')
     expect(
-      callerOf(request('GET', '/', { headers: { 'x-ms-client-principal': header }, anonymous: true }), services, ['Connections.Write']).roles,
+      callerOf(request('GET', '/', { headers: { 'x-ms-client-principal': header }, anonymous: true }), services, ['Connections.Write'])
+        .roles,
     ).toContain('Connections.Write')
   })
 
@@ -115,7 +116,11 @@ describe('a door', () => {
       'Connections.Read',
       (claims: Claims) => connections(servicesOf)(request('GET', '/connections', { claims }), given.context),
     ],
-    ['GET of policies', 'Connections.Read', (claims: Claims) => policies(servicesOf)(request('GET', '/policies', { claims }), given.context)],
+    [
+      'GET of policies',
+      'Connections.Read',
+      (claims: Claims) => policies(servicesOf)(request('GET', '/policies', { claims }), given.context),
+    ],
     [
       'PUT of a policy',
       'Policies.Write',

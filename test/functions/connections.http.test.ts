@@ -1,11 +1,11 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { loop } from '../../src/domain/loop.ts'
-import { declarationsOf } from '../../src/domain/tags.ts'
+import { declarationsOf } from '../../src/declare/tags.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { connections } from '../../src/functions/connections.http.ts'
 import { healthz } from '../../src/functions/healthz.http.ts'
-import { aRecord } from '../domain/a-record.ts'
+import { loop } from '../../src/model/loop.ts'
+import { aRecord } from '../model/a-record.ts'
 import { account, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './doors.ts'
 
 let given: TestServices
@@ -16,7 +16,10 @@ beforeEach(async () => {
 const put = (name: string, properties: object = {}, of = cluster) =>
   arm(() => given.services)(request('PUT', `${linkerPath(name, of)}?${version}`, { body: linkerBody(properties) }), given.context)
 const get = async (query = '') => {
-  const { status, body } = (await connections(() => given.services)(request('GET', `/connections${query}`), given.context)) as HttpResponseInit
+  const { status, body } = (await connections(() => given.services)(
+    request('GET', `/connections${query}`),
+    given.context,
+  )) as HttpResponseInit
   const parsed = JSON.parse(String(body)) as {
     value: { name: string; properties: object }[]
     nextLink?: string

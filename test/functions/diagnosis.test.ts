@@ -1,7 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
-import type { DiagnosticCheck } from '../../src/domain/finding.ts'
 import { arm } from '../../src/functions/arm.http.ts'
+import type { DiagnosticCheck } from '../../src/model/diagnostic-check.ts'
 import { everything, linkerBody, linkerPath, request, testServices, version } from './doors.ts'
 
 const findings: readonly DiagnosticCheck[] = [
@@ -19,7 +19,10 @@ const open = async () => {
   })
   await given.store.putPolicy({ name: 'all', allow: everything })
   const call = async (method: string, path: string, ask: object = {}) => {
-    const { status, body } = (await arm(() => given.services)(request(method, `${path}?${version}`, ask), given.context)) as HttpResponseInit
+    const { status, body } = (await arm(() => given.services)(
+      request(method, `${path}?${version}`, ask),
+      given.context,
+    )) as HttpResponseInit
     return { status, body: JSON.parse(String(body ?? '{}')) }
   }
   return { call, input, woken: given.woken }

@@ -1,11 +1,11 @@
 // Doors for tests: the real store in memory, a hub that remembers, a clock that stands until it is moved.
 import { HttpRequest, InvocationContext } from '@azure/functions'
-import { keyOf, type Loop } from '../../src/domain/loop.ts'
-import type { StepNames } from '../../src/domain/timeline.ts'
-import type { Installation } from '../../src/domain/view.ts'
-import type { HandlerContext } from '../../src/functions/doors.ts'
-import { silent } from '../../src/steps/observer.ts'
-import type { Store } from '../../src/steps/store.ts'
+import type { HandlerContext } from '../../src/functions/handler-context.ts'
+import { keyOf, type Loop } from '../../src/model/loop.ts'
+import type { StepNames } from '../../src/model/timeline.ts'
+import type { Installation } from '../../src/model/view.ts'
+import { silent } from '../../src/ports/observer.ts'
+import type { Store } from '../../src/ports/store.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
 

@@ -1,7 +1,7 @@
 // Table Storage in memory, behind the port that the store uses: etags, transactions, and the few filters that the store writes. With the
 // store's own code on top, doors are tested against the real store, without Azurite.
-import type { Installation } from '../../src/domain/view.ts'
-import type { Store } from '../../src/steps/store.ts'
+import type { Installation } from '../../src/model/view.ts'
+import type { Store } from '../../src/ports/store.ts'
 import type { Entity } from '../../src/store/entity.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Table } from '../../src/store/table.ts'
@@ -71,7 +71,8 @@ export function memoryTable(): MemoryTable {
   }
 }
 
-export const memoryStore = (installation: Installation, now: () => number, table: Table = memoryTable()): Store => openStore(table, installation, now)
+export const memoryStore = (installation: Installation, now: () => number, table: Table = memoryTable()): Store =>
+  openStore(table, installation, now)
 
 const operators: Readonly<Record<string, (a: string, b: string) => boolean>> = {
   eq: (a, b) => a === b,

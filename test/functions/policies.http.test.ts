@@ -1,8 +1,8 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { loop } from '../../src/domain/loop.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { policies } from '../../src/functions/policies.http.ts'
+import { loop } from '../../src/model/loop.ts'
 import {
   type Ask,
   cluster,

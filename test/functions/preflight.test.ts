@@ -1,8 +1,8 @@
 // The door of the preflight: what it takes, what it hands on, and that both ways lead to it.
 import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
-import type { ConnectionSpec } from '../../src/domain/connection.ts'
 import { arm, clusters } from '../../src/functions/arm.http.ts'
+import type { ConnectionSpec } from '../../src/model/connection.ts'
 import { cluster, request, testServices, version } from './doors.ts'
 
 const nothing = { value: [], ready: true, notes: [] }

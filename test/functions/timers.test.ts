@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import type { Inventoried } from '../../src/domain/inventory.ts'
-import { type Loop, loop } from '../../src/domain/loop.ts'
 import { arm } from '../../src/functions/arm.http.ts'
-import { collectMetrics } from '../../src/functions/census.timer.ts'
+import { collectMetrics } from '../../src/functions/collect-metrics.timer.ts'
 import { discover } from '../../src/functions/discover.timer.ts'
-import type { HandlerContext, OwnObject } from '../../src/functions/doors.ts'
-import { clearProvidedSecrets } from '../../src/functions/given-secrets.timer.ts'
+import type { HandlerContext, OwnObject } from '../../src/functions/handler-context.ts'
 import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
+import { clearProvidedSecrets } from '../../src/functions/provided-secrets.timer.ts'
 import { purge } from '../../src/functions/purge.timer.ts'
 import { sweep } from '../../src/functions/sweep.timer.ts'
-import { type FleetInventory, silent } from '../../src/steps/observer.ts'
-import { aRecord } from '../domain/a-record.ts'
+import type { Inventoried } from '../../src/model/inventory.ts'
+import { type Loop, loop } from '../../src/model/loop.ts'
+import { type FleetInventory, silent } from '../../src/ports/observer.ts'
+import { aRecord } from '../model/a-record.ts'
 import {
   account,
   clientId,

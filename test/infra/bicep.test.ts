@@ -1,13 +1,13 @@
 // What a deployment consists of, as far as it can be checked without a compiler and without Azure: syntax, and that its lists are those of the code.
 import { describe, expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
-import { parseAzureEvent } from '../../src/domain/azure-event.ts'
-import { allGrants } from '../../src/domain/grant.ts'
 import { parseCondition } from '../../src/local/cloud/conditions.ts'
+import { parseAzureEvent } from '../../src/model/azure-event.ts'
+import { allGrants } from '../../src/model/grant.ts'
 import { program } from '../../src/steps/program.ts'
 import { resources, targets } from '../../src/targets/catalogue.ts'
 import { rightsOf } from '../../src/targets/resource.ts'
-import { issues, declared, infra, infraFiles, nodesOf, parametersOf, parse, property, propertyNames, stringsIn } from './bicep.ts'
+import { declared, infra, infraFiles, issues, nodesOf, parametersOf, parse, property, propertyNames, stringsIn } from './bicep.ts'
 import { eventFunction, knownSettings, requiredSettings } from './settings.ts'
 
 const main = parse(infra('main.bicep'))

@@ -1,14 +1,14 @@
 // What the transport `direct` does, as tests that run against the simulated API server (direct.test.ts) and a real one (test/real).
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { keyOf, loop } from '../../src/domain/loop.ts'
-import { secret } from '../../src/domain/secret.ts'
-import type { ObservedState } from '../../src/domain/thing.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import type { ClusterClient } from '../../src/kubernetes/client.ts'
 import { directTransport } from '../../src/kubernetes/direct.ts'
 import { listMarked } from '../../src/kubernetes/marked.ts'
-import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/steps/ports.ts'
+import { keyOf, loop } from '../../src/model/loop.ts'
+import type { ObservedState } from '../../src/model/managed-object.ts'
+import { secret } from '../../src/model/secret.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/ports/ports.ts'
 import type { Body, Target } from '../local/cloud/kubernetes/target.ts'
 
 export const cluster = loop(
@@ -28,7 +28,11 @@ export function transportBehaviours(reached: () => Reached): void {
   const path = (name: string, kind = 'secrets') => `/api/v1/namespaces/${namespace}/${kind}/${name}`
   const transport = (as: 'admin' | 'app' = 'admin', of = installation): Transport => directTransport(reached().client(as).core, cluster, of)
 
-  const managedOf = (name: string, kind: ManagedKubernetesObject['kind'] = 'Secret', more: Partial<ManagedKubernetesObject> = {}): ManagedKubernetesObject => ({
+  const managedOf = (
+    name: string,
+    kind: ManagedKubernetesObject['kind'] = 'Secret',
+    more: Partial<ManagedKubernetesObject> = {},
+  ): ManagedKubernetesObject => ({
     kind,
     id: `${cluster.key}/${namespace}/${kind}/${name}`,
     summary: `${kind} ${name}`,

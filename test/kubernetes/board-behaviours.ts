@@ -1,11 +1,11 @@
 // What the status board does, as tests that run against the simulated API server (board.test.ts) and a real one (test/real).
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { keyOf } from '../../src/domain/loop.ts'
 import { Failure } from '../../src/errors/failure.ts'
-import { statusPublisherOf } from '../../src/kubernetes/board.ts'
 import { listMarked } from '../../src/kubernetes/marked.ts'
-import type { StatusPublisher, StatusKey } from '../../src/steps/ports.ts'
+import { statusPublisherOf } from '../../src/kubernetes/status-publisher.ts'
+import { keyOf } from '../../src/model/loop.ts'
+import type { StatusKey, StatusPublisher } from '../../src/ports/ports.ts'
 import type { Body } from '../local/cloud/kubernetes/target.ts'
 import { cluster, type Reached } from './behaviours.ts'
 

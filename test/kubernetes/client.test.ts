@@ -1,8 +1,8 @@
 // The way to an API server, through the proxy and with the cluster's own certificate.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { secret } from '../../src/domain/secret.ts'
 import { kubernetesFailure } from '../../src/kubernetes/failures.ts'
 import { createAuthority } from '../../src/local/cloud/certificates.ts'
+import { secret } from '../../src/model/secret.ts'
 import { fqdn } from '../local/cloud/kubernetes/target.ts'
 import { cluster } from './behaviours.ts'
 import { type Behind, behindProxy, credentialOf } from './reached.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { loop } from '../../src/domain/loop.ts'
-import { secret } from '../../src/domain/secret.ts'
 import { serverOf } from '../../src/kubernetes/kubeconfig.ts'
 import { createAuthority, issue } from '../../src/local/cloud/certificates.ts'
+import { loop } from '../../src/model/loop.ts'
+import { secret } from '../../src/model/secret.ts'
 
 const fqdn = 'c1-dns-1234.hcp.westeurope.azmk8s.io'
 const api = `https://${fqdn}:443`

@@ -1,7 +1,7 @@
 // `npm run demo`: the story as a person sees it, in a log without colours; and what happens when something is not as it is told.
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openStage } from '../../src/local/demo/stage.ts'
+import { openStage } from '../../src/local/demo/setup.ts'
 import { tell } from '../../src/local/demo/story.ts'
 import { start } from './started.ts'
 

@@ -1,5 +1,5 @@
 // Whether the app has come to rest, as its own rows say.
-import { isGood, type OutcomeKind } from '../../src/domain/outcome.ts'
+import { isGood, type OutcomeKind } from '../../src/model/outcome.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

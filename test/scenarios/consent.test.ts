@@ -1,8 +1,8 @@
 // Nobody gains: what a person does who may write tags, marks or connections, and has no policy for it.
 import { describe, expect, it } from 'vitest'
-import { keyOf } from '../../src/domain/loop.ts'
-import { identityMarks } from '../../src/domain/names.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
+import { keyOf } from '../../src/model/loop.ts'
+import { identityMarks } from '../../src/model/names.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()

@@ -109,7 +109,11 @@ export function fateIn(stage: Stage): Fate {
   const { lost, doubled, late } = stage.faultProfile
   if (stage.random() < lost) return []
   const when = stage.random() < late ? Math.floor(stage.random() * 30 * minute) : Math.floor(stage.random() * 30_000)
-  return stage.random() < doubled ? [when, when + Math.floor(stage.random() * 10 * minute)] : stage.faultProfile === fair ? delivered : [when]
+  return stage.random() < doubled
+    ? [when, when + Math.floor(stage.random() * 10 * minute)]
+    : stage.faultProfile === fair
+      ? delivered
+      : [when]
 }
 
 /** Too many requests are refused like those of a cluster that is busy: it was not done, and that is that. */

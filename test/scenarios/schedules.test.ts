@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, it } from 'vitest'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { schedule } from './schedule.ts'
-import { openHarness, type Harness } from './theatre.ts'
+import { type Harness, openHarness } from './theatre.ts'
 
 const { SCHEDULES, SCHEDULE_SEED, SCHEDULE_PATH, SCHEDULE_SHRINK } = process.env
 const runs = Number(SCHEDULES ?? 4)

@@ -12,7 +12,7 @@ import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { type FleetInput, fleet, subscription } from '../../src/local/fleets/fleet.ts'
 import { type Local, type LocalOptions, startLocal } from '../../src/local/local.ts'
 import { runPod, tokenAudience } from '../../src/local/workload/pod.ts'
-import { allowAll } from '../domain/allow-all.ts'
+import { allowAll } from '../model/allow-all.ts'
 import { watchArm } from '../oracles/arm-oracle.ts'
 import { footprint, secretData } from './footprint.ts'
 

@@ -7,8 +7,8 @@ import { footprint } from './footprint.ts'
 import { actual, expected } from './oracle.ts'
 import { relayed } from './relay.ts'
 import {
-  type ConnectionInput,
   agree,
+  type ConnectionInput,
   carryOut,
   clusterNames,
   fair,

@@ -1,10 +1,10 @@
 // A wake is only a hint: wherever one gets lost, the heartbeat finds the loop by its due time, and the story ends as it would have. And no wake that
 // counts is swallowed by others. WAKES=all loses every single one; otherwise a sample of them.
 import { expect, it } from 'vitest'
-import { linkerId } from '../../src/domain/connection.ts'
-import { keyOf } from '../../src/domain/loop.ts'
 import { occupyCluster } from '../../src/local/cloud/arm/cluster-lock.ts'
 import type { ClientFault } from '../../src/local/host/contract.ts'
+import { linkerId } from '../../src/model/connection.ts'
+import { keyOf } from '../../src/model/loop.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()

@@ -1,15 +1,16 @@
 // Builders with good defaults, and small fakes of the ports. Steps run through the real carry-out, so ownership is decided by the real plan.
-import type { Connection, Stage } from '../../src/domain/connection.ts'
-import { linkerId } from '../../src/domain/connection.ts'
-import { type ClusterFacts, type Facts, factsFor, type IdentityFacts, type TargetFacts } from '../../src/domain/facts.ts'
-import { instanceOf, type Loop, type LoopKind, loop } from '../../src/domain/loop.ts'
-import type { StepRow } from '../../src/domain/outcome.ts'
-import { secret } from '../../src/domain/secret.ts'
-import type { LedgerEntry, ManagedObject } from '../../src/domain/thing.ts'
-import type { Installation, View } from '../../src/domain/view.ts'
+
+import type { AnyStep, Mode } from '../../src/contract/digest.ts'
+import { carryOut, type Run } from '../../src/engine/carry-out.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
-import { carryOut, type Run } from '../../src/steps/carry-out.ts'
-import type { AnyStep, Mode } from '../../src/steps/digest.ts'
+import type { Connection, Stage } from '../../src/model/connection.ts'
+import { linkerId } from '../../src/model/connection.ts'
+import { type ClusterFacts, type Facts, factsFor, type IdentityFacts, type TargetFacts } from '../../src/model/facts.ts'
+import { instanceOf, type Loop, type LoopKind, loop } from '../../src/model/loop.ts'
+import type { LedgerEntry, ManagedObject } from '../../src/model/managed-object.ts'
+import type { StepRow } from '../../src/model/outcome.ts'
+import { secret } from '../../src/model/secret.ts'
+import type { Installation, View } from '../../src/model/view.ts'
 import type {
   Arm,
   Credential,
@@ -23,10 +24,10 @@ import type {
   Registry,
   Transport,
   Vault,
-} from '../../src/steps/ports.ts'
+} from '../../src/ports/ports.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
-import { aConnection } from '../domain/a-connection.ts'
-import { allowAll } from '../domain/allow-all.ts'
+import { aConnection } from '../model/a-connection.ts'
+import { allowAll } from '../model/allow-all.ts'
 
 export const now = Date.UTC(2026, 10, 22, 9)
 export const minutes = 60_000
@@ -88,7 +89,12 @@ export const clientId = 'aaaaaaaa-0000-0000-0000-000000000001'
 export const principalId = 'bbbbbbbb-0000-0000-0000-000000000001'
 export const account = `sc-account-${clientId}`
 export const subject = (namespace = 'orders'): string => `system:serviceaccount:${namespace}:${account}`
-export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({ clientId, principalId, tenant: installation.tenant, ...of })
+export const identityFacts = (of: Partial<IdentityFacts> = {}): IdentityFacts => ({
+  clientId,
+  principalId,
+  tenant: installation.tenant,
+  ...of,
+})
 
 type ViewOf<K extends LoopKind> = Partial<Omit<View<K>, 'of' | 'tracked'>> & {
   readonly others?: readonly (readonly [Loop, object])[]
@@ -112,7 +118,11 @@ export function viewOf<K extends LoopKind>(of: Loop<K>, { others = [], tracked =
   }
 }
 
-export const tracked = <T extends ManagedObject>(object: T, ownership: LedgerEntry['ownership'] = 'ours', since = now): LedgerEntry<T> => ({ object, ownership, since })
+export const tracked = <T extends ManagedObject>(object: T, ownership: LedgerEntry['ownership'] = 'ours', since = now): LedgerEntry<T> => ({
+  object,
+  ownership,
+  since,
+})
 
 /** What there must be one of, or the test would prove nothing. */
 export function first<T>(list: readonly (T | undefined)[] | undefined): T {
@@ -137,7 +147,12 @@ export async function attempted(
 export function following<K extends LoopKind>(step: AnyStep, view: View<K>, run: Run, change: Partial<View<K>> = {}): View<K> {
   const facts: Record<string, unknown> = { ...view.facts, ...run.facts }
   for (const [name, value] of Object.entries(facts)) if (value === undefined) delete facts[name]
-  return { ...view, facts: facts as View<K>['facts'], tracked: (name) => (name === step.name ? run.tracked : view.tracked(name)), ...change }
+  return {
+    ...view,
+    facts: facts as View<K>['facts'],
+    tracked: (name) => (name === step.name ? run.tracked : view.tracked(name)),
+    ...change,
+  }
 }
 
 export const refusal = (fields: Partial<FailureFields> = {}): Failure =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { loopKinds } from '../../src/domain/loop.ts'
-import type { Ports } from '../../src/steps/ports.ts'
+import { loopKinds } from '../../src/model/loop.ts'
+import type { Ports } from '../../src/ports/ports.ts'
 import { program, stepNamed, stepsOf } from '../../src/steps/program.ts'
 import { connection, loopOf, viewOf } from './builders.ts'
 

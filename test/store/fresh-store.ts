@@ -1,7 +1,8 @@
 // Fresh, empty stores over Azurite for each test, behind the cloud's gate.
-import type { Installation } from '../../src/domain/view.ts'
+
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
-import type { Store } from '../../src/steps/store.ts'
+import type { Installation } from '../../src/model/view.ts'
+import type { Store } from '../../src/ports/store.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTable, type Table } from '../../src/store/table.ts'
 import { storageWorld } from '../local/cloud/storage/world.ts'

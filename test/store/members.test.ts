@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { loop } from '../../src/domain/loop.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
-import { aConnection } from '../domain/a-connection.ts'
+import { loop } from '../../src/model/loop.ts'
+import { aConnection } from '../model/a-connection.ts'
 import { freshStores } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Connection, ConnectionSpec } from '../../src/domain/connection.ts'
-import { keyOf, type Loop, loop } from '../../src/domain/loop.ts'
-import { shortIdentityId } from '../../src/domain/names.ts'
-import type { LedgerEntry } from '../../src/domain/thing.ts'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
-import type { Recorded, Store } from '../../src/steps/store.ts'
-import { aConnection } from '../domain/a-connection.ts'
-import { aRecord } from '../domain/a-record.ts'
-import { anybody } from '../domain/allow-all.ts'
+import type { Connection, ConnectionSpec } from '../../src/model/connection.ts'
+import { keyOf, type Loop, loop } from '../../src/model/loop.ts'
+import type { LedgerEntry } from '../../src/model/managed-object.ts'
+import { shortIdentityId } from '../../src/model/names.ts'
+import type { Recorded, Store } from '../../src/ports/store.ts'
+import { aConnection } from '../model/a-connection.ts'
+import { aRecord } from '../model/a-record.ts'
+import { anybody } from '../model/allow-all.ts'
 import { freshStore } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -15,8 +15,13 @@ const cluster = loop('cluster', `${group}/providers/Microsoft.ContainerService/m
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
 const connectionLoop = (name: string): Loop<'connection'> =>
   loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/${name}`)
-const spec = (name: string, more: Partial<ConnectionSpec> = {}): ConnectionSpec => aConnection({ name, cluster, target, auth: 'secret', ...more })
-const tracked = (id: string, ownership: LedgerEntry['ownership'] = 'ours'): LedgerEntry => ({ object: { kind: 'object', id, summary: id }, ownership, since: 5 })
+const spec = (name: string, more: Partial<ConnectionSpec> = {}): ConnectionSpec =>
+  aConnection({ name, cluster, target, auth: 'secret', ...more })
+const tracked = (id: string, ownership: LedgerEntry['ownership'] = 'ours'): LedgerEntry => ({
+  object: { kind: 'object', id, summary: id },
+  ownership,
+  since: 5,
+})
 const recorded = (more: Partial<Recorded> = {}): Recorded => ({
   ...aRecord({ since: 1, ranAt: 1, inputs: 'x', generation: 1, ...more }),
   tracked: more.tracked ?? [],
@@ -219,7 +224,9 @@ describe('the ledger', () => {
     const intended = await store.intend(one, { step: 'write-resources', tracked: [] }, [tracked('a', 'intended')])
     if (intended === 'stale') throw new Error('not a ghost')
     expect((await read(one)).view.tracked('write-resources')).toEqual([tracked('a', 'intended')])
-    expect(await store.record(one, intended, recorded({ tracked: [tracked('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe('recorded')
+    expect(await store.record(one, intended, recorded({ tracked: [tracked('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe(
+      'recorded',
+    )
     const { view, steps } = await read(one)
     expect(view.tracked('write-resources')).toEqual([tracked('a')])
     expect(view.facts).toEqual({ secretName: 'sc-orders-secret' })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { allGrants } from '../../src/domain/grant.ts'
-import { targetTypeNamed } from '../../src/domain/target-type.ts'
+import { allGrants } from '../../src/model/grant.ts'
+import { targetTypeNamed } from '../../src/model/target-type.ts'
 import { resourceOf, resources, targetOf, targets } from '../../src/targets/catalogue.ts'
 import { credentialOf, rightsOf } from '../../src/targets/resource.ts'
 

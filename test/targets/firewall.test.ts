@@ -1,7 +1,7 @@
 // The shapes of firewalls by themselves: what they ask for, read and write.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { covers, rangesBetween, spanOf } from '../../src/domain/egress.ts'
+import { covers, rangesBetween, spanOf } from '../../src/model/egress.ts'
 import { inBody } from '../../src/targets/firewall/in-body.ts'
 import { inChild } from '../../src/targets/firewall/in-child.ts'
 import { none } from '../../src/targets/firewall/none.ts'

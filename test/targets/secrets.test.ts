@@ -1,9 +1,9 @@
 // Each Secret against what Azure's own Service Connector documents (https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob and
 // its siblings), carried in as service-connector.json: every key and value, for each type, auth and client.
 import { describe, expect, it } from 'vitest'
-import { defaultIds } from '../../src/domain/grant.ts'
-import { secret } from '../../src/domain/secret.ts'
-import { idWithChild } from '../../src/domain/target-type.ts'
+import { defaultIds } from '../../src/model/grant.ts'
+import { secret } from '../../src/model/secret.ts'
+import { idWithChild } from '../../src/model/target-type.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { type SecretInput, valuesIn } from '../../src/targets/secret-table.ts'
 import documented from './service-connector.json' with { type: 'json' }

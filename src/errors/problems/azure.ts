@@ -33,7 +33,8 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'The app may not {doing}: the condition of its role does not allow {provided}.',
     cause:
       'The role that gives the app {action} on {scope} has a condition that limits which roles the app may assign, and to whom. (Azure answers the same where the app has no such role at all.)',
-    remediation: "Choose a role that the condition allows, or add this one to the condition of the app's role assignment (infra/subscription.bicep). Or assign the role by hand.",
+    remediation:
+      "Choose a role that the condition allows, or add this one to the condition of the app's role assignment (infra/subscription.bicep). Or assign the role by hand.",
     link: links.delegation,
     words: (about) => ({
       provided: about.provided ?? 'this',
@@ -45,7 +46,8 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'To {doing}, the app also needs {action} on {scope}.',
     cause:
       'The resource refers to another one, and ARM checks a right on every resource that a write refers to, even where nothing about it changes.',
-    remediation: 'Assign the role {role} to the app on that scope, or make the change yourself: when nothing is left to change, no right is needed. {advice}',
+    remediation:
+      'Assign the role {role} to the app on that scope, or make the change yourself: when nothing is left to change, no right is needed. {advice}',
     link: links.rbacTroubleshooting,
     commands: {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role {roleId} --scope '{scope}'",
@@ -74,7 +76,8 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   DenyAssignment: {
     text: 'A deny assignment prevents this: {doing}.',
     cause: '{message}',
-    remediation: 'Deny assignments come from managed applications, deployment stacks and locked node resource groups; only their owner can change them. Use a resource outside of their scope.',
+    remediation:
+      'Deny assignments come from managed applications, deployment stacks and locked node resource groups; only their owner can change them. Use a resource outside of their scope.',
     link: links.denyAssignments,
   },
   ProviderNotRegistered: {
@@ -91,7 +94,8 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   WrongTenant: {
     text: 'What the app needs to {doing} belongs to another Entra tenant.',
     cause: 'A managed identity gets tokens of its own tenant only, and Azure accepts no others for this resource: {message}',
-    remediation: "Name a resource in a subscription of the app's tenant, move the subscription to this tenant, or install the app in the other tenant as well.",
+    remediation:
+      "Name a resource in a subscription of the app's tenant, move the subscription to this tenant, or install the app in the other tenant as well.",
     link: links.tenants,
   },
   SubscriptionDisabled: {
@@ -176,7 +180,8 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     text: 'The service never answers like this: {doing}. The answer has status {status}, and {wrong}.',
     cause:
       'A gateway or proxy answered in place of the service, or the service is unhealthy. The app draws no conclusion from such an answer.',
-    remediation: 'The app tries again with growing pauses. If this continues, check the network and the proxy of the app, and the health of the service.',
+    remediation:
+      'The app tries again with growing pauses. If this continues, check the network and the proxy of the app, and the health of the service.',
     link: links.armErrors,
   },
   ServerError: {
@@ -219,19 +224,22 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   InternalError: {
     text: 'An error in the app itself prevented it from completing this: {doing} ({kind}).',
     cause: 'This is a bug in the app. Your declaration, your cluster and Azure need not be at fault.',
-    remediation: 'The app tries again with growing pauses. Its log holds the place in the code under the event "own mistake": include it in a bug report.',
+    remediation:
+      'The app tries again with growing pauses. Its log holds the place in the code under the event "own mistake": include it in a bug report.',
     ...pages.how,
   },
   OperationSlow: {
     text: 'An Azure operation has been running since {since}: {what}.',
     cause: 'Azure accepted the change and has not reported its end yet.',
-    remediation: 'Check the activity log of the resource. The app continues when the operation ends; if it never does, the app starts it again.',
+    remediation:
+      'Check the activity log of the resource. The app continues when the operation ends; if it never does, the app starts it again.',
     link: links.asyncOperations,
   },
   OperationEndless: {
     text: 'An Azure operation did not end, and the app no longer waits for it: {what}, started at {since}.',
     cause: 'Azure accepted the change and never reported its end.',
-    remediation: 'No action is needed; the app makes the change once more. If this repeats, ask Azure support and give the correlation id from the activity log of the resource.',
+    remediation:
+      'No action is needed; the app makes the change once more. If this repeats, ask Azure support and give the correlation id from the activity log of the resource.',
     link: links.asyncOperations,
   },
   Unexpected: {

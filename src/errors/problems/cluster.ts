@@ -1,12 +1,13 @@
 // Problems about the cluster as ARM sees it, and its way out.
-import { parseResourceId } from '../../domain/resource-id.ts'
+import { parseResourceId } from '../../model/resource-id.ts'
 import { links, pages, type Rows } from './row.ts'
 
 export const clusterRows = {
   ClusterMissing: {
     text: 'Azure does not find the cluster {cluster}.',
     cause: 'It was deleted or moved, or Azure Resource Manager does not find it for a while, as happens in incidents.',
-    remediation: 'If it was deleted, no action is needed: its connections are removed if it is still missing at {until}. Until then they stay as they are.',
+    remediation:
+      'If it was deleted, no action is needed: its connections are removed if it is still missing at {until}. Until then they stay as they are.',
     ...pages.how,
   },
   StillListed: {
@@ -19,7 +20,8 @@ export const clusterRows = {
     text: 'The cluster {cluster} no longer exists.',
     cause:
       'It was deleted or moved: Azure Resource Manager has not found it for longer than the grace period of a declaration, and Azure Resource Graph does not list it.',
-    remediation: 'No action is needed: its connections are removed in Azure as well. A new cluster of the same name is picked up by its tags.',
+    remediation:
+      'No action is needed: its connections are removed in Azure as well. A new cluster of the same name is picked up by its tags.',
     ...pages.how,
   },
   ClusterStopped: {
@@ -41,7 +43,8 @@ export const clusterRows = {
     text: 'The cluster {cluster} lacks what its connections need: {features}.',
     cause:
       'No policy with `changeClusters` covers this cluster, or the step only reports. Enabling this outside of Terraform or Bicep would show up as a difference in their next plan.',
-    remediation: 'Enable it where the cluster is declared, or allow it with `changeClusters` in a policy. In Terraform add exactly these two arguments and read the plan first: some provider versions plan to REPLACE the cluster when the issuer changes, and the issuer cannot be disabled again.',
+    remediation:
+      'Enable it where the cluster is declared, or allow it with `changeClusters` in a policy. In Terraform add exactly these two arguments and read the plan first: some provider versions plan to REPLACE the cluster when the issuer changes, and the issuer cannot be disabled again.',
     link: links.aksOidc,
     commands: {
       cli: "az aks update --ids '{id}' --enable-oidc-issuer --enable-workload-identity",
@@ -79,7 +82,8 @@ export const clusterRows = {
     text: 'The public addresses from which {cluster} reaches the internet are unknown.',
     cause:
       'With outbound type {outboundType} Azure does not know them: the default route of the nodes leads to a firewall or appliance of yours.',
-    remediation: 'Add the public addresses of that firewall or appliance to a policy that names the cluster, as "egress": ["203.0.113.7"]; the app then lets them in at {target}. Or let them in at {target} yourself and set firewall=keep on the connection.',
+    remediation:
+      'Add the public addresses of that firewall or appliance to a policy that names the cluster, as "egress": ["203.0.113.7"]; the app then lets them in at {target}. Or let them in at {target} yourself and set firewall=keep on the connection.',
     link: links.aksEgress,
     commands: {
       cli: "az network vnet subnet show --ids '{subnet}' --query routeTable.id\naz network route-table route list --ids ROUTE_TABLE_ID",
@@ -88,21 +92,24 @@ export const clusterRows = {
   NoEgress: {
     text: 'The cluster {cluster} has no route to public addresses, so {target} has no address to let in.',
     cause: 'Its outbound type is {outboundType}: AKS gives the nodes no route to the internet.',
-    remediation: 'Reach {target} through a private endpoint in the network of the cluster, then set firewall=keep on the connection. If the network has a route to the internet after all, add its public addresses to a policy that names the cluster, as "egress": ["203.0.113.7"].',
+    remediation:
+      'Reach {target} through a private endpoint in the network of the cluster, then set firewall=keep on the connection. If the network has a route to the internet after all, add its public addresses to a policy that names the cluster, as "egress": ["203.0.113.7"].',
     link: links.aksIsolated,
   },
   NatGatewayMissing: {
     text: 'No NAT gateway is attached to subnet {subnet} of {cluster}, so the addresses of its pods are unknown.',
     cause:
       'With outbound type userAssignedNATGateway pods leave through the gateway of their subnet, or else by a route that Azure does not report.',
-    remediation: 'Attach the NAT gateway to the subnet. Or add the public addresses to a policy that names the cluster, as "egress": ["203.0.113.7"].',
+    remediation:
+      'Attach the NAT gateway to the subnet. Or add the public addresses to a policy that names the cluster, as "egress": ["203.0.113.7"].',
     link: links.aksNatGateway,
     commands: { cli: "az network vnet subnet update --ids '{id}' --nat-gateway NAT_GATEWAY_ID" },
   },
   UnreadableEgress: {
     text: 'The app cannot read an outbound resource of {cluster}: {id}.',
     cause: 'Public addresses, subnets and NAT gateways can be in a group or subscription that the app may not read: {message}',
-    remediation: 'Give the app the Reader role there. Or add the public addresses to a policy that names the cluster, as "egress": ["203.0.113.7"]; or let them in at the target yourself and set firewall=keep on the connections.',
+    remediation:
+      'Give the app the Reader role there. Or add the public addresses to a policy that names the cluster, as "egress": ["203.0.113.7"]; or let them in at the target yourself and set firewall=keep on the connections.',
     ...pages.permissions,
     commands: {
       cli: "az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role Reader --scope '{id}'",

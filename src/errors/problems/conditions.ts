@@ -20,7 +20,8 @@ export const conditionRows = {
     text: '{object} has a condition, which can deny what a pod needs: {condition}',
     cause:
       'The assignment existed before. Azure allows one assignment of a role per scope and identity, so the app cannot add one without the condition, and it cannot tell whether the condition lets the workload through.',
-    remediation: 'If pods are refused with 403 AuthorizationPermissionMismatch, ask the owner of the assignment to widen or remove the condition, or to delete the assignment: the app then creates its own.',
+    remediation:
+      'If pods are refused with 403 AuthorizationPermissionMismatch, ask the owner of the assignment to widen or remove the condition, or to delete the assignment: the app then creates its own.',
     link: links.rbacConditions,
   },
   RoleEnds: {
@@ -33,21 +34,24 @@ export const conditionRows = {
   RoleDelegated: {
     text: '{object} was assigned through a delegation from another tenant.',
     cause: 'It disappears when that delegation (Azure Lighthouse) ends, without an event that the app could receive.',
-    remediation: 'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
+    remediation:
+      'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
     link: links.lighthouse,
   },
   AccessRefused: {
     text: '{object} cannot connect to {target} after {minutes} minutes: {message}',
     cause:
       'The app connected as the pods of the connection will, and was refused for longer than a new credential or role needs to spread. What Azure lists exists and has no effect.',
-    remediation: 'Check the identity for a deny assignment, a conditional access policy for workload identities, or a role with a condition. The app tries again by itself.',
+    remediation:
+      'Check the identity for a deny assignment, a conditional access policy for workload identities, or a role with a condition. The app tries again by itself.',
     link: links.rbacTroubleshooting,
   },
   AccessUnproven: {
     text: 'The app could not test whether {object} can connect to {target}: {message}',
     cause:
       'With CONNECTOR_PROVE_ACCESS=on the app connects as the pods will before it reports Succeeded. What it needs to do so is missing.',
-    remediation: 'The connection itself needs no action. To have it tested, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
+    remediation:
+      'The connection itself needs no action. To have it tested, allow the app to create serviceaccounts/token in the namespace (docs/permissions.md).',
     link: 'https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/',
     warning: true,
   },

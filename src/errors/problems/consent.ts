@@ -31,7 +31,8 @@ export const consentRows = {
   CallerNotAllowed: {
     text: 'The caller may not change the connection {name}.',
     cause: 'The policies that allow this connection ({policies}) name in `callers` who may put, reconcile and delete it.',
-    remediation: 'Add the client id, the object id or a group of the caller to `callers` of one of these policies, or ask one of the callers named there.',
+    remediation:
+      'Add the client id, the object id or a group of the caller to `callers` of one of these policies, or ask one of the callers named there.',
     ...pages.policies,
   },
   OwnIdentity: {
@@ -50,7 +51,8 @@ export const consentRows = {
     text: 'The identity {identity} was created for another workload and cannot be used by this connection.',
     cause:
       'An identity that a Service Connector creates serves one workload in one namespace of one cluster: another pod with it would gain its access. It is recognized by its record, its tags, or a name like sc-<cluster>-<namespace>-<workload>-<key>.',
-    remediation: 'Leave the identity out; the app then creates one for this workload. Or create an identity under another name for both, and name it on both connections.',
+    remediation:
+      'Leave the identity out; the app then creates one for this workload. Or create an identity under another name for both, and name it on both connections.',
     ...pages.policies,
   },
   SystemNamespace: {

@@ -24,7 +24,8 @@ export const extensionRows = {
   ExtensionNotSchedulable: {
     text: 'No pod of the extension can be scheduled on {cluster}: all of its node pools have the taint CriticalAddonsOnly.',
     cause: 'The extension and its job tolerate no taints, so they need a node pool without this one.',
-    remediation: 'Add a node pool without the taint CriticalAddonsOnly, or use transport direct, which needs no pod. The app continues by itself.',
+    remediation:
+      'Add a node pool without the taint CriticalAddonsOnly, or use transport direct, which needs no pod. The app continues by itself.',
     link: links.scTroubleshooting,
     words: (about) => ({ cluster: about.cluster ?? 'the cluster' }),
   },
@@ -52,7 +53,8 @@ export const extensionRows = {
   ExtensionChartRefused: {
     text: 'Helm could not render the chart of the extension with the given values: {doing}.',
     cause: 'The version of the extension in this cluster does not know these values: {message}',
-    remediation: 'Let the extension upgrade itself (auto-upgrade on, no pinned version), or use transport direct; and report it as a bug of this app.',
+    remediation:
+      'Let the extension upgrade itself (auto-upgrade on, no pinned version), or use transport direct; and report it as a bug of this app.',
     link: links.scTroubleshooting,
   },
   ExtensionResourceExists: {
@@ -72,7 +74,8 @@ export const extensionRows = {
     text: 'Another operation is changing the cluster or the extension: {doing} has to wait.',
     cause:
       'AKS carries out one operation at a time, even where its state reads Succeeded; or Microsoft.KubernetesConfiguration is not registered: {message}',
-    remediation: 'No action is needed while the cluster is updating; the app tries again. If this continues, register Microsoft.KubernetesConfiguration in the subscription.',
+    remediation:
+      'No action is needed while the cluster is updating; the app tries again. If this continues, register Microsoft.KubernetesConfiguration in the subscription.',
     link: links.scTroubleshooting,
     commands: { cli: 'az provider register --namespace Microsoft.KubernetesConfiguration' },
   },
@@ -93,14 +96,16 @@ export const extensionRows = {
   ExtensionNotInstalled: {
     text: 'The extension sc-extension is not installed on the cluster {cluster}, and this app does not install it.',
     cause: 'No policy with `changeClusters` covers this cluster, the step only reports, or the app lacks the right.',
-    remediation: 'Install it where the cluster is declared, allow it with `changeClusters` in a policy, or use transport direct, which needs no extension.',
+    remediation:
+      'Install it where the cluster is declared, allow it with `changeClusters` in a policy, or use transport direct, which needs no extension.',
     ...pages.transports,
     words: (about) => ({ cluster: about.cluster ?? about.id?.split('/').at(-1) ?? 'of the connection' }),
   },
   ExtensionRemoved: {
     text: 'The extension sc-extension is gone from {cluster}, so the state of {object} is unknown.',
     cause: 'The extension was uninstalled. What it wrote can still be in the cluster, but is no longer maintained.',
-    remediation: 'Where a policy allows the app to change this cluster, it installs the extension again and hands everything over again. Otherwise install it, or use transport direct.',
+    remediation:
+      'Where a policy allows the app to change this cluster, it installs the extension again and hands everything over again. Otherwise install it, or use transport direct.',
     ...pages.transports,
   },
   ExtensionOfAnother: {

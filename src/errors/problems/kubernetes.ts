@@ -46,7 +46,8 @@ export const kubernetesRows = {
   BeingDeleted: {
     text: '{object} in {cluster} has been in deletion since {since}, held by {finalizers}.',
     cause: 'The API server keeps an object until every finalizer on it is removed, which is up to the controller that added it.',
-    remediation: 'Find out why that controller does not remove the finalizer. If it no longer exists, remove the finalizer by hand: this skips the clean-up that it stands for.',
+    remediation:
+      'Find out why that controller does not remove the finalizer. If it no longer exists, remove the finalizer by hand: this skips the clean-up that it stands for.',
     link: links.finalizers,
     commands: { cli: `kubectl patch {kind} {name} --namespace {namespace} --type merge --patch '{"metadata":{"finalizers":null}}'` },
   },
@@ -61,13 +62,15 @@ export const kubernetesRows = {
   KubernetesSignInRefused: {
     text: "The API server of {cluster} does not accept the app's token: {doing}.",
     cause: "The cluster trusts another Entra tenant, or does not know the app's identity yet (some minutes after a role was assigned).",
-    remediation: "Compare the cluster's tenant (aadProfile.tenantID) with the app's. If they are the same, the token is accepted within minutes.",
+    remediation:
+      "Compare the cluster's tenant (aadProfile.tenantID) with the app's. If they are the same, the token is accepted within minutes.",
     link: links.aksEntra,
   },
   KubernetesConflict: {
     text: 'Another field manager owns fields of {object} in {cluster}.',
     cause: 'The app must write a field that another manager owns: {message}',
-    remediation: 'Configure the other tool to leave the object alone, or let the app take it over with the annotation service-connector/adopt.',
+    remediation:
+      'Configure the other tool to leave the object alone, or let the app take it over with the annotation service-connector/adopt.',
     link: links.serverSideApply,
   },
   KubernetesUnreachable: {
@@ -79,13 +82,15 @@ export const kubernetesRows = {
   ClusterPrivate: {
     text: 'The cluster {cluster} is private, and its API server does not answer the app.',
     cause: 'The API server of a private cluster is reachable from its virtual network only, and the app runs outside of it.',
-    remediation: 'Set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`). Or connect the app to the network of the cluster. Commands that must run in the cluster can go through az aks command invoke.',
+    remediation:
+      'Set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`). Or connect the app to the network of the cluster. Commands that must run in the cluster can go through az aks command invoke.',
     link: links.aksPrivate,
   },
   ApiServerRanges: {
     text: 'The API server of {cluster} admits authorized address ranges only, and does not answer the app.',
     cause: 'The outbound addresses of the app are not in these ranges.',
-    remediation: "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`).",
+    remediation:
+      "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`).",
     link: links.aksRanges,
   },
   KubernetesRightMissing: {
@@ -130,7 +135,8 @@ export const kubernetesRows = {
   ServiceAccountRenamed: {
     text: 'The ServiceAccount of connection {name} in namespace {namespace} has had another name since {since}: {account}. It was {former}.',
     cause: 'The name contains the client id of the identity, and the connection uses another identity, or a recreated one.',
-    remediation: 'Set serviceAccountName to {account} in the workloads, and restart their pods. Pods that still name {former} do not start, or get no token.',
+    remediation:
+      'Set serviceAccountName to {account} in the workloads, and restart their pods. Pods that still name {former} do not start, or get no token.',
     ...pages.how,
     warning: true,
   },

@@ -32,7 +32,8 @@ export const targetRows = {
   SameRegion: {
     text: 'The firewall of {target} cannot let {cluster}{from} in by its public address: both are in {location}.',
     cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, on which IP rules have no effect.',
-    remediation: 'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
+    remediation:
+      'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageNetwork,
     commands: {
       cli: "az network vnet subnet update --ids '{subnet}' --service-endpoints {services}\naz storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
@@ -43,7 +44,8 @@ export const targetRows = {
     text: 'The firewall of {target} does not let in subnet {subnetName} of {cluster}.',
     cause:
       'The subnet has a service endpoint for Azure Storage, so its traffic comes from private addresses, on which IP rules have no effect.',
-    remediation: 'Add a virtual network rule for the subnet; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
+    remediation:
+      'Add a virtual network rule for the subnet; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageSubnets,
     commands: {
       cli: "az storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
@@ -52,7 +54,8 @@ export const targetRows = {
   SecuredByPerimeter: {
     text: '{target} is secured by a network security perimeter.',
     cause: 'The access rules of the perimeter decide who gets in; IP rules and virtual network rules of {target} have no effect.',
-    remediation: 'Ask the owner of the perimeter for an inbound access rule for {who}, or use a private endpoint. Then set firewall=keep on the connection.',
+    remediation:
+      'Ask the owner of the perimeter for an inbound access rule for {who}, or use a private endpoint. Then set firewall=keep on the connection.',
     link: links.perimeter,
     words: (about) => ({ who: about.addresses ? `the addresses ${about.addresses}` : 'the outbound addresses of the cluster' }),
   },
@@ -65,7 +68,8 @@ export const targetRows = {
   FirewallFull: {
     text: 'The firewall of {target} would need {count} rules; it holds {max}.',
     cause: 'Each outbound address of each connected cluster needs a rule.',
-    remediation: 'Delete rules that are not needed, or let the clusters in by virtual network rules and set firewall=keep on their connections.',
+    remediation:
+      'Delete rules that are not needed, or let the clusters in by virtual network rules and set firewall=keep on their connections.',
     link: links.storagePublic,
   },
   SharedKeyDisabled: {
@@ -95,13 +99,15 @@ export const targetRows = {
   NotOurs: {
     text: '{object} already exists, differs from what is needed ({difference}), and is not owned by the app.',
     cause: 'It was created by something else. The app never changes or deletes what it does not own.',
-    remediation: 'Delete or rename it, or let the app take it over: by the annotation service-connector/adopt on a Kubernetes object, or by `adopt` in a policy.',
+    remediation:
+      'Delete or rename it, or let the app take it over: by the annotation service-connector/adopt on a Kubernetes object, or by `adopt` in a policy.',
     ...pages.how,
   },
   Contested: {
     text: '{object} was reverted three times within a day, by {writer}; the app leaves it as it is now: {difference}.',
     cause: 'Another writer wants a different state, and two that overwrite each other only do harm. Found reverted: {times}.',
-    remediation: 'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or remove the connection. Then ask for a reconcile (POST …/look); by itself the app tries again a day after the first revert.',
+    remediation:
+      'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or remove the connection. Then ask for a reconcile (POST …/look); by itself the app tries again a day after the first revert.',
     ...pages.how,
     words: (about) => ({ writer: writerOf(about.writer) }),
   },

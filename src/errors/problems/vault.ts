@@ -14,7 +14,8 @@ export const vaultRows = {
   VaultPolicyMissing: {
     text: 'The Key Vault {vault} refused to {doing}.',
     cause: 'It uses access policies, in which the app lacks a permission; roles have no effect there: {message}',
-    remediation: 'Give the app an access policy for secrets, or switch the vault to Azure RBAC and give the app the role Key Vault Secrets Officer.',
+    remediation:
+      'Give the app an access policy for secrets, or switch the vault to Azure RBAC and give the app the role Key Vault Secrets Officer.',
     link: links.keyVaultPolicy,
     commands: { cli: 'az keyvault set-policy --name {vault} --object-id {principal} --secret-permissions get list set delete recover' },
   },

@@ -1,7 +1,7 @@
 // What the connector did in Azure and in the clusters, as the simulated cloud recorded it. Its own table is not counted.
 
 import type { CloudCall } from '../cloud/dispatcher.ts'
-import type { Stage } from './stage.ts'
+import type { Stage } from './setup.ts'
 
 export const connectorCalls = ({ local: { cloud } }: Stage): readonly CloudCall[] =>
   cloud.calls.filter(({ principal, service }) => principal === cloud.app.principalId && service !== 'storage')

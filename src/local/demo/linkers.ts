@@ -1,7 +1,7 @@
 // Connections as the connector shows them over HTTP.
 
 import { type Connection, linkerPath } from './places.ts'
-import { must, type Stage } from './stage.ts'
+import { must, type Stage } from './setup.ts'
 
 export type Entry = {
   readonly loop: string

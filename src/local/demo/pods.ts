@@ -6,7 +6,7 @@ import { connectedPod } from '../workload/connected-pod.ts'
 import { runPod } from '../workload/pod.ts'
 import { linkerOf } from './linkers.ts'
 import { type Connection, clusterIdOf } from './places.ts'
-import { must, type Stage } from './stage.ts'
+import { must, type Stage } from './setup.ts'
 
 type Run = { readonly exitCode: number; readonly output: string }
 export type How = { readonly from?: string; readonly makes?: string }

@@ -2,7 +2,7 @@
 
 import { type Entry, type Linker, linkerOf } from './linkers.ts'
 import type { Connection } from './places.ts'
-import { type Stage, until } from './stage.ts'
+import { type Stage, until } from './setup.ts'
 
 const nameWidth = 13
 const patience = 90

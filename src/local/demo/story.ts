@@ -1,8 +1,7 @@
 // The story from its beginning to its end, and the exit code.
 
 import { changes, connectorCalls } from './calls.ts'
-import { demoConsole as demoConsoleFor } from './narrator.ts'
-import { takeSnapshot } from './picture.ts'
+import { demoConsole as demoConsoleFor } from './console.ts'
 import { connectMore, consent } from './scenes/connect.ts'
 import { disconnect } from './scenes/disconnect.ts'
 import { fleet } from './scenes/fleet.ts'
@@ -11,7 +10,8 @@ import { newContainer } from './scenes/new-container.ts'
 import { noConsent } from './scenes/no-consent.ts'
 import { refused } from './scenes/refused.ts'
 import { workloads } from './scenes/workloads.ts'
-import { must, NotAsExpected, openStage, type Stage } from './stage.ts'
+import { must, NotAsExpected, openStage, type Stage } from './setup.ts'
+import { takeSnapshot } from './snapshot.ts'
 
 /** `open`: a test opens a stage on which something goes wrong. */
 export async function tell(open: typeof openStage = openStage): Promise<number> {

@@ -5,7 +5,7 @@
 //   in-child   rules are an array in the body of one child resource  Service Bus, Event Hubs
 //   per-rule   each rule is a child resource with a name             SQL, PostgreSQL, MySQL, Redis
 //   none       the service has no rules
-import type { TargetFacts } from '../../domain/facts.ts'
+import type { TargetFacts } from '../../model/facts.ts'
 
 export type Body = Readonly<Record<string, unknown>>
 

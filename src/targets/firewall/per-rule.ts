@@ -1,7 +1,7 @@
 // Each rule is a child resource with first and last address, `firewallRules/<name>`. Its name is the owner mark: an installation's rules carry its digest,
 // so what others made is told apart, and two writers never replace each other's rules.
 import { createHash } from 'node:crypto'
-import { rangesBetween, spanOf } from '../../domain/egress.ts'
+import { rangesBetween, spanOf } from '../../model/egress.ts'
 import { type ArmRequest, type Body, type ByHand, type Firewall, type Network, objectsAt, propertiesOf, type Rule } from './firewall.ts'
 
 type Data = {

@@ -2,7 +2,7 @@
 // Surprising: IP rules do nothing for callers in the account's own region, and single addresses must not be written as /32
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
 import * as z from 'zod'
-import { keyOf } from '../../domain/loop.ts'
+import { keyOf } from '../../model/loop.ts'
 import type { Body, Network } from '../firewall/firewall.ts'
 import { inBody } from '../firewall/in-body.ts'
 import type { Resource } from '../resource.ts'

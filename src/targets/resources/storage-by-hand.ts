@@ -1,6 +1,6 @@
 // Network rules of a storage account, for people. Bicep and Terraform replace all of them, so they carry those that are there as well: without them a
 // deployment would open the account, or shut out others.
-import { resourceId } from '../../domain/resource-id.ts'
+import { resourceId } from '../../model/resource-id.ts'
 import type { ByHand } from '../firewall/firewall.ts'
 
 const list = (texts: readonly string[], quote: string): string => texts.map((text) => `${quote}${text}${quote}`).join(', ')

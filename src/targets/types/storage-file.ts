@@ -1,5 +1,5 @@
 // Azure Files, by connection string only. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-file
-import { fixed } from '../../domain/target-type.ts'
+import { fixed } from '../../model/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString } from '../resources/storage-secret.ts'
 import { credential, endpoint, resourceName } from '../secret-table.ts'

@@ -1,8 +1,8 @@
 // Azure Queue Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-queue
 // Surprising: `managed-identity-enabled` makes Spring ask the node's metadata service instead of exchanging the pod's token; it stands here because Azure's
 // own Service Connector writes it.
-import { azureRole } from '../../domain/grant.ts'
-import { fixed } from '../../domain/target-type.ts'
+import { azureRole } from '../../model/grant.ts'
+import { fixed } from '../../model/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
 import { credential, endpoint, identity, resourceName, servicePrincipal, text } from '../secret-table.ts'

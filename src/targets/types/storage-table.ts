@@ -1,6 +1,6 @@
 // Azure Table Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-table
-import { azureRole } from '../../domain/grant.ts'
-import { fixed } from '../../domain/target-type.ts'
+import { azureRole } from '../../model/grant.ts'
+import { fixed } from '../../model/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
 import { endpoint, identity, servicePrincipal } from '../secret-table.ts'

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { allGrants } from '../../../src/domain/grant.ts'
 import { VirtualClock } from '../../../src/local/clock.ts'
 import { mayDo } from '../../../src/local/cloud/access.ts'
 import { isAllowed } from '../../../src/local/cloud/arm/storage-accounts.ts'
 import { startCloud } from '../../../src/local/cloud/cloud.ts'
 import { connectorRole, connectorRoles, delegationCondition, fleet, readFleet } from '../../../src/local/fleets/fleet.ts'
+import { allGrants } from '../../../src/model/grant.ts'
 import { targets } from '../../../src/targets/catalogue.ts'
 
 const demo = readFleet(readFileSync(new URL('../../../src/local/fleets/demo.yaml', import.meta.url), 'utf8'))

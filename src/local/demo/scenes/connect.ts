@@ -2,7 +2,7 @@
 
 import { accountIdOf, invoices, linkerPath, papers, photos, tagsPath } from '../places.ts'
 import { follow } from '../progress.ts'
-import { must, type Stage } from '../stage.ts'
+import { must, type Stage } from '../setup.ts'
 
 export const papersTag = {
   [`connect-${papers.name}`]: `storage-blob:${papers.account}?namespace=${papers.namespace}&role=none`,

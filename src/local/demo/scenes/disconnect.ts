@@ -1,10 +1,10 @@
 // Scene: the connections go as they came, two with their tags and one over HTTP, and nothing of them is left on either side.
 
 import { connectionNames } from '../linkers.ts'
-import { type Snapshot, takeSnapshot } from '../picture.ts'
 import { all, invoices, linkerPath, papers, photos, tagsPath } from '../places.ts'
 import { follow } from '../progress.ts'
-import { must, type Stage } from '../stage.ts'
+import { must, type Stage } from '../setup.ts'
+import { type Snapshot, takeSnapshot } from '../snapshot.ts'
 import { papersTag } from './connect.ts'
 import { invoicesTag } from './no-consent.ts'
 

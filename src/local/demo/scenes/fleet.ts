@@ -1,6 +1,6 @@
 // Scene: what is there before anything happens.
 
-import type { Stage } from '../stage.ts'
+import type { Stage } from '../setup.ts'
 
 const networks = {
   open: 'open to all networks',
@@ -21,5 +21,7 @@ export async function fleet({ demoConsole, fleet: { clusters, storageAccounts } 
         `storage  ${name.padEnd(14)} ${region.padEnd(19)} ${networks[network]}; ${containers.length} ${containers.length === 1 ? 'container' : 'containers'}`,
       )
   demoConsole.say('connector, with a managed identity, a role of its own and no standing access to any data.')
-  demoConsole.say('All of Azure is simulated on this machine, with shortened times: a cluster update takes 10 seconds instead of 4 minutes.')
+  demoConsole.say(
+    'All of Azure is simulated on this machine, with shortened times: a cluster update takes 10 seconds instead of 4 minutes.',
+  )
 }

@@ -2,7 +2,7 @@
 
 import { linkerOf } from '../linkers.ts'
 import { all, clusterIdOf } from '../places.ts'
-import { must, type Stage } from '../stage.ts'
+import { must, type Stage } from '../setup.ts'
 
 type KubernetesObject = {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }

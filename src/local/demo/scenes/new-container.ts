@@ -2,7 +2,7 @@
 
 import { invoices } from '../places.ts'
 import { runUntilItWorks } from '../pods.ts'
-import { must, type Stage } from '../stage.ts'
+import { must, type Stage } from '../setup.ts'
 
 export async function newContainer(stage: Stage): Promise<void> {
   const { demoConsole } = stage

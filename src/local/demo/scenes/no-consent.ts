@@ -4,7 +4,7 @@ import { changes, connectorCalls } from '../calls.ts'
 import { linkerOf } from '../linkers.ts'
 import { invoices, tagsPath } from '../places.ts'
 import { news } from '../progress.ts'
-import { must, type Stage, until } from '../stage.ts'
+import { must, type Stage, until } from '../setup.ts'
 
 export const invoicesTag = { [`connect-${invoices.name}`]: `storage-blob:${invoices.account}?namespace=${invoices.namespace}` }
 
@@ -32,5 +32,7 @@ export async function noConsent(stage: Stage): Promise<void> {
     changing.length === 0,
     `the connector changed something without consent: ${changing.map(({ method, path }) => `${method} ${path}`).join(', ')}`,
   )
-  demoConsole.say(`The connector has read (${calls.length} requests) and changed nothing: no identity, no role, no firewall rule, no object.`)
+  demoConsole.say(
+    `The connector has read (${calls.length} requests) and changed nothing: no identity, no role, no firewall rule, no object.`,
+  )
 }

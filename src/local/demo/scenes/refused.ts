@@ -2,7 +2,7 @@
 
 import { invoices, papers } from '../places.ts'
 import { runWorkload } from '../pods.ts'
-import { must, type Stage } from '../stage.ts'
+import { must, type Stage } from '../setup.ts'
 
 export async function refused(stage: Stage): Promise<void> {
   const { demoConsole } = stage

@@ -2,7 +2,7 @@
 
 import { invoices, photos } from '../places.ts'
 import { runUntilItWorks } from '../pods.ts'
-import { must, type Stage } from '../stage.ts'
+import { must, type Stage } from '../setup.ts'
 
 export async function workloads(stage: Stage): Promise<void> {
   const { demoConsole } = stage

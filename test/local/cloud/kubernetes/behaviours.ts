@@ -2,7 +2,7 @@
 // (test/real). Where the two differ, the simulated one is wrong.
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Answer, ConnectionInput, Body, Target } from './target.ts'
+import type { Answer, Body, ConnectionInput, Target } from './target.ts'
 
 const applyType = 'application/apply-patch+yaml'
 const mergeType = 'application/merge-patch+json'

@@ -1,0 +1,29 @@
+// Whether a connection is allowed now, asked from a loop's view: the same function as for every handler (domain/consent.ts).
+
+import { allowed, type Consent } from '../declare/consent.ts'
+import type { Connection, ConnectionSpec } from '../model/connection.ts'
+import { defaultIds } from '../model/grant.ts'
+import type { View } from '../model/view.ts'
+import { targetOf } from '../targets/catalogue.ts'
+
+type ObservedState = Pick<View, 'policies' | 'installation' | 'guarded' | 'of'>
+
+export const consentTo = (connection: ConnectionSpec, view: ObservedState): Consent =>
+  allowed(connection, view.policies, defaultIds(targetOf(connection.type)?.grants), {
+    installation: view.installation,
+    guarded: view.guarded,
+    madeFor: connection.identity && view.of(connection.identity).madeFor,
+  })
+
+export const isAllowedNow = (connection: ConnectionSpec, view: ObservedState): boolean => 'by' in consentTo(connection, view)
+
+const known = new WeakMap<View, readonly Connection[]>()
+
+/** The connections of the loop that no policy allows now. Asked for each step of one view. */
+export function deniedIn(view: View): readonly Connection[] {
+  const before = known.get(view)
+  if (before) return before
+  const denied = (view.self ? [view.self] : [...view.members, ...view.readers]).filter((one) => !isAllowedNow(one, view))
+  known.set(view, denied)
+  return denied
+}

@@ -1,0 +1,51 @@
+// The digest of what a step wants: when it changes, the step looks again. Times are left out, for they pass by themselves.
+import { createHash } from 'node:crypto'
+import { mayAdopt, mayChangeCluster } from '../declare/consent.ts'
+import { isOwnMistake } from '../errors/own-mistake.ts'
+import type { LoopKind } from '../model/loop.ts'
+import type { ManagedObject } from '../model/managed-object.ts'
+import type { View } from '../model/view.ts'
+import { deniedIn } from './consent.ts'
+import type { Step } from './step.ts'
+
+export type Mode = 'apply' | 'report'
+/** Which steps only report, by name; from the configuration. */
+export type Modes = (step: string) => Mode
+
+// biome-ignore lint/suspicious/noExplicitAny: the program is a list of steps of many kinds; each is only called with its own view.
+export type AnyStep = Step<any, any, any>
+
+/** A step that changes the cluster needs a policy that says so; a policy can also allow to adopt what others made. */
+export function modeOf(step: Step<LoopKind, ManagedObject, unknown>, view: View, modes: Modes): Mode {
+  if (step.changesCluster && !mayChangeCluster(view.loop.id, view.policies)) return 'report'
+  return modes(step.name)
+}
+
+export function adopts(view: View): boolean {
+  const concerned = view.self ? [view.self] : view.members
+  return concerned.length > 0 && concerned.every((connection) => mayAdopt(connection, view.policies))
+}
+
+export function digestOf(step: AnyStep, view: View, modes: Modes): string {
+  try {
+    return digest(step, view, modes)
+  } catch (error) {
+    // The attempt meets the same mistake and tells of it. The loop's other steps go on.
+    if (isOwnMistake(error)) return `mistake ${error.name}`
+    throw error
+  }
+}
+
+function digest(step: AnyStep, view: View, modes: Modes): string {
+  const desired = step.desired(view)
+  const parts = {
+    ...desired,
+    waiting: desired.waiting?.map(({ text, member }) => ({ text, member })),
+    gate: step.gate?.(view)?.text,
+    inputs: step.inputs?.(view),
+    mode: modeOf(step, view, modes),
+    adopt: adopts(view),
+    denied: deniedIn(view).map(({ key }) => key),
+  }
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
+}

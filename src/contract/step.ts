@@ -1,0 +1,66 @@
+// The contract of a step: one named, idempotent unit of work of one loop. What is wanted is pure, looking is read-only, and only
+// `apply` changes anything; attempt.ts is the one way to run it, program.ts the list.
+import type { Connection } from '../model/connection.ts'
+import type { Facts } from '../model/facts.ts'
+import type { LoopKind } from '../model/loop.ts'
+import type { Change, DesiredObjects, LedgerEntry, ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
+import type { Operation } from '../model/outcome.ts'
+import type { Fault, Problem } from '../model/problem.ts'
+import type { Installation, View } from '../model/view.ts'
+import type { Ports } from '../ports/ports.ts'
+
+/** What an apply came to. Anything else that goes wrong is thrown as a `Failure` (errors/failure.ts), and attempt makes the outcome. */
+export type Applied = { readonly done: true } | { readonly started: Operation } | { readonly waiting: readonly Need[] }
+
+export type Observation<K extends LoopKind, F> = {
+  readonly observed: readonly ObservedState[]
+  /** Facts that this step answers for; those it names replace the former ones, `undefined` takes one away. */
+  readonly facts?: { readonly [P in keyof Facts[K]]?: Facts[K][P] | undefined }
+  /** Faults that only looking could find: the target is gone, its limit is reached. */
+  readonly faults?: readonly Fault[]
+  /** What looking found to be on its way. */
+  readonly waiting?: readonly Need[]
+  /** Ids of wanted things that looking found to be too early: neither made nor taken back now. */
+  readonly later?: readonly string[]
+  /** Look again by then, though nothing differs: a missing cluster is looked at a second time. */
+  readonly nextRunAt?: number
+  readonly found: F
+}
+
+/** F = what observing found and applying needs (raw body, rule list, built objects); it never leaves the activity. */
+export interface Step<K extends LoopKind = LoopKind, T extends ManagedObject = ManagedObject, F = undefined> {
+  /** Also the name of its spans, and in the store. */
+  readonly name: string
+  readonly loop: K
+  /** Steps of the same loop; orders looks, and deletes in reverse. It does not demand success. */
+  readonly after: readonly string[]
+  /** Loops whose facts it uses: they are loaded before, and a change of them wakes this loop. */
+  readonly reads: readonly LoopKind[]
+  /** Whether a change of this step's own facts can matter to a member. Absent: every change matters to all of them. */
+  concerns?(member: Connection, before: Partial<Facts[K]>, after: Partial<Facts[K]>, view: View<K>): boolean
+  /** Whether it does anything for a member. Absent: for all of them, or its things tell. */
+  serves?(member: Connection): boolean
+  /** Whether the installation has it at all. Absent: always. */
+  enabled?(installation: Installation): boolean
+  /** It changes the cluster itself: `apply` only where a policy has `changeClusters` for it. */
+  readonly changesCluster?: true
+  /** Code of its report, where the usual one does not fit. */
+  readonly reportAs?: string
+  /** What else but the wanted things makes a look due when it changes. */
+  inputs?(view: View<K>): unknown
+  desired(view: View<K>): DesiredObjects<T>
+  /** Answers for exactly the wanted and the held things. */
+  observe(view: View<K>, desired: readonly T[], tracked: readonly LedgerEntry<T>[], ports: Ports): Promise<Observation<K, F>>
+  apply?(changes: readonly Change<T>[], found: F, view: View<K>, ports: Ports): Promise<Applied>
+  /**
+   * How long an answer is waited for where nothing of the step shall remain; then its things are left behind. Absent: as long as it takes. A right
+   * that is missing is not waited for at all.
+   */
+  readonly patienceMs?: number
+  /** After so long an operation is given up, and a look tells what has become of it. Absent: an hour. */
+  readonly operationLimitMs?: number
+  /** Asked only where something must change: the cluster is `Succeeded` and idle. */
+  gate?(view: View<K>): Need | undefined
+  /** How a person makes these changes. `undefined`: no line would help. */
+  byHand?(changes: readonly Change<T>[], view: View<K>): Problem['commands'] | undefined
+}

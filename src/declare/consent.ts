@@ -1,0 +1,163 @@
+// Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed.
+// One policy has to cover the whole connection: two that cover half of it each do not add up.
+import type { ConnectionSpec } from '../model/connection.ts'
+import { rulesOf } from '../model/egress.ts'
+import type { Allow, Policy } from '../model/policy.ts'
+import type { Fault } from '../model/problem.ts'
+import { short } from '../model/resource-id.ts'
+import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
+import { type Guards, guardedAgainst } from './guards.ts'
+
+export type Consent = { readonly by: string } | { readonly refused: Fault }
+
+/** Kubernetes keeps the prefix `kube-` for itself; the others belong to AKS, its add-ons and extensions. */
+const systemNamespaces = new Set([
+  'sc-system',
+  'gatekeeper-system',
+  'app-routing-system',
+  'aks-command',
+  'aks-istio-system',
+  'aks-istio-ingress',
+  'aks-istio-egress',
+  'azappconfig-system',
+  'azure-arc',
+  'azure-extensions-usage-system',
+  'azure-workload-identity-system',
+  'calico-system',
+  'tigera-operator',
+  'dapr-system',
+  'flux-system',
+  'dataprotection-microsoft',
+  'cluster-config-agent',
+])
+export const isSystemNamespace = (namespace: string): boolean => {
+  const name = namespace.toLowerCase()
+  return name.startsWith('kube-') || systemNamespaces.has(name)
+}
+
+/** `defaults`: ids of the default grants of the target's type; they need no listing. Roles beyond them do. */
+export function allowed(connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[], guards: Guards): Consent {
+  if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
+  const guarded = guardedAgainst(connection, guards)
+  if (guarded) return { refused: guarded }
+  const places = placesFor(connection, policies, defaults)
+  const policy = places.find(({ allow }) => coversIdentity(connection, allow))
+  if (policy) return { by: policy.name }
+  const identity = providedIdentity(connection)
+  if (identity !== undefined && places.length > 0) return { refused: { code: 'ProvidedIdentityNotAllowed', about: { identity } } }
+  const extra = beyond(connection.roles, defaults)
+  const about = {
+    cluster: short(connection.cluster.id),
+    target: short(connection.target.id),
+    namespace: connection.namespace,
+    auth: connection.auth,
+    ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
+    ...(identity === undefined ? {} : { identity }),
+    ...(connection.transport === 'direct' ? {} : { transport: connection.transport }),
+  }
+  return { refused: { code: 'NotAllowed', about } }
+}
+
+/** Whether any connection into this namespace could be allowed: what is told there may be told of a tag that is not understood, too. */
+export const namespaceAllowed = (clusterId: string, namespace: string, policies: readonly Policy[]): boolean =>
+  !isSystemNamespace(namespace) &&
+  policies.some(({ allow }) => covers(allow.clusters, short(clusterId)) && covers(allow.namespaces, namespace))
+
+/** Whoever calls over HTTP: client id, object id and group ids, lower case. */
+export type CallerIds = ReadonlySet<string>
+
+/**
+ * Whether a caller may put, look at or delete the connection, as far as policies name callers. Where none covers it any more, everybody with the
+ * app role may: it is on its way out.
+ */
+export function callerRefused(
+  connection: ConnectionSpec,
+  policies: readonly Policy[],
+  defaults: readonly string[],
+  caller: CallerIds,
+): Fault | undefined {
+  const covering = placesFor(connection, policies, defaults).filter(({ allow }) => coversIdentity(connection, allow))
+  const admits = ({ allow }: Policy): boolean => allow.callers?.some((id) => caller.has(id.toLowerCase())) ?? true
+  if (covering.length === 0 || covering.some(admits)) return undefined
+  return { code: 'CallerNotAllowed', about: { name: connection.name, policies: covering.map(({ name }) => name).join(', ') } }
+}
+
+const placesFor = (connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[]): readonly Policy[] =>
+  policies.filter(
+    ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaults) && coversOrigin(connection, allow),
+  )
+
+/** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
+export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
+  policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))
+
+/** The addresses that policies give for a cluster, as rules of firewalls: those of a firewall or appliance which Azure does not tell. */
+export const policyEgress = (clusterId: string, policies: readonly Policy[]): readonly string[] => {
+  const provided = policies.flatMap(({ allow }) => (covers(allow.clusters, short(clusterId)) ? (allow.egress ?? []) : []))
+  return [...new Set(provided.flatMap(rulesOf))].sort()
+}
+
+/** Whether things that somebody else made may be taken over for this connection where they differ. */
+export const mayAdopt = (connection: ConnectionSpec, policies: readonly Policy[]): boolean =>
+  policies.some(({ allow }) => allow.adopt === true && coversPlace(connection, allow) && coversIdentity(connection, allow))
+
+const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
+  covers(allow.clusters, short(connection.cluster.id)) &&
+  covers(allow.targets, short(connection.target.id)) &&
+  covers(allow.namespaces, connection.namespace) &&
+  covers(allow.auth, connection.auth) &&
+  coversTransport(connection, allow)
+
+/** All but `direct` write settings of the cluster, an extension that is there already included. */
+const coversTransport = ({ transport }: ConnectionSpec, allow: Allow): boolean =>
+  (allow.transports ?? ['direct']).includes(transport) && (transport === 'direct' || allow.changeClusters === true)
+
+/** A tag has no caller: whoever may tag could write it. */
+const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
+
+const coversRoles = (connection: ConnectionSpec, allow: Allow, defaults: readonly string[]): boolean =>
+  beyond(connection.roles, defaults).every((role) => covers(allow.roles ?? [], role))
+
+const coversIdentity = (connection: ConnectionSpec, allow: Allow): boolean => {
+  const identity = providedIdentity(connection)
+  if (identity === undefined) return true
+  const isPrincipal = connection.servicePrincipal !== undefined
+  return covers(
+    (allow.identities ?? []).filter((pattern) => isPrincipalPattern(pattern) === isPrincipal),
+    identity,
+  )
+}
+
+const isPrincipalPattern = (pattern: string): boolean => pattern.toLowerCase().startsWith(`${principalPrefix.toLowerCase()}/`)
+
+const providedIdentity = ({ provided, identity, servicePrincipal }: ConnectionSpec): string | undefined => {
+  if (servicePrincipal) return shortPrincipal(servicePrincipal)
+  return provided && identity ? short(identity.id) : undefined
+}
+
+const beyond = (roles: readonly string[], defaults: readonly string[]): readonly string[] =>
+  roles.filter((role) => !defaults.some((one) => one.toLowerCase() === role.toLowerCase()))
+
+const covers = (patterns: readonly string[], text: string): boolean => patterns.some((pattern) => matches(pattern, text))
+
+/** Whole texts, without regard to case; `*` stands for any run of characters but `/`. Linear, whatever the pattern. */
+export function matches(pattern: string, text: string): boolean {
+  const patterns = pattern.toLowerCase().split('/')
+  const parts = text.toLowerCase().split('/')
+  return patterns.length === parts.length && patterns.every((part, index) => matchesPart(part, parts[index] ?? ''))
+}
+
+function matchesPart(pattern: string, text: string): boolean {
+  const [first = '', ...rest] = pattern.split('*')
+  const last = rest.pop()
+  if (last === undefined) return text === first
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
+  let at = first.length
+  const end = text.length - last.length
+  for (const middle of rest) {
+    const found = text.indexOf(middle, at)
+    if (found === -1 || found + middle.length > end) return false
+    at = found + middle.length
+  }
+  return true
+}

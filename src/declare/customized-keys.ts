@@ -1,0 +1,45 @@
+// Own names for keys of the Secret (the original's `customizedKeys`: default key -> own key). The original documents no check of them
+// (https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update); a wrong one would show in a pod only, so here it is refused.
+
+import type { TargetType } from '../model/target-type.ts'
+import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
+
+/** https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are names of files, so `..` is for the kubelet; clients in JavaScript lose `__proto__`. */
+const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
+
+export function wrongWithKeys(
+  customized: Readonly<Record<string, string>>,
+  type: TargetType,
+  auth: string,
+  client: string,
+): readonly Omit<ValidationIssue, 'field'>[] {
+  const written = type.keys(auth, client)
+  const listed = (names: readonly string[]): string => `'${sanitize(names.join(', '))}'`
+  const all = (names: readonly string[], one: string, more: string): string => `${listed(names)} ${names.length === 1 ? one : more}`
+  const own = new Map(Object.entries(customized))
+  const unknown = [...own.keys()].filter((key) => !written.includes(key))
+  const bad = [...own.values()].filter((name) => !secretKey.test(name))
+  const names = written.map((key) => own.get(key) ?? key)
+  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) < index))]
+  return [
+    ...(unknown.length > 0
+      ? [
+          {
+            wrong: `${all(unknown, 'is not a key', 'are not keys')} that ${type.type} writes with auth ${auth} and client ${client}`,
+            write: `own names for ${written.join(', ')}`,
+          },
+        ]
+      : []),
+    ...(bad.length > 0
+      ? [
+          {
+            wrong: `${all(bad, 'is not a valid key', 'are not valid keys')} of a Kubernetes Secret`,
+            write: '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__',
+          },
+        ]
+      : []),
+    ...(twice.length > 0
+      ? [{ wrong: `two keys would get the same name ${listed(twice)}`, write: `a different name for each of ${written.join(', ')}` }]
+      : []),
+  ]
+}

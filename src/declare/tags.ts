@@ -1,0 +1,178 @@
+// Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anybody with
+// the right to tag can write them. A tag that is not understood becomes a fault that says how to write it, and never stops the others.
+
+import { type ConnectionSpec, linkerId } from '../model/connection.ts'
+import type { InvalidTag } from '../model/invalid-tag.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import type { Fault } from '../model/problem.ts'
+import { parseResourceId, resourceId } from '../model/resource-id.ts'
+import { exampleOf, ownerOf, type TargetType, targetTypeNamed } from '../model/target-type.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import type { Installation } from '../model/view.ts'
+import { type ConnectionInput, connectionNameRule, type Field, isConnectionName, specOf } from './connection-input.ts'
+
+export const tagPrefix = 'connect-'
+/** Azure's own limit of a tag's value. */
+const longest = 256
+const grammar = 'connect-data = storage-blob:stdata?namespace=shop&auth=workload-identity'
+
+const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'transport', 'firewall'] as const
+type Option = (typeof options)[number]
+const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
+
+const fields: Readonly<Record<Field, string>> = {
+  name: 'the name',
+  namespace: 'namespace',
+  workload: 'workload',
+  auth: 'auth',
+  client: 'client',
+  identity: 'identity',
+  roles: 'role',
+  customizedKeys: 'keys',
+  transport: 'transport',
+}
+
+class NotUnderstood extends Error {
+  readonly example: string
+  constructor(wrong: string, example = grammar) {
+    super(wrong)
+    this.example = example
+  }
+}
+
+/** The tag's name of a connection. */
+export const tagOf = (connectionName: string): string => `${tagPrefix}${connectionName.toLowerCase()}`
+
+export function declarationsOf(
+  tags: Readonly<Record<string, string>>,
+  cluster: Loop<'cluster'>,
+  installation: Installation,
+  types: readonly TargetType[],
+): { readonly spec: readonly ConnectionSpec[]; readonly faults: readonly Fault[]; readonly bad: readonly InvalidTag[] } {
+  const spec: ConnectionSpec[] = []
+  const bad: InvalidTag[] = []
+  const names = new Set<string>()
+  // Names of tags are compared without regard to case; of two that differ in case only, Azure takes the alphabetically first.
+  for (const [tag, value] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!tag.toLowerCase().startsWith(tagPrefix)) continue
+    try {
+      const name = tag.slice(tagPrefix.length).toLowerCase()
+      if (names.has(name)) throw new NotUnderstood('another tag has the same name but for upper and lower case', 'keep one of the two')
+      names.add(name)
+      if (!isConnectionName(name)) throw new NotUnderstood(`'${sanitize(name)}' is not a valid name of a connection`, connectionNameRule)
+      spec.push(declarationOf(name, value, cluster, installation, types))
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error
+      bad.push(invalidTag(tag, value, error, cluster))
+    }
+  }
+  const faults = bad.map(({ tag, wrong, example }) => ({ code: 'InvalidTag', about: { tag, wrong, example } }))
+  return { spec, faults, bad }
+}
+
+function invalidTag(tag: string, value: string, { message, example }: NotUnderstood, cluster: Loop<'cluster'>): InvalidTag {
+  const name = sanitize(tag).slice(tagPrefix.length).toLowerCase()
+  const [, namespace] = /[?&]namespace=([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(?:&|$)/.exec(value) ?? []
+  const connection = loop('connection', linkerId(cluster.id, name))
+  return { tag: sanitize(tag), name, ...(namespace ? { namespace } : {}), wrong: message, example, connection }
+}
+
+function declarationOf(
+  name: string,
+  value: string,
+  cluster: Loop<'cluster'>,
+  installation: Installation,
+  types: readonly TargetType[],
+): ConnectionSpec {
+  if (value.length > longest) throw new NotUnderstood(`its value has ${value.length} characters`, `at most ${longest}`)
+  const [, word, target, query] = /^([^:?]*):([^?]*)(?:\?(.*))?$/s.exec(value) ?? []
+  if (word === undefined || target === undefined) throw new NotUnderstood('its value does not begin with a type and a colon')
+  const type = targetTypeNamed(decoded(word).trim(), types)
+  if (!type)
+    throw new NotUnderstood(
+      `'${sanitize(word)}' is not a target type that can be connected`,
+      `one of ${types.map((known) => known.type).join(', ')}`,
+    )
+  const chosen = optionsOf(query)
+  refuseLeftOut(chosen, type)
+  const { firewall } = chosen
+  if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
+    throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
+  const input: ConnectionInput = {
+    origin: 'tag',
+    name,
+    cluster,
+    type,
+    targetOwner: targetIn(target, type, cluster),
+    namespace: chosen.namespace,
+    workload: chosen.workload,
+    auth: chosen.auth,
+    client: chosen.client,
+    identity: chosen.identity === undefined ? undefined : identityIn(chosen.identity, cluster),
+    roles: chosen.role === undefined ? undefined : chosen.role.toLowerCase() === 'none' ? [] : chosen.role.split(','),
+    firewall,
+    transport: chosen.transport,
+  }
+  const read = specOf(input, installation, fields)
+  if ('value' in read) return read.value
+  const [first] = read.issues
+  throw new NotUnderstood(read.issues.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '), first && `${first.field}: ${first.write}`)
+}
+
+function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {
+  const chosen: Partial<Record<Option, string>> = {}
+  if (query === undefined) return chosen
+  for (const pair of query.split('&')) {
+    const at = pair.indexOf('=')
+    if (at === -1) throw new NotUnderstood(`'${sanitize(pair)}' is no option`, 'option=value, and & between two options')
+    const option = decoded(pair.slice(0, at)).trim().toLowerCase()
+    if (!isOption(option)) throw new NotUnderstood(`the option '${sanitize(option)}' is not known`, `one of ${options.join(', ')}`)
+    if (chosen[option] !== undefined)
+      throw new NotUnderstood(`the option ${option} stands there twice`, `${option} once; roles are separated by commas`)
+    const value = decoded(pair.slice(at + 1)).trim()
+    if (value === '') throw new NotUnderstood(`the option ${option} has no value`, `${option}=<value>, or leave it out`)
+    chosen[option] = value
+  }
+  return chosen
+}
+
+/** Options of the grammar that this version has no meaning for yet. */
+function refuseLeftOut(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
+  if (chosen.child !== undefined)
+    throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
+  if (chosen.secret !== undefined)
+    throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
+}
+
+/** A full id, or `name`, `group/name`, `subscription/group/name`; what is left out is the cluster's. */
+function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): string {
+  const owner = placeIn(text, cluster, (name) => `${type.on.armType}/${name}`)
+  const id = parseResourceId(owner)
+  const found = id && ownerOf(id, type)
+  if (!found)
+    throw new NotUnderstood(
+      `'${sanitize(text)}' is not the id or name of a target of type ${type.type}`,
+      `<name>, <group>/<name>, <subscription>/<group>/<name> or ${exampleOf(type)}`,
+    )
+  return found
+}
+
+function identityIn(text: string, cluster: Loop<'cluster'>): string {
+  return placeIn(text, cluster, (name) => `Microsoft.ManagedIdentity/userAssignedIdentities/${name}`, 'decoded')
+}
+
+function placeIn(text: string, cluster: Loop<'cluster'>, tail: (name: string) => string, already?: 'decoded'): string {
+  const parts = text.split('/').map((part) => (already ? part : decoded(part)).trim())
+  if (parts[0] === '' && parts.length > 1) return parts.join('/')
+  const home = resourceId(cluster.id)
+  const [name = '', group = home.group, subscription = home.subscription, ...more] = parts.reverse()
+  return more.length > 0 ? '' : `/subscriptions/${subscription}/resourceGroups/${group}/providers/${tail(name)}`
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new NotUnderstood(`'${sanitize(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
+  }
+}

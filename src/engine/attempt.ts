@@ -1,0 +1,89 @@
+// The one way to run a step: carry out (carry-out.ts), judge (findings.ts). Whoever calls it records what came of it. Nothing is thrown but a store
+// that does not answer: everything else becomes an outcome.
+
+import { type AnyStep, type Modes, modeOf } from '../contract/digest.ts'
+import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
+import { instanceOf } from '../model/loop.ts'
+import type { LedgerEntry } from '../model/managed-object.ts'
+import { readersToWake, robbed, troubledAnew } from '../model/readers.ts'
+import type { Ports } from '../ports/ports.ts'
+import type { AttemptRecord, Ledger, Snapshot, Store } from '../ports/store.ts'
+import { finish } from './attempt-result.ts'
+import { carryOut, type Run } from './carry-out.ts'
+import { inputsOf } from './inputs.ts'
+
+export type AttemptPorts = {
+  readonly store: Pick<Store, 'intend' | 'touch'>
+  readonly ports: (snapshot: Snapshot) => Ports
+  readonly modes: Modes
+}
+
+/** Runs one step of a loop as it was read. `ghost`: it was overtaken, and the loop is due again. */
+export async function attempt(
+  step: AnyStep,
+  snapshot: Snapshot,
+  { store, ports: portsFor, modes }: AttemptPorts,
+): Promise<AttemptRecord | 'stale'> {
+  const ports = portsFor(snapshot)
+  const { view } = snapshot
+  const { loop } = snapshot.row
+  const before = snapshot.steps.find((row) => row.step === step.name)
+  const ranAt = ports.now()
+  const read: Ledger = { step: step.name, ...(before ? { row: before } : {}), tracked: view.tracked(step.name) }
+  let ledger = read
+  const intend = async (tracked: readonly LedgerEntry[]): Promise<boolean> => {
+    const intended = await store.intend(loop, ledger, tracked)
+    if (intended === 'stale') return false
+    ledger = intended
+    return true
+  }
+  const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), intend).catch((error: unknown) =>
+    mistaken(error, step, ledger.tracked),
+  )
+  if (run === 'stale') {
+    await store.touch(loop, 'wake')
+    return 'stale'
+  }
+  const facts = withFacts(before?.facts ?? {}, run.facts)
+  const row = finish(run, before, ports.now())
+  const members = snapshot.members.map((member) => member.connection)
+  const notified = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
+  const wake = [
+    ...readersToWake(loop, notified, before, facts),
+    ...troubledAnew(loop, members, before, { step: step.name, outcome: row.outcome }),
+    ...robbed(loop, members, before?.facts ?? {}, facts),
+  ]
+  const recorded = {
+    ...row,
+    ranAt,
+    resync: snapshot.row.resync,
+    generation: view.self?.generation ?? 0,
+    // Of what this attempt wanted: where its own results make it want something else, it runs again.
+    inputs: inputsOf(step, view, modes),
+    facts,
+    wake: [...new Map(wake.map((one) => [instanceOf(one), one])).values()],
+    tracked: run.tracked,
+  }
+  return { ledger, recorded, before, hasIntended: ledger !== read }
+}
+
+/** A mistake in the step's own rules is an outcome like any other: it is told, and tried again less and less often. All that is held stays owed. */
+function mistaken(error: unknown, { name }: AnyStep, tracked: readonly LedgerEntry[]): Run {
+  if (!isOwnMistake(error)) throw error
+  const pendingDeletes = tracked.filter(({ ownership }) => ownership !== 'orphaned').map(({ object }) => object.summary)
+  return {
+    tracked,
+    problems: [],
+    waits: [],
+    unknown: [],
+    changed: [],
+    pendingDeletes,
+    facts: undefined,
+    failure: ownMistake(error, `carry out ${name}`),
+  }
+}
+
+/** Facts that are named replace the former ones; `undefined` takes one away. */
+function withFacts<T extends object>(before: T, changes: object | undefined): T {
+  return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== undefined)) as T
+}

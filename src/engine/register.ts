@@ -1,0 +1,81 @@
+// Registers the loop and its activity. Their names are constants of reconcile.ts: an unknown activity name hangs in silence.
+import * as df from 'durable-functions'
+import type { Loop } from '../model/loop.ts'
+import type { Observer } from '../ports/observer.ts'
+import type { AttemptRecord, Snapshot, Wake } from '../ports/store.ts'
+import { loggingMistakes, loopFields, notWoken, outcomeLine, say, stackFields } from '../telemetry/log.ts'
+import { type AdvancePorts, advance } from './advance.ts'
+import { type AttemptPorts, attempt } from './attempt.ts'
+import { advanceName, reconcile, reconcileName } from './reconcile.ts'
+import { wakeWith } from './wake.ts'
+
+export type LoopPorts = {
+  readonly attempt: (wake: Wake) => AttemptPorts
+  readonly advance: (wake: Wake) => Omit<AdvancePorts, 'attempt'>
+  readonly observer: Observer
+}
+
+/** An `InvocationContext`, which is not ours to import here. */
+type Context = Parameters<typeof df.getClient>[0]
+
+/** A wake is a hint, for what it is about is stored before: one that is refused must not fail the work that was done. The heartbeat makes it good. */
+function hinting(context: Context): Wake {
+  // Most work wakes nobody, and to make a client costs more than most work.
+  let wake: Wake | undefined
+  return async (loop, how) => {
+    try {
+      wake ??= wakeWith(df.getClient(context))
+      await wake(loop, how)
+    } catch (error) {
+      notWoken(context, loop, error)
+    }
+  }
+}
+
+/** `ports` is asked at the first call, not at import: clients are made when they are needed. */
+export function registerLoop(ports: () => LoopPorts): void {
+  df.app.orchestration(reconcileName, reconcile)
+  df.app.activity(advanceName, {
+    extraInputs: [df.input.durableClient()],
+    handler: async (loop: Loop, context) => {
+      try {
+        return await ports().observer.during(
+          advanceName,
+          loop,
+          () => loggingMistakes(context, () => advance(loop, portsOf(ports(), context))),
+          (next) => next.do,
+        )
+      } catch (error) {
+        say(context, 'error', { event: 'not advanced', ...loopFields(loop), ...stackFields(error) })
+        throw error // the loop tries again in 30 seconds
+      }
+    },
+  })
+}
+
+/** Each attempt is a span of its own; what is new in its outcome is logged. */
+function portsOf({ advance: advancePorts, attempt: attemptPorts, observer }: LoopPorts, context: Context): AdvancePorts {
+  const wake = hinting(context)
+  const kindOf = (result: Awaited<ReturnType<typeof attempt>>) => (result === 'stale' ? result : result.recorded.outcome.kind)
+  return {
+    ...advancePorts(wake),
+    attempt: (step, snapshot) =>
+      observer.during(
+        step.name,
+        snapshot.row.loop,
+        async () => {
+          const result = await attempt(step, snapshot, attemptPorts(wake))
+          if (result !== 'stale') tell(step.name, snapshot, result)
+          return result
+        },
+        kindOf,
+      ),
+  }
+
+  function tell(step: string, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptRecord): void {
+    const one = { step, loop, connections: view.self ? [view.self] : view.members, before, after: recorded }
+    observer.attempted(one)
+    const news = outcomeLine(one)
+    if (news) say(context, news.level, news.line)
+  }
+}

@@ -1,0 +1,113 @@
+// How a step takes things back: in which order, and what becomes of the things that cannot be reached.
+
+import type { AnyStep } from '../contract/digest.ts'
+import { comesAfter } from '../contract/next.ts'
+import type { Change, DesiredObjects, LedgerEntry, Need, ObservedState } from '../model/managed-object.ts'
+import { past } from '../model/moments.ts'
+import { hour, type StepRow } from '../model/outcome.ts'
+import type { Problem } from '../model/problem.ts'
+import type { View } from '../model/view.ts'
+import { minute } from '../model/words.ts'
+import { inside } from '../plan/contested.ts'
+import { program } from '../steps/program.ts'
+import type { AttemptResult } from './attempt-result.ts'
+
+/** How long a thing that shall go may be refused, or held by a finalizer after its deletion, before it is left behind. */
+const refusedFor = hour
+const heldFor = 2 * 60_000
+
+/** Deletes go in reverse of `after`: first what the later steps hold, memberships excepted. What is left behind holds up nobody. */
+export function inReverse(
+  step: AnyStep,
+  changes: readonly Change[],
+  view: View,
+): { readonly now: readonly Change[]; readonly wait?: Need } {
+  if (!changes.some((change) => change.action === 'delete' && change.object.kind !== 'membership')) return { now: changes }
+  const before = inTheWay(step, view)
+  if (before.length === 0) return { now: changes }
+  const text = `waits until ${before.map((row) => row.object.summary).join(', ')} is removed`
+  // When they are gone the digest of the step changes; the look by itself is for what got lost.
+  return { now: changes.filter((change) => change.action !== 'delete'), wait: { of: [view.loop], text, nextRunAt: view.now + minute } }
+}
+
+/** What the later steps of the loop still hold: it goes first. */
+export const inTheWay = (step: AnyStep, view: View): readonly LedgerEntry[] =>
+  program
+    .filter((other) => other.loop === step.loop && comesAfter(other.name, step.name, program))
+    .flatMap((other) => view.tracked(other.name).filter((row) => row.ownership !== 'orphaned'))
+
+/**
+ * What shall go and cannot be reached is left behind (what was adopted is simply let go); what shall go and can be reached is owed, until it has been
+ * refused or held for too long. It is looked for all the same, so that it goes as soon as it can.
+ */
+export function orphanUnreachable(
+  rows: readonly LedgerEntry[],
+  desired: DesiredObjects,
+  observed: readonly ObservedState[],
+  { now }: Pick<View, 'now'>,
+  isInOrder = true,
+): Pick<AttemptResult, 'tracked' | 'pendingDeletes'> {
+  const stays = new Set([...desired.objects, ...(desired.later ?? [])].map((object) => object.id))
+  const looks = new Map(observed.map((look) => [look.id, look]))
+  const goes = (row: LedgerEntry): boolean => !stays.has(row.object.id)
+  const tracked = rows.flatMap((row): readonly LedgerEntry[] => {
+    if (!goes(row) || inside.has(row.object.kind)) return [staying(row)]
+    const look = looks.get(row.object.id)
+    const isUnreachable = look?.state === 'unknown' && !look.going
+    // Never ours to delete, so never left behind either.
+    if (row.ownership === 'adopted' || row.object.retain) return isUnreachable ? [] : [row]
+    if (isUnreachable) return [{ ...row, ownership: 'orphaned' }]
+    // Its turn comes when the later steps are done: only from then on it can be late.
+    if (!isInOrder && row.ownership !== 'orphaned') return [staying(row)]
+    const pendingSince = past(row.pendingSince ?? now, now)
+    const isLate = now - pendingSince >= (look?.state === 'unknown' ? heldFor : refusedFor)
+    return [{ ...row, pendingSince, ...(isLate ? { ownership: 'orphaned' as const } : {}) }]
+  })
+  const isPending = (row: LedgerEntry): boolean =>
+    goes(row) && row.ownership !== 'orphaned' && row.ownership !== 'adopted' && !row.object.retain
+  return { tracked, pendingDeletes: tracked.filter(isPending).map((row) => row.object.summary) }
+}
+
+/** It is wanted again: nothing is owed any more. */
+function staying(row: LedgerEntry): LedgerEntry {
+  const { pendingSince, ...rest } = row
+  return pendingSince === undefined ? row : rest
+}
+
+/** No answer for longer than the step waits, and nothing of it shall remain. What is left behind then stays so until there is an answer. */
+export function outOfPatience(
+  { patienceMs }: AnyStep,
+  desired: DesiredObjects,
+  tracked: readonly LedgerEntry[],
+  before: StepRow | undefined,
+  { desiredAt = 0, now }: View,
+): boolean {
+  const isAllToGo = !desired.incomplete && desired.objects.length + (desired.later ?? []).length === 0
+  if (patienceMs === undefined || tracked.length === 0 || !isAllToGo) return false
+  if (tracked.every(({ ownership }) => ownership === 'orphaned')) return true
+  return before?.outcome.kind === 'failed' && now - Math.max(before.since, desiredAt) >= patienceMs
+}
+
+/** How a person takes away what is left behind. */
+export function takenByHand(step: AnyStep, tracked: readonly LedgerEntry[], view: View): Problem['commands'] {
+  const left = tracked.filter(({ ownership }) => ownership === 'orphaned').map(({ object }) => object)
+  return left.length > 0
+    ? step.byHand?.(
+        left.map((object) => ({ action: 'delete', object, observed: { id: object.id, state: 'absent' } })),
+        view,
+      )
+    : undefined
+}
+
+/** Deletes that we may not make leave their things behind. */
+export function givingUp(
+  { tracked, pendingDeletes }: Pick<AttemptResult, 'tracked' | 'pendingDeletes'>,
+  changes: readonly Change[],
+): Pick<AttemptResult, 'tracked' | 'pendingDeletes'> {
+  const deletes = new Map(changes.filter(({ action }) => action === 'delete').map(({ object }) => [object.id, object.summary]))
+  const summaries = new Set(deletes.values())
+  return {
+    tracked: tracked.map((row): LedgerEntry => (deletes.has(row.object.id) ? { ...row, ownership: 'orphaned' } : row)),
+    pendingDeletes: pendingDeletes.filter((summary) => !summaries.has(summary)),
+  }
+}

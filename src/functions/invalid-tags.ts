@@ -1,0 +1,30 @@
+// A tag that is not understood, as callers see it: a connection that has failed. It is no connection of the store: it is read off what its cluster's loop
+// knows of the tags, and goes with the tag.
+
+import { problemOf } from '../errors/catalogue.ts'
+import { linkerId } from '../model/connection.ts'
+import type { InvalidTag } from '../model/invalid-tag.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import type { Store } from '../ports/store.ts'
+import { armErrorsOf } from './answers.ts'
+
+export async function invalidTagsOf(store: Store, cluster: Loop<'cluster'>): Promise<readonly InvalidTag[]> {
+  return (await store.read(cluster))?.view.facts.invalidTags ?? []
+}
+
+export async function invalidTagNamed(store: Store, cluster: string, name: string): Promise<InvalidTag | undefined> {
+  const { key } = loop('connection', linkerId(cluster, name))
+  return (await invalidTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
+}
+
+export const invalidLinkerOf = ({ tag, name, namespace, wrong, example, connection }: InvalidTag): object => ({
+  id: connection.id,
+  name,
+  type: 'microsoft.servicelinker/linkers',
+  properties: {
+    ...(namespace === undefined ? {} : { scope: namespace }),
+    provisioningState: 'Failed',
+    origin: 'tag',
+    problems: armErrorsOf([problemOf({ code: 'InvalidTag', about: { tag, wrong, example } })], []),
+  },
+})

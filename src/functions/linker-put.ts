@@ -1,0 +1,87 @@
+// What the body of a PUT asks for, as desired state: read and checked. A secret in it comes apart, for it is no part of what is stored.
+import { type ConnectionInput, specOf } from '../declare/connection-input.ts'
+import { linkerFields } from '../linker/linker.ts'
+import { type LinkerRequest, parseLinkerBody } from '../linker/request.ts'
+import type { Connection, ConnectionSpec } from '../model/connection.ts'
+import { loop } from '../model/loop.ts'
+import { resourceId } from '../model/resource-id.ts'
+import type { Secret } from '../model/secret.ts'
+import type { ValidationIssue } from '../model/validation-issue.ts'
+import { invalidInput } from './answers.ts'
+import type { HandlerContext } from './handler-context.ts'
+
+export type PutRequest = { readonly spec: ConnectionSpec; readonly rawSecret?: Secret<string> }
+
+export async function readPut(
+  body: unknown,
+  cluster: string,
+  name: string,
+  services: HandlerContext,
+  before: Connection | undefined,
+): Promise<PutRequest> {
+  const request = parseLinkerBody(body, services.targets)
+  if ('issues' in request) throw invalidInput(request.issues)
+  const { identityRef: _, rawSecret, ...fields } = request.value
+  const input: ConnectionInput = {
+    ...fields,
+    origin: 'http',
+    name,
+    cluster: loop('cluster', cluster),
+    identity: await identityOf(request.value, cluster, services),
+  }
+  const read = specOf(input, services.installation, linkerFields)
+  if ('issues' in read) throw invalidInput(read.issues)
+  if (!read.value.servicePrincipal) return { spec: read.value }
+  if (rawSecret && !services.vault)
+    throw invalidInput([
+      {
+        field: 'properties.authInfo.secret',
+        wrong: 'this app has no Key Vault, and keeps secrets nowhere else',
+        write: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
+      },
+    ])
+  if (rawSecret) return { spec: read.value, rawSecret }
+  const moved = before?.secret ? movedFrom(before, read.value) : []
+  if (before?.secret && moved.length === 0) return { spec: { ...read.value, secret: before.secret } }
+  throw invalidInput([
+    {
+      field: 'properties.authInfo.secret',
+      wrong:
+        moved.length > 0
+          ? `the client secret is missing: the one that was given before is for the former ${moved.join(' and ')} only`
+          : 'the client secret is missing, and none was given before',
+      write: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
+    },
+  ])
+}
+
+/** A secret was given for one place, and is never brought to another by somebody who may not know it. */
+function movedFrom(before: ConnectionSpec, now: ConnectionSpec): readonly string[] {
+  const places: readonly (readonly [string, (of: ConnectionSpec) => string | undefined])[] = [
+    ['cluster', ({ cluster }) => cluster.id],
+    ['namespace', ({ namespace }) => namespace],
+    ['target', ({ targetId }) => targetId],
+    ['service principal', ({ servicePrincipal }) => servicePrincipal && `${servicePrincipal.clientId} ${servicePrincipal.principalId}`],
+    ['transport', ({ transport }) => transport],
+  ]
+  return places.flatMap(([name, of]) => (of(before)?.toLowerCase() === of(now)?.toLowerCase() ? [] : [name]))
+}
+
+/** A client id says nothing about where the identity lies, and loops are named by ARM ids. */
+async function identityOf(
+  { identity, identityRef }: LinkerRequest,
+  cluster: string,
+  services: HandlerContext,
+): Promise<string | undefined> {
+  if (!identityRef) return identity
+  const subscription = identityRef.subscriptionId ?? resourceId(cluster).subscription
+  const id = await services.resolveIdentity(identityRef.clientId, subscription)
+  if (id !== undefined) return id
+  const issue: ValidationIssue = {
+    field: 'properties.authInfo.clientId',
+    wrong: `no user-assigned identity with the client id ${identityRef.clientId} is visible in the subscription ${subscription}`,
+    write:
+      'the client id of an identity that this app may read, with its subscriptionId, or its ARM id as identityId; leave them out and an identity is made',
+  }
+  throw invalidInput([issue])
+}

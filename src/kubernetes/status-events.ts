@@ -1,0 +1,101 @@
+// Events beside the status board. They end by themselves after an hour; with their connection they go at once, as far as they are found.
+//
+// Everybody who may write Events in the namespace may label theirs as ours. So what is taken away must be ours by labels, by author and by its name,
+// which is a digest of what it says, and no more of them are looked through or deleted than a connection can have told in an hour.
+
+import { isOwnMistake } from '../errors/own-mistake.ts'
+import { keyOf } from '../model/loop.ts'
+import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
+import type { StatusEvent, StatusKey } from '../ports/ports.ts'
+import { objectMissing } from './failures.ts'
+import { applying } from './headers.ts'
+import { fieldManager } from './manifest.ts'
+import type { CoreV1Api, CoreV1Event } from './sdk.ts'
+
+const page = 100
+const mostPages = 5
+const mostDeletes = 20
+
+/** The same news has the same name: said once more, it counts. */
+const nameOf = (key: string, { reason, message }: Pick<StatusEvent, 'reason' | 'message'>): string =>
+  `${statusPublisher.name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
+
+function isOurs({ metadata, source, involvedObject, reason = '', message = '' }: CoreV1Event, installation: string, key: string): boolean {
+  const labels = metadata.labels ?? {}
+  return (
+    Object.entries(kubernetesMarks(installation, key)).every(([label, value]) => labels[label] === value) &&
+    source?.component === fieldManager &&
+    involvedObject.kind === 'ConfigMap' &&
+    involvedObject.name === statusPublisher.name &&
+    metadata.name === nameOf(key, { reason, message })
+  )
+}
+
+export async function emitEvent(
+  core: CoreV1Api,
+  installation: string,
+  { namespace, key }: StatusKey,
+  { type, reason, message: whole, at }: StatusEvent & { readonly at: number },
+): Promise<void> {
+  const now = new Date(at).toISOString()
+  const message = whole.slice(0, 1000)
+  const name = nameOf(key, { reason, message })
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace, labels: { ...kubernetesMarks(installation, key) } },
+    involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: statusPublisher.name },
+    type,
+    reason,
+    message,
+    source: { component: fieldManager },
+    reportingComponent: fieldManager,
+    reportingInstance: installation,
+    lastTimestamp: now,
+  }
+  await asAdvisory(async () => {
+    const before = await core.readNamespacedEvent({ name, namespace }).catch((error: unknown) => {
+      if (!objectMissing(error)) throw error
+    })
+    if (before && !isOurs(before, installation, key)) return
+    const count = { firstTimestamp: before?.firstTimestamp ?? now, count: (before?.count ?? 0) + 1 }
+    const options = { name, namespace, body: { ...body, ...count }, fieldManager, force: before !== undefined }
+    await core.patchNamespacedEvent(options, applying())
+  })
+}
+
+/** Takes away what was told of the connection. */
+export async function deleteEvents(core: CoreV1Api, installation: string, { namespace, key }: StatusKey): Promise<void> {
+  const labelSelector = `${kubernetesLabels.installation}=${installation},${kubernetesLabels.owner}=${key}`
+  await asAdvisory(async () => {
+    let deleted = 0
+    let next: string | undefined
+    for (let pages = 0; pages < mostPages && deleted < mostDeletes; pages++) {
+      const options = { namespace, labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
+      const { items, metadata } = await core.listNamespacedEvent(options)
+      const ours = (items ?? []).filter((event) => isOurs(event, installation, key)).slice(0, mostDeletes - deleted)
+      deleted += ours.length
+      for (const { metadata: of } of ours) await asAdvisory(() => remove(core, namespace, of))
+      next = metadata?._continue || undefined
+      if (next === undefined) return
+    }
+  })
+}
+
+async function remove(
+  core: CoreV1Api,
+  namespace: string,
+  { name = '', uid = '', resourceVersion = '' }: CoreV1Event['metadata'],
+): Promise<void> {
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+  await core.deleteNamespacedEvent({ name, namespace, body })
+}
+
+/** Most clusters give no right to write Events by their built-in roles; the ConfigMap says the same. */
+async function asAdvisory(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (isOwnMistake(error)) throw error
+  }
+}

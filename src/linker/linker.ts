@@ -1,0 +1,19 @@
+// The wire format of the original, `Microsoft.ServiceLinker/linkers`: its versions and the names of its fields.
+// https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update
+// linker-ask.ts reads a body (linker-auth.ts its authInfo, linker-body.ts is its form), linker-answer.ts writes one. What GET answers can be PUT
+// again and changes nothing.
+import type { Field } from '../declare/connection-input.ts'
+
+export const apiVersions = ['2022-05-01', '2022-11-01-preview', '2023-04-01-preview', '2024-04-01', '2024-07-01-preview'] as const
+
+export const linkerFields: Readonly<Record<Field, string>> = {
+  name: 'name',
+  namespace: 'properties.scope',
+  workload: 'workload',
+  auth: 'properties.authInfo.authType',
+  client: 'properties.clientType',
+  identity: 'properties.authInfo.identityId',
+  roles: 'properties.authInfo.roles',
+  customizedKeys: 'properties.configurationInfo.customizedKeys',
+  transport: 'properties.kubernetesTransport',
+}

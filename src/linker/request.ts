@@ -1,0 +1,80 @@
+// The body of a linker -> what is asked for. What this version cannot do is refused by name: an answer that silently did less would be a lie.
+import type { ConnectionInput } from '../declare/connection-input.ts'
+import { parseResourceId } from '../model/resource-id.ts'
+import { exampleOf, ownerOf, type TargetType, targetTypeOf } from '../model/target-type.ts'
+import { type Read, sanitize, type ValidationIssue } from '../model/validation-issue.ts'
+import { authOf, type LinkerAuth } from './auth.ts'
+import { type AddIssue, bodySchema, complaintsOf, type Properties } from './body.ts'
+
+export type LinkerRequest = LinkerAuth &
+  Pick<ConnectionInput, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
+
+export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
+  const issues: ValidationIssue[] = []
+  const addIssue: AddIssue = (field, wrong, write) => void issues.push({ field: `properties.${field}`, wrong, write })
+  const parsed = bodySchema.safeParse(body)
+  if (!parsed.success) return { issues: complaintsOf(parsed.error, '') }
+  const { properties } = parsed.data
+  const target = targetOf(properties, types, addIssue)
+  const auth = authOf(properties, addIssue)
+  refuseLeftOut(properties, addIssue)
+  if (!target || issues.length > 0) return { issues }
+  const keys = properties.configurationInfo?.customizedKeys
+  return {
+    value: {
+      ...target,
+      ...auth,
+      namespace: properties.scope ?? undefined,
+      client: properties.clientType ?? undefined,
+      firewall: properties.publicNetworkSolution?.action === 'optOut' ? 'keep' : 'open',
+      ...(keys ? { customizedKeys: keys } : {}),
+      ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
+    },
+  }
+}
+
+function targetOf(
+  { targetService }: Properties,
+  types: readonly TargetType[],
+  addIssue: AddIssue,
+): Pick<LinkerRequest, 'type' | 'targetOwner'> | undefined {
+  if (targetService.type.toLowerCase() !== 'azureresource')
+    addIssue('targetService.type', `'${sanitize(targetService.type)}' cannot be connected by this version`, 'AzureResource')
+  if (targetService.resourceProperties)
+    addIssue('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
+  const id = parseResourceId(targetService.id)
+  const type = id && targetTypeOf(id, types)
+  const targetOwner = id && type && ownerOf(id, type)
+  if (type && targetOwner !== undefined) return { type, targetOwner }
+  const known = types.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
+  addIssue('targetService.id', `'${sanitize(targetService.id ?? '')}' is not the id of a resource that can be connected`, known)
+  return undefined
+}
+
+function refuseLeftOut(properties: Properties, addIssue: AddIssue): void {
+  const { vNetSolution, secretStore, publicNetworkSolution: network, configurationInfo: configuration } = properties
+  const leaveOut = 'leave it out'
+  if (vNetSolution?.type) addIssue('vNetSolution', 'service endpoints and private links are not supported by this version', leaveOut)
+  if (secretStore?.keyVaultId) addIssue('secretStore', 'keeping the secret in a Key Vault is not supported by this version', leaveOut)
+  if (network && asksForRules(network.firewallRules))
+    addIssue('publicNetworkSolution.firewallRules', "only the cluster's own outbound addresses are let in", leaveOut)
+  if (network?.deleteOrUpdateBehavior === 'ForcedCleanup')
+    addIssue('publicNetworkSolution.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+  if (!configuration) return
+  if (configuration.action === 'optOut')
+    addIssue(
+      'configurationInfo.action',
+      'opting out of configuration (configinfo) is not supported: the Secret is the connection',
+      'enable, or leave it out',
+    )
+  if (configuration.deleteOrUpdateBehavior === 'ForcedCleanup')
+    addIssue('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
+  for (const name of ['additionalConfigurations', 'additionalConnectionStringProperties', 'configurationStore', 'daprProperties'])
+    if (hasContent(configuration[name])) addIssue(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
+}
+
+const hasContent = (value: unknown): boolean =>
+  value !== undefined && value !== null && (typeof value !== 'object' || Object.values(value).some(hasContent))
+/** The original's tools write `azureServices: "false"` where nothing is asked for. */
+const asksForRules = (rules: unknown): boolean =>
+  typeof rules === 'object' && rules !== null && Object.values(rules).some((rule) => hasContent(rule) && rule !== false && rule !== 'false')

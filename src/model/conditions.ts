@@ -1,0 +1,74 @@
+// What cannot be known of a connection that is as it shall be, or not yet: said in words, with a time where there is one. Computed when somebody
+// reads, so that it goes by itself. What we made a moment ago is in Azure's store before it works everywhere, and Azure does not tell when it does; a
+// role that others assigned can be limited in ways that say nothing about what a pod may do.
+import type { Connection } from './connection.ts'
+import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
+import type { LedgerEntry, ManagedObject } from './managed-object.ts'
+import { serviceAccountName, serviceAccountSubject } from './names.ts'
+import type { Fault } from './problem.ts'
+import { roleFact } from './role-fact.ts'
+
+/** `step`: the one that it belongs to in the timeline. `until`: when it ends by itself. */
+export type Condition = { readonly fault: Fault; readonly step: string; readonly until?: number }
+
+const minute = 60_000
+/**
+ * The documented bounds. Roles: up to 10 minutes, https://learn.microsoft.com/azure/role-based-access-control/troubleshooting; credentials: requests
+ * made within minutes can fail, https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
+ */
+export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * minute } as const
+
+export type Surrounding = {
+  readonly cluster: Partial<ClusterFacts>
+  readonly identity: Partial<IdentityFacts>
+  /** What prove-access has proven. */
+  readonly proven?: ConnectionFacts['proven']
+  /** The ledger of the identity's loop, by step. */
+  readonly tracked: (step: keyof typeof spreadMs) => readonly LedgerEntry[]
+}
+
+type Grant = ManagedObject & { readonly scope?: string; readonly roleId?: string }
+
+export function conditionsOf(self: Connection, shared: Surrounding, now: number): readonly Condition[] {
+  return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity)]
+}
+
+function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: Surrounding, now: number): readonly Condition[] {
+  const roles = new Set(self.roles.map((role) => roleFact(role, self.target.id)))
+  const trust = identity.clientId && `${cluster.issuer}|${serviceAccountSubject(self.namespace, serviceAccountName(identity.clientId))}`
+  const concerns = {
+    'assign-roles': ({ roleId = '', scope = '' }: Grant) => roles.has(roleFact(roleId, scope)),
+    'federate-identity': ({ id }: Grant) => id === trust,
+  }
+  // What was made again since is not what was proven.
+  const isProven = (step: keyof typeof spreadMs, since: number): boolean =>
+    proven !== undefined && since <= proven.at && (step === 'federate-identity' || proven.what === 'access')
+  const codes = { 'assign-roles': 'RoleSpreading', 'federate-identity': 'CredentialSpreading' } as const
+  return (['federate-identity', 'assign-roles'] as const).flatMap((step) =>
+    tracked(step)
+      .filter(
+        ({ object, ownership, since }) =>
+          ownership === 'ours' && concerns[step](object) && now < since + spreadMs[step] && !isProven(step, since),
+      )
+      .map(({ object, since }) => {
+        const until = since + spreadMs[step]
+        return { step, until, fault: { code: codes[step], about: { object: object.summary, until: timeOf(until) } } }
+      }),
+  )
+}
+
+function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): readonly Condition[] {
+  return self.roles.flatMap((role) => {
+    const { condition, endsAt, isDelegated, what = role } = limits[roleFact(role, self.target.id)] ?? {}
+    const step = 'assign-roles'
+    return [
+      ...(condition === undefined ? [] : [{ step, fault: { code: 'RoleLimited', about: { object: what, condition } } }]),
+      ...(endsAt === undefined
+        ? []
+        : [{ step, until: endsAt, fault: { code: 'RoleEnds', about: { object: what, until: timeOf(endsAt) } } }]),
+      ...(isDelegated ? [{ step, fault: { code: 'RoleDelegated', about: { object: what } } }] : []),
+    ]
+  })
+}
+
+const timeOf = (ms: number): string => `${new Date(Math.ceil(ms / minute) * minute).toISOString().slice(0, 16).replace('T', ' ')}Z`

@@ -1,0 +1,44 @@
+// What the steps hold in the ledger, by kind, beside Kubernetes objects (ports.ts): enough to find the thing again, and to tell a person how to change it.
+import type { Loop } from './loop.ts'
+import type { ManagedObject } from './managed-object.ts'
+
+export type IdentityObject = ManagedObject & {
+  readonly kind: 'identity'
+  readonly resourceId: string
+  /** Where it is made; absent while not known. An identity cannot be moved. */
+  readonly location?: string
+  readonly provided: boolean
+}
+
+export type CredentialObject = ManagedObject & {
+  readonly kind: 'credential'
+  readonly issuer: string
+  readonly subject: string
+  readonly name: string
+}
+
+export type RoleObject = ManagedObject & {
+  readonly kind: 'role-assignment'
+  readonly scope: string
+  readonly principalId: string
+  readonly roleId: string
+  readonly name: string
+}
+
+/** `name`: where the rules of the target's firewall have one. */
+export type IpRule = ManagedObject & {
+  readonly kind: 'ip-rule'
+  readonly ip: string
+  readonly name?: string
+  readonly target: Loop<'target'>
+}
+
+export type StoredSecret = ManagedObject & { readonly kind: 'stored-secret'; readonly secretId: string }
+
+export type StatusObject = ManagedObject & {
+  readonly kind: 'status'
+  readonly cluster: Loop<'cluster'>
+  readonly clusterUid: string
+  readonly namespace: string
+  readonly connection: string
+}

@@ -1,0 +1,87 @@
+// Never fight: what somebody reverted three times in a day is not made again. Pure; the times stand in the ledger's row of the thing.
+// A revert is a thing that was seen as ours and as wanted, and later differs or is missing while the same is still wanted.
+
+import type { Change, LedgerEntry, ManagedObject, Reverted } from '../model/managed-object.ts'
+import { past } from '../model/moments.ts'
+import type { Concern, Fault } from '../model/problem.ts'
+
+export const contestedWithin = 24 * 60 * 60_000
+const mostReverts = 3
+
+/** Things of our own store: nobody else writes there, and they differ whenever somebody declares something else. */
+export const inside: ReadonlySet<string> = new Set(['membership', 'declaration', 'withdrawal'])
+
+export type Contest = {
+  /** What may be changed. */
+  readonly changes: readonly Change[]
+  readonly contested: readonly { readonly row: LedgerEntry; readonly fault: Fault }[]
+  /** The rows of what is changed again: with the time of this revert, if it is one. */
+  readonly repeated: readonly LedgerEntry[]
+}
+
+export type ContestRule = {
+  readonly now: number
+  /** When a person last asked for a look: what was before that is forgiven. */
+  readonly requestedAt?: number | undefined
+  /** Who else wrote lately, where only events can tell. */
+  readonly writer?: string | undefined
+  /** Whom a thing concerns. */
+  readonly concern?: (objects: readonly ManagedObject[]) => Concern
+}
+
+/** `before`: the ledger before the plan. */
+export function contest(
+  changes: readonly Change[],
+  before: readonly LedgerEntry[],
+  { now, requestedAt = 0, writer, concern }: ContestRule,
+): Contest {
+  const rows = new Map(before.map((row) => [row.object.id, row]))
+  const allowed: Change[] = []
+  const repeated: LedgerEntry[] = []
+  const contested: { row: LedgerEntry; fault: Fault }[] = []
+  for (const change of changes) {
+    const row = rows.get(change.object.id)
+    if (row?.ownership !== 'ours' || change.action === 'delete' || inside.has(change.object.kind)) {
+      allowed.push(change)
+      continue
+    }
+    const former = (row.reverted?.times ?? []).map((time) => past(time, now))
+    const counted = former.filter((time) => time > now - contestedWithin && time > requestedAt)
+    // One that was found before and is not mended yet is no other one.
+    const isNew = isRevert(change, row) && !row.reverted?.unrepaired
+    const times = isNew ? [...counted, now] : counted
+    const reverted: Reverted = { times, unrepaired: true }
+    const kept: LedgerEntry = { ...row, object: change.object, reverted }
+    if (times.length < mostReverts) {
+      allowed.push(change)
+      repeated.push(kept)
+    } else contested.push({ row: kept, fault: { ...faultOf(change, times, writer), ...concern?.([change.object]) } })
+  }
+  return { changes: allowed, contested, repeated }
+}
+
+const isRevert = ({ object, observed }: Change, row: LedgerEntry): boolean =>
+  !(observed.state === 'different' && observed.asWritten) && put(row.object) === put(object)
+
+/** What is wanted of it: for whom, and what people call it, may change without anybody having touched it. */
+function put({ of: _of, summary: _summary, resource: _resource, ...rest }: ManagedObject): string {
+  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function faultOf({ object, observed }: Change, times: readonly number[], writer: string | undefined): Fault {
+  const other = (observed.state === 'different' ? observed.writer : undefined) ?? writer ?? 'an unknown writer'
+  const difference = observed.state === 'different' ? (observed.difference ?? 'it differs') : 'it is gone'
+  const about = { object: object.summary, writer: other, difference, times: times.map((time) => new Date(time).toISOString()).join(', ') }
+  return { code: 'Contested', about, ...(object.of === undefined ? {} : { of: object.of }) }
+}
+
+/** Reverted again at once, by somebody who is known: that counts, and is not taken for a change without effect. */
+export function revertedAtOnce(tracked: readonly LedgerEntry[], still: readonly Change[]): readonly LedgerEntry[] {
+  const by = new Set(
+    still.flatMap(({ observed, object }) => (observed.state === 'different' && observed.writer !== undefined ? [object.id] : [])),
+  )
+  return tracked.map((row): LedgerEntry => {
+    if (!by.has(row.object.id) || !row.reverted?.unrepaired) return row
+    return { ...row, reverted: { times: row.reverted.times } }
+  })
+}

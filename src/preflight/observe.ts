@@ -1,0 +1,85 @@
+// One step looked at for a preflight: its own wanted, observe and plan, so that what it says is what the real attempt would find. No credential is read.
+
+import { type AnyStep, adopts, digestOf, type Mode, type Modes, modeOf } from '../contract/digest.ts'
+import { closed } from '../contract/failures.ts'
+import { observeAndPlan, type PlannedStep } from '../engine/carry-out.ts'
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import type { Loop, LoopKind } from '../model/loop.ts'
+import type { Change, DesiredObjects, LedgerEntry, Need, ObservedState } from '../model/managed-object.ts'
+import type { Problem } from '../model/problem.ts'
+import type { View } from '../model/view.ts'
+import { effects, plan } from '../plan/plan.ts'
+import type { Ports } from '../ports/ports.ts'
+import type { SimulatedLoops } from './simulated-loops.ts'
+
+export type Look = {
+  readonly step: AnyStep
+  readonly loop: Loop<LoopKind>
+  readonly view: View
+  readonly mode: Mode
+  /** What would be made or changed now. What would be taken back is missing to nobody. */
+  readonly due: readonly Change[]
+  readonly problems: readonly Problem[]
+  /** What a change has to wait for. */
+  readonly gate?: Need
+}
+
+export async function observeOnly(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<Look> {
+  const planned = await twice(step, loop, world, ports, modes)
+  const view = world.view(loop)
+  const mode = modeOf(step, view, modes)
+  if ('fields' in planned) return { step, loop, view, mode, due: [], problems: [problemOf(planned.fields)] }
+  const due = effects(planned.plan.changes).filter(({ action }) => action !== 'delete')
+  const gate = due.length > 0 && mode === 'apply' ? step.gate?.(view) : undefined
+  const problems = [...planned.plan.faults.map(problemOf), ...planned.plan.unknown]
+  return { step, loop, view, mode, due, problems, ...(gate ? { gate } : {}) }
+}
+
+/** What a look finds out can make the step want something else, as in the real loop: limits count what is there. */
+async function twice(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<PlannedStep | Failure> {
+  const inputs = digestOf(step, world.view(loop), modes)
+  const first = await once(step, loop, world, ports)
+  return first instanceof Failure || digestOf(step, world.view(loop), modes) === inputs ? first : await once(step, loop, world, ports)
+}
+
+async function once(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports): Promise<PlannedStep | Failure> {
+  const view = world.view(loop)
+  const desired: DesiredObjects = step.desired(view)
+  try {
+    const look = step.name === 'write-resources' ? presence : observeAndPlan
+    const planned = await look(step, view, desired, view.tracked(step.name), ports)
+    world.update(loop, planned.observation.facts)
+    return planned
+  } catch (error) {
+    // A door that opens by waiting: the caller shall ask again.
+    if (!(error instanceof Failure) || !closed(error)) throw error
+    return error
+  }
+}
+
+/**
+ * Of a Secret only whether it is there and whose it is, for its data has a credential in it; also of one that is still waited for. One that carries
+ * no mark of ours is taken for somebody else's.
+ */
+async function presence(
+  step: AnyStep,
+  view: View,
+  desired: DesiredObjects,
+  rows: readonly LedgerEntry[],
+  ports: Ports,
+): Promise<PlannedStep> {
+  const objects = [...desired.objects, ...(desired.later ?? [])]
+  const asTracked = objects.map((object): LedgerEntry => ({ object, ownership: 'intended', since: view.now }))
+  const observation: PlannedStep['observation'] = await step.observe(view, [], asTracked, ports)
+  const tracked = new Set(rows.map(({ object }) => object.id))
+  const observed = observation.observed.map(
+    (look): ObservedState =>
+      look.state === 'same' && look.mark !== 'ours' && !tracked.has(look.id)
+        ? { ...look, state: 'different', difference: 'it carries no mark of this installation' }
+        : look,
+  )
+  const found = plan({ ...desired, objects, later: [] }, observed, rows, { adopt: adopts(view), now: view.now })
+  const ready = new Set(desired.objects.map(({ id }) => id))
+  return { observation, plan: { ...found, changes: found.changes.filter(({ object }) => ready.has(object.id)) } }
+}

@@ -1,0 +1,63 @@
+// What every way of making a change by hand shares: run as they are, the lines leave exactly what the app would have made, marks included, so that it
+// takes the result for its own. Names come from ARM ids and parsed input, so they hold nothing that a shell could take for more.
+
+import type { Change, ManagedObject } from '../../model/managed-object.ts'
+import type { Problem } from '../../model/problem.ts'
+import { resourceId } from '../../model/resource-id.ts'
+
+export type Commands = NonNullable<Problem['commands']>
+type Way = keyof Commands
+
+/** Ways that have nothing to say are left out; `undefined`: nothing can be done by hand. */
+export function commandsOf(ways: Readonly<Partial<Record<Way, string>>>): Commands | undefined {
+  const said = Object.entries(ways).filter(([, text]) => text !== '')
+  return said.length > 0 ? Object.fromEntries(said) : undefined
+}
+
+type Write<T extends ManagedObject> = (object: T, index: number) => string
+
+/** One line per change: what to run where it is to be there, where it differs (absent: as if it were made), and where it is to go. */
+export const lines = <T extends ManagedObject>(
+  changes: readonly Change<T>[],
+  { make, update = make, remove }: { readonly make: Write<T>; readonly update?: Write<T>; readonly remove: (change: Change<T>) => string },
+): string =>
+  changes
+    .map((change, index) =>
+      change.action === 'delete' ? remove(change) : change.action === 'update' ? update(change.object, index) : make(change.object, index),
+    )
+    .filter((line) => line !== '')
+    .join('\n')
+
+/** Bicep and Terraform declare what is made; what goes is deleted from them by its owner. */
+export const declared = <T extends ManagedObject>(changes: readonly Change<T>[], write: Write<T>): string =>
+  changes
+    .filter(({ action }) => action === 'create')
+    .map(({ object }, index) => write(object, index))
+    .join('\n')
+
+/** `--subscription … --resource-group … --name …` */
+export function place(id: string, name = '--name'): string {
+  const { subscription, group, names } = resourceId(id)
+  return `--subscription ${subscription} --resource-group '${group}' ${name} '${names[0]}'`
+}
+
+/** The first line of a Bicep file that lies in the group of `id`. */
+export function bicepFor(id: string, body: string): string {
+  const { subscription, group } = resourceId(id)
+  return body === ''
+    ? ''
+    : `// az deployment group create --subscription ${subscription} --resource-group '${group}' --template-file FILE.bicep\n${body}`
+}
+
+/** Keys and values as Bicep and Terraform write maps. */
+export const bicepMap = (map: Readonly<Record<string, string>>): string =>
+  `{ ${Object.entries(map)
+    .map(([key, value]) => `'${key}': '${value}'`)
+    .join(', ')} }`
+export const terraformMap = (map: Readonly<Record<string, string>>): string =>
+  `{ ${Object.entries(map)
+    .map(([key, value]) => `"${key}" = "${value}"`)
+    .join(', ')} }`
+
+/** Several of a kind need names of their own within a file. */
+export const numbered = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`)

@@ -1,0 +1,64 @@
+// By hand: features of a cluster, the extension of Service Connector, and the registration of its provider.
+import { extensionApi, extensionName, extensionType, releaseNamespace } from '../../model/extension.ts'
+import { resourceId } from '../../model/resource-id.ts'
+import { bicepFor, type Commands, commandsOf, place } from './by-hand.ts'
+
+type Feature = 'oidc-issuer' | 'workload-identity'
+const features: Readonly<Record<Feature, { readonly cli: string; readonly bicep: string; readonly terraform: string }>> = {
+  'oidc-issuer': {
+    cli: '--enable-oidc-issuer',
+    bicep: '  oidcIssuerProfile: { enabled: true }',
+    terraform: 'oidc_issuer_enabled       = true',
+  },
+  'workload-identity': {
+    cli: '--enable-workload-identity',
+    bicep: '  securityProfile: { workloadIdentity: { enabled: true } }',
+    terraform: 'workload_identity_enabled = true',
+  },
+}
+
+/** Only what is off. Bicep and Terraform: to be added to what declares the cluster. */
+export function byHandFeatures(clusterId: string, off: readonly Feature[]): Commands | undefined {
+  const rows = off.map((name) => features[name])
+  if (rows.length === 0) return undefined
+  return commandsOf({
+    cli: `az aks update ${place(clusterId)} ${rows.map(({ cli }) => cli).join(' ')}`,
+    bicep: `properties: {\n${rows.map(({ bicep }) => bicep).join('\n')}\n}`,
+    terraform: rows.map(({ terraform }) => terraform).join('\n'),
+  })
+}
+
+export function byHandExtension(clusterId: string): Commands | undefined {
+  return commandsOf({
+    cli: `az k8s-extension create --cluster-type managedClusters ${place(clusterId, '--cluster-name')} --name ${extensionName} --extension-type ${extensionType} --release-train prod --scope cluster --release-namespace ${releaseNamespace} --auto-upgrade-minor-version true`,
+    bicep: bicepFor(
+      clusterId,
+      `resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' existing = {
+  name: '${resourceId(clusterId).name}'
+}
+resource connector 'Microsoft.KubernetesConfiguration/extensions@${extensionApi}' = {
+  scope: cluster
+  name: '${extensionName}'
+  properties: {
+    extensionType: '${extensionType}'
+    autoUpgradeMinorVersion: true
+    releaseTrain: 'prod'
+    scope: { cluster: { releaseNamespace: '${releaseNamespace}' } }
+  }
+}`,
+    ),
+    terraform: `resource "azurerm_kubernetes_cluster_extension" "connector" {
+  name              = "${extensionName}"
+  cluster_id        = "${clusterId}"
+  extension_type    = "${extensionType}"
+  release_train     = "prod"
+  release_namespace = "${releaseNamespace}"
+}`,
+  })
+}
+
+export const byHandProvider = (subscription: string, namespace: string): Commands | undefined =>
+  commandsOf({
+    cli: `az provider register --subscription ${subscription} --namespace ${namespace}`,
+    terraform: `resource "azurerm_resource_provider_registration" "provider" {\n  name = "${namespace}"\n}`,
+  })

@@ -1,0 +1,64 @@
+// By hand: objects in clusters and secrets in a Key Vault.
+//
+// An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that it is the app's own.
+
+import type { Change } from '../../model/managed-object.ts'
+import type { StoredSecret } from '../../model/managed-objects.ts'
+import { fieldManager, kubernetesMarks } from '../../model/names.ts'
+import type { ManagedKubernetesObject } from '../../ports/ports.ts'
+import { type Commands, commandsOf, lines } from './by-hand.ts'
+
+/** Only its author knows the secret; anybody else can bring it back, or take it away. */
+export const byHandSecrets = (changes: readonly Change<StoredSecret>[]): Commands | undefined =>
+  commandsOf({
+    cli: lines(changes, {
+      make: ({ secretId }) => `az keyvault secret recover ${inVault(secretId)}`,
+      remove: ({ object: { secretId } }) => secretDelete(secretId),
+    }),
+  })
+
+export const secretDelete = (secretId: string): string => `az keyvault secret delete ${inVault(secretId)}`
+
+function inVault(secretId: string): string {
+  const { hostname, pathname } = new URL(secretId)
+  return `--vault-name ${hostname.split('.')[0]} --name ${pathname.split('/').at(-1)}`
+}
+
+type Written = { readonly annotations: Readonly<Record<string, string>>; readonly data?: Readonly<Record<string, string>> }
+
+/**
+ * What goes through the extension is known to the app by the order that it gave: an object made beside it would never be seen, so no line is offered.
+ * In `data`, a credential is a command that shows it: `$(az …)`, for the shell that runs the line.
+ */
+export const byHandObjects = (
+  changes: readonly Change<ManagedKubernetesObject>[],
+  installation: string,
+  write: (object: ManagedKubernetesObject) => Written,
+): Commands | undefined => {
+  const line = (object: ManagedKubernetesObject, force: string): string =>
+    object.transport === 'extension' ? '' : applied(object, installation, write(object), force)
+  return commandsOf({
+    cli: lines(changes, {
+      make: (object) => line(object, ''),
+      update: (object) => line(object, ' --force-conflicts'),
+      remove: ({ object: { kind, namespace, name } }) => `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`,
+    }),
+  })
+}
+
+function applied(object: ManagedKubernetesObject, installation: string, { annotations, data = {} }: Written, force: string): string {
+  const { kind, namespace, name, owner } = object
+  const noun = kind === 'Secret' ? 'secret generic' : 'serviceaccount'
+  const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
+  const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`)}`)
+  const words = (map: Readonly<Record<string, string>>): string =>
+    Object.entries(map)
+      .map((pair) => `'${pair.join('=')}'`)
+      .join(' ')
+  return [
+    `kubectl create ${noun} ${name} --namespace ${namespace}${literals.join('')} --dry-run=client --output yaml`,
+    `kubectl label --local --filename - --output yaml ${words(kubernetesMarks(installation, owner))}`,
+    `kubectl annotate --local --filename - --output yaml ${words(annotations)}`,
+    `kubectl apply --server-side --field-manager ${fieldManager}${force} --filename -`,
+  ].join(' | ')
+}

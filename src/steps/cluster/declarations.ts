@@ -1,0 +1,74 @@
+// What becomes of declarations whose tag is gone: they are kept for a while and come back to life if the tag returns. Many that vanish in
+// one read look like tags overwritten by mistake, so they are kept much longer. Pure; read-declarations and its look both use it.
+
+import { tagOf } from '../../declare/tags.ts'
+import type { ConnectionSpec } from '../../model/connection.ts'
+import { linkerId } from '../../model/connection.ts'
+import type { Loop } from '../../model/loop.ts'
+import type { ManagedObject } from '../../model/managed-object.ts'
+import { past } from '../../model/moments.ts'
+import type { Fault } from '../../model/problem.ts'
+import type { View } from '../../model/view.ts'
+import { nameOf, timeText } from '../../model/words.ts'
+
+export type Declaration = ManagedObject & {
+  readonly kind: 'declaration'
+  readonly spec: ConnectionSpec
+  readonly connection: Loop<'connection'>
+}
+/** Of a connection whose cluster is gone, declared by whoever: it shall be withdrawn. Never taken back. */
+export type Withdrawal = ManagedObject & { readonly kind: 'withdrawal'; readonly retain: true; readonly connection: Loop<'connection'> }
+
+export function declaration(spec: ConnectionSpec): Declaration {
+  const connection: Loop<'connection'> = { kind: 'connection', key: spec.key, id: linkerId(spec.cluster.id, spec.name) }
+  const summary = `declaration of connection ${spec.name}`
+  return { kind: 'declaration', id: connection.id.toLowerCase(), summary, of: spec.key, spec, connection }
+}
+
+export function withdrawal(spec: ConnectionSpec): Withdrawal {
+  const { id, connection, of } = declaration(spec)
+  return {
+    kind: 'withdrawal',
+    id: `${id}|withdrawal`,
+    summary: `withdrawal of connection ${spec.name}`,
+    retain: true,
+    connection,
+    ...(of ? { of } : {}),
+  }
+}
+
+export type Vanished = { readonly object: Declaration; readonly since: number; readonly graceMs: number }
+
+/** From this many on, and only where it is more than half, vanishing in one read counts as a mistake. */
+const many = 4
+
+/** Declarations of ours that nobody declares any more, since when, and how long they are kept. */
+export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration[]): readonly Vanished[] {
+  const ids = new Set(declared.map((object) => object.id))
+  const ours = view.tracked('read-declarations').filter((row) => row.object.kind === 'declaration' && row.ownership === 'ours')
+  const known = view.facts.vanished ?? {}
+  const gone = ours.map((row) => row.object as Declaration).filter((object) => !ids.has(object.id))
+  const now = gone.filter((object) => known[object.id] === undefined)
+  const before = ours.length - (gone.length - now.length)
+  const isMass = now.length >= many && now.length * 2 > before
+  return gone.map((object) => ({
+    object,
+    graceMs: known[object.id]?.graceMs ?? (isMass ? view.installation.massGraceMs : view.installation.graceMs),
+    since: past(known[object.id]?.since ?? view.now, view.now),
+  }))
+}
+
+export const retainedUntil = ({ since, graceMs }: Vanished): number => since + graceMs
+
+/** Told to the connections that are kept, and to no other of the cluster. */
+export function withdrawnFaults(view: View<'cluster'>, vanished: readonly Vanished[]): readonly Fault[] {
+  const kept = vanished.filter((one) => view.now < retainedUntil(one))
+  const many = kept.filter((one) => one.graceMs !== view.installation.graceMs)
+  return kept.map((one) => {
+    const { name, key } = one.object.spec
+    const about = { name, tag: tagOf(name), cluster: nameOf(view.loop), until: timeText(retainedUntil(one)) }
+    return many.includes(one)
+      ? { code: 'ManyVanished', about: { ...about, count: String(many.length) }, of: key }
+      : { code: 'TagWithdrawn', about, of: key }
+  })
+}

@@ -1,0 +1,105 @@
+// Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with
+// only our properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags).
+// Lasting: the issuer cannot be turned off again, and others may use it.
+
+import { isSettled } from '../../contract/settled.ts'
+import type { Step } from '../../contract/step.ts'
+import { notUnderstood } from '../../errors/answer.ts'
+import type { Change, ManagedObject, ObservedState } from '../../model/managed-object.ts'
+import { hour } from '../../model/outcome.ts'
+import type { View } from '../../model/view.ts'
+import { nameOf, onlyFor } from '../../model/words.ts'
+import { byHandFeatures } from '../by-hand/cluster.ts'
+import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
+import { untilIdle } from './until-idle.ts'
+
+type FeatureName = 'oidc-issuer' | 'workload-identity'
+export type Feature = ManagedObject & { readonly kind: 'feature'; readonly id: FeatureName; readonly retain: true }
+type Body = Readonly<Record<string, unknown>>
+
+const words: Readonly<Record<FeatureName, string>> = { 'oidc-issuer': 'OIDC issuer', 'workload-identity': 'workload identity' }
+
+export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
+  name: 'enable-features',
+  loop: 'cluster',
+  after: ['read-cluster'],
+  reads: [],
+  changesCluster: true,
+  // Its operation can be part of an upgrade of many node pools.
+  operationLimitMs: 24 * hour,
+
+  desired(view) {
+    const needing = view.members.filter(({ auth }) => auth === 'workload-identity')
+    if (needing.length === 0 || view.facts.gone) return { objects: [] }
+    return { objects: (['oidc-issuer', 'workload-identity'] as const).map((id) => ({ ...feature(id, view), ...onlyFor(needing) })) }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const ids = [...new Set([...desired, ...tracked.map((row) => row.object)].map(({ id }) => id))]
+    if (ids.length === 0) return { observed: [], found: undefined }
+    const { issuer, workloadIdentity } = view.facts
+    // All is held already, and read-cluster has just seen it: then there is nothing to change, and no body to change it in.
+    if (issuer && workloadIdentity && isSettled(desired, tracked)) return { observed: ids.map(seenOn), found: undefined }
+    const body = await ports.arm.get(view.loop.id, clusterApi)
+    const cluster = body && managedCluster(body)
+    const tried = new Set(tracked.filter((row) => row.ownership === 'intended').map((row) => row.object.id))
+    return { observed: ids.map((id) => look(id, cluster, tried.has(id))), found: body }
+  },
+
+  gate: (view) =>
+    untilIdle(
+      view,
+      view.tracked('enable-features').some((row) => row.ownership === 'intended'),
+    ),
+
+  async apply(changes, body, view, ports) {
+    if (!body) return { done: true }
+    const { eTag } = managedCluster(body)
+    // Without it, what others change at this moment would be undone. https://learn.microsoft.com/azure/aks/use-etags
+    if (!eTag) throw notUnderstood(`read the cluster ${nameOf(view.loop)}`, 'the cluster has no ETag')
+    const what = `turn on ${changes.map(({ object }) => words[object.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
+    const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), { ifMatch: eTag })
+    return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
+  },
+
+  byHand: (changes, view) =>
+    byHandFeatures(
+      view.loop.id,
+      changes.map(({ object }) => object.id),
+    ),
+}
+
+const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
+  kind: 'feature',
+  id,
+  summary: `${words[id]} of cluster ${nameOf(view.loop)}`,
+  retain: true,
+  resource: view.loop.id,
+})
+
+/** A new value shows before its update succeeds, and also if it fails (docs/azure-behaviour.md#values-show-before-success): ours counts at the end. */
+function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): ObservedState {
+  const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
+  const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true
+  return isOn && (!isTried || state === 'Succeeded') ? seenOn(id) : { id, state: 'absent' }
+}
+
+const seenOn = (id: FeatureName): ObservedState => ({ id, state: 'same', mark: 'none' })
+
+function merged(body: Body, changes: readonly Change<Feature>[]): Body {
+  const on = new Set(changes.map(({ object }) => object.id))
+  const properties = object(body['properties'])
+  const security = object(properties['securityProfile'])
+  return {
+    ...body,
+    properties: {
+      ...properties,
+      ...(on.has('oidc-issuer') ? { oidcIssuerProfile: { ...object(properties['oidcIssuerProfile']), enabled: true } } : {}),
+      ...(on.has('workload-identity')
+        ? { securityProfile: { ...security, workloadIdentity: { ...object(security['workloadIdentity']), enabled: true } } }
+        : {}),
+    },
+  }
+}
+
+const object = (value: unknown): Body => (value && typeof value === 'object' ? (value as Body) : {})

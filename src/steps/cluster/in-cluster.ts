@@ -1,0 +1,143 @@
+// Looking at and changing objects in clusters, for the steps that have things there. A cluster that cannot be reached makes its own things
+// unseen and leaves those in other clusters alone; in a cluster that is gone, or was made again under the same id, nothing of ours is left.
+
+import { eachChange } from '../../contract/each-change.ts'
+import { surelyAbsent } from '../../contract/missing.ts'
+import type { Applied } from '../../contract/step.ts'
+import { problemOf, problemOfError } from '../../errors/catalogue.ts'
+import { Failure } from '../../errors/failure.ts'
+import type { TransportName } from '../../model/connection.ts'
+import type { ClusterFacts } from '../../model/facts.ts'
+import type { Loop } from '../../model/loop.ts'
+import type { Change, LedgerEntry, Need, ObservedState } from '../../model/managed-object.ts'
+import type { Operation } from '../../model/outcome.ts'
+import type { Problem } from '../../model/problem.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf } from '../../model/words.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Ports, Transport } from '../../ports/ports.ts'
+import { clusterApi, managedCluster } from './cluster-api.ts'
+import { clusterFacts } from './read-cluster.ts'
+import { notReached, unreachable } from './unreachable.ts'
+
+/** By id of the thing. */
+export type Objects = ReadonlyMap<string, KubernetesObject>
+type Facts = Pick<View, 'of'>
+type Known = {
+  readonly uid?: string
+  readonly fqdn?: string | undefined
+  readonly apiServer?: ClusterFacts['apiServer'] | undefined
+  readonly running?: boolean
+  readonly gone?: true
+}
+
+/**
+ * What is known of a cluster. A cluster whose last connection has left is forgotten, while something of ours may still be left behind
+ * in it: then ARM is asked. There one look that finds no cluster is enough where the graph does not list it either: only leftovers depend on it.
+ */
+async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Promise<Known> {
+  const facts = view.of(cluster)
+  if (facts.uid !== undefined || facts.missingSince !== undefined) return facts
+  const body = await ports.arm.get(cluster.id, clusterApi)
+  if (body !== undefined) return clusterFacts(managedCluster(body), cluster.id)
+  await surelyAbsent(cluster.id, `cluster ${nameOf(cluster)}`, ports)
+  return { gone: true }
+}
+
+export const managedId = (cluster: Loop<'cluster'>, namespace: string, kind: ManagedKubernetesObject['kind'], name: string): string =>
+  `${cluster.key}/${namespace}/${kind}/${name}`
+
+export async function observeInClusters(
+  view: Facts,
+  objects: readonly ManagedKubernetesObject[],
+  contents: Objects,
+  ports: Ports,
+  rows: readonly LedgerEntry[],
+): Promise<readonly ObservedState[]> {
+  const tracked = new Set(rows.map((row) => row.object.id))
+  const clusters = [...Map.groupBy(objects, (object) => `${object.cluster.key} ${through(object)}`).values()]
+  const looks = await Promise.all(clusters.map((group) => observeInOne(view, group, contents, ports, tracked, clusters.length > 1)))
+  return looks.flat()
+}
+
+/** What takes minutes comes last, and one at a time: a step can follow one operation only, the next change waits for the next look. */
+export async function changeInClusters(
+  changes: readonly Change<ManagedKubernetesObject>[],
+  contents: Objects,
+  view: View,
+  ports: Ports,
+): Promise<Applied> {
+  const waiting: Need[] = []
+  let started: Operation | undefined
+  const carryOut = async ({ action, object, observed }: Change<ManagedKubernetesObject>): Promise<void> => {
+    if (started) return
+    const { fqdn, apiServer } = await knownOf(view, object.cluster, ports)
+    const transport = await ports.kubernetes(object.cluster, fqdn, through(object))
+    // It could be reached a moment ago; the second look tells what is the matter.
+    if (!('observe' in transport)) return
+    const content = contents.get(object.id)
+    if (action !== 'delete' && !content) return
+    const change = action !== 'delete' && content ? transport.apply(object, content, observed) : transport.remove(object, observed)
+    const carried = await change.catch((error: unknown) => {
+      throw unreachable(error, apiServer)
+    })
+    if ('started' in carried) started = carried.started
+    if (!('waiting' in carried)) return
+    const of = object.of === undefined ? {} : { member: object.of }
+    waiting.push({ of: [object.cluster], nextRunAt: view.now + minute, ...of, ...carried.waiting })
+  }
+  const [direct, slow] = [true, false].map((isDirect) => changes.filter(({ object }) => (through(object) === 'direct') === isDirect))
+  await eachChange(direct ?? [], carryOut)
+  await eachChange(slow ?? [], carryOut)
+  if (started) return { started }
+  return waiting.length > 0 ? { waiting } : { done: true }
+}
+
+/** The way into the cluster in which something was written, why there is none, or that it is gone with all that was in it. */
+export async function reach(
+  view: Facts,
+  cluster: Loop<'cluster'>,
+  clusterUid: string,
+  ports: Ports,
+): Promise<Transport | Problem | 'gone'> {
+  const { running, fqdn, gone, uid } = await knownOf(view, cluster, ports)
+  if (gone || (uid !== undefined && uid !== clusterUid)) return 'gone'
+  if (running === false) return problemOf({ code: 'ClusterStopped', about: { cluster: nameOf(cluster), id: cluster.id } })
+  return await ports.kubernetes(cluster, fqdn)
+}
+
+const through = ({ transport }: ManagedKubernetesObject): TransportName => transport ?? 'direct'
+
+async function observeInOne(
+  view: Facts,
+  objects: readonly ManagedKubernetesObject[],
+  contents: Objects,
+  ports: Ports,
+  tracked: ReadonlySet<string>,
+  isOneOfMany: boolean,
+): Promise<readonly ObservedState[]> {
+  const [first] = objects
+  if (!first) return []
+  const { cluster } = first
+  const name = nameOf(cluster)
+  const unknown = (some: readonly ManagedKubernetesObject[], problem: Problem): readonly ObservedState[] =>
+    some.map(({ id }) => ({ id, state: 'unknown', problem }))
+  try {
+    const { running, fqdn, gone, uid, apiServer } = await knownOf(view, cluster, ports)
+    const isVoid = (object: ManagedKubernetesObject): boolean => gone === true || (uid !== undefined && uid !== object.clusterUid)
+    const lost = objects.filter(isVoid).map(({ id }): ObservedState => ({ id, state: 'absent' }))
+    const there = objects.filter((object) => !isVoid(object))
+    if (there.length === 0) return lost
+    if (running === false)
+      return [...lost, ...unknown(there, problemOf({ code: 'ClusterStopped', about: { cluster: name, id: cluster.id } }))]
+    const transport = await ports.kubernetes(cluster, fqdn, through(first))
+    if (!('observe' in transport)) return [...lost, ...unknown(there, transport)]
+    const observed = await transport.observe(there, contents, tracked).catch((error: unknown) => {
+      throw unreachable(error, apiServer)
+    })
+    return [...lost, ...observed.map((one) => notReached(one, name, apiServer))]
+  } catch (error) {
+    // Thrown on, it is retried as its class says; but then nothing is done in the other clusters either.
+    if (!isOneOfMany || !(error instanceof Failure)) throw error
+    return unknown(objects, problemOfError(error, `look into cluster ${name}`))
+  }
+}

@@ -1,0 +1,83 @@
+// Where the outbound addresses are written, by outbound type: the effective ones of a load balancer or managed NAT gateway in the cluster itself,
+// those of a NAT gateway of one's own behind the subnets of nodes and pods. https://learn.microsoft.com/azure/aks/egress-outboundtype
+
+import { Failure } from '../../errors/failure.ts'
+import { rulesOf } from '../../model/egress.ts'
+import type { ClusterFacts } from '../../model/facts.ts'
+import type { Loop } from '../../model/loop.ts'
+import type { Fault } from '../../model/problem.ts'
+import { parseResourceId } from '../../model/resource-id.ts'
+import { nameOf } from '../../model/words.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { networkApi } from './cluster-api.ts'
+
+/** `isWhole`: all could be read. A fault says why not, where a person can mend it. */
+type Addresses = { readonly rules: readonly string[]; readonly isWhole: boolean; readonly faults: readonly Fault[] }
+type Properties = { readonly [name: string]: unknown }
+export type Reader = (id: string) => Promise<Properties | undefined>
+
+const unknown: Addresses = { rules: [], isWhole: false, faults: [] }
+const all = (parts: readonly Addresses[]): Addresses => ({
+  rules: parts.flatMap(({ rules }) => rules),
+  isWhole: parts.length > 0 && parts.every(({ isWhole }) => isWhole),
+  faults: parts.flatMap(({ faults }) => faults),
+})
+
+/** Pools share subnets, and subnets share gateways: each is read once. */
+export function readNetworks(ports: Pick<Ports, 'arm'>): Reader {
+  const observed = new Map<string, Promise<Properties | undefined>>()
+  return (id) => {
+    const key = id.toLowerCase()
+    const before = observed.get(key) ?? ports.arm.get(id, networkApi).then((body) => body && ((body['properties'] ?? {}) as Properties))
+    observed.set(key, before)
+    return before
+  }
+}
+
+export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: Loop<'cluster'>, read: Reader): Promise<Addresses> {
+  /** What may not be read is told; anything else is tried again. */
+  const orTold = async (id: string, look: () => Promise<Addresses>): Promise<Addresses> => {
+    try {
+      return await look()
+    } catch (error) {
+      if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
+      const { principal, message = '' } = error.fields.about
+      const about = { id, cluster: nameOf(cluster), message, ...(principal ? { principal } : {}) }
+      return { ...unknown, faults: [{ code: 'UnreadableEgress', about }] }
+    }
+  }
+  const each = async (ids: readonly string[], look: (id: string) => Promise<Addresses>): Promise<Addresses> =>
+    all(await Promise.all(ids.map((id) => orTold(id, () => look(id)))))
+
+  if (!/^userAssignedNATGateway/i.test(outbound.type)) return each(outbound.ids, (id) => publicAddress(id, read))
+  return each(outbound.subnets ?? [], async (subnet) => {
+    const there = await read(subnet)
+    if (!there) return unknown
+    const gateway = idIn(there['natGateway'])
+    if (gateway === undefined) {
+      const about = { subnet: parseResourceId(subnet)?.name ?? subnet, id: subnet, cluster: nameOf(cluster) }
+      return { ...unknown, faults: [{ code: 'NatGatewayMissing', about }] }
+    }
+    return orTold(gateway, async () => {
+      const properties = await read(gateway)
+      const ids = [...idsIn(properties?.['publicIpAddresses']), ...idsIn(properties?.['publicIpPrefixes'])]
+      return each(ids, (id) => publicAddress(id, read))
+    })
+  })
+}
+
+async function publicAddress(id: string, read: Reader): Promise<Addresses> {
+  const type = parseResourceId(id)?.type
+  if (type !== 'microsoft.network/publicipaddresses' && type !== 'microsoft.network/publicipprefixes') return unknown
+  const properties = await read(id)
+  if (properties?.['publicIPAddressVersion'] === 'IPv6') return { ...unknown, isWhole: true }
+  // Both are absent until Azure has allocated them.
+  const address = properties?.['ipAddress'] ?? properties?.['ipPrefix']
+  return typeof address === 'string' ? { rules: rulesOf(address), isWhole: true, faults: [] } : unknown
+}
+
+const idIn = (reference: unknown): string | undefined => {
+  const id = (reference as { readonly id?: unknown } | null | undefined)?.id
+  return typeof id === 'string' ? id : undefined
+}
+const idsIn = (list: unknown): readonly string[] => (Array.isArray(list) ? list.flatMap((one) => idIn(one) ?? []) : [])

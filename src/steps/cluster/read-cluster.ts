@@ -1,0 +1,100 @@
+// Reads the cluster, also while it is busy or stopped. Everything else that knows of clusters knows it from these facts.
+
+import { missing, notMissing } from '../../contract/missing.ts'
+import type { Step } from '../../contract/step.ts'
+import type { ClusterFacts } from '../../model/facts.ts'
+import type { Fault } from '../../model/problem.ts'
+import { resourceId } from '../../model/resource-id.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf, timeText } from '../../model/words.ts'
+import {
+  clusterApi,
+  isBusy,
+  isForCriticalAddonsOnly,
+  type ManagedCluster,
+  managedCluster,
+  outboundOf,
+  subnetsOf,
+  systemIdentitiesOf,
+} from './cluster-api.ts'
+
+export const readCluster: Step<'cluster'> = {
+  name: 'read-cluster',
+  loop: 'cluster',
+  after: [],
+  reads: [],
+  // What enable-features has turned on is there to be read now.
+  inputs: (view) => view.tracked('enable-features').flatMap(({ ownership, object }) => (ownership === 'ours' ? object.id : [])),
+  desired: () => ({ objects: [] }),
+  async observe(view, _desired, _tracked, ports) {
+    const body = await ports.arm.get(view.loop.id, clusterApi)
+    if (body === undefined) {
+      // Connections go with their cluster, whoever declared them: so it has the grace that a vanished tag has.
+      const { goneAfterMs, graceMs, massGraceMs: atMostMs } = view.installation
+      const times = { now: view.now, afterMs: goneAfterMs + graceMs, atMostMs }
+      const { until, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
+      const about = { cluster: nameOf(view.loop), until: timeText(until) }
+      return { observed: [], found: undefined, ...look, faults: [{ code: look.facts.gone ? 'ClusterGone' : 'ClusterMissing', about }] }
+    }
+    const facts = clusterFacts(managedCluster(body), view.loop.id)
+    const nextRunAt = nextRun(facts, view)
+    const stopped: Fault = { code: 'ClusterStopped', about: { cluster: nameOf(view.loop), id: view.loop.id } }
+    return {
+      observed: [],
+      found: undefined,
+      facts: { ...facts, ...notMissing },
+      // No pod runs in it, and none of ours can be looked at.
+      faults: facts.running || view.members.length === 0 ? [] : [stopped],
+      ...(nextRunAt === undefined ? {} : { nextRunAt }),
+    }
+  },
+}
+
+/** The facts that ARM alone tells; an absent one is named, so that it takes the former one away. */
+type Read = Pick<
+  ClusterFacts,
+  'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
+> & {
+  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']: ClusterFacts[P] | undefined
+}
+
+export function clusterFacts(cluster: ManagedCluster, id: string): Read {
+  const { properties } = cluster
+  const issuer = properties.oidcIssuerProfile?.enabled ? (properties.oidcIssuerProfile.issuerURL ?? undefined) : undefined
+  const nodeGroup = properties.nodeResourceGroup ?? undefined
+  const nodeGroupId = nodeGroup && `/subscriptions/${resourceId(id).subscription}/resourceGroups/${nodeGroup}`
+  const isPrivate = properties.apiServerAccessProfile?.enablePrivateCluster === true
+  const hasRanges = (properties.apiServerAccessProfile?.authorizedIPRanges ?? []).length > 0
+  const fqdn = (isPrivate ? properties.privateFQDN : properties.fqdn) ?? properties.fqdn ?? undefined
+  return {
+    location: cluster.location.toLowerCase().replaceAll(' ', ''),
+    // The host name has a random part, so a cluster made again under the same id has another one. The issuer can come later.
+    uid: properties.resourceUID ?? fqdn ?? issuer ?? '',
+    fqdn,
+    nodeGroup,
+    apiServer: isPrivate ? 'private' : hasRanges ? 'ranges' : undefined,
+    running: properties.powerState?.code !== 'Stopped',
+    state: properties.provisioningState ?? 'Unknown',
+    busy: isBusy(cluster),
+    issuer,
+    workloadIdentity: properties.securityProfile?.workloadIdentity?.enabled === true,
+    tenant: cluster.identity?.tenantId ?? properties.aadProfile?.tenantID ?? undefined,
+    systemIdentities: systemIdentitiesOf(cluster),
+    criticalOnly: isForCriticalAddonsOnly(cluster) ? true : undefined,
+    outbound: outboundOf(cluster),
+    subnets: subnetsOf(cluster, nodeGroupId),
+    tags: Object.fromEntries(
+      Object.entries(cluster.tags ?? {})
+        .filter(([name]) => name.toLowerCase().startsWith('connect-'))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  }
+}
+
+/** Events tell of most changes, but not of the end of every operation, and they get lost: what members wait for is looked at again. */
+function nextRun(facts: Read, view: View<'cluster'>): number | undefined {
+  if (view.members.length + view.readers.length === 0) return undefined
+  const lacksFeature = view.members.some(({ auth }) => auth === 'workload-identity') && !(facts.issuer && facts.workloadIdentity)
+  if (!facts.running) return view.now + (facts.busy ? 5 : 15) * minute
+  return facts.busy || lacksFeature ? view.now + 5 * minute : undefined
+}

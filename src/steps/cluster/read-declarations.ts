@@ -1,0 +1,140 @@
+// Makes the tags of the cluster into desired connections, and withdraws those whose tag is gone for good. A bad tag is a fault of the
+// connection that it would declare; it never stops the others. Tags come as a fact of read-cluster.
+
+import { isAllowedNow } from '../../contract/consent.ts'
+import { eachChange } from '../../contract/each-change.ts'
+import type { Step } from '../../contract/step.ts'
+import { declarationsOf, tagPrefix } from '../../declare/tags.ts'
+import { type ConnectionSpec, linkerId, withIdentityOf } from '../../model/connection.ts'
+import type { ClusterFacts } from '../../model/facts.ts'
+import type { InvalidTag } from '../../model/invalid-tag.ts'
+import { keyOf } from '../../model/loop.ts'
+import type { DesiredObjects, Need, ObservedState } from '../../model/managed-object.ts'
+import type { Fault } from '../../model/problem.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf, timeText } from '../../model/words.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { targets } from '../../targets/catalogue.ts'
+import {
+  type Declaration,
+  declaration,
+  retainedUntil,
+  type Vanished,
+  vanishedOf,
+  type Withdrawal,
+  withdrawal,
+  withdrawnFaults,
+} from './declarations.ts'
+
+export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
+  name: 'read-declarations',
+  loop: 'cluster',
+  after: ['read-cluster'],
+  reads: [],
+  // Who has a name depends on who is allowed.
+  inputs: (view) => view.policies,
+
+  desired(view): DesiredObjects<Declaration | Withdrawal> {
+    // Tags of ours go by being wanted no more; those of other authors are withdrawn as well, for there is nothing left to connect.
+    if (view.facts.gone) return { objects: [...view.members, ...view.readers].filter(({ origin }) => origin !== 'tag').map(withdrawal) }
+    if (view.facts.tags === undefined) return { objects: [], incomplete: true }
+    const { declared, faults } = read(view)
+    const vanished = vanishedOf(view, declared)
+    const kept = vanished.filter((one) => view.now < retainedUntil(one))
+    return {
+      objects: declared,
+      later: kept.map(({ object }) => object),
+      waiting: kept.map((one) => untilWithdrawn(view, one)),
+      faults: [...faults, ...withdrawnFaults(view, vanished)],
+    }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const looks = await Promise.all(objects.map((object) => look(object, desired.includes(object), view, ports)))
+    const isRead = !view.facts.gone && view.facts.tags !== undefined
+    const { declared, bad } = isRead ? read(view) : { declared: [], bad: [] }
+    const vanished = isRead ? vanishedFact(vanishedOf(view, declared)) : undefined
+    return {
+      observed: looks.map(({ observed }) => observed),
+      faults: looks.flatMap(({ fault }) => fault ?? []),
+      facts: { vanished, invalidTags: bad.length > 0 ? bad : undefined },
+      found: undefined,
+    }
+  },
+
+  async apply(changes, _found, view, ports) {
+    const waiting: Need[] = []
+    await eachChange(changes, async ({ action, object }) => {
+      if (object.kind === 'withdrawal' || action === 'delete') return ports.registry.withdraw(object.connection)
+      const declared = await ports.registry.declare(object.spec)
+      if (declared === 'declared') return
+      const text = `${object.spec.name} cannot be declared on cluster ${nameOf(view.loop)}: ${declared.taken}; choose another name for the tag`
+      waiting.push({ of: [object.connection], text, nextRunAt: view.now + 5 * minute, member: object.spec.key, person: true })
+    })
+    return waiting.length > 0 ? { waiting } : { done: true }
+  },
+}
+
+function read(view: View<'cluster'>): {
+  readonly declared: readonly Declaration[]
+  readonly faults: readonly Fault[]
+  readonly bad: readonly InvalidTag[]
+} {
+  const { spec, faults, bad } = declarationsOf(view.facts.tags ?? {}, view.loop, view.installation, targets)
+  const concerning = (fault: Fault): Fault => {
+    const name = fault.about['tag']?.slice(tagPrefix.length)
+    return fault.of !== undefined || !name ? fault : { ...fault, of: keyOf(linkerId(view.loop.id, name)) }
+  }
+  return { declared: spec.map(declaration), faults: faults.map(concerning), bad }
+}
+
+function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {
+  const { name, key } = one.object.spec
+  const until = retainedUntil(one)
+  const text = `the tag of connection ${name} on cluster ${nameOf(view.loop)} is gone; the connection is kept until ${timeText(until)}`
+  return { of: [view.loop], text, nextRunAt: until, exact: true, member: key }
+}
+
+/**
+ * What was declared by somebody else is adopted: it is there, and it is not ours to change or to withdraw. But the first author that a policy
+ * allows has the name: one that is allowed takes it over from one that is not.
+ */
+async function look(
+  object: Declaration | Withdrawal,
+  isDesired: boolean,
+  view: View<'cluster'>,
+  ports: Ports,
+): Promise<{ readonly observed: ObservedState; readonly fault?: Fault }> {
+  const { id } = object
+  const declared = await ports.registry.declared(object.connection)
+  const isThere = declared !== undefined && !declared.removing
+  if (object.kind === 'withdrawal') return { observed: isThere ? { id, state: 'absent' } : { id, state: 'same', mark: 'ours', made: true } }
+  if (!isThere) return { observed: { id, state: 'absent' } }
+  if (declared.spec.origin !== object.spec.origin) {
+    if (isDesired && !isAllowedNow(declared.spec, view) && isAllowedNow(object.spec, view))
+      return { observed: { id, state: 'different', mark: 'offered', difference: 'it is declared by an author that no policy allows' } }
+    const about = { name: object.spec.name, origin: declared.spec.origin }
+    const observed: ObservedState = { id, state: 'same', mark: 'foreign' }
+    return isDesired ? { observed, fault: { code: 'DeclaredElsewhere', about, of: object.spec.key } } : { observed }
+  }
+  const difference = differences(declared.spec, withIdentityOf(declared.spec, object.spec))
+  return { observed: { id, state: difference ? 'different' : 'same', mark: 'ours', made: true, ...(difference ? { difference } : {}) } }
+}
+
+/** The store answers a whole connection; its generation is no part of what is desired. */
+function differences(is: ConnectionSpec, must: ConnectionSpec): string {
+  const before = new Map(Object.entries(is).filter(([name]) => name !== 'generation'))
+  const after = new Map(Object.entries(must))
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => canonical(before.get(name)) !== canonical(after.get(name)))
+    .join(', ')
+}
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) =>
+    inner && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner,
+  )
+
+const vanishedFact = (vanished: readonly Vanished[]): ClusterFacts['vanished'] =>
+  vanished.length === 0 ? undefined : Object.fromEntries(vanished.map(({ object, since, graceMs }) => [object.id, { since, graceMs }]))

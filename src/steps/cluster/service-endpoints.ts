@@ -1,0 +1,32 @@
+// The service endpoints of the subnets from which pods come: through them a target sees private addresses, and IP rules have no effect. What may not be
+// read is not known, and left out.
+
+import { Failure } from '../../errors/failure.ts'
+import type { ClusterFacts } from '../../model/facts.ts'
+import { parseResourceId } from '../../model/resource-id.ts'
+import type { Reader } from './outbound-addresses.ts'
+
+export async function endpointsIn(subnets: readonly string[], read: Reader): Promise<ClusterFacts['endpoints']> {
+  const own = subnets.filter((id) => parseResourceId(id)?.type === 'microsoft.network/virtualnetworks/subnets')
+  const found = await Promise.all(own.map(async (id) => [id, await endpointsOf(id, read)] as const))
+  const known = found.filter((entry): entry is readonly [string, readonly string[]] => entry[1] !== undefined)
+  return known.length > 0 ? Object.fromEntries(known) : undefined
+}
+
+async function endpointsOf(subnet: string, read: Reader): Promise<readonly string[] | undefined> {
+  try {
+    const properties = await read(subnet)
+    if (!properties) return undefined
+    const endpoints = Array.isArray(properties['serviceEndpoints']) ? properties['serviceEndpoints'] : []
+    return endpoints.flatMap(asTexts).sort()
+  } catch (error) {
+    if (error instanceof Failure && error.fields.class === 'permission') return undefined
+    throw error
+  }
+}
+
+function asTexts(endpoint: unknown): readonly string[] {
+  const { service, locations } = (endpoint ?? {}) as { readonly service?: unknown; readonly locations?: unknown }
+  if (typeof service !== 'string') return []
+  return (Array.isArray(locations) && locations.length > 0 ? locations : ['*']).map((location) => `${service}@${location}`)
+}

@@ -1,0 +1,23 @@
+// The gate of every step that changes the cluster itself: AKS carries out one operation at a time, and refuses all while it is stopped.
+import type { Need } from '../../model/managed-object.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf } from '../../model/words.ts'
+
+/** `isOurs`: a change of ours may be what it failed with. */
+export function untilIdle(view: View<'cluster'>, isOurs = false): Need | undefined {
+  const { running, busy, state } = view.facts
+  const cluster = nameOf(view.loop)
+  if (running === false) {
+    const text = `waiting until cluster ${cluster} is started: a stopped cluster refuses every change`
+    return { of: [view.loop], text, nextRunAt: view.now + 15 * minute, person: true }
+  }
+  if (state === 'Succeeded' && !busy) return undefined
+  if ((state === 'Failed' || state === 'Canceled') && !busy) {
+    // AKS does not mend what failed, but one more update does (https://github.com/Azure/AKS/issues/1972); of ours, that is ours to send.
+    if (isOurs) return undefined
+    const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until it is updated once more (az aks update)`
+    return { of: [view.loop], text, nextRunAt: view.now + 5 * minute, person: true }
+  }
+  const now = state === 'Succeeded' ? 'a node pool of it is being changed' : `it is ${state ?? 'not read yet'}`
+  return { of: [view.loop], text: `waiting until cluster ${cluster} is Succeeded and idle: ${now}`, nextRunAt: view.now + minute }
+}

@@ -1,0 +1,66 @@
+// By which address a target sees a cluster, and whether its rules can let it in by that. Pure.
+//
+// To Storage, traffic from the target's own region comes from private addresses, and so does traffic from a subnet with a service endpoint that covers that
+// region: IP rules have no effect for it, only a virtual network rule for the subnet has
+// (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
+import type { ClusterFacts, TargetFacts } from '../../model/facts.ts'
+import type { Fault } from '../../model/problem.ts'
+import { resourceId } from '../../model/resource-id.ts'
+import type { Firewall } from '../../targets/firewall/firewall.ts'
+
+type Cluster = Partial<Pick<ClusterFacts, 'location' | 'subnets' | 'endpoints'>>
+type Network = Partial<Pick<TargetFacts, 'location' | 'allowedSubnets'>>
+
+export type WayIn = {
+  /** Some of its pods are seen by the cluster's public addresses: IP rules have to let these in. */
+  readonly byAddress: boolean
+  /** Subnets that no rule lets in, and that no IP rule can let in. `undefined`: the subnets are not known. */
+  readonly out: readonly (string | undefined)[]
+}
+
+type ObservedState = Pick<Firewall, 'serviceEndpoint' | 'sameRegionIsPrivate'>
+
+export function wayIn(cluster: Cluster, target: Network, firewall: ObservedState): WayIn {
+  if (!firewall.serviceEndpoint) return { byAddress: true, out: [] }
+  const { subnets = [], location, endpoints = {} } = cluster
+  const places: readonly (string | undefined)[] = subnets.length > 0 ? subnets : [undefined]
+  const isInside = (subnet: string | undefined): boolean =>
+    (firewall.sameRegionIsPrivate === true && location === target.location) ||
+    (subnet !== undefined && (endpoints[subnet] ?? []).some((endpoint) => covers(endpoint, firewall.serviceEndpoint, target.location)))
+  const inside = places.filter(isInside)
+  return {
+    byAddress: inside.length < places.length,
+    out: inside.filter((subnet) => subnet === undefined || !(target.allowedSubnets ?? []).some((allowed) => isIn(allowed, subnet))),
+  }
+}
+
+/** Of a network that AKS made itself only its resource group is known. */
+const isIn = (allowed: string, subnet: string): boolean => allowed === subnet || allowed.startsWith(`${subnet}/`)
+
+/** `<service>@<location>`; the global one reaches every region. */
+function covers(endpoint: string, service: string | undefined, location: string | undefined): boolean {
+  const [name = '', place] = endpoint.split('@')
+  if (name.toLowerCase() === `${service}.global`.toLowerCase()) return true
+  return name.toLowerCase() === service?.toLowerCase() && (place === '*' || place === location)
+}
+
+type About = { readonly cluster: string; readonly target: string; readonly targetId: string }
+
+/** One for each subnet, each with the lines that let it in. */
+export function outside(cluster: Cluster, firewall: ObservedState, out: WayIn['out'], about: About): readonly Fault[] {
+  const { subscription, group, name } = resourceId(about.targetId)
+  const { cluster: clusterName, target } = about
+  const common = { cluster: clusterName, target, location: cluster.location ?? '', subscription, group, account: name }
+  return out.map((subnet): Fault => {
+    if (subnet === undefined || !subnet.includes('/subnets/')) return { code: 'SameRegion', about: common }
+    const endpoints = cluster.endpoints?.[subnet]
+    const services = [...new Set((endpoints ?? []).map((endpoint) => endpoint.split('@')[0] ?? ''))]
+    const named = { ...common, subnet, subnetName: subnet.split('/').at(-1) ?? '' }
+    if (services.some((service) => service.startsWith(firewall.serviceEndpoint ?? '-'))) return { code: 'SubnetNotLetIn', about: named }
+    // The line replaces the subnet's endpoints: it is shown only where all of them are known.
+    return {
+      code: 'SameRegion',
+      about: { ...named, ...(endpoints === undefined ? {} : { services: [...services, firewall.serviceEndpoint ?? ''].join(' ') }) },
+    }
+  })
+}

@@ -1,0 +1,167 @@
+// Asks the policies, and joins the loops that serve the connection (memberships.ts), or leaves them. Nobody else makes memberships: before consent no
+// loop counts the connection, so nothing is opened, enabled or installed for it. A connection takes its Kubernetes name with consent and not before,
+// so that one which nobody allows keeps no name from others. Identity and target are left at once, so that access goes first;
+// the cluster last, for its facts say how to reach the Secret that has to go.
+
+import { consentTo } from '../../contract/consent.ts'
+import { eachChange } from '../../contract/each-change.ts'
+import type { Step } from '../../contract/step.ts'
+import { Failure } from '../../errors/failure.ts'
+import type { Connection } from '../../model/connection.ts'
+import type { ConnectionFacts } from '../../model/facts.ts'
+import type { DesiredObjects, LedgerEntry, Need, ObservedState } from '../../model/managed-object.ts'
+import { past } from '../../model/moments.ts'
+import type { Fault } from '../../model/problem.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf, timeText } from '../../model/words.ts'
+import type { NameHolder, Ports } from '../../ports/ports.ts'
+import { isReadyToRead, kindWords, type Membership, membershipsOf } from './memberships.ts'
+import { type NamespaceObservation, observedThere, observeNamespace } from './observe-namespace.ts'
+
+export const checkConsent: Step<'connection', Membership, NameHolder | undefined> = {
+  name: 'check-consent',
+  loop: 'connection',
+  after: [],
+  // Of an identity: whom it was made for.
+  reads: ['cluster', 'target', 'identity'],
+  // A cluster that is started, or can be reached in another way, is worth another look at the namespace. That the namespace is there by now is none:
+  // the attempt that has seen it would run once more for it.
+  inputs(view) {
+    if (!view.self) return undefined
+    const { running, fqdn } = view.of(view.self.cluster)
+    return { running, fqdn }
+  },
+
+  desired(view): DesiredObjects<Membership> {
+    const { self } = view
+    if (!self || view.removing) return { objects: [], later: clusterLast(view) }
+    const consent = consentOf(self, view)
+    const { nameTaken } = view.facts
+    if (consent.is !== 'refused' && nameTaken !== undefined)
+      return { objects: [], later: clusterLast(view), faults: [nameFault(self, nameTaken)] }
+    if (consent.is === 'granted') return membershipsOf(self, view)
+    if (consent.is === 'refused') return { objects: [], later: clusterLast(view), faults: [consent.refused] }
+    const { until } = consent
+    const about = { target: nameOf(self.target), ...consent.refused.about, until: timeText(until) }
+    const text = `the connection to ${nameOf(self.target)} is kept until ${timeText(until)}, in case the policy that allowed it comes back`
+    return {
+      objects: [],
+      later: view.tracked('check-consent').map((row) => row.object as Membership),
+      waiting: [{ of: [view.loop], text, nextRunAt: until, exact: true }],
+      faults: [{ code: 'ConsentWithdrawn', about }],
+    }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const rows = new Map(tracked.map((row) => [row.object.id, row]))
+    const observed = await Promise.all(
+      objects.map(async (object) => known(object, rows.get(object.id)) ?? (await look(object, view, ports))),
+    )
+    const { place, faults = [], nextRunAt, isChange, unknown } = await namespaceFor(view, desired, tracked, ports)
+    const isRetained = view.self && !view.removing && consentOf(view.self, view).is !== 'refused'
+    const holder = isRetained ? await ports.registry.holder(view.loop) : undefined
+    return {
+      observed: unknown
+        ? observed.map((one) => (one.state === 'same' ? one : { id: one.id, state: 'unknown', problem: unknown }))
+        : observed,
+      ...(isChange ? { later: desired.map(({ id }) => id) } : {}),
+      facts: { ...factsOf(view), ...takenFact(holder), ...(place ? { place } : {}) },
+      faults,
+      ...(nextRunAt === undefined ? {} : { nextRunAt }),
+      found: holder,
+    }
+  },
+
+  async apply(changes, holder, view, ports) {
+    const waiting: Need[] = []
+    const isJoining = changes.some(({ action }) => action !== 'delete')
+    const holderNow = isJoining && holder === 'free' ? await ports.registry.claim(view.loop) : holder
+    if (isJoining && view.self && typeof holderNow === 'object')
+      throw new Failure({ class: 'manual', ...nameFault(view.self, holderNow.taken) })
+    await eachChange(changes, async ({ action, object }) => {
+      if (action !== 'delete') return ports.registry.join(view.loop, object.loop, object.stage)
+      await ports.registry.leave(view.loop, object.loop)
+      const text = `waiting until ${kindWords[object.loop.kind]} ${nameOf(object.loop)} has let go of the connection`
+      waiting.push({ of: [object.loop], text, nextRunAt: view.now + minute })
+    })
+    return waiting.length > 0 ? { waiting } : { done: true }
+  },
+}
+
+/**
+ * What needs no look, for it is joined whatever a look would show. Of a membership that the ledger does not know, the join itself finds out whether it
+ * is there, and one that the ledger knows in another generation or stage is another one: nobody else writes it.
+ */
+function known({ id, generation, stage }: Membership, row: LedgerEntry<Membership> | undefined): ObservedState | undefined {
+  if (!row) return { id, state: 'absent' }
+  const { ownership, object } = row
+  if (ownership !== 'ours' || (object.generation === generation && object.stage === stage)) return undefined
+  return { id, state: 'different', mark: 'ours', made: true, difference: differenceOf(object), asWritten: true }
+}
+
+const differenceOf = ({ generation, stage }: Pick<Membership, 'generation' | 'stage'>): string =>
+  `generation ${generation}${stage ? `, ${stage}` : ''}`
+
+async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<ObservedState> {
+  const there = await ports.registry.membership(view.loop, loop)
+  if (!there) return { id, state: 'absent' }
+  if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours', made: true }
+  const difference = there.leaving ? 'it is leaving' : differenceOf(there)
+  return { id, state: 'different', mark: 'ours', made: true, difference }
+}
+
+/** Only where consent was given, and what is at stake: memberships that are wanted. */
+async function namespaceFor(
+  view: View<'connection'>,
+  desired: readonly Membership[],
+  tracked: readonly LedgerEntry<Membership>[],
+  ports: Ports,
+): Promise<NamespaceObservation> {
+  const { self } = view
+  if (!self || desired.length === 0 || !isReadyToRead(self, view)) return {}
+  // What is about to be joined in full was looked at a moment ago, by this very attempt or by one that was lost.
+  const isLookedAt = tracked.some(({ ownership, object }) => ownership === 'intended' && object.stage === undefined)
+  return isLookedAt ? observedThere(self, view) : await observeNamespace(self, view, ports)
+}
+
+/** The cluster is left when nothing is left to do in it and all others have let go. */
+function clusterLast(view: View<'connection'>): readonly Membership[] {
+  const tracked = view.tracked('check-consent').map((row) => row.object as Membership)
+  const inCluster = ['write-resources', 'publish-status'].flatMap((step) => view.tracked(step))
+  const isBusy = inCluster.length > 0 || tracked.some(({ loop }) => loop.kind !== 'cluster')
+  return isBusy ? tracked.filter(({ loop }) => loop.kind === 'cluster') : []
+}
+
+type Consent =
+  | { readonly is: 'granted'; readonly by: string }
+  | { readonly is: 'withdrawn'; readonly refused: Fault; readonly since: number; readonly until: number }
+  | { readonly is: 'refused'; readonly refused: Fault; readonly since?: number }
+
+/** What was allowed before is kept for a while, for a policy that is written anew is gone for a moment. */
+function consentOf(self: Connection, view: View<'connection'>): Consent {
+  const answer = consentTo(self, view)
+  if ('by' in answer) return { is: 'granted', by: answer.by }
+  const { refused } = answer
+  const before = view.facts.consent
+  if (before === undefined || before === 'refused') return { is: 'refused', refused }
+  const since = past(view.facts.refusedSince ?? view.now, view.now)
+  const until = since + view.installation.graceMs
+  return view.now < until ? { is: 'withdrawn', refused, since, until } : { is: 'refused', refused, since }
+}
+
+const nameFault = ({ name }: Connection, by: string): Fault => ({ code: 'NameTaken', about: { name, by } })
+
+/** Of a name that somebody else has, consent is of no use: nothing is written. */
+const takenFact = (holder: NameHolder | undefined) =>
+  typeof holder === 'object' ? { nameTaken: holder.taken, consent: 'refused' as const, by: undefined } : { nameTaken: undefined }
+
+type Known = { readonly [P in 'consent' | 'by' | 'refusedSince']: ConnectionFacts[P] | undefined }
+
+/** Of a connection that is going, the last answer stands. */
+function factsOf(view: View<'connection'>): Known | Record<never, never> {
+  if (!view.self || view.removing) return {}
+  const consent = consentOf(view.self, view)
+  if (consent.is === 'granted') return { consent: 'granted', by: consent.by, refusedSince: undefined }
+  return { consent: consent.is, by: undefined, refusedSince: consent.since ?? view.facts.refusedSince }
+}

@@ -1,0 +1,195 @@
+// Tells the namespace how its connection is: a key in the ConfigMap `sc-connections` and, when its state changes, a Kubernetes Event. Nothing
+// secret. A courtesy: what becomes of it says nothing about the connection (domain/progress.ts), and it can be turned off.
+import { createHash } from 'node:crypto'
+import { eachChange } from '../../contract/each-change.ts'
+import { early } from '../../contract/next.ts'
+import type { Step } from '../../contract/step.ts'
+import { problemOfError } from '../../errors/catalogue.ts'
+import { Failure } from '../../errors/failure.ts'
+import type { Connection } from '../../model/connection.ts'
+import type { ConnectionFacts } from '../../model/facts.ts'
+import type { DesiredObjects, LedgerEntry, ObservedState } from '../../model/managed-object.ts'
+import type { StatusObject } from '../../model/managed-objects.ts'
+import { isAhead } from '../../model/moments.ts'
+import { statusPublisher } from '../../model/names.ts'
+import { patienceMs } from '../../model/progress.ts'
+import { troublesFor } from '../../model/troubles.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf } from '../../model/words.ts'
+import type { ConnectionStatus, Ports, StatusPublisher } from '../../ports/ports.ts'
+import { reach } from '../cluster/in-cluster.ts'
+import { byHandStatus, eventOf, isTransition, textOf } from '../cluster/status-text.ts'
+import { unreachable } from '../cluster/unreachable.ts'
+import { readiness } from './readiness.ts'
+
+const troublesOfShared = ({ cluster, target, identity, key }: Connection, view: View<'connection'>): readonly string[] =>
+  [view.of(cluster), view.of(target), identity ? view.of(identity) : {}].flatMap(({ troubles = [] }) => troublesFor(troubles, key))
+
+type Found = { readonly text?: string; readonly before: ReadonlyMap<string, string | undefined> }
+type Published = NonNullable<ConnectionFacts['published']>
+
+export const publishStatus: Step<'connection', StatusObject, Found> = {
+  name: 'publish-status',
+  loop: 'connection',
+  after: ['check-consent'],
+  // A courtesy holds up no removal for long.
+  patienceMs: 5 * minute,
+  reads: ['cluster', 'target', 'identity'],
+  // Whatever changes how the connection is, not each thing that it waits for: what is on its way is no news. What others find out wakes nobody
+  // and is looked for by `lookAt`.
+  inputs: (view) => ({
+    generation: view.self?.generation,
+    isReady: view.self && readiness(view.self, view).needs.length === 0,
+    facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount],
+    troubles: view.self && troublesOfShared(view.self, view),
+  }),
+
+  desired(view): DesiredObjects<StatusObject> {
+    const { self } = view
+    const isNotified = self && !view.removing && view.installation.publishStatus !== false && self.transport === 'direct'
+    if (!isNotified || view.facts.consent === undefined || view.facts.consent === 'refused') return { objects: [] }
+    // Nothing is written where the connection is not allowed now: what was told stays until the grace time is over.
+    if (view.facts.consent === 'withdrawn')
+      return { objects: [], later: view.tracked('publish-status').map(({ object }) => object as StatusObject) }
+    const { uid, gone } = view.of(self.cluster)
+    if (uid === undefined) return { objects: [], incomplete: true }
+    if (gone) return { objects: [] }
+    // What is ready in a moment need not be told as being worked on before.
+    const tellAt = (view.desiredAt ?? 0) + untilTold - early
+    if (view.tracked('publish-status').length === 0 && view.now < tellAt && readiness(self, view).needs.length > 0)
+      return {
+        objects: [],
+        waiting: [{ of: [view.loop], text: 'waiting for what there is to tell the namespace', nextRunAt: tellAt + early, exact: true }],
+      }
+    return { objects: [statusObject(self, uid)] }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const status = desired.length > 0 ? await ports.status(view.loop) : undefined
+    const text = view.self && status && textOf(view.self, status, view.facts)
+    const before = new Map<string, string | undefined>()
+    const found: Found = { before, ...(text ? { text } : {}) }
+    const nextRunAt = retryAt(status, view)
+    const again = nextRunAt === undefined ? {} : { nextRunAt }
+    const known = objects.filter((object) => isKnown(object, tracked, view.facts.published, status, text, view.now))
+    if (desired.length > 0 && known.length === objects.length)
+      return { observed: known.map(({ id }) => ({ id, state: 'same', mark: 'ours' })), found, ...again }
+    // What may not be looked at is unseen, as all things in clusters are: it holds up nothing, and is left behind where it shall go.
+    const unknown =
+      (id: string) =>
+      (error: unknown): ObservedState => {
+        if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
+        return { id, state: 'unknown', problem: problemOfError(error, 'look at the status') }
+      }
+    const observed = await Promise.all(objects.map((object) => look(object, view, ports, before, status, text).catch(unknown(object.id))))
+    const [object] = desired
+    const there = object && observed.some((one) => one.id === object.id && one.state === 'same') ? before.get(object.id) : undefined
+    const published: Published | undefined =
+      object && there !== undefined ? { text: digest(there), clusterUid: object.clusterUid, at: view.now } : undefined
+    return { observed, facts: { published }, found, ...again }
+  },
+
+  async apply(changes, { text, before }, view, ports) {
+    let isPlaceless = false
+    await eachChange(changes, async ({ action, object }) => {
+      const publisher = await publisherIn(object, view, ports)
+      if (!publisher) return
+      const place = placeOf(object, view)
+      if (action === 'delete') return publisher.clear(place)
+      if (text === undefined) return
+      if (!(await publisher.write(place, text))) isPlaceless = true
+      else if (isTransition(before.get(object.id), text))
+        await publisher.emit(place, { ...eventOf(object.connection, text), at: ports.now() })
+    })
+    const wait = 'waiting until the namespace is there, to tell it of the connection'
+    return isPlaceless ? { waiting: [{ of: [view.loop], text: wait, nextRunAt: view.now + 10 * minute }] } : { done: true }
+  },
+
+  byHand: (changes) => byHandStatus(changes),
+}
+
+function statusObject({ cluster, namespace, name }: Connection, clusterUid: string): StatusObject {
+  const { name: publisher } = statusPublisher
+  const summary = `status of ${name} in ConfigMap ${publisher} in namespace ${namespace} of cluster ${nameOf(cluster)}`
+  return {
+    kind: 'status',
+    id: `${cluster.key}/${namespace}/ConfigMap/${publisher}/${name}`,
+    summary,
+    cluster,
+    clusterUid,
+    namespace,
+    connection: name,
+  }
+}
+
+const placeOf = ({ namespace, connection }: StatusObject, view: View<'connection'>) => ({ namespace, connection, key: view.loop.key })
+
+async function publisherIn(object: StatusObject, view: View<'connection'>, ports: Ports): Promise<StatusPublisher | undefined> {
+  const way = await reach(view, object.cluster, object.clusterUid, ports)
+  return typeof way === 'object' && 'observe' in way ? way.publisher : undefined
+}
+
+async function look(
+  object: StatusObject,
+  view: View<'connection'>,
+  ports: Ports,
+  before: Map<string, string | undefined>,
+  status: ConnectionStatus | undefined,
+  text: string | undefined,
+): Promise<ObservedState> {
+  const { id } = object
+  const way = await reach(view, object.cluster, object.clusterUid, ports)
+  if (way === 'gone') return { id, state: 'absent' }
+  if (!('observe' in way)) return { id, state: 'unknown', problem: way }
+  const found = await way.publisher?.read(placeOf(object, view)).catch((error: unknown) => {
+    throw unreachable(error, view.of(object.cluster).apiServer)
+  })
+  // In a ConfigMap that is somebody else's by now nothing is ours to take back.
+  if (found && !found.isOurs && text === undefined) return { id, state: 'absent' }
+  if (found && !found.isOurs)
+    throw new Failure({
+      class: 'manual',
+      code: 'NotOurs',
+      about: { object: `ConfigMap ${object.namespace}/${statusPublisher.name}`, id, difference: 'its labels' },
+    })
+  before.set(id, found?.text)
+  if (found?.text === undefined) return { id, state: 'absent' }
+  // That it is being worked on is no news to those who were told how it is.
+  return found.text === text || isPassing(status) || text === undefined
+    ? { id, state: 'same', mark: 'ours' }
+    : // The connection has changed, not the text: nobody has reverted anything.
+      { id, state: 'different', mark: 'ours', difference: 'its text', asWritten: true }
+}
+
+/**
+ * What was told and still holds needs no look at the board; at the daily audit it is looked at all the same. It is a courtesy: whoever takes it away
+ * gets it back with the next news.
+ */
+function isKnown(
+  { id, clusterUid }: StatusObject,
+  tracked: readonly LedgerEntry[],
+  published: Published | undefined,
+  status: ConnectionStatus | undefined,
+  text: string | undefined,
+  now: number,
+): boolean {
+  const isOurs = tracked.some(({ object, ownership }) => object.id === id && ownership === 'ours')
+  if (!isOurs || published?.clusterUid !== clusterUid || isAhead(published.at, now) || now - published.at >= aHalfDay || text === undefined)
+    return false
+  return isPassing(status) || published.text === digest(text)
+}
+
+const aHalfDay = 12 * 60 * minute
+/** By then, what hindered it from the start is said to have failed. */
+const untilTold = patienceMs + minute / 6
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+const isPassing = (status: ConnectionStatus | undefined): boolean => status !== undefined && isUnderWay(status) && !status.problem
+const isUnderWay = ({ state }: ConnectionStatus): boolean => state === 'Accepted' || state === 'Updating'
+
+function retryAt(status: ConnectionStatus | undefined, { now }: View<'connection'>): number | undefined {
+  if (!status || status.state === 'Succeeded') return undefined
+  return now + (isUnderWay(status) ? untilTold : 10 * minute)
+}

@@ -1,0 +1,96 @@
+// What has to be in place before a Secret is written: a pod that finds its Secret shall be able to connect. Each other loop is known by facts
+// that say what they cover; what is missing is said in words, so that a person who looks at the timeline knows who waits for what. Pure.
+import type { Connection } from '../../model/connection.ts'
+import { covers } from '../../model/egress.ts'
+import { serviceIn } from '../../model/facts.ts'
+import { grantName } from '../../model/grant.ts'
+import type { Loop } from '../../model/loop.ts'
+import type { Need } from '../../model/managed-object.ts'
+import { serviceAccountName, serviceAccountSubject } from '../../model/names.ts'
+import type { Fault } from '../../model/problem.ts'
+import { roleFact } from '../../model/role-fact.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf } from '../../model/words.ts'
+import { targetOf } from '../../targets/catalogue.ts'
+import { extensionReady } from '../cluster/extension-ready.ts'
+import { wayIn } from '../cluster/way-in.ts'
+import { serviceAccountFact } from '../identity/write-service-accounts.ts'
+
+type Missing = { readonly of: Loop; readonly text: string }
+
+export function readiness(
+  self: Connection,
+  view: View<'connection'>,
+): { readonly needs: readonly Need[]; readonly faults: readonly Fault[] } {
+  const extension = extensionReady(self, view, view.tracked('write-resources')[0]?.object.summary)
+  const missing = [
+    ...ofCluster(self, view),
+    ...('text' in extension ? [{ of: self.cluster, text: extension.text }] : []),
+    ...ofTarget(self, view),
+    ...(self.identity ? ofIdentity(self, self.identity, view) : []),
+    ...ofSecret(self, view),
+  ]
+  const isAccepted = self.auth !== 'secret' || view.of(self.target).localAuth !== false
+  return {
+    // Whoever changes a fact wakes us; the look by ourselves is for what got lost.
+    needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
+    faults: [
+      ...(isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }]),
+      ...('fault' in extension ? [extension.fault] : []),
+    ],
+  }
+}
+
+function ofCluster(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const { uid, workloadIdentity } = view.of(self.cluster)
+  const name = nameOf(self.cluster)
+  if (uid === undefined) return [{ of: self.cluster, text: `cluster ${name} has been read` }]
+  return self.auth === 'workload-identity' && !workloadIdentity
+    ? [{ of: self.cluster, text: `workload identity is enabled on cluster ${name}` }]
+    : []
+}
+
+function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const { target } = self
+  const facts = view.of(target)
+  const { network, gone, missingSince, allowedIps = [] } = facts
+  const [name, clusterName] = [nameOf(target), nameOf(self.cluster)]
+  if (gone || missingSince !== undefined) return [{ of: target, text: `${name} is there again` }]
+  if (serviceIn(facts, self.type) === undefined || network === undefined) return [{ of: target, text: `${name} has been read` }]
+  if (network === 'open' || self.firewall === 'keep') return []
+  if (network === 'closed') return [{ of: target, text: `${name} allows public network access` }]
+  const cluster = view.of(self.cluster)
+  const type = targetOf(self.type)
+  const { byAddress, out } = type ? wayIn(cluster, facts, type.on.firewall) : { byAddress: true, out: [] }
+  if (out.length > 0) return [{ of: target, text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
+  if (!byAddress) return []
+  if (!cluster.egressIps) return [{ of: self.cluster, text: `the outbound addresses of cluster ${clusterName} are known` }]
+  const left = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
+  return left.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${left.join(', ')} of cluster ${clusterName}` }] : []
+}
+
+function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
+  if (!secret || view.facts.storedSecret === secret.version) return []
+  return [{ of: view.loop, text: 'the secret that was given has been found in the Key Vault' }]
+}
+
+function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
+  const { clientId, credentials = [], serviceAccounts = [], roles = [] } = view.of(identity)
+  const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
+  const lacking = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
+  const roleNames = lacking.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
+  const who = self.servicePrincipal ? 'service principal' : 'identity'
+  const ofRoles = lacking.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
+  if (self.servicePrincipal) return ofRoles.map((text) => ({ of: identity, text }))
+  if (clientId === undefined) return [{ of: identity, text: `identity ${name} is there` }]
+  const account = serviceAccountName(clientId)
+  const { issuer } = view.of(self.cluster)
+  const isTrusted = issuer !== undefined && credentials.includes(`${issuer}|${serviceAccountSubject(self.namespace, account)}`)
+  return [
+    ...(isTrusted ? [] : [`identity ${name} trusts the ServiceAccount in namespace ${self.namespace} of cluster ${clusterName}`]),
+    ...(serviceAccounts.includes(serviceAccountFact(self))
+      ? []
+      : [`ServiceAccount ${account} is in namespace ${self.namespace} of cluster ${clusterName}`]),
+    ...ofRoles,
+  ].map((text) => ({ of: identity, text }))
+}

@@ -1,0 +1,201 @@
+// The Secret that the pods read. It is written when everything behind it is in place, and a Secret that is there stays as it is until then.
+// The only step that holds a target's credential: closed from the answer of the service to the body of the API server's request.
+
+import type { Step } from '../../contract/step.ts'
+import type { Connection } from '../../model/connection.ts'
+import { linkerId } from '../../model/connection.ts'
+import { type ConnectionFacts, type IdentityFacts, serviceIn } from '../../model/facts.ts'
+import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
+import { kubernetesAnnotations, secretName, serviceAccountName } from '../../model/names.ts'
+import type { Fault } from '../../model/problem.ts'
+import { type Secret, secret } from '../../model/secret.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf, timeText } from '../../model/words.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Ports } from '../../ports/ports.ts'
+import { targetOf } from '../../targets/catalogue.ts'
+import { credentialOf } from '../../targets/resource.ts'
+import { valuesIn } from '../../targets/secret-table.ts'
+import type { Target } from '../../targets/target-type.ts'
+import { byHandObjects } from '../by-hand/objects.ts'
+import { changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { placeIn } from './memberships.ts'
+import { readiness } from './readiness.ts'
+
+export const writeResources: Step<'connection', ManagedKubernetesObject, Objects> = {
+  name: 'write-resources',
+  loop: 'connection',
+  after: ['check-consent', 'store-secret'],
+  reads: ['cluster', 'target', 'identity'],
+  inputs: valuesFrom,
+
+  desired(view): DesiredObjects<ManagedKubernetesObject> {
+    const { self } = view
+    const { consent } = view.facts
+    if (!self || view.removing || consent === 'refused') return { objects: [] }
+    if (consent === undefined) {
+      const text = `waiting until the policies have been asked whether ${nameOf(self.target)} may be connected`
+      return { objects: [], waiting: [{ of: [view.loop], text, nextRunAt: view.now + minute }], incomplete: true }
+    }
+    const { uid, gone } = view.of(self.cluster)
+    if (gone) return { objects: [] }
+    // Also where the connection points elsewhere by now: what was allowed is kept, and nothing is written in a place that is not.
+    if (consent === 'withdrawn')
+      return { objects: [], later: view.tracked('write-resources').map(({ object }) => object as ManagedKubernetesObject) }
+    const { needs, faults } = readiness(self, view)
+    if (uid === undefined) return { objects: [], waiting: needs, faults, incomplete: true }
+    const object = secretObject(self, uid, view)
+    // In a namespace that is missing there is nothing to write; check-consent says so.
+    if (placeIn(self, view).is === 'missing') return { objects: [], later: [object] }
+    if (needs.length > 0 || faults.length > 0) return { objects: [], later: [object], waiting: needs, faults }
+    return { objects: [object] }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const found: Objects = new Map(
+      await Promise.all(desired.map(async (object) => [object.id, await objectOf(object, view, ports)] as const)),
+    )
+    const observed = await observeInClusters(view, objects, found, ports, tracked)
+    const there = objects.find(({ id }) => observed.some((look) => look.id === id && isStill(look)))
+    const clientId = view.self?.identity && view.of(view.self.identity).clientId
+    const account = there && clientId ? serviceAccountName(clientId) : undefined
+    const former = formerAccount(account, view)
+    return {
+      observed,
+      // Of a Secret that is not there for a moment, the name that the pods use is remembered.
+      facts: {
+        secretName: there?.name,
+        serviceAccount: account ?? (clientId ? view.facts.serviceAccount : undefined),
+        formerAccount: former,
+      },
+      ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + notifiedFor } : {}),
+      found,
+    }
+  },
+
+  apply: (changes, contents, view, ports) => changeInClusters(changes, contents, view, ports),
+
+  byHand: (changes, view) =>
+    byHandObjects(changes, view.installation.name, () => ({
+      annotations: view.self ? annotationsOf(view.self) : {},
+      data: forPeople(view),
+    })),
+}
+
+/** What cannot be looked at counts as it did; what is being deleted does not count any more. */
+const isStill = (look: ObservedState): boolean => look.state === 'same' || (look.state === 'unknown' && !look.going)
+
+/** People have a week to write the new name into their workloads; nothing tells when they have. */
+const notifiedFor = 7 * 24 * 60 * minute
+
+type Former = NonNullable<ConnectionFacts['formerAccount']>
+
+function formerAccount(account: string | undefined, { facts, now }: View<'connection'>): Former | undefined {
+  const { serviceAccount: before, formerAccount: former } = facts
+  if (account !== undefined && before !== undefined && account !== before) return { name: before, at: now }
+  return former && former.name !== account && now < former.at + notifiedFor ? former : undefined
+}
+
+function renamed({ name: former, at }: Former, account: string, { self, loop }: View<'connection'>): Fault {
+  const about = { name: self?.name ?? nameOf(loop), namespace: self?.namespace ?? '', since: timeText(at), account, former }
+  return { code: 'ServiceAccountRenamed', about }
+}
+
+/** All that the Secret is made of, but for the credential: of a key only that it changed is known. */
+function valuesFrom(view: View<'connection'>): unknown {
+  const { self } = view
+  if (!self) return undefined
+  const target = view.of(self.target)
+  const { keyVersion, createdAt } = target
+  const service = serviceIn(target, self.type)
+  const { running, fqdn } = view.of(self.cluster)
+  const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
+  const { targetId, client, auth, customizedKeys, servicePrincipal, secret: provided } = self
+  return {
+    ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys },
+    ...{ running, fqdn, servicePrincipal, provided },
+  }
+}
+
+function secretObject(self: Connection, clusterUid: string, view: View<'connection'>): ManagedKubernetesObject {
+  const { cluster, namespace } = self
+  const name = secretName(self.name)
+  const summary = `Secret ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
+  return {
+    kind: 'Secret',
+    id: managedId(cluster, namespace, 'Secret', name),
+    summary,
+    cluster,
+    clusterUid,
+    namespace,
+    name,
+    owner: view.loop.key,
+    ...(self.transport === 'extension' ? { transport: 'extension' as const } : {}),
+  }
+}
+
+async function objectOf(
+  { kind, namespace, name }: ManagedKubernetesObject,
+  view: View<'connection'>,
+  ports: Ports,
+): Promise<KubernetesObject> {
+  const { self } = view
+  if (!self) throw new TypeError('A Secret is wanted of no connection')
+  return { kind, namespace, name, annotations: annotationsOf(self), data: await dataOf(self, view, ports) }
+}
+
+const annotationsOf = ({ cluster, name }: Connection): Readonly<Record<string, string>> => ({
+  'reloader.stakater.com/match': 'true',
+  [kubernetesAnnotations.connection]: linkerId(cluster.id, name),
+})
+
+async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
+  const { on } = typeOf(self)
+  const source = self.auth === 'secret' ? credentialOf(on, self.type) : undefined
+  const values = valuesOf(self, view, {
+    ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
+    ...(self.servicePrincipal && self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
+  })
+  return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
+}
+
+/** The same with commands in the place of credentials, which no report may hold. */
+function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
+  const { self } = view
+  if (!self) return {}
+  const { on } = typeOf(self)
+  const credential = credentialOf(on, self.type)
+  const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
+  const url = `${self.target.id}/${credential?.action}?api-version=${on.apiVersion}`
+  const values = valuesOf(self, view, {
+    ...(credential ? { credential: show(`az rest --method post --url '${url}' --query '${credential.query}'`) } : {}),
+    ...(self.secret ? { provided: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
+  })
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+}
+
+function typeOf(self: Connection): Target {
+  const type = targetOf(self.type)
+  if (!type) throw new TypeError(`There is no target type ${self.type}`)
+  return type
+}
+
+/** Readiness asked for the facts before. `given`: the secret that the author of the connection gives. */
+function valuesOf(
+  self: Connection,
+  view: View<'connection'>,
+  { credential, provided }: { readonly credential?: Secret<string>; readonly provided?: Secret<string> },
+): Readonly<Record<string, string | Secret<string>>> {
+  const service = serviceIn(view.of(self.target), self.type)
+  if (!service) throw new TypeError(`The values of a connection were asked for before its ${self.type} was read`)
+  const values = valuesIn(typeOf(self).secret, self.auth, self.client, {
+    service,
+    targetId: self.targetId,
+    ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
+    ...(credential ? { credential } : {}),
+    ...(self.servicePrincipal && provided
+      ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.installation.tenant, secret: provided } }
+      : {}),
+  })
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [self.customizedKeys?.[key] ?? key, value]))
+}

@@ -1,0 +1,135 @@
+// Federated credentials: one for each cluster's issuer and ServiceAccount that may use the identity. Azure compares issuer and subject letter by
+// letter, refuses two writes at once and allows 20 per identity (docs/azure-behaviour.md#federated-credentials); the issuer ends with a slash.
+
+import { eachChange } from '../../contract/each-change.ts'
+import type { Step } from '../../contract/step.ts'
+import { Failure } from '../../errors/failure.ts'
+import type { Connection } from '../../model/connection.ts'
+import type { DesiredObjects, Need, ObservedState } from '../../model/managed-object.ts'
+import type { CredentialObject } from '../../model/managed-objects.ts'
+import { credentialName, serviceAccountName, serviceAccountSubject } from '../../model/names.ts'
+import type { Fault } from '../../model/problem.ts'
+import { servicePrincipalOf } from '../../model/service-principal.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf, onlyFor } from '../../model/words.ts'
+import type { Credential } from '../../ports/ports.ts'
+import { byHandCredentials } from '../by-hand/azure.ts'
+import { identityUsers } from './identity-users.ts'
+
+const audience = 'api://AzureADTokenExchange'
+const most = 20
+
+export const federateIdentity: Step<'identity', CredentialObject, number> = {
+  name: 'federate-identity',
+  loop: 'identity',
+  after: ['ensure-identity'],
+  reads: ['cluster'],
+
+  desired(view): DesiredObjects<CredentialObject> {
+    const { clientId } = view.facts
+    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { objects: [] }
+    if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
+    const waiting: Need[] = []
+    const users = new Map<string, Connection[]>()
+    for (const member of identityUsers(view).users) {
+      const { issuer } = view.of(member.cluster)
+      if (issuer === undefined) waiting.push(untilIssuer(member, view))
+      else {
+        const id = `${issuer}|${serviceAccountSubject(member.namespace, serviceAccountName(clientId))}`
+        users.set(id, [...(users.get(id) ?? []), member])
+      }
+    }
+    const objects = [...users]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, members]) => ({ ...credential(id, view), ...onlyFor(members) }))
+    const { fits, full } = within(objects, users, view)
+    return {
+      objects: fits,
+      later: objects.filter((object) => !fits.includes(object)),
+      waiting,
+      faults: full,
+      ...(waiting.length > 0 ? { incomplete: true as const } : {}),
+    }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    if (objects.length === 0) return { observed: [], facts: { credentials: undefined }, found: 0 }
+    const there = (await ports.identities.credentials(view.loop.id)) ?? []
+    const credentials = there.map(({ issuer, subject }) => `${issuer}|${subject}`).sort()
+    return { observed: objects.map((object) => look(object, there)), facts: { credentials }, found: there.length }
+  },
+
+  async apply(changes, found, view, ports) {
+    let count = found
+    await eachChange(changes, async ({ action, object: { name, issuer, subject } }) => {
+      if (action === 'delete') {
+        await ports.identities.deleteCredential(view.loop.id, name)
+        count--
+        return
+      }
+      // Those of others are counted only now, where nothing was known of them before; what Azure says to one too many is written nowhere.
+      if (action === 'create' && count >= most) throw tooMany(view, count + 1)
+      await ports.identities.addCredential(view.loop.id, { name, issuer, subject, audiences: [audience] })
+      count++
+    })
+    return { done: true }
+  },
+
+  byHand: (changes, view) => byHandCredentials(changes, view.loop.id, audience),
+}
+
+export const untilIdentity = (view: View<'identity'>): Need => ({
+  of: [view.loop],
+  text: `waiting until identity ${nameOf(view.loop)} is there`,
+  nextRunAt: view.now + 10 * minute,
+})
+
+const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
+  of: [member.cluster],
+  text: `waiting until cluster ${nameOf(member.cluster)} has an OIDC issuer that identity ${nameOf(view.loop)} can trust`,
+  nextRunAt: view.now + 10 * minute,
+  member: member.key,
+})
+
+function credential(id: string, view: View<'identity'>): CredentialObject {
+  const [issuer = '', subject = ''] = id.split('|')
+  const name = credentialName(view.installation.name, issuer, subject)
+  const resource = `${view.loop.id}/federatedIdentityCredentials/${name}`
+  const summary = `federated credential of identity ${nameOf(view.loop)} for ${subject}`
+  return { kind: 'credential', id, summary, issuer, subject, name, resource }
+}
+
+/** What is there stays; of new ones as many as fit beside those that others made. */
+function within(
+  objects: readonly CredentialObject[],
+  users: ReadonlyMap<string, readonly Connection[]>,
+  view: View<'identity'>,
+): { readonly fits: readonly CredentialObject[]; readonly full: readonly Fault[] } {
+  const there = new Set(view.facts.credentials ?? [])
+  const ours = view.tracked('federate-identity').filter((row) => row.ownership !== 'adopted')
+  const known = new Set([...objects, ...ours.map((row) => row.object)].map(({ id }) => id))
+  const others = [...there].filter((id) => !known.has(id)).length
+  const fits = [...objects.filter(({ id }) => there.has(id)), ...objects.filter(({ id }) => !there.has(id))].slice(
+    0,
+    Math.max(0, most - others),
+  )
+  if (fits.length === objects.length) return { fits: objects, full: [] }
+  const about = { identity: nameOf(view.loop), count: String(objects.length + others), max: String(most) }
+  const left = objects.filter((object) => !fits.includes(object)).flatMap(({ id }) => users.get(id) ?? [])
+  return { fits, full: left.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
+}
+
+/** Under another name it is somebody else's and serves as well; it is never deleted by us. Our name with another content is not free either. */
+function look({ id, issuer, subject, name }: CredentialObject, there: readonly Credential[]): ObservedState {
+  const found = there.find((other) => other.issuer === issuer && other.subject === subject)
+  if (!found && there.some((other) => other.name === name))
+    return { id, state: 'different', mark: 'none', difference: `another issuer and subject stand under the name ${name}` }
+  if (!found) return { id, state: 'absent' }
+  const mark = found.name === name ? 'ours' : 'foreign'
+  if (found.audiences.length === 1 && found.audiences[0] === audience) return { id, state: 'same', mark }
+  return { id, state: 'different', mark, difference: `its audience is ${found.audiences.join(', ') || 'missing'}` }
+}
+
+const tooMany = (view: View<'identity'>, count: number): Failure =>
+  new Failure({ class: 'manual', code: 'CredentialLimit', about: { identity: nameOf(view.loop), count: String(count), max: String(most) } })

@@ -1,0 +1,76 @@
+// What limits a role assignment that serves: a condition, whoever put it there, and of one that others made also its end and a delegation. Azure allows
+// only one assignment of a role per scope and principal, so that ours cannot stand beside it.
+
+import { Failure } from '../../errors/failure.ts'
+import type { RoleLimits } from '../../model/facts.ts'
+import type { RoleObject } from '../../model/managed-objects.ts'
+import { sameId } from '../../model/resource-id.ts'
+import { roleFact } from '../../model/role-fact.ts'
+import type { Ports } from '../../ports/ports.ts'
+
+/** As ARM lists it. */
+export type Assignment = {
+  readonly id: string
+  readonly name: string
+  readonly roleId: string
+  readonly description: string
+  readonly condition?: string
+  readonly isDelegated?: true
+}
+
+const scheduleApi = '2020-10-01'
+const longest = 300
+
+export async function limitsOf(
+  desired: readonly RoleObject[],
+  adopted: readonly RoleObject[],
+  foundOf: (object: RoleObject) => Assignment | undefined,
+  ports: Ports,
+): Promise<{ readonly limits: Readonly<Record<string, RoleLimits>> | undefined; readonly endsAt?: number }> {
+  const ends = new Map(await Promise.all(adopted.map(async (object) => [object.id, await endOf(object, ports)] as const)))
+  const limits = desired.flatMap((object): (readonly [string, RoleLimits])[] => {
+    const { condition, isDelegated } = foundOf(object) ?? {}
+    const endsAt = ends.get(object.id)
+    if (condition === undefined && !isDelegated && endsAt === undefined) return []
+    const limit = {
+      what: object.summary,
+      ...(condition === undefined ? {} : { condition: condition.length > longest ? `${condition.slice(0, longest)}…` : condition }),
+      ...(endsAt === undefined ? {} : { endsAt }),
+      ...(isDelegated ? { isDelegated } : {}),
+    }
+    return [[roleFact(object.roleId, object.scope), limit]]
+  })
+  const known = [...ends.values()].filter((end) => end !== undefined)
+  return {
+    limits: limits.length > 0 ? Object.fromEntries(limits.sort(([a], [b]) => (a < b ? -1 : 1))) : undefined,
+    ...(known.length > 0 ? { endsAt: Math.min(...known) } : {}),
+  }
+}
+
+/**
+ * When Privileged Identity Management takes the assignment away. A tenant without the licence refuses the question, and then nothing is time-bound.
+ * https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances/list-for-scope
+ */
+async function endOf({ scope, principalId, roleId }: RoleObject, ports: Ports): Promise<number | undefined> {
+  const filter = encodeURIComponent(`principalId eq '${principalId}'`)
+  const path = `${scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances?$filter=${filter}`
+  const list = await ports.arm.list(path, scheduleApi).catch((error: unknown) => {
+    const status = error instanceof Failure ? error.fields.status : undefined
+    if (status === 400 || status === 403 || status === 404) return []
+    throw error
+  })
+  const ends = list.flatMap((one) => {
+    const properties = (one['properties'] ?? {}) as Readonly<Record<string, unknown>>
+    const role =
+      String(properties['roleDefinitionId'] ?? '')
+        .split('/')
+        .at(-1) ?? ''
+    const isIt =
+      sameId(String(properties['scope'] ?? ''), scope) &&
+      sameId(role, roleId) &&
+      sameId(String(properties['principalId'] ?? ''), principalId)
+    const end = Date.parse(String(properties['endDateTime'] ?? ''))
+    return isIt && Number.isFinite(end) ? [end] : []
+  })
+  return ends.length > 0 ? Math.min(...ends) : undefined
+}

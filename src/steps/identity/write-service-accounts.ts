@@ -1,0 +1,126 @@
+// One ServiceAccount per cluster and namespace for all connections that use the identity there: a pod can have one only. Its name and
+// annotations are those of Azure's own Service Connector and of the workload identity webhook.
+
+import type { Step } from '../../contract/step.ts'
+import type { Connection } from '../../model/connection.ts'
+import type { DesiredObjects, Need } from '../../model/managed-object.ts'
+import { serviceAccountName } from '../../model/names.ts'
+import { servicePrincipalOf } from '../../model/service-principal.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf, onlyFor } from '../../model/words.ts'
+import type { ManagedKubernetesObject } from '../../ports/ports.ts'
+import { byHandObjects } from '../by-hand/objects.ts'
+import { extensionReady } from '../cluster/extension-ready.ts'
+import { changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { untilIdentity } from './federate-identity.ts'
+import { identityUsers } from './identity-users.ts'
+
+export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Objects> = {
+  name: 'write-service-accounts',
+  loop: 'identity',
+  after: ['ensure-identity'],
+  reads: ['cluster'],
+  inputs: (view) => ({
+    clientId: view.facts.clientId,
+    tenant: view.facts.tenant,
+    clusters: view.members.map((member) => reachOf(member, view)),
+  }),
+
+  concerns: (member, { serviceAccounts: before = [] }, { serviceAccounts: after = [] }) =>
+    before.includes(serviceAccountFact(member)) !== after.includes(serviceAccountFact(member)),
+
+  desired(view): DesiredObjects<ManagedKubernetesObject> {
+    const { clientId } = view.facts
+    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { objects: [] }
+    if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
+    const { users } = identityUsers(view)
+    const unread = users.filter((member) => view.of(member.cluster).uid === undefined)
+    const places = Map.groupBy(
+      users.filter((member) => !unread.includes(member)),
+      (member) => managedId(member.cluster, member.namespace, 'ServiceAccount', serviceAccountName(clientId)),
+    )
+    const all = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))
+    const extensions = all.map((account) => ({ ...account, ready: readyFor(account, view) }))
+    return {
+      objects: extensions.flatMap(({ object, ready }) => ('ready' in ready ? [object] : [])),
+      later: extensions.flatMap(({ object, ready }) => ('ready' in ready ? [] : [object])),
+      faults: extensions.flatMap(({ ready }) => ('fault' in ready ? [ready.fault] : [])),
+      waiting: [
+        ...unread.map((member) => untilRead(member, view)),
+        ...extensions.flatMap(({ members: [first], ready }) => (first && 'text' in ready ? [until(ready.text, first, view)] : [])),
+      ],
+      ...(unread.length > 0 ? { incomplete: true as const } : {}),
+    }
+  },
+
+  async observe(view, desired, tracked, ports) {
+    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+    const found: Objects = new Map(desired.map((object) => [object.id, objectOf(object, view)]))
+    const observed = await observeInClusters(view, objects, found, ports, tracked)
+    const before = new Set(view.facts.serviceAccounts ?? [])
+    const looks = new Map(observed.map((look) => [look.id, look]))
+    const isThere = (object: ManagedKubernetesObject): boolean => {
+      const look = looks.get(object.id)
+      return look?.state === 'same' || (look?.state === 'unknown' && !look.going && before.has(serviceAccountFact(object)))
+    }
+    const there = desired.filter(isThere).map(serviceAccountFact).sort()
+    return { observed, facts: { serviceAccounts: desired.length > 0 ? there : undefined }, found }
+  },
+
+  apply: (changes, contents, view, ports) => changeInClusters(changes, contents, view, ports),
+
+  byHand: (changes, view) => byHandObjects(changes, view.installation.name, () => ({ annotations: annotationsOf(view) })),
+}
+
+/** As the facts of an identity name it. */
+export const serviceAccountFact = (of: Pick<ManagedKubernetesObject, 'cluster' | 'namespace'>): string =>
+  `${of.cluster.key}/${of.namespace}`
+
+/** When a cluster is started or can be reached in another way, it is worth another look. */
+function reachOf(member: Connection, view: View<'identity'>) {
+  const { running, fqdn, gone } = view.of(member.cluster)
+  return { running, fqdn, gone }
+}
+
+type Account = { readonly object: ManagedKubernetesObject; readonly members: readonly Connection[] }
+
+function serviceAccount(id: string, members: readonly Connection[], clientId: string, view: View<'identity'>): readonly Account[] {
+  const [first] = members
+  const uid = first && view.of(first.cluster).uid
+  if (!first || uid === undefined) return []
+  const name = serviceAccountName(clientId)
+  const { cluster, namespace } = first
+  const summary = `ServiceAccount ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
+  // One that can be looked at is better: a single member that comes directly is enough for it.
+  const transport = members.every((member) => member.transport === 'extension') ? { transport: 'extension' as const } : {}
+  const place = { kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key } as const
+  return [{ object: { ...place, ...transport, ...onlyFor(members) }, members }]
+}
+
+function readyFor({ object, members: [first] }: Account, view: View<'identity'>): ReturnType<typeof extensionReady> {
+  if (!first || object.transport !== 'extension') return { ready: true }
+  const isTracked = view.tracked('write-service-accounts').some((row) => row.object.id === object.id)
+  return extensionReady(first, view, isTracked ? object.summary : undefined)
+}
+
+const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
+  'azure.workload.identity/client-id': view.facts.clientId ?? '',
+  'azure.workload.identity/tenant-id': view.facts.tenant ?? view.installation.tenant,
+})
+
+const objectOf = ({ kind, namespace, name }: ManagedKubernetesObject, view: View<'identity'>) => ({
+  kind,
+  namespace,
+  name,
+  annotations: annotationsOf(view),
+})
+
+const untilRead = (member: Connection, view: View<'identity'>): Need =>
+  until(`cluster ${nameOf(member.cluster)} has been read`, member, view)
+
+const until = (text: string, member: Connection, view: View<'identity'>): Need => ({
+  of: [member.cluster],
+  text: `waiting until ${text}`,
+  nextRunAt: view.now + 10 * minute,
+  member: member.key,
+})

@@ -1,0 +1,133 @@
+// Lets the members' clusters in by their outbound addresses, where the target has a firewall with rules. It never turns an open service into
+// a closed one (a first rule can do that), and never opens one that is closed on purpose: then it says what else can be done.
+//
+// Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and what others
+// changed meanwhile goes back as it is then (docs/adr/0021-writes-without-etag.md).
+
+import { isSettled } from '../../contract/settled.ts'
+import type { Step } from '../../contract/step.ts'
+import { Failure } from '../../errors/failure.ts'
+import { covers } from '../../model/egress.ts'
+import type { Loop } from '../../model/loop.ts'
+import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
+import type { IpRule } from '../../model/managed-objects.ts'
+import { resourceId } from '../../model/resource-id.ts'
+import type { View } from '../../model/view.ts'
+import { nameOf } from '../../model/words.ts'
+import { resourceOf } from '../../targets/catalogue.ts'
+import type { Firewall, Rule } from '../../targets/firewall/firewall.ts'
+import { byHandFirewall } from '../by-hand/firewall.ts'
+import { answersTo, sendAll } from './arm-requests.ts'
+import { desiredRules } from './firewall-rules.ts'
+
+export const openFirewall: Step<'target', IpRule> = openFirewallOn(resourceOf)
+
+/** `find`: the resource by its ARM type. */
+export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> {
+  const firewallOf = ({ id }: Loop): Firewall | undefined => find(resourceId(id).type)?.firewall
+  return {
+    name: 'open-firewall',
+    loop: 'target',
+    after: ['read-target'],
+    reads: ['cluster'],
+
+    desired: (view): DesiredObjects<IpRule> => desiredRules(view, firewallOf(view.loop)),
+
+    // Hundreds of clusters can share a target, and the address of one is no news for the others. Members whose addresses are unknown hear of the list once.
+    concerns(member, { allowedIps: before }, { allowedIps: after = [] }, view) {
+      const { egressIps = [] } = view.of(member.cluster)
+      return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
+    },
+
+    async observe(view, desired, tracked, ports) {
+      const rules = [...new Map([...tracked.map((row) => row.object), ...desired].map((rule) => [rule.id, rule])).values()]
+      const firewall = firewallOf(view.loop)
+      if (rules.length === 0 || !firewall) return { observed: [], facts: { allowedIps: undefined }, found: undefined }
+      const { firewallIps = [] } = view.facts
+      // All is held already, and read-target has just seen it: then there is nothing to change, and no body to change it in.
+      if (isSettled(desired, tracked) && desired.every(({ ip }) => covers(firewallIps, ip)))
+        return {
+          observed: rules.map((rule) => lookByAddress(rule, firewallIps, true)),
+          facts: { allowedIps: [...firewallIps] },
+          found: undefined,
+        }
+      const answers = await answersTo(firewall.observe(view.loop.id), ports.arm)
+      const there = firewall.rules(answers)
+      // An account that was moved here brought its rules along: those that we made on it are still ours.
+      const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !tracked.some((row) => row.object.id === id)
+      const resource = resourceIn(view)
+      const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
+      const observed = rules.map((rule): ObservedState => {
+        const found = look(rule, there, desired.includes(rule))
+        return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
+      })
+      return { observed, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: undefined }
+    },
+
+    async apply(changes, _found, view, ports) {
+      const firewall = firewallOf(view.loop)
+      const answers = firewall && (await answersTo(firewall.observe(view.loop.id), ports.arm))
+      if (!firewall || !answers?.[0]) return { done: true }
+      const there = firewall.rules(answers)
+      const add = changes.flatMap(({ action, object }) => (action === 'create' || action === 'update' ? [object] : []))
+      const remove = changes.flatMap(({ action, object }) => (action === 'delete' ? [object] : []))
+      const requests = firewall.write(view.loop.id, { add, remove }, answers)
+      if (requests.length === 0) return { done: true }
+      const made = add.filter(({ ip }) => !there.some((rule) => rule.ip === ip)).map(({ ip }) => ip)
+      // It was opened or closed since read-target looked: rules are added only where rules decide.
+      if (made.length > 0 && firewall.network(answers).network !== 'rules') {
+        const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
+        return { waiting: [{ of: [view.loop], text, nextRunAt: view.now }] }
+      }
+      const count = there.filter(({ ip }) => !remove.some((rule) => rule.ip === ip)).length + made.length
+      if (made.length > 0 && count > firewall.max) {
+        const about = { target: nameOf(view.loop), count: String(count), max: String(firewall.max) }
+        throw new Failure({ class: 'manual', code: 'FirewallFull', about })
+      }
+      const resource = resourceIn(view)
+      if (resource !== undefined && made.length > 0) await ports.provenance.remember(resource, made)
+      const { operation, sent } = await sendAll(requests, ports.arm)
+      const removed = sent.flatMap(({ removes }) => removes)
+      if (resource !== undefined && removed.length > 0) await ports.provenance.forget(resource, removed)
+      const what = `change the firewall of ${nameOf(view.loop)}`
+      if (operation === undefined) return { done: true }
+      const ips = new Set([...removed, ...sent.flatMap(({ adds }) => adds)])
+      const objects = changes.filter(({ object }) => ips.has(object.ip)).map(({ object }) => object.id)
+      return { started: { url: operation, startedAt: ports.now(), what, objects } }
+    },
+
+    byHand(changes, view) {
+      const gone = new Set(changes.filter(({ action }) => action === 'delete').map(({ object }) => object.ip))
+      const made = changes.filter(({ action }) => action === 'create').map(({ object }) => object.ip)
+      const { firewallIps, allowedIps = [], allowedSubnets: subnets = [], bypass } = view.facts
+      const ips = [...(firewallIps ?? allowedIps).filter((ip) => !gone.has(ip) && !made.includes(ip)), ...made]
+      const firewall = firewallOf(view.loop)
+      return firewall && byHandFirewall(view.loop.id, changes, { ips, subnets, ...(bypass === undefined ? {} : { bypass }) }, firewall)
+    },
+  }
+}
+
+/** What the resource is, wherever it is. Made again it is another one. `undefined`: the service does not tell when it was made. */
+function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | undefined {
+  const { type, names } = resourceId(loop.id)
+  return createdAt === undefined ? undefined : `${type}/${names.join('/')} ${createdAt}`.toLowerCase()
+}
+
+const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
+
+/** Where rules have names, the rule of our name is ours, and all others are not. */
+function look(rule: IpRule, there: readonly Rule[], isDesired: boolean): ObservedState {
+  const { id, ip, name } = rule
+  if (name === undefined) return lookByAddress(rule, addressesOf(there), isDesired)
+  const named = there.filter((other) => other.name === name)
+  if (named.length === 0)
+    return isDesired && covers(addressesOf(there), ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
+  if (named.length === 1 && named[0]?.ip === ip) return { id, state: 'same', mark: 'ours' }
+  return { id, state: 'different', mark: 'ours', difference: `it lets in ${addressesOf(named).join(', ')}` }
+}
+
+/** A wider rule that others made lets the address in as well; then there is nothing to make, and nothing to take back later. */
+function lookByAddress({ id, ip }: IpRule, ips: readonly string[], isDesired: boolean): ObservedState {
+  if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
+  return isDesired && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
+}

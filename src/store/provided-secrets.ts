@@ -1,0 +1,66 @@
+// Secrets that authors gave, from before they are written into the Key Vault until somebody answers for them. The door can die in between, or the
+// connection be refused, and then nobody else would know of the secret. Where it lies, never its value.
+//
+// The door gives, the timer clears (functions/given-secrets.timer.ts), and never both: what is given anew cannot be claimed, and what is claimed
+// cannot be given until that is over.
+
+import { contended } from '../errors/contention.ts'
+import { instanceOf } from '../model/loop.ts'
+import { intendedFor } from '../plan/plan.ts'
+import type { ProvidedSecret, Store } from '../ports/store.ts'
+import { type Entity, timeOf, timeText } from './entity.ts'
+import { providedKey } from './rows.ts'
+import { filter, type Table } from './table.ts'
+
+type ProvidedSecretStore = Pick<Store, 'giving' | 'provided' | 'claim' | 'settled'>
+
+/** Whoever gives or clears is dead after this: no function of the app may run for longer (host.json). */
+const mostAlive = intendedFor
+
+export function providedSecretStore(table: Table, now: () => number): ProvidedSecretStore {
+  const isClaimed = (entity: Entity): boolean =>
+    entity['claimedAt'] !== undefined && Math.abs(now() - timeOf(entity, 'claimedAt')) < mostAlive
+
+  return {
+    async giving(connection, secretId) {
+      return await contended('remember the secret that is about to be stored', async () => {
+        const entity = entityOf({ connection, secretId, at: now() })
+        const before = await table.get(entity.partitionKey, entity.rowKey)
+        if (before && isClaimed(before)) return false
+        const write = before ? { replace: entity, etag: before.etag ?? '' } : { insert: entity }
+        return (await table.write([write])) === 'conflict' ? 'conflict' : true
+      })
+    },
+
+    async *provided() {
+      const until = timeText(now() - mostAlive)
+      for await (const entity of table.query(filter`RowKey ge ${'provided:'} and RowKey lt ${'provided;'} and givenAt le ${until}`))
+        if (!isClaimed(entity)) yield readProvided(entity)
+    },
+
+    async claim(provided) {
+      const entity = { ...entityOf(provided), claimedAt: timeText(now()) }
+      const written = await table.write([{ replace: entity, etag: provided.etag }])
+      return written === 'conflict' ? undefined : { ...provided, etag: written.get(entity.rowKey) ?? '' }
+    },
+
+    async settled(provided) {
+      await table.remove({ ...entityOf(provided), etag: provided.etag })
+    },
+  }
+}
+
+const entityOf = ({ connection, secretId, at }: Omit<ProvidedSecret, 'etag'>): Entity => ({
+  partitionKey: instanceOf({ kind: 'connection', key: connection }),
+  rowKey: providedKey(secretId),
+  connection,
+  secretId,
+  providedAt: timeText(at),
+})
+
+const readProvided = (entity: Entity): ProvidedSecret => ({
+  connection: entity['connection'] as ProvidedSecret['connection'],
+  secretId: String(entity['secretId']),
+  at: timeOf(entity, 'givenAt'),
+  etag: entity.etag ?? '',
+})

@@ -1,0 +1,123 @@
+// What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
+
+import { contended } from '../errors/contention.ts'
+import { type Connection, type ConnectionSpec, linkerId } from '../model/connection.ts'
+import { type Evidence, nothing } from '../model/evidence.ts'
+import { instanceOf, type Loop } from '../model/loop.ts'
+import type { Installation } from '../model/view.ts'
+import type { NameHolder } from '../ports/ports.ts'
+import type { IsAllowed, LoopRow, Store, Touch } from '../ports/store.ts'
+import { canonical, unpack } from './entity.ts'
+import type { FactsCache } from './facts-cache.ts'
+import { withKnownIdentity } from './known-identity.ts'
+import type { LoopRows } from './loop-rows.ts'
+import { finishedKey, loopRow, readLoop } from './rows.ts'
+import { secretNames } from './secret-names.ts'
+import { filter, type Table } from './table.ts'
+
+type SpecStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch'>
+
+export function specStore(table: Table, rows: LoopRows, cache: FactsCache, installation: Installation, now: () => number): SpecStore {
+  const names = secretNames(table, rows.read, now)
+
+  /** The row, and the last generation of former lives: generations go on after those, so that operation ids stay unique. */
+  async function lifeOf(loop: Loop): Promise<{ readonly before?: LoopRow; readonly lastGeneration: number }> {
+    let before: LoopRow | undefined
+    let lastGeneration = 0
+    const finished = filter`(RowKey ge ${finishedKey(0)} and RowKey lt ${'finished;'})`
+    for await (const entity of table.query(`${filter`PartitionKey eq ${instanceOf(loop)} and (RowKey eq ${loopRow} or `}${finished})`)) {
+      if (entity.rowKey === loopRow) before = readLoop(entity)
+      else lastGeneration = Math.max(lastGeneration, unpack<{ generation: number }>(entity, 'finished')?.generation ?? 0)
+    }
+    return { ...(before ? { before } : {}), lastGeneration }
+  }
+
+  /** Whoever loses a name looks once more, and takes back what it may have under it. */
+  async function claimName(connection: ConnectionSpec, isAllowed: IsAllowed, isNew = false): Promise<NameHolder> {
+    const { holder, from } = await names.claim(connection, isAllowed, isNew)
+    if (from) await store.touch(from, 'event')
+    return holder
+  }
+
+  const store: SpecStore = {
+    nameHolder: names.holder,
+    claimName: (connection, isAllowed) => claimName(connection, isAllowed),
+
+    async desire(input, isAllowed) {
+      const loop: Loop<'connection'> = { kind: 'connection', key: input.key, id: linkerId(input.cluster.id, input.name) }
+      return await contended(`store connection ${input.name}`, async () => {
+        const { before, lastGeneration } = await lifeOf(loop)
+        const current = before?.removing ? undefined : before?.self
+        const spec = await withKnownIdentity(input, current, table, installation)
+        if (current) {
+          const { generation, ...same } = current
+          if (canonical(same) === canonical(spec)) return { generation, changed: false }
+          if (current.origin !== spec.origin && (isAllowed(current) || !isAllowed(spec)))
+            return { taken: `it is declared by ${current.origin} already` }
+        }
+        const holder = isAllowed(spec) ? await claimName(spec, isAllowed, before === undefined) : 'free'
+        if (typeof holder === 'object') return holder
+        const generation = (before?.self?.generation ?? lastGeneration) + 1
+        const self: Connection = { ...spec, generation }
+        const at = now()
+        const after = {
+          loop,
+          createdAt: before?.createdAt ?? at,
+          dueAt: at,
+          auditAt: before?.auditAt ?? at,
+          resync: before?.resync ?? 0,
+          removing: false,
+          self,
+          desiredAt: at,
+        }
+        const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) })
+        if (written !== 'conflict') cache.made(loop, written.get(loopRow) ?? '')
+        if (written === 'conflict') return 'conflict'
+        return { generation, changed: true, ...(before ? {} : { made: { ...after, etag: written.get(loopRow) ?? '' } }) }
+      })
+    },
+
+    async remove(connection) {
+      return await contended('store that the connection is to be removed', async () => {
+        const before = await rows.read(connection)
+        if (!before?.self) return undefined
+        if (before.removing) return { generation: before.self.generation, changed: false }
+        const self = { ...before.self, generation: before.self.generation + 1 }
+        const at = now()
+        const after = { ...before, self, removing: true, dueAt: at, desiredAt: at }
+        const written = await rows.write(after)
+        return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
+      })
+    },
+
+    async touch(loop, why: Touch, how) {
+      return await contended(`make the ${loop.kind} loop due`, async () => {
+        const before = how?.make ? await rows.latest(loop) : (rows.known(loop)?.row ?? (await rows.read(loop)))
+        if (!before && how?.make === undefined) return undefined
+        const at = now()
+        const dueAt = how?.at ?? at
+        const looks = why === 'event' || why === 'audit' || why === 'manual' ? 1 : 0
+        const notified = {
+          ...(why === 'manual' ? { requestedAt: at } : {}),
+          ...(how?.writer === undefined ? {} : { writer: { app: how.writer, at } }),
+          ...(how?.listed === undefined ? {} : { listed: noted(before?.listed, how.listed) }),
+        }
+        // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
+        const next = before
+          ? { ...before, ...notified, dueAt: Math.min(before.dueAt, dueAt), resync: before.resync + looks }
+          : { loop, createdAt: at, dueAt, auditAt: at, resync: 0, removing: false }
+        const written = await rows.write(next)
+        if (written === 'conflict') return 'conflict'
+        if (before && how?.changedLoop) cache.moved(loop, before.etag, written.get(loopRow), [how.changedLoop])
+        return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
+      })
+    },
+  }
+  return store
+}
+
+/** A list that shows nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
+const noted = (before: Evidence | undefined, sanitize: Evidence): Evidence =>
+  Object.fromEntries(Object.entries({ ...before, ...sanitize }).filter(([, digest]) => digest !== nothing))
+
+const indexedIn = ({ indexed }: LoopRow) => (indexed ? { indexed } : {})

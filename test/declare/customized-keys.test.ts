@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { wrongWithKeys } from '../../src/declare/customized-keys.ts'
+import { storageBlob } from '../../src/targets/types/storage-blob.ts'
+
+const endpoint = 'AZURE_STORAGEBLOB_RESOURCEENDPOINT'
+const id = 'AZURE_STORAGEBLOB_CLIENTID'
+const wrong = (keys: Record<string, string>, auth = 'workload-identity', client = 'none'): readonly string[] =>
+  wrongWithKeys(keys, storageBlob, auth, client).map((one) => `${one.wrong} / ${one.write}`)
+
+describe('own names for keys of the Secret', () => {
+  it.each<[string, Record<string, string>]>([
+    ['for some of the keys', { [id]: 'CLIENT_ID' }],
+    ['for all of them', { [id]: 'azure.client-id', [endpoint]: '_' }],
+    ['that two keys change with each other', { [id]: endpoint, [endpoint]: id }],
+    ['that are the names they have', { [id]: id }],
+    ['for none', {}],
+  ])('are taken %s', (_what, keys) => {
+    expect(wrong(keys)).toEqual([])
+  })
+
+  it('are refused for keys that the target does not write, and those that it writes are named', () => {
+    expect(wrong({ AZURE_STORAGEBLOB_CLIENT_ID: 'X', [endpoint]: 'Y' })).toEqual([
+      `'AZURE_STORAGEBLOB_CLIENT_ID' is not a key that storage-blob writes with auth workload-identity and client none / own names for ${endpoint}, ${id}`,
+    ])
+    expect(wrong({ a: 'X', b: 'Y' })).toEqual([expect.stringContaining("'a, b' are not keys that storage-blob writes")])
+  })
+
+  it('are refused for keys of another auth type or client type', () => {
+    const connectionString = { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'X' }
+    expect(wrong(connectionString, 'secret')).toEqual([])
+    expect(wrong(connectionString)).toHaveLength(1)
+    expect(wrong(connectionString, 'secret', 'springBoot')).toEqual([
+      expect.stringContaining('spring.cloud.azure.storage.blob.account-key'),
+    ])
+    expect(wrong({ [id]: 'X' }, 'secret')).toHaveLength(1)
+    expect(wrong({ [id.toLowerCase()]: 'X' })).toHaveLength(1)
+  })
+
+  it.each(['', 'a b', 'ä', 'a/b', '.', '..', '..data', 'x'.repeat(254)])("are refused where Kubernetes takes no such key: '%s'", (name) => {
+    expect(wrong({ [id]: name })).toEqual([expect.stringContaining('not a valid key of a Kubernetes Secret')])
+  })
+
+  it.each(['.env', 'a..b', 'x'.repeat(253)])("are taken where Kubernetes takes such a key: '%s'", (name) => {
+    expect(wrong({ [id]: name })).toEqual([])
+  })
+
+  it('are refused where two keys would get one name, also that of a key which keeps its own', () => {
+    expect(wrong({ [id]: 'SAME', [endpoint]: 'SAME' })).toEqual([expect.stringContaining("two keys would get the same name 'SAME'")])
+    expect(wrong({ [id]: endpoint })).toEqual([expect.stringContaining(`two keys would get the same name '${endpoint}'`)])
+  })
+
+  it('shows hostile names cleaned and short', () => {
+    const [text = ''] = wrong({ [`\u0007${'x'.repeat(5000)}`]: 'X' })
+    expect(text).toContain("'?xxx")
+    expect(text.length).toBeLessThan(400)
+  })
+})

@@ -1,0 +1,237 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { declarationsOf, tagOf } from '../../src/declare/tags.ts'
+import { loop } from '../../src/model/loop.ts'
+import { parseResourceId } from '../../src/model/resource-id.ts'
+import type { Installation } from '../../src/model/view.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
+
+const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
+const cluster = loop('cluster', clusterId)
+const read = (tags: Record<string, string>) => declarationsOf(tags, cluster, installation, targets)
+const one = (value: string) => {
+  const { spec, faults } = read({ 'connect-data': value })
+  if (spec.length !== 1) throw new Error(`refused: ${JSON.stringify(faults)}`)
+  return spec[0] as (typeof spec)[number]
+}
+const refused = (value: string): string => {
+  const { spec, faults } = read({ 'connect-data': value })
+  expect(spec).toEqual([])
+  expect(faults).toHaveLength(1)
+  expect(faults[0]?.code).toBe('InvalidTag')
+  expect(faults[0]?.about['tag']).toBe('connect-data')
+  expect(faults[0]?.about['example']).toBeTruthy()
+  return faults[0]?.about['wrong'] ?? ''
+}
+const same = (id: string | undefined): string | undefined => id?.toLowerCase()
+const inGroup = (group: string, name: string, sub = subscription) =>
+  same(`/subscriptions/${sub}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/${name}`)
+
+describe('a tag', () => {
+  it('of the shortest form has every default', () => {
+    expect(one('storage-blob:stdata')).toMatchObject({
+      origin: 'tag',
+      name: 'data',
+      type: 'storage-blob',
+      namespace: 'default',
+      workload: 'default',
+      auth: 'workload-identity',
+      client: 'none',
+      roles: [defaultRole],
+      provided: false,
+      firewall: 'open',
+      transport: 'direct',
+    })
+    expect(same(one('storage-blob:stdata').target.id)).toBe(inGroup('rg', 'stdata'))
+    expect(one('storage-blob:stdata').identity?.id).toContain(
+      '/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/sc-aks-default-default-',
+    )
+  })
+
+  it('has all default roles of a type that has several', () => {
+    const both = targets.map((target) => {
+      const { default: usual, allowed } = target.grants
+      return { ...target, grants: { default: [...usual, ...allowed.slice(0, 1)], allowed: allowed.slice(1) } }
+    })
+    const { spec } = declarationsOf({ 'connect-data': 'blob:stdata' }, cluster, installation, both)
+    expect(spec[0]?.roles).toEqual([readerRole, defaultRole])
+  })
+
+  it.each([
+    ['stdata', inGroup('rg', 'stdata')],
+    ['data/stdata', inGroup('data', 'stdata')],
+    ['6f0c3f3e-0000-4000-8000-000000000002/data/stdata', inGroup('data', 'stdata', '6f0c3f3e-0000-4000-8000-000000000002')],
+    [accountId, same(accountId)],
+    [`${accountId}/blobServices/default`, same(accountId)],
+    [accountId.toUpperCase(), same(accountId)],
+    ['my%20group/stdata', undefined],
+    ['da%74a/stdata', inGroup('data', 'stdata')],
+    ['gr%C3%BCn/stdata', inGroup('grün', 'stdata')],
+  ])('finds the target %s', (target, id) => {
+    if (id === undefined) expect(refused(`blob:${target}`)).toContain('is not the id or name of a target')
+    else {
+      const connection = one(`blob:${target}`)
+      expect(same(connection.target.id)).toBe(id)
+      expect(same(connection.targetId)).toBe(`${id}/blobservices/default`)
+    }
+  })
+
+  it('chooses the transport', () => {
+    expect(one('blob:stdata').transport).toBe('direct')
+    expect(one('blob:stdata?transport=Extension').transport).toBe('extension')
+  })
+
+  it('reads every option', () => {
+    const value = `blob:stdata?auth=workload-identity&namespace=shop&client=NodeJS&workload=web&identity=ids/app&role=storage blob data reader,${defaultRole}&transport=direct&firewall=keep`
+    const connection = one(value)
+    expect(connection).toMatchObject({
+      namespace: 'shop',
+      client: 'nodejs',
+      workload: 'web',
+      provided: true,
+      firewall: 'keep',
+      roles: [readerRole, defaultRole],
+    })
+    expect(connection.identity?.id).toBe(identityId)
+    expect(one('blob:stdata?auth=secret&client=springboot')).toMatchObject({
+      auth: 'secret',
+      client: 'springBoot',
+      roles: [],
+      provided: false,
+    })
+    expect(one('blob:stdata?auth=secret')).not.toHaveProperty('identity')
+    expect(one('blob:stdata?role=none')).toMatchObject({ roles: [] })
+  })
+
+  it('takes the identity of two connections of one workload to be the same', () => {
+    const { spec } = read({
+      'connect-a': 'blob:one?namespace=shop',
+      'connect-b': 'blob:two?namespace=shop',
+      'connect-c': 'blob:two?namespace=shop&workload=web',
+    })
+    const [a, b, c] = spec.map(({ identity }) => identity?.key)
+    expect(a).toBe(b)
+    expect(a).not.toBe(c)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['no colon', 'storage-blob'],
+    ['no target', 'blob:'],
+    ['an unknown type', 'sql:server'],
+    ['an unknown option', 'blob:stdata?colour=red'],
+    ['a repeated option', 'blob:stdata?namespace=a&namespace=b'],
+    ['a repeated option in another case', 'blob:stdata?namespace=a&NAMESPACE=b'],
+    ['an option without value', 'blob:stdata?namespace='],
+    ['an option without equals sign', 'blob:stdata?namespace'],
+    ['a hanging ampersand', 'blob:stdata?namespace=a&'],
+    ['a namespace that Kubernetes refuses', 'blob:stdata?namespace=Shop_1'],
+    ['an auth type that is left out: service-principal', 'blob:stdata?auth=service-principal'],
+    ['an auth type that is left out: csi', 'blob:stdata?auth=csi'],
+    ['an unknown client', 'blob:stdata?client=cobol'],
+    ['a client that the auth type does not have', 'table:stdata?client=springBoot'],
+    ['a transport that is left out: auto', 'blob:stdata?transport=auto'],
+    ['a child', 'blob:stdata?child=images'],
+    ['a secret', 'blob:stdata?auth=secret&secret=vault'],
+    ['an unknown firewall', 'blob:stdata?firewall=closed'],
+    ['an identity with auth secret', 'blob:stdata?auth=secret&identity=ids/app'],
+    ['a role with auth secret', 'blob:stdata?auth=secret&role=owner'],
+    ['an unknown role', 'blob:stdata?role=Owner'],
+    ['an identity that is none', `blob:stdata?identity=${accountId}`],
+    [
+      'a resource of another type',
+      'blob:/subscriptions/5f0c3f3e-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.Sql/servers/s',
+    ],
+    ['another child', `blob:${accountId}/queueServices/default`],
+    ['too many parts', 'blob:a/b/c/d'],
+    ['a subscription that is none', 'blob:sub/data/stdata'],
+    ['a broken percent sign', 'blob:st%zz'],
+    ['a broken percent sign in an option', 'blob:stdata?namespace=%'],
+    ['a hidden slash', 'blob:data%2Fstdata'],
+    ['a hidden option', 'blob:stdata%3Fnamespace=shop'],
+    ['a doubly encoded letter', 'blob:st%2564ata'],
+    ['a way up', 'blob:../stdata'],
+    ['a line break', 'blob:st\ndata'],
+    ['a value that is too long', `blob:stdata?namespace=${'a'.repeat(300)}`],
+  ])('with %s is refused with words and an example', (_what, value) => {
+    expect(refused(value).length).toBeGreaterThan(5)
+  })
+
+  it('decodes percent signs once only', () => {
+    expect(refused('blob:stdata?namespace=a%2541')).toContain('a%41')
+  })
+
+  it('names what is left out', () => {
+    expect(refused('blob:stdata?auth=service-principal')).toContain('service-principal')
+    expect(refused('blob:stdata?transport=flux')).toContain('flux')
+    expect(refused('redis:cache')).toContain('redis')
+  })
+
+  it('that is bad does not stop the good ones', () => {
+    const { spec, faults } = read({
+      'connect-a': 'nonsense',
+      'connect-b': 'blob:stdata',
+      'other-tag': 'blob:x',
+      'connect-': 'blob:x',
+      'connect-ä': 'blob:x',
+    })
+    expect(spec.map(({ name }) => name)).toEqual(['b'])
+    expect(faults.map(({ about }) => about['tag']).sort()).toEqual(['connect-', 'connect-a', 'connect-ä'])
+  })
+
+  it('has the same name in upper and lower case, and two of one name are one', () => {
+    const { spec, faults } = read({ 'Connect-Data': 'blob:one', 'connect-data': 'blob:two' })
+    expect(spec).toHaveLength(1)
+    expect(same(spec[0]?.target.id)).toBe(inGroup('rg', 'one'))
+    expect(faults[0]?.about['wrong']).toContain('same name')
+    expect(tagOf('Data')).toBe('connect-data')
+  })
+
+  it('of any text gives a valid connection or a fault, and never throws', () => {
+    const piece = fc.constantFrom(
+      'blob',
+      'storage-blob',
+      ':',
+      '?',
+      '&',
+      '=',
+      '%',
+      '%2F',
+      '/',
+      '..',
+      'stdata',
+      'auth',
+      'secret',
+      'namespace',
+      'role',
+      'none',
+      'identity',
+      'firewall',
+      'keep',
+      ' ',
+      '\u212a',
+      accountId,
+    )
+    const value = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.array(piece, { maxLength: 12 }).map((parts) => parts.join('')),
+    )
+    const name = fc
+      .oneof(fc.string({ unit: 'binary', maxLength: 20 }), fc.stringMatching(/^[a-zA-Z0-9._-]{1,60}$/))
+      .map((text) => `connect-${text}`)
+    fc.assert(
+      fc.property(name, value, (tag, text) => {
+        const { spec, faults } = read({ [tag]: text })
+        expect(spec.length + faults.length).toBe(1)
+        for (const connection of spec) {
+          expect(parseResourceId(connection.targetId)?.type).toBe('microsoft.storage/storageaccounts/blobservices')
+          expect(connection.namespace).toMatch(/^[a-z0-9-]{1,63}$/)
+          expect(targets[0]?.auth).toContain(connection.auth)
+        }
+        for (const fault of faults) expect(Object.values(fault.about).join('')).not.toMatch(/\p{Cc}/u)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})

@@ -1,0 +1,265 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { specOf } from '../../src/declare/connection-input.ts'
+import { linkerOf } from '../../src/linker/answer.ts'
+import { linkerFields } from '../../src/linker/linker.ts'
+import { parseLinkerBody } from '../../src/linker/request.ts'
+import type { Connection, ConnectionSpec } from '../../src/model/connection.ts'
+import { loop } from '../../src/model/loop.ts'
+import type { Installation } from '../../src/model/view.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
+
+const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
+const targetId = `${accountId}/blobServices/default`
+const clientId = '11111111-2222-4333-8444-555555555555'
+const body = (properties: object = {}) => ({ properties: { targetService: { type: 'AzureResource', id: targetId }, ...properties } })
+const ask = (properties: object = {}) => {
+  const read = parseLinkerBody(body(properties), targets)
+  if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+  return read.value
+}
+const issues = (some: unknown): readonly string[] => {
+  const read = parseLinkerBody(some, targets)
+  return 'issues' in read ? read.issues.map(({ field, wrong, write }) => `${field}: ${wrong} / ${write}`) : []
+}
+const spec = (some: unknown, identity?: string): ConnectionSpec => {
+  const read = parseLinkerBody(some, targets)
+  if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+  const { identityRef, ...fields } = read.value
+  const made = specOf(
+    {
+      ...fields,
+      origin: 'http',
+      name: 'data',
+      cluster: loop('cluster', clusterId),
+      identity: fields.identity ?? (identityRef ? identity : undefined),
+    },
+    installation,
+    linkerFields,
+  )
+  if ('issues' in made) throw new Error(JSON.stringify(made.issues))
+  return made.value
+}
+const sanitize = (connection: ConnectionSpec, over: object = {}) =>
+  linkerOf({ ...connection, generation: 1 } as Connection, {
+    provisioningState: 'Succeeded',
+    facts: {},
+    identity: {},
+    problems: [],
+    ...over,
+  }) as {
+    properties: Record<string, never>
+  }
+
+describe('the body of a linker', () => {
+  it('of the shortest form has every default', () => {
+    expect(spec(body())).toMatchObject({
+      auth: 'workload-identity',
+      namespace: 'default',
+      client: 'none',
+      roles: [defaultRole],
+      provided: false,
+      firewall: 'open',
+    })
+  })
+
+  it("is read as the original's tools send it", () => {
+    const sent = {
+      id: null,
+      properties: {
+        targetService: { type: 'AzureResource', id: targetId, resourceProperties: null },
+        authInfo: {
+          authType: 'userAssignedIdentity',
+          clientId,
+          subscriptionId: subscription,
+          authMode: 'optInAllAuth',
+          userName: null,
+          roles: null,
+          deleteOrUpdateBehavior: 'Default',
+        },
+        clientType: 'python',
+        scope: 'shop',
+        provisioningState: null,
+        vNetSolution: null,
+        secretStore: { keyVaultId: null },
+        publicNetworkSolution: { action: null, firewallRules: { ipRanges: null, azureServices: 'false', callerClientIP: 'false' } },
+        configurationInfo: {
+          action: 'enable',
+          customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' },
+          additionalConfigurations: {},
+          daprProperties: { version: null },
+        },
+      },
+    }
+    expect(spec(sent, identityId)).toMatchObject({
+      provided: true,
+      identity: loop('identity', identityId),
+      client: 'python',
+      namespace: 'shop',
+      firewall: 'open',
+      customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' },
+    })
+  })
+
+  it('names a given identity by client id and subscription, or by ARM id', () => {
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }).identityRef).toEqual({
+      clientId,
+      subscriptionId: subscription,
+    })
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity', clientId } }).identityRef).toEqual({ clientId })
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity', clientId, identityId } })).toMatchObject({ identity: identityId })
+    expect(ask({ authInfo: { authType: 'userAssignedIdentity' } })).not.toHaveProperty('identityRef')
+  })
+
+  it('reads the opt-outs', () => {
+    expect(spec(body({ publicNetworkSolution: { action: 'optOut' } })).firewall).toBe('keep')
+    expect(spec(body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' } })).roles).toEqual([])
+    expect(issues(body({ configurationInfo: { action: 'optOut' } }))[0]).toContain('configinfo')
+  })
+
+  it('takes roles as GUIDs, ids of role definitions, or names', () => {
+    const roles = [
+      readerRole.toUpperCase(),
+      `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${defaultRole}`,
+      'storage blob data reader',
+    ]
+    expect(spec(body({ authInfo: { authType: 'userAssignedIdentity', roles } })).roles).toEqual([readerRole, defaultRole])
+  })
+
+  it.each([
+    ['no object', 'text', 'body'],
+    ['no properties', {}, 'properties'],
+    ['no target', { properties: {} }, 'properties.targetService'],
+    ['another service', body({ targetService: { type: 'ConfluentBootstrapServer', endpoint: 'x' } }), 'ConfluentBootstrapServer'],
+    ['an id that is none', body({ targetService: { type: 'AzureResource', id: 'stdata' } }), 'properties.targetService.id'],
+    ['an account without the child', body({ targetService: { type: 'AzureResource', id: accountId } }), 'blobServices/default'],
+    [
+      'another child',
+      body({ targetService: { type: 'AzureResource', id: `${accountId}/managementPolicies/default` } }),
+      'properties.targetService.id',
+    ],
+    [
+      'a vault by CSI',
+      body({
+        targetService: {
+          type: 'AzureResource',
+          id: targetId,
+          resourceProperties: { type: 'KeyVault', connectAsKubernetesCsiDriver: true },
+        },
+      }),
+      'resourceProperties',
+    ],
+    ['systemAssignedIdentity', body({ authInfo: { authType: 'systemAssignedIdentity' } }), 'systemAssignedIdentity'],
+    [
+      'a service principal without object id',
+      body({ authInfo: { authType: 'servicePrincipalSecret', clientId, secret: 'hunter2' } }),
+      'authInfo.principalId',
+    ],
+    [
+      'a certificate',
+      body({ authInfo: { authType: 'servicePrincipalCertificate', clientId, certificate: 'hunter2' } }),
+      'servicePrincipalCertificate',
+    ],
+    ['accessKey', body({ authInfo: { authType: 'accessKey' } }), 'accessKey'],
+    ['a given secret', body({ authInfo: { authType: 'secret', secretInfo: { secretType: 'rawValue', value: 'hunter2' } } }), 'secretInfo'],
+    ['a secret opted out of', body({ authInfo: { authType: 'secret', authMode: 'optOutAllAuth' } }), 'authMode'],
+    [
+      'a subscription without client id',
+      body({ authInfo: { authType: 'userAssignedIdentity', subscriptionId: subscription } }),
+      'clientId',
+    ],
+    ['a client id that is none', body({ authInfo: { authType: 'userAssignedIdentity', clientId: 'me' } }), 'properties.authInfo.clientId'],
+    [
+      'roles beside opting out',
+      body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth', roles: [defaultRole] } }),
+      'roles',
+    ],
+    ['a private link', body({ vNetSolution: { type: 'privateLink' } }), 'private links'],
+    ['a secret store', body({ secretStore: { keyVaultId: '/x' } }), 'Key Vault'],
+    [
+      'own firewall rules',
+      body({ publicNetworkSolution: { action: 'enable', firewallRules: { ipRanges: ['0.0.0.0/0'] } } }),
+      'firewallRules',
+    ],
+    ['all of Azure', body({ publicNetworkSolution: { firewallRules: { azureServices: 'true' } } }), 'firewallRules'],
+    ['a configuration store', body({ configurationInfo: { configurationStore: { appConfigurationId: '/x' } } }), 'configurationStore'],
+    ['Dapr', body({ configurationInfo: { daprProperties: { version: 'v1' } } }), 'daprProperties'],
+    ['deleting what others made', body({ publicNetworkSolution: { deleteOrUpdateBehavior: 'ForcedCleanup' } }), 'never deleted'],
+    ['an unknown property', body({ colour: 'red' }), 'colour'],
+    ['a number as namespace', body({ scope: 7 }), 'properties.scope'],
+  ])('with %s is refused by name', (_what, some, word) => {
+    const all = issues(some)
+    expect(all.length).toBeGreaterThan(0)
+    expect(all.join('\n')).toContain(word)
+    expect(all.join('\n')).not.toContain('hunter2')
+  })
+
+  it('names everything that is wrong at once', () => {
+    const all = issues(
+      body({ authInfo: { authType: 'accessKey' }, vNetSolution: { type: 'privateLink' }, configurationInfo: { action: 'optOut' } }),
+    )
+    expect(all).toHaveLength(3)
+  })
+
+  it('closes the secret of a service principal before anybody can see it', () => {
+    const read = ask({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId.toUpperCase(), secret: 'hunter2' } })
+    expect(JSON.stringify(read)).not.toContain('hunter2')
+    expect(read.rawSecret?.reveal()).toBe('hunter2')
+    expect(read.servicePrincipal).toEqual({ clientId, principalId: clientId })
+  })
+
+  it('makes the loop of a service principal of its object id, and takes it for one that its author brings along', () => {
+    const made = spec(body({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId } }))
+    expect(made).toMatchObject({
+      auth: 'service-principal',
+      provided: true,
+      roles: [defaultRole],
+      identity: { id: `/servicePrincipals/${clientId}` },
+    })
+    expect(made).not.toHaveProperty('secret')
+  })
+
+  it.each<[string, object]>([
+    ['workload identity', {}],
+    ['a service principal', { authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 's' } }],
+    ['a secret', { authInfo: { authType: 'secret' }, clientType: 'springBoot' }],
+    ['a given identity', { authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }],
+    ['roles', { authInfo: { authType: 'userAssignedIdentity', roles: [readerRole, defaultRole] } }],
+    [
+      'opt-outs and keys',
+      {
+        authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth' },
+        publicNetworkSolution: { action: 'optOut' },
+        configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' } },
+      },
+    ],
+  ])('as it is answered can be put again and means the same: %s', (_what, properties) => {
+    const first = spec(body({ scope: 'shop', ...properties }), identityId)
+    for (const identity of [{}, { clientId }])
+      expect(spec(sanitize(first, { identity, timeline: [], warning: 'x' }), identityId)).toEqual(first)
+  })
+
+  it('is answered with the names in Kubernetes, and without a secret', () => {
+    const response = sanitize(spec(body({ authInfo: { authType: 'secret' } })))
+    expect(response.properties['kubernetesResourceName']).toEqual({ secret: 'sc-data-secret' })
+    expect(response.properties['authInfo']).toEqual({ authType: 'secret', authMode: 'optInAllAuth' })
+    expect(sanitize(spec(body()), { identity: { clientId } }).properties['kubernetesResourceName']).toEqual({
+      secret: 'sc-data-secret',
+      serviceAccount: `sc-account-${clientId}`,
+    })
+  })
+
+  it('of any JSON is understood or refused, and never throws', () => {
+    const properties = fc.record(
+      { targetService: fc.anything(), authInfo: fc.anything(), configurationInfo: fc.anything(), scope: fc.anything() },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.record({ properties })), (some) => {
+        const read = parseLinkerBody(some, targets)
+        expect('issues' in read ? read.issues.length : 1).toBeGreaterThan(0)
+      }),
+    )
+  })
+})

@@ -1,0 +1,16 @@
+import type { Policy } from '../../src/model/policy.ts'
+
+/** All that a policy can allow, on every cluster, but for egress addresses and the adoption of what others made. */
+export const allowAll: Policy['allow'] = {
+  clusters: ['*/*/*'],
+  targets: ['*/*/*'],
+  namespaces: ['*'],
+  auth: ['*'],
+  roles: ['*'],
+  identities: ['*/*/*', 'servicePrincipals/*/*'],
+  transports: ['direct', 'extension'],
+  changeClusters: true,
+}
+
+/** For stores that are tested without policies. */
+export const anybody = (): boolean => true

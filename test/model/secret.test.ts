@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { format, inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { secret } from '../../src/model/secret.ts'
+
+const value = 'AccountKey=hunter2'
+const closed = secret(value)
+
+describe('a secret', () => {
+  it.each<[string, () => string]>([
+    ['text', () => String(closed)],
+    ['a template', () => `${closed}`],
+    ['concatenation', () => ''.concat(closed as unknown as string)],
+    ['JSON', () => JSON.stringify({ closed, list: [closed] })],
+    ['inspection', () => inspect(closed, { depth: 10, showHidden: true })],
+    ['inspection inside of something', () => inspect({ closed, map: new Map([['a', closed]]) }, { depth: 10, showHidden: true })],
+    ['formatting', () => format('%s %o %j', closed, closed, closed)],
+    ['an error', () => String(new Error(`failed with ${closed}`, { cause: closed }))],
+    ['its property names and values', () => JSON.stringify(Object.entries(closed).map(([name, one]) => [name, String(one)]))],
+    ['a key of an object', () => Object.keys({ [closed as unknown as string]: 1 }).join()],
+  ])('does not show in %s', (_, sanitize) => {
+    expect(sanitize()).not.toContain('hunter2')
+  })
+
+  it('cannot be cloned to another thread or a durable history', () => {
+    expect(() => structuredClone(closed)).toThrow()
+    expect(JSON.parse(JSON.stringify(closed))).toBe('[secret]')
+  })
+
+  it('stays closed while it is changed', () => {
+    const changed = closed.map((text) => `${text};Suffix`)
+    expect(String(changed)).toBe('[secret]')
+    expect(changed.reveal()).toBe('AccountKey=hunter2;Suffix')
+  })
+
+  it('cannot be changed from outside', () => {
+    expect(() => Object.assign(closed, { toString: () => value })).toThrow(TypeError)
+  })
+})
+
+/** Why each of them has to see a credential in the open. */
+const mayReveal: Readonly<Record<string, string>> = {
+  'errors/unquoted.ts': 'looks whether a word of a refusal stands in a value that the refuser has seen',
+  'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
+  'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
+  'steps/write-resources.ts': 'puts several values into the one Secret, closed again at once',
+  'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
+  'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
+  'kubernetes/direct.ts': 'sends the object to the API server',
+  'kubernetes/failures.ts': 'takes what was sent out of what the API server answers to it',
+  'azure/extension-transport.ts': 'sends the object in the protected settings of the extension, and makes its digest',
+}
+
+describe('who opens secrets', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => path.endsWith('.ts') && !path.startsWith('local/') && path !== 'domain/secret.ts')
+  const opens = sources.filter((path) => /\breveal\b/.test(readFileSync(join('src', path), 'utf8')))
+
+  it('is known by name', () => {
+    expect(opens.filter((path) => !(path in mayReveal))).toEqual([])
+  })
+
+  it('is nobody who need not any more', () => {
+    expect(Object.keys(mayReveal).filter((path) => !opens.includes(path))).toEqual([])
+  })
+})

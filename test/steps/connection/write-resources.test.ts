@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest'
+import type { Connection } from '../../../src/model/connection.ts'
+import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from '../../../src/model/facts.ts'
+import type { LedgerEntry } from '../../../src/model/managed-object.ts'
+import { roleFact } from '../../../src/model/role-fact.ts'
+import { writeResources } from '../../../src/steps/connection/write-resources.ts'
+import {
+  account,
+  attempted,
+  clientId,
+  clusterFacts,
+  connection,
+  contributor,
+  fakeArm,
+  fakeCluster,
+  first,
+  identityFacts,
+  loopOf,
+  now,
+  portsOf,
+  shop,
+  stdata,
+  subject,
+  targetFacts,
+  tracked,
+  viewOf,
+  worker,
+} from '../builders.ts'
+
+type Given = {
+  readonly self?: Partial<Connection>
+  readonly consent?: ConnectionFacts['consent'] | undefined
+  readonly cluster?: Partial<ClusterFacts>
+  readonly target?: Partial<TargetFacts>
+  readonly identity?: Partial<IdentityFacts>
+  readonly removing?: boolean
+  readonly tracked?: readonly LedgerEntry[]
+}
+const ready = {
+  credentials: [`https://issuer/shop/|${subject()}`],
+  serviceAccounts: [`${shop.key}/orders`],
+  roles: [roleFact(contributor, stdata.id)],
+}
+function view(given: Given = {}) {
+  const self = connection(given.self)
+  const consent = 'consent' in given ? given.consent : 'granted'
+  return viewOf(loopOf(self), {
+    self,
+    removing: given.removing ?? false,
+    facts: consent === undefined ? {} : { consent },
+    others: [
+      [shop, clusterFacts(given.cluster)],
+      [stdata, targetFacts(given.target)],
+      [worker, identityFacts({ ...ready, ...given.identity })],
+    ],
+    tracked: { 'write-resources': given.tracked ?? [] },
+  })
+}
+const id = `${shop.key}/orders/Secret/sc-data-secret`
+const object = first(writeResources.desired(view()).objects)
+const texts = (given: Given) => writeResources.desired(view(given)).waiting?.map(({ text }) => text)
+
+async function written(given: Given, arm = fakeArm(), cluster = fakeCluster()) {
+  const run = await attempted(writeResources, view(given), portsOf({ arm, kubernetes: async () => cluster }))
+  return { run, arm, cluster, data: cluster.contents.get(id)?.data?.reveal() }
+}
+
+describe('write-resources', () => {
+  it('writes the Secret of a secretless connection with the keys of the original', async () => {
+    const { run, arm, cluster, data } = await written({})
+    expect(data).toEqual({
+      AZURE_STORAGEBLOB_RESOURCEENDPOINT: 'https://stdata.blob.core.windows.net/',
+      AZURE_STORAGEBLOB_CLIENTID: clientId,
+    })
+    expect(cluster.contents.get(id)?.annotations).toMatchObject({ 'reloader.stakater.com/match': 'true' })
+    expect(run.facts).toEqual({ secretName: 'sc-data-secret', serviceAccount: account })
+    expect(arm.calls).toEqual([])
+  })
+
+  it('writes a connection string made of the key, which shows nowhere', async () => {
+    const { run, data } = await written({ self: { auth: 'secret' } })
+    expect(data?.['AZURE_STORAGEBLOB_CONNECTIONSTRING']).toContain('AccountKey=key-1;')
+    expect(JSON.stringify(run)).not.toContain('key-1;')
+    expect(run.facts).toEqual({ secretName: 'sc-data-secret', serviceAccount: undefined })
+  })
+
+  it('uses the keys that the connection asks for', async () => {
+    const customizedKeys = { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'BLOBS' }
+    const { data } = await written({ self: { auth: 'secret', customizedKeys } })
+    expect(Object.keys(data ?? {})).toEqual(['BLOBS'])
+  })
+
+  it('writes again what somebody changed, and when a key was rotated', async () => {
+    const arm = fakeArm()
+    const { cluster } = await written({ self: { auth: 'secret' } }, arm)
+    arm.key = 'key-2'
+    const { run, data } = await written({ self: { auth: 'secret' }, tracked: [tracked(object)] }, arm, cluster)
+    expect(data?.['AZURE_STORAGEBLOB_CONNECTIONSTRING']).toContain('AccountKey=key-2;')
+    expect(run.changed).toEqual(['updated Secret sc-data-secret in namespace orders of cluster shop'])
+  })
+
+  it('is due when a key was rotated, though it wants the same thing', () => {
+    const [before, after] = [view({ target: { keyVersion: 'keys-1' } }), view({ target: { keyVersion: 'keys-2' } })]
+    expect(writeResources.desired(before)).toEqual(writeResources.desired(after))
+    expect(writeResources.inputs?.(before)).not.toEqual(writeResources.inputs?.(after))
+  })
+
+  it.each<readonly [string, Given, string]>([
+    ['the target has been read', { target: { services: {} } }, 'waiting until stdata has been read'],
+    ['the target is there again', { target: { gone: true } }, 'waiting until stdata is there again'],
+    [
+      'the firewall lets the cluster in',
+      { target: { network: 'rules', allowedIps: ['1.1.1.1'] } },
+      'waiting until the firewall of stdata lets in 20.1.2.3 of cluster shop',
+    ],
+    [
+      'the addresses of the cluster are known',
+      { target: { network: 'rules' }, cluster: { egressIps: undefined as never } },
+      'waiting until the outbound addresses of cluster shop are known',
+    ],
+    ['the target has a public network', { target: { network: 'closed' } }, 'waiting until stdata allows public network access'],
+    [
+      'another way leads to a target in the same region',
+      { target: { network: 'rules', location: 'westeurope', allowedIps: ['20.1.2.3'] } },
+      'waiting until a virtual network rule of stdata lets in the subnets of cluster shop',
+    ],
+    ['the identity is there', { identity: { clientId: undefined as never } }, 'waiting until identity worker is there'],
+    [
+      'the identity trusts the cluster',
+      { identity: { credentials: [] } },
+      'waiting until identity worker trusts the ServiceAccount in namespace orders of cluster shop',
+    ],
+    [
+      'the ServiceAccount is there',
+      { identity: { serviceAccounts: [] } },
+      `waiting until ServiceAccount ${account} is in namespace orders of cluster shop`,
+    ],
+    [
+      'the identity has its role',
+      { identity: { roles: [] } },
+      'waiting until identity worker has the role Storage Blob Data Contributor on stdata',
+    ],
+    [
+      'the cluster knows workload identity',
+      { cluster: { workloadIdentity: false } },
+      'waiting until workload identity is enabled on cluster shop',
+    ],
+  ])('waits until %s, and keeps a Secret that is there', async (_, given, text) => {
+    expect(texts(given)).toEqual([text])
+    const cluster = fakeCluster()
+    await written({}, fakeArm(), cluster)
+    const { run } = await written({ ...given, tracked: [tracked(object)] }, fakeArm(), cluster)
+    expect(run.tracked).toHaveLength(1)
+    expect(cluster.contents.size).toBe(1)
+    expect((await written(given)).cluster.contents.size).toBe(0)
+  })
+
+  it('is ready where a wider rule lets the cluster in, where the firewall is kept, and without any role', () => {
+    expect(texts({ target: { network: 'rules', allowedIps: ['20.1.0.0/16'] } })).toBeUndefined()
+    expect(texts({ target: { network: 'closed' }, self: { firewall: 'keep' } })).toBeUndefined()
+    expect(texts({ self: { roles: [] }, identity: { roles: [] } })).toBeUndefined()
+  })
+
+  it('needs no identity for a connection string', () => {
+    const given: Given = { self: { auth: 'secret' }, cluster: { workloadIdentity: false } }
+    expect(writeResources.desired(view(given)).objects).toHaveLength(1)
+  })
+
+  it('says that the target does not accept keys, and asks for none', async () => {
+    const { run, arm, cluster } = await written({ self: { auth: 'secret' }, target: { localAuth: false } })
+    expect(run.problems).toMatchObject([{ code: 'SharedKeyDisabled', text: 'The target stdata does not accept keys.' }])
+    expect(arm.calls).toEqual([])
+    expect(cluster.calls).toEqual([])
+  })
+
+  it('writes nothing before and without consent', async () => {
+    for (const consent of ['refused', undefined] as const) expect((await written({ consent })).cluster.calls).toEqual([])
+  })
+
+  it('keeps the Secret while withdrawn consent is in its grace time, and removes it after', async () => {
+    const self = { auth: 'secret' }
+    const arm = fakeArm()
+    const { cluster } = await written({ self }, arm)
+    arm.calls.length = 0
+    await written({ self, consent: 'withdrawn', tracked: [tracked(object)] }, arm, cluster)
+    expect(cluster.contents.size).toBe(1)
+    expect(arm.calls).toEqual([])
+    await written({ self, consent: 'refused', tracked: [tracked(object)] }, arm, cluster)
+    expect(cluster.contents.size).toBe(0)
+  })
+
+  it('removes the Secret with the connection, without asking for any key', async () => {
+    const arm = fakeArm()
+    const { cluster } = await written({ self: { auth: 'secret' } }, arm)
+    arm.calls.length = 0
+    const { run } = await written({ self: { auth: 'secret' }, removing: true, tracked: [tracked(object)] }, arm, cluster)
+    expect(cluster.contents.size).toBe(0)
+    expect(arm.calls).toEqual([])
+    expect(run.facts).toEqual({ secretName: undefined, serviceAccount: undefined })
+  })
+
+  it('leaves the Secret of a stopped cluster behind, and forgets that of a cluster that is gone', async () => {
+    const stopped = await written({ removing: true, cluster: { running: false }, tracked: [tracked(object)] })
+    expect(stopped.run.tracked).toMatchObject([{ ownership: 'orphaned' }])
+    const gone = await written({ cluster: { gone: true }, tracked: [tracked(object)] })
+    expect(gone.run.tracked).toEqual([])
+  })
+
+  it('in report says how to write it, but for the values', async () => {
+    const run = await attempted(writeResources, view(), portsOf(), { mode: 'report' })
+    expect(run.report?.commands?.cli).toContain('kubectl create secret generic sc-data-secret --namespace orders')
+  })
+})
+
+describe('a ServiceAccount that gets another name', () => {
+  const look = async (facts: ConnectionFacts, at = now) => {
+    const before = view({ tracked: [tracked(object)] })
+    const observed = await attempted(writeResources, { ...before, now: at, facts: { ...before.facts, ...facts } }, await afterWriting())
+    return { codes: observed.problems.map(({ code }) => code), facts: observed.facts as Partial<ConnectionFacts> }
+  }
+  const afterWriting = async () => {
+    const cluster = fakeCluster()
+    const ports = portsOf({ arm: fakeArm(), kubernetes: async () => cluster })
+    await attempted(writeResources, view(), ports)
+    return ports
+  }
+  const former = 'sc-account-former'
+
+  it('is told with both names', async () => {
+    const { codes, facts } = await look({ consent: 'granted', serviceAccount: former })
+    expect(codes).toEqual(['ServiceAccountRenamed'])
+    expect(facts.formerAccount).toEqual({ name: former, at: now })
+  })
+
+  it('is told for a week', async () => {
+    const facts: ConnectionFacts = { consent: 'granted', serviceAccount: account, formerAccount: { name: former, at: now } }
+    const week = 7 * 24 * 60 * 60_000
+    expect([(await look(facts, now + week - 1)).codes, (await look(facts, now + week)).codes]).toEqual([['ServiceAccountRenamed'], []])
+  })
+
+  it('is nothing to tell where it has the name that it had', async () => {
+    expect((await look({ consent: 'granted', serviceAccount: account })).codes).toEqual([])
+  })
+})

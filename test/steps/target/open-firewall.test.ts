@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest'
+import { carryOut } from '../../../src/engine/carry-out.ts'
+import type { Connection } from '../../../src/model/connection.ts'
+import type { ClusterFacts, TargetFacts } from '../../../src/model/facts.ts'
+import type { LedgerEntry } from '../../../src/model/managed-object.ts'
+import { openFirewall } from '../../../src/steps/target/open-firewall.ts'
+import {
+  attempted,
+  clusterFacts,
+  connection,
+  fakeArm,
+  fakeProvenance,
+  first,
+  following,
+  mall,
+  minutes,
+  now,
+  portsOf,
+  shop,
+  stdata,
+  targetFacts,
+  tracked,
+  viewOf,
+} from '../builders.ts'
+
+const account = (...ips: readonly string[]) => ({
+  id: stdata.id,
+  location: 'northeurope',
+  properties: {
+    primaryEndpoints: { blob: 'https://stdata.blob.core.windows.net/' },
+    networkAcls: { bypass: 'Logging', defaultAction: 'Deny', ipRules: ips.map((value) => ({ value, action: 'Allow' })) },
+  },
+})
+const inMall = connection({ cluster: mall })
+
+type Given = {
+  readonly members?: readonly Connection[]
+  readonly target?: Partial<TargetFacts>
+  readonly shop?: Partial<ClusterFacts>
+  readonly mall?: Partial<ClusterFacts>
+  readonly tracked?: readonly LedgerEntry[]
+}
+const view = (given: Given = {}) =>
+  viewOf(stdata, {
+    members: given.members ?? [connection()],
+    facts: targetFacts({ network: 'rules', ...given.target }),
+    others: [
+      [shop, clusterFacts(given.shop)],
+      [mall, clusterFacts({ uid: 'uid-mall', egressIps: ['20.9.9.9'], ...given.mall })],
+    ],
+    tracked: { 'open-firewall': given.tracked ?? [] },
+  })
+const rules = (arm: ReturnType<typeof fakeArm>): readonly string[] =>
+  (arm.resources.get(stdata.id.toLowerCase()) as ReturnType<typeof account>).properties.networkAcls.ipRules.map(({ value }) => value)
+const isPatch = (call: string): boolean => call.startsWith('PATCH')
+const ours = first(openFirewall.desired(view()).objects)
+
+describe('open-firewall', () => {
+  it('adds the outbound addresses of the clusters beside what is there, and says what it lets in', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
+    const run = await attempted(openFirewall, view({ members: [connection(), inMall] }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3', '20.9.9.9'])
+    expect(run.facts).toEqual({ allowedIps: ['1.1.1.1', '20.1.2.3', '20.9.9.9'] })
+    expect(run.changed).toHaveLength(2)
+    expect(arm.calls.filter(isPatch)).toHaveLength(1)
+  })
+
+  it('needs no look of its own where all is held and read-target has just seen it', async () => {
+    const tracked = [{ object: ours, ownership: 'ours', since: 0 }] as const
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
+    const settled = view({ target: { firewallIps: ['20.1.2.3'] }, tracked })
+    expect((await attempted(openFirewall, settled, portsOf({ arm }))).facts).toEqual({ allowedIps: ['20.1.2.3'] })
+    expect(arm.calls).toEqual([])
+    const lost = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view({ target: { firewallIps: [] }, tracked }), portsOf({ arm: lost }))
+    expect(rules(lost)).toEqual(['20.1.2.3'])
+  })
+
+  it('tells of a change those members only whose clusters it lets in or keeps out', () => {
+    const members = [connection(), inMall]
+    const told = (before: readonly string[], after: readonly string[]) =>
+      members
+        .filter((member) => openFirewall.concerns?.(member, { allowedIps: before }, { allowedIps: after }, view({ members })))
+        .map(({ cluster }) => cluster)
+    expect(told(['20.1.2.3'], ['20.1.2.3', '20.9.9.9'])).toEqual([mall])
+    expect(told(['20.1.2.3', '20.9.9.9'], ['20.9.9.9'])).toEqual([connection().cluster])
+    expect(told([], ['1.1.1.1'])).toEqual([])
+  })
+
+  it('keeps the other settings of the firewall', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view(), portsOf({ arm }))
+    expect(arm.resources.get(stdata.id.toLowerCase())).toMatchObject({
+      properties: { networkAcls: { bypass: 'Logging', defaultAction: 'Deny' } },
+    })
+  })
+
+  it('adopts what lets the cluster in already, be it a wider range, and never takes it away', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3', '20.9.0.0/16') })
+    const shared = view({ members: [connection(), inMall] })
+    const run = await attempted(openFirewall, shared, portsOf({ arm }))
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['adopted', 'adopted'])
+    const left = await attempted(openFirewall, following(openFirewall, shared, run, { members: [] }), portsOf({ arm }))
+    expect(left.tracked).toEqual([])
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('leaves to others what others have taken over by a wider range', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.0.0/16') })
+    const run = await attempted(openFirewall, view({ tracked: [tracked(ours)] }), portsOf({ arm }))
+    expect(run.tracked.map((row) => row.ownership)).toEqual(['adopted'])
+  })
+
+  it('takes its own rule away when the last member that needs it has left, and nothing else', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
+    const rows = [tracked(ours)]
+    const other = connection({ name: 'other' })
+    await attempted(openFirewall, view({ members: [other], tracked: rows }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
+    await attempted(openFirewall, view({ members: [], tracked: rows }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1'])
+  })
+
+  it('opens the new address at once and leaves the old one open for a while', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
+    const moved = { egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + minutes }] }
+    const run = await attempted(openFirewall, view({ shop: moved, tracked: [tracked(ours)] }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['20.1.2.3', '20.7.7.7'])
+    const gone = view({ shop: { egressIps: ['20.7.7.7'] }, tracked: run.tracked })
+    await attempted(openFirewall, gone, portsOf({ arm }))
+    expect(rules(arm)).toEqual(['20.7.7.7'])
+  })
+
+  it('adds no rule to a service that is open to all, for the first rule could close it', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view({ target: { network: 'open' }, tracked: [tracked(ours)] }), portsOf({ arm }))
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('looks again instead of writing when the service was opened a moment ago', async () => {
+    const open = account()
+    open.properties.networkAcls.defaultAction = 'Allow'
+    const arm = fakeArm({ [stdata.id]: open })
+    const run = await attempted(openFirewall, view(), portsOf({ arm }))
+    expect(arm.calls.filter(isPatch)).toEqual([])
+    expect(run.waits[0]?.text).toContain('has just changed')
+  })
+
+  it('never opens a service that is closed on purpose, and says so to each member that wants it', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    const keeper = connection({ name: 'keeper', firewall: 'keep' })
+    const { problems } = await attempted(
+      openFirewall,
+      view({ target: { network: 'closed' }, members: [connection(), keeper] }),
+      portsOf({ arm }),
+    )
+    expect(problems).toMatchObject([{ code: 'PublicAccessDisabled', of: connection().key }])
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('refuses a cluster of the same region, for which rules have no effect, and lets the others in', async () => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    const given = { members: [connection(), inMall], shop: { location: 'northeurope' } }
+    const { problems } = await attempted(openFirewall, view(given), portsOf({ arm }))
+    expect(problems).toMatchObject([{ code: 'SameRegion', of: connection().key, text: expect.stringContaining('stdata') }])
+    expect(rules(arm)).toEqual(['20.9.9.9'])
+  })
+
+  it('waits for addresses that are not known yet, takes nothing away meanwhile, and lets the others in', async () => {
+    const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
+    const rows = [tracked(ours)]
+    const { egressIps: _, ...unknown } = clusterFacts()
+    const unsure = viewOf(stdata, {
+      members: [connection(), inMall],
+      facts: targetFacts({ network: 'rules' }),
+      others: [
+        [shop, unknown],
+        [mall, clusterFacts({ egressIps: ['20.9.9.9'] })],
+      ],
+      tracked: { 'open-firewall': rows },
+    })
+    const { waits } = await attempted(openFirewall, unsure, portsOf({ arm }))
+    expect(waits).toMatchObject([{ member: connection().key, text: expect.stringContaining('cluster shop') }])
+    expect(rules(arm)).toEqual(['20.1.2.3', '20.9.9.9'])
+  })
+
+  it('says to a member that its way out cannot be known, and closes the one that was known before', async () => {
+    const { egressIps: _, ...unknown } = clusterFacts({ outbound: { type: 'userDefinedRouting', ids: [] } })
+    const ledger = { 'open-firewall': [tracked(ours)] }
+    const others = [[shop, unknown]] as const
+    const unsure = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others, tracked: ledger })
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3') })
+    const { problems } = await attempted(openFirewall, unsure, portsOf({ arm }))
+    expect(problems).toMatchObject([{ code: 'EgressUnknown', text: expect.stringContaining('shop'), of: connection().key }])
+    expect(rules(arm)).toEqual(['1.1.1.1'])
+  })
+
+  it('says to a member that its cluster has no way out at all', () => {
+    for (const type of ['none', 'block']) {
+      const { egressIps: _, ...walled } = clusterFacts({ outbound: { type, ids: [] } })
+      const view = viewOf(stdata, { members: [connection()], facts: targetFacts({ network: 'rules' }), others: [[shop, walled]] })
+      expect(openFirewall.desired(view).faults).toMatchObject([{ code: 'NoEgress', of: connection().key }])
+    }
+  })
+
+  it('fills the firewall to its limit, and tells those who are left out', async () => {
+    const others = Array.from({ length: 399 }, (_, index) => `10.${Math.floor(index / 250)}.0.${(index % 250) + 1}`)
+    const arm = fakeArm({ [stdata.id]: account(...others) })
+    const full = view({ members: [connection(), inMall], target: { allowedIps: others } })
+    const { problems } = await attempted(openFirewall, full, portsOf({ arm }))
+    expect(rules(arm)).toHaveLength(400)
+    expect(problems).toMatchObject([{ code: 'FirewallFull', of: inMall.key, text: expect.stringContaining('401') }])
+  })
+
+  it('writes nothing above the limit when it did not know of the rules of others', async () => {
+    const others = Array.from({ length: 400 }, (_, index) => `10.${Math.floor(index / 250)}.0.${(index % 250) + 1}`)
+    const arm = fakeArm({ [stdata.id]: account(...others) })
+    const { failure } = await attempted(openFirewall, view(), portsOf({ arm }))
+    expect(failure?.fields.code).toBe('FirewallFull')
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('keeps what others wrote to the account between its look and its write', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3', '7.7.7.7') })
+    const changed = { ...account('1.1.1.1', '20.1.2.3', '198.51.100.77') }
+    const others = {
+      ...changed,
+      properties: { ...changed.properties, networkAcls: { ...changed.properties.networkAcls, bypass: 'Metrics' } },
+    }
+    const leaving = view({ members: [inMall], tracked: [tracked(ours)] })
+    const run = await carryOut(openFirewall, leaving, undefined, portsOf({ arm }), 'apply', async () => {
+      arm.resources.set(stdata.id.toLowerCase(), others)
+      return true
+    })
+    expect(run).toMatchObject({
+      changed: expect.arrayContaining([expect.stringContaining('20.9.9.9'), expect.stringContaining('20.1.2.3')]),
+    })
+    expect(arm.resources.get(stdata.id.toLowerCase())).toMatchObject({ properties: { networkAcls: { bypass: 'Metrics' } } })
+    expect(rules(arm)).toEqual(['1.1.1.1', '198.51.100.77', '20.9.9.9'])
+  })
+
+  it('writes nothing where somebody made and removed the same meanwhile', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
+    await carryOut(openFirewall, view(), undefined, portsOf({ arm }), 'apply', async () => {
+      arm.resources.set(stdata.id.toLowerCase(), account('1.1.1.1', '20.1.2.3'))
+      return true
+    })
+    expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('forgets its rules with a target that is gone', async () => {
+    const run = await attempted(openFirewall, view({ target: { gone: true }, tracked: [tracked(ours)] }), portsOf())
+    expect(run.tracked).toEqual([])
+    expect(run.facts).toEqual({ allowedIps: undefined })
+  })
+
+  it('notices that somebody overwrote its rule, and adds it again', async () => {
+    const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
+    const run = await attempted(openFirewall, view({ tracked: [tracked(ours)] }), portsOf({ arm }))
+    expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
+    expect(run.changed).toEqual(['made firewall rule for 20.1.2.3 on stdata'])
+  })
+})
+
+describe('a rule on an account that came here from another id', () => {
+  const provenance = fakeProvenance()
+  const made = async (createdAt: string) => {
+    const arm = fakeArm({ [stdata.id]: account() })
+    await attempted(openFirewall, view({ target: { createdAt } }), portsOf({ arm, provenance }))
+  }
+  const found = async (createdAt?: string) => {
+    const arm = fakeArm({ [stdata.id]: account(ours.ip) })
+    const run = await attempted(openFirewall, view({ target: createdAt ? { createdAt } : {} }), portsOf({ arm, provenance }))
+    return run.tracked.map(({ ownership }) => ownership)
+  }
+
+  it('is ours where we made it, and somebody else’s where the account is another one or does not tell', async () => {
+    await made('2026-01-01')
+    expect([await found('2026-01-01'), await found('2026-02-02'), await found()]).toEqual([['ours'], ['adopted'], ['adopted']])
+  })
+
+  it('is not ours once it was taken back', async () => {
+    await made('2026-03-03')
+    const arm = fakeArm({ [stdata.id]: account(ours.ip) })
+    const leaving = view({ members: [], target: { createdAt: '2026-03-03' }, tracked: [tracked(ours)] })
+    await attempted(openFirewall, leaving, portsOf({ arm, provenance }))
+    expect(rules(arm)).toEqual([])
+    expect(await found('2026-03-03')).toEqual(['adopted'])
+  })
+})
