@@ -22,7 +22,6 @@ const unit = [
   'steps',
   'store',
   'targets',
-  'telemetry',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({

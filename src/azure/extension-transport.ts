@@ -1,5 +1,5 @@
 // The transport `extension`, the original's own way: each object is handed over in the protected settings of the cluster extension `sc-extension`,
-// whose job applies it in the cluster. Works without a line of sight; nothing can be read back but the receipts (domain/receipt.ts). An order
+// whose job applies it in the cluster. Works without a line of sight; nothing can be read back but the receipts (model/applied-hash.ts). An order
 // overwrites what is there, so a first one needs the word of the API server that nothing is, or a policy that lets things be taken over.
 //
 // The extension is one resource for all connections of a cluster, without ETag, and takes one write at a time: whoever finds it at work waits.

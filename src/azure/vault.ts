@@ -7,7 +7,7 @@ import { isFilled, isObject, type Json, readAnswer, type Shape } from '../errors
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
-import { type ObservedState, unquoted } from '../errors/unquoted.ts'
+import { type ExposedValues, unquoted } from '../errors/unquoted.ts'
 import { type Secret, secret } from '../model/secret.ts'
 import type { SecretRef } from '../model/service-principal.ts'
 import type { Vault } from '../ports/ports.ts'
@@ -135,7 +135,7 @@ const absent =
  * The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions
  * Nothing else of it is told, for it may repeat what was sent.
  */
-function refused(failure: Failure, vault: string, sent: ObservedState): unknown {
+function refused(failure: Failure, vault: string, sent: ExposedValues): unknown {
   const message = failure.fields.about['message'] ?? ''
   if (failure.fields.class !== 'permission') return unquoted(failure, sent)
   const principal = /oid=([0-9a-f-]{36})/.exec(message)?.[1]

@@ -1,4 +1,4 @@
-// Whether a connection is allowed now, asked from a loop's view: the same function as for every handler (domain/consent.ts).
+// Whether a connection is allowed now, asked from a loop's view: the same function as for every handler (declare/consent.ts).
 
 import { allowed, type Consent } from '../declare/consent.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'
@@ -6,16 +6,16 @@ import { defaultIds } from '../model/grant.ts'
 import type { View } from '../model/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 
-type ObservedState = Pick<View, 'policies' | 'installation' | 'guarded' | 'of'>
+type ConsentView = Pick<View, 'policies' | 'installation' | 'guarded' | 'of'>
 
-export const consentTo = (connection: ConnectionSpec, view: ObservedState): Consent =>
+export const consentTo = (connection: ConnectionSpec, view: ConsentView): Consent =>
   allowed(connection, view.policies, defaultIds(targetOf(connection.type)?.grants), {
     installation: view.installation,
     guarded: view.guarded,
     madeFor: connection.identity && view.of(connection.identity).madeFor,
   })
 
-export const isAllowedNow = (connection: ConnectionSpec, view: ObservedState): boolean => 'by' in consentTo(connection, view)
+export const isAllowedNow = (connection: ConnectionSpec, view: ConsentView): boolean => 'by' in consentTo(connection, view)
 
 const known = new WeakMap<View, readonly Connection[]>()
 

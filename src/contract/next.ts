@@ -1,4 +1,4 @@
-// What a loop does next, by pure rules: run steps, sleep, end, or be forgotten. orchestrations/advance.ts reads the store for it.
+// What a loop does next, by pure rules: run steps, sleep, end, or be forgotten. engine/advance.ts reads the store for it.
 import { isAhead, within } from '../model/moments.ts'
 import type { StepRow } from '../model/outcome.ts'
 

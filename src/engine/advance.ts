@@ -1,6 +1,6 @@
 // The activity `advance`: carries a loop on until nothing is due. It reads the loop once, attempts what is due, goes on with what came of it, tells the
 // readers of changed facts, lets go of members that owe nothing more, and falls asleep by compare-and-swap: where somebody wrote meanwhile, it reads
-// again. domain/advance.ts holds the rules; docs/adr/0025-one-activity-a-wake.md says why it is one activity.
+// again. contract/next.ts holds the rules; docs/adr/0025-one-activity-a-wake.md says why it is one activity.
 
 import type { AnyStep, Modes } from '../contract/digest.ts'
 import { type LoopState, type Next, nextOf } from '../contract/next.ts'
@@ -228,7 +228,7 @@ async function notifyReaders(snapshot: Snapshot, { store, wake, now }: AdvancePo
   const readers = [...new Map(changed.flatMap((step) => step.wake).map((reader) => [instanceOf(reader), reader])).values()]
   const tell = async (reader: Loop, index: number): Promise<void> => {
     const at = now() + Math.floor(index / readersAtOnce) * spreadMs
-    // An identity reads no facts of its targets: that one was made again tells it to look at everything (domain/readers.ts).
+    // An identity reads no facts of its targets: that one was made again tells it to look at everything (model/readers.ts).
     const isRobbed = reader.kind === 'identity' && snapshot.row.loop.kind === 'target'
     const touched = await store.touch(reader, isRobbed ? 'event' : 'facts', { at, changedLoop: snapshot.row.loop })
     // A connection hears of several loops at a time, and a target of many clusters; what an identity does now, its connections wait for.

@@ -1,4 +1,4 @@
-// The one way to run a step: carry out (carry-out.ts), judge (findings.ts). Whoever calls it records what came of it. Nothing is thrown but a store
+// The one way to run a step: carry out (carry-out.ts), judge (attempt-result.ts). Whoever calls it records what came of it. Nothing is thrown but a store
 // that does not answer: everything else becomes an outcome.
 
 import { type AnyStep, type Modes, modeOf } from '../contract/digest.ts'

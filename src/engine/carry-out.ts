@@ -1,4 +1,4 @@
-// One step carried out: look, plan, mode and gate, intend, apply, look again. What it found goes to findings.ts, which judges it.
+// One step carried out: look, plan, mode and gate, intend, apply, look again. What it found goes to attempt-result.ts, which judges it.
 
 import { concernIn, served } from '../contract/concern.ts'
 import { type AnyStep, adopts, type Mode } from '../contract/digest.ts'

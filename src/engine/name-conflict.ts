@@ -1,4 +1,4 @@
-// A tag whose name somebody else's connection has is kept back, and the cluster's loop says so in a problem (steps/read-declarations.ts). Nothing
+// A tag whose name somebody else's connection has is kept back, and the cluster's loop says so in a problem (steps/cluster/read-declarations.ts). Nothing
 // that the cluster looks at tells it that the name is free again: the connection does, when it is gone.
 import type { Snapshot, Store, Wake } from '../ports/store.ts'
 

@@ -1,10 +1,10 @@
-// A refusal by a party that has seen a secret: what it means is kept, what it says is not (domain/phrases.ts tells why).
+// A refusal by a party that has seen a secret: what it means is kept, what it says is not (model/phrases.ts tells why).
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import type { Secret } from '../model/secret.ts'
 import { Failure } from './failure.ts'
 
 /** The values that the party has seen, by their keys. */
-export type ObservedState = Secret<Readonly<Record<string, string>>> | undefined
+export type ExposedValues = Secret<Readonly<Record<string, string>>> | undefined
 
 /** Words of `about` that this app says itself. */
 const ours: ReadonlySet<string> = new Set(['doing', 'status', 'cluster', 'id', 'namespace', 'object', 'vault', 'secret', 'target', 'kind'])
@@ -12,14 +12,14 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const action = /^Microsoft\.[A-Za-z]+(\/[A-Za-z]+){1,5}$/
 
 /** `scopes`: ids that may be named. */
-export function unquoted(error: unknown, observed: ObservedState, scopes: readonly string[] = []): unknown {
+export function unquoted(error: unknown, exposed: ExposedValues, scopes: readonly string[] = []): unknown {
   if (!(error instanceof Failure)) return error
   const { about } = error.fields
   const kept = Object.entries(about).filter(
     ([name, value]) =>
       ours.has(name) ||
-      (name === 'principal' && guid.test(value) && !isIn(value, observed)) ||
-      (name === 'action' && action.test(value) && !isIn(value, observed)) ||
+      (name === 'principal' && guid.test(value) && !isIn(value, exposed)) ||
+      (name === 'action' && action.test(value) && !isIn(value, exposed)) ||
       (name === 'scope' && scopes.some((scope) => scope.toLowerCase().startsWith(value.toLowerCase()) && value.length > 1)),
   )
   const words = { answer: knownAnswer(about['answer']), message: unquotedText(about['message'] ?? '') }
@@ -56,9 +56,9 @@ const knownAnswer = (code: string | undefined): string => (code !== undefined &&
 
 const gram = 6
 /** Whether a word that is about to be repeated shares a piece with a value, as it stands or in the usual encodings. */
-export function isIn(word: string, observed: ObservedState): boolean {
+export function isIn(word: string, exposed: ExposedValues): boolean {
   const low = word.toLowerCase()
-  const values = Object.values(observed?.reveal() ?? {})
+  const values = Object.values(exposed?.reveal() ?? {})
   const forms = values.flatMap((value) => [
     value,
     ...(['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(value).toString(form)),

@@ -86,17 +86,20 @@ function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Reco
       DELETE: (call) => deleteLinker(call, cluster, name),
     }
   if (path.action === 'diagnosis') return { GET: (call) => diagnose(call, cluster, name) }
-  if (path.action !== 'look') throw leftOut(path.action)
+  if (!reconcileActions.has(path.action)) throw leftOut(path.action)
   return { POST: (call) => reconcileNow(call, cluster, name) }
 }
 
-/** Parts of the original that exist there; a caller shall know that it is not his mistake. */
+/** `look` is the former name of `reconcile`. */
+const reconcileActions: ReadonlySet<string> = new Set(['reconcile', 'look'])
+
+/** Parts of Azure Service Connector that exist there; the answer tells callers that the mistake is not theirs. */
 const leftOut = (part: string): Refusal =>
   ['validatelinker', 'listconfigurations', 'generateconfigurations', 'dryruns', 'daprconfigurations'].includes(part.toLowerCase())
     ? new Refusal(501, { code: 'NotImplemented', message: `'${part}' of Azure Service Connector is not supported by this version.` })
     : new Refusal(404, {
         code: 'NotFound',
-        message: 'There is no such action. A connection has the actions look (POST) and diagnosis (GET).',
+        message: 'There is no such action. A connection has the actions reconcile (POST) and diagnosis (GET).',
       })
 
 function apiVersionOf(query: URLSearchParams): string {

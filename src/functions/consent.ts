@@ -1,4 +1,4 @@
-// Consent as handlers ask for it: the function of domain/consent.ts with what the store knows. PUT, DELETE and look all ask here.
+// Consent as handlers ask for it: the function of declare/consent.ts with what the store knows. PUT, DELETE and look all ask here.
 
 import { allowed, type CallerIds, callerRefused } from '../declare/consent.ts'
 import type { ConnectionSpec } from '../model/connection.ts'

@@ -51,7 +51,7 @@ const openapi = {
         responses: { 202: answer('Begun'), 204: answer('There is none'), default: error },
       },
     },
-    [`${cluster}/{name}/look`]: {
+    [`${cluster}/{name}/reconcile`]: {
       parameters: [...onCluster, parameter('name'), version],
       post: { summary: 'Look again now', responses: { 202: answer('Its loops look'), default: error } },
     },

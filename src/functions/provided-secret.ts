@@ -9,7 +9,7 @@ import { refusedBy } from './answers.ts'
 import type { SecretStorage } from './handler-context.ts'
 
 /**
- * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (given-secrets.timer.ts).
+ * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (provided-secrets.timer.ts).
  * What the vault refuses is no fault of this app's: the caller learns what to mend.
  */
 export async function storeSecret(connection: Key, value: Secret<string>, vault: SecretStorage, store: Store): Promise<SecretRef> {

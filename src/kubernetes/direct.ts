@@ -109,7 +109,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
           code: 'NamespaceMissing',
           about: { namespace: object.namespace, cluster: clusterName },
         })
-        return { waiting: { text, person: true, ...(object.of === undefined ? {} : { member: object.of }) } }
+        return { waiting: { text, manual: true, ...(object.of === undefined ? {} : { member: object.of }) } }
       }
     },
     async remove(object, observed) {

@@ -5,7 +5,7 @@ import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
-import { isIn, type ObservedState } from '../errors/unquoted.ts'
+import { isIn, type ExposedValues } from '../errors/unquoted.ts'
 import type { Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { resourceId } from '../model/resource-id.ts'
@@ -51,7 +51,7 @@ export type Doing = {
 /** `sent`: the data of a Secret. Admission webhooks, and the server itself, repeat what they refuse, so of a Secret nothing is told that they say freely. */
 export function kubernetesFailure(
   error: unknown,
-  { cluster, namespace, object, doing, sent }: Doing & { readonly sent?: ObservedState },
+  { cluster, namespace, object, doing, sent }: Doing & { readonly sent?: ExposedValues },
 ): Failure {
   if (error instanceof Failure)
     return error.fields.code === 'AnswerNotUnderstood' ? new Failure({ ...error.fields, about: { ...error.fields.about, doing } }) : error
@@ -95,14 +95,15 @@ function refusedByAdmission({ code, message, details }: Status & { readonly code
   if (code >= 500 && silent) return { class: 'transient', is: 'WebhookUnreachable', words: { webhook: silent } }
   const [, webhook, policy] = /admission webhook "([^"]+)" denied|ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? []
   if (webhook ?? policy) return { class: 'manual', is: 'AdmissionDenied', words: { webhook: webhook ?? policy ?? '' } }
-  const [, quota] = /exceeded quota: ([^,\s]+)/.exec(message) ?? []
-  if (code === 403 && quota) return { class: 'manual', is: 'QuotaExceeded', words: { quota } }
+  // What kind of refusal it is must not depend on the text that follows: that may hold what was sent.
+  const quota = /exceeded quota: ?([^,\s]*)/.exec(message)?.[1]
+  if (code === 403 && quota !== undefined) return { class: 'manual', is: 'QuotaExceeded', words: { quota } }
   const isImmutable = code === 422 && /field is immutable when `immutable` is set/.test(message)
   return isImmutable ? { class: 'manual', is: 'ImmutableObject', words: placeOf(details) } : undefined
 }
 
 /** Of a Secret only such names are told as the API server itself writes before or without any text of others. */
-function wordsFor({ message }: Coded, object: string, sent: ObservedState): Admission['words'] {
+function wordsFor({ message }: Coded, object: string, sent: ExposedValues): Admission['words'] {
   const named = (pattern: RegExp): string | undefined => {
     const [, found] = pattern.exec(message) ?? []
     return found === undefined || isIn(found, sent) ? undefined : found
@@ -114,7 +115,7 @@ function wordsFor({ message }: Coded, object: string, sent: ObservedState): Admi
 }
 
 /** As the API server names it before what the webhook says. */
-function webhookIn(message: string, sent: ObservedState): string | undefined {
+function webhookIn(message: string, sent: ExposedValues): string | undefined {
   const [, name] =
     /^(?:Internal error occurred: failed calling webhook|admission webhook) "([a-z0-9-]+(?:\.[a-z0-9-]+){1,9})"/.exec(message) ?? []
   return name === undefined || isIn(name, sent) ? undefined : name
@@ -127,7 +128,7 @@ const placeOf = (details: Status['details']): Readonly<Record<string, string>> =
 })
 
 /** Also admission refuses with 403 (a quota, a policy, a namespace that is being deleted): those are no missing rights. */
-function rightMissing({ code, message, details }: Coded, namespace: string, sent: ObservedState) {
+function rightMissing({ code, message, details }: Coded, namespace: string, sent: ExposedValues) {
   if (code !== 403) return undefined
   const [, principal, verb, resource, where] =
     /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
@@ -152,7 +153,7 @@ const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
  * What is told of a refusal that concerns a Secret: its parts that are no free text, and phrases that this app knows. Names (of webhooks, field
  * managers and fields) come from the cluster's configuration or from us, and are left out where they share anything with what was sent.
  */
-function refusalOf({ code, reason, message, details }: Coded, sent: ObservedState): string {
+function refusalOf({ code, reason, message, details }: Coded, sent: ExposedValues): string {
   const named = (pattern: RegExp, text: string): string | undefined => {
     const [, name] = pattern.exec(text) ?? []
     return name === undefined || isIn(name, sent) ? undefined : name

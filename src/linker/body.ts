@@ -1,5 +1,5 @@
 // The form of a linker's body as people and the original's tools send it: what may stand where, before anything is known of what it means.
-// Loose where the original's tools send fields that say nothing; what has content and no meaning here is refused by name in linker-ask.ts.
+// Loose where the original's tools send fields that say nothing; what has content and no meaning here is refused by name in request.ts.
 import * as z from 'zod'
 import { secret } from '../model/secret.ts'
 import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'

@@ -1,6 +1,6 @@
 // The wire format of the original, `Microsoft.ServiceLinker/linkers`: its versions and the names of its fields.
 // https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update
-// linker-ask.ts reads a body (linker-auth.ts its authInfo, linker-body.ts is its form), linker-answer.ts writes one. What GET answers can be PUT
+// request.ts reads a body (auth.ts its authInfo, body.ts is its form), answer.ts writes one. What GET answers can be PUT
 // again and changes nothing.
 import type { Field } from '../declare/connection-input.ts'
 

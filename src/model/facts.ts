@@ -96,7 +96,7 @@ export type IdentityFacts = {
   readonly clientId: string
   readonly principalId: string
   readonly tenant: string
-  /** The place (connection.ts) that we made it for. Absent: we did not make it. */
+  /** The place (client-options.ts) that we made it for. Absent: we did not make it. */
   readonly madeFor?: string
   /** `<issuer>|<subject>` of each credential that is there. */
   readonly credentials?: readonly string[]

@@ -72,7 +72,7 @@ export type Need = {
   readonly nextRunAt: number
   readonly exact?: true
   readonly member?: Key
-  readonly person?: true
+  readonly manual?: true
 }
 
 /**

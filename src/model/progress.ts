@@ -9,7 +9,7 @@ import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from '
 
 /** A problem that only a person can mend fails the operation after this; the loop goes on all the same. */
 export const patienceMs = 2 * 60_000
-/** A removal ends by itself within this, for what cannot be taken back is left behind (steps/removal.ts); should it not, that is told. */
+/** A removal ends by itself within this, for what cannot be taken back is left behind (engine/removal.ts); should it not, that is told. */
 const removalMs = 3 * hour
 
 export type Progress =
@@ -113,7 +113,7 @@ function stuckOf(
     waits: [
       ...rows.flatMap((row) =>
         ownWaits(row, key)
-          .filter(({ person }) => endless.includes(row) || (person && stuck.includes(row)))
+          .filter(({ manual }) => endless.includes(row) || (manual && stuck.includes(row)))
           .map(({ text }) => text),
       ),
       ...endless.flatMap(({ outcome: { operation } }) => (operation ? [`waiting until Azure has ended this: ${operation.what}`] : [])),

@@ -15,7 +15,7 @@ export type Installation = {
   readonly graceMs: number
   /** … and this long where at least four and more than half vanish in one read. */
   readonly massGraceMs: number
-  /** A missing target is gone when it is missing again this long after the first look, a cluster when its grace has passed as well (steps/missing.ts). */
+  /** A missing target is gone when it is missing again this long after the first look, a cluster when its grace has passed as well (contract/missing.ts). */
   readonly goneAfterMs: number
   /** An egress address that vanished stays open this long. */
   readonly leavingMs: number

@@ -19,13 +19,13 @@ const kinds: readonly (readonly [PreflightIssueKind, RegExp])[] = [
   ['right', /RightMissing$|^ConditionForbids$|^Vault\w+$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
   ['feature', /^NotChangingClusters$|^Extension/],
   ['budget', /^CredentialLimit$|^FirewallFull$|^LimitReached$/],
-  ['consent', /^NotAllowed$|^ConsentWithdrawn$|^GivenIdentityNotAllowed$|^SystemNamespace$/],
+  ['consent', /^NotAllowed$|^ConsentWithdrawn$|^ProvidedIdentityNotAllowed$|^SystemNamespace$/],
   ['namespace', /^NamespaceMissing$/],
   [
     'reach',
     /^KubernetesUnreachable$|^ClusterPrivate$|^ApiServerRanges$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|^SubnetNotLetIn$|^SecuredByPerimeter$|Egress|^LocalAccounts$|^Kubeconfig/,
   ],
-  ['declaration', /^BadTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
+  ['declaration', /^InvalidTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
   ['change', /^ReportOnly$|^ProviderNotRegistered$/],
 ]
 export const kindOf = (code: string): PreflightIssueKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'

@@ -1,7 +1,7 @@
 // Secrets that authors gave, from before they are written into the Key Vault until somebody answers for them. The door can die in between, or the
 // connection be refused, and then nobody else would know of the secret. Where it lies, never its value.
 //
-// The door gives, the timer clears (functions/given-secrets.timer.ts), and never both: what is given anew cannot be claimed, and what is claimed
+// The door gives, the timer clears (functions/provided-secrets.timer.ts), and never both: what is given anew cannot be claimed, and what is claimed
 // cannot be given until that is over.
 
 import { contended } from '../errors/contention.ts'
@@ -34,7 +34,7 @@ export function providedSecretStore(table: Table, now: () => number): ProvidedSe
 
     async *provided() {
       const until = timeText(now() - mostAlive)
-      for await (const entity of table.query(filter`RowKey ge ${'provided:'} and RowKey lt ${'provided;'} and givenAt le ${until}`))
+      for await (const entity of table.query(filter`RowKey ge ${'provided:'} and RowKey lt ${'provided;'} and providedAt le ${until}`))
         if (!isClaimed(entity)) yield readProvided(entity)
     },
 
@@ -61,6 +61,6 @@ const entityOf = ({ connection, secretId, at }: Omit<ProvidedSecret, 'etag'>): E
 const readProvided = (entity: Entity): ProvidedSecret => ({
   connection: entity['connection'] as ProvidedSecret['connection'],
   secretId: String(entity['secretId']),
-  at: timeOf(entity, 'givenAt'),
+  at: timeOf(entity, 'providedAt'),
   etag: entity.etag ?? '',
 })

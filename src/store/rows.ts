@@ -56,12 +56,12 @@ export function readLoop(entity: Entity): LoopRow {
     createdAt: timeOf(entity, 'createdAt'),
     dueAt: timeOf(entity, 'dueAt'),
     auditAt: timeOf(entity, 'auditAt'),
-    resync: Number(entity['look']),
+    resync: Number(entity['resync']),
     removing: entity['removing'] === true,
     ...(entity['indexed'] === undefined ? {} : { indexed: String(entity['indexed']).split(',').map(Number) }),
     ...(self ? { self } : {}),
     ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
-    ...(entity['askedAt'] === undefined ? {} : { requestedAt: timeOf(entity, 'askedAt') }),
+    ...(entity['requestedAt'] === undefined ? {} : { requestedAt: timeOf(entity, 'requestedAt') }),
     ...(entity['writer'] === undefined ? {} : { writer: { app: String(entity['writer']), at: timeOf(entity, 'writtenAt') } }),
     ...(listed ? { listed } : {}),
   }
@@ -75,7 +75,7 @@ export const upToNow = (row: LoopRow, now: number): LoopRow => ({
   ...(row.requestedAt === undefined ? {} : { requestedAt: past(row.requestedAt, now) }),
   ...(row.writer === undefined ? {} : { writer: { ...row.writer, at: past(row.writer.at, now) } }),
 })
-/** `ranAt` stays: that it lies in the future tells that the step's times are void (domain/advance.ts). */
+/** `ranAt` stays: that it lies in the future tells that the step's times are void (contract/next.ts). */
 export const stepUpToNow = (row: StepRow, now: number): StepRow => ({
   ...row,
   since: past(row.since, now),
@@ -110,8 +110,8 @@ export function readStep(entity: Entity): StepRow {
     since: timeOf(entity, 'since'),
     ...(entity['unwellSince'] === undefined ? {} : { unwellSince: timeOf(entity, 'unwellSince') }),
     ranAt: timeOf(entity, 'ranAt'),
-    ...(entity['lookAt'] === undefined ? {} : { nextRunAt: timeOf(entity, 'lookAt') }),
-    resync: Number(entity['look']),
+    ...(entity['nextRunAt'] === undefined ? {} : { nextRunAt: timeOf(entity, 'nextRunAt') }),
+    resync: Number(entity['resync']),
     generation: Number(entity['generation']),
     inputs: String(entity['inputs']),
     facts: unpack<Record<string, unknown>>(entity, 'facts') ?? {},
@@ -138,7 +138,7 @@ export function readLedgerEntry(entity: Entity): { readonly step: string; readon
     object,
     ownership: entity['ownership'] as LedgerEntry['ownership'],
     since: timeOf(entity, 'since'),
-    ...(entity['owedSince'] === undefined ? {} : { pendingSince: timeOf(entity, 'owedSince') }),
+    ...(entity['pendingSince'] === undefined ? {} : { pendingSince: timeOf(entity, 'pendingSince') }),
     ...(reverted ? { reverted } : {}),
   }
   return { step: String(entity['step']), tracked }

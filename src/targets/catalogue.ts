@@ -11,7 +11,7 @@ const all = [storageBlob, storageQueue, storageTable, storageFile] as const
 export type TargetTypeName = (typeof all)[number]['type']
 export const targets: readonly Target<TargetTypeName>[] = all
 
-/** By the name that Azure Service Connector gives the type: `storage-blob`. Other words for it are for people: domain/target-type.ts. */
+/** By the name that Azure Service Connector gives the type: `storage-blob`. Other words for it are for people: model/target-type.ts. */
 export const targetOf = (type: string): Target<TargetTypeName> | undefined => targets.find((target) => target.type === type)
 
 /** Each resource once, however many types it offers. */

@@ -50,7 +50,7 @@ export const look = (azurite: AzuriteHandle): Promise<Counted> =>
   during(azurite, [1], async (story) => {
     await settled(story)
     const ask = async (): Promise<void> => {
-      const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/look?api-version=2024-04-01`
+      const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/reconcile?api-version=2024-04-01`
       const answer = await story.call('ada', 'POST', path)
       if (answer.status !== 202) throw new Error(`The look was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
     }

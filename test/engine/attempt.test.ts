@@ -321,7 +321,7 @@ describe('an attempt', () => {
     desired = { objects: [] }
     answer = { refused: refusal({ class: 'manual', code: 'Unexpected' }) }
     expect(await run()).toBe('blocked')
-    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['orphaned a'], outcome: { pendingDeletes: [] } })
     answer = 'made'
     expect(await run()).toBe('changed')
     expect((await state()).holds).toEqual([])
@@ -334,7 +334,7 @@ describe('an attempt', () => {
     expect((await state()).holds).toEqual(['ours a'])
     desired = { objects: [] }
     expect(await run()).toBe('unknown')
-    expect((await state()).holds).toEqual(['left-behind a'])
+    expect((await state()).holds).toEqual(['orphaned a'])
   })
 
   it('owes what it could not delete yet', async () => {
@@ -355,7 +355,7 @@ describe('an attempt', () => {
     expect((await state()).holds).toEqual(['ours a'])
     now += minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['orphaned a'], outcome: { pendingDeletes: [] } })
     now += 10 * 60 * minute
     for (let tries = 0; tries < 8; tries++) await run()
     expect(((await state()).row.nextRunAt ?? 0) - now).toBeGreaterThan(15 * minute)
@@ -373,7 +373,7 @@ describe('an attempt', () => {
     expect(((await state()).row.nextRunAt ?? 0) - now).toBeLessThan(minute)
     now += 2 * minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['left-behind a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['orphaned a'], outcome: { pendingDeletes: [] } })
     expect(applied).toEqual(['create a'])
   })
 

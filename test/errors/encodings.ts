@@ -65,7 +65,7 @@ export const aSecret: fc.Arbitrary<string> = fc.string({
 })
 
 /** What surrounds it: words that are known, and words that are not. */
-export const cache: fc.Arbitrary<(text: string) => string> = fc
+export const surrounding: fc.Arbitrary<(text: string) => string> = fc
   .tuple(
     fc.constantFrom(
       '',

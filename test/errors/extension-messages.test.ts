@@ -42,7 +42,7 @@ const messages: readonly (readonly [message: string, code: string, who: 'retry' 
   ['Update failed for this resource, as there is a conflicting operation in progress. Please try after sometime.', 'Busy', 'heal'],
   ['There is a conflicting operation in progress for this extension. Please retry the operation.', 'Busy', 'heal'],
 ]
-const who = { transient: 'retry', busy: 'heal', person: 'ask', permission: 'ask' } as Readonly<Record<string, string>>
+const who = { transient: 'retry', busy: 'heal', manual: 'ask', permission: 'ask' } as Readonly<Record<string, string>>
 const doing = 'hand over sc-data-secret'
 const words = (message: string): string => `The extension operation failed with the following error:  ${message}`
 

@@ -15,7 +15,7 @@ import { loop } from '../../src/model/loop.ts'
 import { knownPhrases } from '../../src/model/phrases.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { Arm } from '../../src/ports/ports.ts'
-import { anEncoding, aSecret, cache } from './encodings.ts'
+import { anEncoding, aSecret, surrounding } from './encodings.ts'
 
 const cluster = loop(
   'cluster',
@@ -30,7 +30,7 @@ const fieldsOf = (error: unknown): string => {
 /** `tell` says the same of both. */
 const saysTheSame = async (tell: (value: string, form: (text: string) => string) => unknown, numRuns = 400): Promise<void> => {
   await fc.assert(
-    fc.asyncProperty(aSecret, aSecret, anEncoding, cache, async (one, other, { encode }, surround) => {
+    fc.asyncProperty(aSecret, aSecret, anEncoding, surrounding, async (one, other, { encode }, surround) => {
       const form = (value: string) => (text: string) => surround(text.replace('#', () => encode(value)))
       expect(await tell(one, form(one))).toEqual(await tell(other, form(other)))
     }),

@@ -465,7 +465,7 @@ describe('look', () => {
     await put('data')
     await given.store.touch(loop('target', account), 'wake', { make: true })
     given.woken.length = 0
-    const answer = await call('POST', `${linkerPath('data')}/look`)
+    const answer = await call('POST', `${linkerPath('data')}/reconcile`)
     expect(answer.status).toBe(202)
     expect(given.woken.map(({ kind }) => kind)).toEqual(['target', 'connection'])
     expect((await stored('data'))?.resync).toBe(1)

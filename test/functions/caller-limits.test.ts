@@ -52,7 +52,7 @@ describe('a caller', () => {
     expect((await input(clusters, 'GET', `/clusters${cluster.replace('/aks', '/other')}/preflight?${connects}`)).status).toBe(429)
     for (let n = 0; n < 20; n++) await preflight('')
     expect((await input(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)).status).toBe(429)
-    expect((await input(arm, 'POST', `${linkerPath('data')}/look?${version}`)).status).toBe(429)
+    expect((await input(arm, 'POST', `${linkerPath('data')}/reconcile?${version}`)).status).toBe(429)
   })
 
   it('may read what the app knows as often as it likes', async () => {

@@ -108,7 +108,7 @@ describe('a door', () => {
     [
       'look',
       'Connections.Write',
-      (claims: Claims) => arm(servicesOf)(request('POST', `${linkerPath('data')}/look?${version}`, { claims }), given.context),
+      (claims: Claims) => arm(servicesOf)(request('POST', `${linkerPath('data')}/reconcile?${version}`, { claims }), given.context),
     ],
     ['GET of a linker', 'Connections.Read', (claims: Claims) => arm(servicesOf)(request('GET', linker, { claims }), given.context)],
     [

@@ -4,7 +4,7 @@ import { arm } from '../../src/functions/arm.http.ts'
 import type { DiagnosticCheck } from '../../src/model/diagnostic-check.ts'
 import { everything, linkerBody, linkerPath, request, testServices, version } from './doors.ts'
 
-const findings: readonly DiagnosticCheck[] = [
+const checks: readonly DiagnosticCheck[] = [
   { about: 'namespace orders', state: 'well', text: 'It is Active.' },
   { about: 'Secret sc-photos-secret', state: 'absent', text: 'It does not exist.' },
   { about: 'job sc-job', state: 'unknown', text: 'It could not be read.' },
@@ -14,7 +14,7 @@ const open = async () => {
   const given = testServices({
     diagnose: async ({ name, namespace }, account) => {
       input.push({ name, namespace, account })
-      return findings
+      return checks
     },
   })
   await given.store.putPolicy({ name: 'all', allow: everything })
@@ -37,7 +37,7 @@ it('answers what was found, and what is wrong with it in one line', async () => 
   expect(body).toMatchObject({
     transport: 'direct',
     state: 'Accepted',
-    findings,
+    checks,
     summary: 'unknown: job sc-job; absent: Secret sc-photos-secret',
   })
   expect(input).toEqual([{ name: 'photos', namespace: 'orders' }])

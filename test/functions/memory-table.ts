@@ -84,20 +84,43 @@ const operators: Readonly<Record<string, (a: string, b: string) => boolean>> = {
 }
 const names: Readonly<Record<string, string>> = { PartitionKey: 'partitionKey', RowKey: 'rowKey' }
 
-/** `A eq 'x' and B lt 'y'`: all that the store writes; anything else is an error of the test. */
-function compiled(filter: string): (entity: Entity) => boolean {
-  const part = /\s*(\w+) (eq|ge|gt|le|lt|ne) '((?:[^']|'')*)'(?: and|$)/gy
-  const tests: ((entity: Entity) => boolean)[] = []
-  let end = 0
-  for (const match of filter.matchAll(part)) {
-    const [, name = '', operator = '', value = ''] = match
-    end = match.index + match[0].length
-    const text = value.replaceAll("''", "'")
-    tests.push((entity) => {
-      const property = entity[names[name] ?? name]
-      return typeof property === 'string' && (operators[operator]?.(property, text) ?? false)
-    })
+type Test = (entity: Entity) => boolean
+
+/** Comparisons of texts, `and`, `or` and brackets: all that the store writes; anything else is an error of the test. */
+function compiled(filter: string): Test {
+  const tokens = filter.match(/'(?:[^']|'')*'|[()]|[^\s()]+/g) ?? []
+  let at = 0
+  const next = (): string => tokens[at++] ?? ''
+  const unknown = (): Error => new Error(`Not a filter that the memory table knows: ${filter}`)
+
+  const joined = (word: 'and' | 'or', part: () => Test): Test => {
+    const parts = [part()]
+    while (tokens[at] === word) {
+      at++
+      parts.push(part())
+    }
+    return (entity) => (word === 'and' ? parts.every((test) => test(entity)) : parts.some((test) => test(entity)))
   }
-  if (end !== filter.length) throw new Error(`Not a filter that the memory table knows: ${filter}`)
-  return (entity) => tests.every((test) => test(entity))
+  const either = (): Test => joined('or', both)
+  const both = (): Test => joined('and', one)
+  const one = (): Test => {
+    const name = next()
+    if (name === '(') {
+      const inner = either()
+      if (next() !== ')') throw unknown()
+      return inner
+    }
+    const compare = operators[next()]
+    const quoted = next()
+    if (!compare || !quoted.startsWith("'")) throw unknown()
+    const text = quoted.slice(1, -1).replaceAll("''", "'")
+    return (entity) => {
+      const property = entity[names[name] ?? name]
+      return typeof property === 'string' && compare(property, text)
+    }
+  }
+
+  const test = filter === '' ? () => true : either()
+  if (at !== tokens.length) throw unknown()
+  return test
 }

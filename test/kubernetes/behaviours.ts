@@ -229,7 +229,7 @@ export function transportBehaviours(reached: () => Reached): void {
       const [observed] = await transport().observe([object], new Map([[object.id, content]]))
       expect(observed).toEqual({ id: object.id, state: 'absent' })
       expect(await transport().apply(object, content, observed as ObservedState)).toEqual({
-        waiting: { text: 'The namespace missing does not exist in c1.', person: true, member },
+        waiting: { text: 'The namespace missing does not exist in c1.', manual: true, member },
       })
     })
 

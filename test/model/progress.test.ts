@@ -202,7 +202,7 @@ describe('a PUT', () => {
   })
 
   it('fails when it waits for a person', () => {
-    const person = anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', nextRunAt: 0, person: true }] })
+    const person = anOutcome({ kind: 'waiting', waits: [{ of: [], text: 'the namespace shop is missing', nextRunAt: 0, manual: true }] })
     expect(progressOf(state({ own: [row('check-consent'), row('write-resources', { outcome: person })] }), names, now)).toMatchObject({
       status: 'Failed',
       waits: ['the namespace shop is missing'],

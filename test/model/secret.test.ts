@@ -44,7 +44,7 @@ const mayReveal: Readonly<Record<string, string>> = {
   'errors/unquoted.ts': 'looks whether a word of a refusal stands in a value that the refuser has seen',
   'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
-  'steps/write-resources.ts': 'puts several values into the one Secret, closed again at once',
+  'steps/connection/write-resources.ts': 'puts several values into the one Secret, closed again at once',
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
   'kubernetes/direct.ts': 'sends the object to the API server',
@@ -55,7 +55,7 @@ const mayReveal: Readonly<Record<string, string>> = {
 describe('who opens secrets', () => {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.ts') && !path.startsWith('local/') && path !== 'domain/secret.ts')
+    .filter((path) => path.endsWith('.ts') && !path.startsWith('local/') && path !== 'model/secret.ts')
   const opens = sources.filter((path) => /\breveal\b/.test(readFileSync(join('src', path), 'utf8')))
 
   it('is known by name', () => {

@@ -56,7 +56,11 @@ async function runReports(story: Scenario, way: Way): Promise<readonly string[]>
             : ([commands.cli, () => runByHand(ada, commands.cli ?? '', place.cluster)] as const)
       if (text) await run(place, text)
     }
-    await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+    await story.call(
+      'ada',
+      'POST',
+      `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`,
+    )
   }
   ada.close()
   return [...codes]

@@ -142,7 +142,7 @@ it('only callers whom the policy names change its connections', async () => {
   const path = `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos`
   const refused = [
     await story.call('bob', 'DELETE', `${path}?api-version=2024-04-01`),
-    await story.call('bob', 'POST', `${path}/look?api-version=2024-04-01`),
+    await story.call('bob', 'POST', `${path}/reconcile?api-version=2024-04-01`),
     await story.call('bob', 'PUT', `${path}?api-version=2024-04-01`, {
       properties: {
         targetService: { type: 'AzureResource', id: `${idOfAccount('orders')}/blobServices/default` },

@@ -44,7 +44,7 @@ it('stops opening a firewall that somebody closes again and again, and starts an
   expect(await problems(story)).toMatch(/reverted three times within a day, by (a person with the|the application) /)
   expect((await story.linker('photos')).state).toBe('Failed')
 
-  await story.call('ada', 'POST', `${linker}/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${linker}/reconcile?api-version=2024-04-01`)
   await story.reaches('photos', 'Succeeded')
   expect(await problems(story)).not.toContain('Contested')
   expect(rulesOf(story)).toHaveLength(1)

@@ -93,7 +93,7 @@ it('is not well while its Secret is being deleted, and makes it again', async ()
   const tracked = { ...secret, metadata: { ...secret.metadata, finalizers: ['backup.example.com/protect'] } }
   await ada.kubernetes(cluster, 'PUT', secretPath('photos'), tracked)
   await ada.kubernetes(cluster, 'DELETE', secretPath('photos'))
-  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.reaches('photos', 'Failed', 10 * minute)
   expect(await problemsOf(story)).toContain('BeingDeleted')
   const now = (await ada.kubernetes(cluster, 'GET', secretPath('photos'))).body as { readonly metadata: object }
@@ -156,7 +156,7 @@ it('tells which quota is used up, and which webhook denies', async () => {
   await ada.kubernetes(cluster, 'DELETE', '/api/v1/namespaces/orders/resourcequotas/few')
   ada.close()
   webhooks(story.cloud.world).set('one', { ...dead, answer: { denies: 'Secrets come from the vault' } })
-  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.clock.pass(3 * minute)
   expected(story)
   // Its own words may repeat what was sent, so that only its name is told.

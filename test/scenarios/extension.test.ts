@@ -20,8 +20,8 @@ const diagnosisOf = async (story: Scenario, name: string) => {
   const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/${name}/diagnosis?api-version=2024-04-01`
   const { status, body } = await story.call('rob', 'GET', path)
   expect(status).toBe(200)
-  const { findings } = body as { readonly findings: readonly DiagnosticCheck[] }
-  return { text: JSON.stringify(body), of: (about: string) => findings.find((check) => check.about === about) }
+  const { checks } = body as { readonly checks: readonly DiagnosticCheck[] }
+  return { text: JSON.stringify(body), of: (about: string) => checks.find((check) => check.about === about) }
 }
 /** The app has asked API servers whether something is there, and no more. */
 const kubernetesCalls = (story: Scenario): readonly string[] =>

@@ -165,7 +165,7 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
     list: { path: `${linkers}?${version}` },
     put: { method: 'PUT', path: linker('photos'), body },
     delete: { method: 'DELETE', path: linker('photos') },
-    metadata: { method: 'POST', path: `${linkers}/photos/look?${version}` },
+    reconcile: { method: 'POST', path: `${linkers}/photos/reconcile?${version}` },
     policies: { path: '/policies' },
     'put policy': { method: 'PUT', path: '/policies/mine', body: '{}' },
     'delete policy': { method: 'DELETE', path: '/policies/all' },
@@ -230,7 +230,7 @@ it('lists connections with filters, lets them look again, and describes itself',
 
   await story.clock.pass(minute)
   const planned = looksAtAccount(story)
-  expect((await ask(story, { method: 'POST', path: `${linkers}/photos/look?${version}` })).status).toBe(202)
+  expect((await ask(story, { method: 'POST', path: `${linkers}/photos/reconcile?${version}` })).status).toBe(202)
   await story.until('the target to be looked at again', () => looksAtAccount(story) > planned, minute)
 
   const described = await ask(story, { path: '/openapi.json' })

@@ -63,7 +63,7 @@ it('takes back what trusts a namespace that was deleted, keeps the identity, and
   const ada = personOf(story, 'ada')
   await ada.kubernetes(cluster, 'DELETE', '/api/v1/namespaces/orders')
   await story.clock.pass(2 * minute)
-  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.clock.pass(3 * minute)
   expect(await codes(story, 'photos')).toContain('NamespaceGone')
   expect(story.changes().map((line) => line.split(' ')[0])).toEqual(['credential', 'firewall', 'identity', 'role'])

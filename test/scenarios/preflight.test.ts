@@ -237,7 +237,7 @@ it('looks at tags that are not connected yet, and says which are wrong', async (
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], tags }]
   const story = await scenario({ fleet: { people, clusters } })
   const answer = await ask(story)
-  expect(kinds(answer)).toEqual(['declaration BadTag', 'consent NotAllowed'])
+  expect(kinds(answer)).toEqual(['declaration InvalidTag', 'consent NotAllowed'])
   expect(answer.value[1]?.connections).toEqual(['good'])
 }, 60_000)
 

@@ -41,7 +41,7 @@ const blobs = (account: string) => ({ targetService: { type: 'AzureResource', id
 const workloadIdentity = { authInfo: { authType: 'userAssignedIdentity' } }
 
 const nextRunAt = (name: string, cluster: string): string =>
-  `${idOfCluster(cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/look?api-version=2024-04-01`
+  `${idOfCluster(cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/reconcile?api-version=2024-04-01`
 
 async function grant(story: Scenario, tier: Tier): Promise<void> {
   const name = tier === 'roles' ? 'Role Based Access Control Administrator' : `tier ${tier}`

@@ -175,7 +175,7 @@ export async function carryOut(command: Command, stage: Stage, input: Connection
     }
     case 'look': {
       for (const name of ['web', 'both']) {
-        const path = `${idOfCluster(command.cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/look?api-version=${apiVersion}`
+        const path = `${idOfCluster(command.cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/reconcile?api-version=${apiVersion}`
         refused((await story.call('ada', 'POST', path)).status, [404])
       }
       return

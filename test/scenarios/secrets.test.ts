@@ -223,7 +223,7 @@ it('shows none that comes back in a refusal either', async () => {
       await all.collect()
     }
     const look = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers`
-    for (const name of names) await story.call('ada', 'POST', `${look}/${name}/look?api-version=2024-04-01`)
+    for (const name of names) await story.call('ada', 'POST', `${look}/${name}/reconcile?api-version=2024-04-01`)
   }
   expect(rules.map(({ hits }) => hits)).toEqual(rules.map(() => 1))
   await story.reaches('bykey', 'Succeeded')

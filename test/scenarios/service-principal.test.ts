@@ -70,7 +70,7 @@ it('connects once more under a name whose secret has just been deleted, and reco
 
   const secrets = vaultSecrets(story.cloud.world)
   for (const [key, one] of secrets) secrets.set(key, { ...one, deletedAt: story.clock.now() })
-  await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.until('it to be there again', () => [...secrets.values()].every(({ deletedAt }) => deletedAt === undefined))
   await story.reaches('photos', 'Succeeded')
 })

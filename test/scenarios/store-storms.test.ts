@@ -6,7 +6,7 @@ import type { Story } from './story.ts'
 const scenario = useScenarios()
 const writes = ['PUT', 'POST', 'DELETE', 'MERGE', 'PATCH']
 const tableError = (code: string) => ({ 'odata.error': { code, message: { lang: 'en-US', value: 'no' } } })
-const looks = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`
+const looks = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`
 
 type Answer = { readonly status: number; readonly headers: unknown; readonly body: unknown }
 

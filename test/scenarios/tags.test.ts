@@ -59,7 +59,7 @@ it('shows a tag that is not understood as a connection that has failed, by every
   expect(await list('/connections?state=Failed')).toMatchObject({ value: [failed] })
   const told = (): unknown =>
     story.cloud.world.table<{ data?: unknown }>(`kubernetes-objects ${cluster.toLowerCase()}`).get('configmaps orders sc-connections')?.data
-  expect(told()).toMatchObject({ photos: expect.stringMatching(/^state: Failed\nproblem: BadTag: .*blub/) })
+  expect(told()).toMatchObject({ photos: expect.stringMatching(/^state: Failed\nproblem: InvalidTag: .*blub/) })
   expect(story.changes()).toEqual([])
 
   await story.tag(cluster, { 'connect-photos': 'blob:shop/orders?namespace=orders&auth=secret' })

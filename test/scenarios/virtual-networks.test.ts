@@ -53,7 +53,7 @@ async function runAll(story: Scenario, lines: readonly string[]): Promise<void> 
   const ada = personOf(story, 'ada')
   for (const line of lines) await runByHand(ada, line, idOfCluster('c1'))
   ada.close()
-  await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.clock.pass(minute)
 }
 

@@ -114,7 +114,7 @@ it('follows changed egress addresses: the new ones open before the old ones clos
   const found = findCluster(story.cloud.world, cluster)
   if (!found) throw new Error('no cluster')
   changeEgressIps(story.cloud.world, found)
-  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.until('the new address to be open', () => rule().some((line) => !before.includes(line)))
   expect(rule()).toEqual(expect.arrayContaining([...before]))
   expect((await story.pod('photos')).output).toBe('2 containers: invoices, photos')
@@ -143,7 +143,7 @@ it.each([8, 30, 180])('keeps all of a cluster that ARM does not find for %i minu
     match: { service: 'arm', method: 'GET', path: /managedClusters\/c1\?/i, principal: story.cloud.app.principalId },
     answer: { status: 404, body: { error: { code: 'ResourceNotFound', message: "The Resource 'c1' was not found." } } },
   })
-  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/look?api-version=2024-04-01`)
+  await story.call('ada', 'POST', `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`)
   await story.clock.pass(minutes * minute)
   expect(fault.hits).toBeGreaterThan(1)
   expect(JSON.stringify((await story.linker('photos')).properties)).toContain('ClusterMissing')

@@ -335,7 +335,7 @@ export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']):
     async apply(object: ManagedKubernetesObject, content: KubernetesObject) {
       fake.calls.push(`apply ${object.name}`)
       if (!fake.namespaces.has(object.namespace))
-        return { waiting: { text: `waiting until somebody makes namespace ${object.namespace}`, person: true } }
+        return { waiting: { text: `waiting until somebody makes namespace ${object.namespace}`, manual: true } }
       fake.contents.set(object.id, content)
       return { done: true }
     },

@@ -70,7 +70,7 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
       const declared = await ports.registry.declare(object.spec)
       if (declared === 'declared') return
       const text = `${object.spec.name} cannot be declared on cluster ${nameOf(view.loop)}: ${declared.taken}; choose another name for the tag`
-      waiting.push({ of: [object.connection], text, nextRunAt: view.now + 5 * minute, member: object.spec.key, person: true })
+      waiting.push({ of: [object.connection], text, nextRunAt: view.now + 5 * minute, member: object.spec.key, manual: true })
     })
     return waiting.length > 0 ? { waiting } : { done: true }
   },

@@ -9,14 +9,14 @@ export function untilIdle(view: View<'cluster'>, isOurs = false): Need | undefin
   const cluster = nameOf(view.loop)
   if (running === false) {
     const text = `waiting until cluster ${cluster} is started: a stopped cluster refuses every change`
-    return { of: [view.loop], text, nextRunAt: view.now + 15 * minute, person: true }
+    return { of: [view.loop], text, nextRunAt: view.now + 15 * minute, manual: true }
   }
   if (state === 'Succeeded' && !busy) return undefined
   if ((state === 'Failed' || state === 'Canceled') && !busy) {
     // AKS does not mend what failed, but one more update does (https://github.com/Azure/AKS/issues/1972); of ours, that is ours to send.
     if (isOurs) return undefined
     const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until it is updated once more (az aks update)`
-    return { of: [view.loop], text, nextRunAt: view.now + 5 * minute, person: true }
+    return { of: [view.loop], text, nextRunAt: view.now + 5 * minute, manual: true }
   }
   const now = state === 'Succeeded' ? 'a node pool of it is being changed' : `it is ${state ?? 'not read yet'}`
   return { of: [view.loop], text: `waiting until cluster ${cluster} is Succeeded and idle: ${now}`, nextRunAt: view.now + minute }

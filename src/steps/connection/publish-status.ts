@@ -1,5 +1,5 @@
 // Tells the namespace how its connection is: a key in the ConfigMap `sc-connections` and, when its state changes, a Kubernetes Event. Nothing
-// secret. A courtesy: what becomes of it says nothing about the connection (domain/progress.ts), and it can be turned off.
+// secret. A courtesy: what becomes of it says nothing about the connection (model/progress.ts), and it can be turned off.
 import { createHash } from 'node:crypto'
 import { eachChange } from '../../contract/each-change.ts'
 import { early } from '../../contract/next.ts'

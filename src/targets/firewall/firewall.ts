@@ -44,7 +44,7 @@ export type ByHand = {
 export interface Firewall {
   /** Most rules that the service takes. */
   readonly max: number
-  /** The service in virtual networks: callers whose subnet has this service endpoint are seen by private addresses (steps/way-in.ts). */
+  /** The service in virtual networks: callers whose subnet has this service endpoint are seen by private addresses (steps/cluster/way-in.ts). */
   readonly serviceEndpoint?: string
   /** Callers in the target's own region are seen by private addresses, too. */
   readonly sameRegionIsPrivate?: true

@@ -69,13 +69,13 @@ describe('enable-features', () => {
 
   it('waits for a person to start a stopped cluster', async () => {
     const { waits } = await attempted(enableFeatures, view({ running: false }), portsOf({ arm: fakeArm({ [shop.id]: cluster() }) }))
-    expect(waits).toMatchObject([{ person: true, text: expect.stringContaining('cluster shop is started') }])
+    expect(waits).toMatchObject([{ manual: true, text: expect.stringContaining('cluster shop is started') }])
   })
 
   it('leaves a cluster that failed to whoever broke it, and says how to mend it', async () => {
     const arm = fakeArm({ [shop.id]: cluster() })
     const { waits } = await attempted(enableFeatures, view({ state: 'Failed' }), portsOf({ arm }))
-    expect(waits).toMatchObject([{ person: true, nextRunAt: now + 5 * minutes, text: expect.stringContaining('az aks update') }])
+    expect(waits).toMatchObject([{ manual: true, nextRunAt: now + 5 * minutes, text: expect.stringContaining('az aks update') }])
     expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])
   })
 

@@ -127,7 +127,7 @@ describe('read-declarations', () => {
     const registry = fakeRegistry()
     registry.taken.set('data', 'another connection has the same Secret')
     const { waits, failure } = await run(withTags('data', 'mail'), registry)
-    expect(waits).toMatchObject([{ person: true, member: connection().key }])
+    expect(waits).toMatchObject([{ manual: true, member: connection().key }])
     expect(waits[0]?.text).toContain('another connection has the same Secret')
     expect(failure).toBeUndefined()
     expect(registry.declarations.has(connection({ name: 'mail' }).key)).toBe(true)

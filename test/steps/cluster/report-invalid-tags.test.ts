@@ -33,7 +33,7 @@ describe('report-invalid-tags', () => {
   it('tells the namespace that the tag names, once, and takes it back when the tag is gone', async () => {
     const { state, ports } = fakePublisher()
     const run = await attempted(reportInvalidTags, view(), ports)
-    expect(state.text).toMatch(/^state: Failed\nproblem: BadTag: .*blub/)
+    expect(state.text).toMatch(/^state: Failed\nproblem: InvalidTag: .*blub/)
     const later = following(reportInvalidTags, view(), run)
     await attempted(reportInvalidTags, later, ports)
     await attempted(reportInvalidTags, { ...later, facts: clusterFacts() }, ports)

@@ -62,7 +62,7 @@ describe('publish-status', () => {
   it('says what is wrong and how to mend it, and looks again', async () => {
     const { state, told, ports } = fakePublisher('state: Succeeded\n')
     const run = await attempted(publishStatus, view({ tracked: ledger }), ports(failed))
-    expect(state.text).toMatch(/^state: Failed\n[\s\S]*problem: PublicAccessDisabled: .*\ncause: .*\ncure: .*\nlink: https/)
+    expect(state.text).toMatch(/^state: Failed\n[\s\S]*problem: PublicAccessDisabled: .*\ncause: .*\nremediation: .*\nlink: https/)
     expect(told).toEqual(['Warning ConnectionFailed'])
     expect(run.nextRunAt).toBe(now + 10 * minutes)
   })

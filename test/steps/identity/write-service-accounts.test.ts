@@ -139,7 +139,7 @@ describe('write-service-accounts', () => {
   it('waits for a person to make the namespace, and serves the others', async () => {
     const cluster = fakeCluster(['mail'])
     const { waits } = await attempted(writeServiceAccounts, view({ members: [connection(), mail] }), into(cluster))
-    expect(waits).toMatchObject([{ person: true, member: connection().key, of: [shop], text: expect.stringContaining('namespace orders') }])
+    expect(waits).toMatchObject([{ manual: true, member: connection().key, of: [shop], text: expect.stringContaining('namespace orders') }])
     expect([...cluster.contents.keys()]).toEqual([id(shop.key, 'mail')])
   })
 
