@@ -19,10 +19,14 @@ resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
   }
 }
 
-// Event Grid compares without regard to case, and allows 25 values (https://learn.microsoft.com/azure/event-grid/event-filtering).
-resource wakes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = {
+// Generated from the code: `npx vitest run test/infra -u`.
+var filters = loadJsonContent('events.json')
+
+// Event Grid compares without regard to case, and a filter takes 25 values (https://learn.microsoft.com/azure/event-grid/event-filtering#limitations):
+// as many subscriptions as the operations need.
+resource wakes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = [for (operations, index) in filters: {
   parent: topic
-  name: 'aks-service-connector'
+  name: index == 0 ? 'aks-service-connector' : 'aks-service-connector-${index + 1}'
   properties: {
     destination: {
       endpointType: 'AzureFunction'
@@ -39,30 +43,9 @@ resource wakes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' 
         {
           operatorType: 'StringIn'
           key: 'data.operationName'
-          values: [
-            'Microsoft.ContainerService/managedClusters/write'
-            'Microsoft.ContainerService/managedClusters/delete'
-            'Microsoft.ContainerService/managedClusters/start/action'
-            'Microsoft.ContainerService/managedClusters/stop/action'
-            'Microsoft.ContainerService/managedClusters/extensionaddons/write'
-            'Microsoft.KubernetesConfiguration/extensions/write'
-            'Microsoft.KubernetesConfiguration/extensions/delete'
-            'Microsoft.Resources/subscriptions/resourceGroups/delete'
-            'Microsoft.Resources/subscriptions/resourceGroups/moveResources/action'
-            'Microsoft.Resources/tags/write'
-            'Microsoft.Resources/tags/delete'
-            'Microsoft.ManagedIdentity/userAssignedIdentities/write'
-            'Microsoft.ManagedIdentity/userAssignedIdentities/delete'
-            'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write'
-            'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete'
-            'Microsoft.Storage/storageAccounts/write'
-            'Microsoft.Storage/storageAccounts/delete'
-            'Microsoft.Storage/storageAccounts/regenerateKey/action'
-            'Microsoft.Authorization/roleAssignments/write'
-            'Microsoft.Authorization/roleAssignments/delete'
-          ]
+          values: operations
         }
       ]
     }
   }
-}
+}]

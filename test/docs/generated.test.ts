@@ -1,6 +1,7 @@
 // Stale? `npx vitest run test/docs -u` writes what is generated.
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { actionRows } from '../infra/lists.ts'
 import { boxes, picture, roomOf, widthOf } from './picture.ts'
 import { targetsPage } from './targets-page.ts'
 import { withTargets } from './targets-table.ts'
@@ -11,6 +12,14 @@ it('README.md lists the targets of the catalogue', async () => {
 
 it('docs/targets.md says what the catalogue has', async () => {
   await expect(targetsPage()).toMatchFileSnapshot('../../docs/targets.md')
+})
+
+it('docs/permissions.md lists the actions of infra/actions.json', async () => {
+  const page = readFileSync('docs/permissions.md', 'utf8')
+  const start = page.indexOf('| (always: report)')
+  const end = page.indexOf('\n\n', start) + 1
+  expect(start).toBeGreaterThan(0)
+  await expect(`${page.slice(0, start)}${actionRows()}${page.slice(end)}`).toMatchFileSnapshot('../../docs/permissions.md')
 })
 
 it('docs/picture.svg is what picture.ts draws', async () => {

@@ -175,13 +175,13 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
     answers[who] = {}
     for (const [what, raw] of Object.entries(asks)) answers[who][what] = (await ask(story, { ...raw, token })).status
   }
-  const nothing = { read: 401, list: 401, put: 401, delete: 401, metadata: 401, policies: 401, 'put policy': 401, 'delete policy': 401 }
-  const reading = { read: 200, list: 200, put: 403, delete: 403, metadata: 403, policies: 200, 'put policy': 403, 'delete policy': 403 }
+  const nothing = { read: 401, list: 401, put: 401, delete: 401, reconcile: 401, policies: 401, 'put policy': 401, 'delete policy': 401 }
+  const reading = { read: 200, list: 200, put: 403, delete: 403, reconcile: 403, policies: 200, 'put policy': 403, 'delete policy': 403 }
   expect(answers).toEqual({
     rob: reading,
     // she may write policies; this one says nothing
     pia: { ...reading, 'put policy': 400, 'delete policy': 200 },
-    nil: { ...nothing, read: 403, list: 403, put: 403, delete: 403, metadata: 403, policies: 403, 'put policy': 403, 'delete policy': 403 },
+    nil: { ...nothing, read: 403, list: 403, put: 403, delete: 403, reconcile: 403, policies: 403, 'put policy': 403, 'delete policy': 403 },
     'ada for ARM': nothing,
     nobody: nothing,
     forged: nothing,
