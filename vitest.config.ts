@@ -30,6 +30,8 @@ export default defineConfig({
     // failed once (the report names both); on a developer's machine nothing is tried twice.
     retry: process.env['CI'] ? 1 : 0,
     reporters: ['default', new Retries(mostRetries)],
+    // Vitest leaves one core free by itself; a story waits for sockets half of its time.
+    maxWorkers: '100%',
     testTimeout: 90_000,
     hookTimeout: 120_000,
     projects: [

@@ -70,8 +70,8 @@ const oneOf = (what: string, given: string | null, known: readonly string[]): st
 }
 const personIn = ({ fleet }: Room, query: URLSearchParams): string =>
   oneOf(
-    'manual',
-    query.get('manual'),
+    'person',
+    query.get('person'),
     fleet.people.map(({ name }) => name),
   )
 
