@@ -22,7 +22,7 @@ type Known = {
 }
 
 /** `isNew`: who joins was no member before, so nobody told it anything of the loop. `from`, `to`: the versions of the loop's row. */
-export type Joined = { readonly from?: string; readonly to: string; readonly isNew: boolean }
+type Joined = { readonly from?: string; readonly to: string; readonly isNew: boolean }
 
 export type FactsCache = {
   /** `row` was read before this is asked. Facts by instance. */

@@ -181,7 +181,17 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
     rob: reading,
     // she may write policies; this one says nothing
     pia: { ...reading, 'put policy': 400, 'delete policy': 200 },
-    nil: { ...nothing, read: 403, list: 403, put: 403, delete: 403, reconcile: 403, policies: 403, 'put policy': 403, 'delete policy': 403 },
+    nil: {
+      ...nothing,
+      read: 403,
+      list: 403,
+      put: 403,
+      delete: 403,
+      reconcile: 403,
+      policies: 403,
+      'put policy': 403,
+      'delete policy': 403,
+    },
     'ada for ARM': nothing,
     nobody: nothing,
     forged: nothing,
