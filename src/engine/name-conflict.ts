@@ -9,6 +9,5 @@ export async function notifyNameConflict(
   const cluster = self && (await store.read(self.cluster))
   const problems = cluster?.steps.flatMap(({ outcome }) => outcome.problems) ?? []
   if (!self || !problems.some(({ code, of }) => code === 'DeclaredElsewhere' && of === self.key)) return
-  const touched = await store.touch(self.cluster, 'event')
-  if (touched?.wake) await wake(self.cluster)
+  if ((await store.touch(self.cluster, 'event')) === 'wake') await wake(self.cluster)
 }

@@ -3,7 +3,7 @@
 // Task.any would swallow the next event, so that after any sleep comes continueAsNew (docs/adr/0001-one-sleep-per-execution.md).
 import type { OrchestrationContext } from 'durable-functions'
 import type { Loop } from '../model/loop.ts'
-import type { NextRound } from './advance.ts'
+import type { NextRound } from './round.ts'
 
 /** What an instance is started with. `herd`: see `Wake`. */
 export type Started = Loop & { readonly herd?: true }

@@ -4,9 +4,10 @@ import type { Loop } from '../model/loop.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { AttemptRecord, Snapshot, Wake } from '../ports/store.ts'
 import { loggingMistakes, loopFields, notWoken, outcomeLine, say, stackFields } from '../telemetry/log.ts'
-import { type AdvancePorts, advance } from './advance.ts'
+import { advance } from './advance.ts'
 import { type AttemptPorts, attempt } from './attempt.ts'
 import { advanceName, reconcile, reconcileName } from './reconcile.ts'
+import type { AdvancePorts } from './round.ts'
 import { wakeWith } from './wake.ts'
 
 export type LoopPorts = {

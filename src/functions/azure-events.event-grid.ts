@@ -9,10 +9,10 @@ import { type Loop, loop } from '../model/loop.ts'
 import { isAssignmentOf } from '../model/names.ts'
 import { parseResourceId, sameId } from '../model/resource-id.ts'
 import type { Snapshot } from '../ports/store.ts'
-import { notWoken } from '../telemetry/log.ts'
 import { keyUsers } from './evidence.ts'
 import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
+import { touchAndWake } from './touch.ts'
 
 export function registerAzureEvents(services: HandlerContextOf): void {
   app.eventGrid('azure-events', {
@@ -86,8 +86,7 @@ function concerned(event: ResourceEvent, { row, members }: Snapshot): readonly L
 const waking =
   ({ store }: HandlerContext, hub: Hub, context: InvocationContext) =>
   async (one: Loop, how?: { readonly make?: true; readonly writer?: string }): Promise<void> => {
-    if (!(await store.touch(one, 'event', how))) return
-    await hub.wake(one).catch((error: unknown) => notWoken(context, one, error))
+    await touchAndWake(one, 'event', { store, hub, context }, how)
   }
 
 /** Our own writes come back as events within minutes. */

@@ -7,10 +7,11 @@ import type { Inventoried } from '../model/inventory.ts'
 import { type Loop, loop } from '../model/loop.ts'
 import { owner } from '../model/resource-id.ts'
 import type { LoopRow } from '../ports/store.ts'
-import { notWoken, say } from '../telemetry/log.ts'
+import { say } from '../telemetry/log.ts'
 import { keyUsers, type Shown, weigh } from './evidence.ts'
 import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
+import { touchAndWake } from './touch.ts'
 
 export function registerDiscover(services: HandlerContextOf): void {
   app.timer('discover', { schedule: '0 */15 * * * *', extraInputs: hubInputs, handler: (_timer, context) => discover(services, context) })
@@ -31,8 +32,7 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
     const place = loop('cluster', cluster)
     known.add(place.key)
     found++
-    await services.store.touch(place, 'wake', { make: true })
-    await hub.wake(place).catch((error: unknown) => notWoken(context, place, error))
+    await touchAndWake(place, 'wake', { store: services.store, hub, context }, { make: true })
   })
   if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
   // Only a list that came to its end shows what is missing.
@@ -79,6 +79,6 @@ function* evidenceOf(rows: readonly LoopRow[], sanitize: readonly Inventoried[])
 async function wakeKeyUsers(target: Loop, { store }: HandlerContext, hub: Hub, context: InvocationContext): Promise<void> {
   const users = keyUsers((await store.read(target))?.members ?? [])
   await mapConcurrent(users, 8, async (user) => {
-    if (await store.touch(user, 'event')) await hub.wake(user).catch((error: unknown) => notWoken(context, user, error))
+    await touchAndWake(user, 'event', { store, hub, context })
   })
 }

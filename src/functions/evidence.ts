@@ -4,13 +4,13 @@ import { linkerId } from '../model/connection.ts'
 import { judge } from '../model/evidence.ts'
 import type { Loop } from '../model/loop.ts'
 import type { LoopRow, Snapshot } from '../ports/store.ts'
-import { notWoken } from '../telemetry/log.ts'
 import type { HandlerContext, Hub } from './handler-context.ts'
+import { touchAndWake } from './touch.ts'
 
 /** What one list shows of one loop. */
 export type Shown = { readonly row: LoopRow; readonly list: string; readonly digest: string }
 
-/** Whether the loop was woken. */
+/** Whether it is news for the loop: it has been touched. */
 export async function weigh(
   { row, list, digest }: Shown,
   { store }: HandlerContext,
@@ -24,9 +24,7 @@ export async function weigh(
     await store.touch(row.loop, 'wake', { listed, at: row.dueAt })
     return false
   }
-  if (!(await store.touch(row.loop, 'event', { listed }))) return false
-  await hub.wake(row.loop).catch((error: unknown) => notWoken(context, row.loop, error))
-  return true
+  return (await touchAndWake(row.loop, 'event', { store, hub, context }, { listed })) !== 'absent'
 }
 
 /** The connections that use a key of the target: its new key is news for them, too. */

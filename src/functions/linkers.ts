@@ -11,7 +11,6 @@ import { type Loop, loop } from '../model/loop.ts'
 import type { Progress } from '../model/progress.ts'
 import { resourceId, sameId } from '../model/resource-id.ts'
 import { sanitize } from '../model/validation-issue.ts'
-import { notWoken } from '../telemetry/log.ts'
 import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
@@ -22,6 +21,7 @@ import { invalidLinkerOf, invalidTagNamed, invalidTagsOf } from './invalid-tags.
 import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
 import { readPut } from './linker-put.ts'
 import { storeSecret } from './provided-secret.ts'
+import { touchAndWake, wakeLoop } from './touch.ts'
 
 export type Call = {
   readonly request: HttpRequest
@@ -35,7 +35,7 @@ export type Call = {
 }
 
 export async function putLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
-  const { services, hub } = call
+  const { services } = call
   const connection = linkerLoop(cluster, name)
   const body = await readJson(call.request)
   const before = (await services.store.read(connection))?.row
@@ -60,7 +60,7 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
   const progress = progressIn(known, services)
   // Also where nothing changed: whoever asks again may do so because the host died between the write and the wake.
-  if (answer.changed || progress.status !== 'Succeeded') await wake(hub, connection, call.context)
+  if (answer.changed || progress.status !== 'Succeeded') await wakeLoop(connection, call)
   const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
   // Service Connector answers 201 to every PUT, also where it changes something or nothing.
   return json(201, toResponse(known, progress, services), headers)
@@ -99,7 +99,7 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
   if (!row.removing) refuseIfDeclaredElsewhere(row.self)
   const removed = await call.services.store.remove(connection)
   if (!removed) return empty(204)
-  await wake(call.hub, connection, call.context)
+  await wakeLoop(connection, call)
   const headers = operationHeaders(call, { ...row.self, generation: removed.generation })
   // Location names the same operation, and the body is the JSON literal null: both as Service Connector does it.
   return json(202, null, { ...headers, location: headers['azure-asyncoperation'] })
@@ -114,7 +114,7 @@ export async function reconcileNow({ services, hub, context, caller }: Call, clu
   const { refuseCaller } = await consentsFor([self], services)
   refuseCaller(self, caller.ids)
   const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
-  for (const one of loops) if (await services.store.touch(one, 'manual')) await wake(hub, one, context)
+  for (const one of loops) await touchAndWake(one, 'manual', { store: services.store, hub, context })
   return json(202, { looking: loops.map(({ id }) => id) })
 }
 
@@ -146,11 +146,6 @@ function refuseIfDeclaredElsewhere({ origin, name, cluster }: Connection): void 
   if (origin === 'http') return
   const where = origin === 'tag' ? `the tag ${tagOf(name)} of the cluster ${resourceId(cluster.id).name}` : 'a policy'
   throw refusedBy(409, { code: 'DeclaredElsewhere', about: { name, origin: where, where } })
-}
-
-/** Only a hint: what is stored is found by the heartbeat as well. */
-async function wake(hub: Hub, loop: Loop, context: InvocationContext): Promise<void> {
-  await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
 }
 
 function operationHeaders(

@@ -2,9 +2,10 @@
 // a crash or an older version of the app left out. Each is made due anew, which puts it into the index, so that the heartbeat goes on from there.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
-import { notWoken, say } from '../telemetry/log.ts'
+import { say } from '../telemetry/log.ts'
 import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
+import { wakeLoop } from './touch.ts'
 
 /** Whoever is due for less than this is about to run, or the next beat finds it. */
 const lateMs = 2 * 60_000
@@ -17,8 +18,8 @@ async function overdue(servicesOf: HandlerContextOf, context: InvocationContext)
   const { store, hub, now } = servicesOf()
   const client = hub(context)
   const found = await mapConcurrent(store.overdue(now() - lateMs), 16, async ({ loop }) => {
-    const touched = await store.touch(loop, 'wake')
-    if (touched) await client.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
+    // Due long since: that wake was lost.
+    if ((await store.touch(loop, 'wake')) !== 'absent') await wakeLoop(loop, { hub: client, context })
   })
   if (found.length > 0) say(context, 'log', { event: 'overdue', found: found.length })
 }

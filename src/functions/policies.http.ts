@@ -7,12 +7,13 @@ import { isPublicRange } from '../model/egress.ts'
 import type { Loop } from '../model/loop.ts'
 import { type Allow, allowSchema, type Policy, warningsOf } from '../model/policy.ts'
 import { sanitize } from '../model/validation-issue.ts'
-import { notWoken, say } from '../telemetry/log.ts'
+import { say } from '../telemetry/log.ts'
 import { answering, empty, invalidInput, json, notFound, Refusal } from './answers.ts'
 import { readJson } from './body.ts'
 import { callerOf, readers } from './callers.ts'
 import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
+import { touchAndWake } from './touch.ts'
 
 export function registerPolicies(services: HandlerContextOf): void {
   const options = { authLevel: 'anonymous', extraInputs: hubInputs, handler: policies(services) } as const
@@ -77,9 +78,8 @@ async function everybodyLooks(services: HandlerContext, hub: Hub, context: Invoc
   let count = 0
   const look = async (loop: Loop): Promise<void> => {
     const place = count++
-    if (place < atOnce) {
-      if (await services.store.touch(loop, 'wake')) await hub.wake(loop).catch((error: unknown) => notWoken(context, loop, error))
-    } else await services.store.touch(loop, 'wake', { at: services.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
+    if (place < atOnce) await touchAndWake(loop, 'wake', { store: services.store, hub, context })
+    else await services.store.touch(loop, 'wake', { at: services.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
   }
   // Loops that are shared write nothing for members that are not allowed now.
   for (const kind of ['connection', 'cluster', 'target', 'identity'] as const)

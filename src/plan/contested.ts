@@ -1,6 +1,7 @@
 // Never fight: what somebody reverted three times in a day is not made again. Pure; the times stand in the ledger's row of the thing.
 // A revert is a thing that was seen as ours and as wanted, and later differs or is missing while the same is still wanted.
 
+import { canonical } from '../model/canonical.ts'
 import type { Change, LedgerEntry, ManagedObject, Reverted } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import type { Concern, Fault } from '../model/problem.ts'
@@ -65,7 +66,7 @@ const isRevert = ({ object, observed }: Change, row: LedgerEntry): boolean =>
 
 /** What is wanted of it: for whom, and what people call it, may change without anybody having touched it. */
 function put({ of: _of, summary: _summary, resource: _resource, ...rest }: ManagedObject): string {
-  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return canonical(rest)
 }
 
 function faultOf({ object, observed }: Change, times: readonly number[], writer: string | undefined): Fault {

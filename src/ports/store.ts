@@ -17,9 +17,9 @@ export type Touch = 'event' | 'audit' | 'manual' | 'facts' | 'wake'
 
 /**
  * Whether to wake the loop. One that was due before has been woken for that, or is at work and will be refused its sleep: another event would
- * only make it advance once more for nothing. Should that wake be lost, the heartbeat finds the loop.
+ * only make it advance once more for nothing. Should that wake be lost, the heartbeat finds the loop. `absent`: there is no such loop.
  */
-type Touched = { readonly wake: boolean }
+export type Touched = 'wake' | 'no wake' | 'absent'
 
 /** The loop's own row. Times in ms since the epoch. */
 export type LoopRow = {
@@ -125,13 +125,13 @@ export interface Store {
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
   /**
    * Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `newsOf`: nothing but facts of that loop
-   * is new to it. `listed`: what a list shows by now. `undefined`: there is no such loop.
+   * is new to it. `listed`: what a list shows by now.
    */
   touch(
     loop: Loop,
     why: Touch,
     how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly changedLoop?: Loop; readonly listed?: Evidence },
-  ): Promise<Touched | undefined>
+  ): Promise<Touched>
 
   /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */
   intend(loop: Loop, ledger: Ledger, tracked: readonly LedgerEntry[]): Promise<Ledger | 'stale'>
@@ -154,7 +154,7 @@ export interface Store {
    * An attempt that was overtaken takes nothing back: a full membership becomes `reading` only with a newer generation. Answers the membership as it is
    * then.
    */
-  join(connection: Connection, loop: Loop, stage?: Stage): Promise<Touched & { readonly membership: Membership }>
+  join(connection: Connection, loop: Loop, stage?: Stage): Promise<{ readonly wake: boolean; readonly membership: Membership }>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
   /** What is due, by the index of due times: costs what is due, and not the fleet. */

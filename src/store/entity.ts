@@ -22,12 +22,3 @@ export function unpack<T>(entity: Entity, name: string): T | undefined {
 
 export const timeText = (ms: number): string => new Date(ms).toISOString()
 export const timeOf = (entity: Entity, name: string): number => Date.parse(String(entity[name]))
-
-/** JSON with sorted keys and without `undefined`: equal values are equal text. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : inner,
-  )
-}

@@ -1,9 +1,9 @@
 // What attempts write: intentions before the effect, outcome and ledger after it, all under the step row's etag (no ghosts).
+import { canonical } from '../model/canonical.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { Ledger, LoopRow, Rest, Store } from '../ports/store.ts'
-import { canonical } from './entity.ts'
 import type { FactsCache } from './facts-cache.ts'
 import type { LoopRows } from './loop-rows.ts'
 import { ledgerEntity, ledgerKey, loopRow, stepEntity } from './rows.ts'

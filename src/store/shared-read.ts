@@ -1,7 +1,10 @@
 // Many who want to know the same at the same time ask once. Whoever comes while a read is under way gets the next one, which begins after he
 // asked: so nobody is told anything older than his question, and nothing is kept. A fleet that connects reads its policies a thousand times.
-/** `gatherMs`: a read waits so long before it begins, for a herd does not ask in one moment. */
-export function sharedRead<T>(read: (key: string) => Promise<T>, gatherMs = 0): (key: string) => Promise<T> {
+/** Loops that are woken together ask for the same within about so long. */
+export const gatherMs = 10
+
+/** `waitMs`: a read waits so long before it begins, for a herd does not ask in one moment. */
+export function sharedRead<T>(read: (key: string) => Promise<T>, waitMs = 0): (key: string) => Promise<T> {
   const running = new Map<string, Promise<unknown>>()
   const next = new Map<string, Promise<T>>()
 
@@ -18,8 +21,8 @@ export function sharedRead<T>(read: (key: string) => Promise<T>, gatherMs = 0): 
 
   return (key) => {
     const before = running.get(key)
-    if (!before && gatherMs === 0) return begin(key)
-    const gathered = before ?? new Promise<void>((over) => setTimeout(over, gatherMs))
+    if (!before && waitMs === 0) return begin(key)
+    const gathered = before ?? new Promise<void>((over) => setTimeout(over, waitMs))
     const waiting = next.get(key) ?? gathered.then(() => begin(key))
     next.set(key, waiting)
     return waiting

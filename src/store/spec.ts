@@ -1,13 +1,14 @@
 // What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
 
 import { contended } from '../errors/contention.ts'
+import { canonical } from '../model/canonical.ts'
 import { type Connection, type ConnectionSpec, linkerId } from '../model/connection.ts'
 import { type Evidence, nothing } from '../model/evidence.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { Installation } from '../model/view.ts'
 import type { NameHolder } from '../ports/ports.ts'
 import type { IsAllowed, LoopRow, Store, Touch } from '../ports/store.ts'
-import { canonical, unpack } from './entity.ts'
+import { unpack } from './entity.ts'
 import type { FactsCache } from './facts-cache.ts'
 import { withKnownIdentity } from './known-identity.ts'
 import type { LoopRows } from './loop-rows.ts'
@@ -93,7 +94,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
     async touch(loop, why: Touch, how) {
       return await contended(`make the ${loop.kind} loop due`, async () => {
         const before = how?.make ? await rows.latest(loop) : (rows.known(loop)?.row ?? (await rows.read(loop)))
-        if (!before && how?.make === undefined) return undefined
+        if (!before && how?.make === undefined) return 'absent'
         const at = now()
         const dueAt = how?.at ?? at
         const looks = why === 'event' || why === 'audit' || why === 'manual' ? 1 : 0
@@ -109,7 +110,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         const written = await rows.write(next)
         if (written === 'conflict') return 'conflict'
         if (before && how?.changedLoop) cache.moved(loop, before.etag, written.get(loopRow), [how.changedLoop])
-        return { wake: dueAt <= at && (before === undefined || before.dueAt > at) }
+        return dueAt <= at && (before === undefined || before.dueAt > at) ? 'wake' : 'no wake'
       })
     },
   }

@@ -15,6 +15,7 @@ import {
   clientId,
   cluster,
   everything,
+  fallAsleep,
   identity,
   installation,
   keyOfLinker,
@@ -464,10 +465,14 @@ describe('look', () => {
   it('lets the connection and the loops that it joined look again', async () => {
     await put('data')
     await given.store.touch(loop('target', account), 'wake', { make: true })
+    await fallAsleep(given, loop('target', account), loop('connection', linkerPath('data')))
     given.woken.length = 0
     const answer = await call('POST', `${linkerPath('data')}/reconcile`)
     expect(answer.status).toBe(202)
     expect(given.woken.map(({ kind }) => kind)).toEqual(['target', 'connection'])
     expect((await stored('data'))?.resync).toBe(1)
+    given.woken.length = 0
+    await call('POST', `${linkerPath('data')}/reconcile`)
+    expect([given.woken, (await stored('data'))?.resync]).toEqual([[], 2])
   })
 })

@@ -81,6 +81,15 @@ export function testServices(over: Partial<HandlerContext> = {}): TestServices {
   return { services, store, table, woken, terminated, logged, clock, context }
 }
 
+/** Loops that have done what was due: whoever has news for them wakes them. */
+export async function fallAsleep({ store, clock }: Pick<TestServices, 'store' | 'clock'>, ...loops: readonly Loop[]): Promise<void> {
+  const until = clock.now + 24 * 60 * minute
+  for (const one of loops) {
+    const row = (await store.read(one))?.row
+    if (row) await store.sleep(row, until, until)
+  }
+}
+
 export type Claims = { readonly roles?: readonly string[]; readonly aud?: string; readonly tid?: string; readonly authTyp?: string }
 
 /** The header that App Service authentication writes. */

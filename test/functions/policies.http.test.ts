@@ -7,6 +7,7 @@ import {
   type Ask,
   cluster,
   everything,
+  fallAsleep,
   linkerBody,
   linkerPath,
   request,
@@ -81,9 +82,12 @@ describe('a policy', () => {
     await given.store.putPolicy({ name: 'all', allow: everything })
     await arm(() => given.services)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
     await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
+    const all = [loop('cluster', cluster), loop('connection', linkerPath('data'))]
+    await fallAsleep(given, ...all)
     given.woken.length = 0
     await put(everything)
     expect(given.woken.map(({ kind }) => kind)).toEqual(['connection', 'cluster'])
+    await fallAsleep(given, ...all)
     given.woken.length = 0
     await call('DELETE', '/policies/team')
     expect(given.woken.map(({ kind }) => kind)).toEqual(['connection', 'cluster'])
@@ -100,6 +104,7 @@ describe('a policy', () => {
     await put(everything)
     const allowedAtTouch: unknown[] = []
     await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
+    await fallAsleep(given, loop('cluster', cluster))
     given = {
       ...given,
       services: {

@@ -16,6 +16,7 @@ import {
   clientId,
   cluster,
   everything,
+  fallAsleep,
   keyOfLinker,
   linkerBody,
   linkerPath,
@@ -207,6 +208,7 @@ describe('the sweep', () => {
       return sanitize
     })
     await put(services, 'data')
+    await fallAsleep(services, loop('connection', linkerPath('data')))
     const woken: boolean[] = []
     for (const list of lists) {
       sanitize = list

@@ -5,6 +5,7 @@ import { isAllowedNow } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
 import { declarationsOf, tagPrefix } from '../../declare/tags.ts'
+import { isSame } from '../../model/canonical.ts'
 import { type ConnectionSpec, linkerId, withIdentityOf } from '../../model/connection.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import type { InvalidTag } from '../../model/invalid-tag.ts'
@@ -126,15 +127,8 @@ async function look(
 function differences(is: ConnectionSpec, must: ConnectionSpec): string {
   const before = new Map(Object.entries(is).filter(([name]) => name !== 'generation'))
   const after = new Map(Object.entries(must))
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .filter((name) => canonical(before.get(name)) !== canonical(after.get(name)))
-    .join(', ')
+  return [...new Set([...before.keys(), ...after.keys()])].filter((name) => !isSame(before.get(name), after.get(name))).join(', ')
 }
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner) =>
-    inner && typeof inner === 'object' && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort()) : inner,
-  )
 
 const vanishedFact = (vanished: readonly Vanished[]): ClusterFacts['vanished'] =>
   vanished.length === 0 ? undefined : Object.fromEntries(vanished.map(({ object, since, graceMs }) => [object.id, { since, graceMs }]))

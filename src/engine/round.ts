@@ -1,0 +1,29 @@
+// What the parts of the activity `advance` share: what it is given, what it answers, and whose facts a loop reads.
+import type { AnyStep, Modes } from '../contract/digest.ts'
+import type { LoopKind } from '../model/loop.ts'
+import type { AttemptRecord, Snapshot, Store, Wake } from '../ports/store.ts'
+import { stepsOf } from '../steps/program.ts'
+
+/** What the orchestrator is told. `status` is the instance's custom status: short, no secret. */
+export type NextRound = (
+  | { readonly do: 'sleep'; readonly until: number }
+  | { readonly do: 'end' }
+  /** There is more to do, in another activity. */
+  | { readonly do: 'go on' }
+) & {
+  readonly status?: object
+}
+
+export type AdvancePorts = {
+  readonly store: Store
+  readonly attempt: (step: AnyStep, snapshot: Snapshot) => Promise<AttemptRecord | 'stale'>
+  readonly wake: Wake
+  readonly modes: Modes
+  readonly auditEveryMs: number
+  readonly now: () => number
+}
+
+/** `overtaken`: somebody wrote meanwhile. */
+export type Again = 'read again' | 'overtaken'
+
+export const readsOf = (kind: LoopKind): readonly LoopKind[] => [...new Set(stepsOf(kind).flatMap((step) => step.reads))]
