@@ -3,11 +3,12 @@
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
 import type { LoopKind } from '../model/loop.ts'
-import type { Change, DesiredObjects, LedgerEntry, ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
+import type { Change, DesiredObjects, ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
 import type { Operation } from '../model/outcome.ts'
 import type { Fault, Problem } from '../model/problem.ts'
 import type { Installation, View } from '../model/view.ts'
 import type { Ports } from '../ports/ports.ts'
+import type { ToObserve } from './to-observe.ts'
 
 /** What an apply came to. Anything else that goes wrong is thrown as a `Failure` (errors/failure.ts), and attempt makes the outcome. */
 export type Applied = { readonly done: true } | { readonly started: Operation } | { readonly waiting: readonly Need[] }
@@ -49,8 +50,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends ManagedObject = M
   /** What else but the wanted things makes a look due when it changes. */
   inputs?(view: View<K>): unknown
   desired(view: View<K>): DesiredObjects<T>
-  /** Answers for exactly the wanted and the held things. */
-  observe(view: View<K>, desired: readonly T[], tracked: readonly LedgerEntry<T>[], ports: Ports): Promise<Observation<K, F>>
+  /** Answers for exactly these objects. */
+  observe(view: View<K>, what: ToObserve<T>, ports: Ports): Promise<Observation<K, F>>
   apply?(changes: readonly Change<T>[], found: F, view: View<K>, ports: Ports): Promise<Applied>
   /**
    * How long an answer is waited for where nothing of the step shall remain; then its things are left behind. Absent: as long as it takes. A right

@@ -9,8 +9,9 @@ import { readersToWake, robbed, troubledAnew } from '../model/readers.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AttemptRecord, Ledger, Snapshot, Store } from '../ports/store.ts'
 import { finish } from './attempt-result.ts'
-import { carryOut, type Run } from './carry-out.ts'
+import { carryOut } from './carry-out.ts'
 import { inputsOf } from './inputs.ts'
+import type { Run } from './look.ts'
 
 export type AttemptPorts = {
   readonly store: Pick<Store, 'intend' | 'touch'>

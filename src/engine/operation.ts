@@ -14,7 +14,7 @@ import type { OperationState, Ports } from '../ports/ports.ts'
 import type { AttemptResult } from './attempt-result.ts'
 
 /** `unreadable`: it may not be asked for, so only a look can tell whether it has ended; the right that is missing is told. */
-type Ended = Operation & { readonly failure?: Failure; readonly unreadable?: Failure }
+export type Ended = Operation & { readonly failure?: Failure; readonly unreadable?: Failure }
 type UnderWay = Pick<AttemptResult, 'problems' | 'started' | 'retryAfterMs'>
 
 export async function pollOperation(

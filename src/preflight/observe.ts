@@ -2,7 +2,8 @@
 
 import { type AnyStep, adopts, digestOf, type Mode, type Modes, modeOf } from '../contract/digest.ts'
 import { closed } from '../contract/failures.ts'
-import { observeAndPlan, type PlannedStep } from '../engine/carry-out.ts'
+import { toObserve } from '../contract/to-observe.ts'
+import { observeAndPlan, type PlannedStep } from '../engine/look.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Loop, LoopKind } from '../model/loop.ts'
@@ -71,7 +72,7 @@ async function presence(
 ): Promise<PlannedStep> {
   const objects = [...desired.objects, ...(desired.later ?? [])]
   const asTracked = objects.map((object): LedgerEntry => ({ object, ownership: 'intended', since: view.now }))
-  const observation: PlannedStep['observation'] = await step.observe(view, [], asTracked, ports)
+  const observation: PlannedStep['observation'] = await step.observe(view, toObserve([], asTracked), ports)
   const tracked = new Set(rows.map(({ object }) => object.id))
   const observed = observation.observed.map(
     (look): ObservedState =>

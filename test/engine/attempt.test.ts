@@ -42,8 +42,8 @@ const step: Step<'target'> = {
   desired: () => desired,
   gate: () => (gated ? { of: [target], text: 'waiting for the gate', nextRunAt: now + minute } : undefined),
   byHand: () => ({ cli: 'az storage account network-rule add' }),
-  async observe(_view, objects, tracked) {
-    const ids = [...new Set([...objects.map(({ id }) => id), ...tracked.map((row) => row.object.id)])]
+  async observe(_view, { objects }) {
+    const ids = objects.map(({ id }) => id)
     const look = (id: string): ObservedState =>
       unknown || (going && outside.has(id))
         ? {

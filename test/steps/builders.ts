@@ -1,7 +1,8 @@
 // Builders with good defaults, and small fakes of the ports. Steps run through the real carry-out, so ownership is decided by the real plan.
 
 import type { AnyStep, Mode } from '../../src/contract/digest.ts'
-import { carryOut, type Run } from '../../src/engine/carry-out.ts'
+import { carryOut } from '../../src/engine/carry-out.ts'
+import type { Run } from '../../src/engine/look.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
 import type { Connection, Stage } from '../../src/model/connection.ts'
 import { linkerId } from '../../src/model/connection.ts'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { toObserve } from '../../src/contract/to-observe.ts'
 import { loopKinds } from '../../src/model/loop.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { program, stepNamed, stepsOf } from '../../src/steps/program.ts'
@@ -33,7 +34,7 @@ describe('program', () => {
     for (const step of ['store-secret', 'write-resources', 'publish-status'].map(stepNamed)) {
       const view = viewOf(loopOf(connection()), { removing: true })
       expect(step.desired(view).objects).toEqual([])
-      expect((await step.observe(view, [], [], ports)).observed).toEqual([])
+      expect((await step.observe(view, toObserve([], []), ports)).observed).toEqual([])
     }
   })
 

@@ -34,8 +34,8 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     return { objects: (['oidc-issuer', 'workload-identity'] as const).map((id) => ({ ...feature(id, view), ...onlyFor(needing) })) }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const ids = [...new Set([...desired, ...tracked.map((row) => row.object)].map(({ id }) => id))]
+  async observe(view, { objects, desired, tracked }, ports) {
+    const ids = objects.map(({ id }) => id)
     if (ids.length === 0) return { observed: [], found: undefined }
     const { issuer, workloadIdentity } = view.facts
     // All is held already, and read-cluster has just seen it: then there is nothing to change, and no body to change it in.

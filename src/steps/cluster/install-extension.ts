@@ -49,8 +49,8 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
     return { objects: [object] }
   },
 
-  async observe(view, desired, tracked, ports) {
-    if (desired.length + tracked.length === 0) return { observed: [], facts: { extension: undefined }, found: undefined }
+  async observe(view, { objects }, ports) {
+    if (objects.length === 0) return { observed: [], facts: { extension: undefined }, found: undefined }
     const extension = await read(view, ports)
     const isWell = extension !== undefined && acceptsRequests(extension)
     const issue = isWell && extension.provisioningState === 'Succeeded' ? issueOf(extension) : undefined

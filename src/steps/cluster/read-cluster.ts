@@ -26,7 +26,7 @@ export const readCluster: Step<'cluster'> = {
   // What enable-features has turned on is there to be read now.
   inputs: (view) => view.tracked('enable-features').flatMap(({ ownership, object }) => (ownership === 'ours' ? object.id : [])),
   desired: () => ({ objects: [] }),
-  async observe(view, _desired, _tracked, ports) {
+  async observe(view, _what, ports) {
     const body = await ports.arm.get(view.loop.id, clusterApi)
     if (body === undefined) {
       // Connections go with their cluster, whoever declared them: so it has the grace that a vanished tag has.

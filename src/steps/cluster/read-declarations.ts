@@ -50,8 +50,7 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
     }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects, desired }, ports) {
     const looks = await Promise.all(objects.map((object) => look(object, desired.includes(object), view, ports)))
     const isRead = !view.facts.gone && view.facts.tags !== undefined
     const { declared, bad } = isRead ? read(view) : { declared: [], bad: [] }

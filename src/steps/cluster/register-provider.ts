@@ -26,8 +26,8 @@ export const registerProvider: Step<'cluster', Registration> = {
     return { objects: [{ kind: 'provider', id: namespace, summary, retain: true, ...onlyFor(needing) }] }
   },
 
-  async observe(view, desired, tracked, ports) {
-    if (desired.length + tracked.length === 0) return { observed: [], facts: { provider: undefined }, found: undefined }
+  async observe(view, { objects }, ports) {
+    if (objects.length === 0) return { observed: [], facts: { provider: undefined }, found: undefined }
     const body = await ports.arm.get(providerId(view.loop.id), api)
     const state = typeof body?.['registrationState'] === 'string' ? body['registrationState'] : 'NotRegistered'
     const isOn = state === 'Registered' || state === 'Registering'

@@ -33,8 +33,7 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
     return { objects: invalidTags.filter((tag) => isNotified(tag, view)).flatMap((tag) => managedOf(tag, uid, view)) }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects }, ports) {
     const before = new Map<string, string | undefined>()
     return { observed: await Promise.all(objects.map((object) => look(object, view, ports, before))), found: before }
   },

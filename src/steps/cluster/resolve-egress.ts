@@ -28,7 +28,7 @@ export const resolveEgress: Step<'cluster'> = {
   serves: ({ firewall }) => firewall === 'open',
   desired: () => ({ objects: [] }),
 
-  async observe(view, _desired, _tracked, ports) {
+  async observe(view, _what, ports) {
     const nothing = { observed: [], found: undefined } as const
     const { outbound } = view.facts
     // Of a missing cluster the addresses say nothing any more; the former ones stand until it is back or gone.

@@ -52,8 +52,7 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
     }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects, desired, tracked }, ports) {
     const rows = new Map(tracked.map((row) => [row.object.id, row]))
     const observed = await Promise.all(
       objects.map(async (object) => known(object, rows.get(object.id)) ?? (await look(object, view, ports))),

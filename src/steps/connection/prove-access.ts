@@ -45,7 +45,7 @@ export const proveAccess: Step<'connection'> = {
   inputs: (view) => subjectOf(view)?.of,
   desired: () => ({ objects: [] }),
 
-  async observe(view, _desired, _tracked, ports) {
+  async observe(view, _what, ports) {
     const subject = subjectOf(view)
     if (!subject || view.facts.proven?.of === subject.of) return { observed: [], found: undefined }
     const since = view.facts.proving?.of === subject.of ? view.facts.proving.since : view.now

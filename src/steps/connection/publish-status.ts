@@ -64,8 +64,7 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
     return { objects: [statusObject(self, uid)] }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects, desired, tracked }, ports) {
     const status = desired.length > 0 ? await ports.status(view.loop) : undefined
     const text = view.self && status && textOf(view.self, status, view.facts)
     const before = new Map<string, string | undefined>()

@@ -30,8 +30,8 @@ export const storeSecret: Step<'connection', StoredSecret> = {
     return { objects: [], later: [object, ...view.tracked('store-secret').map((row) => row.object as StoredSecret)] }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const ids = [...new Set([...tracked.map((row) => row.object), ...desired].map(({ secretId }) => secretId))]
+  async observe(view, { objects }, ports) {
+    const ids = [...new Set(objects.map(({ secretId }) => secretId))]
     const looks = await Promise.all(ids.map(async (id) => [id, await ports.vault.metadata(id)] as const))
     const observed = looks.map(([id, there]): ObservedState => {
       const object = kept(id)

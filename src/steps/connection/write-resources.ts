@@ -50,8 +50,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     return { objects: [object] }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects, desired, tracked }, ports) {
     const found: Objects = new Map(
       await Promise.all(desired.map(async (object) => [object.id, await objectOf(object, view, ports)] as const)),
     )

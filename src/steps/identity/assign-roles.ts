@@ -52,8 +52,7 @@ export const assignRoles: Step<'identity', RoleObject> = {
     return { objects: [...users.values()].flatMap(({ role, members }) => assignment(role, members, principalId, view)) }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects, desired, tracked }, ports) {
     if (objects.length === 0) return { observed: [], facts: { roles: undefined, limits: undefined }, found: undefined }
     const places = new Map(objects.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
     // A target that may not be read leaves the roles on the others alone.

@@ -50,8 +50,8 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
     return { objects: [], later: [object], faults, waiting: [{ of: [first.cluster], text, nextRunAt: view.now + 10 * minute }] }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const [object] = [...desired, ...tracked.map((row) => row.object)]
+  async observe(view, { objects, desired, tracked }, ports) {
+    const [object = objects[0]] = desired
     if (!object) return { observed: [], facts: nobody, found: undefined }
     const identity = await ports.identities.get(view.loop.id)
     const row = tracked.find((one) => one.object.id === object.id)

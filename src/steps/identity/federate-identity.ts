@@ -52,8 +52,7 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
     }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects }, ports) {
     if (objects.length === 0) return { observed: [], facts: { credentials: undefined }, found: 0 }
     const there = (await ports.identities.credentials(view.loop.id)) ?? []
     const credentials = there.map(({ issuer, subject }) => `${issuer}|${subject}`).sort()

@@ -53,8 +53,7 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
     }
   },
 
-  async observe(view, desired, tracked, ports) {
-    const objects = [...new Map([...tracked.map((row) => row.object), ...desired].map((object) => [object.id, object])).values()]
+  async observe(view, { objects, desired, tracked }, ports) {
     const found: Objects = new Map(desired.map((object) => [object.id, objectOf(object, view)]))
     const observed = await observeInClusters(view, objects, found, ports, tracked)
     const before = new Set(view.facts.serviceAccounts ?? [])

@@ -39,8 +39,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
     },
 
-    async observe(view, desired, tracked, ports) {
-      const rules = [...new Map([...tracked.map((row) => row.object), ...desired].map((rule) => [rule.id, rule])).values()]
+    async observe(view, { objects: rules, desired, tracked }, ports) {
       const firewall = firewallOf(view.loop)
       if (rules.length === 0 || !firewall) return { observed: [], facts: { allowedIps: undefined }, found: undefined }
       const { firewallIps = [] } = view.facts

@@ -22,7 +22,7 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
     reads: [],
     desired: () => ({ objects: [] }),
 
-    async observe(view, _desired, _tracked, ports) {
+    async observe(view, _what, ports) {
       const nothing = { observed: [], found: undefined } as const
       const { id } = view.loop
       const resource = find(resourceId(id).type)
