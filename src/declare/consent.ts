@@ -1,11 +1,13 @@
 // Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed.
 // One policy has to cover the whole connection: two that cover half of it each do not add up.
+
 import type { ConnectionSpec } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
 import type { Allow, Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
 import { short } from '../model/resource-id.ts'
 import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
+import { matchesWildcard } from '../model/wildcard.ts'
 import { type Guards, guardedAgainst } from './guards.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
@@ -142,22 +144,7 @@ const covers = (patterns: readonly string[], text: string): boolean => patterns.
 
 /** Whole texts, without regard to case; `*` stands for any run of characters but `/`. Linear, whatever the pattern. */
 export function matches(pattern: string, text: string): boolean {
-  const patterns = pattern.toLowerCase().split('/')
-  const parts = text.toLowerCase().split('/')
-  return patterns.length === parts.length && patterns.every((part, index) => matchesPart(part, parts[index] ?? ''))
-}
-
-function matchesPart(pattern: string, text: string): boolean {
-  const [first = '', ...rest] = pattern.split('*')
-  const last = rest.pop()
-  if (last === undefined) return text === first
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
-  let at = first.length
-  const end = text.length - last.length
-  for (const middle of rest) {
-    const found = text.indexOf(middle, at)
-    if (found === -1 || found + middle.length > end) return false
-    at = found + middle.length
-  }
-  return true
+  const patterns = pattern.split('/')
+  const parts = text.split('/')
+  return patterns.length === parts.length && patterns.every((part, index) => matchesWildcard(part, parts[index] ?? ''))
 }

@@ -1,6 +1,8 @@
 // What a preflight answers: everything that is missing for connections which are declared on a cluster, or may be soon, in one list.
+
 import type { LoopKind } from './loop.ts'
 import type { Problem } from './problem.ts'
+import { matchesWildcard } from './wildcard.ts'
 
 export type PreflightIssueKind =
   | 'right' // the app lacks it, in Azure or in the cluster
@@ -35,20 +37,8 @@ export type Permission = { readonly actions: readonly string[]; readonly notActi
 export const grants = (permissions: readonly Permission[], action: string): boolean =>
   permissions.some(({ actions, notActions }) => actions.some(covers(action)) && !notActions.some(covers(action)))
 
-/** `*` stands for any text, with slashes in it; case does not count. */
+/** `*` stands for any text, with slashes in it. */
 const covers =
   (action: string) =>
-  (pattern: string): boolean => {
-    const [first = '', ...rest] = pattern.toLowerCase().split('*')
-    const text = action.toLowerCase()
-    const last = rest.pop()
-    if (last === undefined) return text === first
-    if (!text.startsWith(first) || text.length < first.length + last.length || !text.endsWith(last)) return false
-    let at = first.length
-    for (const part of rest) {
-      const found = text.indexOf(part, at)
-      if (found === -1) return false
-      at = found + part.length
-    }
-    return at <= text.length - last.length
-  }
+  (pattern: string): boolean =>
+    matchesWildcard(pattern, action)

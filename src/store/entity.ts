@@ -22,3 +22,10 @@ export function unpack<T>(entity: Entity, name: string): T | undefined {
 
 export const timeText = (ms: number): string => new Date(ms).toISOString()
 export const timeOf = (entity: Entity, name: string): number => Date.parse(String(entity[name]))
+
+/** Properties that not every row has. */
+export const optionalTimeText = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : timeText(ms))
+export const optionalTimeOf = (entity: Entity, name: string): number | undefined =>
+  entity[name] === undefined ? undefined : timeOf(entity, name)
+export const optionalText = (entity: Entity, name: string): string | undefined =>
+  entity[name] === undefined ? undefined : String(entity[name])

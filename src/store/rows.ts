@@ -8,13 +8,14 @@
 //   finished:<generation>     what is left of a connection that is gone
 // Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows as the loop's partition.
 import type { Connection, Stage } from '../model/connection.ts'
+import { defined } from '../model/defined.ts'
 import type { Evidence } from '../model/evidence.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import type { Outcome, StepRow } from '../model/outcome.ts'
 import type { Finished, LoopRow, Member } from '../ports/store.ts'
-import { type Entity, pack, timeOf, timeText, unpack } from './entity.ts'
+import { type Entity, optionalText, optionalTimeOf, optionalTimeText, pack, timeOf, timeText, unpack } from './entity.ts'
 
 export const loopRow = 'loop'
 export const policyPartition = 'policies'
@@ -26,7 +27,7 @@ export const providedKey = (secretId: string): string => `provided:${keyOf(secre
 export const finishedKey = (generation: number): string => `finished:${String(generation).padStart(10, '0')}`
 
 export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
-  return {
+  return defined({
     partitionKey: instanceOf(row.loop),
     rowKey: loopRow,
     kind: row.loop.kind,
@@ -36,13 +37,14 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     auditAt: timeText(row.auditAt),
     resync: row.resync,
     removing: row.removing,
-    ...(row.indexed && row.indexed.length > 0 ? { indexed: row.indexed.join() } : {}),
-    ...(row.desiredAt === undefined ? {} : { desiredAt: timeText(row.desiredAt) }),
-    ...(row.requestedAt === undefined ? {} : { requestedAt: timeText(row.requestedAt) }),
-    ...(row.writer === undefined ? {} : { writer: row.writer.app, writtenAt: timeText(row.writer.at) }),
+    indexed: row.indexed?.join() || undefined,
+    desiredAt: optionalTimeText(row.desiredAt),
+    requestedAt: optionalTimeText(row.requestedAt),
+    writer: row.writer?.app,
+    writtenAt: optionalTimeText(row.writer?.at),
     ...(row.listed ? pack('listed', row.listed) : {}),
     ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
-  }
+  })
 }
 
 export function readLoop(entity: Entity): LoopRow {
@@ -50,7 +52,8 @@ export function readLoop(entity: Entity): LoopRow {
   const id = String(entity['loopId'])
   const self = unpack<Connection>(entity, 'self')
   const listed = unpack<Evidence>(entity, 'listed')
-  return {
+  const writer = optionalText(entity, 'writer')
+  return defined({
     loop: { kind, key: keyOf(id), id },
     etag: entity.etag ?? '',
     createdAt: timeOf(entity, 'createdAt'),
@@ -58,109 +61,115 @@ export function readLoop(entity: Entity): LoopRow {
     auditAt: timeOf(entity, 'auditAt'),
     resync: Number(entity['resync']),
     removing: entity['removing'] === true,
-    ...(entity['indexed'] === undefined ? {} : { indexed: String(entity['indexed']).split(',').map(Number) }),
-    ...(self ? { self } : {}),
-    ...(entity['desiredAt'] === undefined ? {} : { desiredAt: timeOf(entity, 'desiredAt') }),
-    ...(entity['requestedAt'] === undefined ? {} : { requestedAt: timeOf(entity, 'requestedAt') }),
-    ...(entity['writer'] === undefined ? {} : { writer: { app: String(entity['writer']), at: timeOf(entity, 'writtenAt') } }),
-    ...(listed ? { listed } : {}),
-  }
+    indexed: optionalText(entity, 'indexed')?.split(',').map(Number),
+    self,
+    desiredAt: optionalTimeOf(entity, 'desiredAt'),
+    requestedAt: optionalTimeOf(entity, 'requestedAt'),
+    writer: writer === undefined ? undefined : { app: writer, at: timeOf(entity, 'writtenAt') },
+    listed,
+  })
 }
 
+const optionalPast = (at: number | undefined, now: number): number | undefined => (at === undefined ? undefined : past(at, now))
+
 /** With no moment in the future that has passed when it was stored. Whatever is written next stores them so. */
-export const upToNow = (row: LoopRow, now: number): LoopRow => ({
-  ...row,
-  createdAt: past(row.createdAt, now),
-  ...(row.desiredAt === undefined ? {} : { desiredAt: past(row.desiredAt, now) }),
-  ...(row.requestedAt === undefined ? {} : { requestedAt: past(row.requestedAt, now) }),
-  ...(row.writer === undefined ? {} : { writer: { ...row.writer, at: past(row.writer.at, now) } }),
-})
+export const upToNow = (row: LoopRow, now: number): LoopRow =>
+  defined({
+    ...row,
+    createdAt: past(row.createdAt, now),
+    desiredAt: optionalPast(row.desiredAt, now),
+    requestedAt: optionalPast(row.requestedAt, now),
+    writer: row.writer && { ...row.writer, at: past(row.writer.at, now) },
+  })
 /** `ranAt` stays: that it lies in the future tells that the step's times are void (contract/next.ts). */
-export const stepUpToNow = (row: StepRow, now: number): StepRow => ({
-  ...row,
-  since: past(row.since, now),
-  ...(row.unwellSince === undefined ? {} : { unwellSince: past(row.unwellSince, now) }),
-})
+export const stepUpToNow = (row: StepRow, now: number): StepRow =>
+  defined({
+    ...row,
+    since: past(row.since, now),
+    unwellSince: optionalPast(row.unwellSince, now),
+  })
 
 export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
-  return {
+  return defined({
     partitionKey: instanceOf(loop),
     rowKey: stepKey(row.step),
     step: row.step,
     attempts: row.attempts,
     since: timeText(row.since),
-    ...(row.unwellSince === undefined ? {} : { unwellSince: timeText(row.unwellSince) }),
+    unwellSince: optionalTimeText(row.unwellSince),
     ranAt: timeText(row.ranAt),
-    ...(row.nextRunAt === undefined ? {} : { nextRunAt: timeText(row.nextRunAt) }),
+    nextRunAt: optionalTimeText(row.nextRunAt),
     resync: row.resync,
     generation: row.generation,
     inputs: row.inputs,
     ...pack('outcome', row.outcome),
     ...pack('facts', row.facts),
     ...pack('wake', row.wake),
-  }
+  })
 }
 
 export function readStep(entity: Entity): StepRow {
-  return {
+  return defined({
     step: String(entity['step']),
     etag: entity.etag ?? '',
     outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [], pendingDeletes: [] },
     attempts: Number(entity['attempts']),
     since: timeOf(entity, 'since'),
-    ...(entity['unwellSince'] === undefined ? {} : { unwellSince: timeOf(entity, 'unwellSince') }),
+    unwellSince: optionalTimeOf(entity, 'unwellSince'),
     ranAt: timeOf(entity, 'ranAt'),
-    ...(entity['nextRunAt'] === undefined ? {} : { nextRunAt: timeOf(entity, 'nextRunAt') }),
+    nextRunAt: optionalTimeOf(entity, 'nextRunAt'),
     resync: Number(entity['resync']),
     generation: Number(entity['generation']),
     inputs: String(entity['inputs']),
     facts: unpack<Record<string, unknown>>(entity, 'facts') ?? {},
     wake: unpack<Loop[]>(entity, 'wake') ?? [],
-  }
+  })
 }
 
-export const ledgerEntity = (loop: Loop, step: string, tracked: LedgerEntry): Entity => ({
-  partitionKey: instanceOf(loop),
-  rowKey: ledgerKey(step, tracked.object.id),
-  step,
-  ownership: tracked.ownership,
-  since: timeText(tracked.since),
-  ...(tracked.pendingSince === undefined ? {} : { pendingSince: timeText(tracked.pendingSince) }),
-  ...pack('object', tracked.object),
-  ...(tracked.reverted ? pack('reverted', tracked.reverted) : {}),
-})
+export const ledgerEntity = (loop: Loop, step: string, tracked: LedgerEntry): Entity =>
+  defined({
+    partitionKey: instanceOf(loop),
+    rowKey: ledgerKey(step, tracked.object.id),
+    step,
+    ownership: tracked.ownership,
+    since: timeText(tracked.since),
+    pendingSince: optionalTimeText(tracked.pendingSince),
+    ...pack('object', tracked.object),
+    ...(tracked.reverted ? pack('reverted', tracked.reverted) : {}),
+  })
 
 export function readLedgerEntry(entity: Entity): { readonly step: string; readonly tracked: LedgerEntry } {
   const object = unpack<LedgerEntry['object']>(entity, 'object')
   if (!object) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
   const reverted = unpack<NonNullable<LedgerEntry['reverted']>>(entity, 'reverted')
-  const tracked: LedgerEntry = {
+  const tracked: LedgerEntry = defined({
     object,
     ownership: entity['ownership'] as LedgerEntry['ownership'],
     since: timeOf(entity, 'since'),
-    ...(entity['pendingSince'] === undefined ? {} : { pendingSince: timeOf(entity, 'pendingSince') }),
-    ...(reverted ? { reverted } : {}),
-  }
+    pendingSince: optionalTimeOf(entity, 'pendingSince'),
+    reverted,
+  })
   return { step: String(entity['step']), tracked }
 }
 
-export const memberEntity = (loop: Loop, member: Member): Entity => ({
-  partitionKey: instanceOf(loop),
-  rowKey: memberKey(member.connection),
-  generation: member.connection.generation,
-  ...(member.leavingSince === undefined ? {} : { leavingSince: timeText(member.leavingSince) }),
-  ...(member.stage === undefined ? {} : { stage: member.stage }),
-  ...pack('connection', member.connection),
-})
+export const memberEntity = (loop: Loop, member: Member): Entity =>
+  defined({
+    partitionKey: instanceOf(loop),
+    rowKey: memberKey(member.connection),
+    generation: member.connection.generation,
+    leavingSince: optionalTimeText(member.leavingSince),
+    stage: member.stage,
+    ...pack('connection', member.connection),
+  })
 
 export function readMember(entity: Entity): Member {
   const connection = unpack<Connection>(entity, 'connection')
   if (!connection) throw new Error(`The member row ${entity.partitionKey} ${entity.rowKey} holds no connection`)
-  return {
+  return defined({
     connection,
-    ...(entity['leavingSince'] === undefined ? {} : { leavingSince: timeOf(entity, 'leavingSince') }),
-    ...(entity['stage'] === undefined ? {} : { stage: entity['stage'] as Stage }),
-  }
+    leavingSince: optionalTimeOf(entity, 'leavingSince'),
+    stage: entity['stage'] as Stage | undefined,
+  })
 }
 
 export const finishedEntity = (loop: Loop, finished: Finished): Entity => ({

@@ -1,4 +1,5 @@
 // A loop as its steps see it: its own rows, and what they may know of others.
+import { defined } from '../model/defined.ts'
 import type { Facts } from '../model/facts.ts'
 import type { Guarded } from '../model/guarded.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
@@ -47,9 +48,10 @@ export function snapshotStore(table: Table, { rows, cache, beside, guarded, inst
     const staying = members.filter((member) => member.leavingSince === undefined)
     const others = reads ? othersOf(row, members, [...tracked.values()].flat(), reads) : []
     const { policies: policyList, facts } = reads ? await cache.of(row, others) : { policies: [], facts: new Map() }
+    const known = { self: row.self, desiredAt: row.desiredAt, requestedAt: row.requestedAt, writer: row.writer }
+    const isGuarding = reads !== undefined && bringsIdentity(row, members, ownFacts(steps))
     const view: View<K> = {
       loop: row.loop,
-      ...(row.self ? { self: row.self } : {}),
       removing: row.removing,
       members: staying.filter(({ stage }) => stage === undefined).map(({ connection }) => connection),
       readers: staying.filter(({ stage }) => stage !== undefined).map(({ connection }) => connection),
@@ -57,12 +59,9 @@ export function snapshotStore(table: Table, { rows, cache, beside, guarded, inst
       of: <O extends LoopKind>(other: Loop<O>) => (facts.get(instanceOf(other)) ?? {}) as Partial<Facts[O]>,
       tracked: (step) => tracked.get(step) ?? [],
       policies: policyList,
-      ...(reads && bringsIdentity(row, members, ownFacts(steps)) ? { guarded: await guarded() } : {}),
       installation,
-      ...(row.desiredAt === undefined ? {} : { desiredAt: row.desiredAt }),
-      ...(row.requestedAt === undefined ? {} : { requestedAt: row.requestedAt }),
-      ...(row.writer === undefined ? {} : { writer: row.writer }),
       now: now(),
+      ...defined({ ...known, guarded: isGuarding ? await guarded() : undefined }),
     }
     return { row, view, steps, members } as Snapshot<K>
   }

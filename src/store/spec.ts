@@ -3,6 +3,7 @@
 import { contended } from '../errors/contention.ts'
 import { canonical } from '../model/canonical.ts'
 import { type Connection, type ConnectionSpec, linkerId } from '../model/connection.ts'
+import { defined } from '../model/defined.ts'
 import { type Evidence, nothing } from '../model/evidence.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { Installation } from '../model/view.ts'
@@ -98,11 +99,11 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         const at = now()
         const dueAt = how?.at ?? at
         const looks = why === 'event' || why === 'audit' || why === 'manual' ? 1 : 0
-        const notified = {
-          ...(why === 'manual' ? { requestedAt: at } : {}),
-          ...(how?.writer === undefined ? {} : { writer: { app: how.writer, at } }),
-          ...(how?.listed === undefined ? {} : { listed: noted(before?.listed, how.listed) }),
-        }
+        const notified = defined({
+          requestedAt: why === 'manual' ? at : undefined,
+          writer: how?.writer === undefined ? undefined : { app: how.writer, at },
+          listed: how?.listed && noted(before?.listed, how.listed),
+        })
         // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
         const next = before
           ? { ...before, ...notified, dueAt: Math.min(before.dueAt, dueAt), resync: before.resync + looks }

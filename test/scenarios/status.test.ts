@@ -49,7 +49,7 @@ it('tells what is wrong and how to mend it, with an Event for each change, where
   await story.putLinker('photos')
   await story.reaches('photos', 'Failed')
   await story.until('the namespace to be told', () => publisher(world)?.photos?.includes('state: Failed') === true)
-  expect(publisher(world)?.photos).toMatch(/^problem: PublicAccessDisabled: .*\ncause: .*\ncure: .*private endpoint.*\n/m)
+  expect(publisher(world)?.photos).toMatch(/^problem: PublicAccessDisabled: .*\ncause: .*\nremediation: .*private endpoint.*\n/m)
   expect(events(world)).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'ConnectionFailed' }))
 
   await story.putLinker('photos', { publicNetworkSolution: { action: 'optOut' } })

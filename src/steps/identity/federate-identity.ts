@@ -1,6 +1,7 @@
 // Federated credentials: one for each cluster's issuer and ServiceAccount that may use the identity. Azure compares issuer and subject letter by
 // letter, refuses two writes at once and allows 20 per identity (docs/azure-behaviour.md#federated-credentials); the issuer ends with a slash.
 
+import { fitting } from '../../contract/capacity.ts'
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
@@ -99,7 +100,7 @@ function credential(id: string, view: View<'identity'>): CredentialObject {
   return { kind: 'credential', id, summary, issuer, subject, name, resource }
 }
 
-/** What is there stays; of new ones as many as fit beside those that others made. */
+/** Those that others made take up room. */
 function within(
   objects: readonly CredentialObject[],
   users: ReadonlyMap<string, readonly Connection[]>,
@@ -109,14 +110,10 @@ function within(
   const ours = view.tracked('federate-identity').filter((row) => row.ownership !== 'adopted')
   const known = new Set([...objects, ...ours.map((row) => row.object)].map(({ id }) => id))
   const others = [...there].filter((id) => !known.has(id)).length
-  const fits = [...objects.filter(({ id }) => there.has(id)), ...objects.filter(({ id }) => !there.has(id))].slice(
-    0,
-    Math.max(0, most - others),
-  )
-  if (fits.length === objects.length) return { fits: objects, full: [] }
+  const { fits, left } = fitting(objects, ({ id }) => there.has(id), most - others)
   const about = { identity: nameOf(view.loop), count: String(objects.length + others), max: String(most) }
-  const left = objects.filter((object) => !fits.includes(object)).flatMap(({ id }) => users.get(id) ?? [])
-  return { fits, full: left.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
+  const without = left.flatMap(({ id }) => users.get(id) ?? [])
+  return { fits, full: without.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
 }
 
 /** Under another name it is somebody else's and serves as well; it is never deleted by us. Our name with another content is not free either. */

@@ -1,4 +1,5 @@
 // Which rules a target's firewall shall have for its members; pure. What keeps one member from being let in concerns that member only.
+import { fitting } from '../../contract/capacity.ts'
 import type { Connection } from '../../model/connection.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
 import type { IpRule } from '../../model/managed-objects.ts'
@@ -113,7 +114,7 @@ const ruleOf = (view: View<'target'>, { nameOf: named }: Firewall, ip: string, m
   ...onlyFor(members),
 })
 
-/** What is there stays; of new rules as many as fit. Rules of others count, ours that are about to go do not. */
+/** Rules of others take up room, ours that are about to go do not. */
 function within(
   max: number,
   rules: readonly IpRule[],
@@ -123,11 +124,9 @@ function within(
   const there = new Set(view.facts.allowedIps ?? [])
   const ours = new Set(view.tracked('open-firewall').map((row) => (row.object as IpRule).ip))
   const others = [...there].filter((ip) => !ours.has(ip) && !rules.some((rule) => rule.ip === ip))
-  const ordered = [...rules.filter(({ ip }) => there.has(ip)), ...rules.filter(({ ip }) => !there.has(ip))]
-  const fits = ordered.slice(0, Math.max(0, max - others.length))
-  if (fits.length === ordered.length) return { fits: rules, full: [] }
-  const out = new Set(ordered.slice(fits.length).map(({ ip }) => ip))
+  const { fits, left } = fitting(rules, ({ ip }) => there.has(ip), max - others.length)
+  const out = new Set(left.map(({ ip }) => ip))
   const about = { target: nameOf(view.loop), count: String(others.length + rules.length), max: String(max) }
-  const left = openers.filter((member) => view.of(member.cluster).egressIps?.some((ip) => out.has(ip)))
-  return { fits, full: left.map(({ key }) => ({ code: 'FirewallFull', about, of: key })) }
+  const closed = openers.filter((member) => view.of(member.cluster).egressIps?.some((ip) => out.has(ip)))
+  return { fits, full: closed.map(({ key }) => ({ code: 'FirewallFull', about, of: key })) }
 }
