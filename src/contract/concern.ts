@@ -1,5 +1,5 @@
-// Whom the things of a step concern. A shared loop serves many connections, and what goes wrong with a thing is told to those that want it: each
-// member is asked alone what it would want. Asked only where something went wrong.
+// Whom the objects of a step concern. A shared loop serves many connections, and a problem with an object is reported to the members that desire it:
+// each member is evaluated alone to see what it desires. Computed only if something went wrong.
 
 import type { Key } from '../model/loop.ts'
 import type { ManagedObject } from '../model/managed-object.ts'
@@ -21,7 +21,7 @@ export function concernIn(step: AnyStep, view: View): ConcernOf {
   }
 }
 
-/** A look that failed as a whole, of a step that serves some members only. */
+/** For a failed read of a whole step that serves only some members. */
 export function served(step: AnyStep, view: View, objects: readonly ManagedObject[], concern: ConcernOf): Concern {
   if (objects.length > 0) return concern(objects)
   const { serves } = step

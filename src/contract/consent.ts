@@ -1,4 +1,4 @@
-// Whether a connection is allowed now, asked from a loop's view: the same function as for every handler (declare/consent.ts).
+// Whether a connection is allowed now, from a loop's view: the same function as for every handler (declare/consent.ts).
 
 import { allowed, type Consent } from '../declare/consent.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'
@@ -19,7 +19,7 @@ export const isAllowedNow = (connection: ConnectionSpec, view: ConsentView): boo
 
 const known = new WeakMap<View, readonly Connection[]>()
 
-/** The connections of the loop that no policy allows now. Asked for each step of one view. */
+/** The connections of the loop that no policy allows now. Called for each step of a view. */
 export function deniedIn(view: View): readonly Connection[] {
   const before = known.get(view)
   if (before) return before

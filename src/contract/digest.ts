@@ -1,4 +1,4 @@
-// The digest of what a step wants: when it changes, the step looks again. Times are left out, for they pass by themselves.
+// The digest of a step's inputs: when it changes, the step runs again. Times are left out, because they pass by themselves.
 import { createHash } from 'node:crypto'
 import { mayAdopt, mayChangeCluster } from '../declare/consent.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
@@ -15,7 +15,7 @@ export type Modes = (step: string) => Mode
 // biome-ignore lint/suspicious/noExplicitAny: the program is a list of steps of many kinds; each is only called with its own view.
 export type AnyStep = Step<any, any, any>
 
-/** A step that changes the cluster needs a policy that says so; a policy can also allow to adopt what others made. */
+/** A step that changes the cluster needs a policy with `changeClusters`; a policy can also allow adopting what others made. */
 export function modeOf(step: Step<LoopKind, ManagedObject, unknown>, view: View, modes: Modes): Mode {
   if (step.changesCluster && !mayChangeCluster(view.loop.id, view.policies)) return 'report'
   return modes(step.name)
@@ -30,7 +30,7 @@ export function digestOf(step: AnyStep, view: View, modes: Modes): string {
   try {
     return digest(step, view, modes)
   } catch (error) {
-    // The attempt meets the same mistake and tells of it. The loop's other steps go on.
+    // The attempt hits the same mistake and reports it. The loop's other steps continue.
     if (isOwnMistake(error)) return `mistake ${error.name}`
     throw error
   }

@@ -1,9 +1,11 @@
-// Carries out changes one after another. One that is refused must not keep the others from being carried out: they belong to other members.
+// Carries out changes one after another. A refused change must not block the others: they belong to other members.
 
 import { Failure } from '../errors/failure.ts'
 import type { Change, ManagedObject } from '../model/managed-object.ts'
 
-/** Deletes come first, for limits count what is there. The first refusal is thrown when all were tried; throttled = no more calls now. */
+/**
+ * Deletes come first, because limits count existing objects. The first refusal is thrown after all changes were tried; throttled = no more calls now.
+ */
 export async function eachChange<T extends ManagedObject>(
   changes: readonly Change<T>[],
   carryOut: (change: Change<T>) => Promise<void>,

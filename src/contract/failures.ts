@@ -1,4 +1,4 @@
-// Failures and reports that an attempt itself can tell: an operation that failed, a change without effect, a change not to be made.
+// Failures and reports that an attempt itself produces: a failed operation, a change without effect, a change that must not be made.
 
 import { problemOf } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
@@ -19,10 +19,10 @@ export const failure = (error: unknown, doing: string): Failure => {
   return new Failure({ class: 'transient', code: 'Unexpected', about: { doing, message } })
 }
 
-/** A door that will not open by waiting: a right is missing, a lock, a policy. */
+/** A refusal that does not pass by waiting: a missing right, a lock, a policy. */
 export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'manual'
 
-/** An operation can fail for what its first answer would have been refused for: classified alike. */
+/** An operation can fail for a reason for which its first answer could have been a refusal: both are classified alike. */
 export function operationFailed(
   { what, sawSecret }: Pick<Operation, 'what' | 'sawSecret'>,
   { code, message }: { readonly code: string; readonly message: string },
@@ -53,5 +53,5 @@ export function reportOf(step: AnyStep, changes: readonly Change[], view: View, 
   return { ...problemOf(fault), ...(commands ? { commands } : {}), ...concerning(changes, concern) }
 }
 
-/** What becomes of changes is told to those that want the things. */
+/** Results of changes are reported to the members that desire the objects. */
 export const concerning = (changes: readonly Change[], concern: ConcernOf): Concern => concern(changes.map(({ object }) => object))

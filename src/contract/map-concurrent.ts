@@ -1,6 +1,6 @@
-// Many small pieces of work, a few at a time: a fleet has thousands of loops, and a table and a task hub have limits.
+// Many small pieces of work with limited concurrency: a fleet has thousands of loops, and a table and a task hub have limits.
 
-/** Calls `work` for each item, at most `atOnce` at a time; the results come in the items' order. Throws what the first of them threw. */
+/** Calls `work` for each item, at most `atOnce` at a time; results are in the items' order. Throws the first error. */
 export async function mapConcurrent<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
   atOnce: number,
@@ -19,7 +19,7 @@ export async function mapConcurrent<T, R>(
     running.add(settled)
     results.push(result)
     if (running.size >= atOnce) await Promise.race(running)
-    // What is begun ends; nothing more is begun where the table, say, refuses to be written.
+    // Work that has begun is completed; nothing more begins after a failure, such as a table that refuses writes.
     if (failed) break
   }
   return await Promise.all(results)

@@ -1,8 +1,7 @@
-// Gone or not: a resource counts as gone when looks some minutes apart were answered `not found`, and a second witness does not know it either: Azure
-// Resource Graph, which keeps an index of its own. ARM alone proves little: it answers so while a resource moves, while its cache is behind, and for half
-// an hour in an incident. A 403 or an error proves nothing and is thrown before.
-//
-// Both may be wrong for long (the graph runs behind by hours at times), so after a day without any trace ARM's word is enough: nothing waits for ever.
+// Gone or not: a resource counts as gone if reads some minutes apart were answered `not found`, and a second witness does not know it either: Azure
+// Resource Graph, which has its own index. ARM alone proves little: it answers so while a resource moves, while its cache is behind, and for half an
+// hour in an incident. A 403 or an error proves nothing and is thrown before. Both can be wrong for long (the graph is sometimes hours behind), so
+// after a day without any trace ARM alone is enough: nothing waits forever.
 
 import { Failure } from '../errors/failure.ts'
 import { past } from '../model/moments.ts'
@@ -12,7 +11,7 @@ import type { Ports } from '../ports/ports.ts'
 type Missing = { readonly missingSince: number; readonly gone?: true }
 type PlannedStep = { readonly facts: Missing; readonly nextRunAt?: number; readonly until: number }
 
-/** `afterMs`: how long it has to be missing; `atMostMs`: after which no witness is needed. */
+/** `afterMs`: how long it must be missing; `atMostMs`: after which no witness is needed. */
 export async function missing(
   before: { readonly missingSince?: number; readonly gone?: true },
   { now, afterMs, atMostMs }: { readonly now: number; readonly afterMs: number; readonly atMostMs: number },
@@ -21,10 +20,10 @@ export async function missing(
   const missingSince = past(before.missingSince ?? now, now)
   const until = missingSince + afterMs
   if (before.gone) return { facts: { missingSince, gone: true }, until }
-  // At least once in between, so that a cluster that is back goes on soon.
+  // At least one read in between, so that a cluster that is back continues soon.
   if (now < until) return { facts: { missingSince }, nextRunAt: Math.min(until, now + 10 * minute), until }
   const last = Math.max(until, missingSince + atMostMs)
-  // What the graph refuses to say is no proof either way.
+  // A refusal by the graph proves nothing either way.
   const mayBeThere = await isListed().catch((error: unknown) => {
     if (error instanceof Failure) return true
     throw error
@@ -35,7 +34,7 @@ export async function missing(
 
 export const notMissing = { missingSince: undefined, gone: undefined } as const
 
-/** For a look that would conclude by itself that what lay in a resource is gone with it. Throws where Azure contradicts itself. */
+/** For a read that would conclude on its own that everything in a resource is gone with it. Throws if Azure contradicts itself. */
 export async function surelyAbsent(id: string, name: string, ports: Pick<Ports, 'isListed'>): Promise<void> {
   if (!(await ports.isListed(id))) return
   throw new Failure({ class: 'transient', code: 'StillListed', about: { resource: name, doing: `look for ${name}` } })

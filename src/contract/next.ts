@@ -4,20 +4,20 @@ import type { StepRow } from '../model/outcome.ts'
 
 /** A timer may fire up to a second early: due means due within this. */
 export const early = 2_000
-/** A reading step that ran this recently need not run again before the steps after it. */
+/** A reading step that ran this recently does not run again before the steps after it. */
 const fresh = 30_000
-/** A timer that a wake cancels stays in the hub's queue until its time, so longer waits end the instance: the heartbeat starts it when it is due. */
+/** A cancelled timer stays in the hub's queue until its time, so longer waits end the instance: the heartbeat starts it when it is due. */
 const longestSleep = 60_000
 
-/** What the rules must know of a step of the program. */
+/** What the rules must know of a step. */
 export type ProgramStep = {
   readonly name: string
   readonly after: readonly string[]
   /** It has no `apply`: it only reads. */
   readonly reading: boolean
-  /** It tells of what the others do, and waits until they have. */
+  /** It reports on what the other steps do, and runs after them. */
   readonly last?: boolean
-  /** Digest of what it wants now. */
+  /** Digest of its current inputs. */
   readonly digest: string
 }
 
@@ -25,7 +25,7 @@ export type LoopState = {
   readonly resync: number
   readonly generation: number
   readonly auditAt: number
-  /** No desired state, members, leaving members, or ledger rows are left, and nothing is worth remembering. */
+  /** No spec, members, leaving members, or ledger rows are left, and nothing is worth remembering. */
   readonly empty: boolean
   readonly steps: readonly StepRow[]
   readonly program: readonly ProgramStep[]
@@ -41,7 +41,7 @@ export type Next =
 
 export function nextOf(state: LoopState): Next {
   const due = withReaders(dueSteps(state), state)
-  // A step with an operation under way goes first: what that has ended with is what the others shall see.
+  // A step with an operation in progress goes first: the others must see what that operation ended with.
   const asking = state.steps.filter((row) => row.outcome.operation !== undefined && due.has(row.step)).map((row) => row.step)
   if (asking.length > 0) return { do: 'run', steps: asking }
   if (due.size > 0) {
@@ -55,7 +55,7 @@ export function nextOf(state: LoopState): Next {
   return { do: until - state.now > longestSleep ? 'end' : 'sleep', until, auditAt }
 }
 
-/** Steps that are new, due, want something else, or have not seen the latest look, audit or generation. */
+/** Steps that are new, due, have changed inputs, or have not seen the latest resync, audit or generation. */
 function dueSteps(state: LoopState): ReadonlySet<string> {
   const rows = new Map(state.steps.map((row) => [row.step, row]))
   const audit = state.auditAt <= state.now + early
@@ -64,15 +64,15 @@ function dueSteps(state: LoopState): ReadonlySet<string> {
     if (!row) return true
     if (row.resync < state.resync || row.generation < state.generation || row.inputs !== digest) return true
     if (row.nextRunAt !== undefined && row.nextRunAt <= state.now + early) return true
-    // All of its times are of a clock that was ahead.
+    // All of its times come from a clock that was ahead.
     if (isAhead(row.ranAt, state.now)) return true
-    // Whoever ran so shortly before it that the audit was due already has been audited; or it would run again until that moment has come.
+    // A step that ran this shortly before the audit has been audited; otherwise it would run again until that moment has come.
     return audit && row.ranAt < state.auditAt - early
   }
   return new Set(state.program.filter(isDue).map((step) => step.name))
 }
 
-/** A due step brings along the reading steps that it comes after, unless they have just run, or it only asks for its operation. */
+/** A due step is preceded by the reading steps that it comes after, unless they have just run, or it only polls its operation. */
 function withReaders(due: ReadonlySet<string>, state: LoopState): ReadonlySet<string> {
   const rows = new Map(state.steps.map((row) => [row.step, row]))
   const all = new Set(due)

@@ -1,5 +1,5 @@
-// Whether a step's ledger holds exactly what is wanted. Then the look that the loop's reading step has just taken answers for it: what we
-// changed ourselves since that look is not settled, or not wanted, or not held, and is looked at anew.
+// True if a step's ledger and its desired objects are equal, so the preceding read step's result can be reused. Anything that the app changed since
+// that read, or that is not desired or not tracked, is read again.
 import type { LedgerEntry, ManagedObject } from '../model/managed-object.ts'
 
 export function isSettled(desired: readonly ManagedObject[], tracked: readonly LedgerEntry[]): boolean {

@@ -1,5 +1,5 @@
-// What an author asked for, in words of any door, made into what is desired: every default filled in, every id resolved. What is wrong comes
-// back as complaints that name the field and say how to write it. Consent is not decided here (consent.ts).
+// Turns an author's input, in any handler's words, into a spec: every default filled in, every id resolved. What is wrong comes back as validation
+// issues that name the field and say how to write it. Consent is not decided here (consent.ts).
 
 import { type ConnectionSpec, linkerId, type Origin, transports } from '../model/connection.ts'
 import { allGrants, defaultIds } from '../model/grant.ts'
@@ -25,7 +25,7 @@ export type ConnectionInput = {
   readonly workload?: string | undefined
   readonly auth?: string | undefined
   readonly client?: string | undefined
-  /** ARM id of a user-assigned identity that its author brings along. */
+  /** ARM id of a user-assigned identity that its author provides. */
   readonly identity?: string | undefined
   readonly servicePrincipal?: ServicePrincipal | undefined
   /** Ids or names of role definitions; `[]` = opted out. */
@@ -36,13 +36,13 @@ export type ConnectionInput = {
 }
 
 const identityType = 'microsoft.managedidentity/userassignedidentities'
-/** The original allows letters, digits, `.` and `_`; its users miss the dash. Clients of Kubernetes in JavaScript lose a key `__proto__`. */
+/** Azure Service Connector allows letters, digits, `.` and `_`; its users miss the dash. JavaScript clients of Kubernetes lose a key `__proto__`. */
 const connectionName = /^(?=.*[A-Za-z0-9])(?!__proto__$)[A-Za-z0-9._-]{1,60}$/
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const roleDefinition = /^(?:\/subscriptions\/[0-9a-f-]{36})?\/providers\/microsoft\.authorization\/roledefinitions\/([0-9a-f-]{36})$/
 
-/** `fields`: how the door calls them. */
+/** `fields`: the handler's names of the fields. */
 export function specOf(input: ConnectionInput, installation: Installation, fields: Readonly<Record<Field, string>>): Read<ConnectionSpec> {
   const issues: ValidationIssue[] = []
   const addIssue = (field: Field, wrong: string, write: string): void => void issues.push({ field: fields[field], wrong, write })

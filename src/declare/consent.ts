@@ -1,5 +1,5 @@
-// Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed.
-// One policy has to cover the whole connection: two that cover half of it each do not add up.
+// Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed. One policy has
+// to cover the whole connection: two that cover half of it each do not add up.
 
 import type { ConnectionSpec } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
@@ -12,7 +12,7 @@ import { type Guards, guardedAgainst } from './guards.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
 
-/** Kubernetes keeps the prefix `kube-` for itself; the others belong to AKS, its add-ons and extensions. */
+/** Kubernetes reserves the prefix `kube-`; the others belong to AKS, its add-ons and extensions. */
 const systemNamespaces = new Set([
   'sc-system',
   'gatekeeper-system',
@@ -37,7 +37,7 @@ export const isSystemNamespace = (namespace: string): boolean => {
   return name.startsWith('kube-') || systemNamespaces.has(name)
 }
 
-/** `defaults`: ids of the default grants of the target's type; they need no listing. Roles beyond them do. */
+/** `defaults`: ids of the default grants of the target's type; they need no listing. Other roles do. */
 export function allowed(connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[], guards: Guards): Consent {
   if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
   const guarded = guardedAgainst(connection, guards)
@@ -60,17 +60,17 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
   return { refused: { code: 'NotAllowed', about } }
 }
 
-/** Whether any connection into this namespace could be allowed: what is told there may be told of a tag that is not understood, too. */
+/** Whether any connection into this namespace could be allowed: only there may an invalid tag be reported. */
 export const namespaceAllowed = (clusterId: string, namespace: string, policies: readonly Policy[]): boolean =>
   !isSystemNamespace(namespace) &&
   policies.some(({ allow }) => covers(allow.clusters, short(clusterId)) && covers(allow.namespaces, namespace))
 
-/** Whoever calls over HTTP: client id, object id and group ids, lower case. */
+/** The caller over HTTP: client id, object id and group ids, lower case. */
 export type CallerIds = ReadonlySet<string>
 
 /**
- * Whether a caller may put, look at or delete the connection, as far as policies name callers. Where none covers it any more, everybody with the
- * app role may: it is on its way out.
+ * Whether a caller may put, read or delete the connection, as far as policies name callers. If no policy covers it any more, every caller with the
+ * app role may: it is about to be removed.
  */
 export function callerRefused(
   connection: ConnectionSpec,
@@ -93,13 +93,13 @@ const placesFor = (connection: ConnectionSpec, policies: readonly Policy[], defa
 export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))
 
-/** The addresses that policies give for a cluster, as rules of firewalls: those of a firewall or appliance which Azure does not tell. */
+/** The addresses that policies list for a cluster, as firewall rules: those of a firewall or appliance that Azure does not report. */
 export const policyEgress = (clusterId: string, policies: readonly Policy[]): readonly string[] => {
   const provided = policies.flatMap(({ allow }) => (covers(allow.clusters, short(clusterId)) ? (allow.egress ?? []) : []))
   return [...new Set(provided.flatMap(rulesOf))].sort()
 }
 
-/** Whether things that somebody else made may be taken over for this connection where they differ. */
+/** Whether objects made by others may be taken over for this connection if they differ. */
 export const mayAdopt = (connection: ConnectionSpec, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.adopt === true && coversPlace(connection, allow) && coversIdentity(connection, allow))
 
@@ -110,11 +110,11 @@ const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   covers(allow.auth, connection.auth) &&
   coversTransport(connection, allow)
 
-/** All but `direct` write settings of the cluster, an extension that is there already included. */
+/** All except `direct` write settings of the cluster, even if the extension already exists. */
 const coversTransport = ({ transport }: ConnectionSpec, allow: Allow): boolean =>
   (allow.transports ?? ['direct']).includes(transport) && (transport === 'direct' || allow.changeClusters === true)
 
-/** A tag has no caller: whoever may tag could write it. */
+/** A tag has no caller: anyone with the right to tag could have written it. */
 const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
 
 const coversRoles = (connection: ConnectionSpec, allow: Allow, defaults: readonly string[]): boolean =>
@@ -142,7 +142,7 @@ const beyond = (roles: readonly string[], defaults: readonly string[]): readonly
 
 const covers = (patterns: readonly string[], text: string): boolean => patterns.some((pattern) => matches(pattern, text))
 
-/** Whole texts, without regard to case; `*` stands for any run of characters but `/`. Linear, whatever the pattern. */
+/** Whole texts, ignoring case; `*` stands for any run of characters except `/`. Linear for any pattern. */
 export function matches(pattern: string, text: string): boolean {
   const patterns = pattern.split('/')
   const parts = text.split('/')

@@ -1,10 +1,14 @@
-// Own names for keys of the Secret (the original's `customizedKeys`: default key -> own key). The original documents no check of them
-// (https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update); a wrong one would show in a pod only, so here it is refused.
+// Custom names for keys of the Secret (`customizedKeys` of Azure Service Connector: default key -> custom key). Azure Service Connector documents no
+// validation (https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update); a wrong key would only show in a pod, so it is refused
+// here.
 
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 
-/** https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are names of files, so `..` is for the kubelet; clients in JavaScript lose `__proto__`. */
+/**
+ * https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are file names, and the kubelet uses `..` itself; JavaScript
+ * clients lose `__proto__`.
+ */
 const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
 
 export function wrongWithKeys(

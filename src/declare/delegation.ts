@@ -1,10 +1,10 @@
-// Whether the condition of a role assignment lets its holder give a role to a service principal: Azure tells that a right is there, not what its
-// condition leaves of it. Only as much of the language as delegation uses; anything else is not known, and then `undefined` is the answer.
+// Whether the condition of a role assignment lets its holder grant a role to a service principal: Azure reports that a permission exists, not what
+// its condition leaves of it. This evaluates only as much of the language as delegation uses; for anything else the answer is `undefined`.
 // https://learn.microsoft.com/azure/role-based-access-control/conditions-format
 
 type Known = boolean | undefined
 type Check = (request: GrantRequest) => Known
-/** `principalId`: not known before the identity is made. */
+/** `principalId`: unknown before the identity is created. */
 type GrantRequest = { readonly action: string; readonly roleId: string; readonly principalId?: string | undefined }
 
 const writing = 'Microsoft.Authorization/roleAssignments/write'
@@ -52,7 +52,7 @@ function both(tokens: string[]): Check {
 }
 
 const not = (known: Known): Known => (known === undefined ? undefined : !known)
-/** One that holds is enough, whatever the others are. */
+/** One that holds is enough, even if others are unknown. */
 const any = (all: readonly Known[]): Known => (all.includes(true) ? true : all.includes(undefined) ? undefined : false)
 
 function one(tokens: string[]): Check {

@@ -1,5 +1,5 @@
-// What no policy can allow: the app's own identity, storage and vault, the identities of clusters, and those that were made for another workload.
-// Whoever could use them would be the app, a cluster's management, or somebody else's pods.
+// What no policy can allow: the app's own identity, storage and vault, the identities of clusters, and identities created for another workload. A
+// connection to one of these would become the app, a cluster's management, or another workload's pods.
 import { type ConnectionSpec, placeOf } from '../model/connection.ts'
 import type { Guarded } from '../model/guarded.ts'
 import { identityIds, isMadeName } from '../model/names.ts'
@@ -10,7 +10,7 @@ import type { Installation } from '../model/view.ts'
 export type Guards = {
   readonly installation: Pick<Installation, 'name' | 'identityGroup' | 'own'>
   readonly guarded?: Guarded | undefined
-  /** The place that the identity was made for, where its loop knows. */
+  /** The place that the identity was created for, if its loop knows. */
   readonly madeFor?: string | undefined
 }
 
@@ -34,7 +34,7 @@ function guardedIdentity(connection: ConnectionSpec, { installation, guarded, ma
   if (ids.some((id) => guarded?.systemIdentities.has(id))) return { code: 'SystemIdentity', about }
   if (madeFor !== undefined && madeFor !== placeOf(connection)) return { code: 'IdentityOfAnother', about }
   if (!identity || servicePrincipal || madeFor !== undefined) return undefined
-  // Tags can be taken off by anybody who may write tags; a name stays.
+  // Anyone with the right to tag can remove tags; a name stays.
   const isItsOwn = identityIds(connection, installation).some((id) => id.toLowerCase() === identity.id.toLowerCase())
   return isMadeName(resourceId(identity.id).name) && !isItsOwn ? { code: 'IdentityOfAnother', about } : undefined
 }

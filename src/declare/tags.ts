@@ -1,5 +1,5 @@
-// Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anybody with
-// the right to tag can write them. A tag that is not understood becomes a fault that says how to write it, and never stops the others.
+// Connections declared by tags of their cluster: `connect-<name>` = `<type>:<target>[?<option>=<value>&…]`. Tags are hostile input: anyone with the
+// right to tag can write them. An invalid tag becomes a fault that says how to write it, and never stops the others.
 
 import { type ConnectionSpec, linkerId } from '../model/connection.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
@@ -12,7 +12,7 @@ import type { Installation } from '../model/view.ts'
 import { type ConnectionInput, connectionNameRule, type Field, isConnectionName, specOf } from './connection-input.ts'
 
 export const tagPrefix = 'connect-'
-/** Azure's own limit of a tag's value. */
+/** Azure's limit on the length of a tag's value. */
 const longest = 256
 const grammar = 'connect-data = storage-blob:stdata?namespace=shop&auth=workload-identity'
 
@@ -40,7 +40,7 @@ class NotUnderstood extends Error {
   }
 }
 
-/** The tag's name of a connection. */
+/** The name of the tag that declares a connection. */
 export const tagOf = (connectionName: string): string => `${tagPrefix}${connectionName.toLowerCase()}`
 
 export function declarationsOf(
@@ -52,7 +52,7 @@ export function declarationsOf(
   const spec: ConnectionSpec[] = []
   const bad: InvalidTag[] = []
   const names = new Set<string>()
-  // Names of tags are compared without regard to case; of two that differ in case only, Azure takes the alphabetically first.
+  // Tag names are case-insensitive; of two that differ only in case, the alphabetically first counts, as in Azure.
   for (const [tag, value] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!tag.toLowerCase().startsWith(tagPrefix)) continue
     try {
@@ -136,7 +136,7 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
   return chosen
 }
 
-/** Options of the grammar that this version has no meaning for yet. */
+/** Options of the grammar that this version does not support yet. */
 function refuseLeftOut(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
   if (chosen.child !== undefined)
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
@@ -144,7 +144,7 @@ function refuseLeftOut(chosen: Readonly<Partial<Record<Option, string>>>, type: 
     throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
 }
 
-/** A full id, or `name`, `group/name`, `subscription/group/name`; what is left out is the cluster's. */
+/** A full id, or `name`, `group/name`, `subscription/group/name`; the cluster's are the defaults. */
 function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): string {
   const owner = placeIn(text, cluster, (name) => `${type.on.armType}/${name}`)
   const id = parseResourceId(owner)

@@ -11,10 +11,10 @@ import { stateOf } from './loop-state.ts'
 import { rest } from './rest.ts'
 import { type AdvancePorts, type Again, type NextRound, readsOf } from './round.ts'
 
-/** An activity begins no round after so long, or after so many: its limit is ten minutes (host.json), and a round can take some. */
+/** An activity begins no round after this time, or after this many rounds: its limit is ten minutes (host.json), and a round can take some. */
 const longest = 60_000
 const mostRounds = 30
-/** What was read is read again after this, for policies and wishes change meanwhile. */
+/** The snapshot is read again after this time, because policies and specs change meanwhile. */
 const freshMs = 5_000
 
 export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRound> {
@@ -32,7 +32,7 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
   return { do: 'go on' }
 }
 
-/** A cluster that is gone takes its connections with it: they are removed at once, whoever declared them. */
+/** A cluster that is gone takes its connections with it: they are removed at once, whatever their origin. */
 async function goWithCluster({ row, view }: Snapshot, { store }: AdvancePorts): Promise<boolean> {
   if (!row.self || row.removing || view.of(row.self.cluster).gone !== true) return false
   await store.remove({ ...row.loop, kind: 'connection' })
@@ -48,8 +48,8 @@ function limitFrom(now: () => number): Limit {
 }
 
 /**
- * Round after round on what was read, until nothing is due. What was only looked at is recorded with what comes after it, what was changed at the end
- * of its round.
+ * Round after round on one snapshot, until nothing is due. Results of mere reads are recorded together with what follows; results of changes at the
+ * end of their round.
  */
 async function carryOn(first: Snapshot, ports: AdvancePorts, limit: Limit): Promise<NextRound | Again> {
   const { store, now } = ports
@@ -75,14 +75,14 @@ async function carryOn(first: Snapshot, ports: AdvancePorts, limit: Limit): Prom
   }
 }
 
-/** Those that were not written yet, and these; `undefined`: one of them was overtaken, the others are recorded. */
+/** The unwritten results so far plus these; `undefined`: one of them was overtaken, the others are recorded. */
 async function attemptAll(
   steps: readonly string[],
   snapshot: Snapshot,
   unwritten: readonly AttemptRecord[],
   { attempt, store }: AdvancePorts,
 ): Promise<readonly AttemptRecord[] | undefined> {
-  // All of them end before anything is thrown: nobody would know any more what the others do.
+  // All of them end before anything is thrown: otherwise the others would run on unobserved.
   const settled = await Promise.allSettled(steps.map((name) => attempt(stepNamed(name), snapshot)))
   const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const results = done.filter((one) => one !== 'stale')
@@ -94,7 +94,7 @@ async function attemptAll(
   return undefined
 }
 
-/** What was changed, and what the ledger remembers, outlives a crash. */
+/** Changes, and entries of the ledger, must survive a crash. */
 const hasToBeWritten = ({ hasIntended, recorded, ledger }: AttemptRecord): boolean =>
   hasIntended || !isSame(recorded.tracked, ledger.tracked)
 

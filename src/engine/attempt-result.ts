@@ -1,4 +1,4 @@
-// What an attempt found becomes its outcome: the gravest kind, the problems, and when to look again.
+// Turns the result of an attempt into an outcome: the gravest kind, the problems, and when to run again.
 import { early } from '../contract/next.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { Failure, FailureClass } from '../errors/failure.ts'
@@ -14,7 +14,7 @@ export type AttemptResult = {
   readonly problems: readonly Problem[]
   readonly waits: readonly Need[]
   readonly unknown: readonly Problem[]
-  /** Something is being deleted, which mostly takes moments. */
+  /** An object is being deleted, which usually takes moments. */
   readonly going?: true
   readonly changed: readonly string[]
   readonly pendingDeletes: readonly string[]
@@ -22,16 +22,16 @@ export type AttemptResult = {
   readonly retryAfterMs?: number
   readonly report?: Problem
   readonly failure?: Failure
-  /** The members that the failure is about. */
+  /** The members that the failure concerns. */
   readonly of?: Key
   readonly users?: readonly Key[]
   readonly whileLooking?: true
-  /** How a person would make the change that was refused. */
+  /** How a person would make the refused change. */
   readonly commands?: NonNullable<Problem['commands']>
   readonly nextRunAt?: number
 }
 
-/** A look that counts as due already would be taken again at once, and again. */
+/** A run that counts as due already would start again at once, and again. */
 const soonest = early + 1
 const seconds = 1_000
 const minutes = 60 * seconds
@@ -42,7 +42,7 @@ export function finish(found: AttemptResult, before: StepRow | undefined, now: n
   const kind = kindOf(found)
   const failed = found.failure && {
     ...problemOf({ code: found.failure.fields.code, about: found.failure.fields.about }),
-    // Where the object is in the way, it has to go first: what would make it cannot help.
+    // If the object itself is in the way it must go first: the commands that create it cannot help.
     ...(found.commands && found.failure.fields.code !== 'ImmutableObject' ? { commands: found.commands } : {}),
     ...(found.of === undefined ? {} : { of: found.of }),
     ...(found.users === undefined ? {} : { users: found.users }),
@@ -64,7 +64,7 @@ export function finish(found: AttemptResult, before: StepRow | undefined, now: n
     retryAt(kind, found, attempts, now, since),
     found.nextRunAt,
     ...found.waits.map((need) => (need.exact ? need.nextRunAt : lessOften(need.nextRunAt, since, now))),
-    // An operation that goes on is asked for in its own rhythm, and so is what is being deleted.
+    // A running operation is polled in its own rhythm, and so are deletions.
     ...(kind === 'started' || (isStuck(kind) && found.pendingDeletes.length === 0) ? [] : found.tracked.map((row) => onItsWay(row, now))),
   ])
   return {
@@ -78,18 +78,18 @@ export function finish(found: AttemptResult, before: StepRow | undefined, now: n
 
 const calm = (kind: OutcomeKind): boolean => kind === 'satisfied' || kind === 'changed' || kind === 'waiting'
 
-/** What was intended and refused is intended anew at each look: only the growing pauses may say when, or it would be tried for ever. */
+/** A refused change is intended again at each run: only the backoff may say when, or it would be retried without pause. */
 const isStuck = (kind: OutcomeKind): boolean => kind === 'blocked' || kind === 'reported' || kind === 'unknown'
 
-/** Once that time has passed, this look has seen what became of it: then only the pauses count, or it would be looked for every two seconds. */
+/** Once that time has passed, this run has seen the result: from then on only the backoff counts, or it would run every two seconds. */
 const onItsWay = (row: LedgerEntry, now: number): number | undefined =>
   row.ownership === 'intended' && row.since + intendedFor > now ? row.since + intendedFor : undefined
 
-/** What has been waited for in vain for an hour will not come within the next minute. Whoever brings it about wakes the loop. */
+/** What has not come within an hour will not come within the next minute. The change that brings it wakes the loop. */
 const lessOften = (nextRunAt: number, since: number, now: number): number =>
   Math.max(nextRunAt, now + Math.min((now - since) / 4, 15 * minutes))
 
-/** The gravest first. A right that is missing turns a step into a report, never into a failure loop. */
+/** The gravest first. A missing right turns a step into a report, never into a failure loop. */
 function kindOf(found: AttemptResult): OutcomeKind {
   if (found.started) return 'started'
   const refusal = found.failure?.fields.class
@@ -104,8 +104,9 @@ function kindOf(found: AttemptResult): OutcomeKind {
 }
 
 /**
- * First delay, growth and ceiling by class of refusal (docs/azure-behaviour.md#which-refusals-pass). Who was throttled waits as told and then anywhere within a
- * minute, in a longer span each time: a herd that was turned away together must not come back together, for ARM's buckets hold ten seconds' worth.
+ * First delay, growth and ceiling by class of refusal (docs/azure-behaviour.md#which-refusals-pass). A throttled attempt waits as told plus a random
+ * part of a minute, with a longer span each time: a herd that was turned away together must not come back together, because ARM's buckets hold ten
+ * seconds' worth.
  */
 const backoff: Readonly<
   Record<Exclude<FailureClass, 'permission' | 'manual' | 'throttled'>, readonly [first: number, factor: number, most: number]>
@@ -125,14 +126,14 @@ function retryAt(kind: OutcomeKind, found: AttemptResult, attempts: number, now:
     return now + (refused.retryAfterMs ?? 0) + (refused.isReserved ? 0 : Math.random() * Math.min(attempts, 4) * minutes)
   const [first, factor, most] = backoff[refused.class]
   const jitter = 0.9 + 0.2 * Math.random()
-  // What has been refused for hours is tried less and less often.
+  // What has been refused for hours is retried less and less often.
   const ceiling = Math.max(most, Math.min((now - since) / 12, 60 * minutes))
   return now + Math.max(refused.retryAfterMs ?? 0, Math.min(first * factor ** (attempts - 1), ceiling) * jitter)
 }
 
 /**
- * An operation is asked for after 15 seconds, then less and less often, by its age: an update of a cluster takes minutes to hours, a hundred at once
- * share a budget of two polls a second, and the event of its end mostly comes first. What the service asks for counts, within reason.
+ * An operation is polled after 15 seconds, then less and less often, by its age: an update of a cluster takes minutes to hours, a hundred at once
+ * share a budget of two polls a second, and the event of its end usually comes first. The service's own suggestion counts, within limits.
  */
 const pollAfter = ({ startedAt }: Operation, retryAfterMs: number | undefined, now: number): number =>
   Math.max(Math.min(retryAfterMs ?? 0, 10 * minutes), 15 * seconds, Math.min((now - startedAt) / 6, 5 * minutes))
@@ -142,7 +143,7 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
   return known.length > 0 ? Math.min(...known) : undefined
 }
 
-/** Ten things behind one closed door are one problem. */
+/** Ten objects behind one refusal are one problem. */
 function unlike(problems: readonly Problem[]): readonly Problem[] {
   const texts = new Map(problems.map((problem) => [`${problem.of ?? problem.users ?? ''} ${problem.text}`, problem]))
   return [...texts.values()]

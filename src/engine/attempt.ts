@@ -1,11 +1,11 @@
-// The one way to run a step: carry out (carry-out.ts), judge (attempt-result.ts). Whoever calls it records what came of it. Nothing is thrown but a store
-// that does not answer: everything else becomes an outcome.
+// The only way to run a step: carry out (carry-out.ts), judge (attempt-result.ts). The caller records the result. Only a store that does not answer
+// throws: everything else becomes an outcome.
 
 import { type AnyStep, type Modes, modeOf } from '../contract/digest.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { instanceOf } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
-import { readersToWake, robbed, troubledAnew } from '../model/readers.ts'
+import { readersToWake, robbed, newlyTroubled } from '../model/readers.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AttemptRecord, Ledger, Snapshot, Store } from '../ports/store.ts'
 import { finish } from './attempt-result.ts'
@@ -19,7 +19,7 @@ export type AttemptPorts = {
   readonly modes: Modes
 }
 
-/** Runs one step of a loop as it was read. `ghost`: it was overtaken, and the loop is due again. */
+/** Runs one step of a loop as it was read. `stale`: it lost the race, and the loop is due again. */
 export async function attempt(
   step: AnyStep,
   snapshot: Snapshot,
@@ -51,7 +51,7 @@ export async function attempt(
   const notified = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
   const wake = [
     ...readersToWake(loop, notified, before, facts),
-    ...troubledAnew(loop, members, before, { step: step.name, outcome: row.outcome }),
+    ...newlyTroubled(loop, members, before, { step: step.name, outcome: row.outcome }),
     ...robbed(loop, members, before?.facts ?? {}, facts),
   ]
   const recorded = {
@@ -59,7 +59,7 @@ export async function attempt(
     ranAt,
     resync: snapshot.row.resync,
     generation: view.self?.generation ?? 0,
-    // Of what this attempt wanted: where its own results make it want something else, it runs again.
+    // Of the inputs of this attempt: if its own results change its inputs, it runs again.
     inputs: inputsOf(step, view, modes),
     facts,
     wake: [...new Map(wake.map((one) => [instanceOf(one), one])).values()],
@@ -68,7 +68,7 @@ export async function attempt(
   return { ledger, recorded, before, hasIntended: ledger !== read }
 }
 
-/** A mistake in the step's own rules is an outcome like any other: it is told, and tried again less and less often. All that is held stays owed. */
+/** A mistake in the step's own rules is an outcome like any other: reported, and retried less and less often. All tracked objects stay pending. */
 function mistaken(error: unknown, { name }: AnyStep, tracked: readonly LedgerEntry[]): Run {
   if (!isOwnMistake(error)) throw error
   const pendingDeletes = tracked.filter(({ ownership }) => ownership !== 'orphaned').map(({ object }) => object.summary)
@@ -84,7 +84,7 @@ function mistaken(error: unknown, { name }: AnyStep, tracked: readonly LedgerEnt
   }
 }
 
-/** Facts that are named replace the former ones; `undefined` takes one away. */
+/** Named facts replace the former ones; `undefined` deletes one. */
 function withFacts<T extends object>(before: T, changes: object | undefined): T {
   return Object.fromEntries(Object.entries({ ...before, ...changes }).filter(([, value]) => value !== undefined)) as T
 }

@@ -70,8 +70,8 @@ function reported({ step, view, ports, mode, concern }: Attempt, observed: Run, 
 }
 
 /**
- * What a report asks a person to make counts as made for us once it is there, with our marks on it: marks alone would not do. Nothing of it is on its
- * way, so it is forgotten at once where it is absent and no longer desired.
+ * What a report asks a person to make counts as made by the app once it exists with the app's marks: marks alone would not be enough. It is not on
+ * its way, so it is forgotten at once if it is absent and no longer desired.
  */
 const requestedByHand = (tracked: readonly LedgerEntry[], changes: readonly Change[], now: number): readonly LedgerEntry[] =>
   intentions(

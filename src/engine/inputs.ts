@@ -1,4 +1,4 @@
-// What makes a look at a step due when it changes: all that the step wants, and, where it takes things back, whether its turn has come.
+// The inputs that make a step due when they change: its desired objects, and, if it deletes any, whether its turn has come.
 
 import { type AnyStep, digestOf, type Modes } from '../contract/digest.ts'
 import type { View } from '../model/view.ts'

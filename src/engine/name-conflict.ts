@@ -1,5 +1,5 @@
-// A tag whose name somebody else's connection has is kept back, and the cluster's loop says so in a problem (steps/cluster/read-declarations.ts). Nothing
-// that the cluster looks at tells it that the name is free again: the connection does, when it is gone.
+// A tag whose name belongs to another author's connection is suppressed, and the cluster's loop reports that (steps/cluster/read-declarations.ts).
+// Nothing that the cluster reads tells it that the name is free again: the connection does, once it is gone.
 import type { Snapshot, Store, Wake } from '../ports/store.ts'
 
 export async function notifyNameConflict(

@@ -1,5 +1,5 @@
-// An operation under way: it is asked first, and nothing else of its step is done while it runs. One that has taken an hour is told of; one that has
-// taken longer than its step grants is given up, and a look tells what has become of it: ARM keeps no promise that an operation ever ends.
+// An operation in progress: it is polled first, and its step does nothing else while it runs. After an hour it is reported; after its step's limit it
+// is given up, and a read tells its result: ARM does not promise that an operation ever ends.
 
 import type { AnyStep } from '../contract/digest.ts'
 import { closed, failure, operationFailed } from '../contract/failures.ts'
@@ -13,7 +13,7 @@ import { timeText } from '../model/words.ts'
 import type { OperationState, Ports } from '../ports/ports.ts'
 import type { AttemptResult } from './attempt-result.ts'
 
-/** `unreadable`: it may not be asked for, so only a look can tell whether it has ended; the right that is missing is told. */
+/** `unreadable`: polling it is refused, so only a read can tell whether it has ended; the missing right is reported. */
 export type Ended = Operation & { readonly failure?: Failure; readonly unreadable?: Failure }
 type UnderWay = Pick<AttemptResult, 'problems' | 'started' | 'retryAfterMs'>
 
@@ -49,7 +49,7 @@ export async function pollOperation(
   }
 }
 
-/** The one member that it is for. */
+/** The one member that it serves. */
 function concerned({ objects }: Operation, tracked: readonly LedgerEntry[]): { readonly of?: Key } {
   const members = new Set(tracked.filter(({ object }) => objects?.includes(object.id) ?? true).map(({ object }) => object.of))
   const [first] = members

@@ -1,5 +1,5 @@
-// What a connection leaves behind in the loops that it shared, when it is forgotten: things that the app could not reach or may not take back.
-// Nobody else would tell: those loops have no author who asks. The lines that a person can run stand beside them.
+// Objects that a forgotten connection orphans in the loops that it shared: the app could not reach them or may not delete them. No one else would
+// report them: those loops have no author who asks. Each comes with commands that a person can run.
 import { loopsOf } from '../model/connection.ts'
 import { reasonsOf, warningOf } from '../model/progress.ts'
 import type { Snapshot, Store } from '../ports/store.ts'
@@ -17,7 +17,7 @@ export async function orphanedElsewhere({ row: { self } }: Snapshot, store: Pick
       return { tracked, reasons: reasonsOf(rows) }
     }),
   )
-  // As the steps themselves would: what belongs to an identity goes before it.
+  // In the steps' own order: what belongs to an identity is deleted before it.
   const backwards = left.toReversed()
   const tracked = backwards.flatMap((one) => one.tracked)
   const reasons = backwards.flatMap((one) => one.reasons)

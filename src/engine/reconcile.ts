@@ -1,6 +1,6 @@
-// The loop. It carries no data and decides nothing: the activity `advance` reads the store, does what is due, and says until when nothing is.
-// Plain `function*`, only `context.df.*`: durable-functions replays it. One sleep per execution: a waiter left over from an earlier
-// Task.any would swallow the next event, so that after any sleep comes continueAsNew (docs/adr/0001-one-sleep-per-execution.md).
+// The loop. It carries no data and decides nothing: the activity `advance` reads the store, does what is due, and says until when nothing is. Plain
+// `function*`, only `context.df.*`: durable-functions replays it. One sleep per execution: a waiter left over from an earlier Task.any would swallow
+// the next event, so every sleep is followed by continueAsNew (docs/adr/0001-one-sleep-per-execution.md).
 import type { OrchestrationContext } from 'durable-functions'
 import type { Loop } from '../model/loop.ts'
 import type { NextRound } from './round.ts'
@@ -29,8 +29,8 @@ export function* reconcile(context: OrchestrationContext): Generator<any, void, 
 }
 
 /**
- * Until the time, or until somebody wakes the loop. The losing timer is cancelled: an open one would hold up continueAsNew. Wakes come in herds, for
- * loops that serve the same connections find out things at the same time: one advance is enough for all that come within a moment.
+ * Sleeps until the time, or until the loop is woken. The losing timer is cancelled: an open one would delay continueAsNew. Wakes come in herds,
+ * because loops that serve the same connections publish facts at the same time: one advance is enough for all wakes within a moment.
  */
 // biome-ignore lint/suspicious/noExplicitAny: see above.
 function* sleep(context: OrchestrationContext, until: number): Generator<any, void, any> {

@@ -16,12 +16,12 @@ export type LoopPorts = {
   readonly observer: Observer
 }
 
-/** An `InvocationContext`, which is not ours to import here. */
+/** An `InvocationContext`, which must not be imported here. */
 type Context = Parameters<typeof df.getClient>[0]
 
-/** A wake is a hint, for what it is about is stored before: one that is refused must not fail the work that was done. The heartbeat makes it good. */
+/** A wake is a hint, because its reason is stored first: a refused wake must not fail the finished work. The heartbeat makes up for it. */
 function hinting(context: Context): Wake {
-  // Most work wakes nobody, and to make a client costs more than most work.
+  // Most activities wake nothing, and creating a client is expensive.
   let wake: Wake | undefined
   return async (loop, how) => {
     try {
@@ -33,7 +33,7 @@ function hinting(context: Context): Wake {
   }
 }
 
-/** `ports` is asked at the first call, not at import: clients are made when they are needed. */
+/** `ports` is called at first use, not at import: clients are created when they are needed. */
 export function registerLoop(ports: () => LoopPorts): void {
   df.app.orchestration(reconcileName, reconcile)
   df.app.activity(advanceName, {
@@ -54,7 +54,7 @@ export function registerLoop(ports: () => LoopPorts): void {
   })
 }
 
-/** Each attempt is a span of its own; what is new in its outcome is logged. */
+/** Each attempt is its own span; changes of its outcome are logged. */
 function portsOf({ advance: advancePorts, attempt: attemptPorts, observer }: LoopPorts, context: Context): AdvancePorts {
   const wake = hinting(context)
   const kindOf = (result: Awaited<ReturnType<typeof attempt>>) => (result === 'stale' ? result : result.recorded.outcome.kind)

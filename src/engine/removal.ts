@@ -1,4 +1,4 @@
-// How a step takes things back: in which order, and what becomes of the things that cannot be reached.
+// How a step deletes its objects: in which order, and what becomes of objects that cannot be reached.
 
 import type { AnyStep } from '../contract/digest.ts'
 import { comesAfter } from '../contract/next.ts'
@@ -12,11 +12,11 @@ import { inside } from '../plan/contested.ts'
 import { program } from '../steps/program.ts'
 import type { AttemptResult } from './attempt-result.ts'
 
-/** How long a thing that shall go may be refused, or held by a finalizer after its deletion, before it is left behind. */
+/** How long a delete may be refused, or blocked by a finalizer, before the object is orphaned. */
 const refusedFor = hour
 const heldFor = 2 * 60_000
 
-/** Deletes go in reverse of `after`: first what the later steps hold, memberships excepted. What is left behind holds up nobody. */
+/** Deletes go in reverse of `after`: first what the later steps track, except memberships. An orphaned object blocks nothing. */
 export function inReverse(
   step: AnyStep,
   changes: readonly Change[],
@@ -26,19 +26,19 @@ export function inReverse(
   const before = inTheWay(step, view)
   if (before.length === 0) return { now: changes }
   const text = `waits until ${before.map((row) => row.object.summary).join(', ')} is removed`
-  // When they are gone the digest of the step changes; the look by itself is for what got lost.
+  // When they are gone the step's digest changes; the scheduled run is for lost wakes.
   return { now: changes.filter((change) => change.action !== 'delete'), wait: { of: [view.loop], text, nextRunAt: view.now + minute } }
 }
 
-/** What the later steps of the loop still hold: it goes first. */
+/** What the later steps of the loop still track: it goes first. */
 export const inTheWay = (step: AnyStep, view: View): readonly LedgerEntry[] =>
   program
     .filter((other) => other.loop === step.loop && comesAfter(other.name, step.name, program))
     .flatMap((other) => view.tracked(other.name).filter((row) => row.ownership !== 'orphaned'))
 
 /**
- * What shall go and cannot be reached is left behind (what was adopted is simply let go); what shall go and can be reached is owed, until it has been
- * refused or held for too long. It is looked for all the same, so that it goes as soon as it can.
+ * An object to be deleted that cannot be reached is orphaned (an adopted one is simply released); one that can be reached is a pending delete, until
+ * it has been refused or blocked for too long. It is still observed, so that it is deleted as soon as possible.
  */
 export function orphanUnreachable(
   rows: readonly LedgerEntry[],
@@ -54,10 +54,10 @@ export function orphanUnreachable(
     if (!goes(row) || inside.has(row.object.kind)) return [staying(row)]
     const look = looks.get(row.object.id)
     const isUnreachable = look?.state === 'unknown' && !look.going
-    // Never ours to delete, so never left behind either.
+    // Never the app's to delete, so never orphaned either.
     if (row.ownership === 'adopted' || row.object.retain) return isUnreachable ? [] : [row]
     if (isUnreachable) return [{ ...row, ownership: 'orphaned' }]
-    // Its turn comes when the later steps are done: only from then on it can be late.
+    // Its turn comes when the later steps are done: it cannot be late before that.
     if (!isInOrder && row.ownership !== 'orphaned') return [staying(row)]
     const pendingSince = past(row.pendingSince ?? now, now)
     const isLate = now - pendingSince >= (look?.state === 'unknown' ? heldFor : refusedFor)
@@ -68,13 +68,13 @@ export function orphanUnreachable(
   return { tracked, pendingDeletes: tracked.filter(isPending).map((row) => row.object.summary) }
 }
 
-/** It is wanted again: nothing is owed any more. */
+/** It is desired again: its delete is no longer pending. */
 function staying(row: LedgerEntry): LedgerEntry {
   const { pendingSince, ...rest } = row
   return pendingSince === undefined ? row : rest
 }
 
-/** No answer for longer than the step waits, and nothing of it shall remain. What is left behind then stays so until there is an answer. */
+/** No answer for longer than the step waits, and nothing of it should remain. Orphaned objects then stay so until there is an answer. */
 export function outOfPatience(
   { patienceMs }: AnyStep,
   desired: DesiredObjects,
@@ -88,7 +88,7 @@ export function outOfPatience(
   return before?.outcome.kind === 'failed' && now - Math.max(before.since, desiredAt) >= patienceMs
 }
 
-/** How a person takes away what is left behind. */
+/** How a person deletes orphaned objects. */
 export function takenByHand(step: AnyStep, tracked: readonly LedgerEntry[], view: View): Problem['commands'] {
   const left = tracked.filter(({ ownership }) => ownership === 'orphaned').map(({ object }) => object)
   return left.length > 0
@@ -99,7 +99,7 @@ export function takenByHand(step: AnyStep, tracked: readonly LedgerEntry[], view
     : undefined
 }
 
-/** Deletes that we may not make leave their things behind. */
+/** Deletes that the app may not make orphan their objects. */
 export function givingUp(
   { tracked, pendingDeletes }: Pick<AttemptResult, 'tracked' | 'pendingDeletes'>,
   changes: readonly Change[],

@@ -1,4 +1,4 @@
-// A loop in one small object: the custom status of its instance (at most 16 KB there) and what logs say. No secret, no long text.
+// A loop as one small object: the custom status of its instance (at most 16 KB there) and its log text. No secret, no long text.
 import type { Snapshot } from '../ports/store.ts'
 
 const most = 12

@@ -1,5 +1,5 @@
-// Wakes a loop's durable instance: starts it, or raises the event where it runs. Only a hint: the store alone is enough, and the
-// heartbeat finds what was lost.
+// Wakes a loop's durable instance: starts it, or raises the event if it runs. Only a hint: the store alone is enough, and the heartbeat finds loops
+// whose wake was lost.
 import type { DurableClient } from 'durable-functions'
 import { instanceOf } from '../model/loop.ts'
 import type { Wake } from '../ports/store.ts'
@@ -12,7 +12,7 @@ export function wakeWith(client: DurableClient): Wake {
       const input: Started = { ...loop, ...how }
       await client.startNew(reconcileName, { instanceId, input })
     } catch (refused) {
-      // It runs (or is being started): 409 from extension 3, 500 from extension 2, both say so in words.
+      // It runs (or is being started): 409 from extension 3, 500 from extension 2, both with this message.
       if (!/already exists/i.test(String(refused))) throw refused
       await client.raiseEvent(instanceId, wakeEvent, {})
     }

@@ -1,10 +1,10 @@
-// What is desired, and what is known of it -> the body of a linker. No body that we answer holds a secret.
+// Turns a spec and what is known of it into the body of a linker. No body in an answer contains a secret.
 import { type Connection, linkerId } from '../model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../model/facts.ts'
 import { secretName, serviceAccountName } from '../model/names.ts'
 import { resourceId } from '../model/resource-id.ts'
 
-/** What is known of a connection besides what is desired. */
+/** What is known of a connection besides its spec. */
 export type Shown = {
   readonly provisioningState: string
   readonly facts: Partial<ConnectionFacts>
@@ -52,10 +52,10 @@ export function linkerOf(
 function wireAuth(connection: Connection, identity: Partial<IdentityFacts>): object {
   if (connection.auth === 'secret') return { authType: 'secret', authMode: 'optInAllAuth' }
   const mode = connection.roles.length > 0 ? 'optInAllAuth' : 'optOutAllAuth'
-  // Without the secret: put again like this, the one that is kept stays.
+  // Without the secret: if this is PUT again, the stored secret stays.
   if (connection.servicePrincipal)
     return { authType: 'servicePrincipalSecret', authMode: mode, ...connection.servicePrincipal, roles: connection.roles }
-  // The client id of an identity that we made is left out: put again, it would mean an identity that its author brings along.
+  // The client id of an identity that the app created is left out: PUT again, it would mean an identity that the author provides.
   const provided = connection.provided && connection.identity ? resourceId(connection.identity.id) : undefined
   return {
     authType: 'userAssignedIdentity',

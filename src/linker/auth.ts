@@ -1,5 +1,5 @@
-// The `authInfo` of a linker's body: how the connection signs in, with whose identity and which roles. A raw secret is closed before anybody
-// can see it, and no complaint repeats a value that could be one.
+// The `authInfo` of a linker's body: how the connection signs in, with which identity and roles. A raw secret is wrapped at once, and no validation
+// issue repeats a value that could be one.
 import type { z } from 'zod'
 import type { ConnectionInput } from '../declare/connection-input.ts'
 import type { Secret } from '../model/secret.ts'
@@ -7,12 +7,12 @@ import type { ServicePrincipal } from '../model/service-principal.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { type AddIssue, identitySchema, type Properties, parsedAs, principalSchema, secretSchema } from './body.ts'
 
-/** A given identity as the original names it; the door finds its ARM id. */
+/** A provided identity as Azure Service Connector names it; the handler looks up its ARM id. */
 type IdentityRef = { readonly clientId: string; readonly subscriptionId?: string }
 export type LinkerAuth = Pick<ConnectionInput, 'auth' | 'identity' | 'roles'> & {
   readonly identityRef?: IdentityRef
   readonly servicePrincipal?: ServicePrincipal
-  /** A raw secret, closed; the door hands it to the Key Vault, and nothing else ever sees it. */
+  /** A raw secret, wrapped; the handler writes it to the Key Vault, and nothing else ever reads it. */
   readonly rawSecret?: Secret<string>
 }
 

@@ -1,5 +1,5 @@
-// The form of a linker's body as people and the original's tools send it: what may stand where, before anything is known of what it means.
-// Loose where the original's tools send fields that say nothing; what has content and no meaning here is refused by name in request.ts.
+// The schema of a linker's body as people and Azure Service Connector's tools send it: which fields there are, before their meaning is known. Loose
+// where those tools send fields without meaning; fields with content that have no meaning here are refused by name in request.ts.
 import * as z from 'zod'
 import { secret } from '../model/secret.ts'
 import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
@@ -23,9 +23,9 @@ export const bodySchema = z.looseObject({
     configurationInfo: z
       .looseObject({ action, customizedKeys: z.record(z.string().max(253), text).nullish(), deleteOrUpdateBehavior: cleanUp })
       .nullish(),
-    /** Of ours: the original knows one way into a cluster only. */
+    /** Specific to this app: Azure Service Connector has only one transport. */
     kubernetesTransport: text.nullish(),
-    // What we answer and nobody can set.
+    // Fields of answers that no one can set.
     provisioningState: anything,
     kubernetesResourceName: anything,
     origin: anything,
@@ -43,7 +43,7 @@ export const identitySchema = z.strictObject({
   authMode,
   clientId: guid.nullish(),
   subscriptionId: guid.nullish(),
-  /** Of ours: the ARM id, where the original has only the client id. */
+  /** Specific to this app: the ARM id; Azure Service Connector has only the client id. */
   identityId: text.nullish(),
   roles: z.array(text).max(50).nullish(),
   userName: anything,
@@ -55,7 +55,7 @@ export const principalSchema = z.strictObject({
   authMode,
   clientId: guid,
   principalId: guid,
-  /** Key Vault takes 25 KB. Left out, the one given before stays. */
+  /** Key Vault takes 25 KB. If left out, the previous secret stays. */
   secret: z.string().min(1).max(25_000).transform(secret).nullish(),
   roles: z.array(text).max(50).nullish(),
   userName: anything,

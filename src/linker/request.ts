@@ -1,4 +1,4 @@
-// The body of a linker -> what is asked for. What this version cannot do is refused by name: an answer that silently did less would be a lie.
+// Turns the body of a linker into connection input. What this version cannot do is refused by name: an answer that silently did less would be a lie.
 import type { ConnectionInput } from '../declare/connection-input.ts'
 import { parseResourceId } from '../model/resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeOf } from '../model/target-type.ts'
@@ -75,6 +75,6 @@ function refuseLeftOut(properties: Properties, addIssue: AddIssue): void {
 
 const hasContent = (value: unknown): boolean =>
   value !== undefined && value !== null && (typeof value !== 'object' || Object.values(value).some(hasContent))
-/** The original's tools write `azureServices: "false"` where nothing is asked for. */
+/** Azure Service Connector's tools write `azureServices: "false"` if no rule is requested. */
 const asksForRules = (rules: unknown): boolean =>
   typeof rules === 'object' && rules !== null && Object.values(rules).some((rule) => hasContent(rule) && rule !== false && rule !== 'false')

@@ -1,12 +1,12 @@
-// Receipts: what can be known of an object that was handed over to the extension of Service Connector. The extension takes orders and cannot be
-// asked what became of them, but its own resource keeps the settings that came with one. So each order carries a receipt in them: whose it is,
-// and a digest of what was in it. What somebody does in the cluster afterwards is not seen; docs/transports.md says so.
+// Applied hashes: what is known of an object that was handed to the Service Connector extension. The extension accepts requests but cannot be asked
+// about their result; its own resource, however, keeps the settings of the last request. So every request adds an applied hash to them: the owner and
+// a digest of the content. Later changes inside the cluster are not visible; see docs/transports.md.
 import { scryptSync } from 'node:crypto'
 import { keyOf } from './loop.ts'
 import type { Mark } from './managed-object.ts'
 
 const prefix = 'aksServiceConnector.'
-/** Which of the receipts came with the last order: if the extension is `Failed`, it was this one that failed. */
+/** Which applied hash the last request wrote: if the extension is `Failed`, that request failed. */
 const lastKey = `${prefix}last`
 const taken = 'taken-back'
 
@@ -18,7 +18,7 @@ export type AppliedHash =
 
 const appliedHashKey = (managedId: string): string => `${prefix}${keyOf(managedId)}`
 
-/** Readers of the cluster can read it, and try passwords against it: so it is a slow one. */
+/** Anyone who can read the cluster can read this and try passwords against it, so the hash is a slow one. */
 export const digestOf = (content: string, managedId: string): string =>
   scryptSync(content, managedId, 16, { N: 2 ** 14 }).toString('base64url')
 
@@ -36,23 +36,23 @@ export function appliedHashOf(
   return { is: 'there', last, digest, mark: installation === mine.installation && owner === mine.owner ? 'ours' : 'foreign' }
 }
 
-/** An order that failed leaves no receipt that counts: the next order would be taken for its success. */
+/** A failed request leaves no valid applied hash: otherwise the next request would count as its success. */
 export function withoutLast(settings: AppliedHashes): AppliedHashes {
   const last = settings[lastKey]
   return Object.fromEntries(Object.entries(settings).filter(([key]) => key !== last))
 }
 
-/** The settings that go with an order: all that is there already, but for receipts of things taken back, which have been read by then. */
+/** The settings to send with a request: all existing ones except applied hashes of removed objects, which have been read by then. */
 export function withAppliedHash(
   settings: AppliedHashes,
   managedId: string,
-  entry: { readonly installation: string; readonly owner: string; readonly digest: string } | 'taken-back',
+  request: { readonly installation: string; readonly owner: string; readonly digest: string } | 'taken-back',
 ): AppliedHashes {
   const kept = Object.entries(settings).filter(([key, text]) => !(key.startsWith(prefix) && text === taken))
   const key = appliedHashKey(managedId)
-  const text = entry === 'taken-back' ? taken : `${entry.installation} ${entry.owner} ${entry.digest}`
+  const text = request === 'taken-back' ? taken : `${request.installation} ${request.owner} ${request.digest}`
   return { ...Object.fromEntries(kept), [key]: text, [lastKey]: key }
 }
 
-/** Whether anything was ever handed over: then a failure of the extension is one of an order, not of its installation. */
-export const hasReceipts = (settings: AppliedHashes): boolean => settings[lastKey] !== undefined
+/** Whether any request was ever made: if so, a failure of the extension is a failure of a request, not of the installation. */
+export const hasRequests = (settings: AppliedHashes): boolean => settings[lastKey] !== undefined

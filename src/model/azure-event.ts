@@ -1,16 +1,15 @@
-// What an event of Azure says, in both of Event Grid's schemas. An event is only a hint that something about a resource changed; the truth is
-// read again. Claims in it are personal data: nothing but the caller's app id is taken from them.
-// https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions
+// The content of an Azure event, in both Event Grid schemas. An event is only a hint that a resource changed; the resource itself is read again. Its
+// claims are personal data: only the caller's app id is taken from them. https://learn.microsoft.com/azure/event-grid/event-schema-subscriptions
 import * as z from 'zod'
 import type { LoopKind } from './loop.ts'
 import { owner, parseExtensionId, parseGroupId, parseResourceId } from './resource-id.ts'
 
 type Event = {
-  /** App id of whoever did it. */
+  /** App id of the caller. */
   readonly appId?: string
   /** Lower case: `microsoft.storage/storageaccounts/write`. */
   readonly operation: string
-  /** When it happened; not when it was delivered. */
+  /** When it happened, not when it was delivered. */
   readonly at?: number
 }
 
@@ -18,11 +17,11 @@ export type ResourceEvent = Event & {
   /** The resource that was written or deleted, or on which an action ran. */
   readonly resource: string
   readonly deleted: boolean
-  /** The role assignment itself, where it is one: `resource` is its scope then. */
+  /** The role assignment itself, if the event is about one: `resource` is then its scope. */
   readonly assignment?: string
 }
 
-/** Whatever is in the resource group may be somewhere else, or nowhere. */
+/** Any resource in the group may have moved or been deleted. */
 export type GroupEvent = Event & { readonly group: string }
 
 export type AzureEvent = ResourceEvent | GroupEvent
@@ -45,7 +44,7 @@ const types = new Set([
   'microsoft.resources.resourceactionsuccess',
 ])
 
-/** `undefined`: it says nothing that concerns us. */
+/** `undefined`: the event is not relevant. */
 export function parseAzureEvent(event: unknown): AzureEvent | undefined {
   const parsed = schema.safeParse(event)
   if (!parsed.success) return undefined
@@ -53,8 +52,8 @@ export function parseAzureEvent(event: unknown): AzureEvent | undefined {
   const what = (eventType ?? type ?? '').toLowerCase()
   if (!types.has(what)) return undefined
   const operation = (data.operationName ?? '').toLowerCase()
-  // Of actions only those count that change something; listing keys is an action too, and our own listing must not wake ourselves.
-  if (what.includes('action') && !telling.test(operation)) return undefined
+  // Only actions that change something count: listing keys is an action too, and the app's own listing must not wake it.
+  if (what.includes('action') && !changing.test(operation)) return undefined
   const uri = data.resourceUri ?? subject ?? ''
   const appId = data.claims?.appid
   const at = Date.parse(eventTime ?? time ?? '')
@@ -70,16 +69,16 @@ export function parseAzureEvent(event: unknown): AzureEvent | undefined {
   }
 }
 
-/** Keys are made anew; clusters are started and stopped, after which their addresses can be others; resources get another id. */
-const telling = /\/(regenerate[a-z]*|start|stop|moveresources)\/action$/
+/** Keys are regenerated; clusters start and stop, which can change their addresses; resources get another id. */
+const changing = /\/(regenerate[a-z]*|start|stop|moveresources)\/action$/
 
-/** A group that was deleted, or out of which something moved: only the group has an event, not what is in it. */
+/** A group that was deleted, or from which resources moved: only the group gets an event, not its resources. */
 function groupOf(uri: string, operation: string): string | undefined {
   const wholly = /^microsoft\.resources\/subscriptions\/resourcegroups\/(delete|moveresources\/action)$/
   return wholly.test(operation) ? parseGroupId(uri) : undefined
 }
 
-/** Tags and role assignments are resources on the one that they are about. */
+/** Tags and role assignments are extension resources of the resource that they describe. */
 function resourceOf(uri: string): Pick<ResourceEvent, 'resource' | 'assignment'> | undefined {
   const extension = parseExtensionId(uri)
   if (extension?.type === 'microsoft.authorization/roleassignments') return { resource: extension.on.id, assignment: extension.id }
@@ -92,7 +91,7 @@ const identityType = 'microsoft.managedidentity/userassignedidentities'
 
 export type Candidate = { readonly kind: Exclude<LoopKind, 'connection'>; readonly id: string }
 
-/** The loops that could be about it, innermost first: the id is cut segment by segment. */
+/** The loops that the event could concern, innermost first: the id is cut segment by segment. */
 export function candidatesOf(resource: string): readonly Candidate[] {
   const found: Candidate[] = []
   for (let at = parseResourceId(resource); at; at = parseResourceId(at.parent)) {
@@ -102,6 +101,6 @@ export function candidatesOf(resource: string): readonly Candidate[] {
   return found
 }
 
-/** The cluster itself, not something in it, was written: it may be one that nobody knows yet. */
+/** The cluster itself, not a child of it, was written: it may be a cluster that is not known yet. */
 export const isClusterWrite = ({ resource, deleted, assignment }: ResourceEvent): boolean =>
   !deleted && assignment === undefined && owner(resource, clusterType)?.length === resource.length

@@ -1,6 +1,6 @@
-// What cannot be known of a connection that is as it shall be, or not yet: said in words, with a time where there is one. Computed when somebody
-// reads, so that it goes by itself. What we made a moment ago is in Azure's store before it works everywhere, and Azure does not tell when it does; a
-// role that others assigned can be limited in ways that say nothing about what a pod may do.
+// Conditions: what cannot be verified about a connection whose state is otherwise as desired, in words, with an end time where there is one. They are
+// computed on read, so they end by themselves. What the app just created is in Azure's store before it takes effect everywhere, and Azure does not
+// report when it does; a role assignment made by others can be limited in ways that do not show what a pod may do.
 import type { Connection } from './connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
 import type { LedgerEntry, ManagedObject } from './managed-object.ts'
@@ -8,7 +8,7 @@ import { serviceAccountName, serviceAccountSubject } from './names.ts'
 import type { Fault } from './problem.ts'
 import { roleFact } from './role-fact.ts'
 
-/** `step`: the one that it belongs to in the timeline. `until`: when it ends by itself. */
+/** `step`: the timeline step that it belongs to. `until`: when it ends by itself. */
 export type Condition = { readonly fault: Fault; readonly step: string; readonly until?: number }
 
 const minute = 60_000
@@ -21,7 +21,7 @@ export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * 
 export type Surrounding = {
   readonly cluster: Partial<ClusterFacts>
   readonly identity: Partial<IdentityFacts>
-  /** What prove-access has proven. */
+  /** What prove-access has verified. */
   readonly proven?: ConnectionFacts['proven']
   /** The ledger of the identity's loop, by step. */
   readonly tracked: (step: keyof typeof spreadMs) => readonly LedgerEntry[]
@@ -40,7 +40,7 @@ function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: S
     'assign-roles': ({ roleId = '', scope = '' }: Grant) => roles.has(roleFact(roleId, scope)),
     'federate-identity': ({ id }: Grant) => id === trust,
   }
-  // What was made again since is not what was proven.
+  // Anything recreated since then has not been verified.
   const isProven = (step: keyof typeof spreadMs, since: number): boolean =>
     proven !== undefined && since <= proven.at && (step === 'federate-identity' || proven.what === 'access')
   const codes = { 'assign-roles': 'RoleSpreading', 'federate-identity': 'CredentialSpreading' } as const

@@ -8,7 +8,7 @@ export type Origin = 'http' | 'tag' | 'policy'
 export const transports = ['direct', 'extension'] as const
 export type TransportName = (typeof transports)[number]
 
-/** What a door asked for, normalised: every default filled in, every id resolved. */
+/** The input of any handler, normalized: every default filled in, every id resolved. */
 export type ConnectionSpec = {
   readonly key: Key
   readonly origin: Origin
@@ -17,17 +17,17 @@ export type ConnectionSpec = {
   readonly cluster: Loop<'cluster'>
   /** The resource that owns firewall and keys: the storage account. */
   readonly target: Loop<'target'>
-  /** The target as asked for, with its child: `…/blobServices/default`. */
+  /** The target as requested, with its child: `…/blobServices/default`. */
   readonly targetId: string
   /** The target type: `storage-blob`. */
   readonly type: string
   /** Absent where the auth type needs none (`secret`). */
   readonly identity?: Loop<'identity'>
-  /** The identity was named by the user; otherwise it is made by us. */
+  /** The user named the identity; otherwise the app creates it. */
   readonly provided: boolean
   /** Of auth `service-principal`. */
   readonly servicePrincipal?: ServicePrincipal
-  /** Of auth types whose secret the author gives. */
+  /** For auth types whose secret the author provides. */
   readonly secret?: SecretRef
   readonly namespace: string
   /** Connections of one (cluster, namespace, workload) share an identity and ServiceAccount, because a pod has one. */
@@ -38,34 +38,37 @@ export type ConnectionSpec = {
   readonly roles: readonly string[]
   readonly firewall: 'open' | 'keep'
   readonly transport: TransportName
-  /** The original's `configurationInfo.customizedKeys`: default key -> own key. */
+  /** `configurationInfo.customizedKeys` of Azure Service Connector: default key -> custom key. */
   readonly customizedKeys?: Readonly<Record<string, string>>
 }
 
-/** `generation` grows with each change of what is desired. */
+/** `generation` grows with each change of the spec. */
 export type Connection = ConnectionSpec & { readonly generation: number }
 
-/** The ARM id of a connection: it is an extension resource of its cluster, as in the original. */
+/** The ARM id of a connection: an extension resource of its cluster, as with Azure Service Connector. */
 export const linkerId = (clusterId: string, name: string): string => `${clusterId}/providers/Microsoft.ServiceLinker/linkers/${name}`
 
 /**
- * How a loop serves a connection. `reading`: it only looks, for nobody knows yet that namespace and target are there. `lapsed`: it only looks again, for
- * the namespace is gone. Absent: in full.
+ * How a loop serves a connection. `reading`: it only reads, because it is not known yet whether namespace and target exist. `lapsed`: it only reads
+ * again, because the namespace is gone. Absent: fully.
  */
 export type Stage = 'reading' | 'lapsed'
 
-/** The loops it joins once it has consent. */
+/** The loops that it joins once it has consent. */
 export const loopsOf = (connection: ConnectionSpec): readonly Loop[] => [
   connection.cluster,
   connection.target,
   ...(connection.identity ? [connection.identity] : []),
 ]
 
-/** Whose pods it is for. A pod has one ServiceAccount, so the connections of one place share an identity, and those of two never do. */
+/**
+ * The pods that it serves. A pod has one ServiceAccount, so connections of the same place share an identity, and connections of different places
+ * never do.
+ */
 export const placeOf = ({ cluster, namespace, workload }: Pick<ConnectionSpec, 'cluster' | 'namespace' | 'workload'>): string =>
   `${cluster.id}|${namespace}|${workload}`.toLowerCase()
 
-/** The same place keeps the identity that it has, whatever the names are by now of those that are made. */
+/** The same place keeps the identity that it has, even if new identities are named differently by now. */
 export const withIdentityOf = (before: ConnectionSpec | undefined, spec: ConnectionSpec): ConnectionSpec =>
   before?.identity && spec.identity && !before.provided && !spec.provided && placeOf(before) === placeOf(spec)
     ? { ...spec, identity: before.identity }

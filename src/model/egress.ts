@@ -1,4 +1,4 @@
-// IPv4 addresses and ranges as firewalls write them: `20.1.2.3`, `20.1.2.0/28`. IPv6 is left out: the rules of targets are IPv4.
+// IPv4 addresses and ranges as firewalls write them: `20.1.2.3`, `20.1.2.0/28`. IPv6 is left out: target firewalls are IPv4 only.
 
 type Range = { readonly first: number; readonly last: number }
 
@@ -18,7 +18,7 @@ function rangeOf(text: string): Range | undefined {
 
 const text = (at: number): string => [24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join('.')
 
-/** Two addresses at most are written one by one: Storage refuses ranges of /31 and /32 (docs/azure-behaviour.md#storage-firewall). */
+/** Up to two addresses are written one by one: Storage refuses ranges of /31 and /32 (docs/azure-behaviour.md#storage-firewall). */
 export function rulesOf(prefix: string): readonly string[] {
   const range = rangeOf(prefix)
   if (!range) return []
@@ -32,7 +32,7 @@ export function spanOf(prefix: string): readonly [string, string] {
   return range ? [text(range.first), text(range.last)] : [prefix, prefix]
 }
 
-/** The fewest addresses and ranges that make up all from the first to the last address; none where these are no addresses in order. */
+/** The fewest addresses and ranges that cover everything from the first to the last address; empty if these are not addresses in order. */
 export function rangesBetween(from: string, to: string): readonly string[] {
   const [start, end] = [rangeOf(from), rangeOf(to)]
   if (!start || !end) return []
@@ -46,7 +46,7 @@ export function rangesBetween(from: string, to: string): readonly string[] {
   return ranges
 }
 
-/** Whether one of the rules lets in the whole address or range. */
+/** Whether one of the rules allows the whole address or range. */
 export function covers(rules: readonly string[], ip: string): boolean {
   const desired = rangeOf(ip)
   if (!desired) return false
@@ -56,7 +56,7 @@ export function covers(rules: readonly string[], ip: string): boolean {
   })
 }
 
-/** Ranges that are nobody's on the internet: Storage refuses them in rules (https://learn.microsoft.com/azure/storage/common/storage-network-security). */
+/** Ranges that are not public: Storage refuses them in rules (https://learn.microsoft.com/azure/storage/common/storage-network-security). */
 const notPublic = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -69,7 +69,7 @@ const notPublic = [
 ]
 const widest = 2 ** 16
 
-/** One public IPv4 address, or a range of at most a /16: a wider one would let in whole regions of strangers. */
+/** One public IPv4 address, or a range of at most a /16: a wider one would allow whole regions of unrelated customers. */
 export function isPublicRange(ip: string): boolean {
   const range = rangeOf(ip)
   if (!range || range.last - range.first + 1 > widest) return false

@@ -1,8 +1,8 @@
-// What the app knows of the extension `sc-extension` of Service Connector, as Microsoft.KubernetesConfiguration answers it
-// (docs/azure-behaviour.md#cluster-extensions).
-// One api-version for all calls. https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
+// What the app knows of Service Connector's extension `sc-extension`, as Microsoft.KubernetesConfiguration answers it
+// (docs/azure-behaviour.md#cluster-extensions). All calls use one api-version.
+// https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
 import * as z from 'zod'
-import { type AppliedHashes, hasReceipts } from './applied-hash.ts'
+import { type AppliedHashes, hasRequests } from './applied-hash.ts'
 import { knownPhrases, notRepeated } from './phrases.ts'
 
 export const extensionApi = '2023-05-01'
@@ -41,17 +41,17 @@ export const isOurType = ({ extensionType: type }: Extension): boolean => type?.
 export const appliedHashesOf = ({ configurationSettings }: Extension): AppliedHashes => configurationSettings ?? {}
 const ends = ['Succeeded', 'Failed', 'Canceled']
 export const isUnderWay = ({ provisioningState: state }: Extension): boolean => !ends.includes(state ?? '')
-/** Orders can be given to it: it was installed, whatever became of the last order. */
+/** It is installed and accepts requests, whatever the result of the last one. */
 export const acceptsRequests = (extension: Extension): boolean =>
-  isOurType(extension) && (extension.provisioningState === 'Succeeded' || hasReceipts(appliedHashesOf(extension)))
+  isOurType(extension) && (extension.provisioningState === 'Succeeded' || hasRequests(appliedHashesOf(extension)))
 
-/** What it says of itself that is not well, in phrases that this app knows: Helm and the job have seen what was handed over. */
+/** The problem that it reports itself, as phrases known to this app: Helm and the job have seen the content of requests. */
 export function issueOf({ statuses }: Extension): string | undefined {
   const message = (statuses ?? []).find(({ level }) => level?.toLowerCase() === 'error')?.message ?? undefined
   return message === undefined ? undefined : [...knownPhrases(message), notRepeated].join('. ')
 }
 
-/** The whole body of a PUT; what somebody else chose for an extension that is there is kept. */
+/** The whole body of a PUT; settings that others chose for an existing extension are kept. */
 export function bodyOf(before: Extension | undefined, settings: AppliedHashes, order?: Readonly<Record<string, string>>): object {
   const isPinned = before?.autoUpgradeMinorVersion === false
   return {

@@ -1,10 +1,10 @@
-// Facts: the non-secret outputs of a loop, all that another loop may know of it. Lists are sorted, so that equal facts are equal text.
+// Facts: the non-secret outputs of a loop, and all that another loop may know of it. Lists are sorted, so equal facts are equal text.
 
 import type { InvalidTag } from './invalid-tag.ts'
 import type { LoopKind } from './loop.ts'
 import type { Trouble } from './troubles.ts'
 
-/** Read off the outcomes of the loop's steps (troubles.ts), not written by any of them. */
+/** Derived from the outcomes of the loop's steps (troubles.ts); no step writes it. */
 type Troubled = { readonly troubles?: readonly Trouble[] }
 
 export type Facts = {
@@ -16,17 +16,17 @@ export type Facts = {
 
 export type ClusterFacts = {
   readonly location: string
-  /** Changes when the cluster was deleted and made again under the same id: rows of the old one are void. */
+  /** Changes when the cluster was deleted and recreated under the same id: rows of the old one are void. */
   readonly uid: string
   readonly fqdn?: string
   readonly nodeGroup?: string
-  /** What can keep the app from its API server: a private network, or authorized address ranges. */
+  /** What can keep the app from reaching the API server: a private network, or authorized address ranges. */
   readonly apiServer?: 'private' | 'ranges'
   readonly running: boolean
-  /** Own use only (see `privateFacts`): would wake every reader at each change. */
+  /** Own use only (see `privateFacts`): otherwise each change would wake every reader. */
   readonly state: string
   readonly busy: boolean
-  /** First of the two looks that found it missing (ResourceNotFound), and the second, at least 10 minutes later: gone. */
+  /** The first of the two reads that found it missing (ResourceNotFound); a second one at least 10 minutes later means gone. */
   readonly missingSince?: number
   readonly gone?: true
   readonly issuer?: string
@@ -41,22 +41,22 @@ export type ClusterFacts = {
   readonly criticalOnly?: true
   /** Registration state of Microsoft.KubernetesConfiguration: own use of install-extension. */
   readonly provider?: string
-  /** The extension of Service Connector: `ready` takes what is handed over, `unwell` is there, but does not yet or no longer. */
+  /** Service Connector's extension: `ready` accepts requests; `unwell` exists, but does not accept them yet or any more. */
   readonly extension?: 'ready' | 'unwell'
-  /** Where the outbound addresses come from; `subnets` of the nodes and pods, where only their gateways or routes tell. */
+  /** Where the outbound addresses come from; `subnets` of nodes and pods, if only their gateways or routes tell. */
   readonly outbound: { readonly type: string; readonly ids: readonly string[]; readonly subnets?: readonly string[] }
   readonly egressIps?: readonly string[]
-  /** Subnets from which its pods' traffic comes, lower case; of the network that AKS made itself the group that it lies in. */
+  /** Subnets from which its pods' traffic comes, lower case; for the network that AKS created itself, its resource group. */
   readonly subnets?: readonly string[]
-  /** Service endpoints of these subnets, as `<service>@<location>`; one that is not listed could not be read. */
+  /** Service endpoints of these subnets, as `<service>@<location>`; a subnet that is missing here could not be read. */
   readonly endpoints?: Readonly<Record<string, readonly string[]>>
   /** Addresses that vanished: they stay open until `until` (ms since the epoch). */
   readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]
   /** Tags whose name begins with `connect-`: own use of read-declarations. */
   readonly tags: Readonly<Record<string, string>>
-  /** Tags that are not understood. */
+  /** Tags that are invalid. */
   readonly invalidTags?: readonly InvalidTag[]
-  /** Declarations whose tag is gone, since when, and how long they are kept. */
+  /** Declarations whose tag is gone, since when, and how long they are retained. */
   readonly vanished?: Readonly<Record<string, { readonly since: number; readonly graceMs: number }>>
 }
 
@@ -65,30 +65,30 @@ export type ServiceFacts = { readonly endpoint: string }
 
 export type TargetFacts = {
   readonly location: string
-  /** By target type; one that this resource does not offer is missing. */
+  /** By target type; a type that this resource does not offer is missing. */
   readonly services: Readonly<Record<string, ServiceFacts>>
   readonly missingSince?: number
   readonly gone?: true
   readonly network: 'open' | 'rules' | 'closed'
   /** Whether the resource's own settings allow keys and connection strings. */
   readonly localAuth: boolean
-  /** Addresses in its firewall as read-target saw them: own use of open-firewall, which tells others. */
+  /** Addresses in its firewall as read-target observed them: own use of open-firewall, which publishes `allowedIps`. */
   readonly firewallIps?: readonly string[]
-  /** Addresses that its firewall lets in. */
+  /** Addresses that its firewall allows. */
   readonly allowedIps?: readonly string[]
-  /** Subnets that its virtual network rules let in, lower case. */
+  /** Subnets that its virtual network rules allow, lower case. */
   readonly allowedSubnets?: readonly string[]
-  /** Which of Azure's own services its firewall lets pass, where it is not the usual `AzureServices`: own use of open-firewall. */
+  /** Which Azure services bypass its firewall, if it is not the usual `AzureServices`: own use of open-firewall. */
   readonly bypass?: string
-  /** A network security perimeter decides, whatever its own rules say. */
+  /** A network security perimeter decides, regardless of the resource's own rules. */
   readonly perimeter?: true
-  /** Changes when a key does; it is no key. */
+  /** Changes when a key does; it is not a key. */
   readonly keyVersion?: string
-  /** When it was made: deleted and made again under the same id, it is another one. Absent where the service does not tell. */
+  /** When it was created: a resource recreated under the same id is a different one. Absent if the service does not tell. */
   readonly createdAt?: string
 }
 
-/** What is known of the service of a type. `undefined`: it has not been read, or the resource does not offer it. */
+/** What is known of a type's service. `undefined`: it has not been read, or the resource does not offer it. */
 export const serviceIn = ({ services = {} }: Partial<Pick<TargetFacts, 'services'>>, type: string): ServiceFacts | undefined =>
   Object.hasOwn(services, type) ? services[type] : undefined
 
@@ -96,15 +96,15 @@ export type IdentityFacts = {
   readonly clientId: string
   readonly principalId: string
   readonly tenant: string
-  /** The place (client-options.ts) that we made it for. Absent: we did not make it. */
+  /** The place (client-options.ts) that the app created it for. Absent: the app did not create it. */
   readonly madeFor?: string
-  /** `<issuer>|<subject>` of each credential that is there. */
+  /** `<issuer>|<subject>` of each existing credential. */
   readonly credentials?: readonly string[]
-  /** `<role id>@<scope>` of each assignment that is there, lower case. */
+  /** `<role id>@<scope>` of each existing assignment, lower case. */
   readonly roles?: readonly string[]
-  /** What limits those of them that are not ours, by their names above. `what`: the assignment in words. */
+  /** What limits the assignments that the app did not make, keyed as in `roles`. `what`: the assignment in words. */
   readonly limits?: Readonly<Record<string, RoleLimits>>
-  /** `<cluster key>/<namespace>` of each ServiceAccount that is there. */
+  /** `<cluster key>/<namespace>` of each existing ServiceAccount. */
   readonly serviceAccounts?: readonly string[]
 }
 
@@ -116,35 +116,35 @@ export type RoleLimits = {
 }
 
 export type ConnectionFacts = {
-  /** `withdrawn`: refused after it had been granted, and still in its grace time. */
+  /** `withdrawn`: refused after it had been granted, and still in its grace period. */
   readonly consent: 'granted' | 'withdrawn' | 'refused'
   readonly refusedSince?: number
   /** The policy that allows it. */
   readonly by?: string
-  /** The namespace as it was last looked at: `<cluster uid>/<namespace>`, and since when it is missing. */
+  /** The namespace as last read: `<cluster uid>/<namespace>`, and since when it is missing. */
   readonly place?: { readonly of: string; readonly missingSince?: number }
-  /** Who has its Kubernetes name, in words: then it waits, though a policy allows it. */
+  /** Who holds its Kubernetes name, in words: it then waits, even if a policy allows it. */
   readonly nameTaken?: string
   readonly secretName?: string
   readonly serviceAccount?: string
-  /** The name that the ServiceAccount had before, and when it got another one: pods name it. */
+  /** The ServiceAccount's previous name, and when it changed: pods may still name it. */
   readonly formerAccount?: { readonly name: string; readonly at: number }
-  /** Version of the secret that its author gave, where it is in the Key Vault. */
+  /** Version of the secret that its author provided, if it is in the Key Vault. */
   readonly storedSecret?: string
   /**
-   * What was proven, and when. `of`: a digest of credential, roles and target. `what`: `credential` where the target could not be asked. Own use of
+   * What was verified, and when. `of`: a digest of credential, roles and target. `what`: `credential` if the target could not be asked. Own use of
    * prove-access and of the conditions.
    */
   readonly proven?: { readonly of: string; readonly at: number; readonly what: 'credential' | 'access' }
-  /** Since when the proof of that digest is tried. */
+  /** Since when verification of that digest has been tried. */
   readonly proving?: { readonly of: string; readonly since: number }
-  /** What its namespace was told, as a digest, in which cluster, and when it was last seen there: own use of publish-status. */
+  /** Digest of the status written to its namespace, in which cluster, and when it was last observed there: own use of publish-status. */
   readonly published?: { readonly text: string; readonly clusterUid: string; readonly at: number }
 }
 
 /**
- * What the other loops use of a cluster's facts: they see no others, and only a change of these wakes them. A hundred clusters have one target, and
- * what only their identities need must not wake it a hundred times. All facts of targets and identities are for connections.
+ * The cluster facts that other loops use: they see no others, and only a change of these wakes them. A hundred clusters may share one target, and
+ * facts that only their identities need must not wake it a hundred times. All facts of targets and identities are meant for connections.
  */
 const clusterFactsFor = {
   cluster: [],
@@ -168,14 +168,14 @@ const clusterFactsFor = {
   ] as (keyof Facts['cluster'])[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
 
-/** Facts of a loop as those of another kind may know them. */
+/** The facts of a loop that a loop of another kind may see. */
 export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   if (of !== 'cluster') return facts
   const names = new Set<string>(clusterFactsFor[reader])
   return Object.fromEntries(Object.entries(facts).filter(([name]) => names.has(name)))
 }
 
-/** Facts that only their own loop uses: a change of them wakes nobody. */
+/** Facts that only their own loop uses: a change of them wakes no other loop. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
   cluster: ['state', 'busy', 'tags', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps', 'bypass'],

@@ -1,4 +1,4 @@
-// What belongs to the app itself and to clusters, by every name that it has: no policy can allow it (guards.ts).
+// What belongs to the app itself and to clusters, by every name that it has: no policy can allow connections to it (guards.ts).
 
 /** Names in lower case; those of accounts and vaults are unique in all of Azure. */
 export type OwnResources = { readonly storageAccounts: readonly string[]; readonly keyVaults: readonly string[] }

@@ -1,6 +1,6 @@
 import type { Loop } from './loop.ts'
 
-/** A tag that is not understood. `namespace`: the one that it names, as far as that can be read. `connection`: the one that it would declare. */
+/** A tag that could not be parsed. `namespace`: the one that it names, if that can be read. `connection`: the one that it would declare. */
 export type InvalidTag = {
   readonly tag: string
   readonly name: string

@@ -1,7 +1,7 @@
-// What Resource Graph shows. It is evidence (evidence.ts), never the truth.
+// What Resource Graph lists. It is evidence (evidence.ts), never the truth.
 
 export type Inventoried =
-  /** `isTagged`: it carries a tag of ours. `digest`: of what steps read of it; absent while an operation runs on it. */
+  /** `isTagged`: it carries one of the app's tags. `digest`: of what steps read of it; absent while an operation runs on it. */
   | { readonly what: 'resource'; readonly id: string; readonly isTagged: boolean; readonly digest?: string }
-  /** A role assignment that we made. `owner`: key of the identity's loop, as its description says. */
+  /** A role assignment that the app made. `owner`: key of the identity's loop, as its description says. */
   | { readonly what: 'role'; readonly id: string; readonly owner: string; readonly digest: string }

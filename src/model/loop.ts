@@ -1,4 +1,4 @@
-// A loop is the only one that decides about one thing. What two connections can share has a loop of its own.
+// A loop alone decides about one resource. What two connections can share has a loop of its own.
 import { createHash } from 'node:crypto'
 
 export const loopKinds = ['cluster', 'target', 'identity', 'connection'] as const
@@ -26,7 +26,7 @@ function base32(bytes: Uint8Array): string {
   return text
 }
 
-/** ARM ids are case-insensitive, so ids that differ in case only have the same key. */
+/** ARM ids are case-insensitive, so ids that differ only in case have the same key. */
 export const keyOf = (id: string): Key => base32(createHash('sha256').update(id.toLowerCase()).digest()).slice(0, 26) as Key
 
 export const loop = <K extends LoopKind>(kind: K, id: string): Loop<K> => ({ kind, key: keyOf(id), id })

@@ -1,4 +1,4 @@
-// Things are what can exist outside; seeing, holding, wanting and changing them is the vocabulary of the plan (plan.ts).
+// Managed objects and the vocabulary of the plan (plan.ts): observed, tracked, desired, changed.
 import type { Key, Loop } from './loop.ts'
 import type { Fault, Problem } from './problem.ts'
 
@@ -8,22 +8,22 @@ export type ManagedObject = {
   readonly id: string
   /** A few words for people: `Storage Blob Data Contributor for sc-shop on stdata`. */
   readonly summary: string
-  /** Never taken back: a registered provider, the OIDC issuer. */
+  /** Never deleted: a registered provider, the OIDC issuer. */
   readonly retain?: true
-  /** The store says that we made it before any step did: the secret that a PUT put into the Key Vault. */
+  /** The store says that the app made it before any step did: the secret that a PUT wrote to the Key Vault. */
   readonly made?: true
-  /** The ARM id by which Azure's events tell of it, where it is not `id`. */
+  /** The ARM id by which Azure's events name it, if it is not `id`. */
   readonly resource?: string
-  /** The one member it is for, where it is for one. */
+  /** The one member that it serves, if it serves only one. */
   readonly of?: Key
 }
 
-/** Whose the thing is, by what it carries itself: our labels, tags, deterministic name. `none`: it can carry no mark, or carries none. */
+/** Who owns the object, by what it carries itself: labels, tags, a deterministic name. `none`: it carries no mark, or cannot. */
 export type Mark = 'ours' | 'foreign' | 'offered' | 'none'
 
 /**
- * What is known of a wanted or remembered thing after looking. `unseen` = could not be looked at; it never counts as absent. `going`: it is being
- * deleted, and something holds it: nobody can use it, and it can neither be made nor be deleted once more.
+ * What is known of a desired or tracked object after observing it. `unknown`: it could not be observed; that never counts as absent. `going`: it is
+ * being deleted and something holds it: it cannot be used, created, or deleted again.
  */
 export type ObservedState =
   | { readonly id: string; readonly state: 'absent' }
@@ -32,39 +32,42 @@ export type ObservedState =
       readonly id: string
       readonly state: 'same' | 'different'
       readonly mark: Mark
-      /** Our own store says that we made it, though this loop's ledger does not: a rule that came along with its account. Never read off the thing. */
+      /**
+       * The app's own store says that the app made it, though this loop's ledger does not: a rule that moved along with its account. Never read from
+       * the object itself.
+       */
       readonly made?: true
-      /** What differs, in words; no values of secrets. */
+      /** What differs, in words; no secret values. */
       readonly difference?: string
-      /** It is as we last wrote it: what we want has changed, nobody else did anything. */
+      /** It is as the app last wrote it: the desired state changed, and no other writer was involved. */
       readonly asWritten?: true
-      /** It is ours and takes no change any more: it is deleted and made again. */
+      /** It is the app's and accepts no changes any more: delete and recreate it. */
       readonly replace?: true
-      /** Who else wrote it, where the thing tells. */
+      /** Who else wrote it, if the object tells. */
       readonly writer?: string
       /** An etag, or uid/resourceVersion: the precondition of a change. */
       readonly version?: string
     }
 
-/** `intended` before the effect, `ours` after it was seen, `adopted` if it was there before us, `left-behind` if it could not be reached to delete it. */
+/** `intended` before the effect, `ours` once observed, `adopted` if it existed before, `orphaned` if it could not be reached to delete it. */
 export type Ownership = 'intended' | 'ours' | 'adopted' | 'orphaned'
 
-/** The ledger's row of one thing. It holds the whole thing, for deletes work from it, never from the spec. */
+/** The ledger's row of one object. It stores the whole object, because deletes work from it and never from the spec. */
 export type LedgerEntry<T extends ManagedObject = ManagedObject> = {
   readonly object: T
   readonly ownership: Ownership
   readonly since: number
-  /** Since when it shall go and could have been deleted. */
+  /** Since when it is due to be deleted and could have been. */
   readonly pendingSince?: number
   readonly reverted?: Reverted
 }
 
-/** When somebody reverted it (contested.ts), oldest first. `standing`: the last one is not mended yet. */
+/** When other writers reverted it (contested.ts), oldest first. `unrepaired`: the last revert has not been repaired yet. */
 export type Reverted = { readonly times: readonly number[]; readonly unrepaired?: true }
 
 /**
- * Something that has to happen elsewhere first. `lookAt`: when to look again if nobody wakes us, later and later the longer it takes, unless it is
- * `exact`: then something is due at that very moment. `person`: a person must do it.
+ * Something that must happen elsewhere first. `nextRunAt`: when to look again unless woken, backing off the longer it takes, unless it is `exact`:
+ * then something is due at that moment. `manual`: a person must do it.
  */
 export type Need = {
   readonly of: readonly Loop[]
@@ -76,8 +79,8 @@ export type Need = {
 }
 
 /**
- * things: shall be. later: shall be, but not yet: neither made nor taken back. incomplete: some cannot be named yet: no deletes.
- * Empty means that nothing of this step shall remain: deleting is wanting nothing.
+ * `objects`: must exist. `later`: must exist, but not yet: neither created nor deleted now. `incomplete`: some cannot be named yet, so no deletes.
+ * Empty means that nothing of this step should remain: deleting is desiring nothing.
  */
 export type DesiredObjects<T extends ManagedObject = ManagedObject> = {
   readonly objects: readonly T[]
@@ -94,7 +97,7 @@ export type Change<T extends ManagedObject = ManagedObject> = {
   readonly observed: ObservedState
 }
 
-/** changes: what to do. held: the ledger after the bookkeeping changes (adopt, release, forget, and `ours` where it was seen). */
+/** `changes`: what to do. `tracked`: the ledger after the bookkeeping changes (adopt, release, forget, and `ours` once observed). */
 export type Plan<T extends ManagedObject = ManagedObject> = {
   readonly changes: readonly Change<T>[]
   readonly tracked: readonly LedgerEntry<T>[]

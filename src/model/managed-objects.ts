@@ -1,11 +1,12 @@
-// What the steps hold in the ledger, by kind, beside Kubernetes objects (ports.ts): enough to find the thing again, and to tell a person how to change it.
+// What the steps track in the ledger, by kind, besides Kubernetes objects (ports.ts): enough to find the object again, and to tell a person how to
+// change it.
 import type { Loop } from './loop.ts'
 import type { ManagedObject } from './managed-object.ts'
 
 export type IdentityObject = ManagedObject & {
   readonly kind: 'identity'
   readonly resourceId: string
-  /** Where it is made; absent while not known. An identity cannot be moved. */
+  /** Where it is created; absent while unknown. An identity cannot be moved. */
   readonly location?: string
   readonly provided: boolean
 }
@@ -25,7 +26,7 @@ export type RoleObject = ManagedObject & {
   readonly name: string
 }
 
-/** `name`: where the rules of the target's firewall have one. */
+/** `name`: if the target's firewall names its rules. */
 export type IpRule = ManagedObject & {
   readonly kind: 'ip-rule'
   readonly ip: string

@@ -1,11 +1,11 @@
-// One request to Azure or to a cluster, as telemetry tells it. URLs hold names of things, and at times signatures, so only the template of a path
-// is told: words that are the same for all resources of a type, `{}` for everything else.
+// One request to Azure or to a cluster, as telemetry reports it. URLs contain names and sometimes signatures, so only the path's template is
+// reported: words that are the same for all resources of a type, and `{}` for everything else.
 
 export type OutsideCall = {
   readonly method: string
   readonly host: string
   readonly path: string
-  /** Absent where no answer came. */
+  /** Absent if no answer came. */
   readonly status?: number
   readonly ms: number
 }
@@ -18,13 +18,13 @@ export function templateOf(path: string): string {
   return '/{}'
 }
 
-/** The resource provider, in lower case as callers write it in many ways: `microsoft.storage`; the last one where a resource lies on another. */
+/** The resource provider, in lower case because callers spell it in many ways: `microsoft.storage`; the last one for extension resources. */
 export const providerOf = (path: string): string => {
   const names = [...path.matchAll(/\/providers\/([a-z0-9]+(?:\.[a-z0-9]+)+)(?=\/|$)/gi)]
   return names.at(-1)?.[1]?.toLowerCase() ?? 'microsoft.resources'
 }
 
-/** Types and names take turns; a new turn begins at `providers`. */
+/** Types and names alternate; the alternation starts again at `providers`. */
 function ofArm(parts: readonly string[]): string {
   let isName = false
   let isProvider = false

@@ -1,7 +1,6 @@
-// What may be repeated of a text whose author has seen a secret: phrases of this list, and nothing else. A refusal can hold the secret in any form
-// (as Go prints bytes, in base64 that is cut, in another alphabet), so no search for it is ever complete; words that we wrote ourselves cannot hold it.
-//
-// The phrases read so that the tables of errors/ know them again.
+// What may be repeated of a text whose author has seen a secret: the phrases of this list, and nothing else. A refusal can contain the secret in any
+// form (as Go prints bytes, in truncated base64, in another alphabet), so no search for it is ever complete; phrases written here cannot contain it.
+// They are worded so that the tables of errors/ recognize them.
 
 const phrases: readonly (readonly [RegExp, string])[] = [
   // The extension of Service Connector, Helm and the job in the cluster
@@ -43,7 +42,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
   [/etcdserver: /i, 'the database of the cluster is unwell'],
 ]
 
-/** The known phrases in `text`, in the order of the list. `namespaces`: names of ours, told where one of them is said not to be there. */
+/** The known phrases in `text`, in the order of the list. `namespaces`: the app's own namespaces, named if the text says that one does not exist. */
 export function knownPhrases(text: string, namespaces: readonly string[] = []): readonly string[] {
   const found = phrases.filter(([pattern]) => pattern.test(text)).map(([, phrase]) => phrase)
   const missing = namespaces

@@ -6,9 +6,9 @@ const pattern = z.string().min(1).max(400)
 const patterns = z.array(pattern).max(200)
 
 /**
- * Patterns match whole texts, without regard to case; `*` stands for any run of characters but `/`.
- * clusters, targets, identities: `subscription/group/name`; of a service principal `servicePrincipals/<client id>/<object id>`, which no other pattern
- * matches. namespaces, auth: names. roles: role definition GUIDs or `default`.
+ * Patterns match whole texts, ignoring case; `*` stands for any run of characters except `/`. clusters, targets, identities:
+ * `subscription/group/name`; for a service principal `servicePrincipals/<client id>/<object id>`, which no other pattern matches. namespaces, auth:
+ * names. roles: role definition GUIDs or `default`.
  */
 export const allowSchema = z.strictObject({
   clusters: patterns,
@@ -17,22 +17,24 @@ export const allowSchema = z.strictObject({
   auth: patterns,
   roles: patterns.optional(),
   identities: patterns.optional(),
-  /** How objects may get into these clusters. Absent: `direct` only. All others change the cluster itself, so they need `changeClusters` as well. */
+  /**
+   * How objects may be written to these clusters. Absent: `direct` only. All others change the cluster itself, so they also need `changeClusters`.
+   */
   transports: z.array(z.enum(transports)).max(10).optional(),
-  /** Client id, object id or group id of those who may put, look at and delete these connections over HTTP. Absent: all with the app role. */
+  /** Client id, object id or group id of callers that may put, read and delete these connections over HTTP. Absent: all with the app role. */
   callers: z.array(z.guid()).max(200).optional(),
   /** Cluster settings (OIDC issuer, workload identity) may be changed. */
   changeClusters: z.boolean().optional(),
-  /** Things that somebody else made may be taken over where they differ. */
+  /** Objects made by others may be taken over if they differ. */
   adopt: z.boolean().optional(),
-  /** Public addresses and ranges from which these clusters reach the internet, beside those that Azure tells. */
+  /** Public addresses and ranges from which these clusters reach the internet, besides those that Azure reports. */
   egress: patterns.optional(),
 })
 
 export type Allow = z.infer<typeof allowSchema>
 export type Policy = { readonly name: string; readonly allow: Allow }
 
-/** What its author should think about once more: patterns that also match subscriptions which nobody has thought of. */
+/** What the author should reconsider: patterns that also match subscriptions that the author may not have in mind. */
 export const warningsOf = (allow: Allow): readonly string[] =>
   (['clusters', 'targets', 'identities'] as const).flatMap((field) =>
     (allow[field] ?? [])

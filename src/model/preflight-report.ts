@@ -1,4 +1,4 @@
-// What a preflight answers: everything that is missing for connections which are declared on a cluster, or may be soon, in one list.
+// The result of a preflight: everything that is missing for connections that are declared on a cluster, or may be soon, in one list.
 
 import type { LoopKind } from './loop.ts'
 import type { Problem } from './problem.ts'
@@ -16,7 +16,7 @@ export type PreflightIssueKind =
   | 'fault'
 
 export type PreflightIssue = Omit<Problem, 'of'> & {
-  /** Names of the connections that it holds up. Empty: none of them yet, such as a tag that is not understood. */
+  /** Names of the connections that it blocks. Empty: none yet, such as for an invalid tag. */
   readonly connections: readonly string[]
   readonly loop: LoopKind
   readonly step: string
@@ -26,14 +26,14 @@ export type PreflightIssue = Omit<Problem, 'of'> & {
 export type Preflight = {
   readonly value: readonly PreflightIssue[]
   readonly ready: boolean
-  /** What could not be told, and holds up nothing. */
+  /** What could not be determined; it blocks nothing. */
   readonly notes: readonly string[]
 }
 
-/** One entry of Microsoft.Authorization/permissions: what one role gives. */
+/** One entry of Microsoft.Authorization/permissions: the permissions of one role. */
 export type Permission = { readonly actions: readonly string[]; readonly notActions: readonly string[] }
 
-/** What one role takes away another one can give. */
+/** What one role excludes another one can grant. */
 export const grants = (permissions: readonly Permission[], action: string): boolean =>
   permissions.some(({ actions, notActions }) => actions.some(covers(action)) && !notActions.some(covers(action)))
 

@@ -1,8 +1,8 @@
-// What is wrong. Domain answers faults; errors/ makes a problem (code, cause, cure, link) of each.
+// What is wrong. The rules produce faults; errors/ turns each into a problem (code, cause, remediation, link).
 import type { Key } from './loop.ts'
 
 /**
- * Whom it concerns in a loop that several connections share. `of`: one member. `users`: these members; none of them = only those that are leaving.
+ * Whom it concerns in a loop that several connections share. `of`: one member. `users`: these members; if empty, only members that are leaving.
  * Neither: every member.
  */
 export type Concern = { readonly of?: Key; readonly users?: readonly Key[] }
@@ -11,7 +11,7 @@ export type Concern = { readonly of?: Key; readonly users?: readonly Key[] }
 export const concerns = ({ of, users }: Concern, key: Key, leaving = false): boolean =>
   of !== undefined ? of === key : users === undefined || (users.length === 0 ? leaving : users.includes(key))
 
-/** `about`: the words the catalogue's text needs. */
+/** `about`: the words that the catalogue's text needs. */
 export type Fault = Concern & { readonly code: string; readonly about: Readonly<Record<string, string>> }
 
 /** An error that a person can act on. */
@@ -20,12 +20,12 @@ export type Problem = Concern & {
   /** One sentence: what is wrong, with names. */
   readonly text: string
   readonly cause: string
-  /** What to do, as plain text; commands stand in `commands`. */
+  /** What to do, as plain text; commands are in `commands`. */
   readonly remediation: string
   readonly link: string
   /** Ways to do it by hand: Azure CLI, Bicep, Terraform. */
   readonly commands?: Readonly<Partial<Record<'cli' | 'bicep' | 'terraform', string>>>
-  /** It is told, and the connection works all the same. */
+  /** Reported, but the connection works. */
   readonly warning?: true
 }
 

@@ -1,5 +1,5 @@
-// How far an operation is: a PUT or DELETE answers at once, and its operation is polled. Nothing is stored for it; the answer is
-// read off the rows of the connection's four loops, so that it can neither be lost nor be wrong for long.
+// The progress of an operation: a PUT or DELETE answers at once, and its operation is polled. Nothing is stored for it; the answer is computed from
+// the rows of the connection's four loops, so it cannot get lost, and cannot stay wrong for long.
 import type { Connection } from './connection.ts'
 import type { Key, Loop } from './loop.ts'
 import type { LedgerEntry } from './managed-object.ts'
@@ -7,41 +7,44 @@ import { hour, isGood, type OutcomeKind, type StepRow } from './outcome.ts'
 import { isWarning, type Problem } from './problem.ts'
 import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from './timeline.ts'
 
-/** A problem that only a person can mend fails the operation after this; the loop goes on all the same. */
+/** A problem that only a person can repair fails the operation after this time; the loop continues. */
 export const patienceMs = 2 * 60_000
-/** A removal ends by itself within this, for what cannot be taken back is left behind (engine/removal.ts); should it not, that is told. */
+/**
+ * A removal ends by itself within this time, because objects that cannot be deleted are orphaned (engine/removal.ts); if it does not, that is
+ * reported.
+ */
 const removalMs = 3 * hour
 
 export type Progress =
   | { readonly status: 'Accepted' | 'Updating' | 'Deleting'; readonly problems: readonly Problem[]; readonly waits: readonly string[] }
-  /** `problems`: what it is warned of. */
+  /** `problems`: its warnings. */
   | { readonly status: 'Succeeded'; readonly warning?: string; readonly problems?: readonly Problem[] }
   | { readonly status: 'Failed'; readonly problems: readonly Problem[]; readonly waits: readonly string[] }
-  /** Something newer took its place before it could end. */
+  /** A newer request replaced it before it ended. */
   | { readonly status: 'Canceled'; readonly by: string }
 
-/** Steps that only tell of the connection: whatever becomes of them, it is what it is. */
+/** Steps that only report on the connection: their outcome does not change its state. */
 export const advisorySteps: ReadonlySet<string> = new Set(['publish-status', 'report-invalid-tags'])
-/** Steps that tell of declarations by tag: a tag that has the name of a connection of another author says nothing about it. */
+/** Steps that report tag declarations: a tag with the name of another author's connection says nothing about that connection. */
 const tagSteps: ReadonlySet<string> = new Set(['read-declarations'])
 
 export type ConnectionState = {
   readonly self: Connection
   readonly removing: boolean
-  /** When the present generation was asked for. */
+  /** When the current generation was requested. */
   readonly desiredAt: number
   /** The ledger of the connection's own loop. */
   readonly tracked: readonly LedgerEntry[]
-  /** Its own loop, and those that it joins. */
+  /** Its own loop and those that it joined. */
   readonly loops: readonly LoopSteps[]
 }
 
-/** What is left of a connection that is gone. */
+/** What remains of a connection that is gone. */
 export type Tombstone = { readonly generation: number; readonly warning?: string }
 
-/** The state of what is desired now. It is `Succeeded` while all four loops know of nothing that is in its way. */
+/** The state of the current spec. It is `Succeeded` while none of the four loops knows of anything in its way. */
 export function progressOf(whole: ConnectionState, names: StepNames, now: number): Progress {
-  // A row of a step that the installation has turned off says nothing any more.
+  // The row of a step that the installation has turned off has no meaning any more.
   const isOff = ({ step }: StepRow, { kind }: Loop): boolean => kind === 'connection' && !names.connection.includes(step)
   const counts = (row: StepRow, loop: Loop): boolean =>
     !isOff(row, loop) && !advisorySteps.has(row.step) && (whole.self.origin === 'tag' || !tagSteps.has(row.step))
@@ -54,7 +57,7 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
   const warnings = rows.flatMap((row) => ownProblems(row, key, state.removing).filter(isWarning))
   const complete = names.connection.filter((name) => !advisorySteps.has(name)).every((name) => observed.some((row) => row.step === name))
   if (state.removing) {
-    // The cluster's membership stays as long as something in it is left behind: its facts say how to reach that.
+    // The cluster's membership stays as long as an object in it is orphaned: the cluster's facts say how to reach that object.
     const pending = state.tracked.filter(({ object }) => object.kind !== 'membership')
     const left = pending.filter(({ ownership }) => ownership === 'orphaned')
     const memberships = state.tracked.length - pending.length
@@ -78,8 +81,8 @@ export function progressOf(whole: ConnectionState, names: StepNames, now: number
 }
 
 /**
- * A shared loop's step that leaves open whether the connection works: what it needs is refused, cannot be seen, or is being changed. A look that
- * failed is taken again within seconds, so that it counts only when it goes on failing.
+ * A step of a shared loop that leaves open whether the connection works: what it needs is refused, cannot be read, or is being changed. A failed read
+ * is retried within seconds, so it counts only if it keeps failing.
  */
 function isInDoubt(row: StepRow, key: Key, now: number): boolean {
   const kind = ownKind(row, key)
@@ -90,8 +93,8 @@ function isInDoubt(row: StepRow, key: Key, now: number): boolean {
 const unwell: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unknown', 'failed'])
 
 /**
- * Steps that a person has to help along and that have stood so for long enough since this was asked for; and whatever has come to no good end for an
- * hour, be it refused, started or waiting. The loop goes on all the same.
+ * Steps that need a person and have needed one for long enough since this was requested; and steps without a good outcome for an hour, whether
+ * refused, started or waiting. The loop continues.
  */
 function stuckOf(
   { self: { key, generation }, removing, desiredAt, loops }: ConnectionState,
@@ -100,7 +103,7 @@ function stuckOf(
   const rows = loops.flatMap(({ loop, steps }) =>
     loop.kind === 'connection' ? steps.filter((row) => row.generation >= generation) : steps,
   )
-  // What a removal cannot see is left behind; what a connection cannot see, or may not read, it waits for in vain.
+  // A removal orphans what it cannot read; a connection would wait forever for what it cannot read.
   const kinds = removing ? ['blocked', 'reported'] : ['blocked', 'reported', 'unknown']
   const stuck = rows.filter((row) => now - Math.max(row.since, desiredAt) >= patienceMs)
   const isEndless = (row: StepRow): boolean =>
@@ -121,11 +124,11 @@ function stuckOf(
   }
 }
 
-/** Why the steps could not take their things back, and what a person can do about it. */
+/** Why the steps could not delete their objects, and what a person can do about it. */
 export const reasonsOf = (rows: readonly StepRow[]): readonly Problem[] =>
   rows.filter(({ outcome }) => !isGood(outcome)).flatMap(({ outcome }) => outcome.problems)
 
-/** Each thing by name, why it is still there, and how a person takes it away by hand. */
+/** Each object by name, why it still exists, and how to delete it by hand. */
 export function warningOf(left: readonly LedgerEntry[], reasons: readonly Problem[] = []): string {
   const objects = left.map(({ object }) => object.summary).join(', ')
   const why = [...new Set(reasons.map(({ text }) => text))]
@@ -137,7 +140,7 @@ export function warningOf(left: readonly LedgerEntry[], reasons: readonly Proble
   ].join(' ')
 }
 
-/** The state of one operation. `undefined`: there is and was no such operation. */
+/** The state of one operation. `undefined`: there is no such operation and never was. */
 export function operationOf(
   generation: number,
   state: ConnectionState | undefined,
@@ -149,7 +152,7 @@ export function operationOf(
   if (tombstone) return { status: 'Succeeded', ...(tombstone.warning === undefined ? {} : { warning: tombstone.warning }) }
   if (gone.some((other) => other.generation > generation)) return { status: 'Canceled', by: 'the connection was removed' }
   if (!state || generation > state.self.generation || generation < 1) return undefined
-  // Asked for once more before it was done: the newer state is the one that counts, for both.
+  // Requested again before it was done: the newer state counts for both.
   if (generation < state.self.generation && state.removing) return { status: 'Canceled', by: 'the connection is being removed' }
   return progressOf(state, names, now)
 }

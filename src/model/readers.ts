@@ -1,11 +1,11 @@
-// Who reads a loop's facts: the members' connections; of a cluster also their targets and identities.
+// Who reads a loop's facts: its members' connections; for a cluster also their targets and identities.
 import { type Connection, linkerId } from './connection.ts'
 import { factsFor, privateFacts, type TargetFacts } from './facts.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from './loop.ts'
 import type { StepRow } from './outcome.ts'
 import { troublesFor, troublesOf } from './troubles.ts'
 
-/** Who has to hear of a step's changed facts, added to those who have not been told yet. */
+/** Readers to notify of a step's changed facts, in addition to those that have not been notified yet. */
 export function readersToWake(
   loop: Loop,
   members: readonly Connection[],
@@ -35,8 +35,8 @@ function readersIn(loop: Loop, connection: Connection): readonly Loop[] {
   return [self, connection.target, ...(connection.identity ? [connection.identity] : [])]
 }
 
-/** Connections that are in other trouble than before, by this step. */
-export function troubledAnew(
+/** Connections whose troubles this step has changed. */
+export function newlyTroubled(
   loop: Loop,
   members: readonly Connection[],
   before: Pick<StepRow, 'step' | 'outcome'> | undefined,
@@ -49,8 +49,8 @@ export function troubledAnew(
 }
 
 /**
- * Identities whose roles on a target are gone with it: it was made again, or it is back from where it was (a move there and back leaves role assignments
- * behind as well). They read no facts of targets, and have to look at everything again.
+ * Identities whose roles on a target are gone with it: the target was recreated, or is back from a move (a move there and back orphans role
+ * assignments as well). They read no facts of targets, so they must read everything again.
  */
 export function robbed(
   loop: Loop,

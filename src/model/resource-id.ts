@@ -1,6 +1,6 @@
-// ARM ids of resources. They arrive from callers, tags and events, so they are hostile input: whatever does not have exactly this shape is
-// no id. ARM compares them without regard to case and answers `resourcegroups` here and `resourceGroups` there, so compare with `sameId`.
-// Name rules: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+// ARM resource ids. They arrive from callers, tags and events, so they are hostile input: anything that does not have exactly this shape is rejected.
+// ARM ignores their case and answers `resourcegroups` here and `resourceGroups` there, so compare with `sameId`. Name rules:
+// https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 
 export type ResourceId = {
   /** Normalised: `/subscriptions/<lower case>/resourceGroups/<group>/providers/…`; names, types and provider as written. */
@@ -15,22 +15,22 @@ export type ResourceId = {
   readonly type: string
   /** The last name. */
   readonly name: string
-  /** The resource above; absent at the top. */
+  /** The parent resource; absent at the top. */
   readonly parent?: string
 }
 
-/** A resource that lies on another one, of another provider: a linker on a cluster, a role assignment on a storage account. */
+/** An extension resource, of another provider than the resource that it extends: a linker on a cluster, a role assignment on a storage account. */
 export type ExtensionId = { readonly id: string; readonly on: ResourceId; readonly type: string; readonly name: string }
 
 const longest = 1024
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-/** Groups alone may hold letters of any script. */
+/** Only resource group names may contain letters of any script. */
 const groupName = /^[\p{L}\p{Nd}_.()-]{0,89}[\p{L}\p{Nd}_()-]$/u
 const providerName = /^[a-z0-9]{1,40}(\.[a-z0-9]{1,40}){1,3}$/i
 const typeName = /^[a-z0-9]{1,80}$/i
 const resourceName = /^[a-z0-9_(][a-z0-9_.()@~-]{0,259}$/i
 
-/** `undefined` = this is not the id of a resource. */
+/** `undefined`: this is not the id of a resource. */
 export function parseResourceId(text: unknown): ResourceId | undefined {
   const parts = segments(text)
   if (!parts) return undefined
@@ -55,7 +55,7 @@ export function parseResourceId(text: unknown): ResourceId | undefined {
   }
 }
 
-/** Of a resource group, also where an action or something else stands after it. `undefined` = not of this shape. */
+/** Parses a resource group id, also if an action or other segments follow it. `undefined`: not of this shape. */
 export function parseGroupId(text: unknown): string | undefined {
   const [, subscriptions, subscription = '', resourceGroups, group = ''] = segments(text) ?? []
   if (!word(subscriptions, 'subscriptions') || !word(resourceGroups, 'resourceGroups')) return undefined
@@ -63,7 +63,7 @@ export function parseGroupId(text: unknown): string | undefined {
   return `/subscriptions/${subscription.toLowerCase()}/resourceGroups/${group}`
 }
 
-/** `…/managedClusters/c/providers/Microsoft.ServiceLinker/linkers/x`. `undefined` = not of this shape. */
+/** `…/managedClusters/c/providers/Microsoft.ServiceLinker/linkers/x`. `undefined`: not of this shape. */
 export function parseExtensionId(text: unknown): ExtensionId | undefined {
   const parts = segments(text)
   if (!parts) return undefined
@@ -78,7 +78,7 @@ export function parseExtensionId(text: unknown): ExtensionId | undefined {
   return { id: `${on.id}/providers/${tail}`, on, type: [provider, ...types].join('/').toLowerCase(), name: names.at(-1) ?? '' }
 }
 
-/** For ids that were parsed at the border before: throws on anything else. */
+/** For ids that were already parsed at the boundary: throws on anything else. */
 export function resourceId(id: string): ResourceId {
   const parsed = parseResourceId(id)
   if (!parsed) throw new TypeError('Not the id of a resource')
@@ -93,14 +93,14 @@ export function groupId(id: string): string {
   return `/subscriptions/${subscription}/resourceGroups/${group}`
 }
 
-/** The id cut to the resource of `type` (`microsoft.storage/storageaccounts`) that it is or lies in; `undefined` = it lies in none. */
+/** The id cut to the resource of `type` (`microsoft.storage/storageaccounts`) that it is or lies in; `undefined`: it lies in none. */
 export function owner(id: string, type: string): string | undefined {
   let at = parseResourceId(id)
   while (at && at.type !== type.toLowerCase()) at = parseResourceId(at.parent)
   return at?.id
 }
 
-/** `subscription/group/name` of the top resource: what patterns of policies are compared with. */
+/** `subscription/group/name` of the top resource: what policy patterns are compared with. */
 export function short(id: string): string {
   const { subscription, group, names } = resourceId(id)
   return `${subscription}/${group}/${names[0]}`
@@ -108,7 +108,7 @@ export function short(id: string): string {
 
 const word = (segment: string | undefined, expected: string): boolean => segment?.toLowerCase() === expected.toLowerCase()
 
-/** Compatibility forms (the Kelvin sign, full-width letters) turn into ASCII letters when lower-cased: two texts, one key. Refused. */
+/** Compatibility forms (the Kelvin sign, full-width letters) become ASCII letters when lower-cased: two texts, one key. They are refused. */
 function segments(text: unknown): readonly string[] | undefined {
   if (typeof text !== 'string' || text.length > longest || !text.startsWith('/') || text.normalize('NFKC') !== text) return undefined
   return text.split('/')

@@ -1,9 +1,9 @@
-// A credential exists only inside this. It prints as `[secret]` wherever it might leak: text, JSON, logs, inspection.
-// `reveal` may be called in few files only; test/model/secret.test.ts says which.
+// A credential exists only inside this type. It prints as `[secret]` wherever it might leak: text, JSON, logs, inspection. Few files may call
+// `reveal`; test/model/secret.test.ts lists them.
 import { inspect } from 'node:util'
 
 export interface Secret<T> {
-  /** Changes the value without opening it. */
+  /** Maps the value without revealing it. */
   map<U>(change: (value: T) => U): Secret<U>
   reveal(): T
 }

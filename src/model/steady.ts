@@ -1,7 +1,7 @@
-// A clock for what one process measures: it never goes back, and where the machine's clock does (a correction after a wrong boot, a resumed virtual
-// machine), it goes on from where it stood. Otherwise a budget or a cache would wait until the old time has come again.
+// A monotonic clock for measurements within one process: if the machine's clock goes back (a correction after a wrong boot, a resumed virtual
+// machine), this one continues from where it was. Otherwise a budget or a cache would wait until the old time is reached again.
 
-/** The answers are comparable with each other only, not with moments that are stored. */
+/** Its values are only comparable with each other, not with stored moments. */
 export function steady(now: () => number): () => number {
   let last = now()
   let at = last

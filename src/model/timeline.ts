@@ -1,11 +1,11 @@
-// What happened to a connection, in the order of the program: the steps of its four loops, with what concerns this connection only.
+// What happened to a connection, in program order: the steps of its four loops, limited to what concerns this connection.
 import type { Key, Loop, LoopKind } from './loop.ts'
 import { loopKinds } from './loop.ts'
 import type { Need } from './managed-object.ts'
 import type { OutcomeKind, StepRow } from './outcome.ts'
 import { concerns, isWarning, type Problem } from './problem.ts'
 
-/** One of the loops of a connection, as the store knows it; `steps` empty = it has not run yet. */
+/** One of a connection's loops, as the store knows it; `steps` empty = it has not run yet. */
 export type LoopSteps = { readonly loop: Loop; readonly steps: readonly StepRow[] }
 
 /** Names of the steps of each loop, in order. */
@@ -24,17 +24,17 @@ export type Entry = {
   readonly changed: readonly string[]
   readonly waitsFor: readonly string[]
   readonly problems: readonly Omit<Problem, 'of' | 'users'>[]
-  /** Of things that this step made or found: what cannot be known, in words. */
+  /** What cannot be verified about the objects that this step made or found, in words. */
   readonly conditions?: readonly string[]
 }
 
-/** A shared loop also serves others: what is wrong with those is none of this connection's business. */
+/** A shared loop also serves others: their problems do not concern this connection. */
 export const ownProblems = (row: StepRow, key: Key, leaving = false): readonly Problem[] =>
   row.outcome.problems.filter((problem) => concerns(problem, key, leaving))
 export const ownWaits = (row: StepRow, key: Key): readonly Need[] =>
   row.outcome.waits.filter(({ member }) => member === undefined || member === key)
 
-/** The outcome for this connection: what is wrong for another member only holds up nothing of ours. */
+/** The outcome for this connection: a problem of another member does not block this one. */
 export function ownKind(row: StepRow, key: Key, leaving = false): OutcomeKind {
   const { kind, operation } = row.outcome
   if (kind === 'satisfied' || kind === 'changed') return kind
@@ -45,7 +45,7 @@ export function ownKind(row: StepRow, key: Key, leaving = false): OutcomeKind {
   if (isRunning) return 'started'
   if (kind === 'started') return 'satisfied'
   const others = row.outcome.problems.length + row.outcome.waits.length > 0
-  // What a former member left behind is nothing to those that stay.
+  // An object orphaned by a former member does not concern those that stay.
   if (kind === 'unknown' && !others && !leaving) return 'satisfied'
   return others ? (row.outcome.changed.length > 0 ? 'changed' : 'satisfied') : kind
 }
@@ -79,7 +79,7 @@ function entryOf(loop: LoopKind, step: string, row: StepRow | undefined, key: Ke
     ...(row.nextRunAt === undefined ? {} : { nextRunAt: iso(row.nextRunAt) }),
     changed: row.outcome.changed,
     waitsFor: ownWaits(row, key).map(({ text }) => text),
-    // Whose a problem is, say keys of the store, which nobody else can read.
+    // The concern consists of keys of the store, which mean nothing to readers.
     problems: ownProblems(row, key).map(({ of: _, users: __, ...problem }) => problem),
   }
 }

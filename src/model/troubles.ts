@@ -1,12 +1,12 @@
-// What is wrong in a loop that others should know of, in short: who reads it is woken when it changes, and looks at the whole when it must. Codes only,
-// for texts can differ from one attempt to the next.
+// What other loops should know is wrong in a loop, in short: readers are woken when it changes, and read the details when needed. Codes only, because
+// texts can differ from one attempt to the next.
 import type { Key } from './loop.ts'
 import type { OutcomeKind, StepRow } from './outcome.ts'
 import { type Concern, concerns, isWarning } from './problem.ts'
 
 export type Trouble = Concern & { readonly step: string; readonly code: string }
 
-/** What passes by itself is no trouble yet. */
+/** What passes by itself is not a trouble yet. */
 const persistent: ReadonlySet<OutcomeKind> = new Set(['blocked', 'reported', 'unknown'])
 
 export const troublesOf = ({ step, outcome }: Pick<StepRow, 'step' | 'outcome'>): readonly Trouble[] =>
@@ -14,6 +14,6 @@ export const troublesOf = ({ step, outcome }: Pick<StepRow, 'step' | 'outcome'>)
     .filter((problem) => persistent.has(outcome.kind) || isWarning(problem))
     .map(({ code, of, users }) => ({ step, code, ...(of === undefined ? {} : { of }), ...(users === undefined ? {} : { users }) }))
 
-/** Those of one member, as text to compare. */
+/** Those of one member, as text for comparison. */
 export const troublesFor = (troubles: readonly Trouble[], key: Key): readonly string[] =>
   [...new Set(troubles.filter((trouble) => concerns(trouble, key)).map(({ step, code }) => `${step} ${code}`))].sort()

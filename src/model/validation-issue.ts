@@ -1,4 +1,4 @@
-// What is wrong with something that somebody wrote, and how to write it. The text that is complained of is hostile.
+// What is wrong with some input, and how to write it. The quoted input is hostile.
 export type ValidationIssue = {
   /** As the author knows it: `properties.clientType`, `client`. */
   readonly field: string
@@ -8,7 +8,7 @@ export type ValidationIssue = {
 
 export type Read<T> = { readonly value: T } | { readonly issues: readonly ValidationIssue[] }
 
-/** Hostile text for a message: short, without control or format characters. */
+/** Makes hostile text safe for a message: short, without control or format characters. */
 export const sanitize = (text: string): string => {
   const clean = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
   return clean.length > 80 ? `${[...clean].slice(0, 80).join('')}…` : clean

@@ -1,4 +1,4 @@
-// What a step may look at: its loop, the loop's members, facts. No I/O, no clock but `now`.
+// What a step may read: its loop, the loop's members, facts. No I/O, no clock but `now`.
 import type { Connection } from './connection.ts'
 import type { Facts } from './facts.ts'
 import type { Guarded, OwnResources } from './guarded.ts'
@@ -6,26 +6,29 @@ import type { Loop, LoopKind } from './loop.ts'
 import type { LedgerEntry } from './managed-object.ts'
 import type { Policy } from './policy.ts'
 
-/** The installation's rules that pure code needs. Times in milliseconds. */
+/** The installation's settings that pure code needs. Times in milliseconds. */
 export type Installation = {
-  /** Short text that is in every mark of ours, so that two installations never touch each other's things. */
+  /** Short text in every owner mark, so that two installations never touch each other's objects. */
   readonly name: string
   readonly tenant: string
-  /** A withdrawn declaration or consent is kept this long. */
+  /** A withdrawn declaration or consent is honoured for this long. */
   readonly graceMs: number
   /** … and this long where at least four and more than half vanish in one read. */
   readonly massGraceMs: number
-  /** A missing target is gone when it is missing again this long after the first look, a cluster when its grace has passed as well (contract/missing.ts). */
+  /**
+   * A missing target is gone if it is still missing this long after the first read; a cluster only once its grace period has passed as well
+   * (contract/missing.ts).
+   */
   readonly goneAfterMs: number
-  /** An egress address that vanished stays open this long. */
+  /** An egress address that is no longer used stays open this long. */
   readonly leavingMs: number
-  /** Resource group id for identities of ours; absent = the cluster's group. */
+  /** Resource group id for the identities that the app creates; absent = the cluster's group. */
   readonly identityGroup?: string
   /** Resources of the app itself. */
   readonly own?: OwnResources
-  /** `false`: namespaces are not told how their connections are. */
+  /** `false`: no connection status is written to namespaces. */
   readonly publishStatus?: false
-  /** It is tried whether a pod can connect, before a connection is `Succeeded`. */
+  /** Whether a pod can connect is tried out before a connection is `Succeeded`. */
   readonly proveAccess?: true
 }
 
@@ -36,7 +39,7 @@ export type View<K extends LoopKind = LoopKind> = {
   readonly removing: boolean
   /** Those that consented and are not leaving. */
   readonly members: readonly Connection[]
-  /** Those for which the loop only reads: what they need is looked at before anything is made for them, or is gone. */
+  /** Those for which the loop only reads: before anything is created for them, or because their namespace or target is gone. */
   readonly readers: readonly Connection[]
   /** This loop's own facts, so far. */
   readonly facts: Partial<Facts[K]>
@@ -45,14 +48,14 @@ export type View<K extends LoopKind = LoopKind> = {
   /** The ledger of this loop, by step. */
   tracked(step: string): readonly LedgerEntry[]
   readonly policies: readonly Policy[]
-  /** Identities that no policy can allow. Absent where the step's members brought none along. */
+  /** Identities that no policy can allow. Absent if the step's members provide none. */
   readonly guarded?: Guarded
   readonly installation: Installation
-  /** Of a connection: when its present generation was asked for. */
+  /** Of a connection: when its current generation was requested. */
   readonly desiredAt?: number
-  /** When a person last asked for a look. */
+  /** When a person last requested a reconcile. */
   readonly requestedAt?: number
-  /** App id of whoever else wrote to the loop's resource lately, as events said. */
+  /** App id of the last other writer of the loop's resource, according to events. */
   readonly writer?: { readonly app: string; readonly at: number }
   readonly now: number
 }

@@ -1,4 +1,4 @@
-// How problems and waits call things: the name that people gave them, never a key or a whole id.
+// How problems and waits name objects: by the name that people gave them, never by key or full id.
 import type { Connection } from './connection.ts'
 import type { Key, Loop } from './loop.ts'
 import { parseResourceId } from './resource-id.ts'
@@ -6,7 +6,7 @@ import { servicePrincipalOf } from './service-principal.ts'
 
 export const nameOf = (loop: Pick<Loop, 'id'>): string => servicePrincipalOf(loop) ?? parseResourceId(loop.id)?.name ?? loop.id
 
-/** A thing that is for one member only is told to that member only. */
+/** A problem with an object of only one member is reported to that member only. */
 export function onlyFor(members: readonly Pick<Connection, 'key'>[]): { readonly of?: Key } {
   const [first, ...others] = members
   return first && others.length === 0 ? { of: first.key } : {}

@@ -1,5 +1,5 @@
-// Never fight: what somebody reverted three times in a day is not made again. Pure; the times stand in the ledger's row of the thing.
-// A revert is a thing that was seen as ours and as wanted, and later differs or is missing while the same is still wanted.
+// Never fight: an object that others reverted three times in a day is not repaired again. Pure; the times are in the object's ledger entry. A revert
+// is an object that was observed as the app's own and as desired, and later differs or is missing while the desired state is the same.
 
 import { canonical } from '../model/canonical.ts'
 import type { Change, LedgerEntry, ManagedObject, Reverted } from '../model/managed-object.ts'
@@ -9,24 +9,24 @@ import type { Concern, Fault } from '../model/problem.ts'
 export const contestedWithin = 24 * 60 * 60_000
 const mostReverts = 3
 
-/** Things of our own store: nobody else writes there, and they differ whenever somebody declares something else. */
+/** Objects of the app's own store: it has no other writer, and they differ whenever another declaration arrives. */
 export const inside: ReadonlySet<string> = new Set(['membership', 'declaration', 'withdrawal'])
 
 export type Contest = {
   /** What may be changed. */
   readonly changes: readonly Change[]
   readonly contested: readonly { readonly row: LedgerEntry; readonly fault: Fault }[]
-  /** The rows of what is changed again: with the time of this revert, if it is one. */
+  /** The entries of what is repaired again: with the time of this revert, if it is one. */
   readonly repeated: readonly LedgerEntry[]
 }
 
 export type ContestRule = {
   readonly now: number
-  /** When a person last asked for a look: what was before that is forgiven. */
+  /** When a person last requested a reconcile: earlier reverts are forgiven. */
   readonly requestedAt?: number | undefined
-  /** Who else wrote lately, where only events can tell. */
+  /** Who else wrote lately, if only events can tell. */
   readonly writer?: string | undefined
-  /** Whom a thing concerns. */
+  /** Whom an object concerns. */
   readonly concern?: (objects: readonly ManagedObject[]) => Concern
 }
 
@@ -48,7 +48,7 @@ export function contest(
     }
     const former = (row.reverted?.times ?? []).map((time) => past(time, now))
     const counted = former.filter((time) => time > now - contestedWithin && time > requestedAt)
-    // One that was found before and is not mended yet is no other one.
+    // Already counted: the previous revert has not been repaired yet.
     const isNew = isRevert(change, row) && !row.reverted?.unrepaired
     const times = isNew ? [...counted, now] : counted
     const reverted: Reverted = { times, unrepaired: true }
@@ -64,7 +64,7 @@ export function contest(
 const isRevert = ({ object, observed }: Change, row: LedgerEntry): boolean =>
   !(observed.state === 'different' && observed.asWritten) && put(row.object) === put(object)
 
-/** What is wanted of it: for whom, and what people call it, may change without anybody having touched it. */
+/** The desired content: which member it serves and its summary may change without any other writer. */
 function put({ of: _of, summary: _summary, resource: _resource, ...rest }: ManagedObject): string {
   return canonical(rest)
 }
@@ -76,7 +76,7 @@ function faultOf({ object, observed }: Change, times: readonly number[], writer:
   return { code: 'Contested', about, ...(object.of === undefined ? {} : { of: object.of }) }
 }
 
-/** Reverted again at once, by somebody who is known: that counts, and is not taken for a change without effect. */
+/** Reverted again at once, by a known writer: that counts, and is not mistaken for a change without effect. */
 export function revertedAtOnce(tracked: readonly LedgerEntry[], still: readonly Change[]): readonly LedgerEntry[] {
   const by = new Set(
     still.flatMap(({ observed, object }) => (observed.state === 'different' && observed.writer !== undefined ? [object.id] : [])),

@@ -1,33 +1,33 @@
-// The plan: the changes that would make what is seen into what is wanted. Pure, and the only place that knows ownership.
+// The plan: the changes that would turn the observed state into the desired state. Pure, and the only place that knows ownership.
 // Create, dry run, drift repair and delete are all this table; test/plan/plan.test.ts and plan.properties.test.ts state it.
 //
-//   wanted  seen       ledger says we made it  mark             change
-//   yes     absent                                              create
-//   yes     same       yes                     ours or none     none: it is ours
-//   yes     same       otherwise                                adopt: remember it, never delete it
-//   yes     different  yes                     ours or none     update
-//   yes     different  otherwise               ours             update, then adopt: it is never deleted
-//   yes     different  otherwise               offered          take over: update, and ours from then on
-//   yes     different  otherwise               foreign or none  take over where a policy has `adopt`, otherwise NotOurs
-//   no      there      yes                     ours or none     delete, unless it is lasting
-//   no      there      otherwise                                release
-//   no      absent                                              forget
-//   any     unseen                                              none
+//   desired  observed   ledger says the app made it  mark             change
+//   yes      absent                                                   create
+//   yes      same       yes                          ours or none     none
+//   yes      same       otherwise                                     adopt: track it, never delete it
+//   yes      different  yes                          ours or none     update
+//   yes      different  otherwise                    ours             update, then adopt: it is never deleted
+//   yes      different  otherwise                    offered          take over: update, and ours from then on
+//   yes      different  otherwise                    foreign or none  take over if a policy has `adopt`, otherwise NotOurs
+//   no       present    yes                          ours or none     delete, unless it has `retain`
+//   no       present    otherwise                                     release
+//   no       absent                                                   forget
+//   any      unknown                                                  none
 //
-// A mark (label, tag, description) is written by anybody who may write the object, so a mark alone never deletes: a delete needs the ledger's
-// word that we made the object, and a mark that does not contradict it.
+// Anyone who may write the object can write a mark (label, tag, description), so a mark alone never deletes: a delete needs the ledger's word
+// that the app made the object, and a mark that does not contradict it.
 
 import type { Change, DesiredObjects, LedgerEntry, ManagedObject, ObservedState, Ownership, Plan } from '../model/managed-object.ts'
 import type { Concern, Fault, Problem } from '../model/problem.ts'
 
-/** An `intended` thing that is absent may still be on its way: an activity may run for 10 minutes (the function timeout). */
+/** An `intended` object that is absent may still be on its way: an activity may run for 10 minutes (the function timeout). */
 export const intendedFor = 10 * 60_000
 
 export type PlanRule = {
-  /** A policy allows to take over what others made and what differs. */
+  /** A policy allows taking over objects that others made and that differ. */
   readonly adopt: boolean
   readonly now: number
-  /** Whom a thing concerns. */
+  /** Whom an object concerns. */
   readonly concern?: (objects: readonly ManagedObject[]) => Concern
 }
 
@@ -68,7 +68,7 @@ export function plan<T extends ManagedObject>(
       keepRow(row)
     } else if (state.state === 'absent') {
       changes.push({ action: 'create', object, observed: state })
-      // what others had made is gone: the next one is made by us, and must not be taken for theirs
+      // The object that others had made is gone: the next one is made by the app, and must not be mistaken for theirs.
       if (row?.ownership !== 'adopted') keepRow(row)
     } else if (state.state === 'same') {
       if (isOurs(state, row, object)) own(object, 'ours')
@@ -109,7 +109,7 @@ export function plan<T extends ManagedObject>(
   return { changes, tracked: rowsAfter, faults, unknown }
 }
 
-/** The ledger says whether we made it; a mark can only contradict that. What was intended and is there is ours. */
+/** The ledger says whether the app made it; a mark can only contradict that. An intended object that exists is the app's. */
 function isOurs(
   state: ObservedState & { readonly state: 'same' | 'different' },
   row: LedgerEntry | undefined,
@@ -119,7 +119,7 @@ function isOurs(
   return isMade && state.mark !== 'foreign' && state.mark !== 'offered'
 }
 
-/** What is as wanted again is mended; the times stay, for they count for a day. */
+/** An object that is as desired again is repaired; the times stay, because they count for a day. */
 function revertsOf(before: LedgerEntry | undefined, as: Ownership, state: ObservedState | undefined): Pick<LedgerEntry, 'reverted'> {
   const reverted = as === 'ours' ? before?.reverted : undefined
   if (reverted === undefined || state?.state !== 'same') return reverted ? { reverted } : {}
@@ -129,8 +129,8 @@ function revertsOf(before: LedgerEntry | undefined, as: Ownership, state: Observ
 const onlyMember = ([object]: readonly ManagedObject[]): Concern => (object?.of === undefined ? {} : { of: object.of })
 
 /**
- * The ledger before `changes` are carried out: what is about to be made, or to be taken over with our mark, is intended from now on, whatever was
- * held of it before. With an older time it could be forgotten while this attempt, lost in a crash, still makes it.
+ * The ledger before `changes` are carried out: what is about to be created, or taken over with the app's mark, is `intended` from now on, whatever
+ * its previous entry said. With an older time it could be forgotten while this attempt, lost in a crash, still creates it.
  */
 export function intentions<T extends ManagedObject>(
   tracked: readonly LedgerEntry<T>[],

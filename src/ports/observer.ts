@@ -1,5 +1,5 @@
-// What telemetry is told, as steps, loops and doors see it. Types only: src/telemetry/ implements it with OpenTelemetry, and nothing depends on
-// whether anybody listens.
+// What steps, loops and handlers report to telemetry. Types only: src/telemetry/ implements it with OpenTelemetry, and nothing depends on whether
+// telemetry is on.
 import type { Connection } from '../model/connection.ts'
 import type { Loop } from '../model/loop.ts'
 import type { StepRow } from '../model/outcome.ts'
@@ -14,7 +14,7 @@ export type Attempted = {
   readonly after: Pick<StepRow, 'outcome' | 'attempts'>
 }
 
-/** What is known of all connections at one time. */
+/** What is known of all connections at one moment. */
 export type FleetInventory = {
   /** How many connections are in which state. */
   readonly states: ReadonlyMap<string, number>
@@ -23,13 +23,13 @@ export type FleetInventory = {
 }
 
 export interface Observer {
-  /** Runs an activity of a loop; what is called outside meanwhile belongs to it. `outcome`: what came of it, in one word. */
+  /** Runs an activity of a loop; outside calls meanwhile belong to it. `outcome`: its result, in one word. */
   during<T>(activity: string, loop: Loop, run: () => Promise<T>, outcome: (result: T) => string): Promise<T>
   attempted(attempt: Attempted): void
-  /** By the heartbeat: how many loops are late, and the one that is latest. */
+  /** From the heartbeat: how many loops are late, and by how much at most. */
   beat(overdue: number, longestMs: number): void
   counted(collectMetrics: FleetInventory): void
-  /** Nobody listens: then nobody need count. */
+  /** Telemetry is off, so nothing needs to be counted. */
   readonly idle: boolean
 }
 

@@ -7,11 +7,11 @@ import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretRef } from '../model/service-principal.ts'
 
-/** A written resource. `operation`: the absolute poll URL where the write goes on as a long-running operation. */
+/** A written resource. `operation`: the absolute poll URL if the write continues as a long-running operation. */
 export type Written = { readonly body: unknown; readonly operation?: string; readonly retryAfterMs?: number }
 export type OperationState =
   | { readonly state: 'running'; readonly retryAfterMs?: number }
-  /** Done, or no longer known (404): observe tells the rest. */
+  /** Done, or no longer known (404): observing tells the rest. */
   | { readonly state: 'done' }
   | { readonly state: 'failed'; readonly code: string; readonly message: string }
 
@@ -25,11 +25,11 @@ export interface Arm {
   patch(id: string, apiVersion: string, body: unknown): Promise<Written>
   /** POST of an action, e.g. `register`, whose answer is no secret. */
   post(id: string, action: string, apiVersion: string): Promise<Written>
-  /** Deleting what is not there is no error. */
+  /** Deleting what does not exist is not an error. */
   delete(id: string, apiVersion: string): Promise<Written>
-  /** POST of an action that answers a credential, e.g. `listKeys`: closed before anybody sees it. */
+  /** POST of an action that answers a credential, e.g. `listKeys`: wrapped at once. */
   secret(id: string, action: string, apiVersion: string, pick: (answer: unknown) => string): Promise<Secret<string>>
-  /** Polls an operation once; only URLs of the own ARM host are followed. */
+  /** Polls an operation once; only URLs of the app's own ARM host are followed. */
   operation(url: string): Promise<OperationState>
 }
 
@@ -48,19 +48,19 @@ export interface Identities {
   get(id: string): Promise<Identity | undefined>
   create(id: string, location: string, tags: Readonly<Record<string, string>>): Promise<void>
   delete(id: string): Promise<void>
-  /** `undefined` = the identity itself is not there. */
+  /** `undefined` = the identity itself does not exist. */
   credentials(id: string): Promise<readonly Credential[] | undefined>
   addCredential(id: string, credential: Credential): Promise<void>
   deleteCredential(id: string, name: string): Promise<void>
 }
 
-/** Secrets that authors gave, in the Key Vault of the app. Its `look` has no value in it. All methods throw `Failure`. */
+/** Secrets that authors provide, in the Key Vault of the app. `observe` does not read their values. All methods throw `Failure`. */
 export interface Vault {
   metadata(id: string): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly versions: readonly string[] } | undefined>
   read(secret: SecretRef): Promise<Secret<string>>
-  /** Deleting what is not there is no error. Key Vault keeps it, recoverable, for the time that the vault says. */
+  /** Deleting what does not exist is not an error. Key Vault keeps it, recoverable, for the vault's retention time. */
   delete(id: string): Promise<void>
-  /** `false`: there is none that could be recovered. */
+  /** `false`: there is none to recover. */
   recover(id: string): Promise<boolean>
 }
 
@@ -71,15 +71,15 @@ export interface Registry {
     connection: Loop<'connection'>,
     loop: Loop,
   ): Promise<{ readonly generation: number; readonly leaving: boolean; readonly stage?: Stage } | undefined>
-  /** Writes member row and loop row (made if absent, due now) in one transaction, then wakes the loop. */
+  /** Writes member row and loop row (created if absent, due now) in one transaction, then wakes the loop. */
   join(connection: Loop<'connection'>, loop: Loop, stage?: Stage): Promise<void>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
-  /** What is desired for a connection by whom. `undefined` = nobody declares it. */
+  /** The spec of a connection and its author. `undefined` = there is no declaration. */
   declared(connection: Loop<'connection'>): Promise<{ readonly spec: ConnectionSpec; readonly removing: boolean } | undefined>
   /** `taken`: another connection of this cluster has the same Kubernetes name, or another origin holds this one. */
   declare(spec: ConnectionSpec): Promise<'declared' | { readonly taken: string }>
   withdraw(connection: Loop<'connection'>): Promise<void>
-  /** Whose the Kubernetes name of the connection is. Only those that are allowed count; `taken` says by whom. */
+  /** Which connection holds the Kubernetes name. Only allowed ones count; `taken` says which. */
   holder(connection: Loop<'connection'>): Promise<NameHolder>
   /** Takes the Kubernetes name for the connection. */
   claim(connection: Loop<'connection'>): Promise<NameHolder>
@@ -87,7 +87,7 @@ export interface Registry {
 
 export type NameHolder = 'own' | 'free' | { readonly taken: string }
 
-/** A Kubernetes object as we want it. `data` of a Secret is closed. Labels and annotations of ours are put on by the transport. */
+/** A desired Kubernetes object. `data` of a Secret is wrapped. The transport adds the app's labels and annotations. */
 export type KubernetesObject = {
   readonly kind: 'Secret' | 'ServiceAccount'
   readonly namespace: string
@@ -97,75 +97,81 @@ export type KubernetesObject = {
   readonly data?: Secret<Readonly<Record<string, string>>>
 }
 
-/** A thing in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`. `owner`: key of the loop that owns it, in our label. */
+/** A managed object in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`. `owner`: key of the owning loop, in the app's label. */
 export type ManagedKubernetesObject = ManagedObject & {
   readonly kind: 'Secret' | 'ServiceAccount'
   readonly cluster: Loop<'cluster'>
-  /** The cluster's uid when it was written: in a recreated cluster it is not ours to look for. */
+  /** The cluster's uid when it was written: in a recreated cluster the object no longer exists. */
   readonly clusterUid: string
   readonly namespace: string
   readonly name: string
   readonly owner: string
-  /** How it is written and taken back. Absent = direct. */
+  /** How it is written and deleted. Absent = direct. */
   readonly transport?: 'extension'
 }
 
-/** `started`: the change goes on as a long-running operation. */
+/** `started`: the change continues as a long-running operation. */
 export type Carried = { readonly done: true } | { readonly waiting: Omit<Need, 'of' | 'nextRunAt'> } | { readonly started: Operation }
 
 /** How a cluster is reached. All methods throw `Failure`. */
 export interface Transport {
   readonly name: TransportName
-  /** One look per thing. `wanted` may lack a held thing's object: then only presence, mark and version are looked at. `held`: ids of the ledger. */
+  /**
+   * One state per object. `desired` may lack the content of a tracked object: then only presence, mark and version are read. `tracked`: ids of the
+   * ledger.
+   */
   observe(
     objects: readonly ManagedKubernetesObject[],
     desired: ReadonlyMap<string, KubernetesObject>,
     tracked?: ReadonlySet<string>,
   ): Promise<readonly ObservedState[]>
-  /** `version` of the look is the precondition where the object is there; foreign objects are never forced. */
+  /** The observed `version` is the precondition if the object exists; foreign objects are never forced. */
   apply(object: ManagedKubernetesObject, content: KubernetesObject, observed: ObservedState): Promise<Carried>
-  /** With uid and resourceVersion of the look as preconditions, where the transport knows them; already gone is fine. */
+  /** With the observed uid and resourceVersion as preconditions, if the transport knows them; already gone is fine. */
   remove(object: ManagedKubernetesObject, observed: ObservedState): Promise<Carried>
-  /** Whether the namespace is there; one that is being deleted is not. Absent where nothing can be read back. */
+  /** Whether the namespace exists; one that is being deleted does not. Absent if nothing can be read back. */
   namespace?(name: string): Promise<'there' | 'missing'>
-  /** A token of the ServiceAccount, as its pods get one, for the shortest time that Kubernetes gives. Absent where the cluster is not reached itself. */
+  /**
+   * A token of the ServiceAccount, as its pods get one, for the shortest lifetime that Kubernetes allows. Absent if the app does not reach the
+   * cluster directly.
+   */
   token?(namespace: string, serviceAccount: string, audience: string): Promise<Secret<string>>
-  /** Absent where nothing can be read back. */
+  /** Absent if nothing can be read back. */
   readonly publisher?: StatusPublisher
 }
 
-/** Where an app team reads of its connections: one ConfigMap in the namespace, in which each connection has a key of its own. Methods throw `Failure`. */
+/** Where an app team reads the status of its connections: one ConfigMap in the namespace, with one key per connection. Methods throw `Failure`. */
 export interface StatusPublisher {
   /** `undefined`: there is no ConfigMap. `isOurs`: it carries this installation's mark. */
   read(place: StatusKey): Promise<{ readonly isOurs: boolean; readonly text?: string } | undefined>
-  /** `false`: the namespace is not there. */
+  /** `false`: the namespace does not exist. */
   write(place: StatusKey, text: string): Promise<boolean>
-  /** Takes the connection's key away, and with the last one the ConfigMap; its Events too. */
+  /** Deletes the connection's key, and with the last one the ConfigMap; its Events too. */
   clear(place: StatusKey): Promise<void>
-  /** A Kubernetes Event. Nothing depends on it, so a missing right is no error. */
+  /** Emits a Kubernetes Event. Nothing depends on it, so a missing right is not an error. */
   emit(place: StatusKey, event: StatusEvent & { readonly at: number }): Promise<void>
 }
 export type StatusEvent = { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string }
 export type StatusKey = { readonly namespace: string; readonly connection: string; readonly key: Key }
 
 /**
- * What we made on a resource that can be moved: it keeps firewall rules and the like under its new id, where the ledger of the former one does not look.
- * `resource` tells what it is (type, name, creation time), never where.
+ * What the app made on a resource that can be moved: firewall rules and the like move along to the new id, where the old id's ledger does not apply.
+ * `resource` identifies it (type, name, creation time) independently of its location.
  */
 export interface Provenance {
   recall(resource: string): Promise<readonly string[]>
-  /** Before the things are made. */
+  /** Before the objects are created. */
   remember(resource: string, objects: readonly string[]): Promise<void>
-  /** After they were taken back. */
+  /** After they were deleted. */
   forget(resource: string, objects: readonly string[]): Promise<void>
 }
 
-/** Who signs in: the identity, by a token of the ServiceAccount that it trusts. */
+/** Who signs in: the identity, with a token of the ServiceAccount that it trusts. */
 type SignIn = { readonly tenant: string; readonly clientId: string; readonly assertion: Secret<string>; readonly scope: string }
-/** `error`: Entra's number, or the target's code. `text`: what it says, redacted. */
+/** `error`: Entra's error number, or the target's error code. `text`: the message, redacted. */
 export type Refused = { readonly status: number; readonly error: string; readonly text: string }
 
-/** Connects as a pod of the connection would. Methods throw `Failure` where no answer came. */
+/** Connects as a pod of the connection would. Methods throw `Failure` if no answer came. */
 export interface Probe {
   signIn(who: SignIn): Promise<{ readonly token: Secret<string> } | Refused>
   /** One harmless read. */
@@ -175,7 +181,7 @@ export interface Probe {
   ): Promise<'read' | Refused>
 }
 
-/** How a connection is, as GET would answer it. */
+/** The status of a connection, as GET answers it. */
 export type ConnectionStatus = {
   readonly state: 'Accepted' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed' | 'Canceled'
   readonly problem?: Problem
@@ -187,15 +193,15 @@ export type ConnectionStatus = {
 export type Ports = {
   readonly arm: Arm
   readonly identities: Identities
-  /** A transport (direct if not told), or the problem why the cluster cannot be reached. `fqdn`: what ARM says, the kubeconfig must agree. */
+  /** A transport (`direct` if not given), or the problem why the cluster cannot be reached. `fqdn`: from ARM; the kubeconfig must agree. */
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
   readonly probe: Probe
   readonly provenance: Provenance
-  /** Whether Azure Resource Graph knows the resource: a second witness beside ARM. It runs behind, and may still list what is gone. Throws `Failure`. */
+  /** Whether Azure Resource Graph knows the resource: a second witness besides ARM. It lags, and may still list what is gone. Throws `Failure`. */
   readonly isListed: (id: string) => Promise<boolean>
-  /** `undefined`: nobody knows the connection. */
+  /** `undefined`: the connection is unknown. */
   readonly status: (connection: Loop<'connection'>) => Promise<ConnectionStatus | undefined>
   readonly now: () => number
 }

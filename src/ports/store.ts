@@ -1,5 +1,5 @@
-// The store as its users see it: desired state, ledger and facts of each loop, one table partition a loop. The only truth; no secret ever.
-// src/store/ implements it over Table Storage.
+// The store as its users see it: spec, ledger and facts of each loop, one table partition per loop. The only truth; no secret ever. src/store/
+// implements it with Table Storage.
 
 import type { Connection, ConnectionSpec, Stage } from '../model/connection.ts'
 import type { Evidence } from '../model/evidence.ts'
@@ -12,7 +12,7 @@ import type { Policy } from '../model/policy.ts'
 import type { View } from '../model/view.ts'
 import type { NameHolder } from './ports.ts'
 
-/** Why a loop was touched. `event`, `audit`, `person`: every step looks again. `facts`, `wake`: only what is due or wants something else. */
+/** Why a loop was touched. `event`, `audit`, `manual`: every step runs again. `facts`, `wake`: only steps that are due or have changed inputs. */
 export type Touch = 'event' | 'audit' | 'manual' | 'facts' | 'wake'
 
 /**
@@ -28,27 +28,27 @@ export type LoopRow = {
   readonly createdAt: number
   /** The wake-up time; at the end of an instance the next audit. */
   readonly dueAt: number
-  /** Grows with each event and audit: steps that have not seen this look have to look again. A counter, for clocks can stand still. */
+  /** Grows with each event and audit: steps that have not seen this resync must run again. A counter, because clocks can stand still. */
   readonly resync: number
   readonly auditAt: number
-  /** Heartbeats to come that find the loop in the index of due times, in minutes since the epoch. */
+  /** Coming heartbeats that find the loop in the index of due times, in minutes since the epoch. */
   readonly indexed?: readonly number[]
-  /** Of a connection: what is desired, and whether it shall go. */
+  /** Of a connection: its spec, and whether it is to be removed. */
   readonly self?: Connection
   readonly removing: boolean
-  /** Of a connection: when its present generation was asked for. */
+  /** Of a connection: when its current generation was requested. */
   readonly desiredAt?: number
-  /** When a person last asked for a look. */
+  /** When a person last requested a reconcile. */
   readonly requestedAt?: number
-  /** App id of whoever else wrote to the resource, as the last event about it said. */
+  /** App id of the last other writer of the resource, according to events. */
   readonly writer?: { readonly app: string; readonly at: number }
-  /** What lists showed last of its things. */
+  /** What lists last said about its objects. */
   readonly listed?: Evidence
 }
 
 export type Member = {
   readonly connection: Connection
-  /** Since when it is leaving: it is in no view any more. */
+  /** Since when it is leaving: it is no longer in any view. */
   readonly leavingSince?: number
   readonly stage?: Stage
 }
@@ -56,7 +56,7 @@ export type Member = {
 /** A member row as check-consent sees it. */
 export type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
 
-/** All of one loop, as one activity reads it. */
+/** All rows of one loop, as one activity reads them. */
 export type Snapshot<K extends LoopKind = LoopKind> = {
   readonly row: LoopRow
   readonly view: View<K>
@@ -64,7 +64,7 @@ export type Snapshot<K extends LoopKind = LoopKind> = {
   readonly members: readonly Member[]
 }
 
-/** A loop as others see it. `facts`: with what troubles it. `held`: only of identities. */
+/** A loop as others see it. `facts`: including its troubles. `tracked`: only of identities. */
 export type Beside = {
   readonly loop: Loop
   readonly steps: readonly StepRow[]
@@ -74,10 +74,10 @@ export type Beside = {
 
 export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly tracked: readonly LedgerEntry[] }
 
-/** A step's rows as they were read: held rows are never written without the step's row, so its etag vouches for them all. */
+/** A step's rows as they were read: ledger entries are never written without the step's row, so its etag covers them all. */
 export type Ledger = { readonly step: string; readonly row?: StepRow; readonly tracked: readonly LedgerEntry[] }
 
-/** What came of an attempt at a step, to be written under the ledger's etag. */
+/** The result of an attempt at a step, to be written under the ledger's etag. */
 export type AttemptRecord = {
   readonly ledger: Ledger
   readonly recorded: Recorded
@@ -93,7 +93,7 @@ export type Rest = { readonly until: number; readonly auditAt: number }
 /** What answers for the operations of a connection that is gone. */
 export type Finished = { readonly generation: number; readonly name: string; readonly warning?: string; readonly at: number }
 
-/** A secret that an author gave and that may lie in the Key Vault. `at`: when. */
+/** A provided secret that may be in the Key Vault. `at`: when. */
 export type ProvidedSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
 
 /** Whether a policy allows it now. */
@@ -101,27 +101,27 @@ export type IsAllowed = (connection: ConnectionSpec) => boolean
 
 export interface Store {
   /**
-   * `undefined`: there is no such loop. `reads`: whose facts the view can answer for, besides its own; without, it knows the loop alone, and no
-   * policies either.
+   * `undefined`: there is no such loop. `reads`: kinds of loops whose facts the view can answer for, besides its own; without it, the view has only
+   * the loop itself, and no policies.
    */
   read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined>
-  /** A loop as it was within the last second: for those who tell how others are. `undefined`: there is no such loop. */
+  /** A loop as it was within the last second, for views of other loops. `undefined`: there is no such loop. */
   beside(loop: Loop): Promise<Beside | undefined>
-  /** The loop as it was read, but with these steps' rows, stored or not: what has come of them since. */
+  /** The loop as it was read, but with these steps' rows, stored or not: their results since then. */
   onward(snapshot: Snapshot, ledgers: readonly Ledger[], reads: readonly LoopKind[]): Promise<Snapshot>
 
   /**
-   * Writes desired and `dueAt = now` in one entity; what is so already writes nothing and answers its generation. The first author that is
-   * allowed holds a name, of connections and of Secrets alike; what nobody allows reserves nothing. `made`: the row of a loop that was not there.
+   * Writes the spec and `dueAt = now` in one entity; an unchanged spec writes nothing and returns its generation. The first allowed author holds a
+   * name, of connections and of Secrets alike; a connection that is not allowed reserves nothing. `made`: the row of a loop that did not exist.
    */
   desire(
     spec: ConnectionSpec,
     isAllowed: IsAllowed,
   ): Promise<{ readonly generation: number; readonly changed: boolean; readonly made?: LoopRow } | { readonly taken: string }>
-  /** Whose the Kubernetes name of a connection is, and taking it. */
+  /** Which connection holds the Kubernetes name, and claiming it. */
   nameHolder(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
   claimName(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
-  /** Desired becomes `removing`. `undefined`: there is no such connection. */
+  /** The connection becomes `removing`. `undefined`: there is no such connection. */
   remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
   /**
    * Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `newsOf`: nothing but facts of that loop
@@ -133,55 +133,55 @@ export interface Store {
     how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly changedLoop?: Loop; readonly listed?: Evidence },
   ): Promise<Touched>
 
-  /** Writes what is about to be made, under the step row's etag; answers the ledger as it is then. */
+  /** Writes what is about to be created, under the step row's etag; returns the resulting ledger. */
   intend(loop: Loop, ledger: Ledger, tracked: readonly LedgerEntry[]): Promise<Ledger | 'stale'>
-  /** Outcome, ledger, facts and whom to wake: one transaction, under the step row's etag. A ghost records nothing and makes the loop due. */
+  /** Outcome, ledger, facts and loops to wake: one transaction, under the step row's etag. A stale attempt records nothing and makes the loop due. */
   record(loop: Loop, ledger: Ledger, recorded: Recorded): Promise<'recorded' | 'stale'>
   /**
-   * Records all of these in one transaction, with `rest` also the sleep of the loop, and answers the ledgers as they are then. `read again`: somebody
-   * wrote meanwhile, or it was too much for one; then they are recorded one by one, and the loop does not sleep.
+   * Records all of these in one transaction, with `rest` also the sleep of the loop, and returns the resulting ledgers. `read again`: another writer
+   * came in between, or it was too much for one transaction; then they are recorded one by one, and the loop does not sleep.
    */
   recordAll(row: LoopRow, results: readonly AttemptRecord[], rest?: Rest): Promise<readonly Ledger[] | 'read again'>
-  /** Compare-and-swap of `dueAt` with the etag that was read. `told`: steps whose `wake` lists were delivered, and are empty from then on. */
+  /** Compare-and-swap of `dueAt` with the etag that was read. `notified`: steps whose `wake` lists were delivered, and are empty from then on. */
   sleep(row: LoopRow, until: number, auditAt: number, notified?: readonly StepRow[]): Promise<'asleep' | 'changed meanwhile'>
-  /** Deletes a loop that owes nothing; `finished`: a tombstone that answers for its operations. */
+  /** Deletes a loop with no pending deletes; `finished`: a tombstone that answers for its operations. */
   forget(row: LoopRow, finished?: Finished): Promise<'forgotten' | 'changed meanwhile'>
-  /** Deletes a member row that is leaving and owes nothing any more, and makes the connection due. */
+  /** Deletes the row of a leaving member with no pending deletes, and makes the connection due. */
   removeMember(loop: Loop, member: Member): Promise<void>
 
   membership(connection: Loop<'connection'>, loop: Loop): Promise<Membership | undefined>
-  /**
-   * An attempt that was overtaken takes nothing back: a full membership becomes `reading` only with a newer generation. Answers the membership as it is
-   * then.
-   */
+  /** A stale attempt undoes nothing: a full membership becomes `reading` only with a newer generation. Returns the resulting membership. */
   join(connection: Connection, loop: Loop, stage?: Stage): Promise<{ readonly wake: boolean; readonly membership: Membership }>
   leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
 
-  /** What is due, by the index of due times: costs what is due, and not the fleet. */
+  /** What is due, by the index of due times: its cost grows with what is due, not with the fleet. */
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   /** The loops that connections share: clusters, targets, identities. It reads every row of the store once. */
   shared(): AsyncIterable<LoopRow>
-  /** The same by a scan of all rows: what is due only hours after it was written is in no index, and nor is what a crash or an older version left out. */
+  /**
+   * The same by a scan of all rows: the index has neither loops that are due only hours after they were written, nor those that a crash or an older
+   * version left out.
+   */
   overdue(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
   /** Rows of connections only: `GET /connections`, lists of a cluster. */
   connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>
-  /** Tags that are not understood, of all clusters. */
+  /** Invalid tags of all clusters. */
   invalidTags(): AsyncIterable<InvalidTag>
   finished(key: Key): Promise<readonly Finished[]>
   /** Deletes tombstones older than `before`. */
   purge(before: number): Promise<number>
 
   /**
-   * Remembers, before a secret is written into the Key Vault, that it may be there. `false`: what an earlier attempt left under this name is being
-   * taken out at this moment.
+   * Records, before a secret is written to the Key Vault, that it may be there. `false`: the remains of an earlier attempt under this name are being
+   * deleted right now.
    */
   giving(connection: Key, secretId: string): Promise<boolean>
-  /** Those given so long ago that whoever gave them has ended. */
+  /** Those written so long ago that their writer has ended. */
   provided(): AsyncIterable<ProvidedSecret>
-  /** From now on, until it is settled, it cannot be given anew. `undefined`: it was meanwhile. */
+  /** From now on, until it is settled, it cannot be written again. `undefined`: it was written meanwhile. */
   claim(provided: ProvidedSecret): Promise<ProvidedSecret | undefined>
-  /** Nobody has to remember it any more; one that was given anew meanwhile stays. */
+  /** The record is no longer needed; one that was written again meanwhile stays. */
   settled(provided: ProvidedSecret): Promise<void>
 
   /** Identities that no policy can allow. */
@@ -193,7 +193,7 @@ export interface Store {
 }
 
 /**
- * Wakes a loop's durable instance; only a hint, for the store alone is enough. `herd`: by another loop, which is not the only one that is about to
- * find out something for it, so it waits a moment for the others.
+ * Wakes a loop's durable instance; only a hint, because the store alone is enough. `herd`: the wake comes from another loop, probably one of several
+ * that are about to publish facts, so it waits a moment for the others.
  */
 export type Wake = (loop: Loop, how?: { readonly herd: true }) => Promise<void>

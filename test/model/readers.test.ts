@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loop } from '../../src/model/loop.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
-import { readersToWake, robbed, troubledAnew } from '../../src/model/readers.ts'
+import { readersToWake, robbed, newlyTroubled } from '../../src/model/readers.ts'
 import { connection, shop, stdata, worker } from '../steps/builders.ts'
 import { anOutcome } from './a-record.ts'
 
@@ -36,7 +36,7 @@ describe('who is woken by troubles', () => {
   const problem = { code: 'TargetMissing', text: 't', cause: 'c', remediation: 'c', link: 'l' }
   const row = (kind: Outcome['kind'], problems: Outcome['problems']) => ({ step: 'read-target', outcome: anOutcome({ kind, problems }) })
   const told = (before: ReturnType<typeof row> | undefined, after: ReturnType<typeof row>) =>
-    troubledAnew(stdata, [member, other], before, after).map(({ key }) => key)
+    newlyTroubled(stdata, [member, other], before, after).map(({ key }) => key)
   const both = [member.key, other.key]
 
   it.each<[string, ReturnType<typeof row> | undefined, ReturnType<typeof row>, readonly string[]]>([

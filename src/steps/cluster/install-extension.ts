@@ -4,7 +4,7 @@
 import type { Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
-import { hasReceipts } from '../../model/applied-hash.ts'
+import { hasRequests } from '../../model/applied-hash.ts'
 import {
   acceptsRequests,
   appliedHashesOf,
@@ -110,7 +110,7 @@ function look(extension: Extension | undefined, view: View<'cluster'>): Observed
       state: 'unknown',
       problem: problemOf({ code: 'ExtensionOfAnother', about: { ...about(view), type: extension.extensionType ?? 'unknown' } }),
     }
-  if (extension.provisioningState === 'Failed' && !hasReceipts(appliedHashesOf(extension)))
+  if (extension.provisioningState === 'Failed' && !hasRequests(appliedHashesOf(extension)))
     return { id, state: 'different', mark: 'none', difference: issueOf(extension) ?? 'it is Failed', asWritten: true }
   return { id, state: 'same', mark: 'none' }
 }
