@@ -46,7 +46,7 @@ import { createTelemetry } from './telemetry/observer.ts'
 
 export type App = { readonly loop: LoopPorts; readonly services: HandlerContext }
 
-/** Where the product reads the clock. */
+/** The product's clock. */
 const now = (): number => Date.now()
 
 const stepNamesOf = (installation: Installation): StepNames => {
@@ -61,7 +61,7 @@ export const signIn = (config: Config): TokenCredential =>
     ...(config.clientId ? { AZURE_CLIENT_ID: config.clientId } : {}),
   })
 
-/** `telling`: somebody listens to traces and metrics. */
+/** `telling`: traces or metrics are exported. */
 export function compose(config: Config, telling: boolean): App {
   const telemetry = telling ? createTelemetry(now) : undefined
   const observer = telemetry?.observer ?? silent
@@ -79,7 +79,7 @@ export function compose(config: Config, telling: boolean): App {
   const provenance = openProvenance(table)
   const arm = createArm(azure)
   const identities = createIdentities(azure)
-  // What is only looked at for somebody who asks has a share of the budget of its own.
+  // Reads for callers have a share of the budget of their own.
   const input: AzureClientOptions = { ...azure, rateLimiter: rateLimiter.forCallers }
   const askedArm = createArm(input)
   const graph = createGraph(azure, config.installation.name)
@@ -100,7 +100,7 @@ export function compose(config: Config, telling: boolean): App {
       const direct = () => clusters.transport(cluster, fqdn)
       return through === 'extension' ? extensionTransport(by, cluster, config.installation.name, now, peeking(direct)) : await direct()
     }
-  /** One answer for one attempt: it would not know its own text again if the connection went on in between. */
+  /** One answer per attempt: publish-status would not recognize its own text if the connection progressed in between. */
   const standingIn = (snapshot: Snapshot): Ports['status'] => {
     let answer: ReturnType<Ports['status']> | undefined
     return () => (answer ??= knownFrom(snapshot, store, stepNames).then((known) => known && standingOf(known)))

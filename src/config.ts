@@ -25,12 +25,12 @@ const schema = z.object({
     .string()
     .regex(/^[a-z0-9]{1,12}$/, 'is 1 to 12 of a-z 0-9')
     .default('main'),
-  /** Separated by commas: `api://<client id>,<client id>`. */
+  /** Comma-separated: `api://<client id>,<client id>`. */
   CONNECTOR_AUDIENCE: z
     .string()
     .min(1, 'is the audience of tokens for this app: api://<client id of its app registration>')
     .transform((text) => text.split(',').map((audience) => audience.trim())),
-  /** As callers see the app, where a proxy in front does not say so in its headers. */
+  /** The app's URL for callers, if a proxy in front does not report it in its headers. */
   CONNECTOR_PUBLIC_URL: z.url({ protocol: /^https$/ }).optional(),
   CONNECTOR_CALLERS: z.literal('entra', "is 'entra'; 'key' is not supported yet").default('entra'),
   CONNECTOR_IDENTITY_GROUP: z
@@ -86,11 +86,14 @@ const hostSchema = z.object({
   WEBSITE_CONTENTAZUREFILECONNECTIONSTRING: z.string().optional(),
 })
 
-/** Settings of the platform and of OpenTelemetry; none of them can keep the app from starting. https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ */
+/**
+ * Settings of the platform and of OpenTelemetry; none of them can keep the app from starting.
+ * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
 const telemetrySchema = z.object({
   OTEL_SDK_DISABLED: z.string().optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
-  /** The Functions host also speaks gRPC, which the worker does not: then it sends nothing there. */
+  /** The Functions host also supports gRPC, which the worker does not: in that case the worker exports nothing. */
   OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/protobuf', 'http/json', 'other']).default('http/protobuf').catch('other'),
   OTEL_METRIC_EXPORT_INTERVAL: z.coerce.number().int().min(100).catch(60_000),
   APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
@@ -100,12 +103,12 @@ const telemetrySchema = z.object({
   REGION_NAME: z.string().optional(),
 })
 
-/** Where traces and metrics go; both places at once are fine. */
+/** Where traces and metrics go; both destinations can be used at once. */
 export type TelemetrySettings = {
   readonly otlp?: { readonly protocol: 'http/protobuf' | 'http/json' }
   readonly applicationInsights?: { readonly connectionString: string; readonly signIn: boolean }
   readonly metricIntervalMs: number
-  /** What is said of this instance of the app. */
+  /** Resource attributes of this app instance. */
   readonly resource: Readonly<Record<string, string>>
   readonly proxy: Config['proxy']
 }
@@ -113,11 +116,11 @@ export type TelemetrySettings = {
 export type Config = {
   readonly storageAccount: string
   readonly table: string
-  /** Audiences of tokens that are meant for this app. */
+  /** Accepted audiences of tokens. */
   readonly audiences: readonly string[]
   readonly publicUrl?: string
   readonly installation: Installation
-  /** `https://<name>.vault.azure.net`: where secrets are kept that authors give. */
+  /** `https://<name>.vault.azure.net`: where provided secrets are stored. */
   readonly keyVault?: string
   readonly reportSteps: ReadonlySet<string>
   readonly auditEveryMs: number
@@ -128,7 +131,7 @@ export type Config = {
   readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string }
 }
 
-/** @throws SettingsError naming every setting that is wrong and how to write it. */
+/** @throws SettingsError naming every invalid setting and how to write it. */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
   if (!parsed.success)
@@ -161,7 +164,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
 }
 
-/** Where the app keeps its state and its secrets: no connection gets there. */
+/** Where the app keeps its state and its secrets: no connection may lead there. */
 function ownResources(data: z.infer<typeof schema>, host: z.infer<typeof hostSchema>): OwnResources {
   const inConnectionString = (text: string | undefined): string | undefined => /(?:^|;)AccountName=([^;]+)/i.exec(text ?? '')?.[1]
   const inHost = (url: string | undefined): string | undefined => /^https:\/\/([^./]+)\./i.exec(url ?? '')?.[1]
@@ -184,7 +187,7 @@ function ownResources(data: z.infer<typeof schema>, host: z.infer<typeof hostSch
 
 export const config = (): Config => parseConfig(process.env)
 
-/** `undefined`: nobody listens. */
+/** `undefined`: telemetry is off. */
 export function parseTelemetry(env: Readonly<Record<string, string | undefined>>): TelemetrySettings | undefined {
   const data = telemetrySchema.parse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
   const protocol = data.OTEL_EXPORTER_OTLP_PROTOCOL

@@ -1,4 +1,4 @@
-// What people look at by hand when a connection does not work, asked of Azure and of the cluster at the same time.
+// What people inspect by hand when a connection does not work, read from Azure and the cluster in parallel.
 import { extensionCheck } from './azure/extension-diagnosis.ts'
 import { problemOf } from './errors/catalogue.ts'
 import type { HandlerContext } from './functions/handler-context.ts'

@@ -1,4 +1,4 @@
-// Registers every function; the only file with side effects at import. Clients are made at the first call.
+// Registers every function; the only file with side effects at import. Clients are created at the first call.
 import { app } from '@azure/functions'
 import { type App, compose, signIn } from './compose.ts'
 import { config, telemetry } from './config.ts'

@@ -1,15 +1,15 @@
-// The one reader of what services answer: ARM, Kubernetes, Table Storage, Key Vault, by their SDKs or raw. An answer counts only if it has the form that
-// was asked for. Anything else is unknown: it proves neither that something is there, nor that it is gone, nor that it was written. Gateways, captive
-// portals and services that are unwell answer 200 with an empty body, `{}`, a page of HTML, a 404 of their own, or a redirect to somewhere.
+// The only reader of answers of services: ARM, Kubernetes, Table Storage, Key Vault, through their SDKs or raw. An answer counts only if it has the
+// requested shape. Anything else is unknown: it proves neither that something exists, nor that it is gone, nor that it was written. Gateways, captive
+// portals and unhealthy services answer 200 with an empty body, `{}`, an HTML page, a 404 of their own, or a redirect.
 import { Failure } from './failure.ts'
 
 export type Json = Readonly<Record<string, unknown>>
-/** What is wrong with an answer, in words without anything of it; `undefined` = it is as expected. */
+/** What is wrong with an answer, in words that contain nothing of it; `undefined` = it is as expected. */
 export type Shape = (answer: Json) => string | undefined
 
 export type Answered = { readonly status: number; readonly text: string | null | undefined; readonly doing: string }
 
-/** Worth another try, as a server error is. Nothing of the answer is repeated: it may hold anything. */
+/** Worth a retry, like a server error. Nothing of the answer is repeated, because it may contain anything. */
 export const notUnderstood = (doing: string, wrong: string, status?: number): Failure =>
   new Failure({
     class: 'transient',
@@ -18,7 +18,7 @@ export const notUnderstood = (doing: string, wrong: string, status?: number): Fa
     ...(status === undefined ? {} : { status }),
   })
 
-/** A success with a JSON object in it, of this shape. Throws `AnswerNotUnderstood`. */
+/** A success with a JSON object of this shape in it. Throws `AnswerNotUnderstood`. */
 export function readAnswer({ status, text, doing }: Answered, shape: Shape = () => undefined): Json {
   const json = objectIn(text)
   if (typeof json === 'string') throw notUnderstood(doing, json, status)
@@ -27,10 +27,10 @@ export function readAnswer({ status, text, doing }: Answered, shape: Shape = () 
   return json
 }
 
-/** As `readAnswer`, where the service may also answer nothing: of an operation that was accepted, or a delete. */
+/** Like `readAnswer`, for services that may also send an empty answer: an accepted operation, or a delete. */
 export const readIfAny = (answered: Answered, shape?: Shape): Json => (answered.text ? readAnswer(answered, shape) : {})
 
-/** A refusal from which something is concluded is the service's own, so it says why in the service's own form. */
+/** A refusal that proves something must be the service's own, so it must give a reason in the service's own format. */
 export function checkRefusal({ status, text, doing }: Answered): void {
   if (status >= 300 && status < 400) throw notUnderstood(doing, 'it is a redirect, which is never followed', status)
   if (!concluding.has(status)) return
@@ -39,7 +39,7 @@ export function checkRefusal({ status, text, doing }: Answered): void {
   if (!saysWhy(json)) throw notUnderstood(doing, 'it does not say why, as the service itself does', status)
 }
 
-/** Absent, refused, in conflict, stale. What asks to wait or to sign in, and errors of servers, may come from anything on the way. */
+/** Absent, refused, in conflict, stale. Requests to wait or sign in, and server errors, may come from anything on the way. */
 const concluding = new Set([400, 403, 404, 405, 409, 410, 412, 422])
 
 /** ARM and Key Vault: `error.code`; AKS, and ARM here and there: `code`; Table Storage: `odata.error.code`; Kubernetes: a Status with its reason. */

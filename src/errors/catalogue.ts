@@ -1,5 +1,4 @@
-// The one catalogue of problems: code -> text, cause, cure, link. The rows stand in problems/, by area.
-// A code that is thrown or answered anywhere and stands in no row fails test/errors/catalogue.test.ts.
+// The one catalogue of problems: code -> text, cause, remediation, link. The rows are in problems/, by area. A code without a row does not compile.
 import type { Fault, Problem } from '../model/problem.ts'
 import { Failure } from './failure.ts'
 import { isOwnMistake, ownMistake } from './own-mistake.ts'
@@ -25,7 +24,7 @@ export const catalogue = {
 } as const
 export type Code = keyof typeof catalogue
 
-/** Stands for a word that the fault did not bring. */
+/** Stands in for a word that the fault does not have. */
 export const notKnown = '(not known)'
 
 export const isCode = (code: string): code is Code => Object.hasOwn(catalogue, code)
@@ -49,7 +48,7 @@ export function problemOf(fault: Fault): Problem {
   }
 }
 
-/** Of whatever was thrown: a `Failure` tells its own, a mistake of our code is told as one, anything else is unexpected. */
+/** For anything that was thrown: a `Failure` has its own problem, a mistake of this code is reported as one, anything else is unexpected. */
 export function problemOfError(error: unknown, doing: string): Problem {
   if (error instanceof Failure) return problemOf(error.fields)
   if (isOwnMistake(error)) return problemOf(ownMistake(error, doing).fields)
@@ -57,7 +56,7 @@ export function problemOfError(error: unknown, doing: string): Problem {
   return problemOf({ code: 'Unexpected', about: { doing, message } })
 }
 
-/** The words that a row's templates ask for. */
+/** The words that a row's templates need. */
 export function wordsOf(code: Code): readonly string[] {
   const row: Row = catalogue[code]
   const templates = [row.text, row.cause, row.remediation, ...Object.values(row.commands ?? {})]
@@ -68,7 +67,7 @@ const placeholder = /\{([a-zA-Z]+)\}/g
 const fill = (template: string, about: About, word: (name: string) => string): string =>
   template.replace(placeholder, (_, name: string) => (Object.hasOwn(about, name) ? (about[name] ?? '') : word(name)))
 
-/** Texts come from tags and from other people's resources, and commands are pasted into shells: nothing that a shell could take for more. */
+/** Texts come from tags and from resources of others, and commands are pasted into shells: only characters without meaning to a shell. */
 const harmless = /^[\p{L}\p{Nd}_.()@~/:*=, -]+$/u
 
 function commandsOf(row: Row, about: About): Problem['commands'] | undefined {

@@ -1,4 +1,4 @@
-// Turns whatever Azure refused with into a `Failure`: class and code by the table of rules.ts, and the words that the catalogue needs.
+// Turns any refusal by Azure into a `Failure`: class and code by the table of rules.ts, and the words that the catalogue needs.
 
 import type { Code } from './catalogue.ts'
 import { Failure, type FailureClass, type FailureFields } from './failure.ts'
@@ -7,7 +7,7 @@ import { type Answer, answerOf, isRecord, type Raw } from './raw.ts'
 import { redact } from './redact.ts'
 import { ruleFor } from './rules.ts'
 
-/** Where nothing says how long to wait. */
+/** If the answer does not say how long to wait. */
 const usualPause = 60_000
 const longestPause = 60 * 60_000
 
@@ -18,7 +18,7 @@ export function failureOf(raw: Raw): Failure {
   const rule = ruleFor(answer)
   if (rule) return new Failure(fieldsOf(rule.class, rule.is, answer, raw))
   if (raw.error !== undefined && answer.status === undefined) return new Failure(fieldsOf('transient', networkCode(raw.error), answer, raw))
-  // without a status it is an operation that ended Failed
+  // Without a status it is an operation that ended Failed.
   return new Failure(fieldsOf('transient', answer.status === undefined ? 'OperationFailed' : 'Unexpected', answer, raw))
 }
 
@@ -41,7 +41,7 @@ function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): Fai
   }
 }
 
-/** The words that single rows of the catalogue ask for. */
+/** The words that single rows of the catalogue need. */
 function detailsOf(code: Code, { message, body, all }: Answer, error: unknown): Record<string, string> {
   const found = (pattern: RegExp): string | undefined => (pattern.exec(message) ?? pattern.exec(all))?.[1]
   const some = (words: Record<string, string | undefined>): Record<string, string> =>
@@ -70,7 +70,7 @@ function detailsOf(code: Code, { message, body, all }: Answer, error: unknown): 
   }
 }
 
-/** An SDK's error has the request that was refused. */
+/** An SDK's error has the refused request. */
 function subscriptionOf(error: unknown): string | undefined {
   const request = isRecord(error) && isRecord(error.request) ? error.request : {}
   return typeof request.url === 'string' ? /\/subscriptions\/([0-9a-f-]{36})\//i.exec(request.url)?.[1] : undefined
@@ -87,7 +87,10 @@ function assignments(body: unknown, all: string): string | undefined {
   return names.size > 0 ? [...names].join(', ') : undefined
 }
 
-/** How long an answer asks to wait. `Retry-After` is seconds or a date; a date is compared with the answer's own: no clock of ours matters. */
+/**
+ * How long an answer asks to wait. `Retry-After` is seconds or a date; a date is compared with the answer's own date: the app's clock does not
+ * matter.
+ */
 export function pauseOf(header: (name: string) => string | undefined): number | undefined {
   const ms = Number(header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? Number.NaN)
   if (ms >= 0) return Math.min(ms, longestPause)
@@ -98,7 +101,7 @@ export function pauseOf(header: (name: string) => string | undefined): number | 
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), longestPause)
 }
 
-/** Of a network error only the code goes on: its message may hold URLs. */
+/** Of a network error only the code is kept: its message may contain URLs. */
 function sanitize({ status, code, message, body }: Answer): string {
   if (
     status === undefined &&

@@ -1,15 +1,15 @@
-// Writes under a precondition that others keep winning. Each is tried a few times with short, random pauses, so that many writers of one row get
-// apart; then it is given up and told, for neither a request nor an activity may spin for as long as a storm lasts.
+// Writes under a precondition that others keep winning. Each is tried a few times with short, random pauses, so that many writers of one row spread
+// out; then it gives up and reports, because neither a request nor an activity may spin for as long as the contention lasts.
 import { Failure } from './failure.ts'
 
 const tries = 10
 const firstMs = 50
 const longestMs = 500
 
-/** Real time, in which the caller waits: fractions of a second only. */
+/** Real time, during which the caller waits: only fractions of a second. */
 export const pause = (ms: number): Promise<void> => new Promise((over) => setTimeout(over, ms))
 
-/** Repeats `attempt` while it answers `conflict`. Throws a `Failure` that is worth another try later. */
+/** Repeats `attempt` while it returns `conflict`. Throws a `Failure` that is worth a retry later. */
 export async function contended<T>(doing: string, attempt: () => Promise<T | 'conflict'>): Promise<T> {
   const lost = contention(doing)
   for (;;) {
@@ -19,7 +19,7 @@ export async function contended<T>(doing: string, attempt: () => Promise<T | 'co
   }
 }
 
-/** To be called after each write that was refused: pauses, or throws when there were too many. */
+/** To be called after each refused write: pauses, or throws after too many. */
 export function contention(doing: string): () => Promise<void> {
   let lost = 0
   return async () => {

@@ -1,5 +1,5 @@
-// What the extension of Service Connector, Helm and the job in the cluster say when they fail. The same words come in the answer to a write,
-// nested in the error of an operation, in `statuses` and in a condition of the job, so only the text counts.
+// Messages of failures of Service Connector's extension, Helm and the job in the cluster. The same words come in the answer to a write, nested in the
+// error of an operation, in `statuses` and in a condition of the job, so only the text counts.
 import type { Rule } from './rule.ts'
 
 export const extensionRules: readonly Rule[] = [

@@ -1,12 +1,15 @@
-// The one error that adapters throw. It carries values, not only text, for attempt.ts decides by its class what happens next.
-// It must not leave an activity: on the other side of one, an error is only text.
+// The only error that adapters throw. It carries values, not only text, because attempt.ts decides by its class what happens next. It must not leave
+// an activity: on the other side of one, an error is only text.
 
 /**
  * What a refusal means for the loop (docs/azure-behaviour.md#which-refusals-pass).
- * - busy: another operation holds the lock; wait and plan anew. - stale: our precondition failed; look again at once.
- * - throttled: wait as told, costs no attempt. - transient: 5xx, reset, time-out; jittered backoff.
- * - replication: something just made is not known everywhere yet. - permission: a right is missing, or has not spread yet: report.
- * - person: policy, lock, deny assignment, quota, wrong request: a person has to act.
+ * - busy: another operation holds the lock; wait and plan again.
+ * - stale: the precondition failed; read again at once.
+ * - throttled: wait as told, costs no attempt.
+ * - transient: 5xx, reset, time-out; jittered backoff.
+ * - replication: something just created is not known everywhere yet.
+ * - permission: a right is missing, or has not spread yet: report.
+ * - manual: policy, lock, deny assignment, quota, wrong request: a person has to act.
  */
 export type FailureClass = 'busy' | 'stale' | 'throttled' | 'transient' | 'replication' | 'permission' | 'manual'
 
@@ -14,11 +17,11 @@ export type FailureFields = {
   readonly class: FailureClass
   /** Code of the catalogue (errors/catalogue.ts). */
   readonly code: string
-  /** What was tried, in words, and what was answered; never a credential, a signed URL or a whole body. */
+  /** What was tried, in words, and the answer; never a credential, a signed URL or a whole body. */
   readonly about: Readonly<Record<string, string>>
   readonly status?: number
   readonly retryAfterMs?: number
-  /** `retryAfterMs` is a turn that nobody else was given. */
+  /** `retryAfterMs` is a reserved turn. */
   readonly isReserved?: true
 }
 

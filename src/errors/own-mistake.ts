@@ -1,4 +1,5 @@
-// Mistakes of this app's own code. They must never read as somebody else's fault: a TypeError in here is no private cluster and no outage of Azure.
+// Mistakes in this app's own code. They must never look like a fault elsewhere: a TypeError in here is neither a private cluster nor an outage of
+// Azure.
 //
 // Messages of such errors quote values (`Cannot create property 'x' on string '…'`, `Unexpected token …`), which may be secrets: neither people nor
 // the log get them. The log gets the kind of error and its stack without that line.
@@ -24,12 +25,12 @@ let count = 0
 /** Since the app started: a metric. */
 export const mistakesSoFar = (): number => count
 
-/** Tells of mistakes that are made while `work` runs, also of those that become a problem on the way. */
+/** Reports mistakes made while `work` runs, including those that become a problem on the way. */
 export const tellingMistakes = <T>(tell: (mistake: Mistake) => void, work: () => Promise<T>): Promise<T> => listener.run(tell, work)
 
 type Thrown = { readonly name: string; readonly stack?: unknown; readonly cause?: unknown }
 
-/** undici throws a TypeError for what the network did, with the network's own error as its cause. */
+/** undici throws a TypeError for network failures, with the network's own error as its cause. */
 export function isOwnMistake(error: unknown): error is Thrown {
   if (typeof error !== 'object' || error === null || error instanceof Failure) return false
   const { name, cause } = error as { readonly name?: unknown; readonly cause?: unknown }
@@ -37,7 +38,7 @@ export function isOwnMistake(error: unknown): error is Thrown {
   return typeof name === 'string' && kinds.has(name) && !isOfNetwork
 }
 
-/** The `Failure` that stands for it. It is told and counted once, however often it is asked about. */
+/** The `Failure` that stands for it. It is reported and counted once, however often this is called. */
 export function ownMistake(error: Thrown, doing: string): Failure {
   const kind = error.name
   if (!notified.has(error)) {

@@ -1,11 +1,11 @@
-// Lists come in pages, and a service that is unwell can go on answering pages for ever, or the same one again and again.
+// Lists come in pages, and an unhealthy service can answer pages forever, or the same one again and again.
 import { notUnderstood } from './answer.ts'
 
-/** Enough for any list of resources that the app asks for. */
+/** Enough for any list of resources that the app requests. */
 const usually = 200
 
 export type Pages = {
-  /** The token or address of the page that comes next, as this one names it. Throws where the list would not end. */
+  /** The token or address of the next page, according to this one. Throws if the list would not end. */
   next(token: string | undefined): void
 }
 

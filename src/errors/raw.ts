@@ -1,4 +1,4 @@
-// Reads what Azure refused with, whatever its form: ARM's envelope, AKS's flat body, an OAuth error, the error object of an SDK.
+// Reads Azure's refusals in any form: ARM's envelope, AKS's flat body, an OAuth error, the error object of an SDK.
 
 export type Raw = {
   readonly status?: number
@@ -15,7 +15,7 @@ export type Answer = {
   readonly status: number | undefined
   readonly code: string
   readonly message: string
-  /** Code and message of everything nested in it, for conflicts hide deep in operations' errors. */
+  /** Code and message of everything nested in it, because conflicts hide deep in operations' errors. */
   readonly all: string
   readonly body: unknown
   header(name: string): string | undefined
@@ -30,7 +30,7 @@ export function answerOf(raw: Raw): Answer {
   const texts = nested(body)
   return {
     status: raw.status ?? number(thrown.statusCode) ?? number(response.status),
-    // azure-identity's errors are told by their name; their codes are those of OAuth
+    // azure-identity's errors are recognized by name; their codes are those of OAuth
     code: signIn.test(text(thrown.name)) ? text(thrown.name) : said || text(thrown.code) || text(thrown.name),
     message:
       text(inner.message) ||
@@ -43,7 +43,7 @@ export function answerOf(raw: Raw): Answer {
   }
 }
 
-/** Table Storage has a name of its own for it, and its message in an object with the language. */
+/** Table Storage has its own name for it, and puts its message into an object with the language. */
 function innerOf(body: unknown): Readonly<Record<string, unknown>> {
   if (!isRecord(body)) return {}
   const inner = body.error ?? body['odata.error']

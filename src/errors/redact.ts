@@ -1,5 +1,5 @@
-// Second line of defence at the logger: takes out of a text what looks like a credential. The first line is `Secret<T>`, which keeps
-// credentials out of texts at all; whatever is found here is a bug elsewhere.
+// Second line of defence at the logger: removes from a text what looks like a credential. The first line is `Secret<T>`, which keeps credentials out
+// of texts entirely; anything found here is a bug elsewhere.
 
 const hidden = '[redacted]'
 
@@ -22,7 +22,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
     /(["']?name["']?\s*[:=]\s*["']?[\w.-]*(?:secret|password|token|key|connectionstring)["']?\s*,\s*["']?value["']?\s*[:=]\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^&\s,;}"']+)/gi,
     `$1${hidden}`,
   ],
-  // client secrets of Entra ID have `8Q~`, or another digit before it, behind their first three characters
+  // client secrets of Entra ID have `8Q~`, or another digit before it, after their first three characters
   [/[\w~.-]{3}\dQ~[\w~.-]{20,40}/g, hidden],
   // user and password in a URL
   [/(\bhttps?:\/\/)[^\s/@:]+:[^\s/@]+@/gi, `$1${hidden}@`],
@@ -33,7 +33,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, hidden],
 ]
 
-/** Letters of both cases mixed with digits, or padded, as only random text is: no id, no name and no word looks so. */
+/** Mixed-case letters with digits, or padded, as only random text is: ids, names and words do not match. */
 const randomLooking = /[A-Za-z0-9+_~-]{24,}={0,2}/g
 function isRandom(text: string): boolean {
   if (!/[a-z]/.test(text) || !/[A-Z]/.test(text) || !/\d|=$/.test(text)) return false
@@ -44,7 +44,7 @@ function isRandom(text: string): boolean {
 
 const byRules = (text: string): string => rules.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text)
 
-/** Secrets of Kubernetes are base64, and refusals repeat them: hidden where what they decode to would be. */
+/** Secrets of Kubernetes are base64, and refusals repeat them: redacted if their decoded text would be. */
 const encoded = /[A-Za-z0-9+/_-]{24,}={0,2}/g
 
 export const redact = (text: string): string =>

@@ -1,24 +1,25 @@
-// What a refusal means (FailureClass) and what it is called (Code): first match counts. Codes mean different things on different
-// statuses and services, so a row looks at all three of status, code and text.
+// What a refusal means (FailureClass) and its name (Code): the first match counts. Codes mean different things for different statuses and services,
+// so a row matches all three of status, code and text.
 import { extensionRules } from './extension-rules.ts'
 import type { Answer } from './raw.ts'
 import type { Rule } from './rule.ts'
 
-// AKS says `OperationNotAllowed` for a lock that will go and for what it will never allow; only its words tell which
+// AKS says `OperationNotAllowed` for a temporary lock and for what it never allows; only the text tells which
 const underWay = /in[- ]progress|another operation|please wait for it|wait for it to (?:finish|succeed)|conflicting operation/i
 
 /**
- * A resource on the way to another state takes no change, nor does one that it refers to: some minutes, and it does. One that is Failed stays so.
+ * A resource in transition accepts no change, nor does one that it refers to: that passes within minutes. One that is Failed stays so.
  * https://github.com/hashicorp/terraform-provider-azurerm/issues/30197, https://github.com/Azure/azure-rest-api-specs/issues/11143
  */
 const inTransition =
   /\bin (?:an? )?'?(?:Updating|Creating|Deleting|Provisioning|Accepted|Scaling|Upgrading|Resolving\w*|Transitioning)'? (?:provisioning )?state|provisioning state must be '?Succeeded|(?:is|are) (?:currently |still )?being (?:updated|created|provisioned|deleted)|is busy processing|\bexclusive (?:access|lock)\b|retryable error/i
 
 const rules: readonly Rule[] = [
-  // Of ARM, and of services of other tenants: no sign-in of ours helps. https://learn.microsoft.com/troubleshoot/azure/entra/entra-id/app-integration/error-code-invalidauthenticationtokentenant
+  // From ARM, and from services of other tenants: signing in again does not help.
+  // https://learn.microsoft.com/troubleshoot/azure/entra/entra-id/app-integration/error-code-invalidauthenticationtokentenant
   { code: /^(InvalidAuthenticationTokenTenant|TenantMismatch|LinkedSubscriptionTenantMismatch)$/, class: 'manual', is: 'WrongTenant' },
   { status: 401, text: /\bAKV10032\b|wrong issuer 'https:\/\/sts\./i, class: 'manual', is: 'WrongTenant' },
-  // 409 of ARM for writes; reads go on. https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-disabled
+  // 409 of ARM for writes; reads still work. https://learn.microsoft.com/azure/cost-management-billing/manage/subscription-disabled
   {
     code: /^(ReadOnlyDisabledSubscription|DisabledSubscription|SubscriptionDisabled|SubscriptionNotActive)$/,
     class: 'manual',
@@ -40,7 +41,7 @@ const rules: readonly Rule[] = [
 
   { code: /^LinkedAuthorizationFailed$/, class: 'permission', is: 'LinkedRightMissing' },
   { code: /^DenyAssignmentAuthorizationFailed$/, class: 'manual', is: 'DenyAssignment' },
-  // a policy's refusal comes as 403 itself, or nested where the provider met it in the node resource group
+  // a policy's refusal comes as 403 itself, or nested if the provider hit it in the node resource group
   { text: /\bRequestDisallowedByPolicy\b/, class: 'manual', is: 'PolicyDenies' },
   { code: /^ScopeLocked$/, class: 'manual', is: 'Locked' },
   { code: /^AuthorizationFailed$/, text: /ABAC condition not fulfilled/, class: 'permission', is: 'ConditionForbids' },
@@ -54,7 +55,7 @@ const rules: readonly Rule[] = [
   { text: /RoleAssignmentLimitExceeded/, class: 'manual', is: 'LimitReached' },
   { code: /^MissingSubscriptionRegistration$/, class: 'manual', is: 'ProviderNotRegistered' },
 
-  // Cosmos DB answers so while another operation holds its lock; everywhere else it is our own precondition.
+  // Cosmos DB answers so while another operation holds its lock; everywhere else it is the app's own precondition.
   { status: 412, text: /already an operation in progress/i, class: 'busy', is: 'Busy' },
   { status: 412, class: 'stale', is: 'Stale' },
   { status: 409, code: /^EtagMismatch$/, class: 'stale', is: 'Stale' },

@@ -1,6 +1,6 @@
-// App settings that are missing or wrong: nothing works until they are set.
+// App settings that are missing or invalid: nothing works until they are set.
 
-/** The message says how to write each setting, for the log. `settings` are their names, which anybody may see; no value is in either. */
+/** The message, for the log, says how to write each setting. `settings` are their names, which are public; neither contains a value. */
 export class SettingsError extends Error {
   readonly settings: readonly string[]
   constructor(problems: readonly { readonly setting: string; readonly wrong: string }[]) {

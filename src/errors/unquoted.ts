@@ -1,4 +1,4 @@
-// A refusal by a party that has seen a secret: what it means is kept, what it says is not (model/phrases.ts tells why).
+// A refusal by a party that has seen a secret: its meaning is kept, its text is not (model/phrases.ts says why).
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import type { Secret } from '../model/secret.ts'
 import { Failure } from './failure.ts'
@@ -6,7 +6,7 @@ import { Failure } from './failure.ts'
 /** The values that the party has seen, by their keys. */
 export type ExposedValues = Secret<Readonly<Record<string, string>>> | undefined
 
-/** Words of `about` that this app says itself. */
+/** Words of `about` that this app writes itself. */
 const ours: ReadonlySet<string> = new Set(['doing', 'status', 'cluster', 'id', 'namespace', 'object', 'vault', 'secret', 'target', 'kind'])
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const action = /^Microsoft\.[A-Za-z]+(\/[A-Za-z]+){1,5}$/
@@ -29,7 +29,7 @@ export function unquoted(error: unknown, exposed: ExposedValues, scopes: readonl
 /** Known phrases only. */
 const unquotedText = (text: string): string => [...knownPhrases(text), notRepeated].join('. ')
 
-/** Codes are made by services, not by what they were sent; yet only those are repeated that are well known. */
+/** Services make codes themselves, independent of what they were sent; still, only well-known ones are repeated. */
 const answers: ReadonlySet<string> = new Set([
   'AuthorizationFailed',
   'BadParameter',
@@ -55,7 +55,7 @@ const answers: ReadonlySet<string> = new Set([
 const knownAnswer = (code: string | undefined): string => (code !== undefined && answers.has(code) ? code : 'another code')
 
 const gram = 6
-/** Whether a word that is about to be repeated shares a piece with a value, as it stands or in the usual encodings. */
+/** Whether a word that is about to be repeated shares a part with a value, as it is or in the usual encodings. */
 export function isIn(word: string, exposed: ExposedValues): boolean {
   const low = word.toLowerCase()
   const values = Object.values(exposed?.reveal() ?? {})

@@ -1,4 +1,4 @@
-// Which of the app's Azure rights a connection needs, and where: of the one list in infra/actions.json, by tier and step. Pure.
+// Which of the app's Azure rights a connection needs, and where: from the one list in infra/actions.json, by tier and step. Pure.
 import actions from '../../infra/actions.json' with { type: 'json' }
 import type { Connection } from '../model/connection.ts'
 import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
@@ -11,11 +11,11 @@ type Tier = keyof typeof actions
 export type Known = {
   readonly cluster: Partial<ClusterFacts>
   readonly target: Partial<TargetFacts>
-  /** Steps that only report need no right to write. */
+  /** Steps that only report need no write permission. */
   readonly reports: (step: string) => boolean
 }
 
-/** resolve-egress is left out: which of its rights are needed depends on the cluster's way out, and looking tells it exactly. */
+/** resolve-egress is left out: which of its rights are needed depends on the cluster's egress, and observing tells exactly. */
 export function actionsFor(connection: Connection, known: Known): readonly Need[] {
   return Object.entries(actions).flatMap(([tier, { actions: listed }]) =>
     Object.entries(listed as Readonly<Record<string, readonly string[]>>).flatMap(([action, steps]) =>
@@ -38,7 +38,7 @@ function isNeeded(
 ): boolean {
   const isReading = action.toLowerCase().endsWith('/read')
   const isOurs = auth === 'workload-identity'
-  // In a tier of its own each step is named for what it does with it: write-resources reads keys, or goes through the extension, or directly.
+  // In a tier of its own each step is listed for what it does: write-resources reads keys, and uses the extension or direct access.
   if (tier === 'clusters' && transport !== 'direct') return false
   if (tier === 'keys' && auth !== 'secret') return false
   if (tier === 'extension' && transport !== 'extension') return false
@@ -55,7 +55,7 @@ function isNeeded(
     'register-provider': transport === 'extension' && known.cluster.provider === undefined,
     'install-extension': true,
   }
-  // The list also names what is no step, such as the sweep.
+  // The list also names functions that are not steps, such as the sweep.
   return byStep[step] === true && (isReading || !known.reports(step))
 }
 
@@ -67,7 +67,7 @@ const isOf = (action: string, armType: string | undefined): boolean =>
 const isOfAnother = (action: string, { target }: Connection): boolean =>
   !isOf(action, resourceOf(resourceId(target.id).type)?.armType) && [...rights.keys()].some((armType) => isOf(action, armType))
 
-/** An identity of ours is not there yet: what its group gives, it will have. */
+/** An identity that the app will create does not exist yet: it will inherit the permissions of its group. */
 function scopeOf(step: string, action: string, { cluster, target, identity, provided }: Connection): string | undefined {
   if (step === 'register-provider') return `/subscriptions/${resourceId(cluster.id).subscription}`
   if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || isOf(action, resourceId(target.id).type)) return target.id

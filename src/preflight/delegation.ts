@@ -1,5 +1,5 @@
-// Roles that the app is to give, and that the condition of its own role assignments leaves out. ARM tells that the right is there; the condition stands
-// in the assignments, one list for each target.
+// Roles that the app is to assign, but that the condition of its own role assignments excludes. ARM reports that the permission exists; the condition
+// is in the assignments, one list for each target.
 
 import { closed } from '../contract/failures.ts'
 import { isDelegation, mayGive } from '../declare/delegation.ts'
@@ -16,10 +16,10 @@ import type { Found, MissingRight } from './found.ts'
 const api = '2022-04-01'
 const action = 'Microsoft.Authorization/roleAssignments/write'
 
-/** A role that the app is about to give. */
+/** A role that the app is about to assign. */
 export type Pending = { readonly connection: Connection; readonly role: string; readonly principalId?: string | undefined }
 
-/** Of one target. `told`: what the app may do there, role by role. */
+/** For one target. `permissions`: what the app may do there, role by role. */
 export async function forbiddenRoles(
   scope: string,
   permissions: readonly Permission[],
@@ -35,7 +35,7 @@ export async function forbiddenRoles(
       missing: [],
       notes: [`The conditions on the rights of the app at ${scope} could not be read: it may not read role assignments there.`],
     }
-  // More roles that give it than conditions on it: one of them has none.
+  // More roles grant it than have conditions on it: one of them is unconditional.
   if (giving > conditions.length) return { missing: [], notes: [] }
   const judged = pending.map((one) => ({
     ...one,
@@ -54,7 +54,7 @@ export async function forbiddenRoles(
   }
 }
 
-/** Those on giving roles, of the app itself and its groups; `undefined`: it may not read them. */
+/** Conditions on assigning roles, of the app itself and its groups; `undefined`: it may not read them. */
 async function conditionsAt(scope: string, arm: Arm, principal: string): Promise<readonly string[] | undefined> {
   const filter = encodeURIComponent(`atScope() and assignedTo('${principal}')`)
   try {

@@ -1,4 +1,4 @@
-// What was looked at becomes one list: each thing that is missing once, with the connections that it holds up, in the order of the program. Pure.
+// Turns observations into one list: each missing item once, with the connections that it blocks, in program order. Pure.
 
 import { concernIn } from '../contract/concern.ts'
 import { concerning, reportOf } from '../contract/failures.ts'
@@ -30,7 +30,7 @@ const kinds: readonly (readonly [PreflightIssueKind, RegExp])[] = [
 ]
 export const kindOf = (code: string): PreflightIssueKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'
 
-/** `allowed`: those of the connections that are members of their loops, for a policy allows them. */
+/** `allowed`: connections that are members of their loops, because a policy allows them. */
 export function entriesOf(
   looks: readonly Look[],
   rights: readonly MissingRight[],
@@ -53,12 +53,12 @@ const concernedBy = ({ loop }: Look, connections: readonly Connection[], allowed
     ? connections.filter(({ key }) => key === loop.key)
     : allowed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
 
-/** Joining and declaring are our own bookkeeping. */
+/** Joining and declaring are the app's own bookkeeping. */
 const bookkeeping = ['check-consent', 'read-declarations']
 
 function ofObservation(look: Look, concerned: readonly Connection[], denied: readonly MissingRight[]): readonly PreflightIssue[] {
   const { step, view, mode, gate } = look
-  // A tag that is not understood is of a connection that nobody knows.
+  // An invalid tag belongs to no known connection.
   const isNotified = (one: Concern): boolean => step.name === 'read-declarations' || concerned.some(({ key }) => concerns(one, key))
   const namesOf = (one: Concern): readonly string[] => {
     if (one.of === undefined && step.name === 'read-declarations') return []
@@ -76,7 +76,7 @@ function ofObservation(look: Look, concerned: readonly Connection[], denied: rea
   return problems.map((problem) => preflightIssueOf(problem, step.name, namesOf(problem)))
 }
 
-/** Where the right is not given, a person can make the change. */
+/** If the right is not granted, a person can make the change. */
 function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
   const changes = due.map(({ action, object }) => `${action} ${object.summary}`).join(', ')
   const commands = step.byHand?.(due, view)
@@ -99,7 +99,7 @@ function preflightIssueOf({ of: _, users: __, ...problem }: Problem, step: strin
   return { connections, loop, step, kind: kindOf(problem.code), ...problem }
 }
 
-/** The same right can be missed by looking and by comparing, and by several steps; what it is needed for is said after the comma. */
+/** Observing and comparing can report the same missing right, and so can several steps; its purpose follows the comma. */
 function once(all: readonly PreflightIssue[]): PreflightIssue[] {
   const byWhat = new Map<string, PreflightIssue>()
   for (const issue of all) {

@@ -1,4 +1,4 @@
-// What a look beside the steps found: what is missing, and what could not be told.
+// The result of a check besides the steps: what is missing, and what could not be determined.
 import type { Problem } from '../model/problem.ts'
 
 export type MissingRight = {

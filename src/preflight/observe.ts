@@ -1,4 +1,4 @@
-// One step looked at for a preflight: its own wanted, observe and plan, so that what it says is what the real attempt would find. No credential is read.
+// One step observed for a preflight: its own desired, observe and plan, so that it reports what the real attempt would find. No credential is read.
 
 import { type AnyStep, adopts, digestOf, type Mode, type Modes, modeOf } from '../contract/digest.ts'
 import { closed } from '../contract/failures.ts'
@@ -19,7 +19,7 @@ export type Look = {
   readonly loop: Loop<LoopKind>
   readonly view: View
   readonly mode: Mode
-  /** What would be made or changed now. What would be taken back is missing to nobody. */
+  /** What would be created or changed now. What would be deleted is missing to no connection. */
   readonly due: readonly Change[]
   readonly problems: readonly Problem[]
   /** What a change has to wait for. */
@@ -37,7 +37,7 @@ export async function observeOnly(step: AnyStep, loop: Loop, world: SimulatedLoo
   return { step, loop, view, mode, due, problems, ...(gate ? { gate } : {}) }
 }
 
-/** What a look finds out can make the step want something else, as in the real loop: limits count what is there. */
+/** What observing finds can change the step's desired objects, as in the real loop: limits count existing objects. */
 async function twice(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<PlannedStep | Failure> {
   const inputs = digestOf(step, world.view(loop), modes)
   const first = await once(step, loop, world, ports)
@@ -53,15 +53,15 @@ async function once(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Por
     world.update(loop, planned.observation.facts)
     return planned
   } catch (error) {
-    // A door that opens by waiting: the caller shall ask again.
+    // A refusal that passes by waiting: the caller should ask again.
     if (!(error instanceof Failure) || !closed(error)) throw error
     return error
   }
 }
 
 /**
- * Of a Secret only whether it is there and whose it is, for its data has a credential in it; also of one that is still waited for. One that carries
- * no mark of ours is taken for somebody else's.
+ * For a Secret only its existence and owner, because its data contains a credential; also for one that is still waited for. One without the app's
+ * mark counts as someone else's.
  */
 async function presence(
   step: AnyStep,

@@ -1,6 +1,6 @@
-// GET …/preflight: what is missing for the connections that are declared on a cluster, and for those that somebody asks about. It is the program
-// itself, looked at in its own order with facts fed forward; nothing is applied, joined or written. As in the real loops nothing of a target or an
-// identity is looked at before a policy allows the connection.
+// GET …/preflight: what is missing for the connections that are declared on a cluster, and for those in the request. It runs the program itself in
+// its own order, feeding facts forward; nothing is applied, joined or written. As in the real loops nothing of a target or an identity is read before
+// a policy allows the connection.
 
 import { type Modes, modeOf } from '../contract/digest.ts'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
@@ -35,7 +35,7 @@ export type PreflightPorts = {
   readonly principal: () => Promise<string | undefined>
 }
 
-/** Looked at before the others, or no condition of any connection: telling a namespace of it, trying it. */
+/** Observed before the others, or no precondition of any connection: publishing its status, trying its access. */
 const apart = ['read-cluster', 'check-consent', 'publish-status', 'prove-access']
 
 /** `undefined`: there is no such cluster. */
@@ -76,13 +76,13 @@ export const preflighting =
       unregistered(looks, namesOf, ports.arm),
       missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, installation.publishStatus !== false),
     ])
-    // What the reviews say of a namespace is said once, and better than by the first object that could not be read.
+    // What the access reviews say about a namespace is reported once, and better than by the first object that could not be read.
     const observed = looks.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
     const value = entriesOf(observed, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
     return { value, ready: value.length === 0, notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes] }
   }
 
-/** Roles that the app would give now: those that are not there yet. */
+/** Roles that the app would assign now: those that do not exist yet. */
 const pendingRoles = (
   allowed: readonly Connection[],
   world: SimulatedLoops,
@@ -120,7 +120,7 @@ const knownOf = (one: Connection, world: SimulatedLoops, reports: (step: string,
 
 type Declared = { readonly connections: readonly Connection[]; readonly taken: readonly MissingRight[] }
 
-/** A tag is newer than what was made of it; who asks about a name that is declared asks about the change. */
+/** A tag is newer than the connection made of it; asking about a declared name means asking about the change. */
 async function declaredAnd(
   input: readonly ConnectionSpec[],
   cluster: Loop<'cluster'>,

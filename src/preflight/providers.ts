@@ -1,4 +1,5 @@
-// Resource providers that a subscription has to be registered for before the app makes the first resource of theirs. Asked only where one is to be made.
+// Resource providers that a subscription must have registered before the app creates its first resource of theirs. Checked only if one is to be
+// created.
 
 import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -9,7 +10,7 @@ import type { Found } from './found.ts'
 import type { Look } from './observe.ts'
 
 const api = '2021-04-01'
-/** By step. The provider of the extension is registered by a step of its own; all others have a resource in the subscription already. */
+/** By step. The extension's provider is registered by its own step; all others already have a resource in the subscription. */
 const providers: Readonly<Record<string, string>> = { 'ensure-identity': 'Microsoft.ManagedIdentity' }
 
 export async function unregistered(looks: readonly Look[], namesOf: (look: Look) => readonly string[], arm: Arm): Promise<Found> {

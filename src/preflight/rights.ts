@@ -1,5 +1,5 @@
-// Rights that are missing, each with the lines that give it: in Azure by what Microsoft.Authorization/permissions answers at each scope, in the
-// cluster by access reviews.
+// Missing rights, each with the commands that grant it: in Azure by what Microsoft.Authorization/permissions answers at each scope, in the cluster by
+// access reviews.
 
 import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -62,7 +62,7 @@ async function permissionsAt(scope: string, arm: Arm): Promise<readonly Permissi
   }
 }
 
-/** Nobody knows when a server that cannot be reached will be: that is a finding, no reason to ask again. */
+/** It is unknown when an unreachable server will be reachable: that is a result, and no reason to ask again. */
 const asProblem =
   (facts: Partial<Facts['cluster']>) =>
   (error: unknown): Problem => {
@@ -95,7 +95,7 @@ const stepOf: Readonly<Record<string, string>> = {
   configmaps: 'publish-status',
 }
 
-/** Of the connections that are written directly; through the extension the app writes nothing itself. */
+/** For connections with transport `direct`; with the extension the app writes nothing itself. */
 export async function missingInCluster(
   cluster: Loop<'cluster'>,
   facts: Partial<Facts['cluster']>,

@@ -1,5 +1,5 @@
-// Loops as they would be: what the store has of them, with connections that are only asked about among their members, and with facts that were just
-// looked up. Nothing of it is ever written.
+// Loops as they would be: their stored rows, with hypothetical connections among their members, and with facts that were just read. Nothing of it is
+// ever written.
 import type { Connection } from '../model/connection.ts'
 import { linkerId, loopsOf } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'

@@ -45,11 +45,11 @@ export const program: readonly AnyStep[] = [
 
 export const stepsOf = (kind: LoopKind): readonly AnyStep[] => program.filter((step) => step.loop === kind)
 
-/** Those that this installation has: the others cost nothing, and what they once found says nothing any more. */
+/** The steps that this installation has: the others cost nothing, and their former results have no meaning any more. */
 export const enabledStepsOf = (kind: LoopKind, installation: Installation): readonly AnyStep[] =>
   stepsOf(kind).filter((step) => step.enabled?.(installation) ?? true)
 
-/** Names come from the program only: an unknown one is a mistake of ours, and Durable would wait for it in silence. */
+/** Names come only from the program: an unknown one is a mistake in this code, and Durable would wait for it in silence. */
 export function stepNamed(name: string): AnyStep {
   const step = program.find((one) => one.name === name)
   if (!step) throw new Error(`The program has no step '${name}'`)

@@ -11,11 +11,11 @@ const all = [storageBlob, storageQueue, storageTable, storageFile] as const
 export type TargetTypeName = (typeof all)[number]['type']
 export const targets: readonly Target<TargetTypeName>[] = all
 
-/** By the name that Azure Service Connector gives the type: `storage-blob`. Other words for it are for people: model/target-type.ts. */
+/** By the name that Azure Service Connector gives the type: `storage-blob`. Aliases are for people: model/target-type.ts. */
 export const targetOf = (type: string): Target<TargetTypeName> | undefined => targets.find((target) => target.type === type)
 
 /** Each resource once, however many types it offers. */
 export const resources: readonly Resource[] = [...new Set(targets.map(({ on }) => on))]
 
-/** By its ARM type, in any case. */
+/** By its ARM type, ignoring case. */
 export const resourceOf = (armType: string): Resource | undefined => resources.find((one) => one.armType === armType.toLowerCase())

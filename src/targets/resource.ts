@@ -3,21 +3,21 @@
 import type { ServiceFacts } from '../model/facts.ts'
 import type { Body, Firewall } from './firewall/firewall.ts'
 
-/** What the body of the resource says; whom its network lets in says the firewall. */
+/** What the body of the resource says; whom its network allows comes from the firewall. */
 export type ResourceFacts = {
   readonly location: string
   /** Whether it accepts keys and connection strings. */
   readonly localAuth: boolean
-  /** By target type; one that this resource does not offer is missing. */
+  /** By target type; a type that this resource does not offer is missing. */
   readonly services: Readonly<Record<string, ServiceFacts>>
-  /** Changes when a key does; it is no key. */
+  /** Changes when a key does; it is not a key. */
   readonly keyVersion?: string
   readonly createdAt?: string
   /** In words, for people: `FileStorage`. */
   readonly sort: string
 }
 
-/** POST action that answers the credential. `pick` throws where the answer holds none; `query` is the same in JMESPath, for people. */
+/** POST action that answers the credential. `pick` throws if the answer has none; `query` is the same in JMESPath, for people. */
 export type Credential = { readonly action: string; readonly query: string; pick(answer: unknown): string }
 
 export interface Resource {
@@ -28,11 +28,11 @@ export interface Resource {
   readonly label: string
   read(body: Body): ResourceFacts
   readonly firewall: Firewall
-  /** By target type; `*` stands for all. Absent: Azure tells no credential of it. */
+  /** By target type; `*` stands for all. Absent: Azure gives out no credential for it. */
   readonly credentials: Readonly<Record<string, Credential>>
-  /** ARM actions that the app needs on it: to look, to change the firewall, to read a credential. */
+  /** ARM actions that the app needs on it: to read it, to change the firewall, to read a credential. */
   readonly rights: { readonly read: readonly string[]; readonly firewall: readonly string[]; readonly credential: readonly string[] }
-  /** Operations that Event Grid tells of and that make a fact false. */
+  /** Operations that Event Grid reports and that invalidate a fact. */
   readonly events: readonly string[]
 }
 

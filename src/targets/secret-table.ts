@@ -1,5 +1,5 @@
-// The Secret of a connection as a table: for each auth and client type the keys, and what stands under each. `*` stands for the clients that have no
-// entry of their own. Keys are exactly those of Azure's own Service Connector, so that manifests written for it keep working.
+// The Secret of a connection as a table: for each auth and client type the keys, and the value of each. `*` stands for the clients that have no entry
+// of their own. Keys are exactly those of Azure Service Connector, so that manifests written for it keep working.
 import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { Secret } from '../model/secret.ts'
@@ -32,7 +32,7 @@ export const servicePrincipal = {
   tenantId: (of: SecretInput): string => required(of.servicePrincipal, 'service principal').tenant,
 } as const
 export const credential: Expression = (of) => required(of.credential, 'credential')
-/** Text with the credential in it. It stays closed. */
+/** Text with the credential in it. It stays wrapped. */
 export const withCredential =
   (write: (value: string, of: SecretInput) => string): Expression =>
   (of) =>

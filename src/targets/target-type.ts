@@ -7,7 +7,7 @@ import { keysIn, type SecretTable } from './secret-table.ts'
 
 type AccessProbe = {
   readonly scope: string
-  /** Ids of the roles that allow the read; with others alone it would prove nothing. */
+  /** Ids of the roles that allow the read; with only others it would prove nothing. */
   readonly roles: readonly string[]
   /** A read that shows nothing of the data. */
   request(service: ServiceFacts): { readonly url: string; readonly headers: Readonly<Record<string, string>> }
@@ -19,7 +19,7 @@ type Described<Name extends string> = Omit<TargetType, 'type' | 'on' | 'keys'> &
   readonly type: Name
   readonly on: Resource
   readonly secret: SecretTable
-  /** How it is tried whether a pod's token is let in. Absent: only the sign-in is tried. */
+  /** How to try whether a pod's token is accepted. Absent: only the sign-in is tried. */
   readonly probe?: AccessProbe
 }
 

@@ -1,5 +1,6 @@
-// What is so at a time, and not counted up: loops overdue, connections by state, operations under way. Timers tell it, and a timer runs on one instance
-// of the app, today on this one and later on another: an instance that has not been told for a while says nothing, lest it repeats old news.
+// Current values rather than counts: overdue loops, connections by state, operations in progress. Timers report them, and a timer runs on one
+// instance of the app, today on this one and later on another: an instance without a recent report reports nothing, so that it does not repeat old
+// values.
 import type { Meter, ObservableResult } from '@opentelemetry/api'
 import type { FleetInventory, Observer } from '../ports/observer.ts'
 

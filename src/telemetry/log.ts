@@ -1,5 +1,5 @@
-// The one place that logs: a line is one JSON object, so that any tool can filter by connection, cluster, step or code of a problem. The Functions host
-// carries it on, to Application Insights or an OpenTelemetry endpoint. It is redacted here as a second line of defence.
+// The only place that logs: a line is one JSON object, so that any tool can filter by connection, cluster, step or problem code. The Functions host
+// forwards it to Application Insights or an OpenTelemetry endpoint. It is redacted here as a second line of defence.
 
 import { framesOf, isOwnMistake, tellingMistakes } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
@@ -24,27 +24,27 @@ export const errorFields = (error: unknown): { readonly error: string } => ({
   error: isOwnMistake(error) ? [error.name, ...framesOf(error)].join('\n') : cut(String(error)),
 })
 
-/** Of what was never expected, the place in the code is worth knowing; of a mistake of our own nothing else. */
+/** For an unexpected error the place in the code is worth knowing; for a mistake of this code, only that. */
 export const stackFields = (error: unknown): { readonly error: string } =>
   isOwnMistake(error) || !(error instanceof Error) ? errorFields(error) : { error: error.stack ?? error.message }
 
-/** Logs the mistakes of our own code that are made while `work` runs. */
+/** Logs mistakes of this app's code that are made while `work` runs. */
 export const loggingMistakes = <T>(logger: Logger, work: () => Promise<T>): Promise<T> =>
   tellingMistakes(({ kind, doing, stack }) => say(logger, 'error', { event: 'own mistake', kind, doing, stack: stack.join('\n') }), work)
 
-/** A wake is a hint: what it is about is stored before, and the heartbeat makes good what was lost. */
+/** A wake is a hint: its reason is stored first, and the heartbeat makes up for lost ones. */
 export function notWoken(logger: Logger, loop: Loop, error: unknown): void {
   say(logger, 'warn', { event: 'not woken', ...loopFields(loop), ...errorFields(error), text: 'The heartbeat will wake it.' })
 }
 
-/** Where a loop is. The last segment of an id is its name; a connection's id begins with its cluster's. */
+/** What a loop is about. The last segment of an id is its name; a connection's id begins with its cluster's. */
 export function loopFields({ kind, id }: Loop): Readonly<Record<string, string>> {
   const [, cluster] = /\/managedClusters\/([^/]+)/i.exec(id) ?? []
   const name = id.slice(id.lastIndexOf('/') + 1)
   return { loop: kind, id, ...(cluster === undefined ? {} : { cluster }), ...(kind === 'connection' ? { connection: name } : {}) }
 }
 
-/** Only what is new is worth a line: a change was made, or the outcome is another one than before. A loop that looks again and again says nothing. */
+/** Only changes are worth a line: a change was made, or the outcome differs from the previous one. A loop that only resyncs logs nothing. */
 export function outcomeLine({
   step,
   loop,

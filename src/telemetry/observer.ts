@@ -1,8 +1,8 @@
-// Tells OpenTelemetry what the loops do: a span for each activity, with waits, problems and changes as its events, and counts. Only the API is used here,
-// which does nothing until sdk.ts has set up who listens. Names follow OpenTelemetry's conventions, with `connector.` before our own words;
-// docs/observability.md lists them.
+// Reports to OpenTelemetry what the loops do: a span for each activity, with waits, problems and changes as its events, and counts. Only the API is
+// used here, which does nothing until sdk.ts has set up the exporters. Names follow OpenTelemetry's conventions, with `connector.` before the app's
+// own words; docs/observability.md lists them.
 //
-// Instruments are made by `createObserver`, not at import: what the API's meter makes before the SDK stands stays deaf for ever.
+// Instruments are made by `createObserver`, not at import: an instrument made before the SDK is set up never records anything.
 import { type Attributes, context, metrics, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { mistakesSoFar } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
@@ -33,7 +33,7 @@ export function createTelemetry(now: () => number): Telemetry {
     .addCallback((to) => to.observe(mistakesSoFar()))
   const { beat, counted } = gauges(meter, now)
 
-  /** A call is told when it is over; it belongs to the activity that made it. */
+  /** A call is reported when it is over; it belongs to the activity that made it. */
   const call =
     (api: 'arm' | 'kubernetes'): Tell =>
     ({ method, host, path, status, ms }) => {

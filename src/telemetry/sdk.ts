@@ -1,7 +1,7 @@
-// OpenTelemetry's SDK: who listens to the spans and counts. A file of its own in what is deployed (build.mjs), loaded only where telemetry is switched on,
-// because it is larger than many a function app.
+// OpenTelemetry's SDK: exports the spans and counts. A separate file in the deployment (build.mjs), loaded only if telemetry is on, because it is
+// larger than many a function app.
 //
-// The exporters read the standard settings themselves (OTEL_EXPORTER_OTLP_ENDPOINT, …_HEADERS, …_TIMEOUT; OTEL_BSP_*); what is chosen between them
+// The exporters read the standard settings themselves (OTEL_EXPORTER_OTLP_ENDPOINT, …_HEADERS, …_TIMEOUT; OTEL_BSP_*); what chooses between them
 // comes parsed. Traces begin in the Functions host, which keeps or drops them as a whole: parents decide.
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
@@ -23,13 +23,13 @@ import { traceContext } from './trace-context.ts'
 
 type Exporters = { readonly spans: SpanExporter; readonly metrics: PushMetricExporter }
 
-/** `credential`: asked for only where Application Insights wants a sign-in. Answers how to stop, which sends what is left. */
+/** `credential`: only used if Application Insights needs a sign-in. Returns how to stop, which sends what is left. */
 export async function startSdk(settings: TelemetrySettings, credential: () => TokenCredential): Promise<() => Promise<void>> {
   const exporters = await Promise.all([
     ...(settings.otlp ? [otlp(settings.otlp, settings.proxy)] : []),
     ...(settings.applicationInsights ? [applicationInsights(settings.applicationInsights, credential)] : []),
   ])
-  // OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME win over what we say of ourselves.
+  // OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME override the app's own attributes.
   const resource = resourceFromAttributes(settings.resource).merge(detectResources({ detectors: [envDetector] }))
   const tracing = new BasicTracerProvider({ resource, spanProcessors: exporters.map(({ spans }) => new BatchSpanProcessor(spans)) })
   const metering = new MeterProvider({
@@ -48,7 +48,7 @@ export async function startSdk(settings: TelemetrySettings, credential: () => To
   }
 }
 
-/** What a gauge does not say any more is not said: where sums are cumulative, the SDK repeats its last value for ever. */
+/** A value that a gauge no longer reports must disappear: with cumulative sums, the SDK would repeat the last one forever. */
 function forgetful(reader: MetricReader): MetricReader {
   const otherwise = reader.selectAggregationTemporality.bind(reader)
   return Object.assign(reader, {

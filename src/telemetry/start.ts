@@ -1,9 +1,9 @@
-// Telemetry within the Functions host: set up before the first invocation, sent off before the last. The trace of a request begins in the host
-// ("telemetryMode": "OpenTelemetry" in host.json), so that its spans and ours are one tree:
+// Telemetry within the Functions host: set up before the first invocation, flushed before the last. The trace of a request begins in the host
+// ("telemetryMode": "OpenTelemetry" in host.json), so that its spans and the app's are one tree:
 // https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
 //
-// The worker's capability `WorkerOpenTelemetryEnabled` stays off on purpose: it means that the worker sends the logs itself and makes the host drop them.
-// Ours go through the host, to wherever it sends its own.
+// The worker's capability `WorkerOpenTelemetryEnabled` stays off on purpose: it means that the worker exports the logs itself and makes the host drop
+// them. The app's logs go through the host, to wherever it exports its own.
 
 import type { TokenCredential } from '@azure/core-auth'
 import { app } from '@azure/functions'
@@ -20,7 +20,8 @@ export function startTelemetry(settings: TelemetrySettings | undefined, credenti
   if (!settings) return
   let stop: (() => Promise<void>) | undefined
   let untold: unknown
-  // An app start that fails ends the worker, again and again, and nobody can ask the app why. Telemetry is not worth that: without it the app still tells.
+  // An app start that fails ends the worker, again and again, and then the app cannot even be asked why. Telemetry is not worth that: without it the
+  // app still answers.
   app.hook.appStart(async () => {
     try {
       const { startSdk } = await import('./sdk.ts')

@@ -1,5 +1,5 @@
-// The W3C headers of a trace, `traceparent` and `tracestate`: read from what the Functions host tells of an invocation, written where the durable client
-// starts an instance. https://www.w3.org/TR/trace-context/
+// The W3C headers of a trace, `traceparent` and `tracestate`: read from the Functions host's invocation, written when the durable client starts an
+// instance. https://www.w3.org/TR/trace-context/
 import { isSpanContextValid, type TextMapPropagator, TraceFlags, trace } from '@opentelemetry/api'
 
 const shape = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/

@@ -1,4 +1,4 @@
-// Problems that Azure Resource Manager, Entra ID or the way to them answer with.
+// Problems with which Azure Resource Manager, Entra ID or the network path to them answer.
 
 import { roleFor } from './roles.ts'
 import { type About, links, pages, type Rows } from './row.ts'

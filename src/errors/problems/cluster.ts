@@ -1,4 +1,4 @@
-// Problems about the cluster as ARM sees it, and its way out.
+// Problems about the cluster as ARM sees it, and its egress.
 import { parseResourceId } from '../../model/resource-id.ts'
 import { links, pages, type Rows } from './row.ts'
 

@@ -1,4 +1,4 @@
-// Conditions of a connection (model/conditions.ts): nothing is wrong that the app could repair, and yet a pod may be unable to connect.
+// Conditions of a connection (model/conditions.ts): nothing that the app could repair is wrong, and yet a pod may be unable to connect.
 import { links, type Rows } from './row.ts'
 
 export const conditionRows = {

@@ -1,11 +1,11 @@
-// Problems of the cluster extension that transport `extension` works by: every message that Azure Service Connector documents, and
-// more. The remediation says who acts: the app tries again (retry), a later read repairs it (heal), or a person has to (ask); the class in
-// ../extension-rules.ts tells the loop the same. https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks
+// Problems of the cluster extension behind transport `extension`: every message that Azure Service Connector documents, and more. The remediation
+// says who acts: the app retries, a later read repairs it, or a person has to; the class in ../extension-rules.ts tells the loop the same.
+// https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks
 import { links, pages, type Rows } from './row.ts'
 
 /**
  * The image of `sc-job` came from the first until 2025 and comes from the second since (https://github.com/MicrosoftDocs/azure-docs/pull/128092);
- * which of them a cluster needs is up to the version of the extension that it has.
+ * which of them a cluster needs depends on its version of the extension.
  */
 export const registries = ['scaksextension.azurecr.io', 'mcr.microsoft.com'] as const
 const openRegistries = `Allow outbound HTTPS to both registries that the extension's images have come from, ${registries.join(' and ')} (with *.data.mcr.microsoft.com), and to the extension service, <region>.dp.kubernetesconfiguration.azure.com.`

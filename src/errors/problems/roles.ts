@@ -1,5 +1,5 @@
-// Which built-in role has an action with the least besides (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles).
-// By GUID, because names change. The first match counts.
+// The built-in role with the fewest permissions that has an action (https://learn.microsoft.com/azure/role-based-access-control/built-in-roles). By
+// GUID, because names change. The first match counts.
 
 type Role = { readonly id: string; readonly name: string; readonly advice?: string }
 
@@ -34,5 +34,5 @@ const table: readonly (readonly [RegExp, Role])[] = [
   [/^Microsoft\.Network\//i, { id: '4d97b98b-1d4f-4787-a291-c67834d212e7', name: 'Network Contributor' }],
 ]
 
-/** `undefined`: a custom role has to be made. */
+/** `undefined`: it takes a custom role. */
 export const roleFor = (action: string): Role | undefined => table.find(([pattern]) => pattern.test(action))?.[1]

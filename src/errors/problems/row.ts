@@ -1,5 +1,5 @@
-// A row of the catalogue. Texts are templates: `{word}` is filled with the fault's `about`, plus what `words` derives from it.
-// A command is shown only where all of its words are known and harmless to paste into a shell.
+// A row of the catalogue. Texts are templates: `{word}` is replaced by the fault's `about`, plus what `words` derives from it. A command is only
+// shown if all of its words are known and harmless to paste into a shell.
 
 export type About = Readonly<Record<string, string>>
 export type Row = {
@@ -7,9 +7,9 @@ export type Row = {
   readonly cause: string
   readonly remediation: string
   readonly link: string
-  /** The page of this repository that says more. */
+  /** The page of this repository with details. */
   readonly page?: string
-  /** Something will happen, or somebody should know; what it is about works. */
+  /** Something will happen, or is worth knowing; the subject of the problem works. */
   readonly warning?: true
   readonly commands?: { readonly cli?: string; readonly bicep?: string; readonly terraform?: string }
   words?(about: About): About
@@ -19,8 +19,8 @@ export type Rows = Readonly<Record<string, Row>>
 const learn = 'https://learn.microsoft.com/azure'
 const inAks = `${learn}/service-connector/how-to-use-service-connector-in-aks`
 /**
- * Rows that a page of ours explains best. Links are told to people who have no copy of the repository, and where it is published an installation does
- * not know: the link leads to the public page on the matter, and the cure names ours.
+ * Rows that a page of this repository explains best. Links are shown to people who have no copy of the repository, and an installation does not know
+ * where it is published: the link leads to the public page on the matter, and the remediation names the repository's page.
  */
 export const pages = {
   tags: { link: `${learn}/azure-resource-manager/management/tag-resources`, page: 'docs/tags.md' },

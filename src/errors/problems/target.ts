@@ -113,7 +113,10 @@ export const targetRows = {
   },
 } as const satisfies Rows
 
-/** The applications that people write with, the same in every tenant (https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in). */
+/**
+ * Application ids of common tools, the same in every tenant
+ * (https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in).
+ */
 const writers: Readonly<Record<string, string>> = {
   '04b07795-8ddb-461a-bbee-02f9e1bf7b46': 'Azure CLI',
   '1950a258-227b-4e31-a9cf-717495945fc2': 'Azure PowerShell',

@@ -1,4 +1,4 @@
-// Problems about secrets that authors gave, and the Key Vault that keeps them.
+// Problems about provided secrets, and the Key Vault that stores them.
 import { links, pages, type Rows } from './row.ts'
 
 export const vaultRows = {

@@ -8,7 +8,7 @@ import { bicepFor, bicepMap, type Commands, commandsOf, declared, lines, numbere
 
 type Marks = ReturnType<typeof identityMarks>
 
-/** Of an identity that lost its tags only these are put back: `identity create` and both languages would replace all others. */
+/** For an identity that lost its tags only these are restored: `identity create` and both languages would replace all others. */
 export function byHandIdentity(changes: readonly Change<IdentityObject>[], marks: Marks): Commands | undefined {
   const words = Object.entries(marks).map((pair) => pair.join('='))
   const first = changes[0]?.object.resourceId ?? ''
@@ -41,7 +41,10 @@ export function byHandIdentity(changes: readonly Change<IdentityObject>[], marks
   })
 }
 
-/** Each waits for the one before: Azure refuses two writes on one identity at once. https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations#concurrent-updates-arent-supported-user-assigned-managed-identities */
+/**
+ * Each waits for the one before: Azure refuses concurrent writes on one identity.
+ * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations#concurrent-updates-arent-supported-user-assigned-managed-identities
+ */
 export function byHandCredentials(
   changes: readonly Change<CredentialObject>[],
   identityId: string,
@@ -87,7 +90,7 @@ export function byHandCredentials(
 
 type Owner = { readonly installation: string; readonly loop: Parameters<typeof roleAssignmentMark>[1] }
 
-/** With our name and description. `apiOf`: the version that Bicep reads the target with. */
+/** With the app's name and description. `apiOf`: the api-version of the target for Bicep. */
 export function byHandRoles(
   changes: readonly Change<RoleObject>[],
   { installation, loop }: Owner,
@@ -118,7 +121,7 @@ export function byHandRoles(
   })
 }
 
-/** One file can lie in one group only. */
+/** One file can only be deployed to one group. */
 function bicepOfRoles(
   changes: readonly Change<RoleObject>[],
   description: string,
@@ -136,7 +139,7 @@ function bicepOfRoles(
       targets.findIndex((other) => other.toLowerCase() === scope.toLowerCase()),
     )
   const existing = targets.map((scope) => {
-    // As it is spelt in the id: Bicep knows types by their spelling.
+    // Spelt as in the id: Bicep's types are case-sensitive.
     const [, type = ''] = /\/providers\/([^/]+\/[^/]+)\/[^/]+$/.exec(scope) ?? []
     return `resource ${symbol(scope)} '${type}@${apiOf(scope)}' existing = {\n  name: '${resourceId(scope).name}'\n}`
   })

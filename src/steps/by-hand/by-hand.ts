@@ -1,5 +1,5 @@
-// What every way of making a change by hand shares: run as they are, the lines leave exactly what the app would have made, marks included, so that it
-// takes the result for its own. Names come from ARM ids and parsed input, so they hold nothing that a shell could take for more.
+// What all ways of making a change by hand share: run unchanged, the commands leave exactly what the app would have made, owner marks included, so
+// that it recognizes the result as its own. Names come from ARM ids and parsed input, so they contain nothing that a shell could interpret.
 
 import type { Change, ManagedObject } from '../../model/managed-object.ts'
 import type { Problem } from '../../model/problem.ts'
@@ -8,7 +8,7 @@ import { resourceId } from '../../model/resource-id.ts'
 export type Commands = NonNullable<Problem['commands']>
 type Way = keyof Commands
 
-/** Ways that have nothing to say are left out; `undefined`: nothing can be done by hand. */
+/** Ways without text are left out; `undefined`: nothing can be done by hand. */
 export function commandsOf(ways: Readonly<Partial<Record<Way, string>>>): Commands | undefined {
   const said = Object.entries(ways).filter(([, text]) => text !== '')
   return said.length > 0 ? Object.fromEntries(said) : undefined
@@ -16,7 +16,7 @@ export function commandsOf(ways: Readonly<Partial<Record<Way, string>>>): Comman
 
 type Write<T extends ManagedObject> = (object: T, index: number) => string
 
-/** One line per change: what to run where it is to be there, where it differs (absent: as if it were made), and where it is to go. */
+/** One line per change: what to run if the object must exist, if it differs (absent: as if it were created), and if it must go. */
 export const lines = <T extends ManagedObject>(
   changes: readonly Change<T>[],
   { make, update = make, remove }: { readonly make: Write<T>; readonly update?: Write<T>; readonly remove: (change: Change<T>) => string },
@@ -28,7 +28,7 @@ export const lines = <T extends ManagedObject>(
     .filter((line) => line !== '')
     .join('\n')
 
-/** Bicep and Terraform declare what is made; what goes is deleted from them by its owner. */
+/** Bicep and Terraform declare what is created; the owner of the file deletes from it what goes. */
 export const declared = <T extends ManagedObject>(changes: readonly Change<T>[], write: Write<T>): string =>
   changes
     .filter(({ action }) => action === 'create')
@@ -41,7 +41,7 @@ export function place(id: string, name = '--name'): string {
   return `--subscription ${subscription} --resource-group '${group}' ${name} '${names[0]}'`
 }
 
-/** The first line of a Bicep file that lies in the group of `id`. */
+/** The first line of a Bicep file to deploy to the group of `id`. */
 export function bicepFor(id: string, body: string): string {
   const { subscription, group } = resourceId(id)
   return body === ''
@@ -59,5 +59,5 @@ export const terraformMap = (map: Readonly<Record<string, string>>): string =>
     .map(([key, value]) => `"${key}" = "${value}"`)
     .join(', ')} }`
 
-/** Several of a kind need names of their own within a file. */
+/** Several of a kind need distinct names within a file. */
 export const numbered = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`)

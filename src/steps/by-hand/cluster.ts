@@ -1,4 +1,4 @@
-// By hand: features of a cluster, the extension of Service Connector, and the registration of its provider.
+// By hand: features of a cluster, Service Connector's extension, and the registration of its provider.
 import { extensionApi, extensionName, extensionType, releaseNamespace } from '../../model/extension.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { bicepFor, type Commands, commandsOf, place } from './by-hand.ts'
@@ -17,7 +17,7 @@ const features: Readonly<Record<Feature, { readonly cli: string; readonly bicep:
   },
 }
 
-/** Only what is off. Bicep and Terraform: to be added to what declares the cluster. */
+/** Only the features that are off. Bicep and Terraform: to be added to the cluster's declaration. */
 export function byHandFeatures(clusterId: string, off: readonly Feature[]): Commands | undefined {
   const rows = off.map((name) => features[name])
   if (rows.length === 0) return undefined

@@ -4,7 +4,7 @@ import type { IpRule } from '../../model/managed-objects.ts'
 import type { Firewall, NetworkRules } from '../../targets/firewall/firewall.ts'
 import { type Commands, commandsOf, lines } from './by-hand.ts'
 
-/** `after`: all that is to be there after the change. */
+/** `after`: everything that must exist after the change. */
 export function byHandFirewall(
   targetId: string,
   changes: readonly Change<IpRule>[],

@@ -1,6 +1,6 @@
 // By hand: objects in clusters and secrets in a Key Vault.
 //
-// An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that it is the app's own.
+// An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that the app owns it.
 
 import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
@@ -8,7 +8,7 @@ import { fieldManager, kubernetesMarks } from '../../model/names.ts'
 import type { ManagedKubernetesObject } from '../../ports/ports.ts'
 import { type Commands, commandsOf, lines } from './by-hand.ts'
 
-/** Only its author knows the secret; anybody else can bring it back, or take it away. */
+/** Only its author knows the secret; anyone else can recover it, or delete it. */
 export const byHandSecrets = (changes: readonly Change<StoredSecret>[]): Commands | undefined =>
   commandsOf({
     cli: lines(changes, {
@@ -27,8 +27,8 @@ function inVault(secretId: string): string {
 type Written = { readonly annotations: Readonly<Record<string, string>>; readonly data?: Readonly<Record<string, string>> }
 
 /**
- * What goes through the extension is known to the app by the order that it gave: an object made beside it would never be seen, so no line is offered.
- * In `data`, a credential is a command that shows it: `$(az …)`, for the shell that runs the line.
+ * The app knows what goes through the extension only by its own requests: it would never see an object created outside of them, so no command is
+ * offered. In `data`, a credential is a command that prints it: `$(az …)`, for the shell that runs the line.
  */
 export const byHandObjects = (
   changes: readonly Change<ManagedKubernetesObject>[],

@@ -1,12 +1,15 @@
-// What the steps know of Microsoft.ContainerService/managedClusters and the addresses around it. One api-version for all calls: raw JSON
-// of one version is what can be read, changed and written back without losing anything (docs/azure-behaviour.md#sdks-drop-unknown-fields).
+// What the steps know of Microsoft.ContainerService/managedClusters and the addresses around it. All calls use one api-version: only raw JSON of the
+// same version can be read, changed and written back without loss (docs/azure-behaviour.md#sdks-drop-unknown-fields).
 import * as z from 'zod'
 import type { ClusterFacts } from '../../model/facts.ts'
 
 export const clusterApi = '2026-06-01'
 export const networkApi = '2024-05-01'
 
-/** These three are final; every other state, known or not, means that work is under way (docs/azure-behaviour.md#provisioning-states-are-open). */
+/**
+ * These three are final; every other state, known or not, means that an operation is in progress
+ * (docs/azure-behaviour.md#provisioning-states-are-open).
+ */
 const terminal = new Set(['Succeeded', 'Failed', 'Canceled'])
 
 const ids = z.array(z.looseObject({ id: z.string() })).nullish()
@@ -63,23 +66,23 @@ const schema = z.looseObject({
 export type ManagedCluster = z.infer<typeof schema>
 export const managedCluster = (body: unknown): ManagedCluster => schema.parse(body)
 
-/** A cluster that reads Succeeded while one of its pools is updated refuses every change all the same. */
+/** A cluster that reads Succeeded while one of its pools is updated still refuses every change. */
 export function isBusy({ properties }: ManagedCluster): boolean {
   if (!terminal.has(properties.provisioningState ?? '')) return true
   return (properties.agentPoolProfiles ?? []).some(({ provisioningState: state }) => state != null && !terminal.has(state))
 }
 
-/** Then no pod that tolerates nothing can be scheduled. https://learn.microsoft.com/azure/aks/use-system-pools */
+/** No pod without tolerations can then be scheduled. https://learn.microsoft.com/azure/aks/use-system-pools */
 export function isForCriticalAddonsOnly({ properties }: ManagedCluster): boolean {
   const pools = properties.agentPoolProfiles ?? []
   const isTainted = (taint: string): boolean => /^CriticalAddonsOnly(=|:|$)/.test(taint) && !taint.endsWith(':PreferNoSchedule')
   return pools.length > 0 && pools.every(({ nodeTaints }) => (nodeTaints ?? []).some(isTainted))
 }
 
-/** Outbound types whose addresses ARM knows; of all others only the cluster's owner does (docs/azure-behaviour.md#outbound-addresses). */
+/** Outbound types whose addresses ARM knows; for all others only the cluster's owner does (docs/azure-behaviour.md#outbound-addresses). */
 export const tellsEgress = (outboundType: string): boolean => /^(loadBalancer|managedNATGateway|userAssignedNATGateway)/i.test(outboundType)
 
-/** Outbound types with which AKS gives the nodes no way out at all: https://learn.microsoft.com/azure/aks/concepts-network-isolated */
+/** Outbound types for which AKS sets up no egress at all: https://learn.microsoft.com/azure/aks/concepts-network-isolated */
 export const hasNoWayOut = (outboundType: string): boolean => /^(none|block)$/i.test(outboundType)
 
 export function outboundOf({ properties }: ManagedCluster): ClusterFacts['outbound'] {
@@ -90,14 +93,16 @@ export function outboundOf({ properties }: ManagedCluster): ClusterFacts['outbou
     : /^managedNATGateway/i.test(type)
       ? profile?.natGatewayProfile
       : undefined
-  // Pods with a subnet of their own leave by that subnet's gateway, everything else by that of the nodes.
+  // Pods with their own subnet leave by that subnet's gateway, everything else by that of the nodes.
   const pools = (properties.agentPoolProfiles ?? []).flatMap(({ vnetSubnetID: nodes, podSubnetID: pods }) => [nodes, pods])
   const subnets = profileOfType ? [] : sorted(pools.filter((subnet) => subnet != null))
   const ids = sorted((profileOfType?.effectiveOutboundIPs ?? []).map(({ id }) => id))
   return { type, ids, ...(subnets.length > 0 ? { subnets } : {}) }
 }
 
-/** Pods with a subnet of their own leave by it, all others by that of their nodes. A pool without one is in the network that AKS made in the node group. */
+/**
+ * Pods with their own subnet leave by it, all others by that of their nodes. A pool without one is in the network that AKS created in the node group.
+ */
 export function subnetsOf({ properties }: ManagedCluster, nodeGroup: string | undefined): readonly string[] | undefined {
   const pools = properties.agentPoolProfiles ?? []
   if (pools.length === 0) return undefined
@@ -105,7 +110,7 @@ export function subnetsOf({ properties }: ManagedCluster, nodeGroup: string | un
   return subnets.includes(undefined) ? undefined : sorted(subnets.filter((subnet) => subnet !== undefined))
 }
 
-/** All ids of its own identities: whoever could be one of them would be the cluster's own management, or an add-on of it. */
+/** All ids of its own identities: a connection using one would act as the cluster's management, or as an add-on. */
 export function systemIdentitiesOf({ identity: own, properties }: ManagedCluster): readonly string[] {
   const { identityProfile, addonProfiles, ingressProfile, servicePrincipalProfile } = properties
   const others = [
@@ -117,7 +122,7 @@ export function systemIdentitiesOf({ identity: own, properties }: ManagedCluster
     own?.principalId,
     ...Object.entries(own?.userAssignedIdentities ?? {}).flatMap(([id, its]) => [id, its?.clientId, its?.principalId]),
     ...others.flatMap((its) => [its?.resourceId, its?.clientId, its?.objectId]),
-    // `msi` stands for none: https://learn.microsoft.com/azure/aks/use-managed-identity
+    // `msi` means none: https://learn.microsoft.com/azure/aks/use-managed-identity
     servicePrincipalProfile?.clientId === 'msi' ? undefined : servicePrincipalProfile?.clientId,
   ]
   return sorted(ids.flatMap((id) => (id ? [id] : [])))

@@ -1,5 +1,5 @@
-// What becomes of declarations whose tag is gone: they are kept for a while and come back to life if the tag returns. Many that vanish in
-// one read look like tags overwritten by mistake, so they are kept much longer. Pure; read-declarations and its look both use it.
+// What becomes of declarations whose tag is gone: they are retained for a while and apply again if the tag returns. Many that vanish in one read look
+// like tags overwritten by mistake, so they are retained much longer. Pure; read-declarations and its observe both use it.
 
 import { tagOf } from '../../declare/tags.ts'
 import type { ConnectionSpec } from '../../model/connection.ts'
@@ -16,7 +16,7 @@ export type Declaration = ManagedObject & {
   readonly spec: ConnectionSpec
   readonly connection: Loop<'connection'>
 }
-/** Of a connection whose cluster is gone, declared by whoever: it shall be withdrawn. Never taken back. */
+/** For a connection whose cluster is gone, whatever its origin: it is to be withdrawn. Never deleted. */
 export type Withdrawal = ManagedObject & { readonly kind: 'withdrawal'; readonly retain: true; readonly connection: Loop<'connection'> }
 
 export function declaration(spec: ConnectionSpec): Declaration {
@@ -39,10 +39,10 @@ export function withdrawal(spec: ConnectionSpec): Withdrawal {
 
 export type Vanished = { readonly object: Declaration; readonly since: number; readonly graceMs: number }
 
-/** From this many on, and only where it is more than half, vanishing in one read counts as a mistake. */
+/** From this many on, if it is also more than half, vanishing in one read counts as a mistake. */
 const many = 4
 
-/** Declarations of ours that nobody declares any more, since when, and how long they are kept. */
+/** Stored declarations whose tag is gone, since when, and how long they are retained. */
 export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration[]): readonly Vanished[] {
   const ids = new Set(declared.map((object) => object.id))
   const ours = view.tracked('read-declarations').filter((row) => row.object.kind === 'declaration' && row.ownership === 'ours')
@@ -60,7 +60,7 @@ export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration
 
 export const retainedUntil = ({ since, graceMs }: Vanished): number => since + graceMs
 
-/** Told to the connections that are kept, and to no other of the cluster. */
+/** Reported to the connections that are retained, and to no other of the cluster. */
 export function withdrawnFaults(view: View<'cluster'>, vanished: readonly Vanished[]): readonly Fault[] {
   const kept = vanished.filter((one) => view.now < retainedUntil(one))
   const many = kept.filter((one) => one.graceMs !== view.installation.graceMs)

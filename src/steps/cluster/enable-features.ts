@@ -1,6 +1,6 @@
-// Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with
-// only our properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags).
-// Lasting: the issuer cannot be turned off again, and others may use it.
+// Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with only
+// these properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags). Has `retain`: the issuer cannot be
+// turned off again, and others may use it.
 
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
@@ -38,7 +38,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     const ids = objects.map(({ id }) => id)
     if (ids.length === 0) return { observed: [], found: undefined }
     const { issuer, workloadIdentity } = view.facts
-    // All is held already, and read-cluster has just seen it: then there is nothing to change, and no body to change it in.
+    // Everything is tracked already, and read-cluster has just observed it: there is nothing to change, and no body is needed.
     if (issuer && workloadIdentity && isSettled(desired, tracked)) return { observed: ids.map(seenOn), found: undefined }
     const body = await ports.arm.get(view.loop.id, clusterApi)
     const cluster = body && managedCluster(body)
@@ -55,7 +55,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   async apply(changes, body, view, ports) {
     if (!body) return { done: true }
     const { eTag } = managedCluster(body)
-    // Without it, what others change at this moment would be undone. https://learn.microsoft.com/azure/aks/use-etags
+    // Without it, concurrent changes by others would be undone. https://learn.microsoft.com/azure/aks/use-etags
     if (!eTag) throw notUnderstood(`read the cluster ${nameOf(view.loop)}`, 'the cluster has no ETag')
     const what = `turn on ${changes.map(({ object }) => words[object.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
     const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), { ifMatch: eTag })
@@ -77,7 +77,10 @@ const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
   resource: view.loop.id,
 })
 
-/** A new value shows before its update succeeds, and also if it fails (docs/azure-behaviour.md#values-show-before-success): ours counts at the end. */
+/**
+ * A new value shows before its update succeeds, and also if it fails (docs/azure-behaviour.md#values-show-before-success): the app's own change
+ * counts at the end of its operation.
+ */
 function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): ObservedState {
   const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
   const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true

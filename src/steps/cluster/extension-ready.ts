@@ -1,10 +1,11 @@
-// What a connection by extension waits for before anything is handed over: an extension that takes orders, in a cluster that can run its job.
+// What a connection with transport `extension` waits for before its first request: an extension that accepts requests, in a cluster that can run its
+// job.
 import type { Connection } from '../../model/connection.ts'
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { nameOf } from '../../model/words.ts'
 
-/** `handedOver`: what of ours is in the cluster already, in words; then a missing extension is one that somebody removed. */
+/** `handedOver`: which of the app's objects are in the cluster already, in words; a missing extension has then been removed by someone. */
 export function extensionReady(
   { transport, cluster, key }: Connection,
   view: Pick<View, 'of'>,

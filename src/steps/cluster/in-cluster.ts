@@ -1,5 +1,5 @@
-// Looking at and changing objects in clusters, for the steps that have things there. A cluster that cannot be reached makes its own things
-// unseen and leaves those in other clusters alone; in a cluster that is gone, or was made again under the same id, nothing of ours is left.
+// Observing and changing objects in clusters, for the steps that have objects there. If a cluster cannot be reached, its own objects are unknown and
+// those in other clusters are unaffected; in a cluster that is gone, or was recreated under the same id, none of the app's objects exist.
 
 import { eachChange } from '../../contract/each-change.ts'
 import { surelyAbsent } from '../../contract/missing.ts'
@@ -19,7 +19,7 @@ import { clusterApi, managedCluster } from './cluster-api.ts'
 import { clusterFacts } from './read-cluster.ts'
 import { notReached, unreachable } from './unreachable.ts'
 
-/** By id of the thing. */
+/** By id of the object. */
 export type Objects = ReadonlyMap<string, KubernetesObject>
 type Facts = Pick<View, 'of'>
 type Known = {
@@ -31,8 +31,8 @@ type Known = {
 }
 
 /**
- * What is known of a cluster. A cluster whose last connection has left is forgotten, while something of ours may still be left behind
- * in it: then ARM is asked. There one look that finds no cluster is enough where the graph does not list it either: only leftovers depend on it.
+ * What is known of a cluster. A cluster whose last connection has left is forgotten while orphaned objects may still exist in it: then ARM is asked.
+ * For these, one read that finds no cluster is enough if the graph does not list it either, because only orphans depend on it.
  */
 async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Promise<Known> {
   const facts = view.of(cluster)
@@ -59,7 +59,7 @@ export async function observeInClusters(
   return looks.flat()
 }
 
-/** What takes minutes comes last, and one at a time: a step can follow one operation only, the next change waits for the next look. */
+/** Changes that take minutes come last, and one at a time: a step can follow only one operation, so the next change waits for the next run. */
 export async function changeInClusters(
   changes: readonly Change<ManagedKubernetesObject>[],
   contents: Objects,
@@ -72,7 +72,7 @@ export async function changeInClusters(
     if (started) return
     const { fqdn, apiServer } = await knownOf(view, object.cluster, ports)
     const transport = await ports.kubernetes(object.cluster, fqdn, through(object))
-    // It could be reached a moment ago; the second look tells what is the matter.
+    // It could be reached a moment ago; the second read tells the problem.
     if (!('observe' in transport)) return
     const content = contents.get(object.id)
     if (action !== 'delete' && !content) return
@@ -92,7 +92,7 @@ export async function changeInClusters(
   return waiting.length > 0 ? { waiting } : { done: true }
 }
 
-/** The way into the cluster in which something was written, why there is none, or that it is gone with all that was in it. */
+/** The transport to the cluster in which something was written, or why there is none, or that the cluster is gone with everything in it. */
 export async function reach(
   view: Facts,
   cluster: Loop<'cluster'>,
@@ -136,7 +136,7 @@ async function observeInOne(
     })
     return [...lost, ...observed.map((one) => notReached(one, name, apiServer))]
   } catch (error) {
-    // Thrown on, it is retried as its class says; but then nothing is done in the other clusters either.
+    // If thrown, it is retried as its class says; but then nothing happens in the other clusters either.
     if (!isOneOfMany || !(error instanceof Failure)) throw error
     return unknown(objects, problemOfError(error, `look into cluster ${name}`))
   }

@@ -1,5 +1,5 @@
-// The cluster extension of Service Connector, for connections with transport `extension`: name, namespace and train are the original's, so that
-// both can use the same one. Lasting: Azure's own connectors, or another installation, may use it as well.
+// Service Connector's cluster extension, for connections with transport `extension`: name, namespace and train are Azure's, so that both can use the
+// same one. Has `retain`: connectors created by Azure Service Connector, or another installation, may use it as well.
 
 import type { Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
@@ -67,11 +67,11 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
   gate: (view) => untilIdle(view),
 
   async apply(changes, _found, view, ports) {
-    // Another step of this loop may have begun to change it since it was read.
+    // Another step of this loop may have started to change it since it was read.
     const cluster = await ports.arm.get(view.loop.id, clusterApi)
     if (!cluster || isBusy(managedCluster(cluster))) return { waiting: [until('is needed no more by another change of the cluster', view)] }
     try {
-      // It has no ETag and its settings are replaced as a whole: what was handed over since it was looked at stays in them.
+      // It has no ETag and its settings are replaced as a whole: requests made since it was read stay in them.
       const before = await read(view, ports)
       if (before && (isUnderWay(before) || !isOurType(before)))
         return { waiting: [until('is needed no more by another change of the extension', view)] }
@@ -88,7 +88,7 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
   byHand: (_changes, view) => byHandExtension(view.loop.id),
 }
 
-/** While the provider is not registered there is no extension of it. */
+/** While the provider is not registered its extensions cannot exist. */
 async function read(view: View<'cluster'>, ports: Ports): Promise<Extension | undefined> {
   try {
     const body = await ports.arm.get(extensionId(view.loop.id), extensionApi)
@@ -100,7 +100,10 @@ async function read(view: View<'cluster'>, ports: Ports): Promise<Extension | un
 }
 const isUnregistered = (error: unknown): boolean => error instanceof Failure && error.fields.code === 'ProviderNotRegistered'
 
-/** A failed order leaves it `Failed` as a failed installation does; then it is installed all the same, and its connection tells the failure. */
+/**
+ * A failed request leaves it `Failed`, as a failed installation does; in the first case it is still installed, and the request's connection reports
+ * the failure.
+ */
 function look(extension: Extension | undefined, view: View<'cluster'>): ObservedState {
   const id = extensionName
   if (!extension) return { id, state: 'absent' }

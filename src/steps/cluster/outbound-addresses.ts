@@ -1,5 +1,5 @@
-// Where the outbound addresses are written, by outbound type: the effective ones of a load balancer or managed NAT gateway in the cluster itself,
-// those of a NAT gateway of one's own behind the subnets of nodes and pods. https://learn.microsoft.com/azure/aks/egress-outboundtype
+// Where the outbound addresses are found, by outbound type: the effective ones of a load balancer or managed NAT gateway in the cluster itself, those
+// of a user-assigned NAT gateway behind the subnets of nodes and pods. https://learn.microsoft.com/azure/aks/egress-outboundtype
 
 import { Failure } from '../../errors/failure.ts'
 import { rulesOf } from '../../model/egress.ts'
@@ -11,7 +11,7 @@ import { nameOf } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { networkApi } from './cluster-api.ts'
 
-/** `isWhole`: all could be read. A fault says why not, where a person can mend it. */
+/** `isWhole`: all could be read. A fault says why not, if a person can repair it. */
 type Addresses = { readonly rules: readonly string[]; readonly isWhole: boolean; readonly faults: readonly Fault[] }
 type Properties = { readonly [name: string]: unknown }
 export type Reader = (id: string) => Promise<Properties | undefined>
@@ -35,7 +35,7 @@ export function readNetworks(ports: Pick<Ports, 'arm'>): Reader {
 }
 
 export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: Loop<'cluster'>, read: Reader): Promise<Addresses> {
-  /** What may not be read is told; anything else is tried again. */
+  /** A refused read is reported; any other error is retried. */
   const orTold = async (id: string, look: () => Promise<Addresses>): Promise<Addresses> => {
     try {
       return await look()

@@ -1,4 +1,4 @@
-// Reads the cluster, also while it is busy or stopped. Everything else that knows of clusters knows it from these facts.
+// Reads the cluster, even while it is busy or stopped. All others know clusters only by these facts.
 
 import { missing, notMissing } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'
@@ -23,13 +23,13 @@ export const readCluster: Step<'cluster'> = {
   loop: 'cluster',
   after: [],
   reads: [],
-  // What enable-features has turned on is there to be read now.
+  // What enable-features has turned on can now be read.
   inputs: (view) => view.tracked('enable-features').flatMap(({ ownership, object }) => (ownership === 'ours' ? object.id : [])),
   desired: () => ({ objects: [] }),
   async observe(view, _what, ports) {
     const body = await ports.arm.get(view.loop.id, clusterApi)
     if (body === undefined) {
-      // Connections go with their cluster, whoever declared them: so it has the grace that a vanished tag has.
+      // Connections go with their cluster, whatever their origin: so it has the same grace period as a vanished tag.
       const { goneAfterMs, graceMs, massGraceMs: atMostMs } = view.installation
       const times = { now: view.now, afterMs: goneAfterMs + graceMs, atMostMs }
       const { until, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
@@ -43,14 +43,14 @@ export const readCluster: Step<'cluster'> = {
       observed: [],
       found: undefined,
       facts: { ...facts, ...notMissing },
-      // No pod runs in it, and none of ours can be looked at.
+      // No pod runs in it, and none of the app's objects can be read.
       faults: facts.running || view.members.length === 0 ? [] : [stopped],
       ...(nextRunAt === undefined ? {} : { nextRunAt }),
     }
   },
 }
 
-/** The facts that ARM alone tells; an absent one is named, so that it takes the former one away. */
+/** The facts that only ARM knows; an absent one is named, so that it deletes the former one. */
 type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
@@ -68,7 +68,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
   const fqdn = (isPrivate ? properties.privateFQDN : properties.fqdn) ?? properties.fqdn ?? undefined
   return {
     location: cluster.location.toLowerCase().replaceAll(' ', ''),
-    // The host name has a random part, so a cluster made again under the same id has another one. The issuer can come later.
+    // The host name has a random part, so a cluster recreated under the same id has a different one. The issuer can come later.
     uid: properties.resourceUID ?? fqdn ?? issuer ?? '',
     fqdn,
     nodeGroup,
@@ -91,7 +91,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
   }
 }
 
-/** Events tell of most changes, but not of the end of every operation, and they get lost: what members wait for is looked at again. */
+/** Events report most changes, but not the end of every operation, and they can get lost: what members wait for is read again. */
 function nextRun(facts: Read, view: View<'cluster'>): number | undefined {
   if (view.members.length + view.readers.length === 0) return undefined
   const lacksFeature = view.members.some(({ auth }) => auth === 'workload-identity') && !(facts.issuer && facts.workloadIdentity)

@@ -1,5 +1,5 @@
-// Makes the tags of the cluster into desired connections, and withdraws those whose tag is gone for good. A bad tag is a fault of the
-// connection that it would declare; it never stops the others. Tags come as a fact of read-cluster.
+// Turns the cluster's tags into desired connections, and withdraws those whose tag is gone for good. An invalid tag is a fault of the connection that
+// it would declare; it never stops the others. Tags come as a fact of read-cluster.
 
 import { isAllowedNow } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
@@ -32,11 +32,12 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   loop: 'cluster',
   after: ['read-cluster'],
   reads: [],
-  // Who has a name depends on who is allowed.
+  // Who holds a name depends on who is allowed.
   inputs: (view) => view.policies,
 
   desired(view): DesiredObjects<Declaration | Withdrawal> {
-    // Tags of ours go by being wanted no more; those of other authors are withdrawn as well, for there is nothing left to connect.
+    // The app's tag connections go by not being desired any more; those of other authors are withdrawn as well, because there is nothing left to
+    // connect.
     if (view.facts.gone) return { objects: [...view.members, ...view.readers].filter(({ origin }) => origin !== 'tag').map(withdrawal) }
     if (view.facts.tags === undefined) return { objects: [], incomplete: true }
     const { declared, faults } = read(view)
@@ -97,8 +98,8 @@ function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {
 }
 
 /**
- * What was declared by somebody else is adopted: it is there, and it is not ours to change or to withdraw. But the first author that a policy
- * allows has the name: one that is allowed takes it over from one that is not.
+ * A connection declared by another author is adopted: it exists, and is not the tag's to change or withdraw. But the first author that a policy
+ * allows holds the name: an allowed one takes it over from one that is not.
  */
 async function look(
   object: Declaration | Withdrawal,
@@ -122,7 +123,7 @@ async function look(
   return { observed: { id, state: difference ? 'different' : 'same', mark: 'ours', made: true, ...(difference ? { difference } : {}) } }
 }
 
-/** The store answers a whole connection; its generation is no part of what is desired. */
+/** The store returns a whole connection; its generation is not part of the spec. */
 function differences(is: ConnectionSpec, must: ConnectionSpec): string {
   const before = new Map(Object.entries(is).filter(([name]) => name !== 'generation'))
   const after = new Map(Object.entries(must))

@@ -1,5 +1,6 @@
-// Registers Microsoft.KubernetesConfiguration in the cluster's subscription, where a connection comes by extension. Lasting. Nobody waits for the
-// end of it: it goes region by region, and the one that is needed is often ready earlier (docs/azure-behaviour.md#provider-registration-is-regional).
+// Registers Microsoft.KubernetesConfiguration in the cluster's subscription for connections with transport `extension`. Has `retain`. Nothing waits
+// for it to complete: it proceeds region by region, and the needed one is often ready earlier
+// (docs/azure-behaviour.md#provider-registration-is-regional).
 
 import type { Step } from '../../contract/step.ts'
 import type { ManagedObject, ObservedState } from '../../model/managed-object.ts'

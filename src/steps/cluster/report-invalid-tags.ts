@@ -1,5 +1,5 @@
-// A tag that is not understood declares no connection, so that none could tell of it: this does, in the ConfigMap of the namespace that the tag names,
-// where a policy allows that namespace. A courtesy, as publish-status is: it can be turned off, and holds up nothing.
+// An invalid tag declares no connection, so no connection can report it: this step does, in the ConfigMap of the namespace that the tag names, if a
+// policy allows that namespace. Advisory, like publish-status: it can be turned off, and blocks nothing.
 
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
@@ -58,7 +58,7 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
   byHand: (changes) => byHandStatus(changes),
 }
 
-/** One that has a connection all the same, of an earlier tag or another author, is told of by that. */
+/** If a connection exists nevertheless, from an earlier tag or another author, its own status reports the tag. */
 function isNotified({ connection, namespace }: InvalidTag, view: View<'cluster'>): boolean {
   const hasConnection = [...view.members, ...view.readers].some(({ key }) => key === connection.key)
   return !hasConnection && namespace !== undefined && namespaceAllowed(view.loop.id, namespace, view.policies)
@@ -83,11 +83,11 @@ async function publisherIn(object: StatusObject, view: View<'cluster'>, ports: P
   return typeof way === 'object' && 'observe' in way ? way.publisher : undefined
 }
 
-/** A loop's view answers for others; of its own cluster the facts are its own. */
+/** A view's facts are those of other loops; for its own cluster they are in `facts`. */
 const wayTo = (object: StatusObject, view: View<'cluster'>, ports: Ports): ReturnType<typeof reach> =>
   reach({ of: (other: Loop) => (other.key === view.loop.key ? view.facts : {}) as never }, object.cluster, object.clusterUid, ports)
 
-/** What cannot be looked at holds up nothing, and is left behind where it shall go. */
+/** An object that cannot be read blocks nothing, and is orphaned if it should be deleted. */
 async function look(
   object: StatusObject,
   view: View<'cluster'>,
@@ -96,7 +96,7 @@ async function look(
 ): Promise<ObservedState> {
   const { id } = object
   const tag = tagOf(object, view)
-  // The connection that it has now writes under this key itself.
+  // The connection that exists now writes under this key itself.
   if ([...view.members, ...view.readers].some(({ key }) => key === object.of)) return { id, state: 'absent' }
   try {
     const way = await wayTo(object, view, ports)

@@ -1,5 +1,5 @@
-// The public addresses from which the cluster reaches the internet: those that ARM tells (outbound-addresses.ts), and those that policies give
-// for it. An address that vanished goes on being `leaving` for a while, so that firewalls open the new one before they close the old one.
+// The public addresses from which the cluster reaches the internet: those that ARM reports (outbound-addresses.ts), and those that policies list for
+// it. A vanished address stays `leaving` for a while, so that firewalls open the new one before they close the old one.
 
 import type { Step } from '../../contract/step.ts'
 import { policyEgress } from '../../declare/consent.ts'
@@ -21,7 +21,7 @@ export const resolveEgress: Step<'cluster'> = {
     outbound: view.facts.outbound,
     subnets: view.facts.subnets,
     missing: view.facts.missingSince !== undefined,
-    // Where the addresses are known, one more connection that needs them tells nothing new.
+    // If the addresses are known, another connection that needs them changes nothing.
     openers: Math.min(openersOf(view).length, view.facts.egressIps ? 1 : Number.POSITIVE_INFINITY),
     declared: policyEgressOf(view),
   }),
@@ -31,7 +31,7 @@ export const resolveEgress: Step<'cluster'> = {
   async observe(view, _what, ports) {
     const nothing = { observed: [], found: undefined } as const
     const { outbound } = view.facts
-    // Of a missing cluster the addresses say nothing any more; the former ones stand until it is back or gone.
+    // For a missing cluster the addresses mean nothing; the former ones stand until it is back or gone.
     if (!outbound || view.facts.missingSince !== undefined) return nothing
     const read = readNetworks(ports)
     const { facts: addresses, ...rest } = await findAddresses(outbound, view, read)
@@ -50,13 +50,13 @@ async function findAddresses(outbound: ClusterFacts['outbound'], view: View<'clu
   if (!tellsEgress(outbound.type)) return withLeaving(view, declared.length > 0 ? declared : undefined)
   const { rules, isWhole, faults } = await addressesOf(outbound, view.loop, read)
   const found = [...new Set([...rules, ...declared])].sort()
-  // One that could not be read may be the very one that the pods come from: what was known before is kept. Who gives
-  // addresses knows those that we may not read.
+  // An address that could not be read may be the one that the pods use: what was known before is kept. The author of policy addresses knows those
+  // that the app may not read.
   const denied = declared.length > 0 ? [] : faults
   const isEnough = isWhole || (faults.length > 0 && denied.length === 0)
   const now = isEnough ? found : [...new Set([...found, ...(view.facts.egressIps ?? [])])].sort()
   const { facts, nextRunAt } = withLeaving(view, now.length > 0 ? now : undefined)
-  // What is forbidden is looked at in the growing pauses of any right that is missing.
+  // A forbidden read is retried with the growing backoff of any missing right.
   const again = isEnough || denied.length > 0 || openersOf(view).length === 0 ? undefined : view.now + minute
   const next = Math.min(nextRunAt ?? Number.POSITIVE_INFINITY, again ?? Number.POSITIVE_INFINITY)
   const notified = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
@@ -65,7 +65,7 @@ async function findAddresses(outbound: ClusterFacts['outbound'], view: View<'clu
 
 const policyEgressOf = (view: View<'cluster'>): readonly string[] => policyEgress(view.loop.id, view.policies)
 
-/** Only they need the addresses; a cluster without them is not looked at again for their sake. */
+/** Only they need the addresses; without them the cluster is not read again for this. */
 const openersOf = (view: View<'cluster'>) => [...view.members, ...view.readers].filter(({ firewall }) => firewall === 'open')
 
 type Egress = Pick<ClusterFacts, 'egressIps' | 'leavingIps'>

@@ -1,5 +1,5 @@
-// The service endpoints of the subnets from which pods come: through them a target sees private addresses, and IP rules have no effect. What may not be
-// read is not known, and left out.
+// The service endpoints of the subnets from which pods connect: through them a target sees private addresses, and IP rules have no effect. Subnets
+// that may not be read are unknown, and left out.
 
 import { Failure } from '../../errors/failure.ts'
 import type { ClusterFacts } from '../../model/facts.ts'

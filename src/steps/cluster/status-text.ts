@@ -1,5 +1,5 @@
-// What a namespace is told of a connection, as lines that people read and scripts can cut. No times but those of conditions, so that the same is said
-// the same way; a condition that has ended is taken out with the next news.
+// The status of a connection in its namespace, as lines that people read and scripts can cut. The only times are those of conditions, so that the
+// same status is the same text; a condition that has ended is removed with the next transition.
 import type { Connection } from '../../model/connection.ts'
 import type { ConnectionFacts } from '../../model/facts.ts'
 import type { Change } from '../../model/managed-object.ts'
@@ -29,7 +29,7 @@ export function textOf(
   ])
 }
 
-/** Of what is no connection yet. */
+/** For a tag that has not become a connection. */
 export const textOfProblem = (state: string, problem: Problem): string => linesOf([['state', state], ...rowsOf(problem)])
 
 type Row = readonly [string, string | undefined]
@@ -60,7 +60,7 @@ export function eventOf(connection: string, text: string): StatusEvent {
   }
 }
 
-/** What the app would tell nobody else can; only what it told can be taken away. */
+/** Only the app can write its status; what it wrote can only be deleted by hand. */
 export const byHandStatus = (changes: readonly Change<StatusObject>[]) =>
   commandsOf({
     cli: lines(changes, {

@@ -1,4 +1,4 @@
-// Why an API server does not answer, where the cluster tells: the network said no more than that there was no answer.
+// Why an API server does not answer, if the cluster tells: the network error says no more than that there was no answer.
 
 import { problemOf } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
@@ -8,7 +8,7 @@ import type { ObservedState } from '../../model/managed-object.ts'
 type ApiServer = ClusterFacts['apiServer']
 const codes = { private: 'ClusterPrivate', ranges: 'ApiServerRanges' } as const
 
-/** Any other error as it is. */
+/** Any other error unchanged. */
 export function unreachable(error: unknown, apiServer: ApiServer): unknown {
   if (!(error instanceof Failure) || error.fields.code !== 'KubernetesUnreachable' || apiServer === undefined) return error
   return new Failure({ ...error.fields, code: codes[apiServer] })

@@ -1,9 +1,9 @@
-// The gate of every step that changes the cluster itself: AKS carries out one operation at a time, and refuses all while it is stopped.
+// The gate of every step that changes the cluster itself: AKS carries out one operation at a time, and refuses all of them while it is stopped.
 import type { Need } from '../../model/managed-object.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 
-/** `isOurs`: a change of ours may be what it failed with. */
+/** `isOurs`: a change by the app may have failed. */
 export function untilIdle(view: View<'cluster'>, isOurs = false): Need | undefined {
   const { running, busy, state } = view.facts
   const cluster = nameOf(view.loop)
@@ -13,7 +13,8 @@ export function untilIdle(view: View<'cluster'>, isOurs = false): Need | undefin
   }
   if (state === 'Succeeded' && !busy) return undefined
   if ((state === 'Failed' || state === 'Canceled') && !busy) {
-    // AKS does not mend what failed, but one more update does (https://github.com/Azure/AKS/issues/1972); of ours, that is ours to send.
+    // AKS does not repair a failed operation, but another update does (https://github.com/Azure/AKS/issues/1972); if it was the app's, the app sends
+    // it.
     if (isOurs) return undefined
     const text = `waiting until cluster ${cluster} is Succeeded and idle: it is ${state}, and stays so until it is updated once more (az aks update)`
     return { of: [view.loop], text, nextRunAt: view.now + 5 * minute, manual: true }

@@ -1,7 +1,7 @@
-// By which address a target sees a cluster, and whether its rules can let it in by that. Pure.
+// The address by which a target sees a cluster, and whether the target's rules can allow it. Pure.
 //
-// To Storage, traffic from the target's own region comes from private addresses, and so does traffic from a subnet with a service endpoint that covers that
-// region: IP rules have no effect for it, only a virtual network rule for the subnet has
+// To Storage, traffic from the target's own region comes from private addresses, and so does traffic from a subnet with a service endpoint that
+// covers that region: IP rules have no effect on it, only a virtual network rule for the subnet has
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
 import type { ClusterFacts, TargetFacts } from '../../model/facts.ts'
 import type { Fault } from '../../model/problem.ts'
@@ -12,9 +12,9 @@ type Cluster = Partial<Pick<ClusterFacts, 'location' | 'subnets' | 'endpoints'>>
 type Network = Partial<Pick<TargetFacts, 'location' | 'allowedSubnets'>>
 
 export type WayIn = {
-  /** Some of its pods are seen by the cluster's public addresses: IP rules have to let these in. */
+  /** Some of its pods come from the cluster's public addresses: IP rules have to allow them. */
   readonly byAddress: boolean
-  /** Subnets that no rule lets in, and that no IP rule can let in. `undefined`: the subnets are not known. */
+  /** Subnets that no rule allows, and that no IP rule can allow. `undefined`: the subnets are not known. */
   readonly out: readonly (string | undefined)[]
 }
 
@@ -34,7 +34,7 @@ export function wayIn(cluster: Cluster, target: Network, firewall: ObservedState
   }
 }
 
-/** Of a network that AKS made itself only its resource group is known. */
+/** For a network that AKS created itself only its resource group is known. */
 const isIn = (allowed: string, subnet: string): boolean => allowed === subnet || allowed.startsWith(`${subnet}/`)
 
 /** `<service>@<location>`; the global one reaches every region. */
@@ -46,7 +46,7 @@ function covers(endpoint: string, service: string | undefined, location: string 
 
 type About = { readonly cluster: string; readonly target: string; readonly targetId: string }
 
-/** One for each subnet, each with the lines that let it in. */
+/** One for each subnet, each with the commands that allow it. */
 export function outside(cluster: Cluster, firewall: ObservedState, out: WayIn['out'], about: About): readonly Fault[] {
   const { subscription, group, name } = resourceId(about.targetId)
   const { cluster: clusterName, target } = about
@@ -57,7 +57,7 @@ export function outside(cluster: Cluster, firewall: ObservedState, out: WayIn['o
     const services = [...new Set((endpoints ?? []).map((endpoint) => endpoint.split('@')[0] ?? ''))]
     const named = { ...common, subnet, subnetName: subnet.split('/').at(-1) ?? '' }
     if (services.some((service) => service.startsWith(firewall.serviceEndpoint ?? '-'))) return { code: 'SubnetNotLetIn', about: named }
-    // The line replaces the subnet's endpoints: it is shown only where all of them are known.
+    // The command replaces the subnet's endpoints: it is only shown if all of them are known.
     return {
       code: 'SameRegion',
       about: { ...named, ...(endpoints === undefined ? {} : { services: [...services, firewall.serviceEndpoint ?? ''].join(' ') }) },

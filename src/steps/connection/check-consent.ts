@@ -1,7 +1,7 @@
-// Asks the policies, and joins the loops that serve the connection (memberships.ts), or leaves them. Nobody else makes memberships: before consent no
-// loop counts the connection, so nothing is opened, enabled or installed for it. A connection takes its Kubernetes name with consent and not before,
-// so that one which nobody allows keeps no name from others. Identity and target are left at once, so that access goes first;
-// the cluster last, for its facts say how to reach the Secret that has to go.
+// Evaluates the policies, and joins the loops that serve the connection (memberships.ts), or leaves them. Only this step creates memberships: before
+// consent no loop counts the connection, so nothing is opened, enabled or installed for it. A connection claims its Kubernetes name only with
+// consent, so that a connection that is not allowed blocks no name. Identity and target are left at once, so that access ends first; the cluster
+// last, because its facts say how to reach the Secret to delete.
 
 import { consentTo } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
@@ -22,10 +22,10 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
   name: 'check-consent',
   loop: 'connection',
   after: [],
-  // Of an identity: whom it was made for.
+  // Of an identity: the place that it was created for.
   reads: ['cluster', 'target', 'identity'],
-  // A cluster that is started, or can be reached in another way, is worth another look at the namespace. That the namespace is there by now is none:
-  // the attempt that has seen it would run once more for it.
+  // A cluster that is started, or can be reached in another way, is a reason to read the namespace again. That the namespace exists by now is none:
+  // the attempt that found it would run again for it.
   inputs(view) {
     if (!view.self) return undefined
     const { running, fqdn } = view.of(view.self.cluster)
@@ -89,8 +89,8 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
 }
 
 /**
- * What needs no look, for it is joined whatever a look would show. Of a membership that the ledger does not know, the join itself finds out whether it
- * is there, and one that the ledger knows in another generation or stage is another one: nobody else writes it.
+ * Memberships that need no read, because they are joined whatever a read would show. If the ledger does not know a membership, the join itself finds
+ * out whether it exists; if the ledger has it in another generation or stage, it differs: it has no other writer.
  */
 function known({ id, generation, stage }: Membership, row: LedgerEntry<Membership> | undefined): ObservedState | undefined {
   if (!row) return { id, state: 'absent' }
@@ -110,7 +110,7 @@ async function look({ id, loop, generation, stage }: Membership, view: View<'con
   return { id, state: 'different', mark: 'ours', made: true, difference }
 }
 
-/** Only where consent was given, and what is at stake: memberships that are wanted. */
+/** Only if consent is granted, and for what it is needed: desired memberships. */
 async function namespaceFor(
   view: View<'connection'>,
   desired: readonly Membership[],
@@ -119,12 +119,12 @@ async function namespaceFor(
 ): Promise<NamespaceObservation> {
   const { self } = view
   if (!self || desired.length === 0 || !isReadyToRead(self, view)) return {}
-  // What is about to be joined in full was looked at a moment ago, by this very attempt or by one that was lost.
+  // What is about to be joined in full was read a moment ago, by this attempt or by one that was lost.
   const isLookedAt = tracked.some(({ ownership, object }) => ownership === 'intended' && object.stage === undefined)
   return isLookedAt ? observedThere(self, view) : await observeNamespace(self, view, ports)
 }
 
-/** The cluster is left when nothing is left to do in it and all others have let go. */
+/** The cluster is left when nothing remains to be done in it and all other loops have released the connection. */
 function clusterLast(view: View<'connection'>): readonly Membership[] {
   const tracked = view.tracked('check-consent').map((row) => row.object as Membership)
   const inCluster = ['write-resources', 'publish-status'].flatMap((step) => view.tracked(step))
@@ -137,7 +137,7 @@ type Consent =
   | { readonly is: 'withdrawn'; readonly refused: Fault; readonly since: number; readonly until: number }
   | { readonly is: 'refused'; readonly refused: Fault; readonly since?: number }
 
-/** What was allowed before is kept for a while, for a policy that is written anew is gone for a moment. */
+/** A connection that was allowed before stays so for a while, because a policy that is being replaced is absent for a moment. */
 function consentOf(self: Connection, view: View<'connection'>): Consent {
   const answer = consentTo(self, view)
   if ('by' in answer) return { is: 'granted', by: answer.by }
@@ -151,13 +151,13 @@ function consentOf(self: Connection, view: View<'connection'>): Consent {
 
 const nameFault = ({ name }: Connection, by: string): Fault => ({ code: 'NameTaken', about: { name, by } })
 
-/** Of a name that somebody else has, consent is of no use: nothing is written. */
+/** For a name that another connection holds, consent has no effect: nothing is written. */
 const takenFact = (holder: NameHolder | undefined) =>
   typeof holder === 'object' ? { nameTaken: holder.taken, consent: 'refused' as const, by: undefined } : { nameTaken: undefined }
 
 type Known = { readonly [P in 'consent' | 'by' | 'refusedSince']: ConnectionFacts[P] | undefined }
 
-/** Of a connection that is going, the last answer stands. */
+/** For a connection that is being removed, the last answer stands. */
 function factsOf(view: View<'connection'>): Known | Record<never, never> {
   if (!view.self || view.removing) return {}
   const consent = consentOf(view.self, view)

@@ -1,7 +1,7 @@
-// How a connection joins the loops that serve it. Look before you leap: cluster and target are joined `reading` first, and in full, with the identity,
-// only when both are known to be there and so is the namespace. A typo in a name must not trust a ServiceAccount of a namespace that anybody may make
-// later, nor open a firewall for it. What goes missing later is drift: a target says so itself; a namespace is waited for (graceMs), and then the
-// memberships lapse, so that nothing outside trusts what others may make again under its name. The identity stays, for people write down its name.
+// How a connection joins the loops that serve it. Read first: cluster and target are joined as `reading`, and in full, with the identity, only when
+// both are known to exist and so is the namespace. A typo in a name must not make Azure trust a ServiceAccount of a namespace that anyone may create
+// later, nor open a firewall for it. What goes missing later is drift: a target reports it itself; a namespace is waited for (graceMs), and then the
+// memberships lapse, so that nothing outside trusts what others may create under its name. The identity stays, because people write down its name.
 import { type Connection, loopsOf, type Stage } from '../../model/connection.ts'
 import { serviceIn } from '../../model/facts.ts'
 import { instanceOf, type Loop } from '../../model/loop.ts'
@@ -18,13 +18,13 @@ export type Membership = ManagedObject & {
 
 export const kindWords = { cluster: 'cluster', target: 'target', identity: 'identity', connection: 'connection' } as const
 
-/** What a namespace is looked up by: in a cluster that was made again it is another one. `undefined`: the cluster has not been read. */
+/** How a namespace is identified: in a recreated cluster it is a different one. `undefined`: the cluster has not been read. */
 export function placeOf(self: Connection, view: View<'connection'>): string | undefined {
   const { uid } = view.of(self.cluster)
   return uid === undefined ? undefined : `${uid}/${self.namespace}`
 }
 
-/** `unlooked`: not looked at yet. By the extension nothing in a cluster can be looked at; its job says so where there is no namespace. */
+/** `unlooked`: not read yet. With transport `extension` nothing in a cluster can be read; its job reports a missing namespace. */
 export type Place = { readonly is: 'there' | 'unlooked' | 'unseeable' } | { readonly is: 'missing'; readonly since: number }
 
 export function placeIn(self: Connection, view: View<'connection'>): Place {
@@ -34,7 +34,7 @@ export function placeIn(self: Connection, view: View<'connection'>): Place {
   return place.missingSince === undefined ? { is: 'there' } : { is: 'missing', since: place.missingSince }
 }
 
-/** Of a connection that is allowed. */
+/** Of an allowed connection. */
 export function membershipsOf(self: Connection, view: View<'connection'>): DesiredObjects<Membership> {
   const all = loopsOf(self)
   const waiting = unread(self, view)
@@ -58,11 +58,14 @@ export function membershipsOf(self: Connection, view: View<'connection'>): Desir
     : { objects: [self.cluster, self.target].map((loop) => membership(loop, self, 'reading')) }
 }
 
-/** Whether there is anything yet that the namespace has to be looked at for. */
+/** Whether the state of the namespace matters yet. */
 export const isReadyToRead = (self: Connection, view: View<'connection'>): boolean =>
   unread(self, view).length === 0 && !isMissing(self.target, view)
 
-/** Until when what was made for a connection stays although its namespace is gone. `undefined`: it is there, or nothing was made for it as it is now. */
+/**
+ * Until when what was made for a connection is retained although its namespace is gone. `undefined`: it exists, or nothing was made for it as it is
+ * now.
+ */
 export function retainedUntil(self: Connection, view: View<'connection'>): number | undefined {
   const place = placeIn(self, view)
   const tracked = new Map(trackedIn(view).map((object) => [object.id, object]))
@@ -83,7 +86,7 @@ const trackedIn = (view: View<'connection'>): readonly Membership[] => view.trac
 const isIn = (loop: Loop, view: View<'connection'>): boolean =>
   trackedIn(view).some(({ id, stage }) => id === instanceOf(loop) && stage === undefined)
 
-/** A target that was joined in full and is missing now keeps what it has: its own loop says so, and knows when it is gone. */
+/** A target that was joined in full and is missing now stays joined: its own loop reports that, and knows when it is gone. */
 const isMissing = (target: Loop<'target'>, view: View<'connection'>): boolean => {
   const { missingSince, gone } = view.of(target)
   return !isIn(target, view) && (gone === true || missingSince !== undefined)
@@ -93,7 +96,7 @@ function unread(self: Connection, view: View<'connection'>): readonly Need[] {
   const { cluster, target } = self
   const isTargetKnown = isMissing(target, view) || serviceIn(view.of(target), self.type) !== undefined
   const missing = [...(view.of(cluster).uid === undefined ? [cluster] : []), ...(isTargetKnown ? [] : [target])]
-  // Their facts wake the connection; the look by itself is for what got lost.
+  // Their facts wake the connection; the scheduled run is for lost wakes.
   return missing.map((loop) => ({
     of: [loop],
     text: `waiting until ${kindWords[loop.kind]} ${nameOf(loop)} has been read`,

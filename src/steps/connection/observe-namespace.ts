@@ -1,4 +1,4 @@
-// The one look that check-consent takes into the cluster: is the namespace there?
+// The only read of check-consent in the cluster: does the namespace exist?
 
 import { closed } from '../../contract/failures.ts'
 import { problemOf } from '../../errors/catalogue.ts'
@@ -17,9 +17,9 @@ export type NamespaceObservation = {
   readonly place?: ConnectionFacts['place']
   readonly faults?: readonly Fault[]
   readonly nextRunAt?: number
-  /** It was not known to be missing: the next attempt wants what that calls for, and this one does nothing. */
+  /** It was not known to be missing: this attempt does nothing, and the next one desires what that calls for. */
   readonly isChange?: boolean
-  /** It could not be looked at, and nobody has seen it before. */
+  /** It could not be read, and was never read before. */
   readonly unknown?: Problem
 }
 
@@ -34,7 +34,7 @@ export async function observeNamespace(self: Connection, view: View<'connection'
   if (of === undefined || before.is === 'unseeable') return {}
   const found = await find(self, view, ports).catch((thrown: unknown) => {
     const error = unreachable(thrown, view.of(self.cluster).apiServer)
-    // What was there a while ago is not looked for in vain: what depends on it says so itself.
+    // If it existed a while ago it is not read again: what depends on it reports that itself.
     if (before.is === 'there') return undefined
     if (error instanceof Failure && closed(error)) return problemOf(error.fields)
     throw error

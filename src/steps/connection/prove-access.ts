@@ -1,7 +1,7 @@
-// Tries whether a pod that starts now can connect, as that pod would: a token of its ServiceAccount, exchanged at Entra for one of the identity, and one
-// harmless read at the target. Only where the installation asks for it, for it needs a right that is as good as being any workload of the namespace.
-// Proven once, it is not tried again before credential, roles or target change. Only workload identity has something to prove: keys and client secrets work
-// at once. docs/adr/0015-conditions-are-read.md says what else is told of what spreads.
+// Tries whether a pod that starts now can connect, as that pod would: a token of its ServiceAccount, exchanged at Entra for one of the identity, and
+// one harmless read at the target. Only if the installation asks for it, because it needs a right that amounts to being any workload of the
+// namespace. Once proven, it is not tried again before credential, roles or target change. Only workload identity has something to prove: keys and
+// client secrets work at once. docs/adr/0015-conditions-are-read.md says what else is reported while changes spread.
 import { createHash } from 'node:crypto'
 import type { Observation, Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
@@ -19,7 +19,7 @@ import { reach } from '../cluster/in-cluster.ts'
 import { readiness } from './readiness.ts'
 
 const audience = 'api://AzureADTokenExchange'
-/** Where the target has no probe, any token will do. */
+/** If the target has no probe, any token will do. */
 const anyScope = 'https://management.azure.com/.default'
 /**
  * A credential, or the identity itself, that is not known everywhere yet.
@@ -30,10 +30,10 @@ const spreading = new Set(['70021', '700016', '700211', '700212', '700213'])
 type Verdict =
   | { readonly is: 'proven'; readonly what: 'credential' | 'access' }
   | { readonly is: 'refused'; readonly what: keyof typeof spreadMs; readonly message: string }
-  /** It cannot be tried: `final`, or perhaps in a moment. */
+  /** It cannot be tried: permanently (`final`), or perhaps in a moment. */
   | { readonly is: 'untried'; readonly message: string; readonly final?: true }
 
-/** All that a proof is of. `undefined`: there is nothing to prove, or not yet. */
+/** Everything that a proof covers. `undefined`: there is nothing to prove, or not yet. */
 type Subject = { readonly self: Connection; readonly of: string; readonly tenant: string; readonly clientId: string; readonly uid: string }
 
 export const proveAccess: Step<'connection'> = {
@@ -107,13 +107,13 @@ async function tried({ self, tenant, clientId, uid }: Subject, view: View<'conne
   }
 }
 
-/** The app is elsewhere than the pods: that it finds no way to the target says nothing about them. */
+/** The app runs elsewhere than the pods: that it cannot reach the target says nothing about them. */
 function noWay(error: unknown): 'no way' {
   if (error instanceof Failure) return 'no way'
   throw error
 }
 
-/** A role with a condition may deny this read and let the workload do all that it does. */
+/** A role with a condition may deny this read and still let the workload do its work. */
 function isPlain(role: string, self: Connection, view: View<'connection'>): boolean {
   if (!self.roles.includes(role) || !self.identity) return false
   return view.of(self.identity).limits?.[roleFact(role, self.target.id)]?.condition === undefined

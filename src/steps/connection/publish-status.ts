@@ -1,5 +1,5 @@
-// Tells the namespace how its connection is: a key in the ConfigMap `sc-connections` and, when its state changes, a Kubernetes Event. Nothing
-// secret. A courtesy: what becomes of it says nothing about the connection (model/progress.ts), and it can be turned off.
+// Publishes the status of the connection in its namespace: a key in the ConfigMap `sc-connections` and, when its state changes, a Kubernetes Event.
+// Nothing secret. Advisory: its result says nothing about the connection (model/progress.ts), and it can be turned off.
 import { createHash } from 'node:crypto'
 import { eachChange } from '../../contract/each-change.ts'
 import { early } from '../../contract/next.ts'
@@ -32,11 +32,11 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
   name: 'publish-status',
   loop: 'connection',
   after: ['check-consent'],
-  // A courtesy holds up no removal for long.
+  // An advisory step does not delay a removal for long.
   patienceMs: 5 * minute,
   reads: ['cluster', 'target', 'identity'],
-  // Whatever changes how the connection is, not each thing that it waits for: what is on its way is no news. What others find out wakes nobody
-  // and is looked for by `lookAt`.
+  // Everything that changes the status, but not each object that it waits for: intermediate steps are no transition. Changes in other loops do not
+  // wake it; it runs again by `nextRunAt`.
   inputs: (view) => ({
     generation: view.self?.generation,
     isReady: view.self && readiness(view.self, view).needs.length === 0,
@@ -48,13 +48,13 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
     const { self } = view
     const isNotified = self && !view.removing && view.installation.publishStatus !== false && self.transport === 'direct'
     if (!isNotified || view.facts.consent === undefined || view.facts.consent === 'refused') return { objects: [] }
-    // Nothing is written where the connection is not allowed now: what was told stays until the grace time is over.
+    // Nothing is written while the connection is not allowed: the published status stays until the grace period is over.
     if (view.facts.consent === 'withdrawn')
       return { objects: [], later: view.tracked('publish-status').map(({ object }) => object as StatusObject) }
     const { uid, gone } = view.of(self.cluster)
     if (uid === undefined) return { objects: [], incomplete: true }
     if (gone) return { objects: [] }
-    // What is ready in a moment need not be told as being worked on before.
+    // A connection that is ready in a moment is not published as in progress before.
     const tellAt = (view.desiredAt ?? 0) + untilTold - early
     if (view.tracked('publish-status').length === 0 && view.now < tellAt && readiness(self, view).needs.length > 0)
       return {
@@ -74,7 +74,7 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
     const known = objects.filter((object) => isKnown(object, tracked, view.facts.published, status, text, view.now))
     if (desired.length > 0 && known.length === objects.length)
       return { observed: known.map(({ id }) => ({ id, state: 'same', mark: 'ours' })), found, ...again }
-    // What may not be looked at is unseen, as all things in clusters are: it holds up nothing, and is left behind where it shall go.
+    // An object that may not be read is unknown, as all objects in clusters are: it blocks nothing, and is orphaned if it should be deleted.
     const unknown =
       (id: string) =>
       (error: unknown): ObservedState => {
@@ -144,7 +144,7 @@ async function look(
   const found = await way.publisher?.read(placeOf(object, view)).catch((error: unknown) => {
     throw unreachable(error, view.of(object.cluster).apiServer)
   })
-  // In a ConfigMap that is somebody else's by now nothing is ours to take back.
+  // In a ConfigMap that others have taken over there is nothing for the app to delete.
   if (found && !found.isOurs && text === undefined) return { id, state: 'absent' }
   if (found && !found.isOurs)
     throw new Failure({
@@ -154,16 +154,16 @@ async function look(
     })
   before.set(id, found?.text)
   if (found?.text === undefined) return { id, state: 'absent' }
-  // That it is being worked on is no news to those who were told how it is.
+  // Do not overwrite a final status with an in-progress one.
   return found.text === text || isPassing(status) || text === undefined
     ? { id, state: 'same', mark: 'ours' }
-    : // The connection has changed, not the text: nobody has reverted anything.
+    : // The connection has changed, not the text: it was not reverted.
       { id, state: 'different', mark: 'ours', difference: 'its text', asWritten: true }
 }
 
 /**
- * What was told and still holds needs no look at the board; at the daily audit it is looked at all the same. It is a courtesy: whoever takes it away
- * gets it back with the next news.
+ * A status that was published and still holds needs no read; at the daily audit it is read nevertheless. It is advisory: if someone deletes it, the
+ * next transition writes it again.
  */
 function isKnown(
   { id, clusterUid }: StatusObject,
@@ -180,7 +180,7 @@ function isKnown(
 }
 
 const aHalfDay = 12 * 60 * minute
-/** By then, what hindered it from the start is said to have failed. */
+/** By then, what blocked it from the start is reported as failed. */
 const untilTold = patienceMs + minute / 6
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')

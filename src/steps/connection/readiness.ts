@@ -1,5 +1,5 @@
-// What has to be in place before a Secret is written: a pod that finds its Secret shall be able to connect. Each other loop is known by facts
-// that say what they cover; what is missing is said in words, so that a person who looks at the timeline knows who waits for what. Pure.
+// What must be in place before a Secret is written: a pod that finds its Secret must be able to connect. The other loops are known by facts that say
+// what they cover; what is missing is stated in words, so that the timeline shows who waits for what. Pure.
 import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
@@ -32,7 +32,7 @@ export function readiness(
   ]
   const isAccepted = self.auth !== 'secret' || view.of(self.target).localAuth !== false
   return {
-    // Whoever changes a fact wakes us; the look by ourselves is for what got lost.
+    // A change of the fact wakes the loop; the scheduled run is for lost wakes.
     needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
     faults: [
       ...(isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }]),

@@ -1,5 +1,5 @@
-// The secret that an author gave with the connection. The door has put it into the Key Vault; from there on it is a thing like any other: ours by
-// its tags, recovered when somebody deleted it, deleted with the connection. This step never sees its value.
+// The secret that an author provided with the connection. The handler has written it to the Key Vault; from then on it is an object like any other:
+// the app's by its tags, recovered if someone deletes it, deleted with the connection. This step never reads its value.
 
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
@@ -18,7 +18,7 @@ export const storeSecret: Step<'connection', StoredSecret> = {
   after: ['check-consent'],
   reads: [],
   inputs: (view) => view.self?.secret?.version,
-  // A vault that is gone has no name in the DNS any more, and looks like one that does not answer.
+  // A deleted vault has no DNS name any more, and looks like one that does not answer.
   patienceMs: 30 * minute,
 
   desired(view): DesiredObjects<StoredSecret> {

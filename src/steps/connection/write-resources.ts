@@ -1,5 +1,5 @@
-// The Secret that the pods read. It is written when everything behind it is in place, and a Secret that is there stays as it is until then.
-// The only step that holds a target's credential: closed from the answer of the service to the body of the API server's request.
+// The Secret that the pods read. It is written when everything behind it is in place, and an existing Secret stays as it is until then. This is the
+// only step that has a target's credential: wrapped from the answer of the service to the body of the API server's request.
 
 import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
@@ -38,13 +38,13 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     }
     const { uid, gone } = view.of(self.cluster)
     if (gone) return { objects: [] }
-    // Also where the connection points elsewhere by now: what was allowed is kept, and nothing is written in a place that is not.
+    // Even if the spec points elsewhere by now: what was allowed is retained, and nothing is written in a new place.
     if (consent === 'withdrawn')
       return { objects: [], later: view.tracked('write-resources').map(({ object }) => object as ManagedKubernetesObject) }
     const { needs, faults } = readiness(self, view)
     if (uid === undefined) return { objects: [], waiting: needs, faults, incomplete: true }
     const object = secretObject(self, uid, view)
-    // In a namespace that is missing there is nothing to write; check-consent says so.
+    // In a missing namespace there is nothing to write; check-consent reports it.
     if (placeIn(self, view).is === 'missing') return { objects: [], later: [object] }
     if (needs.length > 0 || faults.length > 0) return { objects: [], later: [object], waiting: needs, faults }
     return { objects: [object] }
@@ -61,7 +61,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     const former = formerAccount(account, view)
     return {
       observed,
-      // Of a Secret that is not there for a moment, the name that the pods use is remembered.
+      // While a Secret is absent for a moment, the name that the pods use is remembered.
       facts: {
         secretName: there?.name,
         serviceAccount: account ?? (clientId ? view.facts.serviceAccount : undefined),
@@ -81,10 +81,10 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     })),
 }
 
-/** What cannot be looked at counts as it did; what is being deleted does not count any more. */
+/** An object that cannot be read counts as before; one that is being deleted does not count any more. */
 const isStill = (look: ObservedState): boolean => look.state === 'same' || (look.state === 'unknown' && !look.going)
 
-/** People have a week to write the new name into their workloads; nothing tells when they have. */
+/** People have a week to change their workloads to the new name; nothing tells when they have. */
 const notifiedFor = 7 * 24 * 60 * minute
 
 type Former = NonNullable<ConnectionFacts['formerAccount']>
@@ -100,7 +100,7 @@ function renamed({ name: former, at }: Former, account: string, { self, loop }: 
   return { code: 'ServiceAccountRenamed', about }
 }
 
-/** All that the Secret is made of, but for the credential: of a key only that it changed is known. */
+/** Everything that the Secret is made of except the credential: for a key only its version is known. */
 function valuesFrom(view: View<'connection'>): unknown {
   const { self } = view
   if (!self) return undefined
@@ -158,7 +158,7 @@ async function dataOf(self: Connection, view: View<'connection'>, ports: Ports):
   return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
 }
 
-/** The same with commands in the place of credentials, which no report may hold. */
+/** The same with commands in place of credentials, which no report may contain. */
 function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
   const { self } = view
   if (!self) return {}
@@ -179,7 +179,7 @@ function typeOf(self: Connection): Target {
   return type
 }
 
-/** Readiness asked for the facts before. `given`: the secret that the author of the connection gives. */
+/** Readiness has checked these facts before. `provided`: the secret that the connection's author provides. */
 function valuesOf(
   self: Connection,
   view: View<'connection'>,

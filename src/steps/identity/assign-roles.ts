@@ -1,5 +1,5 @@
-// Role assignments of the identity on the members' targets. Their ids are deterministic, so that a PUT that is repeated is the same; that they are
-// ours says the description. Azure allows one per scope, principal and role, whoever makes it: one that is there already is adopted.
+// Role assignments of the identity on the members' targets. Their ids are deterministic, so a repeated PUT is the same; the description marks them as
+// the app's. Azure allows one per scope, principal and role, whoever makes it: an existing one is adopted.
 
 import { eachChange } from '../../contract/each-change.ts'
 import { closed } from '../../contract/failures.ts'
@@ -35,7 +35,7 @@ export const assignRoles: Step<'identity', RoleObject> = {
   after: ['ensure-identity'],
   reads: [],
 
-  // Each of a cluster's connections may have another target: the role on one of them is no news for the others.
+  // Each of a cluster's connections may have a different target: the role on one of them does not concern the others.
   concerns: (member, { roles: before = [] }, { roles: after = [] }) =>
     member.roles.map((role) => roleFact(role, member.target.id)).some((role) => before.includes(role) !== after.includes(role)),
 
@@ -55,7 +55,7 @@ export const assignRoles: Step<'identity', RoleObject> = {
   async observe(view, { objects, desired, tracked }, ports) {
     if (objects.length === 0) return { observed: [], facts: { roles: undefined, limits: undefined }, found: undefined }
     const places = new Map(objects.map(({ scope, principalId }) => [`${scope}|${principalId}`.toLowerCase(), { scope, principalId }]))
-    // A target that may not be read leaves the roles on the others alone.
+    // A target that may not be read does not affect the roles on the others.
     const lists = await Promise.all([...places].map(async ([key, place]) => [key, await listAt(place, places.size > 1, ports)] as const))
     const there = new Map(lists)
     const before = view.facts.roles ?? []
@@ -82,7 +82,7 @@ export const assignRoles: Step<'identity', RoleObject> = {
     return {
       observed,
       facts: { roles: [...new Set(roles)].sort(), limits },
-      // Then the app makes its own.
+      // The app then makes its own.
       ...(endsAt === undefined ? {} : { nextRunAt: Math.max(endsAt, view.now + minute) }),
       found: undefined,
     }
@@ -121,7 +121,7 @@ function assignment(role: string, members: readonly Connection[], principalId: s
   return [
     {
       kind: 'role-assignment',
-      // A recreated identity is another principal: the old assignment goes, a new one comes.
+      // A recreated identity is a different principal: the old assignment goes, a new one comes.
       id: `${roleFact(role, scope)}|${principalId.toLowerCase()}`,
       summary: `${word} for identity ${nameOf(view.loop)} on ${nameOf(first.target)}`,
       scope,
@@ -134,7 +134,10 @@ function assignment(role: string, members: readonly Connection[], principalId: s
   ]
 }
 
-/** Always with `principalType`: a condition on our own right sees only the request (docs/azure-behaviour.md#role-conditions-see-only-the-request). */
+/**
+ * Always with `principalType`: a condition on the app's own right sees only the request
+ * (docs/azure-behaviour.md#role-conditions-see-only-the-request).
+ */
 const propertiesOf = ({ scope, roleId, principalId }: RoleObject, view: View<'identity'>) => ({
   roleDefinitionId: `/subscriptions/${resourceId(scope).subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`,
   principalId,
@@ -142,13 +145,13 @@ const propertiesOf = ({ scope, roleId, principalId }: RoleObject, view: View<'id
   description: roleAssignmentMark(view.installation.name, view.loop.key),
 })
 
-/** ARM does not say which role it is that the condition of our own right leaves out. */
+/** ARM does not say which role the condition of the app's own right excludes. */
 const naming = (error: unknown, { summary }: RoleObject): unknown =>
   error instanceof Failure && error.fields.code === 'ConditionForbids'
     ? new Failure({ ...error.fields, about: { ...error.fields.about, provided: summary } })
     : error
 
-/** Somebody has just made the same: looking again tells whose it is. */
+/** Another writer has just made the same one: the next read tells whose it is. */
 const unlessThere = (error: unknown): void => {
   if (!(error instanceof Failure) || error.fields.code !== 'AlreadyThere') throw error
 }
@@ -157,7 +160,7 @@ async function listAt(place: Place, isOneOfMany: boolean, ports: Ports): Promise
   try {
     return await assignmentsOf(place, ports)
   } catch (error) {
-    // Thrown on, it is retried as its class says; but then nothing is done on the other targets either.
+    // If thrown, it is retried as its class says; but then nothing happens on the other targets either.
     if (!isOneOfMany || !(error instanceof Failure) || !closed(error)) throw error
     return problemOf(error.fields)
   }
@@ -172,7 +175,7 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
   try {
     list = await ports.arm.list(`${scope}/${below}?$filter=${filter}`, authorizationApi)
   } catch (error) {
-    // The scope may be gone, and its assignments with it; only a look at the scope itself tells that from other reasons.
+    // The scope may be gone, and its assignments with it; only reading the scope itself tells that from other reasons.
     const type = resourceOf(resourceId(scope).type)
     if (!(error instanceof Failure) || error.fields.status !== 404 || !type) throw error
     if ((await ports.arm.get(scope, type.apiVersion)) !== undefined) throw error
@@ -181,7 +184,7 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
   }
   return list.flatMap((one) => {
     const properties = one['properties'] as Readonly<Record<string, unknown>>
-    // One that does not say whose and what it is could be the very one that is looked for.
+    // An incomplete entry could be the very one that is needed.
     if (![properties['scope'], properties['principalId'], properties['roleDefinitionId']].every(isFilled))
       throw notUnderstood('list the role assignments', 'a row of its list is no role assignment')
     if (!sameId(String(properties['scope'] ?? ''), scope) || !sameId(String(properties['principalId'] ?? ''), principalId)) return []
@@ -207,7 +210,7 @@ function look({ id, name }: RoleObject, found: Assignment | undefined, view: Vie
   return found ? { id, state: 'same', mark: markOf(found, name, view), version: found.id } : { id, state: 'absent' }
 }
 
-/** Whose limits it has: of one that bears our name and our mark, or is absent, nothing has to be asked. */
+/** Whose limits matter: nothing needs to be read for an assignment that has the app's name and mark, or is absent. */
 const isOurs = (observed: ObservedState | undefined, row: LedgerEntry | undefined): boolean =>
   observed === undefined ||
   !('mark' in observed) ||
@@ -215,8 +218,8 @@ const isOurs = (observed: ObservedState | undefined, row: LedgerEntry | undefine
   (observed.mark === 'none' && row !== undefined && row.ownership !== 'adopted')
 
 /**
- * Ours has the name that we give it: a description can be written by anybody who may write assignments. The name is the same for every
- * installation, so where it fits, the description says whose it is; without one the ledger does.
+ * The app's assignment has the name that the app gives it: anyone who may write assignments can write a description. The name is the same for every
+ * installation, so if it matches, the description says which; without one the ledger does.
  */
 function markOf({ name, description }: Assignment, own: string, view: View<'identity'>): Mark {
   if (!sameId(name, own)) return 'foreign'

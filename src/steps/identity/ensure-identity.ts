@@ -1,6 +1,6 @@
-// The user-assigned identity of the members: made by us and marked by tags, or given and then only looked at. An identity of the cluster's own
-// management, of the app itself or of another workload is refused. One that the ledger does not know as made by us is not used in its place, whatever
-// its tags say: its maker could have put credentials into it.
+// The user-assigned identity of the members: created by the app and marked by tags, or provided and then only read. An identity of the cluster's own
+// management, of the app itself or of another workload is refused. One that the ledger does not record as created by the app is not used in its
+// place, whatever its tags say: its creator could have added credentials to it.
 
 import type { Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
@@ -24,10 +24,10 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
   reads: ['cluster'],
 
   desired(view): DesiredObjects<IdentityObject> {
-    // Of a connection whose namespace is gone the identity stays, and with it the name of the ServiceAccount that people have written down.
+    // For a connection whose namespace is gone the identity stays, and with it the ServiceAccount name that people have written down.
     const { users, faults: others } = identityUsers(view, view.readers)
     const [first] = [...users].sort((a, b) => (a.key < b.key ? -1 : 1))
-    // A service principal is its owner's, and no resource that could be read.
+    // A service principal belongs to its owner, and is not a resource that could be read.
     if (!first || servicePrincipalOf(view.loop) !== undefined) return { objects: [], faults: others }
     const provided = users.every((member) => member.provided)
     const tracked = view.tracked('ensure-identity')[0]?.object as IdentityObject | undefined
@@ -40,7 +40,7 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
       resourceId: view.loop.id,
       ...(location === undefined ? {} : { location }),
       provided,
-      // What a person names may be used elsewhere as well: it stays, also where we had made it.
+      // An identity that a person names may be used elsewhere as well: it stays, even if the app created it.
       ...(isProvided ? { retain: true } : {}),
     }
     const faults = [...others, ...systemFaults(view)]
@@ -69,7 +69,7 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
     for (const { action, object } of changes) {
       if (action === 'delete') await ports.identities.delete(object.resourceId)
       else {
-        // Tags are replaced as a whole, without an ETag: those that others wrote since the look stay.
+        // Tags are replaced as a whole, without an ETag: tags that others wrote since the read stay.
         const before = identity && (await ports.identities.get(object.resourceId))
         if (before && markOf(before, view) === 'foreign') throw takenMeanwhile(object)
         await ports.identities.create(object.resourceId, before?.location ?? object.location ?? '', { ...before?.tags, ...marksOf(view) })
@@ -104,7 +104,7 @@ function systemFaults(view: View<'identity'>): readonly Fault[] {
   return isSystem ? members.map(({ key }) => ({ code: 'SystemIdentity', about: { identity: nameOf(view.loop) }, of: key })) : []
 }
 
-/** What only the identity itself tells: who it is, and whose tags it carries. Tags of our own prove nothing beside the ledger. */
+/** What only the identity itself tells: which one it is, and whose tags it carries. The app's own tags prove nothing without the ledger. */
 function guardedFaults({ clientId, principalId, tags }: Identity, view: View<'identity'>): readonly Fault[] {
   const provided = [...view.members, ...view.readers].filter((member) => member.provided)
   const about = { identity: nameOf(view.loop) }
@@ -130,7 +130,7 @@ function look(
     if (!object.provided) return { id, state: 'absent' }
     return { id, state: 'unknown', problem: problemOf({ code: 'IdentityMissing', about: { identity: nameOf(view.loop) } }) }
   }
-  // A row that knows it as given only says nothing of who made it, whatever was once read off its tags.
+  // A row of a provided identity says nothing about who created it, whatever was once read from its tags.
   if (object.provided) return { id, state: 'same', mark: isMade(row) && (row?.object.retain || !row?.object.provided) ? 'none' : 'foreign' }
   const mark = markOf(identity, view)
   if (!isMade(row)) return { id, state: 'different', mark: 'foreign', difference: strangers[mark] }
@@ -149,6 +149,6 @@ function markOf({ tags }: Identity, view: View<'identity'>): Exclude<Mark, 'offe
   return installation === view.installation.name && tagIn(tags, identityTags.loop) === view.loop.key ? 'ours' : 'foreign'
 }
 
-/** Names of tags have no case: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
+/** Tag names are case-insensitive: https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
 const tagIn = (tags: Identity['tags'], name: string): string | undefined =>
   Object.entries(tags).find(([other]) => other.toLowerCase() === name)?.[1]

@@ -1,5 +1,6 @@
-// Federated credentials: one for each cluster's issuer and ServiceAccount that may use the identity. Azure compares issuer and subject letter by
-// letter, refuses two writes at once and allows 20 per identity (docs/azure-behaviour.md#federated-credentials); the issuer ends with a slash.
+// Federated credentials: one for each cluster's issuer and ServiceAccount that may use the identity. Azure compares issuer and subject
+// case-sensitively, refuses concurrent writes and allows 20 per identity (docs/azure-behaviour.md#federated-credentials); the issuer ends with a
+// slash.
 
 import { fitting } from '../../contract/capacity.ts'
 import { eachChange } from '../../contract/each-change.ts'
@@ -68,7 +69,7 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
         count--
         return
       }
-      // Those of others are counted only now, where nothing was known of them before; what Azure says to one too many is written nowhere.
+      // Those of others are only counted here, if none were known before; Azure's error for exceeding the limit is not documented.
       if (action === 'create' && count >= most) throw tooMany(view, count + 1)
       await ports.identities.addCredential(view.loop.id, { name, issuer, subject, audiences: [audience] })
       count++
@@ -116,7 +117,7 @@ function within(
   return { fits, full: without.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
 }
 
-/** Under another name it is somebody else's and serves as well; it is never deleted by us. Our name with another content is not free either. */
+/** Under another name it belongs to others and serves as well; the app never deletes it. The app's name with other content is not free either. */
 function look({ id, issuer, subject, name }: CredentialObject, there: readonly Credential[]): ObservedState {
   const found = there.find((other) => other.issuer === issuer && other.subject === subject)
   if (!found && there.some((other) => other.name === name))

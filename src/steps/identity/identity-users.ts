@@ -1,5 +1,5 @@
-// Which members may use the identity of a loop. One that we made is for the pods of one workload in one namespace of one cluster: every other member is
-// turned away here, whatever a policy or a name that two of them have in common let through. Pure.
+// Which members may use a loop's identity. One that the app created is for the pods of one workload in one namespace of one cluster: every other
+// member is rejected here, even if a policy or a shared name let it through. Pure.
 import type { Connection } from '../../model/connection.ts'
 import { placeOf } from '../../model/connection.ts'
 import type { Fault } from '../../model/problem.ts'
@@ -8,12 +8,12 @@ import { nameOf } from '../../model/words.ts'
 
 export type IdentityUsers = {
   readonly users: readonly Connection[]
-  /** Whom the identity was made for. Absent: nobody, its members brought it along. */
+  /** The place that the identity was created for. Absent: none, its members provided it. */
   readonly madeFor?: string
   readonly faults: readonly Fault[]
 }
 
-/** `readers`: members that may only look for now; the identity itself is theirs as well. */
+/** `readers`: members that may only read for now; the identity itself serves them as well. */
 export function identityUsers(view: View<'identity'>, readers: readonly Connection[] = []): IdentityUsers {
   const members = [...view.members, ...readers]
   const madeFor = view.facts.madeFor ?? placeOfFirst(members.filter(({ provided }) => !provided))

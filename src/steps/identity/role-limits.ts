@@ -1,5 +1,5 @@
-// What limits a role assignment that serves: a condition, whoever put it there, and of one that others made also its end and a delegation. Azure allows
-// only one assignment of a role per scope and principal, so that ours cannot stand beside it.
+// What limits a role assignment that serves: a condition, whoever made it, and for one made by others also its end and a delegation. Azure allows
+// only one assignment of a role per scope and principal, so the app cannot add its own.
 
 import { Failure } from '../../errors/failure.ts'
 import type { RoleLimits } from '../../model/facts.ts'
@@ -48,7 +48,7 @@ export async function limitsOf(
 }
 
 /**
- * When Privileged Identity Management takes the assignment away. A tenant without the licence refuses the question, and then nothing is time-bound.
+ * When Privileged Identity Management removes the assignment. A tenant without the licence refuses the request, and then nothing is time-bound.
  * https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances/list-for-scope
  */
 async function endOf({ scope, principalId, roleId }: RoleObject, ports: Ports): Promise<number | undefined> {

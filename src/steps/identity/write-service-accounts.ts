@@ -1,5 +1,5 @@
-// One ServiceAccount per cluster and namespace for all connections that use the identity there: a pod can have one only. Its name and
-// annotations are those of Azure's own Service Connector and of the workload identity webhook.
+// One ServiceAccount per cluster and namespace for all connections that use the identity there: a pod can have only one. Its name and annotations are
+// those of Azure Service Connector and of the workload identity webhook.
 
 import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
@@ -71,11 +71,11 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
   byHand: (changes, view) => byHandObjects(changes, view.installation.name, () => ({ annotations: annotationsOf(view) })),
 }
 
-/** As the facts of an identity name it. */
+/** How the facts of an identity name it. */
 export const serviceAccountFact = (of: Pick<ManagedKubernetesObject, 'cluster' | 'namespace'>): string =>
   `${of.cluster.key}/${of.namespace}`
 
-/** When a cluster is started or can be reached in another way, it is worth another look. */
+/** When a cluster is started or can be reached in another way, it is read again. */
 function reachOf(member: Connection, view: View<'identity'>) {
   const { running, fqdn, gone } = view.of(member.cluster)
   return { running, fqdn, gone }
@@ -90,7 +90,7 @@ function serviceAccount(id: string, members: readonly Connection[], clientId: st
   const name = serviceAccountName(clientId)
   const { cluster, namespace } = first
   const summary = `ServiceAccount ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
-  // One that can be looked at is better: a single member that comes directly is enough for it.
+  // A transport that can read is better: a single member with `direct` is enough for it.
   const transport = members.every((member) => member.transport === 'extension') ? { transport: 'extension' as const } : {}
   const place = { kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key } as const
   return [{ object: { ...place, ...transport, ...onlyFor(members) }, members }]

@@ -3,7 +3,7 @@
 import type { Arm, Written } from '../../ports/ports.ts'
 import type { Answers, ArmRequest, GetRequest } from '../../targets/firewall/firewall.ts'
 
-/** All answers, in order. `known`: the body of the first, where it has just been read. */
+/** All answers, in order. `known`: the body of the first, if it has just been read. */
 export const answersTo = (requests: readonly GetRequest[], arm: Arm, known?: Answers[number]): Promise<Answers> =>
   Promise.all(
     requests.map(async ({ id, apiVersion, list }, index) => {
@@ -13,7 +13,8 @@ export const answersTo = (requests: readonly GetRequest[], arm: Arm, known?: Ans
   )
 
 /**
- * One after the other. It ends with the first that goes on as an operation: services refuse a second change meanwhile, and the next attempt makes the rest.
+ * One after the other. It ends with the first that continues as an operation: services refuse a second change meanwhile, and the next attempt makes
+ * the rest.
  */
 export async function sendAll(
   requests: readonly ArmRequest[],

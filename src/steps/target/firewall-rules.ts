@@ -1,4 +1,4 @@
-// Which rules a target's firewall shall have for its members; pure. What keeps one member from being let in concerns that member only.
+// The rules that a target's firewall needs for its members; pure. A fault that keeps one member out concerns only that member.
 import { fitting } from '../../contract/capacity.ts'
 import type { Connection } from '../../model/connection.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
@@ -55,9 +55,9 @@ type Reach = {
   readonly member: Connection
   /** `undefined`: not known. */
   readonly ips: readonly string[] | undefined
-  /** Vanished from the cluster, and still let in for a while if they are. */
+  /** Vanished from the cluster, and still allowed for a while if they are now. */
   readonly leaving: readonly string[]
-  /** None of its pods is seen by a public address (way-in.ts). */
+  /** None of its pods comes from a public address (way-in.ts). */
   readonly isInside: boolean
   readonly faults?: readonly Fault[]
   readonly waiting?: Need
@@ -75,7 +75,7 @@ function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): 
   const { type: outboundType, subnets = [] } = cluster.outbound ?? {}
   if (outboundType !== undefined && !tellsEgress(outboundType)) {
     const words = { ...names, outboundType, ...(subnets[0] === undefined ? {} : { subnet: subnets[0] }) }
-    // Not unknown but none: what a policy gave and gives no more must not stay open.
+    // Not unknown but none: addresses that a policy no longer lists must not stay open.
     const fault = { code: hasNoWayOut(outboundType) ? 'NoEgress' : 'EgressUnknown', about: words, of: member.key }
     return { ...base, ips: [], faults: [...barred, fault] }
   }
@@ -83,7 +83,7 @@ function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): 
   return { ...base, waiting: { of: [member.cluster], text, nextRunAt: view.now + 10 * minute, member: member.key } }
 }
 
-/** The addresses are what its owner has to let in some other way. */
+/** The addresses that its owner has to allow in some other way. */
 function shut(code: string, { key, cluster }: Connection, view: View<'target'>): Fault {
   const { egressIps = [] } = view.of(cluster)
   const addresses = egressIps.length > 0 ? { addresses: egressIps.join(', ') } : {}

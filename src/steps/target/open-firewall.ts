@@ -1,8 +1,8 @@
-// Lets the members' clusters in by their outbound addresses, where the target has a firewall with rules. It never turns an open service into
-// a closed one (a first rule can do that), and never opens one that is closed on purpose: then it says what else can be done.
+// Allows the members' clusters by their outbound addresses, if the target has a firewall with rules. It never turns an open service into a closed one
+// (a first rule can do that), and never opens one that is closed on purpose: then it says what else can be done.
 //
-// Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and what others
-// changed meanwhile goes back as it is then (docs/adr/0021-writes-without-etag.md).
+// Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and concurrent
+// changes of others are written back as they are then (docs/adr/0021-writes-without-etag.md).
 
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
@@ -33,7 +33,8 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
 
     desired: (view): DesiredObjects<IpRule> => desiredRules(view, firewallOf(view.loop)),
 
-    // Hundreds of clusters can share a target, and the address of one is no news for the others. Members whose addresses are unknown hear of the list once.
+    // Hundreds of clusters can share a target, and the address of one does not concern the others. Members whose addresses are unknown are notified
+    // once of the full list.
     concerns(member, { allowedIps: before }, { allowedIps: after = [] }, view) {
       const { egressIps = [] } = view.of(member.cluster)
       return before === undefined || egressIps.some((ip) => covers(before, ip) !== covers(after, ip))
@@ -43,7 +44,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       const firewall = firewallOf(view.loop)
       if (rules.length === 0 || !firewall) return { observed: [], facts: { allowedIps: undefined }, found: undefined }
       const { firewallIps = [] } = view.facts
-      // All is held already, and read-target has just seen it: then there is nothing to change, and no body to change it in.
+      // Everything is tracked already, and read-target has just observed it: there is nothing to change, and no body is needed.
       if (isSettled(desired, tracked) && desired.every(({ ip }) => covers(firewallIps, ip)))
         return {
           observed: rules.map((rule) => lookByAddress(rule, firewallIps, true)),
@@ -52,7 +53,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
         }
       const answers = await answersTo(firewall.observe(view.loop.id), ports.arm)
       const there = firewall.rules(answers)
-      // An account that was moved here brought its rules along: those that we made on it are still ours.
+      // An account that was moved here brought its rules along: those that the app made on it are still the app's.
       const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !tracked.some((row) => row.object.id === id)
       const resource = resourceIn(view)
       const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
@@ -73,7 +74,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       const requests = firewall.write(view.loop.id, { add, remove }, answers)
       if (requests.length === 0) return { done: true }
       const made = add.filter(({ ip }) => !there.some((rule) => rule.ip === ip)).map(({ ip }) => ip)
-      // It was opened or closed since read-target looked: rules are added only where rules decide.
+      // It was opened or closed since read-target ran: rules are only added if rules decide.
       if (made.length > 0 && firewall.network(answers).network !== 'rules') {
         const text = `waiting until ${nameOf(view.loop)} has been read again: its network access has just changed`
         return { waiting: [{ of: [view.loop], text, nextRunAt: view.now }] }
@@ -106,7 +107,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
   }
 }
 
-/** What the resource is, wherever it is. Made again it is another one. `undefined`: the service does not tell when it was made. */
+/** Identifies the resource, wherever it is. A recreated one is different. `undefined`: the service does not tell when it was created. */
 function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | undefined {
   const { type, names } = resourceId(loop.id)
   return createdAt === undefined ? undefined : `${type}/${names.join('/')} ${createdAt}`.toLowerCase()
@@ -114,7 +115,7 @@ function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | un
 
 const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
 
-/** Where rules have names, the rule of our name is ours, and all others are not. */
+/** If rules have names, a rule with the app's name is the app's, and all others are not. */
 function look(rule: IpRule, there: readonly Rule[], isDesired: boolean): ObservedState {
   const { id, ip, name } = rule
   if (name === undefined) return lookByAddress(rule, addressesOf(there), isDesired)
@@ -125,7 +126,7 @@ function look(rule: IpRule, there: readonly Rule[], isDesired: boolean): Observe
   return { id, state: 'different', mark: 'ours', difference: `it lets in ${addressesOf(named).join(', ')}` }
 }
 
-/** A wider rule that others made lets the address in as well; then there is nothing to make, and nothing to take back later. */
+/** A wider rule made by others allows the address as well; then there is nothing to create, and nothing to delete later. */
 function lookByAddress({ id, ip }: IpRule, ips: readonly string[], isDesired: boolean): ObservedState {
   if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
   return isDesired && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }

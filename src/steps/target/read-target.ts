@@ -1,5 +1,5 @@
-// Reads the target: where it is, whom its network lets in, which services it offers, whether it accepts keys and when they changed. The addresses in its
-// firewall are told to others by open-firewall, which changes them.
+// Reads the target: its location, whom its network allows, which services it offers, whether it accepts keys and when they changed. open-firewall,
+// which changes the firewall's addresses, publishes them to other loops.
 
 import { missing, notMissing } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'

@@ -11,7 +11,7 @@ export type Body = Readonly<Record<string, unknown>>
 
 /** `list`: all pages of a collection; its answer stands as `{ value }`. */
 export type GetRequest = { readonly id: string; readonly apiVersion: string; readonly list?: true }
-/** In the order of the requests; `undefined` = the resource is not there. The first answer is always the target's own body. */
+/** In the order of the requests; `undefined` = the resource does not exist. The first answer is always the target's own body. */
 export type Answers = readonly (Body | undefined)[]
 
 /** `adds`, `removes`: the addresses that the request is about. */
@@ -22,17 +22,17 @@ export type ArmRequest = {
   readonly removes: readonly string[]
 } & ({ readonly method: 'PATCH' | 'PUT'; readonly body: Body } | { readonly method: 'DELETE' })
 
-/** `ip`: an address or a range (`20.1.2.0/28`). `name`: where a rule has one. */
+/** `ip`: an address or a range (`20.1.2.0/28`). `name`: if rules have names. */
 export type Rule = { readonly ip: string; readonly name?: string }
 export type RuleChange = { readonly add: readonly Rule[]; readonly remove: readonly Rule[] }
 
-/** Whom the network lets in, apart from the IP rules. */
+/** Whom the network allows, apart from the IP rules. */
 export type Network = Pick<TargetFacts, 'network' | 'allowedSubnets' | 'bypass' | 'perimeter'>
 
 /** What a firewall has after a change. Infrastructure as code replaces all of it, so it has to be declared as a whole. */
 export type NetworkRules = { readonly ips: readonly string[]; readonly subnets: readonly string[]; readonly bypass?: string }
 
-/** The same change for people: a command for each rule, and the whole as Bicep and Terraform. Empty where a language has no short form. */
+/** The same change for people: a command for each rule, and the whole as Bicep and Terraform. Empty if a language has no short form. */
 export type ByHand = {
   add(id: string, rule: Rule): string
   remove(id: string, rule: Rule): string
@@ -42,7 +42,7 @@ export type ByHand = {
 }
 
 export interface Firewall {
-  /** Most rules that the service takes. */
+  /** The highest number of rules that the service allows. */
   readonly max: number
   /** The service in virtual networks: callers whose subnet has this service endpoint are seen by private addresses (steps/cluster/way-in.ts). */
   readonly serviceEndpoint?: string
@@ -51,9 +51,9 @@ export interface Firewall {
   observe(id: string): readonly GetRequest[]
   rules(answers: Answers): readonly Rule[]
   network(answers: Answers): Network
-  /** Where rules have names: the one that this installation gives. It is the owner mark of the rule. */
+  /** If rules have names: the one that this installation gives. It is the owner mark of the rule. */
   nameOf?(installation: string, ip: string): string
-  /** Requests that make the change and keep everything else; none where nothing differs. */
+  /** Requests that make the change and keep everything else; none if nothing differs. */
   write(id: string, change: RuleChange, answers: Answers): readonly ArmRequest[]
   /** `undefined`: there is nothing to write. */
   readonly byHand?: ByHand

@@ -1,10 +1,10 @@
-// Rules are an array in the resource's own body, and a PATCH replaces the object that holds it: it is sent back as it was read.
+// Rules are an array in the resource's own body, and a PATCH replaces the object that contains it: it is sent back as it was read.
 import { type Body, type ByHand, type Firewall, type Network, objectAt, propertiesOf } from './firewall.ts'
 import { type ArrayShape, changedIn, rulesIn, wholeOf } from './rule-array.ts'
 
 type Data = ArrayShape & {
   readonly apiVersion: string
-  /** The object in `properties` that holds the array; absent = `properties` itself. */
+  /** The object in `properties` that contains the array; absent = `properties` itself. */
   readonly at?: string
   readonly max: number
   readonly serviceEndpoint?: string

@@ -1,5 +1,5 @@
-// Rules are an array in one child resource, such as `networkRuleSets/default`. A PUT replaces the child: all that can be written of it goes back as it was
-// read. Without a child the resource has no rules yet.
+// Rules are an array in one child resource, such as `networkRuleSets/default`. A PUT replaces the child: everything writable in it goes back as it
+// was read. Without a child the resource has no rules yet.
 import { type Body, type ByHand, type Firewall, type Network, propertiesOf } from './firewall.ts'
 import { type ArrayShape, changedIn, rulesIn, wholeOf } from './rule-array.ts'
 

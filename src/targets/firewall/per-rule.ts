@@ -1,5 +1,5 @@
-// Each rule is a child resource with first and last address, `firewallRules/<name>`. Its name is the owner mark: an installation's rules carry its digest,
-// so what others made is told apart, and two writers never replace each other's rules.
+// Each rule is a child resource with first and last address, `firewallRules/<name>`. Its name is the owner mark: an installation's rules carry its
+// digest, so rules of others are distinguishable, and two writers never replace each other's rules.
 import { createHash } from 'node:crypto'
 import { rangesBetween, spanOf } from '../../model/egress.ts'
 import { type ArmRequest, type Body, type ByHand, type Firewall, type Network, objectsAt, propertiesOf, type Rule } from './firewall.ts'
@@ -50,11 +50,11 @@ function isExactly({ name, ip }: Rule, there: readonly Rule[]): boolean {
   return named.length === 1 && named[0]?.ip === ip
 }
 
-/** Letters, digits and `_`: what the strictest of these services takes in a name. */
+/** Letters, digits and `_`: what the strictest of these services allows in a name. */
 const ruleName = (installation: string, ip: string): string =>
   `sc_${createHash('sha256').update(installation).digest('hex').slice(0, 12)}_${ip.replaceAll(/[^0-9]/g, '_')}`
 
-/** A rule can span what is not one range. 0.0.0.0 to 0.0.0.0 lets in Azure's own services, and is no address. */
+/** A rule can span what is not one range. 0.0.0.0 to 0.0.0.0 allows Azure's own services, and is not an address. */
 function rulesOf(rule: Body, { first, last }: Data): readonly Rule[] {
   const { [first]: from, [last]: to } = propertiesOf(rule)
   const { name } = rule

@@ -1,10 +1,10 @@
-// What in-body and in-child share: an array of rules that a write replaces as a whole. What others wrote goes back as it was read.
+// What in-body and in-child share: an array of rules that a write replaces as a whole. Rules of others go back as they were read.
 import { type Body, objectsAt, type Rule, type RuleChange } from './firewall.ts'
 
 export type ArrayShape = {
-  /** Property that holds the rules. */
+  /** Property that contains the rules. */
   readonly list: string
-  /** Field of a rule that holds the address: `value`, `ipMask`, `ipAddressOrRange`. */
+  /** Field of a rule that contains the address: `value`, `ipMask`, `ipAddressOrRange`. */
   readonly field: string
   /** Other fields of a new rule. */
   readonly rest?: Body

@@ -12,7 +12,7 @@ const armType = 'microsoft.storage/storageaccounts'
 const action = (name: string): string => `Microsoft.Storage/storageAccounts/${name}`
 const apiVersion = '2024-01-01'
 
-/** Looser than the API's description: a field of an unknown form must not make the account unreadable. */
+/** Looser than the API's description: an unknown shape of a field must not make the account unreadable. */
 const accountSchema = z.looseObject({
   kind: z.string().optional(),
   location: z.string(),
@@ -47,7 +47,7 @@ export const storageAccount: Resource = {
     const keyVersion = keyVersionOf(properties.keyCreationTime ?? {})
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
-      // It goes on listing keys that it does not accept any more.
+      // It still lists keys that it no longer accepts.
       localAuth: properties.allowSharedKeyAccess !== false,
       services: Object.fromEntries(
         Object.entries(services).flatMap(([type, service]) => {
@@ -95,7 +95,7 @@ function networkOf(properties: Body): Network {
   const { publicNetworkAccess, networkAcls } = networkSchema.parse(properties)
   const isClosed = publicNetworkAccess === 'Disabled' || publicNetworkAccess === 'SecuredByPerimeter'
   const bypass = networkAcls?.bypass
-  // A rule outlives its subnet, and lets nobody in then.
+  // A rule outlives its subnet, and allows nothing then.
   const subnets = (networkAcls?.virtualNetworkRules ?? []).filter(({ state }) => state !== 'NetworkSourceDeleted')
   return {
     network: isClosed ? 'closed' : networkAcls?.defaultAction === 'Deny' ? 'rules' : 'open',

@@ -1,4 +1,4 @@
-// Network rules of a storage account, for people. Bicep and Terraform replace all of them, so they carry those that are there as well: without them a
+// Network rules of a storage account, for people. Bicep and Terraform replace all of them, so they include the existing ones: without these a
 // deployment would open the account, or shut out others.
 import { resourceId } from '../../model/resource-id.ts'
 import type { ByHand } from '../firewall/firewall.ts'

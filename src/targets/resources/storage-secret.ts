@@ -1,7 +1,7 @@
 // What the Secrets of a storage account's services share.
 import { type Expression, resourceName, withCredential } from '../secret-table.ts'
 
-/** Accounts with an endpoint of a DNS zone of their own (`….z12.queue.storage.azure.net`) cannot be told by name and suffix. */
+/** Accounts with an endpoint in their own DNS zone (`….z12.queue.storage.azure.net`) cannot be addressed by name and suffix. */
 export function connectionString(service: 'blob' | 'queue' | 'table' | 'file'): Expression {
   const word = service.charAt(0).toUpperCase() + service.slice(1)
   return withCredential((key, of) => {
@@ -14,7 +14,10 @@ export function connectionString(service: 'blob' | 'queue' | 'table' | 'file'): 
   })
 }
 
-/** The refusal of a token that has no role there; `AuthorizationFailure` is the firewall: https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors */
+/**
+ * The refusal of a token without the role; `AuthorizationFailure` is the firewall:
+ * https://learn.microsoft.com/troubleshoot/azure/azure-storage/blobs/authentication/storage-troubleshoot-403-errors
+ */
 export const isRoleMissing = ({ status, error }: { readonly status: number; readonly error: string }): boolean =>
   status === 403 && error === 'AuthorizationPermissionMismatch'
 

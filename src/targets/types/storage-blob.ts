@@ -1,6 +1,5 @@
-// Azure Blob Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob
-// Surprising: `managed-identity-enabled` makes Spring ask the node's metadata service instead of exchanging the pod's token; it stands here because Azure's
-// own Service Connector writes it.
+// Azure Blob Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob Surprising: `managed-identity-enabled` makes
+// Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
 import { azureRole } from '../../model/grant.ts'
 import { fixed } from '../../model/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'

@@ -1,6 +1,5 @@
-// Azure Queue Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-queue
-// Surprising: `managed-identity-enabled` makes Spring ask the node's metadata service instead of exchanging the pod's token; it stands here because Azure's
-// own Service Connector writes it.
+// Azure Queue Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-queue Surprising: `managed-identity-enabled`
+// makes Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
 import { azureRole } from '../../model/grant.ts'
 import { fixed } from '../../model/target-type.ts'
 import { storageAccount } from '../resources/storage-account.ts'
@@ -62,7 +61,7 @@ export const storageQueue = targetType({
     },
   },
 
-  // Those who only send or process messages may not list queues: https://learn.microsoft.com/rest/api/storageservices/list-queues1#permissions
+  // Identities that only send or process messages may not list queues: https://learn.microsoft.com/rest/api/storageservices/list-queues1#permissions
   probe: {
     scope: tokenScope,
     roles: ['974c5e8b-45b9-4653-ba55-5f855dd0fb88', '19e7f393-937e-4f77-808e-94535e297925'],
