@@ -1,4 +1,4 @@
-// When a refusal proves that a resource is not there. 404 has many reasons: a subscription that we cannot see proves nothing.
+// When a refusal proves that a resource does not exist. 404 has many reasons: an invisible subscription proves nothing.
 import { Failure } from '../errors/failure.ts'
 
 const codes = /^(ResourceNotFound|ResourceGroupNotFound|ParentResourceNotFound|RoleAssignmentNotFound)$/

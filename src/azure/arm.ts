@@ -1,6 +1,6 @@
-// Azure Resource Manager as raw JSON. The SDKs drop what they do not know from a body that was read to be written back, and they hide operations'
-// errors (a failed one is a plain `Error` there), so reads and writes of resources go this way; SDK clients do the rest.
-// Nothing here logs: URLs of operations are signed, bodies may hold anything.
+// Azure Resource Manager as raw JSON. The SDKs drop unknown fields from a body that was read to be written back, and they hide errors of operations
+// (a failed one is a plain `Error` there), so reads and writes of resources go this way; SDK clients do the rest. Nothing here logs: URLs of
+// operations are signed, bodies may contain anything.
 
 import { type Answered, type Json, readAnswer, readIfAny } from '../errors/answer.ts'
 import { failureOf, pauseOf } from '../errors/classify.ts'
@@ -41,7 +41,7 @@ export function createArm(azure: AzureClientOptions): Arm {
   }
 
   const written = (response: PipelineResponse, body: Json): Written => {
-    // a created identity carries a `Location` as well, the resource's own: only where the answer is 202 is it one to poll
+    // a created identity carries a `Location` as well, the resource's own: it is only a poll URL if the answer is 202
     const poll = response.headers.get('azure-asyncoperation') ?? (response.status === 202 ? response.headers.get('location') : undefined)
     const operation = ownUrl(endpoint, poll)
     const retryAfterMs = pauseOf((name) => response.headers.get(name))
@@ -57,7 +57,7 @@ export function createArm(azure: AzureClientOptions): Arm {
   ): Promise<Written> {
     const what = doing(method, id)
     const response = await call(method, urlOf(endpoint, id, { 'api-version': apiVersion }), what, body, more)
-    // A delete, and what was accepted only, may answer anything or nothing; a resource that was written is in the answer.
+    // The answer to a delete, or to an accepted request, may be anything or empty; the answer to a completed write is the resource.
     const isWritten = method !== 'DELETE' && response.status !== 202
     return written(response, isWritten ? readAnswer(answered(response, what), resource(id)) : readIfAny(answered(response, what)))
   }
@@ -112,7 +112,7 @@ export function createArm(azure: AzureClientOptions): Arm {
       try {
         return secret(pick(json))
       } catch {
-        // what `pick` says may hold what it could not read
+        // the error of `pick` may contain what it could not read
         throw new Failure({
           class: 'transient',
           code: 'CredentialNotReadable',

@@ -1,5 +1,5 @@
-// Two short retries of what broke or met a server's error, in place of the SDKs' own: those sleep for as long as `Retry-After` says, within a request
-// that somebody waits for (throttlingRetryStrategy of @typespec/ts-http-runtime knows no limit). Who is told to wait for longer is told so at once.
+// Two short retries after a network or server error, instead of the SDKs' own: those sleep for as long as `Retry-After` says, within a request that a
+// caller waits for (throttlingRetryStrategy of @typespec/ts-http-runtime knows no limit). Longer waits are reported at once.
 import { pauseOf } from '../errors/classify.ts'
 import { pause } from '../errors/contention.ts'
 import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
@@ -12,7 +12,7 @@ export const retriedBriefly: PipelinePolicy = {
   async sendRequest(request, next) {
     for (let retry = 0; ; retry++) {
       const answer = await next(request).catch((error: unknown) => {
-        // Only what the network or the server did: a request that was never sent has its reasons.
+        // Only for errors of the network or the server: a request that was never sent failed for other reasons.
         if (retry >= retries || request.abortSignal?.aborted || !isNetworkError(error)) throw error
         return undefined
       })

@@ -1,10 +1,10 @@
-// Has every answer of Azure read by the one reader (errors/answer.ts), before an SDK makes something of it: a refusal from which something is concluded
-// is the service's own, and a success has the form that was asked for.
+// Passes every answer of Azure to the one reader (errors/answer.ts) before an SDK interprets it: a refusal that proves something must be the
+// service's own, and a success must have the requested shape.
 import { type Answered, checkRefusal, readAnswer, readIfAny, type Shape } from '../errors/answer.ts'
 import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
 import { doing } from './words.ts'
 
-/** The form of a success; `undefined`: whoever sent the request reads it. */
+/** The shape of a success; `undefined`: the sender of the request reads it. */
 export type Expected = (method: string, url: URL, response: PipelineResponse) => Shape | undefined
 
 export const checked = (expected: Expected, words: (method: string, url: URL) => string = usual): PipelinePolicy => ({
@@ -17,7 +17,7 @@ export const checked = (expected: Expected, words: (method: string, url: URL) =>
     if (status < 200 || status >= 300) checkRefusal(answered)
     else {
       const shape = expected(request.method, url, response)
-      // A delete may answer nothing at all, and so may what was accepted only.
+      // The answer to a delete, or to an accepted request, may be empty.
       if (shape && (request.method === 'DELETE' || status === 202)) readIfAny(answered, () => undefined)
       else if (shape) readAnswer(answered, shape)
     }

@@ -1,5 +1,5 @@
-// Credentials of clusters, as the owner of the app's identity would get them by `az aks get-credentials`. A kubeconfig may hold a client certificate
-// where the cluster has local accounts, so it is closed at once; its `exec` part (kubelogin) is for people and is never run.
+// Credentials of clusters, as `az aks get-credentials` gets them for the app's identity. A kubeconfig may contain a client certificate if the cluster
+// has local accounts, so it is wrapped at once; its `exec` part (kubelogin) is for people and is never run.
 
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'

@@ -1,17 +1,17 @@
-// How the app signs in: as its managed identity where Azure runs it, as whoever is signed in to the Azure CLI (and the like) elsewhere.
+// How the app signs in: as its managed identity in Azure, as the user of the Azure CLI (and the like) elsewhere.
 import type { TokenCredential } from '@azure/core-auth'
 import { DefaultAzureCredential, ManagedIdentityCredential } from './sdk.ts'
 
 export type SignInEnvironment = {
-  /** App Service and Functions set it where the app has a managed identity. */
+  /** App Service and Functions set it if the app has a managed identity. */
   readonly IDENTITY_ENDPOINT?: string | undefined
-  /** Names a user-assigned identity of the app; without it, it is the system-assigned one. */
+  /** Names a user-assigned identity of the app; without it, the system-assigned one is used. */
   readonly AZURE_CLIENT_ID?: string | undefined
 }
 
 /**
- * An identity endpoint that is busy asks to wait, and the SDK's own retries would: for as long as it says, within whatever request needs the token.
- * The loops come back by themselves, and callers are told to.
+ * A busy identity endpoint asks the client to wait, and the SDK's own retries would: for as long as it says, within whatever request needs the token.
+ * The loops retry by themselves, and callers are told to.
  */
 const noRetries = { retryOptions: { maxRetries: 0 } }
 

@@ -1,5 +1,5 @@
-// What Azure says of the extension of Service Connector on a cluster: for a diagnosis, where the original's users ask by hand
-// (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs).
+// What Azure says about the Service Connector extension on a cluster: for a diagnosis, in place of the manual checks of Azure Service Connector's
+// troubleshooting page (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs).
 
 import { problemOfError } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'

@@ -1,10 +1,11 @@
-// The transport `extension`, the original's own way: each object is handed over in the protected settings of the cluster extension `sc-extension`,
-// whose job applies it in the cluster. Works without a line of sight; nothing can be read back but the receipts (model/applied-hash.ts). An order
-// overwrites what is there, so a first one needs the word of the API server that nothing is, or a policy that lets things be taken over.
+// The transport `extension`, Azure Service Connector's own: each object is passed in the protected settings of the cluster extension `sc-extension`,
+// whose job applies it in the cluster. It works without network access to the cluster; nothing can be read back but the applied hashes
+// (model/applied-hash.ts). A request overwrites existing objects, so a first one requires that the API server says that there is none, or a policy
+// that allows taking objects over.
 //
-// The extension is one resource for all connections of a cluster, without ETag, and takes one write at a time: whoever finds it at work waits.
-// What is documented of the order (`connection`, `correlationid`, `operation`, `resources`) comes from public samples of 2022; the part for
-// ServiceAccounts is our guess. Never tried on Azure.
+// The extension is one resource for all connections of a cluster, without ETag, and takes one write at a time: a write that finds it busy waits. The
+// documented part of a request (`connection`, `correlationid`, `operation`, `resources`) comes from public samples of 2022; the part for
+// ServiceAccounts is a guess. Never tried on Azure.
 import { randomUUID } from 'node:crypto'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -28,10 +29,10 @@ import { resourceId } from '../model/resource-id.ts'
 import { type Secret, secret } from '../model/secret.ts'
 import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
 
-/** Looks at objects through the API server, where it can be reached. What it does not answer for stays unknown. */
+/** Reads objects through the API server, if it can be reached. Objects missing from its answer stay unknown. */
 export type Peek = (objects: readonly ManagedKubernetesObject[]) => Promise<readonly ObservedState[]>
 
-/** Whatever keeps it from looking: then nothing is known. */
+/** Any error of reading: then nothing is known. */
 export const peeking =
   (direct: () => Promise<Transport | Problem>): Peek =>
   async (objects) => {
@@ -59,7 +60,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     isTracked: boolean,
   ): ObservedState {
     const appliedHash = appliedHashOf(appliedHashesOf(extension), object.id, { installation, owner: object.owner })
-    // Receipts can be written by anybody who may change the extension: one of ours counts beside the ledger only.
+    // Anyone who may change the extension can write applied hashes: one of the app's counts only together with the ledger.
     const markOf = (mark: Mark): Mark => (isTracked ? mark : 'foreign')
     const different = (difference: string, mark: Mark): ObservedState => ({
       id: object.id,
@@ -71,11 +72,11 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     if (appliedHash.last && extension.provisioningState !== 'Succeeded') {
       const failed = `the extension failed: ${issueOf(extension) ?? 'it says no more'}`
       const why = isUnderWay(extension) ? 'the extension is still at work on it' : failed
-      // Not there before its job has said so, whoever looks.
+      // It does not exist before its job has said so, whoever reads.
       if (appliedHash.is === 'there') return different(why, markOf(appliedHash.mark))
       if (isTracked) return different(why, 'none')
     }
-    // Without a receipt, what we hold may be there or not: it is handed over, or asked back, once more.
+    // Without an applied hash, a tracked object may exist or not: the request to write or delete it is repeated.
     if (appliedHash.is === 'none')
       return isTracked ? different('the extension has no receipt of it', 'none') : { id: object.id, state: 'absent' }
     if (appliedHash.is === 'taken-back') return { id: object.id, state: 'absent' }
@@ -84,7 +85,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     return different('its content', markOf(appliedHash.mark))
   }
 
-  /** What would be handed over for the first time: is there something already? */
+  /** Does something already exist where the first request would write? */
   async function unlessThere(
     looks: readonly ObservedState[],
     objects: readonly ManagedKubernetesObject[],
@@ -126,7 +127,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       connection: object.name,
       correlationid: randomUUID(),
       operation,
-      resources: resourcesOf(object, content).reveal(), // on its way to the wire
+      resources: resourcesOf(object, content).reveal(), // for the request
     }
     const written = await arm.put(id, extensionApi, bodyOf(extension, settings, protectedSettings)).catch((error: unknown) => {
       throw unquoted(error, content?.data, [id])
@@ -160,7 +161,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
   }
 }
 
-/** Of a secret, and none itself. */
+/** Of a secret, and not a secret itself. */
 const digestFor = ({ id }: ManagedKubernetesObject, content: KubernetesObject): string =>
   textOf(content)
     .map((text) => digestOf(text, id))
@@ -173,7 +174,7 @@ const textOf = (content: KubernetesObject): Secret<string> =>
   dataOf(content).map((data) => JSON.stringify([content.kind, sorted(content.annotations ?? {}), sorted(data)]))
 const sorted = (data: Data): readonly (readonly [string, string])[] => Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** Base64 of the JSON that the original's job reads. */
+/** Base64 of the JSON that Azure Service Connector's job reads. */
 function resourcesOf({ kind, namespace, name }: ManagedKubernetesObject, content: KubernetesObject | undefined): Secret<string> {
   const encoded = (value: object): string => Buffer.from(JSON.stringify({ namespace: { name: namespace }, ...value })).toString('base64')
   if (kind === 'ServiceAccount')

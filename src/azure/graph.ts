@@ -1,6 +1,6 @@
-// What Resource Graph shows, of all subscriptions that the app may read: clusters, the known targets and identities, and role assignments that we made. The
-// graph runs behind ARM, by seconds as a rule and by hours at times, and leaves out what the caller may not read: it proposes, and absence here proves
-// nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
+// What Resource Graph lists, for all subscriptions that the app may read: clusters, the known targets and identities, and role assignments that the
+// app made. The graph lags behind ARM, usually by seconds and sometimes by hours, and leaves out what the caller may not read: it suggests, and
+// absence here proves nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
 
 import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'

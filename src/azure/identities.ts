@@ -1,6 +1,5 @@
-// User-assigned managed identities and their federated credentials.
-// A listing that is refused because the identity is missing says the same as a missing identity. Lists go by the raw client: the SDK's pager follows any
-// next link to any host, for as long as there is one.
+// User-assigned managed identities and their federated credentials. A refused listing of a missing identity's credentials means the same as a missing
+// identity. Lists use the raw client: the SDK's pager follows any next link to any host, for as long as there is one.
 
 import * as z from 'zod'
 import { notUnderstood } from '../errors/answer.ts'
@@ -14,7 +13,7 @@ import { ManagedServiceIdentityClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'
 
-/** As the SDK has it. */
+/** The SDK's api-version. */
 export const identityApi = '2024-11-30'
 
 const credentialSchema = z.looseObject({

@@ -1,10 +1,11 @@
-// A managed identity by its client id. Callers of the original name a given identity by client id and subscription; ids are what we keep.
+// Finds a managed identity by its client id. Callers of Azure Service Connector name a provided identity by client id and subscription; this app
+// stores ids.
 import { isObject } from '../errors/answer.ts'
 import { createArm } from './arm.ts'
 import type { AzureClientOptions } from './client-options.ts'
 import { identityApi } from './identities.ts'
 
-/** Answers the ARM id, or `undefined` where the app sees no such identity. Throws `Failure`. */
+/** Returns the ARM id, or `undefined` if the app can see no such identity. Throws `Failure`. */
 export function createIdentityFinder(azure: AzureClientOptions): (clientId: string, subscriptionId: string) => Promise<string | undefined> {
   const { list } = createArm(azure)
   return async (clientId, subscriptionId) => {

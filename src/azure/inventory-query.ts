@@ -1,4 +1,4 @@
-// The question to Resource Graph. One query answers all: it has a quota for each caller, and discovery asks anyway
+// The Resource Graph query. One query fetches everything: the graph has a quota for each caller, and discovery runs it anyway
 // (https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
 
 import { roleAssignmentMarkStart } from '../model/names.ts'
@@ -6,10 +6,10 @@ import { parseResourceId } from '../model/resource-id.ts'
 
 export const roleType = 'microsoft.authorization/roleassignments'
 const clusterType = 'microsoft.containerservice/managedclusters'
-/** Ids in one query. With more, whole types are listed: pages cost less than a query without end. */
+/** Ids in one query. With more, whole types are listed: pages cost less than an endless query. */
 const mostIds = 200
 
-/** What steps read of a resource, as far as the graph shows it. Columns that a type does not have are null. */
+/** What steps read of a resource, as far as the graph has it. Columns that a type does not have are null. */
 const facts = {
   state: 'properties.provisioningState',
   power: 'properties.powerState.code',
@@ -30,8 +30,8 @@ const columns = Object.entries(facts)
   .join(', ')
 
 /**
- * Without `order by` pages overlap, without `id` there is no next page. AKS copies tags of a cluster to what it makes for it: hence the type.
- * Ids were parsed, so that no quote is in them.
+ * Without `order by` pages overlap, without `id` there is no next page. AKS copies tags of a cluster to the resources that it creates: hence the
+ * type. Ids were parsed, so they contain no quotes.
  */
 export function inventoryQuery(known: readonly string[], installation: string): string {
   const others = known.flatMap((id) => parseResourceId(id) ?? []).filter(({ type }) => type !== clusterType)

@@ -1,5 +1,5 @@
 // Reads the answer to a poll of a long-running operation (https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations).
-// Providers answer names of their inner phases as status (`ReconcilingDNS`): whatever does not say that it ended is running.
+// Providers use names of their internal phases as status (`ReconcilingDNS`): any status that is not a final one means running.
 import { isRecord } from '../errors/raw.ts'
 import type { OperationState } from '../ports/ports.ts'
 
@@ -18,7 +18,7 @@ export function operationState(
   return running
 }
 
-/** Nested details belong to the message: a conflict that will pass often stands only there. */
+/** Nested details belong to the message: sometimes only they show that a conflict will pass. */
 function reasonOf(error: unknown, code: string, message: string): { readonly code: string; readonly message: string } {
   if (!isRecord(error)) return { code, message }
   const details = (Array.isArray(error.details) ? error.details : [])

@@ -1,17 +1,17 @@
-// Who the app itself is, as its token says: for the commands that give it a right, and so that no connection may use its identity.
+// The app's own identity, according to its token: for the commands that grant it a right, and so that no connection may use it.
 import type { TokenCredential } from '@azure/core-auth'
 import * as z from 'zod'
 
 /**
- * `xms_mirid` is the resource id of a managed identity; it stands in its tokens, though it is not among the documented claims:
+ * `xms_mirid` is the resource id of a managed identity; its tokens contain it, though it is not a documented claim:
  * https://developer.hashicorp.com/vault/docs/auth/azure#managed-identities
  */
 const claims = z.looseObject({ oid: z.guid(), appid: z.string().optional(), azp: z.string().optional(), xms_mirid: z.string().optional() })
 
-/** The object id. `undefined`: it cannot be read, and nothing is said. */
+/** The object id. `undefined`: it cannot be read. */
 export const ownPrincipal = async (credential: TokenCredential): Promise<string | undefined> => (await claimsOf(credential))?.oid
 
-/** Object id, client id and resource id, lower case. A token that cannot be read is nothing that the app could act with either. */
+/** Object id, client id and resource id, lower case. With a token that cannot be read the app could not act either. */
 export async function ownIdentityIds(credential: TokenCredential, clientId: string | undefined): Promise<readonly string[]> {
   const own = await claimsOf(credential)
   return [clientId, own?.oid, own?.appid, own?.azp, own?.xms_mirid].flatMap((id) => (id ? [id.toLowerCase()] : []))

@@ -1,5 +1,5 @@
-// ids and URLs. Ids were parsed at the border, and here it is checked again that none of them can leave its path; of the URLs that ARM answers
-// only those of its own host are followed: a provider's internal host must not get our token.
+// ids and URLs. Ids were parsed at the boundary, and this checks again that none of them can leave its path; of the URLs that ARM returns, only those
+// of its own host are followed: a provider's internal host must not get the app's token.
 
 /** An absolute URL of `id`. */
 export function urlOf(endpoint: string, id: string, query: Readonly<Record<string, string>>): string {
@@ -9,7 +9,7 @@ export function urlOf(endpoint: string, id: string, query: Readonly<Record<strin
   return url.href
 }
 
-/** Unchanged, for poll URLs are signed; `undefined` = not ours to follow. */
+/** Unchanged, because poll URLs are signed; `undefined` = not to be followed. */
 export function ownUrl(endpoint: string, url: string | undefined): string | undefined {
   if (!url) return undefined
   const parsed = URL.parse(url, endpoint)

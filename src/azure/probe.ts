@@ -1,5 +1,6 @@
-// Connects as a pod of a connection would: a token of its ServiceAccount for one of its identity, and with that one read. No SDK, which would keep the
-// token, retry, and put what it sends into its errors: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
+// Connects as a pod of a connection would: exchanges a token of its ServiceAccount for one of its identity, and uses that for one read. No SDK,
+// because it would cache the token, retry, and put what it sends into its errors:
+// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
 
 import { readAnswer } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
@@ -33,7 +34,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOp
   })
   pipeline.removePolicy({ name: 'logPolicy' })
 
-  /** `asked` is opened only here, and nothing of it is in what is thrown. */
+  /** `request` is only revealed here, and errors contain nothing of it. */
   async function send(input: Secret<ConnectionInput>, doing: string): Promise<PipelineResponse> {
     const { headers, ...open } = input.reveal()
     const { host, pathname: path } = new URL(open.url)
@@ -48,7 +49,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOp
       return answer
     } catch (error) {
       onCall?.(call())
-      // The error of the client holds the request, and so the token.
+      // The client's error contains the request, and with it the token.
       throw failureOf({ error: Object.assign(new Error('no answer'), { name: 'RestError', code: codeOf(error) }), doing })
     }
   }
@@ -89,7 +90,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOp
   }
 }
 
-/** Entra's text repeats issuer and subject, which are no secrets; the token it never repeats. */
+/** Entra's text repeats issuer and subject, which are no secrets; it never repeats the token. */
 function refusedSignIn(status: number, text: string): Refused {
   const [, number = ''] = /AADSTS(\d{5,7})/.exec(text) ?? []
   return { status, error: number, text: number === '' ? `${status}` : `AADSTS${number}` }

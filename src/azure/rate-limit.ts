@@ -1,22 +1,22 @@
-// Keeps to ARM's budget before ARM has to say so: per subscription and kind of request a bucket of tokens, filled at a steady rate
+// Keeps within ARM's budget before ARM has to enforce it: a token bucket per subscription and kind of request, filled at a steady rate
 // (https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling). A request that finds no token is not sent: it
-// fails as throttled, and each is given a turn of its own to come back, so that they do not come back together. Nobody sleeps within an activity.
+// fails as throttled, and each gets its own reserved turn, so that they do not all come back together. Nothing sleeps within an activity.
 //
-// A part of each bucket is kept for clusters: their updates take minutes and everything else goes on beside them, so they must not queue behind the
+// A part of each bucket is reserved for clusters: their updates take minutes and everything else runs beside them, so they must not queue behind the
 // thousand role assignments of a fleet.
 //
-// The budget belongs to our identity alone, but other instances of the app share it: what ARM says is left counts, if it is less. Where others take
-// much, nothing is kept, or what is left would never be enough for anything but clusters.
+// The budget belongs to the app's identity, but other instances of the app share it: the remaining budget that ARM reports counts, if it is lower. If
+// others use much of it, nothing is reserved, because otherwise what is left would only ever be enough for clusters.
 
 import { pauseOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { steady } from '../model/steady.ts'
 import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
 
-/** Whoever comes back has mostly more than one call to make: look, change, look again. */
+/** A retry usually needs three calls: read, write, verify. */
 const callsInTurn = 3
 
-/** Sums of fractions come out a little different each way they are added up: ours must never be the larger one. */
+/** Sums of fractions differ slightly with the order of addition: rounding must not turn a request away. */
 const nearlyAll = 1 - 1e-9
 
 type Kind = 'reads' | 'writes' | 'deletes'
@@ -24,7 +24,7 @@ type Bucket = {
   tokens: number
   filledAt: number
   forClusters: number
-  /** Up to here turns are given away. Clusters have a queue of their own. */
+  /** Turns up to here are taken. Clusters have their own queue. */
   readonly reserved: { clusters: number; others: number }
 }
 
@@ -36,8 +36,8 @@ const budgets: Readonly<Record<Kind, Budget>> = {
 }
 
 /**
- * What people ask to see (preflight, diagnosis) comes out of the same budget, so it has a share of its own: it may never take what connections need.
- * `leaves`: so much stays in the bucket for them.
+ * What callers request (preflight, diagnosis) comes out of the same budget, so it has a share of its own: it must never take what connections need.
+ * `leaves`: the amount that stays in the bucket for them.
  */
 type Share = { readonly burst: number; readonly perSecond: number; readonly leaves: number }
 const callersShare: Readonly<Record<Kind, Share>> = {
@@ -47,15 +47,15 @@ const callersShare: Readonly<Record<Kind, Share>> = {
 }
 
 export type RateLimiter = {
-  /** Whom its requests are for, if not for loops. */
+  /** The share that its requests use, if not that of loops. */
   readonly whose?: 'callers'
-  /** `undefined` = go; otherwise the milliseconds after which there is a place. */
+  /** `undefined` = go; otherwise the milliseconds until there is a place. */
   acquire(subscription: string, kind: Kind, isForCluster?: boolean): number | undefined
-  /** What ARM said is left; with a pause, nothing is left for so long. */
+  /** The remaining budget according to ARM; with a pause, nothing is left for that long. */
   update(subscription: string, kind: Kind, remaining: number, pauseMs?: number): void
 }
 
-/** `forCallers`: out of the same buckets, and no more than the share of callers. */
+/** `forCallers`: from the same buckets, limited to the share of callers. */
 export function createRateLimiter(clock: () => number): RateLimiter & { readonly forCallers: RateLimiter } {
   const now = steady(clock)
   const buckets = new Map<string, Bucket>()
@@ -100,7 +100,7 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
       const bucket = bucketOf(subscription, kind)
       if (remaining < bucket.tokens - budgets[kind].perSecond) bucket.forClusters = 0
       bucket.tokens = Math.min(bucket.tokens, remaining)
-      // a bucket that is filled only from then on
+      // a bucket that only fills from then on
       if (pauseMs > 0) bucket.filledAt = Math.max(bucket.filledAt, now() + pauseMs)
     },
   }
@@ -111,7 +111,7 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
       const { perSecond, leaves } = callersShare[kind]
       const waits = [(1 - share.tokens) / perSecond, (1 + leaves - bucket.tokens) / budgets[kind].perSecond]
       const seconds = Math.max(...waits, 0)
-      // No turn is given: whoever looks again asks for all of it again.
+      // No turn is reserved: the next attempt asks for all of it again.
       if (seconds > 0) return Math.ceil(Math.min(seconds, 3600) * 1000)
       share.tokens--
       bucket.tokens--
@@ -122,7 +122,7 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
   return { ...rateLimiter, forCallers }
 }
 
-/** Only requests to `endpoint` are paced; tables and API servers have budgets of their own. */
+/** Only requests to `endpoint` are limited; tables and API servers have their own budgets. */
 export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): PipelinePolicy => ({
   name: 'paced',
   async sendRequest(request, next) {
@@ -149,7 +149,7 @@ export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): Pipelin
   },
 })
 
-/** The cluster itself and its operations, not what lies below it. */
+/** The cluster itself and its operations, not its child resources. */
 const cluster = /\/providers\/Microsoft\.ContainerService\/(?!.*\/providers\/)/i
 
 const kindOf = (method: string): Kind => (method === 'GET' || method === 'HEAD' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes')

@@ -1,5 +1,5 @@
-// Requests of raw JSON on the pipeline that the SDKs have: signed in for one scope, in the same connection pool, limits and budget. Any answer
-// is answered; only a request that got none throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may hold anything.
+// Raw JSON requests on the SDKs' pipeline: signed in for one scope, with the same connection pool, limits and budget. Every answer is returned; only
+// a request without an answer throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may contain anything.
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
 import { type AzureClientOptions, clientOptions } from './client-options.ts'
@@ -13,7 +13,7 @@ import {
   type PipelineResponse,
 } from './sdk.ts'
 
-/** `doing`: what for, in words for people. */
+/** `doing`: the purpose, in words for people. */
 export type Send = (
   method: HttpMethods,
   url: string,
@@ -22,7 +22,7 @@ export type Send = (
   headers?: Readonly<Record<string, string>>,
 ) => Promise<PipelineResponse>
 
-/** What is wrong with an answer is found below, where nobody knows what it is for. */
+/** A wrong answer is detected further down, where its purpose is unknown. */
 const inWords = ({ fields }: Failure, doing: string): Failure => new Failure({ ...fields, about: { ...fields.about, doing } })
 
 export function createSend(azure: AzureClientOptions, scopes: string): Send {

@@ -1,7 +1,7 @@
-// All that we use of Azure's SDKs. A file of its own in what is deployed (build.mjs), which is read when something of it is used for the first time.
-// One file for all of them, for they share a core, and what one throws another one must know.
+// Everything used of Azure's SDKs. It is a separate file in the deployment (build.mjs), read at first use. One file for all of them, because they
+// share a core, and each must recognize what another one throws.
 //
-// So nothing of it may be called at import: test/bundle.test.ts tells.
+// Nothing of it may be called at import: test/bundle.test.ts checks that.
 export { ContainerServiceClient } from '@azure/arm-containerservice'
 export { ManagedServiceIdentityClient } from '@azure/arm-msi'
 export { ResourceGraphClient } from '@azure/arm-resourcegraph'

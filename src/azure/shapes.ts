@@ -1,13 +1,13 @@
-// The forms of what Azure Resource Manager answers, by what was asked: the least that every answer of the kind has. Of what stands below `properties` a
-// provider may leave out nearly everything, so that is the steps' own business.
+// The shapes of Azure Resource Manager's answers, by request: the minimum that every answer of the kind has. A provider may leave out nearly anything
+// below `properties`, so the steps check that themselves.
 import { isFilled, isObject, type Shape } from '../errors/answer.ts'
 import { ownUrl } from './paths.ts'
 
 const lastOf = (id: string): string => (id.split('/').at(-1) ?? '').toLowerCase()
-/** Of a provider in a subscription, which is no resource and has no properties. */
+/** Of a provider in a subscription, which is not a resource and has no properties. */
 const isRegistration = (id: string): boolean => /^\/subscriptions\/[^/]+\/providers\/[^/]+(\/register)?$/i.test(id)
 
-/** The resource that was asked for, and no other. Providers spell ids in their own way, so the name is what counts. */
+/** The requested resource, and no other. Providers spell ids in their own way, so the name is what counts. */
 export const resource =
   (id: string): Shape =>
   (answer) => {
@@ -22,7 +22,7 @@ const rowOf = (path: string): Shape =>
     ? ({ actions }) => (Array.isArray(actions) ? undefined : 'a row of its list names no actions')
     : ({ id, properties }) => (isFilled(id) && isObject(properties) ? undefined : 'a row of its list is no resource')
 
-/** One page; the next one lies on the same host, for our token goes to no other one. */
+/** One page; the next one is on the same host, because the app's token goes to no other. */
 export const listOf =
   (path: string, endpoint: string): Shape =>
   ({ value, nextLink }) => {
@@ -34,11 +34,11 @@ export const listOf =
     return typeof nextLink === 'string' && ownUrl(endpoint, nextLink) ? undefined : 'the next page of the list lies on another host'
   }
 
-/** An answer to a poll says a status, or is the resource itself once it is done. */
+/** An answer to a poll has a status, or is the resource itself once it is done. */
 export const polled: Shape = ({ status, id, properties }) =>
   isFilled(status) || isFilled(id) || isObject(properties) ? undefined : 'it says nothing of the operation'
 
-/** What the SDK clients ask for. They read a body without the fields that they expect as if those were empty. */
+/** What the SDK clients request. They read a body without the expected fields as if those were empty. */
 export function sdkShape(method: string, path: string): Shape {
   if (/\/providers\/Microsoft\.ResourceGraph\/resources$/i.test(path))
     return ({ data }) => (Array.isArray(data) ? undefined : 'it has no list of rows')

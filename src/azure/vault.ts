@@ -1,7 +1,7 @@
-// The Key Vault in which secrets are kept that authors give. Raw calls, for they are five and the SDK is another dependency:
+// The Key Vault that stores provided secrets. Raw calls, because there are only five and the SDK is another dependency:
 // https://learn.microsoft.com/rest/api/keyvault/secrets/operation-groups
 //
-// Surprising: a deleted secret keeps its name taken for the vault's retention time, so writing it anew means recovering it first.
+// Surprising: a deleted secret keeps its name reserved for the vault's retention time, so writing it again means recovering it first.
 
 import { isFilled, isObject, type Json, readAnswer, type Shape } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
@@ -17,12 +17,12 @@ import type { HttpMethods } from './sdk.ts'
 
 type Tags = Readonly<Record<string, string>>
 export type SecretStore = Vault & {
-  /** The version that holds this value: the present one where nothing changed. Throws `Failure`, also for a secret that is not ours. */
+  /** The version with this value: the current one if nothing changed. Throws `Failure`, also for a secret that is not the app's. */
   put(id: string, value: Secret<string>, marks: Tags): Promise<SecretRef>
 }
 
 const apiVersion = '7.4'
-/** Our token goes to no other host. */
+/** The app's token goes to no other host. */
 const ids = /^(https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net)\/secrets\/([a-zA-Z0-9-]{1,127})$/
 
 export function createVault(azure: AzureClientOptions): SecretStore {
@@ -99,7 +99,7 @@ export function createVault(azure: AzureClientOptions): SecretStore {
           version: versionOf(await call('PUT', id, (name) => `/secrets/${name}`, 'write', bundle, { value: value.reveal(), tags: marks })),
         }
       } catch (error) {
-        // Still there under the same name, but deleted: it comes back in some seconds, and can be written then.
+        // It still exists under the same name, but deleted: it is back in some seconds, and can be written then.
         if (error instanceof Failure && error.fields.status === 409 && (await recover(id)))
           throw new Failure({ ...error.fields, class: 'busy', code: 'SecretRecovering', about: { secret: id }, retryAfterMs: 10_000 })
         throw error
@@ -108,7 +108,7 @@ export function createVault(azure: AzureClientOptions): SecretStore {
   }
 }
 
-/** The secret that was asked for, deleted or not: its id ends with its name, or with a version behind it. */
+/** The requested secret, deleted or not: its id ends with its name, or with a version after it. */
 const bundle =
   (name: string): Shape =>
   ({ id }) =>
@@ -132,8 +132,8 @@ const absent =
   }
 
 /**
- * The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions
- * Nothing else of it is told, for it may repeat what was sent.
+ * The message names the caller as `oid=…`: https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions The
+ * rest is not repeated, because it may contain what was sent.
  */
 function refused(failure: Failure, vault: string, sent: ExposedValues): unknown {
   const message = failure.fields.about['message'] ?? ''

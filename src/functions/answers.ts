@@ -1,4 +1,4 @@
-// Answers of the HTTP doors. Errors have ARM's shape, `{error:{code,message,target,details,additionalInfo}}`, so that every Azure SDK reads them:
+// Answers of the HTTP handlers. Errors have ARM's shape, `{error:{code,message,target,details,additionalInfo}}`, so that every Azure SDK reads them:
 // https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
@@ -16,7 +16,7 @@ export type ArmError = {
   readonly additionalInfo?: readonly { readonly type: string; readonly info: unknown }[]
 }
 
-/** A request that is refused: thrown by whatever finds the reason, made into an answer in one place. */
+/** A refused request: thrown wherever the reason is found, turned into an answer in one place. */
 export class Refusal extends Error {
   readonly status: number
   readonly error: ArmError
@@ -32,7 +32,7 @@ export class Refusal extends Error {
 export const notFound = (message: string): Refusal => new Refusal(404, { code: 'NotFound', message })
 export const badRequest = (code: string, message: string): Refusal => new Refusal(400, { code, message })
 
-/** Every complaint with its field, so that one answer tells all that has to be mended. */
+/** All validation issues with their fields, so that one answer lists everything to correct. */
 export function invalidInput(issues: readonly ValidationIssue[]): Refusal {
   const details = issues.map(({ field, wrong, write }) => ({
     code: 'InvalidField',
@@ -47,20 +47,23 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 export const refusedBy = (status: number, fault: Fault): Refusal => new Refusal(status, armErrorOf(problemOf(fault)))
 
-/** Keys of the store say nothing to a caller, and other members are not to be named. */
+/** Keys of the store mean nothing to a caller, and other members must not be named. */
 const armErrorOf = ({ of: _, users: __, ...info }: Problem): ArmError => ({
   code: info.code,
   message: `${info.text} ${info.cause} ${info.remediation}`,
   additionalInfo: [{ type: 'Problem', info }],
 })
 
-/** One entry for each problem and for each wait that only a person can end, in one shape whatever the state of the connection. Several steps can tell the same. */
+/**
+ * One entry for each problem and for each wait that only a person can end, in one shape whatever the state of the connection. Several steps can
+ * report the same.
+ */
 export function armErrorsOf(problems: readonly Problem[], waits: readonly string[]): readonly ArmError[] {
   const all: readonly ArmError[] = [...problems.map(armErrorOf), ...waits.map((message) => ({ code: 'WaitingForPerson', message }))]
   return [...new Map(all.map((error) => [JSON.stringify(error), error])).values()]
 }
 
-/** Several problems as one error: the first one speaks, all stand in the details. */
+/** Several problems as one error: its message is the first one's, and all are in the details. */
 export function armErrorOfAll(problems: readonly Problem[], waits: readonly string[]): ArmError {
   const details = armErrorsOf(problems, waits)
   const [first, ...more] = details
@@ -86,7 +89,7 @@ export const empty = (status: number, headers: Readonly<Record<string, string>> 
 
 type Handler = (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit>
 
-/** Makes an answer of whatever happens: nothing escapes to the host, whose own errors have another shape. */
+/** Turns any exception into an answer: nothing escapes to the host, whose own errors have another shape. */
 export const answering =
   (handler: Handler): Handler =>
   async (request, context) => {
@@ -100,7 +103,7 @@ function answerOf(error: unknown, context: InvocationContext): HttpResponseInit 
   const problem = problemOfError(error, 'answer a request')
   const isMistake = problem.code === 'InternalError'
   const isPassing = error instanceof Failure && !isMistake && ['throttled', 'transient', 'busy', 'replication'].includes(error.fields.class)
-  // The caller is told to come back, and nothing is lost: that is no error of the app.
+  // The caller is asked to retry, and nothing is lost: not an error of the app.
   say(context, isPassing ? 'warn' : 'error', { event: 'request failed', problem: problem.code, text: problem.text })
   if (isPassing) {
     const seconds = Math.ceil((error.fields.retryAfterMs ?? 10_000) / 1000)
@@ -112,7 +115,7 @@ function answerOf(error: unknown, context: InvocationContext): HttpResponseInit 
   return json(500, { error: { code: 'InternalError', message } })
 }
 
-/** Nothing works until it is set, and whoever operates the app may be the one who calls. */
+/** Nothing works until it is set, and the caller may be the operator of the app. */
 function unconfigured(error: SettingsError, context: InvocationContext): HttpResponseInit {
   say(context, 'error', { event: 'settings not complete', ...errorFields(error) })
   const message = `This app cannot work yet: its settings ${error.settings.join(', ')} are missing or wrong. Its log says how to write them.`

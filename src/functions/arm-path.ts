@@ -1,4 +1,4 @@
-// ARM's paths as this app serves them. Segments are compared without regard to case and decoded once; a name that hides a slash is refused.
+// ARM paths as this app serves them. Segments are case-insensitive and decoded once; a name with an encoded slash is refused.
 import { parseResourceId } from '../model/resource-id.ts'
 import { badRequest, notFound } from './answers.ts'
 
@@ -8,12 +8,12 @@ export type ArmPath =
   | { readonly what: 'linker'; readonly cluster: string; readonly name: string }
   | { readonly what: 'action'; readonly cluster: string; readonly name: string; readonly action: string }
   | { readonly what: 'operation'; readonly kind: 'status' | 'result'; readonly id: string }
-  /** Parts of the original that this version leaves out. */
+  /** Parts of Azure Service Connector that this version leaves out. */
   | { readonly what: 'left-out'; readonly part: string }
 
 const cluster = 'microsoft.containerservice/managedclusters'
 
-/** @throws Refusal that says what is there instead. */
+/** @throws Refusal that says which paths exist. */
 export function parseArmPath(pathname: string): ArmPath {
   const segments = pathname
     .split('/')
@@ -53,7 +53,7 @@ function decoded(segment: string): string {
   } catch {
     throw badRequest('InvalidResourceId', 'The path has a percent sign that stands for nothing. Write a percent sign as %25.')
   }
-  // The Functions host passes `%2F` on as `%252F` where an app streams its requests, so that it is still there after decoding.
+  // With HTTP streaming, the Functions host passes `%2F` on as `%252F`, so it is still there after decoding.
   if (/\/|%2f/i.test(text)) throw badRequest('InvalidResourceId', 'The path hides a slash in a name. Names have no slashes.')
   return text
 }

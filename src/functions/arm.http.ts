@@ -1,6 +1,6 @@
-// HTTP on ARM's own paths: linkers and their operations. One function for all of them, because the Functions host matches routes in the
-// alphabetical order of the functions' names (https://github.com/Azure/azure-functions-host/issues/9876) and answers what no route matches
-// with an empty 404: here every path, method and version gets an answer in ARM's shape.
+// HTTP on ARM's own paths: linkers and their operations. One function for all of them, because the Functions host matches routes in the alphabetical
+// order of the functions' names (https://github.com/Azure/azure-functions-host/issues/9876) and answers unmatched routes with an empty 404: here
+// every path, method and version gets an answer in ARM's shape.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { apiVersions } from '../linker/linker.ts'
 import { say } from '../telemetry/log.ts'
@@ -23,7 +23,7 @@ export function registerArm(services: HandlerContextOf): void {
     extraInputs: hubInputs,
     handler: arm(services),
   })
-  // The shorter way to a preflight, for people; without an api-version.
+  // A shorter path to a preflight, for people; without an api-version.
   app.http('clusters', { route: 'clusters/{*rest}', methods: ['GET'], authLevel: 'anonymous', handler: clusters(services) })
 }
 
@@ -93,7 +93,7 @@ function handlersOf(path: Exclude<ArmPath, { what: 'left-out' }>): Readonly<Reco
 /** `look` is the former name of `reconcile`. */
 const reconcileActions: ReadonlySet<string> = new Set(['reconcile', 'look'])
 
-/** Parts of Azure Service Connector that exist there; the answer tells callers that the mistake is not theirs. */
+/** Parts that Azure Service Connector has; the answer tells callers that the request itself is correct. */
 const leftOut = (part: string): Refusal =>
   ['validatelinker', 'listconfigurations', 'generateconfigurations', 'dryruns', 'daprconfigurations'].includes(part.toLowerCase())
     ? new Refusal(501, { code: 'NotImplemented', message: `'${part}' of Azure Service Connector is not supported by this version.` })

@@ -1,6 +1,6 @@
-// Events of Azure: writes and deletes of resources, tags and role assignments, regenerated keys. They carry no truth, they only wake loops that
-// read it again, so lost, doubled, late and reordered ones are harmless. What cannot be understood is dropped: an error would be delivered
-// again for a day. An error of the store is thrown: then Event Grid shall deliver it again.
+// Azure events: writes and deletes of resources, tags and role assignments, regenerated keys. They are not the truth; they only wake loops that read
+// it, so lost, duplicate, late and reordered ones are harmless. An event that cannot be parsed is dropped: an error would be redelivered for a day.
+// An error of the store is thrown, so that Event Grid redelivers the event.
 import { app, type EventGridEvent, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { candidatesOf, type GroupEvent, isClusterWrite, parseAzureEvent, type ResourceEvent } from '../model/azure-event.ts'
@@ -37,14 +37,14 @@ export async function azureEvent(servicesOf: HandlerContextOf, raw: unknown, con
     for (const one of author ? [author.row.loop] : concerned(event, snapshot)) await wake(one, writer)
     return
   }
-  // A cluster that nobody knows yet: its row is made, and it is read for tags.
+  // A cluster that is not known yet: its row is created, and its tags are read.
   const [innermost] = candidatesOf(event.resource)
   if (innermost?.kind === 'cluster' && isClusterWrite(event)) await wake(loop('cluster', innermost.id), { make: true })
 }
 
 /**
- * Every loop whose id is in the group looks again. What moved is somewhere else now, and the event does not say where: a loop of the same type and name
- * waits for it there, if somebody has declared it at the new id before it came.
+ * Every loop whose id is in the group runs again. What moved is somewhere else now, and the event does not say where: a loop of the same type and
+ * name waits for it there, if it was declared at the new id before.
  */
 async function inGroup({ group, operation }: GroupEvent, { store }: HandlerContext, wake: (one: Loop) => Promise<void>): Promise<void> {
   const isMove = operation.endsWith('/action')
@@ -60,7 +60,7 @@ async function inGroup({ group, operation }: GroupEvent, { store }: HandlerConte
   await mapConcurrent([...inside, ...arrived], 16, (one) => wake(one))
 }
 
-/** The identity that made a role assignment: nobody else has to hear of it. */
+/** The identity that made a role assignment: no other loop needs to know. */
 async function authorOf(
   { assignment }: ResourceEvent,
   { row, members }: Snapshot,
@@ -72,7 +72,7 @@ async function authorOf(
   return identity && (await store.read(identity))
 }
 
-/** The loop itself; of a target also the connections that use its key; where a role was given on it, also the identities that need one. */
+/** The loop itself; for a target also the connections that use its key; if a role was assigned on it, also the identities that need one. */
 function concerned(event: ResourceEvent, { row, members }: Snapshot): readonly Loop[] {
   const connections = members.filter(({ leavingSince }) => leavingSince === undefined).map(({ connection }) => connection)
   if (row.loop.kind !== 'target') return [row.loop]
@@ -89,19 +89,19 @@ const waking =
     await touchAndWake(one, 'event', { store, hub, context }, how)
   }
 
-/** Our own writes come back as events within minutes. */
+/** The app's own writes come back as events within minutes. */
 const echoMs = 10 * 60_000
-/** An operation has two events: it was accepted, it ended. The first one happens within this. */
+/** An operation has two events: accepted, and ended. The first one arrives within this time. */
 const acceptedMs = 5_000
 
 /**
- * An echo was done by our own identity, and the ledger or a step that just ran knows the very resource. The identity alone would not do: others may use
- * it too. When in doubt it is no echo: a look too many costs little, and a change that nobody looks at costs a day.
+ * An echo was caused by the app's own identity, and the ledger or a step that just ran knows the resource. The identity alone is not enough: others
+ * may use it too. When in doubt it is not an echo: an extra read costs little, and a missed change costs a day.
  */
 function isEcho(event: ResourceEvent, { row, steps, view }: Snapshot, services: HandlerContext): boolean {
   const { steps: names, now } = services
   if (!isOwn(event, services)) return false
-  // The end of a long-running operation is what its step waits for; that it was accepted, the step knows.
+  // Its step waits for the end of a long-running operation, and already knows that it was accepted.
   const running = steps.flatMap(({ outcome }) => outcome.operation ?? [])
   if (running.some(({ startedAt }) => event.at === undefined || event.at > startedAt + acceptedMs)) return false
   const resource = event.assignment ?? event.resource

@@ -1,4 +1,4 @@
-// Our own host as the caller sees it: the URLs of operations are absolute, as ARM's are, and SDKs follow them as they stand.
+// The app's base URL as the caller sees it: the URLs of operations are absolute, as ARM's are, and SDKs follow them unchanged.
 import type { HttpRequest } from '@azure/functions'
 
 const host = /^[a-z0-9]([a-z0-9.-]{0,252})(:[0-9]{1,5})?$|^\[[0-9a-f:.]{2,45}\](:[0-9]{1,5})?$/i

@@ -1,5 +1,5 @@
-// Reads a request's JSON whole, with a limit. From the stream, always: the real host hands chunked bodies over empty unless HTTP streaming is on.
-// What could not be read is never repeated in the answer: it may hold a secret.
+// Reads a request's JSON completely, with a limit. Always from the stream: without HTTP streaming the real host passes chunked bodies on as empty.
+// The answer never repeats what could not be read: it may contain a secret.
 import type { HttpRequest } from '@azure/functions'
 import { badRequest, Refusal } from './answers.ts'
 
@@ -42,8 +42,8 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
 }
 
 /**
- * What no reader of the body has to be ready for. It walks without recursion: a body of 256 KB can be 128,000 levels deep. Fields named `__proto__`
- * get lost on the way through objects, and text with half a character comes back as another one.
+ * Rejects what no reader of the body should have to handle. It walks without recursion: a body of 256 KB can be 128,000 levels deep. Fields named
+ * `__proto__` get lost on the way through objects, and text with an unpaired surrogate comes back changed.
  */
 function wrongWith(body: object): string | undefined {
   let level: readonly unknown[] = [body]
@@ -72,7 +72,7 @@ async function readWhole(request: HttpRequest): Promise<Uint8Array> {
     if (done) break
     const chunk = typeof value === 'string' ? Buffer.from(value) : (value as Uint8Array)
     size += chunk.byteLength
-    // Read on without keeping it: whoever is still sending would see a broken connection instead of the answer.
+    // Reads on without storing it: a caller that is still sending would see a broken connection instead of the answer.
     if (size <= limit) chunks.push(chunk)
     else if (size > patience) {
       await reader.cancel()

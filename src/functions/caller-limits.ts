@@ -1,5 +1,5 @@
-// What a single caller may have looked up: requests that cost the app many reads of Azure and of clusters, counted in about as many points. Each
-// caller has a bucket of its own, filled at a steady rate. It is kept in memory, so each instance of the app counts for itself.
+// Limits for a single caller: requests that cost the app many reads of Azure and of clusters, counted in approximate points. Each caller has a
+// bucket, filled at a steady rate. It is in memory, so each instance of the app counts for itself.
 import { steady } from '../model/steady.ts'
 import { Refusal } from './answers.ts'
 
@@ -9,10 +9,10 @@ export type CallerLimits = (objectId: string, points: number) => number | undefi
 /** Enough for a preflight of twenty connections at once. */
 export const mostPoints = 200
 const perSecond = 2
-/** So many callers are remembered; those that have asked for nothing for a while are forgotten first. */
+/** The number of callers to remember; those idle for the longest time are evicted first. */
 const mostCallers = 10_000
 
-/** About as many reads as each takes. */
+/** The approximate number of reads of each request. */
 export const pointsOf = {
   preflight: (connections: number): number => 6 + 8 * connections,
   diagnosis: 8,

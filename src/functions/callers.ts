@@ -1,6 +1,6 @@
-// Who calls, and may he. App Service authentication checks the token and hands its claims over in a header that it strips from outside:
-// https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities#decoding-the-client-principal-header
-// Without that header nobody is let in. Were authentication off, anybody could write it himself: infra/ turns it on together with the app.
+// Who calls, and whether the caller may. App Service authentication checks the token and passes its claims on in a header that it strips from outside
+// requests: https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities#decoding-the-client-principal-header Without that
+// header access is denied. With authentication off, anyone could write the header: infra/ turns it on together with the app.
 
 import type { HttpRequest } from '@azure/functions'
 import * as z from 'zod'
@@ -22,7 +22,7 @@ const principalSchema = z.looseObject({
   role_typ: z.string().optional(),
 })
 
-/** The platform writes some claims by their long names. */
+/** The platform uses long names for some claims. */
 const longNames: Readonly<Record<string, string>> = {
   roles: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
   oid: 'http://schemas.microsoft.com/identity/claims/objectidentifier',
@@ -65,7 +65,7 @@ export function callerOf(
       `The token is of another tenant. ${how} --tenant ${services.installation.tenant}`,
     )
 
-  // Tokens of version 1 say `appid`, those of version 2 `azp`: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+  // Tokens of version 1 have `appid`, those of version 2 `azp`: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
   const ids = ['oid', 'appid', 'azp', 'groups'].flatMap(claims).map((id) => id.toLowerCase())
   const caller: Caller = { objectId: claims('oid')[0] ?? 'unknown', roles: new Set(claims('roles')), ids: new Set(ids) }
   if (!needed.some((role) => caller.roles.has(role))) {
@@ -75,7 +75,7 @@ export function callerOf(
   return caller
 }
 
-/** Whoever may write connections may read them. */
+/** The right to write connections includes reading them. */
 export const readers: readonly Role[] = ['Connections.Read', 'Connections.Write', 'Policies.Write']
 
 function parsePrincipal(header: string): z.infer<typeof principalSchema> | undefined {

@@ -1,5 +1,5 @@
-// Every 15 minutes, where telemetry is on: counts connections by state and operations under way. It reads every loop once, so that it costs two
-// transactions of the store for each.
+// Every 15 minutes, if telemetry is on: counts connections by state and operations in progress. It reads every loop once, which costs two store
+// transactions each.
 import { app } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { instanceOf } from '../model/loop.ts'
@@ -19,7 +19,7 @@ export async function collectMetrics(servicesOf: HandlerContextOf): Promise<void
   const operations = new Set<string>()
   await mapConcurrent(store.connections(), 8, async ({ loop }) => {
     const known = await read(loop.key)
-    if (!known) return // it went meanwhile
+    if (!known) return // deleted meanwhile
     const { status } = progressIn(known, services)
     states.set(status, (states.get(status) ?? 0) + 1)
     for (const joined of known.state.loops)

@@ -37,7 +37,7 @@ export const connections = (servicesOf: HandlerContextOf) =>
     const read = reader(services.store, services.steps)
     const wires: object[] = []
     let last: string | undefined
-    // Rows come in the order of their keys, so a page goes on after the last key of the one before.
+    // Rows are ordered by key, so a page continues after the last key of the previous one.
     const keys = new Set<string>()
     const nextLink = (): string => {
       const next = new URL(`${baseUrlOf(request, services.publicUrl)}${url.pathname}${url.search}`)
@@ -63,7 +63,7 @@ export const connections = (servicesOf: HandlerContextOf) =>
     return json(200, { value: wires })
   })
 
-/** Tags that are not understood come after all connections, and pages among them go on after such a key. */
+/** Invalid tags follow after all connections, and pages among them continue after such a key. */
 const tagsFrom = '~'
 
 async function invalidTags(all: AsyncIterable<InvalidTag>, keys: ReadonlySet<string>, query: Query): Promise<readonly InvalidTag[]> {

@@ -1,4 +1,4 @@
-// Consent as handlers ask for it: the function of declare/consent.ts with what the store knows. PUT, DELETE and look all ask here.
+// Consent for handlers: the function of declare/consent.ts with the store's data. PUT, DELETE and reconcile all use it.
 
 import { allowed, type CallerIds, callerRefused } from '../declare/consent.ts'
 import type { ConnectionSpec } from '../model/connection.ts'
@@ -10,15 +10,15 @@ import { refusedBy } from './answers.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 export type Consents = {
-  /** Whether a policy allows it now, whoever calls. */
+  /** Whether a policy allows it now, for any caller. */
   isAllowed(connection: ConnectionSpec): boolean
   /** @throws Refusal unless a policy allows the connection, to this caller. */
   refuseUnlessAllowed(connection: ConnectionSpec, caller: CallerIds): void
-  /** @throws Refusal unless the caller may change what is there. */
+  /** @throws Refusal unless the caller may change the existing connection. */
   refuseCaller(connection: ConnectionSpec, caller: CallerIds): void
 }
 
-/** `connections`: those that are going to be asked about. */
+/** `connections`: those that will be checked. */
 export async function consentsFor(connections: readonly (ConnectionSpec | undefined)[], services: HandlerContext): Promise<Consents> {
   const { store, installation } = services
   const bringing = connections.filter((one) => one?.provided)
@@ -40,7 +40,7 @@ export async function consentsFor(connections: readonly (ConnectionSpec | undefi
   }
 }
 
-/** Whom the identities were made for, as their loops know. */
+/** The places that the identities were created for, according to their loops. */
 async function placesOf(
   connections: readonly (ConnectionSpec | undefined)[],
   { store }: HandlerContext,

@@ -1,4 +1,4 @@
-// GET …/linkers/<name>/diagnosis: what people look at by hand when a connection does not work, and what the app itself has found, in one answer.
+// GET …/linkers/<name>/diagnosis: what people inspect by hand when a connection does not work, and what the app itself has found, in one answer.
 import type { HttpResponseInit } from '@azure/functions'
 import { linkerId } from '../model/connection.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
@@ -24,7 +24,7 @@ export async function diagnose({ services, caller }: Call, cluster: string, name
     state: progress.status,
     problems: armErrorsOf('problems' in progress ? progress.problems : [], []),
     waits: 'waits' in progress ? progress.waits : [],
-    /** In one line, for whoever reads no further. */
+    /** In one line, for readers in a hurry. */
     summary: summaryOf(checks),
     checks,
   })

@@ -1,5 +1,5 @@
-// Asks Resource Graph, four times an hour. It finds tagged clusters that no event told of: made before the app, or while events were lost. And of what is known
-// it is evidence (evidence.ts): what is missing, made again or changed wakes its loop, which reads the truth from ARM.
+// Queries Resource Graph four times an hour. It finds tagged clusters without an event: created before the app, or while events were lost. For known
+// resources it is evidence (evidence.ts): what is missing, recreated or changed wakes its loop, which reads the truth from ARM.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { digestOf, nothing } from '../model/evidence.ts'
@@ -35,7 +35,7 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
     await touchAndWake(place, 'wake', { store: services.store, hub, context }, { make: true })
   })
   if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
-  // Only a list that came to its end shows what is missing.
+  // Only a complete list shows what is missing.
   await weighAll(rows, sanitize, services, hub, context)
 }
 
@@ -58,7 +58,7 @@ async function weighAll(
   if (count > 0) say(context, 'log', { event: 'differs', loops: count, text: 'Resources are missing or others than before.' })
 }
 
-/** Of what an operation is changing, nothing is said. Each role assignment is a list of its own, so that a new one wakes nobody. */
+/** A resource that an operation is changing counts as unchanged. Each role assignment is a list of its own, so a new one wakes no loop. */
 function* evidenceOf(rows: readonly LoopRow[], sanitize: readonly Inventoried[]): Iterable<Shown> {
   const resources = new Map(sanitize.flatMap((one) => (one.what === 'resource' ? [[one.id.toLowerCase(), one] as const] : [])))
   const roles = Map.groupBy(

@@ -1,4 +1,4 @@
-// Holds what lists show against what they showed before, and wakes the loops of which they show something else.
+// Compares what lists say with what they said before, and wakes the loops for which they differ.
 import type { InvocationContext } from '@azure/functions'
 import { linkerId } from '../model/connection.ts'
 import { judge } from '../model/evidence.ts'
@@ -7,7 +7,7 @@ import type { LoopRow, Snapshot } from '../ports/store.ts'
 import type { HandlerContext, Hub } from './handler-context.ts'
 import { touchAndWake } from './touch.ts'
 
-/** What one list shows of one loop. */
+/** What one list says about one loop. */
 export type Shown = { readonly row: LoopRow; readonly list: string; readonly digest: string }
 
 /** Whether it is news for the loop: it has been touched. */
@@ -27,7 +27,7 @@ export async function weigh(
   return (await touchAndWake(row.loop, 'event', { store, hub, context }, { listed })) !== 'absent'
 }
 
-/** The connections that use a key of the target: its new key is news for them, too. */
+/** The connections that use a key of the target: a new key concerns them, too. */
 export const keyUsers = (members: Snapshot['members']): readonly Loop[] =>
   members
     .filter(({ leavingSince, connection }) => leavingSince === undefined && connection.auth === 'secret')

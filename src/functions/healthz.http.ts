@@ -1,4 +1,4 @@
-// GET /healthz: whether the app is configured, runs and reaches its store. For probes, so without a sign-in: of what is wrong it tells only the names of
+// GET /healthz: whether the app is configured, runs and reaches its store. For probes, so without a sign-in: its errors contain only the names of
 // settings, which are public. The log has the rest.
 import { app, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import { Failure } from '../errors/failure.ts'

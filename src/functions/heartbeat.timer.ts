@@ -1,5 +1,5 @@
-// Every minute: wakes what is due. It makes good every wake that was lost, and ends instances that do not answer any more: the next beat finds
-// them ended and starts them anew.
+// Every minute: wakes what is due. It makes up for every lost wake, and ends instances that do not respond any more: the next beat finds them ended
+// and starts them again.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
@@ -8,11 +8,11 @@ import { loopFields, notWoken, say } from '../telemetry/log.ts'
 import type { HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
 
-/** A loop that is still due after so many beats is stuck. A stop of the host can hold one back for a minute (host.json). */
+/** A loop that is still due after this time is stuck. A stop of the host can delay one for a minute (host.json). */
 const stuckMs = 15 * 60_000
-/** Beats further apart than this mean that the app did not run: then being overdue says nothing about an instance. */
+/** A longer gap between beats means that the app did not run: then being overdue says nothing about an instance. */
 const gapMs = 5 * 60_000
-/** A loop that two beats have not got going is late. */
+/** A loop that two beats have not started is late. */
 const lateMs = 2 * 60_000
 
 export function registerHeartbeat(services: HandlerContextOf): void {
@@ -30,7 +30,7 @@ export function heartbeat(servicesOf: HandlerContextOf): (context: InvocationCon
     const now = services.now()
     if (!(Math.abs(now - lastBeat) <= gapMs)) beatingSince = now
     lastBeat = now
-    // The clock went back: what waits for a moment that was near is woken once, and sets its times right.
+    // The clock went back: a loop that waits for a moment that was near is woken once, and corrects its times.
     const until = isAhead(highest, now) ? highest : now
     highest = now
     for (const [instance, at] of ended) if (now - at >= stuckMs) ended.delete(instance)

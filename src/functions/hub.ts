@@ -1,4 +1,4 @@
-// The durable client of an invocation, as the doors see it.
+// The durable client of an invocation, as the handlers see it.
 import type { InvocationContext } from '@azure/functions'
 import * as df from 'durable-functions'
 import { wakeWith } from '../engine/wake.ts'

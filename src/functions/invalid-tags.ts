@@ -1,5 +1,5 @@
-// A tag that is not understood, as callers see it: a connection that has failed. It is no connection of the store: it is read off what its cluster's loop
-// knows of the tags, and goes with the tag.
+// An invalid tag, as callers see it: a connection that has failed. The store has no such connection: it is derived from what its cluster's loop knows
+// of the tags, and goes with the tag.
 
 import { problemOf } from '../errors/catalogue.ts'
 import { linkerId } from '../model/connection.ts'

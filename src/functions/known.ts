@@ -1,4 +1,4 @@
-// A connection as the store knows it: its own loop and those that it joins, read together. Loops that many connections share are read once.
+// A connection as the store knows it: its own loop and those that it joined, read together. Loops that many connections share are read once.
 
 import { problemOf } from '../errors/catalogue.ts'
 import { conditionsOf, type Surrounding } from '../model/conditions.ts'
@@ -26,7 +26,7 @@ export type ToldCondition = Omit<Problem, 'of'> & { readonly step: string; reado
 /** The partition is found by kind and key; the id is only for people. */
 const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
 
-/** `made`: the row of a loop that was made a moment ago, so that there is nothing else of it to be read. */
+/** `made`: the row of a loop that was created a moment ago, so nothing else of it needs to be read. */
 export function reader(store: Store, steps: HandlerContext['steps']): (key: Key, made?: LoopRow) => Promise<Known | undefined> {
   const shared = new Map<string, Promise<Beside | undefined>>()
   const readOf = async (loop: Loop): Promise<Beside | undefined> => {
@@ -46,7 +46,7 @@ export function reader(store: Store, steps: HandlerContext['steps']): (key: Key,
   }
 }
 
-/** The same for an attempt at a step of the connection: its own loop as it is being worked on, and the others as they were a moment ago. */
+/** The same for an attempt at a step of the connection: its own loop in its current state, and the others as they were a moment ago. */
 export async function knownFrom(
   { row, steps, view }: Snapshot,
   store: Pick<Store, 'beside'>,
@@ -84,7 +84,7 @@ const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt
 
 export const progressIn = (known: Known, services: HandlerContext): Progress => progressOf(known.state, services.steps, services.now())
 
-/** Of a connection that is going, nothing has to work any more. */
+/** For a connection that is being removed, nothing has to work any more. */
 export const conditionsIn = ({ self, state, shared }: Pick<Known, 'self' | 'state' | 'shared'>, now: number): readonly ToldCondition[] =>
   (state.removing ? [] : conditionsOf(self, shared, now)).map(({ fault, step, until }) => ({
     step,

@@ -1,4 +1,4 @@
-// What the body of a PUT asks for, as desired state: read and checked. A secret in it comes apart, for it is no part of what is stored.
+// The spec that the body of a PUT asks for, parsed and validated. A secret in it is returned apart, because it is not part of what is stored.
 import { type ConnectionInput, specOf } from '../declare/connection-input.ts'
 import { linkerFields } from '../linker/linker.ts'
 import { type LinkerRequest, parseLinkerBody } from '../linker/request.ts'
@@ -55,7 +55,7 @@ export async function readPut(
   ])
 }
 
-/** A secret was given for one place, and is never brought to another by somebody who may not know it. */
+/** A secret is provided for one place, and is never moved to another by a caller who may not know it. */
 function movedFrom(before: ConnectionSpec, now: ConnectionSpec): readonly string[] {
   const places: readonly (readonly [string, (of: ConnectionSpec) => string | undefined])[] = [
     ['cluster', ({ cluster }) => cluster.id],
@@ -67,7 +67,7 @@ function movedFrom(before: ConnectionSpec, now: ConnectionSpec): readonly string
   return places.flatMap(([name, of]) => (of(before)?.toLowerCase() === of(now)?.toLowerCase() ? [] : [name]))
 }
 
-/** A client id says nothing about where the identity lies, and loops are named by ARM ids. */
+/** A client id says nothing about where the identity is, and loops are named by ARM ids. */
 async function identityOf(
   { identity, identityRef }: LinkerRequest,
   cluster: string,

@@ -1,5 +1,5 @@
-// PUT, GET, DELETE and list of connections, in the original's contract. A door writes what is desired, wakes the loop, and answers at once;
-// the caller polls the operation. Nothing is stored before everything is checked, consent included.
+// PUT, GET, DELETE and list of connections, in Azure Service Connector's contract. A handler writes the spec, wakes the loop, and answers at once;
+// the caller polls the operation. Nothing is stored before everything is validated, consent included.
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { connectionNameRule, isConnectionName } from '../declare/connection-input.ts'
@@ -42,7 +42,7 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const current = before?.removing ? undefined : before?.self
   const { ids } = call.caller
   if (current) {
-    // What no policy allows keeps the name from nobody.
+    // A connection that no policy allows does not block its name.
     const { isAllowed, refuseCaller } = await consentsFor([current], services)
     refuseCaller(current, ids)
     if (isAllowed(current)) refuseIfDeclaredElsewhere(current)
@@ -59,10 +59,10 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
   const known = await reader(services.store, services.steps)(connection.key, answer.made)
   if (!known) throw new Refusal(409, { code: 'Conflict', message: `The connection ${name} was removed at the same moment. Put it again.` })
   const progress = progressIn(known, services)
-  // Also where nothing changed: whoever asks again may do so because the host died between the write and the wake.
+  // Even if nothing changed: a repeated request may follow a host that died between the write and the wake.
   if (answer.changed || progress.status !== 'Succeeded') await wakeLoop(connection, call)
   const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
-  // Service Connector answers 201 to every PUT, also where it changes something or nothing.
+  // Service Connector answers 201 to every PUT, even if it changes something or nothing.
   return json(201, toResponse(known, progress, services), headers)
 }
 
@@ -105,7 +105,7 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
   return json(202, null, { ...headers, location: headers['azure-asyncoperation'] })
 }
 
-/** Looks again, at once: the connection's own loop and those that it joined. */
+/** Reconciles at once: the connection's own loop and those that it joined. */
 export async function reconcileNow({ services, hub, context, caller }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const connection = linkerLoop(cluster, name)
   const self = (await services.store.read(connection))?.row.self
@@ -127,7 +127,7 @@ function linkerLoop(cluster: string, name: string): Loop<'connection'> {
   return loop('connection', linkerId(cluster, name))
 }
 
-/** Ids that differ from the stored ones in case only mean the same: they keep their spelling, so that the same body is the same desire. */
+/** Ids that differ from the stored ones only in case mean the same: they keep their spelling, so that the same body is the same spec. */
 function sameSpelling(spec: ConnectionSpec, before: Connection | undefined): ConnectionSpec {
   if (!before) return spec
   const same = <T extends Loop>(now: T, then: T | undefined): T => (then && now.key === then.key ? then : now)

@@ -1,4 +1,5 @@
-// GET /openapi.json: what this app serves, in short. The body of a linker is the original's; docs/http-api.md shows what of it is understood.
+// GET /openapi.json: what this app serves, in short. The body of a linker is Azure Service Connector's; docs/http-api.md shows which parts are
+// supported.
 import { app } from '@azure/functions'
 import { apiVersions } from '../linker/linker.ts'
 import { json } from './answers.ts'

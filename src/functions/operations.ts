@@ -1,4 +1,4 @@
-// How far a PUT or DELETE is, as ARM tells it: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
+// The progress of a PUT or DELETE, in ARM's format: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
 import type { HttpResponseInit } from '@azure/functions'
 import { parseOperationId } from '../linker/operation-id.ts'
@@ -22,7 +22,7 @@ export async function getOperation(call: Call, kind: 'status' | 'result', text: 
   const { pathname } = new URL(call.request.url)
   const started = known && known.self.generation === id.generation ? known.state.desiredAt : undefined
   const ended = finished.find(({ generation }) => generation === id.generation)?.at
-  // Service Connector says 202 while it deletes, and 200 while it makes or changes.
+  // Service Connector answers 202 while it deletes, and 200 while it creates or changes.
   return json(
     progress.status === 'Deleting' ? 202 : 200,
     {

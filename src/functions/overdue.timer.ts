@@ -1,5 +1,6 @@
-// Every hour: a scan of all loops for what is due and no beat has found. What waits for many hours has no entry in the index of due times, nor has what
-// a crash or an older version of the app left out. Each is made due anew, which puts it into the index, so that the heartbeat goes on from there.
+// Every hour: scans all loops for those that are due and that no beat has found. A loop that waits for many hours has no entry in the index of due
+// times, nor has one that a crash or an older version of the app left out. Each is made due again, which adds it to the index, so that the heartbeat
+// continues from there.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { say } from '../telemetry/log.ts'
@@ -7,7 +8,7 @@ import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
 import { wakeLoop } from './touch.ts'
 
-/** Whoever is due for less than this is about to run, or the next beat finds it. */
+/** A loop that is due for less than this is about to run, or the next beat finds it. */
 const lateMs = 2 * 60_000
 
 export function registerOverdue(services: HandlerContextOf): void {

@@ -1,5 +1,5 @@
-// Policies: who may be connected to what, kept through HTTP. A changed policy concerns every connection, so each of them looks again: at once
-// where there are few, spread over time where there are many.
+// Policies: who may be connected to what, managed through HTTP. A changed policy concerns every connection, so each of them runs again: at once if
+// there are few, spread over time if there are many.
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
 import * as z from 'zod'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
@@ -49,18 +49,18 @@ async function get({ store }: HandlerContext, name: string): Promise<HttpRespons
 async function put(request: HttpRequest, context: InvocationContext, services: HandlerContext, name: string): Promise<HttpResponseInit> {
   const policy: Policy = { name, allow: allowIn(await readJson(request)) }
   const written = await services.store.putPolicy(policy)
-  // Also where nothing changed: were the touches of the first attempt cut short, putting it again completes them.
+  // Even if nothing changed: if the touches of the first attempt were cut short, another PUT completes them.
   await everybodyLooks(services, services.hub(context), context)
   return json(written === 'created' ? 201 : 200, toResponse(policy))
 }
 
-/** `warnings`: what its author should think about once more; it is no part of what is stored. */
+/** `warnings`: what its author should reconsider; not part of what is stored. */
 function toResponse(policy: Policy): object {
   const warnings = warningsOf(policy.allow)
   return warnings.length > 0 ? { ...policy, warnings } : policy
 }
 
-/** Emptied first: a connection that looks between the two writes finds either the whole policy or nothing allowed. */
+/** Emptied first: a connection that reads between the two writes finds either the whole policy or nothing allowed. */
 async function remove(context: InvocationContext, services: HandlerContext, name: string): Promise<HttpResponseInit> {
   const policy = await services.store.policy(name)
   if (!policy) return empty(204)
@@ -70,7 +70,7 @@ async function remove(context: InvocationContext, services: HandlerContext, name
   return empty(200)
 }
 
-/** So many are woken at once; the others become due later, this many each second, and the heartbeat wakes them. */
+/** This many are woken at once; the others become due later, this many each second, and the heartbeat wakes them. */
 const atOnce = 50
 const perSecond = 20
 
@@ -81,7 +81,7 @@ async function everybodyLooks(services: HandlerContext, hub: Hub, context: Invoc
     if (place < atOnce) await touchAndWake(loop, 'wake', { store: services.store, hub, context })
     else await services.store.touch(loop, 'wake', { at: services.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
   }
-  // Loops that are shared write nothing for members that are not allowed now.
+  // Shared loops write nothing for members that are not allowed now.
   for (const kind of ['connection', 'cluster', 'target', 'identity'] as const)
     await mapConcurrent(services.store.loops(kind), 16, (row) => look(row.loop))
 }
@@ -98,9 +98,9 @@ function nameIn(segment: string): string {
   return name
 }
 
-/** A policy as it was read can be put again. */
+/** A policy can be PUT again as it was read. */
 const bodySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema, warnings: z.array(z.string()).optional() })
-/** A pattern of another number of parts would match nothing, ever. */
+/** A pattern with another number of parts would never match anything. */
 const places = ['clusters', 'targets', 'identities'] as const
 const words = ['namespaces', 'auth', 'roles'] as const
 

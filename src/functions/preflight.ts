@@ -1,4 +1,4 @@
-// GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before anybody makes them. Nothing is changed by it.
+// GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before they are created. It changes nothing.
 import type { HttpResponseInit } from '@azure/functions'
 import { declarationsOf, tagPrefix } from '../declare/tags.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -11,7 +11,7 @@ import { pointsOf, withinLimits } from './caller-limits.ts'
 import type { Caller } from './callers.ts'
 import type { HandlerContext } from './handler-context.ts'
 
-/** More than a person types; each of them is looked at with some ten calls. */
+/** More than a person types; each takes some ten calls. */
 const most = 20
 
 export async function preflight(url: URL, services: HandlerContext, { objectId }: Caller, clusterId: string): Promise<HttpResponseInit> {
@@ -23,7 +23,7 @@ export async function preflight(url: URL, services: HandlerContext, { objectId }
   return json(200, found)
 }
 
-/** `connect-<name>=<value>` says the name as well; the value alone gets a number. */
+/** `connect-<name>=<value>` includes the name; the value alone gets a number. */
 function askedIn(
   values: readonly string[],
   cluster: Loop<'cluster'>,

@@ -1,4 +1,4 @@
-// Puts the secret that an author gives into the Key Vault, on the way through the door.
+// Writes the secret that an author provides to the Key Vault, while handling the request.
 
 import { Failure } from '../errors/failure.ts'
 import type { Key } from '../model/loop.ts'
@@ -9,8 +9,8 @@ import { refusedBy } from './answers.ts'
 import type { SecretStorage } from './handler-context.ts'
 
 /**
- * Remembered before it is written: should no connection come of it, whatever the reason, a timer takes it out again (provided-secrets.timer.ts).
- * What the vault refuses is no fault of this app's: the caller learns what to mend.
+ * Recorded before it is written: if no connection comes of it, for whatever reason, a timer deletes it (provided-secrets.timer.ts). A refusal by the
+ * vault is not a fault of this app: the caller learns what to correct.
  */
 export async function storeSecret(connection: Key, value: Secret<string>, vault: SecretStorage, store: Store): Promise<SecretRef> {
   const id = vault.idOf(connection)

@@ -1,5 +1,5 @@
-// Every quarter of an hour: takes secrets out of the Key Vault that were given for a connection that never came to be, or not with this secret: the app
-// died between the vault and the store, or the name was taken. A secret that a connection has is its own to take back, once its ledger holds it.
+// Every quarter of an hour: deletes secrets from the Key Vault that were provided for a connection that was never created, or not with this secret:
+// the app died between the vault and the store, or the name was taken. A connection deletes its own secret itself, once it is in its ledger.
 import { app, type InvocationContext } from '@azure/functions'
 import type { ProvidedSecret } from '../ports/store.ts'
 import { secretDelete } from '../steps/by-hand/objects.ts'
@@ -7,7 +7,7 @@ import { storeSecret } from '../steps/connection/store-secret.ts'
 import { errorFields, say } from '../telemetry/log.ts'
 import type { HandlerContextOf, SecretStorage } from './handler-context.ts'
 
-/** What could not be taken out for so long is left there, and said. */
+/** A secret that could not be deleted for this long is left there, and reported. */
 const triedMs = 7 * 24 * 60 * 60_000
 
 export function registerProvidedSecrets(services: HandlerContextOf): void {
@@ -20,7 +20,7 @@ export async function clearProvidedSecrets(servicesOf: HandlerContextOf, context
   for await (const provided of store.provided()) {
     const snapshot = await store.read({ kind: 'connection', key: provided.connection, id: '' })
     if (snapshot?.row.self?.secret && same(snapshot.row.self.secret.id, provided.secretId)) {
-      // Not while it is being removed: a door may have recovered what its ledger has let go of. Its end is near.
+      // Not while it is being removed: a handler may have recovered what its ledger has released. Its end is near.
       const isTracked = snapshot.view.tracked(storeSecret.name).some(({ object }) => same(object.id, provided.secretId))
       if (isTracked && !snapshot.row.removing) await store.settled(provided)
       continue

@@ -1,4 +1,4 @@
-// Every night: deletes the history of finished instances, and tombstones whose operations nobody asks for any more.
+// Every night: deletes the history of finished instances, and tombstones whose operations are no longer polled.
 import { app, type InvocationContext } from '@azure/functions'
 import { say } from '../telemetry/log.ts'
 import type { HandlerContextOf } from './handler-context.ts'

@@ -1,4 +1,4 @@
-// All doors, in one call; src/index.ts makes it.
+// All handlers, in one call; src/index.ts makes it.
 import { registerArm } from './arm.http.ts'
 import { registerAzureEvents } from './azure-events.event-grid.ts'
 import { registerCollectMetrics } from './collect-metrics.timer.ts'

@@ -1,5 +1,5 @@
-// Every hour: lists what of ours is in the known clusters. What is missing, made again or changed wakes its owner (evidence.ts). Every sixth hour it
-// also reports objects whose connection or identity is gone; it deletes nothing. Incomplete evidence says nothing: a cluster that could not be
+// Every hour: lists the app's objects in the known clusters. What is missing, recreated or changed wakes its owner (evidence.ts). Every sixth hour it
+// also reports objects whose connection or identity is gone; it deletes nothing. Incomplete evidence proves nothing: a cluster that could not be
 // listed, a store that could not be read or is empty.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
@@ -27,7 +27,7 @@ export function registerSweep(services: HandlerContextOf): void {
 
 export type Leftover = OwnObject & { readonly cluster: string }
 
-/** What a cluster's list showed. */
+/** The result of listing a cluster. */
 type List = { readonly cluster: Loop<'cluster'>; readonly objects: readonly OwnObject[] }
 
 export async function sweep(
@@ -67,7 +67,7 @@ async function weighAll(
     for (const row of owners) {
       if (row.removing) continue
       const digests = sanitize.get(row.loop.key)
-      // Of a cluster that could not be listed nothing is known.
+      // Nothing is known of a cluster that could not be listed.
       const before = Object.keys(row.listed ?? {}).filter((list) => had.has(list))
       for (const list of new Set([...before, ...(digests?.keys() ?? [])])) yield { row, list, digest: digests?.get(list) ?? nothing }
     }
@@ -79,7 +79,7 @@ async function weighAll(
 
 const nameOfList = (cluster: Loop<'cluster'>): string => `cluster-${cluster.key}`
 
-/** By owner: what is there, and in which version. The board is a courtesy, and everybody's. */
+/** By owner: which objects exist, and in which version. The status ConfigMap is advisory, and shared by all. */
 function byOwner(objects: readonly OwnObject[]): ReadonlyMap<string, string> {
   const owned = Map.groupBy(
     objects.filter(({ kind }) => kind !== 'ConfigMap'),
@@ -135,7 +135,7 @@ async function listOf(
   }
 }
 
-/** A second, single look, for lists of a store can be minutes old by the time they are read. */
+/** A second, single read, because lists of a store can be minutes old by the time they are evaluated. */
 async function isThere(owner: string, store: HandlerContext['store']): Promise<boolean> {
   const key = owner as Key
   const rows = await Promise.all([store.read({ kind: 'connection', key, id: '' }), store.read({ kind: 'identity', key, id: '' })])

@@ -1,7 +1,7 @@
-// The way to one API server: @kubernetes/client-node makes the requests and reads the answers, one undici dispatcher carries them.
+// The client of one API server: @kubernetes/client-node makes the requests and reads the answers, one undici dispatcher sends them.
 //
-// The surprising part: client-node's own KubeConfig is not used. It makes a new agent for every call where a certificate authority is given, which
-// on AKS is always, knows no time limit, and leaves HTTPS_PROXY aside (https://github.com/kubernetes-client/javascript/issues/2893).
+// Surprising: client-node's own KubeConfig is not used. It makes a new agent for every call if a certificate authority is given, which on AKS is
+// always, has no time limit, and ignores HTTPS_PROXY (https://github.com/kubernetes-client/javascript/issues/2893).
 import type { TokenCredential } from '@azure/core-auth'
 import { checkRefusal, readAnswer } from '../errors/answer.ts'
 import { Failure } from '../errors/failure.ts'
@@ -29,9 +29,9 @@ export type ClientOptions = {
   readonly credential: TokenCredential
   readonly proxy?: ProxyEnvironment
   readonly timeoutMs?: number
-  /** Told when no answer came, or one that its certificate does not vouch for. */
+  /** Called if no answer came, or one that its certificate does not vouch for. */
   readonly onBroken?: () => void
-  /** Told of every request that was answered or broke. */
+  /** Called for every request, answered or failed. */
   readonly onCall?: (call: OutsideCall) => void
 }
 
@@ -47,7 +47,7 @@ const scope = '6dae42f8-4368-4678-94ff-3960e28e3630/.default'
 /** A page of 500 objects without values has about 1 MB. */
 const largestAnswer = 16 * 1024 * 1024
 
-/** Throws `Failure` for what no API server answers. */
+/** Throws `Failure` for an answer that does not come from an API server. */
 function check(method: string, path: string, status: number, bytes: Buffer): void {
   const answered = { status, text: bytes.toString(), doing: `ask the API server to ${method.toLowerCase()} ${path}` }
   if (status < 200 || status >= 300) checkRefusal(answered)
@@ -100,7 +100,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
         new SelfDecodingBody(Promise.resolve(bytes)),
       )
     } catch (error) {
-      // What answers in place of the API server may do so for longer: the way to it is looked for anew, as after one that broke.
+      // Whatever answers in place of the API server may go on doing so: the client is rebuilt, as after a broken connection.
       onBroken?.()
       if (!(error instanceof Failure)) onCall?.(call())
       throw error

@@ -1,4 +1,4 @@
-// From a cluster to its transport: credentials from ARM, checked, and one client per cluster that is kept while it serves.
+// From a cluster to its transport: credentials from ARM, checked, and one client per cluster that is cached while it works.
 import type { TokenCredential } from '@azure/core-auth'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
@@ -17,7 +17,7 @@ import { type NamespaceRights, rightsIn } from './rights.ts'
 export type ClusterAccess = {
   /** For `Ports.kubernetes`: transport direct. */
   readonly transport: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
-  /** All objects in the cluster that carry the installation's labels; as evidence without the boards. Throws `Failure`. */
+  /** All objects in the cluster with the installation's labels; as evidence without the status ConfigMaps. Throws `Failure`. */
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined, what: 'everything' | 'evidence'): Promise<readonly Marked[] | Problem>
   /** What a diagnosis finds in the cluster, or why it cannot be reached. */
   checks(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly DiagnosticCheck[] | Problem>
@@ -41,7 +41,7 @@ export type ClusterAccessOptions = {
   readonly onCall?: ClientOptions['onCall']
 }
 
-/** A certificate authority may be rotated; a broken connection asks anew at once. */
+/** A certificate authority may be rotated; a broken connection fetches it again at once. */
 const cachedForMs = 6 * 60 * 60_000
 
 export function createClusterAccess({
@@ -59,7 +59,7 @@ export function createClusterAccess({
   const forget = (key: Key, row: Kept | undefined): void => {
     if (!row || kept.get(key) !== row) return
     kept.delete(key)
-    void row.client.close() // answers that are under way still come
+    void row.client.close() // answers in progress still come
   }
 
   async function client(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<ClusterClient | Problem> {

@@ -1,5 +1,5 @@
-// What a person would look at in the cluster when a connection does not work: its namespace and objects, and what the extension of Service Connector
-// left in `sc-system`. Metadata only where there are Secrets; lines of a log are redacted. What may not be read says which right is missing.
+// What a person would inspect in the cluster when a connection does not work: its namespace and objects, and what the Service Connector extension
+// left in `sc-system`. Only metadata of Secrets; log lines are redacted. A forbidden read names the missing right.
 
 import { problemOf } from '../errors/catalogue.ts'
 import { redact } from '../errors/redact.ts'
@@ -121,7 +121,7 @@ const conditionsOf = (job: V1Job): readonly string[] =>
     redact([`${type} ${status}`, reason, message].filter(Boolean).join(' · ')),
   )
 
-/** Of its log only phrases that this app knows: the job was given the Secret. */
+/** Only known phrases of its log: the job was given the Secret. */
 async function podsIn(core: CoreV1Api, namespace: string): Promise<Told> {
   const { items } = await core.listNamespacedPod({ namespace: releaseNamespace, labelSelector: 'job-name=sc-job' })
   const [pod] = items

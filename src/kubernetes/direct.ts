@@ -1,8 +1,8 @@
-// The transport `direct`: the API server itself, by server-side apply as our own field manager.
+// The transport `direct`: the API server itself, by server-side apply under the app's own field manager.
 // https://kubernetes.io/docs/reference/using-api/server-side-apply/
 //
-// The surprising parts: an apply cannot say `only if it is not there yet`, so a create that met somebody's object takes back what it wrote;
-// and a DELETE with a body ignores its query, so that everything stands in the body.
+// Surprising: an apply cannot say `only if it does not exist yet`, so a create that hit someone else's object removes what it wrote; and a DELETE
+// with a body ignores its query, so everything is in the body.
 
 import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
@@ -41,7 +41,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       if (difference === '') return { id, state: 'same', mark, version }
       const writer = otherWriter(found.metadata)
       const whose = isAsWritten(found, mark, difference) ? ({ asWritten: true } as const) : writer === undefined ? {} : { writer }
-      // A mark can be written by anybody, so that the ledger has to know it too before it is deleted.
+      // Anyone can write a mark, so the ledger must know the object too before it is deleted.
       const replace = found.immutable && isTracked && mark === 'ours' ? ({ replace: true } as const) : {}
       return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
@@ -55,7 +55,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     const there = observed.state === 'same' || observed.state === 'different' ? observed : undefined
     const [uid, resourceVersion] = there?.version?.split('/') ?? []
     const preconditions = uid && resourceVersion ? { uid, resourceVersion } : {}
-    const manifest = manifestOf(content, installation, object.owner).reveal() // on its way to the wire
+    const manifest = manifestOf(content, installation, object.owner).reveal() // for the request
     const isMadeAgain = observed.state === 'different' && observed.replace
     const body: Manifest = isMadeAgain ? manifest : { ...manifest, metadata: { ...manifest.metadata, ...preconditions } }
     const force = there?.mark === 'ours' || there?.mark === 'offered'
@@ -87,7 +87,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     async token(namespace, serviceAccount, audience) {
       const name = `ServiceAccount ${namespace}/${serviceAccount}`
       try {
-        // Ten minutes are the least: https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
+        // Ten minutes are the minimum: https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
         const body = { spec: { audiences: [audience], expirationSeconds: 600 } }
         const { status } = await core.createNamespacedServiceAccountToken({ name: serviceAccount, namespace, body })
         if (!status?.token) throw notUnderstood(`ask for a token of ${name}`, 'it holds no token')
@@ -115,7 +115,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     async remove(object, observed) {
       const [uid, resourceVersion] = observed.state === 'same' || observed.state === 'different' ? (observed.version?.split('/') ?? []) : []
       const preconditions = uid && resourceVersion ? { uid, resourceVersion } : undefined
-      // Without having seen it, whose would it be?
+      // Without an observation its owner is unknown.
       if (!preconditions)
         throw new Failure({
           class: 'stale',
@@ -143,7 +143,7 @@ const deletion = (preconditions: { readonly uid?: string; readonly resourceVersi
   propagationPolicy: 'Background',
 })
 
-/** Deleted already, and still there for somebody's finalizers: no pod shall count on it. */
+/** Deleted already, and still there because of finalizers: no pod should rely on it. */
 function going({ id, of, kind, namespace, name }: ManagedKubernetesObject, metadata: V1ObjectMeta, cluster: string): ObservedState {
   const about = {
     object: `${kind} ${namespace}/${name}`,
@@ -185,6 +185,6 @@ async function patch(
   return { created: answer.httpStatusCode === 201, metadata: answer.data.metadata }
 }
 
-/** Written by nobody else: then it was this very apply's ghost that had made it. */
+/** No other writer: then a stale run of this very apply created it. */
 const onlyOurs = (metadata: V1ObjectMeta | undefined): boolean =>
   (metadata?.managedFields ?? []).every((row) => row.manager === fieldManager)

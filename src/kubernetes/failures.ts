@@ -25,7 +25,7 @@ const statusSchema = z.object({
 type Status = z.infer<typeof statusSchema>
 type Coded = Status & { readonly code: number }
 
-/** The Status in an error of client-node; undefined = the error is none of the API server's. */
+/** The Status in an error of client-node; undefined = the error does not come from the API server. */
 function statusOf(error: unknown): (Status & { readonly code: number }) | undefined {
   if (!(error instanceof ApiException)) return undefined
   const read = statusSchema.safeParse(parsed(error.body))
@@ -48,7 +48,10 @@ export type Doing = {
   /** `apply Secret …`, an infinitive. */
   readonly doing: string
 }
-/** `sent`: the data of a Secret. Admission webhooks, and the server itself, repeat what they refuse, so of a Secret nothing is told that they say freely. */
+/**
+ * `sent`: the data of a Secret. Admission webhooks, and the server itself, repeat what they refuse, so none of their free text about a Secret is
+ * repeated.
+ */
 export function kubernetesFailure(
   error: unknown,
   { cluster, namespace, object, doing, sent }: Doing & { readonly sent?: ExposedValues },
@@ -86,7 +89,7 @@ export function kubernetesFailure(
 type Admission = { readonly class: FailureClass; readonly is: string; readonly words: Readonly<Record<string, string>> }
 
 /**
- * Admission says who refused in its message alone, in words that have stood for years:
+ * Only the message of an admission refusal says who refused, in words that have not changed for years:
  * https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go,
  * https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/resourcequota/controller.go
  */
@@ -95,14 +98,14 @@ function refusedByAdmission({ code, message, details }: Status & { readonly code
   if (code >= 500 && silent) return { class: 'transient', is: 'WebhookUnreachable', words: { webhook: silent } }
   const [, webhook, policy] = /admission webhook "([^"]+)" denied|ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? []
   if (webhook ?? policy) return { class: 'manual', is: 'AdmissionDenied', words: { webhook: webhook ?? policy ?? '' } }
-  // What kind of refusal it is must not depend on the text that follows: that may hold what was sent.
+  // The kind of refusal must not depend on the text that follows: that may contain what was sent.
   const quota = /exceeded quota: ?([^,\s]*)/.exec(message)?.[1]
   if (code === 403 && quota !== undefined) return { class: 'manual', is: 'QuotaExceeded', words: { quota } }
   const isImmutable = code === 422 && /field is immutable when `immutable` is set/.test(message)
   return isImmutable ? { class: 'manual', is: 'ImmutableObject', words: placeOf(details) } : undefined
 }
 
-/** Of a Secret only such names are told as the API server itself writes before or without any text of others. */
+/** For a Secret only names that the API server itself writes are repeated, taken from before any text of others. */
 function wordsFor({ message }: Coded, object: string, sent: ExposedValues): Admission['words'] {
   const named = (pattern: RegExp): string | undefined => {
     const [, found] = pattern.exec(message) ?? []
@@ -114,25 +117,25 @@ function wordsFor({ message }: Coded, object: string, sent: ExposedValues): Admi
   return { kind: 'secret', ...(name ? { name } : {}), ...(webhook ? { webhook } : {}), ...(quota ? { quota } : {}) }
 }
 
-/** As the API server names it before what the webhook says. */
+/** As the API server names it before the webhook's own text. */
 function webhookIn(message: string, sent: ExposedValues): string | undefined {
   const [, name] =
     /^(?:Internal error occurred: failed calling webhook|admission webhook) "([a-z0-9-]+(?:\.[a-z0-9-]+){1,9})"/.exec(message) ?? []
   return name === undefined || isIn(name, sent) ? undefined : name
 }
 
-/** As kubectl calls it. A refusal of the whole object names its kind, not its resource. */
+/** As kubectl names it. A refusal of the whole object names its kind, not its resource. */
 const placeOf = (details: Status['details']): Readonly<Record<string, string>> => ({
   kind: (details?.kind ?? 'object').toLowerCase(),
   ...(details?.name ? { name: details.name } : {}),
 })
 
-/** Also admission refuses with 403 (a quota, a policy, a namespace that is being deleted): those are no missing rights. */
+/** Admission also refuses with 403 (a quota, a policy, a namespace that is being deleted): those are not missing rights. */
 function rightMissing({ code, message, details }: Coded, namespace: string, sent: ExposedValues) {
   if (code !== 403) return undefined
   const [, principal, verb, resource, where] =
     /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
-  // Of a Secret no such word is told: its text could hold it.
+  // For a Secret this word is not read: its text could contain it.
   const isToken = sent === undefined && resource === 'serviceaccounts/token'
   if (
     principal &&
@@ -141,7 +144,7 @@ function rightMissing({ code, message, details }: Coded, namespace: string, sent
     [principal, verb, isToken ? '' : resource, where ?? ''].every((word) => plain.test(word) && !isIn(word, sent))
   )
     return { principal, verb, resource, namespace: where || namespace }
-  // An apply that may patch but not create is refused in fewer words.
+  // The refusal of an apply that may patch but not create is shorter.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
   const kind = details?.kind ?? ''
   return short ? { verb: 'create', resource: kinds.includes(kind) ? kind : 'objects', namespace } : undefined
@@ -150,8 +153,8 @@ const plain = /^[\w.:-]{0,128}$/
 const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
 
 /**
- * What is told of a refusal that concerns a Secret: its parts that are no free text, and phrases that this app knows. Names (of webhooks, field
- * managers and fields) come from the cluster's configuration or from us, and are left out where they share anything with what was sent.
+ * What is repeated of a refusal about a Secret: its parts that are not free text, and known phrases. Names (of webhooks, field managers and fields)
+ * come from the cluster's configuration or from the app, and are left out if they share anything with what was sent.
  */
 function refusalOf({ code, reason, message, details }: Coded, sent: ExposedValues): string {
   const named = (pattern: RegExp, text: string): string | undefined => {
@@ -193,14 +196,14 @@ const sanitize = (message: string): string => {
   return line.length > 500 ? `${line.slice(0, 499)}…` : line
 }
 
-/** Only the code: messages of the network may hold addresses of proxies. */
+/** Only the code: network messages may contain addresses of proxies. */
 function networkCode(error: unknown): string {
   const { code, name } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; name?: unknown }
   if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time'
   return typeof code === 'string' ? code : 'no answer'
 }
 
-/** The server itself says that this object is not there; a 404 of anything on the way to it proves nothing. */
+/** The server itself says that this object does not exist; a 404 of anything on the way to it proves nothing. */
 export function objectMissing(error: unknown): boolean {
   const status = statusOf(error)
   return (
@@ -210,7 +213,7 @@ export function objectMissing(error: unknown): boolean {
   )
 }
 
-/** The namespace is not there, or is just being deleted: somebody has to make it. */
+/** The namespace does not exist, or is being deleted: someone has to create it. */
 export function namespaceMissing(error: unknown): boolean {
   const status = statusOf(error)
   if (status?.code === 404) return status.reason === 'NotFound' && status.details?.kind === 'namespaces'

@@ -1,5 +1,5 @@
-// What is taken from a cluster's kubeconfig: the server and its certificate authority, nothing else. A kubeconfig is hostile input: whoever may
-// change what ARM answers could name another server, or a program to run (`exec`), or switch off the check of certificates.
+// What is taken from a cluster's kubeconfig: the server and its certificate authority, nothing else. A kubeconfig is hostile input: anyone who can
+// change ARM's answers could name another server, or a program to run (`exec`), or turn off the verification of certificates.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 import { X509Certificate } from 'node:crypto'
 import * as z from 'zod'
@@ -27,10 +27,10 @@ const schema = z.looseObject({
   users: z.array(z.looseObject({ name, user: z.record(z.string(), z.unknown()) })).max(20),
 })
 
-/** What a user entry holds that is a credential by itself, without Entra. */
+/** The parts of a user entry that are a credential by themselves, without Entra. */
 const staticCredentials = ['client-certificate-data', 'client-key-data', 'client-certificate', 'token', 'tokenFile', 'password']
 
-/** `fqdn`: the name of the API server as ARM tells it; the kubeconfig must agree. */
+/** `fqdn`: the name of the API server according to ARM; the kubeconfig must agree. */
 export function serverOf(kubeconfig: Secret<string>, cluster: Loop<'cluster'>, fqdn: string | undefined): Server | Fault {
   const about = { cluster: resourceId(cluster.id).name, id: cluster.id }
   const wrong = (what: string): Fault => ({ code: 'KubeconfigNotTrusted', about: { ...about, wrong: what } })
@@ -56,7 +56,7 @@ function yaml(text: string): unknown {
   try {
     return text.length > longest ? undefined : loadYaml<unknown>(text)
   } catch {
-    return undefined // the reader's message would quote the text
+    return undefined // the parser's message would quote the text
   }
 }
 

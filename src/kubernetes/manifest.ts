@@ -1,4 +1,4 @@
-// An object as it is written, and what it is compared by. All marks of ours are put on here.
+// An object as it is written, and what it is compared by. All of the app's marks are added here.
 import { createHash } from 'node:crypto'
 import type { Mark } from '../model/managed-object.ts'
 import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../model/names.ts'
@@ -8,12 +8,12 @@ import type { V1ObjectMeta } from './sdk.ts'
 
 export { fieldManager }
 
-/** Reloader restarts workloads whose annotation asks for it when a Secret with this one changes: https://github.com/stakater/Reloader#readme */
+/** Reloader restarts workloads with its annotation when a Secret with this one changes: https://github.com/stakater/Reloader#readme */
 const reloader = 'reloader.stakater.com/match'
 const dataHash = 'service-connector/data-hash'
 
 type Data = Readonly<Record<string, string>>
-/** Values in base64, as the API has them. Always `data`: server-side apply never takes back what came by `stringData` (k8s#108008). */
+/** Values in base64, as the API has them. Always `data`: server-side apply never removes what came by `stringData` (k8s#108008). */
 export type Manifest = {
   readonly apiVersion: 'v1'
   readonly kind: KubernetesObject['kind']
@@ -52,7 +52,7 @@ const hashOf = (data: Data): string =>
     .digest('hex')
     .slice(0, 32)
 
-/** What was found: the values of a Secret stay closed. */
+/** What was found: the values of a Secret stay wrapped. */
 export type Found = {
   readonly metadata?: V1ObjectMeta | undefined
   readonly type?: string | undefined
@@ -61,8 +61,8 @@ export type Found = {
 }
 
 /**
- * Whose an object is. Labels decide; where they were taken off, what our field manager wrote is `none`: the ledger knows whether it was
- * this installation's. Everything else is somebody else's.
+ * The owner of an object. Labels decide; if they were removed, an object written by the app's field manager is `none`: the ledger knows whether it
+ * was this installation's. Everything else is foreign.
  */
 export function markOf(metadata: V1ObjectMeta | undefined, installation: string, owner: string): Mark {
   const labels = metadata?.labels ?? {}
@@ -74,11 +74,14 @@ export function markOf(metadata: V1ObjectMeta | undefined, installation: string,
   return (metadata?.managedFields ?? []).some((row) => row.manager === fieldManager && row.operation === 'Apply') ? 'none' : 'foreign'
 }
 
-/** What is not as it shall be, in words without values; '' = nothing. What is ours must carry our marks too and no key that we dropped. */
+/**
+ * What differs from the desired state, in words without values; '' = nothing. An object of the app must also carry its marks and no key that the app
+ * dropped.
+ */
 export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mark): string {
   const desired = manifest.reveal()
   const marks = (name: string): boolean => name.startsWith('service-connector/') || name === reloader || name === kubernetesLabels.managedBy
-  // A Secret that a person made as we said has no hash: its values are compared all the same.
+  // A Secret that a person created from the app's commands has no hash: its values are still compared.
   const isUnhashed = found.metadata?.annotations?.[dataHash] === undefined
   const counts = (name: string): boolean => (mark === 'ours' || !marks(name)) && !(name === dataHash && isUnhashed)
   const missing = (want: Data, have: Data | undefined): string[] =>
@@ -98,7 +101,7 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   return parts.flatMap(([what, names]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : [])).join('; ')
 }
 
-/** The keys of `data` that our field manager wrote. */
+/** The keys of `data` that the app's field manager wrote. */
 function ownKeys(metadata: V1ObjectMeta | undefined): readonly string[] {
   const own = (metadata?.managedFields ?? []).find((row) => row.manager === fieldManager && row.operation === 'Apply')
   const fields = (own?.fieldsV1 ?? {}) as Readonly<Record<string, object | undefined>>
@@ -106,8 +109,8 @@ function ownKeys(metadata: V1ObjectMeta | undefined): readonly string[] {
 }
 
 /**
- * It is as we wrote it, so that it differs because something else is wanted now: only values differ, those that are there belong to the hash
- * beside them, and no other field manager owns one.
+ * It is as the app wrote it, so it differs because the desired state changed: only values differ, the existing ones belong to the hash beside them,
+ * and no other field manager owns one.
  */
 export function isAsWritten({ metadata, data }: Found, mark: Mark, difference: string): boolean {
   const isOfValues = difference.split('; ').every((part) => part.startsWith('keys ') || part === `annotations ${dataHash}`)
@@ -121,7 +124,7 @@ export function isAsWritten({ metadata, data }: Found, mark: Mark, difference: s
   return metadata?.annotations?.[dataHash] === hash.reveal()
 }
 
-/** The field manager that last wrote something of it beside us. */
+/** The other field manager that last wrote a part of it. */
 export function otherWriter(metadata: V1ObjectMeta | undefined): string | undefined {
   const others = (metadata?.managedFields ?? []).filter(({ manager, subresource }) => manager !== fieldManager && !subresource)
   const newest = others.sort((a, b) => timeOf(b.time) - timeOf(a.time))[0]

@@ -1,4 +1,4 @@
-// All objects of a cluster that carry our labels, for the sweep: metadata only, so that no value of a Secret is ever in memory for it.
+// All objects of a cluster with the app's labels, for the sweep: metadata only, so that no value of a Secret is in memory for it.
 
 import { createPages } from '../errors/pages.ts'
 import type { Loop } from '../model/loop.ts'
@@ -8,11 +8,11 @@ import { metadataList } from './headers.ts'
 import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'
 
 export type Marked = {
-  /** ConfigMap: the status board, once for each connection that has a key in it. */
+  /** ConfigMap: the status ConfigMap, once for each connection that has a key in it. */
   readonly kind: 'Secret' | 'ServiceAccount' | 'ConfigMap'
   readonly namespace: string
   readonly name: string
-  /** Key of the loop that owns it, as its label says. */
+  /** Key of the owning loop, according to its label. */
   readonly owner: string
   /** `<uid>/<resourceVersion>`. */
   readonly version: string
@@ -44,7 +44,7 @@ export async function listMarked(
   return what === 'evidence' ? found : [...found, ...(await boards(core, cluster, installation))]
 }
 
-/** Status boards are a courtesy: where they may not be listed, the rest of the evidence is whole all the same. */
+/** Status ConfigMaps are advisory: if they may not be listed, the rest of the evidence is still complete. */
 async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Promise<readonly Marked[]> {
   const found: Marked[] = []
   const labelSelector = `${kubernetesLabels.installation}=${installation},${statusPublisher.label}`

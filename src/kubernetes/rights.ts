@@ -1,4 +1,4 @@
-// What the app may do in a namespace: one SelfSubjectAccessReview for each verb, which every signed-in caller may ask for and which changes nothing.
+// What the app may do in a namespace: one SelfSubjectAccessReview for each verb, which every signed-in caller may create and which changes nothing.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 
 import type { Loop } from '../model/loop.ts'
@@ -42,7 +42,7 @@ export async function rightsIn(
   }
 }
 
-/** One that is being deleted takes nothing new in, and goes with all that it has. */
+/** A namespace that is being deleted accepts nothing new, and takes everything in it along. */
 export async function namespaceIn(core: CoreV1Api, name: string): Promise<'there' | 'missing'> {
   try {
     return (await core.readNamespace({ name })).status?.phase === 'Terminating' ? 'missing' : 'there'

@@ -1,7 +1,7 @@
-// All that we use of the Kubernetes client. A file of its own in what is deployed (build.mjs), which is read when something of it is used for the first
-// time: it is as large as the rest of the app, and an instance that only answers people never needs it.
+// Everything used of the Kubernetes client. It is a separate file in the deployment (build.mjs), read at first use: it is as large as the rest of the
+// app, and an instance that only answers callers never needs it.
 //
-// So nothing of it may be called at import: test/bundle.test.ts tells.
+// Nothing of it may be called at import: test/bundle.test.ts checks that.
 export {
   ApiException,
   AuthorizationV1Api,

@@ -1,5 +1,6 @@
-// The forms of what an API server answers: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris. An object says its kind and name, a
-// list that it is one, a refusal is a Status. A gateway in between says none of this, and the client would read its page as an object without fields.
+// The shapes of an API server's answers: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris. An object has its kind and name,
+// a list its list kind, a refusal is a Status. A gateway in between has none of these, and the client would read its page as an object without
+// fields.
 import { isFilled, isObject, type Json, type Shape } from '../errors/answer.ts'
 
 const kinds: Readonly<Record<string, string>> = {
@@ -12,14 +13,14 @@ const kinds: Readonly<Record<string, string>> = {
   pods: 'Pod',
 }
 
-/** `undefined`: no JSON is expected, such as of a log. */
+/** `undefined`: no JSON is expected, such as for a log. */
 export function kubernetesShape(method: string, pathname: string): Shape | undefined {
   const { namespace, resource, name, below } = parsed(pathname)
   if (below === 'log') return undefined
   if (method === 'POST') return ({ kind }) => (isFilled(kind) ? undefined : 'it does not say its kind')
   if (name === undefined) return list
   const object = objectOf(resource, name, namespace)
-  // What has no finalizer is gone at once, and the answer is a Status.
+  // An object without finalizers is gone at once, and the answer is a Status.
   return method === 'DELETE'
     ? (answer) => (answer['kind'] === 'Status' && answer['status'] === 'Success' ? undefined : object(answer))
     : object
@@ -43,7 +44,7 @@ const objectOf =
     return isFilled(meta['uid']) && isFilled(meta['resourceVersion']) ? undefined : 'the object has no version'
   }
 
-/** Of metadata alone, no items are `null`. */
+/** For metadata only, an empty list has `null` items. */
 const list: Shape = ({ kind, items }) => {
   if (!isFilled(kind) || !kind.endsWith('List')) return 'it is no list'
   if (items === null) return undefined

@@ -1,7 +1,7 @@
-// Events beside the status board. They end by themselves after an hour; with their connection they go at once, as far as they are found.
+// Events besides the status ConfigMap. They expire after an hour; with their connection they are deleted at once, as far as they are found.
 //
-// Everybody who may write Events in the namespace may label theirs as ours. So what is taken away must be ours by labels, by author and by its name,
-// which is a digest of what it says, and no more of them are looked through or deleted than a connection can have told in an hour.
+// Anyone who may write Events in the namespace can label theirs as the app's. So a deleted one must be the app's by labels, by author and by its
+// name, which is a digest of its content, and the app examines and deletes no more of them than a connection can have emitted in an hour.
 
 import { isOwnMistake } from '../errors/own-mistake.ts'
 import { keyOf } from '../model/loop.ts'
@@ -16,7 +16,7 @@ const page = 100
 const mostPages = 5
 const mostDeletes = 20
 
-/** The same news has the same name: said once more, it counts. */
+/** The same transition has the same name: repeated, it is counted. */
 const nameOf = (key: string, { reason, message }: Pick<StatusEvent, 'reason' | 'message'>): string =>
   `${statusPublisher.name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
 
@@ -64,7 +64,7 @@ export async function emitEvent(
   })
 }
 
-/** Takes away what was told of the connection. */
+/** Deletes the Events of the connection. */
 export async function deleteEvents(core: CoreV1Api, installation: string, { namespace, key }: StatusKey): Promise<void> {
   const labelSelector = `${kubernetesLabels.installation}=${installation},${kubernetesLabels.owner}=${key}`
   await asAdvisory(async () => {
@@ -91,7 +91,7 @@ async function remove(
   await core.deleteNamespacedEvent({ name, namespace, body })
 }
 
-/** Most clusters give no right to write Events by their built-in roles; the ConfigMap says the same. */
+/** Most clusters' built-in roles do not include writing Events; the ConfigMap says the same. */
 async function asAdvisory(work: () => Promise<void>): Promise<void> {
   try {
     await work()

@@ -1,8 +1,8 @@
-// The status board of a namespace: the ConfigMap `sc-connections`, in which each connection has one key, and Events beside it.
+// The status ConfigMap `sc-connections` of a namespace, in which each connection has one key, and Events besides it.
 //
-// No lock is needed: every connection writes by server-side apply under a field manager of its own, so the API server itself keeps their keys
-// apart; labels that all of them say alike stay until nobody says them. Only the last one deletes, with the version that it saw as precondition, and
-// only where nobody else has written anything into it.
+// No lock is needed: every connection writes by server-side apply under a field manager of its own, so the API server itself keeps their keys apart;
+// labels that all of them apply stay until none does. Only the last one deletes it, with the observed version as precondition, and only if it
+// contains nothing of others.
 import type { Loop } from '../model/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
 import type { StatusKey, StatusPublisher } from '../ports/ports.ts'
@@ -82,7 +82,7 @@ export function statusPublisherOf(core: CoreV1Api, cluster: Loop<'cluster'>, ins
   }
 }
 
-/** Whether nothing in it is anybody else's, but for the key of this connection: a label can be set by anyone who may write ConfigMaps. */
+/** Whether it contains nothing else than the key of this connection: anyone who may write ConfigMaps can set a label. */
 function isOnlyOurs({ data, binaryData, metadata }: V1ConfigMap, place: StatusKey): boolean {
   const writers = metadata?.managedFields ?? []
   const own = writers.find(({ manager }) => manager === `${fieldManager}/${place.key}`)

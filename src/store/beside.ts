@@ -1,5 +1,5 @@
-// A loop as others see it: its steps and their facts, what is wrong with them, and of an identity its ledger, which the conditions of connections are
-// read off.
+// A loop as others see it: its steps and their facts, its problems, and for an identity its ledger, from which the conditions of connections are
+// computed.
 import type { Loop } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'

@@ -1,7 +1,7 @@
-// The index of due times: which loops a heartbeat has to look at, so that a beat costs what is due and not the fleet. An entry is in the partition of a
-// beat (`due:` and the minute), and is written before the loop's row says that it is due by then. A stale entry is harmless, for the beat reads the
-// loop's row, and takes away what has passed. An entry that comes too early is as good as one in time: its beat passes the loop on to the right one, all
-// loops of a minute in one request. docs/adr/0026-an-index-of-due-times.md
+// The index of due times: which loops a heartbeat has to look at, so that a beat costs what is due and not the fleet. An entry is in the partition of
+// a beat (`due:` and the minute), and is written before the loop's row says that it is due by then. A stale entry is harmless, because the beat reads
+// the loop's row, and deletes what has passed. An early entry is as good as one in time: its beat passes the loop on to the right one, all loops of a
+// minute in one request. docs/adr/0026-an-index-of-due-times.md
 import { early } from '../contract/next.ts'
 import { instanceOf, type Loop, type LoopKind } from '../model/loop.ts'
 import type { LoopRow } from '../ports/store.ts'
@@ -9,11 +9,11 @@ import type { Entity } from './entity.ts'
 import { filter, type Table } from './table.ts'
 
 const minute = 60_000
-/** What is due later than this has no entry: the hourly scan finds it. */
+/** A loop that is due later than this has no entry: the hourly scan finds it. */
 const horizon = 2 * 60 * minute
-/** Nobody relies on an entry whose beat is nearer than this: it may be at work already. */
+/** An entry whose beat is nearer than this does not count: the beat may already be running. */
 const margin = 5_000
-/** Entries of a row that are still to come; more than a few are forgotten, and written again if need be. */
+/** Future entries of a row; more than a few are forgotten, and written again if needed. */
 const most = 4
 const atOnce = 50
 /** Loops that are woken together fall asleep within about so long. */
@@ -21,19 +21,19 @@ const gatherMs = 5
 
 type Rows = {
   read(loop: Loop): Promise<LoopRow | undefined>
-  /** As this instance last read or wrote it, and when. */
+  /** The row as this instance last read or wrote it, and when. */
   known(loop: Loop): { readonly row?: LoopRow; readonly at: number } | undefined
 }
 
 export type DueIndex = {
-  /** Makes sure that a beat finds the loop when it is due; answers its entries, for the row. */
+  /** Makes sure that a beat finds the loop when it is due; returns its entries, for the row. */
   ensure(row: Pick<LoopRow, 'loop' | 'dueAt' | 'indexed'>): Promise<readonly number[]>
   /** Rows of loops that are due at `at`. */
   due(at: number, rows: Rows): AsyncIterable<LoopRow>
 }
 
 const partitionOf = (beat: number): string => `due:${String(beat).padStart(10, '0')}`
-/** The first beat that finds a loop due, of those to come. */
+/** The first beat to come that finds a loop due. */
 const beatOf = (dueAt: number, now: number): number => Math.max(Math.floor(now / minute) + 1, Math.ceil((dueAt - early) / minute))
 
 export function dueIndex(table: Table, now: () => number): DueIndex {
@@ -69,7 +69,7 @@ export function dueIndex(table: Table, now: () => number): DueIndex {
 
     async *due(at, { read, known }) {
       const observed = new Set<string>()
-      // A beat begins within its minute; whoever asks in between gets what the nearest one would find.
+      // A beat begins within its minute; a call in between gets what the nearest beat would find.
       for await (const entries of entriesUntil(Math.round(at / minute))) {
         const [passed = [], others = []] = [true, false].map((is) =>
           entries.filter((entry) => isPassed(entry, known(loopOf(entry)), at) === is),
@@ -87,14 +87,14 @@ export function dueIndex(table: Table, now: () => number): DueIndex {
     },
   }
 
-  /** Before its entry is taken away: whoever fell asleep relied on this beat, unless the row knows of another one. */
+  /** Before its entry is deleted: a sleeping loop relies on this beat, unless the row has another one. */
   async function passOn({ loop, dueAt, indexed = [] }: LoopRow): Promise<void> {
     const at = now()
     const beat = beatOf(dueAt, at)
     if (dueAt <= at + horizon && !indexed.some((one) => one * minute > at && one <= beat)) await enter(beat, loop)
   }
 
-  /** Where another beat takes them away at the same time, the next one finds what is left. */
+  /** If another beat deletes them at the same time, the next one finds what is left. */
   async function takeAway(entries: readonly Entity[]): Promise<void> {
     for (const those of Map.groupBy(entries, ({ partitionKey }) => partitionKey).values())
       await table.write(those.map((remove) => ({ remove })))
@@ -108,8 +108,8 @@ const loopOf = (entry: Entity): Loop => {
 }
 
 /**
- * This instance knows a version of the row that was there after the beat, and that is due later: neither it nor any after it relies on this entry, whoever
- * wrote it, so the row need not be read.
+ * This instance knows a version of the row that existed after the beat and is due later: neither it nor any later version relies on this entry,
+ * whoever wrote it, so the row need not be read.
  */
 const isPassed = (entry: Entity, known: ReturnType<Rows['known']>, at: number): boolean =>
   known?.row !== undefined &&
@@ -117,7 +117,7 @@ const isPassed = (entry: Entity, known: ReturnType<Rows['known']>, at: number): 
   known.row.dueAt > at + early &&
   Math.ceil((known.row.dueAt - early) / minute) > beatIn(entry)
 
-/** Its beat is over, and the loop is not there any more, or relies on a later one. */
+/** Its beat is over, and the loop does not exist any more, or relies on a later one. */
 const isStale = (beat: number, row: LoopRow | undefined, now: number): boolean =>
   beat * minute <= now && (row === undefined || Math.ceil((row.dueAt - early) / minute) > beat)
 

@@ -1,5 +1,5 @@
-// How our rows become table entities. Table Storage allows 64 KiB a property and 1 MiB an entity, so long JSON is cut into pieces;
-// times are ISO text, for 64-bit numbers are awkward in filters. https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
+// How rows become table entities. Table Storage allows 64 KiB per property and 1 MiB per entity, so long JSON is split; times are ISO text, because
+// 64-bit numbers are awkward in filters. https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 const piece = 30_000
 
 export type Entity = { partitionKey: string; rowKey: string; etag?: string; [property: string]: unknown }

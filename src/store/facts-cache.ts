@@ -1,7 +1,7 @@
-// What a loop may know of others: policies, and facts of other loops. Kept in memory for each version of the loop's own row: whoever has news for a
-// loop writes that row (Store.touch, join, leave, desire), and no loop falls asleep on a row that somebody wrote. So what was read after the row is
-// no older than what the loop has been told, however many steps and rounds look at it. Of a row that this instance wrote itself it knows what was news,
-// so that a read which began after the news does for all who were told of it. Facts that nobody is told of may be a minute old.
+// What a loop may know of others: policies, and facts of other loops. Cached in memory per version of the loop's own row: every notification writes
+// that row (Store.touch, join, leave, desire), and no loop falls asleep on a row that was written meanwhile. So anything read after the row is at
+// least as recent as every notification of the loop, however many steps and rounds use it. For a row that this instance wrote itself it knows what
+// changed, so a read that began after the change serves all loops that were notified of it. Facts without notifications may be a minute old.
 import { factsFor } from '../model/facts.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { Policy } from '../model/policy.ts'
@@ -13,7 +13,7 @@ type AnyFacts = Readonly<Record<string, unknown>>
 type Place = Pick<Loop, 'kind' | 'key'>
 type Known = {
   etag: string
-  /** What the loop knows was read after this, and of some loops after another moment. */
+  /** The loop's facts were read after this, and those of some loops after another moment. */
   readonly after: number
   readonly afterOf: Map<string, number>
   policies?: Read<readonly Policy[]>
@@ -21,18 +21,18 @@ type Known = {
   readonly facts: Map<string, Read<Pick<Beside, 'facts'> | undefined>>
 }
 
-/** `isNew`: who joins was no member before, so nobody told it anything of the loop. `from`, `to`: the versions of the loop's row. */
+/** `isNew`: the joining connection was no member before, so it was never notified by the loop. `from`, `to`: the versions of the loop's row. */
 type Joined = { readonly from?: string; readonly to: string; readonly isNew: boolean }
 
 export type FactsCache = {
-  /** `row` was read before this is asked. Facts by instance. */
+  /** `row` must have been read before this call. Facts by instance. */
   of(
     row: LoopRow,
     others: readonly Loop[],
   ): Promise<{ readonly policies: readonly Policy[]; readonly facts: ReadonlyMap<string, AnyFacts> }>
-  /** We made the loop's row: all that it may have to know from before is what there is now. */
+  /** This instance created the loop's row: everything that it may have to know from before is current. */
   made(loop: Place, etag: string): void
-  /** We wrote the loop's row: it has another version, which brought news of those loops only. */
+  /** This instance wrote the loop's row: its new version only brought changes of those loops. */
   moved(loop: Place, from: string, to: string | undefined, changed: readonly Loop[]): void
   /** A connection, with all its loops, joined one of them. */
   joined(connection: Place, loop: Loop, loops: readonly Loop[], how: Joined): void
@@ -40,7 +40,7 @@ export type FactsCache = {
 }
 
 const longest = 60_000
-/** Loops at a time; the eldest is forgotten first. */
+/** Loops at a time; the oldest is evicted first. */
 const most = 2_000
 
 export type Sources = {
@@ -82,7 +82,7 @@ export function factsCache({ policies, beside }: Sources, order: Order, now: () 
     async of(row, others) {
       const its = knownTo(row)
       const policiesOf = (): Promise<readonly Policy[]> => {
-        // Policies are told to everybody: only facts of others can be new without a word.
+        // Changed policies notify every loop: only facts of others can change without a notification.
         if (its.policies && (its.facts.size === 0 || isFresh(its.policies))) return its.policies.value
         its.policies = policies.get(policyPartition, its.after, longest)
         return its.policies.value
@@ -105,7 +105,7 @@ export function factsCache({ policies, beside }: Sources, order: Order, now: () 
     made: (loop, etag) => void remember(instanceOf(loop), etag),
     moved,
     joined(connection, loop, loops, { from, to, isNew }) {
-      // Of a loop that is new, there is nothing that it could have missed.
+      // A new loop cannot have missed anything.
       if (from === undefined) remember(instanceOf(loop), to)
       else moved(loop, from, to, loops)
       const its = known.get(instanceOf(connection))

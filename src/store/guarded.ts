@@ -1,5 +1,5 @@
-// Identities that no policy can allow: the app's own, and those of every cluster that the app has read. They are read off the clusters' own rows, all
-// together and at most once a minute; only connections that bring an identity along ask for them.
+// Identities that no policy can allow: the app's own, and those of every cluster that the app has read. They are taken from the clusters' own rows,
+// all together and at most once a minute; only connections with a provided identity need them.
 import type { Guarded } from '../model/guarded.ts'
 import type { Store } from '../ports/store.ts'
 import { readStep, stepKey } from './rows.ts'

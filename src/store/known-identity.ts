@@ -1,4 +1,4 @@
-// An identity that was made while names were shorter keeps its name, and all connections of its place share it.
+// An identity that was created while names were shorter keeps its name, and all connections of its place share it.
 import { type ConnectionSpec, placeOf, withIdentityOf } from '../model/connection.ts'
 import { instanceOf, loop } from '../model/loop.ts'
 import { shortIdentityId } from '../model/names.ts'
@@ -6,7 +6,7 @@ import type { Installation } from '../model/view.ts'
 import { readMember } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
-/** `before`: the same connection as it is. Two workloads can have the same short name, so who is there has to be of the same place. */
+/** `before`: the same connection as stored. Two workloads can have the same short name, so the existing member must be of the same place. */
 export async function withKnownIdentity(
   spec: ConnectionSpec,
   before: ConnectionSpec | undefined,

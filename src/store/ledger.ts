@@ -1,4 +1,5 @@
-// What attempts write: intentions before the effect, outcome and ledger after it, all under the step row's etag (no ghosts).
+// What attempts write: intentions before the effect, outcome and ledger after it, all under the step row's etag, so that a stale attempt writes
+// nothing.
 import { canonical } from '../model/canonical.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
@@ -22,7 +23,7 @@ export function ledgerStore(
   touch: Store['touch'],
   now: () => number,
 ): LedgerStore {
-  /** Writes `rows` in as many transactions as they need; each carries the step row, so that a ghost is refused at any of them. */
+  /** Writes `rows` in as many transactions as they need; each includes the step row, so that a stale attempt is refused at any of them. */
   async function guarded(
     loop: Loop,
     before: StepRow | undefined,
@@ -42,7 +43,7 @@ export function ledgerStore(
     return { etag: current ?? '' }
   }
 
-  /** What differs between the ledger as it was read and as it shall be. */
+  /** The difference between the ledger as it was read and the desired one. */
   function writesOf(
     loop: Loop,
     { step, tracked: before }: Ledger,
@@ -81,7 +82,7 @@ export function ledgerStore(
         facts: {},
         wake: [],
       } as const
-      // A crash from here on leaves a row that is due: whoever comes next looks again.
+      // A crash from here on leaves a row that is due: the next run reads again.
       const row = { ...(before ?? fresh), step, ranAt: at, nextRunAt: at }
       const written = await guarded(loop, before, writesOf(loop, ledger, tracked).puts, row, row)
       return written === 'stale' ? 'stale' : { step, row: { ...row, ...written }, tracked }
@@ -110,7 +111,7 @@ export function ledgerStore(
   }
 }
 
-/** A row that was worked out and never written has no etag. */
+/** A row that was computed and never written has no etag. */
 const storedEtag = (row: StepRow | undefined): string | undefined => (row === undefined || row.etag === '' ? undefined : row.etag)
 
 function stepWrite(loop: Loop, before: StepRow | undefined, after: Omit<StepRow, 'etag'>): Write {

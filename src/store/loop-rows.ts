@@ -1,6 +1,6 @@
-// The rows of loops: the only place that writes them. Before a row says when its loop is due, the index says it (due-index.ts). Each row is remembered
-// as this instance of the app last read or wrote it: whoever makes a loop due writes under the etag of that row, and where another instance wrote
-// meanwhile it is refused, and reads. So most news cost one request instead of two.
+// The rows of loops: the only place that writes them. Before a row says when its loop is due, the index says it (due-index.ts). Each row is cached as
+// this instance of the app last read or wrote it: making a loop due writes under the etag of that row, and if another instance wrote meanwhile the
+// write is refused, and reads. So most notifications cost one request instead of two.
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { LoopRow } from '../ports/store.ts'
 import type { DueIndex } from './due-index.ts'
@@ -8,24 +8,24 @@ import { loopEntity, loopRow, readLoop } from './rows.ts'
 import type { Table, Write } from './table.ts'
 
 type Place = Pick<Loop, 'kind' | 'key'>
-/** A row as it shall be; `etag`: of the row that it replaces, absent = it is new. */
+/** The new row; `etag`: of the row that it replaces, absent = it is new. */
 export type NextRow = Omit<LoopRow, 'etag'> & { readonly etag?: string }
 
 export type LoopRows = {
-  /** As it is. */
+  /** Its current state. */
   read(loop: Place): Promise<LoopRow | undefined>
-  /** As it is, or as it was when this instance last knew, there or not: only for writes that are refused where it is otherwise. */
+  /** Its current or last known state, existing or not: only for writes that are refused if it has changed. */
   latest(loop: Place): Promise<LoopRow | undefined>
   /** As this instance last read or wrote it, and when. */
   known(loop: Place): { readonly row?: LoopRow; readonly at: number } | undefined
-  /** One transaction. Answers the new etags by row key. */
+  /** One transaction. Returns the new etags by row key. */
   write(row: NextRow, others?: readonly Write[]): Promise<ReadonlyMap<string, string> | 'conflict'>
   /** `row` absent: there is no such loop. */
   remember(loop: Place, row: LoopRow | undefined): void
   forget(loop: Place): void
 }
 
-/** Loops at a time; the eldest is forgotten first. */
+/** Loops at a time; the oldest is evicted first. */
 const most = 2_000
 
 export function loopRows(table: Table, index: DueIndex, now: () => number): LoopRows {

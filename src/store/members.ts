@@ -1,6 +1,6 @@
-// Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that no member is
-// ever without a loop that is due to serve it. Nothing is read before it: what this instance wrote last is known, and of what it does not know it expects
-// nothing. Where that is wrong the write is refused, and then both rows are read.
+// Memberships: which connections a loop counts. Joining writes member row and loop row in one transaction, so that a member always has a loop that is
+// due to serve it. Nothing is read first: what this instance wrote last is known, and otherwise no member is assumed. If that is wrong the write is
+// refused, and then both rows are read.
 
 import { contended } from '../errors/contention.ts'
 import { type Connection, loopsOf, type Stage } from '../model/connection.ts'
@@ -15,7 +15,7 @@ import type { Table } from './table.ts'
 type MemberStore = Pick<Store, 'membership' | 'join' | 'leave' | 'removeMember'>
 type Both = { readonly member: Entity | undefined; readonly memberBefore: Member | undefined; readonly row: LoopRow | undefined }
 
-/** Member rows at a time; the eldest is forgotten first. */
+/** Member rows at a time; the oldest is evicted first. */
 const most = 5_000
 
 export function memberStore(table: Table, rows: LoopRows, cache: FactsCache, touch: Store['touch'], now: () => number): MemberStore {
@@ -46,9 +46,9 @@ export function memberStore(table: Table, rows: LoopRows, cache: FactsCache, tou
       : { loop, createdAt: at, dueAt: at, auditAt: at, resync: 0, removing: false }
   }
 
-  /** `undefined`: nothing is to be written, for somebody else has written something better. */
+  /** `undefined`: nothing is written, because a newer row exists. */
   async function put(connection: Connection, loop: Loop, stage: Stage | undefined, { member, memberBefore, row }: Both) {
-    // A ghost with an older generation never overwrites a newer one.
+    // A stale attempt with an older generation never overwrites a newer one.
     if (memberBefore && memberBefore.connection.generation > connection.generation) return undefined
     const isFull = memberBefore && memberBefore.stage === undefined && memberBefore.leavingSince === undefined
     if (isFull && stage === 'reading' && memberBefore.connection.generation === connection.generation) return undefined
@@ -83,7 +83,7 @@ export function memberStore(table: Table, rows: LoopRows, cache: FactsCache, tou
         const before = await both(expected, loop)
         const done = await put(connection, loop, stage, before)
         if (done) return done
-        // That there is nothing to do is only believed of what was read.
+        // Only a read can establish that there is nothing to do.
         return isRead && before.memberBefore ? { wake: false, membership: membershipOf(before.memberBefore) } : 'conflict'
       })
     },
@@ -105,7 +105,7 @@ export function memberStore(table: Table, rows: LoopRows, cache: FactsCache, tou
       // The etag guards a member that came back meanwhile.
       if (entity && readMember(entity).leavingSince !== undefined && (await table.remove(entity)) === 'conflict') return
       const connection: Loop = { kind: 'connection', key: member.connection.key, id: '' }
-      // A look, not merely a wake: check-consent waits for this very moment, and would sleep on until its own time.
+      // An event, not just a wake: check-consent waits for this moment, and would otherwise sleep until its own time.
       await touch(connection, 'event')
     },
   }

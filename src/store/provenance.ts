@@ -1,5 +1,5 @@
-// What we made on resources, by what the resource is and not by its id: a moved one has another id, and the ledger under the former id knows nothing of
-// the new one. Written before the thing is made, deleted after it was taken back.
+// What the app made on resources, by the identity of the resource and not by its id: a moved one has another id, and the ledger under the old id does
+// not apply to the new one. Written before the object is created, deleted after it was deleted.
 import { keyOf } from '../model/loop.ts'
 import type { Provenance } from '../ports/ports.ts'
 import { filter, type Table } from './table.ts'

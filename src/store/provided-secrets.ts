@@ -1,8 +1,8 @@
-// Secrets that authors gave, from before they are written into the Key Vault until somebody answers for them. The door can die in between, or the
-// connection be refused, and then nobody else would know of the secret. Where it lies, never its value.
+// Provided secrets, from before they are written to the Key Vault until a connection is responsible for them. The handler can die in between, or the
+// connection can be refused, and then nothing else would know of the secret. The row says where the secret is, never its value.
 //
-// The door gives, the timer clears (functions/provided-secrets.timer.ts), and never both: what is given anew cannot be claimed, and what is claimed
-// cannot be given until that is over.
+// The handler writes, the timer clears (functions/provided-secrets.timer.ts), and never both: what is written again cannot be claimed, and what is
+// claimed cannot be written until that is over.
 
 import { contended } from '../errors/contention.ts'
 import { instanceOf } from '../model/loop.ts'
@@ -14,7 +14,7 @@ import { filter, type Table } from './table.ts'
 
 type ProvidedSecretStore = Pick<Store, 'giving' | 'provided' | 'claim' | 'settled'>
 
-/** Whoever gives or clears is dead after this: no function of the app may run for longer (host.json). */
+/** A writer or cleaner is dead after this: no function of the app may run longer (host.json). */
 const mostAlive = intendedFor
 
 export function providedSecretStore(table: Table, now: () => number): ProvidedSecretStore {

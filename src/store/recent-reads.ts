@@ -1,7 +1,7 @@
-// What this instance has read a moment ago, for all who want to know the same. Each read has its place in the order of what happened here, so that
-// whoever was told of news gets a read that began after the news, and nobody gets what this instance itself has overwritten since.
+// Recent reads of this instance, shared by all that need the same. Each read has its place in the order of events in this instance, so that a
+// notified loop gets a read that began after the notification, and no one gets what this instance itself has overwritten since.
 
-/** The order in which things happen in this instance: each moment is greater than those before. */
+/** The order of events in this instance: each moment is greater than those before. */
 export type Order = () => number
 
 export function ordering(): Order {
@@ -12,15 +12,15 @@ export function ordering(): Order {
 export type Read<T> = { readonly at: number; readonly value: Promise<T> }
 
 export type RecentReads<T> = {
-  /** A read that began after that moment and less than so long ago. */
+  /** A read that began after that moment and less than this long ago. */
   get(key: string, after: number, within: number): Read<T>
-  /** Reads begin at this moment anyway, for another reason: whoever else wants to know may use it. */
+  /** A read that begins at this moment anyway, for another reason, is offered to others. */
   offer(key: string, value: Promise<T>): void
   /** This instance has written there. */
   wrote(key: string): void
 }
 
-/** Reads at a time; the eldest is forgotten first. */
+/** Reads at a time; the oldest is evicted first. */
 const most = 2_000
 
 export function recentReads<T>(read: (key: string) => Promise<T>, order: Order, now: () => number): RecentReads<T> {
@@ -32,7 +32,7 @@ export function recentReads<T>(read: (key: string) => Promise<T>, order: Order, 
     kept.set(key, one)
     const [eldest] = kept.keys()
     if (kept.size > most && eldest !== undefined) kept.delete(eldest)
-    // Whoever asked is told; nobody else shall be.
+    // The caller gets the error; no one else should.
     value.catch(() => kept.get(key) === one && kept.delete(key))
     return one
   }

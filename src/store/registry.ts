@@ -1,13 +1,13 @@
-// Memberships and declarations as the steps see them: the store's writes, and the wake that follows each of them.
+// Memberships and declarations as the steps see them: the store's writes, each followed by its wake.
 import { linkerId } from '../model/connection.ts'
 import { instanceOf, loop } from '../model/loop.ts'
 import type { NameHolder, Registry } from '../ports/ports.ts'
 import type { IsAllowed, Membership, Snapshot, Store, Wake } from '../ports/store.ts'
 
 /**
- * The registry of one attempt: what joins is the connection whose loop is being attempted, as it was read. What the attempt has written itself it need
- * not read again: unlike a request to Azure, a write to our table that was answered was done. So is a name that it has seen to be its own: whoever takes
- * it away tells the loop.
+ * The registry of one attempt: the joining connection is the one whose loop is being attempted, as it was read. The attempt need not read again what
+ * it has written itself: unlike with requests to Azure, a table write that was answered is done. The same goes for a name that it has seen to be its
+ * own: a connection that takes it away notifies the loop.
  */
 export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowed: IsAllowed): Registry {
   const joined = new Map<string, Membership>()
@@ -45,11 +45,11 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowe
   }
 }
 
-/** The registry of whoever only looks. */
+/** The registry for callers that only read. */
 export function registryToRead(store: Store): Registry {
   const refuse = (): Promise<never> => Promise.reject(new TypeError('Whoever only looks joins and declares nothing'))
   const declared: Registry['declared'] = (connection) => declaredIn(store, connection)
-  // Names of connections that are only asked about are compared with each other by the preflight itself.
+  // The preflight itself compares names of hypothetical connections with each other.
   const holder: Registry['holder'] = async () => 'own'
   return { membership: store.membership, declared, holder, join: refuse, leave: refuse, declare: refuse, withdraw: refuse, claim: refuse }
 }

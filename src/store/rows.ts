@@ -72,7 +72,7 @@ export function readLoop(entity: Entity): LoopRow {
 
 const optionalPast = (at: number | undefined, now: number): number | undefined => (at === undefined ? undefined : past(at, now))
 
-/** With no moment in the future that has passed when it was stored. Whatever is written next stores them so. */
+/** Without moments in the future that have passed since they were stored. The next write stores the row like this. */
 export const upToNow = (row: LoopRow, now: number): LoopRow =>
   defined({
     ...row,
@@ -81,7 +81,7 @@ export const upToNow = (row: LoopRow, now: number): LoopRow =>
     requestedAt: optionalPast(row.requestedAt, now),
     writer: row.writer && { ...row.writer, at: past(row.writer.at, now) },
   })
-/** `ranAt` stays: that it lies in the future tells that the step's times are void (contract/next.ts). */
+/** `ranAt` stays: a value in the future tells that the step's times are void (contract/next.ts). */
 export const stepUpToNow = (row: StepRow, now: number): StepRow =>
   defined({
     ...row,

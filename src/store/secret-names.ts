@@ -1,5 +1,5 @@
-// Who has which Kubernetes name: a row in the cluster's partition for each Secret that a connection writes. Names that differ in case, dots and
-// underscores only mean the same Secret. The row of a connection that no policy allows keeps the name from nobody.
+// Which connection has which Kubernetes name: a row in the cluster's partition for each Secret that a connection writes. Names that differ only in
+// case, dots and underscores mean the same Secret. The row of a connection that no policy allows does not block the name.
 
 import { contended } from '../errors/contention.ts'
 import type { ConnectionSpec } from '../model/connection.ts'
@@ -11,20 +11,20 @@ import { type Entity, timeOf, timeText } from './entity.ts'
 import { nameKey } from './rows.ts'
 import type { Table } from './table.ts'
 
-/** A reservation whose connection never came into being is free again after this. */
+/** A reservation whose connection was never created is free again after this. */
 const reservedFor = 10 * 60_000
 
 type Reserved = {
   readonly holder: NameHolder
   readonly entity?: Entity
-  /** Who has it without being allowed. */
+  /** A connection that has it without being allowed. */
   readonly other?: Loop
 }
 
 export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow | undefined>, now: () => number) {
   const isOther = (holder: LoopRow | undefined, entity: Entity, isAllowed: IsAllowed): boolean => {
     if (!holder) return Math.abs(now() - timeOf(entity, 'at')) < reservedFor
-    // One that goes still has its Secret.
+    // A connection that is being removed still has its Secret.
     return holder.removing || (holder.self !== undefined && isAllowed(holder.self))
   }
 
@@ -40,7 +40,7 @@ export function secretNames(table: Table, rowOf: (loop: Loop) => Promise<LoopRow
   return {
     holder: async (connection: ConnectionSpec, isAllowed: IsAllowed): Promise<NameHolder> => (await reserved(connection, isAllowed)).holder,
 
-    /** `from`: who had it, without being allowed. `isNew`: most probably nobody has it, and where somebody has, the write is refused. */
+    /** `from`: the connection that had it without being allowed. `isNew`: the name is most likely free, and if it is not, the write is refused. */
     claim: async (
       connection: ConnectionSpec,
       isAllowed: IsAllowed,

@@ -1,5 +1,5 @@
-// The forms of what Table Storage answers: https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api. A list that is none must not pass
-// for an empty one: a loop without rows has nothing to do and nobody to serve, and forgets.
+// The shapes of Table Storage's answers: https://learn.microsoft.com/rest/api/storageservices/table-service-rest-api. Anything that is not a list
+// must not pass for an empty one: a loop without rows has nothing to do and no members, and would be forgotten.
 import { isObject, type Shape } from '../errors/answer.ts'
 
 const isEntity = (row: unknown): boolean => isObject(row) && typeof row['PartitionKey'] === 'string' && typeof row['RowKey'] === 'string'

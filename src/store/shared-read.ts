@@ -1,6 +1,6 @@
-// Many who want to know the same at the same time ask once. Whoever comes while a read is under way gets the next one, which begins after he
-// asked: so nobody is told anything older than his question, and nothing is kept. A fleet that connects reads its policies a thousand times.
-/** Loops that are woken together ask for the same within about so long. */
+// Single-flight, but never returns a read that started before the call: a call during a read gets the next one. Nothing is cached. A fleet that
+// connects reads its policies a thousand times.
+/** Loops that are woken together request the same within about this time. */
 export const gatherMs = 10
 
 /** `waitMs`: a read waits so long before it begins, for a herd does not ask in one moment. */

@@ -1,4 +1,4 @@
-// What doors write: desired state and the loop's due time, in one entity; Kubernetes names are reserved before.
+// What handlers write: spec and the loop's due time, in one entity; Kubernetes names are reserved first.
 
 import { contended } from '../errors/contention.ts'
 import { canonical } from '../model/canonical.ts'
@@ -22,7 +22,7 @@ type SpecStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 
 export function specStore(table: Table, rows: LoopRows, cache: FactsCache, installation: Installation, now: () => number): SpecStore {
   const names = secretNames(table, rows.read, now)
 
-  /** The row, and the last generation of former lives: generations go on after those, so that operation ids stay unique. */
+  /** The row, and the last generation of earlier lives: generations continue from there, so that operation ids stay unique. */
   async function lifeOf(loop: Loop): Promise<{ readonly before?: LoopRow; readonly lastGeneration: number }> {
     let before: LoopRow | undefined
     let lastGeneration = 0
@@ -34,7 +34,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
     return { ...(before ? { before } : {}), lastGeneration }
   }
 
-  /** Whoever loses a name looks once more, and takes back what it may have under it. */
+  /** A connection that loses a name runs once more, and deletes what it may have under it. */
   async function claimName(connection: ConnectionSpec, isAllowed: IsAllowed, isNew = false): Promise<NameHolder> {
     const { holder, from } = await names.claim(connection, isAllowed, isNew)
     if (from) await store.touch(from, 'event')
@@ -104,7 +104,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
           writer: how?.writer === undefined ? undefined : { app: how.writer, at },
           listed: how?.listed && noted(before?.listed, how.listed),
         })
-        // Always written, also where it is due already: whoever is about to sleep on what it read must be refused.
+        // Always written, even if it is already due: a loop that is about to sleep on what it read must be refused.
         const next = before
           ? { ...before, ...notified, dueAt: Math.min(before.dueAt, dueAt), resync: before.resync + looks }
           : { loop, createdAt: at, dueAt, auditAt: at, resync: 0, removing: false }
@@ -118,7 +118,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
   return store
 }
 
-/** A list that shows nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
+/** A list that has nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
 const noted = (before: Evidence | undefined, sanitize: Evidence): Evidence =>
   Object.fromEntries(Object.entries({ ...before, ...sanitize }).filter(([, digest]) => digest !== nothing))
 

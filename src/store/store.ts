@@ -22,7 +22,7 @@ import { snapshotStore } from './snapshots.ts'
 import { specStore } from './spec.ts'
 import type { Table } from './table.ts'
 
-/** What a connection is told of the loops beside it is no older than this, and never older than what this instance wrote there. */
+/** A connection's view of its other loops is no older than this, and never older than what this instance wrote there. */
 const besideMs = 1_000
 
 /** `ownIdentities`: all ids of the app's own identity, lower case. */

@@ -1,4 +1,4 @@
-// The few table operations that the store needs, with the refusals that mean something as values: `conflict` = somebody else wrote.
+// The few table operations that the store needs, with meaningful refusals as values: `conflict` = another writer came first.
 import { odata, RestError, type TableClient, type TransactionAction } from '../azure/sdk.ts'
 import { notUnderstood } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
@@ -15,7 +15,7 @@ export type Write =
 export interface Table {
   get(partitionKey: string, rowKey: string): Promise<Entity | undefined>
   query(filter: string): AsyncIterable<Entity>
-  /** All or nothing, one partition, at most 100 writes. Answers the new etags by row key. */
+  /** All or nothing, one partition, at most 100 writes. Returns the new etags by row key. */
   write(writes: readonly Write[]): Promise<ReadonlyMap<string, string> | 'conflict'>
   /** Deletes the entity as it was read; already gone is fine. */
   remove(entity: Entity): Promise<'removed' | 'conflict'>
@@ -25,17 +25,17 @@ export interface Table {
 export { odata as filter }
 
 const status = (error: unknown): number | undefined => (error instanceof RestError ? error.statusCode : undefined)
-/** Somebody wrote in between: precondition failed, row exists already, row is gone already. */
+/** Another writer came in between: precondition failed, row exists already, row is gone already. */
 const conflicts = new Set([404, 409, 412])
 
-/** What is left is told as a `Failure`: callers are asked to come back, and the loop tries again. */
+/** Anything else is a `Failure`: callers are asked to come back, and the loop retries. */
 const refused = (doing: string, error: unknown): Failure => failureOf({ error, doing: `${doing} the app's own table` })
 
 /** A query of everything: 1,000 rows a page. */
 const mostPages = 10_000
 
 export function openTable(client: TableClient): Table {
-  // An existing table is no error for the SDK; a failure is tried again at the next use.
+  // An existing table is not an error for the SDK; a failure is retried at the next use.
   let made: Promise<void> | undefined
   const ready = (): Promise<void> => {
     made ??= client.createTable().catch((error: unknown) => {
@@ -78,7 +78,7 @@ export function openTable(client: TableClient): Table {
         // In the order of the writes; the row keys that the answer names are percent-encoded.
         return new Map(answer.subResponses.map((part, index) => [rowKeyOf(writes[index]), part.etag ?? '']))
       } catch (error) {
-        // Writes that replace whatever is there have nothing to be refused for: taken for a conflict, they would be lost in silence.
+        // Unconditional writes have no reason to be refused: treated as a conflict, they would be lost in silence.
         const isConditional = writes.some((write) => !('put' in write))
         if (isConditional && conflicts.has(status(error) ?? 0)) return 'conflict'
         throw refused('write to', error)
@@ -96,7 +96,7 @@ export function openTable(client: TableClient): Table {
   }
 }
 
-/** A transaction of one is one, without the multipart body. */
+/** A transaction of one write is sent without the multipart body. */
 async function writeOne(client: TableClient, write: Write): Promise<string> {
   if ('remove' in write) {
     await client.deleteEntity(write.remove.partitionKey, write.remove.rowKey)
@@ -108,7 +108,7 @@ async function writeOne(client: TableClient, write: Write): Promise<string> {
       : 'insert' in write
         ? await client.createEntity(bare(write.insert))
         : await client.updateEntity(bare(write.replace), 'Replace', { etag: write.etag })
-  // Without one nothing was written that anybody could go on from.
+  // Without an etag there is no version to continue from.
   if (!answer.etag) throw notUnderstood("write to the app's own table", 'it has no ETag')
   return answer.etag
 }
@@ -120,7 +120,7 @@ function action(write: Write): TransactionAction {
   return ['delete', { partitionKey: write.remove.partitionKey, rowKey: write.remove.rowKey }]
 }
 
-/** What was read carries the service's own properties; they are not ours to write. */
+/** Entities that were read have the service's own properties, which the app must not write. */
 function bare(entity: Entity): Entity {
   const { etag: _etag, timestamp: _timestamp, ...rest } = entity
   return Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('odata.'))) as Entity
