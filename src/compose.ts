@@ -61,9 +61,9 @@ export const signIn = (config: Config): TokenCredential =>
     ...(config.clientId ? { AZURE_CLIENT_ID: config.clientId } : {}),
   })
 
-/** `telling`: traces or metrics are exported. */
-export function compose(config: Config, telling: boolean): App {
-  const telemetry = telling ? createTelemetry(now) : undefined
+/** `hasTelemetry`: traces or metrics are exported. */
+export function compose(config: Config, hasTelemetry: boolean): App {
+  const telemetry = hasTelemetry ? createTelemetry(now) : undefined
   const observer = telemetry?.observer ?? silent
   const rateLimiter = createRateLimiter(now)
   const azure: AzureClientOptions = {
@@ -80,8 +80,8 @@ export function compose(config: Config, telling: boolean): App {
   const arm = createArm(azure)
   const identities = createIdentities(azure)
   // Reads for callers have a share of the budget of their own.
-  const input: AzureClientOptions = { ...azure, rateLimiter: rateLimiter.forCallers }
-  const askedArm = createArm(input)
+  const forCallers: AzureClientOptions = { ...azure, rateLimiter: rateLimiter.forCallers }
+  const callersArm = createArm(forCallers)
   const graph = createGraph(azure, config.installation.name)
   const vault = createVault(azure)
   const probe = createProbe(azure)
@@ -101,15 +101,15 @@ export function compose(config: Config, telling: boolean): App {
       return through === 'extension' ? extensionTransport(by, cluster, config.installation.name, now, peeking(direct)) : await direct()
     }
   /** One answer per attempt: publish-status would not recognize its own text if the connection progressed in between. */
-  const standingIn = (snapshot: Snapshot): Ports['status'] => {
+  const statusIn = (snapshot: Snapshot): Ports['status'] => {
     let answer: ReturnType<Ports['status']> | undefined
-    return () => (answer ??= knownFrom(snapshot, store, stepNames).then((known) => known && standingOf(known)))
+    return () => (answer ??= knownFrom(snapshot, store, stepNames).then((known) => known && statusOf(known)))
   }
   const status: Ports['status'] = async ({ key }) => {
     const known = await reader(store, stepNames)(key)
-    return known && standingOf(known)
+    return known && statusOf(known)
   }
-  const standingOf = (known: Known): ConnectionStatus => {
+  const statusOf = (known: Known): ConnectionStatus => {
     const progress = progressOf(known.state, stepNames, now())
     const [problem] = 'problems' in progress ? progress.problems : []
     return {
@@ -135,7 +135,7 @@ export function compose(config: Config, telling: boolean): App {
           probe,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
-          status: standingIn(snapshot),
+          status: statusIn(snapshot),
           now,
         }),
       }),
@@ -157,18 +157,18 @@ export function compose(config: Config, telling: boolean): App {
       resolveIdentity: createIdentityFinder(azure),
       observer,
       discover: (known) => graph.inventory(known),
-      diagnose: diagnosing(store, askedArm, clusters),
+      diagnose: diagnosing(store, callersArm, clusters),
       limits: callerLimits(now),
       preflight: preflighting({
         store,
         ports: {
-          arm: askedArm,
-          identities: createIdentities(input),
-          kubernetes: reachBy(askedArm),
+          arm: callersArm,
+          identities: createIdentities(forCallers),
+          kubernetes: reachBy(callersArm),
           vault,
           probe,
           provenance,
-          isListed: createGraph(input, config.installation.name).isListed,
+          isListed: createGraph(forCallers, config.installation.name).isListed,
           registry: registryToRead(store),
           status,
           now,

@@ -53,7 +53,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     return body && extensionOf(body)
   }
 
-  function look(
+  function observedState(
     object: ManagedKubernetesObject,
     content: KubernetesObject | undefined,
     extension: Extension,
@@ -79,7 +79,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     // Without an applied hash, a tracked object may exist or not: the request to write or delete it is repeated.
     if (appliedHash.is === 'none')
       return isTracked ? different('the extension has no receipt of it', 'none') : { id: object.id, state: 'absent' }
-    if (appliedHash.is === 'taken-back') return { id: object.id, state: 'absent' }
+    if (appliedHash.is === 'removed') return { id: object.id, state: 'absent' }
     if (!content || digestFor(object, content) === appliedHash.digest)
       return { id: object.id, state: 'same', mark: markOf(appliedHash.mark) }
     return different('its content', markOf(appliedHash.mark))
@@ -87,20 +87,20 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
 
   /** Does something already exist where the first request would write? */
   async function unlessThere(
-    looks: readonly ObservedState[],
+    observed: readonly ObservedState[],
     objects: readonly ManagedKubernetesObject[],
   ): Promise<readonly ObservedState[]> {
-    const ids = new Set(looks.flatMap(({ id, state }) => (state === 'absent' ? [id] : [])))
+    const ids = new Set(observed.flatMap(({ id, state }) => (state === 'absent' ? [id] : [])))
     const fresh = objects.filter((object) => ids.has(object.id))
-    const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((observed) => [observed.id, observed.state]))
-    return looks.map((observed): ObservedState => {
-      const state = there.get(observed.id)
-      if (observed.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === observed.id)) return observed
+    const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((one) => [one.id, one.state]))
+    return observed.map((one): ObservedState => {
+      const state = there.get(one.id)
+      if (one.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === one.id)) return one
       const isThere = state === 'same' || state === 'different'
       const difference = isThere
         ? 'it is there already, and not by an order of this app'
         : 'whether it is there already cannot be seen: the API server cannot be asked, and an order would overwrite it'
-      return { id: observed.id, state: 'different', mark: 'foreign', difference, asWritten: true }
+      return { id: one.id, state: 'different', mark: 'foreign', difference, asWritten: true }
     })
   }
 
@@ -116,7 +116,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       throw new Failure({ class: 'manual', code: 'ExtensionOfAnother', about: { ...about, type: extension.extensionType ?? 'unknown' } })
     if (isUnderWay(extension))
       return { waiting: { text: `waiting until the extension of cluster ${name} has done what it is at: it takes one order at a time` } }
-    const entry = content ? { installation, owner: object.owner, digest: digestFor(object, content) } : 'taken-back'
+    const entry = content ? { installation, owner: object.owner, digest: digestFor(object, content) } : 'removed'
     const appliedHashes = appliedHashesOf(extension)
     const settings = withAppliedHash(
       extension.provisioningState === 'Succeeded' ? appliedHashes : withoutLast(appliedHashes),
@@ -142,9 +142,9 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     async observe(objects, desired, tracked = new Set()) {
       const extension = await read()
       if (extension && isOurType(extension)) {
-        const looks = objects.map((object) => look(object, desired.get(object.id), extension, tracked.has(object.id)))
+        const observed = objects.map((object) => observedState(object, desired.get(object.id), extension, tracked.has(object.id)))
         return await unlessThere(
-          looks,
+          observed,
           objects.filter(({ id }) => desired.has(id)),
         )
       }

@@ -93,9 +93,9 @@ const refused =
     throw failureOf({ error, doing: what })
   }
 
-async function unlessAbsent<T>(what: string, look: () => Promise<T>): Promise<T | undefined> {
+async function unlessAbsent<T>(what: string, read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await look()
+    return await read()
   } catch (error) {
     const failure = failureOf({ error, doing: what })
     if (isAbsent(failure)) return undefined

@@ -48,7 +48,7 @@ const callersShare: Readonly<Record<Kind, Share>> = {
 
 export type RateLimiter = {
   /** The share that its requests use, if not that of loops. */
-  readonly whose?: 'callers'
+  readonly share?: 'callers'
   /** `undefined` = go; otherwise the milliseconds until there is a place. */
   acquire(subscription: string, kind: Kind, isForCluster?: boolean): number | undefined
   /** The remaining budget according to ARM; with a pause, nothing is left for that long. */
@@ -86,12 +86,12 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
     acquire(subscription, kind, isForCluster = false) {
       const bucket = bucketOf(subscription, kind)
       const { perSecond } = budgets[kind]
-      const lacking = 1 + (isForCluster ? 0 : bucket.forClusters) - bucket.tokens
-      if (lacking <= 0) {
+      const missing = 1 + (isForCluster ? 0 : bucket.forClusters) - bucket.tokens
+      if (missing <= 0) {
         bucket.tokens--
         return undefined
       }
-      const filledAt = bucket.filledAt + ((lacking - 1) * 1000) / perSecond
+      const filledAt = bucket.filledAt + ((missing - 1) * 1000) / perSecond
       const queue = isForCluster ? 'clusters' : 'others'
       bucket.reserved[queue] = Math.max(bucket.reserved[queue], filledAt) + (callsInTurn * 1000) / perSecond
       return Math.ceil(bucket.reserved[queue] - now())
@@ -105,7 +105,7 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
     },
   }
   const forCallers: RateLimiter = {
-    whose: 'callers',
+    share: 'callers',
     acquire(subscription, kind) {
       const [bucket, share] = [bucketOf(subscription, kind), shareOf(subscription, kind)]
       const { perSecond, leaves } = callersShare[kind]
@@ -131,7 +131,7 @@ export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): Pipelin
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? 'tenant'
     const kind = kindOf(request.method)
     const wait = rateLimiter.acquire(subscription, kind, cluster.test(url.pathname))
-    if (wait !== undefined && rateLimiter.whose === 'callers')
+    if (wait !== undefined && rateLimiter.share === 'callers')
       throw new Failure({ class: 'throttled', code: 'CallersShareUsedUp', about: { doing: `send ${request.method}` }, retryAfterMs: wait })
     if (wait !== undefined) {
       const message = `the budget of ${kind} in the subscription is used up for now`

@@ -42,8 +42,8 @@ export type Next =
 export function nextOf(state: LoopState): Next {
   const due = withReaders(dueSteps(state), state)
   // A step with an operation in progress goes first: the others must see what that operation ended with.
-  const asking = state.steps.filter((row) => row.outcome.operation !== undefined && due.has(row.step)).map((row) => row.step)
-  if (asking.length > 0) return { do: 'run', steps: asking }
+  const polling = state.steps.filter((row) => row.outcome.operation !== undefined && due.has(row.step)).map((row) => row.step)
+  if (polling.length > 0) return { do: 'run', steps: polling }
   if (due.size > 0) {
     const steps = [...due].filter((name) => !isAfterAny(name, due, state.program))
     const before = steps.filter((name) => !state.program.some((step) => step.name === name && step.last))

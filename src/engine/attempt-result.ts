@@ -25,7 +25,7 @@ export type AttemptResult = {
   /** The members that the failure concerns. */
   readonly of?: Key
   readonly users?: readonly Key[]
-  readonly whileLooking?: true
+  readonly whileObserving?: true
   /** How a person would make the refused change. */
   readonly commands?: NonNullable<Problem['commands']>
   readonly nextRunAt?: number
@@ -93,7 +93,7 @@ const lessOften = (nextRunAt: number, since: number, now: number): number =>
 function kindOf(found: AttemptResult): OutcomeKind {
   if (found.started) return 'started'
   const refusal = found.failure?.fields.class
-  if (refusal === 'permission') return found.whileLooking ? 'unknown' : 'reported'
+  if (refusal === 'permission') return found.whileObserving ? 'unknown' : 'reported'
   if (refusal === 'manual') return 'blocked'
   if (refusal !== undefined) return 'failed'
   if (!found.problems.every(isWarning)) return 'blocked'

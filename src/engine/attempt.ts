@@ -5,7 +5,7 @@ import { type AnyStep, type Modes, modeOf } from '../contract/digest.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { instanceOf } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
-import { readersToWake, robbed, newlyTroubled } from '../model/readers.ts'
+import { identitiesThatLostRoles, newlyTroubled, readersToWake } from '../model/readers.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AttemptRecord, Ledger, Snapshot, Store } from '../ports/store.ts'
 import { finish } from './attempt-result.ts'
@@ -48,11 +48,11 @@ export async function attempt(
   const facts = withFacts(before?.facts ?? {}, run.facts)
   const row = finish(run, before, ports.now())
   const members = snapshot.members.map((member) => member.connection)
-  const notified = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
+  const concerned = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
   const wake = [
-    ...readersToWake(loop, notified, before, facts),
+    ...readersToWake(loop, concerned, before, facts),
     ...newlyTroubled(loop, members, before, { step: step.name, outcome: row.outcome }),
-    ...robbed(loop, members, before?.facts ?? {}, facts),
+    ...identitiesThatLostRoles(loop, members, before?.facts ?? {}, facts),
   ]
   const recorded = {
     ...row,

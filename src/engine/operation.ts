@@ -31,9 +31,9 @@ export async function pollOperation(
   try {
     state = await ports.arm.operation(operation.url)
   } catch (error) {
-    const input = failure(error, `ask for the operation '${operation.what}'`)
-    if (closed(input) && !isEndless) return { ...operation, unreadable: input }
-    const { retryAfterMs } = input.fields
+    const refusal = failure(error, `ask for the operation '${operation.what}'`)
+    if (closed(refusal) && !isEndless) return { ...operation, unreadable: refusal }
+    const { retryAfterMs } = refusal.fields
     state = { state: 'running', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   }
   if (state.state === 'done') return operation

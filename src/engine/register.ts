@@ -66,17 +66,17 @@ function portsOf({ advance: advancePorts, attempt: attemptPorts, observer }: Loo
         snapshot.row.loop,
         async () => {
           const result = await attempt(step, snapshot, attemptPorts(wake))
-          if (result !== 'stale') tell(step.name, snapshot, result)
+          if (result !== 'stale') report(step.name, snapshot, result)
           return result
         },
         kindOf,
       ),
   }
 
-  function tell(step: string, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptRecord): void {
+  function report(step: string, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptRecord): void {
     const one = { step, loop, connections: view.self ? [view.self] : view.members, before, after: recorded }
     observer.attempted(one)
-    const news = outcomeLine(one)
-    if (news) say(context, news.level, news.line)
+    const line = outcomeLine(one)
+    if (line) say(context, line.level, line.line)
   }
 }

@@ -14,7 +14,7 @@ import type { AttemptResult } from './attempt-result.ts'
 
 /** How long a delete may be refused, or blocked by a finalizer, before the object is orphaned. */
 const refusedFor = hour
-const heldFor = 2 * 60_000
+const blockedFor = 2 * 60_000
 
 /** Deletes go in reverse of `after`: first what the later steps track, except memberships. An orphaned object blocks nothing. */
 export function inReverse(
@@ -48,19 +48,19 @@ export function orphanUnreachable(
   isInOrder = true,
 ): Pick<AttemptResult, 'tracked' | 'pendingDeletes'> {
   const stays = new Set([...desired.objects, ...(desired.later ?? [])].map((object) => object.id))
-  const looks = new Map(observed.map((look) => [look.id, look]))
+  const states = new Map(observed.map((one) => [one.id, one]))
   const goes = (row: LedgerEntry): boolean => !stays.has(row.object.id)
   const tracked = rows.flatMap((row): readonly LedgerEntry[] => {
     if (!goes(row) || inside.has(row.object.kind)) return [staying(row)]
-    const look = looks.get(row.object.id)
-    const isUnreachable = look?.state === 'unknown' && !look.going
+    const state = states.get(row.object.id)
+    const isUnreachable = state?.state === 'unknown' && !state.going
     // Never the app's to delete, so never orphaned either.
     if (row.ownership === 'adopted' || row.object.retain) return isUnreachable ? [] : [row]
     if (isUnreachable) return [{ ...row, ownership: 'orphaned' }]
     // Its turn comes when the later steps are done: it cannot be late before that.
     if (!isInOrder && row.ownership !== 'orphaned') return [staying(row)]
     const pendingSince = past(row.pendingSince ?? now, now)
-    const isLate = now - pendingSince >= (look?.state === 'unknown' ? heldFor : refusedFor)
+    const isLate = now - pendingSince >= (state?.state === 'unknown' ? blockedFor : refusedFor)
     return [{ ...row, pendingSince, ...(isLate ? { ownership: 'orphaned' as const } : {}) }]
   })
   const isPending = (row: LedgerEntry): boolean =>
@@ -90,10 +90,10 @@ export function outOfPatience(
 
 /** How a person deletes orphaned objects. */
 export function takenByHand(step: AnyStep, tracked: readonly LedgerEntry[], view: View): Problem['commands'] {
-  const left = tracked.filter(({ ownership }) => ownership === 'orphaned').map(({ object }) => object)
-  return left.length > 0
+  const orphaned = tracked.filter(({ ownership }) => ownership === 'orphaned').map(({ object }) => object)
+  return orphaned.length > 0
     ? step.byHand?.(
-        left.map((object) => ({ action: 'delete', object, observed: { id: object.id, state: 'absent' } })),
+        orphaned.map((object) => ({ action: 'delete', object, observed: { id: object.id, state: 'absent' } })),
         view,
       )
     : undefined

@@ -24,7 +24,7 @@ export function failureOf(raw: Raw): Failure {
 
 function fieldsOf(kind: FailureClass, code: Code, answer: Answer, raw: Raw): FailureFields {
   const status = answer.status
-  const message = sanitize(answer)
+  const message = messageOf(answer)
   const pause = kind === 'throttled' || kind === 'busy' ? pauseOf(answer.header) : undefined
   return {
     class: kind,
@@ -102,7 +102,7 @@ export function pauseOf(header: (name: string) => string | undefined): number | 
 }
 
 /** Of a network error only the code is kept: its message may contain URLs. */
-function sanitize({ status, code, message, body }: Answer): string {
+function messageOf({ status, code, message, body }: Answer): string {
   if (
     status === undefined &&
     body === undefined &&

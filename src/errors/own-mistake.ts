@@ -19,14 +19,14 @@ const kinds: ReadonlySet<string> = new Set([
   'ZodError',
 ])
 const listener = new AsyncLocalStorage<(mistake: Mistake) => void>()
-const notified = new WeakSet<object>()
+const reported = new WeakSet<object>()
 let count = 0
 
 /** Since the app started: a metric. */
 export const mistakesSoFar = (): number => count
 
 /** Reports mistakes made while `work` runs, including those that become a problem on the way. */
-export const tellingMistakes = <T>(tell: (mistake: Mistake) => void, work: () => Promise<T>): Promise<T> => listener.run(tell, work)
+export const reportingMistakes = <T>(report: (mistake: Mistake) => void, work: () => Promise<T>): Promise<T> => listener.run(report, work)
 
 type Thrown = { readonly name: string; readonly stack?: unknown; readonly cause?: unknown }
 
@@ -41,8 +41,8 @@ export function isOwnMistake(error: unknown): error is Thrown {
 /** The `Failure` that stands for it. It is reported and counted once, however often this is called. */
 export function ownMistake(error: Thrown, doing: string): Failure {
   const kind = error.name
-  if (!notified.has(error)) {
-    notified.add(error)
+  if (!reported.has(error)) {
+    reported.add(error)
     count++
     listener.getStore()?.({ kind, doing, stack: framesOf(error) })
   }

@@ -7,7 +7,18 @@ import { Failure } from './failure.ts'
 export type ExposedValues = Secret<Readonly<Record<string, string>>> | undefined
 
 /** Words of `about` that this app writes itself. */
-const ours: ReadonlySet<string> = new Set(['doing', 'status', 'cluster', 'id', 'namespace', 'object', 'vault', 'secret', 'target', 'kind'])
+const ownWords: ReadonlySet<string> = new Set([
+  'doing',
+  'status',
+  'cluster',
+  'id',
+  'namespace',
+  'object',
+  'vault',
+  'secret',
+  'target',
+  'kind',
+])
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const action = /^Microsoft\.[A-Za-z]+(\/[A-Za-z]+){1,5}$/
 
@@ -15,15 +26,15 @@ const action = /^Microsoft\.[A-Za-z]+(\/[A-Za-z]+){1,5}$/
 export function unquoted(error: unknown, exposed: ExposedValues, scopes: readonly string[] = []): unknown {
   if (!(error instanceof Failure)) return error
   const { about } = error.fields
-  const kept = Object.entries(about).filter(
+  const repeatable = Object.entries(about).filter(
     ([name, value]) =>
-      ours.has(name) ||
+      ownWords.has(name) ||
       (name === 'principal' && guid.test(value) && !isIn(value, exposed)) ||
       (name === 'action' && action.test(value) && !isIn(value, exposed)) ||
       (name === 'scope' && scopes.some((scope) => scope.toLowerCase().startsWith(value.toLowerCase()) && value.length > 1)),
   )
   const words = { answer: knownAnswer(about['answer']), message: unquotedText(about['message'] ?? '') }
-  return new Failure({ ...error.fields, about: { ...Object.fromEntries(kept), ...words } })
+  return new Failure({ ...error.fields, about: { ...Object.fromEntries(repeatable), ...words } })
 }
 
 /** Known phrases only. */

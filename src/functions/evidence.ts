@@ -8,11 +8,11 @@ import type { HandlerContext, Hub } from './handler-context.ts'
 import { touchAndWake } from './touch.ts'
 
 /** What one list says about one loop. */
-export type Shown = { readonly row: LoopRow; readonly list: string; readonly digest: string }
+export type Listing = { readonly row: LoopRow; readonly list: string; readonly digest: string }
 
 /** Whether it is news for the loop: it has been touched. */
 export async function weigh(
-  { row, list, digest }: Shown,
+  { row, list, digest }: Listing,
   { store }: HandlerContext,
   hub: Hub,
   context: InvocationContext,

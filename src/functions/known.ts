@@ -1,7 +1,7 @@
 // A connection as the store knows it: its own loop and those that it joined, read together. Loops that many connections share are read once.
 
 import { problemOf } from '../errors/catalogue.ts'
-import { conditionsOf, type Surrounding } from '../model/conditions.ts'
+import { conditionsOf, type SharedFacts } from '../model/conditions.ts'
 import { type Connection, loopsOf } from '../model/connection.ts'
 import type { ConnectionFacts, Facts, IdentityFacts } from '../model/facts.ts'
 import { instanceOf, type Key, type Loop, type LoopKind } from '../model/loop.ts'
@@ -17,11 +17,11 @@ export type Known = {
   readonly state: ConnectionState
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
-  readonly shared: Surrounding
+  readonly shared: SharedFacts
 }
 
 /** A condition as callers read it. */
-export type ToldCondition = Omit<Problem, 'of'> & { readonly step: string; readonly until?: string }
+export type ConditionAnswer = Omit<Problem, 'of'> & { readonly step: string; readonly until?: string }
 
 /** The partition is found by kind and key; the id is only for people. */
 const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })
@@ -71,7 +71,7 @@ function knownOf(own: Own, self: Connection, others: readonly (Beside | undefine
     loops: [{ loop: own.row.loop, steps: own.steps }, ...joined],
   }
   const factsOf = <K extends LoopKind>(kind: K) => (joined.find(({ loop }) => loop.kind === kind)?.facts ?? {}) as Partial<Facts[K]>
-  const shared: Surrounding = {
+  const shared: SharedFacts = {
     cluster: factsOf('cluster'),
     identity: factsOf('identity'),
     tracked: (step) => joined.find(({ loop }) => loop.kind === 'identity')?.tracked(step) ?? [],
@@ -85,7 +85,7 @@ const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt
 export const progressIn = (known: Known, services: HandlerContext): Progress => progressOf(known.state, services.steps, services.now())
 
 /** For a connection that is being removed, nothing has to work any more. */
-export const conditionsIn = ({ self, state, shared }: Pick<Known, 'self' | 'state' | 'shared'>, now: number): readonly ToldCondition[] =>
+export const conditionsIn = ({ self, state, shared }: Pick<Known, 'self' | 'state' | 'shared'>, now: number): readonly ConditionAnswer[] =>
   (state.removing ? [] : conditionsOf(self, shared, now)).map(({ fault, step, until }) => ({
     step,
     ...problemOf(fault),
@@ -95,7 +95,7 @@ export const conditionsIn = ({ self, state, shared }: Pick<Known, 'self' | 'stat
 export function timelineIn(known: Known, services: HandlerContext): readonly Entry[] {
   const conditions = conditionsIn(known, services.now())
   return timelineOf(known.self.key, known.state.loops, services.steps).map((entry) => {
-    const its = conditions.filter(({ step }) => entry.loop === 'identity' && entry.step === step)
-    return its.length > 0 ? { ...entry, conditions: its.map(({ text }) => text) } : entry
+    const own = conditions.filter(({ step }) => entry.loop === 'identity' && entry.step === step)
+    return own.length > 0 ? { ...entry, conditions: own.map(({ text }) => text) } : entry
   })
 }

@@ -50,7 +50,7 @@ async function put(request: HttpRequest, context: InvocationContext, services: H
   const policy: Policy = { name, allow: allowIn(await readJson(request)) }
   const written = await services.store.putPolicy(policy)
   // Even if nothing changed: if the touches of the first attempt were cut short, another PUT completes them.
-  await everybodyLooks(services, services.hub(context), context)
+  await reconcileAll(services, services.hub(context), context)
   return json(written === 'created' ? 201 : 200, toResponse(policy))
 }
 
@@ -65,7 +65,7 @@ async function remove(context: InvocationContext, services: HandlerContext, name
   const policy = await services.store.policy(name)
   if (!policy) return empty(204)
   await services.store.putPolicy({ name, allow: { clusters: [], targets: [], namespaces: [], auth: [] } })
-  await everybodyLooks(services, services.hub(context), context)
+  await reconcileAll(services, services.hub(context), context)
   await services.store.deletePolicy(name)
   return empty(200)
 }
@@ -74,16 +74,16 @@ async function remove(context: InvocationContext, services: HandlerContext, name
 const atOnce = 50
 const perSecond = 20
 
-async function everybodyLooks(services: HandlerContext, hub: Hub, context: InvocationContext): Promise<void> {
+async function reconcileAll(services: HandlerContext, hub: Hub, context: InvocationContext): Promise<void> {
   let count = 0
-  const look = async (loop: Loop): Promise<void> => {
+  const wakeOne = async (loop: Loop): Promise<void> => {
     const place = count++
     if (place < atOnce) await touchAndWake(loop, 'wake', { store: services.store, hub, context })
     else await services.store.touch(loop, 'wake', { at: services.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
   }
   // Shared loops write nothing for members that are not allowed now.
   for (const kind of ['connection', 'cluster', 'target', 'identity'] as const)
-    await mapConcurrent(services.store.loops(kind), 16, (row) => look(row.loop))
+    await mapConcurrent(services.store.loops(kind), 16, (row) => wakeOne(row.loop))
 }
 
 const names = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/

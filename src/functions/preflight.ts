@@ -16,7 +16,7 @@ const most = 20
 
 export async function preflight(url: URL, services: HandlerContext, { objectId }: Caller, clusterId: string): Promise<HttpResponseInit> {
   const cluster = loop('cluster', clusterId)
-  const input = askedIn(url.searchParams.getAll('connect'), cluster, services)
+  const input = connectionsIn(url.searchParams.getAll('connect'), cluster, services)
   withinLimits(services.limits, objectId, pointsOf.preflight(input.length))
   const found = await services.preflight(cluster, input)
   if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
@@ -24,17 +24,17 @@ export async function preflight(url: URL, services: HandlerContext, { objectId }
 }
 
 /** `connect-<name>=<value>` includes the name; the value alone gets a number. */
-function askedIn(
+function connectionsIn(
   values: readonly string[],
   cluster: Loop<'cluster'>,
   { installation, targets }: HandlerContext,
 ): readonly ConnectionSpec[] {
   if (values.length > most)
-    throw badRequest('InvalidQuery', `connect stands there ${values.length} times. At most ${most} are looked at in one request.`)
+    throw badRequest('InvalidQuery', `connect is given ${values.length} times. One request may have at most ${most}.`)
   const tags = values.map((value, index) => {
     const [, name, rest] = /^connect-([^=:?]*)=(.*)$/s.exec(value) ?? []
     return name === undefined || rest === undefined
-      ? ([`${tagPrefix}asked-${index + 1}`, value] as const)
+      ? ([`${tagPrefix}requested-${index + 1}`, value] as const)
       : ([tagPrefix + name, rest] as const)
   })
   // One after the other, so that two of the same name are both read.

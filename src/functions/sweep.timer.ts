@@ -7,7 +7,7 @@ import { digestOf, nothing } from '../model/evidence.ts'
 import { type Key, type Loop, loop } from '../model/loop.ts'
 import type { LoopRow } from '../ports/store.ts'
 import { loopFields, say } from '../telemetry/log.ts'
-import { type Shown, weigh } from './evidence.ts'
+import { type Listing, weigh } from './evidence.ts'
 import type { HandlerContext, HandlerContextOf, OwnObject } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
 
@@ -59,14 +59,15 @@ async function weighAll(
   context: InvocationContext,
 ): Promise<void> {
   const had = new Set(lists.map(({ cluster }) => nameOfList(cluster)))
-  const sanitize = new Map<string, Map<string, string>>()
+  const digestsByOwner = new Map<string, Map<string, string>>()
   for (const { cluster, objects } of lists)
-    for (const [owner, digest] of byOwner(objects)) sanitize.set(owner, (sanitize.get(owner) ?? new Map()).set(nameOfList(cluster), digest))
+    for (const [owner, digest] of byOwner(objects))
+      digestsByOwner.set(owner, (digestsByOwner.get(owner) ?? new Map()).set(nameOfList(cluster), digest))
   const hub = services.hub(context)
-  function* evidence(): Iterable<Shown> {
+  function* evidence(): Iterable<Listing> {
     for (const row of owners) {
       if (row.removing) continue
-      const digests = sanitize.get(row.loop.key)
+      const digests = digestsByOwner.get(row.loop.key)
       // Nothing is known of a cluster that could not be listed.
       const before = Object.keys(row.listed ?? {}).filter((list) => had.has(list))
       for (const list of new Set([...before, ...(digests?.keys() ?? [])])) yield { row, list, digest: digests?.get(list) ?? nothing }
@@ -86,7 +87,7 @@ function byOwner(objects: readonly OwnObject[]): ReadonlyMap<string, string> {
     ({ owner }) => owner,
   )
   const textOf = ({ kind, namespace, name, version }: OwnObject): string => `${kind} ${namespace}/${name} ${version}`
-  return new Map([...owned].map(([owner, its]) => [owner, digestOf(its.map(textOf).sort())]))
+  return new Map([...owned].map(([owner, group]) => [owner, digestOf(group.map(textOf).sort())]))
 }
 
 async function reportLeftovers(

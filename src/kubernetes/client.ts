@@ -78,7 +78,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
     return found.token
   }
 
-  const ask = async (context: RequestContext, bearer: string, signal: AbortSignal): Promise<ResponseContext> => {
+  const sendOnce = async (context: RequestContext, bearer: string, signal: AbortSignal): Promise<ResponseContext> => {
     const { host, pathname: path } = new URL(context.getUrl())
     const began = performance.now()
     const call = () => ({ method: context.getHttpMethod(), host, path, ms: performance.now() - began })
@@ -110,10 +110,10 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
   async function send(context: RequestContext): Promise<ResponseContext> {
     const signal = AbortSignal.timeout(timeoutMs)
     const first = await token(signal)
-    const answer = await ask(context, first, signal)
+    const answer = await sendOnce(context, first, signal)
     if (answer.httpStatusCode !== 401) return answer
     const second = await token(signal) // the first one may have run out on the way
-    return second === first ? answer : ask(context, second, signal)
+    return second === first ? answer : sendOnce(context, second, signal)
   }
 
   const configuration = createConfiguration({ baseServer: new ServerConfiguration(server.url, {}), httpApi: wrapHttpLibrary({ send }) })

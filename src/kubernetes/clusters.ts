@@ -53,31 +53,31 @@ export function createClusterAccess({
   onCall,
 }: ClusterAccessOptions): ClusterAccess {
   const now = steady(clock)
-  type Kept = { readonly fqdn: string | undefined; readonly until: number; readonly client: ClusterClient }
-  const kept = new Map<Key, Kept>()
+  type Cached = { readonly fqdn: string | undefined; readonly until: number; readonly client: ClusterClient }
+  const cached = new Map<Key, Cached>()
 
-  const forget = (key: Key, row: Kept | undefined): void => {
-    if (!row || kept.get(key) !== row) return
-    kept.delete(key)
+  const forget = (key: Key, row: Cached | undefined): void => {
+    if (!row || cached.get(key) !== row) return
+    cached.delete(key)
     void row.client.close() // answers in progress still come
   }
 
   async function client(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<ClusterClient | Problem> {
-    for (const [key, row] of kept) if (row.until <= now()) forget(key, row)
-    const known = kept.get(cluster.key)
+    for (const [key, row] of cached) if (row.until <= now()) forget(key, row)
+    const known = cached.get(cluster.key)
     if (known && known.fqdn === fqdn) return known.client
     forget(cluster.key, known)
     try {
       const server = serverOf(await kubeconfig(cluster.id), cluster, fqdn)
       if ('code' in server) return problemOf(server)
-      const meanwhile = kept.get(cluster.key)
+      const meanwhile = cached.get(cluster.key)
       if (meanwhile && meanwhile.fqdn === fqdn) return meanwhile.client
-      const row: Kept = {
+      const row: Cached = {
         fqdn,
         until: now() + cachedForMs,
         client: clusterClient({ server, credential, proxy, onBroken: () => forget(cluster.key, row), ...(onCall ? { onCall } : {}) }),
       }
-      kept.set(cluster.key, row)
+      cached.set(cluster.key, row)
       return row.client
     } catch (error) {
       return problemOfError(error, `get the credentials of ${cluster.id}`)
@@ -102,8 +102,8 @@ export function createClusterAccess({
       return 'core' in found ? rightsIn(found, cluster, namespace, resources) : found
     },
     async close() {
-      for (const [key, row] of [...kept]) {
-        kept.delete(key)
+      for (const [key, row] of [...cached]) {
+        cached.delete(key)
         await row.client.close()
       }
     },

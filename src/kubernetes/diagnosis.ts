@@ -21,15 +21,15 @@ export type Subject = {
   readonly extension: boolean
 }
 type Apis = { readonly core: CoreV1Api; readonly batch: BatchV1Api }
-type Told = Omit<DiagnosticCheck, 'about'>
+type CheckResult = Omit<DiagnosticCheck, 'about'>
 
 const lastLines = 20
 
 export async function checksIn(apis: Apis, subject: Subject): Promise<readonly DiagnosticCheck[]> {
   const { cluster, namespace, objects, extension } = subject
-  const check = async (about: string, where: string, look: () => Promise<Told>): Promise<DiagnosticCheck> => {
+  const check = async (about: string, where: string, read: () => Promise<CheckResult>): Promise<DiagnosticCheck> => {
     try {
-      return { about, ...(await look()) }
+      return { about, ...(await read()) }
     } catch (error) {
       const problem = problemOf(kubernetesFailure(error, { cluster, namespace: where, object: about, doing: `read ${about}` }).fields)
       return { about, state: 'unknown', text: 'It could not be read.', problem }
@@ -51,7 +51,7 @@ export async function checksIn(apis: Apis, subject: Subject): Promise<readonly D
   ])
 }
 
-async function namespaceIn(core: CoreV1Api, name: string, otherwise: string): Promise<Told> {
+async function namespaceIn(core: CoreV1Api, name: string, otherwise: string): Promise<CheckResult> {
   try {
     const { status } = await core.readNamespace({ name })
     return { state: status?.phase === 'Terminating' ? 'unwell' : 'well', text: `It is ${status?.phase ?? 'there'}.` }
@@ -67,19 +67,19 @@ async function objectIn(
   kind: 'Secret' | 'ServiceAccount',
   name: string,
   owner: Key,
-): Promise<Told> {
+): Promise<CheckResult> {
   try {
     const place = { name, namespace }
     const { metadata } =
       kind === 'Secret' ? await core.readNamespacedSecret(place, metadataOnly()) : await core.readNamespacedServiceAccount(place)
     const mark = markOf(metadata, installation, owner)
-    const whose = {
-      ours: 'It carries our mark.',
-      offered: 'Its owner offers it to us.',
+    const ownerText = {
+      ours: 'It carries the mark of this installation.',
+      offered: 'Its owner offers it to this installation.',
       none: 'It carries no mark.',
       foreign: 'It does not carry the mark of this installation.',
     }[mark]
-    return { state: 'well', text: `It is there since ${metadata?.creationTimestamp?.toISOString() ?? 'an unknown time'}. ${whose}` }
+    return { state: 'well', text: `It exists since ${metadata?.creationTimestamp?.toISOString() ?? 'an unknown time'}. ${ownerText}` }
   } catch (error) {
     if (objectMissing(error) || namespaceMissing(error)) return { state: 'absent', text: 'It does not exist.' }
     throw error
@@ -87,7 +87,7 @@ async function objectIn(
 }
 
 /** Helm keeps each revision of a release as a Secret, with its state in labels: https://helm.sh/docs/topics/advanced/#storage-backends */
-async function releaseIn(core: CoreV1Api): Promise<Told> {
+async function releaseIn(core: CoreV1Api): Promise<CheckResult> {
   const answer = await core.listNamespacedSecret(
     { namespace: releaseNamespace, labelSelector: 'owner=helm,name=sc-extension' },
     metadataList(),
@@ -104,7 +104,7 @@ async function releaseIn(core: CoreV1Api): Promise<Told> {
   return { state: latest['status'] === 'deployed' ? 'well' : 'unwell', text: `Revision ${latest['version']} is ${latest['status']}.` }
 }
 
-async function jobIn({ batch }: Apis): Promise<Told> {
+async function jobIn({ batch }: Apis): Promise<CheckResult> {
   const { items } = await batch.listNamespacedJob({ namespace: releaseNamespace, fieldSelector: 'metadata.name=sc-job' })
   const [job] = items
   if (!job) return { state: 'absent', text: 'There is none. It is deleted when it has succeeded, and not made where Helm fails before.' }
@@ -122,7 +122,7 @@ const conditionsOf = (job: V1Job): readonly string[] =>
   )
 
 /** Only known phrases of its log: the job was given the Secret. */
-async function podsIn(core: CoreV1Api, namespace: string): Promise<Told> {
+async function podsIn(core: CoreV1Api, namespace: string): Promise<CheckResult> {
   const { items } = await core.listNamespacedPod({ namespace: releaseNamespace, labelSelector: 'job-name=sc-job' })
   const [pod] = items
   const name = pod?.metadata?.name

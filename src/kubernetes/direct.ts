@@ -28,7 +28,11 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     return { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` }
   }
 
-  async function look(object: ManagedKubernetesObject, content: KubernetesObject | undefined, isTracked: boolean): Promise<ObservedState> {
+  async function observeOne(
+    object: ManagedKubernetesObject,
+    content: KubernetesObject | undefined,
+    isTracked: boolean,
+  ): Promise<ObservedState> {
     const { id } = object
     try {
       const found = await read(core, object, content)
@@ -46,7 +50,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
       if (objectMissing(error)) return { id, state: 'absent' }
-      const problem = problemOf(kubernetesFailure(error, doing('look at', object)).fields)
+      const problem = problemOf(kubernetesFailure(error, doing('read', object)).fields)
       return { id, state: 'unknown', problem: object.of === undefined ? problem : { ...problem, of: object.of } }
     }
   }
@@ -61,7 +65,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     const force = there?.mark === 'ours' || there?.mark === 'offered'
     if (isMadeAgain) await core.deleteNamespacedSecret({ ...place(object), body: deletion(preconditions) })
     const { created, metadata } = await patch(core, object, body, force)
-    if ((there && !isMadeAgain) || created || onlyOurs(metadata)) return
+    if ((there && !isMadeAgain) || created || hasNoOtherWriter(metadata)) return
     await patch(
       core,
       object,
@@ -81,7 +85,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       try {
         return await namespaceIn(core, name)
       } catch (error) {
-        throw kubernetesFailure(error, { cluster, namespace: name, object: `Namespace ${name}`, doing: `look at Namespace ${name}` })
+        throw kubernetesFailure(error, { cluster, namespace: name, object: `Namespace ${name}`, doing: `read Namespace ${name}` })
       }
     },
     async token(namespace, serviceAccount, audience) {
@@ -90,15 +94,15 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
         // Ten minutes are the minimum: https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
         const body = { spec: { audiences: [audience], expirationSeconds: 600 } }
         const { status } = await core.createNamespacedServiceAccountToken({ name: serviceAccount, namespace, body })
-        if (!status?.token) throw notUnderstood(`ask for a token of ${name}`, 'it holds no token')
+        if (!status?.token) throw notUnderstood(`request a token of ${name}`, 'it contains no token')
         return secret(status.token)
       } catch (error) {
-        throw kubernetesFailure(error, { cluster, namespace, object: name, doing: `ask for a token of ${name}` })
+        throw kubernetesFailure(error, { cluster, namespace, object: name, doing: `request a token of ${name}` })
       }
     },
     publisher: statusPublisherOf(core, cluster, installation),
     observe: (objects, desired, tracked) =>
-      Promise.all(objects.map((object) => look(object, desired.get(object.id), tracked?.has(object.id) ?? false))),
+      Promise.all(objects.map((object) => observeOne(object, desired.get(object.id), tracked?.has(object.id) ?? false))),
     async apply(object, content, observed) {
       try {
         await write(object, content, observed)
@@ -186,5 +190,5 @@ async function patch(
 }
 
 /** No other writer: then a stale run of this very apply created it. */
-const onlyOurs = (metadata: V1ObjectMeta | undefined): boolean =>
+const hasNoOtherWriter = (metadata: V1ObjectMeta | undefined): boolean =>
   (metadata?.managedFields ?? []).every((row) => row.manager === fieldManager)

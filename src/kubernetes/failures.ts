@@ -69,7 +69,7 @@ export function kubernetesFailure(
   const { code, details } = status
   const isOfSecret = sent !== undefined || /^Secrets?\b/.test(object)
   const reason = isOfSecret ? knownReason(status.reason) : status.reason
-  const message = isOfSecret ? refusalOf(status, sent) : sanitize(status.message) || `status ${code}`
+  const message = isOfSecret ? refusalOf(status, sent) : messageOf(status.message) || `status ${code}`
   const fail = (kind: FailureClass, as: string, more: Readonly<Record<string, string>> = {}): Failure =>
     new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
 
@@ -191,7 +191,7 @@ const reasons = new Set(
 )
 const knownReason = (reason: string): string => (reasons.has(reason) ? reason : 'for another reason')
 
-const sanitize = (message: string): string => {
+const messageOf = (message: string): string => {
   const line = redact(message).replaceAll(/\s+/g, ' ').trim()
   return line.length > 500 ? `${line.slice(0, 499)}…` : line
 }

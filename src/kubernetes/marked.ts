@@ -41,11 +41,11 @@ export async function listMarked(
       pages.next(next)
     } while (next !== undefined)
   }
-  return what === 'evidence' ? found : [...found, ...(await boards(core, cluster, installation))]
+  return what === 'evidence' ? found : [...found, ...(await statusConfigMaps(core, cluster, installation))]
 }
 
 /** Status ConfigMaps are advisory: if they may not be listed, the rest of the evidence is still complete. */
-async function boards(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Promise<readonly Marked[]> {
+async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Promise<readonly Marked[]> {
   const found: Marked[] = []
   const labelSelector = `${kubernetesLabels.installation}=${installation},${statusPublisher.label}`
   let next: string | undefined

@@ -73,9 +73,9 @@ export async function deleteEvents(core: CoreV1Api, installation: string, { name
     for (let pages = 0; pages < mostPages && deleted < mostDeletes; pages++) {
       const options = { namespace, labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
       const { items, metadata } = await core.listNamespacedEvent(options)
-      const ours = (items ?? []).filter((event) => isOurs(event, installation, key)).slice(0, mostDeletes - deleted)
-      deleted += ours.length
-      for (const { metadata: of } of ours) await asAdvisory(() => remove(core, namespace, of))
+      const own = (items ?? []).filter((event) => isOurs(event, installation, key)).slice(0, mostDeletes - deleted)
+      deleted += own.length
+      for (const { metadata: of } of own) await asAdvisory(() => remove(core, namespace, of))
       next = metadata?._continue || undefined
       if (next === undefined) return
     }

@@ -27,7 +27,7 @@ export function statusPublisherOf(core: CoreV1Api, cluster: Loop<'cluster'>, ins
       return await core.readNamespacedConfigMap({ name, namespace: place.namespace })
     } catch (error) {
       if (objectMissing(error)) return undefined
-      throw kubernetesFailure(error, doing('look at', place))
+      throw kubernetesFailure(error, doing('read', place))
     }
   }
   async function apply(place: StatusKey, body: object, force: boolean): Promise<boolean> {

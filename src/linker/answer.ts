@@ -5,7 +5,7 @@ import { secretName, serviceAccountName } from '../model/names.ts'
 import { resourceId } from '../model/resource-id.ts'
 
 /** What is known of a connection besides its spec. */
-export type Shown = {
+export type LinkerState = {
   readonly provisioningState: string
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
@@ -18,7 +18,7 @@ export type Shown = {
 
 export function linkerOf(
   connection: Connection,
-  { provisioningState, facts, identity, problems, conditions = [], warning, timeline }: Shown,
+  { provisioningState, facts, identity, problems, conditions = [], warning, timeline }: LinkerState,
 ): object {
   const account =
     facts.serviceAccount ??

@@ -65,7 +65,7 @@ export const principalSchema = z.strictObject({
 export type AddIssue = (field: string, wrong: string, write: string) => void
 
 const docs = 'as docs/http-api.md shows it'
-export const complaintsOf = (error: z.ZodError, below: string): readonly ValidationIssue[] =>
+export const issuesOf = (error: z.ZodError, below: string): readonly ValidationIssue[] =>
   error.issues.slice(0, 20).map((issue) => {
     const field = sanitize([below, ...issue.path.map(String)].filter((part) => part !== '').join('.')) || 'body'
     return { field, wrong: sanitize(issue.message), write: docs }
@@ -74,6 +74,6 @@ export const complaintsOf = (error: z.ZodError, below: string): readonly Validat
 export function parsedAs<T>(schema: z.ZodType<T>, authInfo: unknown, addIssue: AddIssue): T | undefined {
   const parsed = schema.safeParse(authInfo)
   if (parsed.success) return parsed.data
-  for (const { field, wrong, write } of complaintsOf(parsed.error, 'authInfo')) addIssue(field, wrong, write)
+  for (const { field, wrong, write } of issuesOf(parsed.error, 'authInfo')) addIssue(field, wrong, write)
   return undefined
 }

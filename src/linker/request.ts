@@ -4,7 +4,7 @@ import { parseResourceId } from '../model/resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeOf } from '../model/target-type.ts'
 import { type Read, sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 import { authOf, type LinkerAuth } from './auth.ts'
-import { type AddIssue, bodySchema, complaintsOf, type Properties } from './body.ts'
+import { type AddIssue, bodySchema, issuesOf, type Properties } from './body.ts'
 
 export type LinkerRequest = LinkerAuth &
   Pick<ConnectionInput, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
@@ -13,7 +13,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
   const issues: ValidationIssue[] = []
   const addIssue: AddIssue = (field, wrong, write) => void issues.push({ field: `properties.${field}`, wrong, write })
   const parsed = bodySchema.safeParse(body)
-  if (!parsed.success) return { issues: complaintsOf(parsed.error, '') }
+  if (!parsed.success) return { issues: issuesOf(parsed.error, '') }
   const { properties } = parsed.data
   const target = targetOf(properties, types, addIssue)
   const auth = authOf(properties, addIssue)

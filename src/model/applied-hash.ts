@@ -8,12 +8,12 @@ import type { Mark } from './managed-object.ts'
 const prefix = 'aksServiceConnector.'
 /** Which applied hash the last request wrote: if the extension is `Failed`, that request failed. */
 const lastKey = `${prefix}last`
-const taken = 'taken-back'
+const removedText = 'removed'
 
 export type AppliedHashes = Readonly<Record<string, string>>
 export type AppliedHash =
   | { readonly is: 'none'; readonly last: boolean }
-  | { readonly is: 'taken-back'; readonly last: boolean }
+  | { readonly is: 'removed'; readonly last: boolean }
   | { readonly is: 'there'; readonly last: boolean; readonly mark: Mark; readonly digest: string }
 
 const appliedHashKey = (managedId: string): string => `${prefix}${keyOf(managedId)}`
@@ -31,7 +31,7 @@ export function appliedHashOf(
   const last = settings[lastKey] === key
   const text = settings[key]
   if (text === undefined) return { is: 'none', last }
-  if (text === taken) return { is: 'taken-back', last }
+  if (text === removedText) return { is: 'removed', last }
   const [installation, owner, digest = ''] = text.split(' ')
   return { is: 'there', last, digest, mark: installation === mine.installation && owner === mine.owner ? 'ours' : 'foreign' }
 }
@@ -46,12 +46,12 @@ export function withoutLast(settings: AppliedHashes): AppliedHashes {
 export function withAppliedHash(
   settings: AppliedHashes,
   managedId: string,
-  request: { readonly installation: string; readonly owner: string; readonly digest: string } | 'taken-back',
+  request: { readonly installation: string; readonly owner: string; readonly digest: string } | 'removed',
 ): AppliedHashes {
-  const kept = Object.entries(settings).filter(([key, text]) => !(key.startsWith(prefix) && text === taken))
+  const others = Object.entries(settings).filter(([key, text]) => !(key.startsWith(prefix) && text === removedText))
   const key = appliedHashKey(managedId)
-  const text = request === 'taken-back' ? taken : `${request.installation} ${request.owner} ${request.digest}`
-  return { ...Object.fromEntries(kept), [key]: text, [lastKey]: key }
+  const text = request === 'removed' ? removedText : `${request.installation} ${request.owner} ${request.digest}`
+  return { ...Object.fromEntries(others), [key]: text, [lastKey]: key }
 }
 
 /** Whether any request was ever made: if so, a failure of the extension is a failure of a request, not of the installation. */

@@ -18,7 +18,7 @@ const minute = 60_000
  */
 export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * minute } as const
 
-export type Surrounding = {
+export type SharedFacts = {
   readonly cluster: Partial<ClusterFacts>
   readonly identity: Partial<IdentityFacts>
   /** What prove-access has verified. */
@@ -29,11 +29,11 @@ export type Surrounding = {
 
 type Grant = ManagedObject & { readonly scope?: string; readonly roleId?: string }
 
-export function conditionsOf(self: Connection, shared: Surrounding, now: number): readonly Condition[] {
+export function conditionsOf(self: Connection, shared: SharedFacts, now: number): readonly Condition[] {
   return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity)]
 }
 
-function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: Surrounding, now: number): readonly Condition[] {
+function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: SharedFacts, now: number): readonly Condition[] {
   const roles = new Set(self.roles.map((role) => roleFact(role, self.target.id)))
   const trust = identity.clientId && `${cluster.issuer}|${serviceAccountSubject(self.namespace, serviceAccountName(identity.clientId))}`
   const concerns = {

@@ -9,15 +9,14 @@ export type Evidence = Readonly<Record<string, string>>
 /** `nothing`: the list was read and has nothing about this loop. */
 export const nothing = ''
 
-export const digestOf = (sanitize: unknown): string =>
-  createHash('sha256').update(JSON.stringify(sanitize)).digest('base64url').slice(0, 16)
+export const digestOf = (listed: unknown): string => createHash('sha256').update(JSON.stringify(listed)).digest('base64url').slice(0, 16)
 
 /**
  * `wake`: something that was there is missing, recreated or changed. `note`: it appears for the first time, which the loop itself knows best.
  * `undefined`: the list says the same as before.
  */
-export function judge(before: Evidence | undefined, list: string, sanitize: string): 'wake' | 'note' | undefined {
+export function judge(before: Evidence | undefined, list: string, digest: string): 'wake' | 'note' | undefined {
   const was = before?.[list] ?? nothing
-  if (was === sanitize) return undefined
+  if (was === digest) return undefined
   return was === nothing ? 'note' : 'wake'
 }

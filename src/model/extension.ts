@@ -52,7 +52,7 @@ export function issueOf({ statuses }: Extension): string | undefined {
 }
 
 /** The whole body of a PUT; settings that others chose for an existing extension are kept. */
-export function bodyOf(before: Extension | undefined, settings: AppliedHashes, order?: Readonly<Record<string, string>>): object {
+export function bodyOf(before: Extension | undefined, settings: AppliedHashes, request?: Readonly<Record<string, string>>): object {
   const isPinned = before?.autoUpgradeMinorVersion === false
   return {
     properties: {
@@ -62,7 +62,7 @@ export function bodyOf(before: Extension | undefined, settings: AppliedHashes, o
       releaseTrain: before?.releaseTrain ?? 'prod',
       scope: before?.scope ?? { cluster: { releaseNamespace } },
       configurationSettings: settings,
-      configurationProtectedSettings: order ?? {},
+      configurationProtectedSettings: request ?? {},
     },
   }
 }

@@ -28,7 +28,7 @@ export const providerOf = (path: string): string => {
 function ofArm(parts: readonly string[]): string {
   let isName = false
   let isProvider = false
-  const notified = parts.map((part) => {
+  const template = parts.map((part) => {
     if (isProvider) {
       isProvider = false
       return plain(part, /^[a-z0-9]+(\.[a-z0-9]+)+$/i)
@@ -41,16 +41,16 @@ function ofArm(parts: readonly string[]): string {
     isName = !isProvider
     return plain(part, /^[a-z]+$/i)
   })
-  return `/${notified.join('/')}`
+  return `/${template.join('/')}`
 }
 
 /** `/api/v1/namespaces/{}/secrets/{}`, `/apis/{group}/{version}/…`, `/version`. */
 function ofKubernetes(parts: readonly string[]): string {
   const fixed = parts[0] === 'api' ? 2 : 3
-  const notified = parts.map((part, at) =>
+  const template = parts.map((part, at) =>
     at < fixed ? plain(part, /^[a-z0-9.]+$/) : (at - fixed) % 2 === 0 ? plain(part, /^[a-z]+$/) : '{}',
   )
-  return `/${notified.join('/')}`
+  return `/${template.join('/')}`
 }
 
 const plain = (part: string, shape: RegExp): string => (part.length <= 60 && shape.test(part) ? part : '{}')

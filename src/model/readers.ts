@@ -52,7 +52,7 @@ export function newlyTroubled(
  * Identities whose roles on a target are gone with it: the target was recreated, or is back from a move (a move there and back orphans role
  * assignments as well). They read no facts of targets, so they must read everything again.
  */
-export function robbed(
+export function identitiesThatLostRoles(
   loop: Loop,
   members: readonly Connection[],
   before: Readonly<Record<string, unknown>>,

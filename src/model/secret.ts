@@ -8,15 +8,15 @@ export interface Secret<T> {
   reveal(): T
 }
 
-const sanitize = '[secret]'
+const printed = '[secret]'
 
 export function secret<T>(value: T): Secret<T> {
   return Object.freeze({
     map: <U>(change: (value: T) => U) => secret(change(value)),
     reveal: () => value,
-    toString: () => sanitize,
-    toJSON: () => sanitize,
-    [Symbol.toPrimitive]: () => sanitize,
-    [inspect.custom]: () => sanitize,
+    toString: () => printed,
+    toJSON: () => printed,
+    [Symbol.toPrimitive]: () => printed,
+    [inspect.custom]: () => printed,
   })
 }

@@ -52,11 +52,11 @@ export function contest(
     const isNew = isRevert(change, row) && !row.reverted?.unrepaired
     const times = isNew ? [...counted, now] : counted
     const reverted: Reverted = { times, unrepaired: true }
-    const kept: LedgerEntry = { ...row, object: change.object, reverted }
+    const entry: LedgerEntry = { ...row, object: change.object, reverted }
     if (times.length < mostReverts) {
       allowed.push(change)
-      repeated.push(kept)
-    } else contested.push({ row: kept, fault: { ...faultOf(change, times, writer), ...concern?.([change.object]) } })
+      repeated.push(entry)
+    } else contested.push({ row: entry, fault: { ...faultOf(change, times, writer), ...concern?.([change.object]) } })
   }
   return { changes: allowed, contested, repeated }
 }

@@ -13,7 +13,7 @@ import { type Concern, concerns, type Problem } from '../model/problem.ts'
 import { nameOf } from '../model/words.ts'
 import { program } from '../steps/program.ts'
 import type { MissingRight } from './found.ts'
-import type { Look } from './observe.ts'
+import type { StepObservation } from './observe.ts'
 
 const kinds: readonly (readonly [PreflightIssueKind, RegExp])[] = [
   ['right', /RightMissing$|^ConditionForbids$|^Vault\w+$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
@@ -32,23 +32,27 @@ export const kindOf = (code: string): PreflightIssueKind => kinds.find(([, patte
 
 /** `allowed`: connections that are members of their loops, because a policy allows them. */
 export function entriesOf(
-  looks: readonly Look[],
+  observations: readonly StepObservation[],
   rights: readonly MissingRight[],
   connections: readonly Connection[],
   allowed: readonly Connection[],
 ): readonly PreflightIssue[] {
   const denied = rights.filter(({ action }) => action !== undefined && !action.toLowerCase().endsWith('/read'))
-  const fromLooks = looks.flatMap((look) => {
-    const isTag = look.step.name === 'read-declarations'
-    return ofObservation(look, isTag ? connections : concernedBy(look, connections, allowed), denied)
+  const fromObservations = observations.flatMap((observation) => {
+    const isTag = observation.step.name === 'read-declarations'
+    return ofObservation(observation, isTag ? connections : concernedBy(observation, connections, allowed), denied)
   })
-  const all = [...fromLooks, ...rights.map(({ step, connections: names, problem }) => preflightIssueOf(problem, step, names))]
+  const all = [...fromObservations, ...rights.map(({ step, connections: names, problem }) => preflightIssueOf(problem, step, names))]
   const order = (issue: PreflightIssue): number =>
     loopKinds.indexOf(issue.loop) * program.length + program.findIndex(({ name }) => name === issue.step)
   return once(all).sort((a, b) => order(a) - order(b))
 }
 
-const concernedBy = ({ loop }: Look, connections: readonly Connection[], allowed: readonly Connection[]): readonly Connection[] =>
+const concernedBy = (
+  { loop }: StepObservation,
+  connections: readonly Connection[],
+  allowed: readonly Connection[],
+): readonly Connection[] =>
   loop.kind === 'connection'
     ? connections.filter(({ key }) => key === loop.key)
     : allowed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
@@ -56,28 +60,32 @@ const concernedBy = ({ loop }: Look, connections: readonly Connection[], allowed
 /** Joining and declaring are the app's own bookkeeping. */
 const bookkeeping = ['check-consent', 'read-declarations']
 
-function ofObservation(look: Look, concerned: readonly Connection[], denied: readonly MissingRight[]): readonly PreflightIssue[] {
-  const { step, view, mode, gate } = look
+function ofObservation(
+  observation: StepObservation,
+  concerned: readonly Connection[],
+  denied: readonly MissingRight[],
+): readonly PreflightIssue[] {
+  const { step, view, mode, gate } = observation
   // An invalid tag belongs to no known connection.
-  const isNotified = (one: Concern): boolean => step.name === 'read-declarations' || concerned.some(({ key }) => concerns(one, key))
+  const isConcerned = (one: Concern): boolean => step.name === 'read-declarations' || concerned.some(({ key }) => concerns(one, key))
   const namesOf = (one: Concern): readonly string[] => {
     if (one.of === undefined && step.name === 'read-declarations') return []
     return concerned.filter(({ key }) => concerns(one, key)).map(({ name }) => name)
   }
-  const isOurs = concerned.length > 0 && !bookkeeping.includes(step.name)
-  const due = isOurs ? look.due.filter(({ object }) => isNotified(object)) : []
+  const isRelevant = concerned.length > 0 && !bookkeeping.includes(step.name)
+  const due = isRelevant ? observation.due.filter(({ object }) => isConcerned(object)) : []
   const lacksRight = denied.some((one) => one.step === step.name && one.connections.some((name) => namesOf({}).includes(name)))
   const problems = [
-    ...look.problems.filter(isNotified),
+    ...observation.problems.filter(isConcerned),
     ...(due.length > 0 && mode === 'report' ? [reportOf(step, due, view, mode)] : []),
-    ...(due.length > 0 && mode === 'apply' && lacksRight ? [byHandInstead(look, due)] : []),
-    ...(due.length > 0 && gate ? [{ ...gated(look, gate), ...concerning(due, concernIn(step, view)) }] : []),
+    ...(due.length > 0 && mode === 'apply' && lacksRight ? [byHandInstead(observation, due)] : []),
+    ...(due.length > 0 && gate ? [{ ...gated(observation, gate), ...concerning(due, concernIn(step, view)) }] : []),
   ]
   return problems.map((problem) => preflightIssueOf(problem, step.name, namesOf(problem)))
 }
 
 /** If the right is not granted, a person can make the change. */
-function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
+function byHandInstead({ step, view }: StepObservation, due: readonly Change[]): Problem {
   const changes = due.map(({ action, object }) => `${action} ${object.summary}`).join(', ')
   const commands = step.byHand?.(due, view)
   return {
@@ -87,7 +95,7 @@ function byHandInstead({ step, view }: Look, due: readonly Change[]): Problem {
   }
 }
 
-function gated({ loop, view }: Look, gate: Need): Problem {
+function gated({ loop, view }: StepObservation, gate: Need): Problem {
   const { running, state = 'not read yet' } = view.facts as Partial<ClusterFacts>
   const code = running === false ? 'ClusterStopped' : 'ClusterBusy'
   return { ...problemOf({ code, about: { cluster: nameOf(loop), id: loop.id, state } }), text: sentence(gate.text) }

@@ -14,7 +14,7 @@ import { effects, plan } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { SimulatedLoops } from './simulated-loops.ts'
 
-export type Look = {
+export type StepObservation = {
   readonly step: AnyStep
   readonly loop: Loop<LoopKind>
   readonly view: View
@@ -26,7 +26,7 @@ export type Look = {
   readonly gate?: Need
 }
 
-export async function observeOnly(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<Look> {
+export async function observeOnly(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Ports, modes: Modes): Promise<StepObservation> {
   const planned = await twice(step, loop, world, ports, modes)
   const view = world.view(loop)
   const mode = modeOf(step, view, modes)
@@ -48,8 +48,8 @@ async function once(step: AnyStep, loop: Loop, world: SimulatedLoops, ports: Por
   const view = world.view(loop)
   const desired: DesiredObjects = step.desired(view)
   try {
-    const look = step.name === 'write-resources' ? presence : observeAndPlan
-    const planned = await look(step, view, desired, view.tracked(step.name), ports)
+    const observe = step.name === 'write-resources' ? presence : observeAndPlan
+    const planned = await observe(step, view, desired, view.tracked(step.name), ports)
     world.update(loop, planned.observation.facts)
     return planned
   } catch (error) {
@@ -75,10 +75,10 @@ async function presence(
   const observation: PlannedStep['observation'] = await step.observe(view, toObserve([], asTracked), ports)
   const tracked = new Set(rows.map(({ object }) => object.id))
   const observed = observation.observed.map(
-    (look): ObservedState =>
-      look.state === 'same' && look.mark !== 'ours' && !tracked.has(look.id)
-        ? { ...look, state: 'different', difference: 'it carries no mark of this installation' }
-        : look,
+    (one): ObservedState =>
+      one.state === 'same' && one.mark !== 'ours' && !tracked.has(one.id)
+        ? { ...one, state: 'different', difference: 'it does not carry the mark of this installation' }
+        : one,
   )
   const found = plan({ ...desired, objects, later: [] }, observed, rows, { adopt: adopts(view), now: view.now })
   const ready = new Set(desired.objects.map(({ id }) => id))

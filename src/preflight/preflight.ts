@@ -20,7 +20,7 @@ import { targets } from '../targets/catalogue.ts'
 import type { Pending } from './delegation.ts'
 import { entriesOf } from './entries.ts'
 import type { MissingRight } from './found.ts'
-import { type Look, observeOnly } from './observe.ts'
+import { observeOnly, type StepObservation } from './observe.ts'
 import { unregistered } from './providers.ts'
 import { missingInAzure, missingInCluster } from './rights.ts'
 import { loopOf, type SimulatedLoops, simulatedLoops } from './simulated-loops.ts'
@@ -43,17 +43,17 @@ export const preflighting =
   ({ store, ports, modes, installation, clusters, principal }: PreflightPorts) =>
   async (cluster: Loop<'cluster'>, input: readonly ConnectionSpec[]): Promise<Preflight | undefined> => {
     const world = simulatedLoops(store, { policies: await store.policies(), guarded: await store.guarded() }, installation, ports.now)
-    const looks: Look[] = []
-    const look = async (loop: Loop, step: string): Promise<void> =>
-      void looks.push(await observeOnly(stepNamed(step), loop, world, ports, modes))
+    const observations: StepObservation[] = []
+    const observe = async (loop: Loop, step: string): Promise<void> =>
+      void observations.push(await observeOnly(stepNamed(step), loop, world, ports, modes))
 
     await world.load(cluster)
-    await look(cluster, 'read-cluster')
+    await observe(cluster, 'read-cluster')
     if (world.factsOf(cluster).missingSince !== undefined) return undefined
     const { connections, taken } = await declaredAnd(input, cluster, world, store, installation)
     world.assume(connections)
     await Promise.all(connections.map((one) => world.load(loopOf(one))))
-    for (const one of connections) await look(loopOf(one), 'check-consent')
+    for (const one of connections) await observe(loopOf(one), 'check-consent')
     const allowed = connections.filter((one) => world.factsOf(loopOf(one)).consent !== 'refused')
     world.assume(allowed)
 
@@ -63,21 +63,21 @@ export const preflighting =
       await mapConcurrent(
         loops.filter((loop) => loop.kind === kind),
         8,
-        (loop) => observeAll(loop, look),
+        (loop) => observeAll(loop, observe),
       )
 
     const who = await principal()
     const reports = (step: string, loop: Loop): boolean => modeOf(stepNamed(step), world.view(loop), modes) === 'report'
     const pending = pendingRoles(allowed, world, reports)
-    const namesOf = ({ loop }: Look): readonly string[] =>
+    const namesOf = ({ loop }: StepObservation): readonly string[] =>
       allowed.filter(({ identity }) => identity?.key === loop.key).map(({ name }) => name)
     const [inAzure, ofProviders, inCluster] = await Promise.all([
       missingInAzure(allowed, (one) => knownOf(one, world, reports), pending, ports.arm, who),
-      unregistered(looks, namesOf, ports.arm),
+      unregistered(observations, namesOf, ports.arm),
       missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, installation.publishStatus !== false),
     ])
     // What the access reviews say about a namespace is reported once, and better than by the first object that could not be read.
-    const observed = looks.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
+    const observed = observations.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
     const value = entriesOf(observed, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
     return { value, ready: value.length === 0, notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes] }
   }
@@ -95,8 +95,8 @@ const pendingRoles = (
     return roles.filter((role) => !there.includes(roleFact(role, target.id))).map((role) => ({ connection, role, principalId }))
   })
 
-async function observeAll(loop: Loop, look: (loop: Loop, step: string) => Promise<void>): Promise<void> {
-  for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await look(loop, name)
+async function observeAll(loop: Loop, observe: (loop: Loop, step: string) => Promise<void>): Promise<void> {
+  for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await observe(loop, name)
 }
 
 const distinct = (loops: readonly Loop[]): readonly Loop[] => [...new Map(loops.map((loop) => [instanceOf(loop), loop])).values()]

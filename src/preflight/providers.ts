@@ -7,14 +7,18 @@ import { Failure } from '../errors/failure.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { Arm } from '../ports/ports.ts'
 import type { Found } from './found.ts'
-import type { Look } from './observe.ts'
+import type { StepObservation } from './observe.ts'
 
 const api = '2021-04-01'
 /** By step. The extension's provider is registered by its own step; all others already have a resource in the subscription. */
 const providers: Readonly<Record<string, string>> = { 'ensure-identity': 'Microsoft.ManagedIdentity' }
 
-export async function unregistered(looks: readonly Look[], namesOf: (look: Look) => readonly string[], arm: Arm): Promise<Found> {
-  const makers = looks.filter(({ step, due }) => providers[step.name] !== undefined && due.some(({ action }) => action === 'create'))
+export async function unregistered(
+  observations: readonly StepObservation[],
+  namesOf: (observation: StepObservation) => readonly string[],
+  arm: Arm,
+): Promise<Found> {
+  const makers = observations.filter(({ step, due }) => providers[step.name] !== undefined && due.some(({ action }) => action === 'create'))
   const places = Map.groupBy(makers, ({ step, loop }) => `${resourceId(loop.id).subscription} ${providers[step.name]} ${step.name}`)
   const found = await Promise.all(
     [...places].map(async ([place, group]): Promise<Found> => {

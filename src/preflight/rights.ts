@@ -113,17 +113,17 @@ export async function missingInCluster(
       const names = there.map((one) => one.name)
       const hasAccount = there.some(({ auth }) => auth === 'workload-identity')
       const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(publishesStatus ? ['configmaps'] : [])]
-      const issue = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
+      const missingRight = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
       const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem(facts))
-      if ('code' in rights) return { missing: [issue('write-resources', rights)], notes: [] }
+      if ('code' in rights) return { missing: [missingRight('write-resources', rights)], notes: [] }
       const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []
       const unknown = rights.namespace === 'unknown' ? [{ resource: 'namespaces', verbs: ['get'] }] : []
       const missing = [...unknown, ...rights.missing].map(({ resource, verbs }) => {
         const id = `${cluster.id}/namespaces/${namespace}`
         const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
-        return issue(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
+        return missingRight(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
       })
-      return { missing: [...gone.map((problem) => issue('check-consent', problem)), ...missing], notes: [] }
+      return { missing: [...gone.map((problem) => missingRight('check-consent', problem)), ...missing], notes: [] }
     }),
   )
   return { missing: found.flatMap((one) => one.missing), notes: found.flatMap((one) => one.notes) }

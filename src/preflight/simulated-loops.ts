@@ -24,12 +24,12 @@ export function simulatedLoops(
 ): SimulatedLoops {
   const snapshots = new Map<string, Snapshot>()
   const known = new Map<string, object>()
-  let supposed: readonly Connection[] = []
+  let assumed: readonly Connection[] = []
 
   const factsOf = <K extends LoopKind>(loop: Loop<K>): Partial<Facts[K]> => (known.get(instanceOf(loop)) ?? {}) as Partial<Facts[K]>
   const membersOf = (loop: Loop, before: readonly Connection[]): readonly Connection[] => {
-    const ours = supposed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
-    return [...before.filter(({ key }) => !supposed.some((one) => one.key === key)), ...ours]
+    const added = assumed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
+    return [...before.filter(({ key }) => !assumed.some((one) => one.key === key)), ...added]
   }
 
   return {
@@ -45,17 +45,17 @@ export function simulatedLoops(
       known.set(instanceOf(loop), Object.fromEntries(all.filter(([, value]) => value !== undefined)))
     },
     assume(connections) {
-      supposed = connections
+      assumed = connections
     },
     view(loop) {
       const before = snapshots.get(instanceOf(loop))?.view
-      const self = loop.kind === 'connection' ? supposed.find((one) => one.key === loop.key) : undefined
+      const self = loop.kind === 'connection' ? assumed.find((one) => one.key === loop.key) : undefined
       return {
         loop,
         ...(self ? { self } : {}),
         removing: false,
         members: membersOf(loop, before?.members ?? []),
-        readers: (before?.readers ?? []).filter(({ key }) => !supposed.some((one) => one.key === key)),
+        readers: (before?.readers ?? []).filter(({ key }) => !assumed.some((one) => one.key === key)),
         facts: factsOf(loop),
         of: <O extends LoopKind>(other: Loop<O>): Partial<Facts[O]> =>
           known.has(instanceOf(other)) ? factsOf(other) : (before?.of(other) ?? {}),

@@ -9,25 +9,25 @@ import { loopRow, readLedgerEntry, readLoop, readStep, stepUpToNow } from './row
 import { filter, type Table } from './table.ts'
 
 const steps = filter`(RowKey ge ${'step:'} and RowKey lt ${'step;'})`
-const tracked = filter`(RowKey ge ${'ledger:'} and RowKey lt ${'ledger;'})`
+const ledger = filter`(RowKey ge ${'ledger:'} and RowKey lt ${'ledger;'})`
 const own = filter`RowKey eq ${loopRow}`
 
 /** `undefined`: there is no such loop. */
 export async function readBeside(table: Table, partition: string, now: () => number): Promise<Beside | undefined> {
-  const rows = partition.startsWith('identity-') ? `${steps} or ${tracked} or ${own}` : `${steps} or ${own}`
+  const rows = partition.startsWith('identity-') ? `${steps} or ${ledger} or ${own}` : `${steps} or ${own}`
   let loop: Loop | undefined
   const found: StepRow[] = []
-  const objects: { readonly step: string; readonly tracked: LedgerEntry }[] = []
+  const entries: { readonly step: string; readonly tracked: LedgerEntry }[] = []
   for await (const entity of table.query(`${filter`PartitionKey eq ${partition}`} and (${rows})`)) {
     if (entity.rowKey === loopRow) loop = readLoop(entity).loop
-    else if (entity.rowKey.startsWith('ledger:')) objects.push(readLedgerEntry(entity))
+    else if (entity.rowKey.startsWith('ledger:')) entries.push(readLedgerEntry(entity))
     else found.push(stepUpToNow(readStep(entity), now()))
   }
-  return loop && besideOf(loop, found, (step) => objects.filter((one) => one.step === step).map((one) => one.tracked))
+  return loop && besideOf(loop, found, (step) => entries.filter((one) => one.step === step).map((one) => one.tracked))
 }
 
-export function besideOf(loop: Loop, rows: readonly StepRow[], heldBy: Beside['tracked']): Beside {
+export function besideOf(loop: Loop, rows: readonly StepRow[], trackedBy: Beside['tracked']): Beside {
   const troubles: readonly Trouble[] = rows.flatMap(troublesOf)
   const facts: Record<string, unknown> = Object.assign({}, ...rows.map((row) => row.facts))
-  return { loop, steps: rows, tracked: heldBy, facts: troubles.length > 0 ? { ...facts, troubles } : facts }
+  return { loop, steps: rows, tracked: trackedBy, facts: troubles.length > 0 ? { ...facts, troubles } : facts }
 }

@@ -13,8 +13,8 @@ export async function withKnownIdentity(
   table: Table,
   installation: Installation,
 ): Promise<ConnectionSpec> {
-  const kept = withIdentityOf(before, spec)
-  if (kept !== spec || !spec.identity || spec.provided) return kept
+  const known = withIdentityOf(before, spec)
+  if (known !== spec || !spec.identity || spec.provided) return known
   const short = loop('identity', shortIdentityId(spec, installation))
   const members = filter`PartitionKey eq ${instanceOf(short)} and RowKey ge ${'member:'} and RowKey lt ${'member;'}`
   for await (const entity of table.query(members)) {

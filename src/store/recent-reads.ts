@@ -24,25 +24,25 @@ export type RecentReads<T> = {
 const most = 2_000
 
 export function recentReads<T>(read: (key: string) => Promise<T>, order: Order, now: () => number): RecentReads<T> {
-  const kept = new Map<string, Read<T> & { readonly began: number }>()
+  const reads = new Map<string, Read<T> & { readonly began: number }>()
 
-  function keep(key: string, value: Promise<T>): Read<T> {
+  function remember(key: string, value: Promise<T>): Read<T> {
     const one = { began: order(), at: now(), value }
-    kept.delete(key)
-    kept.set(key, one)
-    const [eldest] = kept.keys()
-    if (kept.size > most && eldest !== undefined) kept.delete(eldest)
+    reads.delete(key)
+    reads.set(key, one)
+    const [oldest] = reads.keys()
+    if (reads.size > most && oldest !== undefined) reads.delete(oldest)
     // The caller gets the error; no one else should.
-    value.catch(() => kept.get(key) === one && kept.delete(key))
+    value.catch(() => reads.get(key) === one && reads.delete(key))
     return one
   }
 
   return {
     get(key, after, within) {
-      const one = kept.get(key)
-      return one && one.began > after && now() - one.at < within ? one : keep(key, read(key))
+      const one = reads.get(key)
+      return one && one.began > after && now() - one.at < within ? one : remember(key, read(key))
     },
-    offer: (key, value) => void keep(key, value),
-    wrote: (key) => void kept.delete(key),
+    offer: (key, value) => void remember(key, value),
+    wrote: (key) => void reads.delete(key),
   }
 }

@@ -47,7 +47,7 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowe
 
 /** The registry for callers that only read. */
 export function registryToRead(store: Store): Registry {
-  const refuse = (): Promise<never> => Promise.reject(new TypeError('Whoever only looks joins and declares nothing'))
+  const refuse = (): Promise<never> => Promise.reject(new TypeError('A registry for reading cannot join or declare'))
   const declared: Registry['declared'] = (connection) => declaredIn(store, connection)
   // The preflight itself compares names of hypothetical connections with each other.
   const holder: Registry['holder'] = async () => 'own'

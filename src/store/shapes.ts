@@ -9,11 +9,11 @@ export function tableShape(method: string, { pathname }: URL): Shape | undefined
   if (method !== 'GET') return undefined
   const [, partition, row] = /\(PartitionKey='(.*)',RowKey='(.*)'\)$/.exec(decodeURIComponent(pathname)) ?? []
   if (partition === undefined || row === undefined)
-    return ({ value }) => (Array.isArray(value) && value.every(isEntity) ? undefined : 'it is no list of rows')
-  const isAsked = (answer: unknown, name: string, input: string): boolean =>
-    isObject(answer) && answer[name] === input.replaceAll("''", "'")
+    return ({ value }) => (Array.isArray(value) && value.every(isEntity) ? undefined : 'it is not a list of rows')
+  const isRequested = (answer: unknown, name: string, expected: string): boolean =>
+    isObject(answer) && answer[name] === expected.replaceAll("''", "'")
   return (answer) =>
-    isEntity(answer) && isAsked(answer, 'PartitionKey', partition) && isAsked(answer, 'RowKey', row)
+    isEntity(answer) && isRequested(answer, 'PartitionKey', partition) && isRequested(answer, 'RowKey', row)
       ? undefined
-      : 'it is not the row that was asked for'
+      : 'it is not the requested row'
 }

@@ -54,6 +54,6 @@ function rowOf(table: SecretTable, auth: string, client: string): Row {
 }
 
 function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new TypeError(`The values of a connection were asked for without its ${what}`)
+  if (value === undefined) throw new TypeError(`The values of a connection need its ${what}`)
   return value
 }

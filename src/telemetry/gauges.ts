@@ -4,20 +4,23 @@
 import type { Meter, ObservableResult } from '@opentelemetry/api'
 import type { FleetInventory, Observer } from '../ports/observer.ts'
 
-const beatHolds = 150_000
-const inventoryMatches = 35 * 60_000
+const beatValidMs = 150_000
+const inventoryValidMs = 35 * 60_000
 
 export function gauges(meter: Meter, now: () => number): Pick<Observer, 'beat' | 'counted'> {
   let late: { readonly at: number; readonly overdue: number; readonly longest: number } | undefined
-  let collectMetrics: (FleetInventory & { readonly at: number }) | undefined
+  let inventory: (FleetInventory & { readonly at: number }) | undefined
 
-  const gauge = (name: string, options: { readonly description: string; readonly unit?: string }, tell: (to: ObservableResult) => void) =>
-    meter.createObservableGauge(name, options).addCallback(tell)
-  const whileFresh = (tell: (to: ObservableResult, lately: NonNullable<typeof late>) => void) => (to: ObservableResult) => {
-    if (late && now() - late.at < beatHolds) tell(to, late)
+  const gauge = (
+    name: string,
+    options: { readonly description: string; readonly unit?: string },
+    observe: (to: ObservableResult) => void,
+  ) => meter.createObservableGauge(name, options).addCallback(observe)
+  const whileFresh = (observe: (to: ObservableResult, lately: NonNullable<typeof late>) => void) => (to: ObservableResult) => {
+    if (late && now() - late.at < beatValidMs) observe(to, late)
   }
-  const whileKnown = (tell: (to: ObservableResult, counted: FleetInventory) => void) => (to: ObservableResult) => {
-    if (collectMetrics && now() - collectMetrics.at < inventoryMatches) tell(to, collectMetrics)
+  const whileKnown = (observe: (to: ObservableResult, counted: FleetInventory) => void) => (to: ObservableResult) => {
+    if (inventory && now() - inventory.at < inventoryValidMs) observe(to, inventory)
   }
 
   gauge(
@@ -47,7 +50,7 @@ export function gauges(meter: Meter, now: () => number): Pick<Observer, 'beat' |
       late = { at: now(), overdue, longest }
     },
     counted: (counted) => {
-      collectMetrics = { ...counted, at: now() }
+      inventory = { ...counted, at: now() }
     },
   }
 }

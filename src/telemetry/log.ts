@@ -1,7 +1,7 @@
 // The only place that logs: a line is one JSON object, so that any tool can filter by connection, cluster, step or problem code. The Functions host
 // forwards it to Application Insights or an OpenTelemetry endpoint. It is redacted here as a second line of defence.
 
-import { framesOf, isOwnMistake, tellingMistakes } from '../errors/own-mistake.ts'
+import { framesOf, isOwnMistake, reportingMistakes } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import type { Loop } from '../model/loop.ts'
 import { isGood, type Outcome } from '../model/outcome.ts'
@@ -30,7 +30,7 @@ export const stackFields = (error: unknown): { readonly error: string } =>
 
 /** Logs mistakes of this app's code that are made while `work` runs. */
 export const loggingMistakes = <T>(logger: Logger, work: () => Promise<T>): Promise<T> =>
-  tellingMistakes(({ kind, doing, stack }) => say(logger, 'error', { event: 'own mistake', kind, doing, stack: stack.join('\n') }), work)
+  reportingMistakes(({ kind, doing, stack }) => say(logger, 'error', { event: 'own mistake', kind, doing, stack: stack.join('\n') }), work)
 
 /** A wake is a hint: its reason is stored first, and the heartbeat makes up for lost ones. */
 export function notWoken(logger: Logger, loop: Loop, error: unknown): void {
@@ -80,7 +80,7 @@ const graves: ReadonlySet<Outcome['kind']> = new Set(['blocked', 'failed', 'repo
 const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
 function sameEvent(before: Outcome, now: Outcome): boolean {
-  const news = (outcome: Outcome): string =>
+  const signature = (outcome: Outcome): string =>
     JSON.stringify([isGood(outcome) ? 'good' : outcome.kind, [...new Set(outcome.problems.map(({ code }) => code))].sort()])
-  return news(before) === news(now)
+  return signature(before) === signature(now)
 }

@@ -19,7 +19,7 @@ export function startTelemetry(settings: TelemetrySettings | undefined, credenti
   })
   if (!settings) return
   let stop: (() => Promise<void>) | undefined
-  let untold: unknown
+  let startError: unknown
   // An app start that fails ends the worker, again and again, and then the app cannot even be asked why. Telemetry is not worth that: without it the
   // app still answers.
   app.hook.appStart(async () => {
@@ -27,13 +27,13 @@ export function startTelemetry(settings: TelemetrySettings | undefined, credenti
       const { startSdk } = await import('./sdk.ts')
       stop = await startSdk(settings, credential)
     } catch (error) {
-      untold = error
+      startError = error
     }
   })
   app.hook.appTerminate(async () => await stop?.())
   app.hook.preInvocation((invocation) => {
-    if (untold !== undefined) say(invocation.invocationContext, 'error', { event: 'telemetry not started', ...errorFields(untold) })
-    untold = undefined
+    if (startError !== undefined) say(invocation.invocationContext, 'error', { event: 'telemetry not started', ...errorFields(startError) })
+    startError = undefined
     const carried = invocation.invocationContext.traceContext
     if (!carried?.traceParent) return
     const carrier = { traceparent: carried.traceParent, ...(carried.traceState ? { tracestate: carried.traceState } : {}) }

@@ -4,7 +4,7 @@ import { failure } from '../../src/contract/failures.ts'
 import { problemOfError } from '../../src/errors/catalogue.ts'
 import { failureOf } from '../../src/errors/classify.ts'
 import { Failure } from '../../src/errors/failure.ts'
-import { isOwnMistake, type Mistake, mistakesSoFar, tellingMistakes } from '../../src/errors/own-mistake.ts'
+import { isOwnMistake, type Mistake, mistakesSoFar, reportingMistakes } from '../../src/errors/own-mistake.ts'
 import { kubernetesFailure } from '../../src/kubernetes/failures.ts'
 import { loop } from '../../src/model/loop.ts'
 
@@ -57,8 +57,8 @@ describe('a mistake of our own code', () => {
       failureOf({ error, doing: 'read it once more' })
     }
     await Promise.all([
-      tellingMistakes((one) => void first.push(one), meet),
-      tellingMistakes(
+      reportingMistakes((one) => void first.push(one), meet),
+      reportingMistakes(
         (one) => void second.push(one),
         async () => {},
       ),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loop } from '../../src/model/loop.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
-import { readersToWake, robbed, newlyTroubled } from '../../src/model/readers.ts'
+import { identitiesThatLostRoles, newlyTroubled, readersToWake } from '../../src/model/readers.ts'
 import { connection, shop, stdata, worker } from '../steps/builders.ts'
 import { anOutcome } from './a-record.ts'
 
@@ -60,7 +60,7 @@ describe('identities that have to assign their roles again', () => {
     ['a target that is what it was', { createdAt: 'a' }, { createdAt: 'a' }, false],
     ['a target that is missing', { createdAt: 'a' }, { createdAt: 'a', missingSince: 1 }, false],
   ])('of %s', (_what, before, after, expected) => {
-    const woken = robbed(stdata, [member, connection({ auth: 'secret' })], before as never, after as never)
+    const woken = identitiesThatLostRoles(stdata, [member, connection({ auth: 'secret' })], before as never, after as never)
     expect(woken).toEqual(expected ? [worker] : [])
   })
 })

@@ -45,11 +45,11 @@ const many = 4
 /** Stored declarations whose tag is gone, since when, and how long they are retained. */
 export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration[]): readonly Vanished[] {
   const ids = new Set(declared.map((object) => object.id))
-  const ours = view.tracked('read-declarations').filter((row) => row.object.kind === 'declaration' && row.ownership === 'ours')
+  const tracked = view.tracked('read-declarations').filter((row) => row.object.kind === 'declaration' && row.ownership === 'ours')
   const known = view.facts.vanished ?? {}
-  const gone = ours.map((row) => row.object as Declaration).filter((object) => !ids.has(object.id))
+  const gone = tracked.map((row) => row.object as Declaration).filter((object) => !ids.has(object.id))
   const now = gone.filter((object) => known[object.id] === undefined)
-  const before = ours.length - (gone.length - now.length)
+  const before = tracked.length - (gone.length - now.length)
   const isMass = now.length >= many && now.length * 2 > before
   return gone.map((object) => ({
     object,
@@ -62,9 +62,9 @@ export const retainedUntil = ({ since, graceMs }: Vanished): number => since + g
 
 /** Reported to the connections that are retained, and to no other of the cluster. */
 export function withdrawnFaults(view: View<'cluster'>, vanished: readonly Vanished[]): readonly Fault[] {
-  const kept = vanished.filter((one) => view.now < retainedUntil(one))
-  const many = kept.filter((one) => one.graceMs !== view.installation.graceMs)
-  return kept.map((one) => {
+  const retained = vanished.filter((one) => view.now < retainedUntil(one))
+  const many = retained.filter((one) => one.graceMs !== view.installation.graceMs)
+  return retained.map((one) => {
     const { name, key } = one.object.spec
     const about = { name, tag: tagOf(name), cluster: nameOf(view.loop), until: timeText(retainedUntil(one)) }
     return many.includes(one)

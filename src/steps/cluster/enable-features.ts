@@ -39,11 +39,11 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     if (ids.length === 0) return { observed: [], found: undefined }
     const { issuer, workloadIdentity } = view.facts
     // Everything is tracked already, and read-cluster has just observed it: there is nothing to change, and no body is needed.
-    if (issuer && workloadIdentity && isSettled(desired, tracked)) return { observed: ids.map(seenOn), found: undefined }
+    if (issuer && workloadIdentity && isSettled(desired, tracked)) return { observed: ids.map(observedOn), found: undefined }
     const body = await ports.arm.get(view.loop.id, clusterApi)
     const cluster = body && managedCluster(body)
     const tried = new Set(tracked.filter((row) => row.ownership === 'intended').map((row) => row.object.id))
-    return { observed: ids.map((id) => look(id, cluster, tried.has(id))), found: body }
+    return { observed: ids.map((id) => observedState(id, cluster, tried.has(id))), found: body }
   },
 
   gate: (view) =>
@@ -81,13 +81,13 @@ const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
  * A new value shows before its update succeeds, and also if it fails (docs/azure-behaviour.md#values-show-before-success): the app's own change
  * counts at the end of its operation.
  */
-function look(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): ObservedState {
+function observedState(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): ObservedState {
   const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
   const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true
-  return isOn && (!isTried || state === 'Succeeded') ? seenOn(id) : { id, state: 'absent' }
+  return isOn && (!isTried || state === 'Succeeded') ? observedOn(id) : { id, state: 'absent' }
 }
 
-const seenOn = (id: FeatureName): ObservedState => ({ id, state: 'same', mark: 'none' })
+const observedOn = (id: FeatureName): ObservedState => ({ id, state: 'same', mark: 'none' })
 
 function merged(body: Body, changes: readonly Change<Feature>[]): Body {
   const on = new Set(changes.map(({ object }) => object.id))

@@ -55,8 +55,8 @@ export async function observeInClusters(
 ): Promise<readonly ObservedState[]> {
   const tracked = new Set(rows.map((row) => row.object.id))
   const clusters = [...Map.groupBy(objects, (object) => `${object.cluster.key} ${through(object)}`).values()]
-  const looks = await Promise.all(clusters.map((group) => observeInOne(view, group, contents, ports, tracked, clusters.length > 1)))
-  return looks.flat()
+  const observed = await Promise.all(clusters.map((group) => observeInOne(view, group, contents, ports, tracked, clusters.length > 1)))
+  return observed.flat()
 }
 
 /** Changes that take minutes come last, and one at a time: a step can follow only one operation, so the next change waits for the next run. */
@@ -138,6 +138,6 @@ async function observeInOne(
   } catch (error) {
     // If thrown, it is retried as its class says; but then nothing happens in the other clusters either.
     if (!isOneOfMany || !(error instanceof Failure)) throw error
-    return unknown(objects, problemOfError(error, `look into cluster ${name}`))
+    return unknown(objects, problemOfError(error, `read cluster ${name}`))
   }
 }

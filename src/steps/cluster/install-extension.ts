@@ -56,7 +56,7 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
     const issue = isWell && extension.provisioningState === 'Succeeded' ? issueOf(extension) : undefined
     const faults: readonly Fault[] = issue ? [{ code: 'ExtensionFailed', about: { ...about(view), message: issue } }] : []
     return {
-      observed: [look(extension, view)],
+      observed: [observedState(extension, view)],
       facts: { extension: isWell ? 'ready' : extension && isOurType(extension) ? 'unwell' : undefined },
       faults,
       ...(extension && !isWell && isUnderWay(extension) ? { nextRunAt: view.now + minute } : {}),
@@ -104,7 +104,7 @@ const isUnregistered = (error: unknown): boolean => error instanceof Failure && 
  * A failed request leaves it `Failed`, as a failed installation does; in the first case it is still installed, and the request's connection reports
  * the failure.
  */
-function look(extension: Extension | undefined, view: View<'cluster'>): ObservedState {
+function observedState(extension: Extension | undefined, view: View<'cluster'>): ObservedState {
   const id = extensionName
   if (!extension) return { id, state: 'absent' }
   if (!isOurType(extension))

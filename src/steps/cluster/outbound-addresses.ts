@@ -25,20 +25,20 @@ const all = (parts: readonly Addresses[]): Addresses => ({
 
 /** Pools share subnets, and subnets share gateways: each is read once. */
 export function readNetworks(ports: Pick<Ports, 'arm'>): Reader {
-  const observed = new Map<string, Promise<Properties | undefined>>()
+  const answers = new Map<string, Promise<Properties | undefined>>()
   return (id) => {
     const key = id.toLowerCase()
-    const before = observed.get(key) ?? ports.arm.get(id, networkApi).then((body) => body && ((body['properties'] ?? {}) as Properties))
-    observed.set(key, before)
+    const before = answers.get(key) ?? ports.arm.get(id, networkApi).then((body) => body && ((body['properties'] ?? {}) as Properties))
+    answers.set(key, before)
     return before
   }
 }
 
 export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: Loop<'cluster'>, read: Reader): Promise<Addresses> {
   /** A refused read is reported; any other error is retried. */
-  const orTold = async (id: string, look: () => Promise<Addresses>): Promise<Addresses> => {
+  const orFault = async (id: string, read: () => Promise<Addresses>): Promise<Addresses> => {
     try {
-      return await look()
+      return await read()
     } catch (error) {
       if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
       const { principal, message = '' } = error.fields.about
@@ -46,8 +46,8 @@ export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: L
       return { ...unknown, faults: [{ code: 'UnreadableEgress', about }] }
     }
   }
-  const each = async (ids: readonly string[], look: (id: string) => Promise<Addresses>): Promise<Addresses> =>
-    all(await Promise.all(ids.map((id) => orTold(id, () => look(id)))))
+  const each = async (ids: readonly string[], addresses: (id: string) => Promise<Addresses>): Promise<Addresses> =>
+    all(await Promise.all(ids.map((id) => orFault(id, () => addresses(id)))))
 
   if (!/^userAssignedNATGateway/i.test(outbound.type)) return each(outbound.ids, (id) => publicAddress(id, read))
   return each(outbound.subnets ?? [], async (subnet) => {
@@ -58,7 +58,7 @@ export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: L
       const about = { subnet: parseResourceId(subnet)?.name ?? subnet, id: subnet, cluster: nameOf(cluster) }
       return { ...unknown, faults: [{ code: 'NatGatewayMissing', about }] }
     }
-    return orTold(gateway, async () => {
+    return orFault(gateway, async () => {
       const properties = await read(gateway)
       const ids = [...idsIn(properties?.['publicIpAddresses']), ...idsIn(properties?.['publicIpPrefixes'])]
       return each(ids, (id) => publicAddress(id, read))

@@ -32,9 +32,14 @@ export const readCluster: Step<'cluster'> = {
       // Connections go with their cluster, whatever their origin: so it has the same grace period as a vanished tag.
       const { goneAfterMs, graceMs, massGraceMs: atMostMs } = view.installation
       const times = { now: view.now, afterMs: goneAfterMs + graceMs, atMostMs }
-      const { until, ...look } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
+      const { until, ...absence } = await missing(view.facts, times, () => ports.isListed(view.loop.id))
       const about = { cluster: nameOf(view.loop), until: timeText(until) }
-      return { observed: [], found: undefined, ...look, faults: [{ code: look.facts.gone ? 'ClusterGone' : 'ClusterMissing', about }] }
+      return {
+        observed: [],
+        found: undefined,
+        ...absence,
+        faults: [{ code: absence.facts.gone ? 'ClusterGone' : 'ClusterMissing', about }],
+      }
     }
     const facts = clusterFacts(managedCluster(body), view.loop.id)
     const nextRunAt = nextRun(facts, view)

@@ -30,12 +30,12 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
   desired(view): DesiredObjects<StatusObject> {
     const { uid, gone, invalidTags = [] } = view.facts
     if (gone || uid === undefined || view.installation.publishStatus === false) return { objects: [] }
-    return { objects: invalidTags.filter((tag) => isNotified(tag, view)).flatMap((tag) => managedOf(tag, uid, view)) }
+    return { objects: invalidTags.filter((tag) => isReportedElsewhere(tag, view)).flatMap((tag) => managedOf(tag, uid, view)) }
   },
 
   async observe(view, { objects }, ports) {
     const before = new Map<string, string | undefined>()
-    return { observed: await Promise.all(objects.map((object) => look(object, view, ports, before))), found: before }
+    return { observed: await Promise.all(objects.map((object) => observedState(object, view, ports, before))), found: before }
   },
 
   async apply(changes, _before, view, ports) {
@@ -59,7 +59,7 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
 }
 
 /** If a connection exists nevertheless, from an earlier tag or another author, its own status reports the tag. */
-function isNotified({ connection, namespace }: InvalidTag, view: View<'cluster'>): boolean {
+function isReportedElsewhere({ connection, namespace }: InvalidTag, view: View<'cluster'>): boolean {
   const hasConnection = [...view.members, ...view.readers].some(({ key }) => key === connection.key)
   return !hasConnection && namespace !== undefined && namespaceAllowed(view.loop.id, namespace, view.policies)
 }
@@ -88,7 +88,7 @@ const wayTo = (object: StatusObject, view: View<'cluster'>, ports: Ports): Retur
   reach({ of: (other: Loop) => (other.key === view.loop.key ? view.facts : {}) as never }, object.cluster, object.clusterUid, ports)
 
 /** An object that cannot be read blocks nothing, and is orphaned if it should be deleted. */
-async function look(
+async function observedState(
   object: StatusObject,
   view: View<'cluster'>,
   ports: Ports,
@@ -109,6 +109,6 @@ async function look(
     return { id, state: 'different', mark: 'ours', difference: 'its text', asWritten: true }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return { id, state: 'unknown', problem: problemOfError(error, 'look at the status') }
+    return { id, state: 'unknown', problem: problemOfError(error, 'read the status') }
   }
 }

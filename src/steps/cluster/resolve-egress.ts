@@ -59,8 +59,8 @@ async function findAddresses(outbound: ClusterFacts['outbound'], view: View<'clu
   // A forbidden read is retried with the growing backoff of any missing right.
   const again = isEnough || denied.length > 0 || openersOf(view).length === 0 ? undefined : view.now + minute
   const next = Math.min(nextRunAt ?? Number.POSITIVE_INFINITY, again ?? Number.POSITIVE_INFINITY)
-  const notified = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
-  return { facts, faults: notified, ...(Number.isFinite(next) ? { nextRunAt: next } : {}) }
+  const deniedFaults = openersOf(view).flatMap(({ key }) => denied.map((fault) => ({ ...fault, of: key })))
+  return { facts, faults: deniedFaults, ...(Number.isFinite(next) ? { nextRunAt: next } : {}) }
 }
 
 const policyEgressOf = (view: View<'cluster'>): readonly string[] => policyEgress(view.loop.id, view.policies)

@@ -55,7 +55,7 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
   async observe(view, { objects, desired, tracked }, ports) {
     const rows = new Map(tracked.map((row) => [row.object.id, row]))
     const observed = await Promise.all(
-      objects.map(async (object) => known(object, rows.get(object.id)) ?? (await look(object, view, ports))),
+      objects.map(async (object) => known(object, rows.get(object.id)) ?? (await observedState(object, view, ports))),
     )
     const { place, faults = [], nextRunAt, isChange, unknown } = await namespaceFor(view, desired, tracked, ports)
     const isRetained = view.self && !view.removing && consentOf(view.self, view).is !== 'refused'
@@ -102,7 +102,7 @@ function known({ id, generation, stage }: Membership, row: LedgerEntry<Membershi
 const differenceOf = ({ generation, stage }: Pick<Membership, 'generation' | 'stage'>): string =>
   `generation ${generation}${stage ? `, ${stage}` : ''}`
 
-async function look({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<ObservedState> {
+async function observedState({ id, loop, generation, stage }: Membership, view: View<'connection'>, ports: Ports): Promise<ObservedState> {
   const there = await ports.registry.membership(view.loop, loop)
   if (!there) return { id, state: 'absent' }
   if (there.generation === generation && there.stage === stage && !there.leaving) return { id, state: 'same', mark: 'ours', made: true }
@@ -120,8 +120,8 @@ async function namespaceFor(
   const { self } = view
   if (!self || desired.length === 0 || !isReadyToRead(self, view)) return {}
   // What is about to be joined in full was read a moment ago, by this attempt or by one that was lost.
-  const isLookedAt = tracked.some(({ ownership, object }) => ownership === 'intended' && object.stage === undefined)
-  return isLookedAt ? observedThere(self, view) : await observeNamespace(self, view, ports)
+  const wasRead = tracked.some(({ ownership, object }) => ownership === 'intended' && object.stage === undefined)
+  return wasRead ? observedThere(self, view) : await observeNamespace(self, view, ports)
 }
 
 /** The cluster is left when nothing remains to be done in it and all other loops have released the connection. */

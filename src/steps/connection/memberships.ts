@@ -48,9 +48,9 @@ export function membershipsOf(self: Connection, view: View<'connection'>): Desir
       waiting,
     }
   }
-  const kept = retainedUntil(self, view)
-  if (kept !== undefined && view.now < kept)
-    return { objects: all.map((loop) => membership(loop, self)), waiting: [untilLapsed(self, view, kept)] }
+  const until = retainedUntil(self, view)
+  if (until !== undefined && view.now < until)
+    return { objects: all.map((loop) => membership(loop, self)), waiting: [untilLapsed(self, view, until)] }
   if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view)) return { objects: all.map((loop) => membership(loop, self)) }
   const hadJoined = trackedIn(view).some(({ stage }) => stage !== 'reading')
   return hadJoined
@@ -106,7 +106,7 @@ function unread(self: Connection, view: View<'connection'>): readonly Need[] {
 
 const untilLapsed = (self: Connection, view: View<'connection'>, until: number): Need => ({
   of: [view.loop],
-  text: `what was made for ${self.name} is kept until ${timeText(until)}, in case namespace ${self.namespace} is made again`,
+  text: `what was made for ${self.name} is retained until ${timeText(until)}, in case namespace ${self.namespace} is made again`,
   nextRunAt: until,
   exact: true,
 })

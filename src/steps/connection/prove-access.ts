@@ -50,7 +50,7 @@ export const proveAccess: Step<'connection'> = {
     if (!subject || view.facts.proven?.of === subject.of) return { observed: [], found: undefined }
     const since = view.facts.proving?.of === subject.of ? view.facts.proving.since : view.now
     const verdict = await tried(subject, view, ports)
-    return notified(verdict, subject, since, view)
+    return resultOf(verdict, subject, since, view)
   },
 }
 
@@ -119,7 +119,7 @@ function isPlain(role: string, self: Connection, view: View<'connection'>): bool
   return view.of(self.identity).limits?.[roleFact(role, self.target.id)]?.condition === undefined
 }
 
-function notified(
+function resultOf(
   verdict: Verdict,
   { self, of, clientId }: Subject,
   since: number,

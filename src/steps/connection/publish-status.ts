@@ -55,11 +55,11 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
     if (uid === undefined) return { objects: [], incomplete: true }
     if (gone) return { objects: [] }
     // A connection that is ready in a moment is not published as in progress before.
-    const tellAt = (view.desiredAt ?? 0) + untilTold - early
-    if (view.tracked('publish-status').length === 0 && view.now < tellAt && readiness(self, view).needs.length > 0)
+    const publishAt = (view.desiredAt ?? 0) + inProgressAfterMs - early
+    if (view.tracked('publish-status').length === 0 && view.now < publishAt && readiness(self, view).needs.length > 0)
       return {
         objects: [],
-        waiting: [{ of: [view.loop], text: 'waiting for what there is to tell the namespace', nextRunAt: tellAt + early, exact: true }],
+        waiting: [{ of: [view.loop], text: 'waiting until there is a status to publish', nextRunAt: publishAt + early, exact: true }],
       }
     return { objects: [statusObject(self, uid)] }
   },
@@ -79,9 +79,11 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
       (id: string) =>
       (error: unknown): ObservedState => {
         if (!(error instanceof Failure) || error.fields.class !== 'permission') throw error
-        return { id, state: 'unknown', problem: problemOfError(error, 'look at the status') }
+        return { id, state: 'unknown', problem: problemOfError(error, 'read the status') }
       }
-    const observed = await Promise.all(objects.map((object) => look(object, view, ports, before, status, text).catch(unknown(object.id))))
+    const observed = await Promise.all(
+      objects.map((object) => observedState(object, view, ports, before, status, text).catch(unknown(object.id))),
+    )
     const [object] = desired
     const there = object && observed.some((one) => one.id === object.id && one.state === 'same') ? before.get(object.id) : undefined
     const published: Published | undefined =
@@ -90,19 +92,19 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
   },
 
   async apply(changes, { text, before }, view, ports) {
-    let isPlaceless = false
+    let hasNoNamespace = false
     await eachChange(changes, async ({ action, object }) => {
       const publisher = await publisherIn(object, view, ports)
       if (!publisher) return
       const place = placeOf(object, view)
       if (action === 'delete') return publisher.clear(place)
       if (text === undefined) return
-      if (!(await publisher.write(place, text))) isPlaceless = true
+      if (!(await publisher.write(place, text))) hasNoNamespace = true
       else if (isTransition(before.get(object.id), text))
         await publisher.emit(place, { ...eventOf(object.connection, text), at: ports.now() })
     })
-    const wait = 'waiting until the namespace is there, to tell it of the connection'
-    return isPlaceless ? { waiting: [{ of: [view.loop], text: wait, nextRunAt: view.now + 10 * minute }] } : { done: true }
+    const wait = 'waiting until the namespace exists, to publish the status'
+    return hasNoNamespace ? { waiting: [{ of: [view.loop], text: wait, nextRunAt: view.now + 10 * minute }] } : { done: true }
   },
 
   byHand: (changes) => byHandStatus(changes),
@@ -129,7 +131,7 @@ async function publisherIn(object: StatusObject, view: View<'connection'>, ports
   return typeof way === 'object' && 'observe' in way ? way.publisher : undefined
 }
 
-async function look(
+async function observedState(
   object: StatusObject,
   view: View<'connection'>,
   ports: Ports,
@@ -181,7 +183,7 @@ function isKnown(
 
 const aHalfDay = 12 * 60 * minute
 /** By then, what blocked it from the start is reported as failed. */
-const untilTold = patienceMs + minute / 6
+const inProgressAfterMs = patienceMs + minute / 6
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
@@ -190,5 +192,5 @@ const isUnderWay = ({ state }: ConnectionStatus): boolean => state === 'Accepted
 
 function retryAt(status: ConnectionStatus | undefined, { now }: View<'connection'>): number | undefined {
   if (!status || status.state === 'Succeeded') return undefined
-  return now + (isUnderWay(status) ? untilTold : 10 * minute)
+  return now + (isUnderWay(status) ? inProgressAfterMs : 10 * minute)
 }

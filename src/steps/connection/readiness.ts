@@ -65,8 +65,8 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
   if (out.length > 0) return [{ of: target, text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
   if (!byAddress) return []
   if (!cluster.egressIps) return [{ of: self.cluster, text: `the outbound addresses of cluster ${clusterName} are known` }]
-  const left = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
-  return left.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${left.join(', ')} of cluster ${clusterName}` }] : []
+  const missing = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
+  return missing.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${missing.join(', ')} of cluster ${clusterName}` }] : []
 }
 
 function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
@@ -77,10 +77,10 @@ function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Mi
 function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
   const { clientId, credentials = [], serviceAccounts = [], roles = [] } = view.of(identity)
   const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
-  const lacking = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
-  const roleNames = lacking.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
+  const missingRoles = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
+  const roleNames = missingRoles.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
   const who = self.servicePrincipal ? 'service principal' : 'identity'
-  const ofRoles = lacking.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
+  const ofRoles = missingRoles.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
   if (self.servicePrincipal) return ofRoles.map((text) => ({ of: identity, text }))
   if (clientId === undefined) return [{ of: identity, text: `identity ${name} is there` }]
   const account = serviceAccountName(clientId)

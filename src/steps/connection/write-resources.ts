@@ -55,7 +55,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
       await Promise.all(desired.map(async (object) => [object.id, await objectOf(object, view, ports)] as const)),
     )
     const observed = await observeInClusters(view, objects, found, ports, tracked)
-    const there = objects.find(({ id }) => observed.some((look) => look.id === id && isStill(look)))
+    const there = objects.find(({ id }) => observed.some((one) => one.id === id && isStill(one)))
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
     const account = there && clientId ? serviceAccountName(clientId) : undefined
     const former = formerAccount(account, view)
@@ -67,7 +67,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
         serviceAccount: account ?? (clientId ? view.facts.serviceAccount : undefined),
         formerAccount: former,
       },
-      ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + notifiedFor } : {}),
+      ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + renameNoticeMs } : {}),
       found,
     }
   },
@@ -82,17 +82,17 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
 }
 
 /** An object that cannot be read counts as before; one that is being deleted does not count any more. */
-const isStill = (look: ObservedState): boolean => look.state === 'same' || (look.state === 'unknown' && !look.going)
+const isStill = (observed: ObservedState): boolean => observed.state === 'same' || (observed.state === 'unknown' && !observed.going)
 
 /** People have a week to change their workloads to the new name; nothing tells when they have. */
-const notifiedFor = 7 * 24 * 60 * minute
+const renameNoticeMs = 7 * 24 * 60 * minute
 
 type Former = NonNullable<ConnectionFacts['formerAccount']>
 
 function formerAccount(account: string | undefined, { facts, now }: View<'connection'>): Former | undefined {
   const { serviceAccount: before, formerAccount: former } = facts
   if (account !== undefined && before !== undefined && account !== before) return { name: before, at: now }
-  return former && former.name !== account && now < former.at + notifiedFor ? former : undefined
+  return former && former.name !== account && now < former.at + renameNoticeMs ? former : undefined
 }
 
 function renamed({ name: former, at }: Former, account: string, { self, loop }: View<'connection'>): Fault {

@@ -74,7 +74,7 @@ export const assignRoles: Step<'identity', RoleObject> = {
     }
     const observed = objects.map((object): ObservedState => {
       const list = listOf(object)
-      return 'code' in list ? { id: object.id, state: 'unknown', problem: list } : look(object, foundOf(object), view)
+      return 'code' in list ? { id: object.id, state: 'unknown', problem: list } : observedState(object, foundOf(object), view)
     })
     const rows = new Map(tracked.map((row) => [row.object.id, row]))
     const adopted = desired.filter((object) => !isOurs(observed[objects.indexOf(object)], rows.get(object.id)))
@@ -206,7 +206,7 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
   })
 }
 
-function look({ id, name }: RoleObject, found: Assignment | undefined, view: View<'identity'>): ObservedState {
+function observedState({ id, name }: RoleObject, found: Assignment | undefined, view: View<'identity'>): ObservedState {
   return found ? { id, state: 'same', mark: markOf(found, name, view), version: found.id } : { id, state: 'absent' }
 }
 

@@ -57,10 +57,10 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
     const found: Objects = new Map(desired.map((object) => [object.id, objectOf(object, view)]))
     const observed = await observeInClusters(view, objects, found, ports, tracked)
     const before = new Set(view.facts.serviceAccounts ?? [])
-    const looks = new Map(observed.map((look) => [look.id, look]))
+    const states = new Map(observed.map((one) => [one.id, one]))
     const isThere = (object: ManagedKubernetesObject): boolean => {
-      const look = looks.get(object.id)
-      return look?.state === 'same' || (look?.state === 'unknown' && !look.going && before.has(serviceAccountFact(object)))
+      const state = states.get(object.id)
+      return state?.state === 'same' || (state?.state === 'unknown' && !state.going && before.has(serviceAccountFact(object)))
     }
     const there = desired.filter(isThere).map(serviceAccountFact).sort()
     return { observed, facts: { serviceAccounts: desired.length > 0 ? there : undefined }, found }

@@ -47,7 +47,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       // Everything is tracked already, and read-target has just observed it: there is nothing to change, and no body is needed.
       if (isSettled(desired, tracked) && desired.every(({ ip }) => covers(firewallIps, ip)))
         return {
-          observed: rules.map((rule) => lookByAddress(rule, firewallIps, true)),
+          observed: rules.map((rule) => stateByAddress(rule, firewallIps, true)),
           facts: { allowedIps: [...firewallIps] },
           found: undefined,
         }
@@ -58,7 +58,7 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
       const resource = resourceIn(view)
       const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
       const observed = rules.map((rule): ObservedState => {
-        const found = look(rule, there, desired.includes(rule))
+        const found = observedState(rule, there, desired.includes(rule))
         return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
       })
       return { observed, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: undefined }
@@ -116,9 +116,9 @@ function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | un
 const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
 
 /** If rules have names, a rule with the app's name is the app's, and all others are not. */
-function look(rule: IpRule, there: readonly Rule[], isDesired: boolean): ObservedState {
+function observedState(rule: IpRule, there: readonly Rule[], isDesired: boolean): ObservedState {
   const { id, ip, name } = rule
-  if (name === undefined) return lookByAddress(rule, addressesOf(there), isDesired)
+  if (name === undefined) return stateByAddress(rule, addressesOf(there), isDesired)
   const named = there.filter((other) => other.name === name)
   if (named.length === 0)
     return isDesired && covers(addressesOf(there), ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
@@ -127,7 +127,7 @@ function look(rule: IpRule, there: readonly Rule[], isDesired: boolean): Observe
 }
 
 /** A wider rule made by others allows the address as well; then there is nothing to create, and nothing to delete later. */
-function lookByAddress({ id, ip }: IpRule, ips: readonly string[], isDesired: boolean): ObservedState {
+function stateByAddress({ id, ip }: IpRule, ips: readonly string[], isDesired: boolean): ObservedState {
   if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
   return isDesired && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
 }

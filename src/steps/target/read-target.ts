@@ -30,11 +30,11 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
       const body = await ports.arm.get(id, resource.apiVersion)
       if (body === undefined) {
         const times = { now: view.now, afterMs: view.installation.goneAfterMs, atMostMs: view.installation.massGraceMs }
-        const { until: _, ...look } = await missing(view.facts, times, () => ports.isListed(id))
+        const { until: _, ...absence } = await missing(view.facts, times, () => ports.isListed(id))
         return {
           ...nothing,
-          ...look,
-          faults: [{ code: look.facts.gone ? 'TargetGone' : 'TargetMissing', about: { target: nameOf(view.loop) } }],
+          ...absence,
+          faults: [{ code: absence.facts.gone ? 'TargetGone' : 'TargetMissing', about: { target: nameOf(view.loop) } }],
         }
       }
       const read = resource.read(body)
