@@ -21,6 +21,6 @@ export const diagnosing =
       facts?.running === false ? problemOf({ code: 'ClusterStopped', about: { id: cluster.id } }) : clusters.checks(subject, facts?.fqdn),
     ])
     if (!('code' in inside)) return [...byAzure, ...inside]
-    const text = 'It cannot be reached from here, so nothing in the cluster was looked at.'
+    const text = 'It cannot be reached from here, so nothing in the cluster was checked.'
     return [...byAzure, { about: 'API server', state: 'unknown', text, problem: inside } satisfies DiagnosticCheck]
   }

@@ -15,7 +15,7 @@ export async function extensionCheck(arm: Arm, clusterId: string): Promise<Diagn
   const doing = `read the ${about}`
   try {
     const body = await arm.get(extensionId(clusterId), extensionApi)
-    if (!body) return { about, state: 'absent', text: 'It is not installed: nothing can be handed over by it.' }
+    if (!body) return { about, state: 'absent', text: 'It is not installed: no object can be written through it.' }
     const extension = extensionOf(body)
     const lines = (extension.statuses ?? []).slice(0, most).map(({ level, message, time }) => {
       const [at = ''] = /^[0-9T:.Z-]{10,35}$/.exec(time ?? '') ?? []
@@ -26,7 +26,7 @@ export async function extensionCheck(arm: Arm, clusterId: string): Promise<Diagn
     const problem =
       failed === undefined
         ? undefined
-        : problemOfError(failureOf({ body: { error: { message: failed } }, doing: 'apply an order of the extension' }), doing)
+        : problemOfError(failureOf({ body: { error: { message: failed } }, doing: 'apply a request to the extension' }), doing)
     return {
       about,
       state: extension.provisioningState === 'Succeeded' && isOurType(extension) && !problem ? 'well' : 'unwell',

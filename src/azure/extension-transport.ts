@@ -71,14 +71,14 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     })
     if (appliedHash.last && extension.provisioningState !== 'Succeeded') {
       const failed = `the extension failed: ${issueOf(extension) ?? 'it says no more'}`
-      const why = isUnderWay(extension) ? 'the extension is still at work on it' : failed
-      // It does not exist before its job has said so, whoever reads.
+      const why = isUnderWay(extension) ? 'the extension is still processing it' : failed
+      // It does not exist before its job has said so.
       if (appliedHash.is === 'there') return different(why, markOf(appliedHash.mark))
       if (isTracked) return different(why, 'none')
     }
     // Without an applied hash, a tracked object may exist or not: the request to write or delete it is repeated.
     if (appliedHash.is === 'none')
-      return isTracked ? different('the extension has no receipt of it', 'none') : { id: object.id, state: 'absent' }
+      return isTracked ? different('the extension has no applied hash for it', 'none') : { id: object.id, state: 'absent' }
     if (appliedHash.is === 'removed') return { id: object.id, state: 'absent' }
     if (!content || digestFor(object, content) === appliedHash.digest)
       return { id: object.id, state: 'same', mark: markOf(appliedHash.mark) }
@@ -98,8 +98,8 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       if (one.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === one.id)) return one
       const isThere = state === 'same' || state === 'different'
       const difference = isThere
-        ? 'it is there already, and not by an order of this app'
-        : 'whether it is there already cannot be seen: the API server cannot be asked, and an order would overwrite it'
+        ? 'it already exists, and not by a request of this app'
+        : 'whether it already exists is unknown: the API server cannot be reached, and a request would overwrite it'
       return { id: one.id, state: 'different', mark: 'foreign', difference, asWritten: true }
     })
   }
@@ -110,12 +110,12 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     content: KubernetesObject | undefined,
   ): Promise<Carried> {
     const extension = await read()
-    const about = { cluster: name, object: object.summary, doing: `hand over ${object.summary}` }
+    const about = { cluster: name, object: object.summary, doing: `write ${object.summary} through the extension` }
     if (!extension) throw new Failure({ class: 'manual', code: 'ExtensionRemoved', about })
     if (!isOurType(extension))
       throw new Failure({ class: 'manual', code: 'ExtensionOfAnother', about: { ...about, type: extension.extensionType ?? 'unknown' } })
     if (isUnderWay(extension))
-      return { waiting: { text: `waiting until the extension of cluster ${name} has done what it is at: it takes one order at a time` } }
+      return { waiting: { text: `waiting until the extension of cluster ${name} has completed its current request: it accepts one at a time` } }
     const entry = content ? { installation, owner: object.owner, digest: digestFor(object, content) } : 'removed'
     const appliedHashes = appliedHashesOf(extension)
     const settings = withAppliedHash(
@@ -133,7 +133,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       throw unquoted(error, content?.data, [id])
     })
     if (!written.operation) return { done: true }
-    const what = `${operation === 'create' ? 'hand over' : 'take back'} ${object.summary} by the extension`
+    const what = `${operation === 'create' ? 'write' : 'delete'} ${object.summary} through the extension`
     return { started: { url: written.operation, startedAt: now(), what, objects: [object.id], sawSecret: true } }
   }
 

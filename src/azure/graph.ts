@@ -44,7 +44,7 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
     async *inventory(known) {
       const query = inventoryQuery(known, installation)
       let next: string | undefined
-      const doing = 'look for clusters with tags'
+      const doing = 'find clusters with tags'
       const pages = createPages(doing)
       do {
         const found = await page(query, doing, next)

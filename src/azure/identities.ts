@@ -24,7 +24,7 @@ const credentialSchema = z.looseObject({
 function credentialIn(row: unknown, id: string): Credential {
   const read = credentialSchema.safeParse(row)
   if (!read.success)
-    throw notUnderstood(`${doing('GET', id)} and its federated credentials`, 'a row of its list is no federated credential')
+    throw notUnderstood(`${doing('GET', id)} and its federated credentials`, 'an entry of its list is not a federated credential')
   const { issuer, subject, audiences } = read.data.properties
   return { name: read.data.name, issuer, subject, audiences }
 }

@@ -12,15 +12,15 @@ export const resource =
   (id: string): Shape =>
   (answer) => {
     if (isRegistration(id)) return isFilled(answer['registrationState']) ? undefined : 'it does not say whether the provider is registered'
-    if (!isFilled(answer['id'])) return 'it is no resource: it has no id'
+    if (!isFilled(answer['id'])) return 'it is not a resource: it has no id'
     if (lastOf(answer['id']) !== lastOf(decodeURIComponent(id))) return 'it is another resource'
-    return isObject(answer['properties']) ? undefined : 'it is no resource: it has no properties'
+    return isObject(answer['properties']) ? undefined : 'it is not a resource: it has no properties'
   }
 
 const rowOf = (path: string): Shape =>
   /\/providers\/Microsoft\.Authorization\/permissions$/i.test(path)
     ? ({ actions }) => (Array.isArray(actions) ? undefined : 'a row of its list names no actions')
-    : ({ id, properties }) => (isFilled(id) && isObject(properties) ? undefined : 'a row of its list is no resource')
+    : ({ id, properties }) => (isFilled(id) && isObject(properties) ? undefined : 'an entry of its list is not a resource')
 
 /** One page; the next one is on the same host, because the app's token goes to no other. */
 export const listOf =
@@ -28,10 +28,10 @@ export const listOf =
   ({ value, nextLink }) => {
     if (!Array.isArray(value)) return 'it has no list of values'
     const row = rowOf(path)
-    const wrong = value.map((one) => (isObject(one) ? row(one) : 'a row of its list is no resource')).find((words) => words !== undefined)
+    const wrong = value.map((one) => (isObject(one) ? row(one) : 'an entry of its list is not a resource')).find((words) => words !== undefined)
     if (wrong !== undefined) return wrong
     if (nextLink === undefined || nextLink === null || nextLink === '') return undefined
-    return typeof nextLink === 'string' && ownUrl(endpoint, nextLink) ? undefined : 'the next page of the list lies on another host'
+    return typeof nextLink === 'string' && ownUrl(endpoint, nextLink) ? undefined : 'the next page of the list is on another host'
   }
 
 /** An answer to a poll has a status, or is the resource itself once it is done. */

@@ -59,11 +59,11 @@ export function createVault(azure: AzureClientOptions): SecretStore {
       const versions: string[] = []
       let tags: Tags = {}
       let query: string | undefined = ''
-      const pages = createPages('look at the versions of a secret')
+      const pages = createPages('read the versions of a secret')
       try {
         while (query !== undefined) {
           const page: string = query
-          const { value, nextLink } = await call('GET', id, (name) => `/secrets/${name}/versions${page}`, 'look at', versionsOf)
+          const { value, nextLink } = await call('GET', id, (name) => `/secrets/${name}/versions${page}`, 'read', versionsOf)
           for (const row of value as readonly Json[]) {
             versions.push(String(row['id']).split('/').at(-1) ?? '')
             tags = { ...tags, ...(row['tags'] as Tags | undefined) }
@@ -112,13 +112,13 @@ export function createVault(azure: AzureClientOptions): SecretStore {
 const bundle =
   (name: string): Shape =>
   ({ id }) =>
-    isOf(id, name) ? undefined : 'it is not the secret that was asked for'
+    isOf(id, name) ? undefined : 'it is not the requested secret'
 const versionsOf =
   (name: string): Shape =>
   ({ value }) =>
     Array.isArray(value) && value.every((row) => isObject(row) && isOf(row['id'], name))
       ? undefined
-      : 'it is no list of versions of the secret'
+      : 'it is not a list of versions of the secret'
 const isOf = (id: unknown, name: string): boolean =>
   isFilled(id) && /^\/(deleted)?secrets\/([^/]+)(\/|$)/.exec(URL.parse(id)?.pathname ?? '')?.[2]?.toLowerCase() === name.toLowerCase()
 

@@ -37,5 +37,5 @@ export const notMissing = { missingSince: undefined, gone: undefined } as const
 /** For a read that would conclude on its own that everything in a resource is gone with it. Throws if Azure contradicts itself. */
 export async function surelyAbsent(id: string, name: string, ports: Pick<Ports, 'isListed'>): Promise<void> {
   if (!(await ports.isListed(id))) return
-  throw new Failure({ class: 'transient', code: 'StillListed', about: { resource: name, doing: `look for ${name}` } })
+  throw new Failure({ class: 'transient', code: 'StillListed', about: { resource: name, doing: `find ${name}` } })
 }

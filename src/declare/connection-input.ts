@@ -68,7 +68,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
   if (auth === undefined)
     addIssue(
       'auth',
-      `'${sanitize(input.auth ?? '')}' is no auth type that ${type.type} can be connected with here`,
+      `'${sanitize(input.auth ?? '')}' is not an auth type that ${type.type} can be connected with here`,
       `one of ${type.auth.join(', ')}`,
     )
   const clients = (auth === undefined ? undefined : type.clientsByAuth?.[auth]) ?? type.clients
@@ -76,7 +76,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
   if (client === undefined)
     addIssue(
       'client',
-      `'${sanitize(input.client ?? 'none')}' is no client type of ${type.type}${auth === undefined ? '' : ` with auth ${auth}`}`,
+      `'${sanitize(input.client ?? 'none')}' is not a client type of ${type.type}${auth === undefined ? '' : ` with auth ${auth}`}`,
       `one of ${clients.join(', ')}`,
     )
 
@@ -111,7 +111,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       .join(', ')
     addIssue(
       'roles',
-      `'${sanitize(unknown.join(', '))}' is no role that is known for ${type.type}`,
+      `'${sanitize(unknown.join(', '))}' is not a known role for ${type.type}`,
       `the GUID of a role definition, or one of these names: ${named}; none for no role at all`,
     )
   }
@@ -124,7 +124,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
   if (transport === undefined)
     addIssue(
       'transport',
-      `'${sanitize(input.transport ?? '')}' is no transport of this version`,
+      `'${sanitize(input.transport ?? '')}' is not a transport of this version`,
       `${transports.join(' or ')}, or leave it out`,
     )
 

@@ -124,7 +124,7 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
   if (query === undefined) return chosen
   for (const pair of query.split('&')) {
     const at = pair.indexOf('=')
-    if (at === -1) throw new NotUnderstood(`'${sanitize(pair)}' is no option`, 'option=value, and & between two options')
+    if (at === -1) throw new NotUnderstood(`'${sanitize(pair)}' is not an option`, 'option=value, and & between two options')
     const option = decoded(pair.slice(0, at)).trim().toLowerCase()
     if (!isOption(option)) throw new NotUnderstood(`the option '${sanitize(option)}' is not known`, `one of ${options.join(', ')}`)
     if (chosen[option] !== undefined)

@@ -52,9 +52,9 @@ function objectIn(text: string | null | undefined): Json | string {
   if (!text) return 'it is empty'
   try {
     const json: unknown = JSON.parse(text)
-    return isObject(json) ? json : 'it is no JSON object'
+    return isObject(json) ? json : 'it is not a JSON object'
   } catch {
-    return 'it is no JSON'
+    return 'it is not JSON'
   }
 }
 

@@ -43,7 +43,7 @@ export const arm = (servicesOf: HandlerContextOf) =>
       origin: baseUrlOf(request, services.publicUrl),
       apiVersion: apiVersionOf(url.searchParams),
     }
-    if (writes) say(context, 'log', { event: 'asked', method: request.method, path: url.pathname, by: caller.objectId })
+    if (writes) say(context, 'log', { event: 'request', method: request.method, path: url.pathname, by: caller.objectId })
     return await handlerOf(path, request.method)(call)
   })
 

@@ -42,6 +42,6 @@ export function withinLimits(limits: CallerLimits | undefined, objectId: string,
   const wait = limits?.(objectId, points)
   if (wait === undefined) return
   const seconds = Math.ceil(wait / 1000)
-  const message = `You have asked for as many looks as one caller may for now: each preflight, diagnosis and look costs the app many reads. Ask again in ${seconds} seconds, for fewer connections at once.`
+  const message = `You have reached the limit of one caller: each preflight, diagnosis and reconcile costs the app many reads. Try again in ${seconds} seconds, with fewer connections at once.`
   throw new Refusal(429, { code: 'TooManyRequests', message }, { 'retry-after': String(seconds) })
 }

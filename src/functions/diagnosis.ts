@@ -36,5 +36,5 @@ function summaryOf(checks: readonly DiagnosticCheck[]): string {
   const parts = (['unwell', 'unknown', 'absent'] as const).flatMap((state) =>
     of(state).length > 0 ? [`${state}: ${of(state).join(', ')}`] : [],
   )
-  return parts.length > 0 ? parts.join('; ') : 'everything that was looked at is well'
+  return parts.length > 0 ? parts.join('; ') : 'all checks are well'
 }

@@ -48,8 +48,8 @@ export async function readPut(
       field: 'properties.authInfo.secret',
       wrong:
         moved.length > 0
-          ? `the client secret is missing: the one that was given before is for the former ${moved.join(' and ')} only`
-          : 'the client secret is missing, and none was given before',
+          ? `the client secret is missing: the one that was provided before is for the former ${moved.join(' and ')} only`
+          : 'the client secret is missing, and none was provided before',
       write: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
     },
   ])

@@ -54,16 +54,16 @@ const openapi = {
     },
     [`${cluster}/{name}/reconcile`]: {
       parameters: [...onCluster, parameter('name'), version],
-      post: { summary: 'Look again now', responses: { 202: answer('Its loops look'), default: error } },
+      post: { summary: 'Reconciles now', responses: { 202: answer('Its loops run'), default: error } },
     },
     [`${cluster}/{name}/diagnosis`]: {
       parameters: [...onCluster, parameter('name'), version],
-      get: { summary: 'What people look at by hand', responses: { 200: answer('One finding for each thing'), default: error } },
+      get: { summary: 'What people inspect by hand', responses: { 200: answer('One check for each object'), default: error } },
     },
     [cluster.replace(/linkers$/, 'preflight')]: {
       parameters: [...onCluster, version, connect],
       get: {
-        summary: 'What is missing for connections, declared or asked about',
+        summary: 'What is missing for connections, declared or in the query',
         responses: { 200: answer('One entry each'), default: error },
       },
     },

@@ -34,7 +34,7 @@ export const policies = (servicesOf: HandlerContextOf) =>
     }
     const name = nameIn(segment)
     if (request.method === 'GET') return await get(services, name)
-    say(context, 'log', { event: 'asked', method: request.method, policy: name, by: caller.objectId })
+    say(context, 'log', { event: 'request', method: request.method, policy: name, by: caller.objectId })
     if (request.method === 'PUT') return await put(request, context, services, name)
     if (request.method === 'DELETE') return await remove(context, services, name)
     throw new Refusal(405, { code: 'MethodNotAllowed', message: `${request.method} is not supported here.` }, { allow: 'GET, PUT, DELETE' })

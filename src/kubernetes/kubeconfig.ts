@@ -44,7 +44,7 @@ export function serverOf(kubeconfig: Secret<string>, cluster: Loop<'cluster'>, f
 
   const server = URL.canParse(chosen.server) ? new URL(chosen.server) : undefined
   if (server?.protocol !== 'https:' || server.username !== '' || server.password !== '' || server.search !== '' || server.pathname !== '/')
-    return wrong('its server is no plain https address')
+    return wrong('its server is not a plain https address')
   if (fqdn === undefined) return wrong('ARM does not name an API server yet')
   if (server.hostname !== fqdn.toLowerCase()) return wrong(`its server is not ${fqdn}, which ARM names`)
   const ca = Buffer.from(chosen['certificate-authority-data'], 'base64').toString()

@@ -46,7 +46,7 @@ const objectOf =
 
 /** For metadata only, an empty list has `null` items. */
 const list: Shape = ({ kind, items }) => {
-  if (!isFilled(kind) || !kind.endsWith('List')) return 'it is no list'
+  if (!isFilled(kind) || !kind.endsWith('List')) return 'it is not a list'
   if (items === null) return undefined
   return Array.isArray(items) && items.every((item) => isObject(item) && isObject(item['metadata'])) ? undefined : 'it has no list of items'
 }

@@ -22,7 +22,7 @@ export function authOf({ authInfo }: Properties, addIssue: AddIssue): LinkerAuth
   if (type === 'secret') {
     const read = parsedAs(secretSchema, authInfo, addIssue)
     if (read?.name || read?.secretInfo)
-      addIssue('authInfo.secretInfo', 'the key of this target is read from Azure, none can be given', 'leave out name and secretInfo')
+      addIssue('authInfo.secretInfo', 'the key of this target is read from Azure, none can be provided', 'leave out name and secretInfo')
     if (read?.authMode === 'optOutAllAuth')
       addIssue(
         'authInfo.authMode',

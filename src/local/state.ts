@@ -97,7 +97,7 @@ function readJson<T>(path: string): T | undefined {
   try {
     return JSON.parse(text) as T
   } catch {
-    throw new Error(`${path} cannot be read: it is no JSON. Begin anew with: npm start -- --fresh`)
+    throw new Error(`${path} cannot be read: it is not JSON. Begin anew with: npm start -- --fresh`)
   }
 }
 

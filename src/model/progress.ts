@@ -134,7 +134,7 @@ export function warningOf(left: readonly LedgerEntry[], reasons: readonly Proble
   const why = [...new Set(reasons.map(({ text }) => text))]
   const lines = [...new Set(reasons.flatMap(({ commands }) => commands?.cli ?? []))]
   return [
-    `Left behind, because it could not be reached or the app may not take it back; it is looked for again until it is gone: ${objects}.`,
+    `Orphaned, because it could not be reached or the app may not delete it; the app retries until it is gone: ${objects}.`,
     ...(why.length > 0 ? [`Reason: ${why.join(' ')}`] : []),
     ...(lines.length > 0 ? [`By hand: ${lines.join('\n')}`] : []),
   ].join(' ')

@@ -109,7 +109,7 @@ const loopOf = (entry: Entity): Loop => {
 
 /**
  * This instance knows a version of the row that existed after the beat and is due later: neither it nor any later version relies on this entry,
- * whoever wrote it, so the row need not be read.
+ * so the row need not be read.
  */
 const isPassed = (entry: Entity, known: ReturnType<Rows['known']>, at: number): boolean =>
   known?.row !== undefined &&

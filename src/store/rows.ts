@@ -140,7 +140,7 @@ export const ledgerEntity = (loop: Loop, step: string, tracked: LedgerEntry): En
 
 export function readLedgerEntry(entity: Entity): { readonly step: string; readonly tracked: LedgerEntry } {
   const object = unpack<LedgerEntry['object']>(entity, 'object')
-  if (!object) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} holds no thing`)
+  if (!object) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} has no object`)
   const reverted = unpack<NonNullable<LedgerEntry['reverted']>>(entity, 'reverted')
   const tracked: LedgerEntry = defined({
     object,

@@ -42,7 +42,7 @@ export function gauges(meter: Meter, now: () => number): Pick<Observer, 'beat' |
   )
   gauge(
     'connector.operations',
-    { description: 'Long-running operations of Azure under way' },
+    { description: 'Long-running operations of Azure in progress' },
     whileKnown((to, { operations }) => to.observe(operations)),
   )
   return {

@@ -85,7 +85,7 @@ describe('the transport by extension', () => {
     expect(await see(photos, objectOf(photos), false)).toEqual({ id: photos.id, state: 'absent' })
     const carried = await transport.apply(photos, objectOf(photos), absent)
     expect(carried).toMatchObject({ started: { objects: [photos.id], what: expect.stringContaining('sc-photos-secret') } })
-    expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', difference: 'the extension is still at work on it' })
+    expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', difference: 'the extension is still processing it' })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', mark: 'ours' })
     // A receipt can be written by anybody who may change the extension.
     expect(await see(photos, objectOf(photos), false)).toMatchObject({ state: 'different', mark: 'foreign' })
@@ -140,7 +140,7 @@ describe('the transport by extension', () => {
     expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
     const next = object('sc-next-secret')
     await done(await transport.apply(next, objectOf(next), absent))
-    expect(await see(bad, objectOf(bad))).toMatchObject({ state: 'different', difference: 'the extension has no receipt of it' })
+    expect(await see(bad, objectOf(bad))).toMatchObject({ state: 'different', difference: 'the extension has no applied hash for it' })
     expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
   })
 

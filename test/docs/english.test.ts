@@ -1,9 +1,10 @@
-// Pages and problem texts are in plain English with the field's words: CONTRIBUTING.md, Style. Names in code are not read: inline code and code blocks
-// are taken out first. A page that is not clean yet stands in `notYet`, by name.
-import { readdirSync, readFileSync } from 'node:fs'
+// Pages, problem texts, and the comments and strings of the sources are in plain English with the field's words: CONTRIBUTING.md, Style. Names in code
+// are not read: inline code and code blocks are removed first. A file that is not clean yet is listed in `notYet`, by name.
+import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalogue } from '../../src/errors/catalogue.ts'
 import type { Row } from '../../src/errors/problems/row.ts'
+import { textsOf } from './source-texts.ts'
 
 const banned: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\bis no name of\b/gi, 'is not a …'],
@@ -23,8 +24,10 @@ const banned: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\b(aught|naught|thereof|therein|hereby|whilst|lest)\b/gi, 'a plain word'],
 ]
 
-/** Pages that are not clean yet. */
+/** Files that are not clean yet. */
 const notYet: readonly string[] = []
+/** Ownership in the ledger is `ours`; the truth table of the plan has the word bare. */
+const tables: readonly string[] = ['src/plan/plan.ts']
 
 const proseOf = (page: string): string =>
   page
@@ -44,8 +47,11 @@ const pages = [
   'README.md',
   'CONTRIBUTING.md',
   'infra/README.md',
-  ...readdirSync('docs').flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : [])),
-]
+  ...globSync(['docs/**/*.md', 'src/**/README.md', 'test/**/README.md'], { exclude: ['test/cases/**'] }),
+].sort()
+const sources = globSync('src/**/*.ts')
+  .filter((file) => !file.startsWith('src/local/') && !tables.includes(file))
+  .sort()
 
 describe('plain English', () => {
   it.each(pages.filter((page) => !notYet.includes(page)))('in %s', (page) => {
@@ -54,6 +60,13 @@ describe('plain English', () => {
 
   it.each(notYet)('is missing where it is said to be: %s', (page) => {
     expect(wrongIn(proseOf(readFileSync(page, 'utf8')))).not.toEqual([])
+  })
+
+  it('in the comments and texts of the sources', () => {
+    const wrong = sources.flatMap((file) =>
+      textsOf(readFileSync(file, 'utf8')).flatMap((text) => wrongIn(proseOf(text)).map((found) => `${file}: ${found}`)),
+    )
+    expect(wrong).toEqual([])
   })
 
   it.each(Object.entries<Row>(catalogue))('in the problem %s', (_, row) => {

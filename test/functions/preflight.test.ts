@@ -33,7 +33,7 @@ it('reads each connect as a tag, with its name where it has one', async () => {
   )
   expect(answer).toEqual({ status: 200, body: nothing })
   expect(input[0]).toMatchObject([
-    { name: 'asked-1', namespace: 'orders', auth: 'secret' },
+    { name: 'requested-1', namespace: 'orders', auth: 'secret' },
     { name: 'photos', namespace: 'default', auth: 'workload-identity' },
   ])
 })

@@ -115,7 +115,7 @@ it('lists with the least rights every right of every tier, with the exact line t
   const byHand = answer.value.filter(({ kind }) => kind === 'change')
   expect(byHand.map(({ step }) => step)).toEqual(expect.arrayContaining(['enable-features', 'open-firewall', 'ensure-identity']))
   for (const { commands } of byHand) expect(commands?.cli).toMatch(/^az /)
-  expect(new Set(rights.flatMap(({ connections }) => connections))).toEqual(new Set(['asked-1', 'asked-2', 'asked-3']))
+  expect(new Set(rights.flatMap(({ connections }) => connections))).toEqual(new Set(['requested-1', 'requested-2', 'requested-3']))
 }, 60_000)
 
 it('names the Kubernetes rights that are missing, and the namespace', async () => {
@@ -145,7 +145,7 @@ it('finds a feature that nobody lets it turn on, and a connection that no policy
   const story = await scenario({ fleet: { people, clusters } })
   await story.putPolicy('all', { changeClusters: false, namespaces: ['orders'] })
   const feature = await ask(story, 'storage-blob:orders?namespace=orders')
-  expect(feature.value).toMatchObject([{ kind: 'feature', code: 'NotChangingClusters', step: 'enable-features', connections: ['asked-1'] }])
+  expect(feature.value).toMatchObject([{ kind: 'feature', code: 'NotChangingClusters', step: 'enable-features', connections: ['requested-1'] }])
   expect(Object.keys(feature.value[0]?.commands ?? {}).sort()).toEqual(['bicep', 'cli', 'terraform'])
   const calls = story.cloud.calls.length
   const refused = await ask(story, 'storage-blob:orders?namespace=elsewhere')
@@ -163,8 +163,8 @@ it('finds a provider that is not registered, and a role that the condition of it
     `storage-blob:orders?namespace=orders&workload=far&role=${delegator}`,
   )
   expect(answer.value.map(({ kind, code, connections }) => [kind, code, ...connections].join(' '))).toEqual([
-    'change ProviderNotRegistered asked-1 asked-2',
-    'right ConditionForbids asked-2',
+    'change ProviderNotRegistered requested-1 requested-2',
+    'right ConditionForbids requested-2',
   ])
   expect(answer.value[0]?.commands?.cli).toBe(`az provider register --subscription ${subscription} --namespace Microsoft.ManagedIdentity`)
 }, 60_000)
@@ -223,11 +223,11 @@ it('tells what has to be opened, started or made by somebody first', async () =>
   await story.putPolicy()
   const answer = await ask(story, 'storage-blob:shut?namespace=orders', 'storage-blob:nothere?namespace=orders&auth=secret')
   expect(answer.value.map(({ step, kind, code, connections }) => [step, kind, code, ...connections].join(' '))).toEqual([
-    'enable-features reach ClusterStopped asked-1',
-    'read-target fault TargetMissing asked-2',
-    'open-firewall reach PublicAccessDisabled asked-1',
-    'ensure-identity change ReportOnly asked-1',
-    'write-resources reach ClusterStopped asked-1 asked-2',
+    'enable-features reach ClusterStopped requested-1',
+    'read-target fault TargetMissing requested-2',
+    'open-firewall reach PublicAccessDisabled requested-1',
+    'ensure-identity change ReportOnly requested-1',
+    'write-resources reach ClusterStopped requested-1 requested-2',
   ])
   expect(answer.value.find(({ step }) => step === 'ensure-identity')?.commands?.cli).toContain('az identity create')
 }, 60_000)

@@ -198,12 +198,12 @@ it('with the least rights changes nothing, and whoever runs what it reports has 
   const ada = personOf(story, 'ada')
   const operation = removed.headers.get('azure-asyncoperation')
   const own = await orphaned(story, operation)
-  expect(own.warning).toMatch(/Left behind.*Secret sc-photos-secret/)
+  expect(own.warning).toMatch(/Orphaned.*Secret sc-photos-secret/)
   for (const line of own.lines) await runByHand(ada, line, idOfCluster('c1'))
   await story.vanishes('photos', 2 * 60 * minute)
   // Then the connection is gone, and what is left of its identity is told.
   const shared = await orphaned(story, operation)
-  expect(shared.warning).toMatch(/Left behind.*federated credential.*identity sc-c1-orders/)
+  expect(shared.warning).toMatch(/Orphaned.*federated credential.*identity sc-c1-orders/)
   for (const line of shared.lines) await runByHand(ada, line, idOfCluster('c1'))
   ada.close()
   // All of it carried the marks of the app, so all of it was named.

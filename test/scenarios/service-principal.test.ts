@@ -181,7 +181,7 @@ describe('a connection is removed while the Key Vault', () => {
     expect((await status()).status).not.toBe('Succeeded')
     fault.remove()
     await story.vanishes('photos', 10 * minute)
-    expect(JSON.stringify(await status())).not.toContain('Left behind')
+    expect(JSON.stringify(await status())).not.toContain('Orphaned')
     expect(story.changes()).toEqual([])
   })
 

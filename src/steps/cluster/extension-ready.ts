@@ -16,7 +16,7 @@ export function extensionReady(
   const name = nameOf(cluster)
   if (criticalOnly) return { fault: { code: 'ExtensionNotSchedulable', about: { cluster: name }, of: key } }
   if (extension === 'ready') return { ready: true }
-  if (extension === 'unwell') return { text: `the extension of Service Connector on cluster ${name} takes orders` }
+  if (extension === 'unwell') return { text: `the extension of Service Connector on cluster ${name} accepts requests` }
   if (handedOver !== undefined) return { fault: { code: 'ExtensionRemoved', about: { cluster: name, object: handedOver }, of: key } }
   return { text: `the extension of Service Connector is installed on cluster ${name}` }
 }

@@ -51,7 +51,7 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
         await publisher.emit(placeOf(object), { ...eventOf(tag.name, text), at: ports.now() })
       else isPlaceless = true
     })
-    const wait = 'waiting until the namespace is there, to tell it of the tag'
+    const wait = 'waiting until the namespace exists, to report the tag'
     return isPlaceless ? { waiting: [{ of: [view.loop], text: wait, nextRunAt: view.now + 60 * minute }] } : { done: true }
   },
 
@@ -83,7 +83,7 @@ async function publisherIn(object: StatusObject, view: View<'cluster'>, ports: P
   return typeof way === 'object' && 'observe' in way ? way.publisher : undefined
 }
 
-/** A view's facts are those of other loops; for its own cluster they are in `facts`. */
+/** A view answers for the facts of other loops; those of its own cluster are in `facts`. */
 const wayTo = (object: StatusObject, view: View<'cluster'>, ports: Ports): ReturnType<typeof reach> =>
   reach({ of: (other: Loop) => (other.key === view.loop.key ? view.facts : {}) as never }, object.cluster, object.clusterUid, ports)
 

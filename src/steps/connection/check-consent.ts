@@ -43,7 +43,7 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
     if (consent.is === 'refused') return { objects: [], later: clusterLast(view), faults: [consent.refused] }
     const { until } = consent
     const about = { target: nameOf(self.target), ...consent.refused.about, until: timeText(until) }
-    const text = `the connection to ${nameOf(self.target)} is kept until ${timeText(until)}, in case the policy that allowed it comes back`
+    const text = `the connection to ${nameOf(self.target)} is retained until ${timeText(until)}, in case the policy that allowed it comes back`
     return {
       objects: [],
       later: view.tracked('check-consent').map((row) => row.object as Membership),
@@ -81,7 +81,7 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
     await eachChange(changes, async ({ action, object }) => {
       if (action !== 'delete') return ports.registry.join(view.loop, object.loop, object.stage)
       await ports.registry.leave(view.loop, object.loop)
-      const text = `waiting until ${kindWords[object.loop.kind]} ${nameOf(object.loop)} has let go of the connection`
+      const text = `waiting until ${kindWords[object.loop.kind]} ${nameOf(object.loop)} has released the connection`
       waiting.push({ of: [object.loop], text, nextRunAt: view.now + minute })
     })
     return waiting.length > 0 ? { waiting } : { done: true }

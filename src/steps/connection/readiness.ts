@@ -71,7 +71,7 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
 
 function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
   if (!secret || view.facts.storedSecret === secret.version) return []
-  return [{ of: view.loop, text: 'the secret that was given has been found in the Key Vault' }]
+  return [{ of: view.loop, text: 'the provided secret has been found in the Key Vault' }]
 }
 
 function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {

@@ -33,7 +33,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     const { consent } = view.facts
     if (!self || view.removing || consent === 'refused') return { objects: [] }
     if (consent === undefined) {
-      const text = `waiting until the policies have been asked whether ${nameOf(self.target)} may be connected`
+      const text = `waiting until the policies have been evaluated for ${nameOf(self.target)}`
       return { objects: [], waiting: [{ of: [view.loop], text, nextRunAt: view.now + minute }], incomplete: true }
     }
     const { uid, gone } = view.of(self.cluster)
@@ -186,7 +186,7 @@ function valuesOf(
   { credential, provided }: { readonly credential?: Secret<string>; readonly provided?: Secret<string> },
 ): Readonly<Record<string, string | Secret<string>>> {
   const service = serviceIn(view.of(self.target), self.type)
-  if (!service) throw new TypeError(`The values of a connection were asked for before its ${self.type} was read`)
+  if (!service) throw new TypeError(`The values of a connection need its ${self.type} to be read first`)
   const values = valuesIn(typeOf(self).secret, self.auth, self.client, {
     service,
     targetId: self.targetId,

@@ -1,5 +1,5 @@
 // Role assignments of the identity on the members' targets. Their ids are deterministic, so a repeated PUT is the same; the description marks them as
-// the app's. Azure allows one per scope, principal and role, whoever makes it: an existing one is adopted.
+// the app's. Azure allows one per scope, principal and role, regardless of its author: an existing one is adopted.
 
 import { eachChange } from '../../contract/each-change.ts'
 import { closed } from '../../contract/failures.ts'
@@ -186,7 +186,7 @@ async function assignmentsOf({ scope, principalId }: Place, ports: Ports): Promi
     const properties = one['properties'] as Readonly<Record<string, unknown>>
     // An incomplete entry could be the very one that is needed.
     if (![properties['scope'], properties['principalId'], properties['roleDefinitionId']].every(isFilled))
-      throw notUnderstood('list the role assignments', 'a row of its list is no role assignment')
+      throw notUnderstood('list the role assignments', 'an entry of its list is not a role assignment')
     if (!sameId(String(properties['scope'] ?? ''), scope) || !sameId(String(properties['principalId'] ?? ''), principalId)) return []
     const roleId =
       String(properties['roleDefinitionId'] ?? '')

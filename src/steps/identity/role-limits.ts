@@ -1,4 +1,4 @@
-// What limits a role assignment that serves: a condition, whoever made it, and for one made by others also its end and a delegation. Azure allows
+// What limits a role assignment that serves: a condition, and for one made by others also its end and a delegation. Azure allows
 // only one assignment of a role per scope and principal, so the app cannot add its own.
 
 import { Failure } from '../../errors/failure.ts'

@@ -88,7 +88,7 @@ describe('check-consent', () => {
     expect(registry.calls).toEqual(['leave target', 'join target reading'])
     expect(moved.waits.map(({ text }) => text)).toEqual([
       'waiting until target other has been read',
-      'waiting until target stdata has let go of the connection',
+      'waiting until target stdata has released the connection',
     ])
   })
 
@@ -142,8 +142,8 @@ describe('check-consent', () => {
     const { registry, later } = await granted()
     const leaving = await run(later({ removing: true }), registry)
     expect(leaving.waits.map(({ text }) => text)).toEqual([
-      'waiting until target stdata has let go of the connection',
-      'waiting until identity worker has let go of the connection',
+      'waiting until target stdata has released the connection',
+      'waiting until identity worker has released the connection',
     ])
     expect(leaving.failure).toBeUndefined()
     expect(leaving.pendingDeletes).toHaveLength(2)

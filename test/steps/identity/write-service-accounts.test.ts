@@ -67,7 +67,7 @@ describe('write-service-accounts', () => {
     expect(run.facts).toEqual({ serviceAccounts: [`${shop.key}/mail`, `${shop.key}/orders`, `${mall.key}/orders`].sort() })
   })
 
-  it('by the extension, is handed over as soon as that takes orders, and says where it never will', () => {
+  it('by the extension, is handed over as soon as that accepts requests, and says where it never will', () => {
     const desired = (facts: object) =>
       writeServiceAccounts.desired(view({ members: [connection({ transport: 'extension' })], others: [[shop, clusterFacts(facts)]] }))
     expect(desired({ extension: 'ready' }).objects).toHaveLength(1)
