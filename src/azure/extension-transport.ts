@@ -115,7 +115,9 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     if (!isOurType(extension))
       throw new Failure({ class: 'manual', code: 'ExtensionOfAnother', about: { ...about, type: extension.extensionType ?? 'unknown' } })
     if (isUnderWay(extension))
-      return { waiting: { text: `waiting until the extension of cluster ${name} has completed its current request: it accepts one at a time` } }
+      return {
+        waiting: { text: `waiting until the extension of cluster ${name} has completed its current request: it accepts one at a time` },
+      }
     const entry = content ? { installation, owner: object.owner, digest: digestFor(object, content) } : 'removed'
     const appliedHashes = appliedHashesOf(extension)
     const settings = withAppliedHash(

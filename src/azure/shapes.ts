@@ -28,7 +28,9 @@ export const listOf =
   ({ value, nextLink }) => {
     if (!Array.isArray(value)) return 'it has no list of values'
     const row = rowOf(path)
-    const wrong = value.map((one) => (isObject(one) ? row(one) : 'an entry of its list is not a resource')).find((words) => words !== undefined)
+    const wrong = value
+      .map((one) => (isObject(one) ? row(one) : 'an entry of its list is not a resource'))
+      .find((words) => words !== undefined)
     if (wrong !== undefined) return wrong
     if (nextLink === undefined || nextLink === null || nextLink === '') return undefined
     return typeof nextLink === 'string' && ownUrl(endpoint, nextLink) ? undefined : 'the next page of the list is on another host'

@@ -30,7 +30,7 @@ function connectionsIn(
   { installation, targets }: HandlerContext,
 ): readonly ConnectionSpec[] {
   if (values.length > most)
-    throw badRequest('InvalidQuery', `connect is given ${values.length} times. One request may have at most ${most}.`)
+    throw badRequest('InvalidQuery', `connect is given ${values.length} times. At most ${most} fit in one request.`)
   const tags = values.map((value, index) => {
     const [, name, rest] = /^connect-([^=:?]*)=(.*)$/s.exec(value) ?? []
     return name === undefined || rest === undefined

@@ -30,7 +30,7 @@ export async function listMarked(
   const found: Marked[] = []
   for (const kind of ['Secret', 'ServiceAccount'] as const) {
     let next: string | undefined
-    const pages = createPages(`list the app's ${kind}s`)
+    const pages = createPages(`list ${kind}s of the app`)
     do {
       const answer = await list(core, cluster, kind, installation, next)
       for (const { metadata = {} } of answer.items ?? []) {
@@ -49,14 +49,14 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   const found: Marked[] = []
   const labelSelector = `${kubernetesLabels.installation}=${installation},${statusPublisher.label}`
   let next: string | undefined
-  const pages = createPages('list the app's ConfigMaps')
+  const pages = createPages('list ConfigMaps of the app')
   do {
     let answer: Page
     try {
       const options = { labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
       answer = await core.listConfigMapForAllNamespaces(options, metadataList())
     } catch (error) {
-      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: 'ConfigMaps', doing: 'list the app's ConfigMaps' })
+      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: 'ConfigMaps', doing: 'list ConfigMaps of the app' })
       if (failure.fields.class === 'permission') return []
       throw failure
     }
@@ -99,6 +99,6 @@ async function list(
     if (kind === 'Secret') return await core.listSecretForAllNamespaces(options, metadataList())
     return await core.listServiceAccountForAllNamespaces(options, metadataList())
   } catch (error) {
-    throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing: `list the app's ${kind}s` })
+    throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing: `list ${kind}s of the app` })
   }
 }

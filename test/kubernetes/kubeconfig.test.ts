@@ -61,7 +61,11 @@ describe('a kubeconfig', () => {
       { server: `https://${fqdn}.evil.example` },
       `KubeconfigNotTrusted its server is not ${fqdn}, which ARM names`,
     ],
-    ['a user in the address', { server: `https://${fqdn}:443@evil.example` }, 'KubeconfigNotTrusted its server is not a plain https address'],
+    [
+      'a user in the address',
+      { server: `https://${fqdn}:443@evil.example` },
+      'KubeconfigNotTrusted its server is not a plain https address',
+    ],
     ['plain http', { server: `http://${fqdn}` }, 'KubeconfigNotTrusted its server is not a plain https address'],
     ['a path', { server: `https://${fqdn}/elsewhere` }, 'KubeconfigNotTrusted its server is not a plain https address'],
     ['no address', { server: 'nonsense' }, 'KubeconfigNotTrusted its server is not a plain https address'],

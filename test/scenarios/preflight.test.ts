@@ -145,7 +145,9 @@ it('finds a feature that nobody lets it turn on, and a connection that no policy
   const story = await scenario({ fleet: { people, clusters } })
   await story.putPolicy('all', { changeClusters: false, namespaces: ['orders'] })
   const feature = await ask(story, 'storage-blob:orders?namespace=orders')
-  expect(feature.value).toMatchObject([{ kind: 'feature', code: 'NotChangingClusters', step: 'enable-features', connections: ['requested-1'] }])
+  expect(feature.value).toMatchObject([
+    { kind: 'feature', code: 'NotChangingClusters', step: 'enable-features', connections: ['requested-1'] },
+  ])
   expect(Object.keys(feature.value[0]?.commands ?? {}).sort()).toEqual(['bicep', 'cli', 'terraform'])
   const calls = story.cloud.calls.length
   const refused = await ask(story, 'storage-blob:orders?namespace=elsewhere')
