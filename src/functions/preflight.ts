@@ -29,8 +29,7 @@ function connectionsIn(
   cluster: Loop<'cluster'>,
   { installation, targets }: HandlerContext,
 ): readonly ConnectionSpec[] {
-  if (values.length > most)
-    throw badRequest('InvalidQuery', `connect is given ${values.length} times. At most ${most} fit in one request.`)
+  if (values.length > most) throw badRequest('InvalidQuery', `connect is given ${values.length} times. At most ${most} fit in one request.`)
   const tags = values.map((value, index) => {
     const [, name, rest] = /^connect-([^=:?]*)=(.*)$/s.exec(value) ?? []
     return name === undefined || rest === undefined
