@@ -1,6 +1,6 @@
-// Places with room for so many: rules of a firewall, credentials of an identity.
+// Limited capacity: rules of a firewall, credentials of an identity.
 
-/** What is there stays; of new ones as many as there is room for. `left` has no place. */
+/** Existing ones stay; of new ones as many as there is room for. `left` has no room. */
 export function fitting<T>(
   objects: readonly T[],
   isThere: (object: T) => boolean,

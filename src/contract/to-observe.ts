@@ -1,8 +1,8 @@
-// What a look at a step answers for.
+// What a step observes.
 import type { LedgerEntry, ManagedObject } from '../model/managed-object.ts'
 
 export type ToObserve<T extends ManagedObject = ManagedObject> = {
-  /** The desired and the tracked ones, each id once: as it is desired, where it is. */
+  /** The desired and the tracked objects, each id once: the desired version if there is one. */
   readonly objects: readonly T[]
   readonly desired: readonly T[]
   readonly tracked: readonly LedgerEntry<T>[]

@@ -1,5 +1,5 @@
-// The activity `advance`: carries a loop on until nothing is due. It reads the loop once, attempts what is due, goes on with what came of it, and brings
-// the loop to rest (rest.ts): where somebody wrote meanwhile, it reads again. contract/next.ts holds the rules; docs/adr/0025-one-activity-a-wake.md
+// The activity `advance`: advances a loop until nothing is due. It reads the loop once, attempts what is due, continues with the results, and brings
+// the loop to rest (rest.ts): if another writer came in between, it reads again. contract/next.ts has the rules; docs/adr/0025-one-activity-a-wake.md
 // says why it is one activity.
 import { nextOf } from '../contract/next.ts'
 import { contention } from '../errors/contention.ts'

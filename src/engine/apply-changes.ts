@@ -1,4 +1,4 @@
-// Changes are made: intended in the ledger, applied, and looked at again, failed or not. An answer can be lost after the effect, and a success can be a
+// Makes changes: intended in the ledger, applied, and observed again, failed or not. An answer can be lost after the effect, and a success can be a
 // silent no-op.
 import { closed, concerning, failure, noEffect } from '../contract/failures.ts'
 import type { Applied } from '../contract/step.ts'
@@ -9,12 +9,12 @@ import type { Problem } from '../model/problem.ts'
 import { revertedAtOnce } from '../plan/contested.ts'
 import { effects, intentions } from '../plan/plan.ts'
 import type { Attempt, Go } from './decide.ts'
-import { found, observeAndPlan, type PlannedStep, type Run } from './look.ts'
+import { found, observeAndPlan, type PlannedStep, type Run } from './observe.ts'
 import { givingUp, orphanUnreachable, outOfPatience } from './removal.ts'
 
-/** Writes what is about to be made; `false` = overtaken. */
+/** Writes what is about to be created; `false` = overtaken. */
 export type Intend = (tracked: readonly LedgerEntry[]) => Promise<boolean>
-/** What an attempt saw before it changed anything. */
+/** What an attempt observed before it changed anything. */
 export type Seen = { readonly first: PlannedStep; readonly observed: Run; readonly wait: Need | undefined }
 
 export async function applyChanges(attempt: Attempt, seen: Seen, go: Go, intend: Intend): Promise<Run | 'stale'> {
@@ -54,11 +54,11 @@ async function lookAgain({ step, view, desired, ports }: Attempt, intended: read
   try {
     return await observeAndPlan(step, view, desired, intended, ports)
   } catch (error) {
-    return failure(error, `look at what ${step.name} has changed`)
+    return failure(error, `read what ${step.name} has changed`)
   }
 }
 
-/** What the second look shows of the changes that were tried. */
+/** What the second observation says about the attempted changes. */
 function verified(
   { step, view, before, desired, tracked, concern }: Attempt,
   { second, wait }: Seen & { readonly second: PlannedStep },

@@ -11,7 +11,7 @@ import type { AttemptRecord, Ledger, Snapshot, Store } from '../ports/store.ts'
 import { finish } from './attempt-result.ts'
 import { carryOut } from './carry-out.ts'
 import { inputsOf } from './inputs.ts'
-import type { Run } from './look.ts'
+import type { Run } from './observe.ts'
 
 export type AttemptPorts = {
   readonly store: Pick<Store, 'intend' | 'touch'>

@@ -1,4 +1,4 @@
-// One step carried out: poll the operation under way, look, decide, apply, verify. What it found goes to attempt-result.ts, which judges it.
+// One step carried out: poll the running operation, observe, decide, apply, verify. attempt-result.ts judges the result.
 import { concernIn } from '../contract/concern.ts'
 import type { AnyStep, Mode } from '../contract/digest.ts'
 import { concerning, failure, reportOf } from '../contract/failures.ts'
@@ -9,7 +9,7 @@ import { intendedFor, intentions } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
 import { applyChanges, disputesOf, type Intend, rowsOf, withRows } from './apply-changes.ts'
 import { type Attempt, decide } from './decide.ts'
-import { found, nothing, notObserved, observeAndPlan, type PlannedStep, type Run } from './look.ts'
+import { found, nothing, notObserved, observeAndPlan, type PlannedStep, type Run } from './observe.ts'
 import { pollOperation } from './operation.ts'
 import { givingUp, orphanUnreachable } from './removal.ts'
 
@@ -31,7 +31,7 @@ export async function carryOut(
   try {
     first = await observeAndPlan(step, view, desired, tracked, ports)
   } catch (error) {
-    return notObserved(step, view, failure(error, `look at what ${step.name} is about`), desired, before)
+    return notObserved(step, view, failure(error, `read what ${step.name} manages`), desired, before)
   }
 
   const decision = decide(attempt, first, operation)

@@ -1,4 +1,4 @@
-// What an attempt does with what it saw. Pure: nothing has been written or changed yet.
+// What an attempt does with its observation. Pure: nothing has been written or changed yet.
 import type { ConcernOf } from '../contract/concern.ts'
 import type { AnyStep, Mode } from '../contract/digest.ts'
 import { noEffect } from '../contract/failures.ts'
@@ -10,11 +10,11 @@ import { type Contest, contest, contestedWithin } from '../plan/contested.ts'
 import { effects } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
 import { permitted } from './allowed-now.ts'
-import type { PlannedStep } from './look.ts'
+import type { PlannedStep } from './observe.ts'
 import type { Ended } from './operation.ts'
 import { inReverse } from './removal.ts'
 
-/** A step that is attempted, and what it goes by. */
+/** A step that is attempted, and its inputs. */
 export type Attempt = {
   readonly step: AnyStep
   readonly view: View
@@ -26,22 +26,22 @@ export type Attempt = {
   readonly concern: ConcernOf
 }
 
-/** Changes to make now, and those that somebody else keeps reverting. */
+/** Changes to make now, and those that other writers keep reverting. */
 export type Go = Contest & { readonly do: 'go' }
 
 export type Decision =
   | { readonly do: 'nothing' }
-  /** An operation that cannot be asked for may still be at work on these. */
+  /** An operation that cannot be polled may still be running for these. */
   | { readonly do: 'wait for the operation'; readonly operation: Operation; readonly failure: Failure; readonly undone: readonly Change[] }
   /** An operation has ended, and these are not as they should be. */
   | { readonly do: 'fail'; readonly failure: Failure; readonly undone: readonly Change[] }
   | { readonly do: 'report'; readonly due: readonly Change[] }
   | { readonly do: 'wait at the gate'; readonly gate: Need }
-  /** All that is to be changed is kept reverting by somebody else. */
+  /** Other writers keep reverting everything that is to be changed. */
   | (Omit<Go, 'do'> & { readonly do: 'yield' })
   | Go
 
-/** `wait`: what has to go before the things of this step. */
+/** `wait`: what has to be deleted before this step's objects. */
 export function decide(attempt: Attempt, seen: PlannedStep, operation: Ended | undefined): Decision & { readonly wait?: Need } {
   const { step, view } = attempt
   const wouldChange = effects(seen.plan.changes).filter(permitted(step, view))
@@ -67,5 +67,5 @@ function ofChanges({ step, view, mode, ports, tracked, concern }: Attempt, due: 
   return { do: contested.changes.length === 0 ? 'yield' : 'go', ...contested }
 }
 
-/** Who else wrote to the loop's own resource within the time that counts. */
+/** Who else wrote the loop's own resource within the relevant time. */
 const writerOf = ({ writer, now }: View): string | undefined => (writer && writer.at > now - contestedWithin ? writer.app : undefined)

@@ -31,7 +31,7 @@ export function stateOf(snapshot: Snapshot, { modes, auditEveryMs, now }: Pick<A
   }
 }
 
-/** Nothing is desired, nobody is a member, nothing is held. A cluster with a bad tag is remembered for the sake of its problem. */
+/** There is no spec, no member, no ledger entry. A cluster with an invalid tag is remembered because of its problem. */
 function isEmpty({ row, view, members, steps }: Snapshot): boolean {
   if (row.loop.kind === 'connection' ? row.self !== undefined && !row.removing : members.length > 0) return false
   if (stepsOf(row.loop.kind).some((step) => view.tracked(step.name).length > 0)) return false

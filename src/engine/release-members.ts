@@ -1,16 +1,16 @@
-// Members that leave are let go when nothing is owed to them any more.
+// Releases leaving members once nothing is pending for them any more.
 import { linkerId } from '../model/connection.ts'
 import { hour, type StepRow } from '../model/outcome.ts'
 import type { Snapshot } from '../ports/store.ts'
 import type { AdvancePorts } from './round.ts'
 
-/** Lets those members go that are leaving, once every step has looked since and owes nothing that can be reached. */
+/** Releases leaving members once every step has run since, without pending deletes that can be reached. */
 export async function releaseMembers(
   snapshot: Snapshot,
   { store, wake, now }: Pick<AdvancePorts, 'store' | 'wake' | 'now'>,
 ): Promise<boolean> {
   const leaving = snapshot.members.filter((member) => member.leavingSince !== undefined)
-  // An operation can last for a day; nobody who leaves has to wait for that.
+  // An operation can last for a day; a leaving member does not wait for it.
   const isAtWork = ({ outcome: { pendingDeletes, operation } }: StepRow): boolean =>
     pendingDeletes.length > 0 || (operation !== undefined && now() - operation.startedAt < hour)
   if (leaving.length === 0 || snapshot.steps.some(isAtWork)) return false

@@ -1,4 +1,5 @@
-// How a loop comes to rest once nothing is due: it tells its readers, releases its members, and falls asleep by compare-and-swap, ends, or is forgotten.
+// How a loop comes to rest once nothing is due: it notifies its readers, releases its members, and falls asleep by compare-and-swap, ends, or is
+// forgotten.
 import type { Next } from '../contract/next.ts'
 import { isSame } from '../model/canonical.ts'
 import type { StepRow } from '../model/outcome.ts'
@@ -10,7 +11,9 @@ import { releaseMembers } from './release-members.ts'
 import { type AdvancePorts, type Again, type NextRound, readsOf } from './round.ts'
 import { summary } from './summary.ts'
 
-/** The heartbeat starts a loop that asks for an operation and was lost this long after it was due, so that not every poll has to write down the next. */
+/**
+ * The heartbeat restarts a lost loop that polls an operation this long after it was due, so that not every poll has to write the time of the next.
+ */
 const pollsUnwrittenMs = 240_000
 
 /** Nothing is due. */
@@ -24,13 +27,13 @@ export async function rest(
   const { row, steps, members } = snapshot
   const hasNotifications = steps.some(({ wake }) => wake.length > 0) || members.some(({ leavingSince }) => leavingSince !== undefined)
   if (unwritten.length > 0 && (hasNotifications || next.do === 'forget')) {
-    // Store before wake: who is told of facts must find them.
+    // Store before wake: readers that are notified of facts must find them.
     const ledgers = await store.recordAll(row, unwritten)
     if (ledgers === 'read again') return 'overtaken'
     return await rest(await store.onward(snapshot, ledgers, readsOf(row.loop.kind)), [], next, ports)
   }
   const status = summary(snapshot)
-  // All that was found out, at once: whoever reads facts of several steps is woken for all of them.
+  // All results at once: a reader of facts of several steps is woken once for all of them.
   const notified = await notifyReaders(snapshot, ports)
   if (await releaseMembers(snapshot, ports)) return 'read again'
   if (next.do === 'forget') {
@@ -40,12 +43,12 @@ export async function rest(
     return { do: 'end', status }
   }
   const isAsleep =
-    isSaidAlready(snapshot, unwritten, notified, next, now()) || (await fallAsleep(snapshot, unwritten, notified, next, ports))
+    isAlreadyWritten(snapshot, unwritten, notified, next, now()) || (await fallAsleep(snapshot, unwritten, notified, next, ports))
   if (!isAsleep) return 'overtaken'
   return next.do === 'sleep' ? { do: 'sleep', until: next.until, status } : { do: 'end', status }
 }
 
-/** The operation that it asked for goes on, and nothing else is to be written down of it: when to ask again follows from its age. */
+/** Its polled operation continues, and nothing else needs to be written: when to poll again follows from its age. */
 const isStillRunning = ({ before, recorded }: AttemptRecord): boolean =>
   before?.outcome.operation !== undefined &&
   isSame(
@@ -54,8 +57,8 @@ const isStillRunning = ({ before, recorded }: AttemptRecord): boolean =>
   ) &&
   before.generation === recorded.generation
 
-/** The row already says that the loop sleeps for about so long, and it has nothing else to write. Whoever writes to it wakes it. */
-function isSaidAlready(
+/** The row already says that the loop sleeps for about this long, and there is nothing else to write. Any writer to the row wakes it. */
+function isAlreadyWritten(
   { row }: Snapshot,
   unwritten: readonly AttemptRecord[],
   notified: readonly StepRow[],
@@ -73,8 +76,8 @@ async function fallAsleep(
   next: Next & Rest,
   { store }: AdvancePorts,
 ): Promise<boolean> {
-  const isAsking = next.do === 'sleep' && steps.some(({ outcome }) => outcome.operation !== undefined)
-  const until = isAsking ? next.until + pollsUnwrittenMs : next.until
+  const isPolling = next.do === 'sleep' && steps.some(({ outcome }) => outcome.operation !== undefined)
+  const until = isPolling ? next.until + pollsUnwrittenMs : next.until
   const { auditAt } = next
   if (unwritten.length > 0) return (await store.recordAll(row, unwritten, { until, auditAt })) !== 'read again'
   return (await store.sleep(row, until, auditAt, notified)) === 'asleep'

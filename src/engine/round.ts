@@ -1,10 +1,10 @@
-// What the parts of the activity `advance` share: what it is given, what it answers, and whose facts a loop reads.
+// What the parts of the activity `advance` share: its inputs, its answer, and whose facts a loop reads.
 import type { AnyStep, Modes } from '../contract/digest.ts'
 import type { LoopKind } from '../model/loop.ts'
 import type { AttemptRecord, Snapshot, Store, Wake } from '../ports/store.ts'
 import { stepsOf } from '../steps/program.ts'
 
-/** What the orchestrator is told. `status` is the instance's custom status: short, no secret. */
+/** The answer to the orchestrator. `status` is the instance's custom status: short, no secret. */
 export type NextRound = (
   | { readonly do: 'sleep'; readonly until: number }
   | { readonly do: 'end' }
@@ -23,7 +23,7 @@ export type AdvancePorts = {
   readonly now: () => number
 }
 
-/** `overtaken`: somebody wrote meanwhile. */
+/** `overtaken`: another writer came in between. */
 export type Again = 'read again' | 'overtaken'
 
 export const readsOf = (kind: LoopKind): readonly LoopKind[] => [...new Set(stepsOf(kind).flatMap((step) => step.reads))]

@@ -8,7 +8,7 @@ import { type Loop, loop } from '../model/loop.ts'
 import { owner } from '../model/resource-id.ts'
 import type { LoopRow } from '../ports/store.ts'
 import { say } from '../telemetry/log.ts'
-import { keyUsers, type Shown, weigh } from './evidence.ts'
+import { keyUsers, type Listing, weigh } from './evidence.ts'
 import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
 import { touchAndWake } from './touch.ts'
@@ -23,10 +23,10 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
   const rows: LoopRow[] = []
   for await (const row of services.store.shared()) rows.push(row)
   const known = new Set(rows.filter(({ loop }) => loop.kind === 'cluster').map(({ loop }) => loop.key as string))
-  const sanitize: Inventoried[] = []
+  const inventory: Inventoried[] = []
   let found = 0
   await mapConcurrent(services.discover(rows.map(({ loop }) => loop.id)), 8, async (one) => {
-    sanitize.push(one)
+    inventory.push(one)
     const cluster = one.what === 'resource' && one.isTagged ? owner(one.id, 'microsoft.containerservice/managedclusters') : undefined
     if (cluster === undefined || known.has(loop('cluster', cluster).key)) return
     const place = loop('cluster', cluster)
@@ -36,7 +36,7 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
   })
   if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
   // Only a complete list shows what is missing.
-  await weighAll(rows, sanitize, services, hub, context)
+  await weighAll(rows, inventory, services, hub, context)
 }
 
 const resourceList = 'graph'
@@ -44,12 +44,12 @@ const rolePrefix = 'role-'
 
 async function weighAll(
   rows: readonly LoopRow[],
-  sanitize: readonly Inventoried[],
+  inventory: readonly Inventoried[],
   services: HandlerContext,
   hub: Hub,
   context: InvocationContext,
 ) {
-  const woken = await mapConcurrent(evidenceOf(rows, sanitize), 8, async (one) => {
+  const woken = await mapConcurrent(evidenceOf(rows, inventory), 8, async (one) => {
     if (!(await weigh(one, services, hub, context))) return false
     if (one.row.loop.kind === 'target') await wakeKeyUsers(one.row.loop, services, hub, context)
     return true
@@ -59,10 +59,10 @@ async function weighAll(
 }
 
 /** A resource that an operation is changing counts as unchanged. Each role assignment is a list of its own, so a new one wakes no loop. */
-function* evidenceOf(rows: readonly LoopRow[], sanitize: readonly Inventoried[]): Iterable<Shown> {
-  const resources = new Map(sanitize.flatMap((one) => (one.what === 'resource' ? [[one.id.toLowerCase(), one] as const] : [])))
+function* evidenceOf(rows: readonly LoopRow[], inventory: readonly Inventoried[]): Iterable<Listing> {
+  const resources = new Map(inventory.flatMap((one) => (one.what === 'resource' ? [[one.id.toLowerCase(), one] as const] : [])))
   const roles = Map.groupBy(
-    sanitize.filter((one) => one.what === 'role'),
+    inventory.filter((one) => one.what === 'role'),
     ({ owner }) => owner,
   )
   for (const row of rows) {

@@ -115,7 +115,7 @@ export async function reconcileNow({ services, hub, context, caller }: Call, clu
   refuseCaller(self, caller.ids)
   const loops: readonly Loop[] = [self.cluster, self.target, ...(self.identity ? [self.identity] : []), connection]
   for (const one of loops) await touchAndWake(one, 'manual', { store: services.store, hub, context })
-  return json(202, { looking: loops.map(({ id }) => id) })
+  return json(202, { reconciling: loops.map(({ id }) => id) })
 }
 
 function linkerLoop(cluster: string, name: string): Loop<'connection'> {

@@ -6,13 +6,13 @@ import { matchesWildcard } from './wildcard.ts'
 
 export type PreflightIssueKind =
   | 'right' // the app lacks it, in Azure or in the cluster
-  | 'feature' // of the cluster, and nobody lets the app turn it on
+  | 'feature' // of the cluster, and the app may not turn it on
   | 'budget' // a limit of Azure
   | 'consent'
   | 'namespace'
   | 'reach' // a network or an API server cannot be reached
-  | 'declaration' // it is written wrongly, or twice
-  | 'change' // a person has to make it, for the app may or shall not
+  | 'declaration' // it is invalid, or declared twice
+  | 'change' // a person has to make it, because the app cannot or may not
   | 'fault'
 
 export type PreflightIssue = Omit<Problem, 'of'> & {

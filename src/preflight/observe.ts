@@ -3,7 +3,7 @@
 import { type AnyStep, adopts, digestOf, type Mode, type Modes, modeOf } from '../contract/digest.ts'
 import { closed } from '../contract/failures.ts'
 import { toObserve } from '../contract/to-observe.ts'
-import { observeAndPlan, type PlannedStep } from '../engine/look.ts'
+import { observeAndPlan, type PlannedStep } from '../engine/observe.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { Loop, LoopKind } from '../model/loop.ts'

@@ -1,4 +1,4 @@
-// The end of a loop's work: it falls asleep, or nothing is left of it but a tombstone. Both only where nobody wrote since the row was read.
+// The end of a loop's work: it falls asleep, or only a tombstone remains of it. Both only if nothing was written since the row was read.
 import { instanceOf } from '../model/loop.ts'
 import { secretName } from '../model/names.ts'
 import type { Store } from '../ports/store.ts'
@@ -9,7 +9,7 @@ import type { LoopRows } from './loop-rows.ts'
 import { finishedEntity, loopEntity, loopRow, nameKey, stepEntity } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
-/** `wrote`: called with each partition that is written behind the back of who reads loops beside others. */
+/** `wrote`: called with each partition that is written without the knowledge of its cached readers. */
 export function restingStore(
   table: Table,
   rows: LoopRows,
@@ -29,7 +29,7 @@ export function restingStore(
       cache.forget(row.loop)
       rows.forget(row.loop)
       wrote(instanceOf(row.loop))
-      // What its steps knew goes first, under the loop's etag: should the loop come back to life in between, it looks anew at everything.
+      // Its steps' rows go first, under the loop's etag: if the loop comes back to life in between, it reads everything again.
       const partitionKey = instanceOf(row.loop)
       const { etag, ...rest } = row
       const known: Entity[] = []

@@ -1,12 +1,12 @@
 // The rows of a loop's partition and how they are read:
-//   loop                      the loop itself: due time, desired state
-//   step:<name>               outcome, facts, whom to wake
-//   ledger:<step>:<key>         the ledger's row of one thing
+//   loop                      the loop itself: due time, spec
+//   step:<name>               outcome, facts, loops to wake
+//   ledger:<step>:<key>       the ledger's entry of one object
 //   member:<connection key>   a connection that joined
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
-//   provided:<key>               a secret that its author gave, until somebody answers for it
-//   finished:<generation>     what is left of a connection that is gone
-// Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows as the loop's partition.
+//   provided:<key>            a provided secret, until a connection is responsible for it
+//   finished:<generation>     what remains of a connection that is gone
+// Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows like the loop's partition.
 import type { Connection, Stage } from '../model/connection.ts'
 import { defined } from '../model/defined.ts'
 import type { Evidence } from '../model/evidence.ts'

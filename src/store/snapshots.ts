@@ -17,7 +17,7 @@ import type { Table } from './table.ts'
 export type Around = {
   readonly rows: LoopRows
   readonly cache: FactsCache
-  /** Is given what was read of loops that many share. */
+  /** Gets what was read of shared loops. */
   readonly beside: Pick<RecentReads<Beside | undefined>, 'offer'>
   readonly guarded: () => Promise<Guarded>
   readonly installation: Installation
@@ -27,7 +27,7 @@ export type Around = {
 export function snapshotStore(table: Table, { rows, cache, beside, guarded, installation, now }: Around): Pick<Store, 'read' | 'onward'> {
   async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
     const reading = readPartition(table, loop, rows, now)
-    // Others who want to know of a loop that many share need not read it once more.
+    // Other loops that want to know a shared loop need not read it again.
     if (loop.kind !== 'connection')
       beside.offer(
         instanceOf(loop),
@@ -37,7 +37,7 @@ export function snapshotStore(table: Table, { rows, cache, beside, guarded, inst
     return found && (await snapshotOf({ ...found.row, loop }, found.steps, found.members, found.tracked, reads))
   }
 
-  /** What the loop may know of others is asked for after its own row was read. */
+  /** What the loop may know of others is requested after its own row was read. */
   async function snapshotOf<K extends LoopKind>(
     row: LoopRow & { readonly loop: Loop<K> },
     steps: readonly StepRow[],
@@ -77,7 +77,7 @@ export function snapshotStore(table: Table, { rows, cache, beside, guarded, inst
   }
 }
 
-/** As the table answers them: what steps want can follow from their ledgers, and must not look new because of another order. */
+/** In the table's order: the desired objects of steps can depend on their ledgers, and must not look changed because of another order. */
 function inOrder(tracked: readonly LedgerEntry[]): readonly LedgerEntry[] {
   const rows = tracked.map((row) => ({ row, key: keyOf(row.object.id) }))
   return rows.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row)
@@ -85,7 +85,7 @@ function inOrder(tracked: readonly LedgerEntry[]): readonly LedgerEntry[] {
 
 const ownFacts = (steps: readonly StepRow[]): Partial<Facts[LoopKind]> => Object.assign({}, ...steps.map((step) => step.facts))
 
-/** Whether any identity is named by an author: only then it matters which no policy can allow. */
+/** Whether an author provided any identity: only then it matters which ones no policy can allow. */
 function bringsIdentity({ loop: { kind }, self }: LoopRow, members: readonly Member[], facts: Partial<Facts[LoopKind]>): boolean {
   if (self) return self.provided
   if (kind === 'cluster' && Object.values((facts as Partial<Facts['cluster']>).tags ?? {}).some((tag) => /identity=/i.test(tag)))
@@ -93,14 +93,14 @@ function bringsIdentity({ loop: { kind }, self }: LoopRow, members: readonly Mem
   return members.some(({ connection }) => connection.provided)
 }
 
-/** Whose facts the loop may know, of the kinds that are asked for. */
+/** The loops, of the requested kinds, whose facts the loop may know. */
 function othersOf(
   { loop, self }: LoopRow,
   members: readonly Member[],
   tracked: readonly LedgerEntry[],
   reads: readonly LoopKind[],
 ): readonly Loop[] {
-  // A member that leaves still matters where its things are taken back: its cluster must be known to reach them.
+  // A leaving member still matters where its objects are deleted: its cluster must be known to reach them.
   const connections = self ? [self] : members.map(({ connection }) => connection)
   const named = [
     ...connections.flatMap(({ cluster, target, identity }) => [cluster, target, identity]),

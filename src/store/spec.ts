@@ -98,15 +98,15 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         if (!before && how?.make === undefined) return 'absent'
         const at = now()
         const dueAt = how?.at ?? at
-        const looks = why === 'event' || why === 'audit' || why === 'manual' ? 1 : 0
-        const notified = defined({
+        const resyncs = why === 'event' || why === 'audit' || why === 'manual' ? 1 : 0
+        const changes = defined({
           requestedAt: why === 'manual' ? at : undefined,
           writer: how?.writer === undefined ? undefined : { app: how.writer, at },
           listed: how?.listed && noted(before?.listed, how.listed),
         })
         // Always written, even if it is already due: a loop that is about to sleep on what it read must be refused.
         const next = before
-          ? { ...before, ...notified, dueAt: Math.min(before.dueAt, dueAt), resync: before.resync + looks }
+          ? { ...before, ...changes, dueAt: Math.min(before.dueAt, dueAt), resync: before.resync + resyncs }
           : { loop, createdAt: at, dueAt, auditAt: at, resync: 0, removing: false }
         const written = await rows.write(next)
         if (written === 'conflict') return 'conflict'
@@ -119,7 +119,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
 }
 
 /** A list that has nothing of the loop any more is forgotten: an identity can have had ServiceAccounts in many clusters. */
-const noted = (before: Evidence | undefined, sanitize: Evidence): Evidence =>
-  Object.fromEntries(Object.entries({ ...before, ...sanitize }).filter(([, digest]) => digest !== nothing))
+const noted = (before: Evidence | undefined, listed: Evidence): Evidence =>
+  Object.fromEntries(Object.entries({ ...before, ...listed }).filter(([, digest]) => digest !== nothing))
 
 const indexedIn = ({ indexed }: LoopRow) => (indexed ? { indexed } : {})

@@ -2,7 +2,7 @@
 
 import type { AnyStep, Mode } from '../../src/contract/digest.ts'
 import { carryOut } from '../../src/engine/carry-out.ts'
-import type { Run } from '../../src/engine/look.ts'
+import type { Run } from '../../src/engine/observe.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
 import type { Connection, Stage } from '../../src/model/connection.ts'
 import { linkerId } from '../../src/model/connection.ts'

@@ -42,23 +42,23 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
     if (view.facts.tags === undefined) return { objects: [], incomplete: true }
     const { declared, faults } = read(view)
     const vanished = vanishedOf(view, declared)
-    const kept = vanished.filter((one) => view.now < retainedUntil(one))
+    const retained = vanished.filter((one) => view.now < retainedUntil(one))
     return {
       objects: declared,
-      later: kept.map(({ object }) => object),
-      waiting: kept.map((one) => untilWithdrawn(view, one)),
+      later: retained.map(({ object }) => object),
+      waiting: retained.map((one) => untilWithdrawn(view, one)),
       faults: [...faults, ...withdrawnFaults(view, vanished)],
     }
   },
 
   async observe(view, { objects, desired }, ports) {
-    const looks = await Promise.all(objects.map((object) => look(object, desired.includes(object), view, ports)))
+    const results = await Promise.all(objects.map((object) => resultOf(object, desired.includes(object), view, ports)))
     const isRead = !view.facts.gone && view.facts.tags !== undefined
     const { declared, bad } = isRead ? read(view) : { declared: [], bad: [] }
     const vanished = isRead ? vanishedFact(vanishedOf(view, declared)) : undefined
     return {
-      observed: looks.map(({ observed }) => observed),
-      faults: looks.flatMap(({ fault }) => fault ?? []),
+      observed: results.map(({ observed }) => observed),
+      faults: results.flatMap(({ fault }) => fault ?? []),
       facts: { vanished, invalidTags: bad.length > 0 ? bad : undefined },
       found: undefined,
     }
@@ -101,7 +101,7 @@ function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {
  * A connection declared by another author is adopted: it exists, and is not the tag's to change or withdraw. But the first author that a policy
  * allows holds the name: an allowed one takes it over from one that is not.
  */
-async function look(
+async function resultOf(
   object: Declaration | Withdrawal,
   isDesired: boolean,
   view: View<'cluster'>,

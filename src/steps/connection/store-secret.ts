@@ -24,7 +24,7 @@ export const storeSecret: Step<'connection', StoredSecret> = {
   desired(view): DesiredObjects<StoredSecret> {
     const secret = view.self?.secret
     if (!secret || view.removing) return { objects: [] }
-    const object = kept(secret.id)
+    const object = secretObject(secret.id)
     if (view.facts.consent === 'refused') return { objects: [] }
     if (view.facts.consent === 'granted') return { objects: [object] }
     return { objects: [], later: [object, ...view.tracked('store-secret').map((row) => row.object as StoredSecret)] }
@@ -32,13 +32,13 @@ export const storeSecret: Step<'connection', StoredSecret> = {
 
   async observe(view, { objects }, ports) {
     const ids = [...new Set(objects.map(({ secretId }) => secretId))]
-    const looks = await Promise.all(ids.map(async (id) => [id, await ports.vault.metadata(id)] as const))
-    const observed = looks.map(([id, there]): ObservedState => {
-      const object = kept(id)
+    const secrets = await Promise.all(ids.map(async (id) => [id, await ports.vault.metadata(id)] as const))
+    const observed = secrets.map(([id, there]): ObservedState => {
+      const object = secretObject(id)
       return there ? { id: object.id, state: 'same', mark: markOf(there, view) } : { id: object.id, state: 'absent' }
     })
     const self = view.self?.secret
-    const isThere = looks.some(([id, there]) => self?.id === id && there?.versions.includes(self.version))
+    const isThere = secrets.some(([id, there]) => self?.id === id && there?.versions.includes(self.version))
     return { observed, facts: { storedSecret: self && isThere ? self.version : undefined }, found: undefined }
   },
 
@@ -57,7 +57,7 @@ export const storeSecret: Step<'connection', StoredSecret> = {
   byHand: (changes) => byHandSecrets(changes),
 }
 
-const kept = (secretId: string): StoredSecret => ({
+const secretObject = (secretId: string): StoredSecret => ({
   kind: 'stored-secret',
   id: secretId.toLowerCase(),
   summary: `secret ${secretId.slice(secretId.lastIndexOf('/') + 1)} in Key Vault ${new URL(secretId).hostname.split('.')[0]}`,

@@ -52,14 +52,14 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
 
   async observe(view, { objects, desired, tracked }, ports) {
     const [object = objects[0]] = desired
-    if (!object) return { observed: [], facts: nobody, found: undefined }
+    if (!object) return { observed: [], facts: unowned, found: undefined }
     const identity = await ports.identities.get(view.loop.id)
     const row = tracked.find((one) => one.object.id === object.id)
-    const observed = look(object, identity, row, view)
+    const observed = observedState(object, identity, row, view)
     const faults = identity && desired.length > 0 ? guardedFaults(identity, view) : []
     const isUsable =
       desired.length > 0 && faults.length === 0 && identity && observed.state !== 'unknown' && (observed.state === 'same' || isMade(row))
-    if (!isUsable) return { observed: [observed], facts: nobody, faults, found: identity }
+    if (!isUsable) return { observed: [observed], facts: unowned, faults, found: identity }
     const { clientId, principalId, tenant } = identity
     const madeFor = isMade(row) ? identityUsers(view, view.readers).madeFor : undefined
     return { observed: [observed], facts: { clientId, principalId, tenant, madeFor }, found: identity }
@@ -81,7 +81,7 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
   byHand: (changes, view) => byHandIdentity(changes, marksOf(view)),
 }
 
-const nobody: { readonly [P in 'clientId' | 'principalId' | 'tenant' | 'madeFor']: IdentityFacts[P] | undefined } = {
+const unowned: { readonly [P in 'clientId' | 'principalId' | 'tenant' | 'madeFor']: IdentityFacts[P] | undefined } = {
   clientId: undefined,
   principalId: undefined,
   tenant: undefined,
@@ -108,18 +108,18 @@ function systemFaults(view: View<'identity'>): readonly Fault[] {
 function guardedFaults({ clientId, principalId, tags }: Identity, view: View<'identity'>): readonly Fault[] {
   const provided = [...view.members, ...view.readers].filter((member) => member.provided)
   const about = { identity: nameOf(view.loop) }
-  const notified = (code: string): readonly Fault[] => provided.map(({ key }) => ({ code, about, of: key }))
+  const faultsOf = (code: string): readonly Fault[] => provided.map(({ key }) => ({ code, about, of: key }))
   const ids = [clientId, principalId].map((id) => id.toLowerCase())
   const guarded = view.guarded
-  if (guarded && ids.some((id) => guarded.ownIdentities.includes(id))) return notified('OwnIdentity')
-  if (guarded && ids.some((id) => guarded.systemIdentities.has(id))) return notified('SystemIdentity')
+  if (guarded && ids.some((id) => guarded.ownIdentities.includes(id))) return faultsOf('OwnIdentity')
+  if (guarded && ids.some((id) => guarded.systemIdentities.has(id))) return faultsOf('SystemIdentity')
   const installation = tagIn(tags, identityTags.installation)
-  return installation !== undefined && installation !== view.installation.name ? notified('IdentityOfAnother') : []
+  return installation !== undefined && installation !== view.installation.name ? faultsOf('IdentityOfAnother') : []
 }
 
 const isMade = (row: LedgerEntry<IdentityObject> | undefined): boolean => row !== undefined && row.ownership !== 'adopted'
 
-function look(
+function observedState(
   object: IdentityObject,
   identity: Identity | undefined,
   row: LedgerEntry<IdentityObject> | undefined,
@@ -133,11 +133,11 @@ function look(
   // A row of a provided identity says nothing about who created it, whatever was once read from its tags.
   if (object.provided) return { id, state: 'same', mark: isMade(row) && (row?.object.retain || !row?.object.provided) ? 'none' : 'foreign' }
   const mark = markOf(identity, view)
-  if (!isMade(row)) return { id, state: 'different', mark: 'foreign', difference: strangers[mark] }
-  return mark === 'ours' ? { id, state: 'same', mark } : { id, state: 'different', mark, difference: strangers[mark] }
+  if (!isMade(row)) return { id, state: 'different', mark: 'foreign', difference: notOurs[mark] }
+  return mark === 'ours' ? { id, state: 'same', mark } : { id, state: 'different', mark, difference: notOurs[mark] }
 }
 
-const strangers = {
+const notOurs = {
   ours: 'it carries the tags of this installation, which has no record of creating it',
   foreign: 'another installation or connection has marked it',
   none: 'it does not carry the tags of this installation',

@@ -58,7 +58,7 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
     if (objects.length === 0) return { observed: [], facts: { credentials: undefined }, found: 0 }
     const there = (await ports.identities.credentials(view.loop.id)) ?? []
     const credentials = there.map(({ issuer, subject }) => `${issuer}|${subject}`).sort()
-    return { observed: objects.map((object) => look(object, there)), facts: { credentials }, found: there.length }
+    return { observed: objects.map((object) => observedState(object, there)), facts: { credentials }, found: there.length }
   },
 
   async apply(changes, found, view, ports) {
@@ -118,7 +118,7 @@ function within(
 }
 
 /** Under another name it belongs to others and serves as well; the app never deletes it. The app's name with other content is not free either. */
-function look({ id, issuer, subject, name }: CredentialObject, there: readonly Credential[]): ObservedState {
+function observedState({ id, issuer, subject, name }: CredentialObject, there: readonly Credential[]): ObservedState {
   const found = there.find((other) => other.issuer === issuer && other.subject === subject)
   if (!found && there.some((other) => other.name === name))
     return { id, state: 'different', mark: 'none', difference: `another issuer and subject stand under the name ${name}` }

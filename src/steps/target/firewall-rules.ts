@@ -114,7 +114,7 @@ const ruleOf = (view: View<'target'>, { nameOf: named }: Firewall, ip: string, m
   ...onlyFor(members),
 })
 
-/** Rules of others take up room, ours that are about to go do not. */
+/** Rules of others take up room; the app's own that are about to be deleted do not. */
 function within(
   max: number,
   rules: readonly IpRule[],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Run } from '../../../src/engine/look.ts'
+import type { Run } from '../../../src/engine/observe.ts'
 import type { View } from '../../../src/model/view.ts'
 import { readDeclarations } from '../../../src/steps/cluster/read-declarations.ts'
 import { attempted, connection, type FakeRegistry, fakeRegistry, following, minutes, now, portsOf, shop, viewOf } from '../builders.ts'

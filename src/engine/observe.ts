@@ -1,4 +1,4 @@
-// One look at what a step is about, and what comes of it where nothing is changed.
+// One observation of a step, and its result if nothing is changed.
 import { concernIn, served } from '../contract/concern.ts'
 import { type AnyStep, adopts } from '../contract/digest.ts'
 import { closed } from '../contract/failures.ts'
@@ -20,7 +20,7 @@ export type Run = AttemptResult & { readonly facts: Observation<LoopKind, unknow
 
 export const nothing = { problems: [], waits: [], unknown: [], changed: [], pendingDeletes: [], facts: undefined } as const
 
-/** One look, and what it would change. Nothing is changed by it: the preflight looks in this way, too. */
+/** One observation, and what it would change. It changes nothing; the preflight uses it, too. */
 export async function observeAndPlan(
   step: AnyStep,
   view: View,
@@ -37,7 +37,7 @@ export async function observeAndPlan(
   return { observation, plan: plan({ ...desired, objects, later, faults }, observation.observed, rows, rule) }
 }
 
-/** `wait`: what has to go before the things of this step. */
+/** `wait`: what has to be deleted before this step's objects. */
 export function found(step: AnyStep, planned: PlannedStep, desired: DesiredObjects, view: View, wait: Need | undefined): Run {
   const { observed, facts, nextRunAt, waiting = [] } = planned.observation
   const left = orphanUnreachable(planned.plan.tracked, desired, observed, view, wait === undefined)
@@ -48,13 +48,13 @@ export function found(step: AnyStep, planned: PlannedStep, desired: DesiredObjec
     problems: planned.plan.faults.map(problemOf),
     waits: [...(desired.waiting ?? []), ...waiting, ...(wait ? [wait] : [])],
     unknown: planned.plan.unknown.map((problem) => (commands && !problem.commands ? { ...problem, commands } : problem)),
-    ...(observed.some((look) => look.state === 'unknown' && look.going) ? { going: true } : {}),
+    ...(observed.some((one) => one.state === 'unknown' && one.going) ? { going: true } : {}),
     facts,
     ...(nextRunAt === undefined ? {} : { nextRunAt }),
   }
 }
 
-/** Nothing could be looked at: what shall go and lies behind a closed door, or a silent one, is left behind, anything else is still owed. */
+/** Nothing could be observed: what is to be deleted and lies behind a refusal or a silent server is orphaned, anything else stays pending. */
 export function notObserved(step: AnyStep, view: View, refused: Failure, desired: DesiredObjects, before: StepRow | undefined): Run {
   const tracked = view.tracked(step.name)
   const isSilent = !closed(refused) && outOfPatience(step, desired, tracked, before, view)
@@ -66,5 +66,5 @@ export function notObserved(step: AnyStep, view: View, refused: Failure, desired
   const objects = [...desired.objects, ...(desired.later ?? []), ...tracked.map(({ object }) => object)]
   const whom = served(step, view, objects, concernIn(step, view))
   if (isSilent) return { ...observed, unknown: [{ ...problem, ...whom, ...(commands ? { commands } : {}) }] }
-  return { ...observed, failure: refused, whileLooking: true, ...whom, ...(commands ? { commands } : {}) }
+  return { ...observed, failure: refused, whileObserving: true, ...whom, ...(commands ? { commands } : {}) }
 }
