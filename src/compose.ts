@@ -1,11 +1,10 @@
-// The only place that builds clients, once for each instance of the app.
+// The only place that builds clients, once for each instance of the app. It holds no rules.
 import type { TokenCredential } from '@azure/core-auth'
 import { azureAgent } from './azure/agent.ts'
 import { createArm } from './azure/arm.ts'
 import { type AzureClientOptions, tableOptions } from './azure/client-options.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
 import { appCredential } from './azure/credential.ts'
-import { extensionTransport, peeking } from './azure/extension-transport.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
@@ -13,29 +12,23 @@ import { ownIdentityIds, ownPrincipal } from './azure/own-principal.ts'
 import { createProbe } from './azure/probe.ts'
 import { createRateLimiter } from './azure/rate-limit.ts'
 import { TableClient } from './azure/sdk.ts'
-import { createVault, type SecretStore } from './azure/vault.ts'
+import { createVault } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { isAllowedNow } from './contract/consent.ts'
 import type { Modes } from './contract/digest.ts'
 import { diagnosing } from './diagnose.ts'
 import type { LoopPorts } from './engine/register.ts'
-import { problemOf } from './errors/catalogue.ts'
 import { callerLimits } from './functions/caller-limits.ts'
-import type { HandlerContext, SecretStorage } from './functions/handler-context.ts'
+import { statusFrom, statusIn } from './functions/connection-status.ts'
+import type { HandlerContext } from './functions/handler-context.ts'
 import { durableHub } from './functions/hub.ts'
-import { conditionsIn, type Known, knownFrom, reader } from './functions/known.ts'
+import { ownObjectsIn } from './functions/own-objects.ts'
+import { secretStorage } from './functions/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
-import type { Key, LoopKind } from './model/loop.ts'
-import { identityMarks, storedSecretName } from './model/names.ts'
-import { progressOf } from './model/progress.ts'
-import type { StepNames } from './model/timeline.ts'
-import type { Installation } from './model/view.ts'
-import { nameOf } from './model/words.ts'
 import { silent } from './ports/observer.ts'
-import type { Arm, ConnectionStatus, Ports } from './ports/ports.ts'
-import type { Snapshot } from './ports/store.ts'
 import { preflighting } from './preflight/preflight.ts'
-import { enabledStepsOf } from './steps/program.ts'
+import { reachWith } from './reach.ts'
+import { stepNamesOf } from './steps/program.ts'
 import { openProvenance } from './store/provenance.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
 import { tableShape } from './store/shapes.ts'
@@ -48,11 +41,6 @@ export type App = { readonly loop: LoopPorts; readonly services: HandlerContext 
 
 /** The product's clock. */
 const now = (): number => Date.now()
-
-const stepNamesOf = (installation: Installation): StepNames => {
-  const names = (kind: LoopKind): readonly string[] => enabledStepsOf(kind, installation).map((step) => step.name)
-  return { cluster: names('cluster'), target: names('target'), identity: names('identity'), connection: names('connection') }
-}
 
 /** How the app signs in to anything. */
 export const signIn = (config: Config): TokenCredential =>
@@ -85,7 +73,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
   const graph = createGraph(azure, config.installation.name)
   const vault = createVault(azure)
   const probe = createProbe(azure)
-  const stepNames = stepNamesOf(config.installation)
+  const steps = stepNamesOf(config.installation)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
     credential: azure.credential,
@@ -94,31 +82,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
     now,
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
-  const reachBy =
-    (by: Arm): Ports['kubernetes'] =>
-    async (cluster, fqdn, through) => {
-      const direct = () => clusters.transport(cluster, fqdn)
-      return through === 'extension' ? extensionTransport(by, cluster, config.installation.name, now, peeking(direct)) : await direct()
-    }
-  /** One answer per attempt: publish-status would not recognize its own text if the connection progressed in between. */
-  const statusIn = (snapshot: Snapshot): Ports['status'] => {
-    let answer: ReturnType<Ports['status']> | undefined
-    return () => (answer ??= knownFrom(snapshot, store, stepNames).then((known) => known && statusOf(known)))
-  }
-  const status: Ports['status'] = async ({ key }) => {
-    const known = await reader(store, stepNames)(key)
-    return known && statusOf(known)
-  }
-  const statusOf = (known: Known): ConnectionStatus => {
-    const progress = progressOf(known.state, stepNames, now())
-    const [problem] = 'problems' in progress ? progress.problems : []
-    return {
-      state: progress.status,
-      waits: 'waits' in progress ? progress.waits : [],
-      conditions: conditionsIn(known, now()).map(({ text }) => text),
-      ...(problem ? { problem } : {}),
-    }
-  }
+  const reachBy = reachWith(clusters, config.installation.name, now)
+  const telling = { store, steps, now }
   const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
 
   return {
@@ -135,7 +100,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           probe,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
-          status: statusIn(snapshot),
+          status: statusIn(snapshot, telling),
           now,
         }),
       }),
@@ -148,7 +113,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       installation: config.installation,
       ...(config.keyVault ? { vault: secretStorage(config.keyVault, config.installation.name, vault) } : {}),
       targets,
-      steps: stepNames,
+      steps,
       now,
       audiences: config.audiences,
       ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
@@ -170,7 +135,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           provenance,
           isListed: createGraph(forCallers, config.installation.name).isListed,
           registry: registryToRead(store),
-          status,
+          status: statusFrom(telling),
           now,
         },
         modes,
@@ -178,24 +143,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
         clusters,
         principal: () => ownPrincipal(azure.credential),
       }),
-      async ownObjects(cluster, what) {
-        const { fqdn, running } = (await store.read(cluster))?.view.facts ?? {}
-        if (running === false) return problemOf({ code: 'ClusterStopped', about: { cluster: nameOf(cluster), id: cluster.id } })
-        return await clusters.marked(cluster, fqdn, what)
-      },
-    },
-  }
-}
-
-function secretStorage(keyVault: string, installation: string, vault: SecretStore): SecretStorage {
-  const idOf = (connection: Key): string => `${keyVault}/secrets/${storedSecretName(installation, connection)}`
-  return {
-    idOf,
-    put: (connection, value) => vault.put(idOf(connection), value, identityMarks(installation, connection)),
-    async discard(connection, id) {
-      const there = await vault.metadata(id)
-      const marks = Object.entries(identityMarks(installation, connection))
-      if (there && marks.every(([name, mark]) => there.tags[name] === mark)) await vault.delete(id)
+      ownObjects: ownObjectsIn(store, clusters),
     },
   }
 }

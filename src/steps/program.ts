@@ -2,6 +2,7 @@
 
 import type { AnyStep } from '../contract/digest.ts'
 import type { LoopKind } from '../model/loop.ts'
+import type { StepNames } from '../model/timeline.ts'
 import type { Installation } from '../model/view.ts'
 import { enableFeatures } from './cluster/enable-features.ts'
 import { installExtension } from './cluster/install-extension.ts'
@@ -48,6 +49,11 @@ export const stepsOf = (kind: LoopKind): readonly AnyStep[] => program.filter((s
 /** The steps that this installation has: the others cost nothing, and their former results have no meaning any more. */
 export const enabledStepsOf = (kind: LoopKind, installation: Installation): readonly AnyStep[] =>
   stepsOf(kind).filter((step) => step.enabled?.(installation) ?? true)
+
+export function stepNamesOf(installation: Installation): StepNames {
+  const names = (kind: LoopKind) => enabledStepsOf(kind, installation).map((step) => step.name)
+  return { cluster: names('cluster'), target: names('target'), identity: names('identity'), connection: names('connection') }
+}
 
 /** Names come only from the program: an unknown one is a mistake in this code, and Durable would wait for it in silence. */
 export function stepNamed(name: string): AnyStep {

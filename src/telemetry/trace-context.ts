@@ -1,6 +1,6 @@
 // The W3C headers of a trace, `traceparent` and `tracestate`: read from the Functions host's invocation, written when the durable client starts an
 // instance. https://www.w3.org/TR/trace-context/
-import { isSpanContextValid, type TextMapPropagator, TraceFlags, trace } from '@opentelemetry/api'
+import { createTraceState, isSpanContextValid, type TextMapPropagator, TraceFlags, trace } from '@opentelemetry/api'
 
 const shape = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
 
@@ -15,10 +15,17 @@ export const traceContext: TextMapPropagator = {
     if (state) setter.set(carrier, 'tracestate', state)
   },
   extract(context, carrier, getter) {
-    const carried = getter.get(carrier, 'traceparent')
-    const [, traceId, spanId, flags] = shape.exec((typeof carried === 'string' ? carried : carried?.[0]) ?? '') ?? []
+    const carried = (name: string): string | undefined => [getter.get(carrier, name)].flat()[0]
+    const [, traceId, spanId, flags] = shape.exec(carried('traceparent') ?? '') ?? []
     if (traceId === undefined || spanId === undefined || flags === undefined) return context
-    const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true }
+    const state = carried('tracestate')
+    const span = {
+      traceId,
+      spanId,
+      traceFlags: Number.parseInt(flags, 16) & TraceFlags.SAMPLED,
+      isRemote: true,
+      ...(state ? { traceState: createTraceState(state) } : {}),
+    }
     return isSpanContextValid(span) ? trace.setSpanContext(context, span) : context
   },
 }
