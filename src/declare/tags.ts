@@ -9,7 +9,9 @@ import { parseResourceId, resourceId } from '../model/resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
-import { type ConnectionInput, connectionNameRule, type Field, isConnectionName, specOf } from './connection-input.ts'
+import { connectionNameRule, isConnectionName } from './connection-fields.ts'
+import type { ConnectionInput, Field } from './connection-input.ts'
+import { specOf } from './connection-spec.ts'
 
 export const tagPrefix = 'connect-'
 /** Azure's limit on the length of a tag's value. */

@@ -1,5 +1,6 @@
 // The spec that the body of a PUT asks for, parsed and validated. A secret in it is returned apart, because it is not part of what is stored.
-import { type ConnectionInput, specOf } from '../declare/connection-input.ts'
+import type { ConnectionInput } from '../declare/connection-input.ts'
+import { specOf } from '../declare/connection-spec.ts'
 import { linkerFields } from '../linker/linker.ts'
 import { type LinkerRequest, parseLinkerBody } from '../linker/request.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'

@@ -2,7 +2,7 @@
 // the caller polls the operation. Nothing is stored before everything is validated, consent included.
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
-import { connectionNameRule, isConnectionName } from '../declare/connection-input.ts'
+import { connectionNameRule, isConnectionName } from '../declare/connection-fields.ts'
 import { tagOf } from '../declare/tags.ts'
 import { linkerOf } from '../linker/answer.ts'
 import { operationId } from '../linker/operation-id.ts'

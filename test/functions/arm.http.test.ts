@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { specOf } from '../../src/declare/connection-input.ts'
+import { specOf } from '../../src/declare/connection-spec.ts'
 import { arm } from '../../src/functions/arm.http.ts'
 import { apiVersions, linkerFields } from '../../src/linker/linker.ts'
 import { operationId } from '../../src/linker/operation-id.ts'

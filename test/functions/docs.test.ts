@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { connectionNameRule, specOf } from '../../src/declare/connection-input.ts'
+import { connectionNameRule } from '../../src/declare/connection-fields.ts'
+import { specOf } from '../../src/declare/connection-spec.ts'
 import { declarationsOf } from '../../src/declare/tags.ts'
 import { apiVersions, linkerFields } from '../../src/linker/linker.ts'
 import { parseLinkerBody } from '../../src/linker/request.ts'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { specOf } from '../../src/declare/connection-input.ts'
+import { specOf } from '../../src/declare/connection-spec.ts'
 import { linkerOf } from '../../src/linker/answer.ts'
 import { linkerFields } from '../../src/linker/linker.ts'
 import { parseLinkerBody } from '../../src/linker/request.ts'

@@ -1,0 +1,132 @@
+// Each field of what an author asked for, read by itself: its value, or what is wrong with it and how to write it. Every field is read, so that one answer
+// tells all that is wrong.
+import { transports } from '../model/connection.ts'
+import { allGrants, defaultIds } from '../model/grant.ts'
+import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
+import type { TargetType } from '../model/target-type.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import type { ConnectionInput, Field } from './connection-input.ts'
+import { wrongWithKeys } from './customized-keys.ts'
+
+export type FieldIssue = { readonly field: Field; readonly wrong: string; readonly write: string }
+/** `value`: absent where it is wrong. */
+export type Parsed<T> = { readonly value?: T; readonly issues: readonly FieldIssue[] }
+
+const good = <T>(value: T): Parsed<T> => ({ value, issues: [] })
+const bad = (field: Field, wrong: string, write: string): Parsed<never> => ({ issues: [{ field, wrong, write }] })
+
+const identityType = 'microsoft.managedidentity/userassignedidentities'
+/** Azure Service Connector allows letters, digits, `.` and `_`; its users miss the dash. JavaScript clients of Kubernetes lose a key `__proto__`. */
+const connectionName = /^(?=.*[A-Za-z0-9])(?!__proto__$)[A-Za-z0-9._-]{1,60}$/
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const roleDefinition = /^(?:\/subscriptions\/[0-9a-f-]{36})?\/providers\/microsoft\.authorization\/roledefinitions\/([0-9a-f-]{36})$/
+
+export const nameIn = ({ name }: ConnectionInput): Parsed<string> =>
+  isConnectionName(name) ? good(name) : bad('name', `'${sanitize(name)}' is not a valid name of a connection`, connectionNameRule)
+
+/** A name of Kubernetes; `default` where there is none. */
+export function labelIn(field: 'namespace' | 'workload', what: string, text = 'default'): Parsed<string> {
+  if (label.test(text)) return good(text)
+  return bad(
+    field,
+    `'${sanitize(text)}' is not a valid name of a ${what}`,
+    '1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends',
+  )
+}
+
+export function authIn({ auth, type }: ConnectionInput): Parsed<string> {
+  const found = oneOf(auth ?? type.auth[0] ?? '', type.auth)
+  if (found !== undefined) return good(found)
+  return bad(
+    'auth',
+    `'${sanitize(auth ?? '')}' is not an auth type that ${type.type} can be connected with here`,
+    `one of ${type.auth.join(', ')}`,
+  )
+}
+
+export function clientIn({ client = 'none', type }: ConnectionInput, auth: string | undefined): Parsed<string> {
+  const clients = (auth === undefined ? undefined : type.clientsByAuth?.[auth]) ?? type.clients
+  const found = oneOf(client, clients)
+  if (found !== undefined) return good(found)
+  const withAuth = auth === undefined ? '' : ` with auth ${auth}`
+  return bad('client', `'${sanitize(client)}' is not a client type of ${type.type}${withAuth}`, `one of ${clients.join(', ')}`)
+}
+
+/** The identity that the author provides. */
+export function identityIn({ identity, type }: ConnectionInput, auth: string | undefined): Parsed<ResourceId | undefined> {
+  if (identity === undefined) return good(undefined)
+  if (auth === 'service-principal')
+    return bad('identity', 'auth service-principal uses no managed identity', 'leave it out, or write auth workload-identity')
+  if (!needsIdentity(auth))
+    return bad('identity', 'auth secret uses no identity', `leave it out, or choose another auth type of ${type.auth.join(', ')}`)
+  const id = parseResourceId(identity)
+  if (id?.type === identityType) return good(id)
+  const example = '/subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>'
+  return bad('identity', `'${sanitize(identity)}' is not the id of a user-assigned identity`, `its full id: ${example}`)
+}
+
+export function servicePrincipalIn({ servicePrincipal }: ConnectionInput, auth: string | undefined): Parsed<typeof servicePrincipal> {
+  if (auth !== 'service-principal' || servicePrincipal) return good(servicePrincipal)
+  return bad(
+    'auth',
+    'auth service-principal needs a client secret, and none can be written here',
+    'a PUT over HTTP with authType servicePrincipalSecret (docs/http-api.md), or another auth type',
+  )
+}
+
+/** Ids, each once. Several things can be wrong with a list. */
+export function rolesIn({ roles: input, type }: ConnectionInput, auth: string | undefined): Parsed<readonly string[]> {
+  if (input === undefined) return good(needsIdentity(auth) ? sorted(defaultIds(type.grants)) : [])
+  const roles = input.map((role) => ({ role, id: roleIdOf(role, type) }))
+  const unknown = roles.filter(({ id }) => id === undefined).map(({ role }) => role)
+  const names = allGrants(type.grants).map(({ name }) => name)
+  const wrong = [
+    ...(input.length > 0 && !needsIdentity(auth) ? [bad('roles', 'auth secret uses no roles', 'leave them out')] : []),
+    ...(input.length > 10 ? [bad('roles', `${input.length} roles are too many`, 'at most 10')] : []),
+    ...(unknown.length > 0 ? [unknownRoles(unknown, names, type)] : []),
+  ]
+  if (wrong.length > 0) return { issues: wrong.flatMap(({ issues }) => issues) }
+  return good(sorted(roles.flatMap(({ id }) => id ?? [])))
+}
+
+const unknownRoles = (unknown: readonly string[], names: readonly string[], { type }: TargetType): Parsed<never> =>
+  bad(
+    'roles',
+    `'${sanitize(unknown.join(', '))}' is not a known role for ${type}`,
+    `the GUID of a role definition, or one of these names: ${names.join(', ')}; none for no role at all`,
+  )
+
+/** Which keys there are depends on auth and client: they are checked where both are known. */
+export function customizedKeysIn(
+  { customizedKeys, type }: ConnectionInput,
+  auth: string | undefined,
+  client: string | undefined,
+): Parsed<typeof customizedKeys> {
+  if (!customizedKeys || auth === undefined || client === undefined) return good(customizedKeys)
+  const issues = wrongWithKeys(customizedKeys, type, auth, client).map((wrong): FieldIssue => ({ field: 'customizedKeys', ...wrong }))
+  return issues.length > 0 ? { issues } : good(customizedKeys)
+}
+
+export function transportIn({ transport = 'direct' }: ConnectionInput): Parsed<(typeof transports)[number]> {
+  const found = transports.find((name) => name === transport.toLowerCase())
+  if (found !== undefined) return good(found)
+  return bad('transport', `'${sanitize(transport)}' is not a transport of this version`, `${transports.join(' or ')}, or leave it out`)
+}
+
+export const needsIdentity = (auth: string | undefined): boolean => auth !== 'secret'
+
+export const isConnectionName = (name: string): boolean => connectionName.test(name)
+export const connectionNameRule = '1 to 60 of letters, digits, ., _ and -, with at least one letter or digit, and not __proto__'
+
+const oneOf = (word: string, words: readonly string[]): string | undefined =>
+  words.find((other) => other.toLowerCase() === word.toLowerCase())
+
+/** A GUID, the id of a role definition, or the name of a role that the target type knows. */
+function roleIdOf(role: string, type: TargetType): string | undefined {
+  const text = role.toLowerCase()
+  const id = roleDefinition.exec(text)?.[1] ?? text
+  return guid.test(id) ? id : allGrants(type.grants).find(({ name }) => name.toLowerCase() === text)?.id
+}
+
+const sorted = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort()

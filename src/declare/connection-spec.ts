@@ -1,0 +1,88 @@
+// Turns an author's input, in any handler's words, into a spec: every default filled in, every id resolved. What is wrong comes back as validation
+// issues that name the field and say how to write it. Consent is not decided here (consent.ts).
+
+import { type ConnectionSpec, linkerId } from '../model/connection.ts'
+import { keyOf, loop } from '../model/loop.ts'
+import { identityId } from '../model/names.ts'
+import { servicePrincipalLoop } from '../model/service-principal.ts'
+import { idWithChild } from '../model/target-type.ts'
+import type { Read } from '../model/validation-issue.ts'
+import type { Installation } from '../model/view.ts'
+import {
+  authIn,
+  clientIn,
+  customizedKeysIn,
+  identityIn,
+  labelIn,
+  nameIn,
+  needsIdentity,
+  rolesIn,
+  servicePrincipalIn,
+  transportIn,
+} from './connection-fields.ts'
+import type { ConnectionInput, Field } from './connection-input.ts'
+
+/** `fields`: the handler's names of the fields. */
+export function specOf(input: ConnectionInput, installation: Installation, fields: Readonly<Record<Field, string>>): Read<ConnectionSpec> {
+  const parsed = parse(input)
+  const { auth, client, transport } = parsed
+  const issues = Object.values(parsed).flatMap((field) => field.issues)
+  if (issues.length > 0 || auth.value === undefined || client.value === undefined || transport.value === undefined)
+    return { issues: issues.map(({ field, wrong, write }) => ({ field: fields[field], wrong, write })) }
+
+  const {
+    namespace: { value: namespace = 'default' },
+    workload: { value: workload = 'default' },
+  } = parsed
+  const { customizedKeys } = input
+  return {
+    value: {
+      key: keyOf(linkerId(input.cluster.id, input.name)),
+      origin: input.origin,
+      name: input.name,
+      cluster: input.cluster,
+      target: loop('target', input.targetOwner),
+      targetId: idWithChild(input.targetOwner, input.type),
+      type: input.type.type,
+      ...identityOf(input, parsed, identityId({ cluster: input.cluster, namespace, workload }, installation)),
+      namespace,
+      workload,
+      auth: auth.value,
+      client: client.value,
+      roles: parsed.roles.value ?? [],
+      firewall: input.firewall ?? 'open',
+      transport: transport.value,
+      ...(customizedKeys && Object.keys(customizedKeys).length > 0 ? { customizedKeys } : {}),
+    },
+  }
+}
+
+/** In the order in which issues are told. */
+function parse(input: ConnectionInput) {
+  const auth = authIn(input)
+  const client = clientIn(input, auth.value)
+  return {
+    name: nameIn(input),
+    namespace: labelIn('namespace', 'Kubernetes namespace', input.namespace),
+    workload: labelIn('workload', 'workload', input.workload),
+    auth,
+    client,
+    identity: identityIn(input, auth.value),
+    servicePrincipal: servicePrincipalIn(input, auth.value),
+    roles: rolesIn(input, auth.value),
+    customizedKeys: customizedKeysIn(input, auth.value, client.value),
+    transport: transportIn(input),
+  }
+}
+
+/** `own`: the id of the identity that the app makes where its author brings none. */
+function identityOf(
+  { servicePrincipal }: ConnectionInput,
+  { auth, identity }: Pick<ReturnType<typeof parse>, 'auth' | 'identity'>,
+  own: string,
+): Pick<ConnectionSpec, 'identity' | 'servicePrincipal' | 'provided'> {
+  const isNeeded = needsIdentity(auth.value)
+  if (servicePrincipal) return { identity: servicePrincipalLoop(servicePrincipal), servicePrincipal, provided: isNeeded }
+  if (!isNeeded) return { provided: false }
+  return { identity: loop('identity', identity.value?.id ?? own), provided: identity.value !== undefined }
+}
