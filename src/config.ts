@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import { SettingsError } from './errors/settings-error.ts'
 import type { OwnResources } from './model/guarded.ts'
+import { isStepName, stepNames } from './model/step-name.ts'
 import type { Installation } from './model/view.ts'
-import { program } from './steps/program.ts'
 
 const minutes = (fallback: number) =>
   z.coerce
@@ -12,7 +12,6 @@ const minutes = (fallback: number) =>
     .max(60_000)
     .default(fallback)
     .transform((value) => value * 60_000)
-const stepNames = new Set(program.map((step) => step.name))
 
 const schema = z.object({
   CONNECTOR_STORAGE_ACCOUNT: z.string().regex(/^[a-z0-9]{3,24}$/, 'is the name of the storage account that holds the table'),
@@ -56,7 +55,7 @@ const schema = z.object({
             .filter((name) => name !== ''),
         ),
     )
-    .refine((names) => [...names].every((name) => stepNames.has(name)), `is a list of step names: ${[...stepNames].join(', ')}`),
+    .refine((names) => [...names].every(isStepName), `is a list of step names: ${Object.values(stepNames).flat().join(', ')}`),
   CONNECTOR_GRACE_MINUTES: minutes(30),
   CONNECTOR_MASS_GRACE_MINUTES: minutes(24 * 60),
   CONNECTOR_GONE_AFTER_MINUTES: minutes(10),

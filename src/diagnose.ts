@@ -7,12 +7,14 @@ import type { DiagnosticCheck } from './model/diagnostic-check.ts'
 import { secretName } from './model/names.ts'
 import type { Arm } from './ports/ports.ts'
 import type { Store } from './ports/store.ts'
+import { transportTypeOf } from './transports/catalogue.ts'
 
 export const diagnosing =
   (store: Store, arm: Arm, clusters: Pick<ClusterAccess, 'checks'>): HandlerContext['diagnose'] =>
-  async ({ cluster, namespace, name, key, identity, transport }, account) => {
+  async (connection, account) => {
+    const { cluster, namespace, name, key, identity } = connection
     const facts = (await store.read(cluster))?.view.facts
-    const extension = transport === 'extension'
+    const extension = transportTypeOf(connection).prerequisites.includes('install-extension')
     const secret = { kind: 'Secret', name: secretName(name), owner: key } as const
     const accounts = account && identity ? [{ kind: 'ServiceAccount', name: account, owner: identity.key } as const] : []
     const subject = { cluster, namespace, extension, objects: [secret, ...accounts] }

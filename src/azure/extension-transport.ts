@@ -24,7 +24,7 @@ import {
 } from '../model/extension.ts'
 import type { Loop } from '../model/loop.ts'
 import type { Mark, ObservedState } from '../model/managed-object.ts'
-import type { Problem } from '../model/problem.ts'
+import type { Fault, Problem } from '../model/problem.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { type Secret, secret } from '../model/secret.ts'
 import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
@@ -151,7 +151,7 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
         )
       }
       return objects.map((object): ObservedState => {
-        const fault = {
+        const fault: Fault = {
           code: extension ? 'ExtensionOfAnother' : 'ExtensionRemoved',
           about: { cluster: name, object: object.summary, type: extension?.extensionType ?? 'unknown' },
         }

@@ -4,16 +4,22 @@ import { mayAdopt, mayChangeCluster } from '../declare/consent.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
 import type { LoopKind } from '../model/loop.ts'
 import type { ManagedObject } from '../model/managed-object.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { View } from '../model/view.ts'
 import { deniedIn } from './consent.ts'
 import type { Step } from './step.ts'
 
 export type Mode = 'apply' | 'report'
 /** Which steps only report, by name; from the configuration. */
-export type Modes = (step: string) => Mode
+export type Modes = (step: StepName) => Mode
 
 // biome-ignore lint/suspicious/noExplicitAny: the program is a list of steps of many kinds; each is only called with its own view.
-export type AnyStep = Step<any, any, any>
+type Untyped = Step<any, any, any>
+export type AnyStep = Omit<Untyped, 'name' | 'loop' | 'after'> & {
+  readonly name: StepName
+  readonly loop: LoopKind
+  readonly after: readonly StepName[]
+}
 
 /** A step that changes the cluster needs a policy with `changeClusters`; a policy can also allow adopting what others made. */
 export function modeOf(step: Step<LoopKind, ManagedObject, unknown>, view: View, modes: Modes): Mode {

@@ -1,6 +1,7 @@
 // What a loop does next, by pure rules: run steps, sleep, end, or be forgotten. engine/advance.ts reads the store for it.
 import { isAhead, within } from '../model/moments.ts'
 import type { StepRow } from '../model/outcome.ts'
+import type { StepName } from '../model/step-name.ts'
 
 /** A timer may fire up to a second early: due means due within this. */
 export const early = 2_000
@@ -11,8 +12,8 @@ const longestSleep = 60_000
 
 /** What the rules must know of a step. */
 export type ProgramStep = {
-  readonly name: string
-  readonly after: readonly string[]
+  readonly name: StepName
+  readonly after: readonly StepName[]
   /** It has no `apply`: it only reads. */
   readonly reading: boolean
   /** It reports on what the other steps do, and runs after them. */
@@ -35,7 +36,7 @@ export type LoopState = {
 }
 
 export type Next =
-  | { readonly do: 'run'; readonly steps: readonly string[] }
+  | { readonly do: 'run'; readonly steps: readonly StepName[] }
   | { readonly do: 'sleep' | 'end'; readonly until: number; readonly auditAt: number }
   | { readonly do: 'forget' }
 
@@ -56,7 +57,7 @@ export function nextOf(state: LoopState): Next {
 }
 
 /** Steps that are new, due, have changed inputs, or have not seen the latest resync, audit or generation. */
-function dueSteps(state: LoopState): ReadonlySet<string> {
+function dueSteps(state: LoopState): ReadonlySet<StepName> {
   const rows = new Map(state.steps.map((row) => [row.step, row]))
   const audit = state.auditAt <= state.now + early
   const isDue = ({ name, digest }: ProgramStep): boolean => {
@@ -73,7 +74,7 @@ function dueSteps(state: LoopState): ReadonlySet<string> {
 }
 
 /** A due step is preceded by the reading steps that it comes after, unless they have just run, or it only polls its operation. */
-function withReaders(due: ReadonlySet<string>, state: LoopState): ReadonlySet<string> {
+function withReaders(due: ReadonlySet<StepName>, state: LoopState): ReadonlySet<StepName> {
   const rows = new Map(state.steps.map((row) => [row.step, row]))
   const all = new Set(due)
   for (const name of due) {
@@ -89,11 +90,11 @@ function withReaders(due: ReadonlySet<string>, state: LoopState): ReadonlySet<st
   return all
 }
 
-const isAfterAny = (name: string, others: ReadonlySet<string>, program: readonly ProgramStep[]): boolean =>
+const isAfterAny = (name: StepName, others: ReadonlySet<StepName>, program: readonly ProgramStep[]): boolean =>
   [...others].some((other) => other !== name && comesAfter(name, other, program))
 
 /** Whether `later` comes after `earlier`, directly or through other steps. */
-export function comesAfter(later: string, earlier: string, program: readonly Pick<ProgramStep, 'name' | 'after'>[]): boolean {
+export function comesAfter(later: StepName, earlier: StepName, program: readonly Pick<ProgramStep, 'name' | 'after'>[]): boolean {
   const after = program.find((step) => step.name === later)?.after ?? []
   return after.includes(earlier) || after.some((name) => comesAfter(name, earlier, program))
 }

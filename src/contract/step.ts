@@ -1,11 +1,14 @@
 // The contract of a step: one named, idempotent unit of work of one loop. `desired` is pure, `observe` is read-only, and only `apply` changes
 // anything; attempt.ts is the only way to run a step, program.ts the list.
+
+import type { Code } from '../model/code.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
 import type { LoopKind } from '../model/loop.ts'
 import type { Change, DesiredObjects, ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
 import type { Operation } from '../model/outcome.ts'
 import type { Fault, Problem } from '../model/problem.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Installation, View } from '../model/view.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { ToObserve } from './to-observe.ts'
@@ -31,10 +34,10 @@ export type Observation<K extends LoopKind, F> = {
 /** F = what observing found and applying needs (raw body, rule list, built objects); it never leaves the activity. */
 export interface Step<K extends LoopKind = LoopKind, T extends ManagedObject = ManagedObject, F = undefined> {
   /** Also the name of its spans, and in the store. */
-  readonly name: string
+  readonly name: StepName<K>
   readonly loop: K
   /** Steps of the same loop; orders reads, and deletes in reverse. It does not require their success. */
-  readonly after: readonly string[]
+  readonly after: readonly StepName<K>[]
   /** Loops whose facts it uses: they are loaded first, and a change of them wakes this loop. */
   readonly reads: readonly LoopKind[]
   /** Whether a change of this step's own facts can matter to a member. Absent: every change matters to all of them. */
@@ -46,7 +49,7 @@ export interface Step<K extends LoopKind = LoopKind, T extends ManagedObject = M
   /** It changes the cluster itself: it applies only if a policy has `changeClusters`. */
   readonly changesCluster?: true
   /** Code of its report, if the usual one does not fit. */
-  readonly reportAs?: string
+  readonly reportAs?: Code
   /** What else, besides the desired objects, makes the step due when it changes. */
   inputs?(view: View<K>): unknown
   desired(view: View<K>): DesiredObjects<T>

@@ -1,6 +1,9 @@
 // Each field of what an author asked for, read by itself: its value, or what is wrong with it and how to write it. Every field is read, so that one answer
 // tells all that is wrong.
-import { transports } from '../model/connection.ts'
+
+import { authTypeNamed } from '../auth/catalogue.ts'
+import type { Auth } from '../model/auth.ts'
+import { defaultTransport, transports } from '../model/connection.ts'
 import { allGrants, defaultIds } from '../model/grant.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
@@ -35,7 +38,7 @@ export function labelIn(field: 'namespace' | 'workload', what: string, text = 'd
   )
 }
 
-export function authIn({ auth, type }: ConnectionInput): Parsed<string> {
+export function authIn({ auth, type }: ConnectionInput): Parsed<Auth> {
   const found = oneOf(auth ?? type.auth[0] ?? '', type.auth)
   if (found !== undefined) return good(found)
   return bad(
@@ -45,7 +48,7 @@ export function authIn({ auth, type }: ConnectionInput): Parsed<string> {
   )
 }
 
-export function clientIn({ client = 'none', type }: ConnectionInput, auth: string | undefined): Parsed<string> {
+export function clientIn({ client = 'none', type }: ConnectionInput, auth: Auth | undefined): Parsed<string> {
   const clients = (auth === undefined ? undefined : type.clientsByAuth?.[auth]) ?? type.clients
   const found = oneOf(client, clients)
   if (found !== undefined) return good(found)
@@ -54,35 +57,38 @@ export function clientIn({ client = 'none', type }: ConnectionInput, auth: strin
 }
 
 /** The identity that the author provides. */
-export function identityIn({ identity, type }: ConnectionInput, auth: string | undefined): Parsed<ResourceId | undefined> {
+export function identityIn({ identity, type }: ConnectionInput, auth: Auth | undefined): Parsed<ResourceId | undefined> {
   if (identity === undefined) return good(undefined)
-  if (auth === 'service-principal')
-    return bad('identity', 'auth service-principal uses no managed identity', 'leave it out, or write auth workload-identity')
-  if (!needsIdentity(auth))
-    return bad('identity', 'auth secret uses no identity', `leave it out, or choose another auth type of ${type.auth.join(', ')}`)
+  if (auth !== undefined && !isManaged(auth)) {
+    const others = type.auth.filter(isManaged)
+    const write = others.length > 0 ? `leave it out, or write auth ${others.join(' or ')}` : 'leave it out'
+    return bad('identity', `auth ${auth} uses no managed identity`, write)
+  }
   const id = parseResourceId(identity)
   if (id?.type === identityType) return good(id)
   const example = '/subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>'
   return bad('identity', `'${sanitize(identity)}' is not the id of a user-assigned identity`, `its full id: ${example}`)
 }
 
-export function servicePrincipalIn({ servicePrincipal }: ConnectionInput, auth: string | undefined): Parsed<typeof servicePrincipal> {
-  if (auth !== 'service-principal' || servicePrincipal) return good(servicePrincipal)
+export function servicePrincipalIn({ servicePrincipal }: ConnectionInput, auth: Auth | undefined): Parsed<typeof servicePrincipal> {
+  if (servicePrincipal || auth === undefined) return good(servicePrincipal)
+  const { identity, wire } = authTypeNamed(auth)
+  if (identity !== 'principal') return good(undefined)
   return bad(
     'auth',
-    'auth service-principal needs a client secret, and none can be written here',
-    'a PUT over HTTP with authType servicePrincipalSecret (docs/http-api.md), or another auth type',
+    `auth ${auth} needs a client secret, and none can be written here`,
+    `a PUT over HTTP with authType ${wire.authType} (docs/http-api.md), or another auth type`,
   )
 }
 
 /** Ids, each once. Several things can be wrong with a list. */
-export function rolesIn({ roles: input, type }: ConnectionInput, auth: string | undefined): Parsed<readonly string[]> {
+export function rolesIn({ roles: input, type }: ConnectionInput, auth: Auth | undefined): Parsed<readonly string[]> {
   if (input === undefined) return good(needsIdentity(auth) ? sorted(defaultIds(type.grants)) : [])
   const roles = input.map((role) => ({ role, id: roleIdOf(role, type) }))
   const unknown = roles.filter(({ id }) => id === undefined).map(({ role }) => role)
   const names = allGrants(type.grants).map(({ name }) => name)
   const wrong = [
-    ...(input.length > 0 && !needsIdentity(auth) ? [bad('roles', 'auth secret uses no roles', 'leave them out')] : []),
+    ...(input.length > 0 && !needsIdentity(auth) ? [bad('roles', `auth ${auth} uses no roles`, 'leave them out')] : []),
     ...(input.length > 10 ? [bad('roles', `${input.length} roles are too many`, 'at most 10')] : []),
     ...(unknown.length > 0 ? [unknownRoles(unknown, names, type)] : []),
   ]
@@ -100,7 +106,7 @@ const unknownRoles = (unknown: readonly string[], names: readonly string[], { ty
 /** Which keys there are depends on auth and client: they are checked where both are known. */
 export function customizedKeysIn(
   { customizedKeys, type }: ConnectionInput,
-  auth: string | undefined,
+  auth: Auth | undefined,
   client: string | undefined,
 ): Parsed<typeof customizedKeys> {
   if (!customizedKeys || auth === undefined || client === undefined) return good(customizedKeys)
@@ -108,18 +114,19 @@ export function customizedKeysIn(
   return issues.length > 0 ? { issues } : good(customizedKeys)
 }
 
-export function transportIn({ transport = 'direct' }: ConnectionInput): Parsed<(typeof transports)[number]> {
+export function transportIn({ transport = defaultTransport }: ConnectionInput): Parsed<(typeof transports)[number]> {
   const found = transports.find((name) => name === transport.toLowerCase())
   if (found !== undefined) return good(found)
   return bad('transport', `'${sanitize(transport)}' is not a transport of this version`, `${transports.join(' or ')}, or leave it out`)
 }
 
-export const needsIdentity = (auth: string | undefined): boolean => auth !== 'secret'
+export const needsIdentity = (auth: Auth | undefined): boolean => auth === undefined || authTypeNamed(auth).identity !== 'none'
+const isManaged = (auth: Auth): boolean => authTypeNamed(auth).identity === 'managed'
 
 export const isConnectionName = (name: string): boolean => connectionName.test(name)
 export const connectionNameRule = '1 to 60 of letters, digits, ., _ and -, with at least one letter or digit, and not __proto__'
 
-const oneOf = (word: string, words: readonly string[]): string | undefined =>
+const oneOf = <Word extends string>(word: string, words: readonly Word[]): Word | undefined =>
   words.find((other) => other.toLowerCase() === word.toLowerCase())
 
 /** A GUID, the id of a role definition, or the name of a role that the target type knows. */

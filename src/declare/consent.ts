@@ -1,13 +1,13 @@
 // Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed. One policy has
 // to cover the whole connection: two that cover half of it each do not add up.
-
-import type { ConnectionSpec } from '../model/connection.ts'
+import { type ConnectionSpec, defaultTransport } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
 import type { Allow, Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
 import { short } from '../model/resource-id.ts'
 import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
 import { matchesWildcard } from '../model/wildcard.ts'
+import { transportTypeOf } from '../transports/catalogue.ts'
 import { type Guards, guardedAgainst } from './guards.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
@@ -55,7 +55,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
     auth: connection.auth,
     ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
     ...(identity === undefined ? {} : { identity }),
-    ...(connection.transport === 'direct' ? {} : { transport: connection.transport }),
+    ...(connection.transport === defaultTransport ? {} : { transport: connection.transport }),
   }
   return { refused: { code: 'NotAllowed', about } }
 }
@@ -110,9 +110,9 @@ const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   covers(allow.auth, connection.auth) &&
   coversTransport(connection, allow)
 
-/** All except `direct` write settings of the cluster, even if the extension already exists. */
-const coversTransport = ({ transport }: ConnectionSpec, allow: Allow): boolean =>
-  (allow.transports ?? ['direct']).includes(transport) && (transport === 'direct' || allow.changeClusters === true)
+const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
+  (allow.transports ?? [defaultTransport]).includes(connection.transport) &&
+  (!transportTypeOf(connection).changesCluster || allow.changeClusters === true)
 
 /** A tag has no caller: anyone with the right to tag could have written it. */
 const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean => origin === 'http' || allow.callers === undefined

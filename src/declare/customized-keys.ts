@@ -2,6 +2,7 @@
 // validation (https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update); a wrong key would only show in a pod, so it is refused
 // here.
 
+import type { Auth } from '../model/auth.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 
@@ -14,7 +15,7 @@ const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
 export function wrongWithKeys(
   customized: Readonly<Record<string, string>>,
   type: TargetType,
-  auth: string,
+  auth: Auth,
   client: string,
 ): readonly Omit<ValidationIssue, 'field'>[] {
   const written = type.keys(auth, client)

@@ -68,7 +68,7 @@ export function declarationsOf(
       bad.push(invalidTag(tag, value, error, cluster))
     }
   }
-  const faults = bad.map(({ tag, wrong, example }) => ({ code: 'InvalidTag', about: { tag, wrong, example } }))
+  const faults = bad.map(({ tag, wrong, example }): Fault => ({ code: 'InvalidTag', about: { tag, wrong, example } }))
   return { spec, faults, bad }
 }
 

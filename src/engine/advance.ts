@@ -5,6 +5,7 @@ import { nextOf } from '../contract/next.ts'
 import { contention } from '../errors/contention.ts'
 import { isSame } from '../model/canonical.ts'
 import type { Loop } from '../model/loop.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { AttemptRecord, Ledger, Snapshot } from '../ports/store.ts'
 import { stepNamed } from '../steps/program.ts'
 import { stateOf } from './loop-state.ts'
@@ -77,7 +78,7 @@ async function carryOn(first: Snapshot, ports: AdvancePorts, limit: Limit): Prom
 
 /** The unwritten results so far plus these; `undefined`: one of them was overtaken, the others are recorded. */
 async function attemptAll(
-  steps: readonly string[],
+  steps: readonly StepName[],
   snapshot: Snapshot,
   unwritten: readonly AttemptRecord[],
   { attempt, store }: AdvancePorts,

@@ -1,6 +1,7 @@
 // Registers the loop and its activity. Their names are constants of reconcile.ts: an unknown activity name hangs in silence.
 import * as df from 'durable-functions'
 import type { Loop } from '../model/loop.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { AttemptRecord, Snapshot, Wake } from '../ports/store.ts'
 import { loggingMistakes, loopFields, notWoken, outcomeLine, say, stackFields } from '../telemetry/log.ts'
@@ -73,7 +74,7 @@ function portsOf({ advance: advancePorts, attempt: attemptPorts, observer }: Loo
       ),
   }
 
-  function report(step: string, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptRecord): void {
+  function report(step: StepName, { row: { loop }, view }: Snapshot, { before, recorded }: AttemptRecord): void {
     const one = { step, loop, connections: view.self ? [view.self] : view.members, before, after: recorded }
     observer.attempted(one)
     const line = outcomeLine(one)

@@ -1,4 +1,6 @@
-// The one catalogue of problems: code -> text, cause, remediation, link. The rows are in problems/, by area. A code without a row does not compile.
+// The one catalogue of problems: code -> text, cause, remediation, link. The rows are in problems/, by area.
+// A code without a row, or a row without a code, does not compile.
+import type { Code, ProblemKind } from '../model/code.ts'
 import type { Fault, Problem } from '../model/problem.ts'
 import { Failure } from './failure.ts'
 import { isOwnMistake, ownMistake } from './own-mistake.ts'
@@ -21,16 +23,14 @@ export const catalogue = {
   ...extensionRows,
   ...vaultRows,
   ...azureRows,
-} as const
-export type Code = keyof typeof catalogue
+} as const satisfies Readonly<Record<Code, Row>>
 
 /** Stands in for a word that the fault does not have. */
 export const notKnown = '(not known)'
 
-export const isCode = (code: string): code is Code => Object.hasOwn(catalogue, code)
+export const kindOf = (code: Code): ProblemKind => catalogue[code].kind
 
 export function problemOf(fault: Fault): Problem {
-  if (!isCode(fault.code)) return problemOf({ ...fault, code: 'Unexpected', about: { doing: fault.code, message: words(fault.about) } })
   const row: Row = catalogue[fault.code]
   const about = { ...fault.about, ...row.words?.(fault.about) }
   const text = (template: string): string => fill(template, about, (word) => about[word] ?? notKnown).trim()
@@ -77,8 +77,3 @@ function commandsOf(row: Row, about: About): Problem['commands'] | undefined {
   })
   return filled.length > 0 ? Object.fromEntries(filled) : undefined
 }
-
-const words = (about: About): string =>
-  Object.entries(about)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join(', ')

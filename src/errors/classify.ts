@@ -1,6 +1,6 @@
 // Turns any refusal by Azure into a `Failure`: class and code by the table of rules.ts, and the words that the catalogue needs.
 
-import type { Code } from './catalogue.ts'
+import type { Code } from '../model/code.ts'
 import { Failure, type FailureClass, type FailureFields } from './failure.ts'
 import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { type Answer, answerOf, isRecord, type Raw } from './raw.ts'

@@ -1,6 +1,8 @@
 // The only error that adapters throw. It carries values, not only text, because attempt.ts decides by its class what happens next. It must not leave
 // an activity: on the other side of one, an error is only text.
 
+import type { Code } from '../model/code.ts'
+
 /**
  * What a refusal means for the loop (docs/azure-behaviour.md#which-refusals-pass).
  * - busy: another operation holds the lock; wait and plan again.
@@ -15,8 +17,7 @@ export type FailureClass = 'busy' | 'stale' | 'throttled' | 'transient' | 'repli
 
 export type FailureFields = {
   readonly class: FailureClass
-  /** Code of the catalogue (errors/catalogue.ts). */
-  readonly code: string
+  readonly code: Code
   /** What was tried, in words, and the answer; never a credential, a signed URL or a whole body. */
   readonly about: Readonly<Record<string, string>>
   readonly status?: number

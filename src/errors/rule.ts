@@ -1,5 +1,5 @@
 // One row of the tables that say what a refusal means (rules.ts).
-import type { Code } from './catalogue.ts'
+import type { Code } from '../model/code.ts'
 import type { FailureClass } from './failure.ts'
 
 export type Rule = {

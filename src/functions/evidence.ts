@@ -1,5 +1,6 @@
 // Compares what lists say with what they said before, and wakes the loops for which they differ.
 import type { InvocationContext } from '@azure/functions'
+import { authTypeOf } from '../auth/catalogue.ts'
 import { linkerId } from '../model/connection.ts'
 import { judge } from '../model/evidence.ts'
 import type { Loop } from '../model/loop.ts'
@@ -30,5 +31,5 @@ export async function weigh(
 /** The connections that use a key of the target: a new key concerns them, too. */
 export const keyUsers = (members: Snapshot['members']): readonly Loop[] =>
   members
-    .filter(({ leavingSince, connection }) => leavingSince === undefined && connection.auth === 'secret')
+    .filter(({ leavingSince, connection }) => leavingSince === undefined && authTypeOf(connection).secret === 'fetched')
     .map(({ connection: { key, cluster, name } }) => ({ kind: 'connection', key, id: linkerId(cluster.id, name) }))

@@ -7,6 +7,7 @@ import type { ConnectionFacts, Facts, IdentityFacts } from '../model/facts.ts'
 import { instanceOf, type Key, type Loop, type LoopKind } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import { type ConnectionState, type Progress, progressOf } from '../model/progress.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Entry } from '../model/timeline.ts'
 import { timelineOf } from '../model/timeline.ts'
 import type { Beside, LoopRow, Snapshot, Store } from '../ports/store.ts'
@@ -21,7 +22,7 @@ export type Known = {
 }
 
 /** A condition as callers read it. */
-export type ConditionAnswer = Omit<Problem, 'of'> & { readonly step: string; readonly until?: string }
+export type ConditionAnswer = Omit<Problem, 'of'> & { readonly step: StepName; readonly until?: string }
 
 /** The partition is found by kind and key; the id is only for people. */
 const connectionLoop = (key: Key, id = ''): Loop<'connection'> => ({ kind: 'connection', key, id })

@@ -1,6 +1,7 @@
 // GET /openapi.json: what this app serves, in short. The body of a linker is Azure Service Connector's; docs/http-api.md shows which parts are
 // supported.
 import { app } from '@azure/functions'
+import { authTypes } from '../auth/catalogue.ts'
 import { apiVersions } from '../linker/linker.ts'
 import { json } from './answers.ts'
 import type { HandlerContextOf } from './handler-context.ts'
@@ -119,7 +120,7 @@ const openapi = {
               authInfo: {
                 type: 'object',
                 required: ['authType'],
-                properties: { authType: { enum: ['secret', 'servicePrincipalSecret', 'userAssignedIdentity'] } },
+                properties: { authType: { enum: authTypes.map(({ wire }) => wire.authType).sort() } },
               },
               clientType: { type: 'string' },
               scope: { type: 'string', description: 'The Kubernetes namespace' },

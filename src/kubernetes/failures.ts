@@ -6,6 +6,7 @@ import { Failure, type FailureClass } from '../errors/failure.ts'
 import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import { type ExposedValues, isIn } from '../errors/unquoted.ts'
+import type { Code } from '../model/code.ts'
 import type { Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { resourceId } from '../model/resource-id.ts'
@@ -70,7 +71,7 @@ export function kubernetesFailure(
   const isOfSecret = sent !== undefined || /^Secrets?\b/.test(object)
   const reason = isOfSecret ? knownReason(status.reason) : status.reason
   const message = isOfSecret ? refusalOf(status, sent) : messageOf(status.message) || `status ${code}`
-  const fail = (kind: FailureClass, as: string, more: Readonly<Record<string, string>> = {}): Failure =>
+  const fail = (kind: FailureClass, as: Code, more: Readonly<Record<string, string>> = {}): Failure =>
     new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
 
   const missing = rightMissing(status, namespace, sent)
@@ -86,7 +87,7 @@ export function kubernetesFailure(
   return fail('manual', 'KubernetesRefused')
 }
 
-type Admission = { readonly class: FailureClass; readonly is: string; readonly words: Readonly<Record<string, string>> }
+type Admission = { readonly class: FailureClass; readonly is: Code; readonly words: Readonly<Record<string, string>> }
 
 /**
  * Only the message of an admission refusal says who refused, in words that have not changed for years:

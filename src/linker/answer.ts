@@ -1,8 +1,8 @@
 // Turns a spec and what is known of it into the body of a linker. No body in an answer contains a secret.
-import { type Connection, linkerId } from '../model/connection.ts'
+import { authTypeOf } from '../auth/catalogue.ts'
+import { type Connection, defaultTransport, linkerId } from '../model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../model/facts.ts'
 import { secretName, serviceAccountName } from '../model/names.ts'
-import { resourceId } from '../model/resource-id.ts'
 
 /** What is known of a connection besides its spec. */
 export type LinkerState = {
@@ -20,21 +20,20 @@ export function linkerOf(
   connection: Connection,
   { provisioningState, facts, identity, problems, conditions = [], warning, timeline }: LinkerState,
 ): object {
-  const account =
-    facts.serviceAccount ??
-    (connection.auth === 'workload-identity' && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
+  const type = authTypeOf(connection)
+  const account = facts.serviceAccount ?? (type.serviceAccount && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
   return {
     id: linkerId(connection.cluster.id, connection.name),
     name: connection.name,
     type: 'microsoft.servicelinker/linkers',
     properties: {
       targetService: { type: 'AzureResource', id: connection.targetId },
-      authInfo: wireAuth(connection, identity),
+      authInfo: type.wire.to(connection, identity),
       clientType: connection.client,
       scope: connection.namespace,
       publicNetworkSolution: { action: connection.firewall === 'keep' ? 'optOut' : 'enable' },
       ...(connection.customizedKeys ? { configurationInfo: { action: 'enable', customizedKeys: connection.customizedKeys } } : {}),
-      ...(connection.transport === 'direct' ? {} : { kubernetesTransport: connection.transport }),
+      ...(connection.transport === defaultTransport ? {} : { kubernetesTransport: connection.transport }),
       provisioningState,
       kubernetesResourceName: {
         secret: facts.secretName ?? secretName(connection.name),
@@ -46,23 +45,5 @@ export function linkerOf(
       ...(warning === undefined ? {} : { warning }),
       ...(timeline === undefined ? {} : { timeline }),
     },
-  }
-}
-
-function wireAuth(connection: Connection, identity: Partial<IdentityFacts>): object {
-  if (connection.auth === 'secret') return { authType: 'secret', authMode: 'optInAllAuth' }
-  const mode = connection.roles.length > 0 ? 'optInAllAuth' : 'optOutAllAuth'
-  // Without the secret: if this is PUT again, the stored secret stays.
-  if (connection.servicePrincipal)
-    return { authType: 'servicePrincipalSecret', authMode: mode, ...connection.servicePrincipal, roles: connection.roles }
-  // The client id of an identity that the app created is left out: PUT again, it would mean an identity that the author provides.
-  const provided = connection.provided && connection.identity ? resourceId(connection.identity.id) : undefined
-  return {
-    authType: 'userAssignedIdentity',
-    authMode: mode,
-    ...(provided
-      ? { identityId: provided.id, subscriptionId: provided.subscription, ...(identity.clientId ? { clientId: identity.clientId } : {}) }
-      : {}),
-    roles: connection.roles,
   }
 }

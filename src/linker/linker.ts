@@ -1,5 +1,5 @@
 // The wire format of Azure Service Connector, `Microsoft.ServiceLinker/linkers`: its versions and field names.
-// https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update request.ts reads a body (auth.ts its authInfo, body.ts is its schema),
+// https://learn.microsoft.com/rest/api/servicelinker/linker/create-or-update request.ts reads a body (auth.ts its authInfo with the help of src/auth/, body.ts is its schema),
 // answer.ts writes one. The body of a GET can be PUT again and changes nothing.
 import type { Field } from '../declare/connection-input.ts'
 

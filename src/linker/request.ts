@@ -1,10 +1,12 @@
 // Turns the body of a linker into connection input. What this version cannot do is refused by name: an answer that silently did less would be a lie.
+
+import { type AddIssue, issuesOf, type LinkerAuth } from '../auth/wire.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
 import { parseResourceId } from '../model/resource-id.ts'
 import { exampleOf, ownerOf, type TargetType, targetTypeOf } from '../model/target-type.ts'
 import { type Read, sanitize, type ValidationIssue } from '../model/validation-issue.ts'
-import { authOf, type LinkerAuth } from './auth.ts'
-import { type AddIssue, bodySchema, issuesOf, type Properties } from './body.ts'
+import { authOf } from './auth.ts'
+import { bodySchema, type Properties } from './body.ts'
 
 export type LinkerRequest = LinkerAuth &
   Pick<ConnectionInput, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>

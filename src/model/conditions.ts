@@ -1,15 +1,18 @@
 // Conditions: what cannot be verified about a connection whose state is otherwise as desired, in words, with an end time where there is one. They are
 // computed on read, so they end by themselves. What the app just created is in Azure's store before it takes effect everywhere, and Azure does not
 // report when it does; a role assignment made by others can be limited in ways that do not show what a pod may do.
+
+import type { Code } from './code.ts'
 import type { Connection } from './connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
 import type { LedgerEntry, ManagedObject } from './managed-object.ts'
 import { serviceAccountName, serviceAccountSubject } from './names.ts'
 import type { Fault } from './problem.ts'
 import { roleFact } from './role-fact.ts'
+import type { StepName } from './step-name.ts'
 
 /** `step`: the timeline step that it belongs to. `until`: when it ends by itself. */
-export type Condition = { readonly fault: Fault; readonly step: string; readonly until?: number }
+export type Condition = { readonly fault: Fault; readonly step: StepName; readonly until?: number }
 
 const minute = 60_000
 /**
@@ -60,13 +63,14 @@ function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: S
 function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): readonly Condition[] {
   return self.roles.flatMap((role) => {
     const { condition, endsAt, isDelegated, what = role } = limits[roleFact(role, self.target.id)] ?? {}
-    const step = 'assign-roles'
+    const told = (code: Code, words: Fault['about'] = {}): Condition => ({
+      step: 'assign-roles',
+      fault: { code, about: { object: what, ...words } },
+    })
     return [
-      ...(condition === undefined ? [] : [{ step, fault: { code: 'RoleLimited', about: { object: what, condition } } }]),
-      ...(endsAt === undefined
-        ? []
-        : [{ step, until: endsAt, fault: { code: 'RoleEnds', about: { object: what, until: timeOf(endsAt) } } }]),
-      ...(isDelegated ? [{ step, fault: { code: 'RoleDelegated', about: { object: what } } }] : []),
+      ...(condition === undefined ? [] : [told('RoleLimited', { condition })]),
+      ...(endsAt === undefined ? [] : [{ ...told('RoleEnds', { until: timeOf(endsAt) }), until: endsAt }]),
+      ...(isDelegated ? [told('RoleDelegated')] : []),
     ]
   })
 }

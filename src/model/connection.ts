@@ -1,12 +1,16 @@
 // A connection: a namespace of a cluster joined to an Azure service.
+
+import type { Auth } from './auth.ts'
 import type { Key, Loop } from './loop.ts'
 import type { SecretRef, ServicePrincipal } from './service-principal.ts'
+import type { TargetTypeName } from './target-type.ts'
 
 export type Origin = 'http' | 'tag' | 'policy'
 
 /** How the objects of a connection get into its cluster (docs/transports.md). First = default. */
 export const transports = ['direct', 'extension'] as const
 export type TransportName = (typeof transports)[number]
+export const [defaultTransport] = transports
 
 /** The input of any handler, normalized: every default filled in, every id resolved. */
 export type ConnectionSpec = {
@@ -19,8 +23,7 @@ export type ConnectionSpec = {
   readonly target: Loop<'target'>
   /** The target as requested, with its child: `…/blobServices/default`. */
   readonly targetId: string
-  /** The target type: `storage-blob`. */
-  readonly type: string
+  readonly type: TargetTypeName
   /** Absent where the auth type needs none (`secret`). */
   readonly identity?: Loop<'identity'>
   /** The user named the identity; otherwise the app creates it. */
@@ -32,7 +35,7 @@ export type ConnectionSpec = {
   readonly namespace: string
   /** Connections of one (cluster, namespace, workload) share an identity and ServiceAccount, because a pod has one. */
   readonly workload: string
-  readonly auth: string
+  readonly auth: Auth
   readonly client: string
   /** Role definition ids (GUIDs), lower case; empty = opted out (`role=none`). */
   readonly roles: readonly string[]

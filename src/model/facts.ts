@@ -2,6 +2,7 @@
 
 import type { InvalidTag } from './invalid-tag.ts'
 import type { LoopKind } from './loop.ts'
+import type { TargetTypeName } from './target-type.ts'
 import type { Trouble } from './troubles.ts'
 
 /** Derived from the outcomes of the loop's steps (troubles.ts); no step writes it. */
@@ -89,7 +90,7 @@ export type TargetFacts = {
 }
 
 /** What is known of a type's service. `undefined`: it has not been read, or the resource does not offer it. */
-export const serviceIn = ({ services = {} }: Partial<Pick<TargetFacts, 'services'>>, type: string): ServiceFacts | undefined =>
+export const serviceIn = ({ services = {} }: Partial<Pick<TargetFacts, 'services'>>, type: TargetTypeName): ServiceFacts | undefined =>
   Object.hasOwn(services, type) ? services[type] : undefined
 
 export type IdentityFacts = {

@@ -2,6 +2,7 @@
 import type { Loop } from './loop.ts'
 import type { Need } from './managed-object.ts'
 import type { Concern, Problem } from './problem.ts'
+import type { StepName } from './step-name.ts'
 
 /** No state is silent for longer: anything that has not ended by then is reported, with its reason. */
 export const hour = 60 * 60_000
@@ -44,7 +45,7 @@ export const isGood = (outcome: Pick<Outcome, 'kind'>): boolean => outcome.kind 
 
 /** The store's row of a step. */
 export type StepRow = {
-  readonly step: string
+  readonly step: StepName
   readonly etag: string
   readonly outcome: Outcome
   /** Attempts in a row that ended with this kind of outcome. */

@@ -1,26 +1,17 @@
 // The result of a preflight: everything that is missing for connections that are declared on a cluster, or may be soon, in one list.
-
+import type { ProblemKind } from './code.ts'
 import type { LoopKind } from './loop.ts'
 import type { Problem } from './problem.ts'
+import type { StepName } from './step-name.ts'
 import { matchesWildcard } from './wildcard.ts'
-
-export type PreflightIssueKind =
-  | 'right' // the app lacks it, in Azure or in the cluster
-  | 'feature' // of the cluster, and the app may not turn it on
-  | 'budget' // a limit of Azure
-  | 'consent'
-  | 'namespace'
-  | 'reach' // a network or an API server cannot be reached
-  | 'declaration' // it is invalid, or declared twice
-  | 'change' // a person has to make it, because the app cannot or may not
-  | 'fault'
 
 export type PreflightIssue = Omit<Problem, 'of'> & {
   /** Names of the connections that it blocks. Empty: none yet, such as for an invalid tag. */
   readonly connections: readonly string[]
   readonly loop: LoopKind
-  readonly step: string
-  readonly kind: PreflightIssueKind
+  /** `preflight`: no step needs it but the preflight itself. */
+  readonly step: StepName | 'preflight'
+  readonly kind: ProblemKind
 }
 
 export type Preflight = {

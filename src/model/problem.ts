@@ -1,4 +1,5 @@
 // What is wrong. The rules produce faults; errors/ turns each into a problem (code, cause, remediation, link).
+import type { Code } from './code.ts'
 import type { Key } from './loop.ts'
 
 /**
@@ -12,11 +13,11 @@ export const concerns = ({ of, users }: Concern, key: Key, leaving = false): boo
   of !== undefined ? of === key : users === undefined || (users.length === 0 ? leaving : users.includes(key))
 
 /** `about`: the words that the catalogue's text needs. */
-export type Fault = Concern & { readonly code: string; readonly about: Readonly<Record<string, string>> }
+export type Fault = Concern & { readonly code: Code; readonly about: Readonly<Record<string, string>> }
 
 /** An error that a person can act on. */
 export type Problem = Concern & {
-  readonly code: string
+  readonly code: Code
   /** One sentence: what is wrong, with names. */
   readonly text: string
   readonly cause: string

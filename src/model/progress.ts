@@ -5,6 +5,7 @@ import type { Key, Loop } from './loop.ts'
 import type { LedgerEntry } from './managed-object.ts'
 import { hour, isGood, type OutcomeKind, type StepRow } from './outcome.ts'
 import { isWarning, type Problem } from './problem.ts'
+import type { StepName } from './step-name.ts'
 import { type LoopSteps, ownKind, ownProblems, ownWaits, type StepNames } from './timeline.ts'
 
 /** A problem that only a person can repair fails the operation after this time; the loop continues. */
@@ -24,9 +25,9 @@ export type Progress =
   | { readonly status: 'Canceled'; readonly by: string }
 
 /** Steps that only report on the connection: their outcome does not change its state. */
-export const advisorySteps: ReadonlySet<string> = new Set(['publish-status', 'report-invalid-tags'])
+export const advisorySteps: ReadonlySet<StepName> = new Set(['publish-status', 'report-invalid-tags'])
 /** Steps that report tag declarations: a tag with the name of another author's connection says nothing about that connection. */
-const tagSteps: ReadonlySet<string> = new Set(['read-declarations'])
+const tagSteps: ReadonlySet<StepName> = new Set(['read-declarations'])
 
 export type ConnectionState = {
   readonly self: Connection

@@ -1,4 +1,6 @@
 // What the model has to know of a target type to understand a declaration; targets/target-type.ts adds the rest, and the catalogue is passed in.
+
+import type { Auth } from './auth.ts'
 import type { Grants } from './grant.ts'
 import { parseResourceId, type ResourceId, sameId } from './resource-id.ts'
 
@@ -6,9 +8,11 @@ import { parseResourceId, type ResourceId, sameId } from './resource-id.ts'
 export type Child = { readonly kind: 'none' } | { readonly kind: 'fixed'; readonly path: string }
 export const fixed = (path: string): Child => ({ kind: 'fixed', path })
 
+/** The names of targets/catalogue.ts, as Azure Service Connector has them. */
+export type TargetTypeName = 'storage-blob' | 'storage-queue' | 'storage-table' | 'storage-file'
+
 export type TargetType = {
-  /** Azure Service Connector's name of the type: `storage-blob`. */
-  readonly type: string
+  readonly type: TargetTypeName
   readonly displayName: string
   /** The resource that owns firewall and keys, by its ARM type in lower case: `microsoft.storage/storageaccounts`. */
   readonly on: { readonly armType: string }
@@ -16,13 +20,13 @@ export type TargetType = {
   /** Other names for it in tags. */
   readonly aliases: readonly string[]
   /** First = default. */
-  readonly auth: readonly string[]
+  readonly auth: readonly Auth[]
   readonly clients: readonly string[]
   /** Clients that Azure Service Connector documents for some auth types only. */
-  readonly clientsByAuth?: Readonly<Record<string, readonly string[]>>
+  readonly clientsByAuth?: Readonly<Partial<Record<Auth, readonly string[]>>>
   readonly grants: Grants
   /** The keys of the Secret before customizing: exactly those of Azure Service Connector. */
-  keys(auth: string, client: string): readonly string[]
+  keys(auth: Auth, client: string): readonly string[]
 }
 
 /** By its name or an alias, ignoring case. */

@@ -4,16 +4,17 @@ import { loopKinds } from './loop.ts'
 import type { Need } from './managed-object.ts'
 import type { OutcomeKind, StepRow } from './outcome.ts'
 import { concerns, isWarning, type Problem } from './problem.ts'
+import type { StepName } from './step-name.ts'
 
 /** One of a connection's loops, as the store knows it; `steps` empty = it has not run yet. */
 export type LoopSteps = { readonly loop: Loop; readonly steps: readonly StepRow[] }
 
 /** Names of the steps of each loop, in order. */
-export type StepNames = Readonly<Record<LoopKind, readonly string[]>>
+export type StepNames = Readonly<Record<LoopKind, readonly StepName[]>>
 
 export type Entry = {
   readonly loop: LoopKind
-  readonly step: string
+  readonly step: StepName
   /** `pending`: it has not run yet. */
   readonly outcome: OutcomeKind | 'pending'
   readonly attempts: number
@@ -67,7 +68,7 @@ export function timelineOf(key: Key, loops: readonly LoopSteps[], names: StepNam
   )
 }
 
-function entryOf(loop: LoopKind, step: string, row: StepRow | undefined, key: Key): Entry {
+function entryOf(loop: LoopKind, step: StepName, row: StepRow | undefined, key: Key): Entry {
   if (!row) return { loop, step, outcome: 'pending', attempts: 0, changed: [], waitsFor: [], problems: [] }
   return {
     loop,

@@ -5,6 +5,7 @@ import type { Guarded, OwnResources } from './guarded.ts'
 import type { Loop, LoopKind } from './loop.ts'
 import type { LedgerEntry } from './managed-object.ts'
 import type { Policy } from './policy.ts'
+import type { StepName } from './step-name.ts'
 
 /** The installation's settings that pure code needs. Times in milliseconds. */
 export type Installation = {
@@ -46,7 +47,7 @@ export type View<K extends LoopKind = LoopKind> = {
   /** The facts of a loop of a kind that the step `reads`; empty where it is not known yet. */
   of<O extends LoopKind>(loop: Loop<O>): Partial<Facts[O]>
   /** The ledger of this loop, by step. */
-  tracked(step: string): readonly LedgerEntry[]
+  tracked(step: StepName): readonly LedgerEntry[]
   readonly policies: readonly Policy[]
   /** Identities that no policy can allow. Absent if the step's members provide none. */
   readonly guarded?: Guarded

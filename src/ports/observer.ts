@@ -3,10 +3,11 @@
 import type { Connection } from '../model/connection.ts'
 import type { Loop } from '../model/loop.ts'
 import type { StepRow } from '../model/outcome.ts'
+import type { StepName } from '../model/step-name.ts'
 
 /** An attempt that was recorded. */
 export type Attempted = {
-  readonly step: string
+  readonly step: StepName
   readonly loop: Loop
   /** The connection itself, or the members of a shared loop. */
   readonly connections: readonly Connection[]

@@ -106,8 +106,8 @@ export type ManagedKubernetesObject = ManagedObject & {
   readonly namespace: string
   readonly name: string
   readonly owner: string
-  /** How it is written and deleted. Absent = direct. */
-  readonly transport?: 'extension'
+  /** How it is written and deleted. Absent: the default. */
+  readonly transport?: TransportName
 }
 
 /** `started`: the change continues as a long-running operation. */

@@ -9,6 +9,7 @@ import type { Key, Loop, LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { Policy } from '../model/policy.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { View } from '../model/view.ts'
 import type { NameHolder } from './ports.ts'
 
@@ -69,13 +70,13 @@ export type Beside = {
   readonly loop: Loop
   readonly steps: readonly StepRow[]
   readonly facts: Readonly<Record<string, unknown>>
-  readonly tracked: (step: string) => readonly LedgerEntry[]
+  readonly tracked: (step: StepName) => readonly LedgerEntry[]
 }
 
 export type Recorded = Omit<StepRow, 'step' | 'etag'> & { readonly tracked: readonly LedgerEntry[] }
 
 /** A step's rows as they were read: ledger entries are never written without the step's row, so its etag covers them all. */
-export type Ledger = { readonly step: string; readonly row?: StepRow; readonly tracked: readonly LedgerEntry[] }
+export type Ledger = { readonly step: StepName; readonly row?: StepRow; readonly tracked: readonly LedgerEntry[] }
 
 /** The result of an attempt at a step, to be written under the ledger's etag. */
 export type AttemptRecord = {

@@ -2,33 +2,19 @@
 
 import { concernIn } from '../contract/concern.ts'
 import { concerning, reportOf } from '../contract/failures.ts'
-import { problemOf } from '../errors/catalogue.ts'
+import { kindOf, problemOf } from '../errors/catalogue.ts'
 import type { Connection } from '../model/connection.ts'
 import { loopsOf } from '../model/connection.ts'
 import type { ClusterFacts } from '../model/facts.ts'
 import { loopKinds, sameLoop } from '../model/loop.ts'
 import type { Change, Need } from '../model/managed-object.ts'
-import type { PreflightIssue, PreflightIssueKind } from '../model/preflight-report.ts'
+import type { PreflightIssue } from '../model/preflight-report.ts'
 import { type Concern, concerns, type Problem } from '../model/problem.ts'
+import type { StepName } from '../model/step-name.ts'
 import { nameOf } from '../model/words.ts'
 import { program } from '../steps/program.ts'
 import type { MissingRight } from './found.ts'
 import type { StepObservation } from './observe.ts'
-
-const kinds: readonly (readonly [PreflightIssueKind, RegExp])[] = [
-  ['right', /RightMissing$|^ConditionForbids$|^Vault\w+$|^Forbidden$|^Locked$|^DenyAssignment$|^PolicyDenies$/],
-  ['feature', /^NotChangingClusters$|^Extension/],
-  ['budget', /^CredentialLimit$|^FirewallFull$|^LimitReached$/],
-  ['consent', /^NotAllowed$|^ConsentWithdrawn$|^ProvidedIdentityNotAllowed$|^SystemNamespace$/],
-  ['namespace', /^NamespaceMissing$/],
-  [
-    'reach',
-    /^KubernetesUnreachable$|^ClusterPrivate$|^ApiServerRanges$|^Cluster(Stopped|Busy)$|^PublicAccessDisabled$|^SameRegion$|^SubnetNotLetIn$|^SecuredByPerimeter$|Egress|^LocalAccounts$|^Kubeconfig/,
-  ],
-  ['declaration', /^InvalidTag$|^NameTaken$|^DeclaredElsewhere$|^ManyVanished$/],
-  ['change', /^ReportOnly$|^ProviderNotRegistered$/],
-]
-export const kindOf = (code: string): PreflightIssueKind => kinds.find(([, pattern]) => pattern.test(code))?.[0] ?? 'fault'
 
 /** `allowed`: connections that are members of their loops, because a policy allows them. */
 export function entriesOf(
@@ -58,7 +44,7 @@ const concernedBy = (
     : allowed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
 
 /** Joining and declaring are the app's own bookkeeping. */
-const bookkeeping = ['check-consent', 'read-declarations']
+const bookkeeping: readonly StepName[] = ['check-consent', 'read-declarations']
 
 function ofObservation(
   observation: StepObservation,
@@ -102,7 +88,11 @@ function gated({ loop, view }: StepObservation, gate: Need): Problem {
 }
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
-function preflightIssueOf({ of: _, users: __, ...problem }: Problem, step: string, connections: readonly string[]): PreflightIssue {
+function preflightIssueOf(
+  { of: _, users: __, ...problem }: Problem,
+  step: PreflightIssue['step'],
+  connections: readonly string[],
+): PreflightIssue {
   const loop = program.find(({ name }) => name === step)?.loop ?? 'cluster'
   return { connections, loop, step, kind: kindOf(problem.code), ...problem }
 }

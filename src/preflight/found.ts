@@ -1,8 +1,9 @@
 // The result of a check besides the steps: what is missing, and what could not be determined.
 import type { Problem } from '../model/problem.ts'
+import type { StepName } from '../model/step-name.ts'
 
 export type MissingRight = {
-  readonly step: string
+  readonly step: StepName | 'preflight'
   readonly action?: string
   readonly connections: readonly string[]
   readonly problem: Problem

@@ -12,6 +12,7 @@ import { instanceOf, type Loop, type LoopKind, loopKinds } from '../model/loop.t
 import { secretName } from '../model/names.ts'
 import type { Preflight } from '../model/preflight-report.ts'
 import { roleFact } from '../model/role-fact.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Installation } from '../model/view.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
@@ -36,7 +37,7 @@ export type PreflightPorts = {
 }
 
 /** Observed before the others, or no precondition of any connection: publishing its status, trying its access. */
-const apart = ['read-cluster', 'check-consent', 'publish-status', 'prove-access']
+const apart: readonly StepName[] = ['read-cluster', 'check-consent', 'publish-status', 'prove-access']
 
 /** `undefined`: there is no such cluster. */
 export const preflighting =
@@ -44,7 +45,7 @@ export const preflighting =
   async (cluster: Loop<'cluster'>, input: readonly ConnectionSpec[]): Promise<Preflight | undefined> => {
     const world = simulatedLoops(store, { policies: await store.policies(), guarded: await store.guarded() }, installation, ports.now)
     const observations: StepObservation[] = []
-    const observe = async (loop: Loop, step: string): Promise<void> =>
+    const observe = async (loop: Loop, step: StepName): Promise<void> =>
       void observations.push(await observeOnly(stepNamed(step), loop, world, ports, modes))
 
     await world.load(cluster)
@@ -67,7 +68,7 @@ export const preflighting =
       )
 
     const who = await principal()
-    const reports = (step: string, loop: Loop): boolean => modeOf(stepNamed(step), world.view(loop), modes) === 'report'
+    const reports = (step: StepName, loop: Loop): boolean => modeOf(stepNamed(step), world.view(loop), modes) === 'report'
     const pending = pendingRoles(allowed, world, reports)
     const namesOf = ({ loop }: StepObservation): readonly string[] =>
       allowed.filter(({ identity }) => identity?.key === loop.key).map(({ name }) => name)
@@ -86,7 +87,7 @@ export const preflighting =
 const pendingRoles = (
   allowed: readonly Connection[],
   world: SimulatedLoops,
-  reports: (step: string, loop: Loop) => boolean,
+  reports: (step: StepName, loop: Loop) => boolean,
 ): readonly Pending[] =>
   allowed.flatMap((connection) => {
     const { identity, target, roles } = connection
@@ -95,13 +96,13 @@ const pendingRoles = (
     return roles.filter((role) => !there.includes(roleFact(role, target.id))).map((role) => ({ connection, role, principalId }))
   })
 
-async function observeAll(loop: Loop, observe: (loop: Loop, step: string) => Promise<void>): Promise<void> {
+async function observeAll(loop: Loop, observe: (loop: Loop, step: StepName) => Promise<void>): Promise<void> {
   for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await observe(loop, name)
 }
 
 const distinct = (loops: readonly Loop[]): readonly Loop[] => [...new Map(loops.map((loop) => [instanceOf(loop), loop])).values()]
 
-const loopOfStep = (step: string, one: Connection): Loop => {
+const loopOfStep = (step: StepName, one: Connection): Loop => {
   const kind: LoopKind = stepNamed(step).loop
   return kind === 'cluster'
     ? one.cluster
@@ -112,10 +113,10 @@ const loopOfStep = (step: string, one: Connection): Loop => {
         : loopOf(one)
 }
 
-const knownOf = (one: Connection, world: SimulatedLoops, reports: (step: string, loop: Loop) => boolean) => ({
+const knownOf = (one: Connection, world: SimulatedLoops, reports: (step: StepName, loop: Loop) => boolean) => ({
   cluster: world.factsOf(one.cluster),
   target: world.factsOf(one.target),
-  reports: (step: string) => reports(step, loopOfStep(step, one)),
+  reports: (step: StepName) => reports(step, loopOfStep(step, one)),
 })
 
 type Declared = { readonly connections: readonly Connection[]; readonly taken: readonly MissingRight[] }

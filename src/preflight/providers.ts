@@ -5,24 +5,32 @@ import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { resourceId } from '../model/resource-id.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Arm } from '../ports/ports.ts'
 import type { Found } from './found.ts'
 import type { StepObservation } from './observe.ts'
 
 const api = '2021-04-01'
 /** By step. The extension's provider is registered by its own step; all others already have a resource in the subscription. */
-const providers: Readonly<Record<string, string>> = { 'ensure-identity': 'Microsoft.ManagedIdentity' }
+const providers: Readonly<Partial<Record<StepName, string>>> = { 'ensure-identity': 'Microsoft.ManagedIdentity' }
+
+type Maker = { readonly observation: StepObservation; readonly provider: string; readonly subscription: string }
 
 export async function unregistered(
   observations: readonly StepObservation[],
   namesOf: (observation: StepObservation) => readonly string[],
   arm: Arm,
 ): Promise<Found> {
-  const makers = observations.filter(({ step, due }) => providers[step.name] !== undefined && due.some(({ action }) => action === 'create'))
-  const places = Map.groupBy(makers, ({ step, loop }) => `${resourceId(loop.id).subscription} ${providers[step.name]} ${step.name}`)
+  const places = Map.groupBy(
+    observations.flatMap(makerIn),
+    ({ subscription, provider, observation }) => `${subscription} ${provider} ${observation.step.name}`,
+  )
   const found = await Promise.all(
-    [...places].map(async ([place, group]): Promise<Found> => {
-      const [subscription = '', provider = '', step = ''] = place.split(' ')
+    [...places.values()].map(async (group): Promise<Found> => {
+      const [first] = group
+      if (!first) return { missing: [], notes: [] }
+      const { subscription, provider } = first
+      const { name: step } = first.observation.step
       const state = await stateOf(subscription, provider, arm)
       if (state === undefined) {
         const note = `Whether the subscription ${subscription} is registered for ${provider} could not be seen: the app lacks Microsoft.Resources/subscriptions/providers/read there.`
@@ -30,10 +38,19 @@ export async function unregistered(
       }
       if (state === 'Registered' || state === 'Registering') return { missing: [], notes: [] }
       const problem = problemOf({ code: 'ProviderNotRegistered', about: { provider, subscription, doing: `carry out ${step}` } })
-      return { missing: [{ step, connections: [...new Set(group.flatMap(namesOf))], problem }], notes: [] }
+      return {
+        missing: [{ step, connections: [...new Set(group.flatMap(({ observation }) => namesOf(observation)))], problem }],
+        notes: [],
+      }
     }),
   )
   return { missing: found.flatMap(({ missing }) => missing), notes: found.flatMap(({ notes }) => notes) }
+}
+
+function makerIn(observation: StepObservation): readonly Maker[] {
+  const provider = providers[observation.step.name]
+  const isMaking = observation.due.some(({ action }) => action === 'create')
+  return provider !== undefined && isMaking ? [{ observation, provider, subscription: resourceId(observation.loop.id).subscription }] : []
 }
 
 /** `undefined`: the app may not read it. */

@@ -1,6 +1,7 @@
 // Missing rights, each with the commands that grant it: in Azure by what Microsoft.Authorization/permissions answers at each scope, in the cluster by
 // access reviews.
 
+import { authTypeOf } from '../auth/catalogue.ts'
 import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
@@ -11,13 +12,15 @@ import type { Loop } from '../model/loop.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
 import type { Problem } from '../model/problem.ts'
 import { resourceId, sameId } from '../model/resource-id.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Arm } from '../ports/ports.ts'
 import { unreachable } from '../steps/cluster/unreachable.ts'
+import { transportTypeOf } from '../transports/catalogue.ts'
 import { actionsFor, type Known, type Need } from './actions.ts'
 import { forbiddenRoles, type Pending } from './delegation.ts'
 import type { Found, MissingRight } from './found.ts'
 
-type Needed = Need & { readonly steps: readonly string[]; readonly connections: readonly string[] }
+type Needed = Need & { readonly steps: readonly StepName[]; readonly connections: readonly string[] }
 
 const api = '2022-04-01'
 
@@ -88,7 +91,7 @@ function merged(all: readonly { readonly name: string; readonly needs: readonly 
   return [...byRight.values()]
 }
 
-const stepOf: Readonly<Record<string, string>> = {
+const stepOf: Readonly<Record<string, StepName>> = {
   namespaces: 'check-consent',
   serviceaccounts: 'write-service-accounts',
   secrets: 'write-resources',
@@ -105,15 +108,15 @@ export async function missingInCluster(
   publishesStatus: boolean,
 ): Promise<Found> {
   const { name } = resourceId(cluster.id)
-  const direct = connections.filter(({ transport }) => transport === 'direct')
+  const direct = connections.filter((one) => transportTypeOf(one).can.observe)
   // A stopped cluster answers nothing; the steps say so.
   if (facts.uid === undefined || facts.running === false) return { missing: [], notes: [] }
   const found = await Promise.all(
     [...Map.groupBy(direct, ({ namespace }) => namespace)].map(async ([namespace, there]): Promise<Found> => {
       const names = there.map((one) => one.name)
-      const hasAccount = there.some(({ auth }) => auth === 'workload-identity')
+      const hasAccount = there.some((one) => authTypeOf(one).serviceAccount)
       const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(publishesStatus ? ['configmaps'] : [])]
-      const missingRight = (step: string, problem: Problem): MissingRight => ({ step, connections: names, problem })
+      const missingRight = (step: StepName, problem: Problem): MissingRight => ({ step, connections: names, problem })
       const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem(facts))
       if ('code' in rights) return { missing: [missingRight('write-resources', rights)], notes: [] }
       const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []

@@ -3,6 +3,7 @@
 import type { Loop } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
+import type { StepName } from '../model/step-name.ts'
 import { type Trouble, troublesOf } from '../model/troubles.ts'
 import type { Beside } from '../ports/store.ts'
 import { loopRow, readLedgerEntry, readLoop, readStep, stepUpToNow } from './rows.ts'
@@ -17,7 +18,7 @@ export async function readBeside(table: Table, partition: string, now: () => num
   const rows = partition.startsWith('identity-') ? `${steps} or ${ledger} or ${own}` : `${steps} or ${own}`
   let loop: Loop | undefined
   const found: StepRow[] = []
-  const entries: { readonly step: string; readonly tracked: LedgerEntry }[] = []
+  const entries: { readonly step: StepName; readonly tracked: LedgerEntry }[] = []
   for await (const entity of table.query(`${filter`PartitionKey eq ${partition}`} and (${rows})`)) {
     if (entity.rowKey === loopRow) loop = readLoop(entity).loop
     else if (entity.rowKey.startsWith('ledger:')) entries.push(readLedgerEntry(entity))

@@ -14,13 +14,14 @@ import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import type { Outcome, StepRow } from '../model/outcome.ts'
+import type { StepName } from '../model/step-name.ts'
 import type { Finished, LoopRow, Member } from '../ports/store.ts'
 import { type Entity, optionalText, optionalTimeOf, optionalTimeText, pack, timeOf, timeText, unpack } from './entity.ts'
 
 export const loopRow = 'loop'
 export const policyPartition = 'policies'
-export const stepKey = (step: string): string => `step:${step}`
-export const ledgerKey = (step: string, managedId: string): string => `ledger:${step}:${keyOf(managedId)}`
+export const stepKey = (step: StepName): string => `step:${step}`
+export const ledgerKey = (step: StepName, managedId: string): string => `ledger:${step}:${keyOf(managedId)}`
 export const memberKey = (connection: Pick<Loop, 'key'>): string => `member:${connection.key}`
 export const nameKey = (name: string): string => `name:${name}`
 export const providedKey = (secretId: string): string => `provided:${keyOf(secretId)}`
@@ -108,9 +109,12 @@ export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
   })
 }
 
+/** What the app itself wrote is not checked again. */
+const stepIn = (entity: Entity): StepName => String(entity['step']) as StepName
+
 export function readStep(entity: Entity): StepRow {
   return defined({
-    step: String(entity['step']),
+    step: stepIn(entity),
     etag: entity.etag ?? '',
     outcome: unpack<Outcome>(entity, 'outcome') ?? { kind: 'waiting', problems: [], waits: [], changed: [], pendingDeletes: [] },
     attempts: Number(entity['attempts']),
@@ -126,7 +130,7 @@ export function readStep(entity: Entity): StepRow {
   })
 }
 
-export const ledgerEntity = (loop: Loop, step: string, tracked: LedgerEntry): Entity =>
+export const ledgerEntity = (loop: Loop, step: StepName, tracked: LedgerEntry): Entity =>
   defined({
     partitionKey: instanceOf(loop),
     rowKey: ledgerKey(step, tracked.object.id),
@@ -138,7 +142,7 @@ export const ledgerEntity = (loop: Loop, step: string, tracked: LedgerEntry): En
     ...(tracked.reverted ? pack('reverted', tracked.reverted) : {}),
   })
 
-export function readLedgerEntry(entity: Entity): { readonly step: string; readonly tracked: LedgerEntry } {
+export function readLedgerEntry(entity: Entity): { readonly step: StepName; readonly tracked: LedgerEntry } {
   const object = unpack<LedgerEntry['object']>(entity, 'object')
   if (!object) throw new Error(`The ledger row ${entity.partitionKey} ${entity.rowKey} has no object`)
   const reverted = unpack<NonNullable<LedgerEntry['reverted']>>(entity, 'reverted')
@@ -149,7 +153,7 @@ export function readLedgerEntry(entity: Entity): { readonly step: string; readon
     pendingSince: optionalTimeOf(entity, 'pendingSince'),
     reverted,
   })
-  return { step: String(entity['step']), tracked }
+  return { step: stepIn(entity), tracked }
 }
 
 export const memberEntity = (loop: Loop, member: Member): Entity =>

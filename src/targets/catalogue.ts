@@ -1,4 +1,6 @@
-// The list of target types. A new one is a file in types/ and a line below; with a new ARM resource also a file in resources/.
+// The list of target types. A new one is a file in types/, a name in model/target-type.ts and a line below; with a new ARM resource also a file in resources/.
+
+import type { TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import type { Target } from './target-type.ts'
 import { storageBlob } from './types/storage-blob.ts'
@@ -6,13 +8,17 @@ import { storageFile } from './types/storage-file.ts'
 import { storageQueue } from './types/storage-queue.ts'
 import { storageTable } from './types/storage-table.ts'
 
-const all = [storageBlob, storageQueue, storageTable, storageFile] as const
+const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
+  'storage-blob': storageBlob,
+  'storage-queue': storageQueue,
+  'storage-table': storageTable,
+  'storage-file': storageFile,
+}
 
-export type TargetTypeName = (typeof all)[number]['type']
-export const targets: readonly Target<TargetTypeName>[] = all
+export const targets: readonly Target[] = Object.values(all)
 
 /** By the name that Azure Service Connector gives the type: `storage-blob`. Aliases are for people: model/target-type.ts. */
-export const targetOf = (type: string): Target<TargetTypeName> | undefined => targets.find((target) => target.type === type)
+export const targetOf = (type: TargetTypeName): Target | undefined => targets.find((target) => target.type === type)
 
 /** Each resource once, however many types it offers. */
 export const resources: readonly Resource[] = [...new Set(targets.map(({ on }) => on))]

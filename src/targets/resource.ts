@@ -1,6 +1,7 @@
 // The contract of an ARM resource that can be connected. Firewall, network, keys and API version belong to the resource, however many types of target it
 // offers: a storage account has four. Data and pure functions, no I/O; targets/resources/ has one file for each. docs/adr/0030-resource-and-type.md says why.
 import type { ServiceFacts } from '../model/facts.ts'
+import type { TargetTypeName } from '../model/target-type.ts'
 import type { Body, Firewall } from './firewall/firewall.ts'
 
 /** What the body of the resource says; whom its network allows comes from the firewall. */
@@ -36,7 +37,7 @@ export interface Resource {
   readonly events: readonly string[]
 }
 
-export const credentialOf = ({ credentials }: Resource, type: string): Credential | undefined =>
+export const credentialOf = ({ credentials }: Resource, type: TargetTypeName): Credential | undefined =>
   Object.hasOwn(credentials, type) ? credentials[type] : credentials['*']
 
 /** Every ARM action that concerns the resource itself. */

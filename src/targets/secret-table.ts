@@ -1,5 +1,7 @@
 // The Secret of a connection as a table: for each auth and client type the keys, and the value of each. `*` stands for the clients that have no entry
 // of their own. Keys are exactly those of Azure Service Connector, so that manifests written for it keep working.
+
+import type { Auth } from '../model/auth.ts'
 import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { Secret } from '../model/secret.ts'
@@ -14,7 +16,7 @@ export type SecretInput = {
 }
 export type Expression = (of: SecretInput) => string | Secret<string>
 type Row = Readonly<Record<string, Expression>>
-export type SecretTable = Readonly<Record<string, Readonly<Record<string, Row>>>>
+export type SecretTable = Readonly<Partial<Record<Auth, Readonly<Record<string, Row>>>>>
 
 export const text =
   (value: string): Expression =>
@@ -38,18 +40,18 @@ export const withCredential =
   (of) =>
     required(of.credential, 'credential').map((value) => write(value, of))
 
-export const keysIn = (table: SecretTable, auth: string, client: string): readonly string[] => Object.keys(rowOf(table, auth, client))
+export const keysIn = (table: SecretTable, auth: Auth, client: string): readonly string[] => Object.keys(rowOf(table, auth, client))
 
 export const valuesIn = (
   table: SecretTable,
-  auth: string,
+  auth: Auth,
   client: string,
   of: SecretInput,
 ): Readonly<Record<string, string | Secret<string>>> =>
   Object.fromEntries(Object.entries(rowOf(table, auth, client)).map(([key, expression]) => [key, expression(of)]))
 
-function rowOf(table: SecretTable, auth: string, client: string): Row {
-  const clients = Object.hasOwn(table, auth) ? table[auth] : undefined
+function rowOf(table: SecretTable, auth: Auth, client: string): Row {
+  const clients = table[auth]
   return (clients && Object.hasOwn(clients, client) ? clients[client] : clients?.['*']) ?? {}
 }
 

@@ -1,7 +1,7 @@
 // The contract of a target type: one service of a resource, and what its connections put into their Secret. Almost only data; targets/types/ has one file
 // for each, catalogue.ts is the list.
 import type { ServiceFacts } from '../model/facts.ts'
-import type { TargetType } from '../model/target-type.ts'
+import type { TargetType, TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import { keysIn, type SecretTable } from './secret-table.ts'
 
@@ -15,7 +15,7 @@ type AccessProbe = {
   isRoleMissing(refused: { readonly status: number; readonly error: string }): boolean
 }
 
-type Described<Name extends string> = Omit<TargetType, 'type' | 'on' | 'keys'> & {
+type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | 'keys'> & {
   readonly type: Name
   readonly on: Resource
   readonly secret: SecretTable
@@ -24,10 +24,10 @@ type Described<Name extends string> = Omit<TargetType, 'type' | 'on' | 'keys'> &
 }
 
 /** A target type with all that the steps need. */
-export type Target<Name extends string = string> = Described<Name> & Pick<TargetType, 'keys'>
+export type Target<Name extends TargetTypeName = TargetTypeName> = Described<Name> & Pick<TargetType, 'keys'>
 
 /** The names of its keys are those of its table. */
-export const targetType = <const Name extends string>(described: Described<Name>): Target<Name> => ({
+export const targetType = <const Name extends TargetTypeName>(described: Described<Name>): Target<Name> => ({
   ...described,
   keys: (auth, client) => keysIn(described.secret, auth, client),
 })

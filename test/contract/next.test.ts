@@ -2,18 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type LoopState, nextOf, type ProgramStep } from '../../src/contract/next.ts'
 import type { StepRow } from '../../src/model/outcome.ts'
+import type { StepName } from '../../src/model/step-name.ts'
 import { anOutcome, aStepRow } from '../model/a-record.ts'
 
 const minute = 60_000
 const now = 1_000 * minute
 const program: readonly ProgramStep[] = [
-  { name: 'read', after: [], reading: true, digest: 'r' },
-  { name: 'make', after: ['read'], reading: false, digest: 'm' },
-  { name: 'grant', after: ['make'], reading: false, digest: 'g' },
-  { name: 'other', after: [], reading: false, digest: 'o' },
+  { name: 'read-cluster', after: [], reading: true, digest: 'r' },
+  { name: 'ensure-identity', after: ['read-cluster'], reading: false, digest: 'e' },
+  { name: 'assign-roles', after: ['ensure-identity'], reading: false, digest: 'a' },
+  { name: 'open-firewall', after: [], reading: false, digest: 'o' },
 ]
 const outcome = anOutcome()
-const row = (step: string, more: Partial<StepRow> = {}): StepRow =>
+const row = (step: StepName, more: Partial<StepRow> = {}): StepRow =>
   aStepRow(step, { since: now, ranAt: now - 5 * minute, resync: 1, inputs: step.slice(0, 1), generation: 1, ...more })
 const state = (more: Partial<LoopState> = {}): LoopState => ({
   resync: 1,
@@ -26,7 +27,7 @@ const state = (more: Partial<LoopState> = {}): LoopState => ({
   now,
   ...more,
 })
-const stepsWith = (name: string, more: Partial<StepRow>): readonly StepRow[] =>
+const stepsWith = (name: StepName, more: Partial<StepRow>): readonly StepRow[] =>
   program.map((step) => row(step.name, step.name === name ? more : {}))
 
 describe('what a loop does next', () => {
@@ -34,62 +35,66 @@ describe('what a loop does next', () => {
     ['ends until the audit when nothing is due', {}, { do: 'end', until: now + 60 * minute, auditAt: now + 60 * minute }],
     [
       'sleeps while something is due soon',
-      { steps: stepsWith('other', { nextRunAt: now + minute }) },
+      { steps: stepsWith('open-firewall', { nextRunAt: now + minute }) },
       { do: 'sleep', until: now + minute, auditAt: now + 60 * minute },
     ],
     [
       'ends where the next look is far away',
-      { steps: stepsWith('other', { nextRunAt: now + 30 * minute }) },
+      { steps: stepsWith('open-firewall', { nextRunAt: now + 30 * minute }) },
       { do: 'end', until: now + 30 * minute, auditAt: now + 60 * minute },
     ],
-    ['runs all that is new, first what nothing comes before', { steps: [] }, { do: 'run', steps: ['read', 'other'] }],
+    ['runs all that is new, first what nothing comes before', { steps: [] }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
     [
       'lets a step ask for its operation first, and alone',
       {
         resync: 2,
-        steps: stepsWith('make', {
+        steps: stepsWith('ensure-identity', {
           outcome: { ...outcome, kind: 'started', operation: { url: 'u', startedAt: now, what: 'w' } },
           nextRunAt: now,
         }),
       },
-      { do: 'run', steps: ['make'] },
+      { do: 'run', steps: ['ensure-identity'] },
     ],
     [
       'runs what tells of the others after them',
-      { resync: 2, program: [...program, { name: 'tell', after: [], reading: false, last: true, digest: 't' }] },
-      { do: 'run', steps: ['read', 'other'] },
+      { resync: 2, program: [...program, { name: 'publish-status', after: [], reading: false, last: true, digest: 'p' }] },
+      { do: 'run', steps: ['read-cluster', 'open-firewall'] },
     ],
-    ['runs what wants something else', { steps: stepsWith('other', { inputs: 'else' }) }, { do: 'run', steps: ['other'] }],
+    ['runs what wants something else', { steps: stepsWith('open-firewall', { inputs: 'else' }) }, { do: 'run', steps: ['open-firewall'] }],
     [
       'runs a step that is due, after the reading steps before it',
-      { steps: stepsWith('grant', { nextRunAt: now }) },
-      { do: 'run', steps: ['read'] },
+      { steps: stepsWith('assign-roles', { nextRunAt: now }) },
+      { do: 'run', steps: ['read-cluster'] },
     ],
-    ['takes two seconds early for due', { steps: stepsWith('other', { nextRunAt: now + 1_900 }) }, { do: 'run', steps: ['other'] }],
-    ['runs everything again after an event', { resync: 2 }, { do: 'run', steps: ['read', 'other'] }],
-    ['runs everything again for a new generation', { generation: 2 }, { do: 'run', steps: ['read', 'other'] }],
-    ['runs everything again at an audit', { auditAt: now }, { do: 'run', steps: ['read', 'other'] }],
+    [
+      'takes two seconds early for due',
+      { steps: stepsWith('open-firewall', { nextRunAt: now + 1_900 }) },
+      { do: 'run', steps: ['open-firewall'] },
+    ],
+    ['runs everything again after an event', { resync: 2 }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
+    ['runs everything again for a new generation', { generation: 2 }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
+    ['runs everything again at an audit', { auditAt: now }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
     [
       'takes an audit that is due a moment early once, not again and again until its time has come',
       { auditAt: now + 1_500, steps: program.map((step) => row(step.name, { ranAt: now })) },
       { do: 'end', until: now + 24 * 60 * minute, auditAt: now + 24 * 60 * minute },
     ],
     ['is forgotten when it is empty and nothing is due', { empty: true }, { do: 'forget' }],
-    ['looks once more before it is forgotten', { empty: true, resync: 2 }, { do: 'run', steps: ['read', 'other'] }],
+    ['looks once more before it is forgotten', { empty: true, resync: 2 }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
   ])('%s', (_name, given, expected) => {
     expect(nextOf(state(given))).toEqual(expected)
   })
 
   it('runs what tells of the others once they have run', () => {
-    const tell: ProgramStep = { name: 'tell', after: [], reading: false, last: true, digest: 't' }
-    expect(nextOf(state({ program: [...program, tell] }))).toEqual({ do: 'run', steps: ['tell'] })
+    const tell: ProgramStep = { name: 'publish-status', after: [], reading: false, last: true, digest: 'p' }
+    expect(nextOf(state({ program: [...program, tell] }))).toEqual({ do: 'run', steps: ['publish-status'] })
   })
 
   it('goes on with the step once its reading steps have just run', () => {
     const steps = program.map((step) =>
-      row(step.name, step.name === 'read' ? { ranAt: now } : step.name === 'make' ? { nextRunAt: now } : {}),
+      row(step.name, step.name === 'read-cluster' ? { ranAt: now } : step.name === 'ensure-identity' ? { nextRunAt: now } : {}),
     )
-    expect(nextOf(state({ steps }))).toEqual({ do: 'run', steps: ['make'] })
+    expect(nextOf(state({ steps }))).toEqual({ do: 'run', steps: ['ensure-identity'] })
   })
 
   it('sets the next audit once this one is done', () => {

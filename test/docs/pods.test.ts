@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { manifestOf } from '../../src/kubernetes/manifest.ts'
+import { auths } from '../../src/model/auth.ts'
 import { secretName, serviceAccountName, statusPublisher } from '../../src/model/names.ts'
 import { secret as secretOf } from '../../src/model/secret.ts'
 import { targetOf } from '../../src/targets/catalogue.ts'
@@ -49,7 +50,7 @@ describe('docs/use-it-in-your-pod.md', () => {
 
   it('names every key that a blob connection can have, and no other', () => {
     const target = targetOf('storage-blob')
-    const written = ['workload-identity', 'secret', 'service-principal'].flatMap((auth) => [...(target?.keys(auth, 'none') ?? [])])
+    const written = auths.flatMap((auth) => [...(target?.keys(auth, 'none') ?? [])])
     const named = page.match(/AZURE_STORAGEBLOB_[A-Z]+/g) ?? []
     expect([...new Set(named)].sort()).toEqual([...new Set(written)].sort())
     const spring = page.match(/`spring\.cloud\.azure[a-z.-]+`/g) ?? []

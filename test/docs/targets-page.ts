@@ -1,4 +1,6 @@
 // docs/targets.md, written from the catalogue.
+
+import type { Auth } from '../../src/model/auth.ts'
 import { exampleOf } from '../../src/model/target-type.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 
@@ -15,8 +17,8 @@ This page is written from \`src/targets/\` by \`npx vitest run test/docs -u\`; a
 export const targetsPage = (): string => [head, ...targets.map(section)].join('\n')
 
 function section({ type, displayName, aliases, auth, clients, clientsByAuth, grants, on, child, keys }: (typeof targets)[number]): string {
-  const clientsOf = (one: string): readonly string[] => clientsByAuth?.[one] ?? clients
-  const distinct = (one: string): readonly string[] => [...new Set(clientsOf(one).map((client) => keys(one, client).join()))]
+  const clientsOf = (one: Auth): readonly string[] => clientsByAuth?.[one] ?? clients
+  const distinct = (one: Auth): readonly string[] => [...new Set(clientsOf(one).map((client) => keys(one, client).join()))]
   const rows = auth.flatMap((one) =>
     distinct(one).map((row) => {
       const same = clientsOf(one).filter((client) => keys(one, client).join() === row)

@@ -8,6 +8,7 @@ import { type Connection, linkerId } from '../../src/model/connection.ts'
 import { type Loop, loop } from '../../src/model/loop.ts'
 import type { LedgerEntry } from '../../src/model/managed-object.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
+import type { StepName } from '../../src/model/step-name.ts'
 import type { AttemptRecord, Recorded, Snapshot, Store } from '../../src/ports/store.ts'
 import { stepsOf } from '../../src/steps/program.ts'
 import { installation } from '../functions/doors.ts'
@@ -36,13 +37,13 @@ let now: number
 let table: MemoryTable
 let store: Store
 /** By step; asked at each attempt. */
-let findings: Record<string, () => Finding | 'stale' | Promise<Finding>>
+let findings: Partial<Record<StepName, () => Finding | 'stale' | Promise<Finding>>>
 let attempted: string[]
 let woken: string[]
 
 const short = ({ kind, id }: Loop): string => `${kind} ${id.split('/').at(-1)}`
 
-async function found(name: string, { row, steps, view }: Snapshot): Promise<AttemptRecord | 'stale'> {
+async function found(name: StepName, { row, steps, view }: Snapshot): Promise<AttemptRecord | 'stale'> {
   const finding = (await findings[name]?.()) ?? {}
   if (finding === 'stale') return finding
   const before = steps.find(({ step }) => step === name)

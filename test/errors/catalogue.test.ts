@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type Code, catalogue, isCode, notKnown, problemOf, problemOfError, wordsOf } from '../../src/errors/catalogue.ts'
+import { catalogue, notKnown, problemOf, problemOfError, wordsOf } from '../../src/errors/catalogue.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { pages } from '../../src/errors/problems/row.ts'
+import type { Code } from '../../src/model/code.ts'
 
-const codes = Object.keys(catalogue).filter(isCode)
+const codes = Object.keys(catalogue) as Code[]
 const sample = (code: Code): Record<string, string> => Object.fromEntries(wordsOf(code).map((word) => [word, `a-${word}`]))
 
 describe('the catalogue', () => {
@@ -35,24 +35,9 @@ describe('the catalogue', () => {
     for (const command of Object.values(problem.commands ?? {})) expect(command).not.toMatch(/\{[a-zA-Z]+\}|\(not known\)/)
   })
 
-  it('knows every code that the source names', () => {
-    const unknown = sources().flatMap(({ path, text }) =>
-      [...text.matchAll(/\bcode: '([A-Z][A-Za-z]+)'/g)].flatMap(([, code = '']) => (isCode(code) ? [] : [`${code} in ${path}`])),
-    )
-    expect(unknown).toEqual([])
-  })
-
   it('tells the member that a fault is about', () => {
     expect(problemOf({ code: 'NotOurs', about: {}, of: 'k' as never }).of).toBe('k')
     expect(problemOf({ code: 'NotOurs', about: {} })).not.toHaveProperty('of')
-  })
-
-  it('shows a code that it does not know as unexpected, with its words', () => {
-    expect(problemOf({ code: 'NoSuchThing', about: { x: 'y' } })).toMatchObject({
-      code: 'Unexpected',
-      text: expect.stringContaining('NoSuchThing. x: y'),
-    })
-    expect(problemOf({ code: 'toString', about: {} }).code).toBe('Unexpected')
   })
 
   it('does not fill in words that came in by a word', () => {
@@ -107,10 +92,3 @@ describe('the catalogue', () => {
     expect(problemOfError('text', 'look').code).toBe('Unexpected')
   })
 })
-
-/** All of src but the simulated cloud, whose codes are Azure's, and the doors, whose codes are those of their HTTP contract. */
-function sources(): readonly { path: string; text: string }[] {
-  return readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !/^(local|functions)[/\\]/.test(path))
-    .map((path) => ({ path, text: readFileSync(join('src', path), 'utf8') }))
-}

@@ -74,7 +74,7 @@ describe.each([
 })
 
 it('names both registries where the way out may be blocked', () => {
-  for (const code of ['ExtensionEgressBlocked', 'ExtensionImageRefused', 'ExtensionAgentSilent'])
+  for (const code of ['ExtensionEgressBlocked', 'ExtensionImageRefused', 'ExtensionAgentSilent'] as const)
     for (const registry of registries) expect(problemOf({ code, about: {} }).remediation).toContain(registry)
 })
 

@@ -449,7 +449,13 @@ describe('the problems of a connection', () => {
 
   it('have one shape while it is updating and when it has failed, and no key of the store', async () => {
     await put('data')
-    const problem = { code: 'SameRegion', text: 'Same region.', cause: 'So it is.', remediation: 'Do this.', link: 'https://example.com' }
+    const problem = {
+      code: 'SameRegion' as const,
+      text: 'Same region.',
+      cause: 'So it is.',
+      remediation: 'Do this.',
+      link: 'https://example.com',
+    }
     await ran('data', 'blocked', { problems: [{ ...problem, of: keyOfLinker('data') }] })
     const updating = await told()
     given.clock.now += 2 * 60_000

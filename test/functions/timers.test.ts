@@ -256,7 +256,7 @@ describe('the sweep', () => {
   it('reports nothing of a cluster that could not be listed', async () => {
     for (const ownObjects of [
       async () => Promise.reject(new Error('403')),
-      async () => ({ code: 'KubernetesRightMissing', text: 'no right', cause: '', remediation: '', link: '' }),
+      async () => ({ code: 'KubernetesRightMissing' as const, text: 'no right', cause: '', remediation: '', link: '' }),
     ]) {
       const services = await given(ownObjects)
       await put(services, 'data')

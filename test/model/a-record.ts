@@ -1,5 +1,6 @@
 // What an attempt at a step recorded, for tests: of one that found everything well, unless said otherwise.
 import type { Outcome, StepRow } from '../../src/model/outcome.ts'
+import type { StepName } from '../../src/model/step-name.ts'
 
 type Attempted = Omit<StepRow, 'step' | 'etag'>
 
@@ -25,4 +26,4 @@ export const aRecord = (over: Partial<Attempted> = {}): Attempted => ({
   ...over,
 })
 
-export const aStepRow = (step: string, over: Partial<StepRow> = {}): StepRow => ({ step, etag: '', ...aRecord(over), ...over })
+export const aStepRow = (step: StepName, over: Partial<StepRow> = {}): StepRow => ({ step, etag: '', ...aRecord(over), ...over })

@@ -43,7 +43,7 @@ describe('a clock that jumps', () => {
           steps: [
             {
               ...{
-                step: 'a',
+                step: 'read-target',
                 etag: '',
                 attempts: 1,
                 since: ahead,
@@ -56,11 +56,11 @@ describe('a clock that jumps', () => {
               ...{ facts: {}, wake: [], outcome: { kind: 'waiting', problems: [], waits: [], changed: [], pendingDeletes: [] } },
             },
           ],
-          program: [{ name: 'a', after: [], reading: false, digest: '' }],
+          program: [{ name: 'read-target', after: [], reading: false, digest: '' }],
           auditEvery: everyMs,
           now,
         }
-        expect(nextOf(state)).toEqual({ do: 'run', steps: ['a'] })
+        expect(nextOf(state)).toEqual({ do: 'run', steps: ['read-target'] })
         const ran = state.steps.map((row) => ({ ...row, ranAt: now, nextRunAt: now + planned + 3_000 }))
         const next = nextOf({ ...state, steps: ran })
         expect('until' in next && next.until - now).toBeLessThanOrEqual(everyMs)

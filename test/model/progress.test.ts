@@ -3,6 +3,7 @@ import { loop } from '../../src/model/loop.ts'
 import type { Outcome, StepRow } from '../../src/model/outcome.ts'
 import type { Problem } from '../../src/model/problem.ts'
 import { type ConnectionState, operationOf, patienceMs, progressOf } from '../../src/model/progress.ts'
+import type { StepName } from '../../src/model/step-name.ts'
 import type { StepNames } from '../../src/model/timeline.ts'
 import { aConnection, accountId, clusterId, identityId } from './a-connection.ts'
 import { anOutcome, aStepRow } from './a-record.ts'
@@ -22,7 +23,7 @@ const problem = (over: Partial<Problem> = {}): Problem => ({
   link: 'l',
   ...over,
 })
-const row = (step: string, over: Partial<StepRow> = {}): StepRow =>
+const row = (step: StepName, over: Partial<StepRow> = {}): StepRow =>
   aStepRow(step, { since: now - 10 * 60_000, ranAt: now, generation: 2, ...over })
 const blocked = (over: Partial<Problem> = {}): Outcome => anOutcome({ kind: 'blocked', problems: [problem(over)] })
 const self = { ...aConnection(), generation: 2 }
@@ -58,7 +59,7 @@ describe('a connection whose own steps are all satisfied', () => {
   const ours = ['every member', 'this one', 'it among others']
   const kinds = ['blocked', 'reported', 'unknown', 'failed'] as const
   const shared = ['cluster', 'target', 'identity'] as const
-  const steps = { cluster: 'read-cluster', target: 'open-firewall', identity: 'assign-roles' }
+  const steps = { cluster: 'read-cluster', target: 'open-firewall', identity: 'assign-roles' } as const
   const withRow = (kind: (typeof shared)[number], outcome: Outcome, over: Partial<StepRow> = {}): ConnectionState => {
     const whole = state()
     return {
@@ -158,7 +159,7 @@ describe('a PUT', () => {
   })
 
   it('is what it is, whether anybody could be told of it or not', () => {
-    const withAdvisory = { ...names, connection: [...names.connection, 'publish-status'] }
+    const withAdvisory = { ...names, connection: [...names.connection, 'publish-status' as const] }
     const own = [row('check-consent'), row('write-resources')]
     expect(progressOf(state({ own }), withAdvisory, now).status).toBe('Succeeded')
     expect(progressOf(state({ own: [...own, row('publish-status', { outcome: blocked() })] }), withAdvisory, now).status).toBe('Succeeded')
@@ -239,7 +240,16 @@ describe('a DELETE', () => {
   })
 
   it('says how a person takes away what is left', () => {
-    const problems = [{ code: 'X', text: '', cause: '', remediation: '', link: '', commands: { cli: 'kubectl delete secret x' } }]
+    const problems = [
+      {
+        code: 'KubernetesUnreachable' as const,
+        text: '',
+        cause: '',
+        remediation: '',
+        link: '',
+        commands: { cli: 'kubectl delete secret x' },
+      },
+    ]
     const own = [row('check-consent'), row('write-resources', { outcome: anOutcome({ kind: 'unknown', problems }) })]
     expect(progressOf(state({ removing: true, tracked: [left], own }), names, now)).toMatchObject({
       warning: expect.stringContaining('By hand: kubectl delete secret x'),

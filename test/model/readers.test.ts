@@ -33,8 +33,11 @@ describe('who is woken by a cluster whose facts change', () => {
 
 describe('who is woken by troubles', () => {
   const other = connection({ name: 'other' })
-  const problem = { code: 'TargetMissing', text: 't', cause: 'c', remediation: 'c', link: 'l' }
-  const row = (kind: Outcome['kind'], problems: Outcome['problems']) => ({ step: 'read-target', outcome: anOutcome({ kind, problems }) })
+  const problem = { code: 'TargetMissing' as const, text: 't', cause: 'c', remediation: 'c', link: 'l' }
+  const row = (kind: Outcome['kind'], problems: Outcome['problems']) => ({
+    step: 'read-target' as const,
+    outcome: anOutcome({ kind, problems }),
+  })
   const told = (before: ReturnType<typeof row> | undefined, after: ReturnType<typeof row>) =>
     newlyTroubled(stdata, [member, other], before, after).map(({ key }) => key)
   const both = [member.key, other.key]

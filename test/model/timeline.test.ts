@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loop } from '../../src/model/loop.ts'
 import type { Outcome, StepRow } from '../../src/model/outcome.ts'
+import type { StepName } from '../../src/model/step-name.ts'
 import { ownKind, type StepNames, timelineOf } from '../../src/model/timeline.ts'
 import { aConnection, accountId, clusterId } from './a-connection.ts'
 import { anOutcome, aStepRow } from './a-record.ts'
@@ -13,8 +14,8 @@ const names: StepNames = {
   identity: ['ensure-identity'],
   connection: ['check-consent'],
 }
-const problem = { code: 'SameRegion', text: 't', cause: 'c', remediation: 'c', link: 'l' }
-const row = (step: string, outcome: Partial<Outcome> = {}, over: Partial<StepRow> = {}): StepRow =>
+const problem = { code: 'SameRegion' as const, text: 't', cause: 'c', remediation: 'c', link: 'l' }
+const row = (step: StepName, outcome: Partial<Outcome> = {}, over: Partial<StepRow> = {}): StepRow =>
   aStepRow(step, { outcome: anOutcome(outcome), attempts: 3, ranAt: 60_000, ...over })
 
 describe('a timeline', () => {
@@ -84,6 +85,6 @@ describe('a timeline', () => {
     ['waiting for who knows what', { kind: 'waiting' }, 'waiting'],
     ['satisfied', { kind: 'satisfied' }, 'satisfied'],
   ])('takes what is %s for what it is to this connection', (_what, outcome, expected) => {
-    expect(ownKind(row('x', outcome), key)).toBe(expected)
+    expect(ownKind(row('read-cluster', outcome), key)).toBe(expected)
   })
 })

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import type { Change, LedgerEntry, ManagedObject, ObservedState } from '../../src/model/managed-object.ts'
 import { effects, intentions, plan } from '../../src/plan/plan.ts'
 
-const problem = { code: 'Forbidden', text: 't', cause: 'c', remediation: 'c', link: 'l' }
+const problem = { code: 'Forbidden' as const, text: 't', cause: 'c', remediation: 'c', link: 'l' }
 
 export const ids = ['a', 'b', 'c', 'd', 'e'] as const
 type Id = (typeof ids)[number]

@@ -14,7 +14,7 @@ import type {
 import { intendedFor, intentions, plan } from '../../src/plan/plan.ts'
 
 const now = Date.parse('2026-03-02T08:00:00Z')
-const problem = { code: 'Forbidden', text: 't', cause: 'c', remediation: 'c', link: 'l' }
+const problem = { code: 'Forbidden' as const, text: 't', cause: 'c', remediation: 'c', link: 'l' }
 const object: ManagedObject = { kind: 'rule', id: 't', summary: 'a thing' }
 const retain: ManagedObject = { ...object, retain: true }
 const row = (ownership: Ownership, of: ManagedObject = object, since = now - 1000): LedgerEntry => ({ object: of, ownership, since })
@@ -138,7 +138,7 @@ describe('a plan', () => {
   })
 
   it('passes on the faults of what was wanted', () => {
-    const fault = { code: 'CredentialLimit', about: {} }
+    const fault = { code: 'CredentialLimit' as const, about: {} }
     expect(plan({ objects: [], faults: [fault] }, [], [], { adopt: false, now }).faults).toEqual([fault])
   })
 

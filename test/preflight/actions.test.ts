@@ -1,7 +1,6 @@
 // Which rights a connection needs, and where: without a cloud.
 import { describe, expect, it } from 'vitest'
 import { actionsFor, type Known } from '../../src/preflight/actions.ts'
-import { kindOf } from '../../src/preflight/entries.ts'
 import { clusterFacts, connection, group, shop, stdata, targetFacts, worker } from '../steps/builders.ts'
 
 const known = (of: Partial<Known> = {}): Known => ({ cluster: clusterFacts(), target: targetFacts(), reports: () => false, ...of })
@@ -55,19 +54,4 @@ describe('the rights that a connection needs', () => {
       'Microsoft.Authorization/roleAssignmentScheduleInstances/read',
     ])
   })
-})
-
-it('says of each problem what kind of thing is missing', () => {
-  const codes = [
-    'KubernetesRightMissing',
-    'NotChangingClusters',
-    'FirewallFull',
-    'NotAllowed',
-    'NamespaceMissing',
-    'EgressUnknown',
-    'InvalidTag',
-    'ReportOnly',
-    'TargetMissing',
-  ]
-  expect(codes.map(kindOf)).toEqual(['right', 'feature', 'budget', 'consent', 'namespace', 'reach', 'declaration', 'change', 'fault'])
 })

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { toObserve } from '../../src/contract/to-observe.ts'
 import { loopKinds } from '../../src/model/loop.ts'
+import { stepNames } from '../../src/model/step-name.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { program, stepNamed, stepsOf } from '../../src/steps/program.ts'
 import { connection, loopOf, viewOf } from './builders.ts'
 
 describe('program', () => {
-  it('names every step once', () => {
-    expect(new Set(program.map(({ name }) => name)).size).toBe(program.length)
+  it.each(loopKinds)('has the steps of the loop %s under the names that the model knows, in the same order', (kind) => {
+    expect(stepsOf(kind).map(({ name }) => name)).toEqual(stepNames[kind])
   })
 
   it('lists a step after those of the same loop that it comes after', () => {

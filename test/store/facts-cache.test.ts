@@ -189,7 +189,7 @@ describe('what is read from the table', () => {
   async function findOut(store: Store, location: number): Promise<void> {
     const before = await store.read(cluster)
     const [row] = before?.steps ?? []
-    const ledger = { step: 'read-cluster', tracked: [], ...(row ? { row } : {}) }
+    const ledger = { step: 'read-cluster' as const, tracked: [], ...(row ? { row } : {}) }
     expect(await store.record(cluster, ledger, { ...aRecord({ facts: { location: String(location) } }), tracked: [] })).toBe('recorded')
   }
 })

@@ -243,37 +243,37 @@ describe('the ledger', () => {
   })
 
   it('takes nothing from a ghost, and makes the loop due', async () => {
-    const unknown = { step: 's', tracked: [] }
+    const unknown = { step: 'open-firewall' as const, tracked: [] }
     await store.record(one, unknown, recorded({ tracked: [tracked('new')] }))
     const { row, steps } = await read(one)
     const [known] = steps
     if (!known) throw new Error('the step was not recorded')
-    const stale = { step: 's', row: { ...known, etag: 'W/"stale"' }, tracked: [tracked('new')] }
+    const stale = { step: 'open-firewall' as const, row: { ...known, etag: 'W/"stale"' }, tracked: [tracked('new')] }
     await store.sleep(row, now + 60_000, now)
     expect(await store.record(one, unknown, recorded({ tracked: [tracked('old')] }))).toBe('stale')
     expect(await store.record(one, stale, recorded({ tracked: [tracked('old')] }))).toBe('stale')
     expect(await store.intend(one, stale, [tracked('old')])).toBe('stale')
     const after = await read(one)
-    expect(after.view.tracked('s')).toEqual([tracked('new')])
+    expect(after.view.tracked('open-firewall')).toEqual([tracked('new')])
     expect(after.row.dueAt).toBe(now)
   })
 
   it('keeps more rows than one transaction holds, and takes them away again', async () => {
     const many = Array.from({ length: 230 }, (_, index) => tracked(`rule-${index}`))
-    await store.record(one, { step: 's', tracked: [] }, recorded({ tracked: many }))
+    await store.record(one, { step: 'open-firewall' as const, tracked: [] }, recorded({ tracked: many }))
     const { view, steps } = await read(one)
-    expect(view.tracked('s')).toHaveLength(230)
+    expect(view.tracked('open-firewall')).toHaveLength(230)
     await store.record(
       one,
-      { step: 's', ...(steps[0] ? { row: steps[0] } : {}), tracked: view.tracked('s') },
+      { step: 'open-firewall' as const, ...(steps[0] ? { row: steps[0] } : {}), tracked: view.tracked('open-firewall') },
       recorded({ tracked: many.slice(0, 3) }),
     )
-    expect((await read(one)).view.tracked('s')).toHaveLength(3)
+    expect((await read(one)).view.tracked('open-firewall')).toHaveLength(3)
   })
 
   it('keeps facts that are longer than a property may be', async () => {
     const allowedIps = Array.from({ length: 9000 }, (_, index) => `20.0.${index >> 8}.${index & 255}`)
-    await store.record(one, { step: 's', tracked: [] }, recorded({ facts: { allowedIps } }))
+    await store.record(one, { step: 'open-firewall' as const, tracked: [] }, recorded({ facts: { allowedIps } }))
     expect((await read(one)).view.facts).toEqual({ allowedIps })
   })
 })

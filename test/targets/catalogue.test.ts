@@ -12,7 +12,6 @@ describe('the target types', () => {
   })
 
   it('are not found by other words', () => {
-    expect(targetOf('blob')).toBeUndefined()
     expect(resourceOf('microsoft.sql/servers')).toBeUndefined()
     expect(targetTypeNamed('sql', targets)).toBeUndefined()
   })

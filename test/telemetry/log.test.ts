@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Code } from '../../src/model/code.ts'
 import { loop } from '../../src/model/loop.ts'
 import type { Outcome, OutcomeKind, StepRow } from '../../src/model/outcome.ts'
 import { outcomeLine, say } from '../../src/telemetry/log.ts'
 import { cluster, linkerPath } from '../functions/doors.ts'
 
 const connection = loop('connection', linkerPath('photos'))
-const outcome = (kind: OutcomeKind, codes: readonly string[] = [], more: Partial<Outcome> = {}): Outcome => ({
+const outcome = (kind: OutcomeKind, codes: readonly Code[] = [], more: Partial<Outcome> = {}): Outcome => ({
   kind,
   problems: codes.map((code) => ({ code, text: `${code} happened`, cause: '', remediation: '', link: '' })),
   waits: [],
@@ -44,9 +45,9 @@ describe('an outcome', () => {
 
   it.each<[string, Outcome | undefined, Outcome, boolean]>([
     ['is told when it is the first', undefined, outcome('satisfied'), true],
-    ['is not told again', outcome('blocked', ['A']), outcome('blocked', ['A']), false],
-    ['is told when the problem is another', outcome('blocked', ['A']), outcome('blocked', ['B']), true],
-    ['is told when it is good again', outcome('blocked', ['A']), outcome('satisfied'), true],
+    ['is not told again', outcome('blocked', ['Busy']), outcome('blocked', ['Busy']), false],
+    ['is told when the problem is another', outcome('blocked', ['Busy']), outcome('blocked', ['Locked']), true],
+    ['is told when it is good again', outcome('blocked', ['Busy']), outcome('satisfied'), true],
     ['is told whenever something changed', outcome('changed'), outcome('changed'), true],
     ['is not told when a change holds', outcome('changed'), outcome('satisfied'), false],
   ])('%s', (_what, before, now, isNotified) => expect(told(before, now) !== undefined).toBe(isNotified))

@@ -4,6 +4,7 @@ import { links, pages, type Rows } from './row.ts'
 
 export const clusterRows = {
   ClusterMissing: {
+    kind: 'fault',
     text: 'Azure does not find the cluster {cluster}.',
     cause: 'It was deleted or moved, or Azure Resource Manager does not find it for a while, as happens in incidents.',
     remediation:
@@ -11,12 +12,14 @@ export const clusterRows = {
     ...pages.how,
   },
   StillListed: {
+    kind: 'fault',
     text: 'Azure Resource Manager does not find {resource}, but Azure Resource Graph still lists it.',
     cause: 'It was deleted a moment ago, or Azure Resource Manager does not find it for a while, as happens in incidents.',
     remediation: 'No action is needed: the app draws no conclusion and looks again.',
     ...pages.how,
   },
   ClusterGone: {
+    kind: 'fault',
     text: 'The cluster {cluster} no longer exists.',
     cause:
       'It was deleted or moved: Azure Resource Manager has not found it for longer than the grace period of a declaration, and Azure Resource Graph does not list it.',
@@ -25,6 +28,7 @@ export const clusterRows = {
     ...pages.how,
   },
   ClusterStopped: {
+    kind: 'reach',
     text: 'The cluster{named} is stopped.',
     cause: 'A stopped cluster has no API server and refuses every change.',
     remediation: 'Start it; the app continues by itself. Whatever needs no running cluster is done in the meantime.',
@@ -33,6 +37,7 @@ export const clusterRows = {
     words: (about) => ({ named: about.cluster ? ` ${about.cluster}` : '' }),
   },
   ClusterBusy: {
+    kind: 'reach',
     text: 'The cluster {cluster} is {state}; changes to it wait.',
     cause: 'AKS carries out one operation on a cluster at a time.',
     remediation: 'No action is needed; the app continues when the operation ends. If this lasts for hours, check the operation.',
@@ -40,6 +45,7 @@ export const clusterRows = {
     commands: { cli: "az aks operation show-latest --ids '{id}'" },
   },
   NotChangingClusters: {
+    kind: 'feature',
     text: 'The cluster {cluster} lacks what its connections need: {features}.',
     cause:
       'No policy with `changeClusters` covers this cluster, or the step only reports. Enabling this outside of Terraform or Bicep would show up as a difference in their next plan.',
@@ -64,6 +70,7 @@ export const clusterRows = {
     words: (about) => ({ cluster: about.cluster ?? nameIn(about.id), features: about.features ?? about.changes ?? 'some features' }),
   },
   ChangeHadNoEffect: {
+    kind: 'fault',
     text: 'Azure reported success, but the change had no effect: {doing}. Still different: {difference}.',
     cause:
       'For about an hour after a cluster is created, AKS can accept an update and not apply it; a policy that modifies requests has the same effect.',
@@ -72,6 +79,7 @@ export const clusterRows = {
     words: (about) => ({ difference: about.difference ?? about.objects ?? 'nothing changed' }),
   },
   IssuerMissing: {
+    kind: 'fault',
     text: 'The cluster {cluster} has no OIDC issuer, so no federated credential can name it.',
     cause: "Workload identity trusts tokens of the cluster's issuer, and the issuer is disabled.",
     remediation: 'Enable it, or allow it with `changeClusters` in a policy.',
@@ -79,6 +87,7 @@ export const clusterRows = {
     commands: { cli: "az aks update --ids '{id}' --enable-oidc-issuer --enable-workload-identity" },
   },
   EgressUnknown: {
+    kind: 'reach',
     text: 'The public addresses from which {cluster} reaches the internet are unknown.',
     cause:
       'With outbound type {outboundType} Azure does not know them: the default route of the nodes leads to a firewall or appliance of yours.',
@@ -90,6 +99,7 @@ export const clusterRows = {
     },
   },
   NoEgress: {
+    kind: 'reach',
     text: 'The cluster {cluster} has no route to public addresses, so {target} has no address to let in.',
     cause: 'Its outbound type is {outboundType}: AKS gives the nodes no route to the internet.',
     remediation:
@@ -97,6 +107,7 @@ export const clusterRows = {
     link: links.aksIsolated,
   },
   NatGatewayMissing: {
+    kind: 'fault',
     text: 'No NAT gateway is attached to subnet {subnet} of {cluster}, so the addresses of its pods are unknown.',
     cause:
       'With outbound type userAssignedNATGateway pods leave through the gateway of their subnet, or else by a route that Azure does not report.',
@@ -106,6 +117,7 @@ export const clusterRows = {
     commands: { cli: "az network vnet subnet update --ids '{id}' --nat-gateway NAT_GATEWAY_ID" },
   },
   UnreadableEgress: {
+    kind: 'reach',
     text: 'The app cannot read an outbound resource of {cluster}: {id}.',
     cause: 'Public addresses, subnets and NAT gateways can be in a group or subscription that the app may not read: {message}',
     remediation:

@@ -3,6 +3,7 @@ import { links, type Rows } from './row.ts'
 
 export const conditionRows = {
   CredentialSpreading: {
+    kind: 'fault',
     text: 'Still spreading until {until}: {object}.',
     cause:
       'Microsoft Entra ID needs minutes until a new credential is known everywhere, and does not report when it is. A pod that signs in earlier can be refused with AADSTS70021 or AADSTS700211 to 700213.',
@@ -10,6 +11,7 @@ export const conditionRows = {
     link: links.federation,
   },
   RoleSpreading: {
+    kind: 'fault',
     text: 'Still spreading until {until}: {object}.',
     cause:
       'Azure needs up to ten minutes until a new role assignment takes effect everywhere, and does not report when it has. Until then a pod can be refused with 403.',
@@ -17,6 +19,7 @@ export const conditionRows = {
     link: links.rbacTroubleshooting,
   },
   RoleLimited: {
+    kind: 'fault',
     text: '{object} has a condition, which can deny what a pod needs: {condition}',
     cause:
       'The assignment existed before. Azure allows one assignment of a role per scope and identity, so the app cannot add one without the condition, and it cannot tell whether the condition lets the workload through.',
@@ -25,6 +28,7 @@ export const conditionRows = {
     link: links.rbacConditions,
   },
   RoleEnds: {
+    kind: 'fault',
     text: '{object} ends at {until}.',
     cause:
       'It existed before and is time-bound: Privileged Identity Management removes it then. The app looks again at that time and creates an assignment of its own, which needs up to ten minutes to take effect.',
@@ -32,6 +36,7 @@ export const conditionRows = {
     link: links.pim,
   },
   RoleDelegated: {
+    kind: 'fault',
     text: '{object} was assigned through a delegation from another tenant.',
     cause: 'It disappears when that delegation (Azure Lighthouse) ends, without an event that the app could receive.',
     remediation:
@@ -39,6 +44,7 @@ export const conditionRows = {
     link: links.lighthouse,
   },
   AccessRefused: {
+    kind: 'fault',
     text: '{object} cannot connect to {target} after {minutes} minutes: {message}',
     cause:
       'The app connected as the pods of the connection will, and was refused for longer than a new credential or role needs to spread. What Azure lists exists and has no effect.',
@@ -47,6 +53,7 @@ export const conditionRows = {
     link: links.rbacTroubleshooting,
   },
   AccessUnproven: {
+    kind: 'fault',
     text: 'The app could not test whether {object} can connect to {target}: {message}',
     cause:
       'With CONNECTOR_PROVE_ACCESS=on the app connects as the pods will before it reports Succeeded. What it needs to do so is missing.',

@@ -3,6 +3,7 @@ import { type About, links, pages, type Rows } from './row.ts'
 
 export const consentRows = {
   NotAllowed: {
+    kind: 'consent',
     text: 'No policy allows {cluster}, namespace {namespace}, to connect to {target} with auth {auth}.',
     cause: 'Nothing is allowed by default: a policy must name cluster, target, namespace, auth and role, and every transport but direct.',
     remediation: 'Ask a policy writer to extend a policy, or to add one: {line}',
@@ -10,6 +11,7 @@ export const consentRows = {
     words: (about: About) => ({ line: about.line ?? policyLine(about) }),
   },
   ConsentWithdrawn: {
+    kind: 'consent',
     text: 'The connection to {target} is no longer allowed and will be removed at {until}.',
     cause: 'The policy that allowed it was changed or deleted.',
     remediation: 'Restore the policy before then to keep the connection: {line}',
@@ -17,18 +19,21 @@ export const consentRows = {
     words: (about: About) => ({ line: about.line ?? policyLine(about) }),
   },
   ProvidedIdentityNotAllowed: {
+    kind: 'consent',
     text: 'No policy allows connections to use the identity {identity}.',
     cause: 'A workload that uses an identity gains all of its rights, so a policy must name each identity that connections provide.',
     remediation: 'Add the identity to `identities` of the policy that allows the connection, or leave it out: the app then creates one.',
     ...pages.policies,
   },
   SystemIdentity: {
+    kind: 'fault',
     text: 'The identity {identity} belongs to a cluster and cannot be used by connections.',
     cause: "It is the identity of the control plane, the kubelet or an add-on: a pod with it could act as the cluster's own management.",
     remediation: 'Name another user-assigned identity, or none: the app then creates one.',
     ...pages.permissions,
   },
   CallerNotAllowed: {
+    kind: 'fault',
     text: 'The caller may not change the connection {name}.',
     cause: 'The policies that allow this connection ({policies}) name in `callers` who may put, reconcile and delete it.',
     remediation:
@@ -36,18 +41,21 @@ export const consentRows = {
     ...pages.policies,
   },
   OwnIdentity: {
+    kind: 'fault',
     text: "The identity {identity} is the app's own and cannot be used by connections.",
     cause: 'A pod with it could do everything that the app may do. No policy can allow that.',
     remediation: 'Name another user-assigned identity, or none: the app then creates one.',
     ...pages.policies,
   },
   OwnResource: {
+    kind: 'fault',
     text: '{target} holds the state or the secrets of this app and cannot be connected.',
     cause: 'A pod that could write there could change policies and connections. No policy can allow that.',
     remediation: "Keep the workload's data in an account of its own, and connect that.",
     ...pages.policies,
   },
   IdentityOfAnother: {
+    kind: 'fault',
     text: 'The identity {identity} was created for another workload and cannot be used by this connection.',
     cause:
       'An identity that a Service Connector creates serves one workload in one namespace of one cluster: another pod with it would gain its access. It is recognized by its record, its tags, or a name like sc-<cluster>-<namespace>-<workload>-<key>.',
@@ -56,12 +64,14 @@ export const consentRows = {
     ...pages.policies,
   },
   SystemNamespace: {
+    kind: 'consent',
     text: 'The namespace {namespace} belongs to the system and cannot be connected.',
     cause: 'Namespaces of Kubernetes and of Azure (kube-…, sc-system, gatekeeper-system and the like) hold no workloads of yours.',
     remediation: 'Use the namespace in which the workload runs.',
     link: links.namespaces,
   },
   DeclaredElsewhere: {
+    kind: 'declaration',
     text: 'The connection {name} is declared by {origin} and cannot be changed here.',
     cause: 'A connection has one origin; two would overwrite each other again and again.',
     remediation: 'Change it where it is declared ({where}), or choose another name.',
@@ -69,6 +79,7 @@ export const consentRows = {
     words: (about: About) => ({ where: about.where ?? about.origin ?? 'its origin' }),
   },
   NameTaken: {
+    kind: 'declaration',
     text: 'The name {name} is taken: {by}.',
     cause: 'Names become names of Kubernetes Secrets, which lose case, dots and underscores, so two names can mean the same Secret.',
     remediation: 'Choose a name that differs in its letters, digits or dashes.',
@@ -76,6 +87,7 @@ export const consentRows = {
     words: (about: About) => ({ by: about.by ?? 'another connection of this cluster has the same Secret' }),
   },
   InvalidTag: {
+    kind: 'declaration',
     text: 'The tag {tag} is not valid: {wrong}.',
     cause: 'A tag declares a connection as `connect-<name>` = `<type>:<target>?<option>=<value>&…`.',
     remediation: 'Write it like this: {example}',
@@ -83,6 +95,7 @@ export const consentRows = {
     words: (about: About) => ({ example: about.example ?? 'connect-data = blob:stdata?namespace=shop' }),
   },
   UnknownTarget: {
+    kind: 'fault',
     text: 'The type of the target {target} cannot be connected.',
     cause: 'This version connects to: {types}.',
     remediation: 'Name one of these types. In a tag the target is a full id, or name, group/name or subscription/group/name.',
@@ -90,6 +103,7 @@ export const consentRows = {
     words: (about: About) => ({ types: about.types ?? 'those of docs/targets.md' }),
   },
   TagWithdrawn: {
+    kind: 'fault',
     text: 'The tag of connection {name} on cluster {cluster} is gone; the connection is kept until {until} and then removed.',
     cause:
       'The tag may have been removed on purpose, or by a command that replaces all tags of the cluster, such as `az aks update --tags`.',
@@ -98,6 +112,7 @@ export const consentRows = {
     warning: true,
   },
   ManyVanished: {
+    kind: 'declaration',
     text: '{count} connections of {cluster} lost their declaration in one read; they are kept until {until}.',
     cause: 'So many at once look like a deployment that replaced the tags of the cluster by mistake.',
     remediation: 'Put the tags back to keep the connections. If they were removed on purpose, wait, or delete the connections over HTTP.',

@@ -15,6 +15,7 @@ const statuses =
 
 export const extensionRows = {
   ExtensionAgentSilent: {
+    kind: 'feature',
     text: 'The extension agent did not respond in time: {doing}.',
     cause: 'Its pods in the cluster are not scheduled, or cannot reach Azure: {message}',
     remediation: `The app tries again with growing pauses. If this continues, check the pods of kube-system and sc-system. ${openRegistries}`,
@@ -22,6 +23,7 @@ export const extensionRows = {
     commands: { cli: events },
   },
   ExtensionNotSchedulable: {
+    kind: 'feature',
     text: 'No pod of the extension can be scheduled on {cluster}: all of its node pools have the taint CriticalAddonsOnly.',
     cause: 'The extension and its job tolerate no taints, so they need a node pool without this one.',
     remediation:
@@ -30,12 +32,14 @@ export const extensionRows = {
     words: (about) => ({ cluster: about.cluster ?? 'the cluster' }),
   },
   ExtensionEgressBlocked: {
+    kind: 'feature',
     text: 'The cluster could not download the chart of the extension: {doing}.',
     cause: 'A firewall between the cluster and the registry blocks it: {message}',
     remediation: `${openRegistries} The app checks again by itself.`,
     link: links.scTroubleshooting,
   },
   ExtensionImageRefused: {
+    kind: 'feature',
     text: 'The registry did not serve the image of the extension job: {doing}.',
     cause:
       'The registry lost or refuses the image, as in 2025 (https://github.com/Azure/AKS/issues/5276, https://github.com/Azure/AKS/issues/5493), or the route to it is blocked: {message}',
@@ -44,6 +48,7 @@ export const extensionRows = {
     commands: { cli: events },
   },
   ExtensionHelmTimeout: {
+    kind: 'feature',
     text: 'Helm timed out while waiting for the extension to be ready: {doing}.',
     cause: 'One of its pods does not start, or its job does not end: {message}',
     remediation: 'The app tries again with growing pauses. If this continues, the events of sc-system name the pod and the reason.',
@@ -51,6 +56,7 @@ export const extensionRows = {
     commands: { cli: events },
   },
   ExtensionChartRefused: {
+    kind: 'feature',
     text: 'Helm could not render the chart of the extension with the given values: {doing}.',
     cause: 'The version of the extension in this cluster does not know these values: {message}',
     remediation:
@@ -58,12 +64,14 @@ export const extensionRows = {
     link: links.scTroubleshooting,
   },
   ExtensionResourceExists: {
+    kind: 'feature',
     text: 'Helm found an existing object that it does not own: {doing}.',
     cause: 'An object with a name of the release was created by hand or left by an earlier release: {message}',
     remediation: 'Delete the object that the message names if it is not needed; the app continues by itself.',
     link: links.scTroubleshooting,
   },
   ExtensionHelmBusy: {
+    kind: 'feature',
     text: 'Helm is already working on the extension: {doing} has to wait.',
     cause: 'Another change of the release is in progress, or was interrupted: {message}',
     remediation: 'No action is needed; the app tries again. If this lasts for an hour, roll the release back.',
@@ -71,6 +79,7 @@ export const extensionRows = {
     commands: { cli: 'helm history sc-extension --namespace sc-system' },
   },
   ExtensionConflict: {
+    kind: 'feature',
     text: 'Another operation is changing the cluster or the extension: {doing} has to wait.',
     cause:
       'AKS carries out one operation at a time, even where its state reads Succeeded; or Microsoft.KubernetesConfiguration is not registered: {message}',
@@ -80,6 +89,7 @@ export const extensionRows = {
     commands: { cli: 'az provider register --namespace Microsoft.KubernetesConfiguration' },
   },
   ExtensionJobFailed: {
+    kind: 'feature',
     text: "The extension's job failed in the cluster: {doing}.",
     cause: '{message}',
     remediation: 'The app tries again with growing pauses. GET …/diagnosis of the connection shows the job and its last lines.',
@@ -87,6 +97,7 @@ export const extensionRows = {
     commands: { cli: 'kubectl logs job/sc-job --namespace sc-system' },
   },
   ExtensionFailed: {
+    kind: 'feature',
     text: 'The extension sc-extension of {cluster} is unhealthy: {message}',
     cause: 'Its own status says so.',
     remediation: 'If the app installed the extension, it writes it again with growing pauses; otherwise its owner must repair it.',
@@ -94,6 +105,7 @@ export const extensionRows = {
     commands: { cli: statuses },
   },
   ExtensionNotInstalled: {
+    kind: 'feature',
     text: 'The extension sc-extension is not installed on the cluster {cluster}, and this app does not install it.',
     cause: 'No policy with `changeClusters` covers this cluster, the step only reports, or the app lacks the right.',
     remediation:
@@ -102,6 +114,7 @@ export const extensionRows = {
     words: (about) => ({ cluster: about.cluster ?? about.id?.split('/').at(-1) ?? 'of the connection' }),
   },
   ExtensionRemoved: {
+    kind: 'feature',
     text: 'The extension sc-extension is gone from {cluster}, so the state of {object} is unknown.',
     cause: 'The extension was uninstalled. What it wrote can still be in the cluster, but is no longer maintained.',
     remediation:
@@ -109,6 +122,7 @@ export const extensionRows = {
     ...pages.transports,
   },
   ExtensionOfAnother: {
+    kind: 'feature',
     text: 'On {cluster} the name sc-extension belongs to an extension of type {type}.',
     cause: 'Service Connector needs this name for its own type.',
     remediation: 'Remove that extension if it is not needed, or use transport direct.',

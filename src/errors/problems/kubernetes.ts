@@ -3,6 +3,7 @@ import { links, pages, type Rows } from './row.ts'
 
 export const kubernetesRows = {
   NamespaceMissing: {
+    kind: 'namespace',
     text: 'The namespace {namespace} does not exist in {cluster}.',
     cause:
       'Its name is misspelled, it is not created yet, or it is being deleted. The app creates no namespaces, and creates nothing elsewhere for a connection before its namespace exists.',
@@ -11,6 +12,7 @@ export const kubernetesRows = {
     commands: { cli: 'kubectl create namespace {namespace}' },
   },
   NamespaceGone: {
+    kind: 'fault',
     text: 'The namespace {namespace} of {cluster} is gone. What the app created for the connection outside of it is kept until {until}.',
     cause:
       'It was deleted with everything in it. Role, federated credential and firewall rule are removed at that time, so that a new namespace of this name does not inherit them.',
@@ -19,24 +21,28 @@ export const kubernetesRows = {
     commands: { cli: 'kubectl create namespace {namespace}' },
   },
   KubernetesRefused: {
+    kind: 'fault',
     text: 'The API server of {cluster} refused: {doing}. {message}',
     cause: 'An admission policy, a quota or a validation of the cluster does not allow the object.',
     remediation: 'Read the message; a policy engine in the cluster may need an exception for objects with the labels of this app.',
     link: links.kubernetesApi,
   },
   AdmissionDenied: {
+    kind: 'fault',
     text: 'Admission in {cluster} denies: {doing}. {webhook}: {message}',
     cause: 'A policy of the cluster does not allow the object.',
     remediation: 'Read the message, and ask the owner of the policy for an exception for objects with the labels of this app.',
     link: links.webhooks,
   },
   WebhookUnreachable: {
+    kind: 'fault',
     text: 'The API server of {cluster} cannot reach its admission webhook {webhook}, so it refuses: {doing}.',
     cause: 'The webhook is down or too slow, and its failurePolicy is Fail: {message}',
     remediation: 'Repair the webhook, or delete its configuration if nothing serves it any more. The app tries again with growing pauses.',
     link: links.webhooks,
   },
   QuotaExceeded: {
+    kind: 'fault',
     text: 'The ResourceQuota {quota} of namespace {namespace} in {cluster} is exhausted: {doing}.',
     cause: '{message}',
     remediation: 'Delete objects that are no longer needed, or raise the quota; the app then continues by itself.',
@@ -44,6 +50,7 @@ export const kubernetesRows = {
     commands: { cli: 'kubectl describe resourcequota {quota} --namespace {namespace}' },
   },
   BeingDeleted: {
+    kind: 'fault',
     text: '{object} in {cluster} has been in deletion since {since}, held by {finalizers}.',
     cause: 'The API server keeps an object until every finalizer on it is removed, which is up to the controller that added it.',
     remediation:
@@ -52,6 +59,7 @@ export const kubernetesRows = {
     commands: { cli: `kubectl patch {kind} {name} --namespace {namespace} --type merge --patch '{"metadata":{"finalizers":null}}'` },
   },
   ImmutableObject: {
+    kind: 'fault',
     text: '{object} in {cluster} is immutable, so the app cannot {doing}.',
     cause:
       'It was made immutable by something other than the app. The app deletes and recreates only objects that it owns, and this is not known to be one.',
@@ -60,6 +68,7 @@ export const kubernetesRows = {
     commands: { cli: 'kubectl delete {kind} {name} --namespace {namespace}' },
   },
   KubernetesSignInRefused: {
+    kind: 'fault',
     text: "The API server of {cluster} does not accept the app's token: {doing}.",
     cause: "The cluster trusts another Entra tenant, or does not know the app's identity yet (some minutes after a role was assigned).",
     remediation:
@@ -67,6 +76,7 @@ export const kubernetesRows = {
     link: links.aksEntra,
   },
   KubernetesConflict: {
+    kind: 'fault',
     text: 'Another field manager owns fields of {object} in {cluster}.',
     cause: 'The app must write a field that another manager owns: {message}',
     remediation:
@@ -74,12 +84,14 @@ export const kubernetesRows = {
     link: links.serverSideApply,
   },
   KubernetesUnreachable: {
+    kind: 'reach',
     text: 'The API server of {cluster} cannot be reached: {message}',
     cause: 'It does not answer, or its name does not resolve where the app runs.',
     remediation: 'The app tries again by itself. If this continues, check the network and the proxy of the app.',
     link: links.aksApiServer,
   },
   ClusterPrivate: {
+    kind: 'reach',
     text: 'The cluster {cluster} is private, and its API server does not answer the app.',
     cause: 'The API server of a private cluster is reachable from its virtual network only, and the app runs outside of it.',
     remediation:
@@ -87,6 +99,7 @@ export const kubernetesRows = {
     link: links.aksPrivate,
   },
   ApiServerRanges: {
+    kind: 'reach',
     text: 'The API server of {cluster} admits authorized address ranges only, and does not answer the app.',
     cause: 'The outbound addresses of the app are not in these ranges.',
     remediation:
@@ -94,6 +107,7 @@ export const kubernetesRows = {
     link: links.aksRanges,
   },
   KubernetesRightMissing: {
+    kind: 'right',
     text: 'The app may not {verb} {resource} in namespace {namespace} of {cluster}.',
     cause: "The app's identity has no Kubernetes role there, or an assignment is still spreading (up to five minutes).",
     remediation: 'With Azure RBAC for Kubernetes assign the role below; otherwise apply this in the cluster:\n{yaml}',
@@ -119,6 +133,7 @@ export const kubernetesRows = {
     words: (about) => ({ yaml: about.yaml ?? roleYaml(about.namespace ?? 'NAMESPACE', about.principal ?? 'OBJECT_ID_OF_THE_APP') }),
   },
   LocalAccounts: {
+    kind: 'reach',
     text: 'The cluster {cluster} issues certificates instead of Entra sign-in, and the app does not use them.',
     cause:
       'It is not integrated with Entra ID: its kubeconfig holds a static credential with all rights, which cannot be limited or revoked.',
@@ -127,12 +142,14 @@ export const kubernetesRows = {
     commands: { cli: "az aks update --ids '{id}' --enable-aad --enable-azure-rbac" },
   },
   KubeconfigNotTrusted: {
+    kind: 'reach',
     text: 'The app does not use the kubeconfig that Azure returned for {cluster}: {wrong}.',
     cause: 'It must name the API server that ARM names, over HTTPS and with its certificate authority.',
     remediation: 'Check who may change the cluster. If the cluster was just created again, wait: the app reads it again by itself.',
     ...pages.how,
   },
   ServiceAccountRenamed: {
+    kind: 'fault',
     text: 'The ServiceAccount of connection {name} in namespace {namespace} has had another name since {since}: {account}. It was {former}.',
     cause: 'The name contains the client id of the identity, and the connection uses another identity, or a recreated one.',
     remediation:

@@ -1,8 +1,11 @@
 // A row of the catalogue. Texts are templates: `{word}` is replaced by the fault's `about`, plus what `words` derives from it. A command is only
 // shown if all of its words are known and harmless to paste into a shell.
 
+import type { Code, ProblemKind } from '../../model/code.ts'
+
 export type About = Readonly<Record<string, string>>
 export type Row = {
+  readonly kind: ProblemKind
   readonly text: string
   readonly cause: string
   readonly remediation: string
@@ -14,7 +17,7 @@ export type Row = {
   readonly commands?: { readonly cli?: string; readonly bicep?: string; readonly terraform?: string }
   words?(about: About): About
 }
-export type Rows = Readonly<Record<string, Row>>
+export type Rows = Readonly<Partial<Record<Code, Row>>>
 
 const learn = 'https://learn.microsoft.com/azure'
 const inAks = `${learn}/service-connector/how-to-use-service-connector-in-aks`

@@ -3,18 +3,21 @@ import { links, pages, type Rows } from './row.ts'
 
 export const targetRows = {
   TargetGone: {
+    kind: 'fault',
     text: 'The target {target} does not exist.',
     cause: 'It was deleted or moved, or never existed; two reads ten minutes apart did not find it.',
     remediation: 'Create it again, or remove the declaration of the connection. Its Secret stays until then.',
     ...pages.how,
   },
   TargetMissing: {
+    kind: 'fault',
     text: 'The target {target} was not found; the app looks once more before it counts as gone.',
     cause: 'It was deleted, moved or misspelled, or Azure does not know it everywhere yet.',
     remediation: 'Check the name. Nothing is removed in the meantime.',
     ...pages.how,
   },
   TargetNotReadable: {
+    kind: 'fault',
     text: 'The target {target} cannot be read: {message}',
     cause: 'The app has no right to read it, or does not understand the answer.',
     remediation: 'Give the app the Reader role on it.',
@@ -24,12 +27,14 @@ export const targetRows = {
     },
   },
   TargetWithoutService: {
+    kind: 'fault',
     text: 'The target {target} does not offer {service}.',
     cause: 'Its kind does not include this service: {kind}.',
     remediation: 'Name a target that offers it.',
     link: links.storageKinds,
   },
   SameRegion: {
+    kind: 'reach',
     text: 'The firewall of {target} cannot let {cluster}{from} in by its public address: both are in {location}.',
     cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, on which IP rules have no effect.',
     remediation:
@@ -41,6 +46,7 @@ export const targetRows = {
     words: (about) => ({ from: about.subnetName ? `, subnet ${about.subnetName},` : '' }),
   },
   SubnetNotLetIn: {
+    kind: 'reach',
     text: 'The firewall of {target} does not let in subnet {subnetName} of {cluster}.',
     cause:
       'The subnet has a service endpoint for Azure Storage, so its traffic comes from private addresses, on which IP rules have no effect.',
@@ -52,6 +58,7 @@ export const targetRows = {
     },
   },
   SecuredByPerimeter: {
+    kind: 'reach',
     text: '{target} is secured by a network security perimeter.',
     cause: 'The access rules of the perimeter decide who gets in; IP rules and virtual network rules of {target} have no effect.',
     remediation:
@@ -60,12 +67,14 @@ export const targetRows = {
     words: (about) => ({ who: about.addresses ? `the addresses ${about.addresses}` : 'the outbound addresses of the cluster' }),
   },
   PublicAccessDisabled: {
+    kind: 'reach',
     text: 'Public network access to {target} is disabled.',
     cause: 'It is closed to all public addresses on purpose. No rule would let the cluster in, and the app never opens it.',
     remediation: 'Reach it through a private endpoint in the network of the cluster, then set firewall=keep on the connection.',
     link: links.storagePublic,
   },
   FirewallFull: {
+    kind: 'budget',
     text: 'The firewall of {target} would need {count} rules; it holds {max}.',
     cause: 'Each outbound address of each connected cluster needs a rule.',
     remediation:
@@ -73,30 +82,35 @@ export const targetRows = {
     link: links.storagePublic,
   },
   SharedKeyDisabled: {
+    kind: 'fault',
     text: 'The target {target} does not accept keys.',
     cause: 'Shared key access is disabled, so a connection string would be refused.',
     remediation: 'Use auth=workload-identity instead of auth=secret.',
     link: links.sharedKey,
   },
   CredentialNotReadable: {
+    kind: 'fault',
     text: 'The answer to {action} on {target} contains no credential.',
     cause: 'The service answered in a form that this version does not know.',
     remediation: 'Update the app; in the meantime use auth=workload-identity.',
     ...pages.how,
   },
   IdentityMissing: {
+    kind: 'fault',
     text: 'The identity {identity} does not exist.',
     cause: 'The connection names it and it does not exist: deleted, moved or misspelled.',
     remediation: 'Create it, correct the name, or leave it out: the app then creates one.',
     ...pages.permissions,
   },
   CredentialLimit: {
+    kind: 'budget',
     text: 'The identity {identity} would have {count} federated credentials; Azure allows {max}.',
     cause: 'Each cluster and ServiceAccount that uses an identity needs a federated credential of its own.',
     remediation: 'Use more than one identity: connections without a provided identity get one per cluster, namespace and workload.',
     link: links.federation,
   },
   NotOurs: {
+    kind: 'fault',
     text: '{object} already exists, differs from what is needed ({difference}), and is not owned by the app.',
     cause: 'It was created by something else. The app never changes or deletes what it does not own.',
     remediation:
@@ -104,6 +118,7 @@ export const targetRows = {
     ...pages.how,
   },
   Contested: {
+    kind: 'fault',
     text: '{object} was reverted three times within a day, by {writer}; the app leaves it as it is now: {difference}.',
     cause: 'Another writer wants a different state, and two that overwrite each other only do harm. Found reverted: {times}.',
     remediation:

@@ -1,10 +1,10 @@
 // By hand: features of a cluster, Service Connector's extension, and the registration of its provider.
 import { extensionApi, extensionName, extensionType, releaseNamespace } from '../../model/extension.ts'
+import type { FeatureName } from '../../model/feature.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { bicepFor, type Commands, commandsOf, place } from './by-hand.ts'
 
-type Feature = 'oidc-issuer' | 'workload-identity'
-const features: Readonly<Record<Feature, { readonly cli: string; readonly bicep: string; readonly terraform: string }>> = {
+const features: Readonly<Record<FeatureName, { readonly cli: string; readonly bicep: string; readonly terraform: string }>> = {
   'oidc-issuer': {
     cli: '--enable-oidc-issuer',
     bicep: '  oidcIssuerProfile: { enabled: true }',
@@ -18,7 +18,7 @@ const features: Readonly<Record<Feature, { readonly cli: string; readonly bicep:
 }
 
 /** Only the features that are off. Bicep and Terraform: to be added to the cluster's declaration. */
-export function byHandFeatures(clusterId: string, off: readonly Feature[]): Commands | undefined {
+export function byHandFeatures(clusterId: string, off: readonly FeatureName[]): Commands | undefined {
   const rows = off.map((name) => features[name])
   if (rows.length === 0) return undefined
   return commandsOf({

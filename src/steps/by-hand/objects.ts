@@ -6,6 +6,8 @@ import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { fieldManager, kubernetesMarks } from '../../model/names.ts'
 import type { ManagedKubernetesObject } from '../../ports/ports.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
+import { through } from '../cluster/in-cluster.ts'
 import { type Commands, commandsOf, lines } from './by-hand.ts'
 
 /** Only its author knows the secret; anyone else can recover it, or delete it. */
@@ -36,7 +38,7 @@ export const byHandObjects = (
   write: (object: ManagedKubernetesObject) => Written,
 ): Commands | undefined => {
   const line = (object: ManagedKubernetesObject, force: string): string =>
-    object.transport === 'extension' ? '' : applied(object, installation, write(object), force)
+    transportTypeOf({ transport: through(object) }).can.observe ? applied(object, installation, write(object), force) : ''
   return commandsOf({
     cli: lines(changes, {
       make: (object) => line(object, ''),

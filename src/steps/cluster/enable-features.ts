@@ -2,9 +2,11 @@
 // these properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags). Has `retain`: the issuer cannot be
 // turned off again, and others may use it.
 
+import { authTypeOf } from '../../auth/catalogue.ts'
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { notUnderstood } from '../../errors/answer.ts'
+import { type FeatureName, features } from '../../model/feature.ts'
 import type { Change, ManagedObject, ObservedState } from '../../model/managed-object.ts'
 import { hour } from '../../model/outcome.ts'
 import type { View } from '../../model/view.ts'
@@ -13,7 +15,6 @@ import { byHandFeatures } from '../by-hand/cluster.ts'
 import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
 import { untilIdle } from './until-idle.ts'
 
-type FeatureName = 'oidc-issuer' | 'workload-identity'
 export type Feature = ManagedObject & { readonly kind: 'feature'; readonly id: FeatureName; readonly retain: true }
 type Body = Readonly<Record<string, unknown>>
 
@@ -29,9 +30,12 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   operationLimitMs: 24 * hour,
 
   desired(view) {
-    const needing = view.members.filter(({ auth }) => auth === 'workload-identity')
-    if (needing.length === 0 || view.facts.gone) return { objects: [] }
-    return { objects: (['oidc-issuer', 'workload-identity'] as const).map((id) => ({ ...feature(id, view), ...onlyFor(needing) })) }
+    if (view.facts.gone) return { objects: [] }
+    const objects = features.flatMap((id) => {
+      const needing = view.members.filter((member) => authTypeOf(member).features.includes(id))
+      return needing.length > 0 ? [{ ...feature(id, view), ...onlyFor(needing) }] : []
+    })
+    return { objects }
   },
 
   async observe(view, { objects, desired, tracked }, ports) {

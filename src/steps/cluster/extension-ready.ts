@@ -4,6 +4,7 @@ import type { Connection } from '../../model/connection.ts'
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { nameOf } from '../../model/words.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 
 /** `handedOver`: which of the app's objects are in the cluster already, in words; a missing extension has then been removed by someone. */
 export function extensionReady(
@@ -11,7 +12,7 @@ export function extensionReady(
   view: Pick<View, 'of'>,
   handedOver: string | undefined,
 ): { readonly ready: true } | { readonly text: string } | { readonly fault: Fault } {
-  if (transport !== 'extension') return { ready: true }
+  if (!transportTypeOf({ transport }).prerequisites.includes('install-extension')) return { ready: true }
   const { criticalOnly, extension } = view.of(cluster)
   const name = nameOf(cluster)
   if (criticalOnly) return { fault: { code: 'ExtensionNotSchedulable', about: { cluster: name }, of: key } }

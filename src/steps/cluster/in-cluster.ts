@@ -6,7 +6,7 @@ import { surelyAbsent } from '../../contract/missing.ts'
 import type { Applied } from '../../contract/step.ts'
 import { problemOf, problemOfError } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
-import type { TransportName } from '../../model/connection.ts'
+import { type Connection, defaultTransport, type TransportName } from '../../model/connection.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { Change, LedgerEntry, Need, ObservedState } from '../../model/managed-object.ts'
@@ -15,6 +15,7 @@ import type { Problem } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Ports, Transport } from '../../ports/ports.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 import { clusterApi, managedCluster } from './cluster-api.ts'
 import { clusterFacts } from './read-cluster.ts'
 import { notReached, unreachable } from './unreachable.ts'
@@ -85,9 +86,12 @@ export async function changeInClusters(
     const of = object.of === undefined ? {} : { member: object.of }
     waiting.push({ of: [object.cluster], nextRunAt: view.now + minute, ...of, ...carried.waiting })
   }
-  const [direct, slow] = [true, false].map((isDirect) => changes.filter(({ object }) => (through(object) === 'direct') === isDirect))
-  await eachChange(direct ?? [], carryOut)
-  await eachChange(slow ?? [], carryOut)
+  const isSlow = ({ object }: Change<ManagedKubernetesObject>): boolean => transportTypeOf({ transport: through(object) }).slow
+  await eachChange(
+    changes.filter((change) => !isSlow(change)),
+    carryOut,
+  )
+  await eachChange(changes.filter(isSlow), carryOut)
   if (started) return { started }
   return waiting.length > 0 ? { waiting } : { done: true }
 }
@@ -105,7 +109,10 @@ export async function reach(
   return await ports.kubernetes(cluster, fqdn)
 }
 
-const through = ({ transport }: ManagedKubernetesObject): TransportName => transport ?? 'direct'
+export const through = ({ transport }: Pick<ManagedKubernetesObject, 'transport'>): TransportName => transport ?? defaultTransport
+/** In the ledger the usual one is not written down. */
+export const carriedBy = ({ transport }: Connection): Pick<ManagedKubernetesObject, 'transport'> =>
+  transport === defaultTransport ? {} : { transport }
 
 async function observeInOne(
   view: Facts,

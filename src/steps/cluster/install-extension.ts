@@ -24,6 +24,7 @@ import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 import { byHandExtension } from '../by-hand/cluster.ts'
 import { clusterApi, isBusy, managedCluster } from './cluster-api.ts'
 import { untilIdle } from './until-idle.ts'
@@ -39,7 +40,7 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
   reportAs: 'ExtensionNotInstalled',
 
   desired(view) {
-    const needing = view.members.filter(({ transport }) => transport === 'extension')
+    const needing = view.members.filter((member) => transportTypeOf(member).prerequisites.includes('install-extension'))
     if (needing.length === 0 || view.facts.gone) return { objects: [] }
     const summary = `extension ${extensionName} of cluster ${nameOf(view.loop)}`
     const object: ExtensionObject = { kind: 'extension', id: extensionName, summary, retain: true, ...onlyFor(needing) }

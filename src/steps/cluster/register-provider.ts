@@ -6,6 +6,7 @@ import type { Step } from '../../contract/step.ts'
 import type { ManagedObject, ObservedState } from '../../model/managed-object.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { minute, onlyFor } from '../../model/words.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 import { byHandProvider } from '../by-hand/cluster.ts'
 
 const api = '2021-04-01'
@@ -21,7 +22,7 @@ export const registerProvider: Step<'cluster', Registration> = {
   reads: [],
 
   desired(view) {
-    const needing = view.members.filter(({ transport }) => transport === 'extension')
+    const needing = view.members.filter((member) => transportTypeOf(member).prerequisites.includes('register-provider'))
     if (needing.length === 0 || view.facts.gone) return { objects: [] }
     const summary = `registration of ${namespace} in subscription ${resourceId(view.loop.id).subscription}`
     return { objects: [{ kind: 'provider', id: namespace, summary, retain: true, ...onlyFor(needing) }] }

@@ -127,7 +127,7 @@ async function namespaceFor(
 /** The cluster is left when nothing remains to be done in it and all other loops have released the connection. */
 function clusterLast(view: View<'connection'>): readonly Membership[] {
   const tracked = view.tracked('check-consent').map((row) => row.object as Membership)
-  const inCluster = ['write-resources', 'publish-status'].flatMap((step) => view.tracked(step))
+  const inCluster = (['write-resources', 'publish-status'] as const).flatMap((step) => view.tracked(step))
   const isBusy = inCluster.length > 0 || tracked.some(({ loop }) => loop.kind !== 'cluster')
   return isBusy ? tracked.filter(({ loop }) => loop.kind === 'cluster') : []
 }

@@ -8,6 +8,7 @@ import { instanceOf, type Loop } from '../../model/loop.ts'
 import type { DesiredObjects, ManagedObject, Need } from '../../model/managed-object.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 
 export type Membership = ManagedObject & {
   readonly kind: 'membership'
@@ -28,7 +29,7 @@ export function placeOf(self: Connection, view: View<'connection'>): string | un
 export type Place = { readonly is: 'there' | 'unlooked' | 'unseeable' } | { readonly is: 'missing'; readonly since: number }
 
 export function placeIn(self: Connection, view: View<'connection'>): Place {
-  if (self.transport === 'extension') return { is: 'unseeable' }
+  if (!transportTypeOf(self).can.observe) return { is: 'unseeable' }
   const { place } = view.facts
   if (place === undefined || place.of !== placeOf(self, view)) return { is: 'unlooked' }
   return place.missingSince === undefined ? { is: 'there' } : { is: 'missing', since: place.missingSince }

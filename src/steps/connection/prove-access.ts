@@ -3,6 +3,7 @@
 // namespace. Once proven, it is not tried again before credential, roles or target change. Only workload identity has something to prove: keys and
 // client secrets work at once. docs/adr/0015-conditions-are-read.md says what else is reported while changes spread.
 import { createHash } from 'node:crypto'
+import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Observation, Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
@@ -15,6 +16,7 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { targetOf } from '../../targets/catalogue.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 import { reach } from '../cluster/in-cluster.ts'
 import { readiness } from './readiness.ts'
 
@@ -57,7 +59,7 @@ export const proveAccess: Step<'connection'> = {
 function subjectOf(view: View<'connection'>): Subject | undefined {
   const { self, facts } = view
   if (!self?.identity || view.removing || facts.consent !== 'granted' || facts.secretName === undefined) return undefined
-  if (self.auth !== 'workload-identity' || self.transport !== 'direct' || readiness(self, view).needs.length > 0) return undefined
+  if (!authTypeOf(self).serviceAccount || !transportTypeOf(self).can.tokens || readiness(self, view).needs.length > 0) return undefined
   const { uid, issuer } = view.of(self.cluster)
   const { clientId, tenant } = view.of(self.identity)
   const target = view.of(self.target)

@@ -1,5 +1,7 @@
 // What must be in place before a Secret is written: a pod that finds its Secret must be able to connect. The other loops are known by facts that say
 // what they cover; what is missing is stated in words, so that the timeline shows who waits for what. Pure.
+
+import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
@@ -30,12 +32,12 @@ export function readiness(
     ...(self.identity ? ofIdentity(self, self.identity, view) : []),
     ...ofSecret(self, view),
   ]
-  const isAccepted = self.auth !== 'secret' || view.of(self.target).localAuth !== false
+  const isAccepted = authTypeOf(self).secret !== 'fetched' || view.of(self.target).localAuth !== false
   return {
     // A change of the fact wakes the loop; the scheduled run is for lost wakes.
     needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
     faults: [
-      ...(isAccepted ? [] : [{ code: 'SharedKeyDisabled', about: { target: nameOf(self.target) } }]),
+      ...(isAccepted ? [] : [{ code: 'SharedKeyDisabled' as const, about: { target: nameOf(self.target) } }]),
       ...('fault' in extension ? [extension.fault] : []),
     ],
   }
@@ -45,7 +47,7 @@ function ofCluster(self: Connection, view: View<'connection'>): readonly Missing
   const { uid, workloadIdentity } = view.of(self.cluster)
   const name = nameOf(self.cluster)
   if (uid === undefined) return [{ of: self.cluster, text: `cluster ${name} has been read` }]
-  return self.auth === 'workload-identity' && !workloadIdentity
+  return authTypeOf(self).features.includes('workload-identity') && !workloadIdentity
     ? [{ of: self.cluster, text: `workload identity is enabled on cluster ${name}` }]
     : []
 }

@@ -1,6 +1,7 @@
 // The Secret that the pods read. It is written when everything behind it is in place, and an existing Secret stays as it is until then. This is the
 // only step that has a target's credential: wrapped from the answer of the service to the body of the API server's request.
 
+import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
 import { linkerId } from '../../model/connection.ts'
@@ -17,7 +18,7 @@ import { credentialOf } from '../../targets/resource.ts'
 import { valuesIn } from '../../targets/secret-table.ts'
 import type { Target } from '../../targets/target-type.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
-import { changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { placeIn } from './memberships.ts'
 import { readiness } from './readiness.ts'
 
@@ -129,7 +130,7 @@ function secretObject(self: Connection, clusterUid: string, view: View<'connecti
     namespace,
     name,
     owner: view.loop.key,
-    ...(self.transport === 'extension' ? { transport: 'extension' as const } : {}),
+    ...carriedBy(self),
   }
 }
 
@@ -150,7 +151,7 @@ const annotationsOf = ({ cluster, name }: Connection): Readonly<Record<string, s
 
 async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
   const { on } = typeOf(self)
-  const source = self.auth === 'secret' ? credentialOf(on, self.type) : undefined
+  const source = authTypeOf(self).secret === 'fetched' ? credentialOf(on, self.type) : undefined
   const values = valuesOf(self, view, {
     ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
     ...(self.servicePrincipal && self.secret ? { provided: await ports.vault.read(self.secret) } : {}),

@@ -5,6 +5,7 @@
 import type { Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
+import type { Code } from '../../model/code.ts'
 import type { IdentityFacts } from '../../model/facts.ts'
 import type { DesiredObjects, LedgerEntry, Mark, ObservedState } from '../../model/managed-object.ts'
 import type { IdentityObject } from '../../model/managed-objects.ts'
@@ -108,7 +109,7 @@ function systemFaults(view: View<'identity'>): readonly Fault[] {
 function guardedFaults({ clientId, principalId, tags }: Identity, view: View<'identity'>): readonly Fault[] {
   const provided = [...view.members, ...view.readers].filter((member) => member.provided)
   const about = { identity: nameOf(view.loop) }
-  const faultsOf = (code: string): readonly Fault[] => provided.map(({ key }) => ({ code, about, of: key }))
+  const faultsOf = (code: Code): readonly Fault[] => provided.map(({ key }) => ({ code, about, of: key }))
   const ids = [clientId, principalId].map((id) => id.toLowerCase())
   const guarded = view.guarded
   if (guarded && ids.some((id) => guarded.ownIdentities.includes(id))) return faultsOf('OwnIdentity')

@@ -9,9 +9,10 @@ import { servicePrincipalOf } from '../../model/service-principal.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { ManagedKubernetesObject } from '../../ports/ports.ts'
+import { transportTypeOf } from '../../transports/catalogue.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
-import { changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters, through } from '../cluster/in-cluster.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
 
@@ -90,16 +91,16 @@ function serviceAccount(id: string, members: readonly Connection[], clientId: st
   const name = serviceAccountName(clientId)
   const { cluster, namespace } = first
   const summary = `ServiceAccount ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
-  // A transport that can read is better: a single member with `direct` is enough for it.
-  const transport = members.every((member) => member.transport === 'extension') ? { transport: 'extension' as const } : {}
+  // A transport that can read is better: a single member with one is enough for it.
+  const carrier = members.find((member) => transportTypeOf(member).can.observe) ?? first
   const place = { kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key } as const
-  return [{ object: { ...place, ...transport, ...onlyFor(members) }, members }]
+  return [{ object: { ...place, ...carriedBy(carrier), ...onlyFor(members) }, members }]
 }
 
 function readyFor({ object, members: [first] }: Account, view: View<'identity'>): ReturnType<typeof extensionReady> {
-  if (!first || object.transport !== 'extension') return { ready: true }
+  if (!first) return { ready: true }
   const isTracked = view.tracked('write-service-accounts').some((row) => row.object.id === object.id)
-  return extensionReady(first, view, isTracked ? object.summary : undefined)
+  return extensionReady({ ...first, transport: through(object) }, view, isTracked ? object.summary : undefined)
 }
 
 const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({

@@ -1,5 +1,6 @@
 // The rules that a target's firewall needs for its members; pure. A fault that keeps one member out concerns only that member.
 import { fitting } from '../../contract/capacity.ts'
+import type { Code } from '../../model/code.ts'
 import type { Connection } from '../../model/connection.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
 import type { IpRule } from '../../model/managed-objects.ts'
@@ -76,7 +77,7 @@ function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): 
   if (outboundType !== undefined && !tellsEgress(outboundType)) {
     const words = { ...names, outboundType, ...(subnets[0] === undefined ? {} : { subnet: subnets[0] }) }
     // Not unknown but none: addresses that a policy no longer lists must not stay open.
-    const fault = { code: hasNoWayOut(outboundType) ? 'NoEgress' : 'EgressUnknown', about: words, of: member.key }
+    const fault: Fault = { code: hasNoWayOut(outboundType) ? 'NoEgress' : 'EgressUnknown', about: words, of: member.key }
     return { ...base, ips: [], faults: [...barred, fault] }
   }
   const text = `waiting until the outbound addresses of cluster ${names.cluster} are known, to let them in to ${names.target}`
@@ -84,7 +85,7 @@ function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): 
 }
 
 /** The addresses that its owner has to allow in some other way. */
-function shut(code: string, { key, cluster }: Connection, view: View<'target'>): Fault {
+function shut(code: Code, { key, cluster }: Connection, view: View<'target'>): Fault {
   const { egressIps = [] } = view.of(cluster)
   const addresses = egressIps.length > 0 ? { addresses: egressIps.join(', ') } : {}
   return { code, about: { target: nameOf(view.loop), cluster: nameOf(cluster), ...addresses }, of: key }

@@ -4,6 +4,7 @@ import { Failure } from '../../../src/errors/failure.ts'
 import type { Connection } from '../../../src/model/connection.ts'
 import type { Loop } from '../../../src/model/loop.ts'
 import { instanceOf, loop } from '../../../src/model/loop.ts'
+import type { StepName } from '../../../src/model/step-name.ts'
 import { checkConsent } from '../../../src/steps/connection/check-consent.ts'
 import { membershipsOf } from '../../../src/steps/connection/memberships.ts'
 import {
@@ -119,7 +120,7 @@ describe('check-consent', () => {
 
   it('on removal leaves target and identity at once, and the cluster when all else is gone', async () => {
     const { registry, later } = await granted()
-    const secretTracked = { tracked: (step: string) => (step === 'write-resources' ? [tracked(secretObject)] : later({}).tracked(step)) }
+    const secretTracked = { tracked: (step: StepName) => (step === 'write-resources' ? [tracked(secretObject)] : later({}).tracked(step)) }
     const leaving = await run(later({ removing: true, ...secretTracked }), registry)
     expect(registry.calls).toEqual(['leave target', 'leave identity'])
     expect(leaving.tracked).toHaveLength(3)
@@ -127,11 +128,11 @@ describe('check-consent', () => {
     registry.memberships.delete(instanceOf(worker))
     const rest = (secret: boolean) => ({
       removing: true,
-      tracked: (step: string) => (step === 'write-resources' ? (secret ? [tracked(secretObject)] : []) : leaving.tracked),
+      tracked: (step: StepName) => (step === 'write-resources' ? (secret ? [tracked(secretObject)] : []) : leaving.tracked),
     })
     const almost = await run(later(rest(true)), registry)
     expect(registry.calls).not.toContain('leave cluster')
-    const alone = { ...rest(false), tracked: (step: string) => (step === 'check-consent' ? almost.tracked : []) }
+    const alone = { ...rest(false), tracked: (step: StepName) => (step === 'check-consent' ? almost.tracked : []) }
     await run(later(alone), registry)
     expect(registry.calls.at(-1)).toBe('leave cluster')
     registry.memberships.delete(instanceOf(shop))

@@ -3,6 +3,7 @@ import { finish } from '../../../src/engine/attempt-result.ts'
 import type { Failure } from '../../../src/errors/failure.ts'
 import { identityMarks } from '../../../src/model/names.ts'
 import type { OutcomeKind, StepRow } from '../../../src/model/outcome.ts'
+import type { StepName } from '../../../src/model/step-name.ts'
 import { storeSecret } from '../../../src/steps/connection/store-secret.ts'
 import { anOutcome, aStepRow } from '../../model/a-record.ts'
 import {
@@ -84,7 +85,7 @@ describe('store-secret', () => {
     const removing = (given: Parameters<typeof view>[0] = {}) => view({ tracked: ledger, removing: true, ...given })
     const refusing = (refused: Failure) => portsOf({ vault: { ...vaultWith(), metadata: () => Promise.reject(refused) } })
     const silent = refusing(refusal({ class: 'transient', code: 'NoAnswer' }))
-    const stepRow = (step: string, { kind, ...more }: Partial<StepRow> & { readonly kind: OutcomeKind }): StepRow =>
+    const stepRow = (step: StepName, { kind, ...more }: Partial<StepRow> & { readonly kind: OutcomeKind }): StepRow =>
       aStepRow(step, { outcome: anOutcome({ kind }), since: now, ranAt: now, generation: 1, ...more })
     const failing = (since: number) => stepRow('store-secret', { kind: 'failed', since, attempts: 9 })
     const half = 30 * 60_000

@@ -178,7 +178,7 @@ describe('write-resources', () => {
   })
 
   it('keeps the Secret while withdrawn consent is in its grace time, and removes it after', async () => {
-    const self = { auth: 'secret' }
+    const self = { auth: 'secret' as const }
     const arm = fakeArm()
     const { cluster } = await written({ self }, arm)
     arm.calls.length = 0

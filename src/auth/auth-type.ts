@@ -1,0 +1,18 @@
+// The contract of an auth type: what the pods of its connections sign in with, and what that needs of the cluster, of Entra ID and of the target.
+import type { Auth } from '../model/auth.ts'
+import type { FeatureName } from '../model/feature.ts'
+import type { Wire } from './wire.ts'
+
+export type AuthType<Name extends Auth = Auth> = {
+  readonly name: Name
+  /** `managed`: a managed identity, made or named. `principal`: a service principal that the author names. */
+  readonly identity: 'managed' | 'principal' | 'none'
+  /** `fetched`: a credential of the target, read from Azure. `provided`: given by the author, and kept in the Key Vault. */
+  readonly secret: 'none' | 'fetched' | 'provided'
+  /** What the cluster must have for it. */
+  readonly features: readonly FeatureName[]
+  /** Its pods use a ServiceAccount that the app writes. */
+  readonly serviceAccount: boolean
+  /** How a linker's `authInfo` says it. */
+  readonly wire: Wire
+}

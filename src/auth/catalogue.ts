@@ -1,0 +1,17 @@
+// The list of auth types. Nothing outside of this folder compares with a name of one: it asks what the type needs.
+import type { Auth } from '../model/auth.ts'
+import type { AuthType } from './auth-type.ts'
+import { secretAuth } from './secret.ts'
+import { servicePrincipalAuth } from './service-principal.ts'
+import { workloadIdentityAuth } from './workload-identity.ts'
+
+const all: { readonly [Name in Auth]: AuthType<Name> } = {
+  'workload-identity': workloadIdentityAuth,
+  secret: secretAuth,
+  'service-principal': servicePrincipalAuth,
+}
+
+export const authTypes: readonly AuthType[] = Object.values(all)
+
+export const authTypeNamed = (name: Auth): AuthType => all[name]
+export const authTypeOf = ({ auth }: { readonly auth: Auth }): AuthType => all[auth]

@@ -1,0 +1,11 @@
+// The list of transports. Nothing outside of this folder compares with a name of one: it asks what the transport can and needs.
+import type { TransportName } from '../model/connection.ts'
+import { directTransport } from './direct.ts'
+import { extensionTransport } from './extension.ts'
+import type { TransportType } from './transport-type.ts'
+
+const all: { readonly [Name in TransportName]: TransportType<Name> } = { direct: directTransport, extension: extensionTransport }
+
+export const transportTypes: readonly TransportType[] = Object.values(all)
+
+export const transportTypeOf = ({ transport }: { readonly transport: TransportName }): TransportType => all[transport]

@@ -1,0 +1,11 @@
+// The cluster extension of Azure Service Connector: for clusters whose API server the app cannot reach (docs/transports.md). Nothing is read back.
+import type { TransportType } from './transport-type.ts'
+
+export const extensionTransport: TransportType<'extension'> = {
+  name: 'extension',
+  can: { observe: false, publish: false, tokens: false },
+  slow: true,
+  changesCluster: true,
+  prerequisites: ['register-provider', 'install-extension'],
+  tier: 'extension',
+}
