@@ -22,6 +22,7 @@ import {
   issueOf,
   isUnderWay,
 } from '../model/extension.ts'
+import { kubernetesKinds, type ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import type { Mark, ObservedState } from '../model/managed-object.ts'
 import type { Fault, Problem } from '../model/problem.ts'
@@ -176,14 +177,17 @@ const textOf = (content: KubernetesObject): Secret<string> =>
   dataOf(content).map((data) => JSON.stringify([content.kind, sorted(content.annotations ?? {}), sorted(data)]))
 const sorted = (data: Data): readonly (readonly [string, string])[] => Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
 
+/** As the job names the kinds in an order. */
+const orderKeys: Readonly<Record<ManagedKind, string>> = { Secret: 'secret', ServiceAccount: 'serviceAccount' }
+
 /** Base64 of the JSON that Azure Service Connector's job reads. */
 function resourcesOf({ kind, namespace, name }: ManagedKubernetesObject, content: KubernetesObject | undefined): Secret<string> {
-  const encoded = (value: object): string => Buffer.from(JSON.stringify({ namespace: { name: namespace }, ...value })).toString('base64')
-  if (kind === 'ServiceAccount')
-    return secret(encoded({ serviceAccount: { name, namespace, ...(content ? { annotations: content.annotations ?? {} } : {}) } }))
-  if (!content) return secret(encoded({ secret: { name, namespace } }))
+  const encoded = (more: object): string =>
+    Buffer.from(JSON.stringify({ namespace: { name: namespace }, [orderKeys[kind]]: { name, namespace, ...more } })).toString('base64')
+  if (!content) return secret(encoded({}))
+  if (!kubernetesKinds[kind].isSecret) return secret(encoded({ annotations: content.annotations ?? {} }))
   return dataOf(content).map((data) => {
     const base64 = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
-    return encoded({ secret: { name, namespace, data: Object.fromEntries(base64) } })
+    return encoded({ data: Object.fromEntries(base64) })
   })
 }

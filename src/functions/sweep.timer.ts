@@ -4,6 +4,7 @@
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { digestOf, nothing } from '../model/evidence.ts'
+import { isManagedKind } from '../model/kubernetes-kind.ts'
 import { type Key, type Loop, loop } from '../model/loop.ts'
 import type { LoopRow } from '../ports/store.ts'
 import { loopFields, say } from '../telemetry/log.ts'
@@ -83,7 +84,7 @@ const nameOfList = (cluster: Loop<'cluster'>): string => `cluster-${cluster.key}
 /** By owner: which objects exist, and in which version. The status ConfigMap is advisory, and shared by all. */
 function byOwner(objects: readonly OwnObject[]): ReadonlyMap<string, string> {
   const owned = Map.groupBy(
-    objects.filter(({ kind }) => kind !== 'ConfigMap'),
+    objects.filter(({ kind }) => isManagedKind(kind)),
     ({ owner }) => owner,
   )
   const textOf = ({ kind, namespace, name, version }: OwnObject): string => `${kind} ${namespace}/${name} ${version}`

@@ -2,6 +2,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
+import type { KindName } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
@@ -21,12 +22,12 @@ export type ClusterAccess = {
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined, what: 'everything' | 'evidence'): Promise<readonly Marked[] | Problem>
   /** What a diagnosis finds in the cluster, or why it cannot be reached. */
   checks(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly DiagnosticCheck[] | Problem>
-  /** What of `resources` the app may not do in a namespace, or why the cluster cannot be reached. Throws `Failure`. */
+  /** What of `kinds` the app may not do in a namespace, or why the cluster cannot be reached. Throws `Failure`. */
   rights(
     cluster: Loop<'cluster'>,
     fqdn: string | undefined,
     namespace: string,
-    resources: readonly string[],
+    kinds: readonly KindName[],
   ): Promise<NamespaceRights | Problem>
   close(): Promise<void>
 }
@@ -97,9 +98,9 @@ export function createClusterAccess({
       const found = await client(subject.cluster, fqdn)
       return 'core' in found ? checksIn(found, { ...subject, installation }) : found
     },
-    async rights(cluster, fqdn, namespace, resources) {
+    async rights(cluster, fqdn, namespace, kinds) {
       const found = await client(cluster, fqdn)
-      return 'core' in found ? rightsIn(found, cluster, namespace, resources) : found
+      return 'core' in found ? rightsIn(found, cluster, namespace, kinds) : found
     },
     async close() {
       for (const [key, row] of [...cached]) {

@@ -5,18 +5,20 @@ import { problemOf } from '../errors/catalogue.ts'
 import { redact } from '../errors/redact.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
 import { releaseNamespace } from '../model/extension.ts'
+import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
-import { metadataList, metadataOnly } from './headers.ts'
+import { metadataList } from './headers.ts'
 import { markOf } from './manifest.ts'
+import { operationsOf } from './operations.ts'
 import type { BatchV1Api, CoreV1Api, V1Job, V1Pod } from './sdk.ts'
 
 export type Subject = {
   readonly cluster: Loop<'cluster'>
   readonly namespace: string
   readonly installation: string
-  readonly objects: readonly { readonly kind: 'Secret' | 'ServiceAccount'; readonly name: string; readonly owner: Key }[]
+  readonly objects: readonly { readonly kind: ManagedKind; readonly name: string; readonly owner: Key }[]
   /** Also what belongs to the extension. */
   readonly extension: boolean
 }
@@ -64,14 +66,13 @@ async function namespaceIn(core: CoreV1Api, name: string, otherwise: string): Pr
 async function objectIn(
   core: CoreV1Api,
   { installation, namespace }: Subject,
-  kind: 'Secret' | 'ServiceAccount',
+  kind: ManagedKind,
   name: string,
   owner: Key,
 ): Promise<CheckResult> {
   try {
     const place = { name, namespace }
-    const { metadata } =
-      kind === 'Secret' ? await core.readNamespacedSecret(place, metadataOnly()) : await core.readNamespacedServiceAccount(place)
+    const { metadata } = await operationsOf(core)[kind].read(place, false)
     const mark = markOf(metadata, installation, owner)
     const ownerText = {
       ours: 'It carries the mark of this installation.',

@@ -7,22 +7,22 @@
 import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
+import { kubernetesKinds, type ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import type { ObservedState } from '../model/managed-object.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { secret } from '../model/secret.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
-import { applying, metadataOnly } from './headers.ts'
-import { differenceOf, type Found, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
+import { differenceOf, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
+import { type Operations, operationsOf, type Place } from './operations.ts'
 import { namespaceIn } from './rights.ts'
 import type { CoreV1Api, V1ObjectMeta } from './sdk.ts'
 import { statusPublisherOf } from './status-publisher.ts'
 
-type Place = { readonly name: string; readonly namespace: string }
-
 export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Transport {
   const clusterName = resourceId(cluster.id).name
+  const operations = operationsOf(core)
   const doing = (verb: string, object: ManagedKubernetesObject): Doing => {
     const name = `${object.kind} ${object.namespace}/${object.name}`
     return { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` }
@@ -35,7 +35,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   ): Promise<ObservedState> {
     const { id } = object
     try {
-      const found = await read(core, object, content)
+      const found = await operations[object.kind].read(place(object), content !== undefined)
       const mark = markOf(found.metadata, installation, object.owner)
       const { uid = '', resourceVersion = '' } = found.metadata ?? {}
       const version = `${uid}/${resourceVersion}`
@@ -63,13 +63,17 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
     const isMadeAgain = observed.state === 'different' && observed.replace
     const body: Manifest = isMadeAgain ? manifest : { ...manifest, metadata: { ...manifest.metadata, ...preconditions } }
     const force = there?.mark === 'ours' || there?.mark === 'offered'
-    if (isMadeAgain) await core.deleteNamespacedSecret({ ...place(object), body: deletion(preconditions) })
-    const { created, metadata } = await patch(core, object, body, force)
+    if (isMadeAgain) await operations[object.kind].remove({ ...place(object), body: deletion(preconditions) })
+    const { created, metadata } = await patch(operations, object, body, force)
     if ((there && !isMadeAgain) || created || hasNoOtherWriter(metadata)) return
     await patch(
-      core,
+      operations,
       object,
-      { apiVersion: 'v1', kind: content.kind, metadata: { name: content.name, namespace: content.namespace } },
+      {
+        apiVersion: kubernetesKinds[content.kind].apiVersion,
+        kind: content.kind,
+        metadata: { name: content.name, namespace: content.namespace },
+      },
       false,
     )
     throw new Failure({
@@ -128,8 +132,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
         })
       const options = { ...place(object), body: deletion(preconditions) }
       try {
-        if (object.kind === 'Secret') await core.deleteNamespacedSecret(options)
-        else await core.deleteNamespacedServiceAccount(options)
+        await operations[object.kind].remove(options)
         return { done: true }
       } catch (error) {
         if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', object))
@@ -161,31 +164,16 @@ function going({ id, of, kind, namespace, name }: ManagedKubernetesObject, metad
   return { id, state: 'unknown', going: true, problem: problemOf({ code: 'BeingDeleted', about, ...(of === undefined ? {} : { of }) }) }
 }
 
-async function read(
-  core: CoreV1Api,
-  { kind, name, namespace }: ManagedKubernetesObject,
-  content: KubernetesObject | undefined,
-): Promise<Found> {
-  const at: Place = { name, namespace }
-  if (kind === 'ServiceAccount') return { metadata: (await core.readNamespacedServiceAccount(at)).metadata }
-  if (!content) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
-  const { metadata, type, data, immutable } = await core.readNamespacedSecret(at)
-  return { metadata, type, data: secret(data ?? {}), immutable }
-}
-
-type Empty = { readonly apiVersion: 'v1'; readonly kind: string; readonly metadata: Place }
+type Empty = { readonly apiVersion: string; readonly kind: string; readonly metadata: Place }
 
 async function patch(
-  core: CoreV1Api,
+  operations: Readonly<Record<ManagedKind, Operations>>,
   { kind, name, namespace }: ManagedKubernetesObject,
   body: Manifest | Empty,
   force: boolean,
 ): Promise<{ readonly created: boolean; readonly metadata: V1ObjectMeta | undefined }> {
   const options = { name, namespace, body, fieldManager, force }
-  const answer =
-    kind === 'Secret'
-      ? await core.patchNamespacedSecretWithHttpInfo(options, applying())
-      : await core.patchNamespacedServiceAccountWithHttpInfo(options, applying())
+  const answer = await operations[kind].patch(options)
   return { created: answer.httpStatusCode === 201, metadata: answer.data.metadata }
 }
 

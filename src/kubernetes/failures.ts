@@ -7,6 +7,7 @@ import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
 import { type ExposedValues, isIn } from '../errors/unquoted.ts'
 import type { Code } from '../model/code.ts'
+import { kubernetesKinds, writtenPlurals } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { resourceId } from '../model/resource-id.ts'
@@ -148,10 +149,9 @@ function rightMissing({ code, message, details }: Coded, namespace: string, sent
   // The refusal of an apply that may patch but not create is shorter.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
   const kind = details?.kind ?? ''
-  return short ? { verb: 'create', resource: kinds.includes(kind) ? kind : 'objects', namespace } : undefined
+  return short ? { verb: 'create', resource: writtenPlurals.includes(kind) ? kind : 'objects', namespace } : undefined
 }
 const plain = /^[\w.:-]{0,128}$/
-const kinds = ['secrets', 'serviceaccounts', 'configmaps', 'events']
 
 /**
  * What is repeated of a refusal about a Secret: its parts that are not free text, and known phrases. Names (of webhooks, field managers and fields)
@@ -207,16 +207,12 @@ function networkCode(error: unknown): string {
 /** The server itself says that this object does not exist; a 404 of anything on the way to it proves nothing. */
 export function objectMissing(error: unknown): boolean {
   const status = statusOf(error)
-  return (
-    status?.code === 404 &&
-    status.reason === 'NotFound' &&
-    ['secrets', 'serviceaccounts', 'configmaps', 'events'].includes(status.details?.kind ?? '')
-  )
+  return status?.code === 404 && status.reason === 'NotFound' && writtenPlurals.includes(status.details?.kind ?? '')
 }
 
 /** The namespace does not exist, or is being deleted: someone has to create it. */
 export function namespaceMissing(error: unknown): boolean {
   const status = statusOf(error)
-  if (status?.code === 404) return status.reason === 'NotFound' && status.details?.kind === 'namespaces'
+  if (status?.code === 404) return status.reason === 'NotFound' && status.details?.kind === kubernetesKinds.Namespace.plural
   return status?.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false
 }

@@ -1,5 +1,6 @@
 // An object as it is written, and what it is compared by. All of the app's marks are added here.
 import { createHash } from 'node:crypto'
+import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Mark } from '../model/managed-object.ts'
 import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../model/names.ts'
 import { type Secret, secret } from '../model/secret.ts'
@@ -15,7 +16,7 @@ const dataHash = 'service-connector/data-hash'
 type Data = Readonly<Record<string, string>>
 /** Values in base64, as the API has them. Always `data`: server-side apply never removes what came by `stringData` (k8s#108008). */
 export type Manifest = {
-  readonly apiVersion: 'v1'
+  readonly apiVersion: string
   readonly kind: KubernetesObject['kind']
   readonly metadata: {
     readonly name: string
@@ -36,9 +37,10 @@ export function manifestOf(
   owner: string,
 ): Secret<Manifest> {
   const metadata = { name, namespace, labels: { ...labels, ...kubernetesMarks(installation, owner) }, annotations: { ...annotations } }
-  if (!data) return secret({ apiVersion: 'v1', kind, metadata })
+  const { apiVersion } = kubernetesKinds[kind]
+  if (!data) return secret({ apiVersion, kind, metadata })
   return data.map((plain) => ({
-    apiVersion: 'v1',
+    apiVersion,
     kind,
     metadata: { ...metadata, annotations: { ...metadata.annotations, [reloader]: 'true', [dataHash]: hashOf(plain) } },
     type: 'Opaque',

@@ -1,15 +1,17 @@
 // All objects of a cluster with the app's labels, for the sweep: metadata only, so that no value of a Secret is in memory for it.
 
 import { createPages } from '../errors/pages.ts'
+import { kubernetesKinds, type ManagedKind, managedKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { kubernetesLabels, statusPublisher } from '../model/names.ts'
 import { kubernetesFailure } from './failures.ts'
 import { metadataList } from './headers.ts'
-import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'
+import { operationsOf, type Page } from './operations.ts'
+import type { CoreV1Api } from './sdk.ts'
 
 export type Marked = {
   /** ConfigMap: the status ConfigMap, once for each connection that has a key in it. */
-  readonly kind: 'Secret' | 'ServiceAccount' | 'ConfigMap'
+  readonly kind: ManagedKind | 'ConfigMap'
   readonly namespace: string
   readonly name: string
   /** Key of the owning loop, according to its label. */
@@ -19,6 +21,7 @@ export type Marked = {
 }
 
 const page = 500
+const { kind: board } = kubernetesKinds.ConfigMap
 
 /** Throws `Failure`. */
 export async function listMarked(
@@ -28,7 +31,7 @@ export async function listMarked(
   what: 'everything' | 'evidence' = 'everything',
 ): Promise<readonly Marked[]> {
   const found: Marked[] = []
-  for (const kind of ['Secret', 'ServiceAccount'] as const) {
+  for (const kind of managedKinds) {
     let next: string | undefined
     const pages = createPages(`list ${kind}s of the app`)
     do {
@@ -49,14 +52,14 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   const found: Marked[] = []
   const labelSelector = `${kubernetesLabels.installation}=${installation},${statusPublisher.label}`
   let next: string | undefined
-  const pages = createPages('list ConfigMaps of the app')
+  const pages = createPages(`list ${board}s of the app`)
   do {
     let answer: Page
     try {
       const options = { labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
       answer = await core.listConfigMapForAllNamespaces(options, metadataList())
     } catch (error) {
-      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: 'ConfigMaps', doing: 'list ConfigMaps of the app' })
+      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: `${board}s`, doing: `list ${board}s of the app` })
       if (failure.fields.class === 'permission') return []
       throw failure
     }
@@ -65,7 +68,7 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       const owners = Object.keys(annotations).filter((key) => key.startsWith(statusPublisher.annotation))
       for (const owner of owners)
         found.push({
-          kind: 'ConfigMap',
+          kind: board,
           namespace,
           name,
           owner: owner.slice(statusPublisher.annotation.length),
@@ -78,15 +81,10 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   return found
 }
 
-type Page = {
-  readonly metadata?: V1ListMeta /** The API server answers `null` for no items of this form. */
-  readonly items: readonly { readonly metadata?: V1ObjectMeta }[] | null | undefined
-}
-
 async function list(
   core: CoreV1Api,
   cluster: Loop<'cluster'>,
-  kind: 'Secret' | 'ServiceAccount',
+  kind: ManagedKind,
   installation: string,
   next: string | undefined,
 ): Promise<Page> {
@@ -96,8 +94,7 @@ async function list(
     ...(next === undefined ? {} : { _continue: next }),
   }
   try {
-    if (kind === 'Secret') return await core.listSecretForAllNamespaces(options, metadataList())
-    return await core.listServiceAccountForAllNamespaces(options, metadataList())
+    return await operationsOf(core)[kind].list(options)
   } catch (error) {
     throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing: `list ${kind}s of the app` })
   }

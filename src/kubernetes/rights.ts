@@ -1,13 +1,14 @@
 // What the app may do in a namespace: one SelfSubjectAccessReview for each verb, which every signed-in caller may create and which changes nothing.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 
+import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { kubernetesFailure, namespaceMissing } from './failures.ts'
 import type { AuthorizationV1Api, CoreV1Api } from './sdk.ts'
 
 export type NamespaceRights = {
-  /** Verbs that are missing, by resource. */
-  readonly missing: readonly { readonly resource: string; readonly verbs: readonly string[] }[]
+  /** Verbs that are missing, by kind. */
+  readonly missing: readonly { readonly kind: KindName; readonly verbs: readonly string[] }[]
   /** `unknown`: it may not be read. */
   readonly namespace: 'there' | 'missing' | 'unknown'
 }
@@ -18,17 +19,19 @@ export async function rightsIn(
   { core, authorization }: { readonly core: CoreV1Api; readonly authorization: AuthorizationV1Api },
   cluster: Loop<'cluster'>,
   namespace: string,
-  resources: readonly string[],
+  kinds: readonly KindName[],
 ): Promise<NamespaceRights> {
-  const may = async (verb: string, resource: string): Promise<boolean> => {
-    const body = { spec: { resourceAttributes: { namespace, verb, resource, group: '', version: 'v1' } } }
+  const may = async (verb: string, kind: KindName): Promise<boolean> => {
+    const { plural: resource, group, apiVersion } = kubernetesKinds[kind]
+    const version = apiVersion.split('/').at(-1) ?? apiVersion
+    const body = { spec: { resourceAttributes: { namespace, verb, resource, group, version } } }
     return (await authorization.createSelfSubjectAccessReview({ body })).status?.allowed === true
   }
   try {
     const missing = await Promise.all(
-      resources.map(async (resource) => {
-        const answers = await Promise.all(verbs.map((verb) => may(verb, resource)))
-        return { resource, verbs: verbs.filter((_, at) => !answers[at]) }
+      kinds.map(async (kind) => {
+        const answers = await Promise.all(verbs.map((verb) => may(verb, kind)))
+        return { kind, verbs: verbs.filter((_, at) => !answers[at]) }
       }),
     )
     const there = await namespaceIn(core, namespace).catch((error: unknown) => {

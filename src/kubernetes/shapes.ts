@@ -2,16 +2,7 @@
 // a list its list kind, a refusal is a Status. A gateway in between has none of these, and the client would read its page as an object without
 // fields.
 import { isFilled, isObject, type Json, type Shape } from '../errors/answer.ts'
-
-const kinds: Readonly<Record<string, string>> = {
-  secrets: 'Secret',
-  serviceaccounts: 'ServiceAccount',
-  configmaps: 'ConfigMap',
-  events: 'Event',
-  namespaces: 'Namespace',
-  jobs: 'Job',
-  pods: 'Pod',
-}
+import { kindOfPlural, kubernetesKinds } from '../model/kubernetes-kind.ts'
 
 /** `undefined`: no JSON is expected, such as for a log. */
 export function kubernetesShape(method: string, pathname: string): Shape | undefined {
@@ -30,7 +21,7 @@ function parsed(pathname: string): Readonly<Record<'namespace' | 'resource' | 'n
   const [, , , ...parts] = decodeURIComponent(pathname)
     .replace(/^\/apis\/[^/]+/, '/api')
     .split('/')
-  const isInNamespace = parts[0] === 'namespaces' && parts.length > 2
+  const isInNamespace = parts[0] === kubernetesKinds.Namespace.plural && parts.length > 2
   const [resource, name, below] = isInNamespace ? parts.slice(2) : parts
   return { namespace: isInNamespace ? parts[1] : undefined, resource, name, below }
 }
@@ -38,7 +29,7 @@ function parsed(pathname: string): Readonly<Record<'namespace' | 'resource' | 'n
 const objectOf =
   (resource: string | undefined, name: string, namespace: string | undefined): Shape =>
   ({ kind, metadata }) => {
-    if (kind !== 'PartialObjectMetadata' && kind !== kinds[resource ?? '']) return `it is no ${kinds[resource ?? ''] ?? 'object'}`
+    if (kind !== 'PartialObjectMetadata' && kind !== kindOfPlural(resource)) return `it is no ${kindOfPlural(resource) ?? 'object'}`
     const meta: Json = isObject(metadata) ? metadata : {}
     if (meta['name'] !== name || (namespace !== undefined && meta['namespace'] !== namespace)) return 'it is another object'
     return isFilled(meta['uid']) && isFilled(meta['resourceVersion']) ? undefined : 'the object has no version'

@@ -4,6 +4,7 @@
 // name, which is a digest of its content, and the app examines and deletes no more of them than a connection can have emitted in an hour.
 
 import { isOwnMistake } from '../errors/own-mistake.ts'
+import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import { keyOf } from '../model/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
 import type { StatusEvent, StatusKey } from '../ports/ports.ts'
@@ -16,6 +17,8 @@ const page = 100
 const mostPages = 5
 const mostDeletes = 20
 
+const { ConfigMap: board, Event: event } = kubernetesKinds
+
 /** The same transition has the same name: repeated, it is counted. */
 const nameOf = (key: string, { reason, message }: Pick<StatusEvent, 'reason' | 'message'>): string =>
   `${statusPublisher.name}.${keyOf(`${key} ${reason} ${message}`).slice(0, 16)}`
@@ -25,7 +28,7 @@ function isOurs({ metadata, source, involvedObject, reason = '', message = '' }:
   return (
     Object.entries(kubernetesMarks(installation, key)).every(([label, value]) => labels[label] === value) &&
     source?.component === fieldManager &&
-    involvedObject.kind === 'ConfigMap' &&
+    involvedObject.kind === board.kind &&
     involvedObject.name === statusPublisher.name &&
     metadata.name === nameOf(key, { reason, message })
   )
@@ -41,10 +44,10 @@ export async function emitEvent(
   const message = whole.slice(0, 1000)
   const name = nameOf(key, { reason, message })
   const body = {
-    apiVersion: 'v1',
-    kind: 'Event',
+    apiVersion: event.apiVersion,
+    kind: event.kind,
     metadata: { name, namespace, labels: { ...kubernetesMarks(installation, key) } },
-    involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: statusPublisher.name },
+    involvedObject: { apiVersion: board.apiVersion, kind: board.kind, namespace, name: statusPublisher.name },
     type,
     reason,
     message,

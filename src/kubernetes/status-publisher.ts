@@ -3,6 +3,8 @@
 // No lock is needed: every connection writes by server-side apply under a field manager of its own, so the API server itself keeps their keys apart;
 // labels that all of them apply stay until none does. Only the last one deletes it, with the observed version as precondition, and only if it
 // contains nothing of others.
+
+import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
 import type { StatusKey, StatusPublisher } from '../ports/ports.ts'
@@ -13,10 +15,11 @@ import type { CoreV1Api, V1ConfigMap } from './sdk.ts'
 import { deleteEvents, emitEvent } from './status-events.ts'
 
 const { name, label, annotation } = statusPublisher
+const { kind, apiVersion } = kubernetesKinds.ConfigMap
 
 export function statusPublisherOf(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): StatusPublisher {
   const doing = (verb: string, { namespace }: StatusKey): Doing => {
-    const object = `ConfigMap ${namespace}/${name}`
+    const object = `${kind} ${namespace}/${name}`
     return { cluster, namespace, object, doing: `${verb} ${object}` }
   }
   const managerOf = ({ key }: StatusKey): string => `${fieldManager}/${key}`
@@ -32,7 +35,7 @@ export function statusPublisherOf(core: CoreV1Api, cluster: Loop<'cluster'>, ins
   }
   async function apply(place: StatusKey, body: object, force: boolean): Promise<boolean> {
     const { namespace } = place
-    const whole = { apiVersion: 'v1', kind: 'ConfigMap', ...body }
+    const whole = { apiVersion, kind, ...body }
     try {
       await core.patchNamespacedConfigMap({ name, namespace, body: whole, fieldManager: managerOf(place), force }, applying())
       return true

@@ -1,5 +1,6 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
 import type { ConnectionSpec, Stage, TransportName } from '../model/connection.ts'
+import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
 import type { Operation } from '../model/outcome.ts'
@@ -89,7 +90,7 @@ export type NameHolder = 'own' | 'free' | { readonly taken: string }
 
 /** A desired Kubernetes object. `data` of a Secret is wrapped. The transport adds the app's labels and annotations. */
 export type KubernetesObject = {
-  readonly kind: 'Secret' | 'ServiceAccount'
+  readonly kind: ManagedKind
   readonly namespace: string
   readonly name: string
   readonly labels?: Readonly<Record<string, string>>
@@ -99,7 +100,7 @@ export type KubernetesObject = {
 
 /** A managed object in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`. `owner`: key of the owning loop, in the app's label. */
 export type ManagedKubernetesObject = ManagedObject & {
-  readonly kind: 'Secret' | 'ServiceAccount'
+  readonly kind: ManagedKind
   readonly cluster: Loop<'cluster'>
   /** The cluster's uid when it was written: in a recreated cluster the object no longer exists. */
   readonly clusterUid: string

@@ -8,6 +8,7 @@ import { Failure } from '../errors/failure.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
+import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
 import type { Problem } from '../model/problem.ts'
@@ -91,11 +92,11 @@ function merged(all: readonly { readonly name: string; readonly needs: readonly 
   return [...byRight.values()]
 }
 
-const stepOf: Readonly<Record<string, StepName>> = {
-  namespaces: 'check-consent',
-  serviceaccounts: 'write-service-accounts',
-  secrets: 'write-resources',
-  configmaps: 'publish-status',
+const stepOf: Readonly<Partial<Record<KindName, StepName>>> = {
+  Namespace: 'check-consent',
+  ServiceAccount: 'write-service-accounts',
+  Secret: 'write-resources',
+  ConfigMap: 'publish-status',
 }
 
 /** For connections with transport `direct`; with the extension the app writes nothing itself. */
@@ -115,16 +116,18 @@ export async function missingInCluster(
     [...Map.groupBy(direct, ({ namespace }) => namespace)].map(async ([namespace, there]): Promise<Found> => {
       const names = there.map((one) => one.name)
       const hasAccount = there.some((one) => authTypeOf(one).serviceAccount)
-      const resources = ['secrets', ...(hasAccount ? ['serviceaccounts'] : []), ...(publishesStatus ? ['configmaps'] : [])]
+      const accounts: readonly KindName[] = hasAccount ? ['ServiceAccount'] : []
+      const kinds: readonly KindName[] = ['Secret', ...accounts, ...(publishesStatus ? (['ConfigMap'] as const) : [])]
       const missingRight = (step: StepName, problem: Problem): MissingRight => ({ step, connections: names, problem })
-      const rights = await clusters.rights(cluster, facts.fqdn, namespace, resources).catch(asProblem(facts))
+      const rights = await clusters.rights(cluster, facts.fqdn, namespace, kinds).catch(asProblem(facts))
       if ('code' in rights) return { missing: [missingRight('write-resources', rights)], notes: [] }
       const gone = rights.namespace === 'missing' ? [problemOf({ code: 'NamespaceMissing', about: { namespace, cluster: name } })] : []
-      const unknown = rights.namespace === 'unknown' ? [{ resource: 'namespaces', verbs: ['get'] }] : []
-      const missing = [...unknown, ...rights.missing].map(({ resource, verbs }) => {
+      const unknown = rights.namespace === 'unknown' ? [{ kind: 'Namespace' as const, verbs: ['get'] }] : []
+      const missing = [...unknown, ...rights.missing].map(({ kind, verbs }) => {
         const id = `${cluster.id}/namespaces/${namespace}`
+        const { plural: resource } = kubernetesKinds[kind]
         const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
-        return missingRight(stepOf[resource] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
+        return missingRight(stepOf[kind] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
       })
       return { missing: [...gone.map((problem) => missingRight('check-consent', problem)), ...missing], notes: [] }
     }),

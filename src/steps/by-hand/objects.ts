@@ -2,6 +2,7 @@
 //
 // An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that the app owns it.
 
+import type { ManagedKind } from '../../model/kubernetes-kind.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { fieldManager, kubernetesMarks } from '../../model/names.ts'
@@ -48,9 +49,11 @@ export const byHandObjects = (
   })
 }
 
+/** As `kubectl create` names them. */
+const nouns: Readonly<Record<ManagedKind, string>> = { Secret: 'secret generic', ServiceAccount: 'serviceaccount' }
+
 function applied(object: ManagedKubernetesObject, installation: string, { annotations, data = {} }: Written, force: string): string {
   const { kind, namespace, name, owner } = object
-  const noun = kind === 'Secret' ? 'secret generic' : 'serviceaccount'
   const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
   const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`)}`)
   const words = (map: Readonly<Record<string, string>>): string =>
@@ -58,7 +61,7 @@ function applied(object: ManagedKubernetesObject, installation: string, { annota
       .map((pair) => `'${pair.join('=')}'`)
       .join(' ')
   return [
-    `kubectl create ${noun} ${name} --namespace ${namespace}${literals.join('')} --dry-run=client --output yaml`,
+    `kubectl create ${nouns[kind]} ${name} --namespace ${namespace}${literals.join('')} --dry-run=client --output yaml`,
     `kubectl label --local --filename - --output yaml ${words(kubernetesMarks(installation, owner))}`,
     `kubectl annotate --local --filename - --output yaml ${words(annotations)}`,
     `kubectl apply --server-side --field-manager ${fieldManager}${force} --filename -`,

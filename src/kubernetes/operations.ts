@@ -1,0 +1,45 @@
+// What the client calls for each kind that loops own: one row a kind. The client has a method for every verb and kind; its generic API would ask the server for
+// its list of resources first (https://github.com/kubernetes-client/javascript/blob/main/src/object.ts).
+import type { ManagedKind } from '../model/kubernetes-kind.ts'
+import { secret } from '../model/secret.ts'
+import { applying, metadataList, metadataOnly } from './headers.ts'
+import type { Found } from './manifest.ts'
+import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'
+
+export type Place = { readonly name: string; readonly namespace: string }
+type Patch = Place & { readonly body: object; readonly fieldManager: string; readonly force: boolean }
+type Removal = Place & { readonly body: object }
+type Listing = { readonly labelSelector: string; readonly limit: number; readonly _continue?: string }
+export type Page = {
+  readonly metadata?: V1ListMeta
+  /** The API server answers `null` for no items of this form. */
+  readonly items: readonly { readonly metadata?: V1ObjectMeta }[] | null | undefined
+}
+
+export type Operations = {
+  /** `whole`: with its values, where it has any. */
+  read(at: Place, whole: boolean): Promise<Found>
+  patch(options: Patch): Promise<{ readonly httpStatusCode: number; readonly data: { readonly metadata?: V1ObjectMeta } }>
+  remove(options: Removal): Promise<unknown>
+  /** In all namespaces, by metadata alone. */
+  list(options: Listing): Promise<Page>
+}
+
+export const operationsOf = (core: CoreV1Api): Readonly<Record<ManagedKind, Operations>> => ({
+  Secret: {
+    async read(at, whole) {
+      if (!whole) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
+      const { metadata, type, data, immutable } = await core.readNamespacedSecret(at)
+      return { metadata, type, data: secret(data ?? {}), immutable }
+    },
+    patch: (options) => core.patchNamespacedSecretWithHttpInfo(options, applying()),
+    remove: (options) => core.deleteNamespacedSecret(options),
+    list: (options) => core.listSecretForAllNamespaces(options, metadataList()),
+  },
+  ServiceAccount: {
+    read: async (at) => ({ metadata: (await core.readNamespacedServiceAccount(at)).metadata }),
+    patch: (options) => core.patchNamespacedServiceAccountWithHttpInfo(options, applying()),
+    remove: (options) => core.deleteNamespacedServiceAccount(options),
+    list: (options) => core.listServiceAccountForAllNamespaces(options, metadataList()),
+  },
+})

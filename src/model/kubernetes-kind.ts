@@ -1,0 +1,38 @@
+// The kinds of Kubernetes objects that the app reads or writes. Adapters take the words of a kind from here.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
+
+type Kind = {
+  readonly kind: string
+  readonly apiVersion: string
+  /** Of the API; '' is the core. */
+  readonly group: string
+  readonly plural: string
+  /** Its values are closed, and what is only looked at is asked for by metadata. */
+  readonly isSecret: boolean
+}
+
+const core = { apiVersion: 'v1', group: '', isSecret: false } as const
+export const kubernetesKinds = {
+  Secret: { ...core, kind: 'Secret', plural: 'secrets', isSecret: true },
+  ServiceAccount: { ...core, kind: 'ServiceAccount', plural: 'serviceaccounts' },
+  ConfigMap: { ...core, kind: 'ConfigMap', plural: 'configmaps' },
+  Event: { ...core, kind: 'Event', plural: 'events' },
+  Namespace: { ...core, kind: 'Namespace', plural: 'namespaces' },
+  Pod: { ...core, kind: 'Pod', plural: 'pods' },
+  Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
+} as const satisfies Readonly<Record<string, Kind>>
+export type KindName = keyof typeof kubernetesKinds
+
+/** Those that loops own: each carries the mark of one. */
+export const managedKinds = ['Secret', 'ServiceAccount'] as const satisfies readonly KindName[]
+export type ManagedKind = (typeof managedKinds)[number]
+export const isManagedKind = (kind: string): kind is ManagedKind => managedKinds.some((one) => one === kind)
+
+/** Those that the app writes, as the API server names them in a refusal. */
+export const writtenPlurals: readonly string[] = [...managedKinds, 'ConfigMap' as const, 'Event' as const].map(
+  (kind) => kubernetesKinds[kind].plural,
+)
+
+/** By the plural of a URL or a refusal. */
+export const kindOfPlural = (plural: string | undefined): string | undefined =>
+  Object.values(kubernetesKinds).find((one) => one.plural === plural)?.kind
