@@ -143,7 +143,7 @@ it('says what it may not read, of a connection that comes directly as well', asy
   const grants = story.cloud.world.table<object>('kubernetes-grants')
   for (const [key, grant] of [...grants]) grants.set(key, { ...grant, resources: ['secrets'] })
   const { of } = await diagnosisOf(story, 'photos')
-  expect(of('Secret sc-photos-secret')).toMatchObject({ state: 'well', text: expect.stringContaining('our mark') })
+  expect(of('Secret sc-photos-secret')).toMatchObject({ state: 'well', text: expect.stringContaining('It carries the mark') })
   expect(of('namespace orders')).toMatchObject({
     state: 'unknown',
     problem: { code: 'KubernetesRightMissing', text: expect.stringContaining('get namespaces') },
