@@ -1,8 +1,8 @@
 // One clock for the embedded host and the simulated cloud. Real for demo and `npm start`, virtual in tests.
 //
-// The surprising part: the virtual clock replaces `Date` for the whole process, so that SDK token caches, the product and the
-// cloud agree, and it jumps to the next timer only when nobody is busy. Whoever works (an HTTP request being served, an activity
-// running) holds `busy()`; nothing that a busy caller waits for may itself wait for this clock.
+// Surprising: the virtual clock replaces `Date` for the whole process, so that SDK token caches, the product and the cloud agree, and it jumps to the
+// next timer only when nothing is busy. Work (an HTTP request being served, an activity running) holds `busy()`; nothing that a busy caller waits for
+// may itself wait for this clock.
 
 export type Cancel = () => void
 
@@ -67,7 +67,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Makes `Date` tell this clock's time in the whole process; the answer puts the real one back. */
+  /** Makes `Date` follow this clock in the whole process; the result restores the real one. */
   install(): Cancel {
     const now = () => this.#now
     const Real = this.#realDate
@@ -88,7 +88,7 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** True when nobody is busy over a few turns of the event loop: only time can make something happen. */
+  /** True when nothing is busy over a few turns of the event loop: only time can make something happen. */
   async idle(): Promise<void> {
     for (let quiet = 0; quiet < 3; quiet++) {
       await new Promise((turn) => setImmediate(turn))

@@ -1,5 +1,5 @@
 // App Service authentication ("Easy Auth") as a reverse proxy before the Functions host: who calls is checked here, with the simulated
-// Entra, and told to the app in headers that nobody else can set.
+// Entra, and told to the app in headers that only it can set.
 // https://learn.microsoft.com/azure/app-service/overview-authentication-authorization
 //
 // Excluded paths pass without a caller: webhooks, which carry a key of their own, and the health check. The runtime's own /admin does not
@@ -36,7 +36,7 @@ export type Front = {
 
 /** The app has a limit of its own; this one only keeps the front's memory. */
 const largest = 20 * 1024 * 1024
-/** What App Service says of a caller and of itself, and our own key: from outside these are lies. */
+/** What App Service says of a caller and of itself, and the front's own key: from outside these are not trusted. */
 const platformHeader = /^(x-ms-(client-principal|token|auth)|x-(forwarded|original|arr|appservice|waws|front)-|forwarded$|disguised-host$)/
 const hopByHop = /^(connection|keep-alive|transfer-encoding|content-length|upgrade|te|trailer|expect|proxy-.*)$/
 

@@ -96,7 +96,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
 
   const token = async (person: string, audience = fleet.app.audience): Promise<string> => {
     const principal = [...principals(cloud.world).values()].find((row) => row.name === person)
-    if (!principal) throw new Error(`The fleet knows nobody named '${person}'`)
+    if (!principal) throw new Error(`The fleet has no person named '${person}'`)
     return await cloud.entra.token(principal, audience)
   }
   return {

@@ -1,6 +1,6 @@
 // `npm start`: the whole product on this machine, with a simulated Azure (start/embedded.ts) or the real one (`--azure`, start/real-azure.ts).
 //
-// This file only checks Node before anything else is loaded: an older one fails at the first import, with words that help nobody.
+// This file only checks Node before anything else is loaded: an older one fails at the first import, with an unhelpful message.
 
 import { nodeProblem } from './start/node-version.ts'
 

@@ -23,9 +23,9 @@ export type State = {
   /** One at a time. A state that is saved already costs no write. */
   saveCloud(state: WorldState): Promise<void>
   saveCa(pem: string): void
-  /** Keys of the function app, the same over restarts: events that are under way know the webhook by its key. */
+  /** Keys of the function app, the same over restarts: events in delivery know the webhook by its key. */
   hostKeys(): HostKeys
-  /** Gives the folder back to whoever comes next. */
+  /** Releases the folder. */
   release(): void
 }
 
@@ -81,7 +81,7 @@ export function openState(given: string, { fresh = false, what = '' } = {}): Sta
 
 const discard = (path: string): void => rmSync(path, { recursive: true, force: true })
 
-/** Whoever reads it sees the old text or the new one. Keys of the simulated cloud are in it, so others need not read it. */
+/** A reader sees either the old text or the new one. Keys of the simulated cloud are in it, so it is not readable by others. */
 function replace(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 })
   renameSync(`${path}.new`, path)
@@ -97,7 +97,7 @@ function readJson<T>(path: string): T | undefined {
   try {
     return JSON.parse(text) as T
   } catch {
-    throw new Error(`${path} cannot be read: it is not JSON. Begin anew with: npm start -- --fresh`)
+    throw new Error(`${path} cannot be read: it is not JSON. Start fresh with: npm start -- --fresh`)
   }
 }
 

@@ -1,8 +1,8 @@
 // `npm run demo`: the story as a person sees it, in a log without colours; and what happens when something is not as it is told.
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openStage } from '../../src/local/demo/setup.ts'
-import { tell } from '../../src/local/demo/story.ts'
+import { openSetup } from '../../src/local/demo/setup.ts'
+import { runDemo } from '../../src/local/demo/story.ts'
 import { start } from './started.ts'
 
 afterEach(() => vi.restoreAllMocks())
@@ -37,11 +37,11 @@ describe('npm run demo', () => {
     const written: string[] = []
     vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
-    const ended = await tell(async (demoConsole) => {
-      const stage = await openStage(demoConsole)
+    const ended = await runDemo(async (demoConsole) => {
+      const setup = await openSetup(demoConsole)
       const match = { service: 'arm', method: 'PATCH', path: /Microsoft\.Resources\/tags/ }
-      stage.local.cloud.faults.add({ match, answer: { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } } })
-      return stage
+      setup.local.cloud.faults.add({ match, answer: { status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } } })
+      return setup
     })
     expect(ended).toBe(1)
     expect(written.join('')).toContain('This is not as it should be: ARM answered 403 to the tag')

@@ -1,7 +1,7 @@
-// Azure RBAC of the simulated cloud: who may do what where. Every service asks here, ARM for actions, storage and Kubernetes for data
-// actions. A role assignment counts only from `effectiveAt` on: Azure takes minutes to spread one
-// (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#symptom---role-assignment-changes-are-not-being-detected).
-// Taking one away works at once here, which is the stricter side for whoever still needs it.
+// Azure RBAC of the simulated cloud: who may do what where. Every service checks here, ARM for actions, storage and Kubernetes for data actions. A
+// role assignment counts only from `effectiveAt` on: Azure takes minutes to spread one
+// (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#symptom---role-assignment-changes-are-not-being-detected). A deleted
+// one ends at once here, which is stricter for callers that still need it.
 
 import { isWithin } from './arm/ids.ts'
 import { type Attributes, parseCondition } from './conditions.ts'

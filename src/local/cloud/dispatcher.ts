@@ -1,5 +1,5 @@
-// One request to the service that owns its host name: fault rules before, the record of calls after. Whoever works here holds the clock
-// still, so that no virtual time passes while an answer is being made.
+// Passes a request to the service that owns its host name: fault rules before, the record of calls after. Work here holds the clock still, so that no
+// virtual time passes while an answer is being made.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { realClock } from '../clock.ts'
@@ -29,12 +29,12 @@ type CloudExchange = { readonly call: CloudCall; readonly request: CloudRequest;
 
 export type Dispatcher = {
   serviceOf(hostname: string): CloudService | undefined
-  /** `broken` = the caller's connection shall be cut. */
+  /** `broken` = cut the caller's connection. */
   handle(request: CloudRequest): Promise<CloudResponse | 'broken'>
   readonly calls: readonly CloudCall[]
-  /** Tells of every call from now on. */
+  /** Reports every call from now on. */
   onCall(listener: (call: CloudCall) => void): void
-  /** Tells of every request that was answered from now on. */
+  /** Reports every answered request from now on. */
   onExchange(listener: (exchange: CloudExchange) => void): void
 }
 
@@ -44,7 +44,10 @@ const timeout = 2_000
 
 const readOnly = ['GET', 'HEAD', 'OPTIONS']
 
-/** `services` may grow later. `saved` is waited for before the answer to a write goes out: whoever sees that answer finds its effect after a kill, too. */
+/**
+ * `services` may grow later. `saved` is awaited before the answer to a write goes out: a client that has the answer finds its effect even after a
+ * kill.
+ */
 export function createDispatcher(
   world: World,
   services: readonly CloudService[],
@@ -87,7 +90,7 @@ export function createDispatcher(
           ? await answer(service, request, fault)
           : { status: 502, body: `The simulated cloud has no ${request.url.hostname}` }
         if (saved && !readOnly.includes(request.method)) await saved()
-        // a service says 0 where nobody listens, such as a stopped cluster's API server
+        // a service says 0 if nothing listens, such as a stopped cluster's API server
         status = response === 'broken' ? 0 : response.status
         if (response === 'broken' || status === 0) return 'broken'
         answered = response

@@ -46,7 +46,7 @@ export function startDelivering(world: World): void {
   })
 }
 
-/** Azure asks a webhook whether it wants events at all before it sends any; so do we. */
+/** Azure asks a webhook whether it wants events before it sends any; so does this. */
 export async function subscribe(world: World, subscription: EventSubscription): Promise<void> {
   const refuse = (why: string): never => {
     throw new Error(`Event Grid could not validate ${new URL(subscription.url).pathname}: ${why}`)

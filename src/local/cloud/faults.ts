@@ -1,11 +1,11 @@
-// Fault rules: what shall go wrong with which requests. They stand before every service, count what they did, and can be taken away.
+// Fault rules: which requests fail, and how. They come before every service, count what they did, and can be removed.
 
 import type { CloudRequest, CloudResponse, PlannedOperation } from './http.ts'
 
 /**
- * `reset`: the connection breaks before anything happened. `timeout`: no answer for two real seconds, then it breaks (nobody waits for
- * virtual time). `lost-after-effect`: done, but the answer never arrives. `silent-no-op`: answered like a success, nothing done (ARM).
- * `operation`: accepted, but the long-running operation ends like this (ARM).
+ * `reset`: the connection breaks before anything happened. `timeout`: no answer for two real seconds, then it breaks (no virtual time passes).
+ * `lost-after-effect`: done, but the answer never arrives. `silent-no-op`: answered like a success, nothing done (ARM). `operation`: accepted, but
+ * the long-running operation ends like this (ARM).
  */
 type FaultAnswer = CloudResponse | { readonly operation: PlannedOperation } | 'reset' | 'timeout' | 'lost-after-effect' | 'silent-no-op'
 

@@ -19,7 +19,7 @@ export const locations = (world: World): Map<string, Location> => world.table<Lo
 
 const somewhere: Location = { ip: '198.51.100.7' }
 
-/** A name nobody knows is somewhere on the internet. */
+/** An unknown name is somewhere on the internet. */
 export function locate(world: World, location: string): Location {
   const [, name] = /^aks-(.+)$/.exec(location) ?? []
   const cluster = name === undefined ? undefined : clusters(world).find((one: Cluster) => one.name.toLowerCase() === name.toLowerCase())

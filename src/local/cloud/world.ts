@@ -1,5 +1,5 @@
-// The state of the simulated cloud: tables of plain data and effects that fall due. Everything in it survives a restart, so nothing
-// that lasts may live in a closure: what shall happen later is an `Effect` (data), carried out by the handler of its type.
+// The state of the simulated cloud: tables of plain data and effects that fall due. Everything in it survives a restart, so persistent state must not
+// be in a closure: what happens later is an `Effect` (data), carried out by the handler of its type.
 
 import type { Clock } from '../clock.ts'
 

@@ -1,4 +1,4 @@
-// How the story is told: plain lines, one after the other, so that a log reads like the screen. Each line has the seconds since the beginning.
+// The output of the demo: plain lines, one after the other, so that a log reads like the screen. Each line has the seconds since the start.
 
 import { styleText } from 'node:util'
 
@@ -6,7 +6,7 @@ export type DemoConsole = {
   heading(text: string): void
   /** A sentence of the story. */
   say(text: string): void
-  /** Something that was seen, with the time. */
+  /** An observation, with the time. */
   seen(text: string, kind?: 'good' | 'waits' | 'bad'): void
   /** Output of a program, as it came. */
   output(text: string): void

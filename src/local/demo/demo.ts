@@ -1,5 +1,5 @@
-// `npm run demo`: the main job as a story, on a simulated Azure in real time, with everything in memory. Ends with 0 only if every scene went as
-// told: each scene checks what it says. This file only checks Node first, as start.ts does.
+// `npm run demo`: the main job, on a simulated Azure in real time, with everything in memory. Ends with 0 only if every step went as expected: each
+// step checks what it prints. This file only checks Node first, as start.ts does.
 
 import { nodeProblem } from '../start/node-version.ts'
 
@@ -8,5 +8,5 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`)
   process.exit(1)
 }
-const { tell } = await import('./story.ts')
-process.exit(await tell())
+const { runDemo } = await import('./story.ts')
+process.exit(await runDemo())

@@ -1,7 +1,7 @@
 // Connections as the connector shows them over HTTP.
 
 import { type Connection, linkerPath } from './places.ts'
-import { must, type Stage } from './setup.ts'
+import { type DemoSetup, must } from './setup.ts'
 
 export type Entry = {
   readonly loop: string
@@ -22,14 +22,14 @@ export type Linker = {
 }
 
 /** With its timeline; `undefined` = there is none. */
-export async function linkerOf({ fleet, ada }: Stage, connection: Connection): Promise<Linker | undefined> {
+export async function linkerOf({ fleet, ada }: DemoSetup, connection: Connection): Promise<Linker | undefined> {
   const { status, body } = await ada.connector('GET', linkerPath(fleet, connection))
   if (status === 404) return undefined
   must(status === 200, `GET of the connection ${connection.name} answered ${status}: ${JSON.stringify(body)}`)
   return body as Linker
 }
 
-export async function connectionNames({ ada }: Stage): Promise<readonly string[]> {
+export async function connectionNames({ ada }: DemoSetup): Promise<readonly string[]> {
   const { status, body } = await ada.connector('GET', '/connections')
   must(status === 200, `GET /connections answered ${status}: ${JSON.stringify(body)}`)
   return (body as { readonly value: readonly { readonly name: string }[] }).value.map(({ name }) => name)

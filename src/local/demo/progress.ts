@@ -1,26 +1,26 @@
-// Live progress: asks the connector for the steps of some connections and tells what is new. What connections share is told once.
+// Live progress: reads the steps of some connections from the connector and prints what is new. What connections share is printed once.
 
 import { type Entry, type Linker, linkerOf } from './linkers.ts'
 import type { Connection } from './places.ts'
-import { type Stage, until } from './setup.ts'
+import { type DemoSetup, until } from './setup.ts'
 
 const nameWidth = 13
 const patience = 90
 
 /** Until all of them are connected, or gone. Answers how long after `since` each one was. */
 export async function follow(
-  stage: Stage,
+  setup: DemoSetup,
   connections: readonly Connection[],
   goal: 'Succeeded' | 'gone',
   since: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const { demoConsole } = stage
+  const { demoConsole } = setup
   const reached = new Map<string, number>()
   await until(`${connections.map(({ name }) => name).join(', ')}: ${goal}`, patience, async () => {
     for (const connection of connections) {
       if (reached.has(connection.name)) continue
-      const linker = await linkerOf(stage, connection)
-      for (const { owner, text, kind } of linker ? news(stage, connection, linker) : [])
+      const linker = await linkerOf(setup, connection)
+      for (const { owner, text, kind } of linker ? newEvents(setup, connection, linker) : [])
         demoConsole.seen(`${owner.padEnd(nameWidth)} ${text}`, kind)
       const done = goal === 'gone' ? linker === undefined : linker?.properties.provisioningState === goal
       if (!done) continue
@@ -34,8 +34,8 @@ export async function follow(
 
 type StatusEvent = { readonly owner: string; readonly text: string; readonly kind?: 'waits' | 'bad' }
 
-/** What is different from what was told before; takes note of it. */
-export function news({ told }: Stage, connection: Connection, { properties }: Linker): readonly StatusEvent[] {
+/** What differs from what was printed before; records it. */
+export function newEvents({ told }: DemoSetup, connection: Connection, { properties }: Linker): readonly StatusEvent[] {
   return properties.timeline.flatMap((entry): StatusEvent[] => {
     const owner = ownerOf(entry.loop, connection)
     const words = wordsOf(entry)
@@ -46,12 +46,12 @@ export function news({ told }: Stage, connection: Connection, { properties }: Li
   })
 }
 
-/** Cluster and target are shared: their steps are told as theirs. */
+/** Cluster and target are shared: their steps are printed as theirs. */
 function ownerOf(loop: string, { name, cluster, account }: Connection): string {
   return loop === 'cluster' ? cluster : loop === 'target' ? account : name
 }
 
-/** Nothing to tell of a step that has not run yet, or found everything as it shall be. */
+/** Nothing to print of a step that has not run yet, or found everything as desired. */
 function wordsOf({ outcome, changed, waitsFor, problems }: Entry): Omit<StatusEvent, 'owner'> | undefined {
   if (outcome === 'pending' || outcome === 'satisfied') return undefined
   // what failed is tried again by itself

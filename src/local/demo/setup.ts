@@ -12,7 +12,7 @@ import { type Person, personOf } from '../person.ts'
 import { latenciesFor } from '../start/latencies.ts'
 import type { DemoConsole } from './console.ts'
 
-export type Stage = {
+export type DemoSetup = {
   readonly local: Local
   readonly fleet: Fleet
   readonly demoConsole: DemoConsole
@@ -21,14 +21,14 @@ export type Stage = {
   /** Builds the shop: may connect, within the policies. */
   readonly ben: Person
   readonly caFile: string
-  /** What the story has told of each step: it is told once. */
+  /** What was printed of each step: each text is printed once. */
   readonly told: Map<string, string>
   /** Figures for the last scene. */
   readonly measured: Map<string, number>
   close(): Promise<void>
 }
 
-/** Something was not as told. */
+/** Something was not as expected. */
 export class NotAsExpected extends Error {}
 
 export function must(condition: unknown, told: string): asserts condition {
@@ -40,7 +40,7 @@ const latencies = latenciesFor(1 / 24)
 /** The product's own times of patience, for people who watch: in production half an hour and more. */
 const settings = { CONNECTOR_GRACE_MINUTES: '0.05', CONNECTOR_GONE_AFTER_MINUTES: '0.05', CONNECTOR_LEAVING_MINUTES: '0.05' }
 
-export async function openStage(demoConsole: DemoConsole): Promise<Stage> {
+export async function openSetup(demoConsole: DemoConsole): Promise<DemoSetup> {
   const fleet = readFleet(readFileSync(new URL('../fleets/demo.yaml', import.meta.url), 'utf8'))
   const folder = mkdtempSync(join(tmpdir(), 'connector-demo-'))
   const caFile = join(folder, 'ca.pem')

@@ -1,10 +1,9 @@
-// What is there on both sides, asked of Azure and of the clusters as a person would ask: for showing what a connection made, and that nothing
-// of it is left.
+// The state on both sides, read from Azure and the clusters as a person would: to show what a connection created, and that nothing of it remains.
 
 import { accountIdOf, all, clusterIdOf } from './places.ts'
-import { must, type Stage } from './setup.ts'
+import { type DemoSetup, must } from './setup.ts'
 
-/** One line a thing; equal pictures are equal lists. */
+/** One line per object; equal snapshots are equal lists. */
 export type Snapshot = Readonly<Record<'identities' | 'credentials' | 'roles' | 'firewall' | 'kubernetes', readonly string[]>>
 
 type Body = { readonly value: readonly Row[] }
@@ -15,8 +14,8 @@ type Row = {
 }
 type ObjectList = { readonly items: readonly { readonly metadata: { readonly namespace: string; readonly name: string } }[] }
 
-export async function takeSnapshot(stage: Stage): Promise<Snapshot> {
-  const { ada, fleet } = stage
+export async function takeSnapshot(setup: DemoSetup): Promise<Snapshot> {
+  const { ada, fleet } = setup
   const list = async (path: string): Promise<readonly Row[]> => {
     const { status, body } = await ada.arm('GET', path)
     must(status === 200, `GET ${path} answered ${status}: ${JSON.stringify(body)}`)
@@ -32,15 +31,15 @@ export async function takeSnapshot(stage: Stage): Promise<Snapshot> {
     credentials: sorted(credentials.flat().map(({ properties }) => String(properties['subject']))),
     roles: sorted(roles.map(({ id }) => id)),
     firewall: sorted(
-      (await Promise.all(all.map((connection) => allowedIps(stage, accountIdOf(fleet, connection), connection.account)))).flat(),
+      (await Promise.all(all.map((connection) => allowedIps(setup, accountIdOf(fleet, connection), connection.account)))).flat(),
     ),
     kubernetes: sorted(
-      (await Promise.all([...new Set(all.map((one) => clusterIdOf(fleet, one)))].map((id) => objectsIn(stage, id)))).flat(),
+      (await Promise.all([...new Set(all.map((one) => clusterIdOf(fleet, one)))].map((id) => objectsIn(setup, id)))).flat(),
     ),
   }
 }
 
-async function allowedIps({ ada }: Stage, id: string, name: string): Promise<readonly string[]> {
+async function allowedIps({ ada }: DemoSetup, id: string, name: string): Promise<readonly string[]> {
   const { body } = await ada.arm('GET', `${id}?api-version=2024-01-01`)
   const { networkAcls } = (
     body as { readonly properties: { readonly networkAcls: { readonly ipRules: readonly { readonly value: string }[] } } }
@@ -48,7 +47,7 @@ async function allowedIps({ ada }: Stage, id: string, name: string): Promise<rea
   return networkAcls.ipRules.map(({ value }) => `${name} lets in ${value}`)
 }
 
-async function objectsIn({ ada }: Stage, clusterId: string): Promise<readonly string[]> {
+async function objectsIn({ ada }: DemoSetup, clusterId: string): Promise<readonly string[]> {
   const kinds = await Promise.all(
     ['secrets', 'serviceaccounts'].map(async (kind) => {
       const { status, body } = await ada.kubernetes(clusterId, 'GET', `/api/v1/${kind}`)

@@ -10,39 +10,39 @@ import { newContainer } from './scenes/new-container.ts'
 import { noConsent } from './scenes/no-consent.ts'
 import { refused } from './scenes/refused.ts'
 import { workloads } from './scenes/workloads.ts'
-import { must, NotAsExpected, openStage, type Stage } from './setup.ts'
+import { type DemoSetup, must, NotAsExpected, openSetup } from './setup.ts'
 import { takeSnapshot } from './snapshot.ts'
 
 /** `open`: a test opens a stage on which something goes wrong. */
-export async function tell(open: typeof openStage = openStage): Promise<number> {
+export async function runDemo(open: typeof openSetup = openSetup): Promise<number> {
   const demoConsole = demoConsoleFor(process.stdout)
-  let stage: Stage | undefined
+  let setup: DemoSetup | undefined
   try {
-    stage = await open(demoConsole)
-    const before = await takeSnapshot(stage)
-    await fleet(stage)
-    await noConsent(stage)
-    await consent(stage)
-    await connectMore(stage)
-    await kubernetes(stage)
-    await workloads(stage)
-    await refused(stage)
-    await newContainer(stage)
-    await disconnect(stage, before)
-    sumUp(stage)
+    setup = await open(demoConsole)
+    const before = await takeSnapshot(setup)
+    await fleet(setup)
+    await noConsent(setup)
+    await consent(setup)
+    await connectMore(setup)
+    await kubernetes(setup)
+    await workloads(setup)
+    await refused(setup)
+    await newContainer(setup)
+    await disconnect(setup, before)
+    sumUp(setup)
     return 0
   } catch (error) {
     const text = error instanceof NotAsExpected ? `This is not as it should be: ${error.message}` : String((error as Error).stack)
     process.stderr.write(`\n${text}\n`)
     return 1
   } finally {
-    await stage?.close()
+    await setup?.close()
   }
 }
 
-function sumUp(stage: Stage): void {
-  const { demoConsole, local, measured } = stage
-  const calls = connectorCalls(stage)
+function sumUp(setup: DemoSetup): void {
+  const { demoConsole, local, measured } = setup
+  const calls = connectorCalls(setup)
   const updates = calls.filter(
     ({ service, method, path }) => service === 'arm' && method === 'PUT' && /managedClusters\/[^/?]+\?/i.test(path),
   )

@@ -106,7 +106,7 @@ const fleetSchema = z.strictObject({
   clusters: z.array(cluster).default([]),
   storageAccounts: z.array(storageAccount).default([]),
   keyVaults: z.array(keyVault).default([]),
-  /** App registrations with a client secret: service principals that people bring along. */
+  /** App registrations with a client secret: service principals that people provide. */
   applications: z.array(z.strictObject({ name, secret: z.string().min(1) })).default([]),
   /** Other resources: in the words of their provider where it has some (`fleetTypes`), otherwise as ARM would answer them. */
   resources: z.array(z.looseObject({ id: z.string(), location: region })).default([]),

@@ -1,7 +1,7 @@
 // Loads a function app into this process: its files, hooks and capabilities, as the Node worker does at start.
 //
-// A start is always anew: the app's modules are dropped from the require cache before and after, because the library keeps what it
-// got from `@azure/functions-core` for ever.
+// Every start is a fresh one: the app's modules are dropped from the require cache before and after, because the library keeps what it got from
+// `@azure/functions-core` forever.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { globSync, readFileSync, realpathSync } from 'node:fs'
@@ -21,7 +21,7 @@ export type App = {
 }
 
 const require = createRequire(import.meta.url)
-/** The library gives no handle to the server that it opens for streaming; this is how we get hold of it, to close it in the end. */
+/** The library gives no handle to the server that it opens for streaming; this finds it, to close it in the end. */
 const listening = 'tracing:net.server.listen:asyncStart'
 
 const forget = (folder: string): void => {
@@ -30,7 +30,7 @@ const forget = (folder: string): void => {
     const app = file.startsWith(folder + sep) && !file.slice(folder.length).includes(`${sep}node_modules${sep}`)
     if (!app && !own.test(file)) continue
     const module = require.cache[file]
-    // Whoever required it first keeps a list of what he required, and with it the whole app.
+    // The module that required it first keeps a list of what it required, and with it the whole app.
     const { children = [] } = (module as { parent?: NodeJS.Module | null } | undefined)?.parent ?? {}
     if (module && children.includes(module)) children.splice(children.indexOf(module), 1)
     delete require.cache[file]

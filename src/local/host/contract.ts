@@ -17,7 +17,7 @@ export type ClientCall = { readonly operation: 'start' | 'raise' | 'terminate' |
 export type ClientFault = 'refused' | 'lost'
 
 export type HostOptions = {
-  /** A folder with host.json, package.json (`main`) and the code: `dist/` of our build, or any other CommonJS app. */
+  /** A folder with host.json, package.json (`main`) and the code: `dist/` of this project's build, or any other CommonJS app. */
   readonly appFolder: string
   readonly clock: Clock
   /** A `node:sqlite` file, or ':memory:'. */
@@ -28,14 +28,14 @@ export type HostOptions = {
   readonly strict?: boolean
   /** 'off' (default): functions ask for no key, as under Core Tools; the webhooks then take any key or none. */
   readonly keys?: HostKeys | 'off'
-  /** HTTP functions answer only requests with this in `x-front-key`: nobody gets past the front, whose headers say who calls. */
+  /** HTTP functions answer only requests with this in `x-front-key`: no request bypasses the front, whose headers say who calls. */
   readonly frontKey?: string
   /** When an activity that was lost in a crash comes back, counted from its start. Default: `workItemQueueVisibilityTimeout` of host.json, or 5 minutes. */
   readonly visibilityTimeoutMs?: number
   /** What happens to a request body without Content-Length. The recorded host hands it over empty (default). */
   readonly chunkedBodies?: 'whole' | 'empty'
   readonly log?: (entry: HostLog) => void
-  /** Asked before each call of the app's own DurableClient: what shall go wrong with it. Nothing, if left out. */
+  /** Called before each call of the app's own DurableClient: how the call is to fail. Nothing, if left out. */
   readonly clientFault?: (call: ClientCall) => ClientFault | undefined
   /** Called after every durable commit; crash tests count here and kill the process. */
   readonly onCommit?: (what: string) => void

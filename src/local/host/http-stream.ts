@@ -7,7 +7,7 @@ import type { WebAnswer, WebRequest } from './web.ts'
 
 export type Forwarded = {
   readonly done: Promise<'answered' | WebAnswer>
-  /** The function failed: nobody will answer any more. */
+  /** The function failed: there will be no answer. */
   abandon(): void
 }
 

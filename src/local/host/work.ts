@@ -1,7 +1,7 @@
 // Keeps virtual time still while there is work, and lets `stop` wait for it.
 //
-// The rule: whoever makes work ready takes its hold before letting go of his own, so that there is never a moment without a hold
-// while something can go on without time passing.
+// The rule: code that makes work ready takes its hold before releasing its own, so that there is never a moment without a hold while something can
+// continue without time passing.
 
 import type { Cancel, Clock } from '../clock.ts'
 

@@ -36,7 +36,7 @@ async function start({ fleet, latencies, azurite, caFile }: CloudProcessOptions)
     /** Of a person of the fleet, or of the app's identity by its name; for the app where no audience is given. */
     async token({ name, audience = fleet.app.audience }: { readonly name: string; readonly audience?: string }): Promise<string> {
       const principal = [...principals(cloud.world).values()].find((row) => row.name === name)
-      if (!principal) throw new Error(`The fleet knows nobody named '${name}'`)
+      if (!principal) throw new Error(`The fleet has no person named '${name}'`)
       return await cloud.entra.token(principal, audience)
     },
     fault: (rule: FaultRule): void => void cloud.faults.add(rule),

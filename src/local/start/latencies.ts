@@ -17,7 +17,7 @@ const times = (factor: number): Latencies => ({
   eventRetry: Math.max(factor, 0.01),
 })
 
-/** All but shares and what is kept for somebody to ask for later. */
+/** All but shares and what is stored to be requested later. */
 const durations = [
   'answer',
   'clusterCreate',

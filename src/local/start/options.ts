@@ -17,7 +17,7 @@ export type StartOptions = {
 
 export const help = `npm start -- [options]
 
-  --fresh             forget the state of the last time and begin anew
+  --fresh             forget the state of the last run and start fresh
   --port <number>     first of five ports in a row (7400)
   --state <folder>    where the state is kept (.local)
   --fleet <file>      another fleet of clusters and services, in YAML (src/local/fleets/demo.yaml)

@@ -8,7 +8,7 @@ export type Ports = Readonly<Record<(typeof names)[number], number>>
 
 export const portsFrom = (first: number): Ports => Object.fromEntries(names.map((name, at) => [name, first + at])) as Ports
 
-/** Those that somebody else listens on. */
+/** Those on which another process listens. */
 export async function takenPorts(ports: readonly number[]): Promise<readonly number[]> {
   const taken = await Promise.all(ports.map(async (port) => ((await isFree(port)) ? [] : [port])))
   return taken.flat()

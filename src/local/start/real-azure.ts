@@ -1,8 +1,8 @@
 // `npm start -- --azure`: the same host and the same app, but the real Azure, as the person who is signed in (az login and the like).
 //
-// Nothing is simulated, so App Service's front is missing: without it anybody who reaches the port could say who he is. It is replaced by our
-// own front with a real check of tokens, on 127.0.0.1 only; the host answers nobody but that front, and its webhooks have random keys.
-// Event Grid cannot reach a laptop: the timers find what events would have told, within minutes.
+// Nothing is simulated, so App Service's front is missing: without it any caller that reaches the port could claim any identity. A local front with a
+// real check of tokens replaces it, on 127.0.0.1 only; the host answers only that front, and its webhooks have random keys. Event Grid cannot reach a
+// laptop: the timers find what events would have reported, within minutes.
 //
 // It could not be tried against Azure itself where this was written; a test runs it against the simulated one, as if that were real.
 
@@ -78,11 +78,11 @@ export async function startOnRealAzure(options: StartOptions, say: (text: string
 async function signedIn(): Promise<void> {
   const abortSignal = AbortSignal.timeout(signInWait)
   await new DefaultAzureCredential().getToken('https://management.azure.com/.default', { abortSignal }).catch((error: Error) => {
-    throw new Error(`nobody is signed in to Azure here. Sign in with: az login\n${error.message.split('\n')[0] ?? ''}`)
+    throw new Error(`no one is signed in to Azure here. Sign in with: az login\n${error.message.split('\n')[0] ?? ''}`)
   })
 }
 
-/** One heartbeat now: what is wrong with the table or the rights is better said before anybody waits for it. */
+/** One heartbeat now: errors of the table or the rights are best reported before anyone waits for them. */
 async function firstContact(run: (name: string) => Promise<void>, say: (text: string) => void): Promise<void> {
   await run('heartbeat').catch((error: Error) =>
     say(`The first look at the connector's table failed; it is tried again each minute.\n  ${error.message.split('\n')[0] ?? ''}`),

@@ -8,7 +8,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jw
 import type { Claims, Entra } from '../cloud/entra/entra.ts'
 
 const host = 'https://login.microsoftonline.com'
-/** Unknown keys make nobody ask for them more often than this. */
+/** Unknown keys do not cause reads more often than this. */
 const refreshEvery = 60_000
 
 export function realEntra(tenant: string, audiences: readonly string[], env: NodeJS.ProcessEnv): Pick<Entra, 'verify'> {

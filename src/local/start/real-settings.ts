@@ -42,7 +42,7 @@ function fromFile(): Record<string, string> {
     return {}
   }
   try {
-    // what nobody has filled in yet looks like <this>
+    // what has not been filled in yet looks like <this>
     return Object.fromEntries(
       Object.entries(fileSchema.parse(JSON.parse(text)).Values).filter(([, value]) => value !== '' && !/^<.*>$/.test(value)),
     )

@@ -1,6 +1,6 @@
-// Ctrl-C: stops in good order, but not for long. What is cut short is done again after the next start, so hurrying is safe.
+// Ctrl-C: an orderly but quick stop. What is cut short is done again after the next start, so hurrying is safe.
 //
-// npm passes on the signal that the terminal has sent to everybody already: a second one counts only when a person can have sent it.
+// npm passes on the signal that the terminal has already sent to all processes: a second one counts only when a person can have sent it.
 
 export type Running = { stop(): Promise<void> }
 

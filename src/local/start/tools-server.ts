@@ -1,4 +1,4 @@
-// The desk: what a person who tries the product needs and Azure has no URL for. A token without a sign-in page, a kubeconfig that works with
+// The tools server: what a person who tries the product needs and Azure has no URL for. A token without a sign-in page, a kubeconfig that works with
 // the simulated clusters, and the sample workload run as a pod of a connection. It belongs to the simulated Azure, never to the app.
 
 import { createServer, type ServerResponse } from 'node:http'

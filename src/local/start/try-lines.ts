@@ -31,7 +31,7 @@ export function tryLines({ app, tools, proxy, caFile, subscription }: TryPlace):
   return [
     {
       name: 'tools',
-      about: "Your tools' way into the simulated Azure, for this terminal: it knows no other host. Then two short words.",
+      about: "Your tools' way into the simulated Azure in this terminal: it knows no other host. Then two short words.",
       line: `export HTTPS_PROXY=${proxy} CURL_CA_BUNDLE=${quoted(caFile)} REQUESTS_CA_BUNDLE=${quoted(caFile)} NODE_EXTRA_CA_CERTS=${quoted(caFile)}; app=${app}; shop=${cluster}`,
     },
     {

@@ -1,4 +1,4 @@
-// Tells Event Grid what a call did.
+// Reports to Event Grid what a call did.
 
 import { emit } from '../event-grid.ts'
 import type { Happening } from '../happening.ts'

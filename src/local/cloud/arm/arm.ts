@@ -1,6 +1,6 @@
-// Azure Resource Manager: the front of all resource providers. Order matters and is the real one: token, api-version, throttling,
-// subscription and its registrations, permission, resource group, then the provider; so a resource that does not exist answers 403 to whoever may not
-// read it.
+// Azure Resource Manager: the front of all resource providers. The order of checks matters and is the real one: token, api-version, throttling,
+// subscription and its registrations, permission, resource group, then the provider; so a resource that does not exist answers 403 to a caller that
+// may not read it.
 
 import { decide } from '../access.ts'
 import { tenant } from '../entra/directory.ts'

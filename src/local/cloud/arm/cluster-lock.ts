@@ -57,7 +57,7 @@ export function needRunning(cluster: Cluster, what: string): void {
   )
 }
 
-/** Somebody else's work on a cluster, for `ms`: it holds the lock, and shows in the state only where the real one does. */
+/** An operation of another caller on a cluster, for `ms`: it holds the lock, and shows in the state only where the real one does. */
 export function occupyCluster(world: World, id: string, by: 'update' | 'extension-addon' | 'agent-pool', ms: number): void {
   const cluster = findCluster(world, id)
   if (!cluster) throw new Error(`No cluster ${id}`)

@@ -42,7 +42,7 @@ type End = {
   readonly happening: Happening & Json
 }
 
-/** Stores `cluster` as it shall become and starts the work. */
+/** Stores the target state of `cluster` and starts the operation. */
 export function begin(call: Call, cluster: Cluster, work: Work): { readonly operation: Operation; readonly cluster: Cluster } {
   const { world } = call
   const { state, lock, takes } = how[work]

@@ -124,7 +124,7 @@ export function endJob(world: World, cluster: string, settings: Readonly<Record<
   return `job failed: BackoffLimitExceeded`
 }
 
-/** What the extension brought goes with it. What its jobs applied stays, as in the original. */
+/** The extension's own objects go with it. What its jobs applied stays, as on Azure. */
 export function uninstall(world: World, cluster: string): void {
   const [store] = objectsOf(world, cluster)
   for (const resource of ['jobs', 'pods', 'secrets', 'serviceaccounts'])

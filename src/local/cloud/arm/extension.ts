@@ -15,7 +15,7 @@ export type Extension = {
   readonly id: string
   readonly name: string
   readonly cluster: string
-  /** Of the cluster that it is in: a cluster that is made anew has none. */
+  /** Of the cluster that it is in: a recreated cluster has none. */
   readonly clusterUid: string
   readonly properties: Body
   /** Write-only, and gone when the agent has fetched them. */

@@ -1,8 +1,8 @@
 // Microsoft.KubernetesConfiguration/extensions on AKS clusters (https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions).
 //
-// The surprising parts, all recorded or reported: an extension takes the cluster's lock some seconds after its PUT was answered, while the
-// cluster reads Succeeded; where somebody else has the lock by then, the conflict stands deep in the text of the operation's error; `Location`
-// names a host inside the provider that nobody may follow; there is no ETag, and the protected settings have to be sent anew each time.
+// Surprising, all recorded or reported: an extension takes the cluster's lock some seconds after its PUT was answered, while the cluster reads
+// Succeeded; if another operation has the lock by then, the conflict is deep in the text of the operation's error; `Location` names a host inside the
+// provider that must not be followed; there is no ETag, and the protected settings have to be sent again each time.
 import { decide } from '../access.ts'
 import { emit } from '../event-grid.ts'
 import type { Happening } from '../happening.ts'

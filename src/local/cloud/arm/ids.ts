@@ -1,5 +1,5 @@
-// ARM ids. They are case-insensitive, so every key and comparison is in lower case, while answers keep the casing of whoever wrote them
-// (AKS and Managed Identity answer `resourcegroups` in lower case, most others `resourceGroups`).
+// ARM ids. They are case-insensitive, so every key and comparison is in lower case, while answers keep the casing of their writer (AKS and Managed
+// Identity answer `resourcegroups` in lower case, most others `resourceGroups`).
 
 /** The key of an id in every table. */
 export const keyOf = (id: string): string => id.replace(/\/+$/, '').toLowerCase()

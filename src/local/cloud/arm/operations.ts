@@ -128,7 +128,7 @@ export const operationsProvider: Provider = {
     {
       method: 'GET',
       path: '/subscriptions/{subscription}/providers/Microsoft.ContainerService/locations/{location}/operations/{operation}',
-      action: 'none', // the URL is signed; whoever has it may ask
+      action: 'none', // the URL is signed; its holder may poll it
       handle: poll,
     },
   ],

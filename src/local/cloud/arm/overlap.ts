@@ -1,5 +1,5 @@
-// Writes that must not overlap: a second one that arrives while the first is still being worked on is refused. The window is real time
-// (a few milliseconds), so it bites whoever sends two at once and never whoever waits for an answer.
+// Writes that must not overlap: a second one that arrives during the first is refused. The window is real time (a few milliseconds), so it hits a
+// client that sends two at once and never one that waits for an answer.
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ArmError } from './errors.ts'

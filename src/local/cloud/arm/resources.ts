@@ -37,7 +37,7 @@ export function putResource(world: World, resource: Resource): void {
 }
 
 /**
- * Role assignments on it, and on what is in it, go with it: whoever makes it again under the same id gets it without them
+ * Role assignments on it, and on its child resources, go with it: recreated under the same id it has none
  * (https://github.com/Azure/azure-service-operator/issues/5009, https://github.com/hashicorp/terraform-provider-azurerm/issues/24568).
  */
 export function removeResource(world: World, id: string): void {

@@ -3,7 +3,7 @@
 // https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-requests/create
 // https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances/list-for-scope
 //
-// Service principals cannot be eligible, for nobody could activate the role for them:
+// Service principals cannot be eligible, because they cannot activate the role:
 // https://learn.microsoft.com/entra/id-governance/privileged-identity-management/pim-resource-roles-assign-roles
 
 import { type RoleAssignment, roleAssignments } from '../access.ts'

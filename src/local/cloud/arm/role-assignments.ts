@@ -111,7 +111,7 @@ function put(call: Call) {
   return { status: before ? 200 : 201, body: { ...body, properties: { ...body.properties, createdBy: null } } }
 }
 
-/** The type of the principal; whoever does not say it must wait until the directory knows the principal everywhere. */
+/** The type of the principal; without it the request must wait until the directory knows the principal everywhere. */
 function checkPrincipal(world: World, oid: string, given: string | undefined): string {
   const found = principals(world).get(oid)
   const there = found && !found.deleted && found.visibleAt <= world.clock.now()

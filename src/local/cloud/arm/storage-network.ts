@@ -14,7 +14,7 @@ import { type Body, objectOf } from './provider.ts'
 import { findResource, type Resource } from './resources.ts'
 import { accountNamed } from './storage-account.ts'
 
-/** May a caller at this location reach the account? A perimeter keeps everybody out: its access rules are not simulated. */
+/** May a caller at this location reach the account? A perimeter keeps every caller out: its access rules are not simulated. */
 export function isAllowed(world: World, account: string, location: string): boolean {
   const found = accountNamed(world, account)
   if (!found) return false

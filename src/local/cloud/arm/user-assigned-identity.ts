@@ -1,5 +1,5 @@
-// A user-assigned identity and its principal in the directory. Deleted and made again under the same name it is somebody else: a new
-// principal and client id (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations).
+// A user-assigned identity and its principal in the directory. Recreated under the same name it is a different one: a new principal and client id
+// (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations).
 
 import { principals, tenant } from '../entra/directory.ts'
 import { latencies } from '../latencies.ts'

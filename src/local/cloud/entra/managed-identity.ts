@@ -28,7 +28,7 @@ export type ManagedIdentityEndpoint = {
   close(): Promise<void>
 }
 
-/** Answers a request that shall go wrong; `reset` breaks the connection, anything else that is no answer passes. */
+/** Answers a request that is to fail; `reset` breaks the connection, anything else that is not an answer passes. */
 type IdentityFaults = (request: CloudRequest) => unknown
 
 type Options = {

@@ -1,7 +1,8 @@
 // The API servers of all simulated clusters behind their host names, and the public issuers of their ServiceAccount tokens.
 //
-// A stopped cluster answers status 0: the connection breaks, as it does where nobody listens. So it does for callers outside of the network of a private
-// cluster (https://learn.microsoft.com/azure/aks/private-clusters) or of its authorized ranges (https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges).
+// A stopped cluster answers status 0: the connection breaks, as if nothing listens. The same goes for callers outside of the network of a private
+// cluster (https://learn.microsoft.com/azure/aks/private-clusters) or of its authorized ranges
+// (https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges).
 import { type Authority, createAuthority, issue } from '../certificates.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import { locate } from '../locations.ts'
@@ -19,7 +20,7 @@ export type Kubernetes = {
   readonly service: CloudService
   /** `<region>.oic.prod-aks.azure.com`: the public documents of the clusters' token issuers, behind the proxy's usual certificate. */
   readonly issuers: CloudService
-  /** A cluster that is there already is made anew: new authority, signing key and uid, no objects. `uid` = of the namespace kube-system. */
+  /** An existing cluster is recreated: new authority, signing key and uid, no objects. `uid` = of the namespace kube-system. */
   addCluster(cluster: { readonly id: string; readonly fqdn: string; readonly issuer?: string; readonly uid?: string }): Promise<void>
   removeCluster(id: string): void
   /** The cluster's certificate authority, as its kubeconfig carries it. */

@@ -7,7 +7,7 @@ import { type Cause, Refusal } from './status.ts'
 
 type Manager = { readonly name: string; readonly operation: 'Apply' | 'Update'; readonly fields: FieldSet; readonly time?: string }
 
-/** Fields of the system itself are nobody's. */
+/** Fields of the system itself have no manager. */
 const nobodys = new Set(
   [['apiVersion'], ['kind'], ['metadata']]
     .concat(

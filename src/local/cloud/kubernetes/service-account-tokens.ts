@@ -16,7 +16,7 @@ async function signingKey(world: World, id: string): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   const cluster = clustersOf(world).get(id)
   if (!cluster) throw new Error(`There is no cluster ${id}`)
-  if (cluster.signingKey !== undefined) return cluster.signingKey // somebody was faster
+  if (cluster.signingKey !== undefined) return cluster.signingKey // another call was faster
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   clustersOf(world).set(id, { ...cluster, signingKey: pem })
   return pem

@@ -1,4 +1,4 @@
-// Jobs and Pods, as far as somebody looks at what the agent of a cluster extension did (../arm/extension-agent.ts): to read, not to write.
+// Jobs and Pods, as far as a caller inspects what the agent of a cluster extension did (../arm/extension-agent.ts): to read, not to write.
 
 import type { World } from '../world.ts'
 import type { Kind } from './kind.ts'

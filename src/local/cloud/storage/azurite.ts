@@ -33,7 +33,7 @@ type AzuriteResponse = { readonly status: number; readonly headers: Record<strin
 
 export type AzuriteHandle = {
   readonly address: AzuriteAddress
-  /** An account that nobody else has; `known` = one that was claimed in an earlier life. */
+  /** An account that no other caller has; `known` = one that was claimed in an earlier life. */
   claim(known?: string): { readonly name: string; readonly key: string }
   send(service: StorageService, request: AzuriteRequest): Promise<AzuriteResponse>
   close(): Promise<void>

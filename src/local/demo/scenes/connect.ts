@@ -2,7 +2,7 @@
 
 import { accountIdOf, invoices, linkerPath, papers, photos, tagsPath } from '../places.ts'
 import { follow } from '../progress.ts'
-import { must, type Stage } from '../setup.ts'
+import { type DemoSetup, must } from '../setup.ts'
 
 export const papersTag = {
   [`connect-${papers.name}`]: `storage-blob:${papers.account}?namespace=${papers.namespace}&role=none`,
@@ -10,19 +10,19 @@ export const papersTag = {
 const allow = { clusters: ['*/shop/*', '*/archive/*'], targets: ['*/shop/*', '*/archive/*'], namespaces: ['orders', 'web', 'reports'] }
 const policy = { allow: { ...allow, auth: ['workload-identity', 'secret'], changeClusters: true } }
 
-export async function consent(stage: Stage): Promise<void> {
-  const { demoConsole, ada } = stage
+export async function consent(setup: DemoSetup): Promise<void> {
+  const { demoConsole, ada } = setup
   demoConsole.heading('A policy allows it, and the tag comes to life')
   demoConsole.say('Ada writes down who may be connected to what: PUT /policies/shop')
   demoConsole.output(JSON.stringify(policy.allow))
   const since = demoConsole.seconds()
   const allowed = await ada.connector('PUT', '/policies/shop', policy)
   must(allowed.status === 201, `PUT of the policy answered ${allowed.status}: ${JSON.stringify(allowed.body)}`)
-  measure(stage, await follow(stage, [invoices], 'Succeeded', since))
+  measure(setup, await follow(setup, [invoices], 'Succeeded', since))
 }
 
-export async function connectMore(stage: Stage): Promise<void> {
-  const { demoConsole, ada, ben, fleet } = stage
+export async function connectMore(setup: DemoSetup): Promise<void> {
+  const { demoConsole, ada, ben, fleet } = setup
   demoConsole.heading('Two more: a connection string, and a cluster that is not ready yet')
   demoConsole.say(`Ben, who builds the shop, connects ${photos.namespace} to ${photos.account} over HTTP, with a connection string.`)
   const since = demoConsole.seconds()
@@ -36,7 +36,7 @@ export async function connectMore(stage: Stage): Promise<void> {
   const put = await ben.connector('PUT', linkerPath(fleet, photos), body)
   must(put.status === 201, `PUT of the connection answered ${put.status}: ${JSON.stringify(put.body)}`)
 
-  demoConsole.say(`Ada tags the cluster ${papers.cluster} too. It has no OIDC issuer yet; and here she wants no role to be given:`)
+  demoConsole.say(`Ada tags the cluster ${papers.cluster} too. It has no OIDC issuer yet; and this connection is declared without a role:`)
   demoConsole.output(
     Object.entries(papersTag)
       .map(([name, value]) => `${name} = ${value}`)
@@ -45,9 +45,9 @@ export async function connectMore(stage: Stage): Promise<void> {
   const tagged = await ada.arm('PATCH', tagsPath(fleet, papers), { operation: 'Merge', properties: { tags: papersTag } })
   must(tagged.status === 200, `ARM answered ${tagged.status} to the tag: ${JSON.stringify(tagged.body)}`)
 
-  measure(stage, await follow(stage, [photos, papers], 'Succeeded', since))
+  measure(setup, await follow(setup, [photos, papers], 'Succeeded', since))
 }
 
-function measure({ measured }: Stage, took: ReadonlyMap<string, number>): void {
+function measure({ measured }: DemoSetup, took: ReadonlyMap<string, number>): void {
   for (const [name, seconds] of took) measured.set(`connecting ${name}`, seconds)
 }

@@ -3,14 +3,14 @@
 import { connectionNames } from '../linkers.ts'
 import { all, invoices, linkerPath, papers, photos, tagsPath } from '../places.ts'
 import { follow } from '../progress.ts'
-import { must, type Stage } from '../setup.ts'
+import { type DemoSetup, must } from '../setup.ts'
 import { type Snapshot, takeSnapshot } from '../snapshot.ts'
 import { papersTag } from './connect.ts'
 import { invoicesTag } from './no-consent.ts'
 
-export async function disconnect(stage: Stage, before: Snapshot): Promise<void> {
-  const { demoConsole, ada, ben, fleet, measured } = stage
-  const during = await takeSnapshot(stage)
+export async function disconnect(setup: DemoSetup, before: Snapshot): Promise<void> {
+  const { demoConsole, ada, ben, fleet, measured } = setup
+  const during = await takeSnapshot(setup)
   demoConsole.heading('Disconnecting')
   demoConsole.say(`Ben deletes ${photos.name} over HTTP; Ada takes the tags of ${invoices.name} and ${papers.name} away.`)
   demoConsole.say('A tag may be gone for a moment only, so the connector waits a little: 3 seconds here, half an hour by default.')
@@ -24,10 +24,10 @@ export async function disconnect(stage: Stage, before: Snapshot): Promise<void> 
     const { status, body } = await ada.arm('PATCH', tagsPath(fleet, connection), { operation: 'Delete', properties: { tags } })
     must(status === 200, `ARM answered ${status}: ${JSON.stringify(body)}`)
   }
-  for (const [name, seconds] of await follow(stage, all, 'gone', since)) measured.set(`disconnecting ${name}`, seconds)
+  for (const [name, seconds] of await follow(setup, all, 'gone', since)) measured.set(`disconnecting ${name}`, seconds)
 
   demoConsole.heading('Both sides are empty')
-  const after = await takeSnapshot(stage)
+  const after = await takeSnapshot(setup)
   for (const part of ['identities', 'credentials', 'roles', 'firewall', 'kubernetes'] as const) {
     const made = during[part].filter((line) => !before[part].includes(line))
     const left = after[part].filter((line) => !before[part].includes(line))
@@ -37,7 +37,7 @@ export async function disconnect(stage: Stage, before: Snapshot): Promise<void> 
     must(made.length > 0, `the connections had made some ${words[part]}`)
     demoConsole.seen(`${words[part].padEnd(22)} made ${made.length}, left 0`, 'good')
   }
-  const names = await connectionNames(stage)
+  const names = await connectionNames(setup)
   must(names.length === 0, `the connector knows no connection any more, but ${names.join(', ')}`)
   demoConsole.say(`What stays: the OIDC issuer of ${papers.cluster}, which Azure cannot turn off again, and the data.`)
 }

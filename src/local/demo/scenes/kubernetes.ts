@@ -1,19 +1,19 @@
-// Scene: what a pod finds in its namespace. Names of keys only: values are nobody's business.
+// Step: what a pod finds in its namespace. Only the names of keys: values are secret.
 
 import { linkerOf } from '../linkers.ts'
 import { all, clusterIdOf } from '../places.ts'
-import { must, type Stage } from '../setup.ts'
+import { type DemoSetup, must } from '../setup.ts'
 
 type KubernetesObject = {
   readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
   readonly data?: Readonly<Record<string, string>>
 }
 
-export async function kubernetes(stage: Stage): Promise<void> {
-  const { demoConsole, ada, fleet } = stage
+export async function kubernetes(setup: DemoSetup): Promise<void> {
+  const { demoConsole, ada, fleet } = setup
   demoConsole.heading('What a pod finds in its namespace')
   for (const connection of all) {
-    const names = (await linkerOf(stage, connection))?.properties.kubernetesResourceName
+    const names = (await linkerOf(setup, connection))?.properties.kubernetesResourceName
     must(names, `there is no connection ${connection.name}`)
     const read = async (kind: string, name: string): Promise<KubernetesObject> => {
       const path = `/api/v1/namespaces/${connection.namespace}/${kind}/${name}`

@@ -1,15 +1,15 @@
-// Scene, the first negative: whoever may tag a cluster gains nothing by it. Without a policy nothing happens at all.
+// Step, the first negative: the right to tag a cluster is not enough. Without a policy nothing happens at all.
 
 import { changes, connectorCalls } from '../calls.ts'
 import { linkerOf } from '../linkers.ts'
 import { invoices, tagsPath } from '../places.ts'
-import { news } from '../progress.ts'
-import { must, type Stage, until } from '../setup.ts'
+import { newEvents } from '../progress.ts'
+import { type DemoSetup, must, until } from '../setup.ts'
 
 export const invoicesTag = { [`connect-${invoices.name}`]: `storage-blob:${invoices.account}?namespace=${invoices.namespace}` }
 
-export async function noConsent(stage: Stage): Promise<void> {
-  const { demoConsole, ada, fleet, local } = stage
+export async function noConsent(setup: DemoSetup): Promise<void> {
+  const { demoConsole, ada, fleet, local } = setup
   demoConsole.heading('A tag without consent: nothing happens')
   const [[name, value] = []] = Object.entries(invoicesTag)
   demoConsole.say(`Ada puts a tag on the cluster ${invoices.cluster}:`)
@@ -22,11 +22,12 @@ export async function noConsent(stage: Stage): Promise<void> {
   await until('The delivery of the event', 20, async () => (delivered() > before ? true : undefined))
   demoConsole.seen('Event Grid has delivered the event to the connector')
   await until('The refusal', 30, async () => {
-    const linker = await linkerOf(stage, invoices)
-    for (const { owner, text, kind } of linker ? news(stage, invoices, linker) : []) demoConsole.seen(`${owner.padEnd(13)} ${text}`, kind)
+    const linker = await linkerOf(setup, invoices)
+    for (const { owner, text, kind } of linker ? newEvents(setup, invoices, linker) : [])
+      demoConsole.seen(`${owner.padEnd(13)} ${text}`, kind)
     return linker?.properties.problems.find(({ code }) => code === 'NotAllowed')
   })
-  const calls = connectorCalls(stage)
+  const calls = connectorCalls(setup)
   const changing = changes(calls)
   must(
     changing.length === 0,

@@ -2,20 +2,24 @@
 
 import { invoices, papers } from '../places.ts'
 import { runWorkload } from '../pods.ts'
-import { must, type Stage } from '../setup.ts'
+import { type DemoSetup, must } from '../setup.ts'
 
-export async function refused(stage: Stage): Promise<void> {
-  const { demoConsole } = stage
+export async function refused(setup: DemoSetup): Promise<void> {
+  const { demoConsole } = setup
   demoConsole.heading('What is not meant to work does not')
   demoConsole.say(
     `The pod of ${invoices.namespace}, with all it has, but run in the office, whose address ${invoices.account} does not let in:`,
   )
-  await expect(stage, await runWorkload(stage, invoices, { from: 'office' }), '403 AuthorizationFailure')
+  await expect(setup, await runWorkload(setup, invoices, { from: 'office' }), '403 AuthorizationFailure')
   demoConsole.say(`A pod in ${papers.namespace}, with its identity, but without a role (role=none):`)
-  await expect(stage, await runWorkload(stage, papers), '403 AuthorizationPermissionMismatch')
+  await expect(setup, await runWorkload(setup, papers), '403 AuthorizationPermissionMismatch')
 }
 
-async function expect({ demoConsole }: Stage, run: { readonly exitCode: number; readonly output: string }, code: string): Promise<void> {
+async function expect(
+  { demoConsole }: DemoSetup,
+  run: { readonly exitCode: number; readonly output: string },
+  code: string,
+): Promise<void> {
   demoConsole.output(run.output)
   must(run.exitCode !== 0 && run.output.includes(code), `the workload is refused with ${code}`)
 }

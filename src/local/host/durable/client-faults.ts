@@ -1,4 +1,4 @@
-// What shall go wrong with calls of the app's own DurableClient: a wake is one call, and any of them can get lost between app and hub.
+// How calls of the app's own DurableClient fail: a wake is one call, and any of them can get lost between app and hub.
 
 import type { ClientCall, HostOptions } from '../contract.ts'
 import { jsonAnswer, type WebAnswer, type WebRequest } from '../web.ts'

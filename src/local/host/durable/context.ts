@@ -1,6 +1,6 @@
-// What an orchestration waits for: activities, timers and events, numbered by one counter in the order in which they are asked for.
+// What an orchestration waits for: activities, timers and events, numbered by one counter in the order of the requests.
 //
-// Events are matched without regard to case (the SDK does regard it), the newest waiter first; an event that nobody waits for is kept.
+// Events match case-insensitively (the SDK is case-sensitive), the newest waiter first; an event without a waiter is kept.
 // https://github.com/Azure/azure-functions-durable-extension/blob/dev/src/WebJobs.Extensions.DurableTask/ContextImplementations/DurableOrchestrationContext.cs
 
 import type { RetryOptions } from './actions.ts'
@@ -42,7 +42,7 @@ export const orchestrationContext = (isActivity: (name: string) => boolean) => {
     return begin(id)
   }
 
-  /** A cancelled timer is written down all the same, but nobody waits for it. */
+  /** A cancelled timer is still recorded, but has no waiter. */
   const oneTimer = (fireAt: number, isCanceled = false): Task => {
     const id = counter++
     pending.set(id, { kind: 'timer', id, fireAt })
@@ -110,7 +110,7 @@ export const orchestrationContext = (isActivity: (name: string) => boolean) => {
     },
     settle(id: number | undefined, failed: boolean): void {
       const task = id === undefined ? undefined : open.get(id)
-      if (task === undefined || id === undefined) return // it is known already, or nobody waits for it any more
+      if (task === undefined || id === undefined) return // it is known already, or has no waiter any more
       open.delete(id)
       timers.delete(id)
       task.settle(failed)

@@ -1,5 +1,5 @@
-// How a failed activity looks to its orchestrator: a .NET exception, serialized. All that JavaScript sees of the original error is
-// text; its class, code and cause are lost. The form was taken from a recording, test/transcripts/scenarios/activity-failure-caught.json.
+// How a failed activity looks to its orchestrator: a .NET exception, serialized. JavaScript sees only text of the first error; its class, code and
+// cause are lost. The form was taken from a recording, test/transcripts/scenarios/activity-failure-caught.json.
 
 /** Parts of texts that look like credentials, hidden by the host in every error that it passes on. */
 const tokens =
@@ -11,7 +11,7 @@ const sanitized = (text: string): string => text.replace(credential, '[Hidden Cr
 /** Whatever was thrown, as an error: text is its message, an object its JSON. */
 export const asError = (thrown: unknown): Error => {
   if (thrown instanceof Error) return thrown
-  // An app that was loaded by vitest or another realm throws errors that are no instance of ours.
+  // An app that was loaded by vitest or another realm throws errors of other classes.
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'stack' in thrown) return thrown as Error
   return new Error(typeof thrown === 'string' ? thrown : JSON.stringify(thrown))
 }

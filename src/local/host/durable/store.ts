@@ -139,7 +139,7 @@ export const openStore = (file: string, onCommit: (what: string) => void) => {
         message,
       ),
     consume: (number: number) => run('delete from inbox where number = ?', number),
-    /** Timers of an execution that is over: nobody will ever look at them. */
+    /** Timers of an execution that is over: they are never read again. */
     dropMessagesOf: (id: string, executionId: string) => run('delete from inbox where instanceId = ? and executionId = ?', id, executionId),
     waitingMessages: () => rows<{ instanceId: string; visibleAt: number }>('select distinct instanceId, visibleAt from inbox'),
     nextVisible: (id: string): number | undefined =>
@@ -156,7 +156,7 @@ export const openStore = (file: string, onCommit: (what: string) => void) => {
         it.input,
         it.lockedUntil,
       ),
-    /** False when the row is gone: the instance was purged or started anew, and nobody waits for the result. */
+    /** False when the row is gone: the instance was purged or restarted, and the result has no waiter. */
     deleteActivity: (it: Activity): boolean =>
       run('delete from activities where instanceId = ? and executionId = ? and taskId = ?', it.instanceId, it.executionId, it.taskId)
         .changes > 0,

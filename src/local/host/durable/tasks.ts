@@ -32,7 +32,7 @@ export const done = (): Task => {
   return task
 }
 
-/** A cancelled task counts as completed: whoever waits for it goes on at once. */
+/** A cancelled task counts as completed: its waiter continues at once. */
 export const cancelled = (): Task => {
   const task = settable()
   task.settle(true)
