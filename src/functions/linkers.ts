@@ -67,9 +67,12 @@ export async function putLinker(call: Call, cluster: string, name: string): Prom
 }
 
 export async function getLinker({ services }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
-  const known = await reader(services.store, services.steps)(linkerLoop(cluster, name).key)
+  const read = reader(services.store, services.steps)
+  const known = isConnectionName(name) ? await read(linkerLoop(cluster, name).key) : undefined
+  // A tag whose name is invalid has the Failed linker that lists show.
   const bad = known ? undefined : await invalidTagNamed(services.store, cluster, name)
   if (bad) return json(200, invalidLinkerOf(bad))
+  if (!isConnectionName(name)) throw invalidName(name)
   if (!known)
     throw new Refusal(404, {
       code: 'ResourceNotFound',
@@ -119,13 +122,15 @@ export async function reconcileNow({ services, hub, context, caller }: Call, clu
 }
 
 function linkerLoop(cluster: string, name: string): Loop<'connection'> {
-  if (!isConnectionName(name))
-    throw new Refusal(400, {
-      code: 'InvalidResourceName',
-      message: `'${sanitize(name)}' is not a valid name of a connection. Write ${connectionNameRule}.`,
-    })
+  if (!isConnectionName(name)) throw invalidName(name)
   return loop('connection', linkerId(cluster, name))
 }
+
+const invalidName = (name: string): Refusal =>
+  new Refusal(400, {
+    code: 'InvalidResourceName',
+    message: `'${sanitize(name)}' is not a valid name of a connection. Write ${connectionNameRule}.`,
+  })
 
 /** Ids that differ from the stored ones only in case mean the same: they keep their spelling, so that the same body is the same spec. */
 function sameSpelling(spec: ConnectionSpec, before: Connection | undefined): ConnectionSpec {

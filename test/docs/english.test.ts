@@ -25,37 +25,9 @@ const banned: readonly (readonly [pattern: RegExp, instead: string])[] = [
 ]
 
 /** Files that are not clean yet. */
-const notYet: readonly string[] = [
-  'docs/adr/0001-one-sleep-per-execution.md',
-  'docs/adr/0002-a-step-runs-when-what-it-wants-changes.md',
-  'docs/adr/0004-policies-give-egress.md',
-  'docs/adr/0005-what-cannot-be-seen-fails-a-put.md',
-  'docs/adr/0006-receipts-for-what-cannot-be-seen.md',
-  'docs/adr/0007-telemetry-apart.md',
-  'docs/adr/0008-sdks-apart.md',
-  'docs/adr/0009-fewer-rounds.md',
-  'docs/adr/0010-known-for-each-version.md',
-  'docs/adr/0011-lists-are-evidence.md',
-  'docs/adr/0012-status-counts-all-loops.md',
-  'docs/adr/0013-everything-ends.md',
-  'docs/adr/0015-conditions-are-read.md',
-  'docs/adr/0016-look-before-you-leap.md',
-  'docs/adr/0017-marks-never-delete.md',
-  'docs/adr/0018-names-need-consent.md',
-  'docs/adr/0019-who-has-seen-a-secret-is-not-quoted.md',
-  'docs/adr/0020-callers-have-a-share.md',
-  'docs/adr/0021-writes-without-etag.md',
-  'docs/adr/0022-a-second-witness.md',
-  'docs/adr/0023-by-which-address-a-target-sees-a-cluster.md',
-  'docs/adr/0024-lines-that-are-run-as-they-are.md',
-  'docs/adr/0025-one-activity-a-wake.md',
-  'docs/adr/0026-an-index-of-due-times.md',
-  'src/local/cloud/README.md',
-  'src/local/host/README.md',
-  'test/transcripts/README.md',
-]
-/** Ownership in the ledger is `ours`; the truth table of the plan has the word bare. */
-const tables: readonly string[] = ['src/plan/plan.ts']
+const notYet: readonly string[] = []
+/** Not prose of this project: the truth table of the plan has the ledger's word `ours` bare, and the simulated API server quotes the real one. */
+const tables: readonly string[] = ['src/plan/plan.ts', 'src/local/cloud/kubernetes/patches.ts']
 
 const proseOf = (page: string): string =>
   page
@@ -78,7 +50,7 @@ const pages = [
   ...globSync(['docs/**/*.md', 'src/**/README.md', 'test/**/README.md'], { exclude: ['test/cases/**'] }),
 ].sort()
 const sources = globSync('src/**/*.ts')
-  .filter((file) => !file.startsWith('src/local/') && !tables.includes(file))
+  .filter((file) => !tables.includes(file))
   .sort()
 
 describe('plain English', () => {

@@ -70,7 +70,7 @@ describe('GET /connections', () => {
     expect(observed.sort()).toEqual(all)
   })
 
-  describe('with tags that are not understood', () => {
+  describe('with invalid tags', () => {
     const invalidTags = async (names: readonly string[]): Promise<void> => {
       const on = loop('cluster', cluster)
       await given.store.touch(on, 'wake', { make: true })
@@ -92,6 +92,20 @@ describe('GET /connections', () => {
         { provisioningState: 'Failed' },
       ])
       expect((await get('?auth=secret')).names).toEqual([])
+    })
+
+    it('answers GET of a name that is not valid with the linker that lists show; PUT and DELETE still refuse the name', async () => {
+      await invalidTags(['my~data'])
+      const call = async (method: 'GET' | 'PUT' | 'DELETE', name: string): Promise<HttpResponseInit> =>
+        await arm(() => given.services)(
+          request(method, `${linkerPath(name)}?${version}`, method === 'PUT' ? { body: linkerBody() } : {}),
+          given.context,
+        )
+      const { status, body } = await call('GET', 'my~data')
+      expect(status).toBe(200)
+      expect(JSON.parse(String(body))).toMatchObject({ name: 'my~data', properties: { provisioningState: 'Failed' } })
+      const refused = await Promise.all([call('GET', 'no~such'), call('PUT', 'my~data'), call('DELETE', 'my~data')])
+      expect(refused.map((answer) => answer.status)).toEqual([400, 400, 400])
     })
 
     it('goes on to them page by page, once each', async () => {

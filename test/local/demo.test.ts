@@ -29,6 +29,8 @@ describe('npm run demo', () => {
     ])
       expect(told).toContain(text)
     expect(told.match(/made \d+, left 0/g)).toHaveLength(5)
+    // What was made is told when it was made, and not when the connections go.
+    expect(told.slice(told.indexOf('9. Disconnecting'), told.indexOf('10. Both'))).not.toContain(': made ')
     expect(told).not.toMatch(/AccountKey=|eyJ[\w-]{20}/)
     expect(told.includes('\u001b')).toBe(false)
   }, 150_000)

@@ -7,7 +7,10 @@ import { type DemoSetup, until } from './setup.ts'
 const nameWidth = 13
 const patience = 90
 
-/** Until all of them are connected, or gone. Answers how long after `since` each one was. */
+/**
+ * Until all of them are connected, or gone, and their status is published: that step runs last, and its line belongs here and not into the next scene.
+ * Answers how long after `since` each one was connected or gone.
+ */
 export async function follow(
   setup: DemoSetup,
   connections: readonly Connection[],
@@ -16,21 +19,26 @@ export async function follow(
 ): Promise<ReadonlyMap<string, number>> {
   const { demoConsole } = setup
   const reached = new Map<string, number>()
+  const open = new Set(connections)
   await until(`${connections.map(({ name }) => name).join(', ')}: ${goal}`, patience, async () => {
-    for (const connection of connections) {
-      if (reached.has(connection.name)) continue
+    for (const connection of open) {
       const linker = await linkerOf(setup, connection)
       for (const { owner, text, kind } of linker ? newEvents(setup, connection, linker) : [])
         demoConsole.seen(`${owner.padEnd(nameWidth)} ${text}`, kind)
       const done = goal === 'gone' ? linker === undefined : linker?.properties.provisioningState === goal
-      if (!done) continue
-      reached.set(connection.name, demoConsole.seconds() - since)
-      demoConsole.seen(`${connection.name.padEnd(nameWidth)} ${goal === 'gone' ? 'gone' : 'connected'}`, 'good')
+      if (done && !reached.has(connection.name)) {
+        reached.set(connection.name, demoConsole.seconds() - since)
+        demoConsole.seen(`${connection.name.padEnd(nameWidth)} ${goal === 'gone' ? 'gone' : 'connected'}`, 'good')
+      }
+      if (done && isPublished(linker)) open.delete(connection)
     }
-    return reached.size === connections.length ? true : undefined
+    return open.size === 0 ? true : undefined
   })
   return reached
 }
+
+const isPublished = (linker: Linker | undefined): boolean =>
+  !linker?.properties.timeline.some(({ step, outcome }) => step === 'publish-status' && ['pending', 'waiting', 'started'].includes(outcome))
 
 type StatusEvent = { readonly owner: string; readonly text: string; readonly kind?: 'waits' | 'bad' }
 

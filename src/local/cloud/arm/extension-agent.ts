@@ -73,7 +73,7 @@ export function release(
   }
 }
 
-/** The job as it waits for a node, for its image, or runs. */
+/** The job: it waits until a node or its image is ready, or runs. */
 export function startJob(world: World, cluster: string): void {
   const [, put] = objectsOf(world, cluster)
   const trouble = troubles(world).get(keyOf(cluster))
