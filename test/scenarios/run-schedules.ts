@@ -8,8 +8,8 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import fc from 'fast-check'
 import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import { openHarness } from './harness.ts'
 import { schedule } from './schedule.ts'
-import { openHarness } from './theatre.ts'
 
 type Share = { readonly seed: number; readonly schedules: number; readonly app?: string }
 type Played = { readonly survived: boolean; readonly text: string }

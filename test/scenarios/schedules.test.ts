@@ -3,8 +3,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, it } from 'vitest'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import { type Harness, openHarness } from './harness.ts'
 import { schedule } from './schedule.ts'
-import { type Harness, openHarness } from './theatre.ts'
 
 const { SCHEDULES, SCHEDULE_SEED, SCHEDULE_PATH, SCHEDULE_SHRINK } = process.env
 const runs = Number(SCHEDULES ?? 4)
