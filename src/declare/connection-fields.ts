@@ -11,7 +11,7 @@ import { sanitize } from '../model/validation-issue.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { wrongWithKeys } from './customized-keys.ts'
 
-export type FieldIssue = { readonly field: Field; readonly wrong: string; readonly write: string }
+type FieldIssue = { readonly field: Field; readonly wrong: string; readonly write: string }
 /** `value`: absent where it is wrong. */
 export type Parsed<T> = { readonly value?: T; readonly issues: readonly FieldIssue[] }
 

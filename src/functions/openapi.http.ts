@@ -1,13 +1,15 @@
 // GET /openapi.json: what this app serves, in short. The body of a linker is Azure Service Connector's; docs/http-api.md shows which parts are
 // supported.
 import { app } from '@azure/functions'
-import { authTypes } from '../auth/catalogue.ts'
+import * as z from 'zod'
+import { bodySchema, identitySchema, principalSchema, secretSchema } from '../linker/body.ts'
 import { apiVersions } from '../linker/linker.ts'
 import { json } from './answers.ts'
 import type { HandlerContextOf } from './handler-context.ts'
+import { policySchema } from './policies.http.ts'
 
 export function registerOpenapi(_services: HandlerContextOf): void {
-  app.http('openapi', { route: 'openapi.json', methods: ['GET'], authLevel: 'anonymous', handler: async () => json(200, openapi) })
+  app.http('openapi', { route: 'openapi.json', methods: ['GET'], authLevel: 'anonymous', handler: async () => json(200, openapi()) })
 }
 
 const cluster =
@@ -25,9 +27,28 @@ const content = (schema: string) => ({ 'application/json': { schema: { $ref: `#/
 const answer = (description: string, schema?: string) => ({ description, ...(schema ? { content: content(schema) } : {}) })
 const error = answer('What is wrong and how to write it', 'Error')
 const body = (schema: string) => ({ required: true, content: content(schema) })
-const strings = { type: 'array', items: { type: 'string' } }
 
-const openapi = {
+/** As the handlers parse it. */
+function schemaOf(schema: z.ZodType) {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return described
+}
+
+function linker() {
+  const authInfo = z.union([
+    secretSchema.extend({ authType: z.literal('secret') }),
+    identitySchema.extend({ authType: z.literal('userAssignedIdentity') }),
+    principalSchema.extend({ authType: z.literal('servicePrincipalSecret') }),
+  ])
+  const properties = bodySchema.shape.properties.extend({ authInfo: authInfo.nullish() })
+  return schemaOf(z.looseObject({ id: z.string().optional(), name: z.string().optional(), properties }))
+}
+
+/** Made at the first request: the schemas take time that a cold start does not have. */
+let described: object | undefined
+export const openapi = (): object => (described ??= describe())
+
+const describe = () => ({
   openapi: '3.1.0',
   info: {
     title: 'AKS Service Connector',
@@ -102,66 +123,12 @@ const openapi = {
   components: {
     securitySchemes: { entra: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     schemas: {
-      Linker: {
-        type: 'object',
-        required: ['properties'],
-        properties: {
-          id: { type: 'string', readOnly: true },
-          name: { type: 'string', readOnly: true },
-          properties: {
-            type: 'object',
-            required: ['targetService'],
-            properties: {
-              targetService: {
-                type: 'object',
-                required: ['type', 'id'],
-                properties: { type: { const: 'AzureResource' }, id: { type: 'string' } },
-              },
-              authInfo: {
-                type: 'object',
-                required: ['authType'],
-                properties: { authType: { enum: authTypes.map(({ wire }) => wire.authType).sort() } },
-              },
-              clientType: { type: 'string' },
-              scope: { type: 'string', description: 'The Kubernetes namespace' },
-              publicNetworkSolution: { type: 'object', properties: { action: { enum: ['enable', 'optOut'] } } },
-              configurationInfo: {
-                type: 'object',
-                properties: { customizedKeys: { type: 'object', additionalProperties: { type: 'string' } } },
-              },
-              provisioningState: { type: 'string', readOnly: true },
-              kubernetesResourceName: { type: 'object', readOnly: true },
-              timeline: { type: 'array', readOnly: true, items: { type: 'object' } },
-            },
-          },
-        },
-      },
+      Linker: linker(),
       LinkerList: {
         type: 'object',
         properties: { value: { type: 'array', items: { $ref: '#/components/schemas/Linker' } }, nextLink: { type: 'string' } },
       },
-      Policy: {
-        type: 'object',
-        required: ['allow'],
-        properties: {
-          name: { type: 'string', readOnly: true },
-          allow: {
-            type: 'object',
-            required: ['clusters', 'targets', 'namespaces', 'auth'],
-            properties: {
-              clusters: strings,
-              targets: strings,
-              namespaces: strings,
-              auth: strings,
-              roles: strings,
-              identities: strings,
-              changeClusters: { type: 'boolean' },
-              adopt: { type: 'boolean' },
-              egress: strings,
-            },
-          },
-        },
-      },
+      Policy: schemaOf(policySchema),
       Operation: {
         type: 'object',
         properties: {
@@ -178,4 +145,4 @@ const openapi = {
       },
     },
   },
-}
+})

@@ -99,13 +99,13 @@ function nameIn(segment: string): string {
 }
 
 /** A policy can be PUT again as it was read. */
-const bodySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema, warnings: z.array(z.string()).optional() })
+export const policySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema, warnings: z.array(z.string()).optional() })
 /** A pattern with another number of parts would never match anything. */
 const places = ['clusters', 'targets', 'identities'] as const
 const words = ['namespaces', 'auth', 'roles'] as const
 
 function allowIn(body: unknown): Allow {
-  const parsed = bodySchema.safeParse(body)
+  const parsed = policySchema.safeParse(body)
   if (!parsed.success)
     throw invalidInput(
       parsed.error.issues.slice(0, 20).map((issue) => ({
