@@ -14,6 +14,7 @@ export const secretAuth: AuthType<'secret'> = {
 
   wire: {
     authType: 'secret',
+    schema,
     from(authInfo, addIssue) {
       const read = parsedAs(schema, authInfo, addIssue)
       if (read?.name || read?.secretInfo)

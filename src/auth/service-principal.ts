@@ -21,6 +21,7 @@ export const servicePrincipalAuth: AuthType<'service-principal'> = {
 
   wire: {
     authType: 'servicePrincipalSecret',
+    schema,
     from(authInfo, addIssue) {
       const read = parsedAs(schema, authInfo, addIssue)
       if (!read) return {}

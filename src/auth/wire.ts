@@ -24,6 +24,8 @@ export type Wire = {
   readonly authType: string
   /** With what in words, where that is not plain: for the list of all. */
   readonly note?: string
+  /** Its form, for the OpenAPI document; `from` parses by it. */
+  readonly schema: z.ZodObject
   from(authInfo: object, addIssue: AddIssue): LinkerAuth
   /** Never with a secret. What is answered can be put again and changes nothing. */
   to(connection: Connection, identity: Partial<IdentityFacts>): object

@@ -22,6 +22,7 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
   wire: {
     authType: 'userAssignedIdentity',
     note: 'on AKS this is workload identity',
+    schema,
     from(authInfo, addIssue) {
       const read = parsedAs(schema, authInfo, addIssue)
       if (!read) return {}

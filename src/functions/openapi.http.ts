@@ -2,7 +2,8 @@
 // supported.
 import { app } from '@azure/functions'
 import * as z from 'zod'
-import { bodySchema, identitySchema, principalSchema, secretSchema } from '../linker/body.ts'
+import { authTypes } from '../auth/catalogue.ts'
+import { bodySchema } from '../linker/body.ts'
 import { apiVersions } from '../linker/linker.ts'
 import { json } from './answers.ts'
 import type { HandlerContextOf } from './handler-context.ts'
@@ -35,11 +36,7 @@ function schemaOf(schema: z.ZodType) {
 }
 
 function linker() {
-  const authInfo = z.union([
-    secretSchema.extend({ authType: z.literal('secret') }),
-    identitySchema.extend({ authType: z.literal('userAssignedIdentity') }),
-    principalSchema.extend({ authType: z.literal('servicePrincipalSecret') }),
-  ])
+  const authInfo = z.union(authTypes.map(({ wire }) => wire.schema.extend({ authType: z.literal(wire.authType) })))
   const properties = bodySchema.shape.properties.extend({ authInfo: authInfo.nullish() })
   return schemaOf(z.looseObject({ id: z.string().optional(), name: z.string().optional(), properties }))
 }
