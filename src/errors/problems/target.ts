@@ -122,7 +122,7 @@ export const targetRows = {
     text: '{object} was reverted three times within a day, by {writer}; the app leaves it as it is now: {difference}.',
     cause: 'Another writer wants a different state, and two that overwrite each other only do harm. Found reverted: {times}.',
     remediation:
-      'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or remove the connection. Then ask for a reconcile (POST …/look); by itself the app tries again a day after the first revert.',
+      'Have the other writer leave it alone (a GitOps tool: ignore the object; infrastructure as code: ignore the property), or remove the connection. Then ask for a reconcile (POST …/reconcile); by itself the app tries again a day after the first revert.',
     ...pages.how,
     words: (about) => ({ writer: writerOf(about.writer) }),
   },
