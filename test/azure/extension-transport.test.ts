@@ -70,7 +70,7 @@ describe('the transport by extension', () => {
     expect(await see(photos, objectOf(photos), false)).toMatchObject({
       state: 'different',
       mark: 'foreign',
-      difference: expect.stringContaining('it is there already'),
+      difference: expect.stringContaining('it already exists'),
     })
     existing = { id: photos.id, state: 'unknown', problem: { code: 'Forbidden', text: '', cause: '', remediation: '', link: '' } }
     expect(await see(photos, objectOf(photos), false)).toMatchObject({
@@ -116,7 +116,7 @@ describe('the transport by extension', () => {
     const [one, two] = [object('sc-one-secret'), object('sc-two-secret')]
     const first = await transport.apply(one, objectOf(one), absent)
     expect(await transport.apply(two, objectOf(two), absent)).toMatchObject({
-      waiting: { text: expect.stringContaining('one order at a time') },
+      waiting: { text: expect.stringContaining('one at a time') },
     })
     await done(first)
     const second = await transport.apply(two, objectOf(two), absent)
