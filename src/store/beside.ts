@@ -9,13 +9,14 @@ import type { Beside } from '../ports/store.ts'
 import { loopRow, readLedgerEntry, readLoop, readStep, stepUpToNow } from './rows.ts'
 import { filter, type Table } from './table.ts'
 
-const steps = filter`(RowKey ge ${'step:'} and RowKey lt ${'step;'})`
-const ledger = filter`(RowKey ge ${'ledger:'} and RowKey lt ${'ledger;'})`
-const own = filter`RowKey eq ${loopRow}`
+/** Functions, because the SDK that builds filters is read at first use (docs/adr/0008-sdks-apart.md). */
+const steps = (): string => filter`(RowKey ge ${'step:'} and RowKey lt ${'step;'})`
+const ledger = (): string => filter`(RowKey ge ${'ledger:'} and RowKey lt ${'ledger;'})`
+const own = (): string => filter`RowKey eq ${loopRow}`
 
 /** `undefined`: there is no such loop. */
 export async function readBeside(table: Table, partition: string, now: () => number): Promise<Beside | undefined> {
-  const rows = partition.startsWith('identity-') ? `${steps} or ${ledger} or ${own}` : `${steps} or ${own}`
+  const rows = partition.startsWith('identity-') ? `${steps()} or ${ledger()} or ${own()}` : `${steps()} or ${own()}`
   let loop: Loop | undefined
   const found: StepRow[] = []
   const entries: { readonly step: StepName; readonly tracked: LedgerEntry }[] = []

@@ -38,7 +38,7 @@ function ofConnection(world: World, cluster: string, name: string, { auth, targe
     ...egressIps(world, found).map((ip) => `firewall ${target} ${ip}`),
   ]
   if (auth === 'secret') return lines
-  const identity = auth === 'given identity' ? 'provided' : `sc-${cluster}-${namespace}-default`
+  const identity = auth === 'given identity' ? 'given' : `sc-${cluster}-${namespace}-default`
   return [
     ...lines,
     ...(auth === 'given identity' ? [] : [`identity ${identity}`]),

@@ -37,7 +37,7 @@ it('uses a given identity on two clusters, and neither makes nor deletes it', as
     },
   })
   await story.putPolicy()
-  const made = await story.arm('PUT', `${idOfIdentity('provided')}?api-version=2024-11-30`, { location: 'westeurope' })
+  const made = await story.arm('PUT', `${idOfIdentity('given')}?api-version=2024-11-30`, { location: 'westeurope' })
   const { clientId } = (made.body as { properties: { clientId: string } }).properties
   await story.clock.pass(5 * minute)
   const given = { authInfo: { authType: 'userAssignedIdentity', clientId, subscriptionId: subscription } }
