@@ -76,7 +76,7 @@ describe('the transport by extension', () => {
     expect(await see(photos, objectOf(photos), false)).toMatchObject({
       state: 'different',
       mark: 'foreign',
-      difference: expect.stringContaining('cannot be seen'),
+      difference: expect.stringContaining('cannot be reached'),
     })
   })
 
