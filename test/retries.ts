@@ -12,11 +12,13 @@ export class Retries implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const retried = modules.flatMap((module) =>
       [...module.children.allTests()]
-        .filter((test) => (test.diagnostic()?.retryCount ?? 0) > 0)
+        .filter((test) => test.ok() && (test.diagnostic()?.retryCount ?? 0) > 0)
         .map((test) => `${module.relativeModuleId} > ${test.fullName}`),
     )
     if (retried.length === 0) return
-    process.stdout.write(`Tried again (${retried.length}, at most ${this.#most}):\n${retried.map((name) => `  ${name}\n`).join('')}`)
+    process.stdout.write(
+      `Passed on the second try (${retried.length}, at most ${this.#most}):\n${retried.map((name) => `  ${name}\n`).join('')}`,
+    )
     if (retried.length > this.#most) process.exitCode = 1
   }
 }

@@ -1,5 +1,5 @@
 // The list of transports. Nothing outside of this folder compares with a name of one: it asks what the transport can and needs.
-import type { TransportName } from '../model/connection.ts'
+import { defaultTransport, type TransportName } from '../model/connection.ts'
 import { directTransport } from './direct.ts'
 import { extensionTransport } from './extension.ts'
 import type { TransportType } from './transport-type.ts'
@@ -9,3 +9,6 @@ const all: { readonly [Name in TransportName]: TransportType<Name> } = { direct:
 export const transportTypes: readonly TransportType[] = Object.values(all)
 
 export const transportTypeOf = ({ transport }: { readonly transport: TransportName }): TransportType => all[transport]
+
+/** The transport that an object goes by. */
+export const through = ({ transport }: { readonly transport?: TransportName }): TransportName => transport ?? defaultTransport

@@ -65,6 +65,15 @@ describe('a refusal of a Secret by an API server or a webhook', () => {
     )
   })
 
+  it('is of the same kind whether the text after its words for a quota begins with a space or not', () => {
+    const kinds = ['hunter2', ' hunter2'].map((value) => {
+      const body = { kind: 'Status', reason: 'Forbidden', code: 403, message: `exceeded quota: ${value}` }
+      const about = { cluster, namespace: 'orders', object: 'Secret orders/x', doing: 'apply it', sent: secret({ [key]: value }) }
+      return fieldsOf(kubernetesFailure(new ApiException(403, 'x', JSON.stringify(body), {}), about))
+    })
+    expect(kinds[1]).toBe(kinds[0])
+  })
+
   it('tells nothing that depends on it where the answer is no JSON', async () => {
     await saysTheSame((value, form) =>
       fieldsOf(

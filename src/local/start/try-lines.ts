@@ -11,10 +11,11 @@ export type TryPlace = {
 }
 
 const api = 'api-version=2024-04-01'
-const policy = { allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'], changeClusters: true } }
 
 export function tryLines({ app, tools, proxy, caFile, subscription }: TryPlace): readonly TryLine[] {
   const group = `/subscriptions/${subscription}/resourceGroups/shop/providers`
+  const all = [`${subscription}/*/*`]
+  const policy = { allow: { clusters: all, targets: all, namespaces: ['*'], auth: ['*'], changeClusters: true } }
   const cluster = `${group}/Microsoft.ContainerService/managedClusters/shop`
   const linker = {
     properties: {

@@ -7,8 +7,7 @@ import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { fieldManager, kubernetesMarks } from '../../model/names.ts'
 import type { ManagedKubernetesObject } from '../../ports/ports.ts'
-import { transportTypeOf } from '../../transports/catalogue.ts'
-import { through } from '../cluster/in-cluster.ts'
+import { through, transportTypeOf } from '../../transports/catalogue.ts'
 import { type Commands, commandsOf, lines } from './by-hand.ts'
 
 /** Only its author knows the secret; anyone else can recover it, or delete it. */

@@ -6,7 +6,7 @@ import { surelyAbsent } from '../../contract/missing.ts'
 import type { Applied } from '../../contract/step.ts'
 import { problemOf, problemOfError } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
-import { type Connection, defaultTransport, type TransportName } from '../../model/connection.ts'
+import { type Connection, defaultTransport } from '../../model/connection.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { Change, LedgerEntry, Need, ObservedState } from '../../model/managed-object.ts'
@@ -15,7 +15,7 @@ import type { Problem } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Ports, Transport } from '../../ports/ports.ts'
-import { transportTypeOf } from '../../transports/catalogue.ts'
+import { through, transportTypeOf } from '../../transports/catalogue.ts'
 import { clusterApi, managedCluster } from './cluster-api.ts'
 import { clusterFacts } from './read-cluster.ts'
 import { notReached, unreachable } from './unreachable.ts'
@@ -109,7 +109,6 @@ export async function reach(
   return await ports.kubernetes(cluster, fqdn)
 }
 
-export const through = ({ transport }: Pick<ManagedKubernetesObject, 'transport'>): TransportName => transport ?? defaultTransport
 /** In the ledger the usual one is not written down. */
 export const carriedBy = ({ transport }: Connection): Pick<ManagedKubernetesObject, 'transport'> =>
   transport === defaultTransport ? {} : { transport }

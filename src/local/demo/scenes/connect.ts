@@ -1,5 +1,6 @@
 // Scenes: a policy gives consent, and the tag from before comes to life; then another tag, and a connection over HTTP.
 
+import type { Fleet } from '../../fleets/fleet.ts'
 import { accountIdOf, invoices, linkerPath, papers, photos, tagsPath } from '../places.ts'
 import { follow } from '../progress.ts'
 import { type DemoSetup, must } from '../setup.ts'
@@ -7,11 +8,16 @@ import { type DemoSetup, must } from '../setup.ts'
 export const papersTag = {
   [`connect-${papers.name}`]: `storage-blob:${papers.account}?namespace=${papers.namespace}&role=none`,
 }
-const allow = { clusters: ['*/shop/*', '*/archive/*'], targets: ['*/shop/*', '*/archive/*'], namespaces: ['orders', 'web', 'reports'] }
-const policy = { allow: { ...allow, auth: ['workload-identity', 'secret'], changeClusters: true } }
+
+function policyOf(fleet: Fleet) {
+  const inGroups = ['shop', 'archive'].map((group) => `${fleet.subscriptions[0]?.id}/${group}/*`)
+  const namespaces = ['orders', 'web', 'reports']
+  return { allow: { clusters: inGroups, targets: inGroups, namespaces, auth: ['workload-identity', 'secret'], changeClusters: true } }
+}
 
 export async function consent(setup: DemoSetup): Promise<void> {
-  const { demoConsole, ada } = setup
+  const { demoConsole, ada, fleet } = setup
+  const policy = policyOf(fleet)
   demoConsole.heading('A policy allows it, and the tag comes to life')
   demoConsole.say('Ada writes down who may be connected to what: PUT /policies/shop')
   demoConsole.output(JSON.stringify(policy.allow))
