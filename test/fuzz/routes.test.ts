@@ -18,7 +18,7 @@ import {
   target,
   testServices,
   version,
-} from './doors.ts'
+} from '../functions/doors.ts'
 
 let given: TestServices
 beforeEach(async () => {
