@@ -13,13 +13,11 @@ import { Failure } from '../errors/failure.ts'
 import { steady } from '../model/steady.ts'
 import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
 
-/** A retry usually needs three calls: read, write, verify. */
-const callsInTurn = 3
-
 /** Sums of fractions differ slightly with the order of addition: rounding must not turn a request away. */
 const nearlyAll = 1 - 1e-9
 
-type Kind = 'reads' | 'writes' | 'deletes'
+/** `cluster credentials`: the limit of the provider, not of ARM, for each subscription. */
+type Kind = 'reads' | 'writes' | 'deletes' | 'cluster credentials'
 type Bucket = {
   tokens: number
   filledAt: number
@@ -28,11 +26,14 @@ type Bucket = {
   readonly reserved: { clusters: number; others: number }
 }
 
-type Budget = { readonly burst: number; readonly perSecond: number; readonly forClusters: number }
+/** `callsInTurn`: what a retry usually needs, to read, write and verify. */
+type Budget = { readonly burst: number; readonly perSecond: number; readonly forClusters: number; readonly callsInTurn: number }
 const budgets: Readonly<Record<Kind, Budget>> = {
-  reads: { burst: 250, perSecond: 25, forClusters: 50 },
-  writes: { burst: 200, perSecond: 10, forClusters: 50 },
-  deletes: { burst: 200, perSecond: 10, forClusters: 0 },
+  reads: { burst: 250, perSecond: 25, forClusters: 50, callsInTurn: 3 },
+  writes: { burst: 200, perSecond: 10, forClusters: 50, callsInTurn: 3 },
+  deletes: { burst: 200, perSecond: 10, forClusters: 0, callsInTurn: 3 },
+  // https://learn.microsoft.com/azure/aks/quotas-skus-regions#throttling-limits-on-aks-resource-provider-apis, all other APIs
+  'cluster credentials': { burst: 60, perSecond: 1, forClusters: 0, callsInTurn: 1 },
 }
 
 /**
@@ -44,6 +45,7 @@ const callersShare: Readonly<Record<Kind, Share>> = {
   reads: { burst: 150, perSecond: 5, leaves: 100 },
   writes: { burst: 20, perSecond: 1, leaves: 100 },
   deletes: { burst: 0, perSecond: 0, leaves: 0 },
+  'cluster credentials': { burst: 10, perSecond: 0.1, leaves: 20 },
 }
 
 export type RateLimiter = {
@@ -85,7 +87,7 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
   const rateLimiter: RateLimiter = {
     acquire(subscription, kind, isForCluster = false) {
       const bucket = bucketOf(subscription, kind)
-      const { perSecond } = budgets[kind]
+      const { perSecond, callsInTurn } = budgets[kind]
       const missing = 1 + (isForCluster ? 0 : bucket.forClusters) - bucket.tokens
       if (missing <= 0) {
         bucket.tokens--
@@ -129,7 +131,7 @@ export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): Pipelin
     const url = new URL(request.url)
     if (url.origin !== endpoint) return next(request)
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(url.pathname)?.[1] ?? 'tenant'
-    const kind = kindOf(request.method)
+    const kind = kindOf(request.method, url.pathname)
     const wait = rateLimiter.acquire(subscription, kind, cluster.test(url.pathname))
     if (wait !== undefined && rateLimiter.share === 'callers')
       throw new Failure({ class: 'throttled', code: 'CallersShareUsedUp', about: { doing: `send ${request.method}` }, retryAfterMs: wait })
@@ -152,11 +154,14 @@ export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): Pipelin
 /** The cluster itself and its operations, not its child resources. */
 const cluster = /\/providers\/Microsoft\.ContainerService\/(?!.*\/providers\/)/i
 
-const kindOf = (method: string): Kind => (method === 'GET' || method === 'HEAD' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes')
+function kindOf(method: string, path: string): Kind {
+  if (/\/managedClusters\/[^/]+\/listClusterUserCredential$/i.test(path)) return 'cluster credentials'
+  return method === 'GET' || method === 'HEAD' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes'
+}
 
 function listen({ status, headers, bodyAsText }: PipelineResponse, rateLimiter: RateLimiter, subscription: string, kind: Kind): void {
   const remaining = Number(headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`) ?? Number.NaN)
-  if (status === 429 && bodyAsText?.includes('SubscriptionRequestsThrottled'))
+  if (status === 429 && (kind === 'cluster credentials' || bodyAsText?.includes('SubscriptionRequestsThrottled')))
     rateLimiter.update(subscription, kind, 0, pauseOf((name) => headers.get(name)) ?? 0)
   else if (!Number.isNaN(remaining)) rateLimiter.update(subscription, kind, remaining)
 }

@@ -19,9 +19,6 @@ export const failure = (error: unknown, doing: string): Failure => {
   return new Failure({ class: 'transient', code: 'Unexpected', about: { doing, message } })
 }
 
-/** A refusal that does not pass by waiting: a missing right, a lock, a policy. */
-export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'manual'
-
 /** An operation can fail for a reason for which its first answer could have been a refusal: both are classified alike. */
 export function operationFailed(
   { what, sawSecret }: Pick<Operation, 'what' | 'sawSecret'>,

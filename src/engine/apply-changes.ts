@@ -1,9 +1,9 @@
 // Makes changes: intended in the ledger, applied, and observed again, failed or not. An answer can be lost after the effect, and a success can be a
 // silent no-op.
-import { closed, concerning, failure, noEffect } from '../contract/failures.ts'
+import { concerning, failure, noEffect } from '../contract/failures.ts'
 import type { Applied } from '../contract/step.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import type { Change, LedgerEntry, Need } from '../model/managed-object.ts'
 import type { Problem } from '../model/problem.ts'
 import { revertedAtOnce } from '../plan/contested.ts'

@@ -1,11 +1,10 @@
 // One observation of a step, and its result if nothing is changed.
 import { concernIn, served } from '../contract/concern.ts'
 import { type AnyStep, adopts } from '../contract/digest.ts'
-import { closed } from '../contract/failures.ts'
 import type { Observation } from '../contract/step.ts'
 import { toObserve } from '../contract/to-observe.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import type { Failure } from '../errors/failure.ts'
+import { closed, type Failure } from '../errors/failure.ts'
 import type { LoopKind } from '../model/loop.ts'
 import type { DesiredObjects, LedgerEntry, Need, ObservedState, Plan } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'

@@ -2,9 +2,9 @@
 // is given up, and a read tells its result: ARM does not promise that an operation ever ends.
 
 import type { AnyStep } from '../contract/digest.ts'
-import { closed, failure, operationFailed } from '../contract/failures.ts'
+import { failure, operationFailed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import type { Key } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'

@@ -34,3 +34,6 @@ export class Failure extends Error {
     this.fields = fields
   }
 }
+
+/** A refusal that does not pass by waiting: a missing right, a lock, a policy. */
+export const closed = ({ fields }: Failure): boolean => fields.class === 'permission' || fields.class === 'manual'

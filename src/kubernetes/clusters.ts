@@ -1,6 +1,7 @@
 // From a cluster to its transport: credentials from ARM, checked, and one client per cluster that is cached while it works.
 import type { TokenCredential } from '@azure/core-auth'
 import { problemOf, problemOfError } from '../errors/catalogue.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
 import type { KindName } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
@@ -16,7 +17,7 @@ import { listMarked, type Marked } from './marked.ts'
 import { type NamespaceRights, rightsIn } from './rights.ts'
 
 export type ClusterAccess = {
-  /** For `Ports.kubernetes`: transport direct. */
+  /** For `Ports.kubernetes`: transport direct. Throws `Failure` if the credentials cannot be had for now. */
   readonly transport: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
   /** All objects in the cluster with the installation's labels; as evidence without the status ConfigMaps. Throws `Failure`. */
   marked(cluster: Loop<'cluster'>, fqdn: string | undefined, what: 'everything' | 'evidence'): Promise<readonly Marked[] | Problem>
@@ -63,7 +64,7 @@ export function createClusterAccess({
     void row.client.close() // answers in progress still come
   }
 
-  async function client(cluster: Loop<'cluster'>, fqdn: string | undefined): Promise<ClusterClient | Problem> {
+  async function client(cluster: Loop<'cluster'>, fqdn: string | undefined, failsIfPassing = false): Promise<ClusterClient | Problem> {
     for (const [key, row] of cached) if (row.until <= now()) forget(key, row)
     const known = cached.get(cluster.key)
     if (known && known.fqdn === fqdn) return known.client
@@ -81,13 +82,15 @@ export function createClusterAccess({
       cached.set(cluster.key, row)
       return row.client
     } catch (error) {
+      if (failsIfPassing && error instanceof Failure && !closed(error)) throw error
       return problemOfError(error, `get the credentials of ${cluster.id}`)
     }
   }
 
   return {
     async transport(cluster, fqdn): Promise<Transport | Problem> {
-      const found = await client(cluster, fqdn)
+      // A step retries what passes as its class says; it would wait minutes for a problem.
+      const found = await client(cluster, fqdn, true)
       return 'core' in found ? directTransport(found.core, cluster, installation) : found
     },
     async marked(cluster, fqdn, what) {

@@ -1,10 +1,9 @@
 // Roles that the app is to assign, but that the condition of its own role assignments excludes. ARM reports that the permission exists; the condition
 // is in the assignments, one list for each target.
 
-import { closed } from '../contract/failures.ts'
 import { isDelegation, mayGive } from '../declare/delegation.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import type { Connection } from '../model/connection.ts'
 import { grantName } from '../model/grant.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'

@@ -1,11 +1,10 @@
 // One step observed for a preflight: its own desired, observe and plan, so that it reports what the real attempt would find. No credential is read.
 
 import { type AnyStep, adopts, digestOf, type Mode, type Modes, modeOf } from '../contract/digest.ts'
-import { closed } from '../contract/failures.ts'
 import { toObserve } from '../contract/to-observe.ts'
 import { observeAndPlan, type PlannedStep } from '../engine/observe.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import type { Loop, LoopKind } from '../model/loop.ts'
 import type { Change, DesiredObjects, LedgerEntry, Need, ObservedState } from '../model/managed-object.ts'
 import type { Problem } from '../model/problem.ts'

@@ -1,9 +1,8 @@
 // Resource providers that a subscription must have registered before the app creates its first resource of theirs. Checked only if one is to be
 // created.
 
-import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { Arm } from '../ports/ports.ts'

@@ -2,9 +2,8 @@
 // access reviews.
 
 import { authTypeOf } from '../auth/catalogue.ts'
-import { closed } from '../contract/failures.ts'
 import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+import { closed, Failure } from '../errors/failure.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'

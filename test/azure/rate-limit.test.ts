@@ -13,11 +13,11 @@ async function sent(
   rateLimiter: ReturnType<typeof createRateLimiter>,
   url: string,
   {
-    method = 'GET' as const,
+    method = 'GET',
     status = 200,
     headers = {},
     body = '',
-  }: { method?: 'GET' | 'PUT'; status?: number; headers?: Record<string, string>; body?: string } = {},
+  }: { method?: 'GET' | 'PUT' | 'POST'; status?: number; headers?: Record<string, string>; body?: string } = {},
 ): Promise<number | { retryAfterMs: number }> {
   const request = createPipelineRequest({ url, method })
   try {
@@ -69,6 +69,15 @@ describe("ARM's budget", () => {
     expect(await write()).toMatchObject({ retryAfterMs: 300 })
   })
 
+  it("keeps to the provider's own limit for the credentials of clusters", async () => {
+    const rateLimiter = createRateLimiter(() => 0)
+    const credentials = `${endpoint}/subscriptions/a/${cluster}/listClusterUserCredential`
+    for (let call = 0; call < 60; call++) expect(await sent(rateLimiter, credentials, { method: 'POST' })).toBe(200)
+    expect(await sent(rateLimiter, credentials, { method: 'POST' })).toMatchObject({ retryAfterMs: 1_000, isReserved: true })
+    expect(await sent(rateLimiter, credentials, { method: 'POST' })).toMatchObject({ retryAfterMs: 2_000 })
+    expect(await sent(rateLimiter, `${endpoint}/subscriptions/a/${cluster}`, { method: 'PUT' })).toBe(200)
+  })
+
   it('is none for other hosts', async () => {
     const rateLimiter = createRateLimiter(() => 0)
     for (let call = 0; call < 300; call++) expect(await sent(rateLimiter, 'https://x.table.core.windows.net/t')).toBe(200)
@@ -117,15 +126,19 @@ describe("ARM's budget", () => {
 
   it('is never exceeded, whenever the calls come', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 300, maxLength: 900 }), (pauses) => {
-        let now = 0
-        const rateLimiter = createRateLimiter(() => now)
-        const arm = createBuckets({ now: () => now, at: () => () => {}, busy: () => () => {} })
-        for (const pause of pauses) {
-          now += pause
-          if (rateLimiter.acquire('a', 'writes', true) === undefined) expect(arm.take('a', 200, 10)).toHaveProperty('left')
-        }
-      }),
+      fc.property(
+        fc.constantFrom(['writes', 200, 10] as const, ['cluster credentials', 60, 1] as const),
+        fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 300, maxLength: 900 }),
+        ([kind, burst, perSecond], pauses) => {
+          let now = 0
+          const rateLimiter = createRateLimiter(() => now)
+          const arm = createBuckets({ now: () => now, at: () => () => {}, busy: () => () => {} })
+          for (const pause of pauses) {
+            now += pause
+            if (rateLimiter.acquire('a', kind, true) === undefined) expect(arm.take('a', burst, perSecond)).toHaveProperty('left')
+          }
+        },
+      ),
       { endOnFailure: true },
     )
   })

@@ -99,6 +99,17 @@ describe('access to clusters', () => {
     expect(await look()).toBe('absent')
   })
 
+  it('throws what passes, so that the step retries it as its class says', async () => {
+    fail = new Failure({
+      class: 'throttled',
+      code: 'Throttled',
+      about: { doing: 'get credentials' },
+      retryAfterMs: 1_000,
+      isReserved: true,
+    })
+    await expect(look()).rejects.toBe(fail)
+  })
+
   it('lists what carries our marks', async () => {
     expect(await access.marked(cluster, fqdn, 'everything')).toEqual([])
     fail = new Failure({ class: 'transient', code: 'NoAnswer', about: { doing: 'get credentials', message: 'm' } })

@@ -1,8 +1,7 @@
 // The only read of check-consent in the cluster: does the namespace exist?
 
-import { closed } from '../../contract/failures.ts'
 import { problemOf } from '../../errors/catalogue.ts'
-import { Failure } from '../../errors/failure.ts'
+import { closed, Failure } from '../../errors/failure.ts'
 import type { Connection } from '../../model/connection.ts'
 import type { ConnectionFacts } from '../../model/facts.ts'
 import type { Fault, Problem } from '../../model/problem.ts'

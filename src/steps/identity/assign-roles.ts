@@ -2,12 +2,11 @@
 // the app's. Azure allows one per scope, principal and role, regardless of its author: an existing one is adopted.
 
 import { eachChange } from '../../contract/each-change.ts'
-import { closed } from '../../contract/failures.ts'
 import { surelyAbsent } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'
 import { isFilled, notUnderstood } from '../../errors/answer.ts'
 import { problemOf } from '../../errors/catalogue.ts'
-import { Failure } from '../../errors/failure.ts'
+import { closed, Failure } from '../../errors/failure.ts'
 import type { Connection } from '../../model/connection.ts'
 import { grantName } from '../../model/grant.ts'
 import type { DesiredObjects, LedgerEntry, Mark, ObservedState } from '../../model/managed-object.ts'
