@@ -14,6 +14,7 @@ import { checksIn, type Subject } from './diagnosis.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
 import { listMarked, type Marked } from './marked.ts'
+import { oneForAll } from './one-for-all.ts'
 import { type NamespaceRights, rightsIn } from './rights.ts'
 
 export type ClusterAccess = {
@@ -57,6 +58,7 @@ export function createClusterAccess({
   const now = steady(clock)
   type Cached = { readonly fqdn: string | undefined; readonly until: number; readonly client: ClusterClient }
   const cached = new Map<Key, Cached>()
+  const credentials = oneForAll(kubeconfig, now)
 
   const forget = (key: Key, row: Cached | undefined): void => {
     if (!row || cached.get(key) !== row) return
@@ -70,7 +72,7 @@ export function createClusterAccess({
     if (known && known.fqdn === fqdn) return known.client
     forget(cluster.key, known)
     try {
-      const server = serverOf(await kubeconfig(cluster.id), cluster, fqdn)
+      const server = serverOf(await credentials(cluster.id), cluster, fqdn)
       if ('code' in server) return problemOf(server)
       const meanwhile = cached.get(cluster.key)
       if (meanwhile && meanwhile.fqdn === fqdn) return meanwhile.client
