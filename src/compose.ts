@@ -25,6 +25,7 @@ import { durableHub } from './functions/hub.ts'
 import { ownObjectsIn } from './functions/own-objects.ts'
 import { secretStorage } from './functions/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
+import type { Loop } from './model/loop.ts'
 import { silent } from './ports/observer.ts'
 import { preflighting } from './preflight/preflight.ts'
 import { reachWith } from './reach.ts'
@@ -84,6 +85,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
   })
   const reachBy = reachWith(clusters, config.installation.name, now)
   const telling = { store, steps, now }
+  const callersGraph = createGraph(forCallers, config.installation.name)
+  const isServed = async (loop: Loop): Promise<boolean> => ((await store.read(loop))?.members.length ?? 0) > 0
   const modes: Modes = (step) => (config.reportSteps.has(step) ? 'report' : 'apply')
 
   return {
@@ -97,6 +100,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           kubernetes: reachBy(arm),
           vault,
           isListed: graph.isListed,
+          namesakes: graph.namesakes,
+          isServed,
           probe,
           provenance,
           registry: registryOf(store, wake, snapshot, (one) => isAllowedNow(one, snapshot.view)),
@@ -133,7 +138,9 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           vault,
           probe,
           provenance,
-          isListed: createGraph(forCallers, config.installation.name).isListed,
+          isListed: callersGraph.isListed,
+          namesakes: callersGraph.namesakes,
+          isServed,
           registry: registryToRead(store),
           status: statusFrom(telling),
           now,

@@ -8,7 +8,7 @@ import { isRecord } from '../errors/raw.ts'
 import { digestOf } from '../model/evidence.ts'
 import type { Inventoried } from '../model/inventory.ts'
 import { loopOfRoleAssignmentMark } from '../model/names.ts'
-import { parseResourceId } from '../model/resource-id.ts'
+import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import { type AzureClientOptions, clientOptions } from './client-options.ts'
 import { inventoryQuery, roleType } from './inventory-query.ts'
 import { ResourceGraphClient } from './sdk.ts'
@@ -24,6 +24,8 @@ export type Graph = {
   inventory(known: readonly string[]): AsyncIterable<Inventoried>
   /** Of a resource that the app may read. */
   isListed(id: string): Promise<boolean>
+  /** Of those that the app may read: the ids of all with this one's type and name. */
+  namesakes(id: string): Promise<readonly string[]>
 }
 
 export function createGraph(azure: AzureClientOptions, installation: string): Graph {
@@ -57,12 +59,25 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
       } while (next !== undefined)
     },
     async isListed(id) {
-      const known = parseResourceId(id)?.id
-      if (known === undefined || /['\\]/.test(known)) throw new TypeError('Not the id of a resource')
-      const { rows } = await page(`resources | where id =~ '${known}' | project id`, `ask whether ${known} is still listed`)
+      const known = quotable(id)
+      const { rows } = await page(`resources | where id =~ '${known.id}' | project id`, `ask whether ${known.id} is still listed`)
       return rows.length > 0
     },
+    async namesakes(id) {
+      const { type, names } = quotable(id)
+      const name = names.join('/')
+      const query = `resources | where type =~ '${type}' and name =~ '${name}' | project id`
+      const { rows } = await page(query, `find where ${name} is now`)
+      return rows.flatMap((row) => (isRecord(row) && typeof row.id === 'string' ? [row.id] : []))
+    },
   }
+}
+
+/** An id that may stand in quotes in a query. */
+function quotable(id: string): ResourceId {
+  const known = parseResourceId(id)
+  if (known === undefined || /['\\]/.test(known.id)) throw new TypeError('Not the id of a resource')
+  return known
 }
 
 function inventoried(row: Readonly<Record<string, unknown>>, installation: string): Inventoried | undefined {

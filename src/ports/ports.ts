@@ -202,6 +202,10 @@ export type Ports = {
   readonly provenance: Provenance
   /** Whether Azure Resource Graph knows the resource: a second witness besides ARM. It lags, and may still list what is gone. Throws `Failure`. */
   readonly isListed: (id: string) => Promise<boolean>
+  /** Ids of all resources of this one's type and name that Azure Resource Graph knows, wherever they are: a moved one has another id. Throws `Failure`. */
+  readonly namesakes: (id: string) => Promise<readonly string[]>
+  /** Whether a loop of the app looks after it. */
+  readonly isServed: (loop: Loop) => Promise<boolean>
   /** `undefined`: the connection is unknown. */
   readonly status: (connection: Loop<'connection'>) => Promise<ConnectionStatus | undefined>
   readonly now: () => number

@@ -147,6 +147,13 @@ describe('the SDK clients', () => {
       expect((await failure(isListed(clusterPath('c1')))).code).toBe('AnswerNotUnderstood')
     })
 
+    it('finds all resources of the type and name of one, wherever they are', async () => {
+      const { namesakes } = createGraph(world.connection(), 'main')
+      const elsewhere = clusterPath('c1').replace(/resourceGroups\/[^/]+/, 'resourceGroups/elsewhere')
+      expect((await namesakes(elsewhere)).map((id) => parseResourceId(id)?.id)).toEqual([parseResourceId(clusterPath('c1'))?.id])
+      expect(await namesakes(clusterPath('no-such-cluster'))).toEqual([])
+    })
+
     it('goes on with the next page until there is none', async () => {
       const row = (name: string) => ({ id: clusterPath(name), tags: { 'connect-x': 'y' } })
       const page = (data: object[], more: object) => ({

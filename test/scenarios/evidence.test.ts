@@ -118,6 +118,17 @@ it('takes its firewall rule back from an account that was moved meanwhile', asyn
   expect(story.changes()).toEqual([])
 }, 240_000)
 
+it('takes its firewall rule back from a moved account that is never declared at its new id', async () => {
+  const story = await connected({ fleet: { groups: [{ name: 'data', region: 'northeurope' }] } })
+  const body = { resources: [idOfAccount('orders')], targetResourceGroup: `/subscriptions/${subscription}/resourceGroups/data` }
+  await story.arm('POST', `/subscriptions/${subscription}/resourceGroups/shop/moveResources?api-version=2021-04-01`, body)
+  await story.clock.pass(2 * minute)
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  await story.clock.pass(30 * minute)
+  expect(story.changes()).toEqual([])
+}, 240_000)
+
 const hour = 60 * minute
 
 it('writes again within an hour what went with a namespace that was deleted and made again', async () => {

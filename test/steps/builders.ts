@@ -401,6 +401,8 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   provenance: fakeProvenance(),
   status: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),
   isListed: async () => false,
+  namesakes: async () => [],
+  isServed: async () => false,
   now: () => now,
   ...ports,
 })

@@ -19,11 +19,15 @@ import type { Firewall, Rule } from '../../targets/firewall/firewall.ts'
 import { byHandFirewall } from '../by-hand/firewall.ts'
 import { answersTo, sendAll } from './arm-requests.ts'
 import { desiredRules } from './firewall-rules.ts'
+import { movedTo } from './whereabouts.ts'
 
-export const openFirewall: Step<'target', IpRule> = openFirewallOn(resourceOf)
+/** Observing finds the id of the resource. */
+type OpenFirewall = Step<'target', IpRule, string>
+
+export const openFirewall: OpenFirewall = openFirewallOn(resourceOf)
 
 /** `find`: the resource by its ARM type. */
-export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> {
+export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
   const firewallOf = ({ id }: Loop): Firewall | undefined => find(resourceId(id).type)?.firewall
   return {
     name: 'open-firewall',
@@ -41,17 +45,21 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
     },
 
     async observe(view, { objects: rules, desired, tracked }, ports) {
-      const firewall = firewallOf(view.loop)
-      if (rules.length === 0 || !firewall) return { observed: [], facts: { allowedIps: undefined }, found: undefined }
+      const { id } = view.loop
+      const on = find(resourceId(id).type)
+      if (rules.length === 0 || !on) return { observed: [], facts: { allowedIps: undefined }, found: id }
+      const { firewall } = on
       const { firewallIps = [] } = view.facts
       // Everything is tracked already, and read-target has just observed it: there is nothing to change, and no body is needed.
       if (isSettled(desired, tracked) && desired.every(({ ip }) => covers(firewallIps, ip)))
         return {
           observed: rules.map((rule) => stateByAddress(rule, firewallIps, true)),
           facts: { allowedIps: [...firewallIps] },
-          found: undefined,
+          found: id,
         }
-      const answers = await answersTo(firewall.observe(view.loop.id), ports.arm)
+      const here = await answersTo(firewall.observe(id), ports.arm)
+      const moved = here[0] === undefined && isLeft(view) ? await movedTo(view, on, ports) : undefined
+      const answers = moved === undefined ? here : await answersTo(firewall.observe(moved), ports.arm)
       const there = firewall.rules(answers)
       // An account that was moved here brought its rules along: those that the app made on it are still the app's.
       const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !tracked.some((row) => row.object.id === id)
@@ -61,17 +69,17 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
         const found = observedState(rule, there, desired.includes(rule))
         return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
       })
-      return { observed, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: undefined }
+      return { observed, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: moved ?? id }
     },
 
-    async apply(changes, _found, view, ports) {
+    async apply(changes, id, view, ports) {
       const firewall = firewallOf(view.loop)
-      const answers = firewall && (await answersTo(firewall.observe(view.loop.id), ports.arm))
+      const answers = firewall && (await answersTo(firewall.observe(id), ports.arm))
       if (!firewall || !answers?.[0]) return { done: true }
       const there = firewall.rules(answers)
       const add = changes.flatMap(({ action, object }) => (action === 'create' || action === 'update' ? [object] : []))
       const remove = changes.flatMap(({ action, object }) => (action === 'delete' ? [object] : []))
-      const requests = firewall.write(view.loop.id, { add, remove }, answers)
+      const requests = firewall.write(id, { add, remove }, answers)
       if (requests.length === 0) return { done: true }
       const made = add.filter(({ ip }) => !there.some((rule) => rule.ip === ip)).map(({ ip }) => ip)
       // It was opened or closed since read-target ran: rules are only added if rules decide.
@@ -106,6 +114,9 @@ export function openFirewallOn(find: typeof resourceOf): Step<'target', IpRule> 
     },
   }
 }
+
+/** Its rules are not for anyone here: the last member has left, or the resource is gone. */
+const isLeft = ({ facts, members }: View<'target'>): boolean => facts.gone === true || !members.some((member) => member.firewall === 'open')
 
 /** Identifies the resource, wherever it is. A recreated one is different. `undefined`: the service does not tell when it was created. */
 function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | undefined {

@@ -50,8 +50,8 @@ const view = (given: Given = {}) =>
     ],
     tracked: { 'open-firewall': given.tracked ?? [] },
   })
-const rules = (arm: ReturnType<typeof fakeArm>): readonly string[] =>
-  (arm.resources.get(stdata.id.toLowerCase()) as ReturnType<typeof account>).properties.networkAcls.ipRules.map(({ value }) => value)
+const rules = (arm: ReturnType<typeof fakeArm>, id = stdata.id): readonly string[] =>
+  (arm.resources.get(id.toLowerCase()) as ReturnType<typeof account>).properties.networkAcls.ipRules.map(({ value }) => value)
 const isPatch = (call: string): boolean => call.startsWith('PATCH')
 const ours = first(openFirewall.desired(view()).objects)
 
@@ -259,6 +259,42 @@ describe('open-firewall', () => {
     const run = await attempted(openFirewall, view({ tracked: [tracked(ours)] }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
     expect(run.changed).toEqual(['made firewall rule for 20.1.2.3 on stdata'])
+  })
+})
+
+describe('a rule on an account that is not at its id any more', () => {
+  const elsewhere = stdata.id.replace('/resourceGroups/', '/resourceGroups/new-')
+  const born = (createdAt: string) => {
+    const body = account('1.1.1.1', ours.ip)
+    return { ...body, properties: { ...body.properties, creationTime: createdAt } }
+  }
+  const left = view({ members: [], target: { createdAt: '2026-01-01' }, tracked: [tracked(ours)] })
+
+  it('is taken away where the account is now', async () => {
+    const arm = fakeArm({ [elsewhere]: born('2026-01-01') })
+    const run = await attempted(openFirewall, left, portsOf({ arm, namesakes: async () => [elsewhere] }))
+    expect([rules(arm, elsewhere), run.tracked]).toEqual([['1.1.1.1'], []])
+  })
+
+  it('stays where the account is another one of that name, or where another loop looks after it', async () => {
+    const other = fakeArm({ [elsewhere]: born('2026-02-02') })
+    await attempted(openFirewall, left, portsOf({ arm: other, namesakes: async () => [elsewhere] }))
+    const served = fakeArm({ [elsewhere]: born('2026-01-01') })
+    const run = await attempted(
+      openFirewall,
+      left,
+      portsOf({ arm: served, namesakes: async () => [elsewhere], isServed: async () => true }),
+    )
+    expect([other, served].map((arm) => rules(arm, elsewhere))).toEqual([
+      ['1.1.1.1', ours.ip],
+      ['1.1.1.1', ours.ip],
+    ])
+    expect(run.tracked).toEqual([])
+  })
+
+  it('is not forgotten while the graph still lists the account at its old id', async () => {
+    const run = await attempted(openFirewall, left, portsOf({ namesakes: async () => [stdata.id] }))
+    expect([run.failure?.fields.code, run.tracked.length]).toEqual(['StillListed', 1])
   })
 })
 
