@@ -31,19 +31,19 @@ export type Wire = {
   to(connection: Connection, identity: Partial<IdentityFacts>): object
 }
 
-export type AddIssue = (field: string, wrong: string, write: string) => void
+export type AddIssue = (field: string, message: string, hint: string) => void
 
 const docs = 'as docs/http-api.md shows it'
 export const issuesOf = (error: z.ZodError, below: string): readonly ValidationIssue[] =>
   error.issues.slice(0, 20).map((issue) => {
     const field = sanitize([below, ...issue.path.map(String)].filter((part) => part !== '').join('.')) || 'body'
-    return { field, wrong: sanitize(issue.message), write: docs }
+    return { field, message: sanitize(issue.message), hint: docs }
   })
 
 export function parsedAs<T>(schema: z.ZodType<T>, authInfo: unknown, addIssue: AddIssue): T | undefined {
   const parsed = schema.safeParse(authInfo)
   if (parsed.success) return parsed.data
-  for (const { field, wrong, write } of issuesOf(parsed.error, 'authInfo')) addIssue(field, wrong, write)
+  for (const { field, message, hint } of issuesOf(parsed.error, 'authInfo')) addIssue(field, message, hint)
   return undefined
 }
 

@@ -1,5 +1,5 @@
-// Each field of what an author asked for, read by itself: its value, or what is wrong with it and how to write it. Every field is read, so that one answer
-// tells all that is wrong.
+// Each field of what an author asked for, read by itself: its value, or its validation issues. All fields are read, so that one answer
+// lists all issues.
 
 import { authTypeNamed } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
@@ -9,14 +9,14 @@ import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
-import { wrongWithKeys } from './customized-keys.ts'
+import { customizedKeyIssues } from './customized-keys.ts'
 
-type FieldIssue = { readonly field: Field; readonly wrong: string; readonly write: string }
-/** `value`: absent where it is wrong. */
+type FieldIssue = { readonly field: Field; readonly message: string; readonly hint: string }
+/** `value`: absent where it is invalid. */
 export type Parsed<T> = { readonly value?: T; readonly issues: readonly FieldIssue[] }
 
 const good = <T>(value: T): Parsed<T> => ({ value, issues: [] })
-const bad = (field: Field, wrong: string, write: string): Parsed<never> => ({ issues: [{ field, wrong, write }] })
+const bad = (field: Field, message: string, hint: string): Parsed<never> => ({ issues: [{ field, message, hint }] })
 
 const identityType = 'microsoft.managedidentity/userassignedidentities'
 /** Azure Service Connector allows letters, digits, `.` and `_`; its users miss the dash. JavaScript clients of Kubernetes lose a key `__proto__`. */
@@ -61,8 +61,8 @@ export function identityIn({ identity, type }: ConnectionInput, auth: Auth | und
   if (identity === undefined) return good(undefined)
   if (auth !== undefined && !isManaged(auth)) {
     const others = type.auth.filter(isManaged)
-    const write = others.length > 0 ? `leave it out, or write auth ${others.join(' or ')}` : 'leave it out'
-    return bad('identity', `auth ${auth} uses no managed identity`, write)
+    const hint = others.length > 0 ? `leave it out, or write auth ${others.join(' or ')}` : 'leave it out'
+    return bad('identity', `auth ${auth} uses no managed identity`, hint)
   }
   const id = parseResourceId(identity)
   if (id?.type === identityType) return good(id)
@@ -87,12 +87,12 @@ export function rolesIn({ roles: input, type }: ConnectionInput, auth: Auth | un
   const roles = input.map((role) => ({ role, id: roleIdOf(role, type) }))
   const unknown = roles.filter(({ id }) => id === undefined).map(({ role }) => role)
   const names = allGrants(type.grants).map(({ name }) => name)
-  const wrong = [
+  const refused = [
     ...(input.length > 0 && !needsIdentity(auth) ? [bad('roles', `auth ${auth} uses no roles`, 'leave them out')] : []),
     ...(input.length > 10 ? [bad('roles', `${input.length} roles are too many`, 'at most 10')] : []),
     ...(unknown.length > 0 ? [unknownRoles(unknown, names, type)] : []),
   ]
-  if (wrong.length > 0) return { issues: wrong.flatMap(({ issues }) => issues) }
+  if (refused.length > 0) return { issues: refused.flatMap(({ issues }) => issues) }
   return good(sorted(roles.flatMap(({ id }) => id ?? [])))
 }
 
@@ -110,7 +110,7 @@ export function customizedKeysIn(
   client: string | undefined,
 ): Parsed<typeof customizedKeys> {
   if (!customizedKeys || auth === undefined || client === undefined) return good(customizedKeys)
-  const issues = wrongWithKeys(customizedKeys, type, auth, client).map((wrong): FieldIssue => ({ field: 'customizedKeys', ...wrong }))
+  const issues = customizedKeyIssues(customizedKeys, type, auth, client).map((issue): FieldIssue => ({ field: 'customizedKeys', ...issue }))
   return issues.length > 0 ? { issues } : good(customizedKeys)
 }
 

@@ -28,7 +28,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
   const { auth, client, transport } = parsed
   const issues = Object.values(parsed).flatMap((field) => field.issues)
   if (issues.length > 0 || auth.value === undefined || client.value === undefined || transport.value === undefined)
-    return { issues: issues.map(({ field, wrong, write }) => ({ field: fields[field], wrong, write })) }
+    return { issues: issues.map(({ field, message, hint }) => ({ field: fields[field], message, hint })) }
 
   const {
     namespace: { value: namespace = 'default' },

@@ -12,7 +12,7 @@ import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
  */
 const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
 
-export function wrongWithKeys(
+export function customizedKeyIssues(
   customized: Readonly<Record<string, string>>,
   type: TargetType,
   auth: Auth,
@@ -30,21 +30,21 @@ export function wrongWithKeys(
     ...(unknown.length > 0
       ? [
           {
-            wrong: `${all(unknown, 'is not a key', 'are not keys')} that ${type.type} writes with auth ${auth} and client ${client}`,
-            write: `own names for ${written.join(', ')}`,
+            message: `${all(unknown, 'is not a key', 'are not keys')} that ${type.type} writes with auth ${auth} and client ${client}`,
+            hint: `own names for ${written.join(', ')}`,
           },
         ]
       : []),
     ...(bad.length > 0
       ? [
           {
-            wrong: `${all(bad, 'is not a valid key', 'are not valid keys')} of a Kubernetes Secret`,
-            write: '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__',
+            message: `${all(bad, 'is not a valid key', 'are not valid keys')} of a Kubernetes Secret`,
+            hint: '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__',
           },
         ]
       : []),
     ...(twice.length > 0
-      ? [{ wrong: `two keys would get the same name ${listed(twice)}`, write: `a different name for each of ${written.join(', ')}` }]
+      ? [{ message: `two keys would get the same name ${listed(twice)}`, hint: `a different name for each of ${written.join(', ')}` }]
       : []),
   ]
 }

@@ -35,10 +35,10 @@ const fields: Readonly<Record<Field, string>> = {
 }
 
 class NotUnderstood extends Error {
-  readonly example: string
-  constructor(wrong: string, example = grammar) {
-    super(wrong)
-    this.example = example
+  readonly hint: string
+  constructor(message: string, hint = grammar) {
+    super(message)
+    this.hint = hint
   }
 }
 
@@ -68,15 +68,15 @@ export function declarationsOf(
       bad.push(invalidTag(tag, value, error, cluster))
     }
   }
-  const faults = bad.map(({ tag, wrong, example }): Fault => ({ code: 'InvalidTag', about: { tag, wrong, example } }))
+  const faults = bad.map(({ tag, message, hint }): Fault => ({ code: 'InvalidTag', about: { tag, message, hint } }))
   return { spec, faults, bad }
 }
 
-function invalidTag(tag: string, value: string, { message, example }: NotUnderstood, cluster: Loop<'cluster'>): InvalidTag {
+function invalidTag(tag: string, value: string, { message, hint }: NotUnderstood, cluster: Loop<'cluster'>): InvalidTag {
   const name = sanitize(tag).slice(tagPrefix.length).toLowerCase()
   const [, namespace] = /[?&]namespace=([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(?:&|$)/.exec(value) ?? []
   const connection = loop('connection', linkerId(cluster.id, name))
-  return { tag: sanitize(tag), name, ...(namespace ? { namespace } : {}), wrong: message, example, connection }
+  return { tag: sanitize(tag), name, ...(namespace ? { namespace } : {}), message, hint, connection }
 }
 
 function declarationOf(
@@ -96,7 +96,7 @@ function declarationOf(
       `one of ${types.map((known) => known.type).join(', ')}`,
     )
   const chosen = optionsOf(query)
-  refuseLeftOut(chosen, type)
+  refuseUnsupported(chosen, type)
   const { firewall } = chosen
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
     throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
@@ -118,7 +118,10 @@ function declarationOf(
   const read = specOf(input, installation, fields)
   if ('value' in read) return read.value
   const [first] = read.issues
-  throw new NotUnderstood(read.issues.map(({ field, wrong }) => `${field}: ${wrong}`).join('; '), first && `${first.field}: ${first.write}`)
+  throw new NotUnderstood(
+    read.issues.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    first && `${first.field}: ${first.hint}`,
+  )
 }
 
 function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {
@@ -139,7 +142,7 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
 }
 
 /** Options of the grammar that this version does not support yet. */
-function refuseLeftOut(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
+function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
   if (chosen.child !== undefined)
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
   if (chosen.secret !== undefined)

@@ -34,10 +34,10 @@ export const badRequest = (code: string, message: string): Refusal => new Refusa
 
 /** All validation issues with their fields, so that one answer lists everything to correct. */
 export function invalidInput(issues: readonly ValidationIssue[]): Refusal {
-  const details = issues.map(({ field, wrong, write }) => ({
+  const details = issues.map(({ field, message, hint }) => ({
     code: 'InvalidField',
     target: field,
-    message: `${sentence(wrong)} Write: ${write}`,
+    message: `${sentence(message)} Write: ${hint}`,
   }))
   const message = details.map(({ target, message: text }) => `${target}: ${text}`).join(' ')
   return new Refusal(400, { code: 'InvalidRequestContent', message, details })

@@ -17,7 +17,7 @@ export async function invalidTagNamed(store: Store, cluster: string, name: strin
   return (await invalidTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
 }
 
-export const invalidLinkerOf = ({ tag, name, namespace, wrong, example, connection }: InvalidTag): object => ({
+export const invalidLinkerOf = ({ tag, name, namespace, message, hint, connection }: InvalidTag): object => ({
   id: connection.id,
   name,
   type: 'microsoft.servicelinker/linkers',
@@ -25,6 +25,6 @@ export const invalidLinkerOf = ({ tag, name, namespace, wrong, example, connecti
     ...(namespace === undefined ? {} : { scope: namespace }),
     provisioningState: 'Failed',
     origin: 'tag',
-    problems: armErrorsOf([problemOf({ code: 'InvalidTag', about: { tag, wrong, example } })], []),
+    problems: armErrorsOf([problemOf({ code: 'InvalidTag', about: { tag, message, hint } })], []),
   },
 })

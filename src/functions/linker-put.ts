@@ -37,8 +37,8 @@ export async function readPut(
     throw invalidInput([
       {
         field: 'properties.authInfo.secret',
-        wrong: 'this app has no Key Vault, and keeps secrets nowhere else',
-        write: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
+        message: 'this app has no Key Vault, and keeps secrets nowhere else',
+        hint: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
       },
     ])
   if (rawSecret) return { spec: read.value, rawSecret }
@@ -47,11 +47,11 @@ export async function readPut(
   throw invalidInput([
     {
       field: 'properties.authInfo.secret',
-      wrong:
+      message:
         moved.length > 0
           ? `the client secret is missing: the one that was provided before is for the former ${moved.join(' and ')} only`
           : 'the client secret is missing, and none was provided before',
-      write: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
+      hint: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
     },
   ])
 }
@@ -80,9 +80,8 @@ async function identityOf(
   if (id !== undefined) return id
   const issue: ValidationIssue = {
     field: 'properties.authInfo.clientId',
-    wrong: `no user-assigned identity with the client id ${identityRef.clientId} is visible in the subscription ${subscription}`,
-    write:
-      'the client id of an identity that this app may read, with its subscriptionId, or its ARM id as identityId; leave them out and an identity is made',
+    message: `no user-assigned identity with the client id ${identityRef.clientId} is visible in the subscription ${subscription}`,
+    hint: 'the client id of an identity that this app may read, with its subscriptionId, or its ARM id as identityId; leave them out and an identity is made',
   }
   throw invalidInput([issue])
 }

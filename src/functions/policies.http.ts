@@ -110,8 +110,8 @@ function allowIn(body: unknown): Allow {
     throw invalidInput(
       parsed.error.issues.slice(0, 20).map((issue) => ({
         field: sanitize(issue.path.join('.')) || 'body',
-        wrong: sanitize(issue.message),
-        write: 'as docs/policies.md shows it',
+        message: sanitize(issue.message),
+        hint: 'as docs/policies.md shows it',
       })),
     )
   const { allow } = parsed.data
@@ -122,27 +122,27 @@ function allowIn(body: unknown): Allow {
         .map((pattern) => ({
           field,
           pattern,
-          write: 'subscription/group/name, with * where anything will do: 5f0c3f3e-0000-4000-8000-000000000001/shop-*/*',
+          hint: 'subscription/group/name, with * where anything will do: 5f0c3f3e-0000-4000-8000-000000000001/shop-*/*',
         })),
     ),
     ...words.flatMap((field) =>
       (allow[field] ?? [])
         .filter((pattern) => pattern.includes('/'))
-        .map((pattern) => ({ field, pattern, write: 'a name without slashes, with * where anything will do' })),
+        .map((pattern) => ({ field, pattern, hint: 'a name without slashes, with * where anything will do' })),
     ),
   ]
   const addresses = (allow.egress ?? []).filter((ip) => !isPublicRange(ip))
   if (bad.length + addresses.length > 0)
     throw invalidInput([
-      ...bad.map(({ field, pattern, write }) => ({
+      ...bad.map(({ field, pattern, hint }) => ({
         field: `allow.${field}`,
-        wrong: `the pattern '${sanitize(pattern)}' can match nothing`,
-        write,
+        message: `the pattern '${sanitize(pattern)}' can match nothing`,
+        hint,
       })),
       ...addresses.map((ip) => ({
         field: 'allow.egress',
-        wrong: `'${sanitize(ip)}' is neither a public IPv4 address nor a range of at most a /16`,
-        write: 'addresses like 203.0.113.7 or ranges like 203.0.113.0/28',
+        message: `'${sanitize(ip)}' is neither a public IPv4 address nor a range of at most a /16`,
+        hint: 'addresses like 203.0.113.7 or ranges like 203.0.113.0/28',
       })),
     ])
   return allow

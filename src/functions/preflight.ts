@@ -41,8 +41,8 @@ function connectionsIn(
   const issues = read.flatMap(({ faults }, index) =>
     faults.map(({ about }) => ({
       field: `connect=${sanitize(values[index] ?? '')}`,
-      wrong: about['wrong'] ?? problemOf({ code: 'InvalidTag', about }).text,
-      write: about['example'] ?? '',
+      message: about['message'] ?? problemOf({ code: 'InvalidTag', about }).text,
+      hint: about['hint'] ?? '',
     })),
   )
   if (issues.length > 0) throw invalidInput(issues)

@@ -13,13 +13,13 @@ export type LinkerRequest = LinkerAuth &
 
 export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
   const issues: ValidationIssue[] = []
-  const addIssue: AddIssue = (field, wrong, write) => void issues.push({ field: `properties.${field}`, wrong, write })
+  const addIssue: AddIssue = (field, message, hint) => void issues.push({ field: `properties.${field}`, message, hint })
   const parsed = bodySchema.safeParse(body)
   if (!parsed.success) return { issues: issuesOf(parsed.error, '') }
   const { properties } = parsed.data
   const target = targetOf(properties, types, addIssue)
   const auth = authOf(properties, addIssue)
-  refuseLeftOut(properties, addIssue)
+  refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
   const keys = properties.configurationInfo?.customizedKeys
   return {
@@ -53,7 +53,7 @@ function targetOf(
   return undefined
 }
 
-function refuseLeftOut(properties: Properties, addIssue: AddIssue): void {
+function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
   const { vNetSolution, secretStore, publicNetworkSolution: network, configurationInfo: configuration } = properties
   const leaveOut = 'leave it out'
   if (vNetSolution?.type) addIssue('vNetSolution', 'service endpoints and private links are not supported by this version', leaveOut)

@@ -5,7 +5,7 @@ export type InvalidTag = {
   readonly tag: string
   readonly name: string
   readonly namespace?: string
-  readonly wrong: string
-  readonly example: string
+  readonly message: string
+  readonly hint: string
   readonly connection: Loop<'connection'>
 }

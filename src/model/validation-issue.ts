@@ -2,8 +2,8 @@
 export type ValidationIssue = {
   /** As the author knows it: `properties.clientType`, `client`. */
   readonly field: string
-  readonly wrong: string
-  readonly write: string
+  readonly message: string
+  readonly hint: string
 }
 
 export type Read<T> = { readonly value: T } | { readonly issues: readonly ValidationIssue[] }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { wrongWithKeys } from '../../src/declare/customized-keys.ts'
+import { customizedKeyIssues } from '../../src/declare/customized-keys.ts'
 import type { Auth } from '../../src/model/auth.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 
 const endpoint = 'AZURE_STORAGEBLOB_RESOURCEENDPOINT'
 const id = 'AZURE_STORAGEBLOB_CLIENTID'
 const wrong = (keys: Record<string, string>, auth: Auth = 'workload-identity', client = 'none'): readonly string[] =>
-  wrongWithKeys(keys, storageBlob, auth, client).map((one) => `${one.wrong} / ${one.write}`)
+  customizedKeyIssues(keys, storageBlob, auth, client).map((one) => `${one.message} / ${one.hint}`)
 
 describe('own names for keys of the Secret', () => {
   it.each<[string, Record<string, string>]>([

@@ -21,8 +21,8 @@ const refused = (value: string): string => {
   expect(faults).toHaveLength(1)
   expect(faults[0]?.code).toBe('InvalidTag')
   expect(faults[0]?.about['tag']).toBe('connect-data')
-  expect(faults[0]?.about['example']).toBeTruthy()
-  return faults[0]?.about['wrong'] ?? ''
+  expect(faults[0]?.about['hint']).toBeTruthy()
+  return faults[0]?.about['message'] ?? ''
 }
 const same = (id: string | undefined): string | undefined => id?.toLowerCase()
 const inGroup = (group: string, name: string, sub = subscription) =>
@@ -184,7 +184,7 @@ describe('a tag', () => {
     const { spec, faults } = read({ 'Connect-Data': 'blob:one', 'connect-data': 'blob:two' })
     expect(spec).toHaveLength(1)
     expect(same(spec[0]?.target.id)).toBe(inGroup('rg', 'one'))
-    expect(faults[0]?.about['wrong']).toContain('same name')
+    expect(faults[0]?.about['message']).toContain('same name')
     expect(tagOf('Data')).toBe('connect-data')
   })
 

@@ -41,7 +41,7 @@ describe('the catalogue', () => {
   })
 
   it('does not fill in words that came in by a word', () => {
-    expect(problemOf({ code: 'InvalidTag', about: { tag: '{wrong}', wrong: 'secret', example: 'x' } }).text).toContain('{wrong}')
+    expect(problemOf({ code: 'InvalidTag', about: { tag: '{message}', message: 'secret', hint: 'x' } }).text).toContain('{message}')
   })
 
   it('gives no command with a word that a shell would take for more', () => {

@@ -21,7 +21,7 @@ const ask = (properties: object = {}) => {
 }
 const issues = (some: unknown): readonly string[] => {
   const read = parseLinkerBody(some, targets)
-  return 'issues' in read ? read.issues.map(({ field, wrong, write }) => `${field}: ${wrong} / ${write}`) : []
+  return 'issues' in read ? read.issues.map(({ field, message, hint }) => `${field}: ${message} / ${hint}`) : []
 }
 const spec = (some: unknown, identity?: string): ConnectionSpec => {
   const read = parseLinkerBody(some, targets)

@@ -88,11 +88,11 @@ export const consentRows = {
   },
   InvalidTag: {
     kind: 'declaration',
-    text: 'The tag {tag} is not valid: {wrong}.',
+    text: 'The tag {tag} is not valid: {message}.',
     cause: 'A tag declares a connection as `connect-<name>` = `<type>:<target>?<option>=<value>&…`.',
-    remediation: 'Write it like this: {example}',
+    remediation: 'Write it like this: {hint}',
     ...pages.tags,
-    words: (about: About) => ({ example: about.example ?? 'connect-data = blob:stdata?namespace=shop' }),
+    words: (about: About) => ({ hint: about.hint ?? 'connect-data = storage-blob:stdata?namespace=shop' }),
   },
   UnknownTarget: {
     kind: 'fault',

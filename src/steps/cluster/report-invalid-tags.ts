@@ -75,8 +75,8 @@ function managedOf({ name, namespace, connection }: InvalidTag, clusterUid: stri
 const tagOf = (object: StatusObject, view: View<'cluster'>): InvalidTag | undefined =>
   view.facts.invalidTags?.find(({ connection }) => connection.key === object.of)
 const placeOf = ({ namespace, connection, of, cluster }: StatusObject) => ({ namespace, connection, key: of ?? cluster.key })
-const textFor = ({ tag, wrong, example }: InvalidTag): string =>
-  textOfProblem('Failed', problemOf({ code: 'InvalidTag', about: { tag, wrong, example } }))
+const textFor = ({ tag, message, hint }: InvalidTag): string =>
+  textOfProblem('Failed', problemOf({ code: 'InvalidTag', about: { tag, message, hint } }))
 
 async function publisherIn(object: StatusObject, view: View<'cluster'>, ports: Ports): Promise<StatusPublisher | undefined> {
   const way = await wayTo(object, view, ports)
