@@ -1,4 +1,4 @@
-// How a step reaches a cluster: one adapter for each transport. The extension asks ARM to write, and looks directly where it can.
+// How a step reaches a cluster: one adapter for each transport. The extension asks ARM to write, and reads directly where it can.
 import { extensionTransport, peeking } from './azure/extension-transport.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
 import { defaultTransport, type TransportName } from './model/connection.ts'

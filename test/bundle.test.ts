@@ -27,7 +27,7 @@ const filesReadBy = (program: string): readonly string[] =>
 const sourcesOf = (name: string): readonly string[] =>
   (JSON.parse(readFileSync(`${dist}/${name}.cjs.map`, 'utf8')) as { readonly sources: readonly string[] }).sources
 
-/** The API of OpenTelemetry finds itself through a global symbol; the other two only look whether a terminal has colours. */
+/** The API of OpenTelemetry finds itself through a global symbol; the other two only check whether a terminal has colours. */
 const mayBeTwice = ['@opentelemetry/api', 'has-flag', 'supports-color']
 
 describe('dist/', () => {
@@ -66,7 +66,7 @@ describe('dist/', () => {
     expect(loaded(`require('./index.cjs')`)).not.toContain('NativeModule http2')
   })
 
-  it('has none of the 50 languages of zod, which `import { z }` would bring along: it is `import * as z`', () => {
+  it('has none of the 50 languages of zod, which `import { z }` would include: it is `import * as z`', () => {
     const locales = sourcesOf('index')
       .filter((file) => file.includes('/zod/') && file.includes('/locales/'))
       .map((file) => basename(file))

@@ -126,7 +126,7 @@ export function createRateLimiter(clock: () => number): RateLimiter & { readonly
 
 /** Only requests to `endpoint` are limited; tables and API servers have their own budgets. */
 export const rateLimited = (rateLimiter: RateLimiter, endpoint: string): PipelinePolicy => ({
-  name: 'paced',
+  name: 'rateLimited',
   async sendRequest(request, next) {
     const url = new URL(request.url)
     if (url.origin !== endpoint) return next(request)

@@ -15,11 +15,11 @@ import { givingUp, orphanUnreachable, outOfPatience } from './removal.ts'
 /** Writes what is about to be created; `false` = overtaken. */
 export type Intend = (tracked: readonly LedgerEntry[]) => Promise<boolean>
 /** What an attempt observed before it changed anything. */
-export type Seen = { readonly first: PlannedStep; readonly observed: Run; readonly wait: Need | undefined }
+export type BeforeChange = { readonly first: PlannedStep; readonly observed: Run; readonly wait: Need | undefined }
 
-export async function applyChanges(attempt: Attempt, seen: Seen, go: Go, intend: Intend): Promise<Run | 'stale'> {
+export async function applyChanges(attempt: Attempt, at: BeforeChange, go: Go, intend: Intend): Promise<Run | 'stale'> {
   const { view, ports, desired, concern } = attempt
-  const { first, observed, wait } = seen
+  const { first, observed, wait } = at
   const { changes: now, repeated } = go
   const intended = intentions(withRows(first.plan.tracked, [...repeated, ...rowsOf(go)]), now, ports.now())
   if (!(await intend(intended))) return 'stale'
@@ -29,7 +29,7 @@ export async function applyChanges(attempt: Attempt, seen: Seen, go: Go, intend:
   const refused = applied instanceof Failure ? applied : undefined
   const byHand = refused && attempt.step.byHand?.(now, view)
   const commands = byHand ? { commands: byHand } : {}
-  const second = await lookAgain(attempt, intended)
+  const second = await observeAgain(attempt, intended)
   if (second instanceof Failure)
     return {
       ...observed,
@@ -39,7 +39,7 @@ export async function applyChanges(attempt: Attempt, seen: Seen, go: Go, intend:
       ...concerning(now, concern),
       ...commands,
     }
-  return verified(attempt, { ...seen, second }, go, applied, commands)
+  return verified(attempt, { ...at, second }, go, applied, commands)
 }
 
 async function apply({ step, view, ports }: Attempt, { observation }: PlannedStep, now: readonly Change[]): Promise<Applied | Failure> {
@@ -50,7 +50,7 @@ async function apply({ step, view, ports }: Attempt, { observation }: PlannedSte
   }
 }
 
-async function lookAgain({ step, view, desired, ports }: Attempt, intended: readonly LedgerEntry[]): Promise<PlannedStep | Failure> {
+async function observeAgain({ step, view, desired, ports }: Attempt, intended: readonly LedgerEntry[]): Promise<PlannedStep | Failure> {
   try {
     return await observeAndPlan(step, view, desired, intended, ports)
   } catch (error) {
@@ -61,7 +61,7 @@ async function lookAgain({ step, view, desired, ports }: Attempt, intended: read
 /** What the second observation says about the attempted changes. */
 function verified(
   { step, view, before, desired, tracked, concern }: Attempt,
-  { second, wait }: Seen & { readonly second: PlannedStep },
+  { second, wait }: BeforeChange & { readonly second: PlannedStep },
   go: Go,
   applied: Applied | Failure,
   commands: Pick<Run, 'commands'>,

@@ -42,9 +42,9 @@ export type Decision =
   | Go
 
 /** `wait`: what has to be deleted before this step's objects. */
-export function decide(attempt: Attempt, seen: PlannedStep, operation: Ended | undefined): Decision & { readonly wait?: Need } {
+export function decide(attempt: Attempt, planned: PlannedStep, operation: Ended | undefined): Decision & { readonly wait?: Need } {
   const { step, view } = attempt
-  const wouldChange = effects(seen.plan.changes).filter(permitted(step, view))
+  const wouldChange = effects(planned.plan.changes).filter(permitted(step, view))
   const { now: due, wait } = inReverse(step, wouldChange, view)
   const decision = (operation && ofOperation(operation, wouldChange)) ?? ofChanges(attempt, due)
   return { ...decision, ...(wait ? { wait } : {}) }

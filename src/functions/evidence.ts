@@ -11,7 +11,7 @@ import { touchAndWake } from './touch.ts'
 /** What one list says about one loop. */
 export type Listing = { readonly row: LoopRow; readonly list: string; readonly digest: string }
 
-/** Whether it is news for the loop: it has been touched. */
+/** Whether it is new to the loop, which has then been touched. */
 export async function weigh(
   { row, list, digest }: Listing,
   { store }: HandlerContext,

@@ -1,4 +1,4 @@
-// News for a loop: it is stored first, and then the loop is woken, if it sleeps. The wake is only a hint: the heartbeat finds what is stored as well.
+// A change that concerns a loop: it is stored first, and then the loop is woken, if it sleeps. The wake is only a hint: the heartbeat finds what is stored as well.
 import type { InvocationContext } from '@azure/functions'
 import type { Loop } from '../model/loop.ts'
 import type { Store, Touch, Touched } from '../ports/store.ts'

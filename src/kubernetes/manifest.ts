@@ -86,18 +86,18 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   // A Secret that a person created from the app's commands has no hash: its values are still compared.
   const isUnhashed = found.metadata?.annotations?.[dataHash] === undefined
   const counts = (name: string): boolean => (mark === 'ours' || !marks(name)) && !(name === dataHash && isUnhashed)
-  const missing = (want: Data, have: Data | undefined): string[] =>
-    Object.entries(want).flatMap(([name, value]) => (counts(name) && have?.[name] !== value ? [name] : []))
+  const missing = (expected: Data, have: Data | undefined): string[] =>
+    Object.entries(expected).flatMap(([name, value]) => (counts(name) && have?.[name] !== value ? [name] : []))
   const have = found.data?.reveal() ?? {}
-  const want = desired.data ?? {}
-  const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(want[key] ?? '', 'base64'))
-  const keys = Object.keys(want).filter((key) => !Object.hasOwn(have, key) || !same(key))
-  const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(want, key)) : []
+  const data = desired.data ?? {}
+  const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(data[key] ?? '', 'base64'))
+  const keys = Object.keys(data).filter((key) => !Object.hasOwn(have, key) || !same(key))
+  const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(data, key)) : []
   const parts = [
     ['labels', missing(desired.metadata.labels, found.metadata?.labels)],
     ['annotations', missing(desired.metadata.annotations, found.metadata?.annotations)],
     ['keys', keys],
-    ['keys no longer wanted', dropped],
+    ['keys no longer desired', dropped],
     ['type', desired.type !== undefined && found.type !== desired.type ? [String(found.type)] : []],
   ] as const
   return parts.flatMap(([what, names]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : [])).join('; ')

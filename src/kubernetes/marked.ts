@@ -21,7 +21,7 @@ export type Marked = {
 }
 
 const page = 500
-const { kind: board } = kubernetesKinds.ConfigMap
+const { kind: configMap } = kubernetesKinds.ConfigMap
 
 /** Throws `Failure`. */
 export async function listMarked(
@@ -52,14 +52,14 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   const found: Marked[] = []
   const labelSelector = `${kubernetesLabels.installation}=${installation},${statusPublisher.label}`
   let next: string | undefined
-  const pages = createPages(`list ${board}s of the app`)
+  const pages = createPages(`list ${configMap}s of the app`)
   do {
     let answer: Page
     try {
       const options = { labelSelector, limit: page, ...(next === undefined ? {} : { _continue: next }) }
       answer = await core.listConfigMapForAllNamespaces(options, metadataList())
     } catch (error) {
-      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: `${board}s`, doing: `list ${board}s of the app` })
+      const failure = kubernetesFailure(error, { cluster, namespace: '*', object: `${configMap}s`, doing: `list ${configMap}s of the app` })
       if (failure.fields.class === 'permission') return []
       throw failure
     }
@@ -68,7 +68,7 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       const owners = Object.keys(annotations).filter((key) => key.startsWith(statusPublisher.annotation))
       for (const owner of owners)
         found.push({
-          kind: board,
+          kind: configMap,
           namespace,
           name,
           owner: owner.slice(statusPublisher.annotation.length),

@@ -17,7 +17,7 @@ const page = 100
 const mostPages = 5
 const mostDeletes = 20
 
-const { ConfigMap: board, Event: event } = kubernetesKinds
+const { ConfigMap: configMap, Event: event } = kubernetesKinds
 
 /** The same transition has the same name: repeated, it is counted. */
 const nameOf = (key: string, { reason, message }: Pick<StatusEvent, 'reason' | 'message'>): string =>
@@ -28,7 +28,7 @@ function isOurs({ metadata, source, involvedObject, reason = '', message = '' }:
   return (
     Object.entries(kubernetesMarks(installation, key)).every(([label, value]) => labels[label] === value) &&
     source?.component === fieldManager &&
-    involvedObject.kind === board.kind &&
+    involvedObject.kind === configMap.kind &&
     involvedObject.name === statusPublisher.name &&
     metadata.name === nameOf(key, { reason, message })
   )
@@ -47,7 +47,7 @@ export async function emitEvent(
     apiVersion: event.apiVersion,
     kind: event.kind,
     metadata: { name, namespace, labels: { ...kubernetesMarks(installation, key) } },
-    involvedObject: { apiVersion: board.apiVersion, kind: board.kind, namespace, name: statusPublisher.name },
+    involvedObject: { apiVersion: configMap.apiVersion, kind: configMap.kind, namespace, name: statusPublisher.name },
     type,
     reason,
     message,

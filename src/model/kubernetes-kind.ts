@@ -7,7 +7,7 @@ type Kind = {
   /** Of the API; '' is the core. */
   readonly group: string
   readonly plural: string
-  /** Its values are closed, and what is only looked at is asked for by metadata. */
+  /** Its values are closed, and what is only observed is requested by metadata. */
   readonly isSecret: boolean
 }
 

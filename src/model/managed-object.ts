@@ -66,7 +66,7 @@ export type LedgerEntry<T extends ManagedObject = ManagedObject> = {
 export type Reverted = { readonly times: readonly number[]; readonly unrepaired?: true }
 
 /**
- * Something that must happen elsewhere first. `nextRunAt`: when to look again unless woken, backing off the longer it takes, unless it is `exact`:
+ * Something that must happen elsewhere first. `nextRunAt`: when to observe again unless woken, backing off the longer it takes, unless it is `exact`:
  * then something is due at that moment. `manual`: a person must do it.
  */
 export type Need = {

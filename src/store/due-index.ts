@@ -1,4 +1,4 @@
-// The index of due times: which loops a heartbeat has to look at, so that a beat costs what is due and not the fleet. An entry is in the partition of
+// The index of due times: which loops a heartbeat has to check, so that a beat costs what is due and not the fleet. An entry is in the partition of
 // a beat (`due:` and the minute), and is written before the loop's row says that it is due by then. A stale entry is harmless, because the beat reads
 // the loop's row, and deletes what has passed. An early entry is as good as one in time: its beat passes the loop on to the right one, all loops of a
 // minute in one request. docs/adr/0026-an-index-of-due-times.md

@@ -14,7 +14,7 @@ import type { LoopRows } from './loop-rows.ts'
 import type { RecentReads } from './recent-reads.ts'
 import type { Table } from './table.ts'
 
-export type Around = {
+export type SnapshotOptions = {
   readonly rows: LoopRows
   readonly cache: FactsCache
   /** Gets what was read of shared loops. */
@@ -24,10 +24,13 @@ export type Around = {
   readonly now: () => number
 }
 
-export function snapshotStore(table: Table, { rows, cache, beside, guarded, installation, now }: Around): Pick<Store, 'read' | 'onward'> {
+export function snapshotStore(
+  table: Table,
+  { rows, cache, beside, guarded, installation, now }: SnapshotOptions,
+): Pick<Store, 'read' | 'onward'> {
   async function read<K extends LoopKind>(loop: Loop<K>, reads?: readonly LoopKind[]): Promise<Snapshot<K> | undefined> {
     const reading = readPartition(table, loop, rows, now)
-    // Other loops that want to know a shared loop need not read it again.
+    // Other loops that read a shared loop need not read it again.
     if (loop.kind !== 'connection')
       beside.offer(
         instanceOf(loop),

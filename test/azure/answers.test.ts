@@ -19,7 +19,7 @@ const operation = `https://management.azure.com/subscriptions/${subscription}/pr
 /** A key has a name of its own for it. */
 const unknown = { class: 'transient', code: expect.stringMatching(/^(AnswerNotUnderstood|CredentialNotReadable)$/) }
 
-/** Deletes are left out of some: their success may come with any object, and every delete is followed by a look. */
+/** Deletes are left out of some: their success may come with any object, and every delete is followed by a read. */
 function callsOf(world: AzureWorld): Readonly<Record<string, () => Promise<unknown>>> {
   const arm = createArm(world.connection())
   const identities = createIdentities(world.connection())

@@ -140,7 +140,7 @@ describe('ARM', () => {
       expect(after.somethingNew).toEqual({ kept: true })
     })
 
-    it('is refused as stale where somebody else wrote in between', async () => {
+    it('is refused as stale where another writer wrote in between', async () => {
       const body = await arm.get(cluster, aks)
       expect(await failure(arm.put(cluster, aks, body, { ifMatch: '"another"' }))).toMatchObject({
         class: 'stale',
@@ -236,7 +236,7 @@ describe('ARM', () => {
       expect(await failure(arm.operation(url))).toMatchObject({ class: 'throttled', retryAfterMs: 5000 })
     })
 
-    it('asks nobody about a URL of another host', async () => {
+    it('asks nothing about a URL of another host', async () => {
       const before = world.calls.length
       expect(await arm.operation('https://elsewhere.example/op')).toEqual({ state: 'done' })
       expect(world.calls.length).toBe(before)
@@ -244,7 +244,7 @@ describe('ARM', () => {
   })
 
   describe('credentials', () => {
-    it('are closed before anybody sees them', async () => {
+    it('are closed before anything sees them', async () => {
       const key = await arm.secret(account, 'listKeys', storage, (answer) => (answer as { keys: { value: string }[] }).keys[0]?.value ?? '')
       expect(String(key)).toBe('[secret]')
       expect(key.reveal()).toMatch(/^[A-Za-z0-9+/]{86}==$/)

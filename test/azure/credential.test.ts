@@ -8,7 +8,7 @@ describe('how the app signs in', () => {
     expect(appCredential({ IDENTITY_ENDPOINT: 'http://localhost:1', AZURE_CLIENT_ID: 'c' })).toBeInstanceOf(ManagedIdentityCredential)
   })
 
-  it('is whoever is signed in elsewhere', () => {
+  it('is the person who is signed in elsewhere', () => {
     expect(appCredential({})).toBeInstanceOf(DefaultAzureCredential)
   })
 })

@@ -80,14 +80,14 @@ describe('the transport by extension', () => {
     })
   })
 
-  it('hands a Secret over, knows it by its receipt, and sees when its content shall be another', async () => {
+  it('requests a Secret, knows it by its applied hash, and sees when another content is desired', async () => {
     const photos = object('sc-photos-secret')
     expect(await see(photos, objectOf(photos), false)).toEqual({ id: photos.id, state: 'absent' })
     const carried = await transport.apply(photos, objectOf(photos), absent)
     expect(carried).toMatchObject({ started: { objects: [photos.id], what: expect.stringContaining('sc-photos-secret') } })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', difference: 'the extension is still processing it' })
     expect(await see(photos, objectOf(photos))).toMatchObject({ state: 'different', mark: 'ours' })
-    // A receipt can be written by anybody who may change the extension.
+    // An applied hash can be written by anyone who may change the extension.
     expect(await see(photos, objectOf(photos), false)).toMatchObject({ state: 'different', mark: 'foreign' })
     expect(await done(carried)).toEqual({ state: 'done' })
     expect(there(photos)).toMatchObject({ data: { PASSWORD: Buffer.from('hunter2').toString('base64') } })
@@ -104,7 +104,7 @@ describe('the transport by extension', () => {
     expect(there(account)?.metadata.annotations).toEqual({ 'azure.workload.identity/client-id': 'hunter2' })
   })
 
-  it('asks for objects back, which the original never does', async () => {
+  it('removes objects, which Azure Service Connector never does', async () => {
     const photos = object('sc-photos-secret')
     await done(await transport.apply(photos, objectOf(photos), absent))
     await done(await transport.remove(photos, absent))
@@ -112,7 +112,7 @@ describe('the transport by extension', () => {
     expect(await see(photos)).toEqual({ id: photos.id, state: 'absent' })
   })
 
-  it('keeps the receipts of others, and waits while the extension is at work for them', async () => {
+  it('keeps the applied hashes of others, and waits while the extension is at work for them', async () => {
     const [one, two] = [object('sc-one-secret'), object('sc-two-secret')]
     const first = await transport.apply(one, objectOf(one), absent)
     expect(await transport.apply(two, objectOf(two), absent)).toMatchObject({
@@ -144,7 +144,7 @@ describe('the transport by extension', () => {
     expect(await see(good, objectOf(good))).toMatchObject({ state: 'same' })
   })
 
-  it('hands over anew what it has no receipt of, for Azure’s own connector leaves none of ours', async () => {
+  it('requests again what has no applied hash, because Azure’s own connector drops those of the app', async () => {
     const photos = object('sc-photos-secret')
     await done(await transport.apply(photos, objectOf(photos), absent))
     await arm.put(extensionId(cluster.id), extensionApi, bodyOf(undefined, {}))
@@ -160,7 +160,7 @@ describe('the transport by extension', () => {
     expect(await failure(transport.apply(photos, objectOf(photos), absent))).toMatchObject({ class: 'manual', code: 'ExtensionRemoved' })
   })
 
-  it('keeps a version that somebody pinned', async () => {
+  it('keeps a version that a person pinned', async () => {
     const pinned = {
       properties: { ...(bodyOf(undefined, {}) as { properties: object }).properties, autoUpgradeMinorVersion: false, version: '1.0.1' },
     }

@@ -107,7 +107,7 @@ describe('a firewall with one resource a rule', () => {
     expect(rulesOf(world.cloud.world)).toContain('shop-nat 20.1.2.3-20.1.2.3')
   })
 
-  it('makes its own rule right again where somebody changed it', async () => {
+  it('corrects its own rule where another writer changed it', async () => {
     const { view: made } = await settle(view({ members: members.slice(0, 1) }))
     putRule(world.cloud.world, `${id}/firewallRules/${ofShop}`, '20.1.2.3', '20.1.2.9')
     const { facts: read } = await attempted(readTarget, made, ports)

@@ -7,7 +7,7 @@ import { beatOver } from './beats.ts'
 import { type Counted, executionsOf, median } from './counted.ts'
 import { importing } from './importing.ts'
 import { armCalls, armMinimum, criticalPathMs, fleetOptimumMs } from './minimum.ts'
-import { fresh, idleDay, look, manyClusters } from './stories.ts'
+import { fresh, idleDay, manyClusters, reconcile } from './stories.ts'
 
 type Row = { readonly what: string; readonly measured: string; readonly goal?: string; readonly ratio?: number; readonly isMet?: boolean }
 const rows: Row[] = []
@@ -75,9 +75,9 @@ try {
   row('  ARM calls', String(ten.counted.arm))
   cost('  ten fresh connections, and ten minutes', ten.counted, { tables: 600, executions: 350 })
 
-  const atOnce = await look(azurite)
+  const atOnce = await reconcile(azurite)
   const planned = atOnce.arm + atOnce.kubernetes
-  row('a look at one settled connection: ARM and Kubernetes calls', String(planned), { text: '10', is: planned, most: 10 })
+  row('a reconcile of one settled connection: ARM and Kubernetes calls', String(planned), { text: '10', is: planned, most: 10 })
   const day = await idleDay(azurite)
   const callsOf = (counted: Counted): string => `${counted.arm} + ${counted.kubernetes} + ${counted.graph}`
   row('an idle day of one connection: ARM + Kubernetes + graph', callsOf(day))

@@ -1,11 +1,11 @@
-// Counters that must not grow unseen. No times: what a connection costs in calls is the same on a slow machine. The figures and how they come
-// about are in docs/performance.md; whoever needs more calls than these says there why.
+// Counters that must not grow unnoticed. No times: what a connection costs in calls is the same on a slow machine. The figures and how they come
+// about are in docs/performance.md; a change that needs more calls than these says there why.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { applies } from './applies.ts'
 import { executionsOf } from './counted.ts'
 import { armMinimum, criticalPathMs } from './minimum.ts'
-import { fresh, look } from './stories.ts'
+import { fresh, reconcile } from './stories.ts'
 
 let azurite: AzuriteHandle
 beforeAll(async () => {
@@ -33,8 +33,8 @@ it('connects one, with the ten minutes after it, for 150 table transactions', as
   expect(executionsOf(counted)).toBeLessThanOrEqual(130)
 })
 
-it('looks at a settled connection with nine calls, and not again at what its namespace was told', async () => {
-  const { arm, kubernetes } = await look(azurite)
+it('reconciles a settled connection with nine calls, and does not read again what its namespace was told', async () => {
+  const { arm, kubernetes } = await reconcile(azurite)
   expect(arm + kubernetes).toBeLessThanOrEqual(9)
 })
 

@@ -11,15 +11,15 @@ export function pollsOf(lastsMs: number): number {
   return polls
 }
 
-/** Calls to ARM for one fresh secretless connection: look, change, look again, for each thing that has to be there. */
+/** Calls to ARM for one fresh secretless connection: read, change, read again, for each thing that has to be there. */
 export const armCalls = {
-  'cluster: look, PUT, look at what came of it': 3,
+  'cluster: read, PUT, read what came of it': 3,
   'operation of that PUT: polls, and the one that finds its end': pollsOf(azureLatencies.clusterUpdate) + 1,
   'outbound address': 1,
-  'identity: look, PUT, look': 3,
-  'federated credential: look, PUT, look': 3,
-  'role assignment: look, PUT, look': 3,
-  'storage account: look, PATCH, look': 3,
+  'identity: read, PUT, read': 3,
+  'federated credential: read, PUT, read': 3,
+  'role assignment: read, PUT, read': 3,
+  'storage account: read, PATCH, read': 3,
   'credentials of the API server': 1,
 } as const
 export const armMinimum = Object.values(armCalls).reduce((sum, n) => sum + n, 0)

@@ -36,7 +36,7 @@ export const fresh = (azurite: AzuriteHandle, count: number): Promise<Connected>
     return { ms, counted: counted() }
   })
 
-/** Later events and looks belong to the connection's cost, too. */
+/** Later events and reads belong to the connection's cost, too. */
 const settle = (story: Story): Promise<void> => story.clock.pass(10 * minute)
 
 async function settled(story: Story, count = 1): Promise<void> {
@@ -45,16 +45,16 @@ async function settled(story: Story, count = 1): Promise<void> {
   await settle(story)
 }
 
-/** Somebody asks for a look at a settled connection, while the app is warm. */
-export const look = (azurite: AzuriteHandle): Promise<Counted> =>
+/** A person requests a reconcile of a settled connection, while the app is warm. */
+export const reconcile = (azurite: AzuriteHandle): Promise<Counted> =>
   during(azurite, [1], async (story) => {
     await settled(story)
     const ask = async (): Promise<void> => {
       const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/p0/reconcile?api-version=2024-04-01`
       const answer = await story.call('ada', 'POST', path)
-      if (answer.status !== 202) throw new Error(`The look was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
+      if (answer.status !== 202) throw new Error(`The reconcile was refused: ${answer.status} ${JSON.stringify(answer.body)}`)
     }
-    // The first look after ten minutes tells the namespace that the role has spread.
+    // The first run after ten minutes tells the namespace that the role has spread.
     await ask()
     await story.clock.pass(5 * minute)
     const counted = counting(story)
@@ -63,7 +63,7 @@ export const look = (azurite: AzuriteHandle): Promise<Counted> =>
     return counted()
   })
 
-/** A day in which nobody does anything: heartbeats, timers, and the audits that come by themselves. */
+/** A day in which no one does anything: heartbeats, timers, and the audits that come by themselves. */
 export const idleDay = (azurite: AzuriteHandle, connections = 1): Promise<Counted> =>
   during(azurite, [1], async (story) => {
     await settled(story, connections)

@@ -39,7 +39,7 @@ describe('what a loop does next', () => {
       { do: 'sleep', until: now + minute, auditAt: now + 60 * minute },
     ],
     [
-      'ends where the next look is far away',
+      'ends where the next run is far away',
       { steps: stepsWith('open-firewall', { nextRunAt: now + 30 * minute }) },
       { do: 'end', until: now + 30 * minute, auditAt: now + 60 * minute },
     ],
@@ -80,7 +80,7 @@ describe('what a loop does next', () => {
       { do: 'end', until: now + 24 * 60 * minute, auditAt: now + 24 * 60 * minute },
     ],
     ['is forgotten when it is empty and nothing is due', { empty: true }, { do: 'forget' }],
-    ['looks once more before it is forgotten', { empty: true, resync: 2 }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
+    ['runs once more before it is forgotten', { empty: true, resync: 2 }, { do: 'run', steps: ['read-cluster', 'open-firewall'] }],
   ])('%s', (_name, given, expected) => {
     expect(nextOf(state(given))).toEqual(expected)
   })

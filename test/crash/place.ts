@@ -28,7 +28,7 @@ export type Place = {
   /** Asks until the app has taken it, as a caller does. */
   connect(connection: Connection): Promise<void>
   disconnect(connection: Connection): Promise<void>
-  /** `gone` = there is none; `silent` = nobody answers. */
+  /** `gone` = there is none; `silent` = there is no answer. */
   state(connection: Connection): Promise<string>
   /** The host kills itself after so many more durable commits; Infinity = not at all. */
   killAfter(commits: number): Promise<void>
@@ -117,7 +117,7 @@ export async function startPlace(azurite: AzuriteAddress, count: number): Promis
       })
       return { status: answer.status, text: await answer.text() }
     } catch {
-      return { status: 0, text: 'nobody answers' }
+      return { status: 0, text: 'no answer' }
     }
   }
   async function insist(method: string, path: string, content?: unknown): Promise<void> {

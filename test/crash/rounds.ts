@@ -1,4 +1,4 @@
-// Rounds of crashes: connections are made and taken back while the host is killed over and over; each round has to end like one that nobody
+// Rounds of crashes: connections are made and removed while the host is killed over and over; each round has to end like one that no one
 // disturbed. What is compared: everything outside, the ledger with `ours` and `adopted`, and that nothing was made twice.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Auth, Connection, Place } from './place.ts'
@@ -31,7 +31,7 @@ export function atRandom(random: () => number, times: number, longest = 900): Ki
     const timer = setTimeout(() => {
       killing = place.kill()
     }, random() * longest)
-    // A kill that is on its way has to be waited for, or nobody brings the host back.
+    // A kill that is on its way has to be waited for, or nothing brings the host back.
     return async () => {
       clearTimeout(timer)
       await killing

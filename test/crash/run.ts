@@ -40,7 +40,7 @@ for (let first = 1; first <= stride; first++) {
 await place.close()
 
 const several = (clusters: readonly string[]) => connectionsOn(clusters, ['secret', 'userAssignedIdentity', 'servicePrincipalSecret'])
-/** Each round needs two that nobody has touched. */
+/** Each round needs two that were not touched. */
 const clusters = 30
 for (let kills = 0; kills < desired; ) {
   const crowd = await startPlace(azurite.address, clusters)

@@ -19,7 +19,7 @@ const refusal = (connection: ConnectionSpec, ...policies: Policy[]): string | un
 }
 const given = aConnection({ provided: true })
 
-/** Written anew, in another way: the meaning of a pattern as a regular expression. */
+/** Written a second time, in another way: the meaning of a pattern as a regular expression. */
 const asExpression = (pattern: string): RegExp =>
   new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`, 'isu')
 
@@ -152,7 +152,7 @@ describe('consent', () => {
     expect(allowed(both, [policy({})], [], guards)).toHaveProperty('refused')
   })
 
-  it('wants a given identity named, but not one that is made by us', () => {
+  it('wants a provided identity named, but not one that the app makes', () => {
     expect(refusal(given, policy({}))).toBe('ProvidedIdentityNotAllowed')
     expect(refusal(given, policy({ identities: ['*/*/other'] }))).toBe('ProvidedIdentityNotAllowed')
     expect(refusal(given, policy({ identities: ['*/ids/*'] }))).toBeUndefined()

@@ -9,7 +9,7 @@ const writes = (rule: string): string => `((!(ActionMatches{'Microsoft.Authoriza
 
 describe('what a condition lets its holder give', () => {
   it.each([
-    ['the roles that our template lists', delegationCondition, contributor, true],
+    ['the roles that the template lists', delegationCondition, contributor, true],
     ['no role beside them', delegationCondition, delegator, false],
     [
       'all but some, a listed one',
@@ -25,13 +25,13 @@ describe('what a condition lets its holder give', () => {
     ],
     ['to users only', writes(`${at}PrincipalType] StringEqualsIgnoreCase 'User'`), contributor, false],
     [
-      'to named principals, where ours is not made yet',
+      'to named principals, where that of the app is not made yet',
       writes(`${at}PrincipalId] ForAnyOfAnyValues:GuidEquals {${delegator}}`),
       contributor,
       undefined,
     ],
     [
-      'a forbidden role, whoever gets it',
+      'a forbidden role, no matter who gets it',
       writes(`${at}RoleDefinitionId] GuidEquals ${`'${delegator}'`} AND ${at}PrincipalId] GuidEquals '${delegator}'`),
       contributor,
       false,

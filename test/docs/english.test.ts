@@ -1,5 +1,5 @@
-// Pages, problem texts, and the comments and strings of the sources are in plain English with the field's words: CONTRIBUTING.md, Style. Names in code
-// are not read: inline code and code blocks are removed first. A file that is not clean yet is listed in `notYet`, by name.
+// Pages, problem texts, and the comments and strings of sources and tests are in plain English with the field's words:
+// CONTRIBUTING.md, Style. Names in code are not read: inline code and code blocks are removed first. A file that is not clean yet is listed in `notYet`, by name.
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalogue } from '../../src/errors/catalogue.ts'
@@ -17,7 +17,7 @@ const banned: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/\banew\b/gi, 'again'],
   [/\bthe original('s)?\b/gi, 'Azure Service Connector'],
   [
-    /\b(doors?|hypothesis|courtesy|census|standing|unseen|left behind|let go|brought along|bring along|brings along)\b/gi,
+    /\b(doors?|hypothesis|courtesy|census|ghosts?|standing|unseen|left behind|let go|brought along|bring along|brings along)\b/gi,
     'the field’s word',
   ],
   [/\b(takes?|taken|taking|took) back\b/gi, 'remove'],
@@ -26,8 +26,11 @@ const banned: readonly (readonly [pattern: RegExp, instead: string])[] = [
 
 /** Files that are not clean yet. */
 const notYet: readonly string[] = []
-/** Not prose of this project: the truth table of the plan has the ledger's word `ours` bare, and the simulated API server quotes the real one. */
-const tables: readonly string[] = ['src/plan/plan.ts', 'src/local/cloud/kubernetes/patches.ts']
+/**
+ * Not prose of this project: the truth table of the plan has the ledger's word `ours` bare, the simulated API server quotes the real one, and this
+ * test names what it bans.
+ */
+const tables: readonly string[] = ['src/plan/plan.ts', 'src/local/cloud/kubernetes/patches.ts', 'test/docs/english.test.ts']
 
 const proseOf = (page: string): string =>
   page
@@ -49,7 +52,7 @@ const pages = [
   'infra/README.md',
   ...globSync(['docs/**/*.md', 'src/**/README.md', 'test/**/README.md'], { exclude: ['test/cases/**'] }),
 ].sort()
-const sources = globSync('src/**/*.ts')
+const sources = globSync(['src/**/*.ts', 'test/**/*.ts'])
   .filter((file) => !tables.includes(file))
   .sort()
 
@@ -62,7 +65,7 @@ describe('plain English', () => {
     expect(wrongIn(proseOf(readFileSync(page, 'utf8')))).not.toEqual([])
   })
 
-  it('in the comments and texts of the sources', () => {
+  it('in the comments and texts of sources and tests', () => {
     const wrong = sources.flatMap((file) =>
       textsOf(readFileSync(file, 'utf8')).flatMap((text) => wrongIn(proseOf(text)).map((found) => `${file}: ${found}`)),
     )

@@ -123,8 +123,8 @@ export const roomOf = ({ width }: Box): number => width - 2 * padding
 const escaped = (of: string): string => of.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 function lineOf({ text, as = 'text' }: Line, x: number, y: number): string {
-  const look = { heading: ' font-weight="600"', text: '', code: ' font-family="ui-monospace,Menlo,Consolas,monospace"' }[as]
-  return `  <text x="${x}" y="${y}" font-size="${sizes[as]}"${look} xml:space="preserve">${escaped(text)}</text>`
+  const font = { heading: ' font-weight="600"', text: '', code: ' font-family="ui-monospace,Menlo,Consolas,monospace"' }[as]
+  return `  <text x="${x}" y="${y}" font-size="${sizes[as]}"${font} xml:space="preserve">${escaped(text)}</text>`
 }
 
 function boxOf({ x, y, width, height, fill, lines }: Box): string {

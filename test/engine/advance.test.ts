@@ -11,8 +11,8 @@ import type { Outcome } from '../../src/model/outcome.ts'
 import type { StepName } from '../../src/model/step-name.ts'
 import type { AttemptRecord, Recorded, Snapshot, Store } from '../../src/ports/store.ts'
 import { stepsOf } from '../../src/steps/program.ts'
-import { installation } from '../functions/doors.ts'
 import { type MemoryTable, memoryStore, memoryTable } from '../functions/memory-table.ts'
+import { installation } from '../functions/test-services.ts'
 import { aConnection, accountId } from '../model/a-connection.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
 
@@ -107,7 +107,7 @@ describe('a loop that is advanced', () => {
     expect((row?.dueAt ?? 0) - now).toBeGreaterThan(20 * 60 * minute)
   })
 
-  it('sleeps until the first step wants to look again', async () => {
+  it('sleeps until the first step is due again', async () => {
     await store.join(member, target)
     findings = { 'read-target': () => ({ nextRunAt: now + 50_000 }), 'open-firewall': () => ({ nextRunAt: now + 30_000 }) }
     expect(await go()).toMatchObject({ do: 'sleep', until: now + 30_000 })
@@ -279,7 +279,7 @@ describe('a member that leaves', () => {
     expect(woken).toEqual([])
   })
 
-  it('is released and woken when nothing is owed, and the loop that nobody needs is forgotten', async () => {
+  it('is released and woken when no delete is pending, and the loop without members is forgotten', async () => {
     expect(await go()).toMatchObject({ do: 'end' })
     expect(await isMember()).toBe(false)
     expect(woken).toEqual(['connection orders'])

@@ -44,18 +44,18 @@ const step: Step<'target'> = {
   byHand: () => ({ cli: 'az storage account network-rule add' }),
   async observe(_view, { objects }) {
     const ids = objects.map(({ id }) => id)
-    const look = (id: string): ObservedState =>
+    const observe = (id: string): ObservedState =>
       unknown || (going && outside.has(id))
         ? {
             id,
             state: 'unknown',
-            problem: problemOf({ code: 'Unexpected', about: { doing: 'look', message: 'dark' } }),
+            problem: problemOf({ code: 'Unexpected', about: { doing: 'observe', message: 'dark' } }),
             ...(going && !unknown ? { going } : {}),
           }
         : outside.has(id)
           ? { id, state: 'same', mark: 'none' }
           : { id, state: 'absent' }
-    return { observed: ids.map(look), facts, found: undefined }
+    return { observed: ids.map(observe), facts, found: undefined }
   },
   async apply(changes): Promise<Applied> {
     applied.push(...changes.map((change) => `${change.action} ${change.object.id}`))
@@ -125,15 +125,15 @@ const state = async () => {
   return {
     row,
     outcome: row.outcome,
-    holds: snapshot.view.tracked('open-firewall').map((tracked) => `${tracked.ownership} ${tracked.object.id}`),
+    holds: snapshot.view.tracked('open-firewall').map((tracked) => `${tracked.ownership}:${tracked.object.id}`),
     snapshot,
   }
 }
 
 describe('an attempt', () => {
-  it('makes what is wanted and records it as ours, and then has nothing more to do', async () => {
+  it('makes what is desired and records it as owned, and then has nothing more to do', async () => {
     expect(await run()).toBe('changed')
-    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { changed: ['made rule a'] } })
+    expect(await state()).toMatchObject({ holds: ['ours:a'], outcome: { changed: ['made rule a'] } })
     expect(await run()).toBe('satisfied')
     expect(applied).toEqual(['create a'])
   })
@@ -141,7 +141,7 @@ describe('an attempt', () => {
   it('adopts what was there before, and lets it go without deleting it', async () => {
     outside.add('a')
     expect(await run()).toBe('satisfied')
-    expect((await state()).holds).toEqual(['adopted a'])
+    expect((await state()).holds).toEqual(['adopted:a'])
     desired = { objects: [] }
     expect(await run()).toBe('satisfied')
     expect(await state()).toMatchObject({ holds: [] })
@@ -157,13 +157,13 @@ describe('an attempt', () => {
     expect(row.nextRunAt).toBeGreaterThan(now)
   })
 
-  it('owes what it holds while its rules are mistaken', async () => {
+  it('keeps as pending what it tracks while its rules are mistaken', async () => {
     await run()
     expect(await run(store, mistaken('desired'))).toBe('failed')
-    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { pendingDeletes: ['rule a'] } })
+    expect(await state()).toMatchObject({ holds: ['ours:a'], outcome: { pendingDeletes: ['rule a'] } })
   })
 
-  it('deletes what it made and nobody wants any more', async () => {
+  it('deletes what it made and is no longer desired', async () => {
     await run()
     desired = { objects: [] }
     expect(await run()).toBe('changed')
@@ -174,15 +174,15 @@ describe('an attempt', () => {
   it('knows as its own what was made although the answer was lost', async () => {
     answer = 'answer lost'
     expect(await run()).toBe('changed')
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
   })
 
   it('knows as its own what it made before it crashed', async () => {
     const dying: Store = { ...store, record: () => Promise.reject(new Error('killed')) }
     await expect(run(dying)).rejects.toThrow('killed')
-    expect((await state()).holds).toEqual(['intended a'])
+    expect((await state()).holds).toEqual(['intended:a'])
     expect(await run()).toBe('satisfied')
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
     expect(applied).toEqual(['create a'])
   })
 
@@ -192,7 +192,7 @@ describe('an attempt', () => {
     await expect(run(dying)).rejects.toThrow('killed')
     desired = { objects: [] }
     await run()
-    expect((await state()).holds).toEqual(['intended a'])
+    expect((await state()).holds).toEqual(['intended:a'])
     now += 11 * minute
     await run()
     expect((await state()).holds).toEqual([])
@@ -212,7 +212,7 @@ describe('an attempt', () => {
     expect(delays[3]).toBeGreaterThan((delays[0] ?? 0) * 2)
   })
 
-  it('asks an operation under way before anything else, and looks when it is done', async () => {
+  it('polls an operation under way before anything else, and observes when it is done', async () => {
     answer = { started: 'https://management.azure.com/operations/1' }
     expect(await run()).toBe('started')
     expect(await run()).toBe('started')
@@ -220,10 +220,10 @@ describe('an attempt', () => {
     operation = { state: 'done' }
     outside.add('a')
     expect(await run()).toBe('satisfied')
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
   })
 
-  it('tells the right that is missing to ask for an operation, and looks whether it has ended', async () => {
+  it('reports the right that is missing to poll an operation, and observes whether it has ended', async () => {
     answer = { started: 'https://management.azure.com/operations/1' }
     await run()
     operation = refusal({ class: 'permission', code: 'RightMissing', about: { doing: 'ask', action: 'x/operations/read', scope: '/s' } })
@@ -233,7 +233,7 @@ describe('an attempt', () => {
     outside.add('a')
     expect(await run()).toBe('satisfied')
     expect((await state()).outcome.problems).toEqual([])
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
   })
 
   it('tells what an operation failed with, and does not start the next at once', async () => {
@@ -269,7 +269,7 @@ describe('an attempt', () => {
     expect((await state()).row.nextRunAt).toBe(now + 10 * minute)
   })
 
-  it('gives up an operation that does not end, and looks what has become of it', async () => {
+  it('gives up an operation that does not end, and observes what has become of it', async () => {
     answer = { started: 'https://management.azure.com/operations/1' }
     await run()
     now += 59 * minute
@@ -279,7 +279,7 @@ describe('an attempt', () => {
     expect((await state()).outcome.problems.map(({ code }) => code)).toEqual(['OperationEndless'])
     answer = 'made'
     expect(await run()).toBe('changed')
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
   })
 
   it('tells of an operation that may take longer, once it has taken an hour', async () => {
@@ -321,7 +321,7 @@ describe('an attempt', () => {
     desired = { objects: [] }
     answer = { refused: refusal({ class: 'manual', code: 'Unexpected' }) }
     expect(await run()).toBe('blocked')
-    expect(await state()).toMatchObject({ holds: ['orphaned a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['orphaned:a'], outcome: { pendingDeletes: [] } })
     answer = 'made'
     expect(await run()).toBe('changed')
     expect((await state()).holds).toEqual([])
@@ -331,13 +331,13 @@ describe('an attempt', () => {
     await run()
     unknown = true
     expect(await run()).toBe('unknown')
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
     desired = { objects: [] }
     expect(await run()).toBe('unknown')
-    expect((await state()).holds).toEqual(['orphaned a'])
+    expect((await state()).holds).toEqual(['orphaned:a'])
   })
 
-  it('owes what it could not delete yet', async () => {
+  it('keeps as pending what it could not delete yet', async () => {
     await run()
     desired = { objects: [] }
     answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
@@ -352,10 +352,10 @@ describe('an attempt', () => {
     await run()
     now += 59 * minute
     await run()
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
     now += minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['orphaned a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['orphaned:a'], outcome: { pendingDeletes: [] } })
     now += 10 * 60 * minute
     for (let tries = 0; tries < 8; tries++) await run()
     expect(((await state()).row.nextRunAt ?? 0) - now).toBeGreaterThan(15 * minute)
@@ -364,16 +364,16 @@ describe('an attempt', () => {
     expect((await state()).holds).toEqual([])
   })
 
-  it('owes for moments what is being deleted and held by somebody, then leaves it behind, and deletes nothing twice', async () => {
+  it('keeps as pending for moments what is being deleted and held by another party, then orphans it, and deletes nothing twice', async () => {
     await run()
     desired = { objects: [] }
     going = true
     await run()
-    expect(await state()).toMatchObject({ holds: ['ours a'], outcome: { kind: 'unknown', pendingDeletes: ['rule a'] } })
+    expect(await state()).toMatchObject({ holds: ['ours:a'], outcome: { kind: 'unknown', pendingDeletes: ['rule a'] } })
     expect(((await state()).row.nextRunAt ?? 0) - now).toBeLessThan(minute)
     now += 2 * minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['orphaned a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['orphaned:a'], outcome: { pendingDeletes: [] } })
     expect(applied).toEqual(['create a'])
   })
 
@@ -384,10 +384,10 @@ describe('an attempt', () => {
     await run()
     now += 120 * minute
     await run()
-    expect(await state()).toMatchObject({ holds: ['adopted a'], outcome: { pendingDeletes: [] } })
+    expect(await state()).toMatchObject({ holds: ['adopted:a'], outcome: { pendingDeletes: [] } })
   })
 
-  it('owes nothing any more of what is wanted again', async () => {
+  it('has no pending delete of what is desired again', async () => {
     await run()
     desired = { objects: [] }
     answer = { refused: refusal({ class: 'busy', code: 'Busy' }) }
@@ -397,10 +397,10 @@ describe('an attempt', () => {
     now += 120 * minute
     desired = { objects: [] }
     await run()
-    expect((await state()).holds).toEqual(['ours a'])
+    expect((await state()).holds).toEqual(['ours:a'])
   })
 
-  it('looks less and less often at what it waits for', async () => {
+  it('observes less and less often what it waits for', async () => {
     gated = true
     await run()
     now += 40 * minute

@@ -9,7 +9,7 @@ const codes = Object.keys(catalogue) as Code[]
 const sample = (code: Code): Record<string, string> => Object.fromEntries(wordsOf(code).map((word) => [word, `a-${word}`]))
 
 describe('the catalogue', () => {
-  it.each(codes)('has text, cause, cure and link for %s, with no gap left', (code) => {
+  it.each(codes)('has text, cause, remediation and link for %s, with no gap left', (code) => {
     const problem = problemOf({ code, about: sample(code) })
     expect(problem.code).toBe(code)
     for (const text of [problem.text, problem.cause, problem.remediation, ...Object.values(problem.commands ?? {})]) {
@@ -25,7 +25,7 @@ describe('the catalogue', () => {
     expect(link).toMatch(/^https:\/\/learn\.microsoft\.com\//)
   })
 
-  it('names in the cure the page of ours that says more', () => {
+  it('names in the remediation the page of the docs that says more', () => {
     expect(problemOf({ code: 'NotAllowed', about: {} }).remediation).toMatch(/ More is in docs\/policies\.md of AKS Service Connector\.$/)
   })
 
@@ -84,11 +84,11 @@ describe('the catalogue', () => {
 
   it('makes a problem of anything that is thrown', () => {
     expect(problemOfError(new Failure({ class: 'busy', code: 'Busy', about: { doing: 'x', message: 'm' } }), 'y').code).toBe('Busy')
-    expect(problemOfError(new TypeError('odd'), 'look')).toMatchObject({
+    expect(problemOfError(new TypeError('odd'), 'observe')).toMatchObject({
       code: 'InternalError',
-      text: expect.stringMatching(/look \(TypeError\)/),
+      text: expect.stringMatching(/observe \(TypeError\)/),
     })
-    expect(problemOfError(new Error('odd'), 'look').text).toContain('look. Error: odd')
-    expect(problemOfError('text', 'look').code).toBe('Unexpected')
+    expect(problemOfError(new Error('odd'), 'observe').text).toContain('observe. Error: odd')
+    expect(problemOfError('text', 'observe').code).toBe('Unexpected')
   })
 })

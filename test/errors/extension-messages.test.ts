@@ -1,11 +1,11 @@
-// Every message that the original's troubleshooting page names, word for word, wherever it comes from: the answer to a write, or an operation
+// Every message that the troubleshooting page of Azure Service Connector names, word for word, wherever it comes from: the answer to a write, or an operation
 // that failed. https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs
 import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../src/errors/catalogue.ts'
 import { failureOf } from '../../src/errors/classify.ts'
 import { registries } from '../../src/errors/problems/extension.ts'
 
-/** Message, code of ours, and who acts: we try again (retry), it passes by itself (heal), a person has to (ask). */
+/** Message, code of the app, and who acts: the app tries again (retry), it passes by itself (heal), a person has to (ask). */
 const messages: readonly (readonly [message: string, code: string, who: 'retry' | 'heal' | 'ask'])[] = [
   ['Unable to get a response from the agent in time', 'ExtensionAgentSilent', 'retry'],
   [
@@ -78,7 +78,7 @@ it('names both registries where the way out may be blocked', () => {
     for (const registry of registries) expect(problemOf({ code, about: {} }).remediation).toContain(registry)
 })
 
-it('takes the action out of a refusal that the original shortens', () => {
+it('takes the action out of a refusal that Azure Service Connector shortens', () => {
   const message =
     "You do not have permission to perform action 'Microsoft.ContainerService/managedClusters/extensionaddons/write' over scope '/subscriptions/s/x'."
   expect(failureOf({ status: 403, body: { error: { code: 'Forbidden', message } }, doing }).fields).toMatchObject({

@@ -33,10 +33,10 @@ const cluster = loop(
   'cluster',
   '/subscriptions/5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10/resourceGroups/shop/providers/Microsoft.ContainerService/managedClusters/c1',
 )
-const about = { cluster, namespace: 'orders', object: 'Secret orders/x', doing: 'look at Secret orders/x' }
+const about = { cluster, namespace: 'orders', object: 'Secret orders/x', doing: 'read Secret orders/x' }
 
-describe('a mistake of our own code', () => {
-  it.each(mistakes)('is told as one, whoever meets it, and without its message: %s', (_what, error) => {
+describe('a mistake in the own code', () => {
+  it.each(mistakes)('is reported as one, wherever it is met, and without its message: %s', (_what, error) => {
     expect(isOwnMistake(error)).toBe(true)
     for (const found of [failureOf({ error, doing: 'do it' }), kubernetesFailure(error, about), failure(error, 'do it')]) {
       expect(found.fields).toMatchObject({ class: 'transient', code: 'InternalError' })
@@ -72,7 +72,7 @@ describe('a mistake of our own code', () => {
   })
 })
 
-describe('what is no mistake of ours', () => {
+describe('what is no mistake of the app', () => {
   it.each([
     ['a Failure', new Failure({ class: 'busy', code: 'Busy', about: { doing: 'x', message: 'y' } })],
     ['a broken connection', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],

@@ -88,7 +88,7 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
     'stale',
     'Stale',
   ],
-  ['our own precondition that failed', { status: 412, body: flat('PreConditionFailed', 'The etag does not match') }, 'stale', 'Stale'],
+  ['its own precondition that failed', { status: 412, body: flat('PreConditionFailed', 'The etag does not match') }, 'stale', 'Stale'],
   ['412 in its other spelling', { status: 412, body: arm('PreconditionFailed', 'x') }, 'stale', 'Stale'],
   [
     'an operation that was preempted',

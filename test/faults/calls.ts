@@ -15,7 +15,7 @@ export type Template = {
   readonly starts: boolean
 }
 
-/** A UUID, or a name of ours that was derived from one. */
+/** A UUID, or a name of the app that was derived from one. */
 const madeUp = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}/gi
 
 /** Calls of the app's own table are told by their kind only: the rows have no names that a reader could tell apart. */

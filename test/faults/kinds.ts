@@ -70,7 +70,7 @@ function kubernetesRight({ method, path }: Template) {
 
 /** The problem that names the right: in an ARM id the case of letters means nothing. */
 function rightMissing(call: Template): RegExp | undefined {
-  // Events are a courtesy that most clusters give no right for: without them everything else has to come out the same.
+  // Events are advisory, and most clusters give no right for them: without them everything else has to come out the same.
   if (call.service === 'kubernetes' && /\/events(\/|$)/.test(call.path)) return undefined
   const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
   if (call.service === 'kubernetes') {

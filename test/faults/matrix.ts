@@ -23,7 +23,7 @@ export const kindOf = ({ call, kind }: Case): Kind => {
   return found
 }
 
-/** The first call of its kind, the second (often the look after a change), and one in the middle of the many of the table. */
+/** The first call of its kind, the second (often the read after a change), and one in the middle of the many of the table. */
 const places = ({ service, count }: Template): readonly number[] =>
   service === 'storage' ? [0, 0.1, 0.25, 0.4, 0.6, 0.8, 0.95].map((share) => Math.floor(share * count)) : [0, 1].filter((at) => at < count)
 

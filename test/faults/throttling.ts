@@ -1,5 +1,5 @@
 // npm run test:throttling: two hundred connections at once on twenty clusters, through the token buckets of ARM and of the resource
-// providers as they are (docs/azure-behaviour.md#request-limits): no storm of refused calls, nobody comes back earlier than told, and nobody starves.
+// providers as they are (docs/azure-behaviour.md#request-limits): no storm of refused calls, no caller comes back earlier than told, and no caller starves.
 import { availableParallelism } from 'node:os'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
@@ -54,7 +54,7 @@ const kinds = Object.groupBy(throttled, ({ method, path }) => `${method} ${path.
 const wrong = [
   ...(throttled.length / own.length > most.share ? ['too many were throttled'] : []),
   ...(tooSoon.length > 0 ? [`${tooSoon.length} came back too soon: ${tooSoon[0]?.path}`] : []),
-  ...((ended.at(-1) ?? Number.POSITIVE_INFINITY) > most.minutes ? ['somebody starved'] : []),
+  ...((ended.at(-1) ?? Number.POSITIVE_INFINITY) > most.minutes ? ['a caller starved'] : []),
   ...(await story.close()),
 ]
 console.log(`${each.length} connections on ${clusters.length} clusters, ${availableParallelism()} cores`)

@@ -50,7 +50,7 @@ export async function tryCase(one: Case, expected: End, azurite: AzuriteHandle):
   return { hits: fault.hits, ...(wrong.length > 0 ? { wrong: wrong.join('\n') } : {}) }
 }
 
-/** What stays forbidden is told with the right that is missing; then somebody gives it. */
+/** What stays forbidden is told with the right that is missing; then a person gives it. */
 async function toldAndLifted(story: Story, problem: RegExp, hits: () => number, lift: () => void): Promise<void> {
   const done = async (state: string | undefined, status: number): Promise<boolean> =>
     status === 404 || (state === 'Succeeded' && hits() === 0)

@@ -11,11 +11,11 @@ export const auths = ['secret', 'userAssignedIdentity'] as const
 export type Auth = (typeof auths)[number]
 export type End = { readonly outside: readonly string[]; readonly ledger: readonly string[] }
 
-/** Shorter than Azure's own, so that a run has fewer looks; the order of things stays. */
+/** Shorter than Azure's own, so that a run has fewer reads; the order stays. */
 const latencies = { clusterUpdate: 40_000, roleAssignment: 20_000, directoryReplication: 5_000, federatedCredential: 5_000 }
 const hour = 3_600_000
 
-/** `impatient`: a time-out lasts two real seconds in the simulated cloud, and the app shall give up before. */
+/** `impatient`: a time-out lasts two real seconds in the simulated cloud, and the app must give up before. */
 export const beginStory = (azurite: AzuriteHandle, impatient = false): Promise<Story> =>
   startStory(azurite, {
     latencies,
@@ -37,7 +37,7 @@ export async function disconnect(story: Story, meanwhile?: () => Promise<void>):
   await accepted(() => story.removeLinker('photos'), story)
   await meanwhile?.()
   await story.vanishes('photos', 3 * hour)
-  // the loops that it left have their last look
+  // the loops that it left run once more
   await story.until('nothing to be left', async () => (await ledger(story)).length === 0, 3 * hour)
 }
 

@@ -8,7 +8,7 @@ import { loop } from '../../src/model/loop.ts'
 import type { StepRow } from '../../src/model/outcome.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
-import { anybody } from '../model/allow-all.ts'
+import { anyone } from '../model/allow-all.ts'
 import {
   type Ask,
   account,
@@ -28,7 +28,7 @@ import {
   target,
   testServices,
   version,
-} from './doors.ts'
+} from './test-services.ts'
 
 let given: TestServices
 beforeEach(async () => {
@@ -77,11 +77,11 @@ async function declaredByTag(name: string): Promise<void> {
     targetOwner: account,
   } as const
   const read = specOf(input, installation, linkerFields)
-  if ('value' in read) await given.store.desire(read.value, anybody)
+  if ('value' in read) await given.store.desire(read.value, anyone)
 }
 
 describe('PUT of a linker', () => {
-  it('stores what is desired, wakes the loop, and answers with an operation on our own host', async () => {
+  it('stores what is desired, wakes the loop, and answers with an operation on its own host', async () => {
     const answer = await put('data')
     expect(answer.status).toBe(201)
     expect(answer.body).toMatchObject({
@@ -234,7 +234,7 @@ describe('PUT of a linker', () => {
     expect(given.logged.join()).not.toContain('hunter2')
   })
 
-  it('is stored though nobody can be woken', async () => {
+  it('is stored though no loop can be woken', async () => {
     given = testServices({
       hub: () => ({ wake: () => Promise.reject(new Error('no hub')), terminate: async () => {}, purge: async () => 0 }),
     })
@@ -467,8 +467,8 @@ describe('the problems of a connection', () => {
   })
 })
 
-describe('look', () => {
-  it('lets the connection and the loops that it joined look again', async () => {
+describe('reconcile', () => {
+  it('makes the connection and the loops that it joined run again', async () => {
     await put('data')
     await given.store.touch(loop('target', account), 'wake', { make: true })
     await fallAsleep(given, loop('target', account), loop('connection', linkerPath('data')))

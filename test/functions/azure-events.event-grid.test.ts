@@ -20,7 +20,7 @@ import {
   type TestServices,
   testServices,
   version,
-} from './doors.ts'
+} from './test-services.ts'
 
 const ownClientId = '0a0a0a0a-0000-4000-8000-000000000001'
 let given: TestServices
@@ -128,7 +128,7 @@ describe('an event of Azure', () => {
     expect(given.table.writes()).toBe(writes)
   })
 
-  it.each(['start', 'stop'])('about a cluster that somebody %ss wakes it', async (verb) => {
+  it.each(['start', 'stop'])('about a cluster that a person %ss wakes it', async (verb) => {
     await known(clusterLoop)
     await happens({ id: cluster, operation: `Microsoft.ContainerService/managedClusters/${verb}/action`, what: 'Action' })
     expect(woken()).toEqual(['cluster aks'])
@@ -190,13 +190,13 @@ describe('an event of Azure', () => {
     expect(given.woken.map(({ kind }) => kind)).toEqual(['identity'])
   })
 
-  it('about other actions wakes nobody, above all not our own reading of keys', async () => {
+  it('about other actions wakes no loop, above all not the app’s own reading of keys', async () => {
     await known(targetLoop)
     await happens({ id: account, operation: 'Microsoft.Storage/storageAccounts/listKeys/action', what: 'Action' })
     expect(given.woken).toEqual([])
   })
 
-  it('that came twice, late or out of order wakes once and is looked for each time', async () => {
+  it('that came twice, late or out of order wakes once and is checked each time', async () => {
     await known(clusterLoop)
     const one = { id: cluster, operation: 'Microsoft.ContainerService/managedClusters/write' }
     await Promise.all([happens(one), happens(one), happens(one)])
@@ -235,7 +235,7 @@ describe('an event of Azure', () => {
   })
 })
 
-describe('an echo of our own write', () => {
+describe('an echo of an own write', () => {
   const assignment = `${account}/providers/Microsoft.Authorization/roleAssignments/0b0b0b0b-0000-4000-8000-000000000001`
   const write = (by: string) => happens({ id: account, operation: 'Microsoft.Storage/storageAccounts/write', by })
 
@@ -253,13 +253,13 @@ describe('an echo of our own write', () => {
     expect(given.woken).toEqual([])
   })
 
-  it('is none when somebody else did it', async () => {
+  it('is none when another party did it', async () => {
     await weWrote(`${account}/ipRules/1.2.3.4`, 1)
     await write('0c0c0c0c-0000-4000-8000-000000000009')
     expect(woken()).toEqual(['target stdata'])
   })
 
-  it('is none when our identity did something that the ledger does not know, or long ago', async () => {
+  it('is none when the identity of the app did something that the ledger does not know, or long ago', async () => {
     await weWrote('/elsewhere', 1)
     await write(ownClientId)
     await weWrote(`${account}/ipRules/1.2.3.4`, 11)

@@ -5,18 +5,18 @@ import { createRateLimiter } from '../../src/azure/rate-limit.ts'
 import { Failure } from '../../src/errors/failure.ts'
 import { arm, clusters } from '../../src/functions/arm.http.ts'
 import { callerLimits, mostPoints, pointsOf } from '../../src/functions/caller-limits.ts'
-import { cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './doors.ts'
+import { cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './test-services.ts'
 
 let now = 0
-let looks = 0
+let reads = 0
 let given: TestServices
 beforeEach(async () => {
   now = 0
-  looks = 0
+  reads = 0
   given = testServices({
     limits: callerLimits(() => now),
     preflight: async () => {
-      looks++
+      reads++
       return { value: [], ready: true, notes: [] }
     },
   })
@@ -35,14 +35,14 @@ const preflight = (query = connects) => input(arm, 'GET', `${cluster}/providers/
 const retryAfter = ({ headers }: HttpResponseInit): number => Number((headers as Record<string, string>)['retry-after'])
 
 describe('a caller', () => {
-  it('who asks too much is told when to come back, in the shape of ARM, and nothing is looked at meanwhile', async () => {
+  it('who asks too much is told when to come back, in the shape of ARM, and nothing is read meanwhile', async () => {
     expect((await preflight()).status).toBe(200)
     const refused = await preflight()
     expect([refused.status, JSON.parse(String(refused.body))]).toMatchObject([429, { error: { code: 'TooManyRequests' } }])
-    expect(looks).toBe(1)
+    expect(reads).toBe(1)
     now += retryAfter(refused) * 1000
     expect((await preflight()).status).toBe(200)
-    expect(looks).toBe(2)
+    expect(reads).toBe(2)
   })
 
   it('does not get around it by another route, another cluster or another question', async () => {

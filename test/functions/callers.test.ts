@@ -4,7 +4,7 @@ import { arm } from '../../src/functions/arm.http.ts'
 import { callerOf, type Role, readers } from '../../src/functions/callers.ts'
 import { connections } from '../../src/functions/connections.http.ts'
 import { policies } from '../../src/functions/policies.http.ts'
-import { audience, type Claims, everything, linkerBody, linkerPath, principal, request, testServices, version } from './doors.ts'
+import { audience, type Claims, everything, linkerBody, linkerPath, principal, request, testServices, version } from './test-services.ts'
 
 const { services } = testServices()
 const refused = (headers: Record<string, string>, needed: readonly Role[] = readers): { status: number; code: string; message: string } => {
@@ -57,7 +57,7 @@ describe('a caller', () => {
     Buffer.from('{"auth_typ":"aad","claims":7}').toString('base64'),
     Buffer.from('null').toString('base64'),
     Buffer.from('{').toString('base64'),
-  ])('with the header %j is nobody', (header) => {
+  ])('with the header %j is no caller', (header) => {
     expect(refused({ 'x-ms-client-principal': header }).status).toBe(401)
   })
 
@@ -77,7 +77,7 @@ describe('a caller', () => {
 
   it.each<[string, Claims]>([
     ['another audience', { aud: 'api://other' }],
-    ['an audience that only begins like ours', { aud: `${audience}-other` }],
+    ['an audience that only begins like the right one', { aud: `${audience}-other` }],
     ['no audience', { aud: '' }],
     ['another tenant', { tid: '00000000-0000-4000-8000-00000000000b' }],
     ['another provider', { authTyp: 'facebook' }],
@@ -94,7 +94,7 @@ describe('a caller', () => {
   })
 })
 
-describe('a door', () => {
+describe('a handler', () => {
   const given = testServices()
   const servicesOf = () => given.services
   const linker = `${linkerPath('data')}?${version}`

@@ -6,7 +6,7 @@ import { connections } from '../../src/functions/connections.http.ts'
 import { healthz } from '../../src/functions/healthz.http.ts'
 import { loop } from '../../src/model/loop.ts'
 import { aRecord } from '../model/a-record.ts'
-import { account, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './doors.ts'
+import { account, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './test-services.ts'
 
 let given: TestServices
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
 import { arm } from '../../src/functions/arm.http.ts'
 import type { DiagnosticCheck } from '../../src/model/diagnostic-check.ts'
-import { everything, linkerBody, linkerPath, request, testServices, version } from './doors.ts'
+import { everything, linkerBody, linkerPath, request, testServices, version } from './test-services.ts'
 
 const checks: readonly DiagnosticCheck[] = [
   { about: 'namespace orders', state: 'well', text: 'It is Active.' },
@@ -44,7 +44,7 @@ it('answers what was found, and what is wrong with it in one line', async () => 
   expect(woken).toHaveLength(before)
 })
 
-it('knows no connection that nobody declared, and no other method', async () => {
+it('knows no connection that was not declared, and no other method', async () => {
   const { call, input } = await open()
   expect((await call('GET', `${linkerPath('nobody')}/diagnosis`)).status).toBe(404)
   expect((await call('POST', `${linkerPath('nobody')}/diagnosis`)).status).toBe(405)

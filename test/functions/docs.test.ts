@@ -8,7 +8,7 @@ import { parseLinkerBody } from '../../src/linker/request.ts'
 import { loop } from '../../src/model/loop.ts'
 import { allowSchema } from '../../src/model/policy.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { cluster, installation } from './doors.ts'
+import { cluster, installation } from './test-services.ts'
 
 const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8')
 const blocks = (name: string, language: string): readonly string[] =>

@@ -1,5 +1,5 @@
 // Table Storage in memory, behind the port that the store uses: etags, transactions, and the few filters that the store writes. With the
-// store's own code on top, doors are tested against the real store, without Azurite.
+// store's own code on top, handlers are tested against the real store, without Azurite.
 import type { Installation } from '../../src/model/view.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { Entity } from '../../src/store/entity.ts'

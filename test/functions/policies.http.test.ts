@@ -15,7 +15,7 @@ import {
   type TestServices,
   testServices,
   version,
-} from './doors.ts'
+} from './test-services.ts'
 
 let given: TestServices
 beforeEach(() => {
@@ -78,7 +78,7 @@ describe('a policy', () => {
     expect((await put(everything, name)).status).toBe(400)
   })
 
-  it('that is written lets every connection and cluster look again', async () => {
+  it('that is written makes every connection and cluster run again', async () => {
     await given.store.putPolicy({ name: 'all', allow: everything })
     await arm(() => given.services)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
     await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
@@ -120,7 +120,7 @@ describe('a policy', () => {
     expect(allowedAtTouch).toEqual([[]])
   })
 
-  it('spreads the looks of a large fleet over time', async () => {
+  it('spreads the runs of a large fleet over time', async () => {
     for (let at = 0; at < 200; at++)
       await given.store.touch(loop('cluster', `${cluster}${at}`), 'wake', { make: true, at: given.clock.now + 86_400_000 })
     await put(everything)

@@ -1,9 +1,9 @@
-// The door of the preflight: what it takes, what it hands on, and that both ways lead to it.
+// The handler of the preflight: what it takes, what it passes on, and that both ways lead to it.
 import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
 import { arm, clusters } from '../../src/functions/arm.http.ts'
 import type { ConnectionSpec } from '../../src/model/connection.ts'
-import { cluster, request, testServices, version } from './doors.ts'
+import { cluster, request, testServices, version } from './test-services.ts'
 
 const nothing = { value: [], ready: true, notes: [] }
 const open = () => {

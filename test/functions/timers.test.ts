@@ -24,7 +24,7 @@ import {
   type TestServices,
   testServices,
   version,
-} from './doors.ts'
+} from './test-services.ts'
 
 const minute = 60_000
 const put = async ({ services, store, context }: TestServices, name: string) => {
@@ -109,7 +109,7 @@ describe('the heartbeat', () => {
   })
 })
 
-describe('the census', () => {
+describe('the inventory', () => {
   const counting = async (idle: boolean) => {
     const told: FleetInventory[] = []
     const given = testServices({ observer: { ...silent, idle, counted: (counted) => void told.push(counted) } })
@@ -123,7 +123,7 @@ describe('the census', () => {
     expect(await counting(false)).toEqual([{ states: new Map([['Accepted', 2]]), operations: 0 }])
   })
 
-  it('reads nothing where nobody listens', async () => {
+  it('reads nothing where there is no listener', async () => {
     expect(await counting(true)).toEqual([])
   })
 })
@@ -265,7 +265,7 @@ describe('the sweep', () => {
     }
   })
 
-  it('does not report what was connected while it looked', async () => {
+  it('does not report what was connected while it read', async () => {
     const services: TestServices = await given(async () => {
       await put(services, 'late')
       return [object(keyOfLinker('late'))]
@@ -337,7 +337,7 @@ describe('secrets that were given', () => {
     expect(await given.clear()).toEqual([])
   })
 
-  it('stay where a connection has them, and are its own to take back from the time that its ledger holds them', async () => {
+  it('stay where a connection has them, and are its own to remove from the time that its ledger holds them', async () => {
     const given = await giving()
     expect(await given.put(principal)).toBe(201)
     expect(await given.clear()).toEqual([])
@@ -382,7 +382,7 @@ describe('secrets that were given', () => {
     expect(await given.clear()).toEqual([id])
   })
 
-  it('are not taken while they are given anew', async () => {
+  it('are not removed while they are provided again', async () => {
     const given = await giving()
     await given.store.giving(own.key, id)
     const { claim } = given.store
@@ -393,7 +393,7 @@ describe('secrets that were given', () => {
     expect(await given.clear()).toEqual([])
   })
 
-  it('make whoever gives them at that very moment come again', async () => {
+  it('make a caller that provides them at that very moment come again', async () => {
     const answers: (number | undefined)[] = []
     const given = await giving()
     const vault = given.services.vault

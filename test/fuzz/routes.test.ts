@@ -1,4 +1,4 @@
-// Every route with what nobody should send. Whatever comes, the answer is one of the contract, in time, and no mistake of ours is behind it.
+// Every route with what no one should send. Whatever comes, the answer is one of the contract, in time, and no mistake of the app is behind it.
 import type { HttpHandler, HttpResponseInit } from '@azure/functions'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ import {
   target,
   testServices,
   version,
-} from '../functions/doors.ts'
+} from '../functions/test-services.ts'
 
 let given: TestServices
 beforeEach(async () => {
@@ -43,7 +43,7 @@ async function answered({ route, method, path, text }: Sent): Promise<HttpRespon
 async function holdsUp(sent: Sent): Promise<number> {
   const { status = 200, body } = await answered(sent)
   const what = `${sent.method} ${sent.path.slice(0, 200)} ${sent.text?.slice(0, 200) ?? ''}`
-  // 501: a part of the original that this version leaves out by name
+  // 501: a part of Azure Service Connector that this version refuses by name
   expect([status < 500 || status === 501, what]).toEqual([true, what])
   if (status >= 400) {
     const { error } = JSON.parse(String(body)) as { error: { code: string; message: string } }
@@ -198,7 +198,7 @@ const query = fc
 
 describe('an address', () => {
   const base = linkerPath('data').split('/').slice(1)
-  /** A path of ours in which some segments are others, some are missing and some are too many. */
+  /** A path of the app in which some segments are others, some are missing and some are too many. */
   const path = fc
     .tuple(
       fc.array(fc.tuple(fc.nat({ max: base.length }), fc.constantFrom('change', 'drop', 'add'), word), { maxLength: 3 }),

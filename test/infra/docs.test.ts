@@ -31,7 +31,7 @@ describe('docs/settings.md', () => {
     expect(names).toEqual(expect.arrayContaining([...knownSettings]))
   })
 
-  it('lists no setting of ours that the code does not know', () => {
+  it('lists no setting of the app that the code does not know', () => {
     expect([...knownSettings]).toEqual(expect.arrayContaining(ownRows.map(({ name }) => name)))
   })
 

@@ -51,14 +51,14 @@ export function transportBehaviours(reached: () => Reached): void {
     data: secret(data),
     ...more,
   })
-  const look = async (content: KubernetesObject, of = transport()): Promise<ObservedState> => {
+  const observe = async (content: KubernetesObject, of = transport()): Promise<ObservedState> => {
     const object = managedOf(content.name, content.kind)
     const [observed] = await of.observe([object], new Map([[object.id, content]]))
     if (!observed) throw new Error('It did not answer for the thing')
     return observed
   }
   const write = async (content: KubernetesObject, observed?: ObservedState, of = transport()) =>
-    of.apply(managedOf(content.name, content.kind), content, observed ?? (await look(content, of)))
+    of.apply(managedOf(content.name, content.kind), content, observed ?? (await observe(content, of)))
   const data = async (name: string): Promise<Record<string, string>> => {
     const found = (await reached().ask('GET', path(name))).body.data ?? {}
     return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, Buffer.from(String(value), 'base64').toString()]))
@@ -79,9 +79,9 @@ export function transportBehaviours(reached: () => Reached): void {
   })
 
   describe('observe and apply', () => {
-    it('makes a Secret with our marks, and then sees nothing to do', async () => {
+    it('makes a Secret with the owner mark, and then sees nothing to do', async () => {
       const content = secretOf('s1', { AZURE_X: 'a value', B: 'ü' }, { annotations: { 'service-connector/connection': 'c' } })
-      expect(await look(content)).toEqual({ id: managedOf('s1').id, state: 'absent' })
+      expect(await observe(content)).toEqual({ id: managedOf('s1').id, state: 'absent' })
       expect(await write(content)).toEqual({ done: true })
       expect(await data('s1')).toEqual({ AZURE_X: 'a value', B: 'ü' })
       const { metadata, type } = (await reached().ask('GET', path('s1'))).body
@@ -93,7 +93,7 @@ export function transportBehaviours(reached: () => Reached): void {
       })
       expect(metadata.annotations).toMatchObject({ 'service-connector/connection': 'c', 'reloader.stakater.com/match': 'true' })
       expect(metadata.managedFields.map((row: Body) => `${row.manager} ${row.operation}`)).toEqual(['aks-service-connector Apply'])
-      const observed = await look(content)
+      const observed = await observe(content)
       expect(observed).toMatchObject({ state: 'same', mark: 'ours', version: `${metadata.uid}/${metadata.resourceVersion}` })
       await write(content, observed)
       expect((await reached().ask('GET', path('s1'))).body.metadata.resourceVersion).toBe(metadata.resourceVersion)
@@ -101,11 +101,11 @@ export function transportBehaviours(reached: () => Reached): void {
 
     it('drops a key that is not wanted any more, though it stands in the Secret as it should', async () => {
       await write(secretOf('s2', { A: '1', B: '2' }))
-      const observed = await look(secretOf('s2', { A: '1' }))
+      const observed = await observe(secretOf('s2', { A: '1' }))
       expect(observed).toMatchObject({
         state: 'different',
         mark: 'ours',
-        difference: 'annotations service-connector/data-hash; keys no longer wanted B',
+        difference: 'annotations service-connector/data-hash; keys no longer desired B',
       })
       await write(secretOf('s2', { A: '1' }), observed)
       expect(await data('s2')).toEqual({ A: '1' })
@@ -115,31 +115,31 @@ export function transportBehaviours(reached: () => Reached): void {
       const content = secretOf('s3', { A: 'a secret value' })
       await write(content)
       await edit('s3', { data: { A: 'aGFuZA==', C: 'aHVtYW4=' } })
-      const observed = await look(content)
+      const observed = await observe(content)
       expect(observed).toMatchObject({ state: 'different', mark: 'ours', difference: 'keys A' })
       expect(await write(content, observed)).toEqual({ done: true })
       expect(await data('s3')).toEqual({ A: 'a secret value', C: 'human' })
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
-    it("tells somebody else's object from ours, and takes it only when its owner offers it", async () => {
+    it('tells a foreign object from an owned one, and takes it only when its owner offers it', async () => {
       const content = secretOf('s4', { A: 'ours' })
       await reached().ask('POST', path('').slice(0, -1), {
         body: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's4' }, data: { A: 'dGhlaXJz', T: 'VA==' } },
       })
-      const foreign = await look(content)
+      const foreign = await observe(content)
       expect(foreign).toMatchObject({ state: 'different', mark: 'foreign', difference: 'keys A' })
       expect(await failureOf(write(content, foreign))).toMatchObject({ class: 'manual', code: 'KubernetesConflict' })
       expect(await data('s4')).toEqual({ A: 'theirs', T: 'T' })
       await edit('s4', { metadata: { annotations: { 'service-connector/adopt': 'true' } } })
-      const offered = await look(content)
+      const offered = await observe(content)
       expect(offered).toMatchObject({ state: 'different', mark: 'offered' })
       await write(content, offered)
       expect(await data('s4')).toEqual({ A: 'ours', T: 'T' })
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
-    it('sees that an object of others has all that we want, without our marks', async () => {
+    it('sees that an object of others has all that is desired, without the owner mark', async () => {
       const content: KubernetesObject = {
         kind: 'ServiceAccount',
         namespace,
@@ -153,23 +153,23 @@ export function transportBehaviours(reached: () => Reached): void {
           metadata: { name: 'theirs', annotations: { 'azure.workload.identity/client-id': 'c' } },
         },
       })
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'foreign' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'foreign' })
     })
 
-    it("takes the objects of another installation, or of another loop, for somebody else's", async () => {
+    it('takes the objects of another installation, or of another loop, for foreign', async () => {
       const content = secretOf('s5', { A: '1' })
       await write(content)
-      expect(await look(content, transport('admin', 'another'))).toMatchObject({ mark: 'foreign' })
+      expect(await observe(content, transport('admin', 'another'))).toMatchObject({ mark: 'foreign' })
       const [other] = await transport().observe([managedOf('s5', 'Secret', { owner: 'other-loop' })], new Map())
       expect(other).toMatchObject({ state: 'same', mark: 'foreign' })
     })
 
-    it('leaves it to the ledger where our labels were taken off', async () => {
+    it('leaves it to the ledger where the labels of the app were removed', async () => {
       const content = secretOf('s6', { A: '1' })
       await write(content)
       const none = { 'service-connector/installation': null, 'service-connector/owner': null }
       await edit('s6', { metadata: { labels: none } })
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'none' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'none' })
     })
 
     it('makes and repairs a ServiceAccount', async () => {
@@ -180,47 +180,47 @@ export function transportBehaviours(reached: () => Reached): void {
         annotations: { 'azure.workload.identity/client-id': 'c' },
       }
       await write(content)
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'ours' })
       await edit('sa', { metadata: { annotations: { 'azure.workload.identity/client-id': 'x' } } }, 'serviceaccounts')
-      const observed = await look(content)
+      const observed = await observe(content)
       expect(observed).toMatchObject({ state: 'different', difference: 'annotations azure.workload.identity/client-id' })
       await write(content, observed)
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
-    it('writes nothing over what changed after the look', async () => {
+    it('writes nothing over what changed after the read', async () => {
       const content = secretOf('s7', { A: '1' })
       await write(content)
-      const observed = await look(secretOf('s7', { A: '2' }))
+      const observed = await observe(secretOf('s7', { A: '2' }))
       await edit('s7', { data: { X: 'WA==' } })
       expect(await failureOf(write(secretOf('s7', { A: '2' }), observed))).toMatchObject({ class: 'stale', code: 'Stale' })
       expect(await data('s7')).toEqual({ A: '1', X: 'X' })
     })
 
-    it('does not revive what was deleted after the look', async () => {
+    it('does not revive what was deleted after the read', async () => {
       const content = secretOf('s8', { A: '1' })
       await write(content)
-      const observed = await look(content)
+      const observed = await observe(content)
       await reached().ask('DELETE', path('s8'))
       expect(await failureOf(write(content, observed))).toMatchObject({ class: 'stale' })
       expect((await reached().ask('GET', path('s8'))).status).toBe(404)
     })
 
-    it('takes back what it wrote into an object that somebody made meanwhile', async () => {
+    it('removes what it wrote into an object that another writer made meanwhile', async () => {
       const content = secretOf('s9', { A: '1' })
-      const absent = await look(content)
+      const absent = await observe(content)
       const theirs = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's9' }, data: { T: 'VA==' } }
       await reached().ask('POST', path('').slice(0, -1), { body: theirs })
       expect(await failureOf(write(content, absent))).toMatchObject({ class: 'stale', code: 'Stale' })
       expect(await data('s9')).toEqual({ T: 'T' })
-      expect(await look(content)).toMatchObject({ mark: 'foreign' })
+      expect(await observe(content)).toMatchObject({ mark: 'foreign' })
     })
 
     it('may be carried out twice at once', async () => {
       const content = secretOf('twice', { A: '1' })
-      const absent = await look(content)
+      const absent = await observe(content)
       expect(await Promise.all([write(content, absent), write(content, absent)])).toEqual([{ done: true }, { done: true }])
-      expect(await look(content)).toMatchObject({ state: 'same', mark: 'ours' })
+      expect(await observe(content)).toMatchObject({ state: 'same', mark: 'ours' })
     })
 
     it('waits for a person where the namespace is missing', async () => {
@@ -243,7 +243,7 @@ export function transportBehaviours(reached: () => Reached): void {
 
   describe('rights', () => {
     it('cannot see without them, and says which are missing', async () => {
-      const observed = await look(secretOf('s1', {}), transport('app'))
+      const observed = await observe(secretOf('s1', {}), transport('app'))
       expect(observed).toMatchObject({
         state: 'unknown',
         problem: { code: 'KubernetesRightMissing', of: member, text: `The app may not get secrets in namespace ${namespace} of c1.` },
@@ -252,7 +252,7 @@ export function transportBehaviours(reached: () => Reached): void {
 
     it('names the right to create, which an apply needs too', async () => {
       await reached().grant(namespace, { resources: ['secrets'], verbs: ['get', 'patch'] })
-      await expect.poll(async () => (await look(secretOf('s11', {}), transport('app'))).state).toBe('absent')
+      await expect.poll(async () => (await observe(secretOf('s11', {}), transport('app'))).state).toBe('absent')
       const refused = await failureOf(write(secretOf('s11', { A: '1' }), undefined, transport('app')))
       expect(refused).toMatchObject({
         class: 'permission',
@@ -266,7 +266,7 @@ export function transportBehaviours(reached: () => Reached): void {
     it('deletes what was seen, and nothing that changed since', async () => {
       const content = secretOf('r1', { A: '1' })
       await write(content)
-      const observed = await look(content)
+      const observed = await observe(content)
       await edit('r1', { data: { B: 'Qg==' } })
       expect(await failureOf(transport().remove(managedOf('r1'), observed))).toMatchObject({ class: 'stale', code: 'Stale' })
       const [tracked] = await transport().observe([managedOf('r1')], new Map())
@@ -279,7 +279,7 @@ export function transportBehaviours(reached: () => Reached): void {
     it('leaves alone what was made again under the same name', async () => {
       const content: KubernetesObject = { kind: 'ServiceAccount', namespace, name: 'r2' }
       await write(content)
-      const observed = await look(content)
+      const observed = await observe(content)
       await reached().ask('DELETE', path('r2', 'serviceaccounts'))
       await write(content)
       expect(await failureOf(transport().remove(managedOf('r2', 'ServiceAccount'), observed))).toMatchObject({ class: 'stale' })
@@ -292,7 +292,7 @@ export function transportBehaviours(reached: () => Reached): void {
     })
   })
 
-  it('lists what carries our labels, in all namespaces, without any value', async () => {
+  it('lists what carries the labels of the app, in all namespaces, without any value', async () => {
     await write(secretOf('m1', { A: '1' }))
     const { uid, resourceVersion } = (await reached().ask('GET', path('m1'))).body.metadata
     const found = await listMarked(reached().client('admin').core, cluster, installation)

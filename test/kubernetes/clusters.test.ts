@@ -62,7 +62,7 @@ const object: ManagedKubernetesObject = {
   name: 'a',
   owner: 'o',
 }
-const look = async (): Promise<string> => {
+const observe = async (): Promise<string> => {
   const found = await access.transport(cluster, fqdn)
   if ('code' in found) return found.code
   const [observed] = await found.observe([object], new Map())
@@ -71,19 +71,19 @@ const look = async (): Promise<string> => {
 
 describe('access to clusters', () => {
   it('asks for credentials once in six hours', async () => {
-    expect([await look(), await look()]).toEqual(['absent', 'absent'])
+    expect([await observe(), await observe()]).toEqual(['absent', 'absent'])
     expect(input).toBe(1)
     now = 6 * 60 * 60_000
-    expect(await look()).toBe('absent')
+    expect(await observe()).toBe('absent')
     expect(input).toBe(2)
   })
 
-  it('asks for them anew after the connection broke, so that a recreated cluster is found again', async () => {
-    expect(await look()).toBe('absent')
+  it('asks for them again after the connection broke, so that a recreated cluster is found again', async () => {
+    expect(await observe()).toBe('absent')
     behind.answer = 'broken'
-    expect(await look()).toBe('KubernetesUnreachable')
+    expect(await observe()).toBe('KubernetesUnreachable')
     behind.answer = undefined
-    expect(await look()).toBe('absent')
+    expect(await observe()).toBe('absent')
     expect(input).toBe(2)
   })
 
@@ -93,10 +93,10 @@ describe('access to clusters', () => {
       code: 'RightMissing',
       about: { doing: 'get credentials', action: 'a', scope: 's', principal: 'p', message: 'm' },
     })
-    expect(await look()).toBe('RightMissing')
+    expect(await observe()).toBe('RightMissing')
     fail = undefined
     expect(await access.transport(cluster, 'other.azmk8s.io')).toMatchObject({ code: 'KubeconfigNotTrusted' })
-    expect(await look()).toBe('absent')
+    expect(await observe()).toBe('absent')
   })
 
   it('throws what passes, so that the step retries it as its class says', async () => {
@@ -107,10 +107,10 @@ describe('access to clusters', () => {
       retryAfterMs: 1_000,
       isReserved: true,
     })
-    await expect(look()).rejects.toBe(fail)
+    await expect(observe()).rejects.toBe(fail)
   })
 
-  it('lists what carries our marks', async () => {
+  it('lists what carries the owner mark', async () => {
     expect(await access.marked(cluster, fqdn, 'everything')).toEqual([])
     fail = new Failure({ class: 'transient', code: 'NoAnswer', about: { doing: 'get credentials', message: 'm' } })
     now = 6 * 60 * 60_000

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { publisherBehaviours } from './board-behaviours.ts'
 import { type Behind, behindProxy } from './reached.ts'
+import { publisherBehaviours } from './status-publisher-behaviours.ts'
 
-describe('status board of a simulated cluster', () => {
+describe('status publisher of a simulated cluster', () => {
   let behind: Behind
   beforeAll(async () => {
     behind = await behindProxy()

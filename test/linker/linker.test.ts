@@ -64,7 +64,7 @@ describe('the body of a linker', () => {
     })
   })
 
-  it("is read as the original's tools send it", () => {
+  it("is read as Azure Service Connector's tools send it", () => {
     const sent = {
       id: null,
       properties: {
@@ -202,14 +202,14 @@ describe('the body of a linker', () => {
     expect(all).toHaveLength(3)
   })
 
-  it('closes the secret of a service principal before anybody can see it', () => {
+  it('closes the secret of a service principal before anything can see it', () => {
     const read = ask({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId.toUpperCase(), secret: 'hunter2' } })
     expect(JSON.stringify(read)).not.toContain('hunter2')
     expect(read.rawSecret?.reveal()).toBe('hunter2')
     expect(read.servicePrincipal).toEqual({ clientId, principalId: clientId })
   })
 
-  it('makes the loop of a service principal of its object id, and takes it for one that its author brings along', () => {
+  it('makes the loop of a service principal of its object id, and takes it for one that its author provides', () => {
     const made = spec(body({ authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId } }))
     expect(made).toMatchObject({
       auth: 'service-principal',

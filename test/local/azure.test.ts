@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'azure-test-'))
 const caFile = join(folder, 'ca.pem')
 const fleet = fleetOf({
   people: [
-    // a person who runs the connector with his own rights
+    // a person who runs the connector with their own rights
     { name: 'ida', roles: [{ role: 'Owner' }, { role: 'Storage Table Data Contributor' }] },
     { name: 'rob', appRoles: ['Connections.Read'] },
   ],
@@ -45,7 +45,7 @@ beforeAll(async () => {
     ...settings,
     ...cloud.environment('internet'),
     HOME: folder,
-    // how DefaultAzureCredential is told who signs in, where nobody can be asked
+    // how DefaultAzureCredential is told who signs in, where no person can be asked
     AZURE_TENANT_ID: tenant,
     AZURE_CLIENT_ID: idOf('client ida'),
     AZURE_CLIENT_SECRET: 'secret-of-ida',
@@ -75,7 +75,7 @@ describe('npm start -- --azure', () => {
     expect([answer.status, await answer.json()]).toEqual([200, { value: [] }])
   })
 
-  it('answers nobody else', async () => {
+  it('answers no one else', async () => {
     const forged = Buffer.from(
       JSON.stringify({
         auth_typ: 'aad',

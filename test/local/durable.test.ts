@@ -1,4 +1,4 @@
-// Group commit: whoever waits is covered by a save that began after the call.
+// Group commit: a caller that waits is covered by a save that began after the call.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

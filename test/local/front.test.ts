@@ -190,7 +190,7 @@ describe('whatever the path', () => {
     ...['//', '///', '/.//', '/./%2e//', '/x/..//', '/%2e%2e//', '/\\', '\\\\', '/\t/', '/runtime/webhooks/../..//', '/healthz/..//'],
     ...['http://', 'https://', 'HTTP://', '', '@', '/@', '//user:secret@'],
   ]
-  it.each(lines)('a request for %s<another host> reaches nobody but the host', async (before) => {
+  it.each(lines)('a request for %s<another host> reaches nothing but the host', async (before) => {
     const { authorization } = await bearer()
     const own = new URL(front.url).host
     for (const line of [`${before}${place}/policies/all`, `${before}${place}`, `${before}${place}/.//${place}/x?y#z`]) {
@@ -277,7 +277,7 @@ it.each([
   '/x/..%2fadmin/',
   '/%2561dmin',
   '/ADMIN/host',
-])('has no %s, whoever asks', async (path) => {
+])('has no %s, no matter who asks', async (path) => {
   expect(await raw(path, await bearer())).toBe(404)
   expect(seen).toEqual([])
 })

@@ -84,13 +84,13 @@ describe('npm start', () => {
     expect(lines.length).toBeGreaterThanOrEqual(12)
   })
 
-  it('gives a token with the printed line, and nobody gets in without one', async () => {
+  it('gives a token with the printed line, and no one gets in without one', async () => {
     const [, line = ''] = /A token: +(.*)/.exec(running.output()) ?? []
     expect(execFileSync('sh', ['-c', line], { env: home, encoding: 'utf8' })).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/)
     expect((await fetch(`http://127.0.0.1:${port}/connections`)).status).toBe(401)
   })
 
-  it('lets nobody past the front, whatever he says he is', async () => {
+  it('lets no one past the front, whatever they say they are', async () => {
     const claims = { auth_typ: 'aad', claims: [{ typ: 'roles', val: 'Connections.Read' }] }
     const headers = { 'x-ms-client-principal': Buffer.from(JSON.stringify(claims)).toString('base64') }
     expect((await fetch(`http://127.0.0.1:${port + 2}/connections`, { headers })).status).toBe(403)
@@ -194,7 +194,7 @@ describe('npm start, before anything runs', () => {
     }
   }, 60_000)
 
-  it('names the port that somebody else has', async () => {
+  it('names the port that another process has', async () => {
     const first = await freePort()
     const server = createServer().listen(first + 2, '127.0.0.1')
     await once(server, 'listening')

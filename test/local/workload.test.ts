@@ -92,7 +92,7 @@ describe('the sample workload as a pod', () => {
     expect(await runPod({ ...base, secret: secrets.string })).toEqual({ exitCode: 0, output: '0 containers' })
   })
 
-  it('is refused with a token that nobody trusts, then without a role, then counts', async () => {
+  it('is refused with a token that is not trusted, then without a role, then counts', async () => {
     const pod = { ...base, secret: secrets.endpoint, serviceAccount: await serviceAccount() }
     expect(await runPod(pod)).toMatchObject({ exitCode: 1, output: expect.stringMatching(/^Could not list containers: .*AADSTS70021/) })
     federatedCredentials(world).set(`${identityId}/c`, {

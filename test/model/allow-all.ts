@@ -13,4 +13,4 @@ export const allowAll: Policy['allow'] = {
 }
 
 /** For stores that are tested without policies. */
-export const anybody = (): boolean => true
+export const anyone = (): boolean => true

@@ -16,7 +16,7 @@ describe('the key of a loop', () => {
     expect(keyOf(id)).toBe(expected)
   })
 
-  it('stays the same for ever, for it stands in tables, labels and names', () => {
+  it('stays the same for ever, because it stands in tables, labels and names', () => {
     expect(keyOf('')).toBe('4oymiquy7qobjgx36tejs35zeq')
   })
 

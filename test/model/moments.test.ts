@@ -68,7 +68,7 @@ describe('a clock that jumps', () => {
     )
   })
 
-  it('makes nothing wait longer for being gone than the time from the first look after it was set right', async () => {
+  it('makes nothing wait longer for being gone than the time from the first read after it was set right', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 1000 * hour }), async (back) => {
         const now = Date.parse('2026-03-02T10:00:00Z')

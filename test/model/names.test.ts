@@ -22,7 +22,7 @@ describe('names', () => {
     ['storageblob89b9a', 'sc-storageblob89b9a-secret'],
     ['Orders.Data_1', 'sc-ordersdata1-secret'],
     ['orders-data', 'sc-orders-data-secret'],
-  ])('calls the Secret of %s %s, as the original does', (name, expected) => {
+  ])('calls the Secret of %s %s, as Azure Service Connector does', (name, expected) => {
     expect(secretName(name)).toBe(expected)
   })
 
@@ -92,7 +92,7 @@ describe('names', () => {
     expect(credentialName('x'.repeat(200), 'i', 's').length).toBeLessThanOrEqual(120)
   })
 
-  it('marks what is ours with installation and loop', () => {
+  it('marks what is owned with installation and loop', () => {
     const mark = roleAssignmentMark('one', cluster.key)
     expect(isRoleAssignmentMark(mark)).toBe(true)
     expect(isRoleAssignmentMark('made by hand')).toBe(false)

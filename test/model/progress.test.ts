@@ -84,7 +84,7 @@ describe('a connection whose own steps are all satisfied', () => {
     expect('problems' in told ? told.problems : []).toEqual([])
   })
 
-  it('has succeeded through a look at something shared that failed a moment ago', () => {
+  it('has succeeded through a read of something shared that failed a moment ago', () => {
     const failed = anOutcome({ kind: 'failed', problems: [problem()] })
     expect(status(withRow('target', failed, { since: now - patienceMs + 1 }))).toBe('Succeeded')
   })
@@ -158,7 +158,7 @@ describe('a PUT', () => {
     })
   })
 
-  it('is what it is, whether anybody could be told of it or not', () => {
+  it('is what it is, whether a notification was possible or not', () => {
     const withAdvisory = { ...names, connection: [...names.connection, 'publish-status' as const] }
     const own = [row('check-consent'), row('write-resources')]
     expect(progressOf(state({ own }), withAdvisory, now).status).toBe('Succeeded')
@@ -170,7 +170,7 @@ describe('a PUT', () => {
   })
   const half = [row('check-consent'), waiting]
 
-  it('has failed when a problem that a person must mend has stood for two minutes', () => {
+  it('has failed when a problem that a person must fix has stood for two minutes', () => {
     const since = (ms: number) => state({ own: half, target: [row('open-firewall', { outcome: blocked(), since: now - ms })] })
     expect(status(since(patienceMs - 1))).toBe('Updating')
     expect(status(since(patienceMs))).toBe('Failed')

@@ -44,7 +44,7 @@ describe('who is woken by troubles', () => {
 
   it.each<[string, ReturnType<typeof row> | undefined, ReturnType<typeof row>, readonly string[]]>([
     ['that are new', row('satisfied', []), row('blocked', [problem]), both],
-    ['of the first look', undefined, row('unknown', [problem]), both],
+    ['of the first read', undefined, row('unknown', [problem]), both],
     ['that are over', row('reported', [problem]), row('satisfied', []), both],
     ['that are the same in other words', row('blocked', [problem]), row('blocked', [{ ...problem, text: 'other' }]), []],
     ['that pass by themselves', row('satisfied', []), row('failed', [problem]), []],

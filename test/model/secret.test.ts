@@ -41,7 +41,7 @@ describe('a secret', () => {
 
 /** Why each of them has to see a credential in the open. */
 const mayReveal: Readonly<Record<string, string>> = {
-  'errors/unquoted.ts': 'looks whether a word of a refusal stands in a value that the refuser has seen',
+  'errors/unquoted.ts': 'checks whether a word of a refusal stands in a value that the refuser has seen',
   'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
   'steps/connection/write-resources.ts': 'puts several values into the one Secret, closed again at once',
@@ -62,7 +62,7 @@ describe('who opens secrets', () => {
     expect(opens.filter((path) => !(path in mayReveal))).toEqual([])
   })
 
-  it('is nobody who need not any more', () => {
+  it('is no one who need not any more', () => {
     expect(Object.keys(mayReveal).filter((path) => !opens.includes(path))).toEqual([])
   })
 })

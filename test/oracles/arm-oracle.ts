@@ -30,7 +30,7 @@ export function watchArm(cloud: Pick<Cloud, 'onExchange'>): ReadonlySet<string> 
 export const unknownMisfits = (exchange: ArmExchange): readonly string[] =>
   misfitsOf(exchange).filter((line) => !knownMisfits.some((known) => known.line.test(line)))
 
-/** Whoever listens must not break the answer. */
+/** A listener must not break the answer. */
 function misfitsOf(exchange: ArmExchange): readonly string[] {
   try {
     return armMisfits(exchange)

@@ -8,11 +8,11 @@ const hour = 3_600_000
 const day = 24 * hour
 const object: ManagedObject & { readonly spec: number } = { kind: 'rule', id: 'a', summary: 'rule a', spec: 1 }
 
-/** One loop with one thing, repaired by the plan wherever the contest allows it. */
+/** One loop with one object, repaired by the plan wherever the contest allows it. */
 function loopOf(desiredObject: () => ManagedObject, asWritten = false) {
   let ledger: readonly LedgerEntry[] = []
   let real: ManagedObject | undefined
-  const look = (writer?: string): ObservedState => {
+  const observe = (writer?: string): ObservedState => {
     if (real === undefined) return { id: 'a', state: 'absent' }
     const isSame = JSON.stringify(real) === JSON.stringify(desiredObject())
     const whose = asWritten ? ({ asWritten: true } as const) : writer === undefined ? {} : { writer }
@@ -26,20 +26,20 @@ function loopOf(desiredObject: () => ManagedObject, asWritten = false) {
     /** Answers how often it wrote, and the faults. */
     attempt(now: number, how: { readonly requestedAt?: number; readonly refused?: true; readonly writer?: string } = {}) {
       const desired = { objects: [desiredObject()] }
-      const first = plan(desired, [look(how.writer)], ledger, { adopt: false, now })
+      const first = plan(desired, [observe(how.writer)], ledger, { adopt: false, now })
       const found = contest(effects(first.changes), ledger, { now, requestedAt: how.requestedAt })
       const others = [...found.repeated, ...found.contested.map(({ row }) => row)]
       const tracked = first.tracked.map((row) => others.find((other) => other.object.id === row.object.id) ?? row)
       const intended = intentions(tracked, found.changes, now)
       if (found.changes.length > 0 && !how.refused) real = desiredObject()
-      const second = plan(desired, [look(how.writer)], intended, { adopt: false, now })
+      const second = plan(desired, [observe(how.writer)], intended, { adopt: false, now })
       ledger = second.tracked.map((row) => found.contested.find((one) => one.row.object.id === row.object.id)?.row ?? row)
       return { writes: how.refused ? 0 : found.changes.length, faults: found.contested.map(({ fault }) => fault) }
     },
   }
 }
 
-describe('a change that somebody reverts', () => {
+describe('a change that another writer reverts', () => {
   it('is made twice more, and at the third revert within a day it stops and names the other writer', () => {
     const loop = loopOf(() => object)
     expect(loop.attempt(0).writes).toBe(1)
@@ -55,7 +55,7 @@ describe('a change that somebody reverts', () => {
     expect(loop.attempt(25 * hour + 1).writes, 'a day after the first one').toBe(1)
   })
 
-  it('is forgiven when a person asks for a look, and forgotten when the other stops', () => {
+  it('is forgiven when a person requests a reconcile, and forgotten when the other stops', () => {
     const loop = loopOf(() => object)
     loop.attempt(0)
     for (const at of [1, 2, 3]) {
@@ -70,7 +70,7 @@ describe('a change that somebody reverts', () => {
     expect(loop.attempt(7 * hour).faults).toEqual([])
   })
 
-  it('counts once, however often mending it is refused', () => {
+  it('counts once, however often repairing it is refused', () => {
     const loop = loopOf(() => object)
     loop.attempt(0)
     loop.revert({ ...object, spec: 9 } as ManagedObject)
@@ -87,7 +87,7 @@ describe('a change that somebody reverts', () => {
     }
   })
 
-  it('is none where the thing is as we wrote it: its values are another credential now', () => {
+  it('is none where the object is as the app wrote it: its values are another credential now', () => {
     const loop = loopOf(() => object, true)
     loop.attempt(0)
     for (let at = 1; at < 9; at++) {

@@ -1,5 +1,5 @@
-// A tiny world of things with owners, and one loop that works on it by the plan. It knows nothing of how the plan is made: somebody else makes,
-// changes and deletes things, attempts crash at any place and go on as ghosts, and at every change it checks what must never happen.
+// A tiny world of objects with owners, and one loop that works on it by the plan. It knows nothing of how the plan is made: another party makes,
+// changes and deletes things, attempts crash at any place and go on as stale attempts, and at every change it checks what must never happen.
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Change, LedgerEntry, ManagedObject, ObservedState } from '../../src/model/managed-object.ts'
@@ -9,14 +9,14 @@ const problem = { code: 'Forbidden' as const, text: 't', cause: 'c', remediation
 
 export const ids = ['a', 'b', 'c', 'd', 'e'] as const
 type Id = (typeof ids)[number]
-/** Some carry a mark of whoever made them, some do not; one is lasting. */
+/** Some carry a mark of the one that made them, some do not; one is retained. */
 const marked = (id: string): boolean => id <= 'c'
 export const retainedId = 'c'
 export type Real = { madeBy: 'us' | 'other'; spec: number; offered: boolean; touchedByUs: boolean }
 export type Spec = Readonly<Partial<Record<Id, number>>>
 
 export type Step =
-  | { readonly do: 'want'; readonly spec: Spec; readonly later: readonly Id[] }
+  | { readonly do: 'desire'; readonly spec: Spec; readonly later: readonly Id[] }
   | {
       readonly do: 'attempt'
       readonly crash: 'no' | 'before intend' | 'stale' | 'midway' | 'before record'
@@ -33,7 +33,7 @@ export const spec: fc.Arbitrary<Spec> = fc
   .map(([chosen, numbers]) => Object.fromEntries(chosen.map((id, index) => [id, numbers[index] ?? 1])))
 export const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('want' as const), spec, later: someIds }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('desire' as const), spec, later: someIds }) },
     {
       weight: 5,
       arbitrary: fc.record({
@@ -78,7 +78,7 @@ export function createWorldOf() {
   const desiredObjects = (): ObjectWith[] =>
     Object.entries(desired).flatMap(([id, number]) => (number !== undefined && !later.includes(id) ? [managedOf(id, number)] : []))
 
-  function look(tracked: readonly LedgerEntry<ObjectWith>[], hidden: readonly string[]): ObservedState[] {
+  function observe(tracked: readonly LedgerEntry<ObjectWith>[], hidden: readonly string[]): ObservedState[] {
     const needed = new Map([...tracked.map((one) => one.object), ...desiredObjects()].map((one) => [one.id, one.spec]))
     return [...needed].map(([id, number]): ObservedState => {
       if (hidden.includes(id)) return { id, state: 'unknown', problem }
@@ -106,16 +106,16 @@ export function createWorldOf() {
       ).toBe(true)
     }
     if (change.action === 'delete') {
-      expect(found?.madeBy, 'only what we made is deleted').toBe('us')
+      expect(found?.madeBy, 'only what the app made is deleted').toBe('us')
       expect(must || later.includes(id), 'nothing that is wanted is deleted').toBe(false)
       expect(at.incomplete, 'nothing is deleted while some things cannot be named').toBe(false)
-      expect(id, 'lasting things are never deleted').not.toBe(retainedId)
+      expect(id, 'retained objects are never deleted').not.toBe(retainedId)
     }
   }
 
   /**
-   * Every effect is safe against its own ghost: what is there is not made again. A ghost that arrives after its thing was made by a later attempt
-   * and taken back as well is nothing that a ledger can know; it is left to the sweep, and this world has none.
+   * Every effect is safe against its own stale attempt: what is there is not made again. A stale one that arrives after its object was made by a later attempt
+   * and removed as well is nothing that a ledger can know; it is left to the sweep, and this world has none.
    */
   function carryOut({ action, object: { id, spec: number } }: Change<ObjectWith>): void {
     const found = real.get(id)
@@ -130,7 +130,7 @@ export function createWorldOf() {
     const planned = (tracked: readonly LedgerEntry<ObjectWith>[]) =>
       plan(
         { objects: desiredObjects(), later: later.map((id) => managedOf(id, 1)), ...(incomplete ? { incomplete: true } : {}) },
-        look(tracked, hidden),
+        observe(tracked, hidden),
         tracked,
         { adopt, now: clock },
       )
@@ -157,7 +157,7 @@ export function createWorldOf() {
     staleAttempts = staleAttempts.filter(({ at }) => at > clock)
   }
 
-  /** What carries no mark is told apart by the ledger alone: others keep away from what we hold there, and from what is being made. */
+  /** What carries no mark is told apart by the ledger alone: others keep away from what the app tracks there, and from what is being made. */
   const free = (id: string): boolean =>
     !staleAttempts.some(({ change }) => change.object.id === id) &&
     (marked(id) || !ledger.some((one) => one.object.id === id && one.ownership !== 'adopted'))
@@ -168,7 +168,7 @@ export function createWorldOf() {
     passTime,
     ledger: () => ledger,
     step(one: Step): void {
-      if (one.do === 'want') {
+      if (one.do === 'desire') {
         desired = one.spec
         later = one.later.filter((id) => id in one.spec)
       } else if (one.do === 'attempt') attempt(one)
@@ -182,7 +182,7 @@ export function createWorldOf() {
         if (one.do === 'other offers' && found?.madeBy === 'other') found.offered = true
       }
     },
-    want(now_: Spec): void {
+    desire(now_: Spec): void {
       desired = now_
       later = []
     },

@@ -16,8 +16,8 @@ function settle(world: ReturnType<typeof createWorldOf>): void {
   expect(world.attempt(calm), 'nothing is left to do').toBe(0)
 }
 
-/** An adversary writes any mark at any time, makes, changes and deletes the thing, and people want it or do not. */
-const looks = fc.array(
+/** An adversary writes any mark at any time, makes, changes and deletes the object, and people desire it or do not. */
+const histories = fc.array(
   fc.record({
     isDesired: fc.boolean(),
     state: fc.constantFrom('absent', 'same', 'different'),
@@ -28,10 +28,10 @@ const looks = fc.array(
 )
 
 describe('whatever marks are written', () => {
-  it('nothing is deleted that we have not made', () => {
+  it('nothing is deleted that the app has not made', () => {
     const object: ManagedObject = { kind: 'object', id: 't', summary: 't' }
     fc.assert(
-      fc.property(looks, (history) => {
+      fc.property(histories, (history) => {
         let ledger: readonly LedgerEntry[] = []
         let isMade = false
         let now = 0
@@ -40,7 +40,7 @@ describe('whatever marks are written', () => {
           const observed: ObservedState = state === 'absent' ? { id: 't', state } : { id: 't', state, mark }
           const planned = plan({ objects: isDesired ? [object] : [] }, [observed], ledger, { adopt: false, now })
           const doing = effects(planned.changes)
-          if (doing.some(({ action }) => action === 'delete')) expect(isMade, 'it was made by us').toBe(true)
+          if (doing.some(({ action }) => action === 'delete')) expect(isMade, 'it was made by the app').toBe(true)
           if (doing.some(({ action }) => action === 'create')) isMade = true
           ledger = intentions(planned.tracked, doing, now)
         }
@@ -51,7 +51,7 @@ describe('whatever marks are written', () => {
 })
 
 describe('whatever happens', () => {
-  it('only what is ours is changed or deleted, unseen and lasting things stay, and incomplete knowledge deletes nothing', () => {
+  it('only what is owned is changed or deleted, unknown and retained objects stay, and incomplete knowledge deletes nothing', () => {
     fc.assert(
       fc.property(steps, (history) => {
         const world = createWorldOf()
@@ -66,21 +66,21 @@ describe('whatever happens', () => {
       fc.property(steps, spec, (history, desired) => {
         const world = createWorldOf()
         for (const one of history) world.step(one)
-        world.want(desired)
+        world.desire(desired)
         settle(world)
         for (const id of ids) {
           const found = world.real.get(id)
           const number = desired[id]
           if (number !== undefined)
-            expect(found?.spec === number || found?.madeBy === 'other', `${id} is as wanted, or it is somebody else's`).toBe(true)
-          else if (id !== retainedId) expect(found?.madeBy, `${id} is not wanted, so nothing of ours is left`).not.toBe('us')
+            expect(found?.spec === number || found?.madeBy === 'other', `${id} is as desired, or it is another party's`).toBe(true)
+          else if (id !== retainedId) expect(found?.madeBy, `${id} is not desired, so nothing of the app is left`).not.toBe('us')
         }
       }),
       { numRuns: 1000 },
     )
   })
 
-  it('wanting nothing leaves nothing of ours and nothing in the ledger, and what others made is as they left it', () => {
+  it('desiring nothing leaves nothing of the app and nothing in the ledger, and what others made is as they left it', () => {
     fc.assert(
       fc.property(steps, (history) => {
         const world = createWorldOf()
@@ -90,36 +90,36 @@ describe('whatever happens', () => {
           for (const [id, found] of world.real) if (found.madeBy === 'other') others.set(id, { ...found })
           for (const [id] of others) if (one.do === 'other deletes' && one.id === id) others.delete(id)
         }
-        world.want({})
+        world.desire({})
         settle(world)
         expect([...world.real].filter(([id, found]) => found.madeBy === 'us' && id !== retainedId)).toEqual([])
         expect(world.ledger()).toEqual([])
-        for (const [id, before] of others) expect(world.real.get(id), `${id} is somebody else's`).toEqual(before)
+        for (const [id, before] of others) expect(world.real.get(id), `${id} is another party's`).toEqual(before)
       }),
       { numRuns: 1000 },
     )
   })
 
-  it('a thing that was adopted is never deleted, whatever is wanted afterwards', () => {
+  it('an object that was adopted is never deleted, whatever is desired afterwards', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...ids), fc.array(spec), (id, wishes) => {
+      fc.property(fc.constantFrom(...ids), fc.array(spec), (id, specs) => {
         const world = createWorldOf()
         world.step({ do: 'other makes', id, spec: 1 })
-        world.want({ [id]: 1 })
+        world.desire({ [id]: 1 })
         world.attempt(calm)
         expect(world.ledger().map((one) => one.ownership)).toEqual(['adopted'])
-        for (const put of wishes) {
-          world.want(put)
+        for (const put of specs) {
+          world.desire(put)
           world.attempt(calm)
         }
-        world.want({})
+        world.desire({})
         settle(world)
         expect(world.real.get(id)).toMatchObject({ madeBy: 'other', touchedByUs: false })
       }),
     )
   })
 
-  it('what a crashed attempt made after all is found and taken back', () => {
+  it('what a crashed attempt made after all is found and removed', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('stale' as const, 'midway' as const, 'before record' as const),
@@ -127,9 +127,9 @@ describe('whatever happens', () => {
         fc.integer({ min: 0, max: 20 }),
         (crash, desired, minutes) => {
           const world = createWorldOf()
-          world.want(desired)
+          world.desire(desired)
           world.attempt({ ...calm, crash })
-          world.want({})
+          world.desire({})
           world.attempt(calm)
           world.passTime(minutes)
           settle(world)

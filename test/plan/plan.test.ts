@@ -15,7 +15,7 @@ import { intendedFor, intentions, plan } from '../../src/plan/plan.ts'
 
 const now = Date.parse('2026-03-02T08:00:00Z')
 const problem = { code: 'Forbidden' as const, text: 't', cause: 'c', remediation: 'c', link: 'l' }
-const object: ManagedObject = { kind: 'rule', id: 't', summary: 'a thing' }
+const object: ManagedObject = { kind: 'rule', id: 't', summary: 'an object' }
 const retain: ManagedObject = { ...object, retain: true }
 const row = (ownership: Ownership, of: ManagedObject = object, since = now - 1000): LedgerEntry => ({ object: of, ownership, since })
 const there = (state: 'same' | 'different', mark: Mark = 'none'): ObservedState => ({ id: 't', state, mark })
@@ -33,7 +33,7 @@ function outcome(desired: DesiredObjects, { observed, tracked, adopt }: Pick<Cas
 }
 const expected = ({ does, keeps }: Case): Outcome => ({ does, ...(keeps === undefined ? {} : { keeps }) })
 
-describe('a thing that is wanted', () => {
+describe('an object that is desired', () => {
   it.each<Case>([
     { observed: absent, does: 'create' },
     { observed: absent, tracked: row('intended'), does: 'create', keeps: 'intended' },
@@ -69,7 +69,7 @@ describe('a thing that is wanted', () => {
   })
 })
 
-describe('a thing that is not wanted any more', () => {
+describe('an object that is no longer desired', () => {
   it.each<Case>([
     { observed: there('same', 'ours'), tracked: row('ours'), does: 'delete', keeps: 'ours' },
     { observed: there('different', 'ours'), tracked: row('ours'), does: 'delete', keeps: 'ours' },
@@ -112,7 +112,7 @@ describe('a thing that is not wanted any more', () => {
 })
 
 describe('a plan', () => {
-  it('takes what the store says that we made for ours, though no step did, unless it is marked by somebody else', () => {
+  it('takes what the store says that the app made for owned, though no step did, unless it is marked by another owner', () => {
     const made: ManagedObject = { ...object, made: true }
     expect(outcome({ objects: [made] }, { observed: there('same', 'ours') })).toEqual({ does: 'nothing', keeps: 'ours' })
     expect(outcome({ objects: [object] }, { observed: { id: 't', state: 'same', mark: 'ours', made: true } })).toEqual({
@@ -130,10 +130,10 @@ describe('a plan', () => {
     expect(plan({ objects: [], later: [object] }, [absent], [], { adopt: false, now }).changes).toEqual([])
   })
 
-  it('says of whom a fault or an unseen thing is', () => {
+  it('says of whom a fault or an unknown object is', () => {
     const of = 'member' as Key
     const made = plan({ objects: [{ ...object, of }] }, [there('different', 'foreign')], [], { adopt: false, now })
-    expect(made.faults).toEqual([{ code: 'NotOurs', about: { object: 'a thing', id: 't', difference: 'it differs' }, of }])
+    expect(made.faults).toEqual([{ code: 'NotOurs', about: { object: 'an object', id: 't', difference: 'it differs' }, of }])
     expect(plan({ objects: [{ ...object, of }] }, [unknown], [], { adopt: false, now }).unknown).toEqual([{ ...problem, of }])
   })
 
@@ -142,7 +142,7 @@ describe('a plan', () => {
     expect(plan({ objects: [], faults: [fault] }, [], [], { adopt: false, now }).faults).toEqual([fault])
   })
 
-  it('keeps the time since when a thing is held, and writes the wanted form of it', () => {
+  it('keeps the time since when an object is tracked, and writes its desired form', () => {
     const desired = { ...object, summary: 'in new words' }
     expect(plan({ objects: [desired] }, [there('same')], [row('ours')], { adopt: false, now }).tracked).toEqual([
       { object: desired, ownership: 'ours', since: now - 1000 },

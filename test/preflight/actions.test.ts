@@ -18,7 +18,7 @@ describe('the rights that a connection needs', () => {
     ])
   })
 
-  it('are for an identity of ours those on its group, and for one that is given none to make it', () => {
+  it('are for an identity of the app those on its group, and for a provided one none to make it', () => {
     const ours = writes(connection(), known())
     expect(ours).toContain(`userAssignedIdentities/write on ${group}`)
     const given = writes(connection({ provided: true }), known())

@@ -2,8 +2,8 @@
 import { afterAll, describe } from 'vitest'
 import { type ClusterClient, clusterClient } from '../../src/kubernetes/client.ts'
 import { transportBehaviours } from '../kubernetes/behaviours.ts'
-import { publisherBehaviours } from '../kubernetes/board-behaviours.ts'
 import { credentialOf } from '../kubernetes/reached.ts'
+import { publisherBehaviours } from '../kubernetes/status-publisher-behaviours.ts'
 import { server, target, tokens } from './target.ts'
 
 describe('transport direct, to a real API server', () => {

@@ -1,5 +1,5 @@
-// Whatever a report says in the three languages is run as it is, and must leave what the app would have made: it goes on, and calls nothing of it somebody
-// else's. One story for each way, over every kind of thing that the app makes.
+// Whatever a report says in the three languages is run as it is, and must leave what the app would have made: it goes on, and calls nothing of it
+// foreign. One story for each way, over every kind of object that the app makes.
 import { describe, expect, it } from 'vitest'
 import { type FleetInput, subscription } from '../../src/local/fleets/fleet.ts'
 import { personOf } from '../../src/local/person.ts'

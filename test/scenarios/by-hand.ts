@@ -1,4 +1,4 @@
-// As much of `az` and `kubectl` as the product's reports ask for, against the simulated cloud: whoever pastes a reported line gets just this.
+// As much of `az` and `kubectl` as the product's reports ask for, against the simulated cloud: a person who pastes a reported line gets exactly this.
 // An option that is not understood is an error, so that no report can hold more than what was run.
 import { randomUUID } from 'node:crypto'
 import type { Person } from '../../src/local/person.ts'
@@ -43,7 +43,7 @@ export async function runByHand(person: Person, lines: string, cluster: string):
     const named = words.slice(0, at < 0 ? words.length : at)
     const options = optionsIn(words.slice(named.length))
     const command = Object.keys(commands).find((name) => named.join(' ').startsWith(name))
-    if (command === undefined) throw new Error(`Nobody could run: ${line}`)
+    if (command === undefined) throw new Error(`No one could run: ${line}`)
     const more = named.slice(command.split(' ').length)
     await commands[command]?.({ person, options, more, cluster })
     if (options.size > 0) throw new Error(`${[...options.keys()].join(', ')} of '${line}' is not understood`)
@@ -98,7 +98,7 @@ async function runPipe({ person, cluster }: Pick<Run, 'person' | 'cluster'>, wor
     .map((part) => part.split('\n'))
   let body: Body & { metadata: Body } = { metadata: {} }
   for (const [program, verb, ...more] of parts) {
-    if (program !== 'kubectl') throw new Error(`Nobody could run ${program}`)
+    if (program !== 'kubectl') throw new Error(`No one could run ${program}`)
     body = (await pipes[verb ?? '']?.(body, more, { person, cluster })) ?? missing(verb)
   }
 }

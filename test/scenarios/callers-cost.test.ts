@@ -1,4 +1,4 @@
-// A person who may only read asks for the largest preflight there is, once a second. It holds up nobody: not another tenant's connection, not ARM.
+// A person who may only read asks for the largest preflight there is, once a second. It delays no one: not another tenant's connection, not ARM.
 import { expect, it } from 'vitest'
 import { type Scenario, useScenarios } from './scenario.ts'
 import { idOfCluster } from './story.ts'
@@ -31,7 +31,7 @@ async function readyAfter(story: Scenario, reader?: () => Promise<void>): Promis
   throw new Error('It never was ready')
 }
 
-it('a reader who asks for all there is, without a pause, holds up nobody', async () => {
+it('a reader who asks for all there is, without a pause, delays no one', async () => {
   const alone = await readyAfter(await scenario({ events: 'none', fleet }))
   const story = await scenario({ events: 'none', fleet })
   const answers: { readonly status: number; readonly retryAfter: string | null }[] = []

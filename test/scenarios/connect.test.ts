@@ -23,7 +23,7 @@ it('connects by connection string, and takes everything back when the connection
   expect(story.changes()).toEqual([])
 })
 
-it('connects by workload identity on a cluster that has none of it yet, and takes back all but the lasting features', async () => {
+it('connects by workload identity on a cluster that has none of it yet, and removes all but the retained features', async () => {
   const story = await scenario({ fleet: { clusters } })
   await story.putPolicy()
   await story.putLinker('photos', { authInfo: { authType: 'userAssignedIdentity' } })

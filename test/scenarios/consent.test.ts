@@ -1,4 +1,4 @@
-// Nobody gains: what a person does who may write tags, marks or connections, and has no policy for it.
+// No one gains: what a person does who may write tags, marks or connections, and has no policy for it.
 import { describe, expect, it } from 'vitest'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
 import { keyOf } from '../../src/model/loop.ts'
@@ -11,7 +11,7 @@ const identityApi = 'api-version=2024-11-30'
 const identityIn = (group: string, name: string): string =>
   `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`
 
-/** Objects of ours that lie in the namespace. */
+/** Objects of the app that lie in the namespace. */
 const writtenIn = (story: Scenario, namespace: string): readonly string[] =>
   [...story.cloud.world.table(`kubernetes-objects ${cluster.toLowerCase()}`).keys()].filter(
     (key) => key.includes(` ${namespace}`) && key.includes('sc-'),
@@ -20,9 +20,9 @@ const namespaces = (...names: readonly string[]) => ({
   clusters: [{ name: 'c1', group: 'shop', region: 'westeurope', namespaces: [...names] }],
 })
 
-describe('an identity that its members brought along', () => {
+describe('an identity that its members provided', () => {
   it.each(['before it is connected', 'while it is connected', 'while it is removed'])(
-    'stays, whoever marks it as ours %s',
+    'stays, no matter who marks it as owned %s',
     async (when) => {
       const story = await scenario({ fleet: { groups: [{ name: 'prod', region: 'westeurope' }] } })
       await story.putPolicy()
@@ -92,7 +92,7 @@ it('no policy lends out the app itself: not its identity, nor its storage accoun
   expect(story.changes()).toEqual([])
 })
 
-it('an identity that was made for one namespace is not lent to another, whatever a policy lets them bring along', async () => {
+it('an identity that was made for one namespace is not lent to another, whatever a policy lets them provide', async () => {
   const story = await scenario({ fleet: namespaces('team-a', 'team-b') })
   await story.putPolicy('p', { namespaces: ['team-a', 'team-b'] })
   await story.putLinker('a', { scope: 'team-a', authInfo: { authType: 'userAssignedIdentity' } })

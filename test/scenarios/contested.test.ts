@@ -1,4 +1,4 @@
-// Somebody undoes what the app does, again and again: the app stops after the third time, says who, and tries again when a person asks for it.
+// Another writer undoes what the app does, again and again: the app stops after the third time, says who, and tries again when a person asks for it.
 import { expect, it } from 'vitest'
 import { type Person, personOf } from '../../src/local/person.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
@@ -33,7 +33,7 @@ const closeFirewall = (story: Scenario) => async (): Promise<void> => {
   await story.arm('PATCH', account, { properties: { networkAcls: { defaultAction: 'Deny', ipRules: [] } } })
 }
 
-it('stops opening a firewall that somebody closes again and again, and starts anew when a person asks for a look', async () => {
+it('stops opening a firewall that another writer closes again and again, and starts again when a person requests a reconcile', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.putLinker('photos')
@@ -77,7 +77,7 @@ it('stops writing a Secret that a GitOps tool overwrites, and names its field ma
   expect(await problems(story)).toMatch(/Contested.*sc-photos-secret.*reverted three times within a day, by argocd-controller/)
 })
 
-it('stops marking an identity whose tags somebody takes off', async () => {
+it('stops marking an identity whose tags another writer removes', async () => {
   const story = await scenario({ settings: { CONNECTOR_AUDIT_MINUTES: '60' } })
   await story.putPolicy()
   await story.putLinker('photos', { authInfo: { authType: 'userAssignedIdentity' } })

@@ -86,7 +86,7 @@ describe.each(Object.keys(calls))('%s', (call) => {
   })
 })
 
-it('removes a connection while its cluster is stopped, says what it left behind, and cleans up once the cluster runs', async () => {
+it('removes a connection while its cluster is stopped, says what it orphaned, and cleans up once the cluster runs', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.putLinker('photos', identityAuth)
@@ -121,7 +121,7 @@ it('follows changed egress addresses: the new ones open before the old ones clos
   await story.until('the old address to be closed', () => rule().length === 1, 3 * 60 * minute)
 })
 
-it('takes back what it made outside when the cluster is gone', async () => {
+it('removes what it made outside when the cluster is gone', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.putLinker('photos', identityAuth)

@@ -1,4 +1,4 @@
-// Everything ends: whatever holds up a connection for ever is told within the hour, and a removal leaves behind what it cannot take back, by name,
+// Everything ends: whatever holds up a connection for ever is told within the hour, and a removal orphans what it cannot delete, by name,
 // with the reason and the way to do it by hand.
 import { expect, it } from 'vitest'
 import { type Webhook, webhooks } from '../../src/local/cloud/kubernetes/admission.ts'
@@ -104,7 +104,7 @@ it('is not well while its Secret is being deleted, and makes it again', async ()
   expect((await story.pod('photos')).exitCode).toBe(0)
 })
 
-it('makes its Secret again that somebody made immutable, when the key is renewed', async () => {
+it('makes its Secret again that another writer made immutable, when the key is renewed', async () => {
   const { story, ada } = await connected({})
   const secret = (await ada.kubernetes(cluster, 'GET', secretPath('photos'))).body as object
   await ada.kubernetes(cluster, 'PUT', secretPath('photos'), { ...secret, immutable: true })

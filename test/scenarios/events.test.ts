@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { secretData } from './footprint.ts'
 import { type Relay, relayed } from './relay.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
-import { looksAtAccount } from './story.ts'
+import { readsOfAccount } from './story.ts'
 
 const scenario = useScenarios()
 const cluster = idOfCluster('c1')
@@ -55,7 +55,7 @@ describe.each(['EventGrid', 'CloudEvents'] as const)('events in the schema of %s
     expect(story.changes()).toEqual([])
   })
 
-  it('about what nobody knows, or that are none at all, are taken and leave no trace', async () => {
+  it('about what the app does not know, or that are none at all, are taken and leave no trace', async () => {
     const { story } = await withRelay(schema)
     const before = { ...story.host.counters.invocations }
     for (const data of [
@@ -131,7 +131,7 @@ it('learns of a rotated key from an event that comes three hours late, and from 
   await story.until('the audit', () => key(story) !== second, 28 * hour)
 })
 
-it('does not look again because of its own writes, and does because of those of others', async () => {
+it('does not read again because of its own writes, and does because of those of others', async () => {
   const { story, relay } = await withRelay()
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')
@@ -140,17 +140,17 @@ it('does not look again because of its own writes, and does because of those of 
   const isWrite = /storageAccounts\/write/i
   const own = relay.events.findIndex(({ appId, operation }) => appId === clientId && isWrite.test(operation))
   expect(own).toBeGreaterThanOrEqual(0)
-  const looks = () => looksAtAccount(story)
-  const before = looks()
+  const reads = () => readsOfAccount(story)
+  const before = reads()
   for (let times = 0; times < 5; times++) await relay.again(own)
   await story.clock.pass(minute)
   expect(before).toBeGreaterThan(0)
-  expect(looks()).toBe(before)
+  expect(reads()).toBe(before)
 
   const path = `${idOfAccount('orders')}?api-version=2024-01-01`
   await story.arm('PATCH', path, { properties: { networkAcls: { defaultAction: 'Deny', bypass: 'AzureServices', ipRules: [] } } })
   await story.until(
-    'the rule that somebody took away to be back',
+    'the rule that was taken away to be back',
     () => story.changes().some((line) => line.startsWith('firewall')),
     5 * minute,
   )
@@ -167,7 +167,7 @@ it('makes good everything when the webhook was down for three hours', async () =
   expect(key(story)).toBe(before)
   relay.down = false
   await story.until('Event Grid to have tried again', () => key(story) !== before, 4 * hour)
-  // whichever event of that time comes first makes the target look; this one comes as well
+  // whichever event of that time comes first makes the target read; this one comes as well
   const isRotation = ({ operation }: { readonly operation: string }) => /storageaccounts\/regeneratekey\/action$/i.test(operation)
   await story.until('the event of the rotation to have come', () => relay.events.some(isRotation), 4 * hour)
 })

@@ -1,4 +1,4 @@
-// What happens to a cluster, a target or a tag while nobody asks: events tell of it, and the status says it.
+// What happens to a cluster, a target or a tag while no caller asks: events tell of it, and the status says it.
 import { expect, it } from 'vitest'
 import { setLatencies } from '../../src/local/cloud/latencies.ts'
 import { connectorRole, connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
@@ -154,7 +154,7 @@ it('says within half an hour that a cluster is stopped, although no event tells 
   expect(JSON.stringify((await story.linker('photos')).properties['problems'])).toContain('ClusterStopped')
 }, 240_000)
 
-it('gives a role again within half an hour that somebody took away, although no event tells it', async () => {
+it('assigns a role again within half an hour that another party removed, although no event tells it', async () => {
   const story = await scenario({ events: 'none' })
   await story.putPolicy()
   await story.putLinker('photos', withIdentity)

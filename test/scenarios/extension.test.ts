@@ -1,4 +1,4 @@
-// Connections that come by the cluster extension, the original's own way, to a cluster that the app cannot reach otherwise.
+// Connections that come by the cluster extension, Azure Service Connector's own way, to a cluster that the app cannot reach otherwise.
 import { expect, it } from 'vitest'
 import { extensionsOf } from '../../src/local/cloud/arm/extension.ts'
 import { troubleExtension } from '../../src/local/cloud/arm/extension-agent.ts'
@@ -93,7 +93,7 @@ it('finds before any write that no pod of the extension could be scheduled', asy
   expect(orders(story)).toEqual([])
 })
 
-it('explains what the extension failed with, and connects when that is mended', async () => {
+it('explains what the extension failed with, and connects when that is repaired', async () => {
   const story = await scenario({ latencies })
   troubleExtension(story.cloud.world, idOfCluster('c1'), 'egress-blocked')
   await story.putPolicy()

@@ -1,4 +1,4 @@
-// What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, our Kubernetes objects, cluster features.
+// What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, the Kubernetes objects of the app, cluster features.
 import { roleAssignments } from '../../src/local/cloud/access.ts'
 import { resources } from '../../src/local/cloud/arm/resources.ts'
 import { ipRulesOf } from '../../src/local/cloud/arm/storage-network.ts'

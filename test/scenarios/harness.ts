@@ -112,7 +112,7 @@ async function takeBack(key: string, stage: World, input: ConnectionInput): Prom
     ['delete', input.http],
   ] as const)
     for (let tries = 0; of.has(key); tries++) {
-      if (tries > 30) throw new Error(`${key} cannot be taken back`)
+      if (tries > 30) throw new Error(`${key} cannot be removed`)
       if (tries > 0) await stage.story.clock.pass(minute)
       await carryOut({ do: what, cluster: cluster as 'c1', name }, stage, input)
     }

@@ -1,4 +1,4 @@
-// What the doors refuse, asked through the real front: every refusal says what is wrong and how to write it, and leaves nothing behind.
+// What the HTTP handlers refuse, asked through the real front: every refusal says what is wrong and how to write it, and leaves nothing behind.
 import { expect, it } from 'vitest'
 import { ask, type Raw, tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, type Scenario, useScenarios } from './scenario.ts'
@@ -124,7 +124,7 @@ const badInput: readonly Row[] = [
     /identityId/,
   ],
   [
-    'a client id that nobody has',
+    'a client id that does not exist',
     withProperties({ authInfo: { authType: 'userAssignedIdentity', clientId: '99999999-2222-4333-8444-555555555555' } }),
     400,
     'InvalidRequestContent',
@@ -299,7 +299,7 @@ const leftOut: readonly Row[] = [
   ['PATCH', { method: 'PATCH', path: `${linkers}/bad?${version}`, body: '{}' }, 405, 'MethodNotAllowed', /Use GET, PUT, DELETE/],
 ]
 
-it('refuses by name what this version leaves out of the original', async () => {
+it('refuses by name what this version does not support of Azure Service Connector', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.call('ada', 'GET', '/connections')

@@ -1,9 +1,9 @@
-// The HTTP doors through the real front: who may do what, and the conventions of long-running operations to their end.
+// The HTTP handlers through the real front: who may do what, and the conventions of long-running operations to their end.
 import { expect, it } from 'vitest'
 import { personOf } from '../../src/local/person.ts'
 import { ask, type RawAnswer, tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
-import { apiVersion, looksAtAccount } from './story.ts'
+import { apiVersion, readsOfAccount } from './story.ts'
 
 const scenario = useScenarios()
 const linkers = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers`
@@ -179,7 +179,7 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
   const reading = { read: 200, list: 200, put: 403, delete: 403, reconcile: 403, policies: 200, 'put policy': 403, 'delete policy': 403 }
   expect(answers).toEqual({
     rob: reading,
-    // she may write policies; this one says nothing
+    // may write policies; this body says nothing
     pia: { ...reading, 'put policy': 400, 'delete policy': 200 },
     nil: {
       ...nothing,
@@ -211,7 +211,7 @@ it('believes no caller who writes the principal header himself', async () => {
   expect((await ask(story, { ...forged, token: await story.token('rob') })).status).toBe(403)
 })
 
-it('lists connections with filters, lets them look again, and describes itself', async () => {
+it('lists connections with filters, reconciles them on request, and describes itself', async () => {
   const story = await scenario()
   await story.putPolicy()
   await put(story, 'photos')
@@ -239,9 +239,9 @@ it('lists connections with filters, lets them look again, and describes itself',
   expect((await ask(story, { path: '/connections?colour=blue' })).status).toBe(400)
 
   await story.clock.pass(minute)
-  const planned = looksAtAccount(story)
+  const planned = readsOfAccount(story)
   expect((await ask(story, { method: 'POST', path: `${linkers}/photos/reconcile?${version}` })).status).toBe(202)
-  await story.until('the target to be looked at again', () => looksAtAccount(story) > planned, minute)
+  await story.until('the target to be read again', () => readsOfAccount(story) > planned, minute)
 
   const described = await ask(story, { path: '/openapi.json' })
   const paths = Object.entries((described.body as { paths: Record<string, object> }).paths)

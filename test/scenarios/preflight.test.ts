@@ -1,4 +1,4 @@
-// The preflight: everything that is missing, before anybody makes a connection, in one list and with the lines that mend it; and nothing is changed.
+// The preflight: everything that is missing, before a connection is made, in one list and with the lines that repair it; and nothing is changed.
 import { expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
 import type { FleetInput } from '../../src/local/fleets/fleet.ts'
@@ -140,7 +140,7 @@ it('names the Kubernetes rights that are missing, and the namespace', async () =
   expect(nowhere.value.find(({ kind }) => kind === 'namespace')?.commands?.cli).toBe('kubectl create namespace nowhere')
 }, 60_000)
 
-it('finds a feature that nobody lets it turn on, and a connection that no policy allows', async () => {
+it('finds a feature that it may not turn on, and a connection that no policy allows', async () => {
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }]
   const story = await scenario({ fleet: { people, clusters } })
   await story.putPolicy('all', { changeClusters: false, namespaces: ['orders'] })
@@ -217,7 +217,7 @@ it('counts the budgets: 20 credentials of an identity, and the rules of a firewa
   ])
 }, 60_000)
 
-it('tells what has to be opened, started or made by somebody first', async () => {
+it('tells what has to be opened, started or made by a person first', async () => {
   const off = { oidcIssuer: false, workloadIdentity: false }
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], stopped: true, ...off }]
   const storageAccounts: FleetInput['storageAccounts'] = [{ name: 'shut', group: 'shop', region: 'northeurope', network: 'closed' }]
@@ -234,7 +234,7 @@ it('tells what has to be opened, started or made by somebody first', async () =>
   expect(answer.value.find(({ step }) => step === 'ensure-identity')?.commands?.cli).toContain('az identity create')
 }, 60_000)
 
-it('looks at tags that are not connected yet, and says which are wrong', async () => {
+it('reads tags that are not connected yet, and says which are wrong', async () => {
   const tags = { 'connect-good': 'storage-blob:orders?namespace=orders&auth=secret', 'connect-bad': 'nonsense' }
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], tags }]
   const story = await scenario({ fleet: { people, clusters } })

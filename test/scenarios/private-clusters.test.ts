@@ -1,4 +1,4 @@
-// Clusters whose API server does not answer everybody: private ones, and those with authorized ranges. The app says which it is and what leads there.
+// Clusters whose API server does not answer every caller: private ones, and those with authorized ranges. The app says which it is and what leads there.
 import { expect, it } from 'vitest'
 import { connectorRoles, type FleetInput } from '../../src/local/fleets/fleet.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'

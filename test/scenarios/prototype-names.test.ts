@@ -1,4 +1,4 @@
-// Connections and keys that are named as what every object of JavaScript has: to us they are names like any other.
+// Connections and keys that are named as what every object of JavaScript has: they are names like any other.
 import { expect, it } from 'vitest'
 import { storeOf } from '../../src/local/cloud/kubernetes/store.ts'
 import { secretData } from './footprint.ts'
@@ -8,7 +8,7 @@ const scenario = useScenarios()
 const cluster = idOfCluster('c1')
 const renamed = (own: string) => ({ configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: own } } })
 
-it('a connection may be named constructor and its key toString: it is written, told, changed and taken back', async () => {
+it('a connection may be named constructor and its key toString: it is written, reported, changed and removed', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.putLinker('constructor', renamed('FIRST'))

@@ -1,4 +1,4 @@
-// Two at once: whoever was last says what is desired, nothing is doubled, nothing is left.
+// Two at once: the last one says what is desired, nothing is doubled, nothing is left.
 import { describe, expect, it } from 'vitest'
 import { secretData } from './footprint.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
@@ -35,7 +35,7 @@ describe('a PUT and a tag of one name', () => {
       JSON.stringify((await story.linker('photos')).body).includes('DeclaredElsewhere'),
     )
     expect(kinds(story)).toEqual(forSecret)
-    // The tag takes over as soon as the first author has let go.
+    // The tag takes over as soon as the first author has released it.
     expect((await story.removeLinker('photos')).status).toBe(202)
     await story.until('the tag to hold it', async () => (await story.removeLinker('photos')).status === 409, minute)
     await story.reaches('photos', 'Succeeded')
@@ -59,7 +59,7 @@ it('two PUTs of different bodies at once end in one of them, whole', async () =>
   expect(kinds(story)).toEqual(isOther ? forSecret : forIdentity)
   await story.putLinker('photos', other)
   await story.reaches('photos', 'Succeeded')
-  await story.until('what was there before to be taken back', () => kinds(story).join() === forSecret.join(), 2 * 60 * minute)
+  await story.until('what was there before to be removed', () => kinds(story).join() === forSecret.join(), 2 * 60 * minute)
   expect(secretData(story.cloud.world, cluster, 'sc-photos-secret').AZURE_STORAGEBLOB_CONNECTIONSTRING).toContain('AccountName=other')
   expect(story.changes().filter((line) => line.startsWith('firewall orders'))).toEqual([])
 })
@@ -99,7 +99,7 @@ describe.each(moments)('%i ms after the first', (ms) => {
     await story.clock.pass(ms)
     await story.call('ada', 'DELETE', '/policies/all')
     await story.clock.pass(50 * minute)
-    await story.until('everything to be taken back', () => story.changes().length === 0, 2 * 60 * minute)
+    await story.until('everything to be removed', () => story.changes().length === 0, 2 * 60 * minute)
     expect((await story.linker('photos')).state).toBe('Failed')
   })
 })
@@ -124,7 +124,7 @@ describe('PUT and DELETE at the very same time', () => {
 describe('a tag that is removed and put back', () => {
   it.each([
     ['within the grace time, is no disconnect', 10, true],
-    ['after the grace time, connects anew', 60, false],
+    ['after the grace time, connects again', 60, false],
   ])('%s', async (_, minutes, stays) => {
     const story = await scenario()
     await story.putPolicy()

@@ -22,7 +22,7 @@ const secret = { authInfo: { authType: 'secret' } }
 const ours = { authInfo: { authType: 'userAssignedIdentity' } }
 const given = { authInfo: { authType: 'userAssignedIdentity', identityId: identity } }
 
-/** Everything that there is: all auth types, an identity brought along, outbound types, a rotated key, the sweep, and removal. */
+/** Everything that there is: all auth types, a provided identity, outbound types, a rotated key, the sweep, and removal. */
 async function everything(): Promise<Scenario> {
   const story = await scenario({
     latencies: { extensionInstall: minute, extensionUpdate: 20_000, extensionLock: 10_000 },
@@ -127,13 +127,13 @@ function verbsIn(calls: readonly CloudCall[]): readonly string[] {
 it('uses the rights that the pages name, no more and no less', async () => {
   const story = await everything()
   const own = story.cloud.calls.filter(({ principal }) => principal === story.cloud.app.principalId)
-  // The preflight asks the API server what it may do there, for which nobody needs a right.
+  // The preflight asks the API server what it may do there, which needs no right.
   const already = story.cloud.calls.length
   const connect = encodeURIComponent(`storage-blob:${idOfAccount('orders')}?namespace=orders`)
   await story.call('ada', 'GET', `/clusters${idOfCluster('c1')}/preflight?connect=${connect}`)
   const preflight = story.cloud.calls.slice(already).filter(({ service, method }) => service === 'arm' && method === 'GET')
   const inArm = [...own, ...preflight].filter(({ service, status }) => service === 'arm' && status !== 403)
-  // The provider of extensions asks for rights on the cluster itself, too, which no call of ours shows.
+  // The provider of extensions asks for rights on the cluster itself, too, which no call of the app shows.
   const listed = Object.values(actions)
     .flatMap((tier) => Object.keys(tier.actions))
     .filter((action) => !/\/extensionaddons\//.test(action))

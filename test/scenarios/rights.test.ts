@@ -1,5 +1,5 @@
 // An app with few rights: it reports what it may not do, and a person who pastes the reported lines gets the same connection. Each further
-// right switches on what docs/permissions.md says, and is noticed without anybody telling.
+// right switches on what docs/permissions.md says, and is noticed without a notification.
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import actions from '../../infra/actions.json' with { type: 'json' }
@@ -149,7 +149,7 @@ const readerOnly: FleetInput['app'] = {
   roles: [{ role: 'Reader' }, { role: 'Azure Kubernetes Service Cluster User Role' }, ...own],
   kubernetes: [
     { cluster: 'c1', namespaces: ['orders'], resources: ['serviceaccounts', 'secrets', 'namespaces'], verbs: ['get'] },
-    // The board on which connections are shown is the app's own business.
+    // The ConfigMap with the status of connections is the app's own business.
     { cluster: 'c1', namespaces: ['orders'], resources: ['configmaps', 'events'], verbs: ['*'] },
   ],
 }
@@ -157,7 +157,7 @@ const bare: FleetInput['clusters'] = [
   { name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false },
 ]
 
-it('with the least rights changes nothing, and whoever runs what it reports has the connection', async () => {
+it('with the least rights changes nothing, and a person who runs what it reports has the connection', async () => {
   const story = await scenario({ fleet: { people, app: readerOnly, clusters: bare } })
   await story.putPolicy()
   await story.putLinker('photos', workloadIdentity)

@@ -18,7 +18,7 @@ export type Spec = {
   readonly target: TargetName
   readonly namespace: 'orders' | 'billing'
 }
-/** A connection that HTTP and tags both ask for is the same for both: whoever comes first, it shall be there. */
+/** A connection that HTTP and tags both ask for is the same for both: whichever comes first, it must be there. */
 const shared: Spec = { auth: 'secret', target: 'orders', namespace: 'orders' }
 
 /** What was last asked for: by cluster and name. */
@@ -35,7 +35,7 @@ export type Command =
   | { readonly do: 'put'; readonly cluster: ClusterName; readonly name: string; readonly spec: Spec }
   | { readonly do: 'delete' | 'untag'; readonly cluster: ClusterName; readonly name: string }
   | { readonly do: 'tag'; readonly cluster: ClusterName; readonly name: string; readonly spec: Spec }
-  | { readonly do: 'allow' | 'forbid' | 'stop' | 'start' | 'egress' | 'look'; readonly cluster: ClusterName }
+  | { readonly do: 'allow' | 'forbid' | 'stop' | 'start' | 'egress' | 'reconcile'; readonly cluster: ClusterName }
   | { readonly do: 'rotate'; readonly target: TargetName; readonly key: 'key1' | 'key2' }
   | { readonly do: 'faultProfile'; readonly faultProfile: FaultProfile }
 
@@ -60,7 +60,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), cluster, name: fc.constantFrom('web', 'api', 'both') }) },
   { weight: 4, arbitrary: fc.tuple(cluster, named(['job', 'log'])).map(([cluster, one]) => ({ do: 'tag' as const, cluster, ...one })) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('untag' as const), cluster, name: fc.constantFrom('job', 'log', 'both') }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('allow', 'forbid', 'stop', 'start', 'egress', 'egress', 'look'), cluster }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constantFrom('allow', 'forbid', 'stop', 'start', 'egress', 'egress', 'reconcile'), cluster }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -97,7 +100,7 @@ export function numbersFrom(seed: number): () => number {
 export type Stage = {
   readonly story: Scenario
   readonly relay: Relay
-  /** Client id of the identity that people bring along. */
+  /** Client id of the identity that people provide. */
   readonly provided: string
   faultProfile: FaultProfile
   random: () => number
@@ -173,7 +176,7 @@ export async function carryOut(command: Command, stage: Stage, input: Connection
       if (found && stateOf(found) === 'Succeeded' && !isStopped(found)) changeEgressIps(world, found)
       return
     }
-    case 'look': {
+    case 'reconcile': {
       for (const name of ['web', 'both']) {
         const path = `${idOfCluster(command.cluster)}/providers/Microsoft.ServiceLinker/linkers/${name}/reconcile?api-version=${apiVersion}`
         refused((await story.call('ada', 'POST', path)).status, [404])
@@ -205,7 +208,7 @@ const specs: readonly Spec[] = (['secret', 'own identity', 'given identity'] as 
   targetNames.flatMap((target) => (['orders', 'billing'] as const).map((namespace) => ({ auth, target, namespace }))),
 )
 
-/** Of what is asked for in one moment nobody knows what came last: the doors are asked what they took for it. */
+/** Of what is requested in one moment the last cannot be known: the handlers are asked what they took for it. */
 export async function agree(commands: readonly Command[], { story }: Stage, input: ConnectionInput): Promise<void> {
   for (const cluster of clusterNames) {
     const written = findCluster(story.cloud.world, idOfCluster(cluster))?.tags ?? {}
@@ -231,7 +234,7 @@ export async function agree(commands: readonly Command[], { story }: Stage, inpu
     const { authType, identityId } = properties['authInfo'] as { authType: string; identityId?: string }
     const auth = authType === 'secret' ? 'secret' : identityId === undefined ? 'own identity' : 'given identity'
     const spec = specs.find((one) => one.auth === auth && one.namespace === properties['scope'] && id.includes(`/${one.target}/`))
-    if (!spec) throw new Error(`${key} is what nobody asked for: ${JSON.stringify(properties)}`)
+    if (!spec) throw new Error(`${key} is what no one asked for: ${JSON.stringify(properties)}`)
     input.http.set(key, spec)
   }
 }

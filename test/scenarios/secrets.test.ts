@@ -1,4 +1,4 @@
-// No credential leaves its way from whoever gives it (a service, or the author of a connection) to the Secret that holds it. Each is made recognisable, and looked for in everything
+// No credential leaves its way from its source (a service, or the author of a connection) to the Secret that holds it. Each is made recognisable, and looked for in everything
 // that the app writes: rows, durable state, logs, spans and metrics, answers; as it is, in base64 at any offset, and as part of a URL.
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ const formsOf = (text: string): readonly string[] => {
 const findIn = (text: string, canaries: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(canaries).flatMap(([what, canary]) => (formsOf(canary).some((form) => text.includes(form)) ? [what] : []))
 
-/** Any signed token: its first part says `{"alg":…` or `{"typ":…` whoever made it. */
+/** Any signed token: its first part says `{"alg":…` or `{"typ":…` no matter who made it. */
 const tokens = { 'a token': 'eyJhbGciOi', 'a token of another order': 'eyJ0eXAiOi' }
 
 /** Keys that a person would know again: 64 bytes of text. */
@@ -110,7 +110,7 @@ async function pass({ story, collect }: Watched, minutes: number): Promise<void>
   }
 }
 
-it('shows no credential to anybody while it connects, rotates and removes', async () => {
+it('shows no credential to anyone while it connects, rotates and removes', async () => {
   const all = await watched()
   const { story, canaries } = all
   canaries['the given secret'] = given.first
@@ -222,8 +222,8 @@ it('shows none that comes back in a refusal either', async () => {
       await story.clock.pass(5 * minute)
       await all.collect()
     }
-    const look = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers`
-    for (const name of names) await story.call('ada', 'POST', `${look}/${name}/reconcile?api-version=2024-04-01`)
+    const linkers = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers`
+    for (const name of names) await story.call('ada', 'POST', `${linkers}/${name}/reconcile?api-version=2024-04-01`)
   }
   expect(rules.map(({ hits }) => hits)).toEqual(rules.map(() => 1))
   await story.reaches('bykey', 'Succeeded')

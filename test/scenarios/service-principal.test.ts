@@ -52,7 +52,7 @@ it('connects by a service principal: its secret passes through the Key Vault and
   expect(story.changes()).toEqual([])
 })
 
-it('connects once more under a name whose secret has just been deleted, and recovers what somebody deleted', async () => {
+it('connects once more under a name whose secret has just been deleted, and recovers what was deleted', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.putLinker('photos', { authInfo })
@@ -114,7 +114,7 @@ it('keeps one of two secrets that are given at once, also over a removal that is
   await story.reaches('photos', 'Succeeded')
   expect(['one', 'two']).toContain(data())
   await Promise.all([story.removeLinker('photos'), put('three')])
-  // Whoever comes while the vault deletes or recovers it comes again.
+  // A caller that comes while the vault deletes or recovers it comes again.
   await story.until('the third to be taken', async () => [200, 201].includes((await put('three')).status), 10 * minute)
   story.errors.length = 0
   await story.reaches('photos', 'Succeeded')
@@ -158,7 +158,7 @@ describe('a connection is removed while the Key Vault', () => {
       'Caller is not authorized to perform action on resource.\nCaller: appid=1;oid=00000000-0000-4000-8000-000000000001',
     ],
     ['is closed to its network', 'Client address is not authorized and caller is not a trusted service.\nClient address: 20.1.2.3'],
-  ])('%s: the secret is left behind and said, and goes once it can', async (_what, message) => {
+  ])('%s: the secret is orphaned and said, and goes once it can', async (_what, message) => {
     const { story, remove } = await connected()
     const fault = story.cloud.faults.add({
       match: { service: 'key-vault' },

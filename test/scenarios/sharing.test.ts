@@ -71,7 +71,7 @@ it('keeps a connection for the grace time when its consent is withdrawn, and the
   await story.clock.pass(20 * minute)
   expect(story.changes()).toEqual(connected)
   expect(JSON.stringify((await story.linker('photos')).properties.problems)).toContain('ConsentWithdrawn')
-  await story.until('everything to be taken back', () => story.changes().length === 0)
+  await story.until('everything to be removed', () => story.changes().length === 0)
   expect((await story.linker('photos')).state).toBe('Failed')
 
   await story.putPolicy()

@@ -38,7 +38,7 @@ it('tells a namespace how its connections are, each under its own key, and leave
   expect(publisher(world)).toBeUndefined()
 })
 
-it('tells what is wrong and how to mend it, with an Event for each change, where it may write them', async () => {
+it('says what is wrong and how to repair it, with an Event for each change, where it may write them', async () => {
   const { fleet } = await import('../../src/local/fleets/fleet.ts')
   const roles = fleet().app.roles
   const story = await scenario({
@@ -76,7 +76,7 @@ it('connects all the same where it may write neither', async () => {
   await story.vanishes('photos')
 })
 
-it('tells nobody where it is turned off', async () => {
+it('publishes nothing where it is turned off', async () => {
   const story = await scenario({ settings: { CONNECTOR_PUBLISH_STATUS: 'off' } })
   await story.putPolicy()
   await story.putLinker('photos')

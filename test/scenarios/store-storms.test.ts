@@ -6,7 +6,7 @@ import type { Story } from './story.ts'
 const scenario = useScenarios()
 const writes = ['PUT', 'POST', 'DELETE', 'MERGE', 'PATCH']
 const tableError = (code: string) => ({ 'odata.error': { code, message: { lang: 'en-US', value: 'no' } } })
-const looks = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`
+const reconcilePath = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/reconcile?api-version=2024-04-01`
 
 type Answer = { readonly status: number; readonly headers: unknown; readonly body: unknown }
 
@@ -39,7 +39,7 @@ describe('a storm of conflicts', () => {
     await story.reaches('photos', 'Succeeded')
   })
 
-  it.each(['a change', 'a removal', 'a look'])('ends %s, and the connection goes on as it was', async (what) => {
+  it.each(['a change', 'a removal', 'a reconcile'])('ends %s, and the connection goes on as it was', async (what) => {
     const story = await scenario({ events: 'none' })
     await story.putPolicy()
     await story.putLinker('photos')
@@ -48,7 +48,7 @@ describe('a storm of conflicts', () => {
     const asks: Readonly<Record<string, () => Promise<Answer>>> = {
       'a change': () => story.putLinker('photos', { publicNetworkSolution: { action: 'optOut' } }),
       'a removal': () => story.removeLinker('photos'),
-      'a look': () => story.call('ada', 'POST', looks),
+      'a reconcile': () => story.call('ada', 'POST', reconcilePath),
     }
     const answer = await inTime(asks[what]?.() ?? Promise.reject(new TypeError(what)))
     lift()

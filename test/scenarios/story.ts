@@ -63,8 +63,8 @@ export type StoryOptions = Partial<Omit<LocalOptions, 'fleet' | 'azurite'>> & {
   readonly watch?: (line: { readonly level: string; readonly source: string; readonly message: string }) => void
 }
 
-/** How often the app has looked at a storage account. */
-export const looksAtAccount = ({ cloud }: Scenario, name = 'orders'): number =>
+/** How often the app has read a storage account. */
+export const readsOfAccount = ({ cloud }: Scenario, name = 'orders'): number =>
   cloud.calls.filter(
     ({ service, method, path, principal }) =>
       service === 'arm' && method === 'GET' && principal === cloud.app.principalId && path.startsWith(`${idOfAccount(name)}?`),

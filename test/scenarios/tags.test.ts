@@ -46,7 +46,7 @@ it('tells what is wrong with a bad tag, and connects the good ones', async () =>
   expect(JSON.stringify((await story.linker('photos')).properties.timeline)).not.toContain('blub')
 })
 
-it('shows a tag that is not understood as a connection that has failed, by every door and in its namespace, until it is understood', async () => {
+it('shows a tag that is not understood as a connection that has failed, by every handler and in its namespace, until it is understood', async () => {
   const story = await scenario()
   await story.putPolicy()
   await story.tag(cluster, { 'connect-photos': 'blub:shop/orders?namespace=orders' })

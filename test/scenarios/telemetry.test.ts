@@ -29,7 +29,7 @@ it('tells of a connect: attempts as spans, with what they called below them, and
   await story.putLinker('early', { scope: 'a-namespace-to-come' })
   await story.reaches('photos', 'Succeeded')
   await story.clock.pass(20 * minute)
-  await arrives('the census', () => collector.points('connector.connections').length > 0)
+  await arrives('the inventory', () => collector.points('connector.connections').length > 0)
 
   const of = (name: string) => collector.spans.filter((span) => span.name === name)
   const [written] = of('write-resources').filter(
@@ -133,7 +133,7 @@ it('tells no secret, not even one that a refusal repeats', async () => {
   }
 })
 
-it('logs what is new as lines with names, and a loop that looks again says nothing', async () => {
+it('logs what is new as lines with names, and a loop that reconciles again says nothing', async () => {
   const lines: Record<string, unknown>[] = []
   const story = await scenario({
     settings: { CONNECTOR_AUDIT_MINUTES: '5' },

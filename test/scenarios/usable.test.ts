@@ -47,7 +47,7 @@ async function withTeam(story: Scenario): Promise<string> {
   return (body as { properties: { principalId: string } }).properties.principalId
 }
 
-it('tells that the role it relies on is limited by a condition of somebody else, and what to do', async () => {
+it('tells that the role it relies on is limited by a condition of another party, and what to do', async () => {
   const story = await scenario()
   const principalId = await withTeam(story)
   await story.arm('PUT', `${below}/roleAssignments/${guid}?api-version=2022-04-01`, {
@@ -62,7 +62,7 @@ it('tells that the role it relies on is limited by a condition of somebody else,
   expect(publisher(story)).toContain('has a condition, which can deny what a pod needs')
 })
 
-it('tells when a time-bound role of somebody else ends, and makes its own then', async () => {
+it('tells when a time-bound role of another party ends, and makes its own then', async () => {
   const story = await scenario()
   const principalId = await withTeam(story)
   await story.arm('PUT', `${below}/roleAssignmentScheduleRequests/${guid}?api-version=2020-10-01`, {

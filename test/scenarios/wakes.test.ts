@@ -117,7 +117,7 @@ it('acts at once on the wake that counts, however many came before while steps r
 })
 
 it('ends an instance that does not answer, and starts another', async () => {
-  // the update of a cluster keeps the connection from being ready before anybody is held
+  // the update of a cluster keeps the connection from being ready before any request is held
   const unready = { name: 'c1', group: 'shop', region: 'westeurope', namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }
   const story = await scenario({ fleet: { clusters: [unready] } })
   await story.putPolicy()

@@ -140,7 +140,7 @@ export async function attempted(
   how: { readonly mode?: Mode; readonly before?: StepRow } = {},
 ): Promise<Run> {
   const run = await carryOut(step, view, how.before, ports, how.mode ?? 'apply', async () => true)
-  if (run === 'stale') throw new Error('nobody overtakes a test')
+  if (run === 'stale') throw new Error('no attempt overtakes a test')
   return run
 }
 
@@ -316,7 +316,7 @@ export type FakeCluster = Transport & {
   readonly calls: string[]
 }
 
-/** Objects by id of the thing; all of them are ours. Values are compared open, as the real transport does by their hash. */
+/** Managed objects by id; the app made all of them. Values are compared open, as the real transport does by their hash. */
 export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']): FakeCluster {
   const text = (content: KubernetesObject | undefined): string => JSON.stringify([content?.annotations, content?.data?.reveal()])
   const fake: FakeCluster = {
@@ -336,7 +336,7 @@ export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']):
     async apply(object: ManagedKubernetesObject, content: KubernetesObject) {
       fake.calls.push(`apply ${object.name}`)
       if (!fake.namespaces.has(object.namespace))
-        return { waiting: { text: `waiting until somebody makes namespace ${object.namespace}`, manual: true } }
+        return { waiting: { text: `waiting until a person makes namespace ${object.namespace}`, manual: true } }
       fake.contents.set(object.id, content)
       return { done: true }
     },

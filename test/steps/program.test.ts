@@ -24,12 +24,12 @@ describe('program', () => {
     expect(loopKinds.flatMap(stepsOf)).toHaveLength(program.length)
   })
 
-  it('knows no step by a name that nobody has', () => {
+  it('knows no step by a name that does not exist', () => {
     expect(stepNamed('open-firewall').loop).toBe('target')
     expect(() => stepNamed('open-sesame')).toThrow("no step 'open-sesame'")
   })
 
-  it('has steps that call nobody where they want and hold nothing', async () => {
+  it('has steps that call nothing where they desire and track nothing', async () => {
     const calling = new Proxy({}, { get: (_, name) => () => Promise.reject(new Error(`it called ${String(name)}`)) })
     const ports = new Proxy({}, { get: () => calling }) as Ports
     for (const step of ['store-secret', 'write-resources', 'publish-status'].map(stepNamed)) {

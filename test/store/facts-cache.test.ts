@@ -8,7 +8,7 @@ import { type FactsCache, factsCache } from '../../src/store/facts-cache.ts'
 import { ordering, recentReads } from '../../src/store/recent-reads.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { aRecord } from '../model/a-record.ts'
-import { anybody } from '../model/allow-all.ts'
+import { anyone } from '../model/allow-all.ts'
 import { freshStores } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -57,19 +57,19 @@ describe('what a loop knows of others', () => {
     expect(reads).toEqual(['policies', 'cluster', 'target'])
   })
 
-  it('stays what it was over our own writes, but for those of whom they bring news', async () => {
+  it('survives the own writes of this instance, except for the loops that they change', async () => {
     await read('1')
     cache.moved(connection, '1', '2', [])
     expect(await read('2')).toEqual([])
     cache.moved(connection, '2', '3', [target])
     expect(await read('3')).toEqual(['target'])
-    cache.moved(connection, 'of somebody else', '4', [])
+    cache.moved(connection, 'of another writer', '4', [])
     expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
     cache.forget(connection)
     expect(await read('4')).toEqual(['policies', 'cluster', 'target'])
   })
 
-  it('is read once for all who were told of the same news, and after the news', async () => {
+  it('is read once for all that were notified of the same change, and after the change', async () => {
     const other = { ...row('1'), loop: loop('connection', `${cluster.id}/providers/Microsoft.ServiceLinker/linkers/bills`) }
     await cache.of(row('1'), both)
     await cache.of(other, both)
@@ -81,7 +81,7 @@ describe('what a loop knows of others', () => {
     expect(reads).toEqual([])
   })
 
-  it('is new of a loop that the loop has joined, for nobody told it anything before', async () => {
+  it('is new of a loop that the loop has joined, because it was notified of nothing before', async () => {
     await read('1')
     cache.joined(connection, target, [], { from: 'a', to: 'b', isNew: true })
     expect(await read('1')).toEqual(['target'])
@@ -113,47 +113,47 @@ describe('what is read from the table', () => {
 
   const moment = fc.record({
     by: fc.constantFrom(0, 1),
-    what: fc.constantFrom('find out', 'find out and tell', 'tell', 'look', 'look', 'look and sleep', 'write', 'join'),
+    what: fc.constantFrom('find out', 'find out and notify', 'notify', 'read', 'read', 'read and sleep', 'write', 'join'),
   })
 
-  it('is no less than the loop has been told, by any instance of the app', async () => {
+  it('is no less than the loop was notified of, by any instance of the app', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(moment, { minLength: 10, maxLength: 30 }), async (moments) => {
         const stores = await freshStores(azurite, 2, () => 1_000_000)
-        await stores[0]?.desire(spec, anybody)
+        await stores[0]?.desire(spec, anyone)
         await stores[0]?.join({ ...spec, generation: 1 }, cluster)
-        let [found, told] = [0, 0]
+        let [found, notified] = [0, 0]
         for (const { by, what } of moments) {
           const store = stores[by] as Store
           if (what.startsWith('find out')) await findOut(store, ++found)
-          if (what.endsWith('tell')) {
+          if (what.endsWith('notify')) {
             await store.touch(connection, 'facts', { changedLoop: cluster })
-            told = found
+            notified = found
           }
           if (what === 'write') await store.touch(connection, 'wake')
           if (what === 'join') await store.join({ ...spec, generation: 1 }, target)
-          if (!what.startsWith('look')) continue
+          if (!what.startsWith('read')) continue
           const snapshot = await store.read(connection, ['cluster'])
-          expect(Number(snapshot?.view.of(cluster).location ?? 0)).toBeGreaterThanOrEqual(told)
-          if (what === 'look and sleep' && snapshot) await store.sleep(snapshot.row, 2_000_000, 2_000_000)
+          expect(Number(snapshot?.view.of(cluster).location ?? 0)).toBeGreaterThanOrEqual(notified)
+          if (what === 'read and sleep' && snapshot) await store.sleep(snapshot.row, 2_000_000, 2_000_000)
         }
       }),
       { numRuns: 25, endOnFailure: true },
     )
   })
 
-  it('is new for the loop that somebody joins, and for who joins', async () => {
+  it('is new for the loop that is joined, and for the one that joins', async () => {
     const [store] = await freshStores(azurite, 1, () => 1_000_000)
     if (!store) throw new TypeError('One store was asked for')
     const location = async (of: Loop) => (await store.read(of, ['cluster']))?.view.of(cluster).location
     const member = { ...spec, generation: 1 }
-    await store.desire(spec, anybody)
+    await store.desire(spec, anyone)
     await store.join(member, cluster)
     await store.join(member, target)
     await findOut(store, 1)
     await store.touch(target, 'facts', { changedLoop: cluster })
     expect([await location(target), await location(connection)]).toEqual(['1', '1'])
-    await findOut(store, 2) // and tells nobody
+    await findOut(store, 2) // and notifies no loop
     expect([await location(target), await location(connection)]).toEqual(['1', '1'])
     await store.join(member, target)
     expect(await location(target)).toBe('2')
@@ -162,7 +162,7 @@ describe('what is read from the table', () => {
     expect(await location(connection)).toBe('2')
   })
 
-  it('lacks a policy that was deleted before the row was read, for no loop would look again', async () => {
+  it('lacks a policy that was deleted before the row was read, because no loop would read it again', async () => {
     let forbid = async (): Promise<unknown> => undefined
     const [reading, other] = await freshStores(
       azurite,
@@ -177,7 +177,7 @@ describe('what is read from the table', () => {
       }),
     )
     if (!reading || !other) throw new TypeError('Two stores were asked for')
-    await other.desire(spec, anybody)
+    await other.desire(spec, anyone)
     await other.putPolicy({ name: 'all', allow: { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] } })
     expect(await reading.policies()).toHaveLength(1)
     forbid = async () => [await other.deletePolicy('all'), await other.touch(connection, 'wake')]

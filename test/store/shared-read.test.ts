@@ -49,7 +49,7 @@ it('keeps nothing: who comes later reads again', async () => {
   expect(reads()).toBe(2)
 })
 
-it('reads anew for those who wait when a read has failed', async () => {
+it('reads again for those who wait when a read has failed', async () => {
   let fails = true
   const read = sharedRead(async () => {
     await turn()

@@ -7,7 +7,7 @@ import { shortIdentityId } from '../../src/model/names.ts'
 import type { Recorded, Store } from '../../src/ports/store.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { aRecord } from '../model/a-record.ts'
-import { anybody } from '../model/allow-all.ts'
+import { anyone } from '../model/allow-all.ts'
 import { freshStore } from './fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
@@ -51,18 +51,18 @@ const read = async (one: Loop) => {
 
 describe('desired', () => {
   it('is written with the due time in one entity, and only when it changes', async () => {
-    expect(await store.desire(spec('orders'), anybody)).toMatchObject({ generation: 1, changed: true })
+    expect(await store.desire(spec('orders'), anyone)).toMatchObject({ generation: 1, changed: true })
     const first = await read(connectionLoop('orders'))
     expect(first.row).toMatchObject({ dueAt: now, removing: false, self: { name: 'orders', generation: 1 } })
     now += 1000
-    expect(await store.desire(spec('orders'), anybody)).toEqual({ generation: 1, changed: false })
+    expect(await store.desire(spec('orders'), anyone)).toEqual({ generation: 1, changed: false })
     expect((await read(connectionLoop('orders'))).row.etag).toBe(first.row.etag)
-    expect(await store.desire(spec('orders', { namespace: 'other' }), anybody)).toMatchObject({ generation: 2, changed: true })
+    expect(await store.desire(spec('orders', { namespace: 'other' }), anyone)).toMatchObject({ generation: 2, changed: true })
   })
 
   it('belongs to the origin that came first', async () => {
-    await store.desire(spec('orders'), anybody)
-    expect(await store.desire(spec('orders', { origin: 'tag', namespace: 'x' }), anybody)).toEqual({
+    await store.desire(spec('orders'), anyone)
+    expect(await store.desire(spec('orders', { origin: 'tag', namespace: 'x' }), anyone)).toEqual({
       taken: 'it is declared by http already',
     })
   })
@@ -83,11 +83,11 @@ describe('desired', () => {
     const other = { ...spec('ab'), generation: 1 }
     expect(await store.nameHolder(other, only('ab'))).toBe('free')
     expect(await store.desire(spec('ab'), only('ab'))).toMatchObject({ generation: 1, changed: true })
-    expect([await store.nameHolder(other, anybody), await store.nameHolder(squat, anybody)]).toEqual([
+    expect([await store.nameHolder(other, anyone), await store.nameHolder(squat, anyone)]).toEqual([
       'own',
       { taken: expect.stringContaining("'ab'") },
     ])
-    expect(await store.claimName(squat, anybody)).toHaveProperty('taken')
+    expect(await store.claimName(squat, anyone)).toHaveProperty('taken')
     expect(await store.claimName(squat, only('a.b'))).toBe('own')
     expect((await read(connectionLoop('ab'))).row.resync).toBe(1)
   })
@@ -98,7 +98,7 @@ describe('desired', () => {
     const old = spec('orders', { auth, identity: short })
     await store.join({ ...old, generation: 1 }, short)
     const identityOf = async (name: string, over: Partial<ConnectionSpec> = {}) => {
-      await store.desire(spec(name, { auth, ...over }), anybody)
+      await store.desire(spec(name, { auth, ...over }), anyone)
       return (await read(connectionLoop(name))).row.self?.identity?.id
     }
     expect(await identityOf('invoices')).toBe(short.id)
@@ -107,35 +107,35 @@ describe('desired', () => {
   })
 
   it('gives one Kubernetes name to one connection of a cluster, also when both ask at once', async () => {
-    const both = await Promise.all([store.desire(spec('a.b'), anybody), store.desire(spec('ab'), anybody)])
+    const both = await Promise.all([store.desire(spec('a.b'), anyone), store.desire(spec('ab'), anyone)])
     expect(both.filter((answer) => 'taken' in answer)).toHaveLength(1)
   })
 
   it('comes back to life when it is desired again while it is removed', async () => {
-    await store.desire(spec('orders'), anybody)
+    await store.desire(spec('orders'), anyone)
     expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: true })
     expect(await store.remove(connectionLoop('orders'))).toEqual({ generation: 2, changed: false })
-    expect(await store.desire(spec('orders'), anybody)).toMatchObject({ generation: 3, changed: true })
+    expect(await store.desire(spec('orders'), anyone)).toMatchObject({ generation: 3, changed: true })
     expect((await read(connectionLoop('orders'))).row.removing).toBe(false)
   })
 
   it('goes on counting generations after the connection was forgotten, and frees its name', async () => {
-    await store.desire(spec('a.b'), anybody)
+    await store.desire(spec('a.b'), anyone)
     await store.remove(connectionLoop('a.b'))
     const { row } = await read(connectionLoop('a.b'))
     expect(await store.forget(row, { generation: 2, name: 'a.b', at: now })).toBe('forgotten')
     expect(await store.read(connectionLoop('a.b'))).toBeUndefined()
     expect(await store.finished(connectionLoop('a.b').key)).toEqual([{ generation: 2, name: 'a.b', at: now }])
-    expect(await store.desire(spec('ab'), anybody)).toMatchObject({ generation: 1, changed: true })
+    expect(await store.desire(spec('ab'), anyone)).toMatchObject({ generation: 1, changed: true })
     await store.remove(connectionLoop('ab'))
     await store.forget((await read(connectionLoop('ab'))).row)
-    expect(await store.desire(spec('a.b'), anybody)).toMatchObject({ generation: 3, changed: true })
+    expect(await store.desire(spec('a.b'), anyone)).toMatchObject({ generation: 3, changed: true })
   })
 })
 
 describe('sleeping and forgetting', () => {
-  it('are refused when somebody wrote after the read', async () => {
-    await store.desire(spec('orders'), anybody)
+  it('are refused when another writer wrote after the read', async () => {
+    await store.desire(spec('orders'), anyone)
     const { row } = await read(connectionLoop('orders'))
     await store.touch(connectionLoop('orders'), 'wake')
     expect(await store.sleep(row, now + 60_000, now)).toBe('changed meanwhile')
@@ -179,7 +179,7 @@ describe('a secret that was given', () => {
     expect((await listed()).map(({ secretId }) => secretId).sort()).toEqual([id, `${id}2`])
   })
 
-  it('cannot be given while it is claimed, until it is settled or whoever claimed it must have ended', async () => {
+  it('cannot be provided while it is claimed, until it is settled or its claimant must have ended', async () => {
     await giving()
     now += tenMinutes
     const claimed = await store.claim(await oldest())
@@ -194,7 +194,7 @@ describe('a secret that was given', () => {
     await giving()
   })
 
-  it('can neither be claimed nor settled where it was given anew meanwhile', async () => {
+  it('can neither be claimed nor settled where it was provided again meanwhile', async () => {
     await giving()
     now += tenMinutes
     const stale = await oldest()
@@ -208,7 +208,7 @@ describe('a secret that was given', () => {
   it('is no connection, and outlives one', async () => {
     await giving()
     expect(await store.read(connectionLoop('orders'))).toBeUndefined()
-    await store.desire(spec('orders'), anybody)
+    await store.desire(spec('orders'), anyone)
     await store.remove(connectionLoop('orders'))
     expect(await store.forget((await read(connectionLoop('orders'))).row)).toBe('forgotten')
     now += tenMinutes
@@ -218,11 +218,11 @@ describe('a secret that was given', () => {
 
 describe('the ledger', () => {
   const one = connectionLoop('orders')
-  beforeEach(async () => void (await store.desire(spec('orders'), anybody)))
+  beforeEach(async () => void (await store.desire(spec('orders'), anyone)))
 
   it('holds what was intended before the effect, and what came of it', async () => {
     const intended = await store.intend(one, { step: 'write-resources', tracked: [] }, [tracked('a', 'intended')])
-    if (intended === 'stale') throw new Error('not a ghost')
+    if (intended === 'stale') throw new Error('not a stale attempt')
     expect((await read(one)).view.tracked('write-resources')).toEqual([tracked('a', 'intended')])
     expect(await store.record(one, intended, recorded({ tracked: [tracked('a')], facts: { secretName: 'sc-orders-secret' } }))).toBe(
       'recorded',
@@ -235,14 +235,14 @@ describe('the ledger', () => {
 
   it('is guarded from the first intention on, also of a step that was never run before', async () => {
     const first = await store.intend(one, { step: 'write-resources', tracked: [] }, [tracked('a', 'intended')])
-    if (first === 'stale') throw new Error('not a ghost')
+    if (first === 'stale') throw new Error('not a stale attempt')
     const [row] = (await read(one)).steps
     expect(first.row?.etag).toBe(row?.etag)
     expect(await store.record(one, first, recorded({ tracked: [tracked('a')] }))).toBe('recorded')
     expect(await store.record(one, first, recorded({ tracked: [tracked('a')] }))).toBe('stale')
   })
 
-  it('takes nothing from a ghost, and makes the loop due', async () => {
+  it('takes nothing from a stale attempt, and makes the loop due', async () => {
     const unknown = { step: 'open-firewall' as const, tracked: [] }
     await store.record(one, unknown, recorded({ tracked: [tracked('new')] }))
     const { row, steps } = await read(one)
@@ -283,7 +283,7 @@ describe('members', () => {
   const one = connectionLoop('orders')
 
   it('make the loop that they join, and are in no view any more once they leave', async () => {
-    await store.desire(spec('orders'), anybody)
+    await store.desire(spec('orders'), anyone)
     await store.join(connection, target)
     expect((await read(target)).view.members).toEqual([connection])
     expect((await read(target)).row.dueAt).toBe(now)
@@ -296,7 +296,7 @@ describe('members', () => {
     expect(await store.membership(one, target)).toBeUndefined()
   })
 
-  it('stay when they came back before they were let go', async () => {
+  it('stay when they came back before they were released', async () => {
     await store.join(connection, target)
     await store.leave(one, target)
     const [member] = (await read(target)).members
@@ -311,7 +311,7 @@ describe('members', () => {
     expect(await store.membership(one, target)).toEqual({ generation: 3, leaving: false })
   })
 
-  it('bring along the facts of the loops that they belong to', async () => {
+  it('come with the facts of the loops that they belong to', async () => {
     await store.touch(cluster, 'wake', { make: true })
     await store.record(cluster, { step: 'resolve-egress', tracked: [] }, recorded({ facts: { egressIps: ['20.1.1.1'] } }))
     await store.join(connection, target)

@@ -3,7 +3,7 @@ import type { Code } from '../../src/model/code.ts'
 import { loop } from '../../src/model/loop.ts'
 import type { Outcome, OutcomeKind, StepRow } from '../../src/model/outcome.ts'
 import { outcomeLine, say } from '../../src/telemetry/log.ts'
-import { cluster, linkerPath } from '../functions/doors.ts'
+import { cluster, linkerPath } from '../functions/test-services.ts'
 
 const connection = loop('connection', linkerPath('photos'))
 const outcome = (kind: OutcomeKind, codes: readonly Code[] = [], more: Partial<Outcome> = {}): Outcome => ({

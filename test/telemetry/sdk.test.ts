@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 const nobody = (): TokenCredential => {
-  throw new Error('Nobody asked for a sign-in')
+  throw new Error('No caller asked for a sign-in')
 }
 
 /** The exporters read some of these by themselves. */
@@ -31,7 +31,7 @@ async function started(env: Readonly<Record<string, string>>, signIn: () => Toke
     process.env[name] = value
   }
   const settings = parseTelemetry(env)
-  if (!settings) throw new Error('Nobody listens')
+  if (!settings) throw new Error('There is no listener')
   stop = await startSdk(settings, signIn)
   return stop
 }
@@ -92,7 +92,7 @@ describe('what is sent', () => {
     expect(collector.spans.map(({ name }) => name)).toEqual(['GET /providers/Microsoft.Storage/operations'])
   })
 
-  it('is nothing after the end, and a second start listens anew', async () => {
+  it('is nothing after the end, and a second start listens again', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
     await (await started(env))()
     recordCall()
@@ -150,7 +150,7 @@ describe('a trace', () => {
   })
 
   it.each(['', 'nonsense', `ff${parent.slice(2)}`, `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`])(
-    'begins anew behind %j',
+    'starts afresh behind %j',
     async (traceparent) => {
       const stop = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })
       expect(trace.getSpanContext(propagation.extract(ROOT_CONTEXT, { traceparent }))).toBeUndefined()
@@ -165,7 +165,7 @@ describe('the settings', () => {
     ['empty ones', { OTEL_EXPORTER_OTLP_ENDPOINT: '' }],
     ['gRPC, which only the host speaks', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
     ['switched off', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_SDK_DISABLED: 'true' }],
-  ])('with %s mean that nobody listens', (_what, env) => expect(parseTelemetry(env)).toBeUndefined())
+  ])('with %s mean that there is no listener', (_what, env) => expect(parseTelemetry(env)).toBeUndefined())
 
   it('sign in to Application Insights only where it wants that', () => {
     const env = { APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=x' }

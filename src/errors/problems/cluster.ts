@@ -15,7 +15,7 @@ export const clusterRows = {
     kind: 'fault',
     text: 'Azure Resource Manager does not find {resource}, but Azure Resource Graph still lists it.',
     cause: 'It was deleted a moment ago, or Azure Resource Manager does not find it for a while, as happens in incidents.',
-    remediation: 'No action is needed: the app draws no conclusion and looks again.',
+    remediation: 'No action is needed: the app draws no conclusion and reads again.',
     ...pages.how,
   },
   ClusterGone: {

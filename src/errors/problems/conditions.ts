@@ -31,7 +31,7 @@ export const conditionRows = {
     kind: 'fault',
     text: '{object} ends at {until}.',
     cause:
-      'It existed before and is time-bound: Privileged Identity Management removes it then. The app looks again at that time and creates an assignment of its own, which needs up to ten minutes to take effect.',
+      'It existed before and is time-bound: Privileged Identity Management removes it then. The app reads again at that time and creates an assignment of its own, which needs up to ten minutes to take effect.',
     remediation: 'To avoid an interruption, ask the owner of the assignment to extend it or to make it permanent.',
     link: links.pim,
   },

@@ -11,7 +11,7 @@ export const targetRows = {
   },
   TargetMissing: {
     kind: 'fault',
-    text: 'The target {target} was not found; the app looks once more before it counts as gone.',
+    text: 'The target {target} was not found; the app reads it once more before it counts as gone.',
     cause: 'It was deleted, moved or misspelled, or Azure does not know it everywhere yet.',
     remediation: 'Check the name. Nothing is removed in the meantime.',
     ...pages.how,

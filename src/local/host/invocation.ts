@@ -23,14 +23,14 @@ type Invoked = RpcResponse & {
 
 export type Invoke = (target: RegisteredFunction, invocation: Invocation) => Promise<Invoked>
 
-type Surroundings = {
+type InvokeOptions = {
   readonly app: App
   readonly clock: Clock
   readonly timeoutMs: number | undefined
   readonly log: (level: string, source: string, message: string) => void
 }
 
-export const makeInvoke = ({ app, clock, timeoutMs, log }: Surroundings): Invoke => {
+export const makeInvoke = ({ app, clock, timeoutMs, log }: InvokeOptions): Invoke => {
   const run: Invoke = async ({ metadata, handler }, invocation) => {
     const invocationId = invocation.invocationId ?? randomUUID()
     const coreContext = {

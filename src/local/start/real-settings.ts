@@ -7,7 +7,7 @@ import { z } from 'zod'
 const file = 'local.settings.json'
 const fileSchema = z.looseObject({ Values: z.record(z.string(), z.string()).default({}) })
 
-/** No event tells of a changed tag here, so each loop looks more often than once a day. */
+/** No event tells of a changed tag here, so each loop reads more often than once a day. */
 const withoutEvents = { CONNECTOR_AUDIT_MINUTES: '10' }
 
 /** Without these the app cannot begin. Their form is checked by the app itself. */

@@ -14,12 +14,12 @@ export type Place = {
 
 export const startedWords = (place: Place, fleet: Fleet, lines: readonly TryLine[]): string => `
 AKS Service Connector is running, with a simulated Azure around it.
-${place.kept ? `It goes on where it was left: ${place.folder} (npm start -- --fresh begins anew).` : `Its state is kept in ${place.folder}.`} Ctrl-C stops it.
+${place.kept ? `It goes on where it was left: ${place.folder} (npm start -- --fresh starts from nothing).` : `Its state is kept in ${place.folder}.`} Ctrl-C stops it.
 
   Connector   ${place.app}    /connections  /policies  /openapi.json  /healthz, and linkers on ARM's own paths
   Azure       ${place.proxy}    an HTTPS proxy: management.azure.com, login.microsoftonline.com, storage accounts, API servers
   CA          ${place.caFile}    signs all of these names
-  Desk        ${place.tools}    tokens, kubeconfigs, the sample workload
+  Tools       ${place.tools}    tokens, kubeconfigs, the sample workload
 
   People      ${fleet.people.map(personWords).join('\n              ')}
   Clusters    ${fleet.clusters.map(({ name, region, namespaces }) => `${name} (${region}): namespaces ${namespaces.join(', ')}`).join('\n              ')}

@@ -25,13 +25,13 @@ export function placeOf(self: Connection, view: View<'connection'>): string | un
   return uid === undefined ? undefined : `${uid}/${self.namespace}`
 }
 
-/** `unlooked`: not read yet. With transport `extension` nothing in a cluster can be read; its job reports a missing namespace. */
-export type Place = { readonly is: 'there' | 'unlooked' | 'unseeable' } | { readonly is: 'missing'; readonly since: number }
+/** `unread`: not read yet. With transport `extension` nothing in a cluster can be read; its job reports a missing namespace. */
+export type Place = { readonly is: 'there' | 'unread' | 'unreadable' } | { readonly is: 'missing'; readonly since: number }
 
 export function placeIn(self: Connection, view: View<'connection'>): Place {
-  if (!transportTypeOf(self).can.observe) return { is: 'unseeable' }
+  if (!transportTypeOf(self).can.observe) return { is: 'unreadable' }
   const { place } = view.facts
-  if (place === undefined || place.of !== placeOf(self, view)) return { is: 'unlooked' }
+  if (place === undefined || place.of !== placeOf(self, view)) return { is: 'unread' }
   return place.missingSince === undefined ? { is: 'there' } : { is: 'missing', since: place.missingSince }
 }
 

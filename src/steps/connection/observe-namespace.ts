@@ -24,13 +24,13 @@ export type NamespaceObservation = {
 
 export function observedThere(self: Connection, view: View<'connection'>): NamespaceObservation {
   const of = placeOf(self, view)
-  return of === undefined || placeIn(self, view).is === 'unseeable' ? {} : { place: { of } }
+  return of === undefined || placeIn(self, view).is === 'unreadable' ? {} : { place: { of } }
 }
 
 export async function observeNamespace(self: Connection, view: View<'connection'>, ports: Ports): Promise<NamespaceObservation> {
   const of = placeOf(self, view)
   const before = placeIn(self, view)
-  if (of === undefined || before.is === 'unseeable') return {}
+  if (of === undefined || before.is === 'unreadable') return {}
   const found = await find(self, view, ports).catch((thrown: unknown) => {
     const error = unreachable(thrown, view.of(self.cluster).apiServer)
     // If it existed a while ago it is not read again: what depends on it reports that itself.

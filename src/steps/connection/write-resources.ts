@@ -140,7 +140,7 @@ async function objectOf(
   ports: Ports,
 ): Promise<KubernetesObject> {
   const { self } = view
-  if (!self) throw new TypeError('A Secret is wanted of no connection')
+  if (!self) throw new TypeError('A Secret is desired for no connection')
   return { kind, namespace, name, annotations: annotationsOf(self), data: await dataOf(self, view, ports) }
 }
 

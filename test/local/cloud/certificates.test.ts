@@ -20,7 +20,7 @@ async function handshake(hostname: string, ca: string, served: { cert: string; k
 }
 
 describe('certificates', () => {
-  it('issues certificates that TLS trusts through the authority, for these names only', async () => {
+  it('issues certificates that TLS trusts through the authority, only for these names', async () => {
     const authority = await createAuthority('Test authority')
     const served = await issue(authority, ['management.azure.com', '*.blob.core.windows.net'])
     expect(await handshake('management.azure.com', authority.pem, served)).toBe('trusted')

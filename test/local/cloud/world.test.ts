@@ -41,7 +41,7 @@ it('keeps an effect in its snapshot until it is done, and what comes after closi
   expect(world.snapshot().due.map(({ effect }) => effect['bell'])).toEqual(['late'])
 })
 
-it('does not take an effect that nobody carries out, and gives the same numbers for the same seed', () => {
+it('does not take an effect that nothing carries out, and gives the same numbers for the same seed', () => {
   const world = createWorld(new VirtualClock())
   expect(() => world.later(1, { type: 'unknown' })).toThrow("No handler for effects of type 'unknown'")
   expect(world.uuid()).toBe(createWorld(new VirtualClock()).uuid())

@@ -8,7 +8,7 @@ export type KnownDifference = {
   /** Matches the place of the difference, e.g. `.steps[3].answer.status`. */
   readonly where: RegExp
   readonly why: string
-  /** The recorded host was slow at something, and ours may or may not be. */
+  /** The recorded host was slow at something, and this one may or may not be. */
   readonly dependsOnSpeed?: true
 }
 

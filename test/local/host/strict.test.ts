@@ -5,7 +5,7 @@ import { withHost } from './running-host.ts'
 
 const fails: readonly [what: string, orchestrator: string, text: string][] = [
   ['two runs of an episode that ask for different things', 'random', 'two runs on the same history'],
-  ['an activity name that nobody registered', 'callsUnknown', "no activity is named 'noSuchActivity'"],
+  ['an activity name that is not registered', 'callsUnknown', "no activity is named 'noSuchActivity'"],
   ['a task that is part of two lists', 'reusesTask', 'a task (work) is part of two lists'],
   ['a timer left open at the end', 'leavesTimer', 'a timer is still open'],
   ['a timer left open at continueAsNew', 'leavesTimerAndGoesOn', 'a timer is still open'],

@@ -39,7 +39,7 @@ describe('an app whose settings are not complete', () => {
     expect(text).not.toContain('Not_An_Account')
   })
 
-  it('says the same to whoever calls it', async () => {
+  it('says the same to every caller', async () => {
     const answer = await fetch(`${host.url}/connections`)
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({

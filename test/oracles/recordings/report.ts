@@ -1,4 +1,4 @@
-// What a person reads: kind by kind what agrees, what differs and why, and last what nobody has explained yet.
+// What a person reads: kind by kind what agrees, what differs and why, and last what is not explained yet.
 import type { Compared, Difference } from './compare.ts'
 import type { KnownDifference } from './known-differences.ts'
 

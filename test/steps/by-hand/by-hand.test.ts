@@ -54,7 +54,7 @@ describe('by hand', () => {
       expect(terraform).toContain(text)
   })
 
-  it('makes an identity with our marks in all three languages', () => {
+  it('makes an identity with the owner mark in all three languages', () => {
     const { cli, bicep, terraform } = byHandIdentity([change('create', identity)], marks) ?? {}
     for (const text of [cli, bicep, terraform]) expect(text).toMatch(new RegExp(`aks-service-connector-loop'?"?(=|: '| = ")${worker.key}`))
     expect(bicep).toContain("location: 'westeurope'")
@@ -68,7 +68,7 @@ describe('by hand', () => {
     })
   })
 
-  it('makes federated credentials under our names, one after the other', () => {
+  it('makes federated credentials under their names, one after the other', () => {
     const view = viewOf(worker, {
       members,
       others: [
@@ -96,7 +96,7 @@ describe('by hand', () => {
     expect(commands).toEqual({ cli: expect.stringContaining('az identity federated-credential update') })
   })
 
-  it('assigns a role under our name and description', () => {
+  it('assigns a role under the name and description of the app', () => {
     const view = viewOf(worker, { members: [connection()], others, facts: identityFacts() })
     const object = first(assignRoles.desired(view).objects)
     const commands = byHandRoles([change('create', object)], { installation: 'test', loop: worker.key }, () => '2024-01-01')
@@ -121,13 +121,13 @@ describe('by hand', () => {
     expect(byHandObjects([change('create', byExtension)], 'test', () => ({ annotations: {} }))).toBeUndefined()
   })
 
-  it('takes over a field of ours that somebody else has changed, and none otherwise', () => {
+  it('takes over a field of the app that another manager changed, and none otherwise', () => {
     const line = (action: Change['action']) => byHandObjects([change(action, object)], 'test', () => ({ annotations: {} }))?.cli
     expect(line('update')).toContain('--force-conflicts')
     expect(line('create')).not.toContain('--force-conflicts')
   })
 
-  it('makes a Secret of what it is to hold, with a command in the place of a credential, and with our marks', () => {
+  it('makes a Secret of what it is to hold, with a command in the place of a credential, and with the owner mark', () => {
     const own = connection({ auth: 'secret', customizedKeys: { AZURE_STORAGEBLOB_CONNECTIONSTRING: 'BLOB' } })
     const view = viewOf(loopOf(own), { self: own, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
     const { cli = '' } = writeResources.byHand?.([change('create', first(writeResources.desired(view).objects))], view) ?? {}

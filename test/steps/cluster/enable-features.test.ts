@@ -49,7 +49,7 @@ describe('enable-features', () => {
     expect(run.tracked.map((row) => row.ownership)).toEqual(['adopted', 'adopted'])
   })
 
-  it('needs no look of its own where both are held and read-cluster has just seen them', async () => {
+  it('needs no read of its own where both are tracked and read-cluster has just observed them', async () => {
     const arm = fakeArm({ [shop.id]: cluster(on) })
     const rows = [issuer, identity].flatMap((object) => (object ? [{ object, ownership: 'ours' as const, since: 0 }] : []))
     const settled = viewOf(shop, { facts: clusterFacts(), members: [connection()], tracked: { 'enable-features': rows } })
@@ -72,14 +72,14 @@ describe('enable-features', () => {
     expect(waits).toMatchObject([{ manual: true, text: expect.stringContaining('cluster shop is started') }])
   })
 
-  it('leaves a cluster that failed to whoever broke it, and says how to mend it', async () => {
+  it('leaves a cluster that failed alone, and says how to repair it', async () => {
     const arm = fakeArm({ [shop.id]: cluster() })
     const { waits } = await attempted(enableFeatures, view({ state: 'Failed' }), portsOf({ arm }))
     expect(waits).toMatchObject([{ manual: true, nextRunAt: now + 5 * minutes, text: expect.stringContaining('az aks update') }])
     expect(arm.calls.filter((call) => call.startsWith('PUT'))).toEqual([])
   })
 
-  it('updates once more where its own update has failed: nothing else mends a failed cluster', async () => {
+  it('updates once more where its own update has failed: nothing else repairs a failed cluster', async () => {
     const arm = fakeArm({ [shop.id]: cluster({ provisioningState: 'Failed' }) })
     const intended = [tracked(first([issuer]), 'intended'), tracked(first([identity]), 'intended')]
     const failed = viewOf(shop, {

@@ -33,7 +33,7 @@ describe('install-extension', () => {
     expect(arm.calls).toEqual([])
   })
 
-  it('installs it as the original does: name, type, namespace, train and auto-upgrade', async () => {
+  it('installs it as Azure Service Connector does: name, type, namespace, train and auto-upgrade', async () => {
     const arm = armWith()
     let sent: unknown
     arm.put = async (_id, _version, body) => {
@@ -92,7 +92,7 @@ describe('install-extension', () => {
     expect((await attempted(installExtension, view(), portsOf({ arm }))).failure?.fields.code).toBe('ProviderNotRegistered')
   })
 
-  it('puts one of ours again that failed, and says of somebody else’s what its status says', async () => {
+  it('puts its own again where it failed, and passes on the status of a foreign one', async () => {
     const failed = extension({
       provisioningState: 'Failed',
       statuses: [{ level: 'Error', message: 'Timed out waiting for resource readiness' }],
@@ -111,7 +111,7 @@ describe('install-extension', () => {
     })
   })
 
-  it('keeps what was handed over between its look and its write', async () => {
+  it('keeps what was requested between its read and its write', async () => {
     const arm = armWith(extension({ provisioningState: 'Failed' }))
     const ours = view({}, { tracked: { 'install-extension': installExtension.desired(view()).objects.map((object) => tracked(object)) } })
     await carryOut(installExtension, ours, undefined, portsOf({ arm }), 'apply', async () => {

@@ -56,7 +56,7 @@ describe('read-cluster', () => {
   })
 
   it.each([
-    ['the cluster is in a state that nobody has heard of', { provisioningState: 'ReconcilingDNS' }],
+    ['the cluster is in an unknown state', { provisioningState: 'ReconcilingDNS' }],
     ['a pool is being changed though the cluster reads Succeeded', { agentPoolProfiles: [{ provisioningState: 'Updating' }] }],
   ])('calls it busy when %s', async (_, change) => {
     const run = await read(change)
@@ -68,13 +68,13 @@ describe('read-cluster', () => {
     expect((await read({ oidcIssuerProfile: { enabled: false } })).facts).toHaveProperty('issuer', undefined)
   })
 
-  it('reads a stopped cluster, and looks again although no event tells of a start', async () => {
+  it('reads a stopped cluster, and reads it again although no event tells of a start', async () => {
     const run = await read({ powerState: { code: 'Stopped' } })
     expect(run.facts).toMatchObject({ running: false, uid: 'uid-1' })
     expect(run.nextRunAt).toBe(now + 15 * minutes)
   })
 
-  it('does not look again by itself for the sake of nobody', async () => {
+  it('does not read again by itself where it has no members', async () => {
     expect((await read({ powerState: { code: 'Stopped' }, provisioningState: 'Updating' }, [])).nextRunAt).toBeUndefined()
   })
 

@@ -29,7 +29,7 @@ describe('read-declarations', () => {
     expect(registry.calls).toHaveLength(2)
   })
 
-  it('declares anew what the tag says differently', async () => {
+  it('declares again what the tag says differently', async () => {
     const { registry, later } = await declared('data')
     const changed = await run(later({ tags: { 'connect-data': 'blob:stdata?namespace=mail' } }), registry)
     expect(registry.calls).toEqual(['declare data', 'declare data'])
@@ -113,7 +113,7 @@ describe('read-declarations', () => {
     ])
   })
 
-  it('leaves a connection alone that somebody declared over HTTP, and says so', async () => {
+  it('leaves a connection alone that was declared over HTTP, and says so', async () => {
     const registry = fakeRegistry()
     registry.declarations.set(connection().key, { spec: connection({ origin: 'http' }), removing: false })
     const view = withTags('data')
@@ -133,7 +133,7 @@ describe('read-declarations', () => {
     expect(registry.declarations.has(connection({ name: 'mail' }).key)).toBe(true)
   })
 
-  it('withdraws all connections of a cluster that is gone at once, whoever declared them', async () => {
+  it('withdraws all connections of a cluster that is gone at once, however they were declared', async () => {
     const { registry, later } = await declared('data')
     const other = connection({ name: 'mail', origin: 'http' })
     registry.declarations.set(other.key, { spec: other, removing: false })

@@ -21,7 +21,7 @@ function fakePublisher() {
       return true
     },
     async clear({ namespace, connection: name }) {
-      state.calls.push(`erase ${namespace}/${name}`)
+      state.calls.push(`clear ${namespace}/${name}`)
       state.text = undefined
     },
     emit: async () => {},
@@ -37,7 +37,7 @@ describe('report-invalid-tags', () => {
     const later = following(reportInvalidTags, view(), run)
     await attempted(reportInvalidTags, later, ports)
     await attempted(reportInvalidTags, { ...later, facts: clusterFacts() }, ports)
-    expect(state.calls).toEqual(['write orders/data', 'erase orders/data'])
+    expect(state.calls).toEqual(['write orders/data', 'clear orders/data'])
   })
 
   it.each([
@@ -46,7 +46,7 @@ describe('report-invalid-tags', () => {
     ['there is a connection of that name, which tells of itself', { members: [connection({ name: 'data' })] }],
     ['it is turned off', { installation: { ...installation, publishStatus: false as const } }],
     ['the cluster has not been read', { facts: { invalidTags: bad } }],
-  ])('tells nobody where %s', async (_, given) => {
+  ])('notifies no namespace where %s', async (_, given) => {
     const { state, ports } = fakePublisher()
     await attempted(reportInvalidTags, view(given), ports)
     expect(state.calls).toEqual([])
@@ -59,7 +59,7 @@ describe('report-invalid-tags', () => {
     expect([state.calls, run.tracked]).toEqual([['write orders/data'], []])
   })
 
-  it('owes nothing where it may not look any more', async () => {
+  it('has no pending deletes where it may no longer read', async () => {
     const { ports } = fakePublisher()
     const told = following(reportInvalidTags, view(), await attempted(reportInvalidTags, view(), ports))
     const closed = portsOf({

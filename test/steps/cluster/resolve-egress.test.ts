@@ -52,7 +52,7 @@ describe('resolve-egress', () => {
     expect(facts).toEqual({ egressIps: ['20.7.7.7'], leavingIps: [{ ip: '20.1.2.3', until: now + 60 * minutes }] })
   })
 
-  it('keeps what it knew and looks again while an address is not allocated yet', async () => {
+  it('keeps what it knew and reads again while an address is not allocated yet', async () => {
     const { facts, nextRunAt } = await run(
       { ...known, outbound: outbound(id('a'), id('b')) },
       { [id('a')]: address('20.7.7.7'), [id('b')]: address() },
@@ -116,7 +116,7 @@ describe('resolve-egress', () => {
     expect({ problems, nextRunAt }).toEqual({ problems: [], nextRunAt: undefined })
   })
 
-  it('tells the members that need the firewall when an address of somebody else cannot be read', async () => {
+  it('tells the members that need the firewall when an address outside its subscription cannot be read', async () => {
     const arm = fakeArm()
     arm.refuse = (call) => (call.endsWith('/mine') ? refusal() : undefined)
     const keeper = connection({ name: 'keeper', firewall: 'keep' })

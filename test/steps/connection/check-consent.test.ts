@@ -139,7 +139,7 @@ describe('check-consent', () => {
     expect((await run(later(alone), registry)).tracked).toEqual([])
   })
 
-  it('waits until a loop has let go, and asks it once more without harm', async () => {
+  it('waits until a loop has released the member, and asks it once more without harm', async () => {
     const { registry, later } = await granted()
     const leaving = await run(later({ removing: true }), registry)
     expect(leaving.waits.map(({ text }) => text)).toEqual([
@@ -158,7 +158,7 @@ describe('check-consent', () => {
     expect(registry.calls).toEqual(['join target', 'join identity'])
   })
 
-  describe('looks before it leaps:', () => {
+  describe('reads before it joins:', () => {
     const known = (of: Loop, facts: object | undefined) => [
       ...others.filter(([other]) => other !== of),
       ...(facts ? [[of, facts] as const] : []),
@@ -205,7 +205,7 @@ describe('check-consent', () => {
       expect(registry.calls.slice(2)).toEqual(['join cluster', 'join target', 'join identity'])
     })
 
-    it('looks for a missing namespace less and less often', async () => {
+    it('reads a missing namespace less and less often', async () => {
       const at = async (since: number) => {
         const facts = { consent: 'granted' as const, place: { ...place, missingSince: since } }
         return ((await run(view({ facts }), fakeRegistry(), fakeCluster([]))).nextRunAt ?? 0) - now
@@ -215,7 +215,7 @@ describe('check-consent', () => {
       )
     })
 
-    it('joins nothing where it may not look at the namespace, and says which right is missing', async () => {
+    it('joins nothing where it may not read the namespace, and says which right is missing', async () => {
       const registry = fakeRegistry()
       const about = { verb: 'get', resource: 'namespaces', namespace: 'orders', cluster: 'shop', id: shop.id }
       const closed = async (): Promise<never> => {
@@ -226,7 +226,7 @@ describe('check-consent', () => {
       expect(new Set(planned.unknown.map(({ code }) => code))).toEqual(new Set(['KubernetesRightMissing']))
     })
 
-    it('joins nothing in a stopped cluster, and looks again when it runs', async () => {
+    it('joins nothing in a stopped cluster, and reads again when it runs', async () => {
       const registry = fakeRegistry()
       const stopped = view({ others: known(shop, clusterFacts({ running: false })) })
       const { unknown } = await run(stopped, registry)
@@ -235,7 +235,7 @@ describe('check-consent', () => {
       expect(checkConsent.inputs?.(stopped)).not.toEqual(checkConsent.inputs?.(view()))
     })
 
-    it('does not look into the cluster of a connection that comes by the extension, and still reads the target first', async () => {
+    it('does not read in the cluster of a connection that comes by the extension, and still reads the target first', async () => {
       const byExtension = { self: { ...self, transport: 'extension' as const } }
       const registry = fakeRegistry()
       await run(view({ ...byExtension, others: known(stdata, undefined) }), registry)
@@ -264,7 +264,7 @@ describe('check-consent', () => {
       expect(registry.calls).toEqual(['join cluster', 'join target', 'join identity'])
     })
 
-    it('takes back what it made at once when the connection is moved to a namespace that is missing', async () => {
+    it('removes what it made at once when the connection is moved to a namespace that is missing', async () => {
       const { later } = await granted()
       const registry = fakeRegistry(2)
       for (const of of [shop, stdata, worker]) registry.memberships.set(instanceOf(of), { generation: 1, leaving: false })
@@ -301,7 +301,7 @@ describe('check-consent', () => {
             ]
             const observed = namespace === 'unread' ? {} : { place: { ...place, ...(namespace === 'missing' ? missing : {}) } }
             const desired = membershipsOf(one, viewOf(loopOf(one), { self: one, others: cache, facts: observed })).objects
-            // Of a namespace that nobody has looked at, the look itself decides.
+            // Of a namespace that was not read yet, reading it decides.
             const isThere = target === 'there' && isClusterRead && (transport === 'extension' || namespace !== 'missing')
             expect(desired.some(({ stage, loop: of }) => stage === undefined || of.kind === 'identity')).toBe(isThere)
           },

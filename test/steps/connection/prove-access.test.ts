@@ -87,7 +87,7 @@ describe('prove-access', () => {
     ['consent that is withdrawn', { facts: { consent: 'withdrawn' } }],
     ['a removal', { removing: true }],
     ['a role that is not there yet', { identity: { roles: [] } }],
-  ] as const)('asks nobody for %s', async (_, given) => {
+  ] as const)('requests nothing for %s', async (_, given) => {
     const { calls, ports } = portsWith(good)
     const run = await attempted(proveAccess, view(given as Given), ports)
     expect([calls, run.waits, run.problems]).toEqual([[], [], []])

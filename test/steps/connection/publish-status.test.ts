@@ -59,7 +59,7 @@ describe('publish-status', () => {
     expect(run.nextRunAt).toBeUndefined()
   })
 
-  it('says what is wrong and how to mend it, and looks again', async () => {
+  it('says what is wrong and how to repair it, and reads again', async () => {
     const { state, told, ports } = fakePublisher('state: Succeeded\n')
     const run = await attempted(publishStatus, view({ tracked: ledger }), ports(failed))
     expect(state.text).toMatch(/^state: Failed\n[\s\S]*problem: PublicAccessDisabled: .*\ncause: .*\nremediation: .*\nlink: https/)
@@ -81,7 +81,7 @@ describe('publish-status', () => {
     expect(run.nextRunAt).toBe(now + 130_000)
   })
 
-  it('does not look again at what it has told and still holds, but for once a day', async () => {
+  it('does not read again what it has published and still tracks, except once a day', async () => {
     const { state, ports } = fakePublisher()
     const run = await attempted(publishStatus, view(), ports())
     state.text = undefined
@@ -93,7 +93,7 @@ describe('publish-status', () => {
     expect(state.text).toContain('state: Succeeded')
   })
 
-  it('looks again where there is other news, and in a cluster that was made again', async () => {
+  it('reads again where the status differs, and in a recreated cluster', async () => {
     const { state, ports } = fakePublisher()
     const settled = following(publishStatus, view(), await attempted(publishStatus, view(), ports()))
     await attempted(publishStatus, settled, ports(failed))
@@ -125,7 +125,7 @@ describe('publish-status', () => {
     expect(run.tracked).toEqual([])
   })
 
-  it('leaves a ConfigMap of somebody else alone, and says so', async () => {
+  it('leaves a ConfigMap of another owner alone, and says so', async () => {
     const { state, ports } = fakePublisher('mine', false)
     const run = await attempted(publishStatus, view(), ports())
     expect(run.failure?.fields.code).toBe('NotOurs')
@@ -135,7 +135,7 @@ describe('publish-status', () => {
     expect(state.text).toBe('mine')
   })
 
-  it('holds nothing of what it may not even look at', async () => {
+  it('tracks nothing of what it may not even read', async () => {
     const { publisher } = fakePublisher()
     const blind: StatusPublisher = { ...publisher, read: () => Promise.reject(refusal()) }
     const ports = portsOf({ kubernetes: async () => ({ ...fakeCluster(), publisher: blind }) })
@@ -146,7 +146,7 @@ describe('publish-status', () => {
     expect(going.tracked.map((row) => row.ownership)).toEqual(['orphaned'])
   })
 
-  it('is owed where the cluster does not answer, and left behind after five minutes', async () => {
+  it('is a pending delete where the cluster does not answer, and orphaned after five minutes', async () => {
     const { publisher } = fakePublisher()
     const read = () => Promise.reject(refusal({ class: 'transient', code: 'KubernetesUnreachable' }))
     const ports = portsOf({ kubernetes: async () => ({ ...fakeCluster(), publisher: { ...publisher, read } }) })

@@ -35,7 +35,7 @@ const vaultWith = (tags = identityMarks(installation.name, mine.key)) => {
 }
 
 describe('store-secret', () => {
-  it('finds what the door has put into the vault, holds it as ours, and never reads its value', async () => {
+  it('finds what the handler put into the vault, tracks it as owned, and never reads its value', async () => {
     const vault = vaultWith()
     const run = await attempted(storeSecret, view(), portsOf({ vault }))
     expect(run.tracked.map((row) => row.ownership)).toEqual(['ours'])
@@ -51,7 +51,7 @@ describe('store-secret', () => {
     expect(storeSecret.desired(view({ facts: { consent: 'withdrawn' } })).later).toEqual([object])
   })
 
-  it('recovers what somebody deleted', async () => {
+  it('recovers what was deleted', async () => {
     const vault = vaultWith()
     await vault.delete(id)
     const run = await attempted(storeSecret, view({ tracked: ledger }), portsOf({ vault }))
@@ -80,7 +80,7 @@ describe('store-secret', () => {
     }
   })
 
-  describe('while the Key Vault does not let it look, and it shall go', () => {
+  describe('while the Key Vault cannot be read, and it must go', () => {
     const line = 'az keyvault secret delete --vault-name keys --name sc-test-data'
     const removing = (given: Parameters<typeof view>[0] = {}) => view({ tracked: ledger, removing: true, ...given })
     const refusing = (refused: Failure) => portsOf({ vault: { ...vaultWith(), metadata: () => Promise.reject(refused) } })
@@ -91,14 +91,14 @@ describe('store-secret', () => {
     const half = 30 * 60_000
     const holds = (run: Awaited<ReturnType<typeof attempted>>) => run.tracked.map(({ ownership }) => ownership)
 
-    it.each(['permission', 'manual'] as const)('is left behind at once where the class is %s, with the line for a person', async (kind) => {
+    it.each(['permission', 'manual'] as const)('is orphaned at once where the class is %s, with the line for a person', async (kind) => {
       const run = await attempted(storeSecret, removing(), refusing(refusal({ class: kind, code: 'VaultRefused' })))
       expect(holds(run)).toEqual(['orphaned'])
       expect(run.pendingDeletes).toEqual([])
       expect(finish(run, undefined, now).outcome.problems).toMatchObject([{ code: 'VaultRefused', commands: { cli: line } }])
     })
 
-    it('is owed and tried again for half an hour where there is no answer', async () => {
+    it('is pending and tried again for half an hour where there is no answer', async () => {
       for (const before of [undefined, failing(now - half + 1)]) {
         const run = await attempted(storeSecret, removing(), silent, before ? { before } : {})
         expect(holds(run)).toEqual(['ours'])
@@ -109,7 +109,7 @@ describe('store-secret', () => {
       }
     })
 
-    it('is left behind after that, said, and looked for ever more seldom', async () => {
+    it('is orphaned after that, said, and read less and less often', async () => {
       const run = await attempted(storeSecret, removing(), silent, { before: failing(now - half) })
       expect(holds(run)).toEqual(['orphaned'])
       expect(run.pendingDeletes).toEqual([])
@@ -123,7 +123,7 @@ describe('store-secret', () => {
       expect(holds(run)).toEqual(['ours'])
     })
 
-    it('stays left behind until there is an answer, and goes then', async () => {
+    it('stays orphaned until there is an answer, and goes then', async () => {
       const left = removing({ tracked: { 'store-secret': [tracked(object, 'orphaned')] } })
       const before = stepRow('store-secret', { kind: 'unknown', since: now - 1 })
       expect(holds(await attempted(storeSecret, left, silent, { before }))).toEqual(['orphaned'])
@@ -138,7 +138,7 @@ describe('store-secret', () => {
       expect(run.failure?.fields.code).toBe('NoAnswer')
     })
 
-    it('is left behind where looking works and deleting never does', async () => {
+    it('is orphaned where reading works and deleting never does', async () => {
       const vault = { ...vaultWith(), delete: () => Promise.reject(refusal({ class: 'transient', code: 'ServerError' })) }
       expect(holds(await attempted(storeSecret, removing(), portsOf({ vault }), { before: failing(now - 1) }))).toEqual(['ours'])
       const run = await attempted(storeSecret, removing(), portsOf({ vault }), { before: failing(now - half) })
@@ -147,7 +147,7 @@ describe('store-secret', () => {
     })
   })
 
-  it('leaves alone what is not ours', async () => {
+  it('leaves alone what is not owned', async () => {
     const vault = vaultWith({ team: 'other' })
     const before = view({ now })
     const run = await attempted(storeSecret, before, portsOf({ vault }))

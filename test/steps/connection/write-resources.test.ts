@@ -66,7 +66,7 @@ async function written(given: Given, arm = fakeArm(), cluster = fakeCluster()) {
 }
 
 describe('write-resources', () => {
-  it('writes the Secret of a secretless connection with the keys of the original', async () => {
+  it('writes the Secret of a secretless connection with the keys of Azure Service Connector', async () => {
     const { run, arm, cluster, data } = await written({})
     expect(data).toEqual({
       AZURE_STORAGEBLOB_RESOURCEENDPOINT: 'https://stdata.blob.core.windows.net/',
@@ -90,7 +90,7 @@ describe('write-resources', () => {
     expect(Object.keys(data ?? {})).toEqual(['BLOBS'])
   })
 
-  it('writes again what somebody changed, and when a key was rotated', async () => {
+  it('writes again what another writer changed, and when a key was rotated', async () => {
     const arm = fakeArm()
     const { cluster } = await written({ self: { auth: 'secret' } }, arm)
     arm.key = 'key-2'
@@ -99,7 +99,7 @@ describe('write-resources', () => {
     expect(run.changed).toEqual(['updated Secret sc-data-secret in namespace orders of cluster shop'])
   })
 
-  it('is due when a key was rotated, though it wants the same thing', () => {
+  it('is due when a key was rotated, though it desires the same object', () => {
     const [before, after] = [view({ target: { keyVersion: 'keys-1' } }), view({ target: { keyVersion: 'keys-2' } })]
     expect(writeResources.desired(before)).toEqual(writeResources.desired(after))
     expect(writeResources.inputs?.(before)).not.toEqual(writeResources.inputs?.(after))
@@ -213,7 +213,7 @@ describe('write-resources', () => {
 })
 
 describe('a ServiceAccount that gets another name', () => {
-  const look = async (facts: ConnectionFacts, at = now) => {
+  const observe = async (facts: ConnectionFacts, at = now) => {
     const before = view({ tracked: [tracked(object)] })
     const observed = await attempted(writeResources, { ...before, now: at, facts: { ...before.facts, ...facts } }, await afterWriting())
     return { codes: observed.problems.map(({ code }) => code), facts: observed.facts as Partial<ConnectionFacts> }
@@ -227,7 +227,7 @@ describe('a ServiceAccount that gets another name', () => {
   const former = 'sc-account-former'
 
   it('is told with both names', async () => {
-    const { codes, facts } = await look({ consent: 'granted', serviceAccount: former })
+    const { codes, facts } = await observe({ consent: 'granted', serviceAccount: former })
     expect(codes).toEqual(['ServiceAccountRenamed'])
     expect(facts.formerAccount).toEqual({ name: former, at: now })
   })
@@ -235,10 +235,13 @@ describe('a ServiceAccount that gets another name', () => {
   it('is told for a week', async () => {
     const facts: ConnectionFacts = { consent: 'granted', serviceAccount: account, formerAccount: { name: former, at: now } }
     const week = 7 * 24 * 60 * 60_000
-    expect([(await look(facts, now + week - 1)).codes, (await look(facts, now + week)).codes]).toEqual([['ServiceAccountRenamed'], []])
+    expect([(await observe(facts, now + week - 1)).codes, (await observe(facts, now + week)).codes]).toEqual([
+      ['ServiceAccountRenamed'],
+      [],
+    ])
   })
 
   it('is nothing to tell where it has the name that it had', async () => {
-    expect((await look({ consent: 'granted', serviceAccount: account })).codes).toEqual([])
+    expect((await observe({ consent: 'granted', serviceAccount: account })).codes).toEqual([])
   })
 })

@@ -57,7 +57,7 @@ function fakeAuthorization(...there: readonly ReturnType<typeof assignment>[]) {
 }
 
 describe('assign-roles', () => {
-  it('assigns the role on the target, with the type of the principal and our mark', async () => {
+  it('assigns the role on the target, with the type of the principal and the owner mark', async () => {
     const arm = fakeAuthorization()
     const run = await attempted(assignRoles, view(), portsOf({ arm }))
     expect(arm.resources.get(own.toLowerCase())).toMatchObject({
@@ -84,7 +84,7 @@ describe('assign-roles', () => {
     expect(told([wide, narrow], [wide, narrow])).toEqual([])
   })
 
-  it('asks once per scope, for this principal only', async () => {
+  it('asks once per scope, only about this principal', async () => {
     const arm = fakeAuthorization(assignment({ description: mark }))
     const members = [connection({ roles: [contributor, reader] }), connection({ name: 'other' })]
     await attempted(assignRoles, view({ members }), portsOf({ arm }), { mode: 'report' })
@@ -104,7 +104,7 @@ describe('assign-roles', () => {
     expect(arm.resources.size).toBe(0)
   })
 
-  it('adopts an assignment that somebody else made for the same, and never deletes it', async () => {
+  it('adopts an assignment that another party made for the same, and never deletes it', async () => {
     const arm = fakeAuthorization(assignment({ id: `${below}/by-hand` }))
     const before = view()
     const made = await attempted(assignRoles, before, portsOf({ arm }))
@@ -132,7 +132,7 @@ describe('assign-roles', () => {
     expect(run.report?.commands?.cli).toContain(`--role ${contributor} --scope '${stdata.id}'`)
   })
 
-  it('takes back what belonged to an identity that was made again, and assigns anew', async () => {
+  it('removes what belonged to an identity that was recreated, and assigns again', async () => {
     const old = 'bbbbbbbb-0000-0000-0000-00000000dead'
     const before = view({ facts: identityFacts({ principalId: old }) })
     const arm = fakeAuthorization()
@@ -149,7 +149,7 @@ describe('assign-roles', () => {
     expect(assignRoles.desired(view({ facts: {}, members: [connection({ roles: [] })] }))).toEqual({ objects: [] })
   })
 
-  it('calls it done when somebody made the same at the same moment', async () => {
+  it('calls it done when another writer made the same at the same moment', async () => {
     const arm = fakeAuthorization()
     arm.put = async () => {
       arm.resources.set(`${below}/by-hand`.toLowerCase(), assignment({ id: `${below}/by-hand` }))
@@ -206,14 +206,14 @@ describe('assign-roles', () => {
       expect(limit).toEqual(expected && { what: object.summary, ...expected })
     })
 
-    it('a condition that somebody put on an assignment of ours, which is not taken off', async () => {
+    it('a condition that another party put on an assignment of the app, which is not removed', async () => {
       const ours = assignment({ description: mark })
       const arm = fakeAuthorization({ ...ours, properties: { ...ours.properties, condition: 'C' } as never })
       expect(await limits(arm)).toMatchObject({ limit: { condition: 'C' } })
       expect(arm.calls.filter((call) => !call.startsWith('LIST'))).toEqual([])
     })
 
-    it('the end of one that is time-bound, at which it looks again', async () => {
+    it('the end of one that is time-bound, at which it reads again', async () => {
       const end = '2026-11-25T00:00:00.000Z'
       const { limit, nextRunAt } = await limits(fakeAuthorization(foreign({}), instance(end) as never))
       expect([limit, nextRunAt]).toEqual([{ what: object.summary, endsAt: Date.parse(end) }, Date.parse(end)])

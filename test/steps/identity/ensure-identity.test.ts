@@ -32,7 +32,7 @@ const mine = (): IdentityObject => first(ensureIdentity.desired(view()).objects)
 const nobody = { clientId: undefined, principalId: undefined, tenant: undefined, madeFor: undefined }
 
 describe('ensure-identity', () => {
-  it('makes the identity in the region of the first cluster, with our marks, and says who it is', async () => {
+  it('creates the identity in the region of the first cluster, with the owner mark, and says who it is', async () => {
     const identities = fakeIdentities()
     const made = await run(view(), identities)
     expect(identities.calls).toEqual(['create in westeurope'])
@@ -54,7 +54,7 @@ describe('ensure-identity', () => {
     expect(facts).toMatchObject({ clientId })
   })
 
-  it('deletes its own identity when nobody uses it any more', async () => {
+  it('deletes its own identity when it is no longer used', async () => {
     const identities = fakeIdentities()
     const before = view()
     const made = await run(before, identities)
@@ -75,7 +75,7 @@ describe('ensure-identity', () => {
     expect(waits[0]?.text).toContain('a role')
   })
 
-  it('only looks at a given identity, and leaves it when it is used no more', async () => {
+  it('only reads a provided identity, and leaves it when it is no longer used', async () => {
     const identities = fakeIdentities([{ tags: { owner: 'somebody' } }])
     const before = view({ members: [connection({ provided: true })] })
     const used = await run(before, identities)
@@ -93,7 +93,7 @@ describe('ensure-identity', () => {
     expect(facts).toEqual(nobody)
   })
 
-  it('refuses the identity of a cluster for everybody, and does not say who it is', async () => {
+  it('refuses the identity of a cluster for every member, and does not say who it is', async () => {
     const identities = fakeIdentities([{}])
     const system = clusterFacts({ systemIdentities: [worker.id.toLowerCase()] })
     const members = [connection({ provided: true }), connection({ name: 'other', provided: true })]
@@ -119,13 +119,13 @@ describe('ensure-identity', () => {
     expect(identities.calls).toEqual([])
   })
 
-  it('puts its marks back where somebody took the tags off, beside the tags of others', async () => {
+  it('restores its marks where the tags were removed, beside the tags of others', async () => {
     const identities = fakeIdentities([{ location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>])
     await run(view({ tracked: { 'ensure-identity': [tracked(mine())] } }), identities)
     expect(identities.all.get(worker.id.toLowerCase())?.tags).toEqual({ cost: '1', ...marks })
   })
 
-  it('keeps the tags that others wrote between its look and its write', async () => {
+  it('keeps the tags that others wrote between its read and its write', async () => {
     const there = { location: 'westeurope', tags: { cost: '1' } } satisfies Partial<Identity>
     const identities = fakeIdentities([there])
     const ours = view({ tracked: { 'ensure-identity': [tracked(mine())] } })

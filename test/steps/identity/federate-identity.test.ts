@@ -21,7 +21,7 @@ import {
 
 const issuer = 'https://issuer/shop/'
 const audience = 'api://AzureADTokenExchange'
-/** Only an identity that its members brought along serves several places. */
+/** Only an identity that its members provided serves several places. */
 const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ provided: true, ...of })
 const mail = connection({ name: 'mail', namespace: 'mail' })
 const inMall = connection({ cluster: mall, provided: true })
@@ -80,7 +80,7 @@ describe('federate-identity', () => {
     expect(identities.list.map((one) => one.issuer)).toEqual(['https://issuer/anew/'])
   })
 
-  it('adopts a credential that somebody else made for the same, and never deletes it', async () => {
+  it('adopts a credential that another party made for the same, and never deletes it', async () => {
     const identities = fakeIdentities([], [credential({ name: 'by-hand' })])
     const before = view()
     const made = await run(before, identities)

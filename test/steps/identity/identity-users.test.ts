@@ -17,7 +17,7 @@ describe('users of an identity', () => {
     expect(users([given(made), given(other)])).toEqual([['data', 'other'], []])
   })
 
-  it('are those of one workload only where we made it, whoever else has its name or brings it along', () => {
+  it('are those of one workload only where the app made it, no matter who else has its name or provides it', () => {
     for (const one of [other, given(other)])
       expect(users([made, same, one], placeOf(made))).toEqual([['data', 'same'], [['IdentityOfAnother', one.key]]])
     expect(users([given(other)], placeOf(made))).toEqual([[], [['IdentityOfAnother', other.key]]])

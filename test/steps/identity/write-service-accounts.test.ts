@@ -21,7 +21,7 @@ import {
   worker,
 } from '../builders.ts'
 
-/** Only an identity that its members brought along serves several places. */
+/** Only an identity that its members provided serves several places. */
 const connection = (of: Parameters<typeof aConnection>[0] = {}) => aConnection({ provided: true, ...of })
 const inMall = connection({ cluster: mall, provided: true })
 const mail = connection({ name: 'mail', namespace: 'mail' })
@@ -125,7 +125,7 @@ describe('write-service-accounts', () => {
     expect(cluster.calls).toEqual([])
   })
 
-  it('writes it anew into a cluster that was made again', async () => {
+  it('writes it again into a recreated cluster', async () => {
     const cluster = fakeCluster()
     const anew = view({
       others: [[shop, clusterFacts({ uid: 'uid-of-another' })]],
@@ -165,7 +165,7 @@ describe('write-service-accounts', () => {
     expect(alone.failure?.fields.class).toBe('transient')
   })
 
-  it('replaces it when the identity was made again and is somebody else now', async () => {
+  it('replaces it when the identity was recreated and is another principal now', async () => {
     const cluster = fakeCluster()
     const before = view()
     const made = await attempted(writeServiceAccounts, before, into(cluster))

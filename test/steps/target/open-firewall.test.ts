@@ -65,7 +65,7 @@ describe('open-firewall', () => {
     expect(arm.calls.filter(isPatch)).toHaveLength(1)
   })
 
-  it('needs no look of its own where all is held and read-target has just seen it', async () => {
+  it('needs no read of its own where all is tracked and read-target has just observed it', async () => {
     const tracked = [{ object: ours, ownership: 'ours', since: 0 }] as const
     const arm = fakeArm({ [stdata.id]: account('20.1.2.3') })
     const settled = view({ target: { firewallIps: ['20.1.2.3'] }, tracked })
@@ -137,7 +137,7 @@ describe('open-firewall', () => {
     expect(arm.calls.filter(isPatch)).toEqual([])
   })
 
-  it('looks again instead of writing when the service was opened a moment ago', async () => {
+  it('reads again instead of writing when the service was opened a moment ago', async () => {
     const open = account()
     open.properties.networkAcls.defaultAction = 'Allow'
     const arm = fakeArm({ [stdata.id]: open })
@@ -220,7 +220,7 @@ describe('open-firewall', () => {
     expect(arm.calls.filter(isPatch)).toEqual([])
   })
 
-  it('keeps what others wrote to the account between its look and its write', async () => {
+  it('keeps what others wrote to the account between its read and its write', async () => {
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1', '20.1.2.3', '7.7.7.7') })
     const changed = { ...account('1.1.1.1', '20.1.2.3', '198.51.100.77') }
     const others = {
@@ -239,7 +239,7 @@ describe('open-firewall', () => {
     expect(rules(arm)).toEqual(['1.1.1.1', '198.51.100.77', '20.9.9.9'])
   })
 
-  it('writes nothing where somebody made and removed the same meanwhile', async () => {
+  it('writes nothing where another writer made and removed the same meanwhile', async () => {
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
     await carryOut(openFirewall, view(), undefined, portsOf({ arm }), 'apply', async () => {
       arm.resources.set(stdata.id.toLowerCase(), account('1.1.1.1', '20.1.2.3'))
@@ -254,7 +254,7 @@ describe('open-firewall', () => {
     expect(run.facts).toEqual({ allowedIps: undefined })
   })
 
-  it('notices that somebody overwrote its rule, and adds it again', async () => {
+  it('notices that another writer overwrote its rule, and adds it again', async () => {
     const arm = fakeArm({ [stdata.id]: account('1.1.1.1') })
     const run = await attempted(openFirewall, view({ tracked: [tracked(ours)] }), portsOf({ arm }))
     expect(rules(arm)).toEqual(['1.1.1.1', '20.1.2.3'])
@@ -310,12 +310,12 @@ describe('a rule on an account that came here from another id', () => {
     return run.tracked.map(({ ownership }) => ownership)
   }
 
-  it('is ours where we made it, and somebody else’s where the account is another one or does not tell', async () => {
+  it('is owned where the app made it, and foreign where the account is another one or does not say', async () => {
     await made('2026-01-01')
     expect([await found('2026-01-01'), await found('2026-02-02'), await found()]).toEqual([['ours'], ['adopted'], ['adopted']])
   })
 
-  it('is not ours once it was taken back', async () => {
+  it('is not owned once it was removed', async () => {
     await made('2026-03-03')
     const arm = fakeArm({ [stdata.id]: account(ours.ip) })
     const leaving = view({ members: [], target: { createdAt: '2026-03-03' }, tracked: [tracked(ours)] })

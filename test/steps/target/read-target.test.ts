@@ -43,7 +43,7 @@ describe('read-target', () => {
     expect(facts).not.toHaveProperty('allowedIps')
   })
 
-  it('says at once that a target was not found, and calls it gone at the second look', async () => {
+  it('says at once that a target was not found, and calls it gone at the second read', async () => {
     const ports = portsOf()
     const first = await attempted(readTarget, view, ports)
     expect(first.problems).toMatchObject([{ code: 'TargetMissing', text: expect.stringContaining('stdata') }])

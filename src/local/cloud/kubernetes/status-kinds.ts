@@ -1,4 +1,4 @@
-// ConfigMap and the core Event, as far as a status board needs them. Events are not taken away after an hour here.
+// ConfigMap and the core Event, as far as published statuses need them. Here Events are not removed after an hour.
 import { dataLimit, keyMistakes } from './config-keys.ts'
 import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'

@@ -42,7 +42,7 @@ describe('Azure Resource Manager', () => {
     ])
   })
 
-  it('answers 403 before 404 to whoever may not read', async () => {
+  it('answers 403 before 404 to a caller who may not read', async () => {
     const world2 = await armWorld({ people: [{ name: 'eve' }] })
     const refused = await world2.as('eve').send('GET', storagePath('absent') + version)
     expect([refused.status, code(refused)]).toEqual([403, 'AuthorizationFailed'])

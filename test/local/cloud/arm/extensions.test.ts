@@ -46,7 +46,7 @@ describe('extensions of a cluster', () => {
     return await poll(answer)
   }
 
-  it('are installed by a long-running operation whose Location nobody may follow', async () => {
+  it('are installed by a long-running operation whose Location no caller may follow', async () => {
     const answer = await put()
     expect(answer.status).toBe(201)
     expect(answer.headers.get('azure-asyncoperation')).toMatch(
@@ -140,7 +140,7 @@ describe('extensions of a cluster', () => {
     expect((await send('PUT', url, cluster)).status).toBe(200)
   })
 
-  it('fail where somebody else has the lock, with the conflict deep in the text', async () => {
+  it('fail where another operation has the lock, with the conflict deep in the text', async () => {
     occupyCluster(world.cloud.world, clusterPath('c1'), 'agent-pool', 120_000)
     const answer = await put()
     await world.clock.pass(10_000)

@@ -259,7 +259,7 @@ describe('managed clusters', () => {
     expect(text).toContain('command: kubelogin')
   })
 
-  it('is somebody else when it is made again', async () => {
+  it('is another principal when it is recreated', async () => {
     const before = await read()
     await owner.send('DELETE', c1 + version)
     expect((await read()).properties['provisioningState']).toBe('Deleting')

@@ -129,7 +129,7 @@ describe('storage accounts', () => {
     expect((await app.send('POST', `${storagePath('shut')}/regenerateKey${version}`, { keyName: 'key1' })).status).toBe(403)
   })
 
-  it('are made by PUT, open to every network, and under a name that nobody else has', async () => {
+  it('are made by PUT, open to every network, and under a name that no other account has', async () => {
     const owner = world.as('ada')
     const made = await owner.send('PUT', storagePath('fresh') + version, {
       location: 'West Europe',

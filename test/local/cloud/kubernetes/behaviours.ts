@@ -131,7 +131,7 @@ export function behaviours(target: () => Target): void {
       expect(Object.keys(managers(forced.body))).toEqual(['other Apply'])
     })
 
-    it("takes back its own keys by force and keeps a person's", async () => {
+    it("removes its own keys by force and keeps a person's", async () => {
       await apply('human', secret('human', { data: { A: 'MQ==' } }))
       const edited = await ask('PATCH', `${secrets}/human?fieldManager=kubectl-edit`, {
         body: { data: { A: 'aGFuZA==', C: 'aHVtYW4=' } },
@@ -717,7 +717,7 @@ export function behaviours(target: () => Target): void {
   })
 
   describe('namespaces', () => {
-    it('that are missing are 404 to an administrator and 403 to everybody else', async () => {
+    it('that are missing are 404 to an administrator and 403 to everyone else', async () => {
       const path = '/api/v1/namespaces/nope/secrets/x?fieldManager=conn'
       expect(failure(await ask('PATCH', path, { type: applyType, body: secret('x') }))).toEqual({
         status: 404,

@@ -54,7 +54,7 @@ describe('access to a simulated cluster', () => {
     expect((await target.ask('GET', secrets, { as: 'app' })).status).toBe(200)
   })
 
-  it('knows nobody of Entra where the cluster has no Entra integration', async () => {
+  it('knows no principal of Entra where the cluster has no Entra integration', async () => {
     const target = await simulated(() => true)
     target.world.table('resources').set(clusterId, { properties: {} })
     expect((await target.ask('GET', secrets)).status).toBe(401)

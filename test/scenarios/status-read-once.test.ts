@@ -1,4 +1,4 @@
-// The step that tells how a connection is reads that once an attempt: it looks again after it has written, and must know its own text also where the
+// The step that tells how a connection is reads that once an attempt: it reads again after it has written, and must know its own text also where the
 // connection has gone on in between.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'

@@ -1,4 +1,4 @@
-// Look before you leap: names that lead nowhere make nothing anywhere, whoever asks and however.
+// Read first, then join: names that lead nowhere create nothing anywhere, no matter who asks and how.
 import { describe, expect, it } from 'vitest'
 import { personOf } from '../../src/local/person.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
@@ -55,7 +55,7 @@ describe.each(Object.entries(auths))('a connection by %s', (_, authInfo) => {
   })
 })
 
-it('takes back what trusts a namespace that was deleted, keeps the identity, and connects again when it is made again', async () => {
+it('removes what trusts a namespace that was deleted, keeps the identity, and connects again when it is made again', async () => {
   const story = await scenario({ fleet: { people } })
   await story.putPolicy()
   await story.putLinker('photos', { authInfo: auths['workload-identity'] })

@@ -1,4 +1,4 @@
-// What the status board does, as tests that run against the simulated API server (board.test.ts) and a real one (test/real).
+// What the status publisher does, as tests that run against the simulated API server (status-publisher.test.ts) and a real one (test/real).
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
@@ -22,7 +22,7 @@ export function publisherBehaviours(reached: () => Reached): void {
     await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } } })
   })
 
-  describe('status board', () => {
+  describe('status publisher', () => {
     it('gives each connection a key of its own, and changes nothing when the same is said again', async () => {
       expect(await publisher().read(place('one'))).toBeUndefined()
       expect(await publisher().write(place('one'), 'state: Updating\n')).toBe(true)
@@ -43,7 +43,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       )
     })
 
-    it('takes back what somebody else wrote over its text', async () => {
+    it('restores its text where another writer wrote over it', async () => {
       const body = { data: { one: 'all is well' } }
       await reached().ask('PATCH', `${path}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
       expect(await publisher().write(place('one'), 'state: Failed\n')).toBe(true)
@@ -57,7 +57,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       expect(Object.keys((await found()).data)).toEqual(['one', 'two'])
     })
 
-    it('tells news as Events, counts what is said again, and takes them back with the connection', async () => {
+    it('publishes transitions as Events, counts repetitions, and deletes them with the connection', async () => {
       const event = { type: 'Warning', reason: 'ConnectionFailed', message: 'Connection one: Failed.', at: 1_700_000_000_000 } as const
       await publisher().emit(place('one'), event)
       await publisher().emit(place('one'), event)
@@ -70,7 +70,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       expect((await found()).metadata.labels).toMatchObject({ 'service-connector/installation': installation })
     })
 
-    it('takes back no Event but its own, whatever labels others put on theirs', async () => {
+    it('deletes no Event but its own, whatever labels others put on theirs', async () => {
       const marks = {
         'app.kubernetes.io/managed-by': 'aks-service-connector',
         'service-connector/installation': installation,
@@ -93,7 +93,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       for (const { name } of foreign) await reached().ask('DELETE', `/api/v1/namespaces/${namespace}/events/${name}`)
     })
 
-    it('looks through so many Events and no more, however many others label as its own', async () => {
+    it('reads so many Events and no more, however many others label as its own', async () => {
       const marks = { 'service-connector/installation': installation, 'service-connector/owner': keyOf('one') }
       for (let n = 0; n < 620; n++)
         await reached().ask('POST', `/api/v1/namespaces/${namespace}/events`, {
@@ -125,7 +125,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       ['a label of theirs', { metadata: { labels: { team: 'a' } } }],
       ['binary data', { binaryData: { logo: 'AAAA' } }],
       ['a key', { data: { other: 'x' } }],
-    ])('stays where others wrote %s into it, without what was ours', async (_what, body) => {
+    ])('stays where others wrote %s into it, without what was of the app', async (_what, body) => {
       const shared = `${namespace}-${randomBytes(3).toString('hex')}`
       await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shared } } })
       const at = `/api/v1/namespaces/${shared}/configmaps/sc-connections`
@@ -138,7 +138,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       expect(left.metadata.labels?.['service-connector/installation']).toBeUndefined()
     })
 
-    it('of somebody else is not deleted for our label and key on it', async () => {
+    it('of another owner is not deleted because of the app’s label and key on it', async () => {
       const shared = `${namespace}-${randomBytes(3).toString('hex')}`
       await reached().ask('POST', '/api/v1/namespaces', { body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: shared } } })
       const metadata = { name: 'sc-connections', namespace: shared, labels: { 'service-connector/installation': installation } }
@@ -148,7 +148,7 @@ export function publisherBehaviours(reached: () => Reached): void {
       expect((await reached().ask('GET', `/api/v1/namespaces/${shared}/configmaps/sc-connections`)).body.data).toEqual({ one: 'mine' })
     })
 
-    it('goes with the last connection, and erasing what is not there is no error', async () => {
+    it('goes with the last connection, and clearing what is not there is no error', async () => {
       await publisher().clear(place('two'))
       expect((await reached().ask('GET', path)).status).toBe(404)
       await publisher().clear(place('two'))

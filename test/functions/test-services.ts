@@ -1,4 +1,4 @@
-// Doors for tests: the real store in memory, a hub that remembers, a clock that stands until it is moved.
+// Handlers for tests: the real store in memory, a hub that remembers, a clock that stands until it is moved.
 import { HttpRequest, InvocationContext } from '@azure/functions'
 import type { HandlerContext } from '../../src/functions/handler-context.ts'
 import { keyOf, type Loop } from '../../src/model/loop.ts'
@@ -81,7 +81,7 @@ export function testServices(over: Partial<HandlerContext> = {}): TestServices {
   return { services, store, table, woken, terminated, logged, clock, context }
 }
 
-/** Loops that have done what was due: whoever has news for them wakes them. */
+/** Loops that have done what was due: any change that concerns them wakes them. */
 export async function fallAsleep({ store, clock }: Pick<TestServices, 'store' | 'clock'>, ...loops: readonly Loop[]): Promise<void> {
   const until = clock.now + 24 * 60 * minute
   for (const one of loops) {
@@ -134,7 +134,7 @@ export const version = 'api-version=2024-04-01'
 export const linkerPath = (name: string, of = cluster): string => `${of}/providers/Microsoft.ServiceLinker/linkers/${name}`
 export const keyOfLinker = (name: string, of = cluster) => keyOf(linkerPath(name, of))
 
-/** A body as the original's tools send it. */
+/** A body as Azure Service Connector's tools send it. */
 export const linkerBody = (properties: object = {}): object => ({
   properties: {
     targetService: { type: 'AzureResource', id: target },
