@@ -48,6 +48,7 @@ export type Code =
   | 'SecuredByPerimeter'
   | 'PublicAccessDisabled'
   | 'FirewallFull'
+  | 'LastRuleStays'
   | 'SharedKeyDisabled'
   | 'CredentialNotReadable'
   | 'IdentityMissing'

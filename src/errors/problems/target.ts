@@ -81,6 +81,14 @@ export const targetRows = {
       'Delete rules that are not needed, or let the clusters in by virtual network rules and set firewall=keep on their connections.',
     link: links.storagePublic,
   },
+  LastRuleStays: {
+    kind: 'fault',
+    text: 'The last firewall rule of {target} ({addresses}) is kept: without any rule it would accept every network.',
+    cause: 'This service counts an empty list of rules as open. The rules of others, beside which the app added its own, are gone.',
+    remediation:
+      'Disable public network access of the service, or add a rule for a network that may reach it; the app then deletes its own rule within an hour.',
+    link: links.storagePublic,
+  },
   SharedKeyDisabled: {
     kind: 'fault',
     text: 'The target {target} does not accept keys.',

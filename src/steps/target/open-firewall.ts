@@ -92,6 +92,8 @@ export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
         const about = { target: nameOf(view.loop), count: String(count), max: String(firewall.max) }
         throw new Failure({ class: 'manual', code: 'FirewallFull', about })
       }
+      if (remove.length > 0 && count === 0 && firewall.opensWhenEmpty?.(answers))
+        throw new Failure({ class: 'manual', code: 'LastRuleStays', about: { target: nameOf(view.loop), addresses: ipsOf(remove) } })
       const resource = resourceIn(view)
       if (resource !== undefined && made.length > 0) await ports.provenance.remember(resource, made)
       const { operation, sent } = await sendAll(requests, ports.arm)
@@ -123,6 +125,8 @@ function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | un
   const { type, names } = resourceId(loop.id)
   return createdAt === undefined ? undefined : `${type}/${names.join('/')} ${createdAt}`.toLowerCase()
 }
+
+const ipsOf = (rules: readonly IpRule[]): string => rules.map(({ ip }) => ip).join(', ')
 
 const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
 

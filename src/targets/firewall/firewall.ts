@@ -51,6 +51,8 @@ export interface Firewall {
   observe(id: string): readonly GetRequest[]
   rules(answers: Answers): readonly Rule[]
   network(answers: Answers): Network
+  /** Whether it lets everyone in as soon as it has no rule. Absent: never. */
+  opensWhenEmpty?(answers: Answers): boolean
   /** If rules have names: the one that this installation gives. It is the owner mark of the rule. */
   nameOf?(installation: string, ip: string): string
   /** Requests that make the change and keep everything else; none if nothing differs. */

@@ -10,6 +10,8 @@ type Data = ArrayShape & {
   readonly serviceEndpoint?: string
   readonly sameRegionIsPrivate?: true
   network(properties: Body): Network
+  /** Whether everyone is let in as soon as the array is empty. Absent: another property decides that. */
+  opensWhenEmpty?(properties: Body): boolean
   readonly byHand: ByHand
 }
 
@@ -23,6 +25,7 @@ export function inBody(data: Data): Firewall {
     observe: (id) => [{ id, apiVersion }],
     rules: ([body]) => rulesIn(holderIn(body), data),
     network: ([body]) => data.network(propertiesOf(body)),
+    opensWhenEmpty: ([body]) => data.opensWhenEmpty?.(propertiesOf(body)) === true,
     write(id, change, [body]) {
       const holder = holderIn(body)
       const list = changedIn(holder, data, change)

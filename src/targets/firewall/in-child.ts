@@ -12,6 +12,8 @@ type Data = ArrayShape & {
   /** Properties of the child that Azure writes itself. */
   readonly readOnly: readonly string[]
   network(resource: Body, child: Body): Network
+  /** Whether everyone is let in as soon as the array is empty. Absent: another property decides that. */
+  opensWhenEmpty?(resource: Body, child: Body): boolean
   readonly byHand?: ByHand
 }
 
@@ -27,6 +29,7 @@ export function inChild(data: Data): Firewall {
     ],
     rules: ([, set]) => rulesIn(propertiesOf(set), data),
     network: ([body, set]) => data.network(propertiesOf(body), propertiesOf(set)),
+    opensWhenEmpty: ([body, set]) => data.opensWhenEmpty?.(propertiesOf(body), propertiesOf(set)) === true,
     write(id, change, [, set]) {
       const before = propertiesOf(set)
       const list = changedIn(before, data, change)

@@ -13,6 +13,8 @@ type Data = {
   readonly first: string
   readonly last: string
   network(properties: Body): Network
+  /** Everyone is let in as soon as there is no rule. */
+  readonly opensWhenEmpty?: true
   readonly byHand?: ByHand
 }
 
@@ -27,6 +29,7 @@ export function perRule(data: Data): Firewall {
     ],
     rules,
     network: ([body]) => data.network(propertiesOf(body)),
+    opensWhenEmpty: () => data.opensWhenEmpty === true,
     nameOf: ruleName,
     write(id, { add, remove }, answers) {
       const there = rules(answers)

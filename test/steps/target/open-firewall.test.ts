@@ -3,7 +3,8 @@ import { carryOut } from '../../../src/engine/carry-out.ts'
 import type { Connection } from '../../../src/model/connection.ts'
 import type { ClusterFacts, TargetFacts } from '../../../src/model/facts.ts'
 import type { LedgerEntry } from '../../../src/model/managed-object.ts'
-import { openFirewall } from '../../../src/steps/target/open-firewall.ts'
+import { openFirewall, openFirewallOn } from '../../../src/steps/target/open-firewall.ts'
+import { storageAccount } from '../../../src/targets/resources/storage-account.ts'
 import {
   attempted,
   clusterFacts,
@@ -218,6 +219,18 @@ describe('open-firewall', () => {
     const { failure } = await attempted(openFirewall, view(), portsOf({ arm }))
     expect(failure?.fields.code).toBe('FirewallFull')
     expect(arm.calls.filter(isPatch)).toEqual([])
+  })
+
+  it('keeps its last rule where none at all would let everyone in, and says so', async () => {
+    const { firewall } = storageAccount
+    const step = openFirewallOn(() => ({ ...storageAccount, firewall: { ...firewall, opensWhenEmpty: () => true } }))
+    const leaving = view({ members: [], tracked: [tracked(ours)] })
+    const alone = fakeArm({ [stdata.id]: account(ours.ip) })
+    const { failure, tracked: rows } = await attempted(step, leaving, portsOf({ arm: alone }))
+    expect([failure?.fields.code, rows.length, rules(alone)]).toEqual(['LastRuleStays', 1, [ours.ip]])
+    const beside = fakeArm({ [stdata.id]: account(ours.ip, '1.1.1.1') })
+    await attempted(step, leaving, portsOf({ arm: beside }))
+    expect(rules(beside)).toEqual(['1.1.1.1'])
   })
 
   it('keeps what others wrote to the account between its read and its write', async () => {
