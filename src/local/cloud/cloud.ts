@@ -7,6 +7,8 @@ import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
 import { removeCluster } from './arm/cluster-operations.ts'
 import { components } from './arm/components.ts'
+import { moveCosmosKeys } from './arm/cosmos-account.ts'
+import { cosmosAccounts } from './arm/cosmos-accounts.ts'
 import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
 import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
@@ -189,6 +191,7 @@ const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   }),
   moveResources({
     'microsoft.storage/storageaccounts': moveKeys,
+    'microsoft.documentdb/databaseaccounts': moveCosmosKeys,
     'microsoft.keyvault/vaults': () => {},
     'microsoft.network/publicipaddresses': () => {},
   }),
@@ -204,6 +207,7 @@ const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   denyAssignmentsProvider,
   roleDefinitionsProvider,
   storageAccounts(),
+  cosmosAccounts(),
   network,
   vaults,
   components,

@@ -10,7 +10,7 @@ import type { CloudResponse } from '../http.ts'
 import { latencies } from '../latencies.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
-import { parseId } from './ids.ts'
+import { isWithin, parseId } from './ids.ts'
 import type { Call, Provider } from './provider.ts'
 
 type OperationError = {
@@ -62,6 +62,10 @@ export function startOperation(
   operations(world).set(guid, operation)
   return operation
 }
+
+/** Whether one on a resource at or below the id has not ended. */
+export const isRunning = (world: World, below: string): boolean =>
+  [...operations(world).values()].some(({ resourceId, ended }) => !ended && isWithin(resourceId, below))
 
 export const findOperation = (world: World, guid: string): Operation | undefined => operations(world).get(guid)
 
