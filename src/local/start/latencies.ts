@@ -31,6 +31,7 @@ const durations = [
   'roleAssignment',
   'directoryReplication',
   'federatedCredential',
+  'cosmosUpdate',
   'graphIndex',
   'eventDelivery',
 ] as const satisfies readonly (keyof Latencies)[]
