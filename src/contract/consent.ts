@@ -2,14 +2,14 @@
 
 import { allowed, type Consent } from '../declare/consent.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'
-import { defaultIds } from '../model/grant.ts'
+import { defaultGrants } from '../model/grant.ts'
 import type { View } from '../model/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 
 type ConsentView = Pick<View, 'policies' | 'installation' | 'guarded' | 'of'>
 
 export const consentTo = (connection: ConnectionSpec, view: ConsentView): Consent =>
-  allowed(connection, view.policies, defaultIds(targetOf(connection.type)?.grants), {
+  allowed(connection, view.policies, defaultGrants(targetOf(connection.type)?.grants), {
     installation: view.installation,
     guarded: view.guarded,
     madeFor: connection.identity && view.of(connection.identity).madeFor,

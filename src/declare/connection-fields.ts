@@ -4,7 +4,7 @@
 import { authTypeNamed } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
 import { defaultTransport, transports } from '../model/connection.ts'
-import { allGrants, defaultIds } from '../model/grant.ts'
+import { allGrants, defaultGrants, type Grant, type GrantRef, grantText, grantWords } from '../model/grant.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
@@ -81,26 +81,29 @@ export function servicePrincipalIn({ servicePrincipal }: ConnectionInput, auth: 
   )
 }
 
-/** Ids, each once. Several things can be wrong with a list. */
+/** Texts of grants, each once. Several things can be wrong with a list. */
 export function rolesIn({ roles: input, type }: ConnectionInput, auth: Auth | undefined): Parsed<readonly string[]> {
-  if (input === undefined) return good(needsIdentity(auth) ? sorted(defaultIds(type.grants)) : [])
-  const roles = input.map((role) => ({ role, id: roleIdOf(role, type) }))
-  const unknown = roles.filter(({ id }) => id === undefined).map(({ role }) => role)
-  const names = allGrants(type.grants).map(({ name }) => name)
+  if (input === undefined) return good(needsIdentity(auth) ? sorted(defaultGrants(type.grants)) : [])
+  const roles = input.map((role) => ({ role, grant: grantIn(role, type) }))
+  const unknown = roles.filter(({ grant }) => grant === undefined).map(({ role }) => role)
+  const childless = type.child.kind === 'none' ? roles.filter(({ grant }) => grant?.scope === 'child').map(({ role }) => role) : []
   const refused = [
     ...(input.length > 0 && !needsIdentity(auth) ? [bad('roles', `auth ${auth} uses no roles`, 'leave them out')] : []),
     ...(input.length > 10 ? [bad('roles', `${input.length} roles are too many`, 'at most 10')] : []),
-    ...(unknown.length > 0 ? [unknownRoles(unknown, names, type)] : []),
+    ...(unknown.length > 0 ? [unknownRoles(unknown, type)] : []),
+    ...(childless.length > 0
+      ? [bad('roles', `'${sanitize(childless.join(', '))}' is on a child, and ${type.type} is connected as a whole`, 'leave out @child')]
+      : []),
   ]
   if (refused.length > 0) return { issues: refused.flatMap(({ issues }) => issues) }
-  return good(sorted(roles.flatMap(({ id }) => id ?? [])))
+  return good(sorted(roles.flatMap(({ grant }) => (grant ? [grantText(grant)] : []))))
 }
 
-const unknownRoles = (unknown: readonly string[], names: readonly string[], { type }: TargetType): Parsed<never> =>
+const unknownRoles = (unknown: readonly string[], { type, grants }: TargetType): Parsed<never> =>
   bad(
     'roles',
     `'${sanitize(unknown.join(', '))}' is not a known role for ${type}`,
-    `the GUID of a role definition, or one of these names: ${names.join(', ')}; none for no role at all`,
+    `the GUID of a role definition, or one of these names: ${allGrants(grants).map(nameOfGrant).join(', ')}; none for no role at all`,
   )
 
 /** Which keys there are depends on auth and client: they are checked where both are known. */
@@ -129,11 +132,20 @@ export const connectionNameRule = '1 to 60 of letters, digits, ., _ and -, with 
 const oneOf = <Word extends string>(word: string, words: readonly Word[]): Word | undefined =>
   words.find((other) => other.toLowerCase() === word.toLowerCase())
 
-/** A GUID, the id of a role definition, or the name of a role that the target type knows. */
-function roleIdOf(role: string, type: TargetType): string | undefined {
-  const text = role.toLowerCase()
-  const id = roleDefinition.exec(text)?.[1] ?? text
-  return guid.test(id) ? id : allGrants(type.grants).find(({ name }) => name.toLowerCase() === text)?.id
+/**
+ * An Azure role by its GUID or the id of its definition; a grant that the target type knows by its name or id, with kind and scope where they are
+ * written. A GUID alone is on the resource, as with Azure Service Connector.
+ */
+function grantIn(text: string, type: TargetType): GrantRef | undefined {
+  const { kind, word, scope } = grantWords(roleDefinition.exec(text.toLowerCase())?.[1] ?? text)
+  const id = word.toLowerCase()
+  const named = allGrants(type.grants).find(
+    (grant) => (kind ?? grant.kind) === grant.kind && [grant.id, grant.name].some((other) => other.toLowerCase() === id),
+  )
+  if (guid.test(id) && (kind ?? named?.kind ?? 'azureRole') === 'azureRole') return { kind: 'azureRole', id, scope: scope ?? 'resource' }
+  return named && { ...named, scope: scope ?? named.scope }
 }
+
+const nameOfGrant = ({ kind, name, scope }: Grant): string => grantText({ kind, id: name, scope })
 
 const sorted = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort()

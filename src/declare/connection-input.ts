@@ -20,7 +20,7 @@ export type ConnectionInput = {
   /** ARM id of a user-assigned identity that its author provides. */
   readonly identity?: string | undefined
   readonly servicePrincipal?: ServicePrincipal | undefined
-  /** Ids or names of role definitions; `[]` = opted out. */
+  /** Ids or names of grants, with kind and scope where they are not the usual ones; `[]` = opted out. */
   readonly roles?: readonly string[] | undefined
   readonly firewall?: 'open' | 'keep' | undefined
   readonly customizedKeys?: Readonly<Record<string, string>> | undefined

@@ -2,6 +2,7 @@
 // to cover the whole connection: two that cover half of it each do not add up.
 import { type ConnectionSpec, defaultTransport } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
+import { grantRespelled } from '../model/grant.ts'
 import type { Allow, Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
 import { short } from '../model/resource-id.ts'
@@ -37,7 +38,7 @@ export const isSystemNamespace = (namespace: string): boolean => {
   return name.startsWith('kube-') || systemNamespaces.has(name)
 }
 
-/** `defaults`: ids of the default grants of the target's type; they need no listing. Other roles do. */
+/** `defaults`: texts of the default grants of the target's type; they need no listing. Others do. */
 export function allowed(connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[], guards: Guards): Consent {
   if (isSystemNamespace(connection.namespace)) return { refused: { code: 'SystemNamespace', about: { namespace: connection.namespace } } }
   const guarded = guardedAgainst(connection, guards)
@@ -118,7 +119,7 @@ const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
 const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
 
 const coversRoles = (connection: ConnectionSpec, allow: Allow, defaults: readonly string[]): boolean =>
-  beyond(connection.roles, defaults).every((role) => covers(allow.roles ?? [], role))
+  beyond(connection.roles, defaults).every((role) => covers((allow.roles ?? []).map(grantRespelled), role))
 
 const coversIdentity = (connection: ConnectionSpec, allow: Allow): boolean => {
   const identity = providedIdentity(connection)

@@ -2,7 +2,7 @@
 
 import { allowed, type CallerIds, callerRefused } from '../declare/consent.ts'
 import type { ConnectionSpec } from '../model/connection.ts'
-import { defaultIds } from '../model/grant.ts'
+import { defaultGrants } from '../model/grant.ts'
 import type { Guarded } from '../model/guarded.ts'
 import type { Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
@@ -25,7 +25,8 @@ export async function consentsFor(connections: readonly (ConnectionSpec | undefi
   const [policies, guarded, madeFor]: [readonly Policy[], Guarded | undefined, ReadonlyMap<string, string | undefined>] = await Promise.all(
     [store.policies(), bringing.length > 0 ? store.guarded() : undefined, placesOf(bringing, services)],
   )
-  const usual = ({ type }: ConnectionSpec): readonly string[] => defaultIds(services.targets.find((other) => other.type === type)?.grants)
+  const usual = ({ type }: ConnectionSpec): readonly string[] =>
+    defaultGrants(services.targets.find((other) => other.type === type)?.grants)
   const refused = (one: ConnectionSpec): Fault | undefined => {
     const consent = allowed(one, policies, usual(one), { installation, guarded, madeFor: one.identity && madeFor.get(one.identity.key) })
     return 'refused' in consent ? consent.refused : undefined

@@ -5,10 +5,11 @@
 import type { Code } from './code.ts'
 import type { Connection } from './connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
+import { type GrantKind, ofKind } from './grant.ts'
+import { grantFact, grantFactOf } from './grant-fact.ts'
 import type { LedgerEntry, ManagedObject } from './managed-object.ts'
 import { serviceAccountName, serviceAccountSubject } from './names.ts'
 import type { Fault } from './problem.ts'
-import { roleFact } from './role-fact.ts'
 import type { StepName } from './step-name.ts'
 
 /** `step`: the timeline step that it belongs to. `until`: when it ends by itself. */
@@ -30,18 +31,18 @@ export type SharedFacts = {
   readonly tracked: (step: keyof typeof spreadMs) => readonly LedgerEntry[]
 }
 
-type Grant = ManagedObject & { readonly scope?: string; readonly roleId?: string }
+type Tracked = ManagedObject & { readonly grant?: GrantKind; readonly scope?: string; readonly roleId?: string }
 
 export function conditionsOf(self: Connection, shared: SharedFacts, now: number): readonly Condition[] {
   return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity)]
 }
 
 function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: SharedFacts, now: number): readonly Condition[] {
-  const roles = new Set(self.roles.map((role) => roleFact(role, self.target.id)))
+  const roles = new Set(self.roles.map((grant) => grantFactOf(grant, self)))
   const trust = identity.clientId && `${cluster.issuer}|${serviceAccountSubject(self.namespace, serviceAccountName(identity.clientId))}`
   const concerns = {
-    'assign-roles': ({ roleId = '', scope = '' }: Grant) => roles.has(roleFact(roleId, scope)),
-    'federate-identity': ({ id }: Grant) => id === trust,
+    'assign-roles': ({ grant = 'azureRole', roleId = '', scope = '' }: Tracked) => roles.has(grantFact(ofKind(grant, roleId), scope)),
+    'federate-identity': ({ id }: Tracked) => id === trust,
   }
   // Anything recreated since then has not been verified.
   const isProven = (step: keyof typeof spreadMs, since: number): boolean =>
@@ -62,7 +63,7 @@ function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: S
 
 function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): readonly Condition[] {
   return self.roles.flatMap((role) => {
-    const { condition, endsAt, isDelegated, what = role } = limits[roleFact(role, self.target.id)] ?? {}
+    const { condition, endsAt, isDelegated, what = role } = limits[grantFactOf(role, self)] ?? {}
     const told = (code: Code, words: Fault['about'] = {}): Condition => ({
       step: 'assign-roles',
       fault: { code, about: { object: what, ...words } },

@@ -37,7 +37,7 @@ export type ConnectionSpec = {
   readonly workload: string
   readonly auth: Auth
   readonly client: string
-  /** Role definition ids (GUIDs), lower case; empty = opted out (`role=none`). */
+  /** What the identity is granted: texts of grants (grant.ts), so an Azure role is its GUID; empty = opted out (`role=none`). */
   readonly roles: readonly string[]
   readonly firewall: 'open' | 'keep'
   readonly transport: TransportName

@@ -101,9 +101,9 @@ export type IdentityFacts = {
   readonly madeFor?: string
   /** `<issuer>|<subject>` of each existing credential. */
   readonly credentials?: readonly string[]
-  /** `<role id>@<scope>` of each existing assignment, lower case. */
+  /** `<grant>@<scope>` of each existing grant, lower case (grant-fact.ts): `<role id>@<ARM id>` for an Azure role. */
   readonly roles?: readonly string[]
-  /** What limits the assignments that the app did not make, keyed as in `roles`. `what`: the assignment in words. */
+  /** What limits the grants that the app did not make, keyed as in `roles`. `what`: the grant in words. */
   readonly limits?: Readonly<Record<string, RoleLimits>>
   /** `<cluster key>/<namespace>` of each existing ServiceAccount. */
   readonly serviceAccounts?: readonly string[]

@@ -1,5 +1,6 @@
 // What the steps track in the ledger, by kind, besides Kubernetes objects (ports.ts): enough to find the object again, and to tell a person how to
 // change it.
+import type { GrantKind } from './grant.ts'
 import type { Loop } from './loop.ts'
 import type { ManagedObject } from './managed-object.ts'
 
@@ -18,11 +19,18 @@ export type CredentialObject = ManagedObject & {
   readonly name: string
 }
 
-export type RoleObject = ManagedObject & {
+export type GrantObject = ManagedObject & {
   readonly kind: 'role-assignment'
+  /** Absent: an Azure role. */
+  readonly grant?: GrantKind
+  /** The ARM id of what it is on. */
   readonly scope: string
+  /** The resource of which `scope` is a child. Absent: `scope` is the resource. */
+  readonly owner?: string
   readonly principalId: string
+  /** As its kind calls it: the GUID of a role definition, the name of an access policy. */
   readonly roleId: string
+  /** Of the assignment. */
   readonly name: string
 }
 

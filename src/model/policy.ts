@@ -8,7 +8,7 @@ const patterns = z.array(pattern).max(200)
 /**
  * Patterns match whole texts, ignoring case; `*` stands for any run of characters except `/`. clusters, targets, identities:
  * `subscription/group/name`; for a service principal `servicePrincipals/<client id>/<object id>`, which no other pattern matches. namespaces, auth:
- * names. roles: role definition GUIDs or `default`.
+ * names. roles: texts of grants (grant.ts), so GUIDs for Azure roles.
  */
 export const allowSchema = z.strictObject({
   clusters: patterns,

@@ -5,7 +5,7 @@ import { isDelegation, mayGive } from '../declare/delegation.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { closed, Failure } from '../errors/failure.ts'
 import type { Connection } from '../model/connection.ts'
-import { grantName } from '../model/grant.ts'
+import { grantName, parseGrant } from '../model/grant.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
 import { nameOf } from '../model/words.ts'
 import type { Arm } from '../ports/ports.ts'
@@ -38,7 +38,7 @@ export async function forbiddenRoles(
   if (giving > conditions.length) return { missing: [], notes: [] }
   const judged = pending.map((one) => ({
     ...one,
-    may: conditions.map((condition) => mayGive(condition, { roleId: one.role, principalId: one.principalId })),
+    may: conditions.map((condition) => mayGive(condition, { roleId: parseGrant(one.role).id, principalId: one.principalId })),
   }))
   const isOpen = ({ may }: (typeof judged)[number]): boolean => !may.includes(true) && may.includes(undefined)
   return {

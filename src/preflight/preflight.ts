@@ -8,10 +8,11 @@ import { declarationsOf } from '../declare/tags.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import { type Connection, type ConnectionSpec, withIdentityOf } from '../model/connection.ts'
+import { parseGrant } from '../model/grant.ts'
+import { grantFactOf } from '../model/grant-fact.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from '../model/loop.ts'
 import { secretName } from '../model/names.ts'
 import type { Preflight } from '../model/preflight-report.ts'
-import { roleFact } from '../model/role-fact.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { Installation } from '../model/view.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -83,18 +84,22 @@ export const preflighting =
     return { value, ready: value.length === 0, notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes] }
   }
 
-/** Roles that the app would assign now: those that do not exist yet. */
+/** Azure roles that the app would assign now: those that do not exist yet. */
 const pendingRoles = (
   allowed: readonly Connection[],
   world: SimulatedLoops,
   reports: (step: StepName, loop: Loop) => boolean,
 ): readonly Pending[] =>
   allowed.flatMap((connection) => {
-    const { identity, target, roles } = connection
+    const { identity, roles } = connection
     if (!identity || reports('assign-roles', identity)) return []
     const { roles: there = [], principalId } = world.factsOf(identity)
-    return roles.filter((role) => !there.includes(roleFact(role, target.id))).map((role) => ({ connection, role, principalId }))
+    return roles
+      .filter((role) => isAzureRole(role) && !there.includes(grantFactOf(role, connection)))
+      .map((role) => ({ connection, role, principalId }))
   })
+
+const isAzureRole = (grant: string): boolean => parseGrant(grant).kind === 'azureRole'
 
 async function observeAll(loop: Loop, observe: (loop: Loop, step: StepName) => Promise<void>): Promise<void> {
   for (const { name } of stepsOf(loop.kind)) if (!apart.includes(name)) await observe(loop, name)

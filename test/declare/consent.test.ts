@@ -138,6 +138,18 @@ describe('consent', () => {
     })
   })
 
+  it.each([
+    ['an Azure role in full', readerRole, `azurerole:${readerRole}@resource`, undefined],
+    ['another kind', `cosmosDataRole:${readerRole}`, `cosmosDataRole:${readerRole}`, undefined],
+    ['another kind, if only the Azure role is listed', `cosmosDataRole:${readerRole}`, readerRole, 'NotAllowed'],
+    ['any of a kind', 'redisAccessPolicy:Data Owner', 'redisAccessPolicy:*', undefined],
+    ['a child', `${readerRole}@child`, `${readerRole}@child`, undefined],
+    ['a child, if only the resource is listed', `${readerRole}@child`, readerRole, 'NotAllowed'],
+    ['the resource, if only a child is listed', readerRole, `${readerRole}@child`, 'NotAllowed'],
+  ])('lists grants with kind and scope: %s', (_, role, pattern, expected) => {
+    expect(refusal(aConnection({ roles: [role] }), policy({ roles: [pattern] }))).toBe(expected)
+  })
+
   it('wants roles beyond the default one listed', () => {
     const connection = aConnection({ roles: [defaultRole, readerRole] })
     expect(refusal(connection, policy({}))).toBe('NotAllowed')

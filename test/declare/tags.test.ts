@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { declarationsOf, tagOf } from '../../src/declare/tags.ts'
+import { azureRole, type Grant } from '../../src/model/grant.ts'
 import { loop } from '../../src/model/loop.ts'
 import { parseResourceId } from '../../src/model/resource-id.ts'
 import type { Installation } from '../../src/model/view.ts'
@@ -47,6 +48,46 @@ describe('a tag', () => {
     expect(one('storage-blob:stdata').identity?.id).toContain(
       '/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/sc-aks-default-default-',
     )
+  })
+
+  describe('names grants of several kinds', () => {
+    const cosmos: Grant = {
+      kind: 'cosmosDataRole',
+      id: '00000000-0000-0000-0000-000000000002',
+      name: 'Data Contributor',
+      scope: 'resource',
+    }
+    const ofDatabase: Grant = { kind: 'databaseRole', id: 'reader', name: 'Reader', scope: 'child' }
+    const own = azureRole(readerRole, 'Account Reader')
+    const types = targets.map((target) => ({ ...target, grants: { default: [cosmos], allowed: [ofDatabase, own] } }))
+    const roles = (role: string) => declarationsOf({ 'connect-data': `blob:stdata?role=${role}` }, cluster, installation, types)
+
+    it.each([
+      ['by its name', 'data contributor', `cosmosDataRole:${cosmos.id}`],
+      ['by its id, though that is a GUID', cosmos.id, `cosmosDataRole:${cosmos.id}`],
+      ['with its kind', 'cosmosdatarole:Data Contributor', `cosmosDataRole:${cosmos.id}`],
+      ['with the scope that it has', 'Reader', 'databaseRole:reader@child'],
+      ['with the scope that is written', 'Reader@resource', 'databaseRole:reader'],
+      ['of Azure by GUID', defaultRole, defaultRole],
+      ['of Azure by its own name', 'Account Reader', readerRole],
+      ['of Azure in full', `azureRole:${defaultRole}@resource`, defaultRole],
+    ])('%s', (_, role, expected) => {
+      expect(roles(role).spec[0]?.roles).toEqual([expected])
+    })
+
+    it.each(['azureRole:Data Contributor', 'redisAccessPolicy:Data Contributor', `vaultAccessPolicy:${defaultRole}`])(
+      'but not %s, which the type does not know',
+      (role) => {
+        const [fault] = roles(role).faults
+        expect(fault?.about).toMatchObject({ wrong: expect.stringContaining('is not a known role for storage-blob') })
+        expect(fault?.about['example']).toContain('cosmosDataRole:Data Contributor, databaseRole:Reader@child, Account Reader')
+      },
+    )
+
+    it('which come back as they were written', () => {
+      for (const text of ['databaseRole:reader@child', `cosmosDataRole:${cosmos.id}`, defaultRole])
+        expect(roles(text).spec[0]?.roles).toEqual([text])
+    })
   })
 
   it('has all default roles of a type that has several', () => {

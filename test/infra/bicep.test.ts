@@ -110,7 +110,9 @@ describe('Events', () => {
 })
 
 describe('Rights', () => {
-  const roles = Object.fromEntries(targets.flatMap((target) => allGrants(target.grants).map(({ id, name }) => [id, name])))
+  const roles = Object.fromEntries(
+    targets.flatMap((target) => allGrants(target.grants).flatMap(({ kind, id, name }) => (kind === 'azureRole' ? [[id, name]] : []))),
+  )
   const roleIds = Object.keys(roles)
 
   // Stale? `npx vitest run test/infra -u` writes it.

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conditionsOf, type spreadMs } from '../../src/model/conditions.ts'
+import { grantFact } from '../../src/model/grant-fact.ts'
 import type { LedgerEntry } from '../../src/model/managed-object.ts'
-import { roleFact } from '../../src/model/role-fact.ts'
 import { clusterFacts, connection, contributor, identityFacts, minutes, now, stdata, subject, tracked } from '../steps/builders.ts'
 
 const self = connection({ roles: [contributor] })
@@ -57,7 +57,7 @@ describe('the conditions of a connection', () => {
 
   it('tell what limits a role, of the roles and the target of the connection only', () => {
     const limit = { what: 'the role', condition: 'C', endsAt: now, isDelegated: true as const }
-    const of = (scope: string) => shared({}, { [roleFact(contributor, scope)]: limit })
+    const of = (scope: string) => shared({}, { [grantFact(contributor, scope)]: limit })
     expect(codes(self, of(stdata.id), now)).toEqual(['RoleLimited', 'RoleEnds', 'RoleDelegated'])
     expect(codes(self, of(`${stdata.id}x`), now)).toEqual([])
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { allGrants } from '../../src/model/grant.ts'
 import { targetTypeNamed } from '../../src/model/target-type.ts'
+import { grantTypes } from '../../src/steps/identity/grants/catalogue.ts'
 import { resourceOf, resources, targetOf, targets } from '../../src/targets/catalogue.ts'
 import { credentialOf, rightsOf } from '../../src/targets/resource.ts'
 
@@ -25,7 +26,10 @@ describe('the target types', () => {
     }
     for (const auth of target.auth)
       for (const client of target.clientsByAuth?.[auth] ?? target.clients) expect(target.keys(auth, client).length).toBeGreaterThan(0)
-    for (const role of allGrants(target.grants)) expect(role.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    for (const { kind, id } of allGrants(target.grants)) {
+      expect(Object.keys(grantTypes)).toContain(kind)
+      if (kind === 'azureRole') expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    }
     for (const auth of Object.keys(target.secret)) expect(target.auth).toContain(auth)
     if (target.auth.includes('secret')) expect(credentialOf(target.on, target.type)).toBeDefined()
   })

@@ -2,7 +2,7 @@
 // its siblings), carried in as service-connector.json: every key and value, for each type, auth and client.
 import { describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/model/auth.ts'
-import { defaultIds } from '../../src/model/grant.ts'
+import { defaultGrants } from '../../src/model/grant.ts'
 import { secret } from '../../src/model/secret.ts'
 import { idWithChild } from '../../src/model/target-type.ts'
 import { targets } from '../../src/targets/catalogue.ts'
@@ -65,7 +65,7 @@ describe('what a connection puts into its Secret', () => {
         child: idWithChild('', { child }).slice(1),
         auth: [...auth].sort(),
         clients: [...clients].sort(),
-        defaultRoles: defaultIds(grants),
+        defaultRoles: defaultGrants(grants),
       },
     ])
     const theirs = Object.entries(all).map(([type, { secret: _, ...rest }]) => [type, rest])

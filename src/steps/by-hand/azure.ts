@@ -1,8 +1,8 @@
-// By hand: identities, federated credentials and role assignments.
+// By hand: identities and federated credentials.
 
 import type { Change } from '../../model/managed-object.ts'
-import type { CredentialObject, IdentityObject, RoleObject } from '../../model/managed-objects.ts'
-import { type identityMarks, roleAssignmentMark } from '../../model/names.ts'
+import type { CredentialObject, IdentityObject } from '../../model/managed-objects.ts'
+import type { identityMarks } from '../../model/names.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { bicepFor, bicepMap, type Commands, commandsOf, declared, lines, numbered, place, terraformMap } from './by-hand.ts'
 
@@ -86,75 +86,4 @@ export function byHandCredentials(
 }`,
     ),
   })
-}
-
-type Owner = { readonly installation: string; readonly loop: Parameters<typeof roleAssignmentMark>[1] }
-
-/** With the app's name and description. `apiOf`: the api-version of the target for Bicep. */
-export function byHandRoles(
-  changes: readonly Change<RoleObject>[],
-  { installation, loop }: Owner,
-  apiOf: (id: string) => string,
-): Commands | undefined {
-  const description = roleAssignmentMark(installation, loop)
-  const definition = (scope: string, roleId: string): string =>
-    `/subscriptions/${resourceId(scope).subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleId}`
-  return commandsOf({
-    cli: lines(changes, {
-      make: ({ scope, principalId, roleId, name }) =>
-        `az role assignment create --name ${name} --assignee-object-id ${principalId} --assignee-principal-type ServicePrincipal --role ${roleId} --scope '${scope}' --description '${description}'`,
-      remove: ({ object: { scope, name }, observed }) =>
-        `az role assignment delete --ids '${'version' in observed && observed.version ? observed.version : `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`}'`,
-    }),
-    bicep: bicepOfRoles(changes, description, definition, apiOf),
-    terraform: declared(
-      changes,
-      ({ scope, principalId, roleId, name }, index) => `resource "azurerm_role_assignment" "${numbered('access', index)}" {
-  name               = "${name}"
-  scope              = "${scope}"
-  role_definition_id = "${definition(scope, roleId)}"
-  principal_id       = "${principalId}"
-  principal_type     = "ServicePrincipal"
-  description        = "${description}"
-}`,
-    ),
-  })
-}
-
-/** One file can only be deployed to one group. */
-function bicepOfRoles(
-  changes: readonly Change<RoleObject>[],
-  description: string,
-  definition: (scope: string, roleId: string) => string,
-  apiOf: (id: string) => string,
-): string {
-  const made = changes.filter(({ action }) => action === 'create')
-  const groups = new Set(made.map(({ object: { scope } }) => `${resourceId(scope).subscription} ${resourceId(scope).group}`.toLowerCase()))
-  const first = made[0]?.object.scope
-  if (first === undefined || groups.size > 1) return ''
-  const targets = [...new Map(made.map(({ object: { scope } }) => [scope.toLowerCase(), scope])).values()]
-  const symbol = (scope: string): string =>
-    numbered(
-      'target',
-      targets.findIndex((other) => other.toLowerCase() === scope.toLowerCase()),
-    )
-  const existing = targets.map((scope) => {
-    // Spelt as in the id: Bicep's types are case-sensitive.
-    const [, type = ''] = /\/providers\/([^/]+\/[^/]+)\/[^/]+$/.exec(scope) ?? []
-    return `resource ${symbol(scope)} '${type}@${apiOf(scope)}' existing = {\n  name: '${resourceId(scope).name}'\n}`
-  })
-  const assignments = made.map(
-    ({ object: { scope, principalId, roleId, name } }, index) =>
-      `resource ${numbered('access', index)} 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  scope: ${symbol(scope)}
-  name: '${name}'
-  properties: {
-    principalId: '${principalId}'
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: '${definition(scope, roleId)}'
-    description: '${description}'
-  }
-}`,
-  )
-  return bicepFor(first, [...existing, ...assignments].join('\n'))
 }

@@ -14,6 +14,13 @@ export function commandsOf(ways: Readonly<Partial<Record<Way, string>>>): Comman
   return said.length > 0 ? Object.fromEntries(said) : undefined
 }
 
+/** Several lists of commands as one. */
+export function joined(all: readonly (Commands | undefined)[]): Commands | undefined {
+  const known = all.filter((one) => one !== undefined)
+  const ways = [...new Set(known.flatMap((one) => Object.keys(one) as Way[]))]
+  return commandsOf(Object.fromEntries(ways.map((way) => [way, known.flatMap((one) => one[way] ?? []).join('\n')])))
+}
+
 type Write<T extends ManagedObject> = (object: T, index: number) => string
 
 /** One line per change: what to run if the object must exist, if it differs (absent: as if it were created), and if it must go. */

@@ -10,8 +10,8 @@ import { Failure } from '../../errors/failure.ts'
 import { spreadMs } from '../../model/conditions.ts'
 import type { Connection } from '../../model/connection.ts'
 import { serviceIn } from '../../model/facts.ts'
+import { grantFactOf } from '../../model/grant-fact.ts'
 import { serviceAccountName } from '../../model/names.ts'
-import { roleFact } from '../../model/role-fact.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -118,7 +118,7 @@ function noWay(error: unknown): 'no way' {
 /** A role with a condition may deny this read and still let the workload do its work. */
 function isPlain(role: string, self: Connection, view: View<'connection'>): boolean {
   if (!self.roles.includes(role) || !self.identity) return false
-  return view.of(self.identity).limits?.[roleFact(role, self.target.id)]?.condition === undefined
+  return view.of(self.identity).limits?.[grantFactOf(role, self)]?.condition === undefined
 }
 
 function resultOf(

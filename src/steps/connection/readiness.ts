@@ -6,11 +6,11 @@ import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
 import { grantName } from '../../model/grant.ts'
+import { grantFactOf } from '../../model/grant-fact.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { Need } from '../../model/managed-object.ts'
 import { serviceAccountName, serviceAccountSubject } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
-import { roleFact } from '../../model/role-fact.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
@@ -79,7 +79,7 @@ function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Mi
 function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
   const { clientId, credentials = [], serviceAccounts = [], roles = [] } = view.of(identity)
   const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
-  const missingRoles = self.roles.filter((role) => !roles.includes(roleFact(role, self.target.id)))
+  const missingRoles = self.roles.filter((role) => !roles.includes(grantFactOf(role, self)))
   const roleNames = missingRoles.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
   const who = self.servicePrincipal ? 'service principal' : 'identity'
   const ofRoles = missingRoles.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []

@@ -4,7 +4,7 @@ import { Failure } from '../../../src/errors/failure.ts'
 import { spreadMs } from '../../../src/model/conditions.ts'
 import type { Connection } from '../../../src/model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../../../src/model/facts.ts'
-import { roleFact } from '../../../src/model/role-fact.ts'
+import { grantFact } from '../../../src/model/grant-fact.ts'
 import { secret } from '../../../src/model/secret.ts'
 import type { Probe } from '../../../src/ports/ports.ts'
 import { proveAccess } from '../../../src/steps/connection/prove-access.ts'
@@ -30,7 +30,7 @@ import {
 } from '../builders.ts'
 
 const hidden = 'eyJ-of-the-account'
-const role = roleFact(contributor, stdata.id)
+const role = grantFact(contributor, stdata.id)
 type Given = {
   readonly self?: Partial<Connection>
   readonly facts?: Partial<ConnectionFacts>

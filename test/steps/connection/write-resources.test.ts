@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../../src/model/connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from '../../../src/model/facts.ts'
+import { grantFact } from '../../../src/model/grant-fact.ts'
 import type { LedgerEntry } from '../../../src/model/managed-object.ts'
-import { roleFact } from '../../../src/model/role-fact.ts'
 import { writeResources } from '../../../src/steps/connection/write-resources.ts'
 import {
   account,
@@ -39,7 +39,7 @@ type Given = {
 const ready = {
   credentials: [`https://issuer/shop/|${subject()}`],
   serviceAccounts: [`${shop.key}/orders`],
-  roles: [roleFact(contributor, stdata.id)],
+  roles: [grantFact(contributor, stdata.id)],
 }
 function view(given: Given = {}) {
   const self = connection(given.self)

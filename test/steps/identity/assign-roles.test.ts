@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { grantFact } from '../../../src/model/grant-fact.ts'
 import { roleAssignmentMark, roleAssignmentName } from '../../../src/model/names.ts'
-import { roleFact } from '../../../src/model/role-fact.ts'
 import { servicePrincipalLoop } from '../../../src/model/service-principal.ts'
 import { assignRoles } from '../../../src/steps/identity/assign-roles.ts'
 import { ensureIdentity } from '../../../src/steps/identity/ensure-identity.ts'
@@ -68,13 +68,13 @@ describe('assign-roles', () => {
         roleDefinitionId: expect.stringContaining(contributor),
       },
     })
-    expect(run.facts).toEqual({ roles: [roleFact(contributor, stdata.id)] })
+    expect(run.facts).toEqual({ roles: [grantFact(contributor, stdata.id)] })
     expect(run.changed).toEqual(['made Storage Blob Data Contributor for identity worker on stdata'])
   })
 
   it('is news for those members only whose role came or went', () => {
     const reading = connection({ name: 'reports', roles: [reader] })
-    const [wide, narrow] = [contributor, reader].map((role) => roleFact(role, stdata.id))
+    const [wide, narrow] = [contributor, reader].map((role) => grantFact(role, stdata.id))
     const told = (before: readonly (string | undefined)[], after: readonly (string | undefined)[]) =>
       [connection(), reading].filter((member) =>
         assignRoles.concerns?.(member, { roles: before as string[] }, { roles: after as string[] }, view()),
@@ -157,7 +157,7 @@ describe('assign-roles', () => {
     }
     const run = await attempted(assignRoles, view(), portsOf({ arm }))
     expect(run.failure).toBeUndefined()
-    expect(run.facts).toEqual({ roles: [roleFact(contributor, stdata.id)] })
+    expect(run.facts).toEqual({ roles: [grantFact(contributor, stdata.id)] })
   })
 
   it('forgets the assignments of a target that is gone, but not of one that it cannot find for another reason', async () => {

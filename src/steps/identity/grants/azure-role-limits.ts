@@ -1,32 +1,24 @@
 // What limits a role assignment that serves: a condition, and for one made by others also its end and a delegation. Azure allows
 // only one assignment of a role per scope and principal, so the app cannot add its own.
 
-import { Failure } from '../../errors/failure.ts'
-import type { RoleLimits } from '../../model/facts.ts'
-import type { RoleObject } from '../../model/managed-objects.ts'
-import { sameId } from '../../model/resource-id.ts'
-import { roleFact } from '../../model/role-fact.ts'
-import type { Ports } from '../../ports/ports.ts'
-
-/** As ARM lists it. */
-export type Assignment = {
-  readonly id: string
-  readonly name: string
-  readonly roleId: string
-  readonly description: string
-  readonly condition?: string
-  readonly isDelegated?: true
-}
+import { Failure } from '../../../errors/failure.ts'
+import type { RoleLimits } from '../../../model/facts.ts'
+import { grantFact } from '../../../model/grant-fact.ts'
+import type { GrantObject } from '../../../model/managed-objects.ts'
+import { sameId } from '../../../model/resource-id.ts'
+import type { Ports } from '../../../ports/ports.ts'
+import type { Assignment } from './azure-role-assignments.ts'
+import type { Limits } from './grant-type.ts'
 
 const scheduleApi = '2020-10-01'
 const longest = 300
 
 export async function limitsOf(
-  desired: readonly RoleObject[],
-  adopted: readonly RoleObject[],
-  foundOf: (object: RoleObject) => Assignment | undefined,
+  desired: readonly GrantObject[],
+  adopted: readonly GrantObject[],
+  foundOf: (object: GrantObject) => Assignment | undefined,
   ports: Ports,
-): Promise<{ readonly limits: Readonly<Record<string, RoleLimits>> | undefined; readonly endsAt?: number }> {
+): Promise<Limits> {
   const ends = new Map(await Promise.all(adopted.map(async (object) => [object.id, await endOf(object, ports)] as const)))
   const limits = desired.flatMap((object): (readonly [string, RoleLimits])[] => {
     const { condition, isDelegated } = foundOf(object) ?? {}
@@ -38,11 +30,11 @@ export async function limitsOf(
       ...(endsAt === undefined ? {} : { endsAt }),
       ...(isDelegated ? { isDelegated } : {}),
     }
-    return [[roleFact(object.roleId, object.scope), limit]]
+    return [[grantFact(object.roleId, object.scope), limit]]
   })
   const known = [...ends.values()].filter((end) => end !== undefined)
   return {
-    limits: limits.length > 0 ? Object.fromEntries(limits.sort(([a], [b]) => (a < b ? -1 : 1))) : undefined,
+    limits: Object.fromEntries(limits),
     ...(known.length > 0 ? { endsAt: Math.min(...known) } : {}),
   }
 }
@@ -51,7 +43,7 @@ export async function limitsOf(
  * When Privileged Identity Management removes the assignment. A tenant without the licence refuses the request, and then nothing is time-bound.
  * https://learn.microsoft.com/rest/api/authorization/role-assignment-schedule-instances/list-for-scope
  */
-async function endOf({ scope, principalId, roleId }: RoleObject, ports: Ports): Promise<number | undefined> {
+async function endOf({ scope, principalId, roleId }: GrantObject, ports: Ports): Promise<number | undefined> {
   const filter = encodeURIComponent(`principalId eq '${principalId}'`)
   const path = `${scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances?$filter=${filter}`
   const list = await ports.arm.list(path, scheduleApi).catch((error: unknown) => {

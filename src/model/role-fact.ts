@@ -1,2 +1,0 @@
-/** How the facts of an identity name a role on a target. */
-export const roleFact = (roleId: string, scope: string): string => `${roleId}@${scope}`.toLowerCase()

@@ -1,0 +1,42 @@
+// The contract of a kind of grant: how one is observed, compared, made and removed. assign-roles does the rest for all kinds: which grants are desired,
+// by which members, and what the facts say. Plan and ledger decide about ownership, so nothing here does.
+import type { Facts } from '../../../model/facts.ts'
+import type { GrantKind } from '../../../model/grant.ts'
+import type { Key } from '../../../model/loop.ts'
+import type { Change, ObservedState } from '../../../model/managed-object.ts'
+import type { GrantObject } from '../../../model/managed-objects.ts'
+import type { View } from '../../../model/view.ts'
+import type { Ports, Written } from '../../../ports/ports.ts'
+import type { Commands } from '../../by-hand/by-hand.ts'
+
+/** Whose grants, on what. `scope`: an ARM id; `owner`: the resource itself, if `scope` is a child of it. */
+export type Place = Pick<GrantObject, 'scope' | 'owner' | 'principalId'>
+
+/** A grant that exists, made by the app or by others. */
+export type Granted = { readonly roleId: string }
+
+/** What limits grants that serve, keyed by fact. `endsAt`: when the first of those that others made ends. */
+export type Limits = { readonly limits: NonNullable<Facts['identity']['limits']>; readonly endsAt?: number }
+
+export type GrantType<Found extends Granted = Granted> = {
+  readonly kind: GrantKind
+  /** What the app calls it. Deterministic, so making it twice makes the same. `resource`: the ARM id by which Azure's events name it. */
+  nameOf(grant: Place & Granted, identity: Key): Pick<GrantObject, 'name' | 'resource'>
+  /** All of this kind that the principal has at the place itself. @throws Failure: unknown is not absent. */
+  list(place: Place, ports: Ports): Promise<readonly Found[]>
+  /** `there`: what `list` found at the object's place. */
+  compare(object: GrantObject, there: readonly Found[], view: View<'identity'>): ObservedState
+  /** `operation`: it continues as one, and the resource may refuse other changes meanwhile. */
+  make(object: GrantObject, view: View<'identity'>, ports: Ports): Promise<Pick<Written, 'operation'>>
+  /** `version`: of the observed state, if `compare` gave one. */
+  remove(object: GrantObject, version: string | undefined, ports: Ports): Promise<Pick<Written, 'operation'>>
+  /** What limits the desired ones in ways that do not show what a pod may do. `adopted`: those that others made. */
+  limits?(
+    desired: readonly GrantObject[],
+    adopted: readonly GrantObject[],
+    thereOf: (object: GrantObject) => readonly Found[],
+    ports: Ports,
+  ): Promise<Limits>
+  /** Where kinds are joined in one file, their names of things must differ. */
+  byHand(changes: readonly Change<GrantObject>[], view: View<'identity'>): Commands | undefined
+}
