@@ -86,7 +86,7 @@ export function rolesIn({ roles: input, type }: ConnectionInput, auth: Auth | un
   if (input === undefined) return good(needsIdentity(auth) ? sorted(defaultGrants(type.grants)) : [])
   const roles = input.map((role) => ({ role, grant: grantIn(role, type) }))
   const unknown = roles.filter(({ grant }) => grant === undefined).map(({ role }) => role)
-  const childless = type.child.kind === 'none' ? roles.filter(({ grant }) => grant?.scope === 'child').map(({ role }) => role) : []
+  const childless = type.child.kind !== 'named' ? roles.filter(({ grant }) => grant?.scope === 'child').map(({ role }) => role) : []
   const refused = [
     ...(input.length > 0 && !needsIdentity(auth) ? [bad('roles', `auth ${auth} uses no roles`, 'leave them out')] : []),
     ...(input.length > 10 ? [bad('roles', `${input.length} roles are too many`, 'at most 10')] : []),

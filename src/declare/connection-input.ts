@@ -2,6 +2,7 @@
 import type { Origin } from '../model/connection.ts'
 import type { Loop } from '../model/loop.ts'
 import type { ServicePrincipal } from '../model/service-principal.ts'
+import type { TargetPlace } from '../model/target-place.ts'
 import type { TargetType } from '../model/target-type.ts'
 
 export type Field = 'name' | 'namespace' | 'workload' | 'auth' | 'client' | 'identity' | 'roles' | 'customizedKeys' | 'transport'
@@ -11,8 +12,7 @@ export type ConnectionInput = {
   readonly name: string
   readonly cluster: Loop<'cluster'>
   readonly type: TargetType
-  /** Id of the resource that owns firewall and keys. */
-  readonly targetOwner: string
+  readonly target: TargetPlace
   readonly namespace?: string | undefined
   readonly workload?: string | undefined
   readonly auth?: string | undefined

@@ -5,7 +5,6 @@ import { type ConnectionSpec, linkerId } from '../model/connection.ts'
 import { keyOf, loop } from '../model/loop.ts'
 import { identityId } from '../model/names.ts'
 import { servicePrincipalLoop } from '../model/service-principal.ts'
-import { idWithChild } from '../model/target-type.ts'
 import type { Read } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
 import {
@@ -41,8 +40,8 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       origin: input.origin,
       name: input.name,
       cluster: input.cluster,
-      target: loop('target', input.targetOwner),
-      targetId: idWithChild(input.targetOwner, input.type),
+      target: loop('target', input.target.owner),
+      targetId: input.target.id,
       type: input.type.type,
       ...identityOf(input, parsed, identityId({ cluster: input.cluster, namespace, workload }, installation)),
       namespace,

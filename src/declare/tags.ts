@@ -6,7 +6,8 @@ import type { InvalidTag } from '../model/invalid-tag.ts'
 import { type Loop, loop } from '../model/loop.ts'
 import type { Fault } from '../model/problem.ts'
 import { parseResourceId, resourceId } from '../model/resource-id.ts'
-import { exampleOf, ownerOf, type TargetType, targetTypeNamed } from '../model/target-type.ts'
+import { childNames, exampleOf, type TargetPlace, targetAt, targetOn } from '../model/target-place.ts'
+import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
 import { connectionNameRule, isConnectionName } from './connection-fields.ts'
@@ -105,7 +106,7 @@ function declarationOf(
     name,
     cluster,
     type,
-    targetOwner: targetIn(target, type, cluster),
+    target: targetIn(target, type, cluster, chosen.child),
     namespace: chosen.namespace,
     workload: chosen.workload,
     auth: chosen.auth,
@@ -141,25 +142,35 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
   return chosen
 }
 
-/** Options of the grammar that this version does not support yet. */
+/** Options of the grammar that have no meaning for this type. */
 function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
-  if (chosen.child !== undefined)
+  if (chosen.child !== undefined && type.child.kind !== 'named')
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
   if (chosen.secret !== undefined)
     throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
 }
 
-/** A full id, or `name`, `group/name`, `subscription/group/name`; the cluster's are the defaults. */
-function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>): string {
-  const owner = placeIn(text, cluster, (name) => `${type.on.armType}/${name}`)
-  const id = parseResourceId(owner)
-  const found = id && ownerOf(id, type)
-  if (!found)
+/** A full id, or `name`, `group/name`, `subscription/group/name`; the cluster's are the defaults. `child`: where the id has none. */
+function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>, child: string | undefined): TargetPlace {
+  const id = parseResourceId(placeIn(text, cluster, (name) => `${type.on.armType}/${name}`))
+  const whole = id && targetAt(id, type)
+  if (whole && child === undefined) return whole
+  if (whole && type.child.kind === 'named')
+    throw new NotUnderstood('the child stands in the id and in the option child', 'leave one of the two out')
+  const resource = id && id.type === type.on.armType ? id : undefined
+  if (!resource)
     throw new NotUnderstood(
       `'${sanitize(text)}' is not the id or name of a target of type ${type.type}`,
       `<name>, <group>/<name>, <subscription>/<group>/<name> or ${exampleOf(type)}`,
     )
-  return found
+  const found = targetOn(resource, type, child)
+  if (found) return found
+  throw new NotUnderstood(
+    child === undefined
+      ? `'${sanitize(text)}' names the resource only, and a ${type.type} is a child of it`
+      : `'${sanitize(child)}' is not the name of a ${type.type}`,
+    `child=${childNames(type)}`,
+  )
 }
 
 function identityIn(text: string, cluster: Loop<'cluster'>): string {

@@ -3,13 +3,14 @@
 import { type AddIssue, issuesOf, type LinkerAuth } from '../auth/wire.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
 import { parseResourceId } from '../model/resource-id.ts'
-import { exampleOf, ownerOf, type TargetType, targetTypeOf } from '../model/target-type.ts'
+import { exampleOf, targetAt, targetTypeOf } from '../model/target-place.ts'
+import type { TargetType } from '../model/target-type.ts'
 import { type Read, sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 import { authOf } from './auth.ts'
 import { bodySchema, type Properties } from './body.ts'
 
 export type LinkerRequest = LinkerAuth &
-  Pick<ConnectionInput, 'type' | 'targetOwner' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
+  Pick<ConnectionInput, 'type' | 'target' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
 
 export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
   const issues: ValidationIssue[] = []
@@ -39,15 +40,15 @@ function targetOf(
   { targetService }: Properties,
   types: readonly TargetType[],
   addIssue: AddIssue,
-): Pick<LinkerRequest, 'type' | 'targetOwner'> | undefined {
+): Pick<LinkerRequest, 'type' | 'target'> | undefined {
   if (targetService.type.toLowerCase() !== 'azureresource')
     addIssue('targetService.type', `'${sanitize(targetService.type)}' cannot be connected by this version`, 'AzureResource')
   if (targetService.resourceProperties)
     addIssue('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
   const id = parseResourceId(targetService.id)
   const type = id && targetTypeOf(id, types)
-  const targetOwner = id && type && ownerOf(id, type)
-  if (type && targetOwner !== undefined) return { type, targetOwner }
+  const target = id && type && targetAt(id, type)
+  if (type && target) return { type, target }
   const known = types.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
   addIssue('targetService.id', `'${sanitize(targetService.id ?? '')}' is not the id of a resource that can be connected`, known)
   return undefined

@@ -25,6 +25,11 @@ export const text =
 export const endpoint: Expression = ({ service }) => service.endpoint
 /** Of the resource that owns firewall and keys. */
 export const resourceName = ({ targetId }: Pick<SecretInput, 'targetId'>): string => resourceId(targetId).names[0] ?? ''
+/** The names of the child that the connection is to: a database, or a graph after its database. */
+export const childName =
+  (place = 0): Expression =>
+  ({ targetId }) =>
+    resourceId(targetId).names[1 + place] ?? ''
 export const identity = {
   clientId: (of: SecretInput): string => required(of.identity, 'identity').clientId,
 } as const

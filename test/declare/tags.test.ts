@@ -7,6 +7,7 @@ import { parseResourceId } from '../../src/model/resource-id.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
+import { cosmosGremlin, redis } from '../targets/children.ts'
 
 const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const cluster = loop('cluster', clusterId)
@@ -59,8 +60,8 @@ describe('a tag', () => {
     }
     const ofDatabase: Grant = { kind: 'databaseRole', id: 'reader', name: 'Reader', scope: 'child' }
     const own = azureRole(readerRole, 'Account Reader')
-    const types = targets.map((target) => ({ ...target, grants: { default: [cosmos], allowed: [ofDatabase, own] } }))
-    const roles = (role: string) => declarationsOf({ 'connect-data': `blob:stdata?role=${role}` }, cluster, installation, types)
+    const types = [{ ...redis, grants: { default: [cosmos], allowed: [ofDatabase, own] } }]
+    const roles = (role: string) => declarationsOf({ 'connect-data': `blob:cache?child=0&role=${role}` }, cluster, installation, types)
 
     it.each([
       ['by its name', 'data contributor', `cosmosDataRole:${cosmos.id}`],
@@ -87,6 +88,35 @@ describe('a tag', () => {
     it('which come back as they were written', () => {
       for (const text of ['databaseRole:reader@child', `cosmosDataRole:${cosmos.id}`, defaultRole])
         expect(roles(text).spec[0]?.roles).toEqual([text])
+    })
+  })
+
+  describe('of a type whose children have names', () => {
+    const declared = (value: string) => declarationsOf({ 'connect-data': value }, cluster, installation, [cosmosGremlin])
+    const account = `/subscriptions/${subscription}/resourceGroups/rg/providers/microsoft.documentdb/databaseaccounts/acc`
+
+    it.each([
+      ['by the option child', 'blob:acc?child=db/people'],
+      ['by its whole id', `blob:${account}/gremlinDatabases/db/graphs/people`],
+    ])('names one %s', (_, value) => {
+      const [connection] = declared(value).spec
+      expect(connection?.target.id).toBe(account)
+      expect(connection?.targetId).toBe(`${account}/gremlinDatabases/db/graphs/people`)
+    })
+
+    it.each([
+      ['without its name', 'blob:acc', "'acc' names the resource only"],
+      ['with a part of its name', 'blob:acc?child=db', "'db' is not the name of"],
+      ['named twice', `blob:${account}/gremlinDatabases/db/graphs/people?child=db/people`, 'stands in the id and in the option child'],
+    ])('is refused %s', (_, value, wrong) => {
+      const [fault] = declared(value).faults
+      expect(fault?.about['wrong']).toContain(wrong)
+    })
+
+    it('shares the loop of the resource with the other children of it', () => {
+      const [one, other] = ['db/people', 'db/places'].map((child) => declared(`blob:acc?child=${child}&role=${readerRole}@child`).spec[0])
+      expect(one?.target).toEqual(other?.target)
+      expect(one?.targetId).not.toBe(other?.targetId)
     })
   })
 
@@ -179,6 +209,7 @@ describe('a tag', () => {
     ['an identity with auth secret', 'blob:stdata?auth=secret&identity=ids/app'],
     ['a role with auth secret', 'blob:stdata?auth=secret&role=owner'],
     ['an unknown role', 'blob:stdata?role=Owner'],
+    ['a role on a child, of which there is none', `blob:stdata?role=${defaultRole}@child`],
     ['an identity that is none', `blob:stdata?identity=${accountId}`],
     [
       'a resource of another type',

@@ -1,8 +1,9 @@
 // docs/targets.md, written from the catalogue.
 
 import type { Auth } from '../../src/model/auth.ts'
-import { exampleOf } from '../../src/model/target-type.ts'
+import { childNames, exampleOf } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
+import type { Target } from '../../src/targets/target-type.ts'
 
 const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')
 
@@ -16,7 +17,12 @@ This page is written from \`src/targets/\` by \`npx vitest run test/docs -u\`; a
 
 export const targetsPage = (): string => [head, ...targets.map(section)].join('\n')
 
-function section({ type, displayName, aliases, auth, clients, clientsByAuth, grants, on, child, keys }: (typeof targets)[number]): string {
+const inTags = (on: Target['on'], child: Target['child']): string =>
+  child.kind === 'named'
+    ? `in tags also the ${on.label} with the option \`child=${childNames({ on, child })}\``
+    : `or the ${on.label} alone where a tag names the type`
+
+function section({ type, displayName, aliases, auth, clients, clientsByAuth, grants, on, child, keys }: Target): string {
   const clientsOf = (one: Auth): readonly string[] => clientsByAuth?.[one] ?? clients
   const distinct = (one: Auth): readonly string[] => [...new Set(clientsOf(one).map((client) => keys(one, client).join()))]
   const rows = auth.flatMap((one) =>
@@ -31,7 +37,7 @@ function section({ type, displayName, aliases, auth, clients, clientsByAuth, gra
 | | |
 |---|---|
 | type | ${code([type])}, in tags also ${code(aliases)} |
-| id over HTTP | \`${exampleOf({ type, displayName, aliases, auth, clients, grants, on, child, keys })}\`, or the ${on.label} alone where a tag names the type |
+| id over HTTP | \`${exampleOf({ on, child })}\`, ${inTags(on, child)} |
 | roles by default | ${usual} |
 | other roles by name | ${others} |
 | firewall | ${on.firewall.max > 0 ? `at most ${on.firewall.max} IP rules` : 'has no rules'} |

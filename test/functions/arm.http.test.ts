@@ -74,7 +74,7 @@ async function declaredByTag(name: string): Promise<void> {
     name,
     cluster: loop('cluster', cluster),
     type: targets[0] as (typeof targets)[number],
-    targetOwner: account,
+    target: { owner: account, id: `${account}/blobServices/default` },
   } as const
   const read = specOf(input, installation, linkerFields)
   if ('value' in read) await given.store.desire(read.value, anyone)

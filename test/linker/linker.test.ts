@@ -9,6 +9,7 @@ import { loop } from '../../src/model/loop.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
+import { redis } from '../targets/children.ts'
 
 const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const targetId = `${accountId}/blobServices/default`
@@ -53,6 +54,16 @@ const sanitize = (connection: ConnectionSpec, over: object = {}) =>
   }
 
 describe('the body of a linker', () => {
+  it('names a child by its whole id, and is answered with it', () => {
+    const id = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.Cache/redis/cache/databases/0`
+    const read = parseLinkerBody({ properties: { targetService: { type: 'AzureResource', id } } }, [redis])
+    if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+    const made = specOf({ ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', clusterId) }, installation, linkerFields)
+    if ('issues' in made) throw new Error(JSON.stringify(made.issues))
+    expect(made.value).toMatchObject({ target: { id: id.replace('/databases/0', '') }, targetId: id })
+    expect(sanitize(made.value).properties['targetService']).toEqual({ type: 'AzureResource', id })
+  })
+
   it('of the shortest form has every default', () => {
     expect(spec(body())).toMatchObject({
       auth: 'workload-identity',

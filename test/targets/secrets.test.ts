@@ -4,9 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/model/auth.ts'
 import { defaultGrants } from '../../src/model/grant.ts'
 import { secret } from '../../src/model/secret.ts'
-import { idWithChild } from '../../src/model/target-type.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { type SecretInput, valuesIn } from '../../src/targets/secret-table.ts'
+import { childName, resourceName, type SecretInput, type SecretTable, valuesIn } from '../../src/targets/secret-table.ts'
 import documented from './service-connector.json' with { type: 'json' }
 
 type Documented = {
@@ -62,7 +61,7 @@ describe('what a connection puts into its Secret', () => {
       type,
       {
         displayName,
-        child: idWithChild('', { child }).slice(1),
+        child: child.kind === 'none' ? '' : child.path,
         auth: [...auth].sort(),
         clients: [...clients].sort(),
         defaultRoles: defaultGrants(grants),
@@ -100,5 +99,17 @@ describe('what a connection puts into its Secret', () => {
 
   it('has the same row for every client that has none of its own, whatever its name', () => {
     expect(targets[0]?.keys('secret', 'toString')).toEqual(targets[0]?.keys('secret', 'none'))
+  })
+})
+
+describe('a value', () => {
+  it('can be the name of the child that the connection is to, and of the resource that owns it', () => {
+    const place =
+      '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/Microsoft.DocumentDB/databaseAccounts/acc'
+    const table: SecretTable = { secret: { '*': { ACCOUNT: resourceName, DATABASE: childName(), GRAPH: childName(1) } } }
+    const values = (child: string) =>
+      valuesIn(table, 'secret', 'none', { ...inputOf('https://x/'), targetId: `${place}/gremlinDatabases/${child}` })
+    expect(values('db/graphs/people')).toEqual({ ACCOUNT: 'acc', DATABASE: 'db', GRAPH: 'people' })
+    expect(values('other/graphs/people')).toEqual({ ACCOUNT: 'acc', DATABASE: 'other', GRAPH: 'people' })
   })
 })

@@ -1,0 +1,54 @@
+// Where a target is: the resource that owns firewall and keys, and the id with the child that the type's ids have. Children of one resource share its
+// target loop, and each of them is a target of its own.
+import { owner as ownerIn, parseResourceId, type ResourceId, sameId } from './resource-id.ts'
+import type { TargetType } from './target-type.ts'
+
+/** `id`: of the child; the resource itself where ids of the type have none. */
+export type TargetPlace = { readonly owner: string; readonly id: string }
+
+type Placed = Pick<TargetType, 'on' | 'child'>
+
+/** The type whose ids look like this one: the ARM type and the child that such ids have. */
+export const targetTypeOf = (id: ResourceId, types: readonly TargetType[]): TargetType | undefined =>
+  types.find((type) => {
+    const place = targetAt(id, type)
+    return place !== undefined && sameId(place.id, id.id)
+  })
+
+/** If `id` is one of this type. A constant child may be left out, a name may not. `undefined`: it is none. */
+export function targetAt(id: ResourceId, type: Placed): TargetPlace | undefined {
+  const { child } = type
+  const owner = ownerIn(id.id, type.on.armType)
+  if (owner === undefined) return undefined
+  const depth = type.on.armType.split('/').length - 1
+  const [types, names] = [id.types.slice(depth), id.names.slice(depth)]
+  if (child.kind === 'named') return sameId(types.join('/'), child.path) ? { owner, id: childId(owner, child.path, names) } : undefined
+  const rest = types.flatMap((one, index) => [one, names[index] ?? '']).join('/')
+  const path = child.kind === 'fixed' ? child.path : ''
+  return rest === '' || sameId(rest, path) ? { owner, id: path === '' ? owner : `${owner}/${path}` } : undefined
+}
+
+/**
+ * The target on a resource. `child`: the names of its child, with `/` between them. `undefined`: the resource is not of this type, or the names are
+ * not valid, or not as many as ids of this type have.
+ */
+export function targetOn(resource: ResourceId, type: Placed, child?: string): TargetPlace | undefined {
+  if (type.child.kind !== 'named') return child === undefined ? targetAt(resource, type) : undefined
+  const [path, names] = [type.child.path, (child ?? '').split('/')]
+  const id = names.length === path.split('/').length ? parseResourceId(childId(resource.id, path, names)) : undefined
+  return id && targetAt(id, type)
+}
+
+/** The names of the child, `<name>/<name>` for `gremlinDatabases/graphs`. */
+export const childNames = ({ child }: Placed): string => (child.kind === 'named' ? child.path.replaceAll(/[^/]+/g, '<name>') : '')
+
+/** An example id of this type, for messages. */
+export function exampleOf({ on, child }: Placed): string {
+  const [provider = '', ...types] = on.armType.split('/')
+  const owner = `/subscriptions/<subscription>/resourceGroups/<group>/providers/${provider}/${types.map((name) => `${name}/<name>`).join('/')}`
+  if (child.kind === 'none') return owner
+  return child.kind === 'fixed' ? `${owner}/${child.path}` : childId(owner, child.path, childNames({ on, child }).split('/'))
+}
+
+const childId = (owner: string, path: string, names: readonly string[]): string =>
+  [owner, ...path.split('/').flatMap((type, index) => [type, names[index] ?? ''])].join('/')
