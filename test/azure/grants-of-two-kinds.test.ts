@@ -105,7 +105,7 @@ describe('grants of two kinds', () => {
     ])
   })
 
-  it('are taken back when the last member that needs them has left', async () => {
+  it('are removed when the last member that needs them has left', async () => {
     const { view: made } = await settle(view(onCache('a'), onCache('a', { name: 'c' })))
     const { view: one } = await settle({ ...made, members: [onCache('a')] })
     expect(policiesOf(world.cloud.world)).toHaveLength(1)

@@ -80,8 +80,8 @@ describe('a tag', () => {
       'but not %s, which the type does not know',
       (role) => {
         const [fault] = roles(role).faults
-        expect(fault?.about).toMatchObject({ wrong: expect.stringContaining('is not a known role for storage-blob') })
-        expect(fault?.about['example']).toContain('cosmosDataRole:Data Contributor, databaseRole:Reader@child, Account Reader')
+        expect(fault?.about).toMatchObject({ message: expect.stringContaining('is not a known role for storage-blob') })
+        expect(fault?.about['hint']).toContain('cosmosDataRole:Data Contributor, databaseRole:Reader@child, Account Reader')
       },
     )
 
@@ -108,9 +108,9 @@ describe('a tag', () => {
       ['without its name', 'blob:acc', "'acc' names the resource only"],
       ['with a part of its name', 'blob:acc?child=db', "'db' is not the name of"],
       ['named twice', `blob:${account}/gremlinDatabases/db/graphs/people?child=db/people`, 'stands in the id and in the option child'],
-    ])('is refused %s', (_, value, wrong) => {
+    ])('is refused %s', (_, value, message) => {
       const [fault] = declared(value).faults
-      expect(fault?.about['wrong']).toContain(wrong)
+      expect(fault?.about['message']).toContain(message)
     })
 
     it('shares the loop of the resource with the other children of it', () => {
