@@ -54,7 +54,7 @@ export const links = {
   limits: `${learn}/azure-resource-manager/management/azure-subscription-service-limits`,
   storageNetwork: `${learn}/storage/common/storage-network-security-limitations`,
   storagePublic: `${learn}/storage/common/storage-network-security`,
-  storageSubnets: `${learn}/storage/common/storage-network-security-virtual-networks`,
+  serviceEndpoints: `${learn}/virtual-network/virtual-network-service-endpoints-overview`,
   perimeter: `${learn}/storage/common/storage-network-security-perimeter`,
   storageKinds: `${learn}/storage/common/storage-account-overview`,
   sharedKey: `${learn}/storage/common/shared-key-authorization-prevent`,

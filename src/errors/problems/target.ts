@@ -36,12 +36,12 @@ export const targetRows = {
   SameRegion: {
     kind: 'reach',
     text: 'The firewall of {target} cannot let {cluster}{from} in by its public address: both are in {location}.',
-    cause: 'Traffic to Azure Storage from the same region comes from private Azure addresses, on which IP rules have no effect.',
+    cause: 'Traffic to {service} from the same region comes from private Azure addresses, on which IP rules have no effect.',
     remediation:
       'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageNetwork,
     commands: {
-      cli: "az network vnet subnet update --ids '{subnet}' --service-endpoints {services}\naz storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
+      cli: "az network vnet subnet update --ids '{subnet}' --service-endpoints {services}\naz {allow} '{name}' --subscription {subscription} --resource-group '{group}' --subnet '{subnet}'",
     },
     words: (about) => ({ from: about.subnetName ? `, subnet ${about.subnetName},` : '' }),
   },
@@ -49,12 +49,12 @@ export const targetRows = {
     kind: 'reach',
     text: 'The firewall of {target} does not let in subnet {subnetName} of {cluster}.',
     cause:
-      'The subnet has a service endpoint for Azure Storage, so its traffic comes from private addresses, on which IP rules have no effect.',
+      'The subnet has a service endpoint for {service}, so its traffic comes from private addresses, on which IP rules have no effect.',
     remediation:
       'Add a virtual network rule for the subnet; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
-    link: links.storageSubnets,
+    link: links.serviceEndpoints,
     commands: {
-      cli: "az storage account network-rule add --subscription {subscription} --resource-group '{group}' --account-name '{account}' --subnet '{subnet}'",
+      cli: "az {allow} '{name}' --subscription {subscription} --resource-group '{group}' --subnet '{subnet}'",
     },
   },
   SecuredByPerimeter: {

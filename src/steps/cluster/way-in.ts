@@ -21,12 +21,13 @@ export type WayIn = {
 type ObservedState = Pick<Firewall, 'serviceEndpoint' | 'sameRegionIsPrivate'>
 
 export function wayIn(cluster: Cluster, target: Network, firewall: ObservedState): WayIn {
-  if (!firewall.serviceEndpoint) return { byAddress: true, out: [] }
+  const { serviceEndpoint } = firewall
+  if (!serviceEndpoint) return { byAddress: true, out: [] }
   const { subnets = [], location, endpoints = {} } = cluster
   const places: readonly (string | undefined)[] = subnets.length > 0 ? subnets : [undefined]
   const isInside = (subnet: string | undefined): boolean =>
     (firewall.sameRegionIsPrivate === true && location === target.location) ||
-    (subnet !== undefined && (endpoints[subnet] ?? []).some((endpoint) => covers(endpoint, firewall.serviceEndpoint, target.location)))
+    (subnet !== undefined && (endpoints[subnet] ?? []).some((endpoint) => covers(endpoint, serviceEndpoint.name, target.location)))
   const inside = places.filter(isInside)
   return {
     byAddress: inside.length < places.length,
@@ -38,29 +39,32 @@ export function wayIn(cluster: Cluster, target: Network, firewall: ObservedState
 const isIn = (allowed: string, subnet: string): boolean => allowed === subnet || allowed.startsWith(`${subnet}/`)
 
 /** `<service>@<location>`; the global one reaches every region. */
-function covers(endpoint: string, service: string | undefined, location: string | undefined): boolean {
+function covers(endpoint: string, service: string, location: string | undefined): boolean {
   const [name = '', place] = endpoint.split('@')
   if (name.toLowerCase() === `${service}.global`.toLowerCase()) return true
-  return name.toLowerCase() === service?.toLowerCase() && (place === '*' || place === location)
+  return name.toLowerCase() === service.toLowerCase() && (place === '*' || place === location)
 }
 
 type About = { readonly cluster: string; readonly target: string; readonly targetId: string }
 
 /** One for each subnet, each with the commands that allow it. */
 export function outside(cluster: Cluster, firewall: ObservedState, out: WayIn['out'], about: About): readonly Fault[] {
+  const { serviceEndpoint } = firewall
+  if (!serviceEndpoint) return []
   const { subscription, group, name } = resourceId(about.targetId)
   const { cluster: clusterName, target } = about
-  const common = { cluster: clusterName, target, location: cluster.location ?? '', subscription, group, account: name }
+  const { service, allow } = serviceEndpoint
+  const common = { cluster: clusterName, target, location: cluster.location ?? '', service, allow, subscription, group, name }
   return out.map((subnet): Fault => {
     if (subnet === undefined || !subnet.includes('/subnets/')) return { code: 'SameRegion', about: common }
     const endpoints = cluster.endpoints?.[subnet]
     const services = [...new Set((endpoints ?? []).map((endpoint) => endpoint.split('@')[0] ?? ''))]
     const named = { ...common, subnet, subnetName: subnet.split('/').at(-1) ?? '' }
-    if (services.some((service) => service.startsWith(firewall.serviceEndpoint ?? '-'))) return { code: 'SubnetNotLetIn', about: named }
+    if (services.some((service) => service.startsWith(serviceEndpoint.name))) return { code: 'SubnetNotLetIn', about: named }
     // The command replaces the subnet's endpoints: it is only shown if all of them are known.
     return {
       code: 'SameRegion',
-      about: { ...named, ...(endpoints === undefined ? {} : { services: [...services, firewall.serviceEndpoint ?? ''].join(' ') }) },
+      about: { ...named, ...(endpoints === undefined ? {} : { services: [...services, serviceEndpoint.name].join(' ') }) },
     }
   })
 }

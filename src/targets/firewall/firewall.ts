@@ -41,11 +41,20 @@ export type ByHand = {
   terraform(id: string, after: NetworkRules, made: readonly Rule[]): string
 }
 
+/** The service in virtual networks: callers whose subnet has this service endpoint are seen by private addresses (steps/cluster/way-in.ts). */
+export type ServiceEndpoint = {
+  /** `Microsoft.Storage`. */
+  readonly name: string
+  /** For people: `Azure Storage`. */
+  readonly service: string
+  /** The Azure CLI's command that allows a subnet, up to the name of the resource: `storage account network-rule add --account-name`. */
+  readonly allow: string
+}
+
 export interface Firewall {
   /** The highest number of rules that the service allows. */
   readonly max: number
-  /** The service in virtual networks: callers whose subnet has this service endpoint are seen by private addresses (steps/cluster/way-in.ts). */
-  readonly serviceEndpoint?: string
+  readonly serviceEndpoint?: ServiceEndpoint
   /** Callers in the target's own region are seen by private addresses, too. */
   readonly sameRegionIsPrivate?: true
   observe(id: string): readonly GetRequest[]

@@ -1,5 +1,5 @@
 // Rules are an array in the resource's own body, and a PATCH replaces the object that contains it: it is sent back as it was read.
-import { type Body, type ByHand, type Firewall, type Network, objectAt, propertiesOf } from './firewall.ts'
+import { type Body, type ByHand, type Firewall, type Network, objectAt, propertiesOf, type ServiceEndpoint } from './firewall.ts'
 import { type ArrayShape, changedIn, rulesIn, wholeOf } from './rule-array.ts'
 
 type Data = ArrayShape & {
@@ -7,7 +7,7 @@ type Data = ArrayShape & {
   /** The object in `properties` that contains the array; absent = `properties` itself. */
   readonly at?: string
   readonly max: number
-  readonly serviceEndpoint?: string
+  readonly serviceEndpoint?: ServiceEndpoint
   readonly sameRegionIsPrivate?: true
   network(properties: Body): Network
   /** Whether everyone is let in as soon as the array is empty. Absent: another property decides that. */

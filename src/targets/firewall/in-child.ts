@@ -1,6 +1,6 @@
 // Rules are an array in one child resource, such as `networkRuleSets/default`. A PUT replaces the child: everything writable in it goes back as it
 // was read. Without a child the resource has no rules yet.
-import { type Body, type ByHand, type Firewall, type Network, propertiesOf } from './firewall.ts'
+import { type Body, type ByHand, type Firewall, type Network, propertiesOf, type ServiceEndpoint } from './firewall.ts'
 import { type ArrayShape, changedIn, rulesIn, wholeOf } from './rule-array.ts'
 
 type Data = ArrayShape & {
@@ -8,7 +8,7 @@ type Data = ArrayShape & {
   /** Below the resource: `networkRuleSets/default`. */
   readonly child: string
   readonly max: number
-  readonly serviceEndpoint?: string
+  readonly serviceEndpoint?: ServiceEndpoint
   /** Properties of the child that Azure writes itself. */
   readonly readOnly: readonly string[]
   network(resource: Body, child: Body): Network

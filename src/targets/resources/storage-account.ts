@@ -69,7 +69,7 @@ export const storageAccount: Resource = {
     rest: { action: 'Allow' },
     // https://learn.microsoft.com/azure/azure-resource-manager/management/azure-subscription-service-limits#azure-storage-limits
     max: 400,
-    serviceEndpoint: 'Microsoft.Storage',
+    serviceEndpoint: { name: 'Microsoft.Storage', service: 'Azure Storage', allow: 'storage account network-rule add --account-name' },
     sameRegionIsPrivate: true,
     network: networkOf,
     byHand: networkRulesByHand,

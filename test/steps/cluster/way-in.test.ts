@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { problemOf } from '../../../src/errors/catalogue.ts'
 import { outside, wayIn } from '../../../src/steps/cluster/way-in.ts'
 import { storageAccount } from '../../../src/targets/resources/storage-account.ts'
 import { group } from '../builders.ts'
@@ -61,12 +62,20 @@ describe('the way in', () => {
   })
 
   it('is by address from the own region where the service sees public addresses there', () => {
-    const vault = { serviceEndpoint: 'Microsoft.KeyVault' }
+    const vault = { serviceEndpoint: { name: 'Microsoft.KeyVault', service: 'Key Vault', allow: 'keyvault network-rule add --name' } }
     expect(wayIn({ ...near, subnets: [nodes] }, near, vault)).toEqual({ byAddress: true, out: [] })
     expect(wayIn({ ...near, subnets: [nodes], endpoints: { [nodes]: ['Microsoft.KeyVault@*'] } }, near, vault)).toEqual({
       byAddress: false,
       out: [nodes],
     })
+  })
+
+  it('names the command of the service that lets the subnet in', () => {
+    const firewall = { serviceEndpoint: { name: 'Microsoft.KeyVault', service: 'Key Vault', allow: 'keyvault network-rule add --name' } }
+    const about = { cluster: 'shop', target: 'safe', targetId: `${group}/providers/Microsoft.KeyVault/vaults/safe` }
+    const [fault] = outside({ ...near, endpoints: { [nodes]: ['Microsoft.KeyVault@*'] } }, firewall, [nodes], about)
+    const cli = fault && problemOf(fault).commands?.cli
+    expect(cli).toMatch(/^az keyvault network-rule add --name 'safe' --subscription \S+ --resource-group '\w+' --subnet '\S+'$/)
   })
 
   it('keeps the endpoints that a subnet has, and names none where they could not be read', () => {
