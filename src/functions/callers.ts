@@ -75,8 +75,9 @@ export function callerOf(
   return caller
 }
 
-/** The right to write connections includes reading them. */
-export const readers: readonly Role[] = ['Connections.Read', 'Connections.Write', 'Policies.Write']
+/** The right to write includes reading. */
+export const rolesFor = (role: Role): readonly Role[] =>
+  role === 'Connections.Read' ? ['Connections.Read', 'Connections.Write', 'Policies.Write'] : [role]
 
 function parsePrincipal(header: string): z.infer<typeof principalSchema> | undefined {
   try {

@@ -6,9 +6,9 @@ import { loop } from '../model/loop.ts'
 import { serviceAccountName } from '../model/names.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { armErrorsOf, json, notFound } from './answers.ts'
+import type { Call } from './call.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import { progressIn, reader } from './known.ts'
-import type { Call } from './linkers.ts'
 
 export async function diagnose({ services, caller }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const known = await reader(services.store, services.steps)(loop('connection', linkerId(cluster, name)).key)

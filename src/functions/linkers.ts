@@ -1,6 +1,6 @@
 // PUT, GET, DELETE and list of connections, in Azure Service Connector's contract. A handler writes the spec, wakes the loop, and answers at once;
 // the caller polls the operation. Nothing is stored before everything is validated, consent included.
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { connectionNameRule, isConnectionName } from '../declare/connection-fields.ts'
 import { tagOf } from '../declare/tags.ts'
@@ -13,26 +13,15 @@ import { resourceId, sameId } from '../model/resource-id.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
+import type { Call } from './call.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
-import type { Caller } from './callers.ts'
 import { consentsFor } from './consent.ts'
-import type { HandlerContext, Hub } from './handler-context.ts'
+import type { HandlerContext } from './handler-context.ts'
 import { invalidLinkerOf, invalidTagNamed, invalidTagsOf } from './invalid-tags.ts'
 import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
 import { readPut } from './linker-put.ts'
 import { storeSecret } from './provided-secret.ts'
 import { touchAndWake, wakeLoop } from './touch.ts'
-
-export type Call = {
-  readonly request: HttpRequest
-  readonly caller: Caller
-  readonly context: InvocationContext
-  readonly services: HandlerContext
-  readonly hub: Hub
-  /** Scheme and host as the caller sees them. */
-  readonly origin: string
-  readonly apiVersion: string
-}
 
 export async function putLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const { services } = call

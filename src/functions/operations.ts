@@ -6,8 +6,8 @@ import { linkerId } from '../model/connection.ts'
 import { operationOf, type Progress } from '../model/progress.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { armErrorOfAll, empty, json, Refusal } from './answers.ts'
+import type { Call } from './call.ts'
 import { type Known, reader } from './known.ts'
-import type { Call } from './linkers.ts'
 
 export async function getOperation(call: Call, kind: 'status' | 'result', text: string): Promise<HttpResponseInit> {
   const { services } = call
@@ -19,7 +19,7 @@ export async function getOperation(call: Call, kind: 'status' | 'result', text: 
   const running = ['Accepted', 'Updating', 'Deleting'].includes(progress.status)
   const headers = running ? { 'retry-after': String(services.pollSeconds) } : {}
   if (kind === 'result') return resultOf(call, progress, running, headers)
-  const { pathname } = new URL(call.request.url)
+  const { pathname } = call.url
   const started = known && known.self.generation === id.generation ? known.state.desiredAt : undefined
   const ended = finished.find(({ generation }) => generation === id.generation)?.at
   // Service Connector answers 202 while it deletes, and 200 while it creates or changes.

@@ -7,17 +7,17 @@ import { type Loop, loop } from '../model/loop.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { badRequest, invalidInput, json, notFound } from './answers.ts'
+import type { Call } from './call.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
-import type { Caller } from './callers.ts'
 import type { HandlerContext } from './handler-context.ts'
 
 /** More than a person types; each takes some ten calls. */
 const most = 20
 
-export async function preflight(url: URL, services: HandlerContext, { objectId }: Caller, clusterId: string): Promise<HttpResponseInit> {
+export async function preflight({ url, services, caller }: Call, clusterId: string): Promise<HttpResponseInit> {
   const cluster = loop('cluster', clusterId)
   const input = connectionsIn(url.searchParams.getAll('connect'), cluster, services)
-  withinLimits(services.limits, objectId, pointsOf.preflight(input.length))
+  withinLimits(services.limits, caller.objectId, pointsOf.preflight(input.length))
   const found = await services.preflight(cluster, input)
   if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
   return json(200, found)

@@ -1,26 +1,21 @@
 // All handlers, in one call; src/index.ts makes it.
-import { registerArm } from './arm.http.ts'
+import { app } from '@azure/functions'
 import { registerAzureEvents } from './azure-events.event-grid.ts'
 import { registerCollectMetrics } from './collect-metrics.timer.ts'
-import { registerConnections } from './connections.http.ts'
 import { registerDiscover } from './discover.timer.ts'
 import type { HandlerContextOf } from './handler-context.ts'
-import { registerHealthz } from './healthz.http.ts'
 import { registerHeartbeat } from './heartbeat.timer.ts'
-import { registerOpenapi } from './openapi.http.ts'
+import { httpTriggers } from './http-triggers.ts'
+import { hubInputs } from './hub.ts'
 import { registerOverdue } from './overdue.timer.ts'
-import { registerPolicies } from './policies.http.ts'
 import { registerProvidedSecrets } from './provided-secrets.timer.ts'
 import { registerPurge } from './purge.timer.ts'
+import { serve } from './serve.ts'
 import { registerSweep } from './sweep.timer.ts'
 
 export function registerHandlers(services: HandlerContextOf): void {
   for (const register of [
-    registerArm,
-    registerPolicies,
-    registerConnections,
-    registerHealthz,
-    registerOpenapi,
+    registerHttp,
     registerAzureEvents,
     registerHeartbeat,
     registerOverdue,
@@ -31,4 +26,12 @@ export function registerHandlers(services: HandlerContextOf): void {
     registerCollectMetrics,
   ])
     register(services)
+}
+
+/** The app itself checks sign-in and role: `anonymous` means that the host asks for no key. */
+function registerHttp(services: HandlerContextOf): void {
+  for (const { name, route, methods, usesHub } of httpTriggers()) {
+    const inputs = usesHub ? { extraInputs: hubInputs } : {}
+    app.http(name, { route, methods: [...methods], authLevel: 'anonymous', handler: serve(name, services), ...inputs })
+  }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { actionRows } from '../infra/lists.ts'
 import { boxes, picture, roomOf, widthOf } from './picture.ts'
+import { withRoutes } from './routes-table.ts'
 import { targetsPage } from './targets-page.ts'
 import { withTargets } from './targets-table.ts'
 
@@ -12,6 +13,10 @@ it('README.md lists the targets of the catalogue', async () => {
 
 it('docs/targets.md says what the catalogue has', async () => {
   await expect(targetsPage()).toMatchFileSnapshot('../../docs/targets.md')
+})
+
+it('docs/http-api.md lists the routes', async () => {
+  await expect(withRoutes(readFileSync('docs/http-api.md', 'utf8'))).toMatchFileSnapshot('../../docs/http-api.md')
 })
 
 it('docs/permissions.md lists the actions of infra/actions.json', async () => {

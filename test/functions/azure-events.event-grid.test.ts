@@ -1,6 +1,5 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { arm } from '../../src/functions/arm.http.ts'
 import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
 import { linkerId } from '../../src/model/connection.ts'
 import { type Loop, loop } from '../../src/model/loop.ts'
@@ -8,6 +7,7 @@ import { roleAssignmentName } from '../../src/model/names.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
 import {
   account,
+  app,
   cluster,
   everything,
   fallAsleep,
@@ -67,7 +67,7 @@ const identityLoop = loop('identity', identity)
 
 /** A connection that joined cluster, target and identity. */
 async function joined(name: string, properties: object = {}): Promise<void> {
-  await arm(() => given.services)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody(properties) }), given.context)
+  await app(() => given.services)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody(properties) }), given.context)
   const self = (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }))?.row.self
   if (!self) throw new Error('not stored')
   const shared = [self.cluster, self.target, ...(self.identity ? [self.identity] : [])]

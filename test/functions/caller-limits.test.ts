@@ -3,9 +3,8 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRateLimiter } from '../../src/azure/rate-limit.ts'
 import { Failure } from '../../src/errors/failure.ts'
-import { arm, clusters } from '../../src/functions/arm.http.ts'
 import { callerLimits, mostPoints, pointsOf } from '../../src/functions/caller-limits.ts'
-import { cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './test-services.ts'
+import { app, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './test-services.ts'
 
 let now = 0
 let reads = 0
@@ -26,12 +25,12 @@ const connects = Array.from(
   { length: 20 },
   (_, n) => `connect=${encodeURIComponent(`storage-blob:acc${n}?namespace=shop&workload=w${n}`)}`,
 ).join('&')
-const input = async (handler: typeof arm, method: string, path: string) =>
-  (await handler(() => given.services)(
+const input = async (method: string, path: string) =>
+  (await app(() => given.services)(
     request(method, path, method === 'PUT' ? { body: linkerBody() } : {}),
     given.context,
   )) as HttpResponseInit
-const preflight = (query = connects) => input(arm, 'GET', `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}&${query}`)
+const preflight = (query = connects) => input('GET', `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}&${query}`)
 const retryAfter = ({ headers }: HttpResponseInit): number => Number((headers as Record<string, string>)['retry-after'])
 
 describe('a caller', () => {
@@ -46,19 +45,19 @@ describe('a caller', () => {
   })
 
   it('does not get around it by another route, another cluster or another question', async () => {
-    await input(arm, 'PUT', `${linkerPath('data')}?${version}`)
-    for (let n = 0; n < 100; n++) await input(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)
+    await input('PUT', `${linkerPath('data')}?${version}`)
+    for (let n = 0; n < 100; n++) await input('GET', `${linkerPath('data')}/diagnosis?${version}`)
     expect((await preflight()).status).toBe(429)
-    expect((await input(clusters, 'GET', `/clusters${cluster.replace('/aks', '/other')}/preflight?${connects}`)).status).toBe(429)
+    expect((await input('GET', `/clusters${cluster.replace('/aks', '/other')}/preflight?${connects}`)).status).toBe(429)
     for (let n = 0; n < 20; n++) await preflight('')
-    expect((await input(arm, 'GET', `${linkerPath('data')}/diagnosis?${version}`)).status).toBe(429)
-    expect((await input(arm, 'POST', `${linkerPath('data')}/reconcile?${version}`)).status).toBe(429)
+    expect((await input('GET', `${linkerPath('data')}/diagnosis?${version}`)).status).toBe(429)
+    expect((await input('POST', `${linkerPath('data')}/reconcile?${version}`)).status).toBe(429)
   })
 
   it('may read what the app knows as often as it likes', async () => {
-    await input(arm, 'PUT', `${linkerPath('data')}?${version}`)
+    await input('PUT', `${linkerPath('data')}?${version}`)
     while ((await preflight()).status === 200);
-    for (let n = 0; n < 50; n++) expect((await input(arm, 'GET', `${linkerPath('data')}?${version}`)).status).toBe(200)
+    for (let n = 0; n < 50; n++) expect((await input('GET', `${linkerPath('data')}?${version}`)).status).toBe(200)
   })
 })
 

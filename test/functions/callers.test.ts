@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../src/functions/answers.ts'
-import { arm } from '../../src/functions/arm.http.ts'
-import { callerOf, type Role, readers } from '../../src/functions/callers.ts'
-import { connections } from '../../src/functions/connections.http.ts'
-import { policies } from '../../src/functions/policies.http.ts'
-import { audience, type Claims, everything, linkerBody, linkerPath, principal, request, testServices, version } from './test-services.ts'
+import { callerOf, type Role, rolesFor } from '../../src/functions/callers.ts'
+import {
+  app,
+  audience,
+  type Claims,
+  everything,
+  linkerBody,
+  linkerPath,
+  principal,
+  request,
+  testServices,
+  version,
+} from './test-services.ts'
 
 const { services } = testServices()
+const readers = rolesFor('Connections.Read')
 const refused = (headers: Record<string, string>, needed: readonly Role[] = readers): { status: number; code: string; message: string } => {
   try {
     callerOf(request('GET', '/', { headers, anonymous: true }), services, needed)
@@ -102,34 +111,30 @@ describe('a handler', () => {
     [
       'PUT of a linker',
       'Connections.Write',
-      (claims: Claims) => arm(servicesOf)(request('PUT', linker, { claims, body: linkerBody() }), given.context),
+      (claims: Claims) => app(servicesOf)(request('PUT', linker, { claims, body: linkerBody() }), given.context),
     ],
-    ['DELETE of a linker', 'Connections.Write', (claims: Claims) => arm(servicesOf)(request('DELETE', linker, { claims }), given.context)],
+    ['DELETE of a linker', 'Connections.Write', (claims: Claims) => app(servicesOf)(request('DELETE', linker, { claims }), given.context)],
     [
-      'look',
+      'POST of reconcile',
       'Connections.Write',
-      (claims: Claims) => arm(servicesOf)(request('POST', `${linkerPath('data')}/reconcile?${version}`, { claims }), given.context),
+      (claims: Claims) => app(servicesOf)(request('POST', `${linkerPath('data')}/reconcile?${version}`, { claims }), given.context),
     ],
-    ['GET of a linker', 'Connections.Read', (claims: Claims) => arm(servicesOf)(request('GET', linker, { claims }), given.context)],
+    ['GET of a linker', 'Connections.Read', (claims: Claims) => app(servicesOf)(request('GET', linker, { claims }), given.context)],
     [
       'GET of connections',
       'Connections.Read',
-      (claims: Claims) => connections(servicesOf)(request('GET', '/connections', { claims }), given.context),
+      (claims: Claims) => app(servicesOf)(request('GET', '/connections', { claims }), given.context),
     ],
-    [
-      'GET of policies',
-      'Connections.Read',
-      (claims: Claims) => policies(servicesOf)(request('GET', '/policies', { claims }), given.context),
-    ],
+    ['GET of policies', 'Connections.Read', (claims: Claims) => app(servicesOf)(request('GET', '/policies', { claims }), given.context)],
     [
       'PUT of a policy',
       'Policies.Write',
-      (claims: Claims) => policies(servicesOf)(request('PUT', '/policies/p', { claims, body: { allow: everything } }), given.context),
+      (claims: Claims) => app(servicesOf)(request('PUT', '/policies/p', { claims, body: { allow: everything } }), given.context),
     ],
     [
       'DELETE of a policy',
       'Policies.Write',
-      (claims: Claims) => policies(servicesOf)(request('DELETE', '/policies/p', { claims }), given.context),
+      (claims: Claims) => app(servicesOf)(request('DELETE', '/policies/p', { claims }), given.context),
     ],
   ] as const
 

@@ -1,8 +1,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { expect, it } from 'vitest'
-import { arm } from '../../src/functions/arm.http.ts'
 import type { DiagnosticCheck } from '../../src/model/diagnostic-check.ts'
-import { everything, linkerBody, linkerPath, request, testServices, version } from './test-services.ts'
+import { app, everything, linkerBody, linkerPath, request, testServices, version } from './test-services.ts'
 
 const checks: readonly DiagnosticCheck[] = [
   { about: 'namespace orders', state: 'well', text: 'It is Active.' },
@@ -19,7 +18,7 @@ const open = async () => {
   })
   await given.store.putPolicy({ name: 'all', allow: everything })
   const call = async (method: string, path: string, ask: object = {}) => {
-    const { status, body } = (await arm(() => given.services)(
+    const { status, body } = (await app(() => given.services)(
       request(method, `${path}?${version}`, ask),
       given.context,
     )) as HttpResponseInit

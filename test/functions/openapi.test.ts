@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
-import { openapi } from '../../src/functions/openapi.http.ts'
+import { openapi } from '../../src/functions/openapi.ts'
+import { routes } from '../../src/functions/routes.ts'
 import { bodySchema } from '../../src/linker/body.ts'
 import { allowSchema } from '../../src/model/policy.ts'
 
 type Schema = { readonly properties: Readonly<Record<string, Schema>>; readonly required?: readonly string[] }
 type Described = { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } }
 
-const { schemas } = (JSON.parse(JSON.stringify(openapi())) as Described).components
+const { schemas } = (JSON.parse(JSON.stringify(openapi(routes))) as Described).components
 const keys = (schema: Schema | undefined): readonly string[] => Object.keys(schema?.properties ?? {}).sort()
 
 it('describes all that a policy may say', () => {

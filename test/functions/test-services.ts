@@ -1,6 +1,8 @@
 // Handlers for tests: the real store in memory, a hub that remembers, a clock that stands until it is moved.
-import { HttpRequest, InvocationContext } from '@azure/functions'
-import type { HandlerContext } from '../../src/functions/handler-context.ts'
+import { type HttpHandler, HttpRequest, InvocationContext } from '@azure/functions'
+import type { HandlerContext, HandlerContextOf } from '../../src/functions/handler-context.ts'
+import type { HttpFunctionName } from '../../src/functions/http-functions.ts'
+import { serve } from '../../src/functions/serve.ts'
 import { keyOf, type Loop } from '../../src/model/loop.ts'
 import type { StepNames } from '../../src/model/timeline.ts'
 import type { Installation } from '../../src/model/view.ts'
@@ -129,6 +131,28 @@ export function request(method: string, path: string, { headers = {}, body, text
     ...(content === undefined ? {} : { body: { string: content } }),
   })
 }
+
+/** The function that the Functions host passes a request to. */
+export function functionOf(path: string): HttpFunctionName {
+  const [first = '', second] = path.split('?', 1)[0]?.split('/').filter(Boolean) ?? []
+  const names: Readonly<Record<string, HttpFunctionName>> = {
+    subscriptions: 'arm',
+    clusters: 'clusters',
+    policies: second === undefined ? 'policies' : 'policy',
+    connections: 'connections',
+    healthz: 'healthz',
+    'openapi.json': 'openapi',
+  }
+  const name = Object.hasOwn(names, first.toLowerCase()) ? names[first.toLowerCase()] : undefined
+  if (!name) throw new Error(`The host passes ${path} to no function`)
+  return name
+}
+
+/** All HTTP functions, behind the routing of the host. */
+export const app =
+  (servicesOf: HandlerContextOf): HttpHandler =>
+  (request, context) =>
+    serve(functionOf(new URL(request.url).pathname), servicesOf)(request, context)
 
 export const version = 'api-version=2024-04-01'
 export const linkerPath = (name: string, of = cluster): string => `${of}/providers/Microsoft.ServiceLinker/linkers/${name}`

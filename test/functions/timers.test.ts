@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { arm } from '../../src/functions/arm.http.ts'
 import { collectMetrics } from '../../src/functions/collect-metrics.timer.ts'
 import { discover } from '../../src/functions/discover.timer.ts'
 import type { HandlerContext, OwnObject } from '../../src/functions/handler-context.ts'
@@ -13,6 +12,7 @@ import { type FleetInventory, silent } from '../../src/ports/observer.ts'
 import { aRecord } from '../model/a-record.ts'
 import {
   account,
+  app,
   clientId,
   cluster,
   everything,
@@ -29,7 +29,7 @@ import {
 const minute = 60_000
 const put = async ({ services, store, context }: TestServices, name: string) => {
   await store.putPolicy({ name: 'all', allow: everything })
-  await arm(() => services)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody() }), context)
+  await app(() => services)(request('PUT', `${linkerPath(name)}?${version}`, { body: linkerBody() }), context)
 }
 const clusterLoop = loop('cluster', cluster)
 
@@ -304,7 +304,7 @@ describe('secrets that were given', () => {
       discarded,
       put: async (authInfo: object) =>
         (
-          await arm(() => given.services)(
+          await app(() => given.services)(
             request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody({ authInfo }) }),
             given.context,
           )

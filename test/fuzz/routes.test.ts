@@ -1,11 +1,12 @@
 // Every route with what no one should send. Whatever comes, the answer is one of the contract, in time, and no mistake of the app is behind it.
-import type { HttpHandler, HttpResponseInit } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { arm, clusters } from '../../src/functions/arm.http.ts'
 import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
-import { connections } from '../../src/functions/connections.http.ts'
-import { policies } from '../../src/functions/policies.http.ts'
+import type { HttpFunctionName } from '../../src/functions/http-functions.ts'
+import { parametersOf, type Route } from '../../src/functions/route.ts'
+import { routes } from '../../src/functions/routes.ts'
+import { serve } from '../../src/functions/serve.ts'
 import {
   account,
   cluster,
@@ -28,14 +29,13 @@ beforeEach(async () => {
 
 /** On a machine under load, too. */
 const inTime = 5_000
-const handlers = { arm, clusters, policies, connections } as const
-type Route = keyof typeof handlers
-type Sent = { readonly route: Route; readonly method: string; readonly path: string; readonly text?: string }
+/** `in`: dots in a path can lead elsewhere, and still this function gets it. */
+type Sent = { readonly in: HttpFunctionName; readonly method: string; readonly path: string; readonly text?: string }
 
-async function answered({ route, method, path, text }: Sent): Promise<HttpResponseInit> {
-  const handler = handlers[route](() => given.services) as HttpHandler
+async function answered({ in: name, method, path, text }: Sent): Promise<HttpResponseInit> {
   const began = performance.now()
-  const answer = (await handler(request(method, path, text === undefined ? {} : { text }), given.context)) as HttpResponseInit
+  const asked = request(method, path, text === undefined ? {} : { text })
+  const answer = (await serve(name, () => given.services)(asked, given.context)) as HttpResponseInit
   expect(performance.now() - began).toBeLessThan(inTime)
   return answer
 }
@@ -54,8 +54,8 @@ async function holdsUp(sent: Sent): Promise<number> {
   return status
 }
 
-const put = (text: string): Sent => ({ route: 'arm', method: 'PUT', path: `${linkerPath('data')}?${version}`, text })
-const policy = (text: string): Sent => ({ route: 'policies', method: 'PUT', path: '/policies/some', text })
+const put = (text: string): Sent => ({ in: 'arm', method: 'PUT', path: `${linkerPath('data')}?${version}`, text })
+const policy = (text: string): Sent => ({ in: 'policy', method: 'PUT', path: '/policies/some', text })
 
 /** The text with `value` at the place of each field in turn, and beside all others of each object. */
 function withinEach(body: unknown, value: string): readonly string[] {
@@ -196,45 +196,43 @@ const query = fc
   .array(fc.tuple(fc.oneof(fc.constantFrom(...names), word), word), { maxLength: 6 })
   .map((pairs) => pairs.map((pair) => pair.join('=')).join('&'))
 
-describe('an address', () => {
-  const base = linkerPath('data').split('/').slice(1)
-  /** A path of the app in which some segments are others, some are missing and some are too many. */
-  const path = fc
-    .tuple(
-      fc.array(fc.tuple(fc.nat({ max: base.length }), fc.constantFrom('change', 'drop', 'add'), word), { maxLength: 3 }),
-      fc.constantFrom('', '/look', '/diagnosis', '/validateLinker'),
-    )
-    .map(([changes, tail]) => {
-      const segments = [...base]
-      for (const [at, how, other] of changes) segments.splice(at, how === 'add' ? 0 : 1, ...(how === 'drop' ? [] : [other]))
-      return `/${segments.join('/')}${tail}`
-    })
-  const sent: fc.Arbitrary<Sent> = fc.oneof(
-    fc
-      .tuple(fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'PATCH'), path, query)
-      .map(([method, at, input]) => ({ route: 'arm' as const, method, path: `${at}?${version}&${input}`, text: '{}' })),
-    query.map((input) => ({ route: 'connections' as const, method: 'GET', path: `/connections?${input}` })),
-    fc.tuple(word, query).map(([name, input]) => ({ route: 'policies' as const, method: 'GET', path: `/policies/${name}?${input}` })),
-    fc
-      .tuple(fc.constantFrom('PUT', 'DELETE'), word)
-      .map(([method, name]) => ({ route: 'policies' as const, method, path: `/policies/${name}`, text: '{}' })),
-    fc
-      .tuple(fc.oneof(fc.constant(cluster), word), query)
-      .map(([id, input]) => ({ route: 'clusters' as const, method: 'GET', path: `/clusters/${id}/preflight?${input}` })),
-    fc.tuple(word, word).map(([id, place]) => ({
-      route: 'arm' as const,
-      method: 'GET',
-      path: `/subscriptions/${subscription}/providers/Microsoft.ServiceLinker/locations/${place}/operationStatuses/${id}?${version}`,
-    })),
-  )
+/** A path of the route, with what exists or something odd for each of its parameters. */
+const pathOf = (route: Route): fc.Arbitrary<string> => {
+  const known: Readonly<Record<string, string>> = { subscription, group: 'rg', cluster: 'aks', name: 'data', location: 'global' }
+  const names = parametersOf(route)
+  return fc
+    .tuple(...names.map((name) => fc.oneof({ weight: 3, arbitrary: fc.constant(known[name] ?? 'x') }, { weight: 1, arbitrary: word })))
+    .map((values) => names.reduce((path, name, at) => path.replace(`{${name}}`, () => values[at] ?? ''), route.path))
+}
 
-  it('at random gets an answer of the contract', async () => {
-    const bodyless = ({ text, ...one }: Sent): Sent => (one.method === 'GET' ? one : { ...one, ...(text === undefined ? {} : { text }) })
-    await fc.assert(
-      fc.asyncProperty(sent.map(bodyless), async (one) => void (await holdsUp(one))),
-      { numRuns: 600 },
-    )
-  })
+describe('an address', () => {
+  const changes = fc.array(fc.tuple(fc.nat({ max: 15 }), fc.constantFrom('change', 'drop', 'add'), word), { maxLength: 3 })
+  const parts = ['', '', '', '/validateLinker', '/dryruns/x']
+  /** Some segments are others, some are missing and some are too many; the first says which function of the app is meant. */
+  const odd = (route: Route): fc.Arbitrary<string> =>
+    fc.tuple(pathOf(route), fc.oneof(fc.constant([]), changes), fc.constantFrom(...parts)).map(([path, all, tail]) => {
+      const [first, ...segments] = path.slice(1).split('/')
+      for (const [at, how, other] of all) segments.splice(at, how === 'add' ? 0 : 1, ...(how === 'drop' ? [] : [other]))
+      return `/${[first, ...segments].join('/')}${tail}`
+    })
+  const methods = fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'PATCH')
+  const sent = (route: Route): fc.Arbitrary<Sent> =>
+    fc.tuple(fc.oneof(fc.constant(route.method), methods), odd(route), query).map(([method, path, input]) => ({
+      in: route.in,
+      method,
+      path: `${path}?${version}&${input}`,
+      ...(method === 'GET' ? {} : { text: '{}' }),
+    }))
+
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    'like %s, at random, gets an answer of the contract',
+    async (_, route) => {
+      await fc.assert(
+        fc.asyncProperty(sent(route), async (one) => void (await holdsUp(one))),
+        { numRuns: 60 },
+      )
+    },
+  )
 
   it('that asks for a preflight of odd connections gets an answer of the contract', async () => {
     const options = fc.array(
@@ -246,7 +244,7 @@ describe('an address', () => {
       .map(([type, of, pairs]) => encodeURIComponent(`${type}:${of}?${pairs.map((pair) => pair.join('=')).join('&')}`))
     const input = connect.map(
       (value): Sent => ({
-        route: 'arm',
+        in: 'arm',
         method: 'GET',
         path: `${cluster}/providers/Microsoft.ServiceLinker/preflight?${version}&connect=${value}`,
       }),
@@ -271,19 +269,11 @@ describe('a header of a caller', () => {
       '{"__proto__":{}}',
     ]
     for (const text of [...odd.map((one) => Buffer.from(one).toString('base64')), '%%%', ''])
-      for (const route of ['arm', 'connections', 'policies', 'clusters'] as const) {
-        const handler = handlers[route](() => given.services) as HttpHandler
-        const path = {
-          arm: `${linkerPath('data')}?${version}`,
-          connections: '/connections',
-          policies: '/policies',
-          clusters: `/clusters${cluster}/preflight`,
-        }[route]
-        const { status } = (await handler(
-          request('GET', path, { anonymous: true, headers: { 'x-ms-client-principal': text } }),
-          given.context,
-        )) as HttpResponseInit
-        expect([text.slice(0, 40), status]).toEqual([text.slice(0, 40), 401])
+      for (const route of routes.filter(({ role }) => role !== 'anyone')) {
+        const [path = ''] = fc.sample(pathOf(route), 1)
+        const asked = request(route.method, `${path}?${version}`, { anonymous: true, headers: { 'x-ms-client-principal': text } })
+        const { status } = (await serve(route.in, () => given.services)(asked, given.context)) as HttpResponseInit
+        expect([text.slice(0, 40), route.path, status]).toEqual([text.slice(0, 40), route.path, 401])
       }
   })
 })

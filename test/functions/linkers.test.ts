@@ -1,7 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { specOf } from '../../src/declare/connection-spec.ts'
-import { arm } from '../../src/functions/arm.http.ts'
 import { apiVersions, linkerFields } from '../../src/linker/linker.ts'
 import { operationId } from '../../src/linker/operation-id.ts'
 import { loop } from '../../src/model/loop.ts'
@@ -12,6 +11,7 @@ import { anyone } from '../model/allow-all.ts'
 import {
   type Ask,
   account,
+  app,
   clientId,
   cluster,
   everything,
@@ -47,7 +47,7 @@ const parsed = ({ status = 200, headers, body }: HttpResponseInit): Answer => ({
   body: typeof body === 'string' ? JSON.parse(body) : {},
 })
 const call = async (method: string, path: string, ask: Ask = {}, query = version): Promise<Answer> =>
-  parsed((await arm(() => given.services)(request(method, `${path}?${query}`, ask), given.context)) as HttpResponseInit)
+  parsed((await app(() => given.services)(request(method, `${path}?${query}`, ask), given.context)) as HttpResponseInit)
 const put = (name: string, properties: object = {}, ask: Ask = {}) =>
   call('PUT', linkerPath(name), { body: linkerBody(properties), ...ask })
 const errorOf = ({ body }: Answer): { code: string; message: string; details?: { target: string }[] } => body['error'] as never

@@ -1,20 +1,14 @@
 // GET /connections: all connections of the installation, page by page, with filters. Without timelines; GET of one linker has it.
-import { app, type HttpRequest, type HttpResponseInit, type InvocationContext } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
 import { sameId } from '../model/resource-id.ts'
 import type { LoopRow } from '../ports/store.ts'
-import { answering, badRequest, json } from './answers.ts'
-import { baseUrlOf } from './base-url.ts'
-import { callerOf, readers } from './callers.ts'
-import type { HandlerContextOf } from './handler-context.ts'
+import { badRequest, json } from './answers.ts'
+import type { Call } from './call.ts'
 import { invalidLinkerOf } from './invalid-tags.ts'
 import { type Known, progressIn, reader } from './known.ts'
 import { toResponse } from './linkers.ts'
-
-export function registerConnections(services: HandlerContextOf): void {
-  app.http('connections', { route: 'connections', methods: ['GET'], authLevel: 'anonymous', handler: connections(services) })
-}
 
 type Self = NonNullable<LoopRow['self']>
 const filters: Readonly<Record<string, (self: Self, desired: string) => boolean>> = {
@@ -27,41 +21,38 @@ const filters: Readonly<Record<string, (self: Self, desired: string) => boolean>
   origin: ({ origin }, desired) => sameId(origin, desired),
 }
 const others = ['state', 'top', 'after']
+export const filterNames: readonly string[] = [...Object.keys(filters), ...others]
 
-export const connections = (servicesOf: HandlerContextOf) =>
-  answering(async (request: HttpRequest, _context: InvocationContext): Promise<HttpResponseInit> => {
-    const services = servicesOf()
-    callerOf(request, services, readers)
-    const url = new URL(request.url)
-    const query = parsed(url.searchParams)
-    const read = reader(services.store, services.steps)
-    const wires: object[] = []
-    let last: string | undefined
-    // Rows are ordered by key, so a page continues after the last key of the previous one.
-    const keys = new Set<string>()
-    const nextLink = (): string => {
-      const next = new URL(`${baseUrlOf(request, services.publicUrl)}${url.pathname}${url.search}`)
-      next.searchParams.set('after', last ?? '')
-      return next.href
-    }
-    for await (const rows of batches(remembered(services.store.connections(), keys), 50, (row) => passes(row, query))) {
-      const known = await mapConcurrent(rows, 16, (row) => read(row.loop.key))
-      for (const one of known) {
-        if (!one) continue
-        const progress = progressIn(one, services)
-        if (query.state !== undefined && !sameId(progress.status, query.state)) continue
-        if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
-        wires.push(toResponse(one, progress, services, 'in a list'))
-        last = keyIn(one)
-      }
-    }
-    for (const tag of await invalidTags(services.store.invalidTags(), keys, query)) {
+export async function listConnections({ url, origin, services }: Call): Promise<HttpResponseInit> {
+  const query = parsed(url.searchParams)
+  const read = reader(services.store, services.steps)
+  const wires: object[] = []
+  let last: string | undefined
+  // Rows are ordered by key, so a page continues after the last key of the previous one.
+  const keys = new Set<string>()
+  const nextLink = (): string => {
+    const next = new URL(`${origin}${url.pathname}${url.search}`)
+    next.searchParams.set('after', last ?? '')
+    return next.href
+  }
+  for await (const rows of batches(remembered(services.store.connections(), keys), 50, (row) => passes(row, query))) {
+    const known = await mapConcurrent(rows, 16, (row) => read(row.loop.key))
+    for (const one of known) {
+      if (!one) continue
+      const progress = progressIn(one, services)
+      if (query.state !== undefined && !sameId(progress.status, query.state)) continue
       if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
-      wires.push(invalidLinkerOf(tag))
-      last = `${tagsFrom}${tag.connection.key}`
+      wires.push(toResponse(one, progress, services, 'in a list'))
+      last = keyIn(one)
     }
-    return json(200, { value: wires })
-  })
+  }
+  for (const tag of await invalidTags(services.store.invalidTags(), keys, query)) {
+    if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
+    wires.push(invalidLinkerOf(tag))
+    last = `${tagsFrom}${tag.connection.key}`
+  }
+  return json(200, { value: wires })
+}
 
 /** Invalid tags follow after all connections, and pages among them continue after such a key. */
 const tagsFrom = '~'
@@ -104,12 +95,9 @@ type Query = {
 }
 
 function parsed(params: URLSearchParams): Query {
-  const unknown = [...params.keys()].filter((name) => !Object.hasOwn(filters, name) && !others.includes(name) && name !== 'api-version')
+  const unknown = [...params.keys()].filter((name) => !filterNames.includes(name) && name !== 'api-version')
   if (unknown.length > 0)
-    throw badRequest(
-      'InvalidQuery',
-      `The filter '${unknown[0]?.slice(0, 40)}' is not known. Write one of: ${[...Object.keys(filters), ...others].join(', ')}.`,
-    )
+    throw badRequest('InvalidQuery', `The filter '${unknown[0]?.slice(0, 40)}' is not known. Write one of: ${filterNames.join(', ')}.`)
   const top = Number(params.get('top') ?? 200)
   if (!Number.isInteger(top) || top < 1 || top > 1000) throw badRequest('InvalidQuery', 'top must be a whole number from 1 to 1000.')
   const after = params.get('after')

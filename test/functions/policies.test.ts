@@ -1,10 +1,9 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { arm } from '../../src/functions/arm.http.ts'
-import { policies } from '../../src/functions/policies.http.ts'
 import { loop } from '../../src/model/loop.ts'
 import {
   type Ask,
+  app,
   cluster,
   everything,
   fallAsleep,
@@ -22,7 +21,7 @@ beforeEach(() => {
   given = testServices()
 })
 const call = async (method: string, path: string, ask: Ask = {}) => {
-  const { status, body } = (await policies(() => given.services)(request(method, path, ask), given.context)) as HttpResponseInit
+  const { status, body } = (await app(() => given.services)(request(method, path, ask), given.context)) as HttpResponseInit
   return { status, body: typeof body === 'string' ? JSON.parse(body) : undefined }
 }
 const put = (allow: unknown, name = 'team') => call('PUT', `/policies/${name}`, { body: { allow } })
@@ -80,7 +79,7 @@ describe('a policy', () => {
 
   it('that is written makes every connection and cluster run again', async () => {
     await given.store.putPolicy({ name: 'all', allow: everything })
-    await arm(() => given.services)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
+    await app(() => given.services)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
     await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
     const all = [loop('cluster', cluster), loop('connection', linkerPath('data'))]
     await fallAsleep(given, ...all)

@@ -1,12 +1,20 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { declarationsOf } from '../../src/declare/tags.ts'
-import { arm } from '../../src/functions/arm.http.ts'
-import { connections } from '../../src/functions/connections.http.ts'
-import { healthz } from '../../src/functions/healthz.http.ts'
 import { loop } from '../../src/model/loop.ts'
 import { aRecord } from '../model/a-record.ts'
-import { account, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './test-services.ts'
+import {
+  account,
+  app,
+  cluster,
+  everything,
+  linkerBody,
+  linkerPath,
+  request,
+  type TestServices,
+  testServices,
+  version,
+} from './test-services.ts'
 
 let given: TestServices
 beforeEach(async () => {
@@ -14,12 +22,9 @@ beforeEach(async () => {
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 const put = (name: string, properties: object = {}, of = cluster) =>
-  arm(() => given.services)(request('PUT', `${linkerPath(name, of)}?${version}`, { body: linkerBody(properties) }), given.context)
+  app(() => given.services)(request('PUT', `${linkerPath(name, of)}?${version}`, { body: linkerBody(properties) }), given.context)
 const get = async (query = '') => {
-  const { status, body } = (await connections(() => given.services)(
-    request('GET', `/connections${query}`),
-    given.context,
-  )) as HttpResponseInit
+  const { status, body } = (await app(() => given.services)(request('GET', `/connections${query}`), given.context)) as HttpResponseInit
   const parsed = JSON.parse(String(body)) as {
     value: { name: string; properties: object }[]
     nextLink?: string
@@ -97,7 +102,7 @@ describe('GET /connections', () => {
     it('answers GET of a name that is not valid with the linker that lists show; PUT and DELETE still refuse the name', async () => {
       await invalidTags(['my~data'])
       const call = async (method: 'GET' | 'PUT' | 'DELETE', name: string): Promise<HttpResponseInit> =>
-        await arm(() => given.services)(
+        await app(() => given.services)(
           request(method, `${linkerPath(name)}?${version}`, method === 'PUT' ? { body: linkerBody() } : {}),
           given.context,
         )
@@ -134,9 +139,9 @@ describe('GET /connections', () => {
 
 describe('GET /healthz', () => {
   it('tells whether the store can be reached, and nothing more', async () => {
-    expect(await healthz(() => given.services, given.context)).toMatchObject({ status: 200 })
+    expect(await app(() => given.services)(request('GET', '/healthz', { anonymous: true }), given.context)).toMatchObject({ status: 200 })
     given.table.breakDown()
-    const answer = await healthz(() => given.services, given.context)
+    const answer = (await app(() => given.services)(request('GET', '/healthz', { anonymous: true }), given.context)) as HttpResponseInit
     expect(answer.status).toBe(503)
     expect(String(answer.body)).not.toContain('ECONNREFUSED')
   })

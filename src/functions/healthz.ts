@@ -1,22 +1,13 @@
 // GET /healthz: whether the app is configured, runs and reaches its store. For probes, so without a sign-in: its errors contain only the names of
 // settings, which are public. The log has the rest.
-import { app, type HttpResponseInit, type InvocationContext } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import { Failure } from '../errors/failure.ts'
 import { SettingsError } from '../errors/settings-error.ts'
 import { errorFields, say } from '../telemetry/log.ts'
 import { json } from './answers.ts'
-import type { HandlerContextOf } from './handler-context.ts'
+import type { OpenCall } from './call.ts'
 
-export function registerHealthz(services: HandlerContextOf): void {
-  app.http('healthz', {
-    route: 'healthz',
-    methods: ['GET'],
-    authLevel: 'anonymous',
-    handler: (_request, context) => healthz(services, context),
-  })
-}
-
-export async function healthz(servicesOf: HandlerContextOf, context: InvocationContext): Promise<HttpResponseInit> {
+export async function healthz({ servicesOf, context }: OpenCall): Promise<HttpResponseInit> {
   try {
     await servicesOf().store.policy('healthz')
     return json(200, { status: 'ok' })

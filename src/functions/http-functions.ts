@@ -1,0 +1,27 @@
+// The Azure Functions of the HTTP routes, as the Functions host knows them. One function has all of ARM's paths, because the host matches routes in
+// the alphabetical order of the functions' names (https://github.com/Azure/azure-functions-host/issues/9876) and answers unmatched routes with an empty
+// 404: so every path, method and version below `/subscriptions` gets an answer in ARM's shape.
+import type { Refusal } from './answers.ts'
+import { unservedBelowClusters, unservedByArm } from './unserved.ts'
+
+type HttpFunction = {
+  readonly route: string
+  /** Beyond those of its routes: they are refused by the app, not by the host. */
+  readonly otherMethods?: readonly 'PATCH'[]
+  readonly needsApiVersion?: true
+  /** Why no route of this function has this path. Absent: the host lets no other paths through. */
+  readonly unserved?: (pathname: string, segments: readonly string[]) => Refusal
+}
+
+export type HttpFunctionName = 'arm' | 'clusters' | 'connections' | 'healthz' | 'openapi' | 'policies' | 'policy'
+
+export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
+  arm: { route: 'subscriptions/{*rest}', otherMethods: ['PATCH'], needsApiVersion: true, unserved: unservedByArm },
+  /** A shorter path to a preflight, for people; without an api-version. */
+  clusters: { route: 'clusters/{*rest}', unserved: unservedBelowClusters },
+  policies: { route: 'policies' },
+  policy: { route: 'policies/{name}' },
+  connections: { route: 'connections' },
+  healthz: { route: 'healthz' },
+  openapi: { route: 'openapi.json' },
+}

@@ -1,0 +1,161 @@
+// All HTTP routes: one row for each request that the app serves. docs/http-api.md describes them for callers.
+
+import { json } from './answers.ts'
+import * as bodies from './bodies.ts'
+import type { Call } from './call.ts'
+import { filterNames, listConnections } from './connections.ts'
+import { diagnose } from './diagnosis.ts'
+import { healthz } from './healthz.ts'
+import { deleteLinker, getLinker, listLinkers, putLinker, reconcileNow } from './linkers.ts'
+import { openapi } from './openapi.ts'
+import { getOperation } from './operations.ts'
+import { clusterIn } from './path.ts'
+import { deletePolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
+import { preflight } from './preflight.ts'
+import { type Route, route } from './route.ts'
+
+const cluster =
+  '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}' as const
+const linkers = `${cluster}/providers/Microsoft.ServiceLinker/linkers` as const
+const operations = '/subscriptions/{subscription}/providers/Microsoft.ServiceLinker/locations/{location}' as const
+const connect = { name: 'connect', description: 'Value of a connect- tag, any number of times', isList: true } as const
+
+const reconcile = {
+  in: 'arm',
+  method: 'POST',
+  role: 'Connections.Write',
+  answers: { 202: 'Its loops run' },
+  handle: (call: Call, { name }: { readonly name: string }) => reconcileNow(call, clusterIn(call), name),
+} as const
+const preflightNow = {
+  method: 'GET',
+  role: 'Connections.Read',
+  summary: 'What is missing for connections, declared or in the query',
+  query: [connect],
+  answers: { 200: 'One entry each' },
+  handle: (call: Call) => preflight(call, clusterIn(call)),
+} as const
+
+export const routes: readonly Route[] = [
+  route(linkers, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Connections of a cluster',
+    answers: { 200: ['All of them', bodies.linkerList] },
+    handle: (call) => listLinkers(call, clusterIn(call)),
+  }),
+  route(`${linkers}/{name}`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'A connection with its timeline',
+    answers: { 200: ['The connection', bodies.linker] },
+    handle: (call, { name }) => getLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}`, {
+    in: 'arm',
+    method: 'PUT',
+    role: 'Connections.Write',
+    summary: 'Create or change a connection; poll Azure-AsyncOperation',
+    body: bodies.linker,
+    answers: { 201: ['New, changed, or as it was', bodies.linker] },
+    handle: (call, { name }) => putLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}`, {
+    in: 'arm',
+    method: 'DELETE',
+    role: 'Connections.Write',
+    summary: 'Remove a connection on both sides',
+    answers: { 202: 'Begun', 204: 'There is none' },
+    handle: (call, { name }) => deleteLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}/reconcile`, { ...reconcile, summary: 'Reconcile a connection and the loops that it shares now' }),
+  route(`${linkers}/{name}/look`, { ...reconcile, summary: 'The former name of reconcile', isDeprecated: true }),
+  route(`${linkers}/{name}/diagnosis`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'What people inspect by hand',
+    answers: { 200: 'One check for each object' },
+    handle: (call, { name }) => diagnose(call, clusterIn(call), name),
+  }),
+  route(`${cluster}/providers/Microsoft.ServiceLinker/preflight`, { ...preflightNow, in: 'arm' }),
+  route(`/clusters${cluster}/preflight`, { ...preflightNow, in: 'clusters' }),
+  route(`${operations}/operationStatuses/{id}`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'How far an operation is, as Azure-AsyncOperation names it',
+    answers: { 200: ['Its status', bodies.operation], 202: ['It deletes', bodies.operation] },
+    handle: (call, { id }) => getOperation(call, 'status', id),
+  }),
+  route(`${operations}/operationResults/{id}`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Whether an operation is done, for clients that poll Location',
+    answers: { 202: 'It runs', 204: 'It is done' },
+    handle: (call, { id }) => getOperation(call, 'result', id),
+  }),
+  route('/connections', {
+    in: 'connections',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'All connections of the installation, page by page',
+    query: filterNames.map((name) => ({ name })),
+    answers: { 200: ['A page', bodies.linkerList] },
+    handle: listConnections,
+  }),
+  route('/policies', {
+    in: 'policies',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'All policies',
+    answers: { 200: 'All of them' },
+    handle: listPolicies,
+  }),
+  route('/policies/{name}', {
+    in: 'policy',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'A policy',
+    answers: { 200: ['The policy', bodies.policy] },
+    handle: (call, { name }) => getPolicy(call, name),
+  }),
+  route('/policies/{name}', {
+    in: 'policy',
+    method: 'PUT',
+    role: 'Policies.Write',
+    summary: 'Create or change a policy',
+    body: bodies.policy,
+    answers: { 200: ['Changed', bodies.policy], 201: ['New', bodies.policy] },
+    handle: (call, { name }) => putPolicy(call, name),
+  }),
+  route('/policies/{name}', {
+    in: 'policy',
+    method: 'DELETE',
+    role: 'Policies.Write',
+    summary: 'Delete a policy; what only it allowed is removed',
+    answers: { 200: 'Deleted', 204: 'There is none' },
+    handle: (call, { name }) => deletePolicy(call, name),
+  }),
+  {
+    path: '/healthz',
+    in: 'healthz',
+    method: 'GET',
+    role: 'anyone',
+    summary: 'Whether the app is configured and reaches its store',
+    answers: { 200: 'It is, and does', 503: 'It is not, or does not' },
+    handle: healthz,
+  },
+  {
+    path: '/openapi.json',
+    in: 'openapi',
+    method: 'GET',
+    role: 'anyone',
+    summary: 'This document',
+    answers: { 200: 'It' },
+    handle: async () => json(200, openapi(routes)),
+  },
+]

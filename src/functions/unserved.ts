@@ -1,0 +1,42 @@
+// Why nothing is served at a path: what the app serves instead, or that it is a part of Azure Service Connector that this version does not support.
+import { notFound, Refusal } from './answers.ts'
+import { clusterOf, served } from './path.ts'
+
+export function unservedByArm(pathname: string, segments: readonly string[]): Refusal {
+  const words = segments.map((segment) => segment.toLowerCase())
+  const at = words.lastIndexOf('microsoft.servicelinker')
+  const nothing = notFound(`There is nothing at ${pathname}. This app serves ${served}.`)
+  // Operations are below the subscription itself.
+  if (at < 3 || words[at - 1] !== 'providers' || (words[0] === 'subscriptions' && at === 3)) return nothing
+  const notCluster = refusalOf(() => clusterOf(segments.slice(0, at - 1)))
+  if (notCluster) return notCluster
+  const [collection = '', , action = '', ...more] = segments.slice(at + 1)
+  if (isUnsupported(collection, ['dryruns', 'daprconfigurations'])) return unsupported(collection)
+  if (words[at + 1] !== 'linkers' || action === '' || more.length > 0) return nothing
+  if (isUnsupported(action, ['validatelinker', 'listconfigurations', 'generateconfigurations', 'dryruns', 'daprconfigurations']))
+    return unsupported(action)
+  return notFound('There is no such action. A connection has the actions reconcile (POST) and diagnosis (GET).')
+}
+
+export function unservedBelowClusters(pathname: string, segments: readonly string[]): Refusal {
+  const [, ...id] = segments.slice(0, -1)
+  if (segments.at(-1)?.toLowerCase() === 'preflight' && id.length > 0)
+    return unservedByArm(pathname, [...id, 'providers', 'Microsoft.ServiceLinker', 'preflight'])
+  return notFound('There is nothing here. This app serves /clusters/<id of a cluster>/preflight.')
+}
+
+const isUnsupported = (part: string, parts: readonly string[]): boolean => parts.includes(part.toLowerCase())
+
+/** The answer tells callers that the request itself is correct. */
+const unsupported = (part: string): Refusal =>
+  new Refusal(501, { code: 'NotImplemented', message: `'${part}' of Azure Service Connector is not supported by this version.` })
+
+function refusalOf(read: () => unknown): Refusal | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
