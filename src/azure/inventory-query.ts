@@ -24,6 +24,7 @@ const facts = {
   sharedKey: 'properties.allowSharedKeyAccess',
   access: 'properties.publicNetworkAccess',
   network: 'properties.networkAcls',
+  localAuth: 'properties.disableLocalAuth',
 }
 const columns = Object.entries(facts)
   .map(([name, path]) => `${name} = ${path}`)

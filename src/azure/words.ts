@@ -5,6 +5,7 @@ const verbs: Readonly<Record<string, string>> = { GET: 'read', PUT: 'write', PAT
 const nouns: Readonly<Record<string, string>> = {
   managedclusters: 'cluster',
   storageaccounts: 'storage account',
+  configurationstores: 'App Configuration store',
   roleassignments: 'role assignment',
   publicipaddresses: 'public address',
   publicipprefixes: 'public address range',

@@ -3,6 +3,7 @@
 import type { TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import type { Target } from './target-type.ts'
+import { appconfig } from './types/appconfig.ts'
 import { storageBlob } from './types/storage-blob.ts'
 import { storageFile } from './types/storage-file.ts'
 import { storageQueue } from './types/storage-queue.ts'
@@ -13,6 +14,7 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   'storage-queue': storageQueue,
   'storage-table': storageTable,
   'storage-file': storageFile,
+  appconfig,
 }
 
 export const targets: readonly Target[] = Object.values(all)

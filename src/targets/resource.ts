@@ -33,6 +33,8 @@ export interface Resource {
   readonly credentials: Readonly<Record<string, Credential>>
   /** ARM actions that the app needs on it: to read it, to change the firewall, to read a credential. */
   readonly rights: { readonly read: readonly string[]; readonly firewall: readonly string[]; readonly credential: readonly string[] }
+  /** What surprises its users, for docs/targets.md: Markdown, one line each. */
+  readonly notes?: readonly string[]
   /** Operations that Event Grid reports and that invalidate a fact. */
   readonly events: readonly string[]
 }

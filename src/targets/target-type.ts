@@ -19,6 +19,8 @@ type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | '
   readonly type: Name
   readonly on: Resource
   readonly secret: SecretTable
+  /** What surprises its users, for docs/targets.md: Markdown, one line each. */
+  readonly notes?: readonly string[]
   /** How to try whether a pod's token is accepted. Absent: only the sign-in is tried. */
   readonly probe?: AccessProbe
 }

@@ -1,7 +1,6 @@
 // What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, the Kubernetes objects of the app, cluster features.
 import { roleAssignments } from '../../src/local/cloud/access.ts'
-import { resources } from '../../src/local/cloud/arm/resources.ts'
-import { ipRulesOf } from '../../src/local/cloud/arm/storage-network.ts'
+import { type Resource, resources } from '../../src/local/cloud/arm/resources.ts'
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
 import { clustersOf } from '../../src/local/cloud/kubernetes/store.ts'
@@ -14,13 +13,23 @@ type Object = {
 }
 const last = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
+/** IP rules, wherever a resource or its rule set has them, in the field that its provider names. */
+function ipsIn(properties: Resource['properties']): readonly string[] {
+  return [properties, properties['networkAcls'], properties['networkACLs']].flatMap((holder) => {
+    const { ipRules } = (holder ?? {}) as { readonly ipRules?: readonly Readonly<Record<string, string>>[] }
+    return (ipRules ?? []).map(({ value, ipMask }) => value ?? ipMask ?? '')
+  })
+}
+
+/** A rule set is called `default`: its resource has the name. */
+const ownerOf = ({ id, name }: Resource): string => (/\/networkRuleSets\/default$/i.test(id) ? (id.split('/').at(-3) ?? name) : name)
+
 export function footprint(world: World): readonly string[] {
   const lines: string[] = []
   for (const resource of resources(world).values()) {
     const type = resource.type.toLowerCase()
     if (type === 'microsoft.managedidentity/userassignedidentities') lines.push(`identity ${resource.name}`)
-    if (type === 'microsoft.storage/storageaccounts')
-      for (const ip of ipRulesOf((resource.properties.networkAcls ?? {}) as never)) lines.push(`firewall ${resource.name} ${ip}`)
+    for (const ip of ipsIn(resource.properties)) lines.push(`firewall ${ownerOf(resource)} ${ip}`)
   }
   for (const credential of federatedCredentials(world).values())
     lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)

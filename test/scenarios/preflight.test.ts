@@ -4,6 +4,7 @@ import actions from '../../infra/actions.json' with { type: 'json' }
 import type { FleetInput } from '../../src/local/fleets/fleet.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
 import { footprint } from './footprint.ts'
+import { live, liveResources, oneOfEach } from './live-targets.ts'
 import { tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -79,13 +80,14 @@ it('lists with the least rights every right of every tier, with the exact line t
   const app = { name: 'connector', group: 'connector', region, roles: [{ role: 'tier report' }, ...own] }
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }]
   const unregisteredProviders = ['Microsoft.KubernetesConfiguration']
-  const story = await scenario({ fleet: { people, customRoles, app, clusters, unregisteredProviders } })
+  const story = await scenario({ fleet: { people, customRoles, app, clusters, unregisteredProviders, resources: liveResources } })
   await story.putPolicy()
   const answer = await ask(
     story,
     'storage-blob:orders?namespace=orders',
     'storage-blob:orders?namespace=orders&auth=secret',
     'storage-blob:orders?namespace=orders&workload=far&transport=extension',
+    ...oneOfEach.map(({ type, on }) => `${type}:${live(on).name}?namespace=orders&auth=secret`),
   )
   expect(answer.ready).toBe(false)
   const rights = answer.value.filter(({ code }) => code === 'RightMissing')
@@ -115,7 +117,9 @@ it('lists with the least rights every right of every tier, with the exact line t
   const byHand = answer.value.filter(({ kind }) => kind === 'change')
   expect(byHand.map(({ step }) => step)).toEqual(expect.arrayContaining(['enable-features', 'open-firewall', 'ensure-identity']))
   for (const { commands } of byHand) expect(commands?.cli).toMatch(/^az /)
-  expect(new Set(rights.flatMap(({ connections }) => connections))).toEqual(new Set(['requested-1', 'requested-2', 'requested-3']))
+  expect(new Set(rights.flatMap(({ connections }) => connections))).toEqual(
+    new Set(['requested-1', 'requested-2', 'requested-3', ...oneOfEach.map((_, index) => `requested-${index + 4}`)]),
+  )
 }, 60_000)
 
 it('names the Kubernetes rights that are missing, and the namespace', async () => {

@@ -6,6 +6,7 @@ import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
 import { page } from '../infra/settings.ts'
+import { idOfTarget, liveResources, oneOfEach } from './live-targets.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -17,7 +18,12 @@ const network = `/subscriptions/${subscription}/resourceGroups/shop/providers/Mi
 const [manifest = ''] = /^apiVersion: rbac[\s\S]*?(?=^---)/m.exec(page('permissions.md')) ?? []
 const { rules } = parse(manifest) as { readonly rules: readonly { readonly resources: string[]; readonly verbs: string[] }[] }
 
-const names = { bykey: 'c1', byidentity: 'c1', bygiven: 'c1', gated: 'c2', byextension: 'c2' } as const
+/** By key: read, opened, and the key asked for. */
+const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
+const names: Readonly<Record<string, string>> = {
+  ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', gated: 'c2', byextension: 'c2' },
+  ...Object.fromEntries(oneOfEach.map((target) => [nameOf(target), 'c1'])),
+}
 const secret = { authInfo: { authType: 'secret' } }
 const ours = { authInfo: { authType: 'userAssignedIdentity' } }
 const given = { authInfo: { authType: 'userAssignedIdentity', identityId: identity } }
@@ -48,6 +54,7 @@ async function everything(): Promise<Scenario> {
         },
       ],
       resources: [
+        ...liveResources,
         { location: region, id: `${network}/publicIPPrefixes/pair`, properties: { ipPrefix: '20.60.0.4/31' } },
         {
           location: region,
@@ -71,6 +78,11 @@ async function everything(): Promise<Scenario> {
   await story.putLinker('bygiven', given)
   await story.putLinker('gated', secret, 'c2')
   await story.putLinker('byextension', { ...secret, kubernetesTransport: 'extension' }, 'c2')
+  for (const target of oneOfEach)
+    await story.putLinker(nameOf(target), {
+      ...secret,
+      targetService: { type: 'AzureResource', id: idOfTarget(target) },
+    })
   const all = Object.entries(names)
   const are = async (state: string | number): Promise<boolean> => {
     const linkers = await Promise.all(all.map(([name, cluster]) => story.linker(name, cluster)))

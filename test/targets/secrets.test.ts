@@ -5,7 +5,10 @@ import type { Auth } from '../../src/model/auth.ts'
 import { defaultGrants } from '../../src/model/grant.ts'
 import { secret } from '../../src/model/secret.ts'
 import { targets } from '../../src/targets/catalogue.ts'
+import { credentialOf } from '../../src/targets/resource.ts'
 import { childName, resourceName, type SecretInput, type SecretTable, valuesIn } from '../../src/targets/secret-table.ts'
+import type { Target } from '../../src/targets/target-type.ts'
+import { bodyOf, keysOf, sampleOf } from './samples.ts'
 import documented from './service-connector.json' with { type: 'json' }
 
 type Documented = {
@@ -18,29 +21,31 @@ type Documented = {
 }
 const all: Readonly<Record<string, Documented>> = documented
 
-const account = 'stdata'
-const owner = `/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/Microsoft.Storage/storageAccounts/${account}`
-const words: Readonly<Record<string, string>> = {
-  account,
-  account_key: 'a2V5',
+const wordsOf = ({ on }: Target): Readonly<Record<string, string>> => ({
   identity_client_id: 'c1',
   sp_client_id: 'c2',
   sp_client_secret: 'hush',
   tenant_id: 't1',
-}
-const filled = (text: string): string =>
-  text.replaceAll(/\{(\w+)\}/g, (_, word: string) => words[word] ?? expect.fail(`no value for ${word}`))
-const inputOf = (endpoint: string): SecretInput => ({
-  service: { endpoint },
-  targetId: `${owner}/blobServices/default`,
-  identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
-  servicePrincipal: { clientId: 'c2', tenant: 't1', secret: secret('hush') },
-  credential: secret('a2V5'),
+  ...sampleOf(on).words,
 })
-const input = (service: string): SecretInput => inputOf(`https://${account}.${service}.core.windows.net/`)
+const filled = (text: string, target: Target): string =>
+  text.replaceAll(/\{(\w+)\}/g, (_, word: string) => wordsOf(target)[word] ?? expect.fail(`no value for ${word}`))
+/** What the values are made of: the resource as read, and its key as picked. `host`: of another cloud. */
+function input(target: Target, host?: string): SecretInput {
+  const { on, type } = target
+  const sample = sampleOf(on)
+  const service = on.read(bodyOf(sample, host)).services[type]
+  if (!service) return expect.fail(`the sample offers no ${type}`)
+  return {
+    service,
+    targetId: `/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/${on.armType}/${sample.name}`,
+    identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
+    servicePrincipal: { clientId: 'c2', tenant: 't1', secret: secret('hush') },
+    credential: secret(credentialOf(on, type)?.pick(keysOf(sample, host)) ?? ''),
+  }
+}
 const open = (values: ReturnType<typeof valuesIn>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
-const serviceOf = (type: string): string => type.replace('storage-', '')
 
 const rows = targets.flatMap((target) =>
   target.auth.flatMap((auth) =>
@@ -51,9 +56,10 @@ const rows = targets.flatMap((target) =>
 describe('what a connection puts into its Secret', () => {
   it.each(rows)('is documented of $type with $auth for $client', ({ target, type, auth, client }) => {
     const ofAuth = all[type]?.secret[auth] ?? {}
-    const expected = Object.entries(ofAuth[client] ?? ofAuth['*'] ?? {}).map(([key, value]) => [key, filled(value)])
-    expect(open(valuesIn(target.secret, auth, client, input(serviceOf(type))))).toEqual(Object.fromEntries(expected))
-    expect(target.keys(auth, client)).toEqual(Object.keys(valuesIn(target.secret, auth, client, input(serviceOf(type)))))
+    const expected = Object.entries(ofAuth[client] ?? ofAuth['*'] ?? {}).map(([key, value]) => [key, filled(value, target)])
+    const values = valuesIn(target.secret, auth, client, input(target))
+    expect(open(values)).toEqual(Object.fromEntries(expected))
+    expect(target.keys(auth, client)).toEqual(Object.keys(values))
   })
 
   it('is there for every type, auth and client that is documented, and for no other', () => {
@@ -73,24 +79,28 @@ describe('what a connection puts into its Secret', () => {
 
   it('never holds a key or client secret in the open', () => {
     for (const { target, auth, client } of rows) {
-      const text = JSON.stringify(valuesIn(target.secret, auth, client, input('blob')))
+      const text = JSON.stringify(valuesIn(target.secret, auth, client, input(target)))
       expect(text).not.toMatch(/a2V5|hush/)
     }
   })
 
-  it.each(targets.map(({ type, secret: table }) => ({ type, table })))(
-    'fits clouds and zones with other endpoints: $type',
-    ({ type, table }) => {
-      const service = serviceOf(type)
-      const at = (endpoint: string): string => Object.values(open(valuesIn(table, 'secret', 'none', inputOf(endpoint))))[0] ?? ''
-      expect(at(`https://${account}.${service}.core.chinacloudapi.cn/`)).toMatch(/;EndpointSuffix=core\.chinacloudapi\.cn$/)
-      const zone = `https://${account}.z12.${service}.storage.azure.net/`
-      expect(at(zone).toLowerCase()).toContain(`;${service}endpoint=${zone}`)
-    },
-  )
+  it.each(rows)('is read from the resource, so that it fits every cloud: $type with $auth for $client', ({ target, auth, client }) => {
+    const here = open(valuesIn(target.secret, auth, client, input(target)))
+    const there = open(valuesIn(target.secret, auth, client, input(target, 'cloud.example')))
+    const names = Object.keys(here).filter((key) => /windows\.net|azconfig\.io|signalr\.net|azure\.com/.test(here[key] ?? ''))
+    for (const key of names) expect(there[key]).toContain('cloud.example')
+    expect(JSON.stringify(there)).not.toMatch(/windows\.net|azconfig\.io|signalr\.net|azure\.com/)
+  })
+
+  it.each(targets.filter(({ type }) => type.startsWith('storage-')))('fits accounts in a DNS zone of their own: $type', (target) => {
+    const service = target.type.replace('storage-', '')
+    const zone = `https://stdata.z12.${service}.storage.azure.net/`
+    const values = valuesIn(target.secret, 'secret', 'none', { ...input(target), service: { endpoint: zone } })
+    expect((Object.values(open(values))[0] ?? '').toLowerCase()).toContain(`;${service}endpoint=${zone}`)
+  })
 
   it('cannot be made without what it is made of', () => {
-    const only = { service: { endpoint: 'https://stdata.blob.core.windows.net/' }, targetId: owner }
+    const only = { service: { endpoint: 'https://stdata.blob.core.windows.net/' }, targetId: '/subscriptions/s' }
     const made = (auth: Auth) => () => valuesIn(targets[0]?.secret ?? {}, auth, 'none', only)
     expect(made('workload-identity')).toThrow('identity')
     expect(made('secret')).toThrow('credential')
@@ -108,7 +118,7 @@ describe('a value', () => {
       '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/Microsoft.DocumentDB/databaseAccounts/acc'
     const table: SecretTable = { secret: { '*': { ACCOUNT: resourceName, DATABASE: childName(), GRAPH: childName(1) } } }
     const values = (child: string) =>
-      valuesIn(table, 'secret', 'none', { ...inputOf('https://x/'), targetId: `${place}/gremlinDatabases/${child}` })
+      valuesIn(table, 'secret', 'none', { service: { endpoint: 'https://x/' }, targetId: `${place}/gremlinDatabases/${child}` })
     expect(values('db/graphs/people')).toEqual({ ACCOUNT: 'acc', DATABASE: 'db', GRAPH: 'people' })
     expect(values('other/graphs/people')).toEqual({ ACCOUNT: 'acc', DATABASE: 'other', GRAPH: 'people' })
   })

@@ -26,6 +26,10 @@ const table: readonly (readonly [RegExp, Role])[] = [
     { id: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168', name: 'Role Based Access Control Administrator', advice: condition },
   ],
   [/^Microsoft\.Storage\/storageAccounts\//i, { id: '17d1049b-9a84-46fb-8f53-869881c3d3ab', name: 'Storage Account Contributor' }],
+  [
+    /^Microsoft\.AppConfiguration\/configurationStores\//i,
+    { id: 'fe86443c-f201-4fc4-9d2a-ac61149fbda0', name: 'App Configuration Contributor' },
+  ],
   [/^Microsoft\.KubernetesConfiguration\//i, { id: '85cb6faf-e071-4c9b-8136-154b5a04f717', name: 'Kubernetes Extension Contributor' }],
   [
     /^Microsoft\.ContainerService\/managedClusters\/extensionaddons\//i,

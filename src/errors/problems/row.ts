@@ -32,6 +32,7 @@ export const pages = {
   how: { link: inAks, page: 'docs/how-it-works.md' },
   http: { link: 'https://learn.microsoft.com/rest/api/service-connector/', page: 'docs/http-api.md' },
   transports: { link: inAks, page: 'docs/transports.md' },
+  targets: { link: `${learn}/service-connector/overview`, page: 'docs/targets.md' },
 } as const
 export const links = {
   rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,
@@ -53,11 +54,8 @@ export const links = {
   providers: `${learn}/azure-resource-manager/management/resource-providers-and-types`,
   limits: `${learn}/azure-resource-manager/management/azure-subscription-service-limits`,
   storageNetwork: `${learn}/storage/common/storage-network-security-limitations`,
-  storagePublic: `${learn}/storage/common/storage-network-security`,
   serviceEndpoints: `${learn}/virtual-network/virtual-network-service-endpoints-overview`,
   perimeter: `${learn}/storage/common/storage-network-security-perimeter`,
-  storageKinds: `${learn}/storage/common/storage-account-overview`,
-  sharedKey: `${learn}/storage/common/shared-key-authorization-prevent`,
   aksOidc: `${learn}/aks/use-oidc-issuer`,
   aksEgress: `${learn}/aks/egress-outboundtype`,
   aksNatGateway: `${learn}/aks/nat-gateway`,

@@ -31,7 +31,7 @@ export const targetRows = {
     text: 'The target {target} does not offer {service}.',
     cause: 'Its kind does not include this service: {kind}.',
     remediation: 'Name a target that offers it.',
-    link: links.storageKinds,
+    ...pages.targets,
   },
   SameRegion: {
     kind: 'reach',
@@ -71,7 +71,7 @@ export const targetRows = {
     text: 'Public network access to {target} is disabled.',
     cause: 'It is closed to all public addresses on purpose. No rule would let the cluster in, and the app never opens it.',
     remediation: 'Reach it through a private endpoint in the network of the cluster, then set firewall=keep on the connection.',
-    link: links.storagePublic,
+    ...pages.targets,
   },
   FirewallFull: {
     kind: 'budget',
@@ -79,7 +79,7 @@ export const targetRows = {
     cause: 'Each outbound address of each connected cluster needs a rule.',
     remediation:
       'Delete rules that are not needed, or let the clusters in by virtual network rules and set firewall=keep on their connections.',
-    link: links.storagePublic,
+    ...pages.targets,
   },
   LastRuleStays: {
     kind: 'fault',
@@ -87,14 +87,17 @@ export const targetRows = {
     cause: 'This service counts an empty list of rules as open. The rules of others, beside which the app added its own, are gone.',
     remediation:
       'Disable public network access of the service, or add a rule for a network that may reach it; the app then deletes its own rule within an hour.',
-    link: links.storagePublic,
+    ...pages.targets,
   },
   SharedKeyDisabled: {
     kind: 'fault',
     text: 'The target {target} does not accept keys.',
-    cause: 'Shared key access is disabled, so a connection string would be refused.',
-    remediation: 'Use auth=workload-identity instead of auth=secret.',
-    link: links.sharedKey,
+    cause: 'Its owner disabled access by key (local authentication), so a key or connection string would be refused.',
+    remediation: '{instead}',
+    ...pages.targets,
+    words: (about) => ({
+      instead: about.other ? `Use auth=${about.other} instead of auth=secret.` : 'It has no other auth type: ask its owner to allow keys.',
+    }),
   },
   CredentialNotReadable: {
     kind: 'fault',

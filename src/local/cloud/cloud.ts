@@ -7,6 +7,7 @@ import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
 import { removeCluster } from './arm/cluster-operations.ts'
 import { components } from './arm/components.ts'
+import { configurationStores } from './arm/configuration-stores.ts'
 import { moveCosmosKeys } from './arm/cosmos-account.ts'
 import { cosmosAccounts } from './arm/cosmos-accounts.ts'
 import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
@@ -211,6 +212,7 @@ const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   network,
   vaults,
   components,
+  configurationStores,
   resourceGraph(),
 ]
 

@@ -23,6 +23,7 @@ const usual = [
 ]
 const blobs = 'Microsoft.Storage/storageAccounts/blobServices'
 const queues = 'Microsoft.Storage/storageAccounts/queueServices/queues'
+const configuration = 'Microsoft.AppConfiguration/configurationStores'
 const aks = 'Microsoft.ContainerService/managedClusters'
 /** What "AKS RBAC Writer" may touch: namespaced objects, neither roles nor custom resources, namespaces only to read. */
 const aksWritable = [
@@ -170,6 +171,12 @@ const builtInRoles: readonly RoleDefinition[] = [
       dataActions: ['Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'],
     },
   ),
+  role('516239f1-63e1-4d78-a4de-a74fb236a071', 'App Configuration Data Reader', [], {
+    dataActions: [`${configuration}/*/read`],
+  }),
+  role('5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b', 'App Configuration Data Owner', [], {
+    dataActions: ['read', 'write', 'delete'].map((what) => `${configuration}/*/${what}`),
+  }),
   role('17d1049b-9a84-46fb-8f53-869881c3d3ab', 'Storage Account Contributor', [
     ...usual,
     'Microsoft.Insights/diagnosticSettings/*',
@@ -191,11 +198,6 @@ const builtInRoles: readonly RoleDefinition[] = [
     'Microsoft.KubernetesConfiguration/*',
   ]),
 ]
-
-/** Those for the data of blobs, queues and tables, by guid. */
-export const storageDataRoles: readonly string[] = builtInRoles
-  .filter(({ name }) => /^Storage (Blob|Queue|Table) Data /.test(name))
-  .map(({ id }) => id)
 
 /** Custom roles of the fleet, by guid. */
 export const customRoles = (world: World): Map<string, RoleDefinition> => world.table<RoleDefinition>('role-definitions')

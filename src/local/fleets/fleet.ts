@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { storageDataRoles } from '../cloud/roles.ts'
+import deployed from '../../../infra/actions.json' with { type: 'json' }
+import assignableRoles from '../../../infra/connection-roles.json' with { type: 'json' }
 
 const name = z.string().min(1)
 const region = z.string().regex(/^[a-z0-9]+$/)
@@ -12,9 +13,11 @@ const address = z.ipv4()
 
 /**
  * `role`: name or guid of a built-in role, or a custom role's name. `on`: `subscription`, `group:<name>`, `cluster:<name>`,
- * `storage:<name>`, `vault:<name>` or a full id. `condition`: CONNECTION_ROLES in it stands for the data roles of storage.
+ * `storage:<name>`, `vault:<name>` or a full id. `condition`: CONNECTION_ROLES in it stands for the roles that a
+ * deployment lets the app give (infra/connection-roles.json).
  */
-const condition = z.string().transform((text) => text.replaceAll('CONNECTION_ROLES', storageDataRoles.join(', ')))
+const assignable = Object.keys(assignableRoles).join(', ')
+const condition = z.string().transform((text) => text.replaceAll('CONNECTION_ROLES', assignable))
 const grant = z.strictObject({ role: name, on: z.string().default('subscription'), condition: condition.optional() })
 
 const kubernetesGrant = z.strictObject({
@@ -70,6 +73,14 @@ const keyVault = z.strictObject({
   purgeProtection: z.boolean().default(false),
 })
 
+/** What a deployment lets the app do by its custom role: infra/actions.json, whatever the targets are. */
+const deployedActions: readonly string[] = Object.values(deployed)
+  .filter(({ grantedBy }) => grantedBy === 'custom role')
+  .flatMap(({ actions }) => Object.keys(actions))
+
+/** `DEPLOYED` stands for them. */
+const actionList = z.array(z.string()).transform((names) => names.flatMap((name) => (name === 'DEPLOYED' ? deployedActions : [name])))
+
 const fleetSchema = z.strictObject({
   /** `tenant`: of another Entra tenant than the app. */
   subscriptions: z.array(z.strictObject({ id: z.guid(), name, tenant: z.guid().optional(), disabled: z.boolean().optional() })).min(1),
@@ -92,7 +103,7 @@ const fleetSchema = z.strictObject({
     .array(
       z.strictObject({
         name,
-        actions: z.array(z.string()).default([]),
+        actions: actionList.default([]),
         notActions: z.array(z.string()).default([]),
         dataActions: z.array(z.string()).default([]),
         notDataActions: z.array(z.string()).default([]),
@@ -140,41 +151,9 @@ export function idOf(what: string): string {
 }
 
 /** What infra/ grants to the app: no more than it needs. */
-export const connectorRole = {
-  name: 'AKS Service Connector',
-  actions: [
-    'Microsoft.ContainerService/managedClusters/read',
-    'Microsoft.ContainerService/managedClusters/write',
-    'Microsoft.Storage/storageAccounts/read',
-    'Microsoft.Storage/storageAccounts/write',
-    'Microsoft.Storage/storageAccounts/listKeys/action',
-    'Microsoft.ManagedIdentity/userAssignedIdentities/read',
-    'Microsoft.ManagedIdentity/userAssignedIdentities/write',
-    'Microsoft.ManagedIdentity/userAssignedIdentities/delete',
-    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
-    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write',
-    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
-    'Microsoft.Network/publicIPAddresses/read',
-    'Microsoft.Network/publicIPPrefixes/read',
-    'Microsoft.Network/natGateways/read',
-    'Microsoft.Network/virtualNetworks/subnets/read',
-    'Microsoft.Authorization/roleAssignments/read',
-    'Microsoft.Authorization/permissions/read',
-    'Microsoft.Authorization/roleDefinitions/read',
-    'Microsoft.Resources/subscriptions/read',
-    'Microsoft.Resources/subscriptions/resourceGroups/read',
-    'Microsoft.Resources/subscriptions/providers/read',
-    'Microsoft.KubernetesConfiguration/register/action',
-    'Microsoft.KubernetesConfiguration/extensions/read',
-    'Microsoft.KubernetesConfiguration/extensions/write',
-    'Microsoft.KubernetesConfiguration/extensions/operations/read',
-    'Microsoft.ContainerService/managedClusters/extensionaddons/read',
-    'Microsoft.ContainerService/managedClusters/extensionaddons/write',
-  ],
-}
+export const connectorRole = { name: 'AKS Service Connector', actions: [...deployedActions] }
 
-/** Data roles of storage: the only roles that the app may give or take, and to service principals only (infra/connection-roles.json). */
-const assignable = storageDataRoles.join(', ')
+/** Roles on data of targets are the only ones that the app may give or take, and to service principals only. */
 const onlyFor = (source: 'Request' | 'Resource', action: string): string =>
   `((!(ActionMatches{'Microsoft.Authorization/roleAssignments/${action}'})) OR ` +
   `(@${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {${assignable}} AND ` +

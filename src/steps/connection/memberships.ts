@@ -1,7 +1,8 @@
 // How a connection joins the loops that serve it. Read first: cluster and target are joined as `reading`, and in full, with the identity, only when
 // both are known to exist and so is the namespace. A typo in a name must not make Azure trust a ServiceAccount of a namespace that anyone may create
-// later, nor open a firewall for it. What goes missing later is drift: a target reports it itself; a namespace is waited for (graceMs), and then the
+// later, nor open a firewall for it, nor for a connection whose key the target refuses. What goes missing later is drift: a target reports it itself; a namespace is waited for (graceMs), and then the
 // memberships lapse, so that nothing outside trusts what others may create under its name. The identity stays, because people write down its name.
+import { authTypeOf } from '../../auth/catalogue.ts'
 import { type Connection, loopsOf, type Stage } from '../../model/connection.ts'
 import { serviceIn } from '../../model/facts.ts'
 import { instanceOf, type Loop } from '../../model/loop.ts'
@@ -52,8 +53,9 @@ export function membershipsOf(self: Connection, view: View<'connection'>): Desir
   const until = retainedUntil(self, view)
   if (until !== undefined && view.now < until)
     return { objects: all.map((loop) => membership(loop, self)), waiting: [untilLapsed(self, view, until)] }
-  if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view)) return { objects: all.map((loop) => membership(loop, self)) }
   const hadJoined = trackedIn(view).some(({ stage }) => stage !== 'reading')
+  if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view) && (hadJoined || acceptsKeys(self, view)))
+    return { objects: all.map((loop) => membership(loop, self)) }
   return hadJoined
     ? { objects: all.map((loop) => membership(loop, self, 'lapsed')) }
     : { objects: [self.cluster, self.target].map((loop) => membership(loop, self, 'reading')) }
@@ -92,6 +94,10 @@ const isMissing = (target: Loop<'target'>, view: View<'connection'>): boolean =>
   const { missingSince, gone } = view.of(target)
   return !isIn(target, view) && (gone === true || missingSince !== undefined)
 }
+
+/** Where keys are switched off, a connection that needs one never works: nothing is done for it. readiness.ts reports it. */
+export const acceptsKeys = (self: Connection, view: View<'connection'>): boolean =>
+  authTypeOf(self).secret !== 'fetched' || view.of(self.target).localAuth !== false
 
 function unread(self: Connection, view: View<'connection'>): readonly Need[] {
   const { cluster, target } = self

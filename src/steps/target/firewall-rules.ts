@@ -14,7 +14,9 @@ import { outside, wayIn } from '../cluster/way-in.ts'
 export function desiredRules(view: View<'target'>, firewall: Firewall | undefined): DesiredObjects<IpRule> {
   const { network, gone, missingSince } = view.facts
   const openers = view.members.filter((member) => member.firewall === 'open')
-  if (gone || !firewall || firewall.max === 0 || openers.length === 0) return { objects: [] }
+  if (gone || !firewall || openers.length === 0) return { objects: [] }
+  // Without rules there is nothing to open, and it can be closed as a whole.
+  if (firewall.max === 0 && network !== 'closed') return { objects: [] }
   if (network === undefined || missingSince !== undefined) return { objects: [], waiting: [untilRead(view)], incomplete: true }
 
   const reach = openers.map((member) => reachOf(member, view, firewall))

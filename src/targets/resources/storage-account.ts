@@ -86,6 +86,10 @@ export const storageAccount: Resource = {
     },
   },
 
+  notes: [
+    'IP rules have [no effect](https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations) on callers in its own region',
+  ],
+
   rights: { read: [action('read')], firewall: [action('write')], credential: [action('listKeys/action')] },
   events: [action('write'), action('delete'), action('regenerateKey/action')],
 }

@@ -1,0 +1,212 @@
+// What many resources have in common: they are read, listed, made, changed and deleted; they have keys, which are listed and made again; some of this
+// goes on as a long-running operation. Each provider says as data what is its own: the body, the checks, the flow of its writes, the form of its keys.
+
+import * as z from 'zod'
+import { emit } from '../event-grid.ts'
+import type { Happening } from '../happening.ts'
+import type { CloudResponse } from '../http.ts'
+import type { Json, World } from '../world.ts'
+import { happeningOf } from './announce.ts'
+import { type ArmError, refuse, resourceNotFound } from './errors.ts'
+import { keyOf, parseId } from './ids.ts'
+import { type KeyShape, keyRoutes, newKeys, removeKeys } from './keyed-resource-keys.ts'
+import { endOperation, findOperation, type Operation, startOperation } from './operations.ts'
+import { type Body, type Call, fleetType, objectOf, type Provider, page, type Route, tagsOf, textOf } from './provider.ts'
+import { findResource, putResource, type Resource, removeResource, resources, resourcesOf } from './resources.ts'
+
+/** What a fleet says of one, in the words of all of them. */
+const described = z.strictObject({
+  id: z.string(),
+  location: z.string(),
+  /** `open` to all networks, `rules`: only the addresses of `allow`, `closed`: no public access at all. */
+  network: z.enum(['open', 'rules', 'closed']).default('open'),
+  allow: z.array(z.string()).default([]),
+  localAuth: z.boolean().default(true),
+  kind: z.string().optional(),
+  sku: z.string().optional(),
+})
+export type Described = z.output<typeof described>
+
+/** A resource as it is once it is made, with Azure's defaults. */
+export type Born = { readonly sku: Body; readonly kind?: string; readonly properties: Body; readonly [name: string]: unknown }
+export type Place = { readonly id: string; readonly name: string; readonly location: string; readonly subscription: string }
+
+/** A write that goes on after its answer. */
+export type Flow = {
+  /** Milliseconds. */
+  readonly takes: number
+  /** The body that GET answers until it is over. */
+  meanwhile(settled: Resource): Resource
+  /** Of providers with operations: the URL of one. The others are polled at the resource itself. */
+  urlOf?(resource: Resource, guid: string, world: World): string
+  answer(meanwhile: Resource, operation: Operation | undefined): CloudResponse
+}
+
+export type KeyedResource = {
+  /** As answers spell it: `Microsoft.AppConfiguration/configurationStores`. */
+  readonly type: string
+  readonly name: RegExp
+  born(world: World, place: Place, given: Described): Born
+  /** More resources that exist with it, such as its rule set. */
+  children?(world: World, resource: Resource, given: Described): readonly Resource[]
+  /** Properties that PUT and PATCH may change; others are refused as not simulated. */
+  readonly changeable: readonly string[]
+  /** What the properties become. Throws what the service refuses. */
+  changed?(call: Call, asked: Body, before: Resource): Body
+  /** Absent: at once. */
+  readonly flows: { readonly create?: Flow; readonly update?: Flow; readonly remove?: Flow }
+  /** How it refuses a write while another one goes on. */
+  busy(resource: Resource): ArmError
+  /** The provider's own 404, if ARM does not answer in its place. */
+  notFound?(world: World): ArmError
+  readonly keys: KeyShape
+  readonly routes?: readonly Route[]
+}
+
+type End = {
+  readonly type: string
+  readonly id: string
+  readonly operation: string | null
+  readonly happening: Happening & Json
+}
+/** What a write under way leads to; `null`: to nothing, it is being deleted. */
+type Pending = { readonly to: Resource | null; readonly before: Resource | null; readonly operation: string | null }
+
+export function keyedResource(shape: KeyedResource): Provider {
+  const list = `providers/${shape.type}`
+  const path = `/subscriptions/{subscription}/resourceGroups/{group}/${list}/{name}`
+  const pending = (world: World): Map<string, Pending> => world.table<Pending>(`pending ${shape.type}`)
+  const effect = `settled ${shape.type}`
+
+  function existing(call: Call): Resource {
+    const { subscription, group = '', name = '' } = call.parameters
+    const found = findResource(call.world, `/subscriptions/${subscription}/resourceGroups/${group}/${list}/${name}`)
+    if (!found) throw shape.notFound?.(call.world) ?? resourceNotFound(shape.type, name, group)
+    return found
+  }
+
+  function make(world: World, id: string, given: Described): Resource {
+    const { subscription = '', group = '', name = '' } = parseId(id)
+    const made = `/subscriptions/${subscription}/resourceGroups/${group}/${list}/${name}`
+    const born = shape.born(world, { id: made, name, location: given.location, subscription }, given)
+    const resource: Resource = { id: made, name, type: shape.type, location: given.location, tags: {}, ...born }
+    newKeys(world, shape.keys, resource)
+    for (const child of shape.children?.(world, resource, given) ?? []) putResource(world, child)
+    return resource
+  }
+
+  /** Carries a write out, at once or as its flow says. */
+  function write(call: Call, flow: Flow | undefined, to: Resource | null, before: Resource | undefined, status: number): CloudResponse {
+    const { world } = call
+    if (!flow) {
+      settle(world, to, before)
+      return { status, ...(to ? { body: to } : {}) }
+    }
+    const target = to ?? before
+    if (!target) return { status: 204 }
+    const meanwhile = flow.meanwhile(target)
+    const { urlOf } = flow
+    const operation = urlOf && startOperation(call, target.id, target.location, flow.takes, (guid) => urlOf(target, guid, world))
+    const takes = operation ? operation.endsAt - operation.startedAt : flow.takes
+    putResource(world, meanwhile)
+    pending(world).set(keyOf(target.id), { to, before: before ?? null, operation: operation?.guid ?? null })
+    const happening = happeningOf(call, 'Success') as Happening & Json
+    world.later(takes, { type: effect, id: target.id, operation: operation?.guid ?? null, happening } satisfies End)
+    return flow.answer(meanwhile, operation)
+  }
+
+  function settle(world: World, to: Resource | null, before: Resource | undefined): void {
+    if (to) putResource(world, to)
+    if (to || !before) return
+    for (const key of [...resources(world).keys()]) if (key.startsWith(`${keyOf(before.id)}/`)) removeResource(world, key)
+    removeKeys(world, before.id)
+    removeResource(world, before.id)
+  }
+
+  function change(call: Call, before: Resource): Resource {
+    const asked = objectOf(call.body['properties'])
+    const unknown = Object.keys(asked).filter((name) => !shape.changeable.includes(name))
+    if (unknown.length > 0) throw refuse(501, 'NotSimulated', `Changing '${unknown.join("', '")}' of a ${shape.type} is not simulated.`)
+    const properties = { ...before.properties, ...asked, ...shape.changed?.(call, asked, before) }
+    const sku = call.body['sku'] === undefined ? before['sku'] : { ...objectOf(before['sku']), ...objectOf(call.body['sku']) }
+    return { ...before, tags: tagsOf(call.body) ?? before.tags ?? {}, sku, properties }
+  }
+
+  function needSettled(call: Call, resource: Resource): void {
+    if (pending(call.world).has(keyOf(resource.id))) throw shape.busy(resource)
+  }
+
+  function put(call: Call): CloudResponse {
+    const { world, parameters, body } = call
+    const before = findResource(world, call.path)
+    if (before) {
+      needSettled(call, before)
+      return write(call, shape.flows.update, change(call, before), before, 200)
+    }
+    const location = textOf(body['location'])?.replaceAll(' ', '').toLowerCase()
+    if (!location) throw refuse(400, 'LocationRequired', 'The location property is required for this definition.')
+    const { name = '' } = parameters
+    if (!shape.name.test(name)) throw refuse(400, 'BadRequest', `The name '${name}' is not a valid name of a ${shape.type}.`)
+    const [kind, sku] = [textOf(body['kind']), textOf(objectOf(body['sku'])['name'])]
+    const given = described.parse({ id: call.path, location, ...(kind ? { kind } : {}), ...(sku ? { sku } : {}) })
+    return write(call, shape.flows.create, change(call, make(world, call.path, given)), undefined, 201)
+  }
+
+  function patch(call: Call): CloudResponse {
+    const before = existing(call)
+    needSettled(call, before)
+    return write(call, shape.flows.update, change(call, before), before, 200)
+  }
+
+  function remove(call: Call): CloudResponse {
+    const before = findResource(call.world, call.path)
+    if (!before) return { status: 204 }
+    needSettled(call, before)
+    return write(call, shape.flows.remove, null, before, 200)
+  }
+
+  return {
+    namespace: shape.type.split('/')[0] ?? '',
+    fleetTypes: [fleetType(shape.type, described, (world, given) => make(world, given.id, given))],
+    routes: [
+      ...['', '/resourceGroups/{group}'].map(
+        (scope): Route => ({
+          method: 'GET',
+          path: `/subscriptions/{subscription}${scope}/${list}`,
+          handle: (call) => page(call, resourcesOf(call.world, shape.type, parseId(call.path).parent)),
+        }),
+      ),
+      { method: 'GET', path, handle: (call) => ({ status: 200, body: existing(call) }) },
+      { method: 'PUT', path, handle: put },
+      { method: 'PATCH', path, handle: patch },
+      { method: 'DELETE', path, handle: remove },
+      ...keyRoutes(shape.keys, path, existing),
+      ...(shape.routes ?? []),
+    ],
+    start(world) {
+      world.on<End>(effect, ({ id, operation, happening }) => {
+        const row = pending(world).get(keyOf(id))
+        if (!row || row.operation !== operation) return
+        pending(world).delete(keyOf(id))
+        const ended = operation === null ? undefined : endOperation(world, operation)
+        const isDone = (ended ?? findOperation(world, operation ?? ''))?.ended?.status !== 'Failed'
+        if (isDone) settle(world, row.to, row.before ?? undefined)
+        else putResource(world, failed(row))
+        emit(world, { ...(happening as Happening), outcome: isDone ? 'Success' : 'Failure' })
+      })
+    },
+  }
+}
+
+/** What stood before, or what was to be made, and does not work. */
+function failed({ before, to }: Pending): Resource {
+  const resource = before ?? to
+  if (!resource) throw new Error('A write of nothing has failed')
+  return { ...resource, properties: { ...resource.properties, provisioningState: 'Failed' } }
+}
+
+/** The body while a write goes on, in the usual words. */
+export const withState = (resource: Resource, provisioningState: string, more: Body = {}): Resource => ({
+  ...resource,
+  properties: { ...resource.properties, ...more, provisioningState },
+})

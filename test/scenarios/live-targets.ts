@@ -1,0 +1,96 @@
+// One of each resource of the catalogue in the simulated cloud, and what a story needs to know of it. A new resource adds a row.
+import { type Key, keysOf } from '../../src/local/cloud/arm/keyed-resource-keys.ts'
+import { resources as existing } from '../../src/local/cloud/arm/resources.ts'
+import { keysOf as storageKeysOf } from '../../src/local/cloud/arm/storage-account.ts'
+import { tenant } from '../../src/local/cloud/entra/entra.ts'
+import type { World } from '../../src/local/cloud/world.ts'
+import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
+import { resourceId } from '../../src/model/resource-id.ts'
+import { targetOn } from '../../src/model/target-place.ts'
+import { resources, targets } from '../../src/targets/catalogue.ts'
+import type { Resource } from '../../src/targets/resource.ts'
+import type { Target } from '../../src/targets/target-type.ts'
+import { idOfAccount } from './story.ts'
+
+export type Live = {
+  readonly id: string
+  readonly name: string
+  /** How a fleet describes it; storage accounts have a list of their own. */
+  readonly inFleet?: Readonly<Record<string, unknown>>
+  /** Names of the child that a connection of a type is to, if its ids have one with a name of its own: `<database>/<graph>`. */
+  readonly children?: Readonly<Record<string, string>>
+  /** What the placeholders of the documented values stand for. */
+  words(world: World): Readonly<Record<string, string>>
+  /** The request that makes its first key again. */
+  rotate(world: World): { readonly path: string; readonly body: object }
+}
+
+const location = 'northeurope'
+const place = (type: string, name: string): string => `/subscriptions/${subscription}/resourceGroups/shop/providers/${type}/${name}`
+const primaryOf = (world: World, id: string): Key => {
+  const [key] = keysOf(world, id)
+  if (!key) throw new Error(`${id} has no keys`)
+  return key
+}
+
+const accountId = idOfAccount('orders')
+const storeId = place('Microsoft.AppConfiguration/configurationStores', 'settings')
+
+/** By ARM type. */
+const all: Readonly<Record<string, Live>> = {
+  'microsoft.storage/storageaccounts': {
+    id: accountId,
+    name: 'orders',
+    words: (world) => ({ account: 'orders', account_key: storageKeysOf(world, accountId)[0]?.value ?? '' }),
+    rotate: () => ({ path: 'regenerateKey?api-version=2024-01-01', body: { keyName: 'key1' } }),
+  },
+  'microsoft.appconfiguration/configurationstores': {
+    id: storeId,
+    name: 'settings',
+    inFleet: {},
+    words(world) {
+      const { id, value } = primaryOf(world, storeId)
+      return { config_store: 'settings', id, secret: value }
+    },
+    rotate: (world) => ({ path: 'regenerateKey?api-version=2024-06-01', body: { id: primaryOf(world, storeId).id } }),
+  },
+}
+
+export function live({ armType }: Pick<Resource, 'armType'>): Live {
+  const found = all[armType]
+  if (!found) throw new Error(`live-targets.ts has no ${armType}`)
+  return found
+}
+
+/** As a connection names it. */
+export function idOfTarget(target: Target): string {
+  const { id, children } = live(target.on)
+  const place = targetOn(resourceId(id), target, children?.[target.type])
+  if (!place) throw new Error(`live-targets.ts has no child of ${id} for ${target.type}`)
+  return place.id
+}
+
+/** The `resources` of a fleet that has one of each. */
+export const liveResources = Object.values(all).flatMap(({ id, inFleet }) => (inFleet ? [{ id, location, ...inFleet }] : []))
+
+/** A type of each resource that a fleet describes in `resources`. */
+export const oneOfEach: readonly Target[] = resources.flatMap((on) =>
+  live(on).inFleet ? (targets.find((target) => target.on === on) ?? []) : [],
+)
+
+/** A documented value with the simulated cloud's own names and keys in it. */
+export function filled(text: string, { words }: Live, world: World): string {
+  const identity = [...existing(world).values()].find(({ type, name }) => /\/userAssignedIdentities$/i.test(type) && name.startsWith('sc-'))
+  const known: Readonly<Record<string, string>> = {
+    identity_client_id: String(identity?.properties['clientId']),
+    sp_client_id: idOf('client batch'),
+    sp_client_secret: 'secret-of-batch',
+    tenant_id: tenant,
+    ...words(world),
+  }
+  return text.replaceAll(/\{(\w+)\}/g, (_, word: string) => {
+    const value = known[word]
+    if (value === undefined) throw new Error(`live-targets.ts has no value for {${word}} of ${text}`)
+    return value
+  })
+}

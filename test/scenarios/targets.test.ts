@@ -1,0 +1,127 @@
+// Each type of the catalogue with each way to sign in, side by side in one story: connected, its key rotated, disconnected. What happened to each is
+// the table of docs/targets.md; after a change write it anew: vitest run --project stories test/scenarios/targets.test.ts -u, then test/docs -u.
+import { expect, it } from 'vitest'
+import { roleAssignments } from '../../src/local/cloud/access.ts'
+import { sameId } from '../../src/local/cloud/arm/ids.ts'
+import { idOf } from '../../src/local/fleets/fleet.ts'
+import { auths } from '../../src/model/auth.ts'
+import { resources, targets } from '../../src/targets/catalogue.ts'
+import type { Target } from '../../src/targets/target-type.ts'
+import documented from '../targets/service-connector.json' with { type: 'json' }
+import { secretData } from './footprint.ts'
+import { filled, idOfTarget, live, liveResources } from './live-targets.ts'
+import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
+
+const scenario = useScenarios()
+
+type Cell = { readonly name: string; readonly target: Target; readonly auth: (typeof auths)[number] }
+const cells: readonly Cell[] = targets.flatMap((target) =>
+  auths.filter((auth) => target.auth.includes(auth)).map((auth) => ({ name: `${target.type}-${auth}`.replaceAll('-', '_'), target, auth })),
+)
+/** By type, auth and client: keys and values with placeholders. */
+const tables: Readonly<
+  Record<string, { readonly secret: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> }>
+> = documented
+
+const batch = { clientId: idOf('client batch'), principalId: idOf('principal batch'), secret: 'secret-of-batch' }
+const authInfo = {
+  'workload-identity': { authType: 'userAssignedIdentity' },
+  secret: { authType: 'secret' },
+  'service-principal': { authType: 'servicePrincipalSecret', ...batch },
+} as const
+
+it('connects, follows a rotated key and disconnects every type with every way to sign in', async () => {
+  const story = await scenario({ fleet: { resources: liveResources } })
+  await story.putPolicy()
+  await Promise.all(cells.map((cell) => connect(cell, story)))
+  // One after the other: each look at a connection is a request.
+  for (const { name } of cells) await story.reaches(name, 'Succeeded')
+
+  const connected = cells.map((cell) => check(cell, story))
+  const firewalls = story.changes().filter((line) => line.startsWith('firewall '))
+  const withRules = resources.filter(({ firewall }) => firewall.max > 0).map((resource) => live(resource).name)
+  expect(firewalls.map((line) => line.split(' ')[1]).sort()).toEqual([...withRules].sort())
+
+  for (const { id, rotate } of resources.map(live)) {
+    const { path, body } = rotate(story.cloud.world)
+    await story.arm('POST', `${id}/${path}`, body)
+  }
+  await story.clock.pass(5 * minute)
+  const rotated = cells.map((cell) => check(cell, story))
+
+  await Promise.all(cells.map(({ name }) => story.removeLinker(name)))
+  for (const { name } of cells) await story.vanishes(name)
+  expect(story.changes()).toEqual([])
+
+  const rows = cells.map(({ target, auth }, index) => ({
+    type: target.type,
+    auth,
+    keys: connected[index]?.keys,
+    roles: connected[index]?.roles,
+    firewall: target.on.firewall.max > 0 ? 'opened' : 'has no rules',
+    rotation: rotated[index]?.text === connected[index]?.text ? 'nothing to follow' : 'followed',
+    removed: 'everything',
+  }))
+  await expect(`${JSON.stringify(rows, undefined, 2)}\n`).toMatchFileSnapshot('../targets/results.json')
+}, 180_000)
+
+async function connect({ name, target, auth }: Cell, story: Scenario): Promise<void> {
+  const id = idOfTarget(target)
+  const answer = await story.putLinker(name, { targetService: { type: 'AzureResource', id }, authInfo: authInfo[auth] })
+  expect({ name, status: answer.status, body: answer.body }).toMatchObject({ name, status: 201 })
+}
+
+/** The Secret has the documented keys, with the values of the simulated resource; who signs in as itself has its roles. */
+function check(
+  { name, target, auth }: Cell,
+  { cloud }: Scenario,
+): { readonly keys: number; readonly roles: string; readonly text: string } {
+  const { world } = cloud
+  const data = secretData(world, idOfCluster('c1'), `sc-${name.replaceAll('_', '')}-secret`)
+  const table = tables[target.type]?.secret[auth]
+  const values = Object.entries(table?.['none'] ?? table?.['*'] ?? {}).map(([key, text]) => [key, filled(text, live(target.on), world)])
+  expect({ name, data }).toEqual({ name, data: Object.fromEntries(values) })
+  const roles = auth === 'secret' ? [] : target.grants.default
+  const scope = live(target.on).id
+  const given = [...roleAssignments(world).values()].filter((row) => sameId(row.scope, scope)).map((row) => row.roleDefinitionId)
+  for (const { id } of roles)
+    expect({ name, given: given.map((one) => one.split('/').at(-1)) }).toMatchObject({ given: expect.arrayContaining([id]) })
+  return { keys: values.length, roles: roles.map((role) => role.name).join(', ') || 'none', text: JSON.stringify(data) }
+}
+
+it('does nothing for a key that its target refuses, and names the other way to sign in', async () => {
+  const story = await scenario({
+    fleet: {
+      storageAccounts: [{ name: 'orders', group: 'shop', region: 'northeurope', network: 'rules', sharedKeys: false }],
+      resources: liveResources.map((one) => ({ ...one, localAuth: false })),
+    },
+  })
+  await story.putPolicy()
+  const byKey = cells.filter(({ auth }) => auth === 'secret')
+  await Promise.all(byKey.map((cell) => connect(cell, story)))
+  for (const { name, target } of byKey) {
+    const other = target.auth.length > 1 ? 'Use auth=workload-identity' : 'ask its owner to allow keys'
+    const { properties } = await story.reaches(name, 'Failed', 90 * minute)
+    expect(properties).toMatchObject({
+      problems: [{ code: 'SharedKeyDisabled', message: expect.stringContaining(other) }],
+    })
+  }
+  expect(story.changes()).toEqual([])
+  expect(
+    story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && resources.some((resource) => path.startsWith(live(resource).id))),
+  ).toEqual([])
+}, 180_000)
+
+it('opens no target that is closed as a whole, and names the private endpoint', async () => {
+  const shut = cells.filter(({ target, auth }) => live(target.on).inFleet && auth === 'secret')
+  const story = await scenario({ fleet: { resources: liveResources.map((one) => ({ ...one, network: 'closed', allow: [] })) } })
+  await story.putPolicy()
+  await Promise.all(shut.map((cell) => connect(cell, story)))
+  for (const { name } of shut) {
+    const { properties } = await story.reaches(name, 'Failed', 90 * minute)
+    expect(properties).toMatchObject({
+      problems: [{ code: 'PublicAccessDisabled', message: expect.stringContaining('private endpoint') }],
+    })
+  }
+  expect(story.changes()).toEqual([])
+}, 180_000)
