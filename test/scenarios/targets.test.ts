@@ -1,5 +1,5 @@
 // Each type of the catalogue with each way to sign in, side by side in one story: connected, its key rotated, disconnected. What happened to each is
-// the table of docs/targets.md; after a change write it anew: vitest run --project stories test/scenarios/targets.test.ts -u, then test/docs -u.
+// the table of docs/targets.md; after a change write it again: vitest run --project stories test/scenarios/targets.test.ts -u, then test/docs -u.
 import { expect, it } from 'vitest'
 import { roleAssignments } from '../../src/local/cloud/access.ts'
 import { sameId } from '../../src/local/cloud/arm/ids.ts'
