@@ -1,12 +1,15 @@
 // The contract of an auth type: what the pods of its connections sign in with, and what that needs of the cluster, of Entra ID and of the target.
+import type { AddonName } from '../model/addon-identity.ts'
 import type { Auth } from '../model/auth.ts'
 import type { FeatureName } from '../model/feature.ts'
+import type { IdentityKind } from '../model/identity-kind.ts'
 import type { Wire } from './wire.ts'
 
 export type AuthType<Name extends Auth = Auth> = {
   readonly name: Name
-  /** `managed`: a managed identity, made or named. `principal`: a service principal that the author names. */
-  readonly identity: 'managed' | 'principal' | 'none'
+  /** `managed`: a managed identity, made or named. `principal`: a service principal that the author names. `addon`: that of the cluster's `addon`. */
+  readonly identity: IdentityKind | 'none'
+  readonly addon?: AddonName
   /** `fetched`: a credential of the target, read from Azure. `provided`: given by the author, and kept in the Key Vault. */
   readonly secret: 'none' | 'fetched' | 'provided'
   /** What the cluster must have for it. */

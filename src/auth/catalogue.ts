@@ -1,6 +1,7 @@
 // The list of auth types. Nothing outside of this folder compares with a name of one: it asks what the type needs.
 import type { Auth } from '../model/auth.ts'
 import type { AuthType } from './auth-type.ts'
+import { csiAuth } from './csi.ts'
 import { secretAuth } from './secret.ts'
 import { servicePrincipalAuth } from './service-principal.ts'
 import { workloadIdentityAuth } from './workload-identity.ts'
@@ -9,6 +10,7 @@ const all: { readonly [Name in Auth]: AuthType<Name> } = {
   'workload-identity': workloadIdentityAuth,
   secret: secretAuth,
   'service-principal': servicePrincipalAuth,
+  csi: csiAuth,
 }
 
 export const authTypes: readonly AuthType[] = Object.values(all)

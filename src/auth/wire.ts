@@ -22,6 +22,8 @@ export type LinkerAuth = {
 
 export type Wire = {
   readonly authType: string
+  /** `targetService.resourceProperties` that ask for it, where `authType` alone does not tell. */
+  readonly resourceProperties?: Readonly<Record<string, string | boolean>>
   /** With what in words, where that is not plain: for the list of all. */
   readonly note?: string
   /** Its form, for the OpenAPI document; `from` parses by it. */

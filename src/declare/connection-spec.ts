@@ -1,6 +1,8 @@
 // Turns an author's input, in any handler's words, into a spec: every default filled in, every id resolved. What is wrong comes back as validation
 // issues that name the field and say how to write it. Consent is not decided here (consent.ts).
 
+import { authTypeNamed } from '../auth/catalogue.ts'
+import { addonIdentityLoop } from '../model/addon-identity.ts'
 import { type ConnectionSpec, linkerId } from '../model/connection.ts'
 import { keyOf, loop } from '../model/loop.ts'
 import { identityId } from '../model/names.ts'
@@ -43,7 +45,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       target: loop('target', input.target.owner),
       targetId: input.target.id,
       type: input.type.type,
-      ...identityOf(input, parsed, identityId({ cluster: input.cluster, namespace, workload }, installation)),
+      ...identityOf(input, parsed, { cluster: input.cluster, namespace, workload }, installation),
       namespace,
       workload,
       auth: auth.value,
@@ -74,14 +76,17 @@ function parse(input: ConnectionInput) {
   }
 }
 
-/** `own`: the id of the identity that the app makes where its author brings none. */
+/** `place`: for whose pods the app makes an identity where the author brings none. */
 function identityOf(
   { servicePrincipal }: ConnectionInput,
   { auth, identity }: Pick<ReturnType<typeof parse>, 'auth' | 'identity'>,
-  own: string,
+  place: Pick<ConnectionSpec, 'cluster' | 'namespace' | 'workload'>,
+  installation: Installation,
 ): Pick<ConnectionSpec, 'identity' | 'servicePrincipal' | 'provided'> {
   const isNeeded = needsIdentity(auth.value)
   if (servicePrincipal) return { identity: servicePrincipalLoop(servicePrincipal), servicePrincipal, provided: isNeeded }
   if (!isNeeded) return { provided: false }
-  return { identity: loop('identity', identity.value?.id ?? own), provided: identity.value !== undefined }
+  const addon = auth.value === undefined ? undefined : authTypeNamed(auth.value).addon
+  if (addon) return { identity: addonIdentityLoop(addon, place.cluster), provided: true }
+  return { identity: loop('identity', identity.value?.id ?? identityId(place, installation)), provided: identity.value !== undefined }
 }

@@ -1,8 +1,10 @@
 // Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed. One policy has
 // to cover the whole connection: two that cover half of it each do not add up.
+import { addonPrefix, shortAddon } from '../model/addon-identity.ts'
 import { type ConnectionSpec, defaultTransport } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
 import { grantRespelled } from '../model/grant.ts'
+import { identityKindOf } from '../model/identity-kind.ts'
 import type { Allow, Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
 import { short } from '../model/resource-id.ts'
@@ -124,18 +126,20 @@ const coversRoles = (connection: ConnectionSpec, allow: Allow, defaults: readonl
 const coversIdentity = (connection: ConnectionSpec, allow: Allow): boolean => {
   const identity = providedIdentity(connection)
   if (identity === undefined) return true
-  const isPrincipal = connection.servicePrincipal !== undefined
   return covers(
-    (allow.identities ?? []).filter((pattern) => isPrincipalPattern(pattern) === isPrincipal),
+    (allow.identities ?? []).filter((pattern) => wordOf(pattern) === wordOf(identity)),
     identity,
   )
 }
 
-const isPrincipalPattern = (pattern: string): boolean => pattern.toLowerCase().startsWith(`${principalPrefix.toLowerCase()}/`)
+/** The word that stands before what is not an ARM resource: a pattern must begin with it, and `*` does not stand for it. */
+const wordOf = (text: string): string | undefined =>
+  [principalPrefix, addonPrefix].find((word) => text.toLowerCase().startsWith(`${word.toLowerCase()}/`))
 
 const providedIdentity = ({ provided, identity, servicePrincipal }: ConnectionSpec): string | undefined => {
   if (servicePrincipal) return shortPrincipal(servicePrincipal)
-  return provided && identity ? short(identity.id) : undefined
+  if (!provided || !identity) return undefined
+  return identityKindOf(identity) === 'addon' ? shortAddon(identity) : short(identity.id)
 }
 
 const beyond = (roles: readonly string[], defaults: readonly string[]): readonly string[] =>

@@ -2,6 +2,7 @@
 // connection to one of these would become the app, a cluster's management, or another workload's pods.
 import { type ConnectionSpec, placeOf } from '../model/connection.ts'
 import type { Guarded } from '../model/guarded.ts'
+import { identityKindOf } from '../model/identity-kind.ts'
 import { identityIds, isMadeName } from '../model/names.ts'
 import type { Fault } from '../model/problem.ts'
 import { resourceId, short } from '../model/resource-id.ts'
@@ -23,7 +24,9 @@ export function guardedAgainst(connection: ConnectionSpec, { installation, guard
   }
   const names = Object.entries(own).find(([type]) => type === target.type)?.[1] ?? []
   if (names.includes(target.name.toLowerCase())) return { code: 'OwnResource', about: { target: short(connection.target.id) } }
-  return connection.provided ? guardedIdentity(connection, { installation, guarded, madeFor }) : undefined
+  // An add-on's identity belongs to the cluster, so nothing here lets it through: only a policy that names it does.
+  const isNamed = connection.provided && connection.identity !== undefined && identityKindOf(connection.identity) !== 'addon'
+  return isNamed ? guardedIdentity(connection, { installation, guarded, madeFor }) : undefined
 }
 
 function guardedIdentity(connection: ConnectionSpec, { installation, guarded, madeFor }: Guards): Fault | undefined {

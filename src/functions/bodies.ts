@@ -3,8 +3,12 @@
 import * as z from 'zod'
 import { authTypes } from '../auth/catalogue.ts'
 import { bodySchema } from '../linker/body.ts'
+import { targets } from '../targets/catalogue.ts'
 import { policySchema } from './policy-body.ts'
 import type { BodyForm } from './route.ts'
+
+/** Those that a target can be connected with. */
+const offered = authTypes.filter(({ name }) => targets.some(({ auth }) => auth.includes(name)))
 
 function form<T extends z.ZodType>(name: string, make: () => T): BodyForm & { readonly schema: () => T } {
   let made: T | undefined
@@ -12,7 +16,7 @@ function form<T extends z.ZodType>(name: string, make: () => T): BodyForm & { re
 }
 
 export const linker = form('Linker', () => {
-  const authInfo = z.union(authTypes.map(({ wire }) => wire.schema.extend({ authType: z.literal(wire.authType) })))
+  const authInfo = z.union(offered.map(({ wire }) => wire.schema.extend({ authType: z.literal(wire.authType) })))
   const properties = bodySchema.shape.properties.extend({ authInfo: authInfo.nullish() })
   return z.looseObject({ id: z.string().optional(), name: z.string().optional(), properties })
 })

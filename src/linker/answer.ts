@@ -27,7 +27,11 @@ export function linkerOf(
     name: connection.name,
     type: 'microsoft.servicelinker/linkers',
     properties: {
-      targetService: { type: 'AzureResource', id: connection.targetId },
+      targetService: {
+        type: 'AzureResource',
+        id: connection.targetId,
+        ...(type.wire.resourceProperties ? { resourceProperties: type.wire.resourceProperties } : {}),
+      },
       authInfo: type.wire.to(connection, identity),
       clientType: connection.client,
       scope: connection.namespace,

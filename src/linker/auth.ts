@@ -1,19 +1,39 @@
-// The `authInfo` of a linker's body: which auth type it means. The types themselves read the rest (src/auth/).
+// Which auth type the body of a linker means: `authInfo.authType` and, where that alone does not tell, `targetService.resourceProperties`. The types
+// themselves read the rest (src/auth/).
 import { authTypes } from '../auth/catalogue.ts'
 import type { AddIssue, LinkerAuth } from '../auth/wire.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Properties } from './body.ts'
 
-export function authOf({ authInfo }: Properties, addIssue: AddIssue): LinkerAuth {
-  if (!authInfo) return {}
+export function authOf({ authInfo, targetService }: Properties, addIssue: AddIssue): LinkerAuth {
+  const asked = requestedIn(targetService.resourceProperties)
+  const meant = authTypes.filter(({ wire }) => requestedIn(wire.resourceProperties) === asked)
+  const [first] = meant
+  if (!first) addIssue('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
+  if (!authInfo) return first && asked !== '' ? { auth: first.name } : {}
   const { authType } = authInfo
-  const type = authTypes.find(({ wire }) => wire.authType.toLowerCase() === authType.toLowerCase())
-  if (type) return type.wire.from(authInfo, addIssue)
-  addIssue('authInfo.authType', `'${sanitize(authType)}' is not supported by this version`, supported())
-  return {}
+  const named = authTypes.filter(({ wire }) => wire.authType.toLowerCase() === authType.toLowerCase())
+  const type = named.find((one) => meant.includes(one)) ?? named[0]
+  if (!type) addIssue('authInfo.authType', `'${sanitize(authType)}' is not supported by this version`, supported())
+  else if (first && !meant.includes(type))
+    addIssue('authInfo.authType', `resourceProperties do not go with ${type.wire.authType}`, `${first.wire.authType}, or leave them out`)
+  return type?.wire.from(authInfo, addIssue) ?? {}
 }
 
+/** What resource properties ask for: those that are on. Their `type` only repeats that of the target. */
+const requestedIn = (properties: unknown): string =>
+  typeof properties === 'object' && properties !== null
+    ? Object.entries(properties)
+        .flatMap(([name, value]) =>
+          name === 'type' || value === false || value === null || value === undefined ? [] : [`${name}=${value}`],
+        )
+        .sort()
+        .join()
+    : String(properties ?? '')
+
 function supported(): string {
-  const names = authTypes.map(({ wire: { authType, note } }) => (note ? `${authType} (${note})` : authType))
+  const names = authTypes
+    .filter(({ wire }) => wire.resourceProperties === undefined)
+    .map(({ wire: { authType, note } }) => (note ? `${authType} (${note})` : authType))
   return [...names.slice(0, -1), `or ${names.at(-1)}`].join(', ')
 }

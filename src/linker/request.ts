@@ -1,5 +1,6 @@
 // Turns the body of a linker into connection input. What this version cannot do is refused by name: an answer that silently did less would be a lie.
 
+import { authTypeNamed } from '../auth/catalogue.ts'
 import { type AddIssue, issuesOf, type LinkerAuth } from '../auth/wire.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
 import { parseResourceId } from '../model/resource-id.ts'
@@ -20,6 +21,8 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
   const { properties } = parsed.data
   const target = targetOf(properties, types, addIssue)
   const auth = authOf(properties, addIssue)
+  if (target && auth.auth && authTypeNamed(auth.auth).wire.resourceProperties && !target.type.auth.includes(auth.auth))
+    addIssue('targetService.resourceProperties', `it has no meaning for ${target.type.type}`, 'leave it out')
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
   const keys = properties.configurationInfo?.customizedKeys
@@ -43,8 +46,6 @@ function targetOf(
 ): Pick<LinkerRequest, 'type' | 'target'> | undefined {
   if (targetService.type.toLowerCase() !== 'azureresource')
     addIssue('targetService.type', `'${sanitize(targetService.type)}' cannot be connected by this version`, 'AzureResource')
-  if (targetService.resourceProperties)
-    addIssue('targetService.resourceProperties', 'it has no meaning for the targets of this version', 'leave it out')
   const id = parseResourceId(targetService.id)
   const type = id && targetTypeOf(id, types)
   const target = id && type && targetAt(id, type)

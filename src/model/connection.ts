@@ -26,7 +26,7 @@ export type ConnectionSpec = {
   readonly type: TargetTypeName
   /** Absent where the auth type needs none (`secret`). */
   readonly identity?: Loop<'identity'>
-  /** The user named the identity; otherwise the app creates it. */
+  /** The author named the identity, or it is that of an add-on; otherwise the app creates it. */
   readonly provided: boolean
   /** Of auth `service-principal`. */
   readonly servicePrincipal?: ServicePrincipal

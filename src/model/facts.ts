@@ -1,5 +1,6 @@
 // Facts: the non-secret outputs of a loop, and all that another loop may know of it. Lists are sorted, so equal facts are equal text.
 
+import type { AddonIdentity, AddonName } from './addon-identity.ts'
 import type { InvalidTag } from './invalid-tag.ts'
 import type { LoopKind } from './loop.ts'
 import type { TargetTypeName } from './target-type.ts'
@@ -38,6 +39,8 @@ export type ClusterFacts = {
    * connection of any cluster may use them.
    */
   readonly systemIdentities: readonly string[]
+  /** Identities of enabled add-ons that connections can use. */
+  readonly addons?: Readonly<Partial<Record<AddonName, AddonIdentity>>>
   /** All of its node pools are tainted CriticalAddonsOnly: no pod of an extension can be scheduled. */
   readonly criticalOnly?: true
   /** Registration state of Microsoft.KubernetesConfiguration: own use of install-extension. */
@@ -160,6 +163,7 @@ const clusterFactsFor = {
     'apiServer',
     'issuer',
     'systemIdentities',
+    'addons',
     'criticalOnly',
     'extension',
   ],

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allowed, callerRefused, isSystemNamespace, matches, mayAdopt, mayChangeCluster } from '../../src/declare/consent.ts'
 import type { Guards } from '../../src/declare/guards.ts'
+import { addonIdentityLoop } from '../../src/model/addon-identity.ts'
 import type { ConnectionSpec } from '../../src/model/connection.ts'
 import { loop } from '../../src/model/loop.ts'
 import { identityId as identityIdOf } from '../../src/model/names.ts'
@@ -136,6 +137,18 @@ describe('consent', () => {
         },
       },
     })
+  })
+
+  it.each([
+    ['by its word', 'addons/azureKeyvaultSecretsProvider/*', undefined],
+    ['by its word, add-on and cluster', 'Addons/AzureKeyvaultSecretsProvider/aks', undefined],
+    ['of another cluster', 'addons/azureKeyvaultSecretsProvider/mall', 'ProvidedIdentityNotAllowed'],
+    ['not by a pattern for everything', '*/*/*', 'ProvidedIdentityNotAllowed'],
+    ['not as a service principal', 'servicePrincipals/*/*', 'ProvidedIdentityNotAllowed'],
+  ])('names the identity of an add-on, which opens the target to the whole cluster: %s', (_, pattern, expected) => {
+    const identity = addonIdentityLoop('azureKeyvaultSecretsProvider', loop('cluster', clusterId))
+    const connection = aConnection({ auth: 'csi', identity, provided: true, roles: [defaultRole] })
+    expect(refusal(connection, policy({ auth: ['csi'], identities: [pattern] }))).toBe(expected)
   })
 
   it.each([

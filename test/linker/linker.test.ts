@@ -9,7 +9,7 @@ import { loop } from '../../src/model/loop.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
-import { redis } from '../targets/children.ts'
+import { redis, vault } from '../targets/children.ts'
 
 const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const targetId = `${accountId}/blobServices/default`
@@ -54,6 +54,48 @@ const sanitize = (connection: ConnectionSpec, over: object = {}) =>
   }
 
 describe('the body of a linker', () => {
+  describe('that asks for the Key Vault add-on', () => {
+    const id = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.KeyVault/vaults/vault`
+    const resourceProperties = { type: 'KeyVault', connectAsKubernetesCsiDriver: true }
+    const asked = (authInfo?: object, properties: object = resourceProperties) =>
+      parseLinkerBody({ properties: { targetService: { type: 'AzureResource', id, resourceProperties: properties }, authInfo } }, [vault])
+    const fieldsOf = (read: ReturnType<typeof asked>) => ('issues' in read ? read.issues.map(({ field }) => field) : [])
+
+    it.each([
+      ['alone', undefined],
+      ["as Azure Service Connector's tools write it", { authType: 'userAssignedIdentity', clientId: null, subscriptionId: null }],
+    ])('connects with its identity: %s', (_, authInfo) => {
+      const read = asked(authInfo)
+      if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+      const made = specOf({ ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', clusterId) }, installation, linkerFields)
+      if ('issues' in made) throw new Error(JSON.stringify(made.issues))
+      expect(made.value).toMatchObject({
+        auth: 'csi',
+        provided: true,
+        identity: { id: `/addons/azureKeyvaultSecretsProvider${clusterId}` },
+      })
+      const { properties } = sanitize(made.value)
+      expect(properties['targetService']).toEqual({ type: 'AzureResource', id, resourceProperties })
+      expect(properties['authInfo']).toMatchObject({ authType: 'userAssignedIdentity' })
+    })
+
+    it('is refused with an identity, with another auth type, and of a target without it', () => {
+      expect(fieldsOf(asked({ authType: 'userAssignedIdentity', clientId }))).toEqual(['properties.authInfo.clientId'])
+      expect(fieldsOf(asked({ authType: 'secret' }))).toEqual(['properties.authInfo.authType'])
+      expect(fieldsOf(asked(undefined, { type: 'AppConfig', connectWithKubernetesExtension: true }))).toEqual([
+        'properties.targetService.resourceProperties',
+      ])
+      expect(issues(body({ targetService: { type: 'AzureResource', id: targetId, resourceProperties } }))).toEqual([
+        'properties.targetService.resourceProperties: it has no meaning for storage-blob / leave it out',
+      ])
+    })
+
+    it('means nothing where it is off', () => {
+      const read = asked({ authType: 'userAssignedIdentity' }, { type: 'KeyVault', connectAsKubernetesCsiDriver: false })
+      expect('value' in read && read.value.auth).toBe('workload-identity')
+    })
+  })
+
   it('names a child by its whole id, and is answered with it', () => {
     const id = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.Cache/redis/cache/databases/0`
     const read = parseLinkerBody({ properties: { targetService: { type: 'AzureResource', id } } }, [redis])

@@ -12,4 +12,9 @@ export const cosmosSql: Target = {
 }
 export const cosmosGremlin: Target = { ...cosmosSql, child: named('gremlinDatabases/graphs') }
 export const redis: Target = { ...storageBlob, on: on('microsoft.cache/redis', 'cache'), child: named('databases') }
-export const vault: Target = { ...storageBlob, on: on('microsoft.keyvault/vaults', 'vault'), child: { kind: 'none' } }
+export const vault: Target = {
+  ...storageBlob,
+  on: on('microsoft.keyvault/vaults', 'vault'),
+  auth: [...storageBlob.auth, 'csi'],
+  child: { kind: 'none' },
+}

@@ -4,6 +4,8 @@ import type { FeatureName } from '../../model/feature.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { bicepFor, type Commands, commandsOf, place } from './by-hand.ts'
 
+const addonCli = '--addons'
+
 const features: Readonly<Record<FeatureName, { readonly cli: string; readonly bicep: string; readonly terraform: string }>> = {
   'oidc-issuer': {
     cli: '--enable-oidc-issuer',
@@ -15,6 +17,12 @@ const features: Readonly<Record<FeatureName, { readonly cli: string; readonly bi
     bicep: '  securityProfile: { workloadIdentity: { enabled: true } }',
     terraform: 'workload_identity_enabled = true',
   },
+  'key-vault-secrets-provider': {
+    cli: `${addonCli} azure-keyvault-secrets-provider`,
+    bicep: '  addonProfiles: { azureKeyvaultSecretsProvider: { enabled: true } }',
+    // The block needs one of its arguments.
+    terraform: 'key_vault_secrets_provider {\n  secret_rotation_enabled = false\n}',
+  },
 }
 
 /** Only the features that are off. Bicep and Terraform: to be added to the cluster's declaration. */
@@ -22,10 +30,22 @@ export function byHandFeatures(clusterId: string, off: readonly FeatureName[]): 
   const rows = off.map((name) => features[name])
   if (rows.length === 0) return undefined
   return commandsOf({
-    cli: `az aks update ${place(clusterId)} ${rows.map(({ cli }) => cli).join(' ')}`,
+    cli: cliOf(
+      clusterId,
+      rows.map(({ cli }) => cli),
+    ),
     bicep: `properties: {\n${rows.map(({ bicep }) => bicep).join('\n')}\n}`,
     terraform: rows.map(({ terraform }) => terraform).join('\n'),
   })
+}
+
+/** Add-ons have a command of their own. */
+function cliOf(clusterId: string, words: readonly string[]): string {
+  const updates = words.filter((word) => !word.startsWith(addonCli))
+  return [
+    ...(updates.length > 0 ? [`az aks update ${place(clusterId)} ${updates.join(' ')}`] : []),
+    ...words.filter((word) => word.startsWith(addonCli)).map((word) => `az aks enable-addons ${place(clusterId)} ${word}`),
+  ].join('\n')
 }
 
 export function byHandExtension(clusterId: string): Commands | undefined {

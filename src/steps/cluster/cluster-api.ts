@@ -1,6 +1,7 @@
 // What the steps know of Microsoft.ContainerService/managedClusters and the addresses around it. All calls use one api-version: only raw JSON of the
 // same version can be read, changed and written back without loss (docs/azure-behaviour.md#sdks-drop-unknown-fields).
 import * as z from 'zod'
+import { addons } from '../../model/addon-identity.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 
 export const clusterApi = '2026-06-01'
@@ -37,7 +38,9 @@ const schema = z.looseObject({
     oidcIssuerProfile: z.looseObject({ enabled: z.boolean().nullish(), issuerURL: z.string().nullish() }).nullish(),
     securityProfile: z.looseObject({ workloadIdentity: z.looseObject({ enabled: z.boolean().nullish() }).nullish() }).nullish(),
     identityProfile: z.record(z.string(), identity.nullish()).nullish(),
-    addonProfiles: z.record(z.string(), z.looseObject({ identity: identity.nullish() }).nullish()).nullish(),
+    addonProfiles: z
+      .record(z.string(), z.looseObject({ enabled: z.boolean().nullish(), identity: identity.nullish() }).nullish())
+      .nullish(),
     servicePrincipalProfile: z.looseObject({ clientId: z.string().nullish() }).nullish(),
     ingressProfile: z.looseObject({ webAppRouting: z.looseObject({ identity: identity.nullish() }).nullish() }).nullish(),
     apiServerAccessProfile: z
@@ -108,6 +111,17 @@ export function subnetsOf({ properties }: ManagedCluster, nodeGroup: string | un
   if (pools.length === 0) return undefined
   const subnets = pools.map(({ vnetSubnetID: nodes, podSubnetID: pods }) => pods ?? nodes ?? nodeGroup)
   return subnets.includes(undefined) ? undefined : sorted(subnets.filter((subnet) => subnet !== undefined))
+}
+
+/** Identities of enabled add-ons that connections can use; `undefined`: none. */
+export function addonsOf({ addonProfiles }: Pick<ManagedCluster['properties'], 'addonProfiles'>): ClusterFacts['addons'] {
+  const known = Object.entries(addonProfiles ?? {}).flatMap(([profile, addon]) => {
+    const name = addons.find((one) => one.toLowerCase() === profile.toLowerCase())
+    const { clientId, objectId } = addon?.identity ?? {}
+    if (!name || addon?.enabled !== true || !clientId || !objectId) return []
+    return [[name, { clientId: clientId.toLowerCase(), principalId: objectId.toLowerCase() }] as const]
+  })
+  return known.length > 0 ? Object.fromEntries(known) : undefined
 }
 
 /** All ids of its own identities: a connection using one would act as the cluster's management, or as an add-on. */

@@ -1,24 +1,22 @@
-// Turns on what workload identity needs of the cluster: OIDC issuer and workload identity, in one PUT of the whole body as it was read, with only
-// these properties changed, under its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags). Has `retain`: the issuer cannot be
-// turned off again, and others may use it.
+// Turns on what connections need of the cluster (features.ts), in one PUT of the whole body as it was read, with only these properties changed, under
+// its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags). Has `retain`: the issuer cannot be turned off again, and others may use
+// them.
 
 import { authTypeOf } from '../../auth/catalogue.ts'
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { notUnderstood } from '../../errors/answer.ts'
-import { type FeatureName, features } from '../../model/feature.ts'
+import { type FeatureName, features, lackingIn } from '../../model/feature.ts'
 import type { Change, ManagedObject, ObservedState } from '../../model/managed-object.ts'
 import { hour } from '../../model/outcome.ts'
 import type { View } from '../../model/view.ts'
 import { nameOf, onlyFor } from '../../model/words.ts'
 import { byHandFeatures } from '../by-hand/cluster.ts'
 import { clusterApi, type ManagedCluster, managedCluster } from './cluster-api.ts'
+import { type Body, clusterFeatures } from './features.ts'
 import { untilIdle } from './until-idle.ts'
 
 export type Feature = ManagedObject & { readonly kind: 'feature'; readonly id: FeatureName; readonly retain: true }
-type Body = Readonly<Record<string, unknown>>
-
-const words: Readonly<Record<FeatureName, string>> = { 'oidc-issuer': 'OIDC issuer', 'workload-identity': 'workload identity' }
 
 export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   name: 'enable-features',
@@ -41,9 +39,8 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   async observe(view, { objects, desired, tracked }, ports) {
     const ids = objects.map(({ id }) => id)
     if (ids.length === 0) return { observed: [], found: undefined }
-    const { issuer, workloadIdentity } = view.facts
     // Everything is tracked already, and read-cluster has just observed it: there is nothing to change, and no body is needed.
-    if (issuer && workloadIdentity && isSettled(desired, tracked)) return { observed: ids.map(observedOn), found: undefined }
+    if (lackingIn(view.facts, ids).length === 0 && isSettled(desired, tracked)) return { observed: ids.map(observedOn), found: undefined }
     const body = await ports.arm.get(view.loop.id, clusterApi)
     const cluster = body && managedCluster(body)
     const tried = new Set(tracked.filter((row) => row.ownership === 'intended').map((row) => row.object.id))
@@ -61,7 +58,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
     const { eTag } = managedCluster(body)
     // Without it, concurrent changes by others would be undone. https://learn.microsoft.com/azure/aks/use-etags
     if (!eTag) throw notUnderstood(`read the cluster ${nameOf(view.loop)}`, 'the cluster has no ETag')
-    const what = `turn on ${changes.map(({ object }) => words[object.id]).join(' and ')} of cluster ${nameOf(view.loop)}`
+    const what = `turn on ${changes.map(({ object }) => clusterFeatures[object.id].words).join(' and ')} of cluster ${nameOf(view.loop)}`
     const written = await ports.arm.put(view.loop.id, clusterApi, merged(body, changes), { ifMatch: eTag })
     return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what } } : { done: true }
   },
@@ -76,7 +73,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
 const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
   kind: 'feature',
   id,
-  summary: `${words[id]} of cluster ${nameOf(view.loop)}`,
+  summary: `${clusterFeatures[id].words} of cluster ${nameOf(view.loop)}`,
   retain: true,
   resource: view.loop.id,
 })
@@ -86,27 +83,13 @@ const feature = (id: FeatureName, view: View<'cluster'>): Feature => ({
  * counts at the end of its operation.
  */
 function observedState(id: FeatureName, cluster: ManagedCluster | undefined, isTried: boolean): ObservedState {
-  const { oidcIssuerProfile: oidc, securityProfile: security, provisioningState: state } = cluster?.properties ?? {}
-  const isOn = id === 'oidc-issuer' ? oidc?.enabled === true && Boolean(oidc.issuerURL) : security?.workloadIdentity?.enabled === true
-  return isOn && (!isTried || state === 'Succeeded') ? observedOn(id) : { id, state: 'absent' }
+  const isOn = cluster !== undefined && clusterFeatures[id].isOn(cluster.properties)
+  return isOn && (!isTried || cluster.properties.provisioningState === 'Succeeded') ? observedOn(id) : { id, state: 'absent' }
 }
 
 const observedOn = (id: FeatureName): ObservedState => ({ id, state: 'same', mark: 'none' })
 
 function merged(body: Body, changes: readonly Change<Feature>[]): Body {
-  const on = new Set(changes.map(({ object }) => object.id))
-  const properties = object(body['properties'])
-  const security = object(properties['securityProfile'])
-  return {
-    ...body,
-    properties: {
-      ...properties,
-      ...(on.has('oidc-issuer') ? { oidcIssuerProfile: { ...object(properties['oidcIssuerProfile']), enabled: true } } : {}),
-      ...(on.has('workload-identity')
-        ? { securityProfile: { ...security, workloadIdentity: { ...object(security['workloadIdentity']), enabled: true } } }
-        : {}),
-    },
-  }
+  const properties = body['properties'] && typeof body['properties'] === 'object' ? (body['properties'] as Body) : {}
+  return { ...body, properties: changes.reduce((before, { object }) => clusterFeatures[object.id].turnOn(before), properties) }
 }
-
-const object = (value: unknown): Body => (value && typeof value === 'object' ? (value as Body) : {})

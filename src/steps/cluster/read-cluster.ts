@@ -10,6 +10,7 @@ import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import {
+  addonsOf,
   clusterApi,
   isBusy,
   isForCriticalAddonsOnly,
@@ -62,7 +63,9 @@ type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
 > & {
-  readonly [P in 'fqdn' | 'nodeGroup' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']: ClusterFacts[P] | undefined
+  readonly [P in 'fqdn' | 'nodeGroup' | 'addons' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']:
+    | ClusterFacts[P]
+    | undefined
 }
 
 export function clusterFacts(cluster: ManagedCluster, id: string): Read {
@@ -87,6 +90,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
     workloadIdentity: properties.securityProfile?.workloadIdentity?.enabled === true,
     tenant: cluster.identity?.tenantId ?? properties.aadProfile?.tenantID ?? undefined,
     systemIdentities: systemIdentitiesOf(cluster),
+    addons: addonsOf(properties),
     criticalOnly: isForCriticalAddonsOnly(cluster) ? true : undefined,
     outbound: outboundOf(cluster),
     subnets: subnetsOf(cluster, nodeGroupId),

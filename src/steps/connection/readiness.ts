@@ -88,6 +88,7 @@ function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'co
   const ofRoles = missingRoles.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
   if (self.servicePrincipal) return ofRoles.map((text) => ({ of: identity, text }))
   if (clientId === undefined) return [{ of: identity, text: `identity ${name} is there` }]
+  if (!authTypeOf(self).serviceAccount) return ofRoles.map((text) => ({ of: identity, text }))
   const account = serviceAccountName(clientId)
   const { issuer } = view.of(self.cluster)
   const isTrusted = issuer !== undefined && credentials.includes(`${issuer}|${serviceAccountSubject(self.namespace, account)}`)

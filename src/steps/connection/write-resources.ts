@@ -58,14 +58,15 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     const observed = await observeInClusters(view, objects, found, ports, tracked)
     const there = objects.find(({ id }) => observed.some((one) => one.id === id && isStill(one)))
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
-    const account = there && clientId ? serviceAccountName(clientId) : undefined
+    const hasAccount = view.self !== undefined && authTypeOf(view.self).serviceAccount
+    const account = there && clientId && hasAccount ? serviceAccountName(clientId) : undefined
     const former = formerAccount(account, view)
     return {
       observed,
       // While a Secret is absent for a moment, the name that the pods use is remembered.
       facts: {
         secretName: there?.name,
-        serviceAccount: account ?? (clientId ? view.facts.serviceAccount : undefined),
+        serviceAccount: account ?? (clientId && hasAccount ? view.facts.serviceAccount : undefined),
         formerAccount: former,
       },
       ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + renameNoticeMs } : {}),

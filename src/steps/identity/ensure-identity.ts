@@ -5,13 +5,14 @@
 import type { Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
+import { type AddonIdentity, addonOf } from '../../model/addon-identity.ts'
 import type { Code } from '../../model/code.ts'
 import type { IdentityFacts } from '../../model/facts.ts'
+import { identityKindOf } from '../../model/identity-kind.ts'
 import type { DesiredObjects, LedgerEntry, Mark, ObservedState } from '../../model/managed-object.ts'
 import type { IdentityObject } from '../../model/managed-objects.ts'
 import { identityMarks, identityTags } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
-import { servicePrincipalOf } from '../../model/service-principal.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { Identity } from '../../ports/ports.ts'
@@ -28,8 +29,8 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
     // For a connection whose namespace is gone the identity stays, and with it the ServiceAccount name that people have written down.
     const { users, faults: others } = identityUsers(view, view.readers)
     const [first] = [...users].sort((a, b) => (a.key < b.key ? -1 : 1))
-    // A service principal belongs to its owner, and is not a resource that could be read.
-    if (!first || servicePrincipalOf(view.loop) !== undefined) return { objects: [], faults: others }
+    // A service principal belongs to its owner, an add-on's identity to its cluster: neither is a resource that is read or made here.
+    if (!first || identityKindOf(view.loop) !== 'managed') return { objects: [], faults: others }
     const provided = users.every((member) => member.provided)
     const tracked = view.tracked('ensure-identity')[0]?.object as IdentityObject | undefined
     const isProvided = users.some((member) => member.provided) || tracked?.retain === true
@@ -51,7 +52,11 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
     return { objects: [], later: [object], faults, waiting: [{ of: [first.cluster], text, nextRunAt: view.now + 10 * minute }] }
   },
 
+  inputs: addonIn,
+
   async observe(view, { objects, desired, tracked }, ports) {
+    const addon = addonIn(view)
+    if (addon) return { observed: [], facts: { ...unowned, ...addon, tenant: view.installation.tenant }, found: undefined }
     const [object = objects[0]] = desired
     if (!object) return { observed: [], facts: unowned, found: undefined }
     const identity = await ports.identities.get(view.loop.id)
@@ -80,6 +85,13 @@ export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefin
   },
 
   byHand: (changes, view) => byHandIdentity(changes, marksOf(view)),
+}
+
+/** Known once the add-on is enabled. All members are of its cluster. */
+function addonIn({ loop, members, readers, of }: View<'identity'>): AddonIdentity | undefined {
+  const name = addonOf(loop)
+  const [first] = [...members, ...readers]
+  return name && first ? of(first.cluster).addons?.[name] : undefined
 }
 
 const unowned: { readonly [P in 'clientId' | 'principalId' | 'tenant' | 'madeFor']: IdentityFacts[P] | undefined } = {

@@ -7,11 +7,11 @@ import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { Connection } from '../../model/connection.ts'
+import { identityKindOf } from '../../model/identity-kind.ts'
 import type { DesiredObjects, Need, ObservedState } from '../../model/managed-object.ts'
 import type { CredentialObject } from '../../model/managed-objects.ts'
 import { credentialName, serviceAccountName, serviceAccountSubject } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
-import { servicePrincipalOf } from '../../model/service-principal.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { Credential } from '../../ports/ports.ts'
@@ -29,7 +29,7 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
 
   desired(view): DesiredObjects<CredentialObject> {
     const { clientId } = view.facts
-    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { objects: [] }
+    if (view.members.length === 0 || identityKindOf(view.loop) !== 'managed') return { objects: [] }
     if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
     const waiting: Need[] = []
     const users = new Map<string, Connection[]>()

@@ -3,9 +3,9 @@
 
 import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
+import { identityKindOf } from '../../model/identity-kind.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
 import { serviceAccountName } from '../../model/names.ts'
-import { servicePrincipalOf } from '../../model/service-principal.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { ManagedKubernetesObject } from '../../ports/ports.ts'
@@ -32,7 +32,7 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
 
   desired(view): DesiredObjects<ManagedKubernetesObject> {
     const { clientId } = view.facts
-    if (view.members.length === 0 || servicePrincipalOf(view.loop) !== undefined) return { objects: [] }
+    if (view.members.length === 0 || identityKindOf(view.loop) !== 'managed') return { objects: [] }
     if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
     const { users } = identityUsers(view)
     const unread = users.filter((member) => view.of(member.cluster).uid === undefined)

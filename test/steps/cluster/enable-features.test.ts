@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { addonIdentityLoop } from '../../../src/model/addon-identity.ts'
 import type { Facts } from '../../../src/model/facts.ts'
 import { enableFeatures } from '../../../src/steps/cluster/enable-features.ts'
+import { allowAll } from '../../model/allow-all.ts'
 import { attempted, clusterFacts, connection, fakeArm, first, minutes, now, portsOf, shop, tracked, viewOf } from '../builders.ts'
 
 const cluster = (properties: object = {}) => ({
@@ -39,6 +41,20 @@ describe('enable-features', () => {
     })
     expect(run.started).toMatchObject({ url: 'https://management.azure.com/operation', what: expect.stringContaining('cluster shop') })
     expect(run.tracked.map((row) => row.ownership)).toEqual(['intended', 'intended'])
+  })
+
+  it.each([
+    ['azureKeyvaultSecretsProvider', {}],
+    ['azureKeyvaultSecretsProvider', { azureKeyvaultSecretsProvider: { enabled: false, config: { a: 'b' } } }],
+    ['azurekeyvaultsecretsprovider', { azurekeyvaultsecretsprovider: { enabled: false }, azurePolicy: { enabled: true } }],
+  ])('turns the Key Vault add-on on under the name %s that it has', async (name, addonProfiles: Record<string, object>) => {
+    const arm = fakeArm({ [shop.id]: cluster({ addonProfiles }) })
+    const csi = connection({ auth: 'csi', identity: addonIdentityLoop('azureKeyvaultSecretsProvider', shop), provided: true })
+    const policies = [{ name: 'csi', allow: { ...allowAll, identities: ['addons/*/*'] } }]
+    await attempted(enableFeatures, { ...view({}, [csi]), policies }, portsOf({ arm }))
+    expect(arm.resources.get(shop.id.toLowerCase())).toMatchObject({
+      properties: { addonProfiles: { ...addonProfiles, [name]: { ...addonProfiles[name], enabled: true } } },
+    })
   })
 
   it('changes nothing where both are on already, even while the cluster is busy or stopped', async () => {

@@ -53,6 +53,24 @@ describe('managed clusters', () => {
     expect(names.sort()).toEqual(['asleep', 'c1', 'nat'])
   })
 
+  // https://learn.microsoft.com/azure/aks/csi-secrets-store-driver#upgrade-an-existing-aks-cluster-with-azure-key-vault-provider-for-secrets-store-csi-driver-support
+  it('makes the identity of the Key Vault add-on in the node resource group when the operation succeeds', async () => {
+    const before = await read()
+    const addonProfiles = { azureKeyvaultSecretsProvider: { enabled: true, config: { enableSecretRotation: 'false' } } }
+    await put({ ...before, properties: { ...before.properties, addonProfiles } }, { 'if-match': before.eTag })
+    expect((await read()).properties['addonProfiles']).toEqual(addonProfiles)
+    await settled()
+    const { azureKeyvaultSecretsProvider: addon } = (await read()).properties['addonProfiles'] as Record<
+      string,
+      { identity: Record<string, string> }
+    >
+    const name = 'azurekeyvaultsecretsprovider-c1'
+    expect(addon).toMatchObject({ enabled: true, identity: { resourceId: expect.stringContaining(`/${name}`) } })
+    const group = String((await read()).properties['nodeResourceGroup'])
+    const made = await owner.identities.userAssignedIdentities.get(group, name)
+    expect([made.clientId, made.principalId]).toEqual([addon?.identity['clientId'], addon?.identity['objectId']])
+  })
+
   it('turns the issuer on by PUT; its URL comes when the operation succeeds', async () => {
     const before = await read()
     const answer = await put(withIssuer(before), { 'if-match': before.eTag })
