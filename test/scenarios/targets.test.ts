@@ -28,6 +28,7 @@ const authInfo = {
   'workload-identity': { authType: 'userAssignedIdentity' },
   secret: { authType: 'secret' },
   'service-principal': { authType: 'servicePrincipalSecret', ...batch },
+  csi: { authType: 'userAssignedIdentity' },
 } as const
 
 it('connects, follows a rotated key and disconnects every type with every way to sign in', async () => {
