@@ -9,14 +9,13 @@ import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
-import { customizedKeyIssues } from './customized-keys.ts'
 
-type FieldIssue = { readonly field: Field; readonly message: string; readonly hint: string }
+export type FieldIssue = { readonly field: Field; readonly message: string; readonly hint: string }
 /** `value`: absent where it is invalid. */
 export type Parsed<T> = { readonly value?: T; readonly issues: readonly FieldIssue[] }
 
-const good = <T>(value: T): Parsed<T> => ({ value, issues: [] })
-const bad = (field: Field, message: string, hint: string): Parsed<never> => ({ issues: [{ field, message, hint }] })
+export const good = <T>(value: T): Parsed<T> => ({ value, issues: [] })
+export const bad = (field: Field, message: string, hint: string): Parsed<never> => ({ issues: [{ field, message, hint }] })
 
 const identityType = 'microsoft.managedidentity/userassignedidentities'
 /** Azure Service Connector allows letters, digits, `.` and `_`; its users miss the dash. JavaScript clients of Kubernetes lose a key `__proto__`. */
@@ -106,17 +105,6 @@ const unknownRoles = (unknown: readonly string[], { type, grants }: TargetType):
     `the GUID of a role definition, or one of these names: ${allGrants(grants).map(nameOfGrant).join(', ')}; none for no role at all`,
   )
 
-/** Which keys there are depends on auth and client: they are checked where both are known. */
-export function customizedKeysIn(
-  { customizedKeys, type }: ConnectionInput,
-  auth: Auth | undefined,
-  client: string | undefined,
-): Parsed<typeof customizedKeys> {
-  if (!customizedKeys || auth === undefined || client === undefined) return good(customizedKeys)
-  const issues = customizedKeyIssues(customizedKeys, type, auth, client).map((issue): FieldIssue => ({ field: 'customizedKeys', ...issue }))
-  return issues.length > 0 ? { issues } : good(customizedKeys)
-}
-
 export function transportIn({ transport = defaultTransport }: ConnectionInput): Parsed<(typeof transports)[number]> {
   const found = transports.find((name) => name === transport.toLowerCase())
   if (found !== undefined) return good(found)
@@ -129,7 +117,7 @@ const isManaged = (auth: Auth): boolean => authTypeNamed(auth).identity === 'man
 export const isConnectionName = (name: string): boolean => connectionName.test(name)
 export const connectionNameRule = '1 to 60 of letters, digits, ., _ and -, with at least one letter or digit, and not __proto__'
 
-const oneOf = <Word extends string>(word: string, words: readonly Word[]): Word | undefined =>
+export const oneOf = <Word extends string>(word: string, words: readonly Word[]): Word | undefined =>
   words.find((other) => other.toLowerCase() === word.toLowerCase())
 
 /**

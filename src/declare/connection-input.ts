@@ -5,7 +5,18 @@ import type { ServicePrincipal } from '../model/service-principal.ts'
 import type { TargetPlace } from '../model/target-place.ts'
 import type { TargetType } from '../model/target-type.ts'
 
-export type Field = 'name' | 'namespace' | 'workload' | 'auth' | 'client' | 'identity' | 'roles' | 'customizedKeys' | 'transport'
+export type Field =
+  | 'name'
+  | 'namespace'
+  | 'workload'
+  | 'auth'
+  | 'client'
+  | 'identity'
+  | 'roles'
+  | 'customizedKeys'
+  | 'keyNaming'
+  | 'additionalConfigurations'
+  | 'transport'
 
 export type ConnectionInput = {
   readonly origin: Origin
@@ -24,5 +35,7 @@ export type ConnectionInput = {
   readonly roles?: readonly string[] | undefined
   readonly firewall?: 'open' | 'keep' | undefined
   readonly customizedKeys?: Readonly<Record<string, string>> | undefined
+  readonly keyNaming?: string | undefined
+  readonly additionalConfigurations?: Readonly<Record<string, string>> | undefined
   readonly transport?: string | undefined
 }

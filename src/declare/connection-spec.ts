@@ -12,7 +12,6 @@ import type { Installation } from '../model/view.ts'
 import {
   authIn,
   clientIn,
-  customizedKeysIn,
   identityIn,
   labelIn,
   nameIn,
@@ -22,6 +21,7 @@ import {
   transportIn,
 } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
+import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn } from './secret-key-fields.ts'
 
 /** `fields`: the handler's names of the fields. */
 export function specOf(input: ConnectionInput, installation: Installation, fields: Readonly<Record<Field, string>>): Read<ConnectionSpec> {
@@ -35,7 +35,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
     namespace: { value: namespace = 'default' },
     workload: { value: workload = 'default' },
   } = parsed
-  const { customizedKeys } = input
+  const { customizedKeys, additionalConfigurations } = input
   return {
     value: {
       key: keyOf(linkerId(input.cluster.id, input.name)),
@@ -53,10 +53,15 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       roles: parsed.roles.value ?? [],
       firewall: input.firewall ?? 'open',
       transport: transport.value,
-      ...(customizedKeys && Object.keys(customizedKeys).length > 0 ? { customizedKeys } : {}),
+      ...(hasEntries(customizedKeys) ? { customizedKeys } : {}),
+      ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
+      ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
     },
   }
 }
+
+const hasEntries = (record: Readonly<Record<string, string>> | undefined): record is Readonly<Record<string, string>> =>
+  record !== undefined && Object.keys(record).length > 0
 
 /** In the order in which issues are told. */
 function parse(input: ConnectionInput) {
@@ -72,6 +77,8 @@ function parse(input: ConnectionInput) {
     servicePrincipal: servicePrincipalIn(input, auth.value),
     roles: rolesIn(input, auth.value),
     customizedKeys: customizedKeysIn(input, auth.value, client.value),
+    keyNaming: keyNamingIn(input),
+    additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
     transport: transportIn(input),
   }
 }

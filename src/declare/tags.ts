@@ -19,7 +19,7 @@ export const tagPrefix = 'connect-'
 const longest = 256
 const grammar = 'connect-data = storage-blob:stdata?namespace=shop&auth=workload-identity'
 
-const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'transport', 'firewall'] as const
+const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'keys', 'transport', 'firewall'] as const
 type Option = (typeof options)[number]
 const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
 
@@ -32,6 +32,8 @@ const fields: Readonly<Record<Field, string>> = {
   identity: 'identity',
   roles: 'role',
   customizedKeys: 'keys',
+  keyNaming: 'keys',
+  additionalConfigurations: 'keys',
   transport: 'transport',
 }
 
@@ -114,6 +116,7 @@ function declarationOf(
     identity: chosen.identity === undefined ? undefined : identityIn(chosen.identity, cluster),
     roles: chosen.role === undefined ? undefined : chosen.role.toLowerCase() === 'none' ? [] : chosen.role.split(','),
     firewall,
+    keyNaming: chosen.keys,
     transport: chosen.transport,
   }
   const read = specOf(input, installation, fields)

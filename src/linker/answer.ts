@@ -36,7 +36,7 @@ export function linkerOf(
       clientType: connection.client,
       scope: connection.namespace,
       publicNetworkSolution: { action: connection.firewall === 'keep' ? 'optOut' : 'enable' },
-      ...(connection.customizedKeys ? { configurationInfo: { action: 'enable', customizedKeys: connection.customizedKeys } } : {}),
+      ...configurationOf(connection),
       ...(connection.transport === defaultTransport ? {} : { kubernetesTransport: connection.transport }),
       provisioningState,
       kubernetesResourceName: {
@@ -50,4 +50,13 @@ export function linkerOf(
       ...(timeline === undefined ? {} : { timeline }),
     },
   }
+}
+
+function configurationOf({ customizedKeys, keyNaming, additionalConfigurations }: Connection): object {
+  const given = {
+    ...(customizedKeys ? { customizedKeys } : {}),
+    ...(keyNaming ? { keyNaming } : {}),
+    ...(additionalConfigurations ? { additionalConfigurations } : {}),
+  }
+  return Object.keys(given).length > 0 ? { configurationInfo: { action: 'enable', ...given } } : {}
 }

@@ -16,7 +16,14 @@ export const bodySchema = z.looseObject({
     secretStore: z.looseObject({ keyVaultId: text.nullish() }).nullish(),
     publicNetworkSolution: z.looseObject({ action, firewallRules: anything, deleteOrUpdateBehavior: cleanUp }).nullish(),
     configurationInfo: z
-      .looseObject({ action, customizedKeys: z.record(z.string().max(253), text).nullish(), deleteOrUpdateBehavior: cleanUp })
+      .looseObject({
+        action,
+        customizedKeys: z.record(z.string().max(253), text).nullish(),
+        additionalConfigurations: z.record(z.string().max(253), z.string().max(4096)).nullish(),
+        /** Specific to this app. */
+        keyNaming: text.nullish(),
+        deleteOrUpdateBehavior: cleanUp,
+      })
       .nullish(),
     /** Specific to this app: Azure Service Connector has only one transport. */
     kubernetesTransport: text.nullish(),

@@ -14,5 +14,7 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   identity: 'properties.authInfo.identityId',
   roles: 'properties.authInfo.roles',
   customizedKeys: 'properties.configurationInfo.customizedKeys',
+  keyNaming: 'properties.configurationInfo.keyNaming',
+  additionalConfigurations: 'properties.configurationInfo.additionalConfigurations',
   transport: 'properties.kubernetesTransport',
 }

@@ -11,7 +11,10 @@ import { authOf } from './auth.ts'
 import { bodySchema, type Properties } from './body.ts'
 
 export type LinkerRequest = LinkerAuth &
-  Pick<ConnectionInput, 'type' | 'target' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'transport'>
+  Pick<
+    ConnectionInput,
+    'type' | 'target' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'keyNaming' | 'additionalConfigurations' | 'transport'
+  >
 
 export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
   const issues: ValidationIssue[] = []
@@ -25,7 +28,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
     addIssue('targetService.resourceProperties', `it has no meaning for ${target.type.type}`, 'leave it out')
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
-  const keys = properties.configurationInfo?.customizedKeys
+  const { customizedKeys: keys, keyNaming, additionalConfigurations: added } = properties.configurationInfo ?? {}
   return {
     value: {
       ...target,
@@ -34,6 +37,8 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       client: properties.clientType ?? undefined,
       firewall: properties.publicNetworkSolution?.action === 'optOut' ? 'keep' : 'open',
       ...(keys ? { customizedKeys: keys } : {}),
+      ...(keyNaming ? { keyNaming } : {}),
+      ...(added ? { additionalConfigurations: added } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
   }
@@ -73,7 +78,7 @@ function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
     )
   if (configuration.deleteOrUpdateBehavior === 'ForcedCleanup')
     addIssue('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
-  for (const name of ['additionalConfigurations', 'additionalConnectionStringProperties', 'configurationStore', 'daprProperties'])
+  for (const name of ['additionalConnectionStringProperties', 'configurationStore', 'daprProperties'])
     if (hasContent(configuration[name])) addIssue(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
 }
 

@@ -12,6 +12,9 @@ export const transports = ['direct', 'extension'] as const
 export type TransportName = (typeof transports)[number]
 export const [defaultTransport] = transports
 
+export const keyNamings = ['perConnection'] as const
+export type KeyNaming = (typeof keyNamings)[number]
+
 /** The input of any handler, normalized: every default filled in, every id resolved. */
 export type ConnectionSpec = {
   readonly key: Key
@@ -43,6 +46,10 @@ export type ConnectionSpec = {
   readonly transport: TransportName
   /** `configurationInfo.customizedKeys` of Azure Service Connector: default key -> custom key. */
   readonly customizedKeys?: Readonly<Record<string, string>>
+  /** Keys contain the connection's name, so that two connections of a type fit into one environment (secret-key-names.ts). */
+  readonly keyNaming?: KeyNaming
+  /** `configurationInfo.additionalConfigurations`: keys and values that the author adds to the Secret. No secrets. */
+  readonly additionalConfigurations?: Readonly<Record<string, string>>
 }
 
 /** `generation` grows with each change of the spec. */

@@ -153,6 +153,11 @@ describe('a tag', () => {
     expect(one('blob:stdata?transport=Extension').transport).toBe('extension')
   })
 
+  it('writes the connection into the names of the keys', () => {
+    expect(one('blob:stdata')).not.toHaveProperty('keyNaming')
+    expect(one('blob:stdata?keys=perconnection').keyNaming).toBe('perConnection')
+  })
+
   it('reads every option', () => {
     const value = `blob:stdata?auth=workload-identity&namespace=shop&client=NodeJS&workload=web&identity=ids/app&role=storage blob data reader,${defaultRole}&transport=direct&firewall=keep`
     const connection = one(value)

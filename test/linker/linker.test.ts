@@ -287,6 +287,10 @@ describe('the body of a linker', () => {
         configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'MY_ID' } },
       },
     ],
+    [
+      'with keys of its own, and the connection in the names of the others',
+      { configurationInfo: { keyNaming: 'perConnection', additionalConfigurations: { MODE: 'fast' } } },
+    ],
   ])('as it is answered can be put again and means the same: %s', (_what, properties) => {
     const first = spec(body({ scope: 'shop', ...properties }), identityId)
     for (const identity of [{}, { clientId }])

@@ -10,6 +10,7 @@ import type { DesiredObjects, ObservedState } from '../../model/managed-object.t
 import { kubernetesAnnotations, secretName, serviceAccountName } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
 import { type Secret, secret } from '../../model/secret.ts'
+import { secretKeyName } from '../../model/secret-key-names.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Ports } from '../../ports/ports.ts'
@@ -111,9 +112,9 @@ function valuesFrom(view: View<'connection'>): unknown {
   const service = serviceIn(target, self.type)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
-  const { targetId, client, auth, customizedKeys, servicePrincipal, secret: provided } = self
+  const { targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations, servicePrincipal, secret: provided } = self
   return {
-    ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys },
+    ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations },
     ...{ running, fqdn, servicePrincipal, provided },
   }
 }
@@ -198,5 +199,8 @@ function valuesOf(
       ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.installation.tenant, secret: provided } }
       : {}),
   })
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [self.customizedKeys?.[key] ?? key, value]))
+  return {
+    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [secretKeyName(key, self), value])),
+    ...self.additionalConfigurations,
+  }
 }

@@ -90,6 +90,13 @@ describe('write-resources', () => {
     expect(Object.keys(data ?? {})).toEqual(['BLOBS'])
   })
 
+  it('writes the connection into the names of its keys, and what the author adds as it is', async () => {
+    const additionalConfigurations = { BLOB_CONTAINER: 'photos' }
+    const { data } = await written({ self: { auth: 'secret', keyNaming: 'perConnection', additionalConfigurations } })
+    expect(Object.keys(data ?? {})).toEqual(['AZURE_STORAGEBLOB_DATA_CONNECTIONSTRING', 'BLOB_CONTAINER'])
+    expect(data?.['BLOB_CONTAINER']).toBe('photos')
+  })
+
   it('writes again what another writer changed, and when a key was rotated', async () => {
     const arm = fakeArm()
     const { cluster } = await written({ self: { auth: 'secret' } }, arm)

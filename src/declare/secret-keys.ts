@@ -3,6 +3,7 @@
 // here.
 
 import type { Auth } from '../model/auth.ts'
+import { type KeyNames, secretKeyName } from '../model/secret-key-names.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 
@@ -10,13 +11,15 @@ import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
  * https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data; keys are file names, and the kubelet uses `..` itself; JavaScript
  * clients lose `__proto__`.
  */
-const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
+export const secretKey = /^(?!\.\.|\.$|__proto__$)[-._a-zA-Z0-9]{1,253}$/
+export const secretKeyRule = '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__'
 
 export function customizedKeyIssues(
   customized: Readonly<Record<string, string>>,
   type: TargetType,
   auth: Auth,
   client: string,
+  { name = '', keyNaming }: Partial<KeyNames> = {},
 ): readonly Omit<ValidationIssue, 'field'>[] {
   const written = type.keys(auth, client)
   const listed = (names: readonly string[]): string => `'${sanitize(names.join(', '))}'`
@@ -24,7 +27,7 @@ export function customizedKeyIssues(
   const own = new Map(Object.entries(customized))
   const unknown = [...own.keys()].filter((key) => !written.includes(key))
   const bad = [...own.values()].filter((name) => !secretKey.test(name))
-  const names = written.map((key) => own.get(key) ?? key)
+  const names = written.map((key) => secretKeyName(key, { name, customizedKeys: customized, keyNaming }))
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) < index))]
   return [
     ...(unknown.length > 0
@@ -39,7 +42,7 @@ export function customizedKeyIssues(
       ? [
           {
             message: `${all(bad, 'is not a valid key', 'are not valid keys')} of a Kubernetes Secret`,
-            hint: '1 to 253 of letters, digits, -, _ and ., not . alone, not .. at the beginning, and not __proto__',
+            hint: secretKeyRule,
           },
         ]
       : []),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { customizedKeyIssues } from '../../src/declare/customized-keys.ts'
+import { additionalConfigurationIssues } from '../../src/declare/additional-configurations.ts'
+import { customizedKeyIssues } from '../../src/declare/secret-keys.ts'
 import type { Auth } from '../../src/model/auth.ts'
+import { secretKeyName } from '../../src/model/secret-key-names.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 
 const endpoint = 'AZURE_STORAGEBLOB_RESOURCEENDPOINT'
@@ -54,5 +56,39 @@ describe('own names for keys of the Secret', () => {
     const [text = ''] = wrong({ [`\u0007${'x'.repeat(5000)}`]: 'X' })
     expect(text).toContain("'?xxx")
     expect(text.length).toBeLessThan(400)
+  })
+})
+
+describe('keys with the name of their connection', () => {
+  it.each([
+    ['AZURE_STORAGEBLOB_RESOURCEENDPOINT', 'conn2', 'AZURE_STORAGEBLOB_CONN2_RESOURCEENDPOINT'],
+    ['AZURE_COSMOS_LISTKEYURL', 'my.new-conn_2', 'AZURE_COSMOS_MYNEWCONN2_LISTKEYURL'],
+    ['spring.cloud.azure.cosmos.endpoint', 'conn2', 'spring.cloud.azure.cosmos.endpoint'],
+  ])('have it after the type, where they have a type: %s of %s', (key, name, named) => {
+    expect(secretKeyName(key, { name, keyNaming: 'perConnection' })).toBe(named)
+    expect(secretKeyName(key, { name, keyNaming: 'perConnection', customizedKeys: { [key]: 'MINE' } })).toBe('MINE')
+    expect(secretKeyName(key, { name })).toBe(key)
+  })
+
+  it('are refused where an own name is one of them', () => {
+    const named = { name: 'conn2', keyNaming: 'perConnection' } as const
+    const taken = { [id]: 'AZURE_STORAGEBLOB_CONN2_RESOURCEENDPOINT' }
+    expect(customizedKeyIssues(taken, storageBlob, 'workload-identity', 'none', named)).toMatchObject([
+      { message: expect.stringContaining('two keys would get the same name') },
+    ])
+  })
+})
+
+describe('keys that an author adds', () => {
+  const issues = (added: Readonly<Record<string, string>>) => additionalConfigurationIssues(added, [id]).map(({ message }) => message)
+
+  it('are taken with any value', () => {
+    expect(issues({ BLOB_CONTAINER: 'photos', 'app.mode': '' })).toEqual([])
+  })
+
+  it('are refused where they are not valid, the connection has them itself, or there is too much', () => {
+    expect(issues({ 'a b': 'x' })).toEqual([`not valid as keys of a Kubernetes Secret: 'a b'`])
+    expect(issues({ [id]: 'x' })).toEqual([`the connection writes these keys itself: '${id}'`])
+    expect(issues({ LONG: 'x'.repeat(12_000) })).toEqual(['names and values have 12004 characters together'])
   })
 })

@@ -1,0 +1,40 @@
+// The fields of an author that say which keys the Secret has, each with its issues.
+import type { Auth } from '../model/auth.ts'
+import { type KeyNaming, keyNamings } from '../model/connection.ts'
+import { secretKeyName } from '../model/secret-key-names.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import { additionalConfigurationIssues } from './additional-configurations.ts'
+import { bad, type FieldIssue, good, oneOf, type Parsed } from './connection-fields.ts'
+import type { ConnectionInput } from './connection-input.ts'
+import { customizedKeyIssues } from './secret-keys.ts'
+
+/** Which keys there are depends on auth and client: they are checked where both are known. */
+export function customizedKeysIn(
+  { name, customizedKeys, keyNaming, type }: ConnectionInput,
+  auth: Auth | undefined,
+  client: string | undefined,
+): Parsed<typeof customizedKeys> {
+  if (!customizedKeys || auth === undefined || client === undefined) return good(customizedKeys)
+  const issues = customizedKeyIssues(customizedKeys, type, auth, client, { name, keyNaming: keyNamed(keyNaming) })
+  return issues.length > 0 ? { issues: issues.map((issue): FieldIssue => ({ field: 'customizedKeys', ...issue })) } : good(customizedKeys)
+}
+
+const keyNamed = (word: string | undefined): KeyNaming | undefined => (word === undefined ? undefined : oneOf(word, keyNamings))
+
+export function keyNamingIn({ keyNaming }: ConnectionInput): Parsed<KeyNaming | undefined> {
+  if (keyNaming === undefined) return good(undefined)
+  const found = keyNamed(keyNaming)
+  return found ? good(found) : bad('keyNaming', `'${sanitize(keyNaming)}' is not known`, `${keyNamings.join(' or ')}, or leave it out`)
+}
+
+export function additionalConfigurationsIn(
+  { name, additionalConfigurations: added, customizedKeys, keyNaming, type }: ConnectionInput,
+  auth: Auth | undefined,
+  client: string | undefined,
+): Parsed<typeof added> {
+  if (!added || auth === undefined || client === undefined) return good(added)
+  const names = { name, keyNaming: keyNamed(keyNaming), ...(customizedKeys ? { customizedKeys } : {}) }
+  const written = type.keys(auth, client).map((key) => secretKeyName(key, names))
+  const issues = additionalConfigurationIssues(added, written)
+  return issues.length > 0 ? { issues: issues.map((issue): FieldIssue => ({ field: 'additionalConfigurations', ...issue })) } : good(added)
+}
