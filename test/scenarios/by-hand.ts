@@ -11,6 +11,8 @@ const versions = {
   identity: '2023-01-31',
   storage: '2024-01-01',
   roles: '2022-04-01',
+  bus: '2024-01-01',
+  postgres: '2024-08-01',
 } as const
 
 /** Words as a POSIX shell makes them; `|` is a word of its own where it is not quoted. */
@@ -154,6 +156,17 @@ async function rule(run: Run, change: (rules: readonly Body[], ip: string) => re
   await arm(run, 'PATCH', id, versions.storage, { properties: { networkAcls: { ...networkAcls, ipRules } } })
 }
 
+async function busRule(run: Run, change: (rules: readonly Body[], ip: string) => readonly Body[]): Promise<void> {
+  const id = `${idIn(run.options, 'Microsoft.ServiceBus/namespaces', 'namespace-name')}/networkRuleSets/default`
+  const { 'ip-address': ip = '', action } = pairs(take(run.options, 'ip-rule'))
+  if (action !== 'Allow') throw new Error(`The action ${action} is not understood`)
+  const { properties } = (await arm(run, 'GET', id, versions.bus)) as { properties: Body & { ipRules: Body[] } }
+  await arm(run, 'PUT', id, versions.bus, { properties: { ...properties, ipRules: change(properties.ipRules, ip) } })
+}
+
+const serverRule = (options: Options): string =>
+  `${idIn(options, 'Microsoft.DBforPostgreSQL/flexibleServers', 'name')}/firewallRules/${take(options, 'rule-name')}`
+
 async function subnetRule(run: Run): Promise<void> {
   const id = idIn(run.options, 'Microsoft.Storage/storageAccounts', 'account-name')
   const { properties } = (await arm(run, 'GET', id, versions.storage)) as {
@@ -185,6 +198,17 @@ const commands: Readonly<Record<string, (run: Run) => Promise<unknown>>> = {
   async 'az identity create'(run) {
     const body = { location: take(run.options, 'location'), tags: pairs(take(run.options, 'tags')) }
     await arm(run, 'PUT', idIn(run.options, identityType, 'name'), versions.identity, body)
+  },
+  'az servicebus namespace network-rule-set ip-rule add': (run) => busRule(run, (rules, ip) => [...rules, { ipMask: ip, action: 'Allow' }]),
+  'az servicebus namespace network-rule-set ip-rule remove': (run) =>
+    busRule(run, (rules, ip) => rules.filter(({ ipMask }) => ipMask !== ip)),
+  async 'az postgres flexible-server firewall-rule create'(run) {
+    const [startIpAddress, endIpAddress] = ['start-ip-address', 'end-ip-address'].map((name) => take(run.options, name))
+    await arm(run, 'PUT', serverRule(run.options), versions.postgres, { properties: { startIpAddress, endIpAddress } })
+  },
+  async 'az postgres flexible-server firewall-rule delete'(run) {
+    flag(run.options, 'yes')
+    await arm(run, 'DELETE', serverRule(run.options), versions.postgres)
   },
   'az identity delete': (run) => arm(run, 'DELETE', idIn(run.options, identityType, 'name'), versions.identity),
   async 'az identity federated-credential create'(run) {

@@ -21,7 +21,7 @@ function reader(text: string) {
   let at = 0
   const rest = (): string => text.slice(at)
   const skip = (): void => {
-    at += /^(\s|,|\/\/[^\n]*)*/.exec(rest())?.[0].length ?? 0
+    at += /^(\s|,|(\/\/|#)[^\n]*)*/.exec(rest())?.[0].length ?? 0
   }
   const took = (pattern: RegExp): RegExpExecArray | undefined => {
     skip()
@@ -54,8 +54,14 @@ function reader(text: string) {
     return word === 'true' ? true : word === 'false' ? false : new Name(word)
   }
   function map(): Body {
-    const all: Body = {}
+    const all: Record<string, unknown> = {}
     while (!took(/^\}/)) {
+      const block = took(/^(\w+) \{/)
+      if (block) {
+        const [, name = ''] = block
+        all[name] = [...((all[name] ?? []) as unknown[]), map()]
+        continue
+      }
       const [, , key = ''] = need(/^(['"]?)([\w.-]+)\1\s*[:=]/)
       all[key] = value()
     }
@@ -116,6 +122,13 @@ export async function runTerraform(place: Place, text: string): Promise<void> {
       await write(place, given)
       continue
     }
+    const block = took(/^(\w+) \{/)
+    if (block) {
+      const write = blocks[block[1] ?? '']
+      if (!write) throw new Error(`No resource here has a block ${block[1]}`)
+      await write(place, map())
+      continue
+    }
     const [, name = ''] = need(/^(\w+)\s*=/)
     const isOn = value()
     if (name === 'oidc_issuer_enabled') ofCluster['oidcIssuerProfile'] = { enabled: isOn }
@@ -158,6 +171,11 @@ const providers: Readonly<Record<string, (place: Place, given: Record<string, un
       networkAcls: { defaultAction, bypass: (bypass as string[]).join(', '), ipRules, virtualNetworkRules },
     })
   },
+  async azurerm_postgresql_flexible_server_firewall_rule(place, { name, server_id, start_ip_address, end_ip_address, ...left }) {
+    none(left)
+    const properties = { startIpAddress: start_ip_address, endIpAddress: end_ip_address }
+    await arm(place.person, 'PUT', `${server_id}/firewallRules/${name}`, '2024-08-01', { properties })
+  },
   async azurerm_kubernetes_cluster_extension(place, { name, cluster_id, extension_type, release_train, release_namespace, ...left }) {
     none(left)
     const properties = {
@@ -173,6 +191,27 @@ const providers: Readonly<Record<string, (place: Place, given: Record<string, un
   async azurerm_resource_provider_registration(place, { name, ...left }) {
     none(left)
     await arm(place.person, 'POST', `/subscriptions/${subscriptionOf(place)}/providers/${name}/register`, '2021-04-01')
+  },
+}
+
+/** Parts of resources that are there; the place names the resource. */
+const blocks: typeof providers = {
+  async network_rule_set(
+    place,
+    { default_action: defaultAction, trusted_services_allowed: trusted, ip_rules, network_rules = [], ...left },
+  ) {
+    none(left)
+    const properties = {
+      defaultAction,
+      publicNetworkAccess: 'Enabled',
+      trustedServiceAccessEnabled: trusted,
+      ipRules: (ip_rules as string[]).map((ipMask) => ({ ipMask, action: 'Allow' })),
+      virtualNetworkRules: (network_rules as { subnet_id: string }[]).map(({ subnet_id: id }) => ({
+        subnet: { id },
+        ignoreMissingVnetServiceEndpoint: false,
+      })),
+    }
+    await arm(place.person, 'PUT', `${place.account}/networkRuleSets/default`, '2024-01-01', { properties })
   },
 }
 

@@ -123,6 +123,21 @@ describe('rules that are resources', () => {
     ])
   })
 
+  it('are declared one after the other, because a server changes one at a time', () => {
+    const made = ['20.1.2.3', '20.9.9.0/28'].map((ip) => ({ ip, name: `sc_${ip.slice(0, 4).replace('.', '_')}` }))
+    const server = '/subscriptions/s1/resourceGroups/data/providers/Microsoft.DBforPostgreSQL/flexibleServers/db'.replace(
+      's1',
+      id.split('/')[2] ?? '',
+    )
+    const after = { ips: [], subnets: [] }
+    expect(firewall.byHand?.bicep(server, after, made)).toMatch(
+      /resource rule '.*\/firewallRules@2024-08-01' = [\s\S]*resource rule2 [\s\S]*startIpAddress: '20.9.9.0', endIpAddress: '20.9.9.15'[\s\S]*dependsOn: \[rule\]/,
+    )
+    expect(firewall.byHand?.terraform(server, after, made)).toMatch(
+      /"rule2" \{[\s\S]*end_ip_address {3}= "20.9.9.15"\n {2}depends_on {7}= \[azurerm_postgresql_flexible_server_firewall_rule.rule\]/,
+    )
+  })
+
   it('have names that tell installations apart', () => {
     expect(firewall.nameOf?.('one', '20.1.2.3')).not.toBe(firewall.nameOf?.('other', '20.1.2.3'))
   })

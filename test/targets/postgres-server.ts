@@ -30,6 +30,23 @@ export const postgresServer: TargetResource = {
     first: 'startIpAddress',
     last: 'endIpAddress',
     network: (properties) => ({ network: isOpen(properties) ? 'rules' : 'closed' }),
+    byHand: {
+      // https://learn.microsoft.com/cli/azure/postgres/flexible-server/firewall-rule
+      cli: {
+        commands: 'postgres flexible-server firewall-rule',
+        resource: '--name',
+        rule: '--rule-name',
+        first: '--start-ip-address',
+        last: '--end-ip-address',
+        confirm: '--yes',
+      },
+      terraform: {
+        type: 'azurerm_postgresql_flexible_server_firewall_rule',
+        parent: 'server_id',
+        first: 'start_ip_address',
+        last: 'end_ip_address',
+      },
+    },
   }),
   credentials: {},
   rights: {
@@ -52,8 +69,8 @@ export function putRule(world: World, id: string, from: string, to = from): void
   putResource(world, { id, name: id.split('/').at(-1) ?? '', type: `${type}/firewallRules`, location: 'northeurope', properties })
 }
 /** `name from-to` of each rule. */
-export const rulesOf = (world: World): readonly string[] =>
-  resourcesOf(world, `${type}/firewallRules`)
+export const rulesOf = (world: World, server?: string): readonly string[] =>
+  resourcesOf(world, `${type}/firewallRules`, server)
     .map(({ name, properties }) => `${name} ${properties['startIpAddress']}-${properties['endIpAddress']}`)
     .sort()
 

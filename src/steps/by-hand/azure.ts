@@ -1,10 +1,11 @@
 // By hand: identities and federated credentials.
 
+import { bicepFor, bicepMap, numbered, place, terraformMap } from '../../model/as-code.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { CredentialObject, IdentityObject } from '../../model/managed-objects.ts'
 import type { identityMarks } from '../../model/names.ts'
 import { resourceId } from '../../model/resource-id.ts'
-import { bicepFor, bicepMap, type Commands, commandsOf, declared, lines, numbered, place, terraformMap } from './by-hand.ts'
+import { type Commands, commandsOf, declared, lines } from './by-hand.ts'
 
 type Marks = ReturnType<typeof identityMarks>
 

@@ -1,9 +1,8 @@
 // What all ways of making a change by hand share: run unchanged, the commands leave exactly what the app would have made, owner marks included, so
-// that it recognizes the result as its own. Names come from ARM ids and parsed input, so they contain nothing that a shell could interpret.
+// that it recognizes the result as its own.
 
 import type { Change, ManagedObject } from '../../model/managed-object.ts'
 import type { Problem } from '../../model/problem.ts'
-import { resourceId } from '../../model/resource-id.ts'
 
 export type Commands = NonNullable<Problem['commands']>
 type Way = keyof Commands
@@ -41,30 +40,3 @@ export const declared = <T extends ManagedObject>(changes: readonly Change<T>[],
     .filter(({ action }) => action === 'create')
     .map(({ object }, index) => write(object, index))
     .join('\n')
-
-/** `--subscription … --resource-group … --name …` */
-export function place(id: string, name = '--name'): string {
-  const { subscription, group, names } = resourceId(id)
-  return `--subscription ${subscription} --resource-group '${group}' ${name} '${names[0]}'`
-}
-
-/** The first line of a Bicep file to deploy to the group of `id`. */
-export function bicepFor(id: string, body: string): string {
-  const { subscription, group } = resourceId(id)
-  return body === ''
-    ? ''
-    : `// az deployment group create --subscription ${subscription} --resource-group '${group}' --template-file FILE.bicep\n${body}`
-}
-
-/** Keys and values as Bicep and Terraform write maps. */
-export const bicepMap = (map: Readonly<Record<string, string>>): string =>
-  `{ ${Object.entries(map)
-    .map(([key, value]) => `'${key}': '${value}'`)
-    .join(', ')} }`
-export const terraformMap = (map: Readonly<Record<string, string>>): string =>
-  `{ ${Object.entries(map)
-    .map(([key, value]) => `"${key}" = "${value}"`)
-    .join(', ')} }`
-
-/** Several of a kind need distinct names within a file. */
-export const numbered = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`)

@@ -1,8 +1,9 @@
 // By hand: features of a cluster, Service Connector's extension, and the registration of its provider.
+import { bicepFor, place } from '../../model/as-code.ts'
 import { extensionApi, extensionName, extensionType, releaseNamespace } from '../../model/extension.ts'
 import type { FeatureName } from '../../model/feature.ts'
 import { resourceId } from '../../model/resource-id.ts'
-import { bicepFor, type Commands, commandsOf, place } from './by-hand.ts'
+import { type Commands, commandsOf } from './by-hand.ts'
 
 const addonCli = '--addons'
 

@@ -1,10 +1,11 @@
 // By hand: assignments of Azure roles.
 
+import { bicepFor, bicepPlace, numbered } from '../../model/as-code.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { GrantObject } from '../../model/managed-objects.ts'
 import { roleAssignmentMark } from '../../model/names.ts'
 import { resourceId } from '../../model/resource-id.ts'
-import { bicepFor, type Commands, commandsOf, declared, lines, numbered } from './by-hand.ts'
+import { type Commands, commandsOf, declared, lines } from './by-hand.ts'
 
 type Owner = { readonly installation: string; readonly loop: Parameters<typeof roleAssignmentMark>[1] }
 
@@ -74,13 +75,4 @@ function bicepOfRoles(
 }`,
   )
   return bicepFor(first, [...existing, ...assignments].join('\n'))
-}
-
-/** Spelt as in the id, because Bicep's types are case-sensitive. A child has the names of its parents before its own. */
-function bicepPlace(id: string): { readonly type: string; readonly name: string } {
-  const [provider = '', ...path] = id.slice(id.lastIndexOf('/providers/') + '/providers/'.length).split('/')
-  return {
-    type: [provider, ...path.filter((_, index) => index % 2 === 0)].join('/'),
-    name: path.filter((_, index) => index % 2 === 1).join('/'),
-  }
 }

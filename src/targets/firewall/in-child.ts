@@ -1,7 +1,8 @@
 // Rules are an array in one child resource, such as `networkRuleSets/default`. A PUT replaces the child: everything writable in it goes back as it
 // was read. Without a child the resource has no rules yet.
-import { type Body, type ByHand, type Firewall, type Network, propertiesOf, type ServiceEndpoint } from './firewall.ts'
-import { type ArrayShape, changedIn, rulesIn, wholeOf } from './rule-array.ts'
+import { type ChildByHand, childByHand } from './child-by-hand.ts'
+import { type Body, type Firewall, type Network, propertiesOf, type ServiceEndpoint } from './firewall.ts'
+import { type ArrayShape, changedIn, ruleOf, rulesIn, wholeOf } from './rule-array.ts'
 
 type Data = ArrayShape & {
   readonly apiVersion: string
@@ -14,7 +15,7 @@ type Data = ArrayShape & {
   network(resource: Body, child: Body): Network
   /** Whether everyone is let in as soon as the array is empty. Absent: another property decides that. */
   opensWhenEmpty?(resource: Body, child: Body): boolean
-  readonly byHand?: ByHand
+  readonly byHand?: ChildByHand
 }
 
 export function inChild(data: Data): Firewall {
@@ -38,6 +39,6 @@ export function inChild(data: Data): Firewall {
       const body = { properties: { ...writable, [data.list]: list } }
       return [{ method: 'PUT', id: idOf(id), apiVersion, body, ...wholeOf(change) }]
     },
-    ...(byHand ? { byHand } : {}),
+    ...(byHand ? { byHand: childByHand(byHand, { apiVersion, child, list: data.list, rule: (ip) => ruleOf(ip, data) }) } : {}),
   }
 }

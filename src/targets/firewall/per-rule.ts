@@ -2,7 +2,8 @@
 // digest, so rules of others are distinguishable, and two writers never replace each other's rules.
 import { createHash } from 'node:crypto'
 import { rangesBetween, spanOf } from '../../model/egress.ts'
-import { type ArmRequest, type Body, type ByHand, type Firewall, type Network, objectsAt, propertiesOf, type Rule } from './firewall.ts'
+import { type ArmRequest, type Body, type Firewall, type Network, objectsAt, propertiesOf, type Rule } from './firewall.ts'
+import { type RuleByHand, ruleByHand } from './rule-by-hand.ts'
 
 type Data = {
   readonly apiVersion: string
@@ -15,7 +16,7 @@ type Data = {
   network(properties: Body): Network
   /** Everyone is let in as soon as there is no rule. */
   readonly opensWhenEmpty?: true
-  readonly byHand?: ByHand
+  readonly byHand?: RuleByHand
 }
 
 export function perRule(data: Data): Firewall {
@@ -43,7 +44,7 @@ export function perRule(data: Data): Firewall {
         ),
       ]
     },
-    ...(byHand ? { byHand } : {}),
+    ...(byHand ? { byHand: ruleByHand(byHand, data) } : {}),
   }
 }
 

@@ -7,7 +7,7 @@ export type ArrayShape = {
   /** Field of a rule that contains the address: `value`, `ipMask`, `ipAddressOrRange`. */
   readonly field: string
   /** Other fields of a new rule. */
-  readonly rest?: Body
+  readonly rest?: Readonly<Record<string, string>>
   /** Services that write single addresses as a range: `/32`. */
   readonly suffix?: '/32'
 }
@@ -23,8 +23,14 @@ export function changedIn(holder: Body, shape: ArrayShape, { add, remove }: Rule
   const made = [...new Set(add.map(({ ip }) => ip))].filter((ip) => !ips.has(ip))
   const left = there.filter((rule) => !gone.has(plain(String(rule[shape.field]))))
   if (made.length === 0 && left.length === there.length) return undefined
-  return [...left, ...made.map((ip) => ({ [shape.field]: written(ip, shape), ...shape.rest }))]
+  return [...left, ...made.map((ip) => ruleOf(ip, shape))]
 }
+
+/** A rule as the service writes it. */
+export const ruleOf = (ip: string, shape: ArrayShape): Readonly<Record<string, string>> => ({
+  [shape.field]: written(ip, shape),
+  ...shape.rest,
+})
 
 /** One write carries out the whole change. */
 export const wholeOf = ({ add, remove }: RuleChange): { readonly adds: readonly string[]; readonly removes: readonly string[] } => ({

@@ -1,14 +1,12 @@
 // Network rules of a storage account, for people. Bicep and Terraform replace all of them, so they include the existing ones: without these a
 // deployment would open the account, or shut out others.
-import { resourceId } from '../../model/resource-id.ts'
+import { place } from '../../model/as-code.ts'
 import type { ByHand } from '../firewall/firewall.ts'
 
 const list = (texts: readonly string[], quote: string): string => texts.map((text) => `${quote}${text}${quote}`).join(', ')
 
-function command(verb: 'add' | 'remove', id: string, ip: string): string {
-  const { subscription, group, names } = resourceId(id)
-  return `az storage account network-rule ${verb} --subscription ${subscription} --resource-group '${group}' --account-name '${names[0]}' --ip-address ${ip}`
-}
+const command = (verb: 'add' | 'remove', id: string, ip: string): string =>
+  `az storage account network-rule ${verb} ${place(id, '--account-name')} --ip-address ${ip}`
 
 export const networkRulesByHand: ByHand = {
   add: (id, { ip }) => command('add', id, ip),
