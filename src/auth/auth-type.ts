@@ -3,15 +3,26 @@ import type { AddonName } from '../model/addon-identity.ts'
 import type { Auth } from '../model/auth.ts'
 import type { FeatureName } from '../model/feature.ts'
 import type { IdentityKind } from '../model/identity-kind.ts'
+import type { Holder } from '../model/provided-secret.ts'
 import type { Wire } from './wire.ts'
+
+/** A secret that the author provides (model/provided-secret.ts). */
+export type Provided = {
+  /** `client secret`. */
+  readonly what: string
+  /** Where the wire has it: `authInfo.secret`. */
+  readonly field: string
+  readonly hint: string
+  readonly holder: Holder
+}
 
 export type AuthType<Name extends Auth = Auth> = {
   readonly name: Name
   /** `managed`: a managed identity, made or named. `principal`: a service principal that the author names. `addon`: that of the cluster's `addon`. */
   readonly identity: IdentityKind | 'none'
   readonly addon?: AddonName
-  /** `fetched`: a credential of the target, read from Azure. `provided`: given by the author, and kept in the Key Vault. */
-  readonly secret: 'none' | 'fetched' | 'provided'
+  /** `fetched`: a credential of the target, read from Azure. Otherwise one that the author provides, which is kept in the Key Vault. */
+  readonly secret: 'none' | 'fetched' | Provided
   /** What the cluster must have for it. */
   readonly features: readonly FeatureName[]
   /** Its pods use a ServiceAccount that the app writes. */

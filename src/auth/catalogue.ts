@@ -1,6 +1,6 @@
 // The list of auth types. Nothing outside of this folder compares with a name of one: it asks what the type needs.
 import type { Auth } from '../model/auth.ts'
-import type { AuthType } from './auth-type.ts'
+import type { AuthType, Provided } from './auth-type.ts'
 import { csiAuth } from './csi.ts'
 import { secretAuth } from './secret.ts'
 import { servicePrincipalAuth } from './service-principal.ts'
@@ -16,4 +16,9 @@ const all: { readonly [Name in Auth]: AuthType<Name> } = {
 export const authTypes: readonly AuthType[] = Object.values(all)
 
 export const authTypeNamed = (name: Auth): AuthType => all[name]
+/** `undefined`: its author provides no secret. */
+export const providedFor = (auth: Auth): Provided | undefined => {
+  const { secret } = all[auth]
+  return typeof secret === 'object' ? secret : undefined
+}
 export const authTypeOf = ({ auth }: { readonly auth: Auth }): AuthType => all[auth]

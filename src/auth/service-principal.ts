@@ -15,7 +15,15 @@ const schema = z.strictObject({
 export const servicePrincipalAuth: AuthType<'service-principal'> = {
   name: 'service-principal',
   identity: 'principal',
-  secret: 'provided',
+  secret: {
+    what: 'client secret',
+    field: 'authInfo.secret',
+    hint: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
+    holder: {
+      word: 'service principal',
+      of: ({ servicePrincipal }) => servicePrincipal && `${servicePrincipal.clientId} ${servicePrincipal.principalId}`,
+    },
+  },
   features: [],
   serviceAccount: false,
 

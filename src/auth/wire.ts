@@ -16,6 +16,8 @@ export type LinkerAuth = {
   readonly roles?: readonly string[]
   readonly identityRef?: IdentityRef
   readonly servicePrincipal?: ServicePrincipal
+  /** Of the user that the raw secret belongs to. */
+  readonly userName?: string
   /** A raw secret, closed; the handler hands it to the Key Vault, and nothing else ever sees it. */
   readonly rawSecret?: Secret<string>
 }

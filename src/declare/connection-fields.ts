@@ -1,7 +1,7 @@
 // Each field of what an author asked for, read by itself: its value, or its validation issues. All fields are read, so that one answer
 // lists all issues.
 
-import { authTypeNamed } from '../auth/catalogue.ts'
+import { authTypeNamed, providedFor } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
 import { defaultTransport, transports } from '../model/connection.ts'
 import { allGrants, defaultGrants, type Grant, type GrantRef, grantText, grantWords } from '../model/grant.ts'
@@ -69,13 +69,16 @@ export function identityIn({ identity, type }: ConnectionInput, auth: Auth | und
   return bad('identity', `'${sanitize(identity)}' is not the id of a user-assigned identity`, `its full id: ${example}`)
 }
 
-export function servicePrincipalIn({ servicePrincipal }: ConnectionInput, auth: Auth | undefined): Parsed<typeof servicePrincipal> {
-  if (servicePrincipal || auth === undefined) return good(servicePrincipal)
+/** What only a request over HTTP can carry: a secret that the author provides, and the service principal that it is of. */
+export function providedIn({ origin, servicePrincipal }: ConnectionInput, auth: Auth | undefined): Parsed<undefined> {
+  if (auth === undefined) return good(undefined)
   const { identity, wire } = authTypeNamed(auth)
-  if (identity !== 'principal') return good(undefined)
+  const { what = 'service principal' } = providedFor(auth) ?? {}
+  const isMissing = (providedFor(auth) && origin !== 'http') || (identity === 'principal' && !servicePrincipal)
+  if (!isMissing) return good(undefined)
   return bad(
     'auth',
-    `auth ${auth} needs a client secret, and none can be written here`,
+    `auth ${auth} needs a ${what}, and none can be written here`,
     `a PUT over HTTP with authType ${wire.authType} (docs/http-api.md), or another auth type`,
   )
 }

@@ -31,6 +31,8 @@ export type ConnectionInput = {
   /** ARM id of a user-assigned identity that its author provides. */
   readonly identity?: string | undefined
   readonly servicePrincipal?: ServicePrincipal | undefined
+  /** Of the user whose secret the author provides. */
+  readonly userName?: string | undefined
   /** Ids or names of grants, with kind and scope where they are not the usual ones; `[]` = opted out. */
   readonly roles?: readonly string[] | undefined
   readonly firewall?: 'open' | 'keep' | undefined

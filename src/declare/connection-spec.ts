@@ -9,17 +9,7 @@ import { identityId } from '../model/names.ts'
 import { servicePrincipalLoop } from '../model/service-principal.ts'
 import type { Read } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
-import {
-  authIn,
-  clientIn,
-  identityIn,
-  labelIn,
-  nameIn,
-  needsIdentity,
-  rolesIn,
-  servicePrincipalIn,
-  transportIn,
-} from './connection-fields.ts'
+import { authIn, clientIn, identityIn, labelIn, nameIn, needsIdentity, providedIn, rolesIn, transportIn } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn } from './secret-key-fields.ts'
 
@@ -35,7 +25,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
     namespace: { value: namespace = 'default' },
     workload: { value: workload = 'default' },
   } = parsed
-  const { customizedKeys, additionalConfigurations } = input
+  const { customizedKeys, additionalConfigurations, userName } = input
   return {
     value: {
       key: keyOf(linkerId(input.cluster.id, input.name)),
@@ -53,6 +43,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       roles: parsed.roles.value ?? [],
       firewall: input.firewall ?? 'open',
       transport: transport.value,
+      ...(userName === undefined ? {} : { userName }),
       ...(hasEntries(customizedKeys) ? { customizedKeys } : {}),
       ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
@@ -74,7 +65,7 @@ function parse(input: ConnectionInput) {
     auth,
     client,
     identity: identityIn(input, auth.value),
-    servicePrincipal: servicePrincipalIn(input, auth.value),
+    provided: providedIn(input, auth.value),
     roles: rolesIn(input, auth.value),
     customizedKeys: customizedKeysIn(input, auth.value, client.value),
     keyNaming: keyNamingIn(input),

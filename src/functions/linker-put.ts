@@ -1,10 +1,12 @@
 // The spec that the body of a PUT asks for, parsed and validated. A secret in it is returned apart, because it is not part of what is stored.
+import { providedFor } from '../auth/catalogue.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
 import { specOf } from '../declare/connection-spec.ts'
 import { linkerFields } from '../linker/linker.ts'
 import { type LinkerRequest, parseLinkerBody } from '../linker/request.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'
 import { loop } from '../model/loop.ts'
+import { movedFrom } from '../model/provided-secret.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { Secret } from '../model/secret.ts'
 import type { ValidationIssue } from '../model/validation-issue.ts'
@@ -32,40 +34,33 @@ export async function readPut(
   }
   const read = specOf(input, services.installation, linkerFields)
   if ('issues' in read) throw invalidInput(read.issues)
-  if (!read.value.servicePrincipal) return { spec: read.value }
-  if (rawSecret && !services.vault)
+  return withSecret(read.value, rawSecret, before, services)
+}
+
+/** A raw secret goes into the Key Vault; without one the secret that was provided before stays, for the place that it was provided for. */
+function withSecret(
+  spec: ConnectionSpec,
+  rawSecret: Secret<string> | undefined,
+  before: Connection | undefined,
+  { vault }: HandlerContext,
+): PutRequest {
+  const provided = providedFor(spec.auth)
+  if (!provided) return { spec }
+  const field = `properties.${provided.field}`
+  if (rawSecret && !vault)
     throw invalidInput([
       {
-        field: 'properties.authInfo.secret',
+        field,
         message: 'this app has no Key Vault, and keeps secrets nowhere else',
         hint: 'another authType, such as userAssignedIdentity; or set CONNECTOR_KEY_VAULT of the app (docs/settings.md)',
       },
     ])
-  if (rawSecret) return { spec: read.value, rawSecret }
-  const moved = before?.secret ? movedFrom(before, read.value) : []
-  if (before?.secret && moved.length === 0) return { spec: { ...read.value, secret: before.secret } }
-  throw invalidInput([
-    {
-      field: 'properties.authInfo.secret',
-      message:
-        moved.length > 0
-          ? `the client secret is missing: the one that was provided before is for the former ${moved.join(' and ')} only`
-          : 'the client secret is missing, and none was provided before',
-      hint: 'a client secret of the service principal; it is kept in the Key Vault of the app and never answered',
-    },
-  ])
-}
-
-/** A secret is provided for one place, and is never moved to another by a caller who may not know it. */
-function movedFrom(before: ConnectionSpec, now: ConnectionSpec): readonly string[] {
-  const places: readonly (readonly [string, (of: ConnectionSpec) => string | undefined])[] = [
-    ['cluster', ({ cluster }) => cluster.id],
-    ['namespace', ({ namespace }) => namespace],
-    ['target', ({ targetId }) => targetId],
-    ['service principal', ({ servicePrincipal }) => servicePrincipal && `${servicePrincipal.clientId} ${servicePrincipal.principalId}`],
-    ['transport', ({ transport }) => transport],
-  ]
-  return places.flatMap(([name, of]) => (of(before)?.toLowerCase() === of(now)?.toLowerCase() ? [] : [name]))
+  if (rawSecret) return { spec, rawSecret }
+  const moved = before?.secret ? movedFrom(before, spec, provided.holder) : []
+  if (before?.secret && moved.length === 0) return { spec: { ...spec, secret: before.secret } }
+  const reason =
+    moved.length > 0 ? `the one that was provided before is for the former ${moved.join(' and ')} only` : 'and none was provided before'
+  throw invalidInput([{ field, message: `the ${provided.what} is missing${moved.length > 0 ? ': ' : ', '}${reason}`, hint: provided.hint }])
 }
 
 /** A client id says nothing about where the identity is, and loops are named by ARM ids. */

@@ -3,7 +3,7 @@
 import { Failure } from '../errors/failure.ts'
 import type { Key } from '../model/loop.ts'
 import type { Secret } from '../model/secret.ts'
-import type { SecretRef } from '../model/service-principal.ts'
+import type { SecretRef } from '../model/secret-ref.ts'
 import type { Store } from '../ports/store.ts'
 import { refusedBy } from './answers.ts'
 import type { SecretStorage } from './handler-context.ts'

@@ -2,7 +2,7 @@
 import type { Key } from '../model/loop.ts'
 import { identityMarks, storedSecretName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
-import type { SecretRef } from '../model/service-principal.ts'
+import type { SecretRef } from '../model/secret-ref.ts'
 import type { Vault } from '../ports/ports.ts'
 import type { SecretStorage } from './handler-context.ts'
 

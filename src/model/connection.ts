@@ -2,7 +2,8 @@
 
 import type { Auth } from './auth.ts'
 import type { Key, Loop } from './loop.ts'
-import type { SecretRef, ServicePrincipal } from './service-principal.ts'
+import type { SecretRef } from './secret-ref.ts'
+import type { ServicePrincipal } from './service-principal.ts'
 import type { TargetTypeName } from './target-type.ts'
 
 export type Origin = 'http' | 'tag' | 'policy'
@@ -33,8 +34,9 @@ export type ConnectionSpec = {
   readonly provided: boolean
   /** Of auth `service-principal`. */
   readonly servicePrincipal?: ServicePrincipal
-  /** For auth types whose secret the author provides. */
+  /** For auth types whose secret the author provides; with it the name of its user, where it has one. */
   readonly secret?: SecretRef
+  readonly userName?: string
   readonly namespace: string
   /** Connections of one (cluster, namespace, workload) share an identity and ServiceAccount, because a pod has one. */
   readonly workload: string

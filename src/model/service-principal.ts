@@ -4,9 +4,6 @@ import { type Loop, loop } from './loop.ts'
 
 export type ServicePrincipal = { readonly clientId: string; readonly principalId: string }
 
-/** Where a provided secret is stored: `https://<vault>.vault.azure.net/secrets/<name>`, and its version. Never its value. */
-export type SecretRef = { readonly id: string; readonly version: string }
-
 const prefix = '/servicePrincipals/'
 
 export const servicePrincipalLoop = ({ principalId }: ServicePrincipal): Loop<'identity'> => loop('identity', `${prefix}${principalId}`)

@@ -6,7 +6,7 @@ import type { ManagedObject, Need, ObservedState } from '../model/managed-object
 import type { Operation } from '../model/outcome.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
-import type { SecretRef } from '../model/service-principal.ts'
+import type { SecretRef } from '../model/secret-ref.ts'
 
 /** A written resource. `operation`: the absolute poll URL if the write continues as a long-running operation. */
 export type Written = { readonly body: unknown; readonly operation?: string; readonly retryAfterMs?: number }

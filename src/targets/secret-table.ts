@@ -11,7 +11,9 @@ export type SecretInput = {
   readonly service: ServiceFacts
   readonly targetId: string
   readonly identity?: IdentityFacts
-  readonly servicePrincipal?: { readonly clientId: string; readonly tenant: string; readonly secret: Secret<string> }
+  readonly servicePrincipal?: { readonly clientId: string; readonly tenant: string }
+  /** What the author provides: a secret, and the name of its user where it has one. */
+  readonly provided?: { readonly secret: Secret<string>; readonly userName?: string }
   readonly credential?: Secret<string>
 }
 export type Expression = (of: SecretInput) => string | Secret<string>
@@ -33,9 +35,14 @@ export const childName =
 export const identity = {
   clientId: (of: SecretInput): string => required(of.identity, 'identity').clientId,
 } as const
+/** Of a secret that the author provides. */
+export const provided = {
+  secret: (of: SecretInput): Secret<string> => required(of.provided, 'provided secret').secret,
+  userName: (of: SecretInput): string => required(of.provided?.userName, 'user name'),
+} as const
 export const servicePrincipal = {
   clientId: (of: SecretInput): string => required(of.servicePrincipal, 'service principal').clientId,
-  clientSecret: (of: SecretInput): Secret<string> => required(of.servicePrincipal, 'service principal').secret,
+  clientSecret: (of: SecretInput): Secret<string> => provided.secret(of),
   tenantId: (of: SecretInput): string => required(of.servicePrincipal, 'service principal').tenant,
 } as const
 export const credential: Expression = (of) => required(of.credential, 'credential')

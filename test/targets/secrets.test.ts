@@ -6,7 +6,7 @@ import { defaultGrants } from '../../src/model/grant.ts'
 import { secret } from '../../src/model/secret.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { credentialOf } from '../../src/targets/resource.ts'
-import { childName, resourceName, type SecretInput, type SecretTable, valuesIn } from '../../src/targets/secret-table.ts'
+import { childName, provided, resourceName, type SecretInput, type SecretTable, valuesIn } from '../../src/targets/secret-table.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import { bodyOf, keysOf, sampleOf } from './samples.ts'
 import documented from './service-connector.json' with { type: 'json' }
@@ -40,7 +40,8 @@ function input(target: Target, host?: string): SecretInput {
     service,
     targetId: `/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/${on.armType}/${sample.name}`,
     identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
-    servicePrincipal: { clientId: 'c2', tenant: 't1', secret: secret('hush') },
+    servicePrincipal: { clientId: 'c2', tenant: 't1' },
+    provided: { secret: secret('hush') },
     credential: secret(credentialOf(on, type)?.pick(keysOf(sample, host)) ?? ''),
   }
 }
@@ -113,6 +114,17 @@ describe('what a connection puts into its Secret', () => {
 })
 
 describe('a value', () => {
+  it('can be the secret that the author provides, which stays wrapped, and the name of its user', () => {
+    const table: SecretTable = { secret: { '*': { USER: provided.userName, PASSWORD: provided.secret } } }
+    const values = valuesIn(table, 'secret', 'none', {
+      service: { endpoint: 'https://x/' },
+      targetId: '/',
+      provided: { secret: secret('hush'), userName: 'ada' },
+    })
+    expect(JSON.stringify(values)).not.toContain('hush')
+    expect(open(values)).toEqual({ USER: 'ada', PASSWORD: 'hush' })
+  })
+
   it('can be the name of the child that the connection is to, and of the resource that owns it', () => {
     const place =
       '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/Microsoft.DocumentDB/databaseAccounts/acc'

@@ -112,10 +112,10 @@ function valuesFrom(view: View<'connection'>): unknown {
   const service = serviceIn(target, self.type)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
-  const { targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations, servicePrincipal, secret: provided } = self
+  const { targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations, servicePrincipal, secret: provided, userName } = self
   return {
     ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations },
-    ...{ running, fqdn, servicePrincipal, provided },
+    ...{ running, fqdn, servicePrincipal, provided, userName },
   }
 }
 
@@ -156,7 +156,7 @@ async function dataOf(self: Connection, view: View<'connection'>, ports: Ports):
   const source = authTypeOf(self).secret === 'fetched' ? credentialOf(on, self.type) : undefined
   const values = valuesOf(self, view, {
     ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
-    ...(self.servicePrincipal && self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
+    ...(self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
   })
   return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
 }
@@ -195,9 +195,8 @@ function valuesOf(
     targetId: self.targetId,
     ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
     ...(credential ? { credential } : {}),
-    ...(self.servicePrincipal && provided
-      ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.installation.tenant, secret: provided } }
-      : {}),
+    ...(self.servicePrincipal ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.installation.tenant } } : {}),
+    ...(provided ? { provided: { secret: provided, ...(self.userName === undefined ? {} : { userName: self.userName }) } } : {}),
   })
   return {
     ...Object.fromEntries(Object.entries(values).map(([key, value]) => [secretKeyName(key, self), value])),
