@@ -60,6 +60,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
     agent: azureAgent(config.proxy),
     timeoutMs: config.requestTimeoutMs,
     rateLimiter,
+    ...(config.authority ? { authority: config.authority } : {}),
     ...(telemetry ? { onCall: telemetry.azureCall } : {}),
   }
   const tables = `https://${config.storageAccount}.table.core.windows.net`

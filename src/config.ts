@@ -69,6 +69,8 @@ const schema = z.object({
     .transform((value) => value * 1000),
   /** Client id of a user-assigned identity of the app; absent = its system-assigned one. */
   AZURE_CLIENT_ID: z.uuid().optional(),
+  /** As the SDK's own sign-in reads it. */
+  AZURE_AUTHORITY_HOST: z.url({ protocol: /^https$/, error: 'is where identities sign in: https://login.microsoftonline.com' }).optional(),
   HTTPS_PROXY: z.string().optional(),
   NO_PROXY: z.string().optional(),
   IDENTITY_ENDPOINT: z.string().optional(),
@@ -127,6 +129,8 @@ export type Config = {
   /** App Service's endpoint of the managed identity; absent outside Azure. */
   readonly managedIdentity?: string
   readonly clientId?: string
+  /** Where identities sign in; absent in the public cloud. */
+  readonly authority?: string
   readonly proxy: { readonly HTTPS_PROXY?: string; readonly NO_PROXY?: string }
 }
 
@@ -159,6 +163,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     requestTimeoutMs: data.CONNECTOR_REQUEST_TIMEOUT_SECONDS,
     ...(data.IDENTITY_ENDPOINT ? { managedIdentity: data.IDENTITY_ENDPOINT } : {}),
     ...(data.AZURE_CLIENT_ID ? { clientId: data.AZURE_CLIENT_ID } : {}),
+    ...(data.AZURE_AUTHORITY_HOST ? { authority: data.AZURE_AUTHORITY_HOST } : {}),
     proxy: { ...(data.HTTPS_PROXY ? { HTTPS_PROXY: data.HTTPS_PROXY } : {}), ...(data.NO_PROXY ? { NO_PROXY: data.NO_PROXY } : {}) },
   }
 }

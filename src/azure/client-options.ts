@@ -13,6 +13,8 @@ export type AzureClientOptions = {
   readonly agent?: Agent
   /** Other clouds have other hosts: `https://management.chinacloudapi.cn`. */
   readonly endpoint?: string
+  /** Where identities of this cloud sign in: `https://login.partner.microsoftonline.cn`. */
+  readonly authority?: string
   readonly timeoutMs?: number
   /** Keeps requests to ARM within its budget; without it all are sent. */
   readonly rateLimiter?: RateLimiter
@@ -21,6 +23,8 @@ export type AzureClientOptions = {
 }
 
 export const endpointOf = (azure: AzureClientOptions): string => new URL(azure.endpoint ?? 'https://management.azure.com').origin
+
+export const authorityOf = ({ authority }: AzureClientOptions): string => new URL(authority ?? 'https://login.microsoftonline.com').origin
 
 /** Options of any client. `expected`: the shapes of its successes, if not every caller checks them itself. */
 export const clientOptions = (azure: AzureClientOptions, expected: Expected = () => undefined) => ({

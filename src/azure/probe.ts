@@ -7,7 +7,7 @@ import { failureOf } from '../errors/classify.ts'
 import { redact } from '../errors/redact.ts'
 import { type Secret, secret } from '../model/secret.ts'
 import type { Probe, Refused } from '../ports/ports.ts'
-import type { AzureClientOptions } from './client-options.ts'
+import { type AzureClientOptions, authorityOf, endpointOf } from './client-options.ts'
 import {
   createDefaultHttpClient,
   createHttpHeaders,
@@ -25,7 +25,8 @@ type ConnectionInput = {
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOptions): Probe {
+export function createProbe(azure: AzureClientOptions): Probe {
+  const { agent, timeoutMs = 30_000, onCall } = azure
   const client = createDefaultHttpClient()
   const pipeline = createPipelineFromOptions({
     ...(agent ? { agent } : {}),
@@ -55,7 +56,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOp
   }
 
   return {
-    async signIn({ tenant, clientId, assertion, scope }) {
+    async signIn({ tenant, clientId, assertion, scope = `${endpointOf(azure)}/.default` }) {
       const form = (token: string) =>
         new URLSearchParams({
           grant_type: 'client_credentials',
@@ -64,7 +65,7 @@ export function createProbe({ agent, timeoutMs = 30_000, onCall }: AzureClientOp
           client_assertion: token,
           scope,
         }).toString()
-      const url = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0/token`
+      const url = `${authorityOf(azure)}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`
       const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
       const doing = 'sign in as the identity of the connection'
       const { status, bodyAsText: text } = await send(

@@ -168,7 +168,8 @@ export interface Provenance {
 }
 
 /** Who signs in: the identity, with a token of the ServiceAccount that it trusts. */
-type SignIn = { readonly tenant: string; readonly clientId: string; readonly assertion: Secret<string>; readonly scope: string }
+/** `scope`: of what the token is for; without it, of Azure Resource Manager. */
+type SignIn = { readonly tenant: string; readonly clientId: string; readonly assertion: Secret<string>; readonly scope?: string }
 /** `error`: Entra's error number, or the target's error code. `text`: the message, redacted. */
 export type Refused = { readonly status: number; readonly error: string; readonly text: string }
 

@@ -1,11 +1,10 @@
 // The rights that the pages name are those that the app uses: in a story that does everything, no right more and no right less.
 import { expect, it } from 'vitest'
-import { parse } from 'yaml'
 import actions from '../../infra/actions.json' with { type: 'json' }
 import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
-import { page } from '../infra/settings.ts'
+import { roleRules } from '../infra/settings.ts'
 import { idOfTarget, liveResources, oneOfEach } from './live-targets.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -14,9 +13,7 @@ const region = 'westeurope'
 const identity = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
 const network = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.Network`
 
-/** The Role of the page. */
-const [manifest = ''] = /^apiVersion: rbac[\s\S]*?(?=^---)/m.exec(page('permissions.md')) ?? []
-const { rules } = parse(manifest) as { readonly rules: readonly { readonly resources: string[]; readonly verbs: string[] }[] }
+const rules = roleRules()
 
 /** By key: read, opened, and the key asked for. */
 const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
@@ -39,7 +36,7 @@ async function everything(): Promise<Scenario> {
         group: 'connector',
         region,
         roles: connectorRoles('connectorstate').filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer'),
-        kubernetes: ['c1', 'c2'].flatMap((cluster) => rules.map(({ resources, verbs }) => ({ cluster, resources, verbs }))),
+        kubernetes: ['c1', 'c2'].flatMap((cluster) => rules.map((rule) => ({ cluster, ...rule }))),
       },
       clusters: [
         { name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false, azureRbac: false },

@@ -1,6 +1,7 @@
 // Ready means usable: what cannot be known when a connection is Succeeded is said, with a time where there is one.
 import { expect, it } from 'vitest'
-import { subscription } from '../../src/local/fleets/fleet.ts'
+import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
+import { roleRules } from '../infra/settings.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -102,4 +103,23 @@ it('tells within the documented time that a role never takes effect, where acces
   await proving(story)
   const { properties } = await story.reaches('photos', 'Failed', 20 * minute)
   expect(JSON.stringify(properties)).toContain('AccessRefused')
+})
+
+it('warns, where access is to be proven and a token of the ServiceAccount is refused, and names the right', async () => {
+  const roles = connectorRoles('connectorstate').filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer')
+  const region = 'westeurope'
+  const story = await scenario({
+    settings: { CONNECTOR_PROVE_ACCESS: 'on' },
+    fleet: {
+      app: { name: 'connector', group: 'connector', region, roles, kubernetes: roleRules().map((rule) => ({ cluster: 'c1', ...rule })) },
+      clusters: [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], azureRbac: false }],
+    },
+  })
+  await proving(story)
+  const { properties } = await story.reaches('photos', 'Succeeded')
+  expect(properties['problems']).toMatchObject([
+    { code: 'AccessUnproven', message: expect.stringMatching(/create.*serviceaccounts\/token/s) },
+  ])
+  const asked = story.cloud.calls.filter(({ path }) => path.endsWith('/token') && path.includes('/serviceaccounts/'))
+  expect(asked.map(({ status }) => status)).toEqual([403])
 })

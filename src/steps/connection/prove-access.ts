@@ -21,8 +21,6 @@ import { reach } from '../cluster/in-cluster.ts'
 import { readiness } from './readiness.ts'
 
 const audience = 'api://AzureADTokenExchange'
-/** If the target has no probe, any token will do. */
-const anyScope = 'https://management.azure.com/.default'
 /**
  * A credential, or the identity itself, that is not known everywhere yet.
  * https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations#errors
@@ -89,7 +87,7 @@ async function tried({ self, tenant, clientId, uid }: Subject, view: View<'conne
     const assertion = await way.token?.(self.namespace, serviceAccountName(clientId), audience)
     if (!assertion) return { is: 'untried', message: 'this transport gives no token', final: true }
     const probe = targetOf(self.type)?.probe
-    const signedIn = await ports.probe.signIn({ tenant, clientId, assertion, scope: probe?.scope ?? anyScope })
+    const signedIn = await ports.probe.signIn({ tenant, clientId, assertion, ...(probe ? { scope: probe.scope } : {}) })
     if (!('token' in signedIn)) {
       if (spreading.has(signedIn.error)) return { is: 'refused', what: 'federate-identity', message: signedIn.text }
       return { is: 'untried', message: `Microsoft Entra ID answers ${signedIn.text}` }
