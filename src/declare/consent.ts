@@ -3,6 +3,7 @@
 import { addonPrefix, shortAddon } from '../model/addon-identity.ts'
 import { type ConnectionSpec, defaultTransport } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
+import { endpointOf, endpointPrefix, shortEndpoint } from '../model/endpoint-target.ts'
 import { grantRespelled } from '../model/grant.ts'
 import { identityKindOf } from '../model/identity-kind.ts'
 import type { Allow, Policy } from '../model/policy.ts'
@@ -53,7 +54,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
   const extra = beyond(connection.roles, defaults)
   const about = {
     cluster: short(connection.cluster.id),
-    target: short(connection.target.id),
+    target: shortTarget(connection),
     namespace: connection.namespace,
     auth: connection.auth,
     ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
@@ -108,10 +109,23 @@ export const mayAdopt = (connection: ConnectionSpec, policies: readonly Policy[]
 
 const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   covers(allow.clusters, short(connection.cluster.id)) &&
-  covers(allow.targets, short(connection.target.id)) &&
+  coversTarget(connection, allow) &&
   covers(allow.namespaces, connection.namespace) &&
   covers(allow.auth, connection.auth) &&
   coversTransport(connection, allow)
+
+const shortTarget = ({ target }: ConnectionSpec): string => {
+  const endpoint = endpointOf(target)
+  return endpoint ? shortEndpoint(endpoint) : short(target.id)
+}
+
+const coversTarget = (connection: ConnectionSpec, allow: Allow): boolean => {
+  const target = shortTarget(connection)
+  return covers(
+    allow.targets.filter((pattern) => wordOf(pattern) === wordOf(target)),
+    target,
+  )
+}
 
 const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
   (allow.transports ?? [defaultTransport]).includes(connection.transport) &&
@@ -134,7 +148,7 @@ const coversIdentity = (connection: ConnectionSpec, allow: Allow): boolean => {
 
 /** The word that stands before what is not an ARM resource: a pattern must begin with it, and `*` does not stand for it. */
 const wordOf = (text: string): string | undefined =>
-  [principalPrefix, addonPrefix].find((word) => text.toLowerCase().startsWith(`${word.toLowerCase()}/`))
+  [principalPrefix, addonPrefix, endpointPrefix].find((word) => text.toLowerCase().startsWith(`${word.toLowerCase()}/`))
 
 const providedIdentity = ({ provided, identity, servicePrincipal }: ConnectionSpec): string | undefined => {
   if (servicePrincipal) return shortPrincipal(servicePrincipal)

@@ -1,6 +1,7 @@
 // What no policy can allow: the app's own identity, storage and vault, the identities of clusters, and identities created for another workload. A
 // connection to one of these would become the app, a cluster's management, or another workload's pods.
 import { type ConnectionSpec, placeOf } from '../model/connection.ts'
+import { endpointOf } from '../model/endpoint-target.ts'
 import type { Guarded } from '../model/guarded.ts'
 import { identityKindOf } from '../model/identity-kind.ts'
 import { identityIds, isMadeName } from '../model/names.ts'
@@ -17,13 +18,13 @@ export type Guards = {
 
 /** `undefined`: a policy may allow it. */
 export function guardedAgainst(connection: ConnectionSpec, { installation, guarded, madeFor }: Guards): Fault | undefined {
-  const target = resourceId(connection.target.id)
+  const target = endpointOf(connection.target) ? undefined : resourceId(connection.target.id)
   const own = {
     'microsoft.storage/storageaccounts': installation.own?.storageAccounts,
     'microsoft.keyvault/vaults': installation.own?.keyVaults,
   }
-  const names = Object.entries(own).find(([type]) => type === target.type)?.[1] ?? []
-  if (names.includes(target.name.toLowerCase())) return { code: 'OwnResource', about: { target: short(connection.target.id) } }
+  const names = Object.entries(own).find(([type]) => type === target?.type)?.[1] ?? []
+  if (target && names.includes(target.name.toLowerCase())) return { code: 'OwnResource', about: { target: short(connection.target.id) } }
   // An add-on's identity belongs to the cluster, so nothing here lets it through: only a policy that names it does.
   const isNamed = connection.provided && connection.identity !== undefined && identityKindOf(connection.identity) !== 'addon'
   return isNamed ? guardedIdentity(connection, { installation, guarded, madeFor }) : undefined

@@ -6,7 +6,7 @@ import type { InvalidTag } from '../model/invalid-tag.ts'
 import { type Loop, loop } from '../model/loop.ts'
 import type { Fault } from '../model/problem.ts'
 import { parseResourceId, resourceId } from '../model/resource-id.ts'
-import { childNames, exampleOf, type TargetPlace, targetAt, targetOn } from '../model/target-place.ts'
+import { childNames, exampleOf, type TargetPlace, targetAt, targetAtEndpoint, targetOn } from '../model/target-place.ts'
 import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
@@ -155,12 +155,14 @@ function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, ty
 
 /** A full id, or `name`, `group/name`, `subscription/group/name`; the cluster's are the defaults. `child`: where the id has none. */
 function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>, child: string | undefined): TargetPlace {
-  const id = parseResourceId(placeIn(text, cluster, (name) => `${type.on.armType}/${name}`))
+  const { on } = type
+  if (!('armType' in on)) return endpointIn(text, type)
+  const id = parseResourceId(placeIn(text, cluster, (name) => `${on.armType}/${name}`))
   const whole = id && targetAt(id, type)
   if (whole && child === undefined) return whole
   if (whole && type.child.kind === 'named')
     throw new NotUnderstood('the child stands in the id and in the option child', 'leave one of the two out')
-  const resource = id && id.type === type.on.armType ? id : undefined
+  const resource = id && id.type === on.armType ? id : undefined
   if (!resource)
     throw new NotUnderstood(
       `'${sanitize(text)}' is not the id or name of a target of type ${type.type}`,
@@ -174,6 +176,12 @@ function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>, chil
       : `'${sanitize(child)}' is not the name of a ${type.type}`,
     `child=${childNames(type)}`,
   )
+}
+
+function endpointIn(text: string, type: TargetType): TargetPlace {
+  const found = targetAtEndpoint(decoded(text).trim(), type)
+  if (found) return found
+  throw new NotUnderstood(`'${sanitize(text)}' is not the endpoint of a ${type.type}`, `${type.type}:${exampleOf(type)}`)
 }
 
 function identityIn(text: string, cluster: Loop<'cluster'>): string {

@@ -3,6 +3,7 @@ import { authTypeOf } from '../auth/catalogue.ts'
 import { type Connection, defaultTransport, linkerId } from '../model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../model/facts.ts'
 import { secretName, serviceAccountName } from '../model/names.ts'
+import { targetServiceOf } from './target-service.ts'
 
 /** What is known of a connection besides its spec. */
 export type LinkerState = {
@@ -27,11 +28,7 @@ export function linkerOf(
     name: connection.name,
     type: 'microsoft.servicelinker/linkers',
     properties: {
-      targetService: {
-        type: 'AzureResource',
-        id: connection.targetId,
-        ...(type.wire.resourceProperties ? { resourceProperties: type.wire.resourceProperties } : {}),
-      },
+      targetService: targetServiceOf(connection, type.wire.resourceProperties),
       authInfo: type.wire.to(connection, identity),
       clientType: connection.client,
       scope: connection.namespace,

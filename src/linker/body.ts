@@ -8,7 +8,7 @@ const cleanUp = z.enum(['Default', 'ForcedCleanup']).nullish()
 
 export const bodySchema = z.looseObject({
   properties: z.strictObject({
-    targetService: z.looseObject({ type: text, id: text.nullish(), resourceProperties: anything }),
+    targetService: z.looseObject({ type: text, id: text.nullish(), endpoint: text.nullish(), resourceProperties: anything }),
     authInfo: z.looseObject({ authType: text }).nullish(),
     clientType: text.nullish(),
     scope: text.nullish(),

@@ -3,12 +3,11 @@
 import { authTypeNamed } from '../auth/catalogue.ts'
 import { type AddIssue, issuesOf, type LinkerAuth } from '../auth/wire.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
-import { parseResourceId } from '../model/resource-id.ts'
-import { exampleOf, targetAt, targetTypeOf } from '../model/target-place.ts'
 import type { TargetType } from '../model/target-type.ts'
-import { type Read, sanitize, type ValidationIssue } from '../model/validation-issue.ts'
+import type { Read, ValidationIssue } from '../model/validation-issue.ts'
 import { authOf } from './auth.ts'
 import { bodySchema, type Properties } from './body.ts'
+import { targetOf } from './target-service.ts'
 
 export type LinkerRequest = LinkerAuth &
   Pick<
@@ -42,22 +41,6 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
   }
-}
-
-function targetOf(
-  { targetService }: Properties,
-  types: readonly TargetType[],
-  addIssue: AddIssue,
-): Pick<LinkerRequest, 'type' | 'target'> | undefined {
-  if (targetService.type.toLowerCase() !== 'azureresource')
-    addIssue('targetService.type', `'${sanitize(targetService.type)}' cannot be connected by this version`, 'AzureResource')
-  const id = parseResourceId(targetService.id)
-  const type = id && targetTypeOf(id, types)
-  const target = id && type && targetAt(id, type)
-  if (type && target) return { type, target }
-  const known = types.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
-  addIssue('targetService.id', `'${sanitize(targetService.id ?? '')}' is not the id of a resource that can be connected`, known)
-  return undefined
 }
 
 function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {

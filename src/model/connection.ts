@@ -23,9 +23,9 @@ export type ConnectionSpec = {
   /** As its author wrote it; `(cluster, lower-cased name)` is one connection. */
   readonly name: string
   readonly cluster: Loop<'cluster'>
-  /** The resource that owns firewall and keys: the storage account. */
+  /** The resource that owns firewall and keys: the storage account. Or an endpoint without an ARM id (`endpointOf`). */
   readonly target: Loop<'target'>
-  /** The target as requested, with its child: `…/blobServices/default`. */
+  /** The target as requested, with its child: `…/blobServices/default`. That of the loop where it is an endpoint. */
   readonly targetId: string
   readonly type: TargetTypeName
   /** Absent where the auth type needs none (`secret`). */

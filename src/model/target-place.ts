@@ -1,9 +1,10 @@
 // Where a target is: the resource that owns firewall and keys, and the id with the child that the type's ids have. Children of one resource share its
 // target loop, and each of them is a target of its own.
+import { endpointLoop, endpointTarget } from './endpoint-target.ts'
 import { owner as ownerIn, parseResourceId, type ResourceId, sameId } from './resource-id.ts'
 import type { TargetType } from './target-type.ts'
 
-/** `id`: of the child; the resource itself where ids of the type have none. */
+/** `id`: of the child; the resource itself where ids of the type have none. Both are ARM ids, or both name an endpoint (endpoint-target.ts). */
 export type TargetPlace = { readonly owner: string; readonly id: string }
 
 type Placed = Pick<TargetType, 'on' | 'child'>
@@ -17,10 +18,10 @@ export const targetTypeOf = (id: ResourceId, types: readonly TargetType[]): Targ
 
 /** If `id` is one of this type. A constant child may be left out, a name may not. `undefined`: it is none. */
 export function targetAt(id: ResourceId, type: Placed): TargetPlace | undefined {
-  const { child } = type
-  const owner = ownerIn(id.id, type.on.armType)
-  if (owner === undefined) return undefined
-  const depth = type.on.armType.split('/').length - 1
+  const { child, on } = type
+  const owner = 'armType' in on ? ownerIn(id.id, on.armType) : undefined
+  if (owner === undefined || !('armType' in on)) return undefined
+  const depth = on.armType.split('/').length - 1
   const [types, names] = [id.types.slice(depth), id.names.slice(depth)]
   if (child.kind === 'named') return sameId(types.join('/'), child.path) ? { owner, id: childId(owner, child.path, names) } : undefined
   const rest = types.flatMap((one, index) => [one, names[index] ?? '']).join('/')
@@ -39,11 +40,19 @@ export function targetOn(resource: ResourceId, type: Placed, child?: string): Ta
   return id && targetAt(id, type)
 }
 
+/** The target without an ARM id. `undefined`: the type has none such, or this is not an endpoint. */
+export function targetAtEndpoint(endpoint: string, { on }: Pick<TargetType, 'on'>): TargetPlace | undefined {
+  const target = 'endpoint' in on ? endpointTarget(on.endpoint, endpoint) : undefined
+  const id = target && endpointLoop(target).id
+  return id === undefined ? undefined : { owner: id, id }
+}
+
 /** The names of the child, `<name>/<name>` for `gremlinDatabases/graphs`. */
 export const childNames = ({ child }: Placed): string => (child.kind === 'named' ? child.path.replaceAll(/[^/]+/g, '<name>') : '')
 
-/** An example id of this type, for messages. */
+/** An example id or endpoint of this type, for messages. */
 export function exampleOf({ on, child }: Placed): string {
+  if (!('armType' in on)) return on.endpoint === 'ConfluentSchemaRegistry' ? 'https://<host>' : '<host>:<port>'
   const [provider = '', ...types] = on.armType.split('/')
   const owner = `/subscriptions/<subscription>/resourceGroups/<group>/providers/${provider}/${types.map((name) => `${name}/<name>`).join('/')}`
   if (child.kind === 'none') return owner

@@ -1,6 +1,7 @@
 // What the model has to know of a target type to understand a declaration; targets/target-type.ts adds the rest, and the catalogue is passed in.
 
 import type { Auth } from './auth.ts'
+import type { EndpointService } from './endpoint-target.ts'
 import type { Grants } from './grant.ts'
 
 /**
@@ -20,8 +21,11 @@ export type TargetTypeName = 'storage-blob' | 'storage-queue' | 'storage-table' 
 export type TargetType = {
   readonly type: TargetTypeName
   readonly displayName: string
-  /** The resource that owns firewall and keys, by its ARM type in lower case: `microsoft.storage/storageaccounts`. */
-  readonly on: { readonly armType: string }
+  /**
+   * The resource that owns firewall and keys, by its ARM type in lower case: `microsoft.storage/storageaccounts`. Or the kind of server that is known
+   * by its endpoint only; what the steps read, open and grant is on a resource (targets/target-type.ts).
+   */
+  readonly on: { readonly armType: string } | { readonly endpoint: EndpointService }
   readonly child: Child
   /** Other names for it in tags. */
   readonly aliases: readonly string[]

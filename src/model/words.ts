@@ -2,12 +2,13 @@
 
 import { addonOf, addonWords } from './addon-identity.ts'
 import type { Connection } from './connection.ts'
+import { endpointOf } from './endpoint-target.ts'
 import type { Key, Loop } from './loop.ts'
 import { parseResourceId } from './resource-id.ts'
 import { servicePrincipalOf } from './service-principal.ts'
 
 export const nameOf = (loop: Pick<Loop, 'id'>): string =>
-  servicePrincipalOf(loop) ?? (addonOf(loop) ? addonWords(loop) : (parseResourceId(loop.id)?.name ?? loop.id))
+  servicePrincipalOf(loop) ?? endpointOf(loop)?.endpoint ?? (addonOf(loop) ? addonWords(loop) : (parseResourceId(loop.id)?.name ?? loop.id))
 
 /** A problem with an object of only one member is reported to that member only. */
 export function onlyFor(members: readonly Pick<Connection, 'key'>[]): { readonly of?: Key } {

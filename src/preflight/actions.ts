@@ -2,6 +2,7 @@
 import actions from '../../infra/actions.json' with { type: 'json' }
 import { authTypeOf } from '../auth/catalogue.ts'
 import type { Connection } from '../model/connection.ts'
+import { endpointOf } from '../model/endpoint-target.ts'
 import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
 import { lackingIn } from '../model/feature.ts'
 import { groupId, resourceId } from '../model/resource-id.ts'
@@ -63,14 +64,17 @@ const rights = new Map(resources.map((resource) => [resource.armType, new Set(ri
 const isOf = (action: string, armType: string | undefined): boolean =>
   armType !== undefined && rights.get(armType)?.has(action.toLowerCase()) === true
 
+const armTypeOf = (target: Connection['target']): string | undefined => (endpointOf(target) ? undefined : resourceId(target.id).type)
+
 /** An action on resources of another kind than the connection's target. */
 const isOfAnother = (action: string, { target }: Connection): boolean =>
-  !isOf(action, resourceOf(resourceId(target.id).type)?.armType) && [...rights.keys()].some((armType) => isOf(action, armType))
+  !isOf(action, resourceOf(armTypeOf(target) ?? '')?.armType) && [...rights.keys()].some((armType) => isOf(action, armType))
 
 /** An identity that the app will create does not exist yet: it will inherit the permissions of its group. */
 function scopeOf(step: StepName, action: string, { cluster, target, identity, provided }: Connection): string | undefined {
   if (step === 'register-provider') return `/subscriptions/${resourceId(cluster.id).subscription}`
-  if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || isOf(action, resourceId(target.id).type)) return target.id
+  if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || isOf(action, armTypeOf(target)))
+    return endpointOf(target) ? undefined : target.id
   if (step === 'ensure-identity' || step === 'federate-identity') return identity && (provided ? identity.id : groupId(identity.id))
   return cluster.id
 }

@@ -4,6 +4,7 @@ import { allowed, callerRefused, isSystemNamespace, matches, mayAdopt, mayChange
 import type { Guards } from '../../src/declare/guards.ts'
 import { addonIdentityLoop } from '../../src/model/addon-identity.ts'
 import type { ConnectionSpec } from '../../src/model/connection.ts'
+import { endpointLoop } from '../../src/model/endpoint-target.ts'
 import { loop } from '../../src/model/loop.ts'
 import { identityId as identityIdOf } from '../../src/model/names.ts'
 import { type Allow, allowSchema, type Policy } from '../../src/model/policy.ts'
@@ -137,6 +138,21 @@ describe('consent', () => {
         },
       },
     })
+  })
+
+  it.each([
+    ['by its host', 'endpoints/ConfluentBootstrapServer/xxx.eastus.azure.confluent.cloud', undefined],
+    ['by a pattern for hosts', 'endpoints/*/*.azure.confluent.cloud', undefined],
+    ['not by the host of another', 'endpoints/*/*.example.com', 'NotAllowed'],
+    ['not by a pattern for everything in Azure', '*/*/*', 'NotAllowed'],
+  ])('names a target without an ARM id: %s', (_, pattern, expected) => {
+    const target = endpointLoop({ service: 'ConfluentBootstrapServer', endpoint: 'xxx.eastus.azure.confluent.cloud:9092' })
+    const connection = aConnection({ auth: 'secret', target, targetId: target.id })
+    expect(refusal(connection, policy({ auth: ['secret'], targets: [pattern] }))).toBe(expected)
+  })
+
+  it('takes no pattern for endpoints for one of a resource in Azure', () => {
+    expect(refusal(aConnection({}), policy({ targets: ['endpoints/*/*'] }))).toBe('NotAllowed')
   })
 
   it.each([

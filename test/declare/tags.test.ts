@@ -7,7 +7,7 @@ import { parseResourceId } from '../../src/model/resource-id.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
-import { cosmosGremlin, redis } from '../targets/children.ts'
+import { cosmosGremlin, kafka, redis } from '../targets/children.ts'
 
 const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const cluster = loop('cluster', clusterId)
@@ -118,6 +118,13 @@ describe('a tag', () => {
       expect(one?.target).toEqual(other?.target)
       expect(one?.targetId).not.toBe(other?.targetId)
     })
+  })
+
+  it('names a server outside of Azure by its endpoint', () => {
+    const declared = (value: string) => declarationsOf({ 'connect-data': value }, cluster, installation, [kafka])
+    const { spec } = declared('blob:xxx.confluent.cloud:9092?namespace=shop')
+    expect(spec[0]).toMatchObject({ target: { id: '/endpoints/ConfluentBootstrapServer/xxx.confluent.cloud:9092' }, roles: [] })
+    expect(declared('blob:shop/xxx').faults[0]?.about).toMatchObject({ hint: 'storage-blob:<host>:<port>' })
   })
 
   it('has all default roles of a type that has several', () => {

@@ -5,11 +5,13 @@ import { linkerOf } from '../../src/linker/answer.ts'
 import { linkerFields } from '../../src/linker/linker.ts'
 import { parseLinkerBody } from '../../src/linker/request.ts'
 import type { Connection, ConnectionSpec } from '../../src/model/connection.ts'
+import { endpointOf } from '../../src/model/endpoint-target.ts'
 import { loop } from '../../src/model/loop.ts'
+import type { TargetType } from '../../src/model/target-type.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
-import { redis, vault } from '../targets/children.ts'
+import { kafka, redis, vault } from '../targets/children.ts'
 
 const installation: Installation = { name: 'main', tenant: 't', graceMs: 1, massGraceMs: 1, goneAfterMs: 1, leavingMs: 1 }
 const targetId = `${accountId}/blobServices/default`
@@ -54,6 +56,51 @@ const sanitize = (connection: ConnectionSpec, over: object = {}) =>
   }
 
 describe('the body of a linker', () => {
+  describe('of a server outside of Azure', () => {
+    const endpoint = 'xxx.eastus.azure.confluent.cloud:9092'
+    const targetService = { type: 'ConfluentBootstrapServer', endpoint }
+    const asked = (service: object, types: readonly TargetType[] = [redis, kafka]) => {
+      const read = parseLinkerBody({ properties: { targetService: service } }, types)
+      return 'issues' in read ? read.issues.map(({ field, message, hint }) => `${field}: ${message} / ${hint}`) : read.value
+    }
+
+    it('names it by its endpoint, and is answered with it', () => {
+      const read = parseLinkerBody({ properties: { targetService, authInfo: { authType: 'secret' } } }, [redis, kafka])
+      if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+      const made = specOf({ ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', clusterId) }, installation, linkerFields)
+      if ('issues' in made) throw new Error(JSON.stringify(made.issues))
+      expect(endpointOf(made.value.target)).toEqual({ service: 'ConfluentBootstrapServer', endpoint })
+      expect(sanitize(made.value).properties['targetService']).toEqual(targetService)
+    })
+
+    it.each([
+      ['without an endpoint', { type: 'ConfluentBootstrapServer' }, 'properties.targetService.endpoint:', '<host>:<port>'],
+      [
+        'with an id in its place',
+        { type: 'confluentbootstrapserver', id: accountId },
+        'properties.targetService.endpoint:',
+        '<host>:<port>',
+      ],
+      [
+        'of a kind that no type has',
+        { ...targetService, type: 'SelfHostedServer' },
+        'properties.targetService.type:',
+        'ConfluentBootstrapServer',
+      ],
+      ['of an unknown kind', { ...targetService, type: 'FabricPlatform' }, 'properties.targetService.type:', 'AzureResource'],
+    ])('is refused %s', (_, service, field, hint) => {
+      const [issue] = asked(service) as readonly string[]
+      expect(issue).toContain(field)
+      expect(issue).toContain(hint)
+    })
+
+    it('is refused with the targets of this version', () => {
+      expect(asked(targetService, targets)).toEqual([
+        "properties.targetService.type: 'ConfluentBootstrapServer' cannot be connected by this version / AzureResource",
+      ])
+    })
+  })
+
   describe('that asks for the Key Vault add-on', () => {
     const id = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.KeyVault/vaults/vault`
     const resourceProperties = { type: 'KeyVault', connectAsKubernetesCsiDriver: true }

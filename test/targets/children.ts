@@ -1,5 +1,6 @@
-// Target types whose ids have children with names of their own, before the product has one. They borrow the name of a type that it has.
-import { named } from '../../src/model/target-type.ts'
+// Target types with ids of every shape, before the product has one: children with names of their own, and none at all. They borrow the name of a type
+// that it has.
+import { named, type TargetType } from '../../src/model/target-type.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 
@@ -17,4 +18,12 @@ export const vault: Target = {
   on: on('microsoft.keyvault/vaults', 'vault'),
   auth: [...storageBlob.auth, 'csi'],
   child: { kind: 'none' },
+}
+
+export const kafka: TargetType = {
+  ...storageBlob,
+  on: { endpoint: 'ConfluentBootstrapServer' },
+  child: { kind: 'none' },
+  auth: ['secret'],
+  grants: { default: [], allowed: [] },
 }

@@ -1,0 +1,57 @@
+// The `targetService` of a linker: an ARM resource, or a server outside of Azure by its endpoint. Read into where the target is, and written back.
+import type { AddIssue } from '../auth/wire.ts'
+import type { ConnectionInput } from '../declare/connection-input.ts'
+import type { ConnectionSpec } from '../model/connection.ts'
+import { type EndpointService, endpointOf, endpointServices } from '../model/endpoint-target.ts'
+import { parseResourceId } from '../model/resource-id.ts'
+import { exampleOf, targetAt, targetAtEndpoint, targetTypeOf } from '../model/target-place.ts'
+import type { TargetType } from '../model/target-type.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import type { Properties } from './body.ts'
+
+type TargetService =
+  | { readonly type: 'AzureResource'; readonly id: string; readonly resourceProperties?: object }
+  | { readonly type: EndpointService; readonly endpoint: string }
+
+export const targetServiceOf = ({ target, targetId }: ConnectionSpec, resourceProperties: object | undefined): TargetService => {
+  const at = endpointOf(target)
+  if (at) return { type: at.service, endpoint: at.endpoint }
+  return { type: 'AzureResource', id: targetId, ...(resourceProperties ? { resourceProperties } : {}) }
+}
+
+type Found = Pick<ConnectionInput, 'type' | 'target'> | undefined
+
+export function targetOf({ targetService }: Properties, types: readonly TargetType[], addIssue: AddIssue): Found {
+  const name = targetService.type.toLowerCase()
+  const service = endpointServices.find((one) => one.toLowerCase() === name)
+  if (service) return ofEndpoint(service, targetService.endpoint ?? '', types, addIssue)
+  if (name !== 'azureresource') refuse(targetService.type, types, addIssue)
+  return ofResource(targetService.id ?? '', types, addIssue)
+}
+
+function ofResource(text: string, types: readonly TargetType[], addIssue: AddIssue): Found {
+  const id = parseResourceId(text)
+  const type = id && targetTypeOf(id, types)
+  const target = id && type && targetAt(id, type)
+  if (type && target) return { type, target }
+  const known = types
+    .filter(({ on }) => 'armType' in on)
+    .map((other) => `${exampleOf(other)} (${other.displayName})`)
+    .join(', or ')
+  addIssue('targetService.id', `'${sanitize(text)}' is not the id of a resource that can be connected`, known)
+  return undefined
+}
+
+function ofEndpoint(service: EndpointService, endpoint: string, types: readonly TargetType[], addIssue: AddIssue): Found {
+  const type = types.find(({ on }) => 'endpoint' in on && on.endpoint === service)
+  const target = type && targetAtEndpoint(endpoint, type)
+  if (type && target) return { type, target }
+  if (type) addIssue('targetService.endpoint', `'${sanitize(endpoint)}' is not the endpoint of a server`, exampleOf(type))
+  else refuse(service, types, addIssue)
+  return undefined
+}
+
+function refuse(type: string, types: readonly TargetType[], addIssue: AddIssue): void {
+  const known = new Set(types.map(({ on }) => ('armType' in on ? 'AzureResource' : on.endpoint)))
+  addIssue('targetService.type', `'${sanitize(type)}' cannot be connected by this version`, [...known].join(' or '))
+}
