@@ -8,6 +8,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { TokenCredential } from '@azure/core-auth'
 import { context, metrics, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
   AggregationTemporality,
@@ -19,7 +20,6 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
 import type { TelemetrySettings } from '../config.ts'
-import { traceContext } from './trace-context.ts'
 
 type Exporters = { readonly spans: SpanExporter; readonly metrics: PushMetricExporter }
 
@@ -39,7 +39,7 @@ export async function startSdk(settings: TelemetrySettings, credential: () => To
     ),
   })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
-  propagation.setGlobalPropagator(traceContext)
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
   trace.setGlobalTracerProvider(tracing)
   metrics.setGlobalMeterProvider(metering)
   return async () => {

@@ -140,10 +140,12 @@ describe('a trace', () => {
 
   it('goes on where the host began it, and on to the durable client', async () => {
     const stop = await started({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })
-    const context = propagation.extract(ROOT_CONTEXT, { traceparent: parent })
+    // What other vendors keep of a trace goes on with it.
+    const carried = { traceparent: parent, tracestate: 'az=1,congo=t61rcWkgMzE' }
+    const context = propagation.extract(ROOT_CONTEXT, carried)
     const carrier: Record<string, string> = {}
     propagation.inject(context, carrier)
-    expect(carrier).toEqual({ traceparent: parent })
+    expect(carrier).toEqual(carried)
     trace.getTracer('x').startSpan('child', {}, context).end()
     await stop()
     expect(collector.spans).toMatchObject([{ traceId: '4bf92f3577b34da6a3ce929d0e0e4736', parentSpanId: '00f067aa0ba902b7' }])
