@@ -4,7 +4,7 @@
 import { authTypeNamed, providedFor } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
 import { defaultTransport, transports } from '../model/connection.ts'
-import { allGrants, defaultGrants, type Grant, type GrantRef, grantText, grantWords } from '../model/grant.ts'
+import { allGrants, defaultGrants, type GrantRef, grantText, grantWords, namedGrant } from '../model/grant.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
@@ -105,7 +105,7 @@ const unknownRoles = (unknown: readonly string[], { type, grants }: TargetType):
   bad(
     'roles',
     `'${sanitize(unknown.join(', '))}' is not a known role for ${type}`,
-    `the GUID of a role definition, or one of these names: ${allGrants(grants).map(nameOfGrant).join(', ')}; none for no role at all`,
+    `the GUID of a role definition, or one of these names: ${allGrants(grants).map(namedGrant).join(', ')}; none for no role at all`,
   )
 
 export function transportIn({ transport = defaultTransport }: ConnectionInput): Parsed<(typeof transports)[number]> {
@@ -136,7 +136,5 @@ function grantIn(text: string, type: TargetType): GrantRef | undefined {
   if (guid.test(id) && (kind ?? named?.kind ?? 'azureRole') === 'azureRole') return { kind: 'azureRole', id, scope: scope ?? 'resource' }
   return named && { ...named, scope: scope ?? named.scope }
 }
-
-const nameOfGrant = ({ kind, name, scope }: Grant): string => grantText({ kind, id: name, scope })
 
 const sorted = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort()

@@ -169,7 +169,7 @@ const clusterFactsFor = {
   ],
   connection: [
     ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'issuer'],
-    ...['workloadIdentity', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'troubles'],
+    ...['workloadIdentity', 'addons', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'troubles'],
   ] as (keyof Facts['cluster'])[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
 

@@ -28,6 +28,9 @@ export type GrantRef = Pick<Grant, 'kind' | 'id' | 'scope'>
 
 export const grantText = ({ kind, id, scope }: GrantRef): string => `${ofKind(kind, id)}${scope === 'resource' ? '' : `@${scope}`}`
 
+/** How an author writes it by its name. */
+export const namedGrant = ({ kind, name, scope }: Grant): string => grantText({ kind, id: name, scope })
+
 /** The text without its scope. */
 export const ofKind = (kind: GrantKind, id: string): string => (kind === 'azureRole' ? id : `${kind}:${id}`)
 

@@ -1,6 +1,7 @@
 // docs/targets.md, written from the catalogue.
 
 import type { Auth } from '../../src/model/auth.ts'
+import { namedGrant } from '../../src/model/grant.ts'
 import { childNames, exampleOf } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import type { Target } from '../../src/targets/target-type.ts'
@@ -51,7 +52,7 @@ function section({ type, displayName, aliases, auth, clients, clientsByAuth, gra
       return `| ${code([one])} | ${code(same)} | ${code(row.split(','))} |`
     }),
   )
-  const [usual, others] = [grants.default, grants.allowed].map((list) => list.map(({ name }) => name).join(', ') || 'none')
+  const [usual, others] = [grants.default, grants.allowed].map((list) => list.map(namedGrant).join(', ') || 'none')
   return `## ${displayName}
 
 | | |

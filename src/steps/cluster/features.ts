@@ -30,7 +30,7 @@ export const clusterFeatures: Readonly<Record<FeatureName, ClusterFeature>> = {
   },
   // On when its identity is there: AKS makes that at the end of the operation.
   'key-vault-secrets-provider': {
-    words: 'Key Vault add-on',
+    words: 'the Key Vault add-on',
     isOn: (properties) => addonsOf(properties)?.azureKeyvaultSecretsProvider !== undefined,
     turnOn(properties) {
       const profiles = bodyOf(properties['addonProfiles'])

@@ -5,6 +5,7 @@ import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
+import { lackingIn } from '../../model/feature.ts'
 import { grantName } from '../../model/grant.ts'
 import { grantFactOf } from '../../model/grant-fact.ts'
 import type { Loop } from '../../model/loop.ts'
@@ -15,6 +16,7 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
+import { clusterFeatures } from '../cluster/features.ts'
 import { wayIn } from '../cluster/way-in.ts'
 import { serviceAccountFact } from '../identity/write-service-accounts.ts'
 import { acceptsKeys } from './memberships.ts'
@@ -47,12 +49,15 @@ function keysRefused(self: Connection): Fault {
 }
 
 function ofCluster(self: Connection, view: View<'connection'>): readonly Missing[] {
-  const { uid, workloadIdentity } = view.of(self.cluster)
+  const facts = view.of(self.cluster)
   const name = nameOf(self.cluster)
-  if (uid === undefined) return [{ of: self.cluster, text: `cluster ${name} has been read` }]
-  return authTypeOf(self).features.includes('workload-identity') && !workloadIdentity
-    ? [{ of: self.cluster, text: `workload identity is enabled on cluster ${name}` }]
-    : []
+  if (facts.uid === undefined) return [{ of: self.cluster, text: `cluster ${name} has been read` }]
+  // A missing issuer shows in the trust of the identity.
+  const needed = authTypeOf(self).features.filter((feature) => feature !== 'oidc-issuer')
+  return lackingIn(facts, needed).map((feature) => ({
+    of: self.cluster,
+    text: `${clusterFeatures[feature].words} is enabled on cluster ${name}`,
+  }))
 }
 
 function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { addonIdentityLoop } from '../../../src/model/addon-identity.ts'
 import type { Connection } from '../../../src/model/connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from '../../../src/model/facts.ts'
 import { grantFact } from '../../../src/model/grant-fact.ts'
@@ -66,6 +67,31 @@ async function written(given: Given, arm = fakeArm(), cluster = fakeCluster()) {
 }
 
 describe('write-resources', () => {
+  it('waits, with the identity of an add-on, for the add-on and the role, and writes no name of a ServiceAccount', async () => {
+    const identity = addonIdentityLoop('azureKeyvaultSecretsProvider', shop)
+    const self = connection({ auth: 'csi', identity, provided: true, roles: [contributor] })
+    const at = (addons: ClusterFacts['addons'], facts: Partial<IdentityFacts>) =>
+      viewOf(loopOf(self), {
+        self,
+        facts: { consent: 'granted' },
+        others: [
+          [shop, clusterFacts(addons ? { addons } : {})],
+          [stdata, targetFacts()],
+          [identity, facts],
+        ],
+      })
+    const needs = (view: ReturnType<typeof at>) => writeResources.desired(view).waiting?.map(({ text }) => text)
+    expect(needs(at(undefined, {}))).toEqual([
+      'waiting until the Key Vault add-on is enabled on cluster shop',
+      'waiting until identity azureKeyvaultSecretsProvider of shop is there',
+    ])
+    const on = { azureKeyvaultSecretsProvider: { clientId, principalId: clientId } }
+    expect(needs(at(on, identityFacts()))).toEqual([
+      'waiting until identity azureKeyvaultSecretsProvider of shop has the role Storage Blob Data Contributor on stdata',
+    ])
+    expect(writeResources.desired(at(on, identityFacts({ roles: ready.roles }))).objects).toHaveLength(1)
+  })
+
   it('writes the Secret of a secretless connection with the keys of Azure Service Connector', async () => {
     const { run, arm, cluster, data } = await written({})
     expect(data).toEqual({
