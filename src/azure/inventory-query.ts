@@ -25,6 +25,8 @@ const facts = {
   access: 'properties.publicNetworkAccess',
   network: 'properties.networkAcls',
   localAuth: 'properties.disableLocalAuth',
+  ipRules: 'properties.ipRules',
+  keysMade: 'properties.keysMetadata',
 }
 const columns = Object.entries(facts)
   .map(([name, path]) => `${name} = ${path}`)

@@ -6,6 +6,7 @@ const nouns: Readonly<Record<string, string>> = {
   managedclusters: 'cluster',
   storageaccounts: 'storage account',
   configurationstores: 'App Configuration store',
+  databaseaccounts: 'Cosmos DB account',
   roleassignments: 'role assignment',
   publicipaddresses: 'public address',
   publicipprefixes: 'public address range',

@@ -65,7 +65,13 @@ export type ClusterFacts = {
 }
 
 /** One service of a resource, as a target type names it. */
-export type ServiceFacts = { readonly endpoint: string }
+export type ServiceFacts = {
+  readonly endpoint: string
+  /** Of its protocol, if that is not the one of the endpoint. */
+  readonly host?: string
+  /** As the service calls it: `West Europe`. */
+  readonly region?: string
+}
 
 export type TargetFacts = {
   readonly location: string

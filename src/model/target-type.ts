@@ -16,7 +16,17 @@ export const fixed = (path: string): Child => ({ kind: 'fixed', path })
 export const named = (path: string): Child => ({ kind: 'named', path })
 
 /** The names of targets/catalogue.ts, as Azure Service Connector has them. */
-export type TargetTypeName = 'storage-blob' | 'storage-queue' | 'storage-table' | 'storage-file' | 'appconfig'
+export type TargetTypeName =
+  | 'storage-blob'
+  | 'storage-queue'
+  | 'storage-table'
+  | 'storage-file'
+  | 'appconfig'
+  | 'cosmos-sql'
+  | 'cosmos-mongo'
+  | 'cosmos-table'
+  | 'cosmos-cassandra'
+  | 'cosmos-gremlin'
 
 export type TargetType = {
   readonly type: TargetTypeName

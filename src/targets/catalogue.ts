@@ -4,6 +4,11 @@ import type { TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import type { Target } from './target-type.ts'
 import { appconfig } from './types/appconfig.ts'
+import { cosmosCassandra } from './types/cosmos-cassandra.ts'
+import { cosmosGremlin } from './types/cosmos-gremlin.ts'
+import { cosmosMongo } from './types/cosmos-mongo.ts'
+import { cosmosSql } from './types/cosmos-sql.ts'
+import { cosmosTable } from './types/cosmos-table.ts'
 import { storageBlob } from './types/storage-blob.ts'
 import { storageFile } from './types/storage-file.ts'
 import { storageQueue } from './types/storage-queue.ts'
@@ -15,6 +20,11 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   'storage-table': storageTable,
   'storage-file': storageFile,
   appconfig,
+  'cosmos-sql': cosmosSql,
+  'cosmos-mongo': cosmosMongo,
+  'cosmos-table': cosmosTable,
+  'cosmos-cassandra': cosmosCassandra,
+  'cosmos-gremlin': cosmosGremlin,
 }
 
 export const targets: readonly Target[] = Object.values(all)

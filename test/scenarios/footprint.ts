@@ -17,7 +17,7 @@ const last = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 function ipsIn(properties: Resource['properties']): readonly string[] {
   return [properties, properties['networkAcls'], properties['networkACLs']].flatMap((holder) => {
     const { ipRules } = (holder ?? {}) as { readonly ipRules?: readonly Readonly<Record<string, string>>[] }
-    return (ipRules ?? []).map(({ value, ipMask }) => value ?? ipMask ?? '')
+    return (ipRules ?? []).map(({ value, ipMask, ipAddressOrRange }) => value ?? ipMask ?? ipAddressOrRange ?? '')
   })
 }
 

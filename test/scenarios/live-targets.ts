@@ -1,4 +1,5 @@
 // One of each resource of the catalogue in the simulated cloud, and what a story needs to know of it. A new resource adds a row.
+import { type CosmosApi, cosmosKeys } from '../../src/local/cloud/arm/cosmos-account.ts'
 import { type Key, keysOf } from '../../src/local/cloud/arm/keyed-resource-keys.ts'
 import { resources as existing } from '../../src/local/cloud/arm/resources.ts'
 import { keysOf as storageKeysOf } from '../../src/local/cloud/arm/storage-account.ts'
@@ -7,7 +8,7 @@ import type { World } from '../../src/local/cloud/world.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
 import { resourceId } from '../../src/model/resource-id.ts'
 import { targetOn } from '../../src/model/target-place.ts'
-import { resources, targets } from '../../src/targets/catalogue.ts'
+import { resourceOf, targets } from '../../src/targets/catalogue.ts'
 import type { Resource } from '../../src/targets/resource.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import { idOfAccount } from './story.ts'
@@ -36,8 +37,30 @@ const primaryOf = (world: World, id: string): Key => {
 const accountId = idOfAccount('orders')
 const storeId = place('Microsoft.AppConfiguration/configurationStores', 'settings')
 
-/** By ARM type. */
+/** Accounts of Cosmos DB have one API each. */
+function cosmos(api: CosmosApi, child: string, names: Readonly<Record<string, string>> = {}): Live {
+  const name = `shop${api}`
+  const id = place('Microsoft.DocumentDB/databaseAccounts', name)
+  return {
+    id,
+    name,
+    inFleet: { api, network: 'rules', allow: ['198.51.100.7'] },
+    children: { [`cosmos-${api}`]: child },
+    words: (world) => ({
+      ...{ account: name, subscription, group: 'shop', region: location, key: cosmosKeys(world, id).primary.value, ...names },
+      ...{ user: name, password: encodeURIComponent(cosmosKeys(world, id).primary.value) },
+    }),
+    rotate: () => ({ path: 'regenerateKey?api-version=2025-10-15', body: { keyKind: 'primary' } }),
+  }
+}
+
+/** By target type where resources of one ARM type differ, else by ARM type. */
 const all: Readonly<Record<string, Live>> = {
+  'cosmos-sql': cosmos('sql', 'orders', { database: 'orders' }),
+  'cosmos-mongo': cosmos('mongo', 'orders', { database: 'orders' }),
+  'cosmos-table': cosmos('table', 'orders'),
+  'cosmos-cassandra': cosmos('cassandra', 'orders', { keyspace: 'orders' }),
+  'cosmos-gremlin': cosmos('gremlin', 'orders/people', { database: 'orders', graph: 'people' }),
   'microsoft.storage/storageaccounts': {
     id: accountId,
     name: 'orders',
@@ -56,15 +79,21 @@ const all: Readonly<Record<string, Live>> = {
   },
 }
 
-export function live({ armType }: Pick<Resource, 'armType'>): Live {
-  const found = all[armType]
-  if (!found) throw new Error(`live-targets.ts has no ${armType}`)
+export function live({ type, on }: Pick<Target, 'type' | 'on'>): Live {
+  const found = all[type] ?? all[on.armType]
+  if (!found) throw new Error(`live-targets.ts has no ${on.armType}`)
   return found
 }
 
+/** Those that a type of the catalogue is on. */
+export const lives: readonly (Live & { readonly on: Resource })[] = Object.values(all).flatMap((one) => {
+  const on = resourceOf(resourceId(one.id).type)
+  return on ? { ...one, on } : []
+})
+
 /** As a connection names it. */
 export function idOfTarget(target: Target): string {
-  const { id, children } = live(target.on)
+  const { id, children } = live(target)
   const place = targetOn(resourceId(id), target, children?.[target.type])
   if (!place) throw new Error(`live-targets.ts has no child of ${id} for ${target.type}`)
   return place.id
@@ -74,8 +103,8 @@ export function idOfTarget(target: Target): string {
 export const liveResources = Object.values(all).flatMap(({ id, inFleet }) => (inFleet ? [{ id, location, ...inFleet }] : []))
 
 /** A type of each resource that a fleet describes in `resources`. */
-export const oneOfEach: readonly Target[] = resources.flatMap((on) =>
-  live(on).inFleet ? (targets.find((target) => target.on === on) ?? []) : [],
+export const oneOfEach: readonly Target[] = lives.flatMap(({ id, inFleet }) =>
+  inFleet ? (targets.find((target) => live(target).id === id) ?? []) : [],
 )
 
 /** A documented value with the simulated cloud's own names and keys in it. */

@@ -153,4 +153,4 @@ it('uses the rights that the pages name, no more and no less', async () => {
     rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`))).sort(),
   )
   expect(own.filter(({ status }) => status === 403)).toEqual([])
-}, 120_000)
+}, 240_000)

@@ -5,11 +5,11 @@ import { roleAssignments } from '../../src/local/cloud/access.ts'
 import { sameId } from '../../src/local/cloud/arm/ids.ts'
 import { idOf } from '../../src/local/fleets/fleet.ts'
 import { auths } from '../../src/model/auth.ts'
-import { resources, targets } from '../../src/targets/catalogue.ts'
+import { targets } from '../../src/targets/catalogue.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import documented from '../targets/service-connector.json' with { type: 'json' }
 import { secretData } from './footprint.ts'
-import { filled, idOfTarget, live, liveResources } from './live-targets.ts'
+import { filled, idOfTarget, live, liveResources, lives } from './live-targets.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -40,10 +40,10 @@ it('connects, follows a rotated key and disconnects every type with every way to
 
   const connected = cells.map((cell) => check(cell, story))
   const firewalls = story.changes().filter((line) => line.startsWith('firewall '))
-  const withRules = resources.filter(({ firewall }) => firewall.max > 0).map((resource) => live(resource).name)
+  const withRules = lives.filter(({ on }) => on.firewall.max > 0).map(({ name }) => name)
   expect(firewalls.map((line) => line.split(' ')[1]).sort()).toEqual([...withRules].sort())
 
-  for (const { id, rotate } of resources.map(live)) {
+  for (const { id, rotate } of lives) {
     const { path, body } = rotate(story.cloud.world)
     await story.arm('POST', `${id}/${path}`, body)
   }
@@ -80,10 +80,10 @@ function check(
   const { world } = cloud
   const data = secretData(world, idOfCluster('c1'), `sc-${name.replaceAll('_', '')}-secret`)
   const table = tables[target.type]?.secret[auth]
-  const values = Object.entries(table?.['none'] ?? table?.['*'] ?? {}).map(([key, text]) => [key, filled(text, live(target.on), world)])
+  const values = Object.entries(table?.['none'] ?? table?.['*'] ?? {}).map(([key, text]) => [key, filled(text, live(target), world)])
   expect({ name, data }).toEqual({ name, data: Object.fromEntries(values) })
   const roles = auth === 'secret' ? [] : target.grants.default
-  const scope = live(target.on).id
+  const scope = live(target).id
   const given = [...roleAssignments(world).values()].filter((row) => sameId(row.scope, scope)).map((row) => row.roleDefinitionId)
   for (const { id } of roles)
     expect({ name, given: given.map((one) => one.split('/').at(-1)) }).toMatchObject({ given: expect.arrayContaining([id]) })
@@ -108,13 +108,11 @@ it('does nothing for a key that its target refuses, and names the other way to s
     })
   }
   expect(story.changes()).toEqual([])
-  expect(
-    story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && resources.some((resource) => path.startsWith(live(resource).id))),
-  ).toEqual([])
+  expect(story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && lives.some(({ id }) => path.startsWith(id)))).toEqual([])
 }, 180_000)
 
 it('opens no target that is closed as a whole, and names the private endpoint', async () => {
-  const shut = cells.filter(({ target, auth }) => live(target.on).inFleet && auth === 'secret')
+  const shut = cells.filter(({ target, auth }) => live(target).inFleet && auth === 'secret')
   const story = await scenario({ fleet: { resources: liveResources.map((one) => ({ ...one, network: 'closed', allow: [] })) } })
   await story.putPolicy()
   await Promise.all(shut.map((cell) => connect(cell, story)))

@@ -2,10 +2,12 @@
 // service-connector.json there. A new resource adds a row.
 import { resources } from '../../src/targets/catalogue.ts'
 import type { Body } from '../../src/targets/firewall/firewall.ts'
-import type { Resource } from '../../src/targets/resource.ts'
+import type { Target } from '../../src/targets/target-type.ts'
 
 export type Sample = {
   readonly name: string
+  /** Names of the child that the connection is to. */
+  readonly child?: string
   readonly body: Body
   /** Answer to the request for the credential. */
   readonly keys: unknown
@@ -13,8 +15,56 @@ export type Sample = {
   readonly words: Readonly<Record<string, string>>
 }
 
-/** By ARM type. The key of each is `a2V5`, so that a test can look for it. */
+/** `hosts`: what newer versions of the API tell of the hosts. */
+function cosmos(
+  body: Body,
+  words: Readonly<Record<string, string>>,
+  { child, strings = [] }: { readonly child: string; readonly strings?: readonly object[] },
+): Sample {
+  return {
+    name: 'acc',
+    child,
+    body: {
+      kind: 'GlobalDocumentDB',
+      ...body,
+      properties: {
+        documentEndpoint: 'https://acc.documents.azure.com:443/',
+        writeLocations: [{ locationName: 'West Europe' }],
+        ...Object(body['properties']),
+      },
+    },
+    keys: { primaryMasterKey: 'a2V5', connectionStrings: strings },
+    words: {
+      account: 'acc',
+      key: 'a2V5',
+      subscription: '0b1f6471-1bf0-4dda-aec3-cb9272f09590',
+      group: 'data',
+      region: 'West Europe',
+      ...words,
+    },
+  }
+}
+const capability = (name: string): Body => ({ properties: { capabilities: [{ name }] } })
+const mongoText =
+  'mongodb://acc:a2V5@acc.mongo.cosmos.azure.com:10255/?ssl=true&replicaSet=globaldb&retrywrites=false&maxIdleTimeMS=120000&appName=@acc@'
+const tableText = 'DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=a2V5;TableEndpoint=https://acc.table.cosmos.azure.com:443/;'
+const other = { connectionString: 'other', keyKind: 'Secondary', type: 'MongoDB' }
+
+/** By target type where resources of one ARM type differ, else by ARM type. The key of each is `a2V5`, so that a test can look for it. */
 export const samples: Readonly<Record<string, Sample>> = {
+  'cosmos-sql': cosmos({}, { database: 'orders' }, { child: 'orders' }),
+  'cosmos-mongo': cosmos(
+    { kind: 'MongoDB' },
+    { database: 'orders', user: 'acc', password: 'a2V5' },
+    { child: 'orders', strings: [other, { connectionString: mongoText, keyKind: 'Primary', type: 'MongoDB' }] },
+  ),
+  'cosmos-table': cosmos(
+    capability('EnableTable'),
+    {},
+    { child: 'orders', strings: [other, { connectionString: tableText, keyKind: 'Primary', type: 'Table' }] },
+  ),
+  'cosmos-cassandra': cosmos(capability('EnableCassandra'), { keyspace: 'orders' }, { child: 'orders' }),
+  'cosmos-gremlin': cosmos(capability('EnableGremlin'), { database: 'orders', graph: 'people' }, { child: 'orders/people' }),
   'microsoft.storage/storageaccounts': {
     name: 'stdata',
     body: {
@@ -41,9 +91,9 @@ export const samples: Readonly<Record<string, Sample>> = {
   },
 }
 
-export function sampleOf({ armType }: Pick<Resource, 'armType'>): Sample {
-  const sample = samples[armType]
-  if (!sample) throw new Error(`samples.ts has no ${armType}; the catalogue has ${resources.map((one) => one.armType).join(', ')}`)
+export function sampleOf({ type, on }: Pick<Target, 'type' | 'on'>): Sample {
+  const sample = samples[type] ?? samples[on.armType]
+  if (!sample) throw new Error(`samples.ts has no ${on.armType}; the catalogue has ${resources.map((one) => one.armType).join(', ')}`)
   return sample
 }
 

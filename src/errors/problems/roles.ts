@@ -30,6 +30,7 @@ const table: readonly (readonly [RegExp, Role])[] = [
     /^Microsoft\.AppConfiguration\/configurationStores\//i,
     { id: 'fe86443c-f201-4fc4-9d2a-ac61149fbda0', name: 'App Configuration Contributor' },
   ],
+  [/^Microsoft\.DocumentDB\/databaseAccounts\//i, { id: '5bd9cd88-fe45-4216-938b-f97437e15450', name: 'DocumentDB Account Contributor' }],
   [/^Microsoft\.KubernetesConfiguration\//i, { id: '85cb6faf-e071-4c9b-8136-154b5a04f717', name: 'Kubernetes Extension Contributor' }],
   [
     /^Microsoft\.ContainerService\/managedClusters\/extensionaddons\//i,

@@ -171,6 +171,21 @@ const builtInRoles: readonly RoleDefinition[] = [
       dataActions: ['Microsoft.Storage/storageAccounts/tableServices/tables/entities/read'],
     },
   ),
+  role('5bd9cd88-fe45-4216-938b-f97437e15450', 'DocumentDB Account Contributor', [
+    ...usual,
+    'Microsoft.DocumentDb/databaseAccounts/*',
+    'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
+    'Microsoft.ResourceHealth/availabilityStatuses/read',
+    'Microsoft.Support/*',
+  ]),
+  role('fbdf93bf-df7d-467e-a4d2-9458aa1360c8', 'Cosmos DB Account Reader Role', [
+    ...usual,
+    'Microsoft.DocumentDB/*/read',
+    'Microsoft.DocumentDB/databaseAccounts/readonlykeys/action',
+    'Microsoft.Insights/MetricDefinitions/read',
+    'Microsoft.Insights/Metrics/read',
+    'Microsoft.Support/*',
+  ]),
   role('516239f1-63e1-4d78-a4de-a74fb236a071', 'App Configuration Data Reader', [], {
     dataActions: [`${configuration}/*/read`],
   }),

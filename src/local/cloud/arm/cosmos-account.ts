@@ -10,7 +10,7 @@ import type { Resource } from './resources.ts'
 export const cosmosType = 'Microsoft.DocumentDB/databaseAccounts'
 
 export const cosmosApis = ['sql', 'mongo', 'table', 'cassandra', 'gremlin'] as const
-type CosmosApi = (typeof cosmosApis)[number]
+export type CosmosApi = (typeof cosmosApis)[number]
 
 /** An account has one API besides NoSQL: MongoDB is a kind, the others are capabilities. */
 const capabilities: Readonly<Partial<Record<CosmosApi, string>>> = {
@@ -28,7 +28,7 @@ export function apiOf({ kind, properties }: Resource): CosmosApi {
 type Keys = Readonly<
   Record<'primary' | 'secondary' | 'primaryReadonly' | 'secondaryReadonly', { readonly value: string; readonly at: number }>
 >
-type KeyKind = keyof Keys
+export type KeyKind = keyof Keys
 
 const keys = (world: World): Map<string, Keys> => world.table<Keys>('cosmos-keys')
 const newKey = (world: World): Keys['primary'] => ({

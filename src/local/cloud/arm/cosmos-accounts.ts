@@ -7,8 +7,12 @@
 
 import { BlockList, isIPv4 } from 'node:net'
 import * as z from 'zod'
+import { emit } from '../event-grid.ts'
+import type { Happening } from '../happening.ts'
 import type { CloudResponse } from '../http.ts'
 import { latencies } from '../latencies.ts'
+import type { Json } from '../world.ts'
+import { happeningOf } from './announce.ts'
 import {
   answeredCosmosAccount,
   bornCosmosAccount,
@@ -17,6 +21,7 @@ import {
   cosmosKeys,
   cosmosType,
   isKeyKind,
+  type KeyKind,
   renewCosmosKey,
 } from './cosmos-account.ts'
 import { cosmosGroup, cosmosPath, existingAccount, needUnlocked, pollUrlOf, refuseCosmos } from './cosmos-call.ts'
@@ -89,13 +94,28 @@ const keysAnswer = ({ world }: Call, { id }: Resource): Body => {
   }
 }
 
+type NewKey = {
+  readonly type: 'cosmos-key'
+  readonly id: string
+  readonly kind: KeyKind
+  readonly operation: string
+  readonly happening: Happening & Json
+}
+
 /** About 90 seconds; the new key counts when the operation has ended. */
 function regenerate(call: Call): CloudResponse {
   const account = existingAccount(call)
   const { keyKind } = call.body
   if (!isKeyKind(keyKind)) throw refuseCosmos(400, 'BadRequest', 'The keyKind of the request is not valid.')
   const operation = startOperation(call, account.id, account.location, 90_000, pollUrlOf(call, account))
-  call.world.later(operation.endsAt - operation.startedAt, { type: 'cosmos-key', id: account.id, kind: keyKind, operation: operation.guid })
+  const happening = happeningOf(call, 'Success') as Happening & Json
+  call.world.later(operation.endsAt - operation.startedAt, {
+    type: 'cosmos-key',
+    id: account.id,
+    kind: keyKind,
+    operation: operation.guid,
+    happening,
+  } satisfies NewKey)
   return { status: 202, headers: { 'azure-asyncoperation': operation.url }, body: { status: 'Enqueued' } }
 }
 
@@ -112,7 +132,7 @@ const described = z.strictObject({
   id: z.string(),
   location: z.string(),
   api: z.enum(cosmosApis).default('sql'),
-  keys: z.boolean().default(true),
+  localAuth: z.boolean().default(true),
   network: z.enum(['open', 'rules', 'closed', 'perimeter']).default('open'),
   allow: z.array(z.string()).default([]),
   /** `sqlDatabases/orders`, `gremlinDatabases/shop/graphs/people`. */
@@ -125,13 +145,16 @@ export function cosmosAccounts(): Provider {
   return {
     namespace: 'Microsoft.DocumentDB',
     fleetTypes: [
-      fleetType(cosmosType, described, (world, { id, location, api, keys, network, allow, children }) => {
+      fleetType(cosmosType, described, (world, { id, location, api, localAuth, network, allow, children }) => {
         const born = bornCosmosAccount(world, id, location, api)
         for (const child of children) addChild(world, `${born.id}/${child}`)
         const ipRules = (network === 'rules' && allow.length === 0 ? ['203.0.113.7'] : allow).map((ipAddressOrRange) => ({
           ipAddressOrRange,
         }))
-        return { ...born, properties: { ...born.properties, ipRules, disableLocalAuth: !keys, publicNetworkAccess: publicAccess[network] } }
+        return {
+          ...born,
+          properties: { ...born.properties, ipRules, disableLocalAuth: !localAuth, publicNetworkAccess: publicAccess[network] },
+        }
       }),
     ],
     routes: [
@@ -157,7 +180,7 @@ export function cosmosAccounts(): Provider {
         path: `${cosmosPath}/listConnectionStrings`,
         handle: (call) => ({ status: 200, body: { connectionStrings: connectionStrings(call.world, existingAccount(call)) } }),
       },
-      { method: 'POST', path: `${cosmosPath}/regenerateKey`, handle: regenerate },
+      { method: 'POST', path: `${cosmosPath}/regenerateKey`, quiet: true, handle: regenerate },
       ...cosmosChildren,
       ...cosmosRoles,
       {
@@ -169,9 +192,10 @@ export function cosmosAccounts(): Provider {
     ],
     start(world) {
       startCosmosChildren(world)
-      world.on<{ type: 'cosmos-key'; id: string; kind: string; operation: string }>('cosmos-key', ({ id, kind, operation }) => {
-        const status = endOperation(world, operation)?.ended?.status
-        if (status === 'Succeeded' && isKeyKind(kind) && findResource(world, id)) renewCosmosKey(world, id, kind)
+      world.on<NewKey>('cosmos-key', ({ id, kind, operation, happening }) => {
+        const isDone = endOperation(world, operation)?.ended?.status === 'Succeeded' && findResource(world, id) !== undefined
+        if (isDone) renewCosmosKey(world, id, kind)
+        emit(world, { ...(happening as Happening), outcome: isDone ? 'Success' : 'Failure' })
       })
     },
   }

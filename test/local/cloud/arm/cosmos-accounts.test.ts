@@ -12,7 +12,7 @@ beforeEach(async () => {
   world = await armWorld({
     resources: [
       { id, location: 'westeurope', network: 'rules', allow: ['198.51.100.7'], children: ['sqlDatabases/shop', 'sqlDatabases/mall'] },
-      { id: `${id}m`, location: 'westeurope', api: 'mongo', keys: false },
+      { id: `${id}m`, location: 'westeurope', api: 'mongo', localAuth: false },
     ],
   })
 })

@@ -1,0 +1,54 @@
+// What the Secrets of all five APIs of Cosmos DB share. Azure Service Connector's own way for an identity is to ask ARM for a key with the pod's token:
+// hence the URL and the scope, and the role on the account.
+import { azureRole, type Grants } from '../../model/grant.ts'
+import { resourceId } from '../../model/resource-id.ts'
+import { type Expression, endpoint, identity, servicePrincipal } from '../secret-table.ts'
+
+/** Azure Resource Manager of the cloud that the account is in: https://learn.microsoft.com/azure/cosmos-db/resource-model */
+function managementHost(documentEndpoint: string): string {
+  const host = new URL(documentEndpoint).hostname
+  if (host.endsWith('.azure.us')) return 'https://management.usgovcloudapi.net'
+  return host.endsWith('.azure.cn') ? 'https://management.chinacloudapi.cn' : 'https://management.azure.com'
+}
+
+/** The version that Azure Service Connector writes. */
+const listing =
+  (action: 'listConnectionStrings' | 'listKeys'): Expression =>
+  ({ service, targetId }) => {
+    const { subscription, group, names } = resourceId(targetId)
+    const account = `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.DocumentDB/databaseAccounts/${names[0]}`
+    return `${managementHost(service.endpoint)}${account}/${action}?api-version=2021-04-15`
+  }
+const scope: Expression = ({ service }) => `${managementHost(service.endpoint)}/.default`
+
+export const byConnectionStrings = {
+  AZURE_COSMOS_LISTCONNECTIONSTRINGURL: listing('listConnectionStrings'),
+  AZURE_COSMOS_SCOPE: scope,
+  AZURE_COSMOS_RESOURCEENDPOINT: endpoint,
+} as const
+
+export const byKeys = {
+  AZURE_COSMOS_LISTKEYURL: listing('listKeys'),
+  AZURE_COSMOS_SCOPE: scope,
+  AZURE_COSMOS_RESOURCEENDPOINT: endpoint,
+} as const
+
+export const asIdentity = { AZURE_COSMOS_CLIENTID: identity.clientId } as const
+export const asServicePrincipal = {
+  AZURE_COSMOS_CLIENTID: servicePrincipal.clientId,
+  AZURE_COSMOS_CLIENTSECRET: servicePrincipal.clientSecret,
+  AZURE_COSMOS_TENANTID: servicePrincipal.tenantId,
+} as const
+
+/** The default lets a pod read the keys of the account. https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/databases */
+export const accountGrants: Grants = {
+  default: [azureRole('5bd9cd88-fe45-4216-938b-f97437e15450', 'DocumentDB Account Contributor')],
+  allowed: [azureRole('fbdf93bf-df7d-467e-a4d2-9458aa1360c8', 'Cosmos DB Account Reader Role')],
+}
+
+const told = (value: string | undefined, what: string): string => {
+  if (value === undefined) throw new TypeError(`The values of a connection need the ${what} of the account`)
+  return value
+}
+export const host: Expression = ({ service }) => told(service.host, 'host')
+export const region: Expression = ({ service }) => told(service.region, 'region')
