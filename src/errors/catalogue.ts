@@ -4,13 +4,16 @@ import type { Code, ProblemKind } from '../model/code.ts'
 import type { Fault, Problem } from '../model/problem.ts'
 import { Failure } from './failure.ts'
 import { isOwnMistake, ownMistake } from './own-mistake.ts'
+import { appRows } from './problems/app.ts'
 import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
 import { conditionRows } from './problems/conditions.ts'
 import { consentRows } from './problems/consent.ts'
 import { extensionRows } from './problems/extension.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
+import { rightRows } from './problems/rights.ts'
 import type { About, Row } from './problems/row.ts'
+import { subscriptionRows } from './problems/subscriptions.ts'
 import { targetRows } from './problems/target.ts'
 import { vaultRows } from './problems/vault.ts'
 
@@ -22,7 +25,10 @@ export const catalogue = {
   ...kubernetesRows,
   ...extensionRows,
   ...vaultRows,
+  ...rightRows,
+  ...subscriptionRows,
   ...azureRows,
+  ...appRows,
 } as const satisfies Readonly<Record<Code, Row>>
 
 /** Stands in for a word that the fault does not have. */

@@ -4,13 +4,10 @@
 // Succeeded; if another operation has the lock by then, the conflict is deep in the text of the operation's error; `Location` names a host inside the
 // provider that must not be followed; there is no ETag, and the protected settings have to be sent again each time.
 import { decide } from '../access.ts'
-import { emit } from '../event-grid.ts'
-import type { Happening } from '../happening.ts'
 import type { CloudResponse } from '../http.ts'
 import { latencies } from '../latencies.ts'
-import type { Json, World } from '../world.ts'
-import { happeningOf } from './announce.ts'
-import { lockOf, needRunning, releaseLock, takeLock } from './cluster-lock.ts'
+import type { World } from '../world.ts'
+import { needRunning } from './cluster-lock.ts'
 import { authorizationFailed, refuse, resourceNotFound } from './errors.ts'
 import {
   answered,
@@ -19,23 +16,20 @@ import {
   findExtension,
   isUnderWay,
   removeExtension,
-  statusOf,
   storeExtension,
   textsOf,
   uidOf,
   withState,
 } from './extension.ts'
-import { endJob, release, startJob, uninstall } from './extension-agent.ts'
+import { uninstall } from './extension-agent.ts'
+import { endsLater, isServiceConnector, locksLater, startExtensions } from './extension-operations.ts'
 import { type Cluster, findCluster } from './managed-cluster.ts'
-import { endOperation, findOperation, type Operation, polled, signatureOf, startOperation } from './operations.ts'
+import { type Operation, polled, signatureOf, startOperation } from './operations.ts'
 import { type Call, objectOf, type Provider, page, textOf } from './provider.ts'
 
 const clusterPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
 const list = `${clusterPath}/providers/Microsoft.KubernetesConfiguration/extensions`
 const path = `${list}/{name}`
-const serviceConnector = 'microsoft.servicelinker.connection'
-/** The add-on handler takes the lock this long after the answer. */
-const lockAfter = 5_000
 
 export const extensionsProvider: Provider = {
   namespace: 'Microsoft.KubernetesConfiguration',
@@ -46,7 +40,7 @@ export const extensionsProvider: Provider = {
     { method: 'DELETE', path, handle: remove },
     { method: 'GET', path: `${path}/operations/{operation}`, handle: poll },
   ],
-  start,
+  start: startExtensions,
 }
 
 function clusterOf(call: Call): Cluster {
@@ -110,8 +104,8 @@ function put(call: Call): CloudResponse {
   }
   storeExtension(world, row)
   const takes = operation.endsAt - operation.startedAt
-  world.later(Math.min(lockAfter, takes / 2), { type: 'extension-lock', id, operation: operation.guid } satisfies Locking)
-  later(call, row, takes, 'put')
+  locksLater(world, row, takes)
+  endsLater(call, row, takes, 'put')
   return { status: before ? 200 : 201, headers: putHeaders(operation, row, cluster), body: answered(row) }
 }
 
@@ -131,7 +125,7 @@ function remove(call: Call): CloudResponse {
   const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(world, row.id, guid))
   const deleting = { ...withState(row, 'Deleting'), operation: operation.guid }
   storeExtension(world, deleting)
-  later(call, deleting, operation.endsAt - operation.startedAt, 'delete')
+  endsLater(call, deleting, operation.endsAt - operation.startedAt, 'delete')
   return { status: 202, headers: { 'azure-asyncoperation': operation.url, ...supported } }
 }
 
@@ -180,66 +174,3 @@ const putHeaders = ({ url }: Operation, { id }: Extension, { location }: Cluster
   location: `https://${location}.rp.kubernetesconfiguration.azure.com${id.replace('/managedClusters/', '/ManagedClusters/')}`,
   ...supported,
 })
-const isServiceConnector = ({ properties }: Extension): boolean => String(properties['extensionType']).toLowerCase() === serviceConnector
-
-type Locking = { readonly type: 'extension-lock'; readonly id: string; readonly operation: string }
-type Unlocking = { readonly type: 'extension-unlock'; readonly cluster: string; readonly operation: string }
-type End = {
-  readonly type: 'extension-end'
-  readonly id: string
-  readonly operation: string
-  readonly work: 'put' | 'delete'
-  readonly happening: Happening & Json
-}
-
-function later(call: Call, { id, operation }: Extension, ms: number, work: End['work']): void {
-  const happening = happeningOf(call, 'Success') as Happening & Json
-  call.world.later(ms, { type: 'extension-end', id, operation, work, happening } satisfies End)
-}
-
-function start(world: World): void {
-  world.on<Locking>('extension-lock', ({ id, operation }) => {
-    const row = findExtension(world, id)
-    if (!row || row.operation !== operation || findOperation(world, operation)?.ended) return
-    if (lockOf(world, row.cluster)) return fail(world, row, conflict(row), 'ExtensionOperationFailed')
-    takeLock(world, row.cluster, { kind: 'extension-addon', operation })
-    world.later(latencies(world).extensionLock, { type: 'extension-unlock', cluster: row.cluster, operation } satisfies Unlocking)
-    if (!isServiceConnector(row)) return
-    release(world, row.cluster, row.revision, row.revision === 1 ? 'pending-install' : 'pending-upgrade')
-    if (row.protectedSettings['resources'] !== undefined) startJob(world, row.cluster)
-  })
-  world.on<Unlocking>('extension-unlock', ({ cluster, operation }) => void releaseLock(world, cluster, operation))
-  world.on<End>('extension-end', ({ id, operation, work, happening }) => {
-    const row = findExtension(world, id)
-    if (!row || row.operation !== operation || findOperation(world, operation)?.ended) return
-    const planned = findOperation(world, operation)?.planned
-    const failed = planned?.status === 'Succeeded' ? undefined : (planned?.error?.message ?? 'The operation was canceled.')
-    const refused = failed ?? (work === 'put' && isServiceConnector(row) ? endJob(world, row.cluster, row.protectedSettings) : undefined)
-    if (refused !== undefined) fail(world, row, refused, planned?.error?.code ?? 'ExtensionOperationFailed')
-    else succeed(world, row, work)
-    emit(world, { ...(happening as Happening), outcome: refused === undefined ? 'Success' : 'Failure' })
-  })
-}
-
-function succeed(world: World, row: Extension, work: End['work']): void {
-  endOperation(world, row.operation, { status: 'Succeeded' })
-  if (work === 'delete') {
-    removeExtension(world, row.id)
-    if (isServiceConnector(row)) uninstall(world, row.cluster)
-    return
-  }
-  if (isServiceConnector(row)) release(world, row.cluster, row.revision, 'deployed')
-  // The provider makes the identity while it installs.
-  const aksAssignedIdentity = row.properties['aksAssignedIdentity'] ?? { type: null, principalId: world.uuid(), tenantId: null }
-  storeExtension(world, withState(row, 'Succeeded', { currentVersion: '1.0.20', statuses: [], aksAssignedIdentity }))
-}
-
-function fail(world: World, row: Extension, message: string, code: string): void {
-  const text = `The extension operation failed with the following error:  ${message}`
-  endOperation(world, row.operation, { status: 'Failed', error: { code, message: text } })
-  if (isServiceConnector(row)) release(world, row.cluster, row.revision, 'failed')
-  storeExtension(world, withState(row, 'Failed', { statuses: statusOf(world, message) }))
-}
-
-const conflict = ({ cluster, name }: Extension): string =>
-  `Request failed to https://management.azure.com${cluster}/extensionaddons/${name}?api-version=2021-03-01. Error code: Conflict. Reason: Conflict.{"code":"EtagMismatch","details":[{"code":"Unspecified","message":"rpc error: code = FailedPrecondition desc = Etag mismatched"}],"message":"Operation is not allowed: Another operation is in progress","subcode":"PutManagedClusterAndComponents_FailedPrecondition"}`
