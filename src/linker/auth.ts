@@ -25,7 +25,7 @@ const requestedIn = (properties: unknown): string =>
   typeof properties === 'object' && properties !== null
     ? Object.entries(properties)
         .flatMap(([name, value]) =>
-          name === 'type' || value === false || value === null || value === undefined ? [] : [`${name}=${value}`],
+          name === 'type' || value === false || value === null || value === undefined ? [] : [`${name}=${JSON.stringify(value)}`],
         )
         .sort()
         .join()

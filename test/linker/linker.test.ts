@@ -137,6 +137,11 @@ describe('the body of a linker', () => {
       ])
     })
 
+    it('is refused with values of any kind', () => {
+      for (const value of [{ toString: 1 }, [{ valueOf: null, toString: null }], 'yes', 1])
+        expect(fieldsOf(asked(undefined, { connectAsKubernetesCsiDriver: value }))).toEqual(['properties.targetService.resourceProperties'])
+    })
+
     it('means nothing where it is off', () => {
       const read = asked({ authType: 'userAssignedIdentity' }, { type: 'KeyVault', connectAsKubernetesCsiDriver: false })
       expect('value' in read && read.value.auth).toBe('workload-identity')
