@@ -5,19 +5,17 @@ import { type ConnectionSpec, linkerId } from '../model/connection.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
 import { type Loop, loop } from '../model/loop.ts'
 import type { Fault } from '../model/problem.ts'
-import { parseResourceId, resourceId } from '../model/resource-id.ts'
-import { childNames, exampleOf, type TargetPlace, targetAt, targetAtEndpoint, targetOn } from '../model/target-place.ts'
 import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
 import { connectionNameRule, isConnectionName } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { specOf } from './connection-spec.ts'
+import { decoded, identityIn, NotUnderstood, targetIn } from './tag-places.ts'
 
 export const tagPrefix = 'connect-'
 /** Azure's limit on the length of a tag's value. */
 const longest = 256
-const grammar = 'connect-data = storage-blob:stdata?namespace=shop&auth=workload-identity'
 
 const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'keys', 'transport', 'firewall'] as const
 type Option = (typeof options)[number]
@@ -35,14 +33,6 @@ const fields: Readonly<Record<Field, string>> = {
   keyNaming: 'keys',
   additionalConfigurations: 'keys',
   transport: 'transport',
-}
-
-class NotUnderstood extends Error {
-  readonly hint: string
-  constructor(message: string, hint = grammar) {
-    super(message)
-    this.hint = hint
-  }
 }
 
 /** The name of the tag that declares a connection. */
@@ -151,55 +141,4 @@ function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, ty
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
   if (chosen.secret !== undefined)
     throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
-}
-
-/** A full id, or `name`, `group/name`, `subscription/group/name`; the cluster's are the defaults. `child`: where the id has none. */
-function targetIn(text: string, type: TargetType, cluster: Loop<'cluster'>, child: string | undefined): TargetPlace {
-  const { on } = type
-  if (!('armType' in on)) return endpointIn(text, type)
-  const id = parseResourceId(placeIn(text, cluster, (name) => `${on.armType}/${name}`))
-  const whole = id && targetAt(id, type)
-  if (whole && child === undefined) return whole
-  if (whole && type.child.kind === 'named')
-    throw new NotUnderstood('the child stands in the id and in the option child', 'leave one of the two out')
-  const resource = id && id.type === on.armType ? id : undefined
-  if (!resource)
-    throw new NotUnderstood(
-      `'${sanitize(text)}' is not the id or name of a target of type ${type.type}`,
-      `<name>, <group>/<name>, <subscription>/<group>/<name> or ${exampleOf(type)}`,
-    )
-  const found = targetOn(resource, type, child)
-  if (found) return found
-  throw new NotUnderstood(
-    child === undefined
-      ? `'${sanitize(text)}' names the resource only, and a ${type.type} is a child of it`
-      : `'${sanitize(child)}' is not the name of a ${type.type}`,
-    `child=${childNames(type)}`,
-  )
-}
-
-function endpointIn(text: string, type: TargetType): TargetPlace {
-  const found = targetAtEndpoint(decoded(text).trim(), type)
-  if (found) return found
-  throw new NotUnderstood(`'${sanitize(text)}' is not the endpoint of a ${type.type}`, `${type.type}:${exampleOf(type)}`)
-}
-
-function identityIn(text: string, cluster: Loop<'cluster'>): string {
-  return placeIn(text, cluster, (name) => `Microsoft.ManagedIdentity/userAssignedIdentities/${name}`, 'decoded')
-}
-
-function placeIn(text: string, cluster: Loop<'cluster'>, tail: (name: string) => string, already?: 'decoded'): string {
-  const parts = text.split('/').map((part) => (already ? part : decoded(part)).trim())
-  if (parts[0] === '' && parts.length > 1) return parts.join('/')
-  const home = resourceId(cluster.id)
-  const [name = '', group = home.group, subscription = home.subscription, ...more] = parts.reverse()
-  return more.length > 0 ? '' : `/subscriptions/${subscription}/resourceGroups/${group}/providers/${tail(name)}`
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw new NotUnderstood(`'${sanitize(text)}' has a percent sign that stands for nothing`, 'write a percent sign as %25')
-  }
 }
