@@ -9,7 +9,6 @@ type Box = {
   readonly x: number
   readonly y: number
   readonly width: number
-  readonly height: number
   readonly fill: string
   readonly lines: readonly Line[]
 }
@@ -25,7 +24,6 @@ export const boxes: readonly Box[] = [
     x: 20,
     y: 40,
     width: 270,
-    height: 130,
     fill: '#e7f0fb',
     lines: [
       heading('One tag on the cluster'),
@@ -36,17 +34,15 @@ export const boxes: readonly Box[] = [
   },
   {
     x: 20,
-    y: 220,
+    y: 216,
     width: 270,
-    height: 100,
     fill: '#e7f0fb',
     lines: [heading('A policy that allows it'), text('by cluster, target, namespace;'), text('nothing is allowed by default')],
   },
   {
     x: 370,
-    y: 110,
+    y: 115,
     width: 260,
-    height: 140,
     fill: '#fdf3d8',
     lines: [
       heading('AKS Service Connector'),
@@ -57,17 +53,15 @@ export const boxes: readonly Box[] = [
   },
   {
     x: 710,
-    y: 30,
+    y: 40,
     width: 270,
-    height: 140,
     fill: '#e8f5e6',
     lines: [heading('Azure'), text('managed identity'), text('federated credential'), text('role assignment, firewall rule')],
   },
   {
     x: 710,
-    y: 200,
+    y: 190,
     width: 270,
-    height: 140,
     fill: '#e8f5e6',
     lines: [
       heading('Namespace orders'),
@@ -83,32 +77,32 @@ const arrows: readonly Arrow[] = [
     points: [
       [290, 105],
       [330, 105],
-      [330, 160],
-      [366, 160],
+      [330, 155],
+      [366, 155],
     ],
   },
   {
     points: [
-      [290, 270],
-      [330, 270],
+      [290, 268],
+      [330, 268],
       [330, 205],
       [366, 205],
     ],
   },
   {
     points: [
-      [630, 160],
-      [670, 160],
-      [670, 100],
-      [706, 100],
+      [630, 155],
+      [670, 155],
+      [670, 105],
+      [706, 105],
     ],
   },
   {
     points: [
       [630, 205],
       [670, 205],
-      [670, 270],
-      [706, 270],
+      [670, 255],
+      [706, 255],
     ],
   },
 ]
@@ -118,6 +112,9 @@ const title =
 
 export const widthOf = ({ text, as = 'text' }: Line): number => text.length * sizes[as] * widths[as]
 const padding = 16
+const lineHeight = 26
+/** As much room below the last line as above the first. */
+const heightOf = ({ lines }: Box): number => (lines.length + 1) * lineHeight
 export const roomOf = ({ width }: Box): number => width - 2 * padding
 
 const escaped = (of: string): string => of.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
@@ -127,9 +124,10 @@ function lineOf({ text, as = 'text' }: Line, x: number, y: number): string {
   return `  <text x="${x}" y="${y}" font-size="${sizes[as]}"${font} xml:space="preserve">${escaped(text)}</text>`
 }
 
-function boxOf({ x, y, width, height, fill, lines }: Box): string {
-  const frame = `  <rect x="${x}" y="${y}" width="${width}" height="${height}" rx="10" fill="${fill}" stroke="#5b6b7b"/>`
-  return [frame, ...lines.map((line, at) => lineOf(line, x + padding, y + 30 + at * 26))].join('\n')
+function boxOf(box: Box): string {
+  const { x, y, width, fill, lines } = box
+  const frame = `  <rect x="${x}" y="${y}" width="${width}" height="${heightOf(box)}" rx="10" fill="${fill}" stroke="#5b6b7b"/>`
+  return [frame, ...lines.map((line, at) => lineOf(line, x + padding, y + 30 + at * lineHeight))].join('\n')
 }
 
 const arrowOf = ({ points }: Arrow): string =>
