@@ -33,7 +33,7 @@ const isTagWrite = ({ operation }: { readonly operation: string }): boolean => /
 /** The next event of a tag comes so late, every other one at once. Answers whether it was written. */
 function delayNextTag(relay: Relay, ms: number): () => boolean {
   let late: object | undefined
-  relay.fate = (event) => {
+  relay.deliveries = (event) => {
     if (late !== undefined || !isTagWrite(event)) return [0]
     late = event
     return [ms]
@@ -44,7 +44,7 @@ function delayNextTag(relay: Relay, ms: number): () => boolean {
 describe.each(['EventGrid', 'CloudEvents'] as const)('events in the schema of %s', (schema) => {
   it('come four times over and in any order: nothing is doubled', async () => {
     const { story, relay } = await withRelay(schema)
-    relay.fate = (_, index) => [40_000 - 1_000 * (index % 40), 50_000, 50_000, 3 * minute]
+    relay.deliveries = (_, index) => [40_000 - 1_000 * (index % 40), 50_000, 50_000, 3 * minute]
     await story.tag(cluster, { 'connect-photos': value })
     await story.reaches('photos', 'Succeeded')
     await story.clock.pass(10 * minute)
@@ -120,13 +120,13 @@ it('learns of a rotated key from an event that comes three hours late, and from 
   await story.putLinker('photos')
   await story.reaches('photos', 'Succeeded')
   const first = key(story)
-  relay.fate = () => [3 * hour]
+  relay.deliveries = () => [3 * hour]
   await rotate(story)
   await story.clock.pass(2 * hour)
   expect(key(story)).toBe(first)
   await story.until('the late event to be acted on', () => key(story) !== first, 70 * minute)
   const second = key(story)
-  relay.fate = () => []
+  relay.deliveries = () => []
   await rotate(story)
   await story.until('the audit', () => key(story) !== second, 28 * hour)
 })

@@ -1,4 +1,4 @@
-// One world that plays schedules, one after the other: each is carried out under its weather, has to settle in what was last desired, and is then taken
+// One world that plays schedules, one after the other: each is carried out under its faults, has to settle in what was last desired, and is then taken
 // back to nothing, so that the next begins as the first did.
 import { isDeepStrictEqual } from 'node:util'
 import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
@@ -11,12 +11,12 @@ import {
   type ConnectionInput,
   carryOut,
   clusterNames,
+  deliveriesIn,
   fair,
-  fateIn,
   idOfProvided,
   type Moment,
   numbersFrom,
-  type Stage,
+  type Setup,
   startAll,
 } from './schedule.ts'
 import { apiVersion, minute, startStory } from './story.ts'
@@ -43,10 +43,10 @@ export type Harness = {
   close(): Promise<void>
 }
 
-type World = Stage & { readonly before: readonly string[] }
+type World = Setup & { readonly before: readonly string[] }
 
 export async function openHarness(azurite: AzuriteHandle, appFolder = 'dist'): Promise<Harness> {
-  const profile: Pick<Stage, 'faultProfile' | 'random'> = { faultProfile: fair, random: Math.random }
+  const profile: Pick<Setup, 'faultProfile' | 'random'> = { faultProfile: fair, random: Math.random }
   const clientFault = ({ operation }: ClientCall): ClientFault | undefined => {
     if ((operation !== 'start' && operation !== 'raise') || profile.random() >= profile.faultProfile.wakesLost) return undefined
     return profile.random() < 0.5 ? 'lost' : 'refused'
@@ -59,7 +59,7 @@ export async function openHarness(azurite: AzuriteHandle, appFolder = 'dist'): P
   const { clientId } = (made.body as { properties: { clientId: string } }).properties
   await story.clock.pass(5 * minute)
   const world: World = Object.assign(profile, { story, relay, provided: clientId, before: footprint(story.cloud.world) })
-  relay.fate = () => fateIn(world)
+  relay.deliveries = () => deliveriesIn(world)
   return {
     async play(moments, number) {
       const objects = await play(moments, world, number)
@@ -82,30 +82,30 @@ export async function openHarness(azurite: AzuriteHandle, appFolder = 'dist'): P
 /** Or little would happen. */
 const begin: Moment = { together: clusterNames.map((cluster) => ({ do: 'allow', cluster })), seconds: 0 }
 
-async function play(moments: readonly Moment[], stage: World, number: number): Promise<number> {
-  const { story } = stage
+async function play(moments: readonly Moment[], setup: World, number: number): Promise<number> {
+  const { story } = setup
   const input: ConnectionInput = { http: new Map(), tags: new Map(), policies: new Set() }
-  stage.random = numbersFrom(number)
+  setup.random = numbersFrom(number)
   for (const { together, seconds } of [begin, ...moments]) {
-    await Promise.all(together.map((command) => carryOut(command, stage, input)))
-    await agree(together, stage, input)
+    await Promise.all(together.map((command) => carryOut(command, setup, input)))
+    await agree(together, setup, input)
     await story.clock.pass(seconds * 1000)
   }
-  stage.faultProfile = fair
+  setup.faultProfile = fair
   await startAll(story)
   await story.clock.pass(everythingHasHappened)
-  await becomes('what was last desired', stage, input)
+  await becomes('what was last desired', setup, input)
   const objects = expected(story.cloud.world, input).length
 
-  for (const key of [...input.tags.keys(), ...input.http.keys()]) await takeBack(key, stage, input)
-  await becomes('nothing', stage, input)
-  await story.until('nothing to be known any more', async () => (await connections(stage)).length === 0)
-  for (const cluster of input.policies) await carryOut({ do: 'forbid', cluster }, stage, input)
+  for (const key of [...input.tags.keys(), ...input.http.keys()]) await removeAll(key, setup, input)
+  await becomes('nothing', setup, input)
+  await story.until('nothing to be known any more', async () => (await connections(setup)).length === 0)
+  for (const cluster of input.policies) await carryOut({ do: 'forbid', cluster }, setup, input)
   return objects
 }
 
 /** A cluster that is being updated takes no tags. */
-async function takeBack(key: string, stage: World, input: ConnectionInput): Promise<void> {
+async function removeAll(key: string, setup: World, input: ConnectionInput): Promise<void> {
   const [cluster, name = ''] = key.split('/')
   for (const [what, of] of [
     ['untag', input.tags],
@@ -113,8 +113,8 @@ async function takeBack(key: string, stage: World, input: ConnectionInput): Prom
   ] as const)
     for (let tries = 0; of.has(key); tries++) {
       if (tries > 30) throw new Error(`${key} cannot be removed`)
-      if (tries > 0) await stage.story.clock.pass(minute)
-      await carryOut({ do: what, cluster: cluster as 'c1', name }, stage, input)
+      if (tries > 0) await setup.story.clock.pass(minute)
+      await carryOut({ do: what, cluster: cluster as 'c1', name }, setup, input)
     }
 }
 

@@ -199,7 +199,7 @@ it('lets in only whom the front vouches for, each with its roles', async () => {
   expect((await tableRows(story)).length).toBe(before.length - 1)
 })
 
-it('believes no caller who writes the principal header himself', async () => {
+it('believes no caller who writes the principal header without the front', async () => {
   const story = await scenario()
   const claims = [
     { typ: 'aud', val: 'api://connector' },

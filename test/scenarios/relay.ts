@@ -6,8 +6,8 @@ import type { EventSubscription } from '../../src/local/cloud/event-grid.ts'
 import type { Scenario } from './story.ts'
 
 /** In how many milliseconds of virtual time it is delivered, once for each; nothing = lost. */
-export type Fate = readonly number[]
-export const delivered: Fate = [0]
+export type Deliveries = readonly number[]
+export const delivered: Deliveries = [0]
 
 type Kept = { readonly headers: IncomingHttpHeaders; readonly path: string; readonly body: Buffer }
 type Relayed = { readonly resource: string; readonly operation: string; readonly appId: string }
@@ -16,7 +16,7 @@ export type Relay = {
   readonly url: (webhook: string) => string
   /** Every event that came, oldest first. */
   readonly events: readonly Relayed[]
-  fate: (event: Relayed, index: number) => Fate
+  deliveries: (event: Relayed, index: number) => Deliveries
   /** The webhook's host answers nothing but 503; Event Grid will try again. */
   down: boolean
   /** Delivers an event that came before once more. */
@@ -62,7 +62,7 @@ async function startRelay(clock: Clock): Promise<Relay> {
     const event = relayedOf(kept.body)
     events.push(event)
     all.push(kept)
-    for (const ms of relay.fate(event, events.length - 1)) clock.at(clock.now() + ms, () => void deliver(kept))
+    for (const ms of relay.deliveries(event, events.length - 1)) clock.at(clock.now() + ms, () => void deliver(kept))
     outgoing.writeHead(200).end()
   })
   /** Time stands still until the webhook has answered; what it refuses is lost here, for the relay is no Event Grid. */
@@ -78,7 +78,7 @@ async function startRelay(clock: Clock): Promise<Relay> {
       return `http://127.0.0.1:${(server.address() as AddressInfo).port}${pathname}${search}`
     },
     events,
-    fate: () => delivered,
+    deliveries: () => delivered,
     down: false,
     async again(index) {
       const kept = all[index]

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { changeEgressIps } from '../../src/local/cloud/arm/egress.ts'
 import { findCluster, isStopped, stateOf } from '../../src/local/cloud/arm/managed-cluster.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
-import { delivered, type Fate, type Relay } from './relay.ts'
+import { type Deliveries, delivered, type Relay } from './relay.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario } from './scenario.ts'
 import { apiVersion } from './story.ts'
 
@@ -86,7 +86,7 @@ export const schedule: fc.Arbitrary<readonly Moment[]> = fc.array(
   { minLength: 3, maxLength: 12 },
 )
 
-/** Numbers from a seed, so that a schedule's weather is the same in every run. */
+/** Numbers from a seed, so that a schedule's faults are the same in every run. */
 export function numbersFrom(seed: number): () => number {
   let state = seed | 0
   return () => {
@@ -97,7 +97,7 @@ export function numbersFrom(seed: number): () => number {
   }
 }
 
-export type Stage = {
+export type Setup = {
   readonly story: Scenario
   readonly relay: Relay
   /** Client id of the identity that people provide. */
@@ -108,13 +108,13 @@ export type Stage = {
 
 export const idOfProvided = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
 
-export function fateIn(stage: Stage): Fate {
-  const { lost, doubled, late } = stage.faultProfile
-  if (stage.random() < lost) return []
-  const when = stage.random() < late ? Math.floor(stage.random() * 30 * minute) : Math.floor(stage.random() * 30_000)
-  return stage.random() < doubled
-    ? [when, when + Math.floor(stage.random() * 10 * minute)]
-    : stage.faultProfile === fair
+export function deliveriesIn(setup: Setup): Deliveries {
+  const { lost, doubled, late } = setup.faultProfile
+  if (setup.random() < lost) return []
+  const when = setup.random() < late ? Math.floor(setup.random() * 30 * minute) : Math.floor(setup.random() * 30_000)
+  return setup.random() < doubled
+    ? [when, when + Math.floor(setup.random() * 10 * minute)]
+    : setup.faultProfile === fair
       ? delivered
       : [when]
 }
@@ -129,8 +129,8 @@ async function asPerson({ arm }: Scenario, method: string, path: string, body?: 
   }
 }
 
-export async function carryOut(command: Command, stage: Stage, input: ConnectionInput): Promise<void> {
-  const { story } = stage
+export async function carryOut(command: Command, setup: Setup, input: ConnectionInput): Promise<void> {
+  const { story } = setup
   const { world } = story.cloud
   const refused = (status: number, allowed: readonly number[]): boolean => {
     if (status >= 400 && !allowed.includes(status)) throw new Error(`${JSON.stringify(command)} was answered by ${status}`)
@@ -138,7 +138,7 @@ export async function carryOut(command: Command, stage: Stage, input: Connection
   }
   switch (command.do) {
     case 'put': {
-      const { status } = await story.putLinker(command.name, bodyOf(command.spec, stage.provided), command.cluster)
+      const { status } = await story.putLinker(command.name, bodyOf(command.spec, setup.provided), command.cluster)
       if (!refused(status, [403, 409])) input.http.set(`${command.cluster}/${command.name}`, command.spec)
       return
     }
@@ -187,7 +187,7 @@ export async function carryOut(command: Command, stage: Stage, input: Connection
       await asPerson(story, 'POST', `${idOfAccount(command.target)}/regenerateKey?api-version=2024-01-01`, { keyName: command.key })
       return
     case 'faultProfile':
-      stage.faultProfile = command.faultProfile
+      setup.faultProfile = command.faultProfile
   }
 }
 
@@ -209,7 +209,7 @@ const specs: readonly Spec[] = (['secret', 'own identity', 'given identity'] as 
 )
 
 /** Of what is requested in one moment the last cannot be known: the handlers are asked what they took for it. */
-export async function agree(commands: readonly Command[], { story }: Stage, input: ConnectionInput): Promise<void> {
+export async function agree(commands: readonly Command[], { story }: Setup, input: ConnectionInput): Promise<void> {
   for (const cluster of clusterNames) {
     const written = findCluster(story.cloud.world, idOfCluster(cluster))?.tags ?? {}
     for (const name of ['job', 'log', 'both']) {
