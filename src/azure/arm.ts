@@ -107,8 +107,9 @@ export function createArm(azure: AzureClientOptions): Arm {
     },
 
     async secret(id, action, apiVersion, pick) {
-      const what = doing('POST', id, action)
-      const json = readAnswer(answered(await call('POST', urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }), what), what))
+      const [method, path] = action === undefined ? (['GET', id] as const) : (['POST', `${id}/${action}`] as const)
+      const what = doing(method, id, action)
+      const json = readAnswer(answered(await call(method, urlOf(endpoint, path, { 'api-version': apiVersion }), what), what))
       try {
         return secret(pick(json))
       } catch {
@@ -116,7 +117,7 @@ export function createArm(azure: AzureClientOptions): Arm {
         throw new Failure({
           class: 'transient',
           code: 'CredentialNotReadable',
-          about: { doing: what, action, target: resourceId(id).name },
+          about: { doing: what, action: action ?? 'read', target: resourceId(id).name },
         })
       }
     },

@@ -27,6 +27,8 @@ export type TargetTypeName =
   | 'cosmos-table'
   | 'cosmos-cassandra'
   | 'cosmos-gremlin'
+  | 'app-insights'
+  | 'redis-enterprise'
 
 export type TargetType = {
   readonly type: TargetTypeName

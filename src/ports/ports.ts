@@ -28,8 +28,8 @@ export interface Arm {
   post(id: string, action: string, apiVersion: string): Promise<Written>
   /** Deleting what does not exist is not an error. */
   delete(id: string, apiVersion: string): Promise<Written>
-  /** POST of an action that answers a credential, e.g. `listKeys`: wrapped at once. */
-  secret(id: string, action: string, apiVersion: string, pick: (answer: unknown) => string): Promise<Secret<string>>
+  /** POST of an action that answers a credential, e.g. `listKeys`; without an action the body has it: wrapped at once. */
+  secret(id: string, action: string | undefined, apiVersion: string, pick: (answer: unknown) => string): Promise<Secret<string>>
   /** Polls an operation once; only URLs of the app's own ARM host are followed. */
   operation(url: string): Promise<OperationState>
 }

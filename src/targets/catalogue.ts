@@ -3,12 +3,14 @@
 import type { TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import type { Target } from './target-type.ts'
+import { appInsights } from './types/app-insights.ts'
 import { appconfig } from './types/appconfig.ts'
 import { cosmosCassandra } from './types/cosmos-cassandra.ts'
 import { cosmosGremlin } from './types/cosmos-gremlin.ts'
 import { cosmosMongo } from './types/cosmos-mongo.ts'
 import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
+import { redisEnterprise } from './types/redis-enterprise.ts'
 import { storageBlob } from './types/storage-blob.ts'
 import { storageFile } from './types/storage-file.ts'
 import { storageQueue } from './types/storage-queue.ts'
@@ -25,6 +27,8 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   'cosmos-table': cosmosTable,
   'cosmos-cassandra': cosmosCassandra,
   'cosmos-gremlin': cosmosGremlin,
+  'app-insights': appInsights,
+  'redis-enterprise': redisEnterprise,
 }
 
 export const targets: readonly Target[] = Object.values(all)

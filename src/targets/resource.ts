@@ -18,8 +18,11 @@ export type ResourceFacts = {
   readonly sort: string
 }
 
-/** POST action that answers the credential. `pick` throws if the answer has none; `query` is the same in JMESPath, for people. */
-export type Credential = { readonly action: string; readonly query: string; pick(answer: unknown): string }
+/**
+ * `action`: the POST action that answers the credential; absent: the body of the resource has it. `pick` throws if the answer has none; `query` is the
+ * same in JMESPath, for people.
+ */
+export type Credential = { readonly action?: string; readonly query: string; pick(answer: unknown): string }
 
 export interface Resource {
   /** Lower case: `microsoft.storage/storageaccounts`. */
@@ -27,7 +30,10 @@ export interface Resource {
   readonly apiVersion: string
   /** For people: `storage account`. */
   readonly label: string
-  read(body: Body): ResourceFacts
+  /** A child that says what the resource does not: `databases/default`. */
+  readonly detail?: string
+  /** `detail`: its body, if there is one. */
+  read(body: Body, detail?: Body): ResourceFacts
   readonly firewall: Firewall
   /** By target type; `*` stands for all. Absent: Azure gives out no credential for it. */
   readonly credentials: Readonly<Record<string, Credential>>

@@ -22,8 +22,8 @@ export type Live = {
   readonly children?: Readonly<Record<string, string>>
   /** What the placeholders of the documented values stand for. */
   words(world: World): Readonly<Record<string, string>>
-  /** The request that makes its first key again. */
-  rotate(world: World): { readonly path: string; readonly body: object }
+  /** The request that makes its first key again, if one can be. */
+  rotate?(world: World): { readonly path: string; readonly body: object }
 }
 
 const location = 'northeurope'
@@ -54,8 +54,28 @@ function cosmos(api: CosmosApi, child: string, names: Readonly<Record<string, st
   }
 }
 
+const componentId = place('microsoft.insights/components', 'traces')
+const connectionStringOf = (world: World): string => String(existing(world).get(componentId.toLowerCase())?.properties['ConnectionString'])
+const redisId = place('Microsoft.Cache/redisEnterprise', 'cache')
+
 /** By target type where resources of one ARM type differ, else by ARM type. */
 const all: Readonly<Record<string, Live>> = {
+  'microsoft.insights/components': {
+    id: componentId,
+    name: 'traces',
+    inFleet: {},
+    words(world) {
+      const [, ikey = ''] = /InstrumentationKey=([^;]+)/.exec(connectionStringOf(world)) ?? []
+      return { ikey, connection_string: connectionStringOf(world) }
+    },
+  },
+  'microsoft.cache/redisenterprise': {
+    id: redisId,
+    name: 'cache',
+    inFleet: {},
+    words: (world) => ({ host: `cache.${location}.redis.azure.net`, key: primaryOf(world, redisId).value }),
+    rotate: () => ({ path: 'databases/default/regenerateKey?api-version=2025-07-01', body: { keyType: 'Primary' } }),
+  },
   'cosmos-sql': cosmos('sql', 'orders', { database: 'orders' }),
   'cosmos-mongo': cosmos('mongo', 'orders', { database: 'orders' }),
   'cosmos-table': cosmos('table', 'orders'),

@@ -9,6 +9,8 @@ export type Sample = {
   /** Names of the child that the connection is to. */
   readonly child?: string
   readonly body: Body
+  /** Body of the child that is read with it. */
+  readonly detail?: Body
   /** Answer to the request for the credential. */
   readonly keys: unknown
   /** Placeholders of the documented values, beside those of every resource. */
@@ -44,6 +46,8 @@ function cosmos(
     },
   }
 }
+const connectionString =
+  'InstrumentationKey=a2V5;IngestionEndpoint=https://westeurope-1.in.applicationinsights.azure.com/;LiveEndpoint=https://x/'
 const capability = (name: string): Body => ({ properties: { capabilities: [{ name }] } })
 const mongoText =
   'mongodb://acc:a2V5@acc.mongo.cosmos.azure.com:10255/?ssl=true&replicaSet=globaldb&retrywrites=false&maxIdleTimeMS=120000&appName=@acc@'
@@ -65,6 +69,19 @@ export const samples: Readonly<Record<string, Sample>> = {
   ),
   'cosmos-cassandra': cosmos(capability('EnableCassandra'), { keyspace: 'orders' }, { child: 'orders' }),
   'cosmos-gremlin': cosmos(capability('EnableGremlin'), { database: 'orders', graph: 'people' }, { child: 'orders/people' }),
+  'microsoft.insights/components': {
+    name: 'traces',
+    body: { kind: 'web', properties: { ConnectionString: connectionString } },
+    keys: { properties: { ConnectionString: connectionString } },
+    words: { ikey: 'a2V5', connection_string: connectionString },
+  },
+  'microsoft.cache/redisenterprise': {
+    name: 'cache',
+    body: { sku: { name: 'Balanced_B0' }, properties: { hostName: 'cache.westeurope.redis.azure.net' } },
+    detail: { properties: { port: 10000, clientProtocol: 'Encrypted', accessKeysAuthentication: 'Enabled' } },
+    keys: { primaryKey: 'a2V5', secondaryKey: 'other' },
+    words: { host: 'cache.westeurope.redis.azure.net', key: 'a2V5' },
+  },
   'microsoft.storage/storageaccounts': {
     name: 'stdata',
     body: {

@@ -37,7 +37,7 @@ const data = '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups
 function input(target: Target, host?: string): SecretInput {
   const { on, type } = target
   const sample = sampleOf(target)
-  const service = on.read(bodyOf(sample, host)).services[type]
+  const service = on.read(bodyOf(sample, host), sample.detail).services[type]
   if (!service) return expect.fail(`the sample offers no ${type}`)
   return {
     service,

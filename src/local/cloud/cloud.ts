@@ -22,6 +22,7 @@ import { operationsProvider } from './arm/operations.ts'
 import { permissionsProvider } from './arm/permissions.ts'
 import type { Provider } from './arm/provider.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
+import { redisClusters } from './arm/redis-clusters.ts'
 import { resourceGraph } from './arm/resource-graph.ts'
 import { resourceGroups } from './arm/resource-groups.ts'
 import { removeResource } from './arm/resources.ts'
@@ -212,6 +213,7 @@ const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   network,
   vaults,
   components,
+  redisClusters,
   configurationStores,
   resourceGraph(),
 ]

@@ -168,9 +168,10 @@ function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
   const { on } = typeOf(self)
   const credential = credentialOf(on, self.type)
   const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
-  const url = `${self.target.id}/${credential?.action}?api-version=${on.apiVersion}`
+  const url = `${self.target.id}${credential?.action === undefined ? '' : `/${credential.action}`}?api-version=${on.apiVersion}`
+  const method = credential?.action === undefined ? 'get' : 'post'
   const values = valuesOf(self, view, {
-    ...(credential ? { credential: show(`az rest --method post --url '${url}' --query '${credential.query}'`) } : {}),
+    ...(credential ? { credential: show(`az rest --method ${method} --url '${url}' --query '${credential.query}'`) } : {}),
     ...(self.secret ? { provided: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
   })
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))

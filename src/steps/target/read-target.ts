@@ -37,7 +37,8 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
           faults: [{ code: absence.facts.gone ? 'TargetGone' : 'TargetMissing', about: { target: nameOf(view.loop) } }],
         }
       }
-      const read = resource.read(body)
+      const detail = resource.detail === undefined ? undefined : await ports.arm.get(`${id}/${resource.detail}`, resource.apiVersion)
+      const read = resource.read(body, detail)
       const { firewall } = resource
       const answers = await answersTo(firewall.observe(id), ports.arm, body)
       const { network, allowedSubnets, perimeter, bypass } = firewall.network(answers)

@@ -13,7 +13,7 @@ type Data = {
   /** Names of the fields with first and last address. */
   readonly first: string
   readonly last: string
-  network(properties: Body): Network
+  network(properties: Body, rules: readonly Rule[]): Network
   /** Everyone is let in as soon as there is no rule. */
   readonly opensWhenEmpty?: true
   readonly byHand?: RuleByHand
@@ -29,7 +29,7 @@ export function perRule(data: Data): Firewall {
       { id: `${id}/${child}`, apiVersion, list: true },
     ],
     rules,
-    network: ([body]) => data.network(propertiesOf(body)),
+    network: (answers) => data.network(propertiesOf(answers[0]), rules(answers)),
     opensWhenEmpty: () => data.opensWhenEmpty === true,
     nameOf: ruleName,
     write(id, { add, remove }, answers) {

@@ -18,7 +18,14 @@ const list = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${t
 const path = `${list}/{name}`
 
 /** A fleet says `{ id, location }`, and more where it matters. */
-const described = z.strictObject({ id: z.string(), location: z.string(), applicationType: z.enum(['web', 'other']).default('web') })
+const described = z.strictObject({
+  id: z.string(),
+  location: z.string(),
+  applicationType: z.enum(['web', 'other']).default('web'),
+  localAuth: z.boolean().default(true),
+  network: z.enum(['open', 'closed']).default('open'),
+  allow: z.array(z.string()).max(0).default([]),
+})
 
 function made(world: World, id: string, location: string, applicationType: string): Resource {
   const { subscription, group, name = '' } = parseId(id)
@@ -86,7 +93,13 @@ function remove(call: Call): CloudResponse {
 
 export const components: Provider = {
   namespace: 'Microsoft.Insights',
-  fleetTypes: [fleetType(type, described, (world, { id, location, applicationType }) => made(world, id, location, applicationType))],
+  fleetTypes: [
+    fleetType(type, described, (world, { id, location, applicationType, localAuth, network }) => {
+      const component = made(world, id, location, applicationType)
+      const publicNetworkAccessForIngestion = network === 'closed' ? 'Disabled' : 'Enabled'
+      return { ...component, properties: { ...component.properties, DisableLocalAuth: !localAuth, publicNetworkAccessForIngestion } }
+    }),
+  ],
   routes: [
     { method: 'GET', path: list, handle: (call) => page(call, resourcesOf(call.world, type, parseId(call.path).parent)) },
     { method: 'GET', path, handle: (call) => ({ status: 200, body: existing(call) }) },
