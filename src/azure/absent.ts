@@ -3,5 +3,11 @@ import { Failure } from '../errors/failure.ts'
 
 const codes = /^(ResourceNotFound|ResourceGroupNotFound|ParentResourceNotFound|RoleAssignmentNotFound)$/
 
-export const isAbsent = (error: unknown): boolean =>
-  error instanceof Failure && error.fields.status === 404 && codes.test(error.fields.about.answer ?? '')
+/** Service Bus and Event Hubs say so themselves, as azure-service-operator's tests have recorded. A namespace that is not active yet is there. */
+const ownWords = /^Namespace does not exist\b/
+
+export function isAbsent(error: unknown): boolean {
+  if (!(error instanceof Failure) || error.fields.status !== 404) return false
+  const { answer = '', message = '' } = error.fields.about
+  return codes.test(answer) || (answer === 'NotFound' && ownWords.test(message))
+}

@@ -29,6 +29,10 @@ export type TargetTypeName =
   | 'cosmos-gremlin'
   | 'app-insights'
   | 'redis-enterprise'
+  | 'servicebus'
+  | 'eventhub'
+  | 'signalr'
+  | 'webpubsub'
 
 export type TargetType = {
   readonly type: TargetTypeName

@@ -10,11 +10,15 @@ import { cosmosGremlin } from './types/cosmos-gremlin.ts'
 import { cosmosMongo } from './types/cosmos-mongo.ts'
 import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
+import { eventhub } from './types/eventhub.ts'
 import { redisEnterprise } from './types/redis-enterprise.ts'
+import { servicebus } from './types/servicebus.ts'
+import { signalr } from './types/signalr.ts'
 import { storageBlob } from './types/storage-blob.ts'
 import { storageFile } from './types/storage-file.ts'
 import { storageQueue } from './types/storage-queue.ts'
 import { storageTable } from './types/storage-table.ts'
+import { webpubsub } from './types/webpubsub.ts'
 
 const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   'storage-blob': storageBlob,
@@ -29,6 +33,10 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   'cosmos-gremlin': cosmosGremlin,
   'app-insights': appInsights,
   'redis-enterprise': redisEnterprise,
+  servicebus,
+  eventhub,
+  signalr,
+  webpubsub,
 }
 
 export const targets: readonly Target[] = Object.values(all)

@@ -25,6 +25,8 @@ export const text =
   () =>
     value
 export const endpoint: Expression = ({ service }) => service.endpoint
+/** Of the endpoint, without scheme and port. */
+export const host = ({ service }: Pick<SecretInput, 'service'>): string => new URL(service.endpoint).hostname
 /** Of the resource that owns firewall and keys. */
 export const resourceName = ({ targetId }: Pick<SecretInput, 'targetId'>): string => resourceId(targetId).names[0] ?? ''
 /** The names of the child that the connection is to: a database, or a graph after its database. */

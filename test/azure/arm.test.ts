@@ -288,4 +288,11 @@ describe('ARM', () => {
       expect(world.calls.some((call) => call.status === undefined)).toBe(true)
     })
   })
+
+  it('takes the words of a provider for a namespace that is gone, and no others', async () => {
+    const namespace = `${groupPath('shop')}/providers/Microsoft.ServiceBus/namespaces/messages`
+    expect(await arm.get(namespace, '2024-01-01')).toBeUndefined()
+    fail(refusal(404, 'NotFound', 'The namespace messages in subscription x is not active, its current state is Created.'))
+    expect(await failure(arm.get(namespace, '2024-01-01'))).toMatchObject({ status: 404, code: 'NotFound' })
+  })
 })

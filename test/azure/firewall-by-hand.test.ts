@@ -9,6 +9,7 @@ import type { Ports } from '../../src/ports/ports.ts'
 import { openFirewallOn } from '../../src/steps/target/open-firewall.ts'
 import { readTargetOn } from '../../src/steps/target/read-target.ts'
 import type { Resource } from '../../src/targets/resource.ts'
+import { serviceBusNamespace } from '../../src/targets/resources/service-bus-namespace.ts'
 import { groupPath } from '../local/cloud/arm/arm-world.ts'
 import { runByHand } from '../scenarios/by-hand.ts'
 import { runBicep, runTerraform } from '../scenarios/declared.ts'
@@ -26,7 +27,7 @@ import {
   viewOf,
 } from '../steps/builders.ts'
 import { postgresServer, postgresServers, putRule, putServer, rulesOf } from '../targets/postgres-server.ts'
-import { putNamespace, serviceBus, serviceBusNamespaces, setOf } from '../targets/service-bus.ts'
+import { putNamespace, setOf } from '../targets/service-bus.ts'
 import { type AzureWorld, azureWorld } from './azure-world.ts'
 
 const ways = ['cli', 'bicep', 'terraform'] as const
@@ -35,7 +36,7 @@ type Way = (typeof ways)[number]
 let world: AzureWorld
 let ports: Ports
 beforeAll(async () => {
-  world = await azureWorld({}, { providers: [postgresServers(), serviceBusNamespaces()] })
+  world = await azureWorld({}, { providers: [postgresServers()] })
   ports = portsOf({ arm: createArm(world.connection('ada')), provenance: fakeProvenance() })
 })
 afterAll(() => world.close())
@@ -101,8 +102,8 @@ describe.each(ways)('a rule that is a resource, by %s', (way) => {
 
 describe.each(ways)('a rule in a child resource, by %s', (way) => {
   const id = `${groupPath('shop')}/providers/Microsoft.ServiceBus/namespaces/by-${way}`
-  const { read, byHand } = onTarget(serviceBus, id)
-  const subnet = `${groupPath('net')}/providers/Microsoft.Network/virtualNetworks/v/subnets/office`
+  const { read, byHand } = onTarget(serviceBusNamespace, id)
+  const subnet = `${groupPath('net')}/providers/Microsoft.Network/virtualNetworks/v/subnets/office`.toLowerCase()
 
   it.each([true, false])('is added, and what others wrote stays (trusted services: %s)', async (trusted) => {
     const others = {
@@ -127,6 +128,6 @@ it('a rule in a child resource is removed by the line that says so', async () =>
     defaultAction: 'Deny',
     ipRules: ['1.1.1.1', '20.1.2.3'].map((ipMask) => ({ ipMask, action: 'Allow' })),
   })
-  await run('cli', serviceBus.firewall.byHand?.remove(id, { ip: '20.1.2.3' }) ?? '', id)
+  await run('cli', serviceBusNamespace.firewall.byHand?.remove(id, { ip: '20.1.2.3' }) ?? '', id)
   expect(setOf(world.cloud.world, id)?.properties).toMatchObject({ ipRules: [{ ipMask: '1.1.1.1', action: 'Allow' }] })
 })

@@ -84,7 +84,7 @@ function addressOf(path: string): Address | undefined {
   const [namespace = '', ...segments] = tail.split('/').filter((part) => part !== '')
   // `…/providers/A.B/register` is the provider itself.
   if (segments.length === 0 || /^(register|locations|operations|operationresults)$/i.test(segments[0] ?? '')) return undefined
-  if (segments.some((part, index) => index % 2 === 0 && /^operations$/i.test(part))) return undefined
+  if (segments.some((part, index) => index % 2 === 0 && /^operation(s|Statuses|Results)$/i.test(part))) return undefined
   const typeOf = (count: number): string => [namespace, ...segments.slice(0, count).filter((_, index) => index % 2 === 0)].join('/')
   if (segments.length % 2 === 0) return { type: typeOf(segments.length), isList: false }
   // An odd number of segments is a list, or a resource with an action behind it.

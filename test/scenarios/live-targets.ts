@@ -27,6 +27,8 @@ export type Live = {
 }
 
 const location = 'northeurope'
+/** The rule of another party. */
+const anybody = '203.0.113.77'
 const place = (type: string, name: string): string => `/subscriptions/${subscription}/resourceGroups/shop/providers/${type}/${name}`
 const primaryOf = (world: World, id: string): Key => {
   const [key] = keysOf(world, id)
@@ -97,6 +99,36 @@ const all: Readonly<Record<string, Live>> = {
     },
     rotate: (world) => ({ path: 'regenerateKey?api-version=2024-06-01', body: { id: primaryOf(world, storeId).id } }),
   },
+  'microsoft.servicebus/namespaces': messaging('Microsoft.ServiceBus', 'shopmessages'),
+  'microsoft.eventhub/namespaces': messaging('Microsoft.EventHub', 'shopevents'),
+  'microsoft.signalrservice/signalr': signalR('SignalR', 'shopchat'),
+  'microsoft.signalrservice/webpubsub': signalR('WebPubSub', 'shopnews'),
+}
+
+/** In a namespace without any rule every address is let in. */
+function messaging(provider: string, name: string): Live {
+  const id = place(`${provider}/namespaces`, name)
+  return {
+    id,
+    name,
+    inFleet: { network: 'rules', allow: [anybody] },
+    words: (world) => ({ namespace: name, rule: 'RootManageSharedAccessKey', key: primaryOf(world, id).value }),
+    rotate: () => ({
+      path: 'authorizationRules/RootManageSharedAccessKey/regenerateKeys?api-version=2024-01-01',
+      body: { keyType: 'PrimaryKey' },
+    }),
+  }
+}
+
+function signalR(type: 'SignalR' | 'WebPubSub', name: string): Live {
+  const id = place(`Microsoft.SignalRService/${type}`, name)
+  return {
+    id,
+    name,
+    inFleet: { network: 'rules', allow: [anybody] },
+    words: (world) => ({ [type.toLowerCase()]: name, key: primaryOf(world, id).value }),
+    rotate: () => ({ path: 'regenerateKey?api-version=2024-03-01', body: { keyType: 'Primary' } }),
+  }
 }
 
 export function live({ type, on }: Pick<Target, 'type' | 'on'>): Live {

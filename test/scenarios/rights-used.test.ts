@@ -81,16 +81,13 @@ async function everything(): Promise<Scenario> {
       targetService: { type: 'AzureResource', id: idOfTarget(target) },
     })
   const all = Object.entries(names)
-  const are = async (state: string | number): Promise<boolean> => {
-    const linkers = await Promise.all(all.map(([name, cluster]) => story.linker(name, cluster)))
-    return linkers.every((linker) => linker.state === state || linker.status === state)
-  }
-  await story.until('all to be connected', () => are('Succeeded'))
+  for (const [name, cluster] of all)
+    await story.until(`${name} to be connected`, async () => (await story.linker(name, cluster)).state === 'Succeeded')
   await story.arm('POST', `${idOfAccount('orders')}/regenerateKey?api-version=2024-01-01`, { keyName: 'key1' })
   await story.clock.pass(10 * minute)
   for (const name of ['discover', 'sweep']) await story.host.run(name)
   for (const [name, cluster] of all) await story.removeLinker(name, cluster)
-  await story.until('all to be gone', () => are(404))
+  for (const [name, cluster] of all) await story.until(`${name} to be gone`, async () => (await story.linker(name, cluster)).status === 404)
   expect(story.changes().filter((line) => !/sc-system|kube-system/.test(line))).toEqual([
     'identity given',
     expect.stringMatching(/^role .* on orders$/),

@@ -35,7 +35,8 @@ it('connects, follows a rotated key and disconnects every type with every way to
   const story = await scenario({ fleet: { resources: liveResources } })
   await story.putPolicy()
   await Promise.all(cells.map((cell) => connect(cell, story)))
-  // One after the other: each look at a connection is a request.
+  // Time passes first: each look at a connection is a request.
+  await story.clock.pass(10 * minute)
   for (const { name } of cells) await story.reaches(name, 'Succeeded')
 
   const connected = cells.map((cell) => check(cell, story))
@@ -51,6 +52,7 @@ it('connects, follows a rotated key and disconnects every type with every way to
   const rotated = cells.map((cell) => check(cell, story))
 
   await Promise.all(cells.map(({ name }) => story.removeLinker(name)))
+  await story.clock.pass(5 * minute)
   for (const { name } of cells) await story.vanishes(name)
   expect(story.changes()).toEqual([])
 
@@ -64,7 +66,7 @@ it('connects, follows a rotated key and disconnects every type with every way to
     removed: 'everything',
   }))
   await expect(`${JSON.stringify(rows, undefined, 2)}\n`).toMatchFileSnapshot('../targets/results.json')
-}, 180_000)
+}, 240_000)
 
 async function connect({ name, target, auth }: Cell, story: Scenario): Promise<void> {
   const id = idOfTarget(target)
@@ -109,7 +111,7 @@ it('does nothing for a key that its target refuses, and names the other way to s
   }
   expect(story.changes()).toEqual([])
   expect(story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && lives.some(({ id }) => path.startsWith(id)))).toEqual([])
-}, 180_000)
+}, 240_000)
 
 it('opens no target that is closed as a whole, and names the private endpoint', async () => {
   const shut = cells.filter(({ target, auth }) => live(target).inFleet && auth === 'secret')
@@ -123,4 +125,4 @@ it('opens no target that is closed as a whole, and names the private endpoint', 
     })
   }
   expect(story.changes()).toEqual([])
-}, 180_000)
+}, 240_000)

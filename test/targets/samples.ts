@@ -55,6 +55,16 @@ const tableText = 'DefaultEndpointsProtocol=https;AccountName=acc;AccountKey=a2V
 const other = { connectionString: 'other', keyKind: 'Secondary', type: 'MongoDB' }
 
 /** By target type where resources of one ARM type differ, else by ARM type. The key of each is `a2V5`, so that a test can look for it. */
+const namespaceSample: Sample = {
+  name: 'messages',
+  body: { sku: { name: 'Standard' }, properties: { serviceBusEndpoint: 'https://messages.servicebus.windows.net:443/' } },
+  keys: {
+    primaryConnectionString:
+      'Endpoint=sb://messages.servicebus.windows.net/;SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=a2V5',
+  },
+  words: { namespace: 'messages', rule: 'RootManageSharedAccessKey', key: 'a2V5' },
+}
+
 export const samples: Readonly<Record<string, Sample>> = {
   'cosmos-sql': cosmos({}, { database: 'orders' }, { child: 'orders' }),
   'cosmos-mongo': cosmos(
@@ -105,6 +115,20 @@ export const samples: Readonly<Record<string, Sample>> = {
       ],
     },
     words: { config_store: 'settings', id: '4dqA', secret: 'a2V5' },
+  },
+  'microsoft.servicebus/namespaces': namespaceSample,
+  'microsoft.eventhub/namespaces': namespaceSample,
+  'microsoft.signalrservice/signalr': {
+    name: 'chat',
+    body: { kind: 'SignalR', properties: { hostName: 'chat.service.signalr.net' } },
+    keys: { primaryConnectionString: 'Endpoint=https://chat.service.signalr.net;AccessKey=a2V5;Version=1.0;' },
+    words: { signalr: 'chat', key: 'a2V5' },
+  },
+  'microsoft.signalrservice/webpubsub': {
+    name: 'chat',
+    body: { kind: 'WebPubSub', properties: { hostName: 'chat.webpubsub.azure.com' } },
+    keys: { primaryConnectionString: 'Endpoint=https://chat.webpubsub.azure.com;AccessKey=a2V5;Version=1.0;' },
+    words: { webpubsub: 'chat', key: 'a2V5' },
   },
 }
 

@@ -16,6 +16,7 @@ import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federat
 import { locksProvider } from './arm/locks.ts'
 import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
+import { eventHubsNamespaces, serviceBusNamespaces } from './arm/messaging-namespaces.ts'
 import { moveResources } from './arm/move-resources.ts'
 import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
@@ -29,6 +30,7 @@ import { removeResource } from './arm/resources.ts'
 import { roleAssignmentSchedulesProvider } from './arm/role-assignment-schedules.ts'
 import { roleAssignmentsProvider } from './arm/role-assignments.ts'
 import { roleDefinitionsProvider } from './arm/role-definitions.ts'
+import { signalRProvider, webPubSubProvider } from './arm/signalr-services.ts'
 import { isStorageAccount, moveKeys, removeStorageAccount } from './arm/storage-account.ts'
 import { isAllowed, storageAccount, storageAccounts } from './arm/storage-accounts.ts'
 import { subscriptionsProvider } from './arm/subscriptions.ts'
@@ -215,6 +217,10 @@ const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   components,
   redisClusters,
   configurationStores,
+  serviceBusNamespaces,
+  eventHubsNamespaces,
+  signalRProvider,
+  webPubSubProvider,
   resourceGraph(),
 ]
 

@@ -10,20 +10,31 @@ export type ArrayShape = {
   readonly rest?: Readonly<Record<string, string>>
   /** Services that write single addresses as a range: `/32`. */
   readonly suffix?: '/32'
+  /** Services whose rules can deny: the first that matches decides, so only rules before the first of these count, and new ones go there. */
+  denies?(rule: Body): boolean
 }
 
-export const rulesIn = (holder: Body, { list, field }: ArrayShape): readonly Rule[] =>
-  objectsAt(holder, list).flatMap((rule) => (typeof rule[field] === 'string' ? [{ ip: plain(rule[field]) }] : []))
+export const rulesIn = (holder: Body, shape: ArrayShape): readonly Rule[] => {
+  const { field } = shape
+  return split(holder, shape).allowing.flatMap((rule) => (typeof rule[field] === 'string' ? [{ ip: plain(rule[field]) }] : []))
+}
+
+/** `rest`: from the first rule that denies. */
+function split(holder: Body, { list, denies }: ArrayShape): { readonly allowing: readonly Body[]; readonly rest: readonly Body[] } {
+  const there = objectsAt(holder, list)
+  const at = denies ? there.findIndex((rule) => denies(rule)) : -1
+  return at < 0 ? { allowing: there, rest: [] } : { allowing: there.slice(0, at), rest: there.slice(at) }
+}
 
 /** The array after the change; `undefined`: nothing differs. */
 export function changedIn(holder: Body, shape: ArrayShape, { add, remove }: RuleChange): readonly Body[] | undefined {
-  const there = objectsAt(holder, shape.list)
+  const { allowing, rest } = split(holder, shape)
   const ips = new Set(rulesIn(holder, shape).map(({ ip }) => ip))
   const gone = new Set(remove.map(({ ip }) => ip))
   const made = [...new Set(add.map(({ ip }) => ip))].filter((ip) => !ips.has(ip))
-  const left = there.filter((rule) => !gone.has(plain(String(rule[shape.field]))))
-  if (made.length === 0 && left.length === there.length) return undefined
-  return [...left, ...made.map((ip) => ruleOf(ip, shape))]
+  const left = allowing.filter((rule) => !gone.has(plain(String(rule[shape.field]))))
+  if (made.length === 0 && left.length === allowing.length) return undefined
+  return [...left, ...made.map((ip) => ruleOf(ip, shape)), ...rest]
 }
 
 /** A rule as the service writes it. */

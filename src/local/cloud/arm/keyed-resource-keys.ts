@@ -1,10 +1,14 @@
 // The keys of resources: secrets by name, kept beside the resource, because no GET shows them. A resource that is made again has others.
 
 import { createHash } from 'node:crypto'
+import { emit } from '../event-grid.ts'
+import type { Happening } from '../happening.ts'
 import type { CloudResponse } from '../http.ts'
-import type { World } from '../world.ts'
+import type { Json, World } from '../world.ts'
+import { happeningOf } from './announce.ts'
 import { refuse } from './errors.ts'
 import { keyOf } from './ids.ts'
+import { endOperation, type Operation, startOperation } from './operations.ts'
 import type { Body, Call, Route } from './provider.ts'
 import type { Resource } from './resources.ts'
 
@@ -25,8 +29,12 @@ export type KeyShape = {
   renewed?(resource: Resource, key: Key): unknown
   /** Refuses to show them, where the service does. */
   check?(resource: Resource): void
-  /** Headers and status of a renewal that goes on as an operation. */
-  flow?(call: Call, resource: Resource): { readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  /** A renewal that goes on as an operation, although its answer has the new key already. */
+  readonly flow?: {
+    readonly takes: number
+    urlOf(resource: Resource, guid: string, world: World): string
+    headersOf(operation: Operation): Readonly<Record<string, string>>
+  }
 }
 
 const table = (world: World): Map<string, readonly Key[]> => world.table<readonly Key[]>('resource-keys')
@@ -52,7 +60,8 @@ export const removeKeys = (world: World, id: string): void => void table(world).
 /** 44 characters of base64, as SignalR and Service Bus have them. */
 export const base64Key = (world: World): string => createHash('sha256').update(world.uuid()).digest('base64')
 
-export function keyRoutes(shape: KeyShape, path: string, existing: (call: Call) => Resource): readonly Route[] {
+/** `effect`: the type of the effect that ends an operation. */
+export function keyRoutes(shape: KeyShape, path: string, existing: (call: Call) => Resource, effect: string): readonly Route[] {
   const below = shape.of === undefined ? path : `${path}/${shape.of}`
   return [
     {
@@ -64,11 +73,11 @@ export function keyRoutes(shape: KeyShape, path: string, existing: (call: Call) 
         return { status: 200, body: shape.answer(resource, keysOf(call.world, resource.id), call) }
       },
     },
-    { method: 'POST', path: `${below}/${shape.renew}`, handle: (call) => renew(call, shape, existing(call)) },
+    { method: 'POST', path: `${below}/${shape.renew}`, handle: (call) => renew(call, shape, existing(call), effect) },
   ]
 }
 
-function renew(call: Call, shape: KeyShape, resource: Resource): CloudResponse {
+function renew(call: Call, shape: KeyShape, resource: Resource, effect: string): CloudResponse {
   const { world } = call
   const before = keysOf(world, resource.id)
   shape.check?.(resource)
@@ -78,5 +87,17 @@ function renew(call: Call, shape: KeyShape, resource: Resource): CloudResponse {
   table(world).set(keyOf(resource.id), after)
   const renewed = after.find((key) => key.name === name)
   const body = shape.renewed && renewed ? shape.renewed(resource, renewed) : shape.answer(resource, after, call)
-  return { status: 200, ...shape.flow?.(call, resource), body }
+  const { flow } = shape
+  if (!flow) return { status: 200, body }
+  const operation = startOperation(call, resource.id, resource.location, flow.takes, (guid) => flow.urlOf(resource, guid, world))
+  const happening = happeningOf(call, 'Success') as Happening & Json
+  world.later(operation.endsAt - operation.startedAt, { type: effect, operation: operation.guid, happening } satisfies Renewed)
+  return { status: 202, headers: flow.headersOf(operation), body }
+}
+
+export type Renewed = { readonly type: string; readonly operation: string; readonly happening: Happening & Json }
+
+export function endRenewal(world: World, { operation, happening }: Renewed): void {
+  endOperation(world, operation)
+  emit(world, happening as Happening)
 }

@@ -9,7 +9,7 @@ import type { Json, World } from '../world.ts'
 import { happeningOf } from './announce.ts'
 import { type ArmError, refuse, resourceNotFound } from './errors.ts'
 import { keyOf, parseId } from './ids.ts'
-import { type KeyShape, keyRoutes, newKeys, removeKeys } from './keyed-resource-keys.ts'
+import { endRenewal, type KeyShape, keyRoutes, newKeys, type Renewed, removeKeys } from './keyed-resource-keys.ts'
 import { endOperation, findOperation, type Operation, startOperation } from './operations.ts'
 import { type Body, type Call, fleetType, objectOf, type Provider, page, type Route, tagsOf, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, removeResource, resources, resourcesOf } from './resources.ts'
@@ -76,7 +76,7 @@ export function keyedResource(shape: KeyedResource): Provider {
   const list = `providers/${shape.type}`
   const path = `/subscriptions/{subscription}/resourceGroups/{group}/${list}/{name}`
   const pending = (world: World): Map<string, Pending> => world.table<Pending>(`pending ${shape.type}`)
-  const effect = `settled ${shape.type}`
+  const [effect, renewal] = [`settled ${shape.type}`, `renewed ${shape.type}`]
 
   function existing(call: Call): Resource {
     const { subscription, group = '', name = '' } = call.parameters
@@ -180,10 +180,11 @@ export function keyedResource(shape: KeyedResource): Provider {
       { method: 'PUT', path, handle: put },
       { method: 'PATCH', path, handle: patch },
       { method: 'DELETE', path, handle: remove },
-      ...keyRoutes(shape.keys, path, existing),
+      ...keyRoutes(shape.keys, path, existing, renewal),
       ...(shape.routes ?? []),
     ],
     start(world) {
+      world.on<Renewed>(renewal, (renewed) => endRenewal(world, renewed))
       world.on<End>(effect, ({ id, operation, happening }) => {
         const row = pending(world).get(keyOf(id))
         if (!row || row.operation !== operation) return

@@ -1,0 +1,79 @@
+// Azure Event Hubs, also for Kafka clients. https://learn.microsoft.com/azure/service-connector/how-to-integrate-event-hubs Surprising:
+// `managed-identity-enabled` makes Spring use the node's metadata service instead of exchanging the pod's token, the address of Kafka has no port, and a key
+// for Spring says `storage`; they are here because Azure Service Connector writes them.
+import { azureRole } from '../../model/grant.ts'
+import { eventHubsNamespace } from '../resources/event-hubs-namespace.ts'
+import { credential, host, identity, servicePrincipal, text } from '../secret-table.ts'
+import { targetType } from '../target-type.ts'
+
+export const eventhub = targetType({
+  type: 'eventhub',
+  displayName: 'Azure Event Hubs',
+  on: eventHubsNamespace,
+  child: { kind: 'none' },
+  aliases: ['eventhubs', 'event-hubs'],
+  auth: ['workload-identity', 'secret', 'service-principal'],
+  clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'go', 'springBoot', 'kafka-springBoot'],
+  grants: {
+    default: [
+      azureRole('a638d3c7-ab3a-418d-83e6-5f17a39d4fde', 'Azure Event Hubs Data Receiver'),
+      azureRole('2b629674-e913-4c01-ae53-ef4638d8f975', 'Azure Event Hubs Data Sender'),
+    ],
+    allowed: [azureRole('f526a384-b230-433a-b45c-95f59c4a2dec', 'Azure Event Hubs Data Owner')],
+  },
+  notes: [
+    'Kafka clients need port 9093: `spring.kafka.bootstrap-servers` has no port, as Azure Service Connector writes it; append `:9093` in the configuration of your app',
+    '`managed-identity-enabled` makes Spring use the identity of the node; set it to `false` in the configuration of your app, so that it exchanges the token of the pod',
+  ],
+
+  secret: {
+    'workload-identity': {
+      '*': { AZURE_EVENTHUB_FULLYQUALIFIEDNAMESPACE: host, AZURE_EVENTHUB_CLIENTID: identity.clientId },
+      // Both generations of Spring Cloud Azure's properties.
+      springBoot: {
+        'spring.cloud.azure.eventhub.namespace': host,
+        'spring.cloud.azure.client-id': identity.clientId,
+        'spring.cloud.azure.eventhubs.namespace': host,
+        'spring.cloud.azure.eventhubs.credential.client-id': identity.clientId,
+        'spring.cloud.azure.eventhubs.credential.managed-identity-enabled': text('true'),
+      },
+      'kafka-springBoot': {
+        'spring.kafka.bootstrap-servers': host,
+        'spring.kafka.properties.azure.credential.managed-identity-enabled': text('true'),
+        'spring.kafka.properties.azure.credential.client-id': identity.clientId,
+      },
+    },
+    'service-principal': {
+      '*': {
+        AZURE_EVENTHUB_FULLYQUALIFIEDNAMESPACE: host,
+        AZURE_EVENTHUB_CLIENTID: servicePrincipal.clientId,
+        AZURE_EVENTHUB_CLIENTSECRET: servicePrincipal.clientSecret,
+        AZURE_EVENTHUB_TENANTID: servicePrincipal.tenantId,
+      },
+      springBoot: {
+        'spring.cloud.azure.eventhub.namespace': host,
+        'spring.cloud.azure.client-id': servicePrincipal.clientId,
+        'spring.cloud.azure.tenant-id': servicePrincipal.tenantId,
+        'spring.cloud.azure.client-secret': servicePrincipal.clientSecret,
+        'spring.cloud.azure.eventhubs.namespace': host,
+        'spring.cloud.azure.eventhubs.credential.client-id': servicePrincipal.clientId,
+        'spring.cloud.azure.eventhubs.credential.client-secret': servicePrincipal.clientSecret,
+        'spring.cloud.azure.eventhubs.profile.tenant-id': servicePrincipal.tenantId,
+      },
+      'kafka-springBoot': {
+        'spring.kafka.bootstrap-servers': host,
+        'spring.kafka.properties.azure.credential.client-id': servicePrincipal.clientId,
+        'spring.kafka.properties.azure.credential.client-secret': servicePrincipal.clientSecret,
+        'spring.kafka.properties.azure.profile.tenant-id': servicePrincipal.tenantId,
+      },
+    },
+    secret: {
+      '*': { AZURE_EVENTHUB_CONNECTIONSTRING: credential },
+      springBoot: {
+        'spring.cloud.azure.storage.connection-string': credential,
+        'spring.cloud.azure.eventhubs.connection-string': credential,
+      },
+      'kafka-springBoot': { 'spring.cloud.azure.eventhubs.connection-string': credential },
+    },
+  },
+})

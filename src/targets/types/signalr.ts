@@ -1,0 +1,43 @@
+// Azure SignalR Service. https://learn.microsoft.com/azure/service-connector/how-to-integrate-signalr Surprising: with `AuthType=aad;ClientId=…` the SDK asks
+// the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
+import { azureRole } from '../../model/grant.ts'
+import { signalR } from '../resources/signalr.ts'
+import { credential, type Expression, endpoint, identity, servicePrincipal } from '../secret-table.ts'
+import { targetType } from '../target-type.ts'
+
+const asIdentity: Expression = (of) => `Endpoint=${endpoint(of)};AuthType=aad;ClientId=${identity.clientId(of)};Version=1.0;`
+const asPrincipal: Expression = (of) =>
+  servicePrincipal
+    .clientSecret(of)
+    .map(
+      (value) =>
+        `Endpoint=${endpoint(of)};AuthType=aad;ClientId=${servicePrincipal.clientId(of)};ClientSecret=${value};TenantId=${servicePrincipal.tenantId(of)};Version=1.0;`,
+    )
+
+export const signalr = targetType({
+  type: 'signalr',
+  displayName: 'Azure SignalR Service',
+  on: signalR,
+  child: { kind: 'none' },
+  aliases: [],
+  auth: ['workload-identity', 'secret', 'service-principal'],
+  clients: ['none', 'dotnet', 'dotnet-internal'],
+  grants: {
+    default: [azureRole('7e4f1700-ea5a-4f59-8f37-079cfe29dce3', 'SignalR Service Owner')],
+    allowed: [
+      azureRole('420fcaa2-552c-430f-98ca-3264be4806c7', 'SignalR App Server'),
+      azureRole('fd53cd77-2268-407a-8f46-7e7863d0f521', 'SignalR REST API Owner'),
+      azureRole('ddde6b66-c0df-4114-a159-3618637b3035', 'SignalR REST API Reader'),
+    ],
+  },
+  notes: [
+    'with `workload-identity` the connection string makes the SDK use the identity of the node: take only its endpoint, and pass a `WorkloadIdentityCredential` to `ServiceEndpoint`',
+    'an app server needs no more than `role=SignalR App Server`',
+  ],
+
+  secret: {
+    'workload-identity': { '*': { AZURE_SIGNALR_CONNECTIONSTRING: asIdentity } },
+    'service-principal': { '*': { AZURE_SIGNALR_CONNECTIONSTRING: asPrincipal } },
+    secret: { '*': { AZURE_SIGNALR_CONNECTIONSTRING: credential } },
+  },
+})
