@@ -6,11 +6,11 @@ import type { Call, OpenCall } from './call.ts'
 import type { Role } from './callers.ts'
 import type { HttpFunctionName } from './http-functions.ts'
 
-export type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
 
 /** The form of a body. `schema` is called for the OpenAPI document only, and always answers the same object. */
 export type BodyForm = { readonly name: string; readonly schema: () => ZodType }
-export type Query = { readonly name: string; readonly description?: string; readonly isList?: true }
+type Query = { readonly name: string; readonly description?: string; readonly isList?: true }
 
 type Described = {
   /** The Azure Function that the host passes the request to. */

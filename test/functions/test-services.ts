@@ -133,7 +133,7 @@ export function request(method: string, path: string, { headers = {}, body, text
 }
 
 /** The function that the Functions host passes a request to. */
-export function functionOf(path: string): HttpFunctionName {
+function functionOf(path: string): HttpFunctionName {
   const [first = '', second] = path.split('?', 1)[0]?.split('/').filter(Boolean) ?? []
   const names: Readonly<Record<string, HttpFunctionName>> = {
     subscriptions: 'arm',
