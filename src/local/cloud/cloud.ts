@@ -5,39 +5,9 @@ import { groupCommit } from '../durable.ts'
 import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
-import { removeCluster } from './arm/cluster-operations.ts'
-import { components } from './arm/components.ts'
-import { configurationStores } from './arm/configuration-stores.ts'
-import { moveCosmosKeys } from './arm/cosmos-account.ts'
-import { cosmosAccounts } from './arm/cosmos-accounts.ts'
-import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
-import { extensionsProvider } from './arm/extensions.ts'
-import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
-import { locksProvider } from './arm/locks.ts'
-import { type Cluster, isCluster } from './arm/managed-cluster.ts'
-import { changeTags, managedClusters } from './arm/managed-clusters.ts'
-import { eventHubsNamespaces, serviceBusNamespaces } from './arm/messaging-namespaces.ts'
-import { moveResources } from './arm/move-resources.ts'
-import { network } from './arm/network.ts'
-import { operationsProvider } from './arm/operations.ts'
-import { permissionsProvider } from './arm/permissions.ts'
 import type { Provider } from './arm/provider.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
-import { redisClusters } from './arm/redis-clusters.ts'
-import { resourceGraph } from './arm/resource-graph.ts'
-import { resourceGroups } from './arm/resource-groups.ts'
-import { removeResource } from './arm/resources.ts'
-import { roleAssignmentSchedulesProvider } from './arm/role-assignment-schedules.ts'
-import { roleAssignmentsProvider } from './arm/role-assignments.ts'
-import { roleDefinitionsProvider } from './arm/role-definitions.ts'
-import { signalRProvider, webPubSubProvider } from './arm/signalr-services.ts'
-import { isStorageAccount, moveKeys, removeStorageAccount } from './arm/storage-account.ts'
-import { isAllowed, storageAccount, storageAccounts } from './arm/storage-accounts.ts'
-import { subscriptionsProvider } from './arm/subscriptions.ts'
-import { tagsProvider } from './arm/tags.ts'
-import { userAssignedIdentities } from './arm/user-assigned-identities.ts'
-import { isIdentity, removeIdentity } from './arm/user-assigned-identity.ts'
-import { vaults } from './arm/vaults.ts'
+import { isAllowed, storageAccount } from './arm/storage-accounts.ts'
 import { type Authority, createAuthority, issue } from './certificates.ts'
 import { makeContainers } from './containers.ts'
 import { type CloudCall, createDispatcher, type Dispatcher } from './dispatcher.ts'
@@ -49,6 +19,7 @@ import type { CloudService } from './http.ts'
 import { createKeyVault } from './key-vault/key-vault.ts'
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts'
 import { type Latencies, setLatencies } from './latencies.ts'
+import { providersOf } from './providers.ts'
 import { startProxy } from './proxy.ts'
 import { seed } from './seed.ts'
 import type { App } from './seed-principals.ts'
@@ -182,47 +153,6 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     },
   }
 }
-
-/** One line for each provider. */
-const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
-  operationsProvider,
-  subscriptionsProvider,
-  resourceGroups((world, resource) => {
-    if (isCluster(resource)) return removeCluster(world, resource, kubernetes)
-    if (isStorageAccount(resource)) return removeStorageAccount(world, resource.id)
-    if (isIdentity(resource)) removeCredentialsOf(world, resource.id)
-    return isIdentity(resource) ? removeIdentity(world, resource) : removeResource(world, resource.id)
-  }),
-  moveResources({
-    'microsoft.storage/storageaccounts': moveKeys,
-    'microsoft.documentdb/databaseaccounts': moveCosmosKeys,
-    'microsoft.keyvault/vaults': () => {},
-    'microsoft.network/publicipaddresses': () => {},
-  }),
-  tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
-  managedClusters(kubernetes),
-  extensionsProvider,
-  userAssignedIdentities,
-  federatedCredentialsProvider(),
-  roleAssignmentsProvider,
-  roleAssignmentSchedulesProvider,
-  permissionsProvider,
-  locksProvider,
-  denyAssignmentsProvider,
-  roleDefinitionsProvider,
-  storageAccounts(),
-  cosmosAccounts(),
-  network,
-  vaults,
-  components,
-  redisClusters,
-  configurationStores,
-  serviceBusNamespaces,
-  eventHubsNamespaces,
-  signalRProvider,
-  webPubSubProvider,
-  resourceGraph(),
-]
 
 async function ownAuthority(world: World): Promise<Authority> {
   const table = world.table<Authority>('authorities')
