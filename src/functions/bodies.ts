@@ -20,6 +20,8 @@ export const linker = form('Linker', () => {
   const properties = bodySchema.shape.properties.extend({ authInfo: authInfo.nullish() })
   return z.looseObject({ id: z.string().optional(), name: z.string().optional(), properties })
 })
+/** Any part of a linker; `null` takes a field away. */
+export const linkerPatch = form('LinkerPatch', () => z.looseObject({ properties: z.looseObject({}).optional() }))
 export const linkerList = form('LinkerList', () => z.looseObject({ value: z.array(linker.schema()), nextLink: z.string().optional() }))
 export const policy = form('Policy', () => policySchema)
 export const operation = form('Operation', () =>
@@ -28,6 +30,9 @@ export const operation = form('Operation', () =>
     name: z.string(),
     status: z.enum(['Accepted', 'Updating', 'Deleting', 'Succeeded', 'Failed', 'Canceled']),
   }),
+)
+export const configurations = form('Configurations', () =>
+  z.looseObject({ configurations: z.array(z.looseObject({ name: z.string(), value: z.string(), description: z.string() })) }),
 )
 /** https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors */
 export const error = form('Error', () => z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string() }) }))

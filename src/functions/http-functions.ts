@@ -6,8 +6,6 @@ import { unservedBelowClusters, unservedByArm } from './unserved.ts'
 
 type HttpFunction = {
   readonly route: string
-  /** Beyond those of its routes: they are refused by the app, not by the host. */
-  readonly otherMethods?: readonly 'PATCH'[]
   readonly needsApiVersion?: true
   /** Why no route of this function has this path. Absent: the host lets no other paths through. */
   readonly unserved?: (pathname: string, segments: readonly string[]) => Refusal
@@ -16,7 +14,7 @@ type HttpFunction = {
 export type HttpFunctionName = 'arm' | 'clusters' | 'connections' | 'healthz' | 'openapi' | 'policies' | 'policy'
 
 export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
-  arm: { route: 'subscriptions/{*rest}', otherMethods: ['PATCH'], needsApiVersion: true, unserved: unservedByArm },
+  arm: { route: 'subscriptions/{*rest}', needsApiVersion: true, unserved: unservedByArm },
   /** A shorter path to a preflight, for people; without an api-version. */
   clusters: { route: 'clusters/{*rest}', unserved: unservedBelowClusters },
   policies: { route: 'policies' },

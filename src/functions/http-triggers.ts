@@ -13,7 +13,7 @@ export type HttpTrigger = {
 
 export const httpTriggers = (): readonly HttpTrigger[] =>
   (Object.keys(httpFunctions) as HttpFunctionName[]).map((name) => {
-    const { route, otherMethods = [] } = httpFunctions[name]
-    const methods = [...new Set([...routes.flatMap((one) => (one.in === name ? [one.method] : [])), ...otherMethods])]
+    const { route } = httpFunctions[name]
+    const methods = [...new Set(routes.flatMap((one) => (one.in === name ? [one.method] : [])))]
     return { name, route, methods, usesHub: methods.some((method) => method !== 'GET') }
   })

@@ -2,15 +2,14 @@
 // the caller polls the operation. Nothing is stored before everything is validated, consent included.
 import type { HttpResponseInit } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
-import { connectionNameRule, isConnectionName } from '../declare/connection-fields.ts'
+import { isConnectionName } from '../declare/connection-fields.ts'
 import { tagOf } from '../declare/tags.ts'
 import { linkerOf } from '../linker/answer.ts'
 import { operationId } from '../linker/operation-id.ts'
-import { type Connection, type ConnectionSpec, linkerId, withIdentityOf } from '../model/connection.ts'
+import { type Connection, type ConnectionSpec, withIdentityOf } from '../model/connection.ts'
 import { type Loop, loop } from '../model/loop.ts'
 import type { Progress } from '../model/progress.ts'
 import { resourceId, sameId } from '../model/resource-id.ts'
-import { sanitize } from '../model/validation-issue.ts'
 import { armErrorsOf, empty, json, notFound, Refusal, refusedBy } from './answers.ts'
 import { readJson } from './body.ts'
 import type { Call } from './call.ts'
@@ -19,14 +18,19 @@ import { consentsFor } from './consent.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { invalidLinkerOf, invalidTagNamed, invalidTagsOf } from './invalid-tags.ts'
 import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
+import { linkerLoop, noSuchLinker, refuseBadName } from './linker-name.ts'
 import { readPut } from './linker-put.ts'
 import { storeSecret } from './provided-secret.ts'
 import { touchAndWake, wakeLoop } from './touch.ts'
 
 export async function putLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  refuseBadName(name)
+  return await writeLinker(await readJson(call.request), call, cluster, name)
+}
+
+export async function writeLinker(body: unknown, call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const { services } = call
   const connection = linkerLoop(cluster, name)
-  const body = await readJson(call.request)
   const before = (await services.store.read(connection))?.row
   const current = before?.removing ? undefined : before?.self
   const { ids } = call.caller
@@ -61,12 +65,7 @@ export async function getLinker({ services }: Call, cluster: string, name: strin
   // A tag whose name is invalid has the Failed linker that lists show.
   const bad = known ? undefined : await invalidTagNamed(services.store, cluster, name)
   if (bad) return json(200, invalidLinkerOf(bad))
-  if (!isConnectionName(name)) throw invalidName(name)
-  if (!known)
-    throw new Refusal(404, {
-      code: 'ResourceNotFound',
-      message: `There is no connection '${name}' on the cluster ${resourceId(cluster).name}.`,
-    })
+  if (!known) throw noSuchLinker(cluster, name)
   return json(200, toResponse(known, progressIn(known, services), services))
 }
 
@@ -109,17 +108,6 @@ export async function reconcileNow({ services, hub, context, caller }: Call, clu
   for (const one of loops) await touchAndWake(one, 'manual', { store: services.store, hub, context })
   return json(202, { reconciling: loops.map(({ id }) => id) })
 }
-
-function linkerLoop(cluster: string, name: string): Loop<'connection'> {
-  if (!isConnectionName(name)) throw invalidName(name)
-  return loop('connection', linkerId(cluster, name))
-}
-
-const invalidName = (name: string): Refusal =>
-  new Refusal(400, {
-    code: 'InvalidResourceName',
-    message: `'${sanitize(name)}' is not a valid name of a connection. Write ${connectionNameRule}.`,
-  })
 
 /** Ids that differ from the stored ones only in case mean the same: they keep their spelling, so that the same body is the same spec. */
 function sameSpelling(spec: ConnectionSpec, before: Connection | undefined): ConnectionSpec {

@@ -6,7 +6,7 @@ import type { Call, OpenCall } from './call.ts'
 import type { Role } from './callers.ts'
 import type { HttpFunctionName } from './http-functions.ts'
 
-type Method = 'GET' | 'PUT' | 'POST' | 'DELETE'
+type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE'
 
 /** The form of a body. `schema` is called for the OpenAPI document only, and always answers the same object. */
 export type BodyForm = { readonly name: string; readonly schema: () => ZodType }

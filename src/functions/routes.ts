@@ -3,9 +3,11 @@
 import { json } from './answers.ts'
 import * as bodies from './bodies.ts'
 import type { Call } from './call.ts'
+import { listConfigurations } from './configurations.ts'
 import { filterNames, listConnections } from './connections.ts'
 import { diagnose } from './diagnosis.ts'
 import { healthz } from './healthz.ts'
+import { patchLinker } from './linker-patch.ts'
 import { deleteLinker, getLinker, listLinkers, putLinker, reconcileNow } from './linkers.ts'
 import { openapi } from './openapi.ts'
 import { getOperation } from './operations.ts'
@@ -64,11 +66,28 @@ export const routes: readonly Route[] = [
   }),
   route(`${linkers}/{name}`, {
     in: 'arm',
+    method: 'PATCH',
+    role: 'Connections.Write',
+    summary: 'Change parts of a connection; poll Azure-AsyncOperation',
+    body: bodies.linkerPatch,
+    answers: { 201: ['Changed, or as it was', bodies.linker] },
+    handle: (call, { name }) => patchLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}`, {
+    in: 'arm',
     method: 'DELETE',
     role: 'Connections.Write',
     summary: 'Remove a connection on both sides',
     answers: { 202: 'Begun', 204: 'There is none' },
     handle: (call, { name }) => deleteLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}/listConfigurations`, {
+    in: 'arm',
+    method: 'POST',
+    role: 'Connections.Read',
+    summary: 'The keys of its Secret, with the values that are no secret',
+    answers: { 200: ['One entry for each key', bodies.configurations] },
+    handle: (call, { name }) => listConfigurations(call, clusterIn(call), name),
   }),
   route(`${linkers}/{name}/reconcile`, { ...reconcile, summary: 'Reconcile a connection and the loops that it shares now' }),
   route(`${linkers}/{name}/look`, { ...reconcile, summary: 'The former name of reconcile', isDeprecated: true }),

@@ -63,7 +63,7 @@ function readSegments(pathname: string): readonly string[] | Refusal {
 
 /** What the caller of a request needs that no route serves: the same as for those that the function serves. */
 function roleBeside(name: HttpFunctionName, method: string): Role {
-  const writing = routes.find((route) => route.in === name && route.method !== 'GET')?.role
+  const writing = routes.find((route) => route.in === name && !['GET', 'POST'].includes(route.method))?.role
   return method === 'GET' || writing === undefined || writing === 'anyone' ? 'Connections.Read' : writing
 }
 

@@ -17,10 +17,12 @@ export type LinkerState = {
   readonly timeline?: readonly unknown[]
 }
 
+type Linker = { readonly id: string; readonly name: string; readonly type: string; readonly properties: Readonly<Record<string, unknown>> }
+
 export function linkerOf(
   connection: Connection,
   { provisioningState, facts, identity, problems, conditions = [], warning, timeline }: LinkerState,
-): object {
+): Linker {
   const type = authTypeOf(connection)
   const account = facts.serviceAccount ?? (type.serviceAccount && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
   return {

@@ -32,6 +32,7 @@ export const bodySchema = z.looseObject({
     kubernetesResourceName: anything,
     origin: anything,
     problems: anything,
+    conditions: anything,
     warning: anything,
     timeline: anything,
   }),

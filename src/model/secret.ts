@@ -9,14 +9,21 @@ export interface Secret<T> {
 }
 
 const printed = '[secret]'
+const closed = { toString: () => printed, toJSON: () => printed, [Symbol.toPrimitive]: () => printed, [inspect.custom]: () => printed }
 
 export function secret<T>(value: T): Secret<T> {
   return Object.freeze({
     map: <U>(change: (value: T) => U) => secret(change(value)),
     reveal: () => value,
-    toString: () => printed,
-    toJSON: () => printed,
-    [Symbol.toPrimitive]: () => printed,
-    [inspect.custom]: () => printed,
+    ...closed,
   })
 }
+
+/** Takes the place of a secret that is not read: whatever is made of it is not read either. */
+export const unread: Secret<never> = Object.freeze({
+  map: () => unread,
+  reveal: () => {
+    throw new TypeError('This secret was not read')
+  },
+  ...closed,
+})

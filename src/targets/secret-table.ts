@@ -64,12 +64,40 @@ export const valuesIn = (
 ): Readonly<Record<string, string | Secret<string>>> =>
   Object.fromEntries(Object.entries(rowOf(table, auth, client)).map(([key, expression]) => [key, expression(of)]))
 
+/** The same where something may not be known yet: what needs it is `undefined`. */
+export const knownValuesIn = (
+  table: SecretTable,
+  auth: Auth,
+  client: string,
+  { service, ...rest }: Omit<SecretInput, 'service'> & { readonly service?: ServiceFacts | undefined },
+): Readonly<Record<string, string | Secret<string> | undefined>> => {
+  const of: SecretInput = {
+    ...rest,
+    get service() {
+      return required(service, 'service')
+    },
+  }
+  return Object.fromEntries(Object.entries(rowOf(table, auth, client)).map(([key, expression]) => [key, ifKnown(expression, of)]))
+}
+
+function ifKnown(expression: Expression, of: SecretInput): string | Secret<string> | undefined {
+  try {
+    return expression(of)
+  } catch (error) {
+    if (error instanceof ValueUnknown) return undefined
+    throw error
+  }
+}
+
 function rowOf(table: SecretTable, auth: Auth, client: string): Row {
   const clients = table[auth]
   return (clients && Object.hasOwn(clients, client) ? clients[client] : clients?.['*']) ?? {}
 }
 
-function required<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new TypeError(`The values of a connection need its ${what}`)
+class ValueUnknown extends TypeError {}
+
+/** @throws ValueUnknown: the Secret is not written before it is known. */
+export function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new ValueUnknown(`The values of a connection need its ${what}`)
   return value
 }

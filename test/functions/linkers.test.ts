@@ -245,6 +245,52 @@ describe('PUT of a linker', () => {
   })
 })
 
+describe('PATCH of a linker', () => {
+  const patch = (name: string, properties: object) => call('PATCH', linkerPath(name), { body: { properties } })
+
+  it('changes what it names, and answers as a PUT does', async () => {
+    await put('data', { clientType: 'python', publicNetworkSolution: { action: 'optOut' } })
+    const answer = await patch('data', { clientType: 'java' })
+    expect(answer.status).toBe(201)
+    expect(answer.headers['azure-asyncoperation']).toContain(`${operationOf('data', 2)}?`)
+    expect(answer.body['properties']).toMatchObject({ clientType: 'java', publicNetworkSolution: { action: 'optOut' }, scope: 'shop' })
+  })
+
+  it('of what is so already writes nothing', async () => {
+    await put('data', { clientType: 'python' })
+    const writes = given.table.writes()
+    expect((await patch('data', { clientType: 'python' })).status).toBe(201)
+    expect((await call('PATCH', linkerPath('data'), { body: {} })).status).toBe(201)
+    expect(given.table.writes()).toBe(writes)
+  })
+
+  it('keeps the secret that is stored', async () => {
+    const idOf = (key: string): string => `https://keys.vault.azure.net/secrets/${key}`
+    given = testServices({ vault: { idOf, put: async (key) => ({ id: idOf(key), version: '1' }), discard: async () => {} } })
+    await given.store.putPolicy({ name: 'all', allow: { ...everything, identities: ['servicePrincipals/*/*'] } })
+    await put('data', { authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 'hunter2' } })
+    expect((await patch('data', { clientType: 'java' })).status).toBe(201)
+    expect((await stored('data'))?.self).toMatchObject({ generation: 2, client: 'java', secret: { version: '1' } })
+    const other = { authType: 'servicePrincipalSecret', clientId: subscription }
+    expect(errorOf(await patch('data', { authInfo: other })).details).toMatchObject([{ target: 'properties.authInfo.principalId' }])
+  })
+
+  it('takes the default roles of another target along', async () => {
+    await put('data')
+    expect((await patch('data', { targetService: { id: `${account}/queueServices/default` } })).status).toBe(201)
+    const grants = targets.find(({ type }) => type === 'storage-queue')?.grants.default ?? []
+    expect((await stored('data'))?.self).toMatchObject({ type: 'storage-queue', roles: grants.map(({ id }) => id) })
+  })
+
+  it('is refused for a connection that is declared by a tag, and for one that is being removed', async () => {
+    await declaredByTag('data')
+    expect(await patch('data', { clientType: 'java' })).toMatchObject({ status: 409, body: { error: { code: 'DeclaredElsewhere' } } })
+    await put('other')
+    await call('DELETE', linkerPath('other'))
+    expect(await patch('other', { clientType: 'java' })).toMatchObject({ status: 409, body: { error: { code: 'Conflict' } } })
+  })
+})
+
 describe('a bad request', () => {
   const bad: readonly (readonly [string, () => Promise<Answer>, number, string])[] = [
     ['no api-version', () => call('PUT', linkerPath('data'), { body: linkerBody() }, ''), 400, 'InvalidApiVersionParameter'],
@@ -263,9 +309,9 @@ describe('a bad request', () => {
     ['a subscription that is none', () => call('GET', linkerPath('data', cluster.replace(subscription, 'sub'))), 400, 'InvalidResourceId'],
     ['a path that is not served', () => call('GET', '/subscriptions/x'), 404, 'NotFound'],
     ['another collection', () => call('GET', `${cluster}/providers/Microsoft.ServiceLinker/others`), 404, 'NotFound'],
-    ['PATCH', () => call('PATCH', linkerPath('data'), { body: linkerBody() }), 405, 'MethodNotAllowed'],
+    ['PATCH of nothing', () => call('PATCH', linkerPath('data'), { body: linkerBody() }), 404, 'ResourceNotFound'],
+    ['PATCH of a bad name', () => call('PATCH', linkerPath('_.-'), { body: linkerBody() }), 400, 'InvalidResourceName'],
     ['validate', () => call('POST', `${linkerPath('data')}/validateLinker`), 501, 'NotImplemented'],
-    ['listConfigurations', () => call('POST', `${linkerPath('data')}/listConfigurations`), 501, 'NotImplemented'],
     ['a dry run', () => call('PUT', `${cluster}/providers/Microsoft.ServiceLinker/dryruns/x`, { body: {} }), 501, 'NotImplemented'],
     ['an unknown action', () => call('POST', `${linkerPath('data')}/explode`), 404, 'NotFound'],
     ['no body', () => call('PUT', linkerPath('data'), { text: '' }), 400, 'InvalidRequestContent'],

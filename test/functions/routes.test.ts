@@ -42,7 +42,7 @@ describe.each(named)('%s', (_, route) => {
     const described = paths[route.path]?.[route.method.toLowerCase()]
     const roles: readonly Role[] = route.role === 'anyone' ? [] : rolesFor(route.role)
     expect(described?.security).toEqual(roles.map((role) => ({ entra: [role] })))
-    expect(described?.requestBody !== undefined).toBe(route.method === 'PUT')
+    expect(described?.requestBody !== undefined).toBe(['PUT', 'PATCH'].includes(route.method))
   })
 
   it('is open to its role only', async () => {
@@ -84,8 +84,8 @@ it('tells a caller without the role nothing about what it does not serve', async
 
 it('answers another method with those that there are, after the api-version', async () => {
   const { services, context } = testServices()
-  const ask = async (path: string) => (await app(() => services)(request('PATCH', path), context)) as HttpResponseInit
+  const ask = async (path: string) => (await app(() => services)(request('POST', path), context)) as HttpResponseInit
   const linker = `${cluster}/providers/Microsoft.ServiceLinker/linkers/data`
   expect((await ask(linker)).status).toBe(400)
-  expect(await ask(`${linker}?${version}`)).toMatchObject({ status: 405, headers: { allow: 'GET, PUT, DELETE' } })
+  expect(await ask(`${linker}?${version}`)).toMatchObject({ status: 405, headers: { allow: 'GET, PUT, PATCH, DELETE' } })
 })

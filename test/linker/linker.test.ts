@@ -51,11 +51,16 @@ const sanitize = (connection: ConnectionSpec, over: object = {}) =>
     identity: {},
     problems: [],
     ...over,
-  }) as {
+  }) as unknown as {
     properties: Record<string, never>
   }
 
 describe('the body of a linker', () => {
+  it('can have every field that GET answers', () => {
+    const everything = { problems: [{}], conditions: [{}], warning: 'w', timeline: [{}] }
+    expect(issues(sanitize(spec(body()), everything))).toEqual([])
+  })
+
   describe('of a server outside of Azure', () => {
     const endpoint = 'xxx.eastus.azure.confluent.cloud:9092'
     const targetService = { type: 'ConfluentBootstrapServer', endpoint }

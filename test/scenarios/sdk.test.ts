@@ -98,6 +98,20 @@ it.each([undefined, '2024-04-01'])('makes, reads, lists and deletes a connection
   expect(story.changes()).toEqual([])
 })
 
+it('lists the keys of a Secret without a credential, and reads none for it', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const { client } = sdk(story)
+  await meanwhile(story, client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', { ...linker, clientType: 'springBoot' }, quickly))
+  const begun = story.cloud.calls.length
+  const { configurations = [] } = await client.linker.listConfigurations(cluster, 'photos')
+  const asked = story.cloud.calls.slice(begun).filter(({ path }) => /listkeys|\/secrets\//i.test(path))
+  expect(asked).toEqual([])
+  const data = secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')
+  expect(configurations.map(({ name }) => name).sort()).toEqual(Object.keys(data).sort())
+  for (const { name = '', value } of configurations) expect([name, value]).toEqual([name, name.endsWith('account-key') ? '' : data[name]])
+})
+
 it('changes a connection, and an unchanged one is done at once', async () => {
   const story = await scenario()
   await story.putPolicy()
@@ -114,6 +128,9 @@ it('changes a connection, and an unchanged one is done at once', async () => {
   expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toContain(
     'spring.cloud.azure.storage.blob.account-name',
   )
+  const patched = await meanwhile(story, client.linker.beginUpdateAndWait(cluster, 'photos', { clientType: 'python' }, quickly))
+  expect(patched).toMatchObject({ provisioningState: 'Succeeded', clientType: 'python', scope: 'orders', authInfo: { authType: 'secret' } })
+  expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toEqual(['AZURE_STORAGEBLOB_CONNECTIONSTRING'])
 })
 
 it('gets errors as its own errors: refused, not allowed, and failed after two minutes', async () => {

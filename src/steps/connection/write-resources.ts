@@ -10,13 +10,12 @@ import type { DesiredObjects, ObservedState } from '../../model/managed-object.t
 import { kubernetesAnnotations, secretName, serviceAccountName } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
 import { type Secret, secret } from '../../model/secret.ts'
-import { secretKeyName } from '../../model/secret-key-names.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Ports } from '../../ports/ports.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import { credentialOf } from '../../targets/resource.ts'
-import { valuesIn } from '../../targets/secret-table.ts'
+import { secretValuesOf } from '../../targets/secret-values.ts'
 import type { Target } from '../../targets/target-type.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
@@ -183,24 +182,14 @@ function typeOf(self: Connection): Target {
   return type
 }
 
-/** Readiness has checked these facts before. `provided`: the secret that the connection's author provides. */
+/** Readiness has checked these facts before. */
 function valuesOf(
   self: Connection,
   view: View<'connection'>,
-  { credential, provided }: { readonly credential?: Secret<string>; readonly provided?: Secret<string> },
-): Readonly<Record<string, string | Secret<string>>> {
+  credentials: Parameters<typeof secretValuesOf>[3],
+): ReturnType<typeof secretValuesOf> {
   const service = serviceIn(view.of(self.target), self.type)
   if (!service) throw new TypeError(`The values of a connection need its ${self.type} to be read first`)
-  const values = valuesIn(typeOf(self).secret, self.auth, self.client, {
-    service,
-    targetId: self.targetId,
-    ...(self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}),
-    ...(credential ? { credential } : {}),
-    ...(self.servicePrincipal ? { servicePrincipal: { clientId: self.servicePrincipal.clientId, tenant: view.installation.tenant } } : {}),
-    ...(provided ? { provided: { secret: provided, ...(self.userName === undefined ? {} : { userName: self.userName }) } } : {}),
-  })
-  return {
-    ...Object.fromEntries(Object.entries(values).map(([key, value]) => [secretKeyName(key, self), value])),
-    ...self.additionalConfigurations,
-  }
+  const identity = self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}
+  return secretValuesOf(typeOf(self), self, { service, tenant: view.installation.tenant, ...identity }, credentials)
 }

@@ -2,7 +2,7 @@
 // hence the URL and the scope, and the role on the account.
 import { azureRole, type Grants } from '../../model/grant.ts'
 import { resourceId } from '../../model/resource-id.ts'
-import { type Expression, endpoint, identity, servicePrincipal } from '../secret-table.ts'
+import { type Expression, endpoint, identity, required, servicePrincipal } from '../secret-table.ts'
 
 /** Azure Resource Manager of the cloud that the account is in: https://learn.microsoft.com/azure/cosmos-db/resource-model */
 function managementHost(documentEndpoint: string): string {
@@ -46,9 +46,5 @@ export const accountGrants: Grants = {
   allowed: [azureRole('fbdf93bf-df7d-467e-a4d2-9458aa1360c8', 'Cosmos DB Account Reader Role')],
 }
 
-const told = (value: string | undefined, what: string): string => {
-  if (value === undefined) throw new TypeError(`The values of a connection need the ${what} of the account`)
-  return value
-}
-export const host: Expression = ({ service }) => told(service.host, 'host')
-export const region: Expression = ({ service }) => told(service.region, 'region')
+export const host: Expression = ({ service }) => required(service.host, "account's host")
+export const region: Expression = ({ service }) => required(service.region, "account's region")

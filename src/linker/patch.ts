@@ -1,0 +1,47 @@
+// What the body of a PATCH makes of a linker: a JSON merge patch (https://www.rfc-editor.org/rfc/rfc7396), where `null` takes a field away. Two things a
+// linker adds to that: an object of another kind replaces the one before, and fields that say one thing in several ways change together.
+import { isSame } from '../model/canonical.ts'
+import type { Connection } from '../model/connection.ts'
+import type { IdentityFacts } from '../model/facts.ts'
+import { linkerOf } from './answer.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** They say of which kind an object is; the fields of one kind mean nothing in another. */
+const kinds = ['type', 'authType']
+/** Who signs in, by ids that name the same; and whether roles are assigned, and which. */
+const alike = [
+  ['identityId', 'clientId', 'principalId', 'subscriptionId'],
+  ['authMode', 'roles'],
+]
+
+/** The body of a PUT. `usual`: the default roles of its target type, which are not written down: another target has others. */
+export function patchedLinker(self: Connection, identity: Partial<IdentityFacts>, usual: readonly string[], patch: unknown): unknown {
+  const { properties } = linkerOf(self, { provisioningState: '', facts: {}, identity, problems: [] })
+  const { authInfo } = properties
+  const hasUsual = isObject(authInfo) && isSame(authInfo['roles'], usual)
+  return patched({ properties: hasUsual ? { ...properties, authInfo: { ...authInfo, roles: undefined } } : properties }, patch)
+}
+
+function patched(current: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch
+  const before = isObject(current) && !isOfAnotherKind(current, patch) ? withoutOutdated(current, patch) : {}
+  const changed = Object.entries(patch).map(([name, value]) => [name, patched(fieldOf(before, name), value)] as const)
+  return Object.fromEntries([...Object.entries(before), ...changed].filter(([name]) => fieldOf(patch, name) !== null))
+}
+
+const isOfAnotherKind = (current: Fields, patch: Fields): boolean =>
+  kinds.some((name) => {
+    const [before, after] = [fieldOf(current, name), fieldOf(patch, name)]
+    return typeof before === 'string' && typeof after === 'string' && before.toLowerCase() !== after.toLowerCase()
+  })
+
+function withoutOutdated(current: Fields, patch: Fields): Fields {
+  const outdated = alike
+    .filter((names) => names.some((name) => Object.hasOwn(patch, name) && !isSame(fieldOf(patch, name), fieldOf(current, name))))
+    .flat()
+  return Object.fromEntries(Object.entries(current).filter(([name]) => !outdated.includes(name)))
+}
+
+const fieldOf = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,48 @@
+// The keys and values of a connection's Secret: what its table says, under the names that its author wants, and what the author adds.
+import type { ConnectionSpec } from '../model/connection.ts'
+import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
+import { type Secret, unread } from '../model/secret.ts'
+import { secretKeyName } from '../model/secret-key-names.ts'
+import { knownValuesIn, type SecretInput, valuesIn } from './secret-table.ts'
+import type { Target } from './target-type.ts'
+
+type Known = {
+  readonly service: ServiceFacts
+  readonly identity?: IdentityFacts
+  readonly tenant: string
+}
+/** `credential`: that of the target. `provided`: the secret that the connection's author provides. */
+type Credentials = { readonly credential?: Secret<string>; readonly provided?: Secret<string> }
+
+export const secretValuesOf = (
+  { secret: table }: Target,
+  self: ConnectionSpec,
+  known: Known,
+  credentials: Credentials,
+): Readonly<Record<string, string | Secret<string>>> => ({
+  ...named(valuesIn(table, self.auth, self.client, { service: known.service, ...inputOf(self, known, credentials) }), self),
+  ...self.additionalConfigurations,
+})
+
+/** For readers: what is secret, or not known yet, is empty. No credential is read for it. */
+export function shownValuesOf({ secret: table }: Target, self: ConnectionSpec, known: Partial<Known>): Readonly<Record<string, string>> {
+  const input = inputOf(self, known, { credential: unread, ...(self.secret ? { provided: unread } : {}) })
+  const values = knownValuesIn(table, self.auth, self.client, { service: known.service, ...input })
+  const shown = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : '']))
+  return { ...named(shown, self), ...self.additionalConfigurations }
+}
+
+const inputOf = (
+  { targetId, servicePrincipal, userName }: ConnectionSpec,
+  { identity, tenant }: Partial<Known>,
+  { credential, provided }: Credentials,
+): Omit<SecretInput, 'service'> => ({
+  targetId,
+  ...(identity ? { identity } : {}),
+  ...(credential ? { credential } : {}),
+  ...(servicePrincipal && tenant !== undefined ? { servicePrincipal: { clientId: servicePrincipal.clientId, tenant } } : {}),
+  ...(provided ? { provided: { secret: provided, ...(userName === undefined ? {} : { userName }) } } : {}),
+})
+
+const named = <T>(values: Readonly<Record<string, T>>, self: ConnectionSpec): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [secretKeyName(key, self), value]))
