@@ -25,6 +25,7 @@ const facts = {
   access: 'properties.publicNetworkAccess',
   network: 'properties.networkAcls',
   localAuth: 'properties.disableLocalAuth',
+  azureRbac: 'properties.enableRbacAuthorization',
   ipRules: 'properties.ipRules',
   keysMade: 'properties.keysMetadata',
 }

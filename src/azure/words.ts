@@ -15,6 +15,7 @@ const nouns: Readonly<Record<string, string>> = {
   webpubsub: 'Web PubSub service',
   networkrulesets: 'rule set',
   authorizationrules: 'rule',
+  vaults: 'key vault',
   roleassignments: 'role assignment',
   publicipaddresses: 'public address',
   publicipprefixes: 'public address range',

@@ -50,6 +50,7 @@ export type Code =
   | 'FirewallFull'
   | 'LastRuleStays'
   | 'SharedKeyDisabled'
+  | 'AccessPoliciesOnly'
   | 'CredentialNotReadable'
   | 'IdentityMissing'
   | 'CredentialLimit'

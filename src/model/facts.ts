@@ -82,6 +82,8 @@ export type TargetFacts = {
   readonly network: 'open' | 'rules' | 'closed'
   /** Whether the resource's own settings allow keys and connection strings. */
   readonly localAuth: boolean
+  /** Azure roles have no effect on its data, as in a vault with access policies. */
+  readonly ignoresRoles?: true
   /** Addresses in its firewall as read-target observed them: own use of open-firewall, which publishes `allowedIps`. */
   readonly firewallIps?: readonly string[]
   /** Addresses that its firewall allows. */

@@ -22,6 +22,7 @@ export type TargetTypeName =
   | 'storage-table'
   | 'storage-file'
   | 'appconfig'
+  | 'keyvault'
   | 'cosmos-sql'
   | 'cosmos-mongo'
   | 'cosmos-table'

@@ -11,6 +11,7 @@ import { cosmosMongo } from './types/cosmos-mongo.ts'
 import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
 import { eventhub } from './types/eventhub.ts'
+import { keyvault } from './types/keyvault.ts'
 import { redisEnterprise } from './types/redis-enterprise.ts'
 import { servicebus } from './types/servicebus.ts'
 import { signalr } from './types/signalr.ts'
@@ -26,6 +27,7 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   'storage-table': storageTable,
   'storage-file': storageFile,
   appconfig,
+  keyvault,
   'cosmos-sql': cosmosSql,
   'cosmos-mongo': cosmosMongo,
   'cosmos-table': cosmosTable,

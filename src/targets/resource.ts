@@ -9,6 +9,8 @@ export type ResourceFacts = {
   readonly location: string
   /** Whether it accepts keys and connection strings. */
   readonly localAuth: boolean
+  /** Azure roles have no effect on its data: a vault with access policies. */
+  readonly ignoresRoles?: true
   /** By target type; a type that this resource does not offer is missing. */
   readonly services: Readonly<Record<string, ServiceFacts>>
   /** Changes when a key does; it is not a key. */

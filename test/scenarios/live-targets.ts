@@ -37,6 +37,7 @@ const primaryOf = (world: World, id: string): Key => {
 }
 
 const accountId = idOfAccount('orders')
+const vaultId = place('Microsoft.KeyVault/vaults', 'shopkeys')
 const storeId = place('Microsoft.AppConfiguration/configurationStores', 'settings')
 
 /** Accounts of Cosmos DB have one API each. */
@@ -88,6 +89,12 @@ const all: Readonly<Record<string, Live>> = {
     name: 'orders',
     words: (world) => ({ account: 'orders', account_key: storageKeysOf(world, accountId)[0]?.value ?? '' }),
     rotate: () => ({ path: 'regenerateKey?api-version=2024-01-01', body: { keyName: 'key1' } }),
+  },
+  'microsoft.keyvault/vaults': {
+    id: vaultId,
+    name: 'shopkeys',
+    inFleet: { network: 'rules', allow: ['198.51.100.7'] },
+    words: () => ({ vault: 'shopkeys' }),
   },
   'microsoft.appconfiguration/configurationstores': {
     id: storeId,
@@ -153,6 +160,15 @@ export function idOfTarget(target: Target): string {
 
 /** The `resources` of a fleet that has one of each. */
 export const liveResources = Object.values(all).flatMap(({ id, inFleet }) => (inFleet ? [{ id, location, ...inFleet }] : []))
+
+/** Those of them that accept keys, without them. */
+export const withoutKeys = liveResources.map((one) => ({
+  ...one,
+  ...(targets.some((target) => live(target).id === one.id && target.auth.includes('secret')) ? { localAuth: false } : {}),
+}))
+
+/** The auth type with which a connection needs the least: no grant, and no identity. */
+export const simplestAuth = ({ auth }: Target): 'secret' | 'workload-identity' => (auth.includes('secret') ? 'secret' : 'workload-identity')
 
 /** A type of each resource that a fleet describes in `resources`. */
 export const oneOfEach: readonly Target[] = lives.flatMap(({ id, inFleet }) =>

@@ -4,7 +4,7 @@ import actions from '../../infra/actions.json' with { type: 'json' }
 import type { FleetInput } from '../../src/local/fleets/fleet.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
 import { footprint } from './footprint.ts'
-import { idOfTarget, liveResources, oneOfEach } from './live-targets.ts'
+import { idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
 import { tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -87,7 +87,7 @@ it('lists with the least rights every right of every tier, with the exact line t
     'storage-blob:orders?namespace=orders',
     'storage-blob:orders?namespace=orders&auth=secret',
     'storage-blob:orders?namespace=orders&workload=far&transport=extension',
-    ...oneOfEach.map((target) => `${target.type}:${idOfTarget(target)}?namespace=orders&auth=secret`),
+    ...oneOfEach.map((target) => `${target.type}:${idOfTarget(target)}?namespace=orders&auth=${simplestAuth(target)}`),
   )
   expect(answer.ready).toBe(false)
   const rights = answer.value.filter(({ code }) => code === 'RightMissing')

@@ -5,7 +5,7 @@ import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
 import { roleRules } from '../infra/settings.ts'
-import { idOfTarget, liveResources, oneOfEach } from './live-targets.ts'
+import { idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -15,7 +15,7 @@ const network = `/subscriptions/${subscription}/resourceGroups/shop/providers/Mi
 
 const rules = roleRules()
 
-/** By key: read, opened, and the key asked for. */
+/** By key where there is one: read, opened, and the key asked for. */
 const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
 const names: Readonly<Record<string, string>> = {
   ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', gated: 'c2', byextension: 'c2' },
@@ -77,7 +77,7 @@ async function everything(): Promise<Scenario> {
   await story.putLinker('byextension', { ...secret, kubernetesTransport: 'extension' }, 'c2')
   for (const target of oneOfEach)
     await story.putLinker(nameOf(target), {
-      ...secret,
+      ...(simplestAuth(target) === 'secret' ? secret : ours),
       targetService: { type: 'AzureResource', id: idOfTarget(target) },
     })
   const all = Object.entries(names)

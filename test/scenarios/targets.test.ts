@@ -9,7 +9,7 @@ import { targets } from '../../src/targets/catalogue.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import documented from '../targets/service-connector.json' with { type: 'json' }
 import { secretData } from './footprint.ts'
-import { filled, idOfTarget, live, liveResources, lives } from './live-targets.ts'
+import { filled, idOfTarget, live, liveResources, lives, simplestAuth, withoutKeys } from './live-targets.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -96,7 +96,7 @@ it('does nothing for a key that its target refuses, and names the other way to s
   const story = await scenario({
     fleet: {
       storageAccounts: [{ name: 'orders', group: 'shop', region: 'northeurope', network: 'rules', sharedKeys: false }],
-      resources: liveResources.map((one) => ({ ...one, localAuth: false })),
+      resources: withoutKeys,
     },
   })
   await story.putPolicy()
@@ -113,8 +113,28 @@ it('does nothing for a key that its target refuses, and names the other way to s
   expect(story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && lives.some(({ id }) => path.startsWith(id)))).toEqual([])
 }, 240_000)
 
+it('does nothing on a vault that ignores roles, and names two ways out; the first is run, and it connects', async () => {
+  const vaults = cells.filter(({ target }) => target.type === 'keyvault')
+  const ids = vaults.map(({ target }) => live(target).id)
+  const story = await scenario({
+    fleet: { resources: liveResources.filter(({ id }) => ids.includes(id)).map((one) => ({ ...one, azureRbac: false })) },
+  })
+  await story.putPolicy()
+  await Promise.all(vaults.map((cell) => connect(cell, story)))
+  for (const { name } of vaults) {
+    const { properties } = await story.reaches(name, 'Failed', 90 * minute)
+    expect(properties).toMatchObject({
+      problems: [{ code: 'AccessPoliciesOnly', message: expect.stringMatching(/Switch the vault to Azure RBAC.*role=none/) }],
+    })
+  }
+  // The client secret of a service principal is kept when it arrives.
+  expect(story.changes().filter((line) => !line.startsWith('vault secret '))).toEqual([])
+  await story.arm('PATCH', `${ids[0]}?api-version=2025-05-01`, { properties: { enableRbacAuthorization: true } })
+  for (const { name } of vaults) await story.reaches(name, 'Succeeded', 90 * minute)
+}, 180_000)
+
 it('opens no target that is closed as a whole, and names the private endpoint', async () => {
-  const shut = cells.filter(({ target, auth }) => live(target).inFleet && auth === 'secret')
+  const shut = cells.filter(({ target, auth }) => live(target).inFleet && auth === simplestAuth(target))
   const story = await scenario({ fleet: { resources: liveResources.map((one) => ({ ...one, network: 'closed', allow: [] })) } })
   await story.putPolicy()
   await Promise.all(shut.map((cell) => connect(cell, story)))
@@ -124,5 +144,5 @@ it('opens no target that is closed as a whole, and names the private endpoint', 
       problems: [{ code: 'PublicAccessDisabled', message: expect.stringContaining('private endpoint') }],
     })
   }
-  expect(story.changes()).toEqual([])
+  expect(story.changes().filter((line) => /^(firewall|Secret) /.test(line))).toEqual([])
 }, 240_000)

@@ -11,7 +11,7 @@ export type Sample = {
   readonly body: Body
   /** Body of the child that is read with it. */
   readonly detail?: Body
-  /** Answer to the request for the credential. */
+  /** Answer to the request for the credential, if there is any. */
   readonly keys: unknown
   /** Placeholders of the documented values, beside those of every resource. */
   readonly words: Readonly<Record<string, string>>
@@ -130,6 +130,12 @@ export const samples: Readonly<Record<string, Sample>> = {
     keys: { primaryConnectionString: 'Endpoint=https://chat.webpubsub.azure.com;AccessKey=a2V5;Version=1.0;' },
     words: { webpubsub: 'chat', key: 'a2V5' },
   },
+  'microsoft.keyvault/vaults': {
+    name: 'kvdata',
+    body: { properties: { vaultUri: 'https://kvdata.vault.azure.net/', enableRbacAuthorization: true } },
+    keys: {},
+    words: { vault: 'kvdata' },
+  },
 }
 
 export function sampleOf({ type, on }: Pick<Target, 'type' | 'on'>): Sample {
@@ -150,6 +156,6 @@ export const keysOf = (sample: Sample, host?: string): unknown =>
 /** Everything behind the name of the resource. */
 const elsewhere = (text: string, host: string): string =>
   text.replaceAll(
-    /\b(core\.windows\.net|azconfig\.io|servicebus\.windows\.net|service\.signalr\.net|webpubsub\.azure\.com|azure\.com)\b/g,
+    /\b(core\.windows\.net|azconfig\.io|servicebus\.windows\.net|service\.signalr\.net|webpubsub\.azure\.com|vault\.azure\.net|azure\.com)\b/g,
     host,
   )

@@ -99,9 +99,11 @@ describe('what a connection puts into its Secret', () => {
         ]),
       )
     const [here, there] = [valuesAt(), valuesAt('cloud.example')]
-    const names = Object.keys(here).filter((key) => /windows\.net|azconfig\.io|signalr\.net|azure\.com/.test(here[key] ?? ''))
+    const names = Object.keys(here).filter((key) =>
+      /windows\.net|azconfig\.io|signalr\.net|vault\.azure\.net|azure\.com/.test(here[key] ?? ''),
+    )
     for (const key of names) expect(there[key]).toContain('cloud.example')
-    expect(JSON.stringify(there)).not.toMatch(/windows\.net|azconfig\.io|signalr\.net|azure\.com/)
+    expect(JSON.stringify(there)).not.toMatch(/windows\.net|azconfig\.io|signalr\.net|vault\.azure\.net|azure\.com/)
   })
 
   it.each(targets.filter(({ type }) => type.startsWith('storage-')))('fits accounts in a DNS zone of their own: $type', (target) => {

@@ -34,6 +34,7 @@ const table: readonly (readonly [RegExp, Role])[] = [
   [/^Microsoft\.ServiceBus\/namespaces\//i, { id: '090c5cfd-751d-490a-894a-3ce6f1109419', name: 'Azure Service Bus Data Owner' }],
   [/^Microsoft\.EventHub\/namespaces\//i, { id: 'f526a384-b230-433a-b45c-95f59c4a2dec', name: 'Azure Event Hubs Data Owner' }],
   [/^Microsoft\.SignalRService\//i, { id: '8cf5e20a-e4b2-4e9d-b3a1-5ceb692c2761', name: 'SignalR/Web PubSub Contributor' }],
+  [/^Microsoft\.KeyVault\/vaults\//i, { id: 'f25e0fa2-a7c8-4377-a976-54943a77a395', name: 'Key Vault Contributor' }],
   [/^Microsoft\.KubernetesConfiguration\//i, { id: '85cb6faf-e071-4c9b-8136-154b5a04f717', name: 'Kubernetes Extension Contributor' }],
   [
     /^Microsoft\.ContainerService\/managedClusters\/extensionaddons\//i,

@@ -99,6 +99,18 @@ export const targetRows = {
       instead: about.other ? `Use auth=${about.other} instead of auth=secret.` : 'It has no other auth type: ask its owner to allow keys.',
     }),
   },
+  AccessPoliciesOnly: {
+    kind: 'fault',
+    text: 'The vault {target} ignores Azure roles: its access policies decide who may read its secrets.',
+    cause:
+      'Its permission model is access policies. The app assigns roles only: a right to write access policies would be a right to read all that is in the vault.',
+    remediation:
+      'Switch the vault to Azure RBAC: that turns off its access policies, so give a role first to all who rely on them. The app then continues by itself. Or keep the policies: make an identity, name it in the connection with role=none, and run az keyvault set-policy --name {target} --object-id <its object id> --secret-permissions get list --certificate-permissions get list.',
+    link: links.keyVaultRbac,
+    commands: {
+      cli: "az keyvault update --subscription {subscription} --resource-group '{group}' --name '{target}' --enable-rbac-authorization true",
+    },
+  },
   CredentialNotReadable: {
     kind: 'fault',
     text: 'The answer to {action} on {target} contains no credential.',

@@ -63,7 +63,7 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   storageAccounts(),
   cosmosAccounts(),
   network,
-  vaults,
+  vaults(),
   components,
   configurationStores,
   redisClusters,

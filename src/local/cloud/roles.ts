@@ -238,6 +238,18 @@ const builtInRoles: readonly RoleDefinition[] = [
   role('4633458b-17de-408a-b874-0445c86b69e6', 'Key Vault Secrets User', [], {
     dataActions: ['Microsoft.KeyVault/vaults/secrets/getSecret/action', 'Microsoft.KeyVault/vaults/secrets/readMetadata/action'],
   }),
+  role('db79e9a7-68ee-4b58-9aeb-b90e7c24fcba', 'Key Vault Certificate User', [], {
+    dataActions: ['certificates/read', 'secrets/getSecret/action', 'secrets/readMetadata/action', 'keys/read'].map(
+      (what) => `Microsoft.KeyVault/vaults/${what}`,
+    ),
+  }),
+  role('12338af0-0e69-4776-bea7-57ae8d297424', 'Key Vault Crypto User', [], {
+    dataActions: [
+      'read',
+      ...['update', 'backup', 'encrypt', 'decrypt', 'wrap', 'unwrap', 'sign', 'verify'].map((what) => `${what}/action`),
+    ].map((what) => `Microsoft.KeyVault/vaults/keys/${what}`),
+  }),
+  role('f25e0fa2-a7c8-4377-a976-54943a77a395', 'Key Vault Contributor', [...usual, 'Microsoft.KeyVault/*']),
   role('4d97b98b-1d4f-4787-a291-c67834d212e7', 'Network Contributor', [...usual, 'Microsoft.Network/*']),
   role('85cb6faf-e071-4c9b-8136-154b5a04f717', 'Kubernetes Extension Contributor', [
     'Microsoft.Authorization/*/read',

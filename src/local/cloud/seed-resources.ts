@@ -5,8 +5,6 @@ import { settle } from './arm/cluster-settling.ts'
 import { type Cluster, merged, storeCluster, withState } from './arm/managed-cluster.ts'
 import type { Resource } from './arm/resources.ts'
 import { bornAccount } from './arm/storage-account.ts'
-import { vaultType } from './arm/vaults.ts'
-import { tenant } from './entra/directory.ts'
 import type { World } from './world.ts'
 
 export function storageResource(world: World, id: string, account: Fleet['storageAccounts'][number]): Resource {
@@ -29,27 +27,6 @@ export function storageResource(world: World, id: string, account: Fleet['storag
 }
 
 const publicAccess: Readonly<Record<string, string>> = { closed: 'Disabled', perimeter: 'SecuredByPerimeter' }
-
-export const vaultResource = (id: string, vault: Fleet['keyVaults'][number]): Resource => ({
-  id,
-  name: vault.name,
-  type: vaultType,
-  location: vault.region,
-  tags: {},
-  properties: {
-    tenantId: tenant,
-    sku: { family: 'A', name: 'standard' },
-    vaultUri: `https://${vault.name}.vault.azure.net/`,
-    enableRbacAuthorization: vault.azureRbac,
-    accessPolicies: [],
-    enabledForDeployment: false,
-    ...(vault.purgeProtection ? { enablePurgeProtection: true } : {}),
-    enableSoftDelete: true,
-    softDeleteRetentionInDays: 90,
-    publicNetworkAccess: 'Enabled',
-    provisioningState: 'Succeeded',
-  },
-})
 
 export function clusterOf(world: World, id: string, one: Fleet['clusters'][number]): Cluster {
   const count = { count: one.outboundIps }

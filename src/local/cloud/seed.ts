@@ -10,13 +10,13 @@ import { groups } from './arm/resource-groups.ts'
 import { index, putResource, resources } from './arm/resources.ts'
 import { storageType } from './arm/storage-account.ts'
 import { subscriptions } from './arm/subscriptions.ts'
-import { vaultType } from './arm/vaults.ts'
+import { vaultResource, vaultType } from './arm/vault.ts'
 import type { Kubernetes } from './kubernetes/kubernetes.ts'
 import { storeOf } from './kubernetes/store.ts'
 import { locations } from './locations.ts'
 import { customRoles } from './roles.ts'
 import { seedPrincipals } from './seed-principals.ts'
-import { clusterOf, storageResource, vaultResource } from './seed-resources.ts'
+import { clusterOf, storageResource } from './seed-resources.ts'
 import type { World } from './world.ts'
 
 type At = { readonly subscription?: string | undefined; readonly group: string }
@@ -56,7 +56,11 @@ export async function seed(
   }
   for (const vault of fleet.keyVaults) {
     addGroup(vault, vault.region)
-    putResource(world, vaultResource(`${groupId(vault)}/providers/${vaultType}/${vault.name}`, vault))
+    const { name, region: location, azureRbac, purgeProtection } = vault
+    putResource(
+      world,
+      vaultResource(world, { id: `${groupId(vault)}/providers/${vaultType}/${name}`, location, azureRbac, purgeProtection }),
+    )
   }
   for (const one of fleet.clusters) {
     addGroup(one, one.region)

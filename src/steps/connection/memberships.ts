@@ -1,8 +1,7 @@
 // How a connection joins the loops that serve it. Read first: cluster and target are joined as `reading`, and in full, with the identity, only when
 // both are known to exist and so is the namespace. A typo in a name must not make Azure trust a ServiceAccount of a namespace that anyone may create
-// later, nor open a firewall for it, nor for a connection whose key the target refuses. What goes missing later is drift: a target reports it itself; a namespace is waited for (graceMs), and then the
+// later, nor open a firewall for it, nor for a connection that the target refuses by its settings (refused-by.ts). What goes missing later is drift: a target reports it itself; a namespace is waited for (graceMs), and then the
 // memberships lapse, so that nothing outside trusts what others may create under its name. The identity stays, because people write down its name.
-import { authTypeOf } from '../../auth/catalogue.ts'
 import { type Connection, loopsOf, type Stage } from '../../model/connection.ts'
 import { serviceIn } from '../../model/facts.ts'
 import { instanceOf, type Loop } from '../../model/loop.ts'
@@ -10,6 +9,7 @@ import type { DesiredObjects, ManagedObject, Need } from '../../model/managed-ob
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import { transportTypeOf } from '../../transports/catalogue.ts'
+import { refusedBy } from './refused-by.ts'
 
 export type Membership = ManagedObject & {
   readonly kind: 'membership'
@@ -54,7 +54,7 @@ export function membershipsOf(self: Connection, view: View<'connection'>): Desir
   if (until !== undefined && view.now < until)
     return { objects: all.map((loop) => membership(loop, self)), waiting: [untilLapsed(self, view, until)] }
   const hadJoined = trackedIn(view).some(({ stage }) => stage !== 'reading')
-  if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view) && (hadJoined || acceptsKeys(self, view)))
+  if (placeIn(self, view).is !== 'missing' && !isMissing(self.target, view) && (hadJoined || !refusedBy(self, view)))
     return { objects: all.map((loop) => membership(loop, self)) }
   return hadJoined
     ? { objects: all.map((loop) => membership(loop, self, 'lapsed')) }
@@ -94,10 +94,6 @@ const isMissing = (target: Loop<'target'>, view: View<'connection'>): boolean =>
   const { missingSince, gone } = view.of(target)
   return !isIn(target, view) && (gone === true || missingSince !== undefined)
 }
-
-/** Where keys are switched off, a connection that needs one never works: nothing is done for it. readiness.ts reports it. */
-export const acceptsKeys = (self: Connection, view: View<'connection'>): boolean =>
-  authTypeOf(self).secret !== 'fetched' || view.of(self.target).localAuth !== false
 
 function unread(self: Connection, view: View<'connection'>): readonly Need[] {
   const { cluster, target } = self

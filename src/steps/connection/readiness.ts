@@ -19,7 +19,7 @@ import { extensionReady } from '../cluster/extension-ready.ts'
 import { clusterFeatures } from '../cluster/features.ts'
 import { wayIn } from '../cluster/way-in.ts'
 import { serviceAccountFact } from '../identity/write-service-accounts.ts'
-import { acceptsKeys } from './memberships.ts'
+import { refusedBy } from './refused-by.ts'
 
 type Missing = { readonly of: Loop; readonly text: string }
 
@@ -35,17 +35,12 @@ export function readiness(
     ...(self.identity ? ofIdentity(self, self.identity, view) : []),
     ...ofSecret(self, view),
   ]
+  const refused = refusedBy(self, view)
   return {
     // A change of the fact wakes the loop; the scheduled run is for lost wakes.
     needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
-    faults: [...(acceptsKeys(self, view) ? [] : [keysRefused(self)]), ...('fault' in extension ? [extension.fault] : [])],
+    faults: [...(refused ? [refused] : []), ...('fault' in extension ? [extension.fault] : [])],
   }
-}
-
-/** Names another auth type of the target type, if it has one. */
-function keysRefused(self: Connection): Fault {
-  const other = targetOf(self.type)?.auth.find((auth) => authTypeOf({ auth }).secret !== 'fetched')
-  return { code: 'SharedKeyDisabled', about: { target: nameOf(self.target), ...(other ? { other } : {}) } }
 }
 
 function ofCluster(self: Connection, view: View<'connection'>): readonly Missing[] {

@@ -55,10 +55,11 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
 }
 
 /** Always in the same order, so that equal facts are equal text. */
-const factsOf = ({ createdAt, location, services, localAuth, keyVersion }: ResourceFacts) => ({
+const factsOf = ({ createdAt, location, services, localAuth, ignoresRoles, keyVersion }: ResourceFacts) => ({
   createdAt,
   location,
   services,
   localAuth,
+  ignoresRoles,
   keyVersion,
 })

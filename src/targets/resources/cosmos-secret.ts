@@ -2,14 +2,8 @@
 // hence the URL and the scope, and the role on the account.
 import { azureRole, type Grants } from '../../model/grant.ts'
 import { resourceId } from '../../model/resource-id.ts'
+import { managementHost } from '../management-host.ts'
 import { type Expression, endpoint, identity, required, servicePrincipal } from '../secret-table.ts'
-
-/** Azure Resource Manager of the cloud that the account is in: https://learn.microsoft.com/azure/cosmos-db/resource-model */
-function managementHost(documentEndpoint: string): string {
-  const host = new URL(documentEndpoint).hostname
-  if (host.endsWith('.azure.us')) return 'https://management.usgovcloudapi.net'
-  return host.endsWith('.azure.cn') ? 'https://management.chinacloudapi.cn' : 'https://management.azure.com'
-}
 
 /** The version that Azure Service Connector writes. */
 const listing =

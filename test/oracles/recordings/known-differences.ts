@@ -62,7 +62,6 @@ const simulatedCloud: readonly KnownDifference[] = [
     what: /\.(authorizations|resourceTypes\[\].*): only recorded$/,
     reason: 'Providers: the app reads the state of the registration alone',
   },
-  { kind: /microsoft\.keyvault\/vaults$/, what: /\.systemData: only recorded$/, reason: 'Vaults: nothing reads when they were made' },
   {
     kind: /vault\.azure\.net\/secrets$/,
     what: /\.(attributes\.recoverableDays|tags): never recorded$/,

@@ -206,6 +206,13 @@ describe('write-resources', () => {
     expect(cluster.calls).toEqual([])
   })
 
+  it('says that a vault ignores the roles that it needs, but not of one that needs none', async () => {
+    const { run, cluster } = await written({ target: { ignoresRoles: true } })
+    expect(run.problems).toMatchObject([{ code: 'AccessPoliciesOnly', remediation: expect.stringContaining('role=none') }])
+    expect(cluster.calls).toEqual([])
+    expect((await written({ self: { roles: [] }, target: { ignoresRoles: true } })).run.problems).toEqual([])
+  })
+
   it('writes nothing before and without consent', async () => {
     for (const consent of ['refused', undefined] as const) expect((await written({ consent })).cluster.calls).toEqual([])
   })

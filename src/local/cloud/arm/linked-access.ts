@@ -45,10 +45,11 @@ export function checkLinkedAccess(call: Call, cluster: Cluster): void {
   )
 }
 
-export const checkLinkedSubnets = (call: Call, ids: readonly string[]): void =>
+/** `wanted`: the action of the write that names them. */
+export const checkLinkedSubnets = (call: Call, wanted: string, ids: readonly string[]): void =>
   checkLinks(
     call,
-    'Microsoft.Storage/storageAccounts/write',
+    wanted,
     ids.map((id) => ({ id, action: 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action' })),
   )
 

@@ -77,6 +77,7 @@ function patch(call: Call, tags = tagsOf(call.body)) {
   if (unknown.length > 0) throw refuse(501, 'NotSimulated', `Changing '${unknown.join("', '")}' of a storage account is not simulated.`)
   checkLinkedSubnets(
     call,
+    'Microsoft.Storage/storageAccounts/write',
     subnetRulesOf(objectOf(asked['networkAcls'])).map(({ id }) => String(id)),
   )
   const changes: Body = {

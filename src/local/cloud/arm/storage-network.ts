@@ -36,7 +36,7 @@ function covers(world: World, subnet: string, account: Resource): boolean {
   })
 }
 
-function endpointsOf(world: World, subnet: string): readonly { readonly service: string; readonly locations: readonly string[] }[] {
+export function endpointsOf(world: World, subnet: string): readonly { readonly service: string; readonly locations: readonly string[] }[] {
   const endpoints = findResource(world, subnet)?.properties['serviceEndpoints']
   return (Array.isArray(endpoints) ? endpoints.map(objectOf) : []).map(({ service, locations }) => ({
     service: String(service),

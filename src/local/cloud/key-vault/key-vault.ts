@@ -4,10 +4,12 @@
 //
 // The surprising parts: a version list of a secret that is not there is empty, not 404; a deleted secret keeps its name taken.
 import { objectOf } from '../arm/provider.ts'
-import { vaultNamed } from '../arm/vaults.ts'
+import { vaultNamed } from '../arm/vault.ts'
+import { vaultRefusal } from '../arm/vault-network.ts'
 import type { Claims, Entra } from '../entra/entra.ts'
 import { tenant } from '../entra/entra.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
+import { locate } from '../locations.ts'
 import type { World } from '../world.ts'
 import { deleteSecret, findSecret, purgeSecret, recoverSecret, type State, stateOf, type VaultSecret, writeVersion } from './secrets.ts'
 
@@ -28,6 +30,8 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     const id = found?.id ?? ''
     const claims = await verify(request.headers['authorization'], audiences)
     if (!claims) return unauthorized
+    const refusal = found && vaultRefusal(world, found, request.location)
+    if (refusal) return forbiddenByNetwork(claims, refusal, locate(world, request.location).ip, vault, found.location)
     if (!request.url.searchParams.has('api-version'))
       return refuse(400, 'BadParameter', 'The request has no api-version, which is required.')
     const ask = parseLinkerBody(request)
@@ -35,7 +39,8 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     const scope = `${id}/secrets/${ask.name}`
     const dataAction = `Microsoft.KeyVault/vaults/secrets/${ask.action}`
     const properties = found?.properties ?? {}
-    if (properties['enableRbacAuthorization'] === false) {
+    // Left out, it is false: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/get
+    if (properties['enableRbacAuthorization'] !== true) {
       const permission = permissions[ask.action] ?? ask.action
       if (!policyAllows(properties, claims.oid, permission)) return forbiddenByPolicy(claims, permission, vault, found?.location ?? '')
       return answer(ask, vault, request)
@@ -154,6 +159,24 @@ const forbidden = (claims: Claims, dataAction: string, scope: string, vault: str
     `Caller is not authorized to perform action on resource.\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\nCaller: appid=${claims.appid};oid=${claims.oid};iss=https://sts.windows.net/${tenant}/\nAction: '${dataAction}'\nResource: '${scope.toLowerCase()}'\nAssignment: (not found)\nDenyAssignmentId: null\nDecisionReason: null \nVault: ${vault}`,
     'ForbiddenByRbac',
   )
+
+/** https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions */
+function forbiddenByNetwork(claims: Claims, by: 'firewall' | 'connection', ip: string, vault: string, location: string): CloudResponse {
+  const caller = `Caller: appid=${claims.appid};oid=${claims.oid};iss=https://sts.windows.net/${tenant}/\r\nVault: ${vault};location=${location}`
+  return by === 'firewall'
+    ? refuse(
+        403,
+        'Forbidden',
+        `Client address is not authorized and caller is not a trusted service.\r\nClient address: ${ip}\r\n${caller}`,
+        'ForbiddenByFirewall',
+      )
+    : refuse(
+        403,
+        'Forbidden',
+        `Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\n${caller}`,
+        'ForbiddenByConnection',
+      )
+}
 
 /** As access policies name the actions. */
 const permissions: Readonly<Record<string, string>> = {
