@@ -140,5 +140,5 @@ function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, ty
   if (chosen.child !== undefined && type.child.kind !== 'named')
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
   if (chosen.secret !== undefined)
-    throw new NotUnderstood(`the option secret has no meaning for ${type.type}, whose key is read from Azure`, 'leave it out')
+    throw new NotUnderstood(`the option secret has no meaning for ${type.type}: no secret is named in a tag`, 'leave it out')
 }

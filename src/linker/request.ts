@@ -24,7 +24,11 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
   const target = targetOf(properties, types, addIssue)
   const auth = authOf(properties, addIssue)
   if (target && auth.auth && authTypeNamed(auth.auth).wire.resourceProperties && !target.type.auth.includes(auth.auth))
-    addIssue('targetService.resourceProperties', `it has no meaning for ${target.type.type}`, 'leave it out')
+    addIssue(
+      'targetService.resourceProperties',
+      `auth ${auth.auth} is not offered for ${target.type.type} by this version`,
+      `leave it out; ${target.type.type} has ${target.type.auth.join(', ')}`,
+    )
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
   const { customizedKeys: keys, keyNaming, additionalConfigurations: added } = properties.configurationInfo ?? {}

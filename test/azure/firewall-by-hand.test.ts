@@ -2,6 +2,9 @@
 // made: it finds nothing more to do, and the rules and settings of others are as they were.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createArm } from '../../src/azure/arm.ts'
+import { objectOf } from '../../src/local/cloud/arm/provider.ts'
+import { findResource, putResource } from '../../src/local/cloud/arm/resources.ts'
+import { vaultResource } from '../../src/local/cloud/arm/vault.ts'
 import type { Person } from '../../src/local/person.ts'
 import { loop } from '../../src/model/loop.ts'
 import type { View } from '../../src/model/view.ts'
@@ -10,6 +13,7 @@ import { openFirewallOn } from '../../src/steps/target/open-firewall.ts'
 import { readTargetOn } from '../../src/steps/target/read-target.ts'
 import type { Resource } from '../../src/targets/resource.ts'
 import { serviceBusNamespace } from '../../src/targets/resources/service-bus-namespace.ts'
+import { vault } from '../../src/targets/resources/vault.ts'
 import { groupPath } from '../local/cloud/arm/arm-world.ts'
 import { runByHand } from '../scenarios/by-hand.ts'
 import { runBicep, runTerraform } from '../scenarios/declared.ts'
@@ -119,6 +123,25 @@ describe.each(ways)('a rule in a child resource, by %s', (way) => {
       ipRules: ['1.1.1.1', '20.1.2.3', '20.9.9.0/28'].map((ipMask) => ({ ipMask, action: 'Allow' })),
     })
     expect([found.started, found.changed, found.facts]).toEqual([undefined, [], { allowedIps: ['1.1.1.1', '20.1.2.3', '20.9.9.0/28'] }])
+  })
+})
+
+describe.each(ways)('a rule in the body of a vault, by %s', (way) => {
+  const id = `${groupPath('shop')}/providers/Microsoft.KeyVault/vaults/by-${way}`
+  const { read, byHand } = onTarget(vault, id)
+  const rules = () => objectOf(findResource(world.cloud.world, id)?.properties['networkAcls'])
+
+  it('is added as a range, what others wrote stays, and it is removed in the form in which the vault has it', async () => {
+    putResource(world.cloud.world, vaultResource(world.cloud.world, { id, location: 'northeurope', network: 'rules', allow: ['1.1.1.1'] }))
+    const { found, view } = await byHand(way, await read())
+    expect(rules()).toMatchObject({
+      defaultAction: 'Deny',
+      bypass: 'AzureServices',
+      ipRules: ['1.1.1.1/32', '20.1.2.3/32', '20.9.9.0/28'].map((value) => ({ value })),
+    })
+    expect([found.started, found.changed, found.facts]).toEqual([undefined, [], { allowedIps: ['1.1.1.1', '20.1.2.3', '20.9.9.0/28'] }])
+    await run('cli', vault.firewall.byHand?.remove(view.loop.id, { ip: '20.1.2.3' }) ?? '', id)
+    expect(rules()).toMatchObject({ ipRules: [{ value: '1.1.1.1/32' }, { value: '20.9.9.0/28' }] })
   })
 })
 

@@ -138,7 +138,7 @@ describe('the body of a linker', () => {
         'properties.targetService.resourceProperties',
       ])
       expect(issues(body({ targetService: { type: 'AzureResource', id: targetId, resourceProperties } }))).toEqual([
-        'properties.targetService.resourceProperties: it has no meaning for storage-blob / leave it out',
+        'properties.targetService.resourceProperties: auth csi is not offered for storage-blob by this version / leave it out; storage-blob has workload-identity, secret, service-principal',
       ])
     })
 

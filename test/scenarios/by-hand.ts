@@ -13,6 +13,7 @@ const versions = {
   roles: '2022-04-01',
   bus: '2024-01-01',
   postgres: '2024-08-01',
+  vault: '2025-05-01',
 } as const
 
 /** Words as a POSIX shell makes them; `|` is a word of its own where it is not quoted. */
@@ -164,6 +165,15 @@ async function busRule(run: Run, change: (rules: readonly Body[], ip: string) =>
   await arm(run, 'PUT', id, versions.bus, { properties: { ...properties, ipRules: change(properties.ipRules, ip) } })
 }
 
+/** The Azure CLI removes a rule that is spelt as the vault has it. */
+async function vaultRule(run: Run, change: (rules: readonly Body[], ip: string) => readonly Body[]): Promise<void> {
+  const id = idIn(run.options, 'Microsoft.KeyVault/vaults', 'name')
+  const { properties } = (await arm(run, 'GET', id, versions.vault)) as { properties: { networkAcls: Body & { ipRules: Body[] } } }
+  const { networkAcls } = properties
+  const ipRules = change(networkAcls.ipRules, take(run.options, 'ip-address'))
+  await arm(run, 'PATCH', id, versions.vault, { properties: { networkAcls: { ...networkAcls, ipRules } } })
+}
+
 const serverRule = (options: Options): string =>
   `${idIn(options, 'Microsoft.DBforPostgreSQL/flexibleServers', 'name')}/firewallRules/${take(options, 'rule-name')}`
 
@@ -202,6 +212,13 @@ const commands: Readonly<Record<string, (run: Run) => Promise<unknown>>> = {
   'az servicebus namespace network-rule-set ip-rule add': (run) => busRule(run, (rules, ip) => [...rules, { ipMask: ip, action: 'Allow' }]),
   'az servicebus namespace network-rule-set ip-rule remove': (run) =>
     busRule(run, (rules, ip) => rules.filter(({ ipMask }) => ipMask !== ip)),
+  'az keyvault network-rule add': (run) => vaultRule(run, (rules, value) => [...rules, { value }]),
+  'az keyvault network-rule remove': (run) => vaultRule(run, (rules, ip) => rules.filter(({ value }) => value !== ip)),
+  async 'az keyvault update'(run) {
+    const id = idIn(run.options, 'Microsoft.KeyVault/vaults', 'name')
+    const enableRbacAuthorization = take(run.options, 'enable-rbac-authorization') === 'true'
+    await arm(run, 'PATCH', id, versions.vault, { properties: { enableRbacAuthorization } })
+  },
   async 'az postgres flexible-server firewall-rule create'(run) {
     const [startIpAddress, endIpAddress] = ['start-ip-address', 'end-ip-address'].map((name) => take(run.options, name))
     await arm(run, 'PUT', serverRule(run.options), versions.postgres, { properties: { startIpAddress, endIpAddress } })

@@ -1,6 +1,7 @@
 // As much of Bicep and Terraform as the product's reports use: each resource becomes the ARM request that it stands for, and what is only a part of a
 // resource is merged into it. What is not understood is an error, so that no report can hold more than what was run.
 import type { Person } from '../../src/local/person.ts'
+import { resourceId } from '../../src/model/resource-id.ts'
 
 type Body = Record<string, unknown>
 type Place = { readonly person: Person; readonly cluster: string; readonly account: string }
@@ -8,6 +9,7 @@ const versions: Readonly<Record<string, string>> = {
   'microsoft.managedidentity/userassignedidentities': '2023-01-31',
   'microsoft.storage/storageaccounts': '2024-01-01',
   'microsoft.containerservice/managedclusters': '2026-06-01',
+  'microsoft.keyvault/vaults': '2025-05-01',
 }
 
 async function arm(person: Person, method: string, path: string, version: string, body?: unknown): Promise<Body> {
@@ -108,7 +110,7 @@ async function merge(person: Person, id: string, properties: Body): Promise<void
   await arm(person, 'PUT', id, version, { ...body, properties: { ...body.properties, ...properties } })
 }
 const patch = async (person: Person, id: string, properties: Body): Promise<void> =>
-  void (await arm(person, 'PATCH', id, versions['microsoft.storage/storageaccounts'] ?? '', { properties }))
+  void (await arm(person, 'PATCH', id, versions[resourceId(id).type] ?? '', { properties }))
 
 export async function runTerraform(place: Place, text: string): Promise<void> {
   const { took, need, value, map, isDone } = reader(text)
@@ -196,6 +198,12 @@ const providers: Readonly<Record<string, (place: Place, given: Record<string, un
 
 /** Parts of resources that are there; the place names the resource. */
 const blocks: typeof providers = {
+  async network_acls(place, { default_action: defaultAction, bypass, ip_rules, virtual_network_subnet_ids: subnets, ...left }) {
+    none(left)
+    const ipRules = (ip_rules as string[]).map((value) => ({ value }))
+    const virtualNetworkRules = (subnets as string[]).map((id) => ({ id, ignoreMissingVnetServiceEndpoint: true }))
+    await patch(place.person, place.account, { networkAcls: { defaultAction, bypass, ipRules, virtualNetworkRules } })
+  },
   async network_rule_set(
     place,
     { default_action: defaultAction, trusted_services_allowed: trusted, ip_rules, network_rules = [], ...left },

@@ -30,6 +30,10 @@ export const keyvault = targetType({
     ],
   },
 
+  notes: [
+    'with `springBoot` and `workload-identity`, `managed-identity-enabled` makes Spring use the identity of the node; set it to `false` in the configuration of your app, so that it exchanges the token of the pod',
+  ],
+
   secret: {
     'workload-identity': {
       '*': {

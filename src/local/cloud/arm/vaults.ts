@@ -16,8 +16,6 @@ import { subnetRulesOf } from './storage-network.ts'
 import { bornVault, describedVault, vaultNamed, vaultResource, vaultType } from './vault.ts'
 import { vaultRules } from './vault-network.ts'
 
-export { vaultNamed, vaultType } from './vault.ts'
-
 const list = `providers/${vaultType}`
 const group = `/subscriptions/{subscription}/resourceGroups/{group}/${list}`
 const effect = 'vault-dns'

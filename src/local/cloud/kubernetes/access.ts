@@ -1,6 +1,8 @@
 // Who a caller is and what it may do: Entra tokens, then Azure RBAC for Kubernetes or grants inside the cluster.
 // https://learn.microsoft.com/azure/aks/manage-azure-rbac
+
 import type { World } from '../world.ts'
+import { isCustom } from './addon-kinds.ts'
 import type { Cluster } from './store.ts'
 
 /** A row of the world's table `kubernetes-grants`: what a RoleBinding would give. `*` stands for all. The key is the fleet's own business. */
@@ -64,7 +66,8 @@ export function mayAsk(world: World, cluster: Cluster, caller: Caller, ask: Ask,
     if (here && has(grant.resources, resource) && has(grant.verbs, ask.verb)) return true
   }
   if (profile?.enableAzureRBAC === false) return false
-  const path = [ask.group, ask.resource, actions[ask.verb] ?? 'write'].filter((part) => part !== '').join('/')
+  const kind = isCustom(ask.group) ? ['customresources'] : [ask.group, ask.resource]
+  const path = [...kind, actions[ask.verb] ?? 'write'].filter((part) => part !== '').join('/')
   return access.mayDo(world, {
     principalId: caller.oid,
     dataAction: `Microsoft.ContainerService/managedClusters/${path}`,

@@ -1,5 +1,7 @@
 // What clients ask first: version, health, API groups and their resources. https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
+
 import type { CloudResponse } from '../http.ts'
+import { type Addons, addonKinds, isServed } from './addon-kinds.ts'
 import type { Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
 
@@ -29,9 +31,11 @@ const describe = (kind: Kind): readonly object[] => [
   })),
 ]
 const resourcesOf = (group: string): readonly object[] => kinds.filter((kind) => (kind.group ?? '') === group).flatMap(describe)
+const addonGroups = (addons: Addons): Readonly<Record<string, readonly object[]>> =>
+  Object.fromEntries(addonKinds.flatMap((kind) => (kind.group && isServed(kind, addons) ? [[kind.group, resourcesOf(kind.group)]] : [])))
 
 const core = resourcesOf('')
-const groups: Readonly<Record<string, readonly object[]>> = {
+const builtIn: Readonly<Record<string, readonly object[]>> = {
   batch: resourcesOf('batch'),
   'authorization.k8s.io': [
     {
@@ -48,7 +52,8 @@ const version = (group: string) => ({ groupVersion: `${group}/v1`, version: 'v1'
 const group = (name: string) => ({ name, versions: [version(name)], preferredVersion: version(name) })
 
 /** Undefined = none of these paths. */
-export function discovery(path: string, host: string): CloudResponse | undefined {
+export function discovery(path: string, host: string, addons: Addons): CloudResponse | undefined {
+  const groups = { ...builtIn, ...addonGroups(addons) }
   const parts = path.split('/').filter((part) => part !== '')
   if (path === '/healthz' || path === '/readyz' || path === '/livez') return { status: 200, body: 'ok' }
   if (path === '/version' || path === '/version/')

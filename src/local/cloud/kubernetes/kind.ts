@@ -8,6 +8,8 @@ export type Kind = {
   readonly resource: string
   /** Absent: the core group. All groups are at v1. */
   readonly group?: string
+  /** The add-on of AKS whose custom resource it is. Absent: built in. */
+  readonly addon?: string
   /** `data` holds bytes, in base64. */
   readonly bytes?: true
   /** Its objects come from elsewhere in the simulation. */
@@ -25,3 +27,5 @@ export type Kind = {
   strategy(object: Raw): Raw
   mistakes(object: KubernetesObject, before: KubernetesObject | undefined): Cause[]
 }
+
+export const versionOf = ({ group }: Pick<Kind, 'group'>): string => (group === undefined ? 'v1' : `${group}/v1`)

@@ -1,6 +1,7 @@
 // The kinds that the simulated API servers know. A new kind is one entry here.
 //
 // `defaults` is what decoding does (server-side apply counts it as the caller's for POST and PUT), `strategy` what the server adds later.
+import { addonKinds } from './addon-kinds.ts'
 import { dataLimit, keyMistakes } from './config-keys.ts'
 import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'
@@ -114,4 +115,4 @@ const resourceQuotas: Kind = {
   mistakes: () => [],
 }
 
-export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, resourceQuotas, ...statusKinds, ...workloads]
+export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, resourceQuotas, ...statusKinds, ...workloads, ...addonKinds]

@@ -34,6 +34,7 @@ type ManagedCluster = {
     readonly powerState?: { readonly code?: string }
     readonly oidcIssuerProfile?: { readonly issuerURL?: string }
     readonly aadProfile?: Profile | null
+    readonly addonProfiles?: Readonly<Record<string, { readonly enabled?: boolean; readonly identity?: object }>> | null
     readonly privateFQDN?: string
     readonly apiServerAccessProfile?: { readonly enablePrivateCluster?: boolean; readonly authorizedIPRanges?: readonly string[] } | null
   }
@@ -76,7 +77,9 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
     // Without Entra integration no Entra token is good for the cluster.
     const entra = properties === undefined || properties.aadProfile ? access : { ...access, verify: async () => undefined }
     const profile = properties?.aadProfile ?? undefined
-    return serve({ world, cluster, issuer: issuerOf(cluster), access: entra, ...(profile ? { profile } : {}) }, request)
+    // An add-on is there when the operation that enables it has ended, and its identity with it.
+    const addons = Object.entries(properties?.addonProfiles ?? {}).flatMap(([name, one]) => (one.enabled && one.identity ? [name] : []))
+    return serve({ world, cluster, issuer: issuerOf(cluster), access: entra, addons, ...(profile ? { profile } : {}) }, request)
   }
 
   return {

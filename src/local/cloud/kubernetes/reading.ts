@@ -1,7 +1,7 @@
 // GET of one object and LIST: selectors, pages, and the metadata-only forms that a caller asks for by its Accept header.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/
 import type { CloudRequest } from '../http.ts'
-import type { Kind } from './kind.ts'
+import { type Kind, versionOf } from './kind.ts'
 import type { KubernetesObject, Raw } from './object.ts'
 import type { Target } from './request.ts'
 import { fieldSelector, labelSelector } from './selectors.ts'
@@ -69,7 +69,7 @@ export function list(request: CloudRequest, reading: Reading): Raw {
   const selecting = options.get('labelSelector') || options.get('fieldSelector')
   return {
     kind: form === 'metadata' ? 'PartialObjectMetadataList' : `${kind.kind}List`,
-    apiVersion: form === 'metadata' ? 'meta.k8s.io/v1' : kind.group ? `${kind.group}/v1` : 'v1',
+    apiVersion: form === 'metadata' ? 'meta.k8s.io/v1' : versionOf(kind),
     metadata: {
       resourceVersion: String(revision),
       ...(more ? { continue: writeToken(revision, `${keyOf(last)}\u0000`) } : {}),

@@ -2,6 +2,7 @@
 import type { CloudRequest, CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { type Access, type Ask, type Caller, callerOf, mayAsk, type Profile, reasonOf, refusal } from './access.ts'
+import { type Addons, isServed } from './addon-kinds.ts'
 import { callWebhooks, checkQuotas } from './admission.ts'
 import { type Deleting, deleteMany, deleteOne } from './deleting.ts'
 import { discovery } from './discovery.ts'
@@ -19,6 +20,7 @@ export type Server = {
   readonly issuer: string
   readonly access: Access
   readonly profile?: Profile
+  readonly addons: Addons
 }
 
 export async function serve(server: Server, request: CloudRequest): Promise<CloudResponse> {
@@ -35,11 +37,11 @@ export async function serve(server: Server, request: CloudRequest): Promise<Clou
 }
 
 async function answer(server: Server, request: CloudRequest): Promise<CloudResponse> {
-  const { world, cluster, access, profile } = server
+  const { world, cluster, access, profile, addons } = server
   const caller = await callerOf(world, cluster, request.headers['authorization'], access)
   if (!caller) throw unauthorized()
   const target = targetOf(request.url.pathname)
-  if (!target) return discovery(request.url.pathname, request.url.hostname) ?? missing(request.url.pathname, caller)
+  if (!target) return discovery(request.url.pathname, request.url.hostname, addons) ?? missing(request.url.pathname, caller)
 
   const allowed = (ask: Ask): boolean => mayAsk(world, cluster, caller, ask, profile, access)
   if (target.group === 'authorization.k8s.io' && target.resource === 'selfsubjectaccessreviews' && request.method === 'POST')
@@ -56,10 +58,10 @@ async function answer(server: Server, request: CloudRequest): Promise<CloudRespo
 }
 
 async function carryOut(server: Server, request: CloudRequest, target: Target, demand: (verb: string) => void): Promise<CloudResponse> {
-  const { world, cluster, issuer } = server
+  const { world, cluster, issuer, addons } = server
   const { kind } = target
-  if (!kind) {
-    const unknownGroup = discovery(`/apis/${target.group}`, '')?.status === 404
+  if (!kind || !isServed(kind, addons)) {
+    const unknownGroup = discovery(`/apis/${target.group}`, '', addons)?.status === 404
     if (target.group !== '' && unknownGroup) return { status: 404, body: '404 page not found\n' }
     throw noSuchResource()
   }

@@ -1,5 +1,5 @@
 // The end of every write: what the caller sent as the server's types hold it, checked, and put into the store.
-import type { Kind } from './kind.ts'
+import { type Kind, versionOf } from './kind.ts'
 import { badBase64At } from './kinds.ts'
 import { isRaw, type KubernetesObject, type ManagedFields, type Metadata, type Raw, timestamp, withoutEmpty } from './object.ts'
 import type { Target } from './request.ts'
@@ -21,26 +21,25 @@ export type Writing = {
 }
 export type Written = { readonly status: 200 | 201; readonly object: KubernetesObject }
 
-export const version = 'v1'
-export const about = ({ target }: Writing, name = target.name) => ({ resource: target.resource, name })
+export const about = ({ target }: Writing, name = target.name) => ({ resource: target.resource, group: target.group, name })
 export const metadataOf = (object: Raw): Raw => (isRaw(object['metadata']) ? object['metadata'] : {})
 
 /** As the server's Go types hold it: undeclared fields gone, defaults there, base64 good. */
 export function decoded(kind: Kind, object: Raw, isApply = false): Raw {
   if (!isApply) {
     const wrong = mistake(kind.schema, declared(kind.schema, object))
-    if (wrong) throw badRequest(`${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${wrong}`)
+    if (wrong) throw badRequest(`${kind.kind} in version "${versionOf(kind)}" cannot be handled as a ${kind.kind}: ${wrong}`)
   }
   const clean = declared(kind.schema, object)
   for (const value of kind.bytes && isRaw(clean['data']) ? Object.values(clean['data']) : []) {
     const at = badBase64At(String(value))
     if (at === undefined) continue
     const illegal = `illegal base64 data at input byte ${at}`
-    if (!isApply) throw badRequest(`${kind.kind} in version "${version}" cannot be handled as a ${kind.kind}: ${illegal}`)
+    if (!isApply) throw badRequest(`${kind.kind} in version "${versionOf(kind)}" cannot be handled as a ${kind.kind}: ${illegal}`)
     throw new Refusal(
       500,
       undefined,
-      `failed to convert new object to proper version: unable to convert unstructured object to /${version}, Kind=${kind.kind}: error decoding from json: ${illegal}`,
+      `failed to convert new object to proper version: unable to convert unstructured object to /${versionOf(kind)}, Kind=${kind.kind}: error decoding from json: ${illegal}`,
     )
   }
   return kind.defaults(clean)
@@ -112,7 +111,7 @@ function finished(kind: Kind, next: Raw, metadata: Metadata, managedFields: read
   const { kind: __, apiVersion: ___, metadata: ____, ...own } = kind.strategy(next)
   return {
     kind: kind.kind,
-    apiVersion: version,
+    apiVersion: versionOf(kind),
     metadata: withoutEmpty({ ...system, labels, annotations, ownerReferences, finalizers, managedFields }) as Metadata,
     ...own,
   }

@@ -1,17 +1,19 @@
 // Creating and changing objects: POST, PUT and the four kinds of PATCH. They end in the same checks and the same store (storing.ts).
+
 import { parse as parseYaml } from 'yaml'
 import type { CloudRequest } from '../http.ts'
+import { versionOf } from './kind.ts'
 import { apply, update } from './managed-fields.ts'
 import { isRaw, type KubernetesObject, type Raw } from './object.ts'
 import { jsonPatch, mergePatch, strategicPatch } from './patches.ts'
 import { bodyOf, contentTypeOf, dryRunOf, managerOf } from './request.ts'
 import { mistake } from './schema.ts'
 import { badRequest, conflict, forbiddenValue, invalid, modified, notFound, Refusal, required } from './status.ts'
-import { about, decoded, insert, metadataOf, overwrite, version, type Writing, type Written } from './storing.ts'
+import { about, decoded, insert, metadataOf, overwrite, type Writing, type Written } from './storing.ts'
 
 export function create(request: CloudRequest, writing: Writing): Written {
   const { kind, target } = writing
-  const body = bodyOf(request, { kind: kind.kind, apiVersion: version })
+  const body = bodyOf(request, { kind: kind.kind, apiVersion: versionOf(kind) })
   const dryRun = dryRunOf(request.url.searchParams.getAll('dryRun'), 'CreateOptions')
   const given = metadataOf(body)
   checkNamespace(given, writing, 'the namespace of the provided object does not match the namespace sent on the request')
@@ -23,7 +25,7 @@ export function create(request: CloudRequest, writing: Writing): Written {
   })
   const managedFields = update(undefined, object, {
     schema: kind.schema,
-    apiVersion: version,
+    apiVersion: versionOf(kind),
     manager: managerOf(request),
     now: writing.now,
   })
@@ -32,7 +34,7 @@ export function create(request: CloudRequest, writing: Writing): Written {
 
 export function replace(request: CloudRequest, writing: Writing): Written {
   const { kind, target } = writing
-  const body = bodyOf(request, { kind: kind.kind, apiVersion: version })
+  const body = bodyOf(request, { kind: kind.kind, apiVersion: versionOf(kind) })
   const dryRun = dryRunOf(request.url.searchParams.getAll('dryRun'), 'UpdateOptions')
   const given = metadataOf(body)
   if ((given['name'] ?? target.name) !== target.name)
@@ -73,9 +75,9 @@ function applyPatch(request: CloudRequest, dryRun: boolean, writing: Writing): W
     throw invalid({ kind: 'PatchOptions', group: 'meta.k8s.io', name: '' }, [required('fieldManager', 'is required for apply patch')])
   const wanted = applied(request)
   const given = metadataOf(wanted)
-  if (wanted['apiVersion'] !== version)
+  if (wanted['apiVersion'] !== versionOf(kind))
     throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${wanted['apiVersion'] ?? ''}, expected: ${version}`,
+      `Incorrect version specified in apply patch. Specified patch version: ${wanted['apiVersion'] ?? ''}, expected: ${versionOf(kind)}`,
     )
   if (wanted['kind'] !== kind.kind)
     throw badRequest(`the kind of the object (${wanted['kind']}) does not match the kind of the URL (${kind.kind})`)
@@ -93,7 +95,7 @@ function applyPatch(request: CloudRequest, dryRun: boolean, writing: Writing): W
     throw new Refusal(
       500,
       undefined,
-      `failed to create typed patch object (${target.namespace}/${target.name}; /${version}, Kind=${kind.kind}): ${wrong}`,
+      `failed to create typed patch object (${target.namespace}/${target.name}; /${versionOf(kind)}, Kind=${kind.kind}): ${wrong}`,
     )
 
   const before = store.get(target.resource, kind.namespaced ? (target.namespace ?? '') : '', target.name ?? '')
@@ -105,7 +107,7 @@ function applyPatch(request: CloudRequest, dryRun: boolean, writing: Writing): W
   } else if (given['resourceVersion'] && given['resourceVersion'] !== before.metadata.resourceVersion) throw modified(about(writing))
 
   const force = !['false', '0'].includes(request.url.searchParams.get('force') ?? 'false') // Go's conversion takes any other text for true
-  const how = { schema: kind.schema, apiVersion: version, manager, now: writing.now, force }
+  const how = { schema: kind.schema, apiVersion: versionOf(kind), manager, now: writing.now, force }
   const { object, managedFields } = apply(before, wanted, how)
   const namespaced = {
     ...object,
@@ -150,6 +152,6 @@ function change(before: KubernetesObject, after: Raw, manager: string, dryRun: b
   })
   const cleared =
     Array.isArray(given['managedFields']) && given['managedFields'].length === 0 && before.metadata.managedFields !== undefined
-  const managedFields = cleared ? [] : update(before, next, { schema: kind.schema, apiVersion: version, manager, now: writing.now })
+  const managedFields = cleared ? [] : update(before, next, { schema: kind.schema, apiVersion: versionOf(kind), manager, now: writing.now })
   return overwrite(before, next, managedFields, dryRun, writing)
 }

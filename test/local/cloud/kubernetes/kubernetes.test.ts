@@ -10,6 +10,8 @@ import { clusterId, fqdn, simulated } from './target.ts'
 
 const secrets = '/api/v1/namespaces/default/secrets'
 const secret = (name: string) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, data: { A: 'MQ==' } })
+const classes = '/apis/secrets-store.csi.x-k8s.io/v1/namespaces/default/secretproviderclasses'
+const addonProfiles = { azureKeyvaultSecretsProvider: { enabled: true, identity: { clientId: 'c' } } }
 const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'sa' } }
 const issuer = 'https://westeurope.oic.prod-aks.azure.com/t/g/'
 
@@ -44,6 +46,18 @@ describe('access to a simulated cluster', () => {
       'secrets "a" is forbidden: User "app" cannot delete resource "secrets" in API group "" in the namespace "default": User does not have access to the resource in Azure. Update role assignment to allow access.',
     )
     expect(asked).toEqual(['app secrets/read /namespaces/default', 'app secrets/read ', 'app secrets/delete /namespaces/default'])
+  })
+
+  it('asks Azure RBAC for custom resources as such, whatever their group', async () => {
+    const asked: string[] = []
+    const target = await simulated(({ dataAction }) => {
+      asked.push(dataAction.replace('Microsoft.ContainerService/managedClusters/', ''))
+      return true
+    })
+    target.world.table('resources').set(clusterId, { properties: { aadProfile: { managed: true, enableAzureRBAC: true }, addonProfiles } })
+    expect((await target.ask('GET', classes, { as: 'app' })).status).toBe(200)
+    await target.ask('DELETE', `${classes}/a`, { as: 'app' })
+    expect(asked).toEqual(['customresources/read', 'customresources/delete'])
   })
 
   it('takes only grants inside the cluster where Azure RBAC is off', async () => {
@@ -199,3 +213,33 @@ describe('tokens of ServiceAccounts', () => {
 function get(url: string) {
   return { method: 'GET', url: new URL(url), headers: { authorization: 'Bearer admin' }, body: Buffer.alloc(0), location: 'internet' }
 }
+
+describe('the custom resource of the Key Vault add-on', () => {
+  const provider = { provider: 'azure', parameters: { keyvaultName: 'kv' } }
+  const body = { apiVersion: 'secrets-store.csi.x-k8s.io/v1', kind: 'SecretProviderClass', metadata: { name: 'kv' }, spec: provider }
+
+  it('is unknown until the add-on is there: neither it nor its group is', async () => {
+    const target = await simulated()
+    const groups = async (): Promise<string> => JSON.stringify((await target.ask('GET', '/apis')).body)
+    for (const addonProfiles of [undefined, { azureKeyvaultSecretsProvider: { enabled: true } }]) {
+      target.world
+        .table('resources')
+        .set(clusterId, { properties: { aadProfile: { managed: true }, ...(addonProfiles ? { addonProfiles } : {}) } })
+      expect([(await target.ask('POST', classes, { body })).status, (await target.ask('GET', classes)).status]).toEqual([404, 404])
+      expect(await groups()).not.toContain('secrets-store')
+    }
+  })
+
+  it('is written, read and listed as others are, once it is', async () => {
+    const target = await simulated()
+    target.world.table('resources').set(clusterId, { properties: { aadProfile: { managed: true }, addonProfiles } })
+    expect((await target.ask('POST', classes, { body })).status).toBe(201)
+    expect((await target.ask('GET', `${classes}/kv`)).body).toMatchObject({ kind: 'SecretProviderClass', spec: provider })
+    expect((await target.ask('GET', '/apis')).body).toMatchObject({
+      groups: expect.arrayContaining([expect.objectContaining({ name: 'secrets-store.csi.x-k8s.io' })]),
+    })
+    expect((await target.ask('GET', `${classes}/none`)).body).toMatchObject({
+      details: { group: 'secrets-store.csi.x-k8s.io', kind: 'secretproviderclasses' },
+    })
+  })
+})
