@@ -20,6 +20,7 @@ import { invalidLinkerOf, invalidTagNamed, invalidTagsOf } from './invalid-tags.
 import { conditionsIn, type Known, progressIn, reader, timelineIn } from './known.ts'
 import { linkerLoop, noSuchLinker, refuseBadName } from './linker-name.ts'
 import { readPut } from './linker-put.ts'
+import { operationHeaders } from './operation-headers.ts'
 import { storeSecret } from './provided-secret.ts'
 import { touchAndWake, wakeLoop } from './touch.ts'
 
@@ -54,7 +55,7 @@ export async function writeLinker(body: unknown, call: Call, cluster: string, na
   const progress = progressIn(known, services)
   // Even if nothing changed: a repeated request may follow a host that died between the write and the wake.
   if (answer.changed || progress.status !== 'Succeeded') await wakeLoop(connection, call)
-  const headers = progress.status === 'Succeeded' ? {} : operationHeaders(call, known.self)
+  const headers = progress.status === 'Succeeded' ? {} : headersFor(call, known.self)
   // Service Connector answers 201 to every PUT, even if it changes something or nothing.
   return json(201, toResponse(known, progress, services), headers)
 }
@@ -91,7 +92,7 @@ export async function deleteLinker(call: Call, cluster: string, name: string): P
   const removed = await call.services.store.remove(connection)
   if (!removed) return empty(204)
   await wakeLoop(connection, call)
-  const headers = operationHeaders(call, { ...row.self, generation: removed.generation })
+  const headers = headersFor(call, { ...row.self, generation: removed.generation })
   // Location names the same operation, and the body is the JSON literal null: both as Service Connector does it.
   return json(202, null, { ...headers, location: headers['azure-asyncoperation'] })
 }
@@ -130,14 +131,8 @@ function refuseIfDeclaredElsewhere({ origin, name, cluster }: Connection): void 
   throw refusedBy(409, { code: 'DeclaredElsewhere', about: { name, origin: where, where } })
 }
 
-function operationHeaders(
-  { origin, apiVersion, services }: Call,
-  self: Connection,
-): { readonly 'azure-asyncoperation': string; readonly 'retry-after': string } {
-  const { subscription } = resourceId(self.cluster.id)
-  const path = `/subscriptions/${subscription}/providers/Microsoft.ServiceLinker/locations/global/operationStatuses/${operationId(self.key, self.generation)}`
-  return { 'azure-asyncoperation': `${origin}${path}?api-version=${apiVersion}`, 'retry-after': String(services.pollSeconds) }
-}
+const headersFor = (call: Call, { cluster, key, generation }: Connection) =>
+  operationHeaders(call, cluster.id, operationId(key, generation))
 
 export function toResponse(known: Known, progress: Progress, services: HandlerContext, where?: 'in a list'): object {
   const problems = 'problems' in progress ? progress.problems : []

@@ -1,16 +1,19 @@
 // The progress of a PUT or DELETE, in ARM's format: `operationStatuses` for the header Azure-AsyncOperation, `operationResults` for Location.
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/async-api-reference.md
 import type { HttpResponseInit } from '@azure/functions'
-import { parseOperationId } from '../linker/operation-id.ts'
+import { parseOperationId, parseValidationId } from '../linker/operation-id.ts'
 import { linkerId } from '../model/connection.ts'
 import { operationOf, type Progress } from '../model/progress.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { armErrorOfAll, empty, json, Refusal } from './answers.ts'
 import type { Call } from './call.ts'
 import { type Known, reader } from './known.ts'
+import { getValidation } from './validation.ts'
 
 export async function getOperation(call: Call, kind: 'status' | 'result', text: string): Promise<HttpResponseInit> {
   const { services } = call
+  const validation = parseValidationId(text)
+  if (validation) return await getValidation(call, text, validation)
   const id = parseOperationId(text)
   if (!id) throw unknownOperation(text)
   const [known, finished] = await Promise.all([reader(services.store, services.steps)(id.key), services.store.finished(id.key)])

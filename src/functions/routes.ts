@@ -15,6 +15,7 @@ import { clusterIn } from './path.ts'
 import { deletePolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
 import { preflight } from './preflight.ts'
 import { type Route, route } from './route.ts'
+import { validateLinker } from './validation.ts'
 
 const cluster =
   '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}' as const
@@ -88,6 +89,14 @@ export const routes: readonly Route[] = [
     summary: 'The keys of its Secret, with the values that are no secret',
     answers: { 200: ['One entry for each key', bodies.configurations] },
     handle: (call, { name }) => listConfigurations(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}/validateLinker`, {
+    in: 'arm',
+    method: 'POST',
+    role: 'Connections.Read',
+    summary: 'Validate a connection item by item; poll Azure-AsyncOperation',
+    answers: { 202: 'The operation has the report' },
+    handle: (call, { name }) => validateLinker(call, clusterIn(call), name),
   }),
   route(`${linkers}/{name}/reconcile`, { ...reconcile, summary: 'Reconcile a connection and the loops that it shares now' }),
   route(`${linkers}/{name}/look`, { ...reconcile, summary: 'The former name of reconcile', isDeprecated: true }),

@@ -13,7 +13,7 @@ export function unservedByArm(pathname: string, segments: readonly string[]): Re
   const [collection = '', , action = '', ...more] = segments.slice(at + 1)
   if (isUnsupported(collection, ['dryruns', 'daprconfigurations'])) return unsupported(collection)
   if (words[at + 1] !== 'linkers' || action === '' || more.length > 0) return nothing
-  if (isUnsupported(action, ['validatelinker', 'generateconfigurations', 'dryruns', 'daprconfigurations'])) return unsupported(action)
+  if (isUnsupported(action, ['generateconfigurations', 'dryruns', 'daprconfigurations'])) return unsupported(action)
   return notFound('There is no such action. A connection has the actions reconcile (POST) and diagnosis (GET).')
 }
 

@@ -43,14 +43,18 @@ export type ConnectionState = {
 /** What remains of a connection that is gone. */
 export type Tombstone = { readonly generation: number; readonly warning?: string }
 
-/** The state of the current spec. It is `Succeeded` while none of the four loops knows of anything in its way. */
-export function progressOf(whole: ConnectionState, names: StepNames, now: number): Progress {
+/** The rows that say something about the state of the connection. */
+export function countingLoops({ self, loops }: ConnectionState, names: StepNames): readonly LoopSteps[] {
   // The row of a step that the installation has turned off has no meaning any more.
   const isOff = ({ step }: StepRow, { kind }: Loop): boolean => kind === 'connection' && !names.connection.includes(step)
   const counts = (row: StepRow, loop: Loop): boolean =>
-    !isOff(row, loop) && !advisorySteps.has(row.step) && (whole.self.origin === 'tag' || !tagSteps.has(row.step))
-  const loops = whole.loops.map(({ loop, steps }) => ({ loop, steps: steps.filter((row) => counts(row, loop)) }))
-  const state = { ...whole, loops }
+    !isOff(row, loop) && !advisorySteps.has(row.step) && (self.origin === 'tag' || !tagSteps.has(row.step))
+  return loops.map(({ loop, steps }) => ({ loop, steps: steps.filter((row) => counts(row, loop)) }))
+}
+
+/** The state of the current spec. It is `Succeeded` while none of the four loops knows of anything in its way. */
+export function progressOf(whole: ConnectionState, names: StepNames, now: number): Progress {
+  const state = { ...whole, loops: countingLoops(whole, names) }
   const { key, generation } = state.self
   const own = state.loops.find(({ loop }) => loop.kind === 'connection')?.steps ?? []
   const observed = own.filter((row) => row.generation >= generation)

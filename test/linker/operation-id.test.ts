@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { operationId, parseOperationId } from '../../src/linker/operation-id.ts'
+import { operationId, parseOperationId, parseValidationId, validationId } from '../../src/linker/operation-id.ts'
 import { keyOf } from '../../src/model/loop.ts'
 
 const key = keyOf('/subscriptions/s/linkers/photos')
@@ -20,6 +20,17 @@ it('gives back the key and the generation that it was made of, in any case', () 
     fc.property(fc.string(), generations, fc.boolean(), (id, generation, isUpper) => {
       const text = operationId(keyOf(id), generation)
       expect(parseOperationId(isUpper ? text.toUpperCase() : text)).toEqual({ key: keyOf(id), generation })
+    }),
+  )
+})
+
+it('of a validation gives back its time, and is none of a change', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.integer({ min: 0, max: 2 ** 44 }), (id, at) => {
+      const [validation, change] = [validationId(keyOf(id), at), operationId(keyOf(id), at)]
+      expect(parseValidationId(validation)).toEqual({ key: keyOf(id), at })
+      expect([parseOperationId(validation), parseValidationId(change)]).toEqual([undefined, undefined])
+      expect(validation.split('*')[1]).toBe(change.split('*')[1])
     }),
   )
 })

@@ -67,6 +67,15 @@ async function askedAgain(told: readonly string[], times: number): Promise<void>
   while (told.length < times) await new Promise((turn) => setTimeout(turn, 5))
 }
 
+/** The first answer that there is, while virtual time stands still. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await new Promise((turn) => setTimeout(turn, 20))
+  }
+}
+
 it.each([undefined, '2024-04-01'])('makes, reads, lists and deletes a connection (api-version %s)', async (apiVersion) => {
   const story = await scenario()
   await story.putPolicy()
@@ -110,6 +119,36 @@ it('lists the keys of a Secret without a credential, and reads none for it', asy
   const data = secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')
   expect(configurations.map(({ name }) => name).sort()).toEqual(Object.keys(data).sort())
   for (const { name = '', value } of configurations) expect([name, value]).toEqual([name, name.endsWith('account-key') ? '' : data[name]])
+})
+
+it('validates a connection, before and after it works', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const { client } = sdk(story)
+  const managed: LinkerResource = { ...linker, authInfo: { authType: 'userAssignedIdentity' } }
+  const making = client.linker.beginCreateOrUpdateAndWait(cluster, 'photos', managed, quickly)
+  const validate = () => client.linker.beginValidateAndWait(cluster, 'photos', quickly)
+  const early = await until(() => validate().catch(() => undefined))
+  expect(early).toMatchObject({ linkerName: 'photos', isConnectionAvailable: false })
+  expect(early.validationDetail?.map(({ result }) => result)).not.toContain('failure')
+  expect((await meanwhile(story, making)).provisioningState).toBe('Succeeded')
+
+  await story.clock.pass(15 * 60_000)
+  const report = await validate()
+  expect(report).toMatchObject({ linkerName: 'photos', isConnectionAvailable: true, authType: 'userAssignedIdentity' })
+  expect(report.validationDetail?.filter(({ result }) => result !== 'success')).toEqual([])
+  expect(report.validationDetail?.map(({ name }) => name)).toEqual([
+    'Target resource existence validated.',
+    'Target service firewall validated.',
+    'Configured connection information validated.',
+    'Managed Identity existence validated.',
+    'Managed Identity permissions validated.',
+    'Consent of a policy validated.',
+    'Cluster features validated.',
+    'Federated credential validated.',
+    'Kubernetes ServiceAccount validated.',
+    'Kubernetes Secret validated.',
+  ])
 })
 
 it('changes a connection, and an unchanged one is done at once', async () => {

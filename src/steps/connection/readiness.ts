@@ -12,6 +12,7 @@ import type { Loop } from '../../model/loop.ts'
 import type { Need } from '../../model/managed-object.ts'
 import { serviceAccountName, serviceAccountSubject } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
+import type { StepName } from '../../model/step-name.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
@@ -21,36 +22,45 @@ import { wayIn } from '../cluster/way-in.ts'
 import { serviceAccountFact } from '../identity/write-service-accounts.ts'
 import { refusedBy } from './refused-by.ts'
 
-type Missing = { readonly of: Loop; readonly text: string }
+/** `by`: the step that brings it. */
+export type Missing = { readonly of: Loop; readonly by: StepName; readonly text: string }
 
 export function readiness(
   self: Connection,
   view: View<'connection'>,
 ): { readonly needs: readonly Need[]; readonly faults: readonly Fault[] } {
-  const extension = extensionReady(self, view, view.tracked('write-resources')[0]?.object.summary)
-  const missing = [
-    ...ofCluster(self, view),
-    ...('text' in extension ? [{ of: self.cluster, text: extension.text }] : []),
-    ...ofTarget(self, view),
-    ...(self.identity ? ofIdentity(self, self.identity, view) : []),
-    ...ofSecret(self, view),
-  ]
+  const extension = extensionOf(self, view)
   const refused = refusedBy(self, view)
   return {
     // A change of the fact wakes the loop; the scheduled run is for lost wakes.
-    needs: missing.map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
+    needs: missingFor(self, view).map(({ of, text }) => ({ of: [of], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })),
     faults: [...(refused ? [refused] : []), ...('fault' in extension ? [extension.fault] : [])],
   }
 }
 
+export function missingFor(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const extension = extensionOf(self, view)
+  return [
+    ...ofCluster(self, view),
+    ...('text' in extension ? [{ of: self.cluster, by: 'install-extension' as const, text: extension.text }] : []),
+    ...ofTarget(self, view),
+    ...(self.identity ? ofIdentity(self, self.identity, view) : []),
+    ...ofSecret(self, view),
+  ]
+}
+
+const extensionOf = (self: Connection, view: View<'connection'>) =>
+  extensionReady(self, view, view.tracked('write-resources')[0]?.object.summary)
+
 function ofCluster(self: Connection, view: View<'connection'>): readonly Missing[] {
   const facts = view.of(self.cluster)
   const name = nameOf(self.cluster)
-  if (facts.uid === undefined) return [{ of: self.cluster, text: `cluster ${name} has been read` }]
+  if (facts.uid === undefined) return [{ of: self.cluster, by: 'read-cluster', text: `cluster ${name} has been read` }]
   // A missing issuer shows in the trust of the identity.
   const needed = authTypeOf(self).features.filter((feature) => feature !== 'oidc-issuer')
   return lackingIn(facts, needed).map((feature) => ({
     of: self.cluster,
+    by: 'enable-features',
     text: `${clusterFeatures[feature].words} is enabled on cluster ${name}`,
   }))
 }
@@ -60,23 +70,27 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
   const facts = view.of(target)
   const { network, gone, missingSince, allowedIps = [] } = facts
   const [name, clusterName] = [nameOf(target), nameOf(self.cluster)]
-  if (gone || missingSince !== undefined) return [{ of: target, text: `${name} is there again` }]
-  if (serviceIn(facts, self.type) === undefined || network === undefined) return [{ of: target, text: `${name} has been read` }]
+  if (gone || missingSince !== undefined) return [{ of: target, by: 'read-target', text: `${name} is there again` }]
+  if (serviceIn(facts, self.type) === undefined || network === undefined)
+    return [{ of: target, by: 'read-target', text: `${name} has been read` }]
   if (network === 'open' || self.firewall === 'keep') return []
-  if (network === 'closed') return [{ of: target, text: `${name} allows public network access` }]
+  if (network === 'closed') return [{ of: target, by: 'open-firewall', text: `${name} allows public network access` }]
   const cluster = view.of(self.cluster)
   const type = targetOf(self.type)
   const { byAddress, out } = type ? wayIn(cluster, facts, type.on.firewall) : { byAddress: true, out: [] }
-  if (out.length > 0) return [{ of: target, text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
+  if (out.length > 0)
+    return [{ of: target, by: 'open-firewall', text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
   if (!byAddress) return []
-  if (!cluster.egressIps) return [{ of: self.cluster, text: `the outbound addresses of cluster ${clusterName} are known` }]
+  if (!cluster.egressIps)
+    return [{ of: self.cluster, by: 'resolve-egress', text: `the outbound addresses of cluster ${clusterName} are known` }]
   const missing = cluster.egressIps.filter((ip) => !covers(allowedIps, ip))
-  return missing.length > 0 ? [{ of: target, text: `the firewall of ${name} lets in ${missing.join(', ')} of cluster ${clusterName}` }] : []
+  if (missing.length === 0) return []
+  return [{ of: target, by: 'open-firewall', text: `the firewall of ${name} lets in ${missing.join(', ')} of cluster ${clusterName}` }]
 }
 
 function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
   if (!secret || view.facts.storedSecret === secret.version) return []
-  return [{ of: view.loop, text: 'the provided secret has been found in the Key Vault' }]
+  return [{ of: view.loop, by: 'store-secret', text: 'the provided secret has been found in the Key Vault' }]
 }
 
 function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
@@ -85,18 +99,20 @@ function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'co
   const missingRoles = self.roles.filter((role) => !roles.includes(grantFactOf(role, self)))
   const roleNames = missingRoles.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
   const who = self.servicePrincipal ? 'service principal' : 'identity'
-  const ofRoles = missingRoles.length > 0 ? [`${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`] : []
-  if (self.servicePrincipal) return ofRoles.map((text) => ({ of: identity, text }))
-  if (clientId === undefined) return [{ of: identity, text: `identity ${name} is there` }]
-  if (!authTypeOf(self).serviceAccount) return ofRoles.map((text) => ({ of: identity, text }))
+  const need = (by: StepName<'identity'>, text: string): Missing => ({ of: identity, by, text })
+  const ofRoles =
+    missingRoles.length > 0 ? [need('assign-roles', `${who} ${name} has the role ${roleNames.join(', ')} on ${nameOf(self.target)}`)] : []
+  if (self.servicePrincipal) return ofRoles
+  if (clientId === undefined) return [need('ensure-identity', `identity ${name} is there`)]
+  if (!authTypeOf(self).serviceAccount) return ofRoles
   const account = serviceAccountName(clientId)
   const { issuer } = view.of(self.cluster)
   const isTrusted = issuer !== undefined && credentials.includes(`${issuer}|${serviceAccountSubject(self.namespace, account)}`)
+  const trust = `identity ${name} trusts the ServiceAccount in namespace ${self.namespace} of cluster ${clusterName}`
+  const place = `ServiceAccount ${account} is in namespace ${self.namespace} of cluster ${clusterName}`
   return [
-    ...(isTrusted ? [] : [`identity ${name} trusts the ServiceAccount in namespace ${self.namespace} of cluster ${clusterName}`]),
-    ...(serviceAccounts.includes(serviceAccountFact(self))
-      ? []
-      : [`ServiceAccount ${account} is in namespace ${self.namespace} of cluster ${clusterName}`]),
+    ...(isTrusted ? [] : [need('federate-identity', trust)]),
+    ...(serviceAccounts.includes(serviceAccountFact(self)) ? [] : [need('write-service-accounts', place)]),
     ...ofRoles,
-  ].map((text) => ({ of: identity, text }))
+  ]
 }

@@ -110,7 +110,6 @@ const linkerApi: readonly KnownDifference[] = [
     reason: 'Linkers: the recorded ones were given an identity or a key of their own, the one of the tour gets its identity from the app',
   },
   { kind: linker, what: /\.endpoint: only recorded$/, reason: 'Linkers: Confluent servers are no target here yet', notYet: true },
-  { kind: /\/(listconfigurations|validatelinker)$/, what: /^status/, reason: 'listConfigurations and validateLinker', notYet: true },
   {
     kind: linkerOperation,
     what: /\.properties\.(?!warning)\w+: only recorded$/,

@@ -37,7 +37,8 @@ export async function tourLinkers(azurite: AzuriteHandle): Promise<readonly Exch
     await ask('GET', `${list}/photos`)
     await finish(story, ask, await ask('PUT', `${list}/photos`, { properties: { ...linker, clientType: 'java' } }))
     await ask('GET', list)
-    for (const action of ['listConfigurations', 'validateLinker']) await ask('POST', `${list}/photos/${action}`)
+    await ask('POST', `${list}/photos/listConfigurations`)
+    await finish(story, ask, await ask('POST', `${list}/photos/validateLinker`))
     await finish(story, ask, await ask('DELETE', `${list}/photos`))
   } finally {
     await story.close()

@@ -1,0 +1,44 @@
+// What `validateLinker` answers about: the items of Azure Service Connector under the names that its answers for AKS have, then those of this app.
+// https://learn.microsoft.com/rest/api/servicelinker/linker/validate
+import { authTypeOf } from '../auth/catalogue.ts'
+import type { Connection } from '../model/connection.ts'
+import type { StepName } from '../model/step-name.ts'
+import type { StepNames } from '../model/timeline.ts'
+
+export type Item = {
+  readonly name: string
+  /** The steps that find out. */
+  readonly steps: readonly StepName[]
+  /** Whether a connection of this kind has it. One that does not shows it only if something is wrong with it. */
+  readonly isFor: (self: Connection, names: StepNames) => boolean
+}
+
+const all = () => true
+const hasIdentity = (self: Connection): boolean => self.identity !== undefined
+const hasAccount = (self: Connection): boolean => authTypeOf(self).serviceAccount
+const hasGrants = (self: Connection): boolean => hasIdentity(self) && self.roles.length > 0
+const isPrincipal = (self: Connection): boolean => authTypeOf(self).identity === 'principal'
+
+/** Each step that counts is in one of them, so no problem of a connection is left out. */
+export const itemsOf = (self: Connection): readonly Item[] => {
+  const who = isPrincipal(self) ? 'Service Principal' : 'Managed Identity'
+  return [
+    { name: 'Target resource existence validated.', steps: ['read-target'], isFor: all },
+    { name: 'Target service firewall validated.', steps: ['resolve-egress', 'open-firewall'], isFor: all },
+    { name: configured, steps: ['read-declarations', 'store-secret'], isFor: all },
+    { name: `${who} existence validated.`, steps: ['ensure-identity'], isFor: hasIdentity },
+    { name: `${who} permissions validated.`, steps: ['assign-roles'], isFor: hasGrants },
+    { name: 'Consent of a policy validated.', steps: ['check-consent'], isFor: all },
+    {
+      name: 'Cluster features validated.',
+      steps: ['read-cluster', 'enable-features', 'register-provider', 'install-extension'],
+      isFor: all,
+    },
+    { name: 'Federated credential validated.', steps: ['federate-identity'], isFor: hasAccount },
+    { name: 'Kubernetes ServiceAccount validated.', steps: ['write-service-accounts'], isFor: hasAccount },
+    { name: 'Kubernetes Secret validated.', steps: ['write-resources'], isFor: all },
+    { name: 'Access of the pods validated.', steps: ['prove-access'], isFor: (_, names) => names.connection.includes('prove-access') },
+  ]
+}
+
+export const configured = 'Configured connection information validated.'
