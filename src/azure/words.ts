@@ -7,6 +7,7 @@ const nouns: Readonly<Record<string, string>> = {
   storageaccounts: 'storage account',
   configurationstores: 'App Configuration store',
   databaseaccounts: 'Cosmos DB account',
+  redis: 'Redis cache',
   redisenterprise: 'Redis cluster',
   databases: 'database',
   components: 'Application Insights component',

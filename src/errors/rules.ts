@@ -49,6 +49,8 @@ const rules: readonly Rule[] = [
   { code: /^(ResourceGroupBeingDeleted)$/, class: 'manual', is: 'GroupBeingDeleted' },
 
   { code: /^PrincipalNotFound$/, class: 'replication', is: 'NotKnownYet' },
+  // Cosmos DB's words for the same.
+  { status: 400, text: /principal ID \[[^\]]*\] was not found in the AAD tenant/i, class: 'replication', is: 'NotKnownYet' },
   { code: /^RoleAssignmentExists$/, class: 'stale', is: 'AlreadyThere' },
   { text: /Issuer and subject combination already exists/, class: 'stale', is: 'AlreadyThere' },
   { code: /^(RoleAssignmentLimitExceeded|.*QuotaExceeded)$/, class: 'manual', is: 'LimitReached' },

@@ -51,6 +51,7 @@ export type Code =
   | 'LastRuleStays'
   | 'SharedKeyDisabled'
   | 'AccessPoliciesOnly'
+  | 'TokensNotAccepted'
   | 'CredentialNotReadable'
   | 'IdentityMissing'
   | 'CredentialLimit'

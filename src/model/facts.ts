@@ -84,6 +84,8 @@ export type TargetFacts = {
   readonly localAuth: boolean
   /** Azure roles have no effect on its data, as in a vault with access policies. */
   readonly ignoresRoles?: true
+  /** Whether it accepts tokens of Entra ID. Absent: it does. */
+  readonly tokenAuth?: boolean
   /** Addresses in its firewall as read-target observed them: own use of open-firewall, which publishes `allowedIps`. */
   readonly firewallIps?: readonly string[]
   /** Addresses that its firewall allows. */

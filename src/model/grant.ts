@@ -5,8 +5,8 @@
  * Each kind is granted through another API: role assignments of Azure, those of Cosmos DB's data plane, assignments of access policies of Redis,
  * access policies of a Key Vault, users of a database. What each needs is an entry of steps/identity/grants/catalogue.ts.
  */
-const kinds = ['azureRole', 'cosmosDataRole', 'redisAccessPolicy', 'vaultAccessPolicy', 'databaseRole'] as const
-export type GrantKind = (typeof kinds)[number]
+export const grantKinds = ['azureRole', 'cosmosDataRole', 'redisAccessPolicy', 'vaultAccessPolicy', 'databaseRole'] as const
+export type GrantKind = (typeof grantKinds)[number]
 
 /** On what: the resource that owns firewall and keys, or the child of it that the connection names. */
 const scopes = ['resource', 'child'] as const
@@ -23,6 +23,22 @@ export const azureRole = (id: string, name: string, scope: GrantScope = 'resourc
   scope,
 })
 
+/** `id`: the GUID of a role definition of the account's data plane. */
+export const cosmosDataRole = (id: string, name: string, scope: GrantScope = 'resource'): GrantOf<'cosmosDataRole'> => ({
+  kind: 'cosmosDataRole',
+  id,
+  name,
+  scope,
+})
+
+/** By its name. */
+export const redisAccessPolicy = (name: string): GrantOf<'redisAccessPolicy'> => ({
+  kind: 'redisAccessPolicy',
+  id: name,
+  name,
+  scope: 'resource',
+})
+
 /** What a grant is called in texts, without its name. */
 export type GrantRef = Pick<Grant, 'kind' | 'id' | 'scope'>
 
@@ -37,7 +53,7 @@ export const ofKind = (kind: GrantKind, id: string): string => (kind === 'azureR
 /** As an author may write it: kind and scope in any case, each of them optional. `word`: an id or a name. */
 export function grantWords(text: string): { readonly kind?: GrantKind; readonly word: string; readonly scope?: GrantScope } {
   const [, first, afterKind = text] = /^\s*([a-z]+)\s*:(.*)$/is.exec(text) ?? []
-  const kind = named(first, kinds)
+  const kind = named(first, grantKinds)
   const rest = kind ? afterKind : text
   const [, beforeScope = rest, last] = /^(.*)@\s*([a-z]+)\s*$/is.exec(rest) ?? []
   const scope = named(last, scopes)

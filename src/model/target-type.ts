@@ -34,6 +34,7 @@ export type TargetTypeName =
   | 'eventhub'
   | 'signalr'
   | 'webpubsub'
+  | 'redis'
 
 export type TargetType = {
   readonly type: TargetTypeName

@@ -5,8 +5,10 @@ import type { Connection } from '../model/connection.ts'
 import { endpointOf } from '../model/endpoint-target.ts'
 import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
 import { lackingIn } from '../model/feature.ts'
+import { parseGrant } from '../model/grant.ts'
 import { groupId, resourceId } from '../model/resource-id.ts'
 import { isStepName, type StepName } from '../model/step-name.ts'
+import { grantTypes } from '../steps/identity/grants/catalogue.ts'
 import { resourceOf, resources } from '../targets/catalogue.ts'
 import { rightsOf } from '../targets/resource.ts'
 import { transportTypeOf, transportTypes } from '../transports/catalogue.ts'
@@ -44,6 +46,7 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
   // In a tier of its own each step is listed for what it does: write-resources reads keys, and uses the extension or direct access.
   if (tier !== transport.tier && transportTypes.some((other) => other.tier === tier)) return false
   if (tier === 'keys' && auth.secret !== 'fetched') return false
+  if (isOfAnotherGrant(action, step, connection)) return false
   const byStep: Readonly<Partial<Record<StepName, boolean>>> = {
     'read-cluster': true,
     'read-target': true,
@@ -58,6 +61,17 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
     'install-extension': true,
   }
   return byStep[step] === true && (isReading || !known.reports(step))
+}
+
+/** Rights that only a grant of a kind needs, by action. */
+const ofGrants = new Map(
+  Object.values(grantTypes).flatMap(({ kind, rights: own }) =>
+    [...(own?.read ?? []), ...(own?.write ?? [])].map((action) => [action.toLowerCase(), kind] as const),
+  ),
+)
+const isOfAnotherGrant = (action: string, step: StepName, { roles }: Connection): boolean => {
+  const kind = step === 'assign-roles' ? ofGrants.get(action.toLowerCase()) : undefined
+  return kind !== undefined && !roles.some((role) => parseGrant(role).kind === kind)
 }
 
 const rights = new Map(resources.map((resource) => [resource.armType, new Set(rightsOf(resource).map((right) => right.toLowerCase()))]))

@@ -12,6 +12,7 @@ import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
 import { eventhub } from './types/eventhub.ts'
 import { keyvault } from './types/keyvault.ts'
+import { redis } from './types/redis.ts'
 import { redisEnterprise } from './types/redis-enterprise.ts'
 import { servicebus } from './types/servicebus.ts'
 import { signalr } from './types/signalr.ts'
@@ -39,6 +40,7 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   eventhub,
   signalr,
   webpubsub,
+  redis,
 }
 
 export const targets: readonly Target[] = Object.values(all)

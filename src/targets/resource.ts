@@ -11,6 +11,8 @@ export type ResourceFacts = {
   readonly localAuth: boolean
   /** Azure roles have no effect on its data: a vault with access policies. */
   readonly ignoresRoles?: true
+  /** Whether it accepts tokens of Entra ID. Absent: it does. */
+  readonly tokenAuth?: boolean
   /** By target type; a type that this resource does not offer is missing. */
   readonly services: Readonly<Record<string, ServiceFacts>>
   /** Changes when a key does; it is not a key. */

@@ -1,4 +1,4 @@
-// Two kinds of grant through the real step and the real client against the simulated cloud: Azure roles, and one that only the test has.
+// Two kinds of grant through the real step and the real client against the simulated cloud: Azure roles, and access policies of Redis.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createArm } from '../../src/azure/arm.ts'
 import { finish } from '../../src/engine/attempt-result.ts'
@@ -8,8 +8,7 @@ import { loop } from '../../src/model/loop.ts'
 import type { Operation, StepRow } from '../../src/model/outcome.ts'
 import type { View } from '../../src/model/view.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import { assignRolesBy } from '../../src/steps/identity/assign-roles.ts'
-import { grantTypes } from '../../src/steps/identity/grants/catalogue.ts'
+import { assignRoles } from '../../src/steps/identity/assign-roles.ts'
 import { groupPath } from '../local/cloud/arm/arm-world.ts'
 import {
   attempted,
@@ -24,10 +23,9 @@ import {
   viewOf,
   worker,
 } from '../steps/builders.ts'
-import { policiesOf, putPolicy, redisAccessPolicy, redisCaches } from '../targets/redis-access-policy.ts'
+import { policiesOf, putPolicy } from '../targets/redis-policies.ts'
 import { type AzureWorld, azureWorld } from './azure-world.ts'
 
-const assignRoles = assignRolesBy({ ...grantTypes, redisAccessPolicy })
 const cacheId = (name: string): string => `${groupPath('shop')}/providers/Microsoft.Cache/redis/${name}`
 const account = loop('target', `${groupPath('shop')}/providers/Microsoft.Storage/storageAccounts/stshop`)
 const onCache = (name: string, of: Partial<Connection> = {}): Connection => {
@@ -39,12 +37,12 @@ const onAccount = connection({ target: account, roles: [contributor] })
 let world: AzureWorld
 let ports: Ports
 beforeAll(async () => {
-  world = await azureWorld({}, { providers: [redisCaches()] })
+  world = await azureWorld({ resources: ['a', 'b'].map((name) => ({ id: cacheId(name), location: 'northeurope' })) })
 })
 afterAll(() => world.close())
 beforeEach(async () => {
   for (const [key, { type }] of resources(world.cloud.world))
-    if (/Cache|roleAssignments/i.test(type)) resources(world.cloud.world).delete(key)
+    if (/accessPolicyAssignments|roleAssignments/i.test(type)) resources(world.cloud.world).delete(key)
   await world.clock.pass(minutes)
   ports = portsOf({ arm: createArm(world.connection('ada')) })
 })

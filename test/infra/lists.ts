@@ -1,5 +1,6 @@
 // The lists in infra/ and docs/ that follow from the code: ARM actions by tier of rights, operations that Event Grid filters by, the table of
 // docs/permissions.md. What targets need comes from their resources; this file adds what the app needs whatever the targets are.
+import { grantTypes } from '../../src/steps/identity/grants/catalogue.ts'
 import { resources } from '../../src/targets/catalogue.ts'
 
 type Tier = { readonly enables: string; readonly grantedBy: string; readonly actions: Readonly<Record<string, readonly string[]>> }
@@ -57,6 +58,11 @@ const always = {
       'Microsoft.Authorization/roleAssignments/delete': ['assign-roles'],
     },
   },
+  grants: {
+    enables: 'Roles and access policies on the data of targets that have their own: Cosmos DB, Redis',
+    grantedBy: 'custom role',
+    actions: {},
+  },
   firewalls: {
     enables: "The clusters' addresses in the firewalls of targets",
     grantedBy: 'custom role',
@@ -95,12 +101,20 @@ const ofTargets = {
   firewalls: { part: 'firewall', steps: ['open-firewall'] },
 } as const
 
+const grantRights = (tier: string): readonly string[] =>
+  Object.values(grantTypes).flatMap(
+    ({ rights }) => (tier === 'report' ? rights?.read : tier === 'grants' ? rights?.write : undefined) ?? [],
+  )
+
 /** infra/actions.json */
 export const actionTiers = (): Readonly<Record<string, Tier>> =>
   Object.fromEntries(
     Object.entries<Tier>(always).map(([name, tier]) => {
       const use = Object.hasOwn(ofTargets, name) ? ofTargets[name as keyof typeof ofTargets] : undefined
-      const more = use ? resources.flatMap(({ rights }) => rights[use.part].map((action) => [action, use.steps] as const)) : []
+      const more = [
+        ...(use ? resources.flatMap(({ rights }) => rights[use.part].map((action) => [action, use.steps] as const)) : []),
+        ...grantRights(name).map((action) => [action, ['assign-roles']] as const),
+      ]
       return [name, { ...tier, actions: { ...tier.actions, ...Object.fromEntries(more) } }]
     }),
   )
@@ -128,7 +142,8 @@ export const mostValues = 25
 
 /** infra/events.json: the values of one event subscription each. */
 export function eventFilters(): readonly (readonly string[])[] {
-  const all = [...new Set([...operations, ...resources.flatMap(({ events }) => events)])]
+  const grants = grantRights('grants').filter((right) => !right.endsWith('/read'))
+  const all = [...new Set([...operations, ...resources.flatMap(({ events }) => events), ...grants])]
   return Array.from({ length: Math.ceil(all.length / mostValues) }, (_, index) => all.slice(index * mostValues, (index + 1) * mostValues))
 }
 

@@ -1,5 +1,6 @@
 // What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, the Kubernetes objects of the app, cluster features.
 import { roleAssignments } from '../../src/local/cloud/access.ts'
+import { cosmosChildrenIn } from '../../src/local/cloud/arm/cosmos-children.ts'
 import { type Resource, resources } from '../../src/local/cloud/arm/resources.ts'
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
@@ -24,18 +25,40 @@ function ipsIn(properties: Resource['properties']): readonly string[] {
 /** A rule set is called `default`: its resource has the name. */
 const ownerOf = ({ id, name }: Resource): string => (/\/networkRuleSets\/default$/i.test(id) ? (id.split('/').at(-3) ?? name) : name)
 
+type DataGrant = { readonly scope: string; readonly principalId: string; readonly grant: string }
+
+/** Roles and access policies that a service keeps itself: of Redis caches, and of the data of Cosmos DB. */
+export const dataGrants = (world: World): readonly DataGrant[] => [
+  ...[...resources(world).values()]
+    .filter(({ type }) => /\/accessPolicyAssignments$/i.test(type))
+    .map(({ id, properties }) => ({
+      scope: id.replace(/\/accessPolicyAssignments\/.*$/i, ''),
+      principalId: String(properties['objectId']),
+      grant: String(properties['accessPolicyName']),
+    })),
+  ...[...cosmosChildrenIn(world).values()]
+    .filter(({ type }) => /\/sqlRoleAssignments$/i.test(type))
+    .map(({ properties }) => ({
+      scope: String(properties['scope']),
+      principalId: String(properties['principalId']),
+      grant: last(String(properties['roleDefinitionId'])),
+    })),
+]
+
 export function footprint(world: World): readonly string[] {
   const lines: string[] = []
   for (const resource of resources(world).values()) {
     const type = resource.type.toLowerCase()
     if (type === 'microsoft.managedidentity/userassignedidentities') lines.push(`identity ${resource.name}`)
     for (const ip of ipsIn(resource.properties)) lines.push(`firewall ${ownerOf(resource)} ${ip}`)
+    if (type.endsWith('/firewallrules')) lines.push(`firewall ${resource.id.split('/').at(-3)} ${resource.properties['startIP']}`)
   }
   for (const credential of federatedCredentials(world).values())
     lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)
   for (const [key, secret] of vaultSecrets(world)) if (secret.deletedAt === undefined) lines.push(`vault secret ${key}`)
   for (const row of roleAssignments(world).values())
     lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
+  for (const { principalId, grant, scope } of dataGrants(world)) lines.push(`data grant ${grant} of ${principalId} on ${last(scope)}`)
   for (const cluster of clustersOf(world).values())
     for (const object of kubernetesObjects(world, cluster.id))
       lines.push(`${object.kind} ${object.metadata.namespace}/${object.metadata.name} in ${last(cluster.id)}`)

@@ -6,6 +6,7 @@ import { keysOf as storageKeysOf } from '../../src/local/cloud/arm/storage-accou
 import { tenant } from '../../src/local/cloud/entra/entra.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
+import { allGrants, grantKinds, grantText } from '../../src/model/grant.ts'
 import { resourceId } from '../../src/model/resource-id.ts'
 import { targetOn } from '../../src/model/target-place.ts'
 import { resourceOf, targets } from '../../src/targets/catalogue.ts'
@@ -60,6 +61,7 @@ function cosmos(api: CosmosApi, child: string, names: Readonly<Record<string, st
 const componentId = place('microsoft.insights/components', 'traces')
 const connectionStringOf = (world: World): string => String(existing(world).get(componentId.toLowerCase())?.properties['ConnectionString'])
 const redisId = place('Microsoft.Cache/redisEnterprise', 'cache')
+const cacheId = place('Microsoft.Cache/redis', 'sessions')
 
 /** By target type where resources of one ARM type differ, else by ARM type. */
 const all: Readonly<Record<string, Live>> = {
@@ -71,6 +73,14 @@ const all: Readonly<Record<string, Live>> = {
       const [, ikey = ''] = /InstrumentationKey=([^;]+)/.exec(connectionStringOf(world)) ?? []
       return { ikey, connection_string: connectionStringOf(world) }
     },
+  },
+  'microsoft.cache/redis': {
+    id: cacheId,
+    name: 'sessions',
+    inFleet: { network: 'rules', allow: ['198.51.100.7'] },
+    children: { redis: '0' },
+    words: (world) => ({ host: 'sessions.redis.cache.windows.net', database: '0', key: primaryOf(world, cacheId).value }),
+    rotate: () => ({ path: 'regenerateKey?api-version=2024-11-01', body: { keyType: 'Primary' } }),
   },
   'microsoft.cache/redisenterprise': {
     id: redisId,
@@ -174,6 +184,14 @@ export const simplestAuth = ({ auth }: Target): 'secret' | 'workload-identity' =
 export const oneOfEach: readonly Target[] = lives.flatMap(({ id, inFleet }) =>
   inFleet ? (targets.find((target) => live(target).id === id) ?? []) : [],
 )
+
+/** One grant of each kind that a service keeps itself, with a type that offers it. */
+export const dataGrantsToTry: readonly { readonly target: Target; readonly grant: string }[] = grantKinds.flatMap((kind) => {
+  const found = targets
+    .flatMap((target) => allGrants(target.grants).map((grant) => ({ target, grant })))
+    .find(({ grant }) => grant.kind === kind)
+  return found && kind !== 'azureRole' ? [{ target: found.target, grant: grantText(found.grant) }] : []
+})
 
 /** A documented value with the simulated cloud's own names and keys in it. */
 export function filled(text: string, { words }: Live, world: World): string {

@@ -4,7 +4,7 @@ import actions from '../../infra/actions.json' with { type: 'json' }
 import type { FleetInput } from '../../src/local/fleets/fleet.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
 import { footprint } from './footprint.ts'
-import { idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
+import { dataGrantsToTry, idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
 import { tableRows } from './raw.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -88,12 +88,13 @@ it('lists with the least rights every right of every tier, with the exact line t
     'storage-blob:orders?namespace=orders&auth=secret',
     'storage-blob:orders?namespace=orders&workload=far&transport=extension',
     ...oneOfEach.map((target) => `${target.type}:${idOfTarget(target)}?namespace=orders&auth=${simplestAuth(target)}`),
+    ...dataGrantsToTry.map(({ target, grant }) => `${target.type}:${idOfTarget(target)}?namespace=orders&role=${grant}`),
   )
   expect(answer.ready).toBe(false)
   const rights = answer.value.filter(({ code }) => code === 'RightMissing')
   const missing = Object.entries(actions).flatMap(([tier, { actions: listed }]) => (tier === 'report' ? [] : Object.keys(listed)))
   const told = rights.map(({ text }) => /lacks (\S+) on/.exec(text)?.[1])
-  expect([...new Set(told)].sort()).toEqual(missing.sort())
+  expect([...new Set(told)].sort()).toEqual([...new Set(missing)].sort())
   const line = (action: string): string | undefined =>
     rights.find(({ text }) => text.includes(` ${action} on `))?.commands?.cli?.toLowerCase()
   const give = `az role assignment create --assignee-object-id ${story.cloud.app.principalId} --assignee-principal-type ServicePrincipal --role`
@@ -118,7 +119,12 @@ it('lists with the least rights every right of every tier, with the exact line t
   expect(byHand.map(({ step }) => step)).toEqual(expect.arrayContaining(['enable-features', 'open-firewall', 'ensure-identity']))
   for (const { commands } of byHand) expect(commands?.cli).toMatch(/^az /)
   expect(new Set(rights.flatMap(({ connections }) => connections))).toEqual(
-    new Set(['requested-1', 'requested-2', 'requested-3', ...oneOfEach.map((_, index) => `requested-${index + 4}`)]),
+    new Set([
+      'requested-1',
+      'requested-2',
+      'requested-3',
+      ...[...oneOfEach, ...dataGrantsToTry].map((_, index) => `requested-${index + 4}`),
+    ]),
   )
 }, 60_000)
 

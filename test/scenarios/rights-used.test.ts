@@ -5,7 +5,7 @@ import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
 import { roleRules } from '../infra/settings.ts'
-import { idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
+import { dataGrantsToTry, idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -17,9 +17,11 @@ const rules = roleRules()
 
 /** By key where there is one: read, opened, and the key asked for. */
 const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
+const nameOfGrant = (target: (typeof oneOfEach)[number]): string => `granted_${nameOf(target)}`
 const names: Readonly<Record<string, string>> = {
   ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', gated: 'c2', byextension: 'c2' },
   ...Object.fromEntries(oneOfEach.map((target) => [nameOf(target), 'c1'])),
+  ...Object.fromEntries(dataGrantsToTry.map(({ target }) => [nameOfGrant(target), 'c1'])),
 }
 const secret = { authInfo: { authType: 'secret' } }
 const ours = { authInfo: { authType: 'userAssignedIdentity' } }
@@ -78,6 +80,11 @@ async function everything(): Promise<Scenario> {
   for (const target of oneOfEach)
     await story.putLinker(nameOf(target), {
       ...(simplestAuth(target) === 'secret' ? secret : ours),
+      targetService: { type: 'AzureResource', id: idOfTarget(target) },
+    })
+  for (const { target, grant } of dataGrantsToTry)
+    await story.putLinker(nameOfGrant(target), {
+      authInfo: { authType: 'userAssignedIdentity', roles: [grant] },
       targetService: { type: 'AzureResource', id: idOfTarget(target) },
     })
   const all = Object.entries(names)
@@ -143,7 +150,7 @@ it('uses the rights that the pages name, no more and no less', async () => {
   const listed = Object.values(actions)
     .flatMap((tier) => Object.keys(tier.actions))
     .filter((action) => !/\/extensionaddons\//.test(action))
-  const lower = (texts: readonly string[]): readonly string[] => texts.map((text) => text.toLowerCase()).sort()
+  const lower = (texts: readonly string[]): readonly string[] => [...new Set(texts.map((text) => text.toLowerCase()))].sort()
   expect(lower(actionsIn(inArm))).toEqual(lower(listed))
   const inClusters = own.filter(({ service }) => service === 'kubernetes')
   expect(verbsIn(inClusters)).toEqual(

@@ -8,7 +8,7 @@ import { auths } from '../../src/model/auth.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import documented from '../targets/service-connector.json' with { type: 'json' }
-import { secretData } from './footprint.ts'
+import { dataGrants, secretData } from './footprint.ts'
 import { filled, idOfTarget, live, liveResources, lives, simplestAuth, withoutKeys } from './live-targets.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -66,7 +66,7 @@ it('connects, follows a rotated key and disconnects every type with every way to
     removed: 'everything',
   }))
   await expect(`${JSON.stringify(rows, undefined, 2)}\n`).toMatchFileSnapshot('../targets/results.json')
-}, 240_000)
+}, 400_000)
 
 async function connect({ name, target, auth }: Cell, story: Scenario): Promise<void> {
   const id = idOfTarget(target)
@@ -86,9 +86,12 @@ function check(
   expect({ name, data }).toEqual({ name, data: Object.fromEntries(values) })
   const roles = auth === 'secret' ? [] : target.grants.default
   const scope = live(target).id
-  const given = [...roleAssignments(world).values()].filter((row) => sameId(row.scope, scope)).map((row) => row.roleDefinitionId)
-  for (const { id } of roles)
-    expect({ name, given: given.map((one) => one.split('/').at(-1)) }).toMatchObject({ given: expect.arrayContaining([id]) })
+  const given = [
+    ...[...roleAssignments(world).values()].map((row) => ({ scope: row.scope, id: row.roleDefinitionId.split('/').at(-1) })),
+    ...dataGrants(world).map((row) => ({ scope: row.scope, id: row.grant })),
+  ]
+  const there = given.filter((row) => sameId(row.scope, scope)).map(({ id }) => id)
+  for (const { id } of roles) expect({ name, there }).toMatchObject({ there: expect.arrayContaining([id]) })
   return { keys: values.length, roles: roles.map((role) => role.name).join(', ') || 'none', text: JSON.stringify(data) }
 }
 
@@ -111,7 +114,7 @@ it('does nothing for a key that its target refuses, and names the other way to s
   }
   expect(story.changes()).toEqual([])
   expect(story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && lives.some(({ id }) => path.startsWith(id)))).toEqual([])
-}, 240_000)
+}, 400_000)
 
 it('does nothing on a vault that ignores roles, and names two ways out; the first is run, and it connects', async () => {
   const vaults = cells.filter(({ target }) => target.type === 'keyvault')
@@ -131,7 +134,7 @@ it('does nothing on a vault that ignores roles, and names two ways out; the firs
   expect(story.changes().filter((line) => !line.startsWith('vault secret '))).toEqual([])
   await story.arm('PATCH', `${ids[0]}?api-version=2025-05-01`, { properties: { enableRbacAuthorization: true } })
   for (const { name } of vaults) await story.reaches(name, 'Succeeded', 90 * minute)
-}, 180_000)
+}, 400_000)
 
 it('opens no target that is closed as a whole, and names the private endpoint', async () => {
   const shut = cells.filter(({ target, auth }) => live(target).inFleet && auth === simplestAuth(target))
@@ -145,4 +148,4 @@ it('opens no target that is closed as a whole, and names the private endpoint', 
     })
   }
   expect(story.changes().filter((line) => /^(firewall|Secret) /.test(line))).toEqual([])
-}, 240_000)
+}, 400_000)

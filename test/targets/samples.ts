@@ -65,7 +65,7 @@ const namespaceSample: Sample = {
   words: { namespace: 'messages', rule: 'RootManageSharedAccessKey', key: 'a2V5' },
 }
 
-export const samples: Readonly<Record<string, Sample>> = {
+const samples: Readonly<Record<string, Sample>> = {
   'cosmos-sql': cosmos({}, { database: 'orders' }, { child: 'orders' }),
   'cosmos-mongo': cosmos(
     { kind: 'MongoDB' },
@@ -84,6 +84,13 @@ export const samples: Readonly<Record<string, Sample>> = {
     body: { kind: 'web', properties: { ConnectionString: connectionString } },
     keys: { properties: { ConnectionString: connectionString } },
     words: { ikey: 'a2V5', connection_string: connectionString },
+  },
+  'microsoft.cache/redis': {
+    name: 'cache',
+    child: '3',
+    body: { properties: { hostName: 'cache.redis.cache.windows.net', sslPort: 6380, redisConfiguration: { 'aad-enabled': 'True' } } },
+    keys: { primaryKey: 'a2V5', secondaryKey: 'other' },
+    words: { host: 'cache.redis.cache.windows.net', key: 'a2V5', database: '3' },
   },
   'microsoft.cache/redisenterprise': {
     name: 'cache',
@@ -156,6 +163,6 @@ export const keysOf = (sample: Sample, host?: string): unknown =>
 /** Everything behind the name of the resource. */
 const elsewhere = (text: string, host: string): string =>
   text.replaceAll(
-    /\b(core\.windows\.net|azconfig\.io|servicebus\.windows\.net|service\.signalr\.net|webpubsub\.azure\.com|vault\.azure\.net|azure\.com)\b/g,
+    /\b(redis\.cache\.windows\.net|core\.windows\.net|azconfig\.io|servicebus\.windows\.net|service\.signalr\.net|webpubsub\.azure\.com|vault\.azure\.net|azure\.com)\b/g,
     host,
   )

@@ -30,6 +30,7 @@ const table: readonly (readonly [RegExp, Role])[] = [
     /^Microsoft\.AppConfiguration\/configurationStores\//i,
     { id: 'fe86443c-f201-4fc4-9d2a-ac61149fbda0', name: 'App Configuration Contributor' },
   ],
+  [/^Microsoft\.Cache\/redis\//i, { id: 'e0f68234-74aa-48ed-b826-c38b57376e17', name: 'Redis Cache Contributor' }],
   [/^Microsoft\.DocumentDB\/databaseAccounts\//i, { id: '5bd9cd88-fe45-4216-938b-f97437e15450', name: 'DocumentDB Account Contributor' }],
   [/^Microsoft\.ServiceBus\/namespaces\//i, { id: '090c5cfd-751d-490a-894a-3ce6f1109419', name: 'Azure Service Bus Data Owner' }],
   [/^Microsoft\.EventHub\/namespaces\//i, { id: 'f526a384-b230-433a-b45c-95f59c4a2dec', name: 'Azure Event Hubs Data Owner' }],

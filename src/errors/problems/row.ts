@@ -54,6 +54,7 @@ export const links = {
   providers: `${learn}/azure-resource-manager/management/resource-providers-and-types`,
   limits: `${learn}/azure-resource-manager/management/azure-subscription-service-limits`,
   storageNetwork: `${learn}/storage/common/storage-network-security-limitations`,
+  redisEntra: `${learn}/azure-cache-for-redis/cache-azure-active-directory-for-authentication`,
   serviceEndpoints: `${learn}/virtual-network/virtual-network-service-endpoints-overview`,
   perimeter: `${learn}/storage/common/storage-network-security-perimeter`,
   aksOidc: `${learn}/aks/use-oidc-issuer`,

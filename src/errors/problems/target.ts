@@ -89,6 +89,13 @@ export const targetRows = {
       'Disable public network access of the service, or add a rule for a network that may reach it; the app then deletes its own rule within an hour.',
     ...pages.targets,
   },
+  TokensNotAccepted: {
+    kind: 'fault',
+    text: 'The target {target} does not accept tokens of Entra ID.',
+    cause: 'Authentication by Entra ID is not enabled on it, so the identity of the pods would be refused.',
+    remediation: 'Enable Microsoft Entra authentication on it (a cache restarts for that), or use auth=secret.',
+    link: links.redisEntra,
+  },
   SharedKeyDisabled: {
     kind: 'fault',
     text: 'The target {target} does not accept keys.',

@@ -17,6 +17,7 @@ import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
 import { permissionsProvider } from './arm/permissions.ts'
 import type { Provider } from './arm/provider.ts'
+import { redisCaches } from './arm/redis-caches.ts'
 import { redisClusters } from './arm/redis-clusters.ts'
 import { resourceGraph } from './arm/resource-graph.ts'
 import { resourceGroups } from './arm/resource-groups.ts'
@@ -67,6 +68,7 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   components,
   configurationStores,
   redisClusters,
+  redisCaches(),
   serviceBusNamespaces,
   eventHubsNamespaces,
   signalRProvider,

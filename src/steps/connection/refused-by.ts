@@ -9,8 +9,10 @@ import { nameOf } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 
 export function refusedBy(self: Connection, view: View<'connection'>): Fault | undefined {
-  const { localAuth, ignoresRoles } = view.of(self.target)
+  const { localAuth, tokenAuth, ignoresRoles } = view.of(self.target)
   if (localAuth === false && authTypeOf(self).secret === 'fetched') return keysRefused(self)
+  if (tokenAuth === false && authTypeOf(self).identity !== 'none')
+    return { code: 'TokensNotAccepted', about: { target: nameOf(self.target) } }
   return ignoresRoles && self.roles.some((grant) => parseGrant(grant).kind === 'azureRole') ? rolesIgnored(self) : undefined
 }
 

@@ -15,7 +15,7 @@ import { type GrantTypes, grantTypes } from './grants/catalogue.ts'
 export const assignRoles: Step<'identity', GrantObject> = assignRolesBy(grantTypes)
 
 /** `types`: the table of grant kinds. */
-export function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
+function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
   return {
     name: 'assign-roles',
     loop: 'identity',

@@ -55,11 +55,12 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
 }
 
 /** Always in the same order, so that equal facts are equal text. */
-const factsOf = ({ createdAt, location, services, localAuth, ignoresRoles, keyVersion }: ResourceFacts) => ({
+const factsOf = ({ createdAt, location, services, localAuth, tokenAuth, ignoresRoles, keyVersion }: ResourceFacts) => ({
   createdAt,
   location,
   services,
   localAuth,
+  tokenAuth,
   ignoresRoles,
   keyVersion,
 })

@@ -61,8 +61,9 @@ const ruleName = (installation: string, ip: string): string =>
 /** A rule can span what is not one range. 0.0.0.0 to 0.0.0.0 allows Azure's own services, and is not an address. */
 function rulesOf(rule: Body, { first, last }: Data): readonly Rule[] {
   const { [first]: from, [last]: to } = propertiesOf(rule)
-  const { name } = rule
-  if (typeof name !== 'string' || typeof from !== 'string' || typeof to !== 'string' || from === '0.0.0.0') return []
+  // Redis answers `<cache>/<rule>`.
+  const name = typeof rule['name'] === 'string' ? rule['name'].split('/').at(-1) : undefined
+  if (name === undefined || typeof from !== 'string' || typeof to !== 'string' || from === '0.0.0.0') return []
   return rangesBetween(from, to).map((ip) => ({ ip, name }))
 }
 

@@ -1,6 +1,7 @@
 // Azure Cosmos DB for NoSQL. https://learn.microsoft.com/azure/service-connector/how-to-integrate-cosmos-sql Surprising:
 // `managed-identity-enabled` makes Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service
 // Connector writes it. The default role gives the keys of the account, and no right on its data plane.
+import { cosmosDataRole } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
 import { accountGrants, asIdentity, asServicePrincipal, byConnectionStrings } from '../resources/cosmos-secret.ts'
@@ -17,7 +18,15 @@ export const cosmosSql = targetType({
   aliases: ['cosmos', 'cosmosdb', 'cosmossql'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
-  grants: accountGrants,
+  // Without the keys of the account: what clients with a token credential need.
+  grants: {
+    ...accountGrants,
+    allowed: [
+      cosmosDataRole('00000000-0000-0000-0000-000000000002', 'Cosmos DB Built-in Data Contributor'),
+      cosmosDataRole('00000000-0000-0000-0000-000000000001', 'Cosmos DB Built-in Data Reader'),
+      ...accountGrants.allowed,
+    ],
+  },
 
   secret: {
     'workload-identity': {

@@ -213,6 +213,11 @@ describe('write-resources', () => {
     expect((await written({ self: { roles: [] }, target: { ignoresRoles: true } })).run.problems).toEqual([])
   })
 
+  it('says that the target accepts no tokens, and writes nothing', async () => {
+    const { run } = await written({ target: { tokenAuth: false } })
+    expect(run.problems).toMatchObject([{ code: 'TokensNotAccepted', text: 'The target stdata does not accept tokens of Entra ID.' }])
+  })
+
   it('writes nothing before and without consent', async () => {
     for (const consent of ['refused', undefined] as const) expect((await written({ consent })).cluster.calls).toEqual([])
   })

@@ -19,7 +19,7 @@ const capabilities: Readonly<Partial<Record<CosmosApi, string>>> = {
   gremlin: 'EnableGremlin',
 }
 
-export function apiOf({ kind, properties }: Resource): CosmosApi {
+function apiOf({ kind, properties }: Resource): CosmosApi {
   if (kind === 'MongoDB') return 'mongo'
   const has = new Set((properties['capabilities'] as readonly { readonly name: string }[]).map(({ name }) => name))
   return cosmosApis.find((api) => has.has(capabilities[api] ?? '')) ?? 'sql'

@@ -65,7 +65,7 @@ const databaseOf = (id: string): CosmosChild => {
 /** Of a fleet. */
 export const addChild = (world: World, id: string): void => void cosmosChildrenIn(world).set(keyOf(id), databaseOf(id))
 
-export function readChild(call: Call): CloudResponse {
+function readChild(call: Call): CloudResponse {
   existingAccount(call)
   const found = cosmosChildrenIn(call.world).get(keyOf(call.path))
   if (!found)

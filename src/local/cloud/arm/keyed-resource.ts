@@ -28,7 +28,7 @@ const described = z.strictObject({
 export type Described = z.output<typeof described>
 
 /** A resource as it is once it is made, with Azure's defaults. */
-export type Born = { readonly sku: Body; readonly kind?: string; readonly properties: Body; readonly [name: string]: unknown }
+export type Born = { readonly sku?: Body; readonly kind?: string; readonly properties: Body; readonly [name: string]: unknown }
 export type Place = { readonly id: string; readonly name: string; readonly location: string; readonly subscription: string }
 
 /** A write that goes on after its answer. */

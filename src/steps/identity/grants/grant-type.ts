@@ -20,6 +20,8 @@ export type Limits = { readonly limits: NonNullable<Facts['identity']['limits']>
 
 export type GrantType<Found extends Granted = Granted> = {
   readonly kind: GrantKind
+  /** ARM actions that the app needs for it. Absent: those of role assignments, which the app always lists. */
+  readonly rights?: { readonly read: readonly string[]; readonly write: readonly string[] }
   /** What the app calls it. Deterministic, so making it twice makes the same. `resource`: the ARM id by which Azure's events name it. */
   nameOf(grant: Place & Granted, identity: Key): Pick<GrantObject, 'name' | 'resource'>
   /** All of this kind that the principal has at the place itself. @throws Failure: unknown is not absent. */
