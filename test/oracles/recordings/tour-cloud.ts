@@ -123,6 +123,22 @@ async function storage(tour: Tour): Promise<void> {
 
 async function vaults({ ask, cloud, agent }: Tour): Promise<void> {
   await ask('GET', `${groupPath('connector')}/providers/Microsoft.KeyVault/vaults/connectorkeys`, '2025-05-01')
+  const path = `${groupPath('shop')}/providers/Microsoft.KeyVault/vaults/tourkeys`
+  const sku = { family: 'A', name: 'standard' }
+  const tenantId = '00000000-0000-4000-8000-000000000001'
+  const accessPolicies = [
+    {
+      tenantId,
+      objectId: tenantId,
+      applicationId: tenantId,
+      permissions: { keys: ['get'], secrets: ['get'], certificates: ['get'], storage: ['get'] },
+    },
+  ]
+  const body = { location: 'westeurope', properties: { sku, tenantId, accessPolicies } }
+  await ask('PUT', path, '2025-05-01', body)
+  await ask('GET', path, '2025-05-01')
+  await ask('PUT', path, '2025-05-01', body)
+  await ask('DELETE', path, '2025-05-01')
   const secret = at('https://connectorkeys.vault.azure.net/secrets/tour', '7.4')
   const token = await cloud.entra.token({ oid: cloud.app.principalId }, 'https://vault.azure.net')
   for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
