@@ -67,7 +67,7 @@ const rules: readonly Rule[] = [
   { code: /^(AKS)?OperationPreempted(ByDelete)?$/, class: 'busy', is: 'Busy' },
   { code: /^ConcurrentFederatedIdentityCredentialsWrites/, class: 'busy', is: 'Busy' },
   {
-    code: /^(\w*OperationInProgress|RetryableError(DueToAnotherOperation)?|ConflictingServerOperation|ServerIsBusy|RequestConflict|Conflict|StorageAccountIsNotProvisioned|CanceledAndSupersededDueToAnotherOperation)$/,
+    code: /^(\w*OperationInProgress|RetryableError(DueToAnotherOperation)?|ConflictingServerOperation|ServerIsBusy|RequestConflict|Conflict(Error)?|StorageAccountIsNotProvisioned|CanceledAndSupersededDueToAnotherOperation)$/,
     class: 'busy',
     is: 'Busy',
   },

@@ -57,6 +57,18 @@ export const refusals: readonly (readonly [string, Omit<Raw, 'doing'>, string, s
     'Busy',
   ],
   [
+    'a second write to a key vault at the same moment',
+    {
+      status: 409,
+      body: arm(
+        'ConflictError',
+        "A conflict occurred that prevented the operation from completing. The operation failed because the Key Vault 'kv' changed from the point the operation began. This can happen if parallel operations are being performed on the Key Vault. To prevent this error, serialize the operations so that only one operation is performed on the Key Vault at a time. Follow this link for more information: https://go.microsoft.com/fwlink/?linkid=2147741",
+      ),
+    },
+    'busy',
+    'Busy',
+  ],
+  [
     'what AKS will never allow',
     { status: 409, body: flat('OperationNotAllowed', 'Changing property networkProfile.podCidr is not allowed.') },
     'manual',

@@ -120,12 +120,12 @@ function remove(call: Call): CloudResponse {
 
 export function vaults(): Provider {
   const alone = createOverlapGuard()
-  /** https://learn.microsoft.com/azure/key-vault/general/rest-error-codes, in the words of https://go.microsoft.com/fwlink/?linkid=2147741 */
+  /** As quoted in https://github.com/hashicorp/terraform-provider-azurerm/issues/15127. */
   const conflict = (call: Call) => (): ArmError =>
     refuse(
       409,
       'ConflictError',
-      `A conflict occurred that prevented the operation from completing. The operation failed because the Key Vault '${call.parameters['name']}' has changed from the point it began. This can happen if parallel operations are being performed on the Key Vault. To prevent this error, serialize the operations so that only one operation is performed at a time. Follow this link for more information: https://go.microsoft.com/fwlink/?linkid=2147741`,
+      `A conflict occurred that prevented the operation from completing. The operation failed because the Key Vault '${call.parameters['name']}' changed from the point the operation began. This can happen if parallel operations are being performed on the Key Vault. To prevent this error, serialize the operations so that only one operation is performed on the Key Vault at a time. Follow this link for more information: https://go.microsoft.com/fwlink/?linkid=2147741`,
     )
   const single = (work: (call: Call) => CloudResponse) => (call: Call) => {
     const { subscription, group, name } = call.parameters
