@@ -12,6 +12,7 @@ const nouns: Readonly<Record<string, string>> = {
   databases: 'database',
   components: 'Application Insights component',
   namespaces: 'namespace',
+  accounts: 'account',
   signalr: 'SignalR Service',
   webpubsub: 'Web PubSub service',
   networkrulesets: 'rule set',

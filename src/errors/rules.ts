@@ -65,6 +65,8 @@ const rules: readonly Rule[] = [
   { code: /^OperationNotAllowed$/, text: underWay, class: 'busy', is: 'Busy' },
   { code: /^OperationNotAllowed$/, class: 'manual', is: 'Refused' },
   { code: /^(AKS)?OperationPreempted(ByDelete)?$/, class: 'busy', is: 'Busy' },
+  // https://github.com/hashicorp/terraform-provider-azurerm/issues/31712
+  { code: /^AccountProvisioningStateInvalid$/, class: 'busy', is: 'Busy' },
   { code: /^ConcurrentFederatedIdentityCredentialsWrites/, class: 'busy', is: 'Busy' },
   {
     code: /^(\w*OperationInProgress|RetryableError(DueToAnotherOperation)?|ConflictingServerOperation|ServerIsBusy|RequestConflict|Conflict(Error)?|StorageAccountIsNotProvisioned|CanceledAndSupersededDueToAnotherOperation)$/,

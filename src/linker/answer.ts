@@ -31,6 +31,7 @@ export function linkerOf(
     type: 'microsoft.servicelinker/linkers',
     properties: {
       targetService: targetServiceOf(connection, type.wire.resourceProperties),
+      targetType: connection.type,
       authInfo: type.wire.to(connection, identity),
       clientType: connection.client,
       scope: connection.namespace,

@@ -9,6 +9,8 @@ const cleanUp = z.enum(['Default', 'ForcedCleanup']).nullish()
 export const bodySchema = z.looseObject({
   properties: z.strictObject({
     targetService: z.looseObject({ type: text, id: text.nullish(), endpoint: text.nullish(), resourceProperties: anything }),
+    /** Specific to this app: ids of some resources fit several target types. */
+    targetType: text.nullish(),
     authInfo: z.looseObject({ authType: text }).nullish(),
     clientType: text.nullish(),
     scope: text.nullish(),

@@ -20,7 +20,23 @@ export function patchedLinker(self: Connection, identity: Partial<IdentityFacts>
   const { properties } = linkerOf(self, { provisioningState: '', facts: {}, identity, problems: [] })
   const { authInfo } = properties
   const hasUsual = isObject(authInfo) && isSame(authInfo['roles'], usual)
-  return patched({ properties: hasUsual ? { ...properties, authInfo: { ...authInfo, roles: undefined } } : properties }, patch)
+  const current = {
+    ...properties,
+    ...(hasUsual ? { authInfo: { ...authInfo, roles: undefined } } : {}),
+    ...(isMoved(properties, patch) ? { targetType: undefined } : {}),
+  }
+  return patched({ properties: current }, patch)
+}
+
+/** Another target can be of another type. */
+function isMoved(current: Fields, patch: unknown): boolean {
+  const before = fieldOf(current, 'targetService')
+  const after = isObject(patch) && isObject(patch['properties']) ? fieldOf(patch['properties'], 'targetService') : undefined
+  if (!isObject(before) || !isObject(after)) return false
+  return ['id', 'endpoint'].some((name) => {
+    const [from, to] = [fieldOf(before, name), fieldOf(after, name)]
+    return typeof to === 'string' && to.toLowerCase() !== String(from).toLowerCase()
+  })
 }
 
 function patched(current: unknown, patch: unknown): unknown {

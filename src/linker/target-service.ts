@@ -4,8 +4,8 @@ import type { ConnectionInput } from '../declare/connection-input.ts'
 import type { ConnectionSpec } from '../model/connection.ts'
 import { type EndpointService, endpointOf, endpointServices } from '../model/endpoint-target.ts'
 import { parseResourceId } from '../model/resource-id.ts'
-import { exampleOf, targetAt, targetAtEndpoint, targetTypeOf } from '../model/target-place.ts'
-import type { TargetType } from '../model/target-type.ts'
+import { exampleOf, targetAt, targetAtEndpoint, targetTypesOf } from '../model/target-place.ts'
+import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Properties } from './body.ts'
 
@@ -21,17 +21,24 @@ export const targetServiceOf = ({ target, targetId }: ConnectionSpec, resourcePr
 
 type Found = Pick<ConnectionInput, 'type' | 'target'> | undefined
 
-export function targetOf({ targetService }: Properties, types: readonly TargetType[], addIssue: AddIssue): Found {
+export function targetOf({ targetService, targetType }: Properties, types: readonly TargetType[], addIssue: AddIssue): Found {
   const name = targetService.type.toLowerCase()
   const service = endpointServices.find((one) => one.toLowerCase() === name)
   if (service) return ofEndpoint(service, targetService.endpoint ?? '', types, addIssue)
   if (name !== 'azureresource') refuse(targetService.type, types, addIssue)
-  return ofResource(targetService.id ?? '', types, addIssue)
+  return ofResource(targetService.id ?? '', targetType ?? undefined, types, addIssue)
 }
 
-function ofResource(text: string, types: readonly TargetType[], addIssue: AddIssue): Found {
+/** `asked`: the type, which some ids do not tell. */
+function ofResource(text: string, asked: string | undefined, types: readonly TargetType[], addIssue: AddIssue): Found {
   const id = parseResourceId(text)
-  const type = id && targetTypeOf(id, types)
+  const fitting = id ? targetTypesOf(id, types) : []
+  const type = asked === undefined ? fitting[0] : targetTypeNamed(asked, fitting)
+  if (fitting.length > 0 && (type === undefined || (asked === undefined && fitting.length > 1))) {
+    const message = asked === undefined ? 'several types of target have such an id' : `'${sanitize(asked)}' is not a type of this resource`
+    addIssue('targetType', message, fitting.map((one) => one.type).join(' or '))
+    return undefined
+  }
   const target = id && type && targetAt(id, type)
   if (type && target) return { type, target }
   const known = types

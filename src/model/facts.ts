@@ -69,6 +69,8 @@ export type ServiceFacts = {
   readonly endpoint: string
   /** Of its protocol, if that is not the one of the endpoint. */
   readonly host?: string
+  /** Of services that have several: by a name that the type's values use. */
+  readonly more?: Readonly<Record<string, string>>
   /** As the service calls it: `West Europe`. */
   readonly region?: string
 }

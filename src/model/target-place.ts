@@ -9,9 +9,9 @@ export type TargetPlace = { readonly owner: string; readonly id: string }
 
 type Placed = Pick<TargetType, 'on' | 'child'>
 
-/** The type whose ids look like this one: the ARM type and the child that such ids have. */
-export const targetTypeOf = (id: ResourceId, types: readonly TargetType[]): TargetType | undefined =>
-  types.find((type) => {
+/** The types whose ids look like this one: the ARM type and the child that such ids have. Most often there is one. */
+export const targetTypesOf = (id: ResourceId, types: readonly TargetType[]): readonly TargetType[] =>
+  types.filter((type) => {
     const place = targetAt(id, type)
     return place !== undefined && sameId(place.id, id.id)
   })

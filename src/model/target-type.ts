@@ -35,6 +35,9 @@ export type TargetTypeName =
   | 'signalr'
   | 'webpubsub'
   | 'redis'
+  | 'openai'
+  | 'cognitiveservices'
+  | 'aiservices'
 
 export type TargetType = {
   readonly type: TargetTypeName

@@ -3,8 +3,10 @@
 import type { TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
 import type { Target } from './target-type.ts'
+import { aiservices } from './types/aiservices.ts'
 import { appInsights } from './types/app-insights.ts'
 import { appconfig } from './types/appconfig.ts'
+import { cognitiveservices } from './types/cognitiveservices.ts'
 import { cosmosCassandra } from './types/cosmos-cassandra.ts'
 import { cosmosGremlin } from './types/cosmos-gremlin.ts'
 import { cosmosMongo } from './types/cosmos-mongo.ts'
@@ -12,6 +14,7 @@ import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
 import { eventhub } from './types/eventhub.ts'
 import { keyvault } from './types/keyvault.ts'
+import { openai } from './types/openai.ts'
 import { redis } from './types/redis.ts'
 import { redisEnterprise } from './types/redis-enterprise.ts'
 import { servicebus } from './types/servicebus.ts'
@@ -41,6 +44,9 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   signalr,
   webpubsub,
   redis,
+  openai,
+  cognitiveservices,
+  aiservices,
 }
 
 export const targets: readonly Target[] = Object.values(all)

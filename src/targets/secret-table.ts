@@ -25,6 +25,11 @@ export const text =
   () =>
     value
 export const endpoint: Expression = ({ service }) => service.endpoint
+/** One of several endpoints. A service that lacks it is not offered by its resource. */
+export const endpointOf =
+  (name: string): Expression =>
+  ({ service }) =>
+    required(service.more?.[name], `endpoint '${name}'`)
 /** Of the endpoint, without scheme and port. */
 export const host = ({ service }: Pick<SecretInput, 'service'>): string => new URL(service.endpoint).hostname
 /** Of the resource that owns firewall and keys. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseResourceId } from '../../src/model/resource-id.ts'
-import { exampleOf, targetAt, targetOn, targetTypeOf } from '../../src/model/target-place.ts'
+import { exampleOf, targetAt, targetOn, targetTypesOf } from '../../src/model/target-place.ts'
 import { targetType } from '../../src/targets/target-type.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 import { cosmosGremlin, cosmosSql, redis, vault } from '../targets/children.ts'
@@ -48,7 +48,7 @@ describe('an id of a type', () => {
   })
 
   it('finds the type that has such ids', () => {
-    const found = (id: string) => targetTypeOf(parseResourceId(id) as never, all)?.displayName
+    const found = (id: string) => targetTypesOf(parseResourceId(id) as never, all)[0]?.displayName
     expect(
       types.map((type) =>
         found(

@@ -39,6 +39,7 @@ const primaryOf = (world: World, id: string): Key => {
 
 const accountId = idOfAccount('orders')
 const vaultId = place('Microsoft.KeyVault/vaults', 'shopkeys')
+const mindId = place('Microsoft.CognitiveServices/accounts', 'shopmind')
 const storeId = place('Microsoft.AppConfiguration/configurationStores', 'settings')
 
 /** Accounts of Cosmos DB have one API each. */
@@ -118,6 +119,13 @@ const all: Readonly<Record<string, Live>> = {
   },
   'microsoft.servicebus/namespaces': messaging('Microsoft.ServiceBus', 'shopmessages'),
   'microsoft.eventhub/namespaces': messaging('Microsoft.EventHub', 'shopevents'),
+  'microsoft.cognitiveservices/accounts': {
+    id: mindId,
+    name: 'shopmind',
+    inFleet: { kind: 'AIServices', network: 'rules', allow: [anybody] },
+    words: (world) => ({ account: 'shopmind', key: primaryOf(world, mindId).value }),
+    rotate: () => ({ path: 'regenerateKey?api-version=2025-06-01', body: { keyName: 'Key1' } }),
+  },
   'microsoft.signalrservice/signalr': signalR('SignalR', 'shopchat'),
   'microsoft.signalrservice/webpubsub': signalR('WebPubSub', 'shopnews'),
 }

@@ -81,6 +81,7 @@ async function everything(): Promise<Scenario> {
     await story.putLinker(nameOf(target), {
       ...(simplestAuth(target) === 'secret' ? secret : ours),
       targetService: { type: 'AzureResource', id: idOfTarget(target) },
+      targetType: target.type,
     })
   for (const { target, grant } of dataGrantsToTry)
     await story.putLinker(nameOfGrant(target), {
@@ -157,4 +158,4 @@ it('uses the rights that the pages name, no more and no less', async () => {
     rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`))).sort(),
   )
   expect(own.filter(({ status }) => status === 403)).toEqual([])
-}, 240_000)
+}, 480_000)

@@ -125,6 +125,23 @@ const samples: Readonly<Record<string, Sample>> = {
   },
   'microsoft.servicebus/namespaces': namespaceSample,
   'microsoft.eventhub/namespaces': namespaceSample,
+  // Of the kind that offers all services.
+  'microsoft.cognitiveservices/accounts': {
+    name: 'mind',
+    body: {
+      kind: 'AIServices',
+      properties: {
+        endpoint: 'https://mind.cognitiveservices.azure.com/',
+        endpoints: {
+          'OpenAI Language Model Instance API': 'https://mind.openai.azure.com/',
+          'Speech Services Speech to Text (Standard)': 'https://mind.cognitiveservices.azure.com/',
+          Token: 'https://mind.cognitiveservices.azure.com/',
+        },
+      },
+    },
+    keys: { key1: 'a2V5', key2: 'other' },
+    words: { account: 'mind', key: 'a2V5' },
+  },
   'microsoft.signalrservice/signalr': {
     name: 'chat',
     body: { kind: 'SignalR', properties: { hostName: 'chat.service.signalr.net' } },

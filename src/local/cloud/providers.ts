@@ -1,6 +1,7 @@
 // The resource providers of the simulated Azure Resource Manager: one line for each.
 
 import { removeCluster } from './arm/cluster-operations.ts'
+import { cognitiveAccounts } from './arm/cognitive-accounts.ts'
 import { components } from './arm/components.ts'
 import { configurationStores } from './arm/configuration-stores.ts'
 import { moveCosmosKeys } from './arm/cosmos-account.ts'
@@ -73,5 +74,6 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   eventHubsNamespaces,
   signalRProvider,
   webPubSubProvider,
+  cognitiveAccounts,
   resourceGraph(),
 ]

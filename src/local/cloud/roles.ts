@@ -25,6 +25,7 @@ const blobs = 'Microsoft.Storage/storageAccounts/blobServices'
 const queues = 'Microsoft.Storage/storageAccounts/queueServices/queues'
 const configuration = 'Microsoft.AppConfiguration/configurationStores'
 const [serviceBus, eventHubs] = ['Microsoft.ServiceBus', 'Microsoft.EventHub']
+const cognitive = 'Microsoft.CognitiveServices'
 const signalR = 'Microsoft.SignalRService'
 const entities = (provider: string): readonly string[] =>
   ['queues', 'topics', 'topics/subscriptions'].map((entity) => `${provider}/*/${entity}/read`)
@@ -225,6 +226,23 @@ const builtInRoles: readonly RoleDefinition[] = [
   }),
   role('12cf5a90-567b-43ae-8102-96cf46c7d9b4', 'Web PubSub Service Owner', [], { dataActions: [`${signalR}/WebPubSub/*`] }),
   role('bfb1c7d2-fb1a-466b-b2ba-aee63b92deaf', 'Web PubSub Service Reader', [], { dataActions: [`${signalR}/WebPubSub/*/read`] }),
+  role(
+    'a97b65f3-24c7-4388-baec-2e87135dc908',
+    'Cognitive Services User',
+    [`${cognitive}/*/read`, `${cognitive}/accounts/listkeys/action`],
+    {
+      dataActions: [`${cognitive}/*`],
+    },
+  ),
+  role('5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'Cognitive Services OpenAI User', [`${cognitive}/*/read`], {
+    dataActions: [`${cognitive}/accounts/OpenAI/*/read`, `${cognitive}/accounts/OpenAI/deployments/chat/completions/action`],
+  }),
+  role(
+    'a001fd3d-188f-4b5d-821b-7da978bf7442',
+    'Cognitive Services OpenAI Contributor',
+    [`${cognitive}/*/read`, `${cognitive}/accounts/deployments/write`, `${cognitive}/accounts/deployments/delete`],
+    { dataActions: [`${cognitive}/accounts/OpenAI/*`] },
+  ),
   role('17d1049b-9a84-46fb-8f53-869881c3d3ab', 'Storage Account Contributor', [
     ...usual,
     'Microsoft.Insights/diagnosticSettings/*',

@@ -4,10 +4,14 @@
 import { missing, notMissing } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'
 import { serviceIn } from '../../model/facts.ts'
+import type { Key } from '../../model/loop.ts'
+import type { Need } from '../../model/managed-object.ts'
 import type { Fault } from '../../model/problem.ts'
 import { resourceId } from '../../model/resource-id.ts'
-import { nameOf } from '../../model/words.ts'
+import type { View } from '../../model/view.ts'
+import { minute, nameOf } from '../../model/words.ts'
 import { resourceOf, targetOf } from '../../targets/catalogue.ts'
+import { type Body, propertiesOf } from '../../targets/firewall/firewall.ts'
 import type { ResourceFacts } from '../../targets/resource.ts'
 import { answersTo } from './arm-requests.ts'
 
@@ -39,6 +43,11 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
       }
       const detail = resource.detail === undefined ? undefined : await ports.arm.get(`${id}/${resource.detail}`, resource.apiVersion)
       const read = resource.read(body, detail)
+      // Its children may not be there yet either.
+      if (isUnderWay(body) && Object.keys(read.services).length === 0) {
+        const waiting = [...view.members, ...view.readers].map(({ key }) => untilMade(key, view))
+        return { ...nothing, facts: { ...factsOf(read), ...notMissing }, waiting }
+      }
       const { firewall } = resource
       const answers = await answersTo(firewall.observe(id), ports.arm, body)
       const { network, allowedSubnets, perimeter, bypass } = firewall.network(answers)
@@ -53,6 +62,20 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
     },
   }
 }
+
+/** docs/azure-behaviour.md#provisioning-states-are-open */
+function isUnderWay(body: Body): boolean {
+  const { provisioningState: state } = propertiesOf(body)
+  return typeof state === 'string' && !/^(Succeeded|Failed|Canceled)$/i.test(state)
+}
+
+/** What a resource offers it may tell only when it is made; the event of that wakes the loop, the scheduled run is for a lost one. */
+const untilMade = (member: Key, { loop, now }: View<'target'>): Need => ({
+  of: [loop],
+  text: `waiting until ${nameOf(loop)} is made`,
+  nextRunAt: now + minute,
+  member,
+})
 
 /** Always in the same order, so that equal facts are equal text. */
 const factsOf = ({ createdAt, location, services, localAuth, tokenAuth, ignoresRoles, keyVersion }: ResourceFacts) => ({

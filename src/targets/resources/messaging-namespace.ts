@@ -18,6 +18,7 @@ const namespaceSchema = z.looseObject({
   sku: z.looseObject({ name: z.string().nullish() }).nullish(),
   properties: z.looseObject({
     serviceBusEndpoint: z.string().nullish(),
+    status: z.string().nullish(),
     disableLocalAuth: z.boolean().nullish(),
     createdAt: z.string().nullish(),
   }),
@@ -48,7 +49,11 @@ export function messagingNamespace({ type, provider, label, service, cli, terraf
       return {
         location: location.replace(/\s/g, '').toLowerCase(),
         localAuth: properties.disableLocalAuth !== true,
-        services: properties.serviceBusEndpoint ? { [type]: { endpoint: properties.serviceBusEndpoint } } : {},
+        // It has an endpoint before it serves anything, and while it is deleted.
+        services:
+          properties.serviceBusEndpoint && (properties.status ?? 'Active') === 'Active'
+            ? { [type]: { endpoint: properties.serviceBusEndpoint } }
+            : {},
         sort: sku?.name ?? 'of no known tier',
         ...(properties.createdAt ? { createdAt: properties.createdAt } : {}),
       }

@@ -13,7 +13,11 @@ const apiVersion = '2024-03-01'
 const serviceSchema = z.looseObject({
   location: z.string(),
   kind: z.string().nullish(),
-  properties: z.looseObject({ hostName: z.string().nullish(), disableLocalAuth: z.boolean().nullish() }),
+  properties: z.looseObject({
+    hostName: z.string().nullish(),
+    provisioningState: z.string().nullish(),
+    disableLocalAuth: z.boolean().nullish(),
+  }),
   systemData: z.looseObject({ createdAt: z.string().nullish() }).nullish(),
 })
 
@@ -43,7 +47,11 @@ export function signalRService({ type, armName, label, cli, requests, notes }: K
       return {
         location: location.replace(/\s/g, '').toLowerCase(),
         localAuth: properties.disableLocalAuth !== true,
-        services: properties.hostName ? { [type]: { endpoint: `https://${properties.hostName}` } } : {},
+        // It has a name before it serves anything.
+        services:
+          properties.hostName && properties.provisioningState !== 'Creating'
+            ? { [type]: { endpoint: `https://${properties.hostName}` } }
+            : {},
         sort: kind ?? 'of no known kind',
         ...(systemData?.createdAt ? { createdAt: systemData.createdAt } : {}),
       }
