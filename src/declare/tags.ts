@@ -11,6 +11,7 @@ import type { Installation } from '../model/view.ts'
 import { connectionNameRule, isConnectionName } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { specOf } from './connection-spec.ts'
+import { notOnAks } from './not-on-aks.ts'
 import { decoded, identityIn, NotUnderstood, targetIn } from './tag-places.ts'
 
 export const tagPrefix = 'connect-'
@@ -85,7 +86,7 @@ function declarationOf(
   const type = targetTypeNamed(decoded(word).trim(), types)
   if (!type)
     throw new NotUnderstood(
-      `'${sanitize(word)}' is not a target type that can be connected`,
+      `'${sanitize(word)}' is not a target type that can be connected${because(word)}`,
       `one of ${types.map((known) => known.type).join(', ')}`,
     )
   const chosen = optionsOf(query)
@@ -116,6 +117,11 @@ function declarationOf(
     read.issues.map(({ field, message }) => `${field}: ${message}`).join('; '),
     first && `${first.field}: ${first.hint}`,
   )
+}
+
+const because = (word: string): string => {
+  const reason = notOnAks(decoded(word))
+  return reason === undefined ? '' : ` (NotOnAks: ${reason})`
 }
 
 function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {

@@ -1,9 +1,10 @@
 // The `targetService` of a linker: an ARM resource, or a server outside of Azure by its endpoint. Read into where the target is, and written back.
 import type { AddIssue } from '../auth/wire.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
+import { notOnAks } from '../declare/not-on-aks.ts'
 import type { ConnectionSpec } from '../model/connection.ts'
 import { type EndpointService, endpointOf, endpointServices } from '../model/endpoint-target.ts'
-import { parseResourceId } from '../model/resource-id.ts'
+import { owner as ownerIn, parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import { exampleOf, targetAt, targetAtEndpoint, targetTypesOf } from '../model/target-place.ts'
 import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
@@ -41,12 +42,18 @@ function ofResource(text: string, asked: string | undefined, types: readonly Tar
   }
   const target = id && type && targetAt(id, type)
   if (type && target) return { type, target }
-  const known = types
-    .filter(({ on }) => 'armType' in on)
-    .map((other) => `${exampleOf(other)} (${other.displayName})`)
-    .join(', or ')
-  addIssue('targetService.id', `'${sanitize(text)}' is not the id of a resource that can be connected`, known)
+  addIssue('targetService.id', `'${sanitize(text)}' is not the id of a resource that can be connected`, examplesFor(id, types))
   return undefined
+}
+
+/** Of the types on the same resource if there are any: a child is missing or misspelled then. Else the first words say which there are. */
+function examplesFor(id: ResourceId | undefined, types: readonly TargetType[]): string {
+  const inArm = types.filter(({ on }) => 'armType' in on)
+  const near = inArm.filter(({ on }) => 'armType' in on && id !== undefined && ownerIn(id.id, on.armType) !== undefined)
+  if (near.length > 0) return near.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
+  const [first] = inArm
+  const names = inArm.map(({ displayName }) => displayName).join(', ')
+  return `the id of one of these: ${names}${first ? `; for example ${exampleOf(first)}` : ''}. docs/targets.md has the form of each`
 }
 
 function ofEndpoint(service: EndpointService, endpoint: string, types: readonly TargetType[], addIssue: AddIssue): Found {
@@ -60,5 +67,7 @@ function ofEndpoint(service: EndpointService, endpoint: string, types: readonly 
 
 function refuse(type: string, types: readonly TargetType[], addIssue: AddIssue): void {
   const known = new Set(types.map(({ on }) => ('armType' in on ? 'AzureResource' : on.endpoint)))
-  addIssue('targetService.type', `'${sanitize(type)}' cannot be connected by this version`, [...known].join(' or '))
+  const reason = notOnAks(type)
+  const because = reason === undefined ? 'by this version' : `to a cluster (NotOnAks: ${reason})`
+  addIssue('targetService.type', `'${sanitize(type)}' cannot be connected ${because}`, [...known].join(' or '))
 }

@@ -198,6 +198,13 @@ describe('a tag', () => {
     expect(a).not.toBe(c)
   })
 
+  it('says why what Azure Service Connector has for others cannot be connected to a cluster', () => {
+    const { faults } = read({ 'connect-lake': 'fabric-sql:workspace', 'connect-other': 'sql:server' })
+    const messages = faults.map(({ about }) => about['message'])
+    expect(messages[0]).toContain('NotOnAks: SQL databases in Microsoft Fabric')
+    expect(messages[1]).not.toContain('NotOnAks')
+  })
+
   it.each([
     ['nothing', ''],
     ['no colon', 'storage-blob'],

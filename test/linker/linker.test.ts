@@ -92,7 +92,8 @@ describe('the body of a linker', () => {
         'properties.targetService.type:',
         'ConfluentBootstrapServer',
       ],
-      ['of an unknown kind', { ...targetService, type: 'FabricPlatform' }, 'properties.targetService.type:', 'AzureResource'],
+      ['of a kind that clusters have not', { ...targetService, type: 'FabricPlatform' }, 'NotOnAks', 'AzureResource'],
+      ['of an unknown kind', { ...targetService, type: 'SomeServer' }, 'properties.targetService.type:', 'AzureResource'],
     ])('is refused %s', (_, service, field, hint) => {
       const [issue] = asked(service) as readonly string[]
       expect(issue).toContain(field)
@@ -104,6 +105,20 @@ describe('the body of a linker', () => {
         "properties.targetService.type: 'ConfluentBootstrapServer' cannot be connected by this version / AzureResource",
       ])
     })
+  })
+
+  it('names the forms of ids on the same resource where a child is missing, and else the services that there are', () => {
+    const place = (provider: string) => `/subscriptions/${subscription}/resourceGroups/g/providers/${provider}`
+    const hintFor = (id: string): string => {
+      const read = parseLinkerBody({ properties: { targetService: { type: 'AzureResource', id } } }, targets)
+      return 'issues' in read ? (read.issues[0]?.hint ?? '') : ''
+    }
+    const near = hintFor(place('Microsoft.DocumentDB/databaseAccounts/orders'))
+    expect(near).toContain('/sqlDatabases/<name> (Azure Cosmos DB for NoSQL)')
+    expect(near).not.toContain('Storage')
+    expect(hintFor(place('Microsoft.Compute/disks/d'))).toMatch(
+      /^the id of one of these: .*Azure Cosmos DB for NoSQL.*; for example \/subscriptions/,
+    )
   })
 
   describe('that asks for the Key Vault add-on', () => {
