@@ -11,12 +11,13 @@ type HttpFunction = {
   readonly unserved?: (pathname: string, segments: readonly string[]) => Refusal
 }
 
-export type HttpFunctionName = 'arm' | 'clusters' | 'connections' | 'healthz' | 'openapi' | 'policies' | 'policy'
+export type HttpFunctionName = 'arm' | 'clusters' | 'configuration-names' | 'connections' | 'healthz' | 'openapi' | 'policies' | 'policy'
 
 export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   arm: { route: 'subscriptions/{*rest}', needsApiVersion: true, unserved: unservedByArm },
   /** A shorter path to a preflight, for people; without an api-version. */
   clusters: { route: 'clusters/{*rest}', unserved: unservedBelowClusters },
+  'configuration-names': { route: 'providers/Microsoft.ServiceLinker/configurationNames', needsApiVersion: true },
   policies: { route: 'policies' },
   policy: { route: 'policies/{name}' },
   connections: { route: 'connections' },

@@ -3,6 +3,7 @@
 import { json } from './answers.ts'
 import * as bodies from './bodies.ts'
 import type { Call } from './call.ts'
+import { configurationNames } from './configuration-names.ts'
 import { listConfigurations } from './configurations.ts'
 import { filterNames, listConnections } from './connections.ts'
 import { diagnose } from './diagnosis.ts'
@@ -125,6 +126,15 @@ export const routes: readonly Route[] = [
     summary: 'Whether an operation is done, for clients that poll Location',
     answers: { 202: 'It runs', 204: 'It is done' },
     handle: (call, { id }) => getOperation(call, 'result', id),
+  }),
+  route('/providers/Microsoft.ServiceLinker/configurationNames', {
+    in: 'configuration-names',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'The keys of Secrets by kind of target, auth and client',
+    query: [{ name: '$filter', description: "TargetService, AuthType and ClientType eq '…', joined by and" }],
+    answers: { 200: 'One entry for each combination' },
+    handle: configurationNames,
   }),
   route('/connections', {
     in: 'connections',

@@ -14,7 +14,9 @@ export function unservedByArm(pathname: string, segments: readonly string[]): Re
   if (isUnsupported(collection, ['dryruns', 'daprconfigurations'])) return unsupported(collection)
   if (words[at + 1] !== 'linkers' || action === '' || more.length > 0) return nothing
   if (isUnsupported(action, ['generateconfigurations', 'dryruns', 'daprconfigurations'])) return unsupported(action)
-  return notFound('There is no such action. A connection has the actions reconcile (POST) and diagnosis (GET).')
+  return notFound(
+    'There is no such action. A connection has the actions validateLinker, listConfigurations and reconcile (POST), and diagnosis (GET).',
+  )
 }
 
 export function unservedBelowClusters(pathname: string, segments: readonly string[]): Refusal {

@@ -140,6 +140,7 @@ function functionOf(path: string): HttpFunctionName {
     clusters: 'clusters',
     policies: second === undefined ? 'policies' : 'policy',
     connections: 'connections',
+    providers: 'configuration-names',
     healthz: 'healthz',
     'openapi.json': 'openapi',
   }

@@ -154,6 +154,18 @@ describe('a body', () => {
   })
 })
 
+it('a PATCH of what is there, at random, gets an answer of the contract', async () => {
+  expect(await holdsUp(put(JSON.stringify(linkerBody())))).toBe(201)
+  const [linker = {}] = linkers
+  const patch = (text: string): Sent => ({ ...put(text), method: 'PATCH' })
+  for (const value of ['null', '[]', '{}', '"x"', '['.repeat(8_000) + ']'.repeat(8_000), '{"constructor":{"x":1}}'])
+    for (const text of withinEach(linker, value)) await holdsUp(patch(text))
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), async (properties) => void (await holdsUp(patch(JSON.stringify({ properties }))))),
+    { numRuns: 200 },
+  )
+})
+
 const word = fc.oneof(
   fc.constantFrom(
     '__proto__',
@@ -178,6 +190,7 @@ const word = fc.oneof(
 )
 const names = [
   'api-version',
+  '$filter',
   'connect',
   'cluster',
   'target',

@@ -119,6 +119,18 @@ it('lists the keys of a Secret without a credential, and reads none for it', asy
   const data = secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret')
   expect(configurations.map(({ name }) => name).sort()).toEqual(Object.keys(data).sort())
   for (const { name = '', value } of configurations) expect([name, value]).toEqual([name, name.endsWith('account-key') ? '' : data[name]])
+
+  // The client has no method for it.
+  const filter = encodeURIComponent(
+    "TargetService eq 'Microsoft.Storage/storageAccounts/blobServices' and ClientType eq 'springBoot' and AuthType eq 'secret'",
+  )
+  const named = await story.call(
+    'ada',
+    'GET',
+    `/providers/Microsoft.ServiceLinker/configurationNames?api-version=2024-04-01&$filter=${filter}`,
+  )
+  const [entry] = (named.body as { value: { properties: { names: { value: string }[] } }[] }).value
+  expect(entry?.properties.names.map(({ value }) => value).sort()).toEqual(Object.keys(data).sort())
 })
 
 it('validates a connection, before and after it works', async () => {
