@@ -26,6 +26,7 @@ import { ownObjectsIn } from './functions/own-objects.ts'
 import { secretStorage } from './functions/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { Loop } from './model/loop.ts'
+import { typesOfferedBy } from './offered.ts'
 import { silent } from './ports/observer.ts'
 import { preflighting } from './preflight/preflight.ts'
 import { reachWith } from './reach.ts'
@@ -126,6 +127,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       pollSeconds: 5,
       ...(config.clientId ? { ownClientId: config.clientId } : {}),
       resolveIdentity: createIdentityFinder(azure),
+      typesOffered: typesOfferedBy(callersArm),
       observer,
       discover: (known) => graph.inventory(known),
       diagnose: diagnosing(store, callersArm, clusters),

@@ -66,6 +66,8 @@ export type HandlerContext = {
   readonly ownClientId?: string
   /** ARM id of a user-assigned identity, through Resource Graph. `undefined`: the app can see none. */
   readonly resolveIdentity: (clientId: string, subscriptionId: string) => Promise<string | undefined>
+  /** The types that the resource of an id offers, the usual one first, as far as it can be read now: accounts of Cognitive Services tell by their kind. */
+  readonly typesOffered: (id: string) => Promise<readonly string[]>
   /** What Resource Graph lists: clusters, the known resources that it can see, and role assignments that the app made. */
   readonly discover: (known: readonly string[]) => AsyncIterable<Inventoried>
   /** Objects with the installation's label in a cluster, or why they could not all be read. `evidence`: without the status ConfigMaps. */

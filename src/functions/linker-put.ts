@@ -12,6 +12,7 @@ import type { Secret } from '../model/secret.ts'
 import type { ValidationIssue } from '../model/validation-issue.ts'
 import { invalidInput } from './answers.ts'
 import type { HandlerContext } from './handler-context.ts'
+import { withTargetType } from './target-type.ts'
 
 export type PutRequest = { readonly spec: ConnectionSpec; readonly rawSecret?: Secret<string> }
 
@@ -22,7 +23,7 @@ export async function readPut(
   services: HandlerContext,
   before: Connection | undefined,
 ): Promise<PutRequest> {
-  const request = parseLinkerBody(body, services.targets)
+  const request = parseLinkerBody(await withTargetType(body, before, services), services.targets)
   if ('issues' in request) throw invalidInput(request.issues)
   const { identityRef: _, rawSecret, ...fields } = request.value
   const input: ConnectionInput = {

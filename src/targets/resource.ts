@@ -13,7 +13,7 @@ export type ResourceFacts = {
   readonly ignoresRoles?: true
   /** Whether it accepts tokens of Entra ID. Absent: it does. */
   readonly tokenAuth?: boolean
-  /** By target type; a type that this resource does not offer is missing. */
+  /** By target type; a type that this resource does not offer is missing. The first is the one that Azure Service Connector takes it for. */
   readonly services: Readonly<Record<string, ServiceFacts>>
   /** Changes when a key does; it is not a key. */
   readonly keyVersion?: string

@@ -245,6 +245,28 @@ describe('PUT of a linker', () => {
   })
 })
 
+describe('PUT of a linker whose id several types have', () => {
+  const id = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.CognitiveServices/accounts/brain`
+  const ask = (more: object = {}) => put('brain', { targetService: { type: 'AzureResource', id }, ...more })
+
+  it('takes the type that the resource tells, as the clients of Azure Service Connector leave it out', async () => {
+    given = { ...given, services: { ...given.services, typesOffered: async () => ['openai'] } }
+    expect((await ask()).status).toBe(201)
+    expect((await stored('brain'))?.self?.type).toBe('openai')
+  })
+
+  it('keeps the type that it has, without asking again', async () => {
+    expect((await ask({ targetType: 'aiservices' })).status).toBe(201)
+    expect((await ask()).status).toBe(201)
+    expect((await stored('brain'))?.self?.type).toBe('aiservices')
+  })
+
+  it('asks for it where the resource cannot be read', async () => {
+    const answer = await ask()
+    expect([answer.status, errorOf(answer).message]).toEqual([400, expect.stringContaining('openai')])
+  })
+})
+
 describe('PATCH of a linker', () => {
   const patch = (name: string, properties: object) => call('PATCH', linkerPath(name), { body: { properties } })
 

@@ -67,6 +67,7 @@ export function testServices(over: Partial<HandlerContext> = {}): TestServices {
     now: () => clock.now,
     audiences: [audience],
     pollSeconds: 5,
+    typesOffered: async () => [],
     resolveIdentity: async (id) => (id === clientId ? identity : undefined),
     async *discover() {},
     ownObjects: async () => [],

@@ -48,7 +48,8 @@ it('connects, follows a rotated key and disconnects every type with every way to
     const request = rotate?.(story.cloud.world)
     if (request) await story.arm('POST', `${id}/${request.path}`, request.body)
   }
-  await story.clock.pass(5 * minute)
+  // Some events come five minutes late, and a key of Cosmos DB takes a minute and a half.
+  await story.clock.pass(10 * minute)
   const rotated = cells.map((cell) => check(cell, story))
 
   await Promise.all(cells.map(({ name }) => story.removeLinker(name)))
@@ -68,11 +69,14 @@ it('connects, follows a rotated key and disconnects every type with every way to
   await expect(`${JSON.stringify(rows, undefined, 2)}\n`).toMatchFileSnapshot('../targets/results.json')
 }, 480_000)
 
+/** An account of AI services offers the two other types as well; left out, it is what Azure Service Connector takes it for. */
+const isUsual = ({ type }: Target): boolean => type !== 'openai' && type !== 'cognitiveservices'
+
 async function connect({ name, target, auth }: Cell, story: Scenario): Promise<void> {
   const id = idOfTarget(target)
   const answer = await story.putLinker(name, {
     targetService: { type: 'AzureResource', id },
-    targetType: target.type,
+    ...(isUsual(target) ? {} : { targetType: target.type }),
     authInfo: authInfo[auth],
   })
   expect({ name, status: answer.status, body: answer.body }).toMatchObject({ name, status: 201 })

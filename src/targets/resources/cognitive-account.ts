@@ -97,7 +97,7 @@ export const cognitiveAccount: Resource = {
 
   notes: [
     'tokens need a [custom subdomain](https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains): with an endpoint of the region only keys work',
-    'an id does not tell the type: over HTTP name it in `properties.targetType`',
+    'an id does not tell the type: the kind of the account does, or `properties.targetType` over HTTP',
   ],
   rights: { read: [action('read')], firewall: [action('write')], credential: [action('listKeys/action')] },
   events: [action('write'), action('delete'), action('regenerateKey/action')],
@@ -118,7 +118,7 @@ function servicesOf({ kind, properties }: Account): Readonly<Record<string, Serv
   if (kind === 'CognitiveServices') return cognitiveservices
   if (kind !== 'AIServices' || language === undefined) return {}
   const speech = at('Speech Services Speech to Text (Standard)') ?? endpoint
-  return { ...openai, ...cognitiveservices, aiservices: { endpoint, more: { openai: language, speech } } }
+  return { aiservices: { endpoint, more: { openai: language, speech } }, ...openai, ...cognitiveservices }
 }
 
 function networkOf(properties: Body): Network {
