@@ -64,7 +64,13 @@ const badInput: readonly Row[] = [
   ['a namespace that climbs', withProperties({ scope: '../kube-system' }), 400, 'InvalidRequestContent', /properties\.scope/],
   ['a namespace that is a number', withProperties({ scope: 7 }), 400, 'InvalidRequestContent', /properties\.scope.*docs\/http-api\.md/],
   ['a system namespace', withProperties({ scope: 'kube-system' }), 403, 'SystemNamespace', /kube-system/],
-  ['a target that is no id', target('orders'), 400, 'InvalidRequestContent', /'orders' is not the id.*Write: \/subscriptions\//],
+  [
+    'a target that is no id',
+    target('orders'),
+    400,
+    'InvalidRequestContent',
+    /'orders' is not the id.*Write: the id of one of these: Azure Blob Storage.*for example \/subscriptions\//,
+  ],
   [
     'a target with a path in it',
     target(`${idOfAccount('..%2F..')}/blobServices/default`),

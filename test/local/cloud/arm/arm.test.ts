@@ -31,7 +31,7 @@ describe('Azure Resource Manager', () => {
       await ada.send('GET', `${groupPath('shop')}?api-version=latest`),
       await ada.send('GET', `/subscriptions/00000000-0000-0000-0000-000000000000${version}`),
       await ada.send('GET', groupPath('nowhere') + version),
-      await ada.send('GET', `${groupPath('shop')}/providers/Microsoft.Cache/redis/r${version}`),
+      await ada.send('GET', `${groupPath('shop')}/providers/Microsoft.Compute/disks/d${version}`),
     ]
     expect(answers.map((answer) => [answer.status, code(answer)])).toEqual([
       [400, 'MissingApiVersionParameter'],
