@@ -4,9 +4,10 @@
 // one ends at once here, which is stricter for callers that still need it.
 
 import { isWithin } from './arm/ids.ts'
+import type { RoleDefinition } from './built-in-roles/role.ts'
 import { type Attributes, parseCondition } from './conditions.ts'
 import { latencies } from './latencies.ts'
-import { type RoleDefinition, roleDefinition } from './roles.ts'
+import { roleDefinition } from './roles.ts'
 import type { World } from './world.ts'
 
 export type RoleAssignment = {

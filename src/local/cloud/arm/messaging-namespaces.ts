@@ -2,21 +2,19 @@
 // recorded by the tests of azure-service-operator and azure-cli: a new one is answered with 200, state `Created` and no operation, and is polled at
 // itself; the type has a capital N and the location is a display name; `Removing` is told by `status` while the state stays `Succeeded`; the 404 of a
 // namespace that is gone is the provider's own, with the message before the code. Until it is active its children are not found
-// (https://github.com/mspnp/serverless-reference-implementation/issues/30). `Deny` without a rule lets every network in
-// (https://github.com/Azure/azure-service-bus/issues/349).
+// (https://github.com/mspnp/serverless-reference-implementation/issues/30).
 
 import type { CloudResponse } from '../http.ts'
-import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import { type ArmError, refuse } from './errors.ts'
 import { type Born, type Described, keyedResource, type Place, withState } from './keyed-resource.ts'
 import { base64Key, type Key } from './keyed-resource-keys.ts'
-import { type Body, type Call, objectOf, type Provider, page } from './provider.ts'
+import { changedRuleSet, ruleSetId, ruleSetOf } from './messaging-rule-set.ts'
+import { type Body, type Call, type Provider, page } from './provider.ts'
 import { findResource, putResource, type Resource } from './resources.ts'
 
 type Kind = { readonly namespace: 'Microsoft.ServiceBus' | 'Microsoft.EventHub'; readonly more: Body }
 
-const mostRules = 128
 const rootRule = 'RootManageSharedAccessKey'
 
 /** `northeurope` is `North Europe` there. */
@@ -24,17 +22,6 @@ const displayNames: Readonly<Record<string, string>> = {
   northeurope: 'North Europe',
   westeurope: 'West Europe',
   swedencentral: 'Sweden Central',
-}
-
-const bodiesOf = (value: unknown): readonly Body[] => (Array.isArray(value) ? value.map(objectOf) : [])
-
-/** May a caller with this public address reach the namespace? */
-export function letsIn(world: World, id: string, ip: string): boolean {
-  const set = objectOf(findResource(world, `${id}/networkRuleSets/default`)?.properties)
-  if (set['publicNetworkAccess'] !== 'Enabled') return false
-  const ranges = bodiesOf(set['ipRules']).map(({ ipMask }) => String(ipMask))
-  const isOpen = set['defaultAction'] !== 'Deny' || (ranges.length === 0 && bodiesOf(set['virtualNetworkRules']).length === 0)
-  return isOpen || ranges.some((range) => includes(range, ip))
 }
 
 function messagingNamespaces({ namespace, more }: Kind): Provider {
@@ -79,50 +66,19 @@ function messagingNamespaces({ namespace, more }: Kind): Provider {
     }
   }
 
-  const setOf = (resource: Resource, given: Described): Resource => ({
-    id: `${resource.id}/networkRuleSets/default`,
-    name: 'default',
-    type: `${namespace}/Namespaces/NetworkRuleSets`,
-    location: resource.location,
-    properties: {
-      publicNetworkAccess: resource.properties['publicNetworkAccess'],
-      defaultAction: given.network === 'rules' ? 'Deny' : 'Allow',
-      virtualNetworkRules: [],
-      ipRules: given.allow.map((ipMask) => ({ ipMask, action: 'Allow' })),
-      trustedServiceAccessEnabled: false,
-    },
-  })
-
   function ruleSet(call: Call): Resource {
     const { id } = active(call)
-    const found = findResource(call.world, `${id}/networkRuleSets/default`)
+    const found = findResource(call.world, ruleSetId(id))
     if (!found) throw gone(call.world)
     return found
   }
 
-  /** Replaces all of it; what the request leaves out gets its default. */
   function putRuleSet(call: Call): CloudResponse {
-    const before = ruleSet(call)
-    const { ipRules, virtualNetworkRules, defaultAction, publicNetworkAccess, trustedServiceAccessEnabled, ...unknown } = objectOf(
-      call.body['properties'],
-    )
-    const names = Object.keys(unknown)
-    if (names.length > 0) throw refuse(400, 'BadRequest', `Could not find member '${names[0]}' on object of type 'NetworkRuleSet'.`)
-    const rules = new Map(bodiesOf(ipRules).map(({ ipMask, action = 'Allow' }) => [String(ipMask), { ipMask, action }]))
-    for (const mask of rules.keys())
-      if (!/^\d{1,3}(\.\d{1,3}){3}(\/\d{1,2})?$/.test(mask)) throw refuse(400, 'BadRequest', `The IpMask '${mask}' is invalid.`)
-    if (rules.size > mostRules) throw refuse(400, 'BadRequest', `The number of IP rules exceeds the limit of ${mostRules}.`)
-    const properties = {
-      publicNetworkAccess: publicNetworkAccess ?? 'Enabled',
-      defaultAction: defaultAction ?? 'Allow',
-      virtualNetworkRules: virtualNetworkRules ?? [],
-      ipRules: [...rules.values()],
-      trustedServiceAccessEnabled: trustedServiceAccessEnabled ?? false,
-    }
-    const after = { ...before, properties }
+    const after = changedRuleSet(ruleSet(call), call.body)
     putResource(call.world, after)
     const owner = active(call)
-    putResource(call.world, { ...owner, properties: { ...owner.properties, publicNetworkAccess: properties.publicNetworkAccess } })
+    const { publicNetworkAccess } = after.properties
+    putResource(call.world, { ...owner, properties: { ...owner.properties, publicNetworkAccess } })
     return { status: 200, body: after }
   }
 
@@ -144,7 +100,7 @@ function messagingNamespaces({ namespace, more }: Kind): Provider {
     type,
     name: /^[a-zA-Z][a-zA-Z0-9-]{4,48}[a-zA-Z0-9]$/,
     born,
-    children: (_world, resource, given) => [setOf(resource, given)],
+    children: (_world, resource, given) => [ruleSetOf(resource, given)],
     changeable: ['publicNetworkAccess', 'disableLocalAuth', 'minimumTlsVersion', 'zoneRedundant'],
     flows: {
       create: {

@@ -1,6 +1,7 @@
 // Microsoft.Authorization/roleDefinitions: the built-in roles that matter here, and the fleet's own.
 
-import { allRoles, type RoleDefinition, roleDefinition } from '../roles.ts'
+import type { RoleDefinition } from '../built-in-roles/role.ts'
+import { allRoles, roleDefinition } from '../roles.ts'
 import { refuse } from './errors.ts'
 import { type Provider, page } from './provider.ts'
 

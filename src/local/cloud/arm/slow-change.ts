@@ -5,6 +5,7 @@ import { emit } from '../event-grid.ts'
 import type { Happening } from '../happening.ts'
 import type { Json, World } from '../world.ts'
 import { happeningOf } from './announce.ts'
+import { withState } from './keyed-resource.ts'
 import { endOperation, findOperation, type Operation, startOperation } from './operations.ts'
 import type { Call } from './provider.ts'
 import { findResource, putResource, type Resource, removeResource } from './resources.ts'
@@ -28,11 +29,6 @@ type Change = {
   readonly takes: number
   pollUrl(guid: string): string
 }
-
-const withState = (resource: Resource, provisioningState: string): Resource => ({
-  ...resource,
-  properties: { ...resource.properties, provisioningState },
-})
 
 /** What is stored meanwhile, and the operation to poll. */
 export function beginSlowChange(

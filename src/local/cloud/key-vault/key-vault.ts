@@ -6,12 +6,12 @@
 import { objectOf } from '../arm/provider.ts'
 import { vaultNamed } from '../arm/vault.ts'
 import { vaultRefusal } from '../arm/vault-network.ts'
-import type { Claims, Entra } from '../entra/entra.ts'
-import { tenant } from '../entra/entra.ts'
+import type { Entra } from '../entra/entra.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import { locate } from '../locations.ts'
 import type { World } from '../world.ts'
-import { deleteSecret, findSecret, purgeSecret, recoverSecret, type State, stateOf, type VaultSecret, writeVersion } from './secrets.ts'
+import { forbidden, forbiddenByNetwork, forbiddenByPolicy, notFound, purgeProtected, refuse, taken, unauthorized } from './refusals.ts'
+import { deleteSecret, findSecret, purgeSecret, recoverSecret, stateOf, type VaultSecret, writeVersion } from './secrets.ts'
 
 export type KeyVaultOptions = {
   readonly verify: Entra['verify']
@@ -34,7 +34,7 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     if (refusal) return forbiddenByNetwork(claims, refusal, locate(world, request.location).ip, vault, found.location)
     if (!request.url.searchParams.has('api-version'))
       return refuse(400, 'BadParameter', 'The request has no api-version, which is required.')
-    const ask = parseLinkerBody(request)
+    const ask = askOf(request)
     if (!ask) return refuse(404, 'NotFound', 'The simulated Key Vault has secrets only.')
     const scope = `${id}/secrets/${ask.name}`
     const dataAction = `Microsoft.KeyVault/vaults/secrets/${ask.action}`
@@ -101,7 +101,7 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
   }
 }
 
-function parseLinkerBody({ method, url }: CloudRequest): Ask | undefined {
+function askOf({ method, url }: CloudRequest): Ask | undefined {
   const [, kind = '', name = '', rest = '', ...more] = url.pathname.split('/')
   if (!secretName.test(name) || more.length > 0) return undefined
   const of = { method, name, rest }
@@ -140,44 +140,6 @@ const bodyOf = ({ body }: CloudRequest): Readonly<Record<string, unknown>> => {
   }
 }
 
-const refuse = (status: number, code: string, message: string, inner?: string): CloudResponse => ({
-  status,
-  body: { error: { code, message, ...(inner === undefined ? {} : { innererror: { code: inner } }) } },
-})
-const notFound = (name: string, what = 'secret'): CloudResponse =>
-  refuse(
-    404,
-    'SecretNotFound',
-    `A ${what} with (name/id) ${name} was not found in this key vault. If you recently deleted this ${what} you may be able to recover it using the correct recovery command.`,
-  )
-
-/** https://learn.microsoft.com/azure/key-vault/general/rest-error-codes */
-const forbidden = (claims: Claims, dataAction: string, scope: string, vault: string): CloudResponse =>
-  refuse(
-    403,
-    'Forbidden',
-    `Caller is not authorized to perform action on resource.\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\nCaller: appid=${claims.appid};oid=${claims.oid};iss=https://sts.windows.net/${tenant}/\nAction: '${dataAction}'\nResource: '${scope.toLowerCase()}'\nAssignment: (not found)\nDenyAssignmentId: null\nDecisionReason: null \nVault: ${vault}`,
-    'ForbiddenByRbac',
-  )
-
-/** https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions */
-function forbiddenByNetwork(claims: Claims, by: 'firewall' | 'connection', ip: string, vault: string, location: string): CloudResponse {
-  const caller = `Caller: appid=${claims.appid};oid=${claims.oid};iss=https://sts.windows.net/${tenant}/\r\nVault: ${vault};location=${location}`
-  return by === 'firewall'
-    ? refuse(
-        403,
-        'Forbidden',
-        `Client address is not authorized and caller is not a trusted service.\r\nClient address: ${ip}\r\n${caller}`,
-        'ForbiddenByFirewall',
-      )
-    : refuse(
-        403,
-        'Forbidden',
-        `Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\n${caller}`,
-        'ForbiddenByConnection',
-      )
-}
-
 /** As access policies name the actions. */
 const permissions: Readonly<Record<string, string>> = {
   'getSecret/action': 'get',
@@ -193,43 +155,4 @@ function policyAllows(properties: Readonly<Record<string, unknown>>, oid: string
     const secrets = objectOf(given)['secrets']
     return objectId === oid && Array.isArray(secrets) && secrets.some((one) => [permission, 'all'].includes(String(one).toLowerCase()))
   })
-}
-
-const forbiddenByPolicy = (claims: Claims, permission: string, vault: string, location: string): CloudResponse =>
-  refuse(
-    403,
-    'Forbidden',
-    `The user, group or application 'appid=${claims.appid};oid=${claims.oid};numgroups=0;iss=https://sts.windows.net/${tenant}/' does not have secrets ${permission} permission on key vault '${vault};location=${location}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287`,
-    'ForbiddenByPolicy',
-  )
-
-/** https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview#purge-protection */
-const purgeProtected = (name: string): CloudResponse =>
-  refuse(
-    403,
-    'Forbidden',
-    `Operation "purge" is not allowed on this secret ${name}: purge protection is enabled for its vault.`,
-    'ForbiddenByPurgeProtection',
-  )
-
-const unauthorized: CloudResponse = {
-  status: 401,
-  headers: { 'www-authenticate': `Bearer authorization="https://login.microsoftonline.com/${tenant}", resource="https://vault.azure.net"` },
-  body: { error: { code: 'Unauthorized', message: 'AKV10000: Request is missing a Bearer or PoP token.' } },
-}
-
-const taken: Readonly<Partial<Record<State, { readonly code: string; message(name: string): string }>>> = {
-  deleting: {
-    code: 'ObjectIsBeingDeleted',
-    message: (name) => `Secret ${name} is currently being deleted and cannot be re-created; retry later.`,
-  },
-  deleted: {
-    code: 'ObjectIsDeletedButRecoverable',
-    message: (name) =>
-      `Secret ${name} is currently in a deleted but recoverable state, and its name cannot be reused; in this state, the secret can only be recovered or purged.`,
-  },
-  recovering: {
-    code: 'ObjectIsBeingRecovered',
-    message: (name) => `Secret ${name} is currently being recovered and cannot be updated; retry later.`,
-  },
 }

@@ -1,7 +1,7 @@
 import { EventHubManagementClient } from '@azure/arm-eventhub'
 import { ServiceBusManagementClient } from '@azure/arm-servicebus'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { letsIn } from '../../../../src/local/cloud/arm/messaging-namespaces.ts'
+import { letsIn } from '../../../../src/local/cloud/arm/messaging-rule-set.ts'
 import { watchArm } from '../../../oracles/arm-oracle.ts'
 import { type ArmWorld, armWorld, groupPath, subscription } from './arm-world.ts'
 
