@@ -3,7 +3,7 @@
 import { problemOf } from '../errors/catalogue.ts'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
-import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
+import { certainFailure } from '../errors/thrown.ts'
 import { unquoted } from '../errors/unquoted.ts'
 import type { Change } from '../model/managed-object.ts'
 import type { Operation } from '../model/outcome.ts'
@@ -13,8 +13,8 @@ import { type ConcernOf, concernIn } from './concern.ts'
 import type { AnyStep, Mode } from './digest.ts'
 
 export const failure = (error: unknown, doing: string): Failure => {
-  if (error instanceof Failure) return error
-  if (isOwnMistake(error)) return ownMistake(error, doing)
+  const certain = certainFailure(error, doing)
+  if (certain) return certain
   const message = error instanceof Error ? error.message : String(error)
   return new Failure({ class: 'transient', code: 'Unexpected', about: { doing, message } })
 }

@@ -2,8 +2,6 @@
 // A code without a row, or a row without a code, does not compile.
 import type { Code, ProblemKind } from '../model/code.ts'
 import type { Fault, Problem } from '../model/problem.ts'
-import { Failure } from './failure.ts'
-import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { appRows } from './problems/app.ts'
 import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
@@ -16,6 +14,7 @@ import type { About, Row } from './problems/row.ts'
 import { subscriptionRows } from './problems/subscriptions.ts'
 import { targetRows } from './problems/target.ts'
 import { vaultRows } from './problems/vault.ts'
+import { certainFailure } from './thrown.ts'
 
 export const catalogue = {
   ...consentRows,
@@ -56,8 +55,8 @@ export function problemOf(fault: Fault): Problem {
 
 /** For anything that was thrown: a `Failure` has its own problem, a mistake of this code is reported as one, anything else is unexpected. */
 export function problemOfError(error: unknown, doing: string): Problem {
-  if (error instanceof Failure) return problemOf(error.fields)
-  if (isOwnMistake(error)) return problemOf(ownMistake(error, doing).fields)
+  const certain = certainFailure(error, doing)
+  if (certain) return problemOf(certain.fields)
   const message = error instanceof Error ? `${error.name}: ${error.message}` : 'an error without a text'
   return problemOf({ code: 'Unexpected', about: { doing, message } })
 }

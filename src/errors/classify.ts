@@ -2,18 +2,18 @@
 
 import type { Code } from '../model/code.ts'
 import { Failure, type FailureClass, type FailureFields } from './failure.ts'
-import { isOwnMistake, ownMistake } from './own-mistake.ts'
 import { type Answer, answerOf, isRecord, type Raw } from './raw.ts'
 import { redact } from './redact.ts'
 import { ruleFor } from './rules.ts'
+import { certainFailure } from './thrown.ts'
 
 /** If the answer does not say how long to wait. */
 const usualPause = 60_000
 const longestPause = 60 * 60_000
 
 export function failureOf(raw: Raw): Failure {
-  if (raw.error instanceof Failure) return raw.error
-  if (isOwnMistake(raw.error)) return ownMistake(raw.error, raw.doing)
+  const certain = certainFailure(raw.error, raw.doing)
+  if (certain) return certain
   const answer = answerOf(raw)
   const rule = ruleFor(answer)
   if (rule) return new Failure(fieldsOf(rule.class, rule.is, answer, raw))

@@ -3,8 +3,8 @@
 import * as z from 'zod'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
-import { isOwnMistake, ownMistake } from '../errors/own-mistake.ts'
 import { redact } from '../errors/redact.ts'
+import { certainFailure } from '../errors/thrown.ts'
 import { type ExposedValues, isIn } from '../errors/unquoted.ts'
 import type { Code } from '../model/code.ts'
 import { kubernetesKinds, writtenPlurals } from '../model/kubernetes-kind.ts'
@@ -60,7 +60,8 @@ export function kubernetesFailure(
 ): Failure {
   if (error instanceof Failure)
     return error.fields.code === 'AnswerNotUnderstood' ? new Failure({ ...error.fields, about: { ...error.fields.about, doing } }) : error
-  if (isOwnMistake(error)) return ownMistake(error, doing)
+  const certain = certainFailure(error, doing)
+  if (certain) return certain
   const about = { cluster: resourceId(cluster.id).name, id: cluster.id, namespace, object, doing }
   const status = statusOf(error)
   const signIn = error instanceof Error && /Credential|Authentication/.test(error.name)

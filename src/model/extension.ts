@@ -2,6 +2,7 @@
 // (docs/azure-behaviour.md#cluster-extensions). All calls use one api-version.
 // https://learn.microsoft.com/rest/api/kubernetesconfiguration/extensions
 import * as z from 'zod'
+import { inShape } from './answer-shape.ts'
 import { type AppliedHashes, hasRequests } from './applied-hash.ts'
 import { knownPhrases, notRepeated } from './phrases.ts'
 
@@ -35,7 +36,7 @@ const schema = z.looseObject({
   }),
 })
 export type Extension = z.infer<typeof schema>['properties']
-export const extensionOf = (body: unknown): Extension => schema.parse(body).properties
+export const extensionOf = (body: unknown): Extension => inShape(schema, body).properties
 
 export const isOurType = ({ extensionType: type }: Extension): boolean => type?.toLowerCase() === extensionType
 export const appliedHashesOf = ({ configurationSettings }: Extension): AppliedHashes => configurationSettings ?? {}

@@ -106,7 +106,7 @@ describe('rules in the body', () => {
 describe('rules that are resources', () => {
   const { firewall } = postgresServer
   const rule = (name: string, from: string, to: string) => ({ name, properties: { startIpAddress: from, endIpAddress: to } })
-  const answers = [{}, { value: [rule('azure', '0.0.0.0', '0.0.0.0'), rule('wide', '20.0.0.0', '20.0.0.4'), { properties: {} }, 'x'] }]
+  const answers = [{}, { value: [rule('azure', '0.0.0.0', '0.0.0.0'), rule('wide', '20.0.0.0', '20.0.0.4')] }]
 
   it('are read as ranges, without the one that stands for all of Azure', () => {
     expect(firewall.rules(answers)).toEqual([

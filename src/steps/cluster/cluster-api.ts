@@ -2,6 +2,7 @@
 // same version can be read, changed and written back without loss (docs/azure-behaviour.md#sdks-drop-unknown-fields).
 import * as z from 'zod'
 import { addons } from '../../model/addon-identity.ts'
+import { inShape } from '../../model/answer-shape.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 
 export const clusterApi = '2026-06-01'
@@ -67,7 +68,7 @@ const schema = z.looseObject({
 })
 
 export type ManagedCluster = z.infer<typeof schema>
-export const managedCluster = (body: unknown): ManagedCluster => schema.parse(body)
+export const managedCluster = (body: unknown): ManagedCluster => inShape(schema, body)
 
 /** A cluster that reads Succeeded while one of its pools is updated still refuses every change. */
 export function isBusy({ properties }: ManagedCluster): boolean {

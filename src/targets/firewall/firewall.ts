@@ -5,6 +5,8 @@
 //   in-child   rules are an array in the body of one child resource  Service Bus, Event Hubs
 //   per-rule   each rule is a child resource with a name             SQL, PostgreSQL, MySQL, Redis
 //   none       the service has no rules
+import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import type { TargetFacts } from '../../model/facts.ts'
 
 export type Body = Readonly<Record<string, unknown>>
@@ -71,15 +73,14 @@ export interface Firewall {
 }
 
 /** `properties` of an answer. */
-export const propertiesOf = (body: unknown): Body => objectAt(body, 'properties')
+export const propertiesOf = (body: unknown): Body => inShape(bodySchema, body ?? {}).properties ?? {}
 
-export function objectAt(body: unknown, name: string): Body {
-  const value = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Body) : {}
-}
+/** Absent is empty; of another type is no answer: taken as empty, its rules would be lost with the next write. */
+export const objectAt = (body: Body, name: string): Body => inShape(z.looseObject({ [name]: objectSchema.nullish() }), body)[name] ?? {}
 
-/** An array of objects; anything else in it is left out. */
-export function objectsAt(body: Body, name: string): readonly Body[] {
-  const value = body[name]
-  return Array.isArray(value) ? value.filter((one): one is Body => typeof one === 'object' && one !== null) : []
-}
+/** Like `objectAt`, an array of objects. */
+export const objectsAt = (body: Body, name: string): readonly Body[] =>
+  inShape(z.looseObject({ [name]: z.array(objectSchema).nullish() }), body)[name] ?? []
+
+const objectSchema = z.looseObject({})
+const bodySchema = z.looseObject({ properties: objectSchema.nullish() })

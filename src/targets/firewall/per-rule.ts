@@ -1,6 +1,8 @@
 // Each rule is a child resource with first and last address, `firewallRules/<name>`. Its name is the owner mark: an installation's rules carry its
 // digest, so rules of others are distinguishable, and two writers never replace each other's rules.
 import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { rangesBetween, spanOf } from '../../model/egress.ts'
 import { type ArmRequest, type Body, type Firewall, type Network, objectsAt, propertiesOf, type Rule } from './firewall.ts'
 import { type RuleByHand, ruleByHand } from './rule-by-hand.ts'
@@ -60,12 +62,15 @@ const ruleName = (installation: string, ip: string): string =>
 
 /** A rule can span what is not one range. 0.0.0.0 to 0.0.0.0 allows Azure's own services, and is not an address. */
 function rulesOf(rule: Body, { first, last }: Data): readonly Rule[] {
-  const { [first]: from, [last]: to } = propertiesOf(rule)
+  const { name, properties } = inShape(ruleSchema(first, last), rule)
+  const { [first]: from = '', [last]: to = '' } = properties
+  if (from === '0.0.0.0') return []
   // Redis answers `<cache>/<rule>`.
-  const name = typeof rule['name'] === 'string' ? rule['name'].split('/').at(-1) : undefined
-  if (name === undefined || typeof from !== 'string' || typeof to !== 'string' || from === '0.0.0.0') return []
-  return rangesBetween(from, to).map((ip) => ({ ip, name }))
+  return rangesBetween(from, to).map((ip) => ({ ip, name: name.split('/').at(-1) ?? name }))
 }
+
+const ruleSchema = (first: string, last: string) =>
+  z.looseObject({ name: z.string().min(1), properties: z.looseObject({ [first]: z.ipv4(), [last]: z.ipv4() }) })
 
 function bodyOf({ ip }: Rule, { first, last }: Data): Body {
   const [from, to] = spanOf(ip)

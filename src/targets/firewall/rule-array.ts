@@ -1,4 +1,6 @@
 // What in-body and in-child share: an array of rules that a write replaces as a whole. Rules of others go back as they were read.
+import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { type Body, objectsAt, type Rule, type RuleChange } from './firewall.ts'
 
 export type ArrayShape = {
@@ -16,7 +18,7 @@ export type ArrayShape = {
 
 export const rulesIn = (holder: Body, shape: ArrayShape): readonly Rule[] => {
   const { field } = shape
-  return split(holder, shape).allowing.flatMap((rule) => (typeof rule[field] === 'string' ? [{ ip: plain(rule[field]) }] : []))
+  return split(holder, shape).allowing.map((rule) => ({ ip: plain(inShape(z.looseObject({ [field]: z.string() }), rule)[field] ?? '') }))
 }
 
 /** `rest`: from the first rule that denies. */

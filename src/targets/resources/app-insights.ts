@@ -2,6 +2,7 @@
 // could be made again. A component that accepts only tokens (`DisableLocalAuth`) refuses telemetry that brings no more than the connection string
 // (https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { none } from '../firewall/none.ts'
 import type { Resource } from '../resource.ts'
 
@@ -26,7 +27,7 @@ export const component: Resource = {
   label: 'Application Insights component',
 
   read(body) {
-    const { location, kind, properties } = componentSchema.parse(body)
+    const { location, kind, properties } = inShape(componentSchema, body)
     const [, endpoint] = /(?:^|;)IngestionEndpoint=([^;]+)/i.exec(properties.ConnectionString ?? '') ?? []
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
@@ -39,11 +40,11 @@ export const component: Resource = {
 
   firewall: none({
     apiVersion,
-    isClosed: (properties) => networkSchema.parse(properties).publicNetworkAccessForIngestion === 'Disabled',
+    isClosed: (properties) => inShape(networkSchema, properties).publicNetworkAccessForIngestion === 'Disabled',
   }),
 
   credentials: {
-    '*': { query: 'properties.ConnectionString', pick: (answer) => bodySchema.parse(answer).properties.ConnectionString },
+    '*': { query: 'properties.ConnectionString', pick: (answer) => inShape(bodySchema, answer).properties.ConnectionString },
   },
 
   rights: { read: [action('read')], firewall: [], credential: [] },

@@ -2,6 +2,7 @@
 // words for people, tokens of Entra ID and network rules need a host of the account's own (https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains),
 // and an account that takes no keys lists none (https://github.com/Azure/terraform-azurerm-avm-res-cognitiveservices-account/issues/130).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { bicepValue, place, terraformBlock } from '../../model/as-code.ts'
 import type { ServiceFacts } from '../../model/facts.ts'
 import type { Body, ByHand, Network } from '../firewall/firewall.ts'
@@ -60,7 +61,7 @@ export const cognitiveAccount: Resource = {
   label: 'Cognitive Services account',
 
   read(body) {
-    const account = accountSchema.parse(body)
+    const account = inShape(accountSchema, body)
     const { kind, location, properties } = account
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
@@ -91,7 +92,7 @@ export const cognitiveAccount: Resource = {
     '*': {
       action: 'listKeys',
       query: 'key1',
-      pick: (answer) => z.looseObject({ key1: z.string().min(1) }).parse(answer).key1,
+      pick: (answer) => inShape(z.looseObject({ key1: z.string().min(1) }), answer).key1,
     },
   },
 
@@ -122,7 +123,7 @@ function servicesOf({ kind, properties }: Account): Readonly<Record<string, Serv
 }
 
 function networkOf(properties: Body): Network {
-  const { publicNetworkAccess, networkAcls } = networkSchema.parse(properties)
+  const { publicNetworkAccess, networkAcls } = inShape(networkSchema, properties)
   const subnets = (networkAcls?.virtualNetworkRules ?? []).map(({ id }) => id.toLowerCase())
   return {
     network: publicNetworkAccess === 'Disabled' ? 'closed' : networkAcls?.defaultAction === 'Deny' ? 'rules' : 'open',

@@ -2,6 +2,7 @@
 // and a store whose local authentication is switched off has no keys at all
 // (https://learn.microsoft.com/azure/azure-app-configuration/howto-disable-access-key-authentication).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { none } from '../firewall/none.ts'
 import type { Resource } from '../resource.ts'
 
@@ -28,7 +29,7 @@ export const configurationStore: Resource = {
   label: 'App Configuration store',
 
   read(body) {
-    const { location, sku, properties } = storeSchema.parse(body)
+    const { location, sku, properties } = inShape(storeSchema, body)
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
       localAuth: properties.disableLocalAuth !== true,
@@ -42,7 +43,7 @@ export const configurationStore: Resource = {
   firewall: none({
     apiVersion,
     isClosed(properties) {
-      const { publicNetworkAccess, privateEndpointConnections } = networkSchema.parse(properties)
+      const { publicNetworkAccess, privateEndpointConnections } = inShape(networkSchema, properties)
       // Left to Azure, the first private endpoint closes it: https://learn.microsoft.com/azure/azure-app-configuration/howto-disable-public-access
       if (publicNetworkAccess === null || publicNetworkAccess === undefined) return (privateEndpointConnections ?? []).length > 0
       return publicNetworkAccess !== 'Enabled'
@@ -55,7 +56,7 @@ export const configurationStore: Resource = {
       query: "value[?name=='Primary'].connectionString | [0]",
       pick(answer) {
         const key = z.looseObject({ name: z.string(), connectionString: z.string().min(1) })
-        const { value } = z.looseObject({ value: z.array(key) }).parse(answer)
+        const { value } = inShape(z.looseObject({ value: z.array(key) }), answer)
         const primary = value.find(({ name }) => name === 'Primary')
         if (!primary) throw new TypeError('The store lists no primary key')
         return primary.connectionString

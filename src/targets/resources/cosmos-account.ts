@@ -2,6 +2,7 @@
 // Surprising: an account without any IP rule lets everyone in, and a change of the rules takes minutes and locks the account meanwhile
 // (https://learn.microsoft.com/azure/cosmos-db/how-to-configure-firewall).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import type { ServiceFacts } from '../../model/facts.ts'
 import { keyOf } from '../../model/loop.ts'
 import type { Body, Network } from '../firewall/firewall.ts'
@@ -40,7 +41,7 @@ export const cosmosAccount: Resource = {
   label: 'Cosmos DB account',
 
   read(body) {
-    const account = accountSchema.parse(body)
+    const account = inShape(accountSchema, body)
     const { location, systemData, properties } = account
     const generated = properties.keysMetadata?.primaryMasterKey?.generationTime
     const service = serviceOf(account)
@@ -62,7 +63,7 @@ export const cosmosAccount: Resource = {
     max: 1_000,
     serviceEndpoint: { name: 'Microsoft.AzureCosmosDB', service: 'Azure Cosmos DB', allow: 'cosmosdb network-rule add --name' },
     network: networkOf,
-    opensWhenEmpty: (properties) => networkSchema.parse(properties).isVirtualNetworkFilterEnabled !== true,
+    opensWhenEmpty: (properties) => inShape(networkSchema, properties).isVirtualNetworkFilterEnabled !== true,
     byHand: cosmosRulesByHand,
   }),
 
@@ -72,7 +73,7 @@ export const cosmosAccount: Resource = {
     '*': {
       action: 'listKeys',
       query: 'primaryMasterKey',
-      pick: (answer) => z.looseObject({ primaryMasterKey: z.string().min(1) }).parse(answer).primaryMasterKey,
+      pick: (answer) => inShape(z.looseObject({ primaryMasterKey: z.string().min(1) }), answer).primaryMasterKey,
     },
   },
 
@@ -92,7 +93,7 @@ function connectionString(type: 'MongoDB' | 'Table'): Credential {
     action: 'listConnectionStrings',
     query: `connectionStrings[?type=='${type}' && keyKind=='Primary'].connectionString | [0]`,
     pick(answer) {
-      const { connectionStrings } = z.looseObject({ connectionStrings: z.array(row) }).parse(answer)
+      const { connectionStrings } = inShape(z.looseObject({ connectionStrings: z.array(row) }), answer)
       const found = connectionStrings.find((one) => one.type === type && one.keyKind === 'Primary')
       if (!found) throw new TypeError(`The account has no primary connection string for ${type}`)
       return found.connectionString
@@ -128,7 +129,7 @@ function serviceOf(account: Account): ServiceFacts | undefined {
 }
 
 function networkOf(properties: Body): Network {
-  const { publicNetworkAccess, isVirtualNetworkFilterEnabled, ipRules, virtualNetworkRules } = networkSchema.parse(properties)
+  const { publicNetworkAccess, isVirtualNetworkFilterEnabled, ipRules, virtualNetworkRules } = inShape(networkSchema, properties)
   const isClosed = publicNetworkAccess === 'Disabled' || publicNetworkAccess === 'SecuredByPerimeter'
   const hasRules = (ipRules ?? []).length > 0 || isVirtualNetworkFilterEnabled === true
   const subnets = isVirtualNetworkFilterEnabled ? (virtualNetworkRules ?? []).map(({ id }) => id.toLowerCase()) : []

@@ -2,6 +2,7 @@
 // a child resource whose PUT replaces all of them; `Deny` without any rule lets every network in
 // (https://learn.microsoft.com/azure/service-bus-messaging/service-bus-ip-filtering); the location is a display name.
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import type { TargetTypeName } from '../../model/target-type.ts'
 import type { ChildByHand } from '../firewall/child-by-hand.ts'
 import type { Body, Network } from '../firewall/firewall.ts'
@@ -45,7 +46,7 @@ export function messagingNamespace({ type, provider, label, service, cli, terraf
     label,
 
     read(body) {
-      const { location, sku, properties } = namespaceSchema.parse(body)
+      const { location, sku, properties } = inShape(namespaceSchema, body)
       return {
         location: location.replace(/\s/g, '').toLowerCase(),
         localAuth: properties.disableLocalAuth !== true,
@@ -92,7 +93,7 @@ export function messagingNamespace({ type, provider, label, service, cli, terraf
       '*': {
         action: `${rule}/listKeys`,
         query: 'primaryConnectionString',
-        pick: (answer) => z.looseObject({ primaryConnectionString: z.string().min(1) }).parse(answer).primaryConnectionString,
+        pick: (answer) => inShape(z.looseObject({ primaryConnectionString: z.string().min(1) }), answer).primaryConnectionString,
       },
     },
 
@@ -110,17 +111,15 @@ const setSchema = z.looseObject({
   publicNetworkAccess: z.string().nullish(),
   defaultAction: z.string().nullish(),
   trustedServiceAccessEnabled: z.boolean().nullish(),
+  virtualNetworkRules: z.array(z.looseObject({ subnet: z.looseObject({ id: z.string().nullish() }).nullish() })).nullish(),
 })
 
 /** The namespace and its rule set both say whether there is public access. */
 function networkOf(namespace: Body, set: Body): Network {
-  const [own, ofSet] = [setSchema.parse(namespace), setSchema.parse(set)]
+  const [own, ofSet] = [inShape(setSchema, namespace), inShape(setSchema, set)]
   const access = [own.publicNetworkAccess, ofSet.publicNetworkAccess]
   const isPerimeter = access.includes('SecuredByPerimeter')
-  const subnets = objectsAt(set, 'virtualNetworkRules').flatMap(({ subnet }) => {
-    const id = typeof subnet === 'object' && subnet !== null ? Reflect.get(subnet, 'id') : undefined
-    return typeof id === 'string' ? [id.toLowerCase()] : []
-  })
+  const subnets = (ofSet.virtualNetworkRules ?? []).flatMap(({ subnet }) => (subnet?.id ? [subnet.id.toLowerCase()] : []))
   const hasRules = objectsAt(set, 'ipRules').length > 0 || subnets.length > 0
   return {
     network: isPerimeter || access.includes('Disabled') ? 'closed' : ofSet.defaultAction === 'Deny' && hasRules ? 'rules' : 'open',

@@ -1,6 +1,7 @@
 // Azure Cache for Redis. Surprising: a cache without any firewall rule lets everyone in, it is busy for minutes after a change and refuses every other
 // one, and it accepts tokens of Entra ID only if told to (https://learn.microsoft.com/azure/azure-cache-for-redis/cache-azure-active-directory-for-authentication).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { perRule } from '../firewall/per-rule.ts'
 import type { Resource } from '../resource.ts'
 
@@ -25,7 +26,7 @@ export const redisCache: Resource = {
   label: 'Redis cache',
 
   read(body) {
-    const { location, properties } = cacheSchema.parse(body)
+    const { location, properties } = inShape(cacheSchema, body)
     const { sku, hostName, sslPort, redisConfiguration } = properties
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
@@ -46,7 +47,7 @@ export const redisCache: Resource = {
     opensWhenEmpty: true,
     // One in a virtual network has no public address at all.
     network: ({ publicNetworkAccess, subnetId }, rules) => {
-      const read = networkSchema.parse({ publicNetworkAccess, subnetId })
+      const read = inShape(networkSchema, { publicNetworkAccess, subnetId })
       if (read.publicNetworkAccess === 'Disabled' || read.subnetId) return { network: 'closed' }
       return { network: rules.length > 0 ? 'rules' : 'open' }
     },
@@ -73,7 +74,7 @@ export const redisCache: Resource = {
     '*': {
       action: 'listKeys',
       query: 'primaryKey',
-      pick: (answer) => z.looseObject({ primaryKey: z.string().min(1) }).parse(answer).primaryKey,
+      pick: (answer) => inShape(z.looseObject({ primaryKey: z.string().min(1) }), answer).primaryKey,
     },
   },
 

@@ -2,6 +2,7 @@
 // Surprising: there are no IP rules (only public access as a whole, and private endpoints), and a new database accepts no keys unless told to
 // (https://learn.microsoft.com/azure/redis/entra-for-authentication).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { none } from '../firewall/none.ts'
 import type { Resource } from '../resource.ts'
 
@@ -30,8 +31,8 @@ export const redisEnterprise: Resource = {
   detail: database,
 
   read(body, detail) {
-    const { location, sku, properties } = clusterSchema.parse(body)
-    const there = detail && databaseSchema.parse(detail).properties
+    const { location, sku, properties } = inShape(clusterSchema, body)
+    const there = detail && inShape(databaseSchema, detail).properties
     const { hostName } = properties
     const scheme = there?.clientProtocol === 'Plaintext' ? 'redis' : 'rediss'
     return {
@@ -43,13 +44,13 @@ export const redisEnterprise: Resource = {
     }
   },
 
-  firewall: none({ apiVersion, isClosed: (properties) => networkSchema.parse(properties).publicNetworkAccess === 'Disabled' }),
+  firewall: none({ apiVersion, isClosed: (properties) => inShape(networkSchema, properties).publicNetworkAccess === 'Disabled' }),
 
   credentials: {
     '*': {
       action: `${database}/listKeys`,
       query: 'primaryKey',
-      pick: (answer) => z.looseObject({ primaryKey: z.string().min(1) }).parse(answer).primaryKey,
+      pick: (answer) => inShape(z.looseObject({ primaryKey: z.string().min(1) }), answer).primaryKey,
     },
   },
 

@@ -2,6 +2,7 @@
 // rules allow or deny and the first that matches decides, and a write goes on for about a minute
 // (https://learn.microsoft.com/azure/azure-signalr/howto-network-access-control).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { place } from '../../model/as-code.ts'
 import type { TargetTypeName } from '../../model/target-type.ts'
 import { type Body, type Network, objectAt, objectsAt } from '../firewall/firewall.ts'
@@ -43,7 +44,7 @@ export function signalRService({ type, armName, label, cli, requests, notes }: K
     label,
 
     read(body) {
-      const { location, kind, properties, systemData } = serviceSchema.parse(body)
+      const { location, kind, properties, systemData } = inShape(serviceSchema, body)
       return {
         location: location.replace(/\s/g, '').toLowerCase(),
         localAuth: properties.disableLocalAuth !== true,
@@ -81,7 +82,7 @@ export function signalRService({ type, armName, label, cli, requests, notes }: K
       '*': {
         action: 'listKeys',
         query: 'primaryConnectionString',
-        pick: (answer) => z.looseObject({ primaryConnectionString: z.string().min(1) }).parse(answer).primaryConnectionString,
+        pick: (answer) => inShape(z.looseObject({ primaryConnectionString: z.string().min(1) }), answer).primaryConnectionString,
       },
     },
 
@@ -97,15 +98,20 @@ export function signalRService({ type, armName, label, cli, requests, notes }: K
 
 const rulesIn = (properties: Body): readonly Body[] => objectsAt(objectAt(properties, 'networkACLs'), 'ipRules')
 const isDeny = ({ action }: Body): boolean => action === 'Deny'
-const textsIn = (body: Body, name: string): readonly unknown[] => (Array.isArray(body[name]) ? body[name] : [])
+const texts = z.array(z.string()).nullish()
+const networkSchema = z.looseObject({
+  publicNetworkAccess: z.string().nullish(),
+  networkACLs: z
+    .looseObject({ defaultAction: z.string().nullish(), publicNetwork: z.looseObject({ allow: texts, deny: texts }).nullish() })
+    .nullish(),
+})
 
 /** A service without IP rules has them for requests only. The portal gives a new one a rule that allows every address. */
 function networkOf(properties: Body, requests: string): Network {
-  const acls = objectAt(properties, 'networkACLs')
-  const ofPublic = objectAt(acls, 'publicNetwork')
-  const isDenied = textsIn(ofPublic, 'deny').includes(requests)
-  const isAllowed = textsIn(ofPublic, 'allow').includes(requests) || acls['defaultAction'] !== 'Deny'
-  if (properties['publicNetworkAccess'] === 'Disabled' || isDenied || !isAllowed) return { network: 'closed' }
+  const { publicNetworkAccess, networkACLs: acls } = inShape(networkSchema, properties)
+  const isDenied = acls?.publicNetwork?.deny?.includes(requests) === true
+  const isAllowed = acls?.publicNetwork?.allow?.includes(requests) === true || acls?.defaultAction !== 'Deny'
+  if (publicNetworkAccess === 'Disabled' || isDenied || !isAllowed) return { network: 'closed' }
   const [first] = rulesIn(properties)
   const isOpen = first === undefined || (first['value'] === '0.0.0.0/0' && !isDeny(first))
   return { network: isOpen ? 'open' : 'rules' }

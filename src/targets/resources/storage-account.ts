@@ -2,6 +2,7 @@
 // Surprising: IP rules do nothing for callers in the account's own region, and single addresses must not be written as /32
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations).
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import { keyOf } from '../../model/loop.ts'
 import type { Body, Network } from '../firewall/firewall.ts'
 import { inBody } from '../firewall/in-body.ts'
@@ -43,7 +44,7 @@ export const storageAccount: Resource = {
   label: 'storage account',
 
   read(body) {
-    const { kind, location, properties } = accountSchema.parse(body)
+    const { kind, location, properties } = inShape(accountSchema, body)
     const keyVersion = keyVersionOf(properties.keyCreationTime ?? {})
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
@@ -80,7 +81,7 @@ export const storageAccount: Resource = {
       action: 'listKeys',
       query: 'keys[0].value',
       pick(answer) {
-        const { keys } = z.looseObject({ keys: z.array(z.looseObject({ value: z.string().min(1) })).min(1) }).parse(answer)
+        const { keys } = inShape(z.looseObject({ keys: z.array(z.looseObject({ value: z.string().min(1) })).min(1) }), answer)
         return keys[0]?.value ?? ''
       },
     },
@@ -96,7 +97,7 @@ export const storageAccount: Resource = {
 
 /** `SecuredByPerimeter`: a network security perimeter decides, whatever the rules say. */
 function networkOf(properties: Body): Network {
-  const { publicNetworkAccess, networkAcls } = networkSchema.parse(properties)
+  const { publicNetworkAccess, networkAcls } = inShape(networkSchema, properties)
   const isClosed = publicNetworkAccess === 'Disabled' || publicNetworkAccess === 'SecuredByPerimeter'
   const bypass = networkAcls?.bypass
   // A rule outlives its subnet, and allows nothing then.

@@ -1,6 +1,7 @@
 // A key vault. Surprising: there are no keys to sign in with, and where access policies decide, Azure roles have no effect on what is in it
 // (https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy). Single addresses are kept as /32.
 import * as z from 'zod'
+import { inShape } from '../../model/answer-shape.ts'
 import type { Body, Network } from '../firewall/firewall.ts'
 import { inBody } from '../firewall/in-body.ts'
 import type { Resource } from '../resource.ts'
@@ -31,7 +32,7 @@ export const vault: Resource = {
   label: 'key vault',
 
   read(body) {
-    const { location, systemData, properties } = vaultSchema.parse(body)
+    const { location, systemData, properties } = inShape(vaultSchema, body)
     const { vaultUri, enableRbacAuthorization } = properties
     return {
       location: location.replace(/\s/g, '').toLowerCase(),
@@ -70,7 +71,7 @@ export const vault: Resource = {
 
 /** Public access that is off wins over all rules: https://learn.microsoft.com/azure/key-vault/general/network-security */
 function networkOf(properties: Body): Network {
-  const { publicNetworkAccess, networkAcls } = networkSchema.parse(properties)
+  const { publicNetworkAccess, networkAcls } = inShape(networkSchema, properties)
   // Vaults spell the words of others in any case: `disabled`.
   const access = publicNetworkAccess?.toLowerCase()
   const bypass = networkAcls?.bypass

@@ -2,6 +2,7 @@
 // (https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-connect-role-based-access-control). Surprising: an account writes one at a time and refuses
 // every other change meanwhile, and the scope of a database is spelt `/dbs/<name>`, not as its ARM id.
 import * as z from 'zod'
+import { inShape } from '../../../model/answer-shape.ts'
 import { numbered, place } from '../../../model/as-code.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import { roleAssignmentName } from '../../../model/names.ts'
@@ -45,7 +46,7 @@ export const cosmosDataRole: GrantType<Assignment> = {
   },
 
   async list(place, ports) {
-    const all = z.array(assignmentSchema).parse(await ports.arm.list(`${accountOf(place)}/sqlRoleAssignments`, apiVersion))
+    const all = inShape(z.array(assignmentSchema), await ports.arm.list(`${accountOf(place)}/sqlRoleAssignments`, apiVersion))
     return all
       .filter(({ properties: { principalId, scope } }) => sameId(principalId, place.principalId) && sameId(scope, dataScope(place)))
       .map(({ id, name, properties }) => ({ id, name, roleId: properties.roleDefinitionId.split('/').at(-1) ?? '' }))

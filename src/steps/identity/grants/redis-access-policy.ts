@@ -2,6 +2,7 @@
 // a cache has one assignment for each principal, is busy while one is written, and refuses every other write meanwhile
 // (https://learn.microsoft.com/rest/api/redis/access-policy-assignment/create-update).
 import * as z from 'zod'
+import { inShape } from '../../../model/answer-shape.ts'
 import { numbered, place } from '../../../model/as-code.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import { roleAssignmentName } from '../../../model/names.ts'
@@ -35,7 +36,7 @@ export const redisAccessPolicy: GrantType<Assignment> = {
   },
 
   async list(place, ports) {
-    const all = z.array(assignmentSchema).parse(await ports.arm.list(assignments(place), apiVersion))
+    const all = inShape(z.array(assignmentSchema), await ports.arm.list(assignments(place), apiVersion))
     return all
       .filter(({ properties }) => sameId(properties.objectId, place.principalId))
       .map(({ id, properties }) => ({ id, name: id.split('/').at(-1) ?? '', roleId: properties.accessPolicyName }))
