@@ -2,7 +2,7 @@
 import { cp, glob, mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { build } from 'esbuild'
-import { notices } from './notices.mjs'
+import { inBundle, notices } from './notices.mjs'
 
 const out = process.argv[2] ?? 'dist'
 await mkdir(out, { recursive: true })
@@ -79,10 +79,3 @@ await writeFile(`${out}/package.json`, `${JSON.stringify({ name: 'aks-service-co
 await writeFile(`${out}/THIRD-PARTY-NOTICES.txt`, await notices(inBundle(metafile)))
 // Source maps are for whoever reads a stack trace here: the app never reads them, and they are two thirds of the folder.
 await writeFile(`${out}/.funcignore`, '*.map\n.funcignore\n')
-
-/** Files of which code is left after unused code was dropped. */
-function inBundle({ outputs }) {
-  return Object.values(outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
-  )
-}

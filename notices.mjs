@@ -6,7 +6,7 @@ const files = /^(licen[cs]e|unlicense|copying|notice)(\.|$)/i
 const folderOf = (input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0]
 
 /** `inputs`: files that are in the bundle, as esbuild names them. */
-export async function notices(inputs) {
+export async function notices(inputs, what = 'AKS Service Connector') {
   const folders = [...new Set(inputs.map(folderOf))].filter((folder) => folder !== undefined)
   const packages = await Promise.all(folders.map(read))
   const byText = Map.groupBy(packages, ({ text }) => text)
@@ -14,7 +14,7 @@ export async function notices(inputs) {
   parts.sort((a, b) => (a.names[0] < b.names[0] ? -1 : 1))
   const line = '-'.repeat(80)
   return [
-    'AKS Service Connector contains code of these packages.\n',
+    `${what} contains code of these packages.\n`,
     ...parts.map(({ names, text }) => `${line}\n${names.join('\n')}\n\n${text}\n`),
   ].join('\n')
 }
@@ -40,4 +40,11 @@ async function standardText(license, author) {
   const holder = typeof author === 'object' ? author.name : author
   if (license !== 'MIT' || !holder) return undefined
   return (await readFile('LICENSE', 'utf8')).replace(/^Copyright .*$/m, `Copyright (c) ${holder}`)
+}
+
+/** Files of which code is left after unused code was dropped. */
+export function inBundle({ outputs }) {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  )
 }

@@ -6,6 +6,7 @@ const mostRetries = 5
 
 /** Rules, adapters and steps, each against fakes or data: no bundle, no host, no process of its own. */
 const unit = [
+  'cli',
   'docs',
   'contract',
   'declare',

@@ -1,6 +1,6 @@
-// Before any test: builds the folder that would be deployed, for the tests run that very bundle.
+// Before any test: builds the folder that would be deployed and the command line, because the tests run these very bundles.
 import { execFileSync } from 'node:child_process'
 
 export function setup(): void {
-  execFileSync(process.execPath, ['build.mjs'], { stdio: 'inherit' })
+  for (const file of ['build.mjs', 'build-sc.mjs']) execFileSync(process.execPath, [file], { stdio: 'inherit' })
 }

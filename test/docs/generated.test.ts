@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { actionRows } from '../infra/lists.ts'
+import { withCommands } from './cli-tables.ts'
 import { boxes, picture, roomOf, widthOf } from './picture.ts'
 import { withRoutes } from './routes-table.ts'
 import { targetsPage } from './targets-page.ts'
@@ -17,6 +18,10 @@ it('docs/targets.md says what the catalogue has', async () => {
 
 it('docs/http-api.md lists the routes', async () => {
   await expect(withRoutes(readFileSync('docs/http-api.md', 'utf8'))).toMatchFileSnapshot('../../docs/http-api.md')
+})
+
+it('docs/cli.md lists the commands and exit codes', async () => {
+  await expect(withCommands(readFileSync('docs/cli.md', 'utf8'))).toMatchFileSnapshot('../../docs/cli.md')
 })
 
 it('docs/permissions.md lists the actions of infra/actions.json', async () => {

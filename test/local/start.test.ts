@@ -113,7 +113,7 @@ describe('npm start', () => {
   })
 
   it('connects over HTTP and by a tag with the printed lines', async () => {
-    for (const text of ['export ', 'as()', 'pretty()']) await paste(text)
+    for (const text of ['export HTTPS_PROXY', 'as()', 'pretty()', 'SC_APP=']) await paste(text)
     expect(await paste('PUT $app/policies/shop')).toContain('"name":"shop"')
     expect(await paste('-X PUT "$app$shop')).toContain('"provisioningState"')
     expect(await paste('"operation":"Merge"')).toContain('connect-invoices')
@@ -124,6 +124,21 @@ describe('npm start', () => {
     await pasteUntil('/workload?', '3 containers: invoices, receipts, reminders')
     expect(await paste('/connections -H')).toContain('"name": "invoices"')
   }, 60_000)
+
+  it('does the same with sc: the printed line, and each of its commands', async () => {
+    expect(await paste('npx sc show photos --watch')).toMatch(/write-resources[\s\S]+state: +Succeeded/)
+    const run = async (line: string): Promise<string> => {
+      const { output, code } = await shell.run(`node bin/sc.cjs ${line}`)
+      return `${code} ${output}`
+    }
+    expect(await run('connect papers storage-blob:shopphotos --namespace web --timeout 60')).toMatch(
+      /^0 [\s\S]+ federate-identity [\s\S]+Succeeded/,
+    )
+    expect(await run('list -o json | node -p "JSON.parse(require(\'fs\').readFileSync(0)).length"')).toBe('0 3\n')
+    expect(await run('validate papers')).toMatch(/^0 ITEM/)
+    expect(await run('configurations papers')).toContain('https://shopphotos.blob.core.windows.net/')
+    expect(await run('disconnect papers --timeout 60')).toMatch(/^0 [\s\S]*papers is removed\./)
+  }, 120_000)
 
   it('gives a kubeconfig that works with kubectl, where there is one', async () => {
     expect(await paste('/kubeconfig?')).toBe('')

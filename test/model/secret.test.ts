@@ -42,6 +42,7 @@ describe('a secret', () => {
 /** Why each of them has to see a credential in the open. */
 const mayReveal: Readonly<Record<string, string>> = {
   'errors/unquoted.ts': 'checks whether a word of a refusal stands in a value that the refuser has seen',
+  'cli/api.ts': 'sends the token of the person who calls to the app',
   'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
   'steps/connection/write-resources.ts': 'puts several values into the one Secret, closed again at once',

@@ -63,6 +63,12 @@ export function tryLines({ app, tools, proxy, caFile, subscription }: TryPlace):
     { name: 'get', about: 'How far it is, step by step.', line: `curl -sS ${photos} -H "$(as ben)" | pretty` },
     { name: 'list', about: 'All connections.', line: `curl -sS $app/connections -H "$(as eve)" | pretty` },
     {
+      name: 'sc',
+      about: 'The same with the command line: in this repository, in this terminal.',
+      line: `SC_APP=$app SC_CLUSTER=$shop SC_TOKEN=$(curl -sS "${tools}/token?person=ben&for=app"); export SC_APP SC_CLUSTER SC_TOKEN`,
+    },
+    { name: 'sc-show', about: '', line: 'npx sc show photos --watch' },
+    {
       name: 'workload',
       about: 'A pod that uses the connection: it lists the containers of the account.',
       line: `curl -sS "${tools}/workload?cluster=shop&connection=invoices"`,

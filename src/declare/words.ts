@@ -1,0 +1,108 @@
+// The words that declare a connection: `<type>:<target>[?<option>=<value>&…]`, the value of a tag, of a key in a ConfigMap, of an argument of `sc`. What is
+// not understood says how to write it.
+
+import type { ConnectionSpec, Origin } from '../model/connection.ts'
+import type { Loop } from '../model/loop.ts'
+import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import type { Installation } from '../model/view.ts'
+import type { ConnectionInput, Field } from './connection-input.ts'
+import { specOf } from './connection-spec.ts'
+import { notOnAks } from './not-on-aks.ts'
+import { decoded, identityIn, NotUnderstood, targetIn } from './tag-places.ts'
+
+const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'keys', 'transport', 'firewall'] as const
+type Option = (typeof options)[number]
+const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
+
+const fields: Readonly<Record<Field, string>> = {
+  name: 'the name',
+  namespace: 'namespace',
+  workload: 'workload',
+  auth: 'auth',
+  client: 'client',
+  identity: 'identity',
+  roles: 'role',
+  customizedKeys: 'keys',
+  keyNaming: 'keys',
+  additionalConfigurations: 'keys',
+  transport: 'transport',
+}
+
+/** Whose words they are: an author who declares a connection of the cluster under this name. */
+type Author = { readonly origin: Origin; readonly name: string; readonly cluster: Loop<'cluster'> }
+
+/** @throws NotUnderstood */
+export function specIn(
+  value: string,
+  { origin, name, cluster }: Author,
+  installation: Installation,
+  types: readonly TargetType[],
+): ConnectionSpec {
+  const [, word, target, query] = /^([^:?]*):([^?]*)(?:\?(.*))?$/s.exec(value) ?? []
+  if (word === undefined || target === undefined) throw new NotUnderstood('its value does not begin with a type and a colon')
+  const type = targetTypeNamed(decoded(word).trim(), types)
+  if (!type)
+    throw new NotUnderstood(
+      `'${sanitize(word)}' is not a target type that can be connected${because(word)}`,
+      `one of ${types.map((known) => known.type).join(', ')}`,
+    )
+  const chosen = optionsOf(query)
+  refuseUnsupported(chosen, type)
+  const { firewall } = chosen
+  if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
+    throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
+  const input: ConnectionInput = {
+    origin,
+    name,
+    cluster,
+    type,
+    target: targetIn(target, type, cluster, chosen.child),
+    namespace: chosen.namespace,
+    workload: chosen.workload,
+    auth: chosen.auth,
+    client: chosen.client,
+    identity: chosen.identity === undefined ? undefined : identityIn(chosen.identity, cluster),
+    roles: chosen.role === undefined ? undefined : chosen.role.toLowerCase() === 'none' ? [] : chosen.role.split(','),
+    firewall,
+    keyNaming: chosen.keys,
+    transport: chosen.transport,
+  }
+  const read = specOf(input, installation, fields)
+  if ('value' in read) return read.value
+  const [first] = read.issues
+  throw new NotUnderstood(
+    read.issues.map(({ field, message }) => `${field}: ${message}`).join('; '),
+    first && `${first.field}: ${first.hint}`,
+  )
+}
+
+const because = (word: string): string => {
+  const reason = notOnAks(decoded(word))
+  return reason === undefined ? '' : ` (NotOnAks: ${reason})`
+}
+
+function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, string>>> {
+  const chosen: Partial<Record<Option, string>> = {}
+  if (query === undefined) return chosen
+  for (const pair of query.split('&')) {
+    const at = pair.indexOf('=')
+    if (at === -1) throw new NotUnderstood(`'${sanitize(pair)}' is not an option`, 'option=value, and & between two options')
+    const option = decoded(pair.slice(0, at)).trim().toLowerCase()
+    if (!isOption(option)) throw new NotUnderstood(`the option '${sanitize(option)}' is not known`, `one of ${options.join(', ')}`)
+    if (chosen[option] !== undefined)
+      throw new NotUnderstood(`the option ${option} stands there twice`, `${option} once; roles are separated by commas`)
+    const value = decoded(pair.slice(at + 1)).trim()
+    if (value === '') throw new NotUnderstood(`the option ${option} has no value`, `${option}=<value>, or leave it out`)
+    chosen[option] = value
+  }
+  return chosen
+}
+
+/** Options of the grammar that have no meaning for this type. */
+function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
+  if (chosen.child !== undefined && type.child.kind !== 'named')
+    throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
+  if (chosen.secret !== undefined)
+    throw new NotUnderstood(`the option secret has no meaning for ${type.type}: no secret is named in a tag`, 'leave it out')
+}
