@@ -14,6 +14,8 @@ export type LinkerAuth = {
   readonly auth?: Auth
   readonly identity?: string
   readonly roles?: readonly string[]
+  /** How the identity trusts the pods, as its author wrote it. */
+  readonly federation?: string
   readonly identityRef?: IdentityRef
   readonly servicePrincipal?: ServicePrincipal
   /** Of the user that the raw secret belongs to. */

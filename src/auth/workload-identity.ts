@@ -10,6 +10,8 @@ const schema = z.strictObject({
   subscriptionId: z.guid().nullish(),
   /** The ARM id, where Azure Service Connector has only the client id. */
   identityId: text.nullish(),
+  /** How the identity trusts the pods: Azure Service Connector has only federated credentials. */
+  federation: text.nullish(),
 })
 
 export const workloadIdentityAuth: AuthType<'workload-identity'> = {
@@ -26,7 +28,7 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
     from(authInfo, addIssue) {
       const read = parsedAs(schema, authInfo, addIssue)
       if (!read) return {}
-      const { clientId, subscriptionId, identityId } = read
+      const { clientId, subscriptionId, identityId, federation } = read
       if (subscriptionId && !clientId && !identityId)
         addIssue(
           'authInfo.clientId',
@@ -34,7 +36,12 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
           'the client id of the identity; leave out both and an identity is made',
         )
       const ref = clientId ? { identityRef: { clientId, ...(subscriptionId ? { subscriptionId } : {}) } } : {}
-      return { auth: 'workload-identity', ...(identityId ? { identity: identityId } : ref), ...rolesOf(read, addIssue) }
+      return {
+        auth: 'workload-identity',
+        ...(identityId ? { identity: identityId } : ref),
+        ...(federation ? { federation } : {}),
+        ...rolesOf(read, addIssue),
+      }
     },
     to(connection, identity) {
       // The client id of an identity that the app made is left out: put again, it would mean an identity that the author provides.
@@ -45,6 +52,7 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
         authMode: modeOf(connection),
         ...named,
         ...(provided && identity.clientId ? { clientId: identity.clientId } : {}),
+        ...(connection.federation ? { federation: connection.federation } : {}),
         roles: connection.roles,
       }
     },

@@ -177,13 +177,15 @@ const textOf = (content: KubernetesObject): Secret<string> =>
   dataOf(content).map((data) => JSON.stringify([content.kind, sorted(content.annotations ?? {}), sorted(data)]))
 const sorted = (data: Data): readonly (readonly [string, string])[] => Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** As the job names the kinds in an order. */
-const orderKeys: Readonly<Record<ManagedKind, string>> = { Secret: 'secret', ServiceAccount: 'serviceAccount' }
+/** As the job names the kinds in an order. Connections with objects of other kinds are refused for this transport. */
+const orderKeys: Readonly<Partial<Record<ManagedKind, string>>> = { Secret: 'secret', ServiceAccount: 'serviceAccount' }
 
 /** Base64 of the JSON that Azure Service Connector's job reads. */
 function resourcesOf({ kind, namespace, name }: ManagedKubernetesObject, content: KubernetesObject | undefined): Secret<string> {
+  const orderKey = orderKeys[kind]
+  if (!orderKey) throw new TypeError(`The extension carries no ${kind}`)
   const encoded = (more: object): string =>
-    Buffer.from(JSON.stringify({ namespace: { name: namespace }, [orderKeys[kind]]: { name, namespace, ...more } })).toString('base64')
+    Buffer.from(JSON.stringify({ namespace: { name: namespace }, [orderKey]: { name, namespace, ...more } })).toString('base64')
   if (!content) return secret(encoded({}))
   if (!kubernetesKinds[kind].isSecret) return secret(encoded({ annotations: content.annotations ?? {} }))
   return dataOf(content).map((data) => {

@@ -24,6 +24,7 @@ const nouns: Readonly<Record<string, string>> = {
   natgateways: 'NAT gateway',
   subnets: 'subnet',
   userassignedidentities: 'identity',
+  identitybindings: 'identity binding',
   federatedidentitycredentials: 'federated credential',
 }
 

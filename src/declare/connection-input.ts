@@ -12,6 +12,7 @@ export type Field =
   | 'auth'
   | 'client'
   | 'identity'
+  | 'federation'
   | 'roles'
   | 'customizedKeys'
   | 'keyNaming'
@@ -30,6 +31,8 @@ export type ConnectionInput = {
   readonly client?: string | undefined
   /** ARM id of a user-assigned identity that its author provides. */
   readonly identity?: string | undefined
+  /** How the identity trusts the pods. */
+  readonly federation?: string | undefined
   readonly servicePrincipal?: ServicePrincipal | undefined
   /** Of the user whose secret the author provides. */
   readonly userName?: string | undefined

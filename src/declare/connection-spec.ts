@@ -11,6 +11,7 @@ import type { Read } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
 import { authIn, clientIn, identityIn, labelIn, nameIn, needsIdentity, providedIn, rolesIn, transportIn } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
+import { federationIn } from './federation-field.ts'
 import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn } from './secret-key-fields.ts'
 
 /** `fields`: the handler's names of the fields. */
@@ -43,6 +44,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       roles: parsed.roles.value ?? [],
       firewall: input.firewall ?? 'open',
       transport: transport.value,
+      ...(parsed.federation.value ? { federation: parsed.federation.value } : {}),
       ...(userName === undefined ? {} : { userName }),
       ...(hasEntries(customizedKeys) ? { customizedKeys } : {}),
       ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
@@ -58,6 +60,7 @@ const hasEntries = (record: Readonly<Record<string, string>> | undefined): recor
 function parse(input: ConnectionInput) {
   const auth = authIn(input)
   const client = clientIn(input, auth.value)
+  const transport = transportIn(input)
   return {
     name: nameIn(input),
     namespace: labelIn('namespace', 'Kubernetes namespace', input.namespace),
@@ -65,12 +68,13 @@ function parse(input: ConnectionInput) {
     auth,
     client,
     identity: identityIn(input, auth.value),
+    federation: federationIn(input, auth.value, transport.value),
     provided: providedIn(input, auth.value),
     roles: rolesIn(input, auth.value),
     customizedKeys: customizedKeysIn(input, auth.value, client.value),
     keyNaming: keyNamingIn(input),
     additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
-    transport: transportIn(input),
+    transport,
   }
 }
 

@@ -1,9 +1,11 @@
 // Consent: who may be connected to what. One function decides for every handler and every loop; without a policy nothing is allowed. One policy has
 // to cover the whole connection: two that cover half of it each do not add up.
+import { authTypeOf } from '../auth/catalogue.ts'
 import { addonPrefix, shortAddon } from '../model/addon-identity.ts'
 import { type ConnectionSpec, defaultTransport } from '../model/connection.ts'
 import { rulesOf } from '../model/egress.ts'
 import { endpointOf, endpointPrefix, shortEndpoint } from '../model/endpoint-target.ts'
+import { defaultFederation, federationOf } from '../model/federation.ts'
 import { grantRespelled } from '../model/grant.ts'
 import { identityKindOf } from '../model/identity-kind.ts'
 import type { Allow, Policy } from '../model/policy.ts'
@@ -59,6 +61,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
     auth: connection.auth,
     ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
     ...(identity === undefined ? {} : { identity }),
+    ...(connection.federation ? { federation: connection.federation } : {}),
     ...(connection.transport === defaultTransport ? {} : { transport: connection.transport }),
   }
   return { refused: { code: 'NotAllowed', about } }
@@ -112,6 +115,7 @@ const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   coversTarget(connection, allow) &&
   covers(allow.namespaces, connection.namespace) &&
   covers(allow.auth, connection.auth) &&
+  coversFederation(connection, allow) &&
   coversTransport(connection, allow)
 
 const shortTarget = ({ target }: ConnectionSpec): string => {
@@ -126,6 +130,9 @@ const coversTarget = (connection: ConnectionSpec, allow: Allow): boolean => {
     target,
   )
 }
+
+const coversFederation = (connection: ConnectionSpec, allow: Allow): boolean =>
+  !authTypeOf(connection).serviceAccount || (allow.federation ?? [defaultFederation]).includes(federationOf(connection))
 
 const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
   (allow.transports ?? [defaultTransport]).includes(connection.transport) &&

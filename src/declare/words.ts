@@ -11,7 +11,20 @@ import { specOf } from './connection-spec.ts'
 import { notOnAks } from './not-on-aks.ts'
 import { decoded, identityIn, NotUnderstood, targetIn } from './tag-places.ts'
 
-const options = ['auth', 'namespace', 'client', 'workload', 'identity', 'role', 'child', 'secret', 'keys', 'transport', 'firewall'] as const
+const options = [
+  'auth',
+  'namespace',
+  'client',
+  'workload',
+  'identity',
+  'federation',
+  'role',
+  'child',
+  'secret',
+  'keys',
+  'transport',
+  'firewall',
+] as const
 type Option = (typeof options)[number]
 const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
 
@@ -22,6 +35,7 @@ const fields: Readonly<Record<Field, string>> = {
   auth: 'auth',
   client: 'client',
   identity: 'identity',
+  federation: 'federation',
   roles: 'role',
   customizedKeys: 'keys',
   keyNaming: 'keys',
@@ -63,6 +77,7 @@ export function specIn(
     auth: chosen.auth,
     client: chosen.client,
     identity: chosen.identity === undefined ? undefined : identityIn(chosen.identity, cluster),
+    federation: chosen.federation,
     roles: chosen.role === undefined ? undefined : chosen.role.toLowerCase() === 'none' ? [] : chosen.role.split(','),
     firewall,
     keyNaming: chosen.keys,

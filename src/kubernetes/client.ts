@@ -13,6 +13,7 @@ import {
   CoreV1Api,
   createConfiguration,
   EnvHttpProxyAgent,
+  RbacAuthorizationV1Api,
   type RequestContext,
   ResponseContext,
   request,
@@ -39,6 +40,7 @@ export type ClusterClient = {
   readonly core: CoreV1Api
   readonly batch: BatchV1Api
   readonly authorization: AuthorizationV1Api
+  readonly rbac: RbacAuthorizationV1Api
   close(): Promise<void>
 }
 
@@ -121,6 +123,7 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
     core: new CoreV1Api(configuration),
     batch: new BatchV1Api(configuration),
     authorization: new AuthorizationV1Api(configuration),
+    rbac: new RbacAuthorizationV1Api(configuration),
     close: () => dispatcher.close(),
   }
 }

@@ -93,11 +93,11 @@ export function createClusterAccess({
     async transport(cluster, fqdn): Promise<Transport | Problem> {
       // A step retries what passes as its class says; it would wait minutes for a problem.
       const found = await client(cluster, fqdn, true)
-      return 'core' in found ? directTransport(found.core, cluster, installation) : found
+      return 'core' in found ? directTransport(found, cluster, installation) : found
     },
     async marked(cluster, fqdn, what) {
       const found = await client(cluster, fqdn)
-      return 'core' in found ? listMarked(found.core, cluster, installation, what) : found
+      return 'core' in found ? listMarked(found, cluster, installation, what) : found
     },
     async checks(subject, fqdn) {
       const found = await client(subject.cluster, fqdn)

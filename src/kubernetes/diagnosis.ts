@@ -11,7 +11,7 @@ import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { metadataList } from './headers.ts'
 import { markOf } from './manifest.ts'
-import { operationsOf } from './operations.ts'
+import { type ObjectApis, operationsOf } from './operations.ts'
 import type { BatchV1Api, CoreV1Api, V1Job, V1Pod } from './sdk.ts'
 
 export type Subject = {
@@ -22,7 +22,7 @@ export type Subject = {
   /** Also what belongs to the extension. */
   readonly extension: boolean
 }
-type Apis = { readonly core: CoreV1Api; readonly batch: BatchV1Api }
+type Apis = ObjectApis & { readonly batch: BatchV1Api }
 type CheckResult = Omit<DiagnosticCheck, 'about'>
 
 const lastLines = 20
@@ -39,7 +39,7 @@ export async function checksIn(apis: Apis, subject: Subject): Promise<readonly D
   }
   return await Promise.all([
     check(`namespace ${namespace}`, namespace, () => namespaceIn(apis.core, namespace, 'Nothing can be written before it is created.')),
-    ...objects.map(({ kind, name, owner }) => check(`${kind} ${name}`, namespace, () => objectIn(apis.core, subject, kind, name, owner))),
+    ...objects.map(({ kind, name, owner }) => check(`${kind} ${name}`, namespace, () => objectIn(apis, subject, kind, name, owner))),
     ...(extension
       ? [
           check(`namespace ${releaseNamespace}`, releaseNamespace, () =>
@@ -64,7 +64,7 @@ async function namespaceIn(core: CoreV1Api, name: string, otherwise: string): Pr
 }
 
 async function objectIn(
-  core: CoreV1Api,
+  apis: Apis,
   { installation, namespace }: Subject,
   kind: ManagedKind,
   name: string,
@@ -72,7 +72,7 @@ async function objectIn(
 ): Promise<CheckResult> {
   try {
     const place = { name, namespace }
-    const { metadata } = await operationsOf(core)[kind].read(place, false)
+    const { metadata } = await operationsOf(apis)[kind].read(place, false)
     const mark = markOf(metadata, installation, owner)
     const ownerText = {
       ours: 'It carries the mark of this installation.',

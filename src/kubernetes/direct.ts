@@ -7,7 +7,7 @@
 import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
-import { kubernetesKinds, type ManagedKind } from '../model/kubernetes-kind.ts'
+import { isOfCluster, kubernetesKinds, type ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import type { ObservedState } from '../model/managed-object.ts'
 import { resourceId } from '../model/resource-id.ts'
@@ -15,16 +15,17 @@ import { secret } from '../model/secret.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { differenceOf, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
-import { type Operations, operationsOf, type Place } from './operations.ts'
+import { type ObjectApis, type Operations, operationsOf, type Place } from './operations.ts'
 import { namespaceIn } from './rights.ts'
-import type { CoreV1Api, V1ObjectMeta } from './sdk.ts'
+import type { V1ObjectMeta } from './sdk.ts'
 import { statusPublisherOf } from './status-publisher.ts'
 
-export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, installation: string): Transport {
+export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, installation: string): Transport {
   const clusterName = resourceId(cluster.id).name
-  const operations = operationsOf(core)
+  const { core } = client
+  const operations = operationsOf(client)
   const doing = (verb: string, object: ManagedKubernetesObject): Doing => {
-    const name = `${object.kind} ${object.namespace}/${object.name}`
+    const name = nameOf(object)
     return { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` }
   }
 
@@ -72,7 +73,7 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
       {
         apiVersion: kubernetesKinds[content.kind].apiVersion,
         kind: content.kind,
-        metadata: { name: content.name, namespace: content.namespace },
+        metadata: isOfCluster(content.kind) ? { name: content.name } : { name: content.name, namespace: content.namespace },
       },
       false,
     )
@@ -142,6 +143,8 @@ export function directTransport(core: CoreV1Api, cluster: Loop<'cluster'>, insta
   }
 }
 
+const nameOf = ({ kind, namespace, name }: Pick<ManagedKubernetesObject, 'kind' | 'namespace' | 'name'>): string =>
+  isOfCluster(kind) ? `${kind} ${name}` : `${kind} ${namespace}/${name}`
 const place = ({ name, namespace }: ManagedKubernetesObject): Place => ({ name, namespace })
 const deletion = (preconditions: { readonly uid?: string; readonly resourceVersion?: string }) => ({
   apiVersion: 'v1',
@@ -153,7 +156,7 @@ const deletion = (preconditions: { readonly uid?: string; readonly resourceVersi
 /** Deleted already, and still there because of finalizers: no pod should rely on it. */
 function going({ id, of, kind, namespace, name }: ManagedKubernetesObject, metadata: V1ObjectMeta, cluster: string): ObservedState {
   const about = {
-    object: `${kind} ${namespace}/${name}`,
+    object: nameOf({ kind, namespace, name }),
     cluster,
     namespace,
     name,
@@ -164,7 +167,7 @@ function going({ id, of, kind, namespace, name }: ManagedKubernetesObject, metad
   return { id, state: 'unknown', going: true, problem: problemOf({ code: 'BeingDeleted', about, ...(of === undefined ? {} : { of }) }) }
 }
 
-type Empty = { readonly apiVersion: string; readonly kind: string; readonly metadata: Place }
+type Empty = { readonly apiVersion: string; readonly kind: string; readonly metadata: Partial<Place> }
 
 async function patch(
   operations: Readonly<Record<ManagedKind, Operations>>,

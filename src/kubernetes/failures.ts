@@ -76,6 +76,8 @@ export function kubernetesFailure(
   const fail = (kind: FailureClass, as: Code, more: Readonly<Record<string, string>> = {}): Failure =>
     new Failure({ class: kind, code: as, about: { ...about, message, ...more }, status: code })
 
+  const ofCluster = code === 403 && /^ClusterRole/.test(object) && principalIn(status)
+  if (ofCluster) return fail('permission', 'ClusterRightMissing', ofCluster)
   const missing = rightMissing(status, namespace, sent)
   if (missing) return fail('permission', 'KubernetesRightMissing', { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}` })
   const admitted = refusedByAdmission(status)
@@ -152,6 +154,13 @@ function rightMissing({ code, message, details }: Coded, namespace: string, sent
   const kind = details?.kind ?? ''
   return short ? { verb: 'create', resource: writtenPlurals.includes(kind) ? kind : 'objects', namespace } : undefined
 }
+/** Of a refused ClusterRole or its binding: also where the app would grant what it does not have. */
+function principalIn({ message }: Coded): { readonly principal?: string } | undefined {
+  const [, principal] = /\bUser "([^"]*)" (?:\([^)]*\) )?(?:cannot |is attempting to grant )/i.exec(message) ?? []
+  if (principal !== undefined && plain.test(principal)) return { principal }
+  return /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message) ? {} : undefined
+}
+
 const plain = /^[\w.:-]{0,128}$/
 
 /**

@@ -1,6 +1,7 @@
 // An object as it is written, and what it is compared by. All of the app's marks are added here.
 import { createHash } from 'node:crypto'
-import { kubernetesKinds } from '../model/kubernetes-kind.ts'
+import { isSame } from '../model/canonical.ts'
+import { isOfCluster, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Mark } from '../model/managed-object.ts'
 import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../model/names.ts'
 import { type Secret, secret } from '../model/secret.ts'
@@ -20,7 +21,8 @@ export type Manifest = {
   readonly kind: KubernetesObject['kind']
   readonly metadata: {
     readonly name: string
-    readonly namespace: string
+    /** Absent: an object of the whole cluster. */
+    readonly namespace?: string
     readonly labels: Data
     readonly annotations: Data
     /** Preconditions. */
@@ -29,16 +31,18 @@ export type Manifest = {
   }
   readonly type?: 'Opaque'
   readonly data?: Data
+  readonly [field: string]: unknown
 }
 
 export function manifestOf(
-  { kind, name, namespace, labels, annotations, data }: KubernetesObject,
+  { kind, name, namespace, labels, annotations, data, fields }: KubernetesObject,
   installation: string,
   owner: string,
 ): Secret<Manifest> {
-  const metadata = { name, namespace, labels: { ...labels, ...kubernetesMarks(installation, owner) }, annotations: { ...annotations } }
+  const place = isOfCluster(kind) ? { name } : { name, namespace }
+  const metadata = { ...place, labels: { ...labels, ...kubernetesMarks(installation, owner) }, annotations: { ...annotations } }
   const { apiVersion } = kubernetesKinds[kind]
-  if (!data) return secret({ apiVersion, kind, metadata })
+  if (!data) return secret({ apiVersion, kind, metadata, ...fields })
   return data.map((plain) => ({
     apiVersion,
     kind,
@@ -60,6 +64,7 @@ export type Found = {
   readonly type?: string | undefined
   readonly data?: Secret<Data> | undefined
   readonly immutable?: boolean | undefined
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
 }
 
 /**
@@ -98,6 +103,7 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
     ['annotations', missing(desired.metadata.annotations, found.metadata?.annotations)],
     ['keys', keys],
     ['keys no longer desired', dropped],
+    ['fields', Object.keys(found.fields ?? {}).filter((name) => !isSame(desired[name], found.fields?.[name]))],
     ['type', desired.type !== undefined && found.type !== desired.type ? [String(found.type)] : []],
   ] as const
   return parts.flatMap(([what, names]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : [])).join('; ')

@@ -6,7 +6,7 @@ import type { Loop } from '../model/loop.ts'
 import { kubernetesLabels, statusPublisher } from '../model/names.ts'
 import { kubernetesFailure } from './failures.ts'
 import { metadataList } from './headers.ts'
-import { operationsOf, type Page } from './operations.ts'
+import { type ObjectApis, operationsOf, type Page } from './operations.ts'
 import type { CoreV1Api } from './sdk.ts'
 
 export type Marked = {
@@ -25,7 +25,7 @@ const { kind: configMap } = kubernetesKinds.ConfigMap
 
 /** Throws `Failure`. */
 export async function listMarked(
-  core: CoreV1Api,
+  client: ObjectApis,
   cluster: Loop<'cluster'>,
   installation: string,
   what: 'everything' | 'evidence' = 'everything',
@@ -35,7 +35,7 @@ export async function listMarked(
     let next: string | undefined
     const pages = createPages(`list ${kind}s of the app`)
     do {
-      const answer = await list(core, cluster, kind, installation, next)
+      const answer = await list(client, cluster, kind, installation, next)
       for (const { metadata = {} } of answer.items ?? []) {
         const { namespace = '', name = '', uid = '', resourceVersion = '', labels = {} } = metadata
         found.push({ kind, namespace, name, owner: labels[kubernetesLabels.owner] ?? '', version: `${uid}/${resourceVersion}` })
@@ -44,7 +44,7 @@ export async function listMarked(
       pages.next(next)
     } while (next !== undefined)
   }
-  return what === 'evidence' ? found : [...found, ...(await statusConfigMaps(core, cluster, installation))]
+  return what === 'evidence' ? found : [...found, ...(await statusConfigMaps(client.core, cluster, installation))]
 }
 
 /** Status ConfigMaps are advisory: if they may not be listed, the rest of the evidence is still complete. */
@@ -82,7 +82,7 @@ async function statusConfigMaps(core: CoreV1Api, cluster: Loop<'cluster'>, insta
 }
 
 async function list(
-  core: CoreV1Api,
+  client: ObjectApis,
   cluster: Loop<'cluster'>,
   kind: ManagedKind,
   installation: string,
@@ -94,7 +94,7 @@ async function list(
     ...(next === undefined ? {} : { _continue: next }),
   }
   try {
-    return await operationsOf(core)[kind].list(options)
+    return await operationsOf(client)[kind].list(options)
   } catch (error) {
     throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing: `list ${kind}s of the app` })
   }

@@ -2,9 +2,10 @@
 // its list of resources first (https://github.com/kubernetes-client/javascript/blob/main/src/object.ts).
 import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import { secret } from '../model/secret.ts'
+import type { ClusterClient } from './client.ts'
 import { applying, metadataList, metadataOnly } from './headers.ts'
 import type { Found } from './manifest.ts'
-import type { CoreV1Api, V1ListMeta, V1ObjectMeta } from './sdk.ts'
+import type { V1ListMeta, V1ObjectMeta } from './sdk.ts'
 
 export type Place = { readonly name: string; readonly namespace: string }
 type Patch = Place & { readonly body: object; readonly fieldManager: string; readonly force: boolean }
@@ -25,7 +26,10 @@ export type Operations = {
   list(options: Listing): Promise<Page>
 }
 
-export const operationsOf = (core: CoreV1Api): Readonly<Record<ManagedKind, Operations>> => ({
+/** What objects of all kinds need of a client. */
+export type ObjectApis = Pick<ClusterClient, 'core' | 'rbac'>
+
+export const operationsOf = ({ core, rbac }: ObjectApis): Readonly<Record<ManagedKind, Operations>> => ({
   Secret: {
     async read(at, whole) {
       if (!whole) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
@@ -41,5 +45,23 @@ export const operationsOf = (core: CoreV1Api): Readonly<Record<ManagedKind, Oper
     patch: (options) => core.patchNamespacedServiceAccountWithHttpInfo(options, applying()),
     remove: (options) => core.deleteNamespacedServiceAccount(options),
     list: (options) => core.listServiceAccountForAllNamespaces(options, metadataList()),
+  },
+  ClusterRole: {
+    async read(at) {
+      const { metadata, rules } = await rbac.readClusterRole(at)
+      return { metadata, fields: { rules } }
+    },
+    patch: (options) => rbac.patchClusterRoleWithHttpInfo(options, applying()),
+    remove: (options) => rbac.deleteClusterRole(options),
+    list: (options) => rbac.listClusterRole(options, metadataList()),
+  },
+  ClusterRoleBinding: {
+    async read(at) {
+      const { metadata, roleRef, subjects } = await rbac.readClusterRoleBinding(at)
+      return { metadata, fields: { roleRef, subjects } }
+    },
+    patch: (options) => rbac.patchClusterRoleBindingWithHttpInfo(options, applying()),
+    remove: (options) => rbac.deleteClusterRoleBinding(options),
+    list: (options) => rbac.listClusterRoleBinding(options, metadataList()),
   },
 })

@@ -11,6 +11,7 @@ export {
   createConfiguration,
   loadYaml,
   PatchStrategy,
+  RbacAuthorizationV1Api,
   type RequestContext,
   ResponseContext,
   SelfDecodingBody,

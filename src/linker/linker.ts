@@ -12,6 +12,7 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   auth: 'properties.authInfo.authType',
   client: 'properties.clientType',
   identity: 'properties.authInfo.identityId',
+  federation: 'properties.authInfo.federation',
   roles: 'properties.authInfo.roles',
   customizedKeys: 'properties.configurationInfo.customizedKeys',
   keyNaming: 'properties.configurationInfo.keyNaming',

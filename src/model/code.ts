@@ -55,6 +55,7 @@ export type Code =
   | 'CredentialNotReadable'
   | 'IdentityMissing'
   | 'CredentialLimit'
+  | 'BindingsNotOffered'
   | 'NotOurs'
   | 'Contested'
   // The Kubernetes API
@@ -72,6 +73,7 @@ export type Code =
   | 'ClusterPrivate'
   | 'ApiServerRanges'
   | 'KubernetesRightMissing'
+  | 'ClusterRightMissing'
   | 'LocalAccounts'
   | 'KubeconfigNotTrusted'
   | 'ServiceAccountRenamed'

@@ -5,6 +5,7 @@
 import type { Code } from './code.ts'
 import type { Connection } from './connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
+import { bindingCredential, isBound } from './federation.ts'
 import { type GrantKind, ofKind } from './grant.ts'
 import { grantFact, grantFactOf } from './grant-fact.ts'
 import type { LedgerEntry, ManagedObject } from './managed-object.ts'
@@ -20,7 +21,7 @@ const minute = 60_000
  * The documented bounds. Roles: up to 10 minutes, https://learn.microsoft.com/azure/role-based-access-control/troubleshooting; credentials: requests
  * made within minutes can fail, https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations
  */
-export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * minute } as const
+export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * minute, 'bind-identity': 5 * minute } as const
 
 export type SharedFacts = {
   readonly cluster: Partial<ClusterFacts>
@@ -42,13 +43,18 @@ function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: S
   const trust = identity.clientId && `${cluster.issuer}|${serviceAccountSubject(self.namespace, serviceAccountName(identity.clientId))}`
   const concerns = {
     'assign-roles': ({ grant = 'azureRole', roleId = '', scope = '' }: Tracked) => roles.has(grantFact(ofKind(grant, roleId), scope)),
-    'federate-identity': ({ id }: Tracked) => id === trust,
+    'federate-identity': ({ id }: Tracked) => !isBound(self) && id === trust,
+    'bind-identity': ({ id }: Tracked) => isBound(self) && id === bindingCredential,
   }
   // Anything recreated since then has not been verified.
   const isProven = (step: keyof typeof spreadMs, since: number): boolean =>
-    proven !== undefined && since <= proven.at && (step === 'federate-identity' || proven.what === 'access')
-  const codes = { 'assign-roles': 'RoleSpreading', 'federate-identity': 'CredentialSpreading' } as const
-  return (['federate-identity', 'assign-roles'] as const).flatMap((step) =>
+    proven !== undefined && since <= proven.at && (step !== 'assign-roles' || proven.what === 'access')
+  const codes = {
+    'assign-roles': 'RoleSpreading',
+    'federate-identity': 'CredentialSpreading',
+    'bind-identity': 'CredentialSpreading',
+  } as const
+  return (['federate-identity', 'bind-identity', 'assign-roles'] as const).flatMap((step) =>
     tracked(step)
       .filter(
         ({ object, ownership, since }) =>

@@ -1,6 +1,7 @@
 // A connection: a namespace of a cluster joined to an Azure service.
 
 import type { Auth } from './auth.ts'
+import type { Federation } from './federation.ts'
 import type { Key, Loop } from './loop.ts'
 import type { SecretRef } from './secret-ref.ts'
 import type { ServicePrincipal } from './service-principal.ts'
@@ -32,6 +33,8 @@ export type ConnectionSpec = {
   readonly identity?: Loop<'identity'>
   /** The author named the identity, or it is that of an add-on; otherwise the app creates it. */
   readonly provided: boolean
+  /** How the identity trusts the pods. Absent: by federated credentials. */
+  readonly federation?: Federation
   /** Of auth `service-principal`. */
   readonly servicePrincipal?: ServicePrincipal
   /** For auth types whose secret the author provides; with it the name of its user, where it has one. */

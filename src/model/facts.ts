@@ -24,6 +24,8 @@ export type ClusterFacts = {
   readonly nodeGroup?: string
   /** What can keep the app from reaching the API server: a private network, or authorized address ranges. */
   readonly apiServer?: 'private' | 'ranges'
+  /** Its API server is in a virtual network of its owner: AKS offers no identity bindings for such clusters. */
+  readonly apiServerInVnet?: true
   readonly running: boolean
   /** Own use only (see `privateFacts`): otherwise each change would wake every reader. */
   readonly state: string
@@ -116,6 +118,10 @@ export type IdentityFacts = {
   readonly madeFor?: string
   /** `<issuer>|<subject>` of each existing credential. */
   readonly credentials?: readonly string[]
+  /** Keys of the clusters that it is bound to. */
+  readonly bindings?: readonly string[]
+  /** `<cluster key>/<namespace>` where the roles of the cluster permit the pods to use it. */
+  readonly permitted?: readonly string[]
   /** `<grant>@<scope>` of each existing grant, lower case (grant-fact.ts): `<role id>@<ARM id>` for an Azure role. */
   readonly roles?: readonly string[]
   /** What limits the grants that the app did not make, keyed as in `roles`. `what`: the grant in words. */
@@ -173,6 +179,7 @@ const clusterFactsFor = {
     'running',
     'fqdn',
     'apiServer',
+    'apiServerInVnet',
     'issuer',
     'systemIdentities',
     'addons',

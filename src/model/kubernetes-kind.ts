@@ -12,6 +12,7 @@ type Kind = {
 }
 
 const core = { apiVersion: 'v1', group: '', isSecret: false } as const
+const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', group: 'rbac.authorization.k8s.io', isSecret: false } as const
 export const kubernetesKinds = {
   Secret: { ...core, kind: 'Secret', plural: 'secrets', isSecret: true },
   ServiceAccount: { ...core, kind: 'ServiceAccount', plural: 'serviceaccounts' },
@@ -19,17 +20,22 @@ export const kubernetesKinds = {
   Event: { ...core, kind: 'Event', plural: 'events' },
   Namespace: { ...core, kind: 'Namespace', plural: 'namespaces' },
   Pod: { ...core, kind: 'Pod', plural: 'pods' },
+  ClusterRole: { ...rbac, kind: 'ClusterRole', plural: 'clusterroles' },
+  ClusterRoleBinding: { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings' },
   Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
 } as const satisfies Readonly<Record<string, Kind>>
 export type KindName = keyof typeof kubernetesKinds
 
-/** Those that loops own: each carries the mark of one. */
+/** Those that loops own, in namespaces: each carries the mark of one. */
 export const managedKinds = ['Secret', 'ServiceAccount'] as const satisfies readonly KindName[]
-export type ManagedKind = (typeof managedKinds)[number]
-export const isManagedKind = (kind: string): kind is ManagedKind => managedKinds.some((one) => one === kind)
+/** Those of them that are in no namespace; only the ledger knows where they are. */
+export const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
+export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]
+export const isManagedKind = (kind: string): kind is ManagedKind => [...managedKinds, ...clusterKinds].some((one) => one === kind)
+export const isOfCluster = (kind: ManagedKind): boolean => clusterKinds.some((one) => one === kind)
 
 /** Those that the app writes, as the API server names them in a refusal. */
-export const writtenPlurals: readonly string[] = [...managedKinds, 'ConfigMap' as const, 'Event' as const].map(
+export const writtenPlurals: readonly string[] = [...managedKinds, ...clusterKinds, 'ConfigMap' as const, 'Event' as const].map(
   (kind) => kubernetesKinds[kind].plural,
 )
 

@@ -19,6 +19,19 @@ export type CredentialObject = ManagedObject & {
   readonly name: string
 }
 
+/** An AKS identity binding. */
+export type BindingObject = ManagedObject & {
+  readonly kind: 'identity-binding'
+  readonly cluster: Loop<'cluster'>
+  /** The ARM id of the managed identity. */
+  readonly identity: string
+  readonly name: string
+  readonly resource: string
+}
+
+/** The credential that AKS makes on a managed identity for all of its bindings. */
+export type BindingCredential = ManagedObject & { readonly kind: 'binding-credential'; readonly name: string }
+
 export type GrantObject = ManagedObject & {
   readonly kind: 'role-assignment'
   /** Absent: an Azure role. */

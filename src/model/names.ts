@@ -69,6 +69,13 @@ export function credentialName(installation: string, issuer: string, subject: st
   return `sc-${installation.replaceAll(/[^a-zA-Z0-9_-]/g, '-').slice(0, 60)}-${hash}`
 }
 
+/** Letters and digits only, as Azure wants it; two installations that share an identity have different ones. */
+export const bindingName = (installation: string, identity: Key): string => `sc${keyOf(`${installation}|${identity}`)}`
+
+/** A ClusterRole, and with a namespace its binding for the pods there: two installations that share an identity have different ones. */
+export const clusterRoleName = (installation: string, clientId: string, namespace?: string): string =>
+  ['sc-use-mi', clientId.toLowerCase(), installation, ...(namespace === undefined ? [] : [namespace])].join('-')
+
 const product = 'aks-service-connector'
 
 export const identityTags = { installation: `${product}-installation`, loop: `${product}-loop` } as const

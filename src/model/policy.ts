@@ -1,6 +1,7 @@
 // A policy: who may be connected to what. Nothing is allowed by default.
 import * as z from 'zod'
 import { transports } from './connection.ts'
+import { federations } from './federation.ts'
 
 const pattern = z.string().min(1).max(400)
 const patterns = z.array(pattern).max(200)
@@ -21,6 +22,8 @@ export const allowSchema = z.strictObject({
    * How objects may be written to these clusters. Absent: `direct` only. All others change the cluster itself, so they also need `changeClusters`.
    */
   transports: z.array(z.enum(transports)).max(10).optional(),
+  /** How identities may trust pods. Absent: by federated credentials only. Bindings need objects of the whole cluster (docs/policies.md). */
+  federation: z.array(z.enum(federations)).max(10).optional(),
   /** Client id, object id or group id of callers that may put, read and delete these connections over HTTP. Absent: all with the app role. */
   callers: z.array(z.guid()).max(200).optional(),
   /** Cluster settings (OIDC issuer, workload identity) may be changed. */

@@ -12,7 +12,7 @@ export const stepNames = {
     'report-invalid-tags',
   ],
   target: ['read-target', 'open-firewall'],
-  identity: ['ensure-identity', 'federate-identity', 'assign-roles', 'write-service-accounts'],
+  identity: ['ensure-identity', 'federate-identity', 'bind-identity', 'assign-roles', 'write-service-accounts', 'write-cluster-roles'],
   connection: ['check-consent', 'store-secret', 'write-resources', 'prove-access', 'publish-status'],
 } as const satisfies Readonly<Record<LoopKind, readonly string[]>>
 

@@ -96,9 +96,12 @@ export type KubernetesObject = {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly data?: Secret<Readonly<Record<string, string>>>
+  /** What else objects of its kind have, as the API calls it: the rules of a ClusterRole. */
+  readonly fields?: Readonly<Record<string, unknown>>
 }
 
-/** A managed object in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`. `owner`: key of the owning loop, in the app's label. */
+/** A managed object in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`, with an empty
+ * namespace where it has none. `owner`: key of the owning loop, in the app's label. */
 export type ManagedKubernetesObject = ManagedObject & {
   readonly kind: ManagedKind
   readonly cluster: Loop<'cluster'>

@@ -5,6 +5,7 @@ import type { Connection } from '../model/connection.ts'
 import { endpointOf } from '../model/endpoint-target.ts'
 import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
 import { lackingIn } from '../model/feature.ts'
+import { isBound } from '../model/federation.ts'
 import { parseGrant } from '../model/grant.ts'
 import { groupId, resourceId } from '../model/resource-id.ts'
 import { isStepName, type StepName } from '../model/step-name.ts'
@@ -53,9 +54,11 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
     'enable-features': lackingIn(known.cluster, auth.features).length > 0,
     'open-firewall': firewall === 'open' && known.target.network !== 'open' && known.target.network !== 'closed',
     'ensure-identity': auth.identity === 'managed' && (isReading || !provided),
-    'federate-identity': auth.identity === 'managed',
+    'federate-identity': auth.identity === 'managed' && !isBound(connection),
+    'bind-identity': isBound(connection),
     'assign-roles': roles.length > 0,
     'write-service-accounts': auth.serviceAccount,
+    'write-cluster-roles': isBound(connection),
     'write-resources': true,
     'register-provider': transport.prerequisites.includes('register-provider') && known.cluster.provider === undefined,
     'install-extension': true,
@@ -89,6 +92,8 @@ function scopeOf(step: StepName, action: string, { cluster, target, identity, pr
   if (step === 'register-provider') return `/subscriptions/${resourceId(cluster.id).subscription}`
   if (['read-target', 'open-firewall', 'assign-roles'].includes(step) || isOf(action, armTypeOf(target)))
     return endpointOf(target) ? undefined : target.id
-  if (step === 'ensure-identity' || step === 'federate-identity') return identity && (provided ? identity.id : groupId(identity.id))
+  const isOfIdentity = action.startsWith('Microsoft.ManagedIdentity/')
+  if (isOfIdentity && (step === 'ensure-identity' || step === 'federate-identity' || step === 'bind-identity'))
+    return identity && (provided ? identity.id : groupId(identity.id))
   return cluster.id
 }

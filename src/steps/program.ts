@@ -17,8 +17,10 @@ import { publishStatus } from './connection/publish-status.ts'
 import { storeSecret } from './connection/store-secret.ts'
 import { writeResources } from './connection/write-resources.ts'
 import { assignRoles } from './identity/assign-roles.ts'
+import { bindIdentity } from './identity/bind-identity.ts'
 import { ensureIdentity } from './identity/ensure-identity.ts'
 import { federateIdentity } from './identity/federate-identity.ts'
+import { writeClusterRoles } from './identity/write-cluster-roles.ts'
 import { writeServiceAccounts } from './identity/write-service-accounts.ts'
 import { openFirewall } from './target/open-firewall.ts'
 import { readTarget } from './target/read-target.ts'
@@ -35,8 +37,10 @@ export const program: readonly AnyStep[] = [
   openFirewall,
   ensureIdentity,
   federateIdentity,
+  bindIdentity,
   assignRoles,
   writeServiceAccounts,
+  writeClusterRoles,
   checkConsent,
   storeSecret,
   writeResources,

@@ -13,7 +13,7 @@ export async function applies(count: number): Promise<{ readonly connections: nu
   const opened = (): void => void connections++
   subscribe('net.client.socket', opened)
   try {
-    const transport = directTransport(behind.client('admin').core, cluster, 'bench')
+    const transport = directTransport(behind.client('admin'), cluster, 'bench')
     const apply = async (index: number): Promise<void> => {
       const name = `secret-${index}`
       const object: ManagedKubernetesObject = {

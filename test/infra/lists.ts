@@ -16,7 +16,8 @@ const always = {
       'Microsoft.Network/natGateways/read': ['resolve-egress'],
       'Microsoft.Network/virtualNetworks/subnets/read': ['resolve-egress'],
       'Microsoft.ManagedIdentity/userAssignedIdentities/read': ['ensure-identity'],
-      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read': ['federate-identity'],
+      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read': ['federate-identity', 'bind-identity'],
+      'Microsoft.ContainerService/managedClusters/identityBindings/read': ['bind-identity'],
       'Microsoft.Authorization/roleAssignments/read': ['assign-roles', 'preflight'],
       'Microsoft.Authorization/roleAssignmentScheduleInstances/read': ['assign-roles'],
       'Microsoft.Authorization/permissions/read': ['preflight'],
@@ -30,6 +31,7 @@ const always = {
       'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action': [
         'check-consent',
         'write-service-accounts',
+        'write-cluster-roles',
         'write-resources',
         'sweep',
       ],
@@ -48,6 +50,17 @@ const always = {
       'Microsoft.ManagedIdentity/userAssignedIdentities/delete': ['ensure-identity'],
       'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write': ['federate-identity'],
       'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete': ['federate-identity'],
+    },
+  },
+  bindings: {
+    enables: 'Connections with federation `identity-binding`: AKS identity bindings, and the credential that they leave behind',
+    grantedBy: 'custom role',
+    actions: {
+      'Microsoft.ContainerService/managedClusters/identityBindings/write': ['bind-identity'],
+      'Microsoft.ContainerService/managedClusters/identityBindings/delete': ['bind-identity'],
+      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write': ['bind-identity'],
+      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete': ['bind-identity'],
+      'Microsoft.ContainerService/locations/operations/read': ['bind-identity'],
     },
   },
   roles: {
@@ -121,7 +134,7 @@ export const actionTiers = (): Readonly<Record<string, Tier>> =>
 
 /** Whatever the targets are: clusters, extensions, resource groups, tags, identities, roles. */
 const operations = [
-  ...['write', 'delete', 'start/action', 'stop/action', 'extensionaddons/write'].map(
+  ...['write', 'delete', 'start/action', 'stop/action', 'extensionaddons/write', 'identityBindings/write', 'identityBindings/delete'].map(
     (operation) => `Microsoft.ContainerService/managedClusters/${operation}`,
   ),
   'Microsoft.KubernetesConfiguration/extensions/write',

@@ -26,7 +26,7 @@ export type Reached = Target & {
 export function transportBehaviours(reached: () => Reached): void {
   const namespace = `a-${randomBytes(4).toString('hex')}`
   const path = (name: string, kind = 'secrets') => `/api/v1/namespaces/${namespace}/${kind}/${name}`
-  const transport = (as: 'admin' | 'app' = 'admin', of = installation): Transport => directTransport(reached().client(as).core, cluster, of)
+  const transport = (as: 'admin' | 'app' = 'admin', of = installation): Transport => directTransport(reached().client(as), cluster, of)
 
   const managedOf = (
     name: string,
@@ -262,6 +262,36 @@ export function transportBehaviours(reached: () => Reached): void {
     })
   })
 
+  describe('roles of the cluster', () => {
+    const name = `${namespace}-role`
+    const rbac = '/apis/rbac.authorization.k8s.io/v1'
+    const rules = [{ apiGroups: ['cid.wi.aks.azure.com'], resources: ['some-client'], verbs: ['use-managed-identity'] }]
+    const role: KubernetesObject = { kind: 'ClusterRole', namespace: '', name, fields: { rules } }
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name }
+    const subjects = [{ kind: 'ServiceAccount', name: 'sa', namespace }]
+    const binding: KubernetesObject = { kind: 'ClusterRoleBinding', namespace: '', name, fields: { roleRef, subjects } }
+
+    it('are written, repaired and removed', async () => {
+      for (const content of [role, binding]) {
+        expect((await observe(content)).state).toBe('absent')
+        await write(content)
+        expect(await observe(content)).toMatchObject({ state: 'same', mark: 'ours' })
+      }
+      const body = { rules: [{ ...rules[0], verbs: ['*'] }] }
+      await reached().ask('PATCH', `${rbac}/clusterroles/${name}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
+      expect(await observe(role)).toMatchObject({ state: 'different', difference: 'fields rules', writer: 'kubectl-edit' })
+      await write(role)
+      expect((await observe(role)).state).toBe('same')
+      for (const content of [binding, role]) await transport().remove(managedOf(name, content.kind), await observe(content))
+      expect((await reached().ask('GET', `${rbac}/clusterroles/${name}`)).status).toBe(404)
+    })
+
+    it('are refused to an app that does not have what they grant', async () => {
+      const refused = await failureOf(write(role, { id: '', state: 'absent' }, transport('app')))
+      expect(refused).toMatchObject({ class: 'permission', code: 'ClusterRightMissing' })
+    })
+  })
+
   describe('remove', () => {
     it('deletes what was seen, and nothing that changed since', async () => {
       const content = secretOf('r1', { A: '1' })
@@ -295,10 +325,10 @@ export function transportBehaviours(reached: () => Reached): void {
   it('lists what carries the labels of the app, in all namespaces, without any value', async () => {
     await write(secretOf('m1', { A: '1' }))
     const { uid, resourceVersion } = (await reached().ask('GET', path('m1'))).body.metadata
-    const found = await listMarked(reached().client('admin').core, cluster, installation)
+    const found = await listMarked(reached().client('admin'), cluster, installation)
     expect(found).toContainEqual({ kind: 'Secret', namespace, name: 'm1', owner: 'owner-key', version: `${uid}/${resourceVersion}` })
     expect(found.some(({ kind, name }) => kind === 'ServiceAccount' && name === 'sa')).toBe(true)
     expect(found.some(({ name }) => name === 's9' || name === 'theirs')).toBe(false)
-    expect(await listMarked(reached().client('admin').core, cluster, 'another')).toEqual([])
+    expect(await listMarked(reached().client('admin'), cluster, 'another')).toEqual([])
   })
 }

@@ -37,7 +37,7 @@ export function publisherBehaviours(reached: () => Reached): void {
     })
 
     it('is found by the sweep, once for each connection', async () => {
-      const marked = await listMarked(reached().client('admin').core, cluster, installation)
+      const marked = await listMarked(reached().client('admin'), cluster, installation)
       expect(marked.map(({ kind, name, owner }) => [kind, name, owner]).sort()).toEqual(
         ['one', 'two'].map((connection) => ['ConfigMap', 'sc-connections', keyOf(connection)]).sort(),
       )

@@ -1,6 +1,7 @@
 // What there is outside, as sorted lines: identities, credentials, role assignments, firewall rules, the Kubernetes objects of the app, cluster features.
 import { roleAssignments } from '../../src/local/cloud/access.ts'
 import { cosmosChildrenIn } from '../../src/local/cloud/arm/cosmos-children.ts'
+import { bindings } from '../../src/local/cloud/arm/identity-binding.ts'
 import { type Resource, resources } from '../../src/local/cloud/arm/resources.ts'
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
@@ -55,21 +56,22 @@ export function footprint(world: World): readonly string[] {
   }
   for (const credential of federatedCredentials(world).values())
     lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)
+  for (const { name, identity } of bindings(world).values()) lines.push(`binding ${name} of ${last(identity)}`)
   for (const [key, secret] of vaultSecrets(world)) if (secret.deletedAt === undefined) lines.push(`vault secret ${key}`)
   for (const row of roleAssignments(world).values())
     lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
   for (const { principalId, grant, scope } of dataGrants(world)) lines.push(`data grant ${grant} of ${principalId} on ${last(scope)}`)
   for (const cluster of clustersOf(world).values())
     for (const object of kubernetesObjects(world, cluster.id))
-      lines.push(`${object.kind} ${object.metadata.namespace}/${object.metadata.name} in ${last(cluster.id)}`)
+      lines.push(`${object.kind} ${[object.metadata.namespace, object.metadata.name].filter(Boolean).join('/')} in ${last(cluster.id)}`)
   return lines.sort()
 }
 
-/** Secrets and ServiceAccounts of a cluster, but for those that Kubernetes makes itself. */
+/** Objects of a cluster that the app can write, but for those that Kubernetes makes itself. */
 export const kubernetesObjects = (world: World, clusterId: string): readonly Object[] =>
   [...world.table<Object>(`kubernetes-objects ${clusterId.toLowerCase()}`).entries()]
-    .filter(([key]) => /^(secrets|serviceaccounts) /.test(key) && !key.endsWith(' default'))
-    .map(([key, object]) => ({ ...object, kind: key.startsWith('secrets') ? 'Secret' : 'ServiceAccount' }))
+    .filter(([key]) => /^(secrets|serviceaccounts|clusterroles|clusterrolebindings) /.test(key) && !key.endsWith(' default'))
+    .map(([, object]) => object)
 
 /** The decoded data of a Secret. */
 export function secretData(world: World, clusterId: string, name: string): Record<string, string> {

@@ -5,7 +5,8 @@ export const consentRows = {
   NotAllowed: {
     kind: 'consent',
     text: 'No policy allows {cluster}, namespace {namespace}, to connect to {target} with auth {auth}.',
-    cause: 'Nothing is allowed by default: a policy must name cluster, target, namespace, auth and role, and every transport but direct.',
+    cause:
+      'Nothing is allowed by default: a policy must name cluster, target, namespace, auth and role, every transport but direct, and how the identity trusts the pods where that is not by federated credentials (or is, and the policy allows bindings only).',
     remediation: 'Ask a policy writer to extend a policy, or to add one: {line}',
     ...pages.policies,
     words: (about: About) => ({ line: about.line ?? policyLine(about) }),
@@ -130,6 +131,7 @@ const policyLine = (about: About): string =>
       auth: [about.auth ?? 'auth'],
       ...(about.roles ? { roles: about.roles.split(/[\s,]+/) } : {}),
       ...(about.identity ? { identities: [about.identity] } : {}),
+      ...(about.federation ? { federation: [about.federation] } : {}),
       ...(about.transport ? { transports: [about.transport], changeClusters: true } : {}),
     },
   })

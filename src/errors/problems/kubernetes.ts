@@ -106,6 +106,31 @@ export const kubernetesRows = {
       "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`).",
     link: links.aksRanges,
   },
+  ClusterRightMissing: {
+    kind: 'right',
+    text: 'The app may not write the {object} of {cluster}.',
+    cause:
+      'Identity bindings need roles of the whole cluster, and Kubernetes lets a principal grant only what it has itself. A change of its roles can take minutes.',
+    remediation: 'Apply this in the cluster:\n{yaml}\nOr leave out federation=identity-binding.',
+    ...pages.permissions,
+    words: ({ principal = 'OBJECT_ID_OF_THE_APP' }) => ({
+      yaml: `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: { name: aks-service-connector-bindings }
+rules:
+  - apiGroups: [rbac.authorization.k8s.io]
+    resources: [clusterroles, clusterrolebindings]
+    verbs: [get, create, patch, delete]
+  - { apiGroups: [cid.wi.aks.azure.com], resources: ["*"], verbs: [use-managed-identity] }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: { name: aks-service-connector-bindings }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: aks-service-connector-bindings }
+subjects:
+  - { apiGroup: rbac.authorization.k8s.io, kind: User, name: ${principal} }`,
+    }),
+  },
   KubernetesRightMissing: {
     kind: 'right',
     text: 'The app may not {verb} {resource} in namespace {namespace} of {cluster}.',

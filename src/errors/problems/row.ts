@@ -57,6 +57,7 @@ export const links = {
   redisEntra: `${learn}/azure-cache-for-redis/cache-azure-active-directory-for-authentication`,
   serviceEndpoints: `${learn}/virtual-network/virtual-network-service-endpoints-overview`,
   perimeter: `${learn}/storage/common/storage-network-security-perimeter`,
+  identityBindings: `${learn}/aks/identity-bindings-concepts`,
   aksOidc: `${learn}/aks/use-oidc-issuer`,
   aksEgress: `${learn}/aks/egress-outboundtype`,
   aksNatGateway: `${learn}/aks/nat-gateway`,

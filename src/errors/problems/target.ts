@@ -136,8 +136,16 @@ export const targetRows = {
     kind: 'budget',
     text: 'The identity {identity} would have {count} federated credentials; Azure allows {max}.',
     cause: 'Each cluster and ServiceAccount that uses an identity needs a federated credential of its own.',
-    remediation: 'Use more than one identity: connections without a provided identity get one per cluster, namespace and workload.',
+    remediation:
+      'Write federation=identity-binding (AKS identity bindings need one credential for any number of clusters), or use more than one identity: connections without a provided identity get one per cluster, namespace and workload.',
     link: links.federation,
+  },
+  BindingsNotOffered: {
+    kind: 'fault',
+    text: 'AKS offers no identity bindings for cluster {cluster}: its API server is in a virtual network.',
+    cause: 'Clusters with API server VNet integration, AKS Automatic among them, cannot bind managed identities.',
+    remediation: 'Leave out federation=identity-binding: the identity {identity} then trusts the pods by a federated credential.',
+    link: links.identityBindings,
   },
   NotOurs: {
     kind: 'fault',

@@ -15,7 +15,7 @@ import { createEntra, type Entra } from './entra/entra.ts'
 import { startManagedIdentityEndpoint } from './entra/managed-identity.ts'
 import { type EventSubscription, startDelivering, subscribe } from './event-grid.ts'
 import { createFaults, type Faults } from './faults.ts'
-import type { CloudService } from './http.ts'
+import type { CloudRequest, CloudResponse, CloudService } from './http.ts'
 import { createKeyVault } from './key-vault/key-vault.ts'
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts'
 import { type Latencies, setLatencies } from './latencies.ts'
@@ -80,18 +80,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const saved = groupCommit(async () => save?.(world.snapshot()))
   const dispatcher = createDispatcher(world, services, faults, save && saved)
 
-  const entra = await createEntra(world, {
-    async dispatch(request) {
-      const answer = await dispatcher.handle(request)
-      if (answer === 'broken') throw new Error(`No answer from ${request.url.hostname}`)
-      return answer
-    },
-  })
+  const dispatch = async (request: CloudRequest): Promise<CloudResponse> => {
+    const answer = await dispatcher.handle(request)
+    if (answer === 'broken') throw new Error(`No answer from ${request.url.hostname}`)
+    return answer
+  }
+  const entra = await createEntra(world, { dispatch })
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
   const providers = [...providersOf(kubernetes), ...(options.providers ?? [])]
   const arm = createArm(world, { verify: entra.verify, providers: [...providers, providerRegistrations(providers)] })
   startDelivering(world)
-  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, createKeyVault(world, { verify: entra.verify, mayDo }))
+  const vault = createKeyVault(world, { verify: entra.verify, mayDo })
+  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, kubernetes.tokenProxies(dispatch), vault)
   if (!options.state)
     await seed(
       world,

@@ -9,6 +9,7 @@ import { cosmosAccounts } from './arm/cosmos-accounts.ts'
 import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
 import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
+import { identityBindings } from './arm/identity-bindings.ts'
 import { locksProvider } from './arm/locks.ts'
 import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
@@ -53,6 +54,7 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   }),
   tagsProvider({ 'microsoft.containerservice/managedclusters': (call, cluster, tags) => void changeTags(call, cluster as Cluster, tags) }),
   managedClusters(kubernetes),
+  identityBindings,
   extensionsProvider,
   userAssignedIdentities,
   federatedCredentialsProvider(),

@@ -1,7 +1,7 @@
 // A sample workload, written as any team would write it: it knows nothing of this project, only the variables that a connection gives.
 // It counts the containers of a storage account and ends.
 
-import { ClientSecretCredential, DefaultAzureCredential } from '@azure/identity'
+import { ClientSecretCredential, DefaultAzureCredential, WorkloadIdentityCredential } from '@azure/identity'
 import { BlobServiceClient } from '@azure/storage-blob'
 
 const connectionString = process.env['AZURE_STORAGEBLOB_CONNECTIONSTRING']
@@ -14,6 +14,9 @@ function connect(): BlobServiceClient {
   if (connectionString) return BlobServiceClient.fromConnectionString(connectionString)
   if (endpoint && tenant && client && clientSecret)
     return new BlobServiceClient(endpoint, new ClientSecretCredential(tenant, client, clientSecret))
+  // Identity bindings are only for clients that ask for them.
+  if (endpoint && process.env['AZURE_KUBERNETES_TOKEN_PROXY'])
+    return new BlobServiceClient(endpoint, new WorkloadIdentityCredential({ enableAzureProxy: true }))
   if (endpoint) return new BlobServiceClient(endpoint, new DefaultAzureCredential())
   throw new Error('neither AZURE_STORAGEBLOB_CONNECTIONSTRING nor AZURE_STORAGEBLOB_RESOURCEENDPOINT is set')
 }

@@ -17,8 +17,11 @@ import type { Clock } from '../clock.ts'
 export type Pod = {
   /** `envFrom` the connection's Secret: its decoded values. */
   readonly secret: Readonly<Record<string, string>>
-  /** The projected token, for `tokenAudience`, of the pod's ServiceAccount, whose annotations name client and tenant. */
-  readonly serviceAccount?: { readonly token: string; readonly clientId: string; readonly tenantId: string }
+  /**
+   * The projected token, for `tokenAudience`, of the pod's ServiceAccount, whose annotations name client and tenant. `tokenProxy`: of its cluster, where
+   * the pod asks for an identity binding; the token is then for that.
+   */
+  readonly serviceAccount?: { readonly token: string; readonly clientId: string; readonly tenantId: string; readonly tokenProxy?: string }
   readonly proxyUrl: string
   /** Where the pod's cluster sits in the network (`aks-<cluster>`); without it what `proxyUrl` says. */
   readonly location?: string
@@ -57,7 +60,7 @@ export async function runPod(pod: Pod): Promise<{ readonly exitCode: number; rea
 }
 
 async function identityOf(
-  { token, clientId, tenantId }: NonNullable<Pod['serviceAccount']>,
+  { token, clientId, tenantId, tokenProxy }: NonNullable<Pod['serviceAccount']>,
   folder: string,
 ): Promise<Record<string, string>> {
   const file = join(folder, 'azure-identity-token')
@@ -67,6 +70,9 @@ async function identityOf(
     AZURE_TENANT_ID: tenantId,
     AZURE_FEDERATED_TOKEN_FILE: file,
     AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/',
+    ...(tokenProxy === undefined
+      ? {}
+      : { AZURE_KUBERNETES_TOKEN_PROXY: tokenProxy, AZURE_KUBERNETES_SNI_NAME: new URL(tokenProxy).hostname }),
   }
 }
 

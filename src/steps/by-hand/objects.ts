@@ -2,7 +2,7 @@
 //
 // An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that the app owns it.
 
-import type { ManagedKind } from '../../model/kubernetes-kind.ts'
+import { isOfCluster, kubernetesKinds, type ManagedKind } from '../../model/kubernetes-kind.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { fieldManager, kubernetesMarks } from '../../model/names.ts'
@@ -26,7 +26,11 @@ function inVault(secretId: string): string {
   return `--vault-name ${hostname.split('.')[0]} --name ${pathname.split('/').at(-1)}`
 }
 
-type Written = { readonly annotations: Readonly<Record<string, string>>; readonly data?: Readonly<Record<string, string>> }
+type Written = {
+  readonly annotations: Readonly<Record<string, string>>
+  readonly data?: Readonly<Record<string, string>>
+  readonly fields?: Readonly<Record<string, unknown>>
+}
 
 /**
  * The app knows what goes through the extension only by its own requests: it would never see an object created outside of them, so no command is
@@ -43,16 +47,33 @@ export const byHandObjects = (
     cli: lines(changes, {
       make: (object) => line(object, ''),
       update: (object) => line(object, ' --force-conflicts'),
-      remove: ({ object: { kind, namespace, name } }) => `kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace}`,
+      remove: ({ object: { kind, namespace, name } }) =>
+        `kubectl delete ${kind.toLowerCase()} ${name}${isOfCluster(kind) ? '' : ` --namespace ${namespace}`}`,
     }),
   })
 }
 
 /** As `kubectl create` names them. */
-const nouns: Readonly<Record<ManagedKind, string>> = { Secret: 'secret generic', ServiceAccount: 'serviceaccount' }
+const nouns: Readonly<Partial<Record<ManagedKind, string>>> = { Secret: 'secret generic', ServiceAccount: 'serviceaccount' }
 
-function applied(object: ManagedKubernetesObject, installation: string, { annotations, data = {} }: Written, force: string): string {
+function applied(
+  object: ManagedKubernetesObject,
+  installation: string,
+  { annotations, data = {}, fields }: Written,
+  force: string,
+): string {
   const { kind, namespace, name, owner } = object
+  const apply = `kubectl apply --server-side --field-manager ${fieldManager}${force} --filename -`
+  // No generator of kubectl knows these kinds.
+  if (fields) {
+    const place = isOfCluster(kind) ? { name } : { name, namespace }
+    const metadata = {
+      ...place,
+      labels: kubernetesMarks(installation, owner),
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    }
+    return `echo '${JSON.stringify({ apiVersion: kubernetesKinds[kind].apiVersion, kind, metadata, ...fields })}' | ${apply}`
+  }
   const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
   const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`)}`)
   const words = (map: Readonly<Record<string, string>>): string =>
@@ -63,6 +84,6 @@ function applied(object: ManagedKubernetesObject, installation: string, { annota
     `kubectl create ${nouns[kind]} ${name} --namespace ${namespace}${literals.join('')} --dry-run=client --output yaml`,
     `kubectl label --local --filename - --output yaml ${words(kubernetesMarks(installation, owner))}`,
     `kubectl annotate --local --filename - --output yaml ${words(annotations)}`,
-    `kubectl apply --server-side --field-manager ${fieldManager}${force} --filename -`,
+    apply,
   ].join(' | ')
 }

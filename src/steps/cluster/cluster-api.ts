@@ -45,7 +45,11 @@ const schema = z.looseObject({
     servicePrincipalProfile: z.looseObject({ clientId: z.string().nullish() }).nullish(),
     ingressProfile: z.looseObject({ webAppRouting: z.looseObject({ identity: identity.nullish() }).nullish() }).nullish(),
     apiServerAccessProfile: z
-      .looseObject({ enablePrivateCluster: z.boolean().nullish(), authorizedIPRanges: z.array(z.string()).nullish() })
+      .looseObject({
+        enablePrivateCluster: z.boolean().nullish(),
+        enableVnetIntegration: z.boolean().nullish(),
+        authorizedIPRanges: z.array(z.string()).nullish(),
+      })
       .nullish(),
     networkProfile: z
       .looseObject({

@@ -63,7 +63,7 @@ type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
 > & {
-  readonly [P in 'fqdn' | 'nodeGroup' | 'addons' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']:
+  readonly [P in 'fqdn' | 'apiServerInVnet' | 'nodeGroup' | 'addons' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']:
     | ClusterFacts[P]
     | undefined
 }
@@ -83,6 +83,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
     fqdn,
     nodeGroup,
     apiServer: isPrivate ? 'private' : hasRanges ? 'ranges' : undefined,
+    apiServerInVnet: properties.apiServerAccessProfile?.enableVnetIntegration === true ? true : undefined,
     running: properties.powerState?.code !== 'Stopped',
     state: properties.provisioningState ?? 'Unknown',
     busy: isBusy(cluster),

@@ -10,6 +10,7 @@ import { Failure } from '../../errors/failure.ts'
 import { spreadMs } from '../../model/conditions.ts'
 import type { Connection } from '../../model/connection.ts'
 import { serviceIn } from '../../model/facts.ts'
+import { isBound } from '../../model/federation.ts'
 import { grantFactOf } from '../../model/grant-fact.ts'
 import { serviceAccountName } from '../../model/names.ts'
 import type { View } from '../../model/view.ts'
@@ -57,6 +58,8 @@ export const proveAccess: Step<'connection'> = {
 function subjectOf(view: View<'connection'>): Subject | undefined {
   const { self, facts } = view
   if (!self?.identity || view.removing || facts.consent !== 'granted' || facts.secretName === undefined) return undefined
+  // A binding is used through a proxy within the cluster only.
+  if (isBound(self)) return undefined
   if (!authTypeOf(self).serviceAccount || !transportTypeOf(self).can.tokens || readiness(self, view).needs.length > 0) return undefined
   const { uid, issuer } = view.of(self.cluster)
   const { clientId, tenant } = view.of(self.identity)

@@ -6,6 +6,7 @@ import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
 import { lackingIn } from '../../model/feature.ts'
+import { isBound } from '../../model/federation.ts'
 import { grantName } from '../../model/grant.ts'
 import { grantFactOf } from '../../model/grant-fact.ts'
 import type { Loop } from '../../model/loop.ts'
@@ -111,8 +112,19 @@ function ofIdentity(self: Connection, identity: Loop<'identity'>, view: View<'co
   const trust = `identity ${name} trusts the ServiceAccount in namespace ${self.namespace} of cluster ${clusterName}`
   const place = `ServiceAccount ${account} is in namespace ${self.namespace} of cluster ${clusterName}`
   return [
-    ...(isTrusted ? [] : [need('federate-identity', trust)]),
+    ...(isBound(self) ? ofBinding(self, identity, view) : isTrusted ? [] : [need('federate-identity', trust)]),
     ...(serviceAccounts.includes(serviceAccountFact(self)) ? [] : [need('write-service-accounts', place)]),
     ...ofRoles,
+  ]
+}
+
+function ofBinding(self: Connection, identity: Loop<'identity'>, view: View<'connection'>): readonly Missing[] {
+  const { bindings = [], permitted = [] } = view.of(identity)
+  const [name, clusterName] = [nameOf(identity), nameOf(self.cluster)]
+  const need = (by: StepName<'identity'>, text: string): Missing => ({ of: identity, by, text })
+  const permission = `roles of cluster ${clusterName} permit the pods in namespace ${self.namespace} to use identity ${name}`
+  return [
+    ...(bindings.includes(self.cluster.key) ? [] : [need('bind-identity', `identity ${name} is bound to cluster ${clusterName}`)]),
+    ...(permitted.includes(serviceAccountFact(self)) ? [] : [need('write-cluster-roles', permission)]),
   ]
 }

@@ -7,6 +7,7 @@ import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { Connection } from '../../model/connection.ts'
+import { isBound } from '../../model/federation.ts'
 import { identityKindOf } from '../../model/identity-kind.ts'
 import type { DesiredObjects, Need, ObservedState } from '../../model/managed-object.ts'
 import type { CredentialObject } from '../../model/managed-objects.ts'
@@ -19,7 +20,7 @@ import { byHandCredentials } from '../by-hand/azure.ts'
 import { identityUsers } from './identity-users.ts'
 
 const audience = 'api://AzureADTokenExchange'
-const most = 20
+export const mostCredentials = 20
 
 export const federateIdentity: Step<'identity', CredentialObject, number> = {
   name: 'federate-identity',
@@ -31,23 +32,20 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
     const { clientId } = view.facts
     if (view.members.length === 0 || identityKindOf(view.loop) !== 'managed') return { objects: [] }
     if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
-    const waiting: Need[] = []
-    const users = new Map<string, Connection[]>()
-    for (const member of identityUsers(view).users) {
-      const { issuer } = view.of(member.cluster)
-      if (issuer === undefined) waiting.push(untilIssuer(member, view))
-      else {
-        const id = `${issuer}|${serviceAccountSubject(member.namespace, serviceAccountName(clientId))}`
-        users.set(id, [...(users.get(id) ?? []), member])
-      }
-    }
-    const objects = [...users]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([id, members]) => ({ ...credential(id, view), ...onlyFor(members) }))
+    const all = identityUsers(view).users
+    const { users, waiting } = trustedBy(
+      all.filter((member) => !isBound(member)),
+      serviceAccountName(clientId),
+      view,
+    )
+    const objects = objectsFor(users, view)
     const { fits, full } = within(objects, users, view)
+    // Members that have changed to an identity binding keep their credential until that is there.
+    const changing = all.filter((member) => isBound(member) && !view.facts.bindings?.includes(member.cluster.key))
+    const staying = objectsFor(trustedBy(changing, serviceAccountName(clientId), view).users, view).filter(({ id }) => !users.has(id))
     return {
       objects: fits,
-      later: objects.filter((object) => !fits.includes(object)),
+      later: [...objects.filter((object) => !fits.includes(object)), ...staying],
       waiting,
       faults: full,
       ...(waiting.length > 0 ? { incomplete: true as const } : {}),
@@ -70,7 +68,7 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
         return
       }
       // Those of others are only counted here, if none were known before; Azure's error for exceeding the limit is not documented.
-      if (action === 'create' && count >= most) throw tooMany(view, count + 1)
+      if (action === 'create' && count >= mostCredentials) throw tooMany(view, count + 1)
       await ports.identities.addCredential(view.loop.id, { name, issuer, subject, audiences: [audience] })
       count++
     })
@@ -86,7 +84,37 @@ export const untilIdentity = (view: View<'identity'>): Need => ({
   nextRunAt: view.now + 10 * minute,
 })
 
-const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
+type Users = ReadonlyMap<string, readonly Connection[]>
+
+/** By issuer and subject. */
+function trustedBy(
+  members: readonly Connection[],
+  account: string,
+  view: View<'identity'>,
+): { readonly users: Users; readonly waiting: readonly Need[] } {
+  const waiting: Need[] = []
+  const users = new Map<string, Connection[]>()
+  for (const member of members) {
+    const { issuer } = view.of(member.cluster)
+    if (issuer === undefined) waiting.push(untilIssuer(member, view))
+    else {
+      const id = `${issuer}|${serviceAccountSubject(member.namespace, account)}`
+      users.set(id, [...(users.get(id) ?? []), member])
+    }
+  }
+  return { users, waiting }
+}
+
+const objectsFor = (users: Users, view: View<'identity'>): readonly CredentialObject[] =>
+  [...users].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, members]) => ({ ...credential(id, view), ...onlyFor(members) }))
+
+/** Whether its federated credential is there. */
+export function isTrusted(member: Connection, account: string, view: View<'identity'>): boolean {
+  const { issuer } = view.of(member.cluster)
+  return issuer !== undefined && (view.facts.credentials ?? []).includes(`${issuer}|${serviceAccountSubject(member.namespace, account)}`)
+}
+
+export const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
   of: [member.cluster],
   text: `waiting until cluster ${nameOf(member.cluster)} has an OIDC issuer that identity ${nameOf(view.loop)} can trust`,
   nextRunAt: view.now + 10 * minute,
@@ -104,17 +132,16 @@ function credential(id: string, view: View<'identity'>): CredentialObject {
 /** Those that others made take up room. */
 function within(
   objects: readonly CredentialObject[],
-  users: ReadonlyMap<string, readonly Connection[]>,
+  users: Users,
   view: View<'identity'>,
 ): { readonly fits: readonly CredentialObject[]; readonly full: readonly Fault[] } {
   const there = new Set(view.facts.credentials ?? [])
   const ours = view.tracked('federate-identity').filter((row) => row.ownership !== 'adopted')
   const known = new Set([...objects, ...ours.map((row) => row.object)].map(({ id }) => id))
   const others = [...there].filter((id) => !known.has(id)).length
-  const { fits, left } = fitting(objects, ({ id }) => there.has(id), most - others)
-  const about = { identity: nameOf(view.loop), count: String(objects.length + others), max: String(most) }
+  const { fits, left } = fitting(objects, ({ id }) => there.has(id), mostCredentials - others)
   const without = left.flatMap(({ id }) => users.get(id) ?? [])
-  return { fits, full: without.map(({ key }) => ({ code: 'CredentialLimit', about, of: key })) }
+  return { fits, full: without.map(({ key }) => ({ ...credentialLimit(view, objects.length + others), of: key })) }
 }
 
 /** Under another name it belongs to others and serves as well; the app never deletes it. The app's name with other content is not free either. */
@@ -128,5 +155,9 @@ function observedState({ id, issuer, subject, name }: CredentialObject, there: r
   return { id, state: 'different', mark, difference: `its audience is ${found.audiences.join(', ') || 'missing'}` }
 }
 
-const tooMany = (view: View<'identity'>, count: number): Failure =>
-  new Failure({ class: 'manual', code: 'CredentialLimit', about: { identity: nameOf(view.loop), count: String(count), max: String(most) } })
+export const credentialLimit = (view: View<'identity'>, count: number): Fault => ({
+  code: 'CredentialLimit',
+  about: { identity: nameOf(view.loop), count: String(count), max: String(mostCredentials) },
+})
+
+const tooMany = (view: View<'identity'>, count: number): Failure => new Failure({ class: 'manual', ...credentialLimit(view, count) })

@@ -9,6 +9,7 @@ import { happeningOf } from './announce.ts'
 import { type LockKind, lockOf, releaseLock, startLocks, takeLock } from './cluster-lock.ts'
 import { settle } from './cluster-settling.ts'
 import { withoutEgress } from './egress.ts'
+import { removeBindingsOf } from './identity-binding.ts'
 import { isWithin, keyOf } from './ids.ts'
 import { type Cluster, findCluster, nodeGroupId, storeCluster, withState } from './managed-cluster.ts'
 import { endOperation, findOperation, type Operation, startOperation } from './operations.ts'
@@ -102,6 +103,7 @@ export function removeCluster(world: World, cluster: Cluster, hosts: Pick<Cluste
   const nodeGroup = nodeGroupId(cluster)
   for (const key of [...resources(world).keys()]) if (isWithin(key, nodeGroup)) removeResource(world, key)
   groups(world).delete(keyOf(nodeGroup))
+  removeBindingsOf(world, cluster.id)
   removeResource(world, cluster.id)
   hosts.removeCluster(cluster.id)
 }

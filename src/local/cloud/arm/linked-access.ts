@@ -53,6 +53,12 @@ export const checkLinkedSubnets = (call: Call, wanted: string, ids: readonly str
     ids.map((id) => ({ id, action: 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action' })),
   )
 
+/** The managed identity on which the resource provider makes a federated credential: https://learn.microsoft.com/azure/aks/identity-bindings */
+export const checkLinkedCredentials = (call: Call, wanted: string, identity: string): void =>
+  checkLinks(call, wanted, [
+    { id: identity, action: 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write' },
+  ])
+
 function checkLinks(call: Call, wanted: string, links: readonly Link[]): void {
   const { oid, appid } = call.claims
   const missing = links.filter(

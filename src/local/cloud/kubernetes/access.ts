@@ -55,7 +55,15 @@ export async function callerOf(
 }
 
 /** Azure RBAC knows read, write and delete only; scopes reach down to a namespace. */
-const actions: Readonly<Record<string, string>> = { get: 'read', list: 'read', watch: 'read', delete: 'delete', deletecollection: 'delete' }
+const actions: Readonly<Record<string, string>> = {
+  bind: 'bind/action',
+  escalate: 'escalate/action',
+  get: 'read',
+  list: 'read',
+  watch: 'read',
+  delete: 'delete',
+  deletecollection: 'delete',
+}
 
 export function mayAsk(world: World, cluster: Cluster, caller: Caller, ask: Ask, profile: Profile | undefined, access: Access): boolean {
   const has = (list: readonly string[], one: string): boolean => list.includes('*') || list.includes(one)
@@ -63,7 +71,8 @@ export function mayAsk(world: World, cluster: Cluster, caller: Caller, ask: Ask,
   for (const grant of grants(world).values()) {
     if (grant.cluster !== cluster.id || grant.oid !== caller.oid || (grant.visibleAt ?? 0) > world.clock.now()) continue
     const here = grant.namespaces.includes('*') || (ask.namespace !== undefined && grant.namespaces.includes(ask.namespace))
-    if (here && has(grant.resources, resource) && has(grant.verbs, ask.verb)) return true
+    const isGranted = has(grant.resources, resource) || grant.resources.includes(`${ask.group}/*`)
+    if (here && isGranted && has(grant.verbs, ask.verb)) return true
   }
   if (profile?.enableAzureRBAC === false) return false
   const kind = isCustom(ask.group) ? ['customresources'] : [ask.group, ask.resource]

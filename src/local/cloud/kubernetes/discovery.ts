@@ -4,6 +4,7 @@ import type { CloudResponse } from '../http.ts'
 import { type Addons, addonKinds, isServed } from './addon-kinds.ts'
 import type { Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
+import { rbacGroup } from './rbac-kinds.ts'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update']
 const verbsOf = ({ resource, readOnly }: Kind): readonly string[] => {
@@ -37,6 +38,7 @@ const addonGroups = (addons: Addons): Readonly<Record<string, readonly object[]>
 const core = resourcesOf('')
 const builtIn: Readonly<Record<string, readonly object[]>> = {
   batch: resourcesOf('batch'),
+  [rbacGroup]: resourcesOf(rbacGroup),
   'authorization.k8s.io': [
     {
       name: 'selfsubjectaccessreviews',

@@ -16,7 +16,8 @@ export type Kind = {
   readonly readOnly?: true
   readonly namespaced: boolean
   readonly shortNames?: readonly string[]
-  readonly names: 'subdomain' | 'label'
+  /** `path`: anything that can stand in a URL. */
+  readonly names: 'subdomain' | 'label' | 'path'
   readonly subresources?: readonly string[]
   /** DELETE answers the object instead of a Status (ServiceAccount does). */
   readonly answersDeleted?: true

@@ -5,6 +5,7 @@ import { addonKinds } from './addon-kinds.ts'
 import { dataLimit, keyMistakes } from './config-keys.ts'
 import type { Kind } from './kind.ts'
 import { isRaw, type KubernetesObject, type Raw, withoutEmpty } from './object.ts'
+import { rbacKinds } from './rbac-kinds.ts'
 import { atomic, fields, flag, listBy, objectOf, text, texts } from './schema.ts'
 import { type Cause, forbiddenValue, invalidValue, required, tooLong } from './status.ts'
 import { statusKinds } from './status-kinds.ts'
@@ -115,4 +116,13 @@ const resourceQuotas: Kind = {
   mistakes: () => [],
 }
 
-export const kinds: readonly Kind[] = [namespaces, secrets, serviceAccounts, resourceQuotas, ...statusKinds, ...workloads, ...addonKinds]
+export const kinds: readonly Kind[] = [
+  namespaces,
+  secrets,
+  serviceAccounts,
+  resourceQuotas,
+  ...statusKinds,
+  ...workloads,
+  ...rbacKinds,
+  ...addonKinds,
+]

@@ -12,14 +12,18 @@ import type { Access, Profile } from './access.ts'
 import { collectGarbage } from './deleting.ts'
 import { timestamp } from './object.ts'
 import { serve } from './server.ts'
-import { issuerDocument, serviceAccountToken } from './service-account-tokens.ts'
+import { accountOfToken, issuerDocument, serviceAccountToken } from './service-account-tokens.ts'
 import { type Cluster, clustersOf, forget, storeOf } from './store.ts'
+import { bindingIssuerDocument, createTokenProxy, tokenProxyHost } from './token-proxy.ts'
 
 export type Kubernetes = {
   /** The clusters' own host names, each with a certificate of the cluster's own authority. */
   readonly service: CloudService
   /** `<region>.oic.prod-aks.azure.com`: the public documents of the clusters' token issuers, behind the proxy's usual certificate. */
   readonly issuers: CloudService
+  /** The token proxies of clusters, for pods that use an identity binding. `dispatch`: to Entra ID. */
+  tokenProxies(dispatch: (request: CloudRequest) => Promise<CloudResponse>): CloudService
+  tokenProxyOf(id: string): string
   /** An existing cluster is recreated: new authority, signing key and uid, no objects. `uid` = of the namespace kube-system. */
   addCluster(cluster: { readonly id: string; readonly fqdn: string; readonly issuer?: string; readonly uid?: string }): Promise<void>
   removeCluster(id: string): void
@@ -100,8 +104,10 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
     issuers: {
       name: 'oidc-issuer',
       owns: (hostname) => hostname.toLowerCase().endsWith(issuerHost),
-      handle: (request) => issuerDocument(world, ofIssuer, request.url),
+      handle: async ({ url }) => (await bindingIssuerDocument(world, url)) ?? (await issuerDocument(world, ofIssuer, url)),
     },
+    tokenProxies: (dispatch) => createTokenProxy(world, ({ id }, token, audience) => accountOfToken(world, id, token, audience), dispatch),
+    tokenProxyOf: (id) => `https://${tokenProxyHost(known(id))}`,
     async addCluster({ id, fqdn, issuer, uid }) {
       const authority: Authority = await createAuthority(`kubernetes ca of ${fqdn}`)
       const key = id.toLowerCase()

@@ -6,11 +6,15 @@ import { type Addons, isServed } from './addon-kinds.ts'
 import { callWebhooks, checkQuotas } from './admission.ts'
 import { type Deleting, deleteMany, deleteOne } from './deleting.ts'
 import { discovery } from './discovery.ts'
+import type { Raw } from './object.ts'
+import { callerMay, needOwnRights } from './rbac.ts'
+import { rbacGroup } from './rbac-kinds.ts'
 import { get, list } from './reading.ts'
 import { type Target, targetOf, verbOf } from './request.ts'
 import { accessReview, tokenRequest } from './reviews.ts'
 import { forbidden, noSuchResource, notAllowed, notFound, Refusal, unauthorized } from './status.ts'
 import { type Cluster, storeOf } from './store.ts'
+import type { Writing } from './storing.ts'
 import { podLog } from './workloads.ts'
 import { create, patch, replace } from './writing.ts'
 
@@ -43,7 +47,8 @@ async function answer(server: Server, request: CloudRequest): Promise<CloudRespo
   const target = targetOf(request.url.pathname)
   if (!target) return discovery(request.url.pathname, request.url.hostname, addons) ?? missing(request.url.pathname, caller)
 
-  const allowed = (ask: Ask): boolean => mayAsk(world, cluster, caller, ask, profile, access)
+  const store = storeOf(world, cluster.id)
+  const allowed = (ask: Ask): boolean => mayAsk(world, cluster, caller, ask, profile, access) || callerMay(store, caller.oid, ask)
   if (target.group === 'authorization.k8s.io' && target.resource === 'selfsubjectaccessreviews' && request.method === 'POST')
     return { status: 201, body: accessReview(request, allowed) }
   const about = { resource: target.resource, group: target.group }
@@ -54,10 +59,16 @@ async function answer(server: Server, request: CloudRequest): Promise<CloudRespo
   const demand = (also: string): void => {
     if (!allowed({ ...target, verb: also })) throw forbidden({ ...about, name: target.name }, reasonOf(profile))
   }
-  return carryOut(server, request, target, demand)
+  const grant = (object: Raw): void => needOwnRights(store, object, target.resource, caller.oid, allowed)
+  return carryOut(server, request, target, { demand, ...(target.group === rbacGroup ? { grant } : {}) })
 }
 
-async function carryOut(server: Server, request: CloudRequest, target: Target, demand: (verb: string) => void): Promise<CloudResponse> {
+async function carryOut(
+  server: Server,
+  request: CloudRequest,
+  target: Target,
+  checks: Pick<Writing, 'demand' | 'grant'>,
+): Promise<CloudResponse> {
   const { world, cluster, issuer, addons } = server
   const { kind } = target
   if (!kind || !isServed(kind, addons)) {
@@ -83,7 +94,7 @@ async function carryOut(server: Server, request: CloudRequest, target: Target, d
     callWebhooks(world, cluster.id, asked)
     if (operation === 'CREATE') checkQuotas(store, asked)
   }
-  const writing = { store, kind, target, now: world.clock.now(), uuid: () => world.uuid(), demand, admit }
+  const writing = { store, kind, target, now: world.clock.now(), uuid: () => world.uuid(), ...checks, admit }
   const written = ({ status, object }: { readonly status: number; readonly object: unknown }): CloudResponse => ({ status, body: object })
   const deleting: Deleting = { world, cluster: cluster.id, store, kind, target }
   const named = target.name !== undefined

@@ -2,6 +2,7 @@
 // https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/#bound-service-account-tokens
 import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type JsonWebKey, sign } from 'node:crypto'
 import { promisify } from 'node:util'
+import { compactVerify, importSPKI } from 'jose'
 import type { CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import type { KubernetesObject } from './object.ts'
@@ -9,15 +10,28 @@ import { clustersOf } from './store.ts'
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+async function freshKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+/** Of the issuers of identity bindings: one key for all of them. */
+export async function issuerKey(world: World): Promise<string> {
+  const keys = world.table<string>('identity-binding-keys')
+  const made = keys.get('issuer') ?? (await freshKey())
+  const pem = keys.get('issuer') ?? made
+  keys.set('issuer', pem)
+  return pem
+}
+
 /** Made when first needed: RSA keys are slow to make, and most simulated clusters never sign anything. */
 async function signingKey(world: World, id: string): Promise<string> {
   const known = clustersOf(world).get(id)?.signingKey
   if (known !== undefined) return known
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+  const pem = await freshKey()
   const cluster = clustersOf(world).get(id)
   if (!cluster) throw new Error(`There is no cluster ${id}`)
   if (cluster.signingKey !== undefined) return cluster.signingKey // another call was faster
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   clustersOf(world).set(id, { ...cluster, signingKey: pem })
   return pem
 }
@@ -46,29 +60,58 @@ export async function serviceAccountToken(
     nbf: now,
     sub: `system:serviceaccount:${namespace}:${name}`,
   }
+  return signToken(pem, claims)
+}
+
+export function signToken(pem: string, claims: object): string {
   const signed = `${part({ alg: 'RS256', kid: keyId(pem) })}.${part(claims)}`
   return `${signed}.${sign('sha256', Buffer.from(signed), createPrivateKey(pem)).toString('base64url')}`
 }
 
-async function publicKeys(world: World, id: string): Promise<readonly JsonWebKey[]> {
-  const pem = await signingKey(world, id)
-  return [{ ...createPublicKey(pem).export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: keyId(pem) }]
+/** Whose token it is; `undefined`: it is not a valid one of this cluster for the audience. */
+export async function accountOfToken(
+  world: World,
+  cluster: string,
+  token: string,
+  audience: string,
+): Promise<{ readonly namespace: string; readonly name: string } | undefined> {
+  const key = createPublicKey(await signingKey(world, cluster))
+    .export({ type: 'spki', format: 'pem' })
+    .toString()
+  const verified = await compactVerify(token, await importSPKI(key, 'RS256')).catch(() => undefined)
+  if (!verified) return undefined
+  const { aud, exp, sub } = JSON.parse(Buffer.from(verified.payload).toString()) as {
+    readonly aud: readonly string[]
+    readonly exp: number
+    readonly sub: string
+  }
+  const [, , namespace, name] = sub.split(':')
+  if (!aud.includes(audience) || exp * 1000 <= world.clock.now() || namespace === undefined || name === undefined) return undefined
+  return { namespace, name }
 }
+
+const publicKeys = (pem: string): readonly JsonWebKey[] => [
+  { ...createPublicKey(pem).export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: keyId(pem) },
+]
 
 /** `<issuer>/.well-known/openid-configuration` and `<issuer>/openid/v1/jwks`. */
 export async function issuerDocument(world: World, clusterOf: (issuer: string) => string | undefined, url: URL): Promise<CloudResponse> {
   const [, base, document] = /^(.*?\/)(\.well-known\/openid-configuration|openid\/v1\/jwks)$/.exec(`${url.origin}${url.pathname}`) ?? []
   const id = base === undefined ? undefined : clusterOf(base)
   if (base === undefined || id === undefined) return { status: 404, body: 'The specified resource does not exist.' }
-  if (document === 'openid/v1/jwks') return { status: 200, body: { keys: await publicKeys(world, id) } }
-  return {
-    status: 200,
-    body: {
-      issuer: base,
-      jwks_uri: `${base}openid/v1/jwks`,
-      response_types_supported: ['id_token'],
-      subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['RS256'],
-    },
-  }
+  return documentsOf(base, `${base}openid/v1/jwks`, document === 'openid/v1/jwks', await signingKey(world, id))
 }
+
+/** `isKeys`: the keys; otherwise the metadata that lead to them. */
+export const documentsOf = (issuer: string, keysAt: string, isKeys: boolean, pem: string): CloudResponse => ({
+  status: 200,
+  body: isKeys
+    ? { keys: publicKeys(pem) }
+    : {
+        issuer,
+        jwks_uri: keysAt,
+        response_types_supported: ['id_token'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: ['RS256'],
+      },
+})

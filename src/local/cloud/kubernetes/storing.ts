@@ -16,6 +16,8 @@ export type Writing = {
   uuid(): string
   /** Throws 403 where the caller may not do this too: an apply that creates needs `create` beside `patch`. */
   demand(verb: string): void
+  /** Throws 403 where the object grants what the caller does not have. Only of roles and their bindings. */
+  grant?(object: Raw): void
   /** Throws where admission refuses the write. */
   admit(operation: 'CREATE' | 'UPDATE', name: string): void
 }
@@ -67,6 +69,7 @@ export function insert(next: Raw, managedFields: readonly ManagedFields[], dryRu
     managedFields,
   )
   refuseMistakes(kind, object, undefined)
+  writing.grant?.(object)
   writing.admit('CREATE', name)
   if (store.get(target.resource, object.metadata.namespace ?? '', name)) throw alreadyExists(about(writing, name))
   return { status: 201, object: dryRun ? object : store.put(target.resource, object) }
@@ -97,6 +100,7 @@ export function overwrite(
   refuseMistakes(kind, object, before)
   writing.admit('UPDATE', object.metadata.name)
   if (same(before, object)) return { status: 200, object: before }
+  writing.grant?.(object)
   if (dryRun) return { status: 200, object }
   if (deletionTimestamp !== undefined && !object.metadata.finalizers && kind.namespaced) {
     store.delete(target.resource, before)

@@ -1,5 +1,6 @@
 // What every object's metadata must look like, in the words of apimachinery's validation
 // (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
+import type { Kind } from './kind.ts'
 import type { KubernetesObject, Metadata } from './object.ts'
 import { type Cause, invalidValue, required, tooLong } from './status.ts'
 
@@ -12,7 +13,9 @@ const rule = (text: string, examples: readonly string[], regex: string): string 
   `${text} (e.g. ${examples.map((each) => `'${each}'`).join(',  or ')}, regex used for validation is '${regex}')`
 
 /** Why a text is no RFC 1123 subdomain (or label), or undefined. */
-function nameMistake(name: string, shape: 'subdomain' | 'label'): string | undefined {
+function nameMistake(name: string, shape: Kind['names']): string | undefined {
+  if (shape === 'path')
+    return /[/%]/.test(name) || ['.', '..'].includes(name) ? `may not contain '/' or '%' and may not be '.' or '..'` : undefined
   const longest = shape === 'label' ? 63 : 253
   if (name.length > longest) return `must be no more than ${longest} characters`
   if (shape === 'label')
@@ -62,7 +65,7 @@ function labelValueMistake(value: string): string | undefined {
 
 const annotationsLimit = 256 * 1024
 
-function* mistakes(metadata: Metadata, shape: 'subdomain' | 'label'): Generator<Cause> {
+function* mistakes(metadata: Metadata, shape: Kind['names']): Generator<Cause> {
   if (!metadata.name) yield required('metadata.name', 'name or generateName is required')
   else {
     const wrong = nameMistake(metadata.name, shape)
@@ -92,4 +95,4 @@ function* mistakes(metadata: Metadata, shape: 'subdomain' | 'label'): Generator<
   }
 }
 
-export const metadataMistakes = (object: KubernetesObject, shape: 'subdomain' | 'label'): Cause[] => [...mistakes(object.metadata, shape)]
+export const metadataMistakes = (object: KubernetesObject, shape: Kind['names']): Cause[] => [...mistakes(object.metadata, shape)]

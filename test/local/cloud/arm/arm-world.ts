@@ -43,6 +43,7 @@ export async function armWorld(overrides: Partial<FleetInput> = {}, options: Par
     return {
       credential,
       clusters: new ContainerServiceClient(credential, subscription, settings).managedClusters,
+      bindings: new ContainerServiceClient(credential, subscription, settings).identityBindings,
       identities: new ManagedServiceIdentityClient(credential, subscription, settings),
       authorization: new AuthorizationManagementClient(credential, subscription, settings),
       storage: new StorageManagementClient(credential, subscription, settings).storageAccounts,
