@@ -13,6 +13,7 @@ export const wordOptions: Options = {
   auth: { value: '<auth>', about: 'workload-identity, secret; what the target offers: docs/targets.md' },
   client: { value: '<client>', about: 'names the keys of the Secret for a client: none, dotnet, nodejs, …' },
   identity: { value: '<identity>', about: 'a managed identity that you provide, by name or id' },
+  federation: { value: '<federation>', about: 'how the identity trusts the pods: federated-credential, identity-binding' },
   role: { value: '<role>', about: "instead of the target's default role; none = assign none", isList: true },
   firewall: { value: '<open|keep>', about: "keep = leave the target's firewall alone", oneOf: ['open', 'keep'] },
   keys: { value: '<perConnection>', about: "perConnection = the connection's name stands in the keys", oneOf: ['perConnection'] },

@@ -29,7 +29,7 @@ export type KindName = keyof typeof kubernetesKinds
 /** Those that loops own, in namespaces: each carries the mark of one. */
 export const managedKinds = ['Secret', 'ServiceAccount'] as const satisfies readonly KindName[]
 /** Those of them that are in no namespace; only the ledger knows where they are. */
-export const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
+const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]
 export const isManagedKind = (kind: string): kind is ManagedKind => [...managedKinds, ...clusterKinds].some((one) => one === kind)
 export const isOfCluster = (kind: ManagedKind): boolean => clusterKinds.some((one) => one === kind)

@@ -7,7 +7,7 @@ import { isWithin, keyOf, sameId } from './ids.ts'
 import type { Resource } from './resources.ts'
 
 export const bindingType = 'Microsoft.ContainerService/managedClusters/identityBindings'
-export const bindingCredential = 'aks-identity-binding'
+const bindingCredential = 'aks-identity-binding'
 /** Where the public documents of the issuers are, one issuer for each managed identity. */
 export const bindingIssuerHost = 'ib.oic.prod-aks.azure.com'
 
