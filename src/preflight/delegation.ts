@@ -1,9 +1,11 @@
 // Roles that the app is to assign, but that the condition of its own role assignments excludes. ARM reports that the permission exists; the condition
 // is in the assignments, one list for each target.
 
+import * as z from 'zod'
 import { isDelegation, mayGive } from '../declare/delegation.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { closed, Failure } from '../errors/failure.ts'
+import { inShape } from '../model/answer-shape.ts'
 import type { Connection } from '../model/connection.ts'
 import { grantName, parseGrant } from '../model/grant.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
@@ -13,6 +15,7 @@ import { targetOf } from '../targets/catalogue.ts'
 import type { Found, MissingRight } from './found.ts'
 
 const api = '2022-04-01'
+const assignmentSchema = z.looseObject({ properties: z.looseObject({ condition: z.string().nullish() }) })
 const action = 'Microsoft.Authorization/roleAssignments/write'
 
 /** A role that the app is about to assign. */
@@ -59,8 +62,8 @@ async function conditionsAt(scope: string, arm: Arm, principal: string): Promise
   try {
     const rows = await arm.list(`${scope}/providers/Microsoft.Authorization/roleAssignments?$filter=${filter}`, api)
     return rows.flatMap((row) => {
-      const { condition } = (row['properties'] ?? {}) as { readonly condition?: unknown }
-      return typeof condition === 'string' && isDelegation(condition) ? [condition] : []
+      const { condition } = inShape(assignmentSchema, row).properties
+      return condition && isDelegation(condition) ? [condition] : []
     })
   } catch (error) {
     if (!(error instanceof Failure) || !closed(error)) throw error

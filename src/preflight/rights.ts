@@ -1,10 +1,12 @@
 // Missing rights, each with the commands that grant it: in Azure by what Microsoft.Authorization/permissions answers at each scope, in the cluster by
 // access reviews.
 
+import * as z from 'zod'
 import { authTypeOf } from '../auth/catalogue.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { closed, Failure } from '../errors/failure.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
+import { inShape } from '../model/answer-shape.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
 import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
@@ -23,6 +25,7 @@ import type { Found, MissingRight } from './found.ts'
 type Needed = Need & { readonly steps: readonly StepName[]; readonly connections: readonly string[] }
 
 const api = '2022-04-01'
+const permissionSchema = z.looseObject({ actions: z.array(z.string()), notActions: z.array(z.string()).nullish() })
 
 export async function missingInAzure(
   connections: readonly Connection[],
@@ -58,7 +61,10 @@ export async function missingInAzure(
 async function permissionsAt(scope: string, arm: Arm): Promise<readonly Permission[] | Failure> {
   try {
     const rows = await arm.list(`${scope}/providers/Microsoft.Authorization/permissions`, api)
-    return rows.map((row) => ({ actions: texts(row['actions']), notActions: texts(row['notActions']) }))
+    return rows.map((row) => {
+      const { actions, notActions } = inShape(permissionSchema, row)
+      return { actions, notActions: notActions ?? [] }
+    })
   } catch (error) {
     if (!(error instanceof Failure) || !closed(error)) throw error
     return error
@@ -73,8 +79,6 @@ const asProblem =
     const permissions = unreachable(error, facts.apiServer)
     return problemOf((permissions instanceof Failure ? permissions : error).fields)
   }
-
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : [])
 
 function merged(all: readonly { readonly name: string; readonly needs: readonly Need[] }[]): readonly Needed[] {
   const byRight = new Map<string, Needed>()

@@ -6,9 +6,9 @@ import { resourceId } from '../../src/model/resource-id.ts'
 import { managedCluster } from '../../src/steps/cluster/cluster-api.ts'
 import { resources, targets } from '../../src/targets/catalogue.ts'
 import type { Body } from '../../src/targets/firewall/firewall.ts'
+import { disturbed, secret } from '../model/disturbed.ts'
 import { bodyOf, sampleOf } from './samples.ts'
 
-const secret = 'hunter2-Q~secret'
 const acls = {
   defaultAction: 'Deny',
   bypass: 'AzureServices',
@@ -33,22 +33,6 @@ const beside = {
   properties: { ...network, ipRules: [{ ipMask: '20.1.2.3', action: 'Allow' }], virtualNetworkRules: [{ subnet: { id: '/s' } }] },
   value: [{ name: 'office', properties: span }],
 }
-
-type Path = readonly (string | number)[]
-const pathsIn = (value: unknown, path: Path = []): readonly Path[] =>
-  typeof value === 'object' && value !== null
-    ? [path, ...Object.entries(value).flatMap(([name, inner]) => pathsIn(inner, [...path, Array.isArray(value) ? Number(name) : name]))]
-    : [path]
-function replaced(value: unknown, [first, ...rest]: Path, by: unknown): unknown {
-  if (first === undefined) return by
-  const copy: unknown = Array.isArray(value) ? [...value] : { ...Object(value) }
-  Reflect.set(Object(copy), first, replaced(Reflect.get(Object(value), first), rest, by))
-  return copy
-}
-const anything = fc.oneof(fc.constantFrom(null, true, 0, '', secret, [], {}, [secret], [null], { properties: secret }), fc.jsonValue())
-/** One field of the answer is something else. */
-const disturbed = (answer: unknown): fc.Arbitrary<unknown> =>
-  fc.tuple(fc.constantFrom(...pathsIn(answer).filter(({ length }) => length > 0)), anything).map(([path, by]) => replaced(answer, path, by))
 
 /** The result, or nothing if it was not understood; any other error fails the test. */
 function understood<T>(read: () => T): T | undefined {

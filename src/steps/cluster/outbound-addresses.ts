@@ -1,7 +1,9 @@
 // Where the outbound addresses are found, by outbound type: the effective ones of a load balancer or managed NAT gateway in the cluster itself, those
 // of a user-assigned NAT gateway behind the subnets of nodes and pods. https://learn.microsoft.com/azure/aks/egress-outboundtype
 
+import * as z from 'zod'
 import { Failure } from '../../errors/failure.ts'
+import { inShape } from '../../model/answer-shape.ts'
 import { rulesOf } from '../../model/egress.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import type { Loop } from '../../model/loop.ts'
@@ -15,6 +17,16 @@ import { networkApi } from './cluster-api.ts'
 type Addresses = { readonly rules: readonly string[]; readonly isWhole: boolean; readonly faults: readonly Fault[] }
 type Properties = { readonly [name: string]: unknown }
 export type Reader = (id: string) => Promise<Properties | undefined>
+
+/** A list that is not understood as a whole must not pass for a shorter one: rules of addresses that it has would be removed. */
+const references = z.array(z.looseObject({ id: z.string().min(1) })).nullish()
+const subnetSchema = z.looseObject({ natGateway: z.looseObject({ id: z.string().min(1) }).nullish() })
+const gatewaySchema = z.looseObject({ publicIpAddresses: references, publicIpPrefixes: references })
+const addressSchema = z.looseObject({
+  publicIPAddressVersion: z.string().nullish(),
+  ipAddress: z.ipv4().or(z.ipv6()).nullish(),
+  ipPrefix: z.cidrv4().or(z.cidrv6()).nullish(),
+})
 
 const unknown: Addresses = { rules: [], isWhole: false, faults: [] }
 const all = (parts: readonly Addresses[]): Addresses => ({
@@ -53,15 +65,18 @@ export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: L
   return each(outbound.subnets ?? [], async (subnet) => {
     const there = await read(subnet)
     if (!there) return unknown
-    const gateway = idIn(there['natGateway'])
+    const gateway = inShape(subnetSchema, there).natGateway?.id
     if (gateway === undefined) {
       const about = { subnet: parseResourceId(subnet)?.name ?? subnet, id: subnet, cluster: nameOf(cluster) }
       return { ...unknown, faults: [{ code: 'NatGatewayMissing', about }] }
     }
     return orFault(gateway, async () => {
-      const properties = await read(gateway)
-      const ids = [...idsIn(properties?.['publicIpAddresses']), ...idsIn(properties?.['publicIpPrefixes'])]
-      return each(ids, (id) => publicAddress(id, read))
+      const { publicIpAddresses, publicIpPrefixes } = inShape(gatewaySchema, (await read(gateway)) ?? {})
+      const addresses = [...(publicIpAddresses ?? []), ...(publicIpPrefixes ?? [])]
+      return each(
+        addresses.map(({ id }) => id),
+        (id) => publicAddress(id, read),
+      )
     })
   })
 }
@@ -69,15 +84,9 @@ export async function addressesOf(outbound: ClusterFacts['outbound'], cluster: L
 async function publicAddress(id: string, read: Reader): Promise<Addresses> {
   const type = parseResourceId(id)?.type
   if (type !== 'microsoft.network/publicipaddresses' && type !== 'microsoft.network/publicipprefixes') return unknown
-  const properties = await read(id)
-  if (properties?.['publicIPAddressVersion'] === 'IPv6') return { ...unknown, isWhole: true }
+  const { publicIPAddressVersion: version, ipAddress, ipPrefix } = inShape(addressSchema, (await read(id)) ?? {})
+  if (version === 'IPv6') return { ...unknown, isWhole: true }
   // Both are absent until Azure has allocated them.
-  const address = properties?.['ipAddress'] ?? properties?.['ipPrefix']
-  return typeof address === 'string' ? { rules: rulesOf(address), isWhole: true, faults: [] } : unknown
+  const address = ipAddress ?? ipPrefix
+  return address ? { rules: rulesOf(address), isWhole: true, faults: [] } : unknown
 }
-
-const idIn = (reference: unknown): string | undefined => {
-  const id = (reference as { readonly id?: unknown } | null | undefined)?.id
-  return typeof id === 'string' ? id : undefined
-}
-const idsIn = (list: unknown): readonly string[] => (Array.isArray(list) ? list.flatMap((one) => idIn(one) ?? []) : [])

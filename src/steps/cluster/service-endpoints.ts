@@ -1,10 +1,16 @@
 // The service endpoints of the subnets from which pods connect: through them a target sees private addresses, and IP rules have no effect. Subnets
 // that may not be read are unknown, and left out.
 
+import * as z from 'zod'
 import { Failure } from '../../errors/failure.ts'
+import { inShape } from '../../model/answer-shape.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import { parseResourceId } from '../../model/resource-id.ts'
 import type { Reader } from './outbound-addresses.ts'
+
+const subnetSchema = z.looseObject({
+  serviceEndpoints: z.array(z.looseObject({ service: z.string(), locations: z.array(z.string()).nullish() })).nullish(),
+})
 
 export async function endpointsIn(subnets: readonly string[], read: Reader): Promise<ClusterFacts['endpoints']> {
   const own = subnets.filter((id) => parseResourceId(id)?.type === 'microsoft.network/virtualnetworks/subnets')
@@ -17,16 +23,10 @@ async function endpointsOf(subnet: string, read: Reader): Promise<readonly strin
   try {
     const properties = await read(subnet)
     if (!properties) return undefined
-    const endpoints = Array.isArray(properties['serviceEndpoints']) ? properties['serviceEndpoints'] : []
-    return endpoints.flatMap(asTexts).sort()
+    const endpoints = inShape(subnetSchema, properties).serviceEndpoints ?? []
+    return endpoints.flatMap(({ service, locations }) => (locations?.length ? locations : ['*']).map((at) => `${service}@${at}`)).sort()
   } catch (error) {
     if (error instanceof Failure && error.fields.class === 'permission') return undefined
     throw error
   }
-}
-
-function asTexts(endpoint: unknown): readonly string[] {
-  const { service, locations } = (endpoint ?? {}) as { readonly service?: unknown; readonly locations?: unknown }
-  if (typeof service !== 'string') return []
-  return (Array.isArray(locations) && locations.length > 0 ? locations : ['*']).map((location) => `${service}@${location}`)
 }

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Facts } from '../../../src/model/facts.ts'
 import { resolveEgress } from '../../../src/steps/cluster/resolve-egress.ts'
+import { mistyped } from '../../model/disturbed.ts'
 import { attempted, connection, fakeArm, following, group, minutes, now, portsOf, refusal, shop, viewOf } from '../builders.ts'
 
 const id = (name: string): string => `${group}/providers/Microsoft.Network/publicIPAddresses/${name}`
@@ -132,5 +134,32 @@ describe('resolve-egress', () => {
     const { facts } = await attempted(resolveEgress, view, portsOf({ arm }))
     expect(arm.calls).toEqual([])
     expect(facts).toBeUndefined()
+  })
+
+  it('never lets an address leave because an answer has a field of another type', async () => {
+    const network = `${group}/providers/Microsoft.Network`
+    const [subnet, gateway] = [`${network}/virtualNetworks/v/subnets/nodes`, `${network}/natGateways/gate`]
+    const world = {
+      [subnet]: { id: subnet, properties: { natGateway: { id: gateway } } },
+      [gateway]: { id: gateway, properties: { publicIpAddresses: [{ id: id('a') }, { id: id('b') }], publicIpPrefixes: [{ id: prefix }] } },
+      [id('a')]: address('20.1.2.3'),
+      [id('b')]: address('20.7.7.7'),
+      [prefix]: { properties: { ipPrefix: '20.5.5.4/31' } },
+    }
+    const facts = {
+      egressIps: ['20.1.2.3', '20.5.5.4', '20.5.5.5', '20.7.7.7'],
+      outbound: { type: 'userAssignedNATGateway', ids: [], subnets: [subnet] },
+    }
+    const disturbedWorlds = fc
+      .constantFrom(...Object.entries(world))
+      .chain(([name, answer]) => mistyped(answer).map((bad) => ({ ...world, [name]: bad })))
+    await fc.assert(
+      fc.asyncProperty(disturbedWorlds, async (bad) => {
+        const after: Partial<Facts['cluster']> = (await run(facts, bad as Record<string, object>)).facts ?? {}
+        expect(after.leavingIps).toBeUndefined()
+        expect(after.egressIps ?? facts.egressIps).toEqual(facts.egressIps)
+      }),
+    )
+    expect((await run(facts, world)).facts).toMatchObject({ egressIps: facts.egressIps })
   })
 })

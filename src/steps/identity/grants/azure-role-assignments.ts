@@ -1,7 +1,8 @@
 // Role assignments as ARM lists them. One list per scope and principal; what is inherited from above or lies below is left out.
+import * as z from 'zod'
 import { surelyAbsent } from '../../../contract/missing.ts'
-import { isFilled, notUnderstood } from '../../../errors/answer.ts'
 import { Failure } from '../../../errors/failure.ts'
+import { inShape } from '../../../model/answer-shape.ts'
 import { resourceId, sameId } from '../../../model/resource-id.ts'
 import type { Ports } from '../../../ports/ports.ts'
 import { resourceOf } from '../../../targets/catalogue.ts'
@@ -19,6 +20,20 @@ export const authorizationApi = '2022-04-01'
 export const roleAssignments = 'providers/Microsoft.Authorization/roleAssignments'
 
 type Listed = Awaited<ReturnType<Ports['arm']['list']>>
+
+/** An incomplete entry could be the very one that is needed, and a condition that cannot be read could forbid everything. */
+const assignmentSchema = z.looseObject({
+  id: z.string(),
+  name: z.string().nullish(),
+  properties: z.looseObject({
+    scope: z.string().min(1),
+    principalId: z.string().min(1),
+    roleDefinitionId: z.string().min(1),
+    description: z.string().nullish(),
+    condition: z.string().nullish(),
+    delegatedManagedIdentityResourceId: z.string().nullish(),
+  }),
+})
 
 export async function assignmentsAt(place: Place, ports: Ports): Promise<readonly Assignment[]> {
   return (await listed(place, ports)).flatMap((one) => assignmentIn(one, place))
@@ -38,22 +53,18 @@ async function listed({ scope, owner = scope, principalId }: Place, ports: Ports
   }
 }
 
-function assignmentIn(one: Listed[number], { scope, principalId }: Place): readonly Assignment[] {
-  const properties = one['properties'] as Readonly<Record<string, unknown>>
-  // An incomplete entry could be the very one that is needed.
-  if (![properties['scope'], properties['principalId'], properties['roleDefinitionId']].every(isFilled))
-    throw notUnderstood('list the role assignments', 'an entry of its list is not a role assignment')
-  if (!sameId(String(properties['scope'] ?? ''), scope) || !sameId(String(properties['principalId'] ?? ''), principalId)) return []
-  const definition = String(properties['roleDefinitionId'] ?? '')
-  const { condition, delegatedManagedIdentityResourceId: delegated } = properties
+function assignmentIn(one: Listed[number], place: Place): readonly Assignment[] {
+  const { id, name, properties } = inShape(assignmentSchema, one)
+  const { scope, principalId, roleDefinitionId, description, condition, delegatedManagedIdentityResourceId: delegated } = properties
+  if (!sameId(scope, place.scope) || !sameId(principalId, place.principalId)) return []
   return [
     {
-      id: String(one['id'] ?? ''),
-      name: String(one['name'] ?? ''),
-      roleId: definition.split('/').at(-1) ?? '',
-      description: String(properties['description'] ?? ''),
-      ...(typeof condition === 'string' && condition.trim() !== '' ? { condition } : {}),
-      ...(typeof delegated === 'string' && delegated !== '' ? { isDelegated: true as const } : {}),
+      id,
+      name: name ?? '',
+      roleId: roleDefinitionId.split('/').at(-1) ?? '',
+      description: description ?? '',
+      ...(condition?.trim() ? { condition } : {}),
+      ...(delegated ? { isDelegated: true as const } : {}),
     },
   ]
 }

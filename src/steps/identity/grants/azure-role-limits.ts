@@ -1,7 +1,9 @@
 // What limits a role assignment that serves: a condition, and for one made by others also its end and a delegation. Azure allows
 // only one assignment of a role per scope and principal, so the app cannot add its own.
 
+import * as z from 'zod'
 import { Failure } from '../../../errors/failure.ts'
+import { inShape } from '../../../model/answer-shape.ts'
 import type { RoleLimits } from '../../../model/facts.ts'
 import { grantFact } from '../../../model/grant-fact.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
@@ -12,6 +14,15 @@ import type { Limits } from './grant-type.ts'
 
 const scheduleApi = '2020-10-01'
 const longest = 300
+
+const scheduledSchema = z.looseObject({
+  properties: z.looseObject({
+    scope: z.string(),
+    roleDefinitionId: z.string(),
+    principalId: z.string(),
+    endDateTime: z.iso.datetime({ offset: true }).nullish(),
+  }),
+})
 
 export async function limitsOf(
   desired: readonly GrantObject[],
@@ -52,17 +63,10 @@ async function endOf({ scope, principalId, roleId }: GrantObject, ports: Ports):
     throw error
   })
   const ends = list.flatMap((one) => {
-    const properties = (one['properties'] ?? {}) as Readonly<Record<string, unknown>>
-    const role =
-      String(properties['roleDefinitionId'] ?? '')
-        .split('/')
-        .at(-1) ?? ''
+    const { properties: its } = inShape(scheduledSchema, one)
     const isIt =
-      sameId(String(properties['scope'] ?? ''), scope) &&
-      sameId(role, roleId) &&
-      sameId(String(properties['principalId'] ?? ''), principalId)
-    const end = Date.parse(String(properties['endDateTime'] ?? ''))
-    return isIt && Number.isFinite(end) ? [end] : []
+      sameId(its.scope, scope) && sameId(its.roleDefinitionId.split('/').at(-1) ?? '', roleId) && sameId(its.principalId, principalId)
+    return isIt && its.endDateTime ? [Date.parse(its.endDateTime)] : []
   })
   return ends.length > 0 ? Math.min(...ends) : undefined
 }
