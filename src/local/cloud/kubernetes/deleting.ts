@@ -6,6 +6,7 @@ import type { CloudRequest } from '../http.ts'
 import type { World } from '../world.ts'
 import { callWebhooks } from './admission.ts'
 import type { Kind } from './kind.ts'
+import { kinds } from './kinds.ts'
 import { isRaw, type KubernetesObject, type Raw, timestamp } from './object.ts'
 import { selected, withoutKind } from './reading.ts'
 import { dryRunOf, json, type Target } from './request.ts'
@@ -30,7 +31,7 @@ type Options = {
 const collected = 2_000
 /** A namespace that something holds is looked at again after this. */
 const collectedAgain = 30_000
-const inNamespaces = ['secrets', 'serviceaccounts', 'configmaps', 'events', 'resourcequotas']
+const inNamespaces = kinds.filter(({ namespaced }) => namespaced).map(({ resource }) => resource)
 const namespaceGone = 'kubernetes-namespace-gone'
 const finalizerDone = 'kubernetes-finalizer-done'
 type NamespaceGone = { readonly type: typeof namespaceGone; readonly cluster: string; readonly name: string; readonly uid: string }

@@ -4,13 +4,10 @@ import type { CloudResponse } from '../http.ts'
 import { type Addons, addonKinds, isServed } from './addon-kinds.ts'
 import type { Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
-import { rbacGroup } from './rbac-kinds.ts'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update']
-const verbsOf = ({ resource, readOnly }: Kind): readonly string[] => {
-  if (readOnly) return ['get', 'list']
-  return resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs
-}
+const verbsOf = ({ resource }: Kind): readonly string[] =>
+  resource === 'namespaces' ? verbs.filter((verb) => verb !== 'deletecollection') : verbs
 
 const describe = (kind: Kind): readonly object[] => [
   {
@@ -36,9 +33,9 @@ const addonGroups = (addons: Addons): Readonly<Record<string, readonly object[]>
   Object.fromEntries(addonKinds.flatMap((kind) => (kind.group && isServed(kind, addons) ? [[kind.group, resourcesOf(kind.group)]] : [])))
 
 const core = resourcesOf('')
+const builtInGroups = [...new Set(kinds.flatMap(({ group, addon }) => (group !== undefined && addon === undefined ? [group] : [])))]
 const builtIn: Readonly<Record<string, readonly object[]>> = {
-  batch: resourcesOf('batch'),
-  [rbacGroup]: resourcesOf(rbacGroup),
+  ...Object.fromEntries(builtInGroups.map((name) => [name, resourcesOf(name)])),
   'authorization.k8s.io': [
     {
       name: 'selfsubjectaccessreviews',
@@ -50,7 +47,8 @@ const builtIn: Readonly<Record<string, readonly object[]>> = {
   ],
 }
 
-const version = (group: string) => ({ groupVersion: `${group}/v1`, version: 'v1' })
+const versionIn = (group: string): string => kinds.find((kind) => kind.group === group)?.version ?? 'v1'
+const version = (group: string) => ({ groupVersion: `${group}/${versionIn(group)}`, version: versionIn(group) })
 const group = (name: string) => ({ name, versions: [version(name)], preferredVersion: version(name) })
 
 /** Undefined = none of these paths. */
@@ -88,7 +86,7 @@ export function discovery(path: string, host: string, addons: Addons): CloudResp
   const resources = groups[name]
   if (!resources) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' }
   if (of === undefined) return { status: 200, body: { kind: 'APIGroup', apiVersion: 'v1', ...group(name) } }
-  if (of === 'v1' && parts.length === 3)
-    return { status: 200, body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${name}/v1`, resources } }
+  if (of === versionIn(name) && parts.length === 3)
+    return { status: 200, body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${name}/${of}`, resources } }
   return undefined
 }

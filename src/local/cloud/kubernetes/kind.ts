@@ -6,14 +6,14 @@ import type { Cause } from './status.ts'
 export type Kind = {
   readonly kind: string
   readonly resource: string
-  /** Absent: the core group. All groups are at v1. */
+  /** Absent: the core group. */
   readonly group?: string
-  /** The add-on of AKS whose custom resource it is. Absent: built in. */
+  /** Absent: v1. A group has one version here. */
+  readonly version?: string
+  /** A custom resource: the add-on of AKS that brings it, or its own group where people install it. Absent: built in. */
   readonly addon?: string
   /** `data` holds bytes, in base64. */
   readonly bytes?: true
-  /** Its objects come from elsewhere in the simulation. */
-  readonly readOnly?: true
   readonly namespaced: boolean
   readonly shortNames?: readonly string[]
   /** `path`: anything that can stand in a URL. */
@@ -29,4 +29,5 @@ export type Kind = {
   mistakes(object: KubernetesObject, before: KubernetesObject | undefined): Cause[]
 }
 
-export const versionOf = ({ group }: Pick<Kind, 'group'>): string => (group === undefined ? 'v1' : `${group}/v1`)
+export const versionOf = ({ group, version = 'v1' }: Pick<Kind, 'group' | 'version'>): string =>
+  group === undefined ? version : `${group}/${version}`

@@ -9,6 +9,7 @@ import { locate } from '../locations.ts'
 import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import type { Access, Profile } from './access.ts'
+import { customGroups } from './addon-kinds.ts'
 import { collectGarbage } from './deleting.ts'
 import { timestamp } from './object.ts'
 import { serve } from './server.ts'
@@ -82,7 +83,8 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
     const entra = properties === undefined || properties.aadProfile ? access : { ...access, verify: async () => undefined }
     const profile = properties?.aadProfile ?? undefined
     // An add-on is there when the operation that enables it has ended, and its identity with it.
-    const addons = Object.entries(properties?.addonProfiles ?? {}).flatMap(([name, one]) => (one.enabled && one.identity ? [name] : []))
+    const enabled = Object.entries(properties?.addonProfiles ?? {}).flatMap(([name, one]) => (one.enabled && one.identity ? [name] : []))
+    const addons = [...enabled, ...(customGroups(world).get(cluster.id) ?? [])]
     return serve({ world, cluster, issuer: issuerOf(cluster), access: entra, addons, ...(profile ? { profile } : {}) }, request)
   }
 

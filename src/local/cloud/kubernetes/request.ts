@@ -32,12 +32,13 @@ export function targetOf(path: string): Target | undefined {
   const [resource, name, subresource] = inNamespace ? rest.slice(2) : rest
   if (resource === undefined) return undefined
   const namespace = inNamespace ? rest[1] : resource === 'namespaces' ? name : undefined
-  const kind =
-    version === 'v1'
-      ? kinds.find(
-          (each) => (each.group ?? '') === group && each.resource === resource && (each.namespaced ? inNamespace || !name : !inNamespace),
-        )
-      : undefined
+  const kind = kinds.find(
+    (each) =>
+      (each.version ?? 'v1') === version &&
+      (each.group ?? '') === group &&
+      each.resource === resource &&
+      (each.namespaced ? inNamespace || !name : !inNamespace),
+  )
   return {
     group,
     version,

@@ -99,7 +99,6 @@ async function carryOut(
   const deleting: Deleting = { world, cluster: cluster.id, store, kind, target }
   const named = target.name !== undefined
   if (request.method === 'GET') return { status: 200, body: named ? get(request, writing) : list(request, writing) }
-  if (kind.readOnly) throw new Refusal(501, 'NotImplemented', `writing ${target.resource} is not simulated`)
   if (request.method === 'POST' && !named && (target.namespace !== undefined || !kind.namespaced)) return written(create(request, writing))
   if (request.method === 'PUT' && named) return written(replace(request, writing))
   if (request.method === 'PATCH' && named) return written(patch(request, writing))
