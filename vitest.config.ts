@@ -22,6 +22,7 @@ const unit = [
   'preflight',
   'steps',
   'store',
+  'sweep',
   'targets',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 

@@ -16,13 +16,13 @@ import { createVault } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { isAllowedNow } from './contract/consent.ts'
 import type { Modes } from './contract/digest.ts'
+import { isSystemNamespace } from './declare/consent.ts'
 import { diagnosing } from './diagnose.ts'
 import type { LoopPorts } from './engine/register.ts'
 import { callerLimits } from './functions/caller-limits.ts'
 import { statusFrom, statusIn } from './functions/connection-status.ts'
 import type { HandlerContext } from './functions/handler-context.ts'
 import { durableHub } from './functions/hub.ts'
-import { ownObjectsIn } from './functions/own-objects.ts'
 import { secretStorage } from './functions/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { Loop } from './model/loop.ts'
@@ -153,7 +153,15 @@ export function compose(config: Config, hasTelemetry: boolean): App {
         clusters,
         principal: () => ownPrincipal(azure.credential),
       }),
-      ownObjects: ownObjectsIn(store, clusters),
+      sweeping: {
+        open: clusters.swept,
+        arm,
+        installation: config.installation.name,
+        settings: config.sweep,
+        isSystem: isSystemNamespace,
+        goneAfterMs: config.installation.goneAfterMs,
+        now,
+      },
     },
   }
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { SettingsError } from './errors/settings-error.ts'
 import type { OwnResources } from './model/guarded.ts'
+import { type SweepSettings, sweepModes } from './model/leftover.ts'
 import { isStepName, stepNames } from './model/step-name.ts'
 import type { Installation } from './model/view.ts'
 
@@ -61,6 +62,15 @@ const schema = z.object({
   CONNECTOR_GONE_AFTER_MINUTES: minutes(10),
   CONNECTOR_LEAVING_MINUTES: minutes(60),
   CONNECTOR_AUDIT_MINUTES: minutes(24 * 60),
+  CONNECTOR_SWEEP: z.enum(sweepModes, `is one of ${sweepModes.join(', ')}`).default('report'),
+  CONNECTOR_SWEEP_GRACE_MINUTES: minutes(24 * 60),
+  CONNECTOR_SWEEP_MOST: z.coerce.number().int().min(1).max(10_000).default(100),
+  CONNECTOR_SWEEP_SHARE: z.coerce
+    .number()
+    .positive()
+    .max(100)
+    .default(25)
+    .transform((percent) => percent / 100),
   CONNECTOR_REQUEST_TIMEOUT_SECONDS: z.coerce
     .number()
     .positive()
@@ -125,6 +135,7 @@ export type Config = {
   readonly keyVault?: string
   readonly reportSteps: ReadonlySet<string>
   readonly auditEveryMs: number
+  readonly sweep: SweepSettings
   readonly requestTimeoutMs: number
   /** App Service's endpoint of the managed identity; absent outside Azure. */
   readonly managedIdentity?: string
@@ -160,6 +171,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...(data.CONNECTOR_KEY_VAULT ? { keyVault: data.CONNECTOR_KEY_VAULT } : {}),
     reportSteps: data.CONNECTOR_REPORT_STEPS,
     auditEveryMs: data.CONNECTOR_AUDIT_MINUTES,
+    sweep: {
+      mode: data.CONNECTOR_SWEEP,
+      graceMs: data.CONNECTOR_SWEEP_GRACE_MINUTES,
+      most: data.CONNECTOR_SWEEP_MOST,
+      share: data.CONNECTOR_SWEEP_SHARE,
+    },
     requestTimeoutMs: data.CONNECTOR_REQUEST_TIMEOUT_SECONDS,
     ...(data.IDENTITY_ENDPOINT ? { managedIdentity: data.IDENTITY_ENDPOINT } : {}),
     ...(data.AZURE_CLIENT_ID ? { clientId: data.AZURE_CLIENT_ID } : {}),

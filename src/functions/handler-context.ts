@@ -6,7 +6,6 @@ import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
 import type { Inventoried } from '../model/inventory.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { Preflight } from '../model/preflight-report.ts'
-import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretRef } from '../model/secret-ref.ts'
 import type { TargetType } from '../model/target-type.ts'
@@ -14,6 +13,7 @@ import type { StepNames } from '../model/timeline.ts'
 import type { Installation } from '../model/view.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Store, Wake } from '../ports/store.ts'
+import type { RunInput } from '../sweep/run.ts'
 import type { CallerLimits } from './caller-limits.ts'
 
 /** The durable task hub, bound to one invocation, because its client comes with the invocation. */
@@ -23,17 +23,6 @@ export type Hub = {
   terminate(loop: Loop, reason: string): Promise<void>
   /** Deletes finished instances created before then. Returns their number. */
   purge(before: number): Promise<number>
-}
-
-/** A Kubernetes object with the app's labels, as a metadata-only list shows it. */
-export type OwnObject = {
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-  /** Key of the owning loop, according to its label. */
-  readonly owner: string
-  /** Changes with every write, and when it is recreated. */
-  readonly version: string
 }
 
 /** The Key Vault for provided secrets. Its methods throw `Failure`. */
@@ -70,8 +59,8 @@ export type HandlerContext = {
   readonly typesOffered: (id: string) => Promise<readonly string[]>
   /** What Resource Graph lists: clusters, the known resources that it can see, and role assignments that the app made. */
   readonly discover: (known: readonly string[]) => AsyncIterable<Inventoried>
-  /** Objects with the installation's label in a cluster, or why they could not all be read. `evidence`: without the status ConfigMaps. */
-  readonly ownObjects: (cluster: Loop<'cluster'>, what: 'everything' | 'evidence') => Promise<readonly OwnObject[] | Problem>
+  /** What the sweep reaches, and its settings. */
+  readonly sweeping: RunInput['sweeping']
   /** What people inspect by hand when a connection does not work. `account`: the name of its ServiceAccount, if it has one. */
   readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly DiagnosticCheck[]>
   /** What is missing for the connections declared on a cluster and for those in the request. `undefined`: there is no such cluster. */

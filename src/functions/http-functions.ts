@@ -11,7 +11,17 @@ type HttpFunction = {
   readonly unserved?: (pathname: string, segments: readonly string[]) => Refusal
 }
 
-export type HttpFunctionName = 'arm' | 'clusters' | 'configuration-names' | 'connections' | 'healthz' | 'openapi' | 'policies' | 'policy'
+export type HttpFunctionName =
+  | 'arm'
+  | 'clusters'
+  | 'configuration-names'
+  | 'connections'
+  | 'healthz'
+  | 'openapi'
+  | 'policies'
+  | 'policy'
+  | 'sweep'
+  | 'sweeps'
 
 export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   arm: { route: 'subscriptions/{*rest}', needsApiVersion: true, unserved: unservedByArm },
@@ -21,6 +31,8 @@ export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   policies: { route: 'policies' },
   policy: { route: 'policies/{name}' },
   connections: { route: 'connections' },
+  sweeps: { route: 'sweeps' },
+  'sweep-report': { route: 'sweeps/{*rest}' },
   healthz: { route: 'healthz' },
   openapi: { route: 'openapi.json' },
 }

@@ -1,10 +1,11 @@
-// Every night: deletes the history of finished instances, and tombstones whose operations are no longer polled.
+// Every night: deletes the history of finished instances, tombstones whose operations are no longer polled, and old reports of the sweep.
 import { app, type InvocationContext } from '@azure/functions'
 import { say } from '../telemetry/log.ts'
 import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
 
 const retentionMs = 7 * 24 * 60 * 60_000
+const reportsMs = 30 * 24 * 60 * 60_000
 
 export function registerPurge(services: HandlerContextOf): void {
   app.timer('purge', { schedule: '0 23 3 * * *', extraInputs: hubInputs, handler: (_timer, context) => purge(services, context) })
@@ -15,5 +16,6 @@ export async function purge(servicesOf: HandlerContextOf, context: InvocationCon
   const before = services.now() - retentionMs
   const instances = await services.hub(context).purge(before)
   const tombstones = await services.store.purge(before)
-  say(context, 'log', { event: 'purged', instances, tombstones })
+  const reports = await services.store.sweeps.purgeReports(services.now() - reportsMs)
+  say(context, 'log', { event: 'purged', instances, tombstones, reports })
 }

@@ -16,6 +16,7 @@ import { clusterIn } from './path.ts'
 import { deletePolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
 import { preflight } from './preflight.ts'
 import { type Route, route } from './route.ts'
+import { approveLeftover, getSweep, listSweeps, sweepFilters } from './sweeps.ts'
 import { validateLinker } from './validation.ts'
 
 const cluster =
@@ -177,6 +178,31 @@ export const routes: readonly Route[] = [
     summary: 'Delete a policy; what only it allowed is removed',
     answers: { 200: 'Deleted', 204: 'There is none' },
     handle: (call, { name }) => deletePolicy(call, name),
+  }),
+  route('/sweeps', {
+    in: 'sweeps',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Runs of the sweep, the newest first',
+    answers: { 200: 'The last 50' },
+    handle: listSweeps,
+  }),
+  route('/sweeps/{report}', {
+    in: 'sweep-report',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'What a run of the sweep found, object by object; latest is the newest report',
+    query: sweepFilters.map((name) => ({ name })),
+    answers: { 200: 'The report, with a page of its objects' },
+    handle: (call, { report }) => getSweep(call, report),
+  }),
+  route('/sweeps/{report}/objects/{object}/approve', {
+    in: 'sweep-report',
+    method: 'POST',
+    role: 'Connections.Write',
+    summary: 'Approve the deletion of one object of a report, whatever the mode of the sweep',
+    answers: { 202: 'The next run deletes it if it is still left over and unused' },
+    handle: (call, { report, object }) => approveLeftover(call, report, object),
   }),
   {
     path: '/healthz',

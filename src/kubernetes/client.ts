@@ -3,18 +3,19 @@
 // Surprising: client-node's own KubeConfig is not used. It makes a new agent for every call if a certificate authority is given, which on AKS is
 // always, has no time limit, and ignores HTTPS_PROXY (https://github.com/kubernetes-client/javascript/issues/2893).
 import type { TokenCredential } from '@azure/core-auth'
-import { checkRefusal, readAnswer } from '../errors/answer.ts'
+import { checkRefusal, type Json, readAnswer } from '../errors/answer.ts'
 import { Failure } from '../errors/failure.ts'
 import type { OutsideCall } from '../model/outside-call.ts'
 import type { Server } from './kubeconfig.ts'
 import {
+  ApiException,
   AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   createConfiguration,
   EnvHttpProxyAgent,
   RbacAuthorizationV1Api,
-  type RequestContext,
+  RequestContext,
   ResponseContext,
   request,
   SelfDecodingBody,
@@ -36,7 +37,17 @@ export type ClientOptions = {
   readonly onCall?: (call: OutsideCall) => void
 }
 
+/** `accept`, `type`: the media types of answer and body, JSON without. */
+type Asking = {
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+  readonly accept?: string
+  readonly type?: string
+}
+
 export type ClusterClient = {
+  /** Any path, for kinds that the client has no method for, or in which only a part of the object matters. Throws as the client's own methods do. */
+  ask(method: 'GET' | 'PATCH' | 'POST' | 'DELETE', path: string, options?: Asking): Promise<Json>
   readonly core: CoreV1Api
   readonly batch: BatchV1Api
   readonly authorization: AuthorizationV1Api
@@ -118,8 +129,25 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
     return second === first ? answer : sendOnce(context, second, signal)
   }
 
+  async function ask(method: 'GET' | 'PATCH' | 'POST' | 'DELETE', path: string, options: Asking = {}): Promise<Json> {
+    const { query = {}, body, accept = 'application/json', type = 'application/json' } = options
+    const context = new RequestContext(`${server.url}${path}`, method)
+    for (const [name, value] of Object.entries(query)) context.setQueryParam(name, value)
+    context.setHeaderParam('Accept', accept)
+    if (body) {
+      context.setHeaderParam('Content-Type', type)
+      context.setBody(JSON.stringify(body))
+    }
+    const answer = await send(context)
+    const text = await answer.body.text()
+    const { httpStatusCode: status, headers } = answer
+    if (status < 200 || status >= 300) throw new ApiException(status, `${method} ${path} was refused`, text, headers)
+    return readAnswer({ status, text, doing: `ask the API server to ${method.toLowerCase()} ${path}` })
+  }
+
   const configuration = createConfiguration({ baseServer: new ServerConfiguration(server.url, {}), httpApi: wrapHttpLibrary({ send }) })
   return {
+    ask,
     core: new CoreV1Api(configuration),
     batch: new BatchV1Api(configuration),
     authorization: new AuthorizationV1Api(configuration),

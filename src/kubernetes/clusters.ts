@@ -9,19 +9,20 @@ import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import { steady } from '../model/steady.ts'
 import type { Transport } from '../ports/ports.ts'
+import type { OpenSwept } from '../ports/sweep.ts'
 import { type ClientOptions, type ClusterClient, clusterClient, type ProxyEnvironment } from './client.ts'
 import { checksIn, type Subject } from './diagnosis.ts'
 import { directTransport } from './direct.ts'
 import { serverOf } from './kubeconfig.ts'
-import { listMarked, type Marked } from './marked.ts'
 import { oneForAll } from './one-for-all.ts'
 import { type NamespaceRights, rightsIn } from './rights.ts'
+import { sweptCluster } from './swept-cluster.ts'
 
 export type ClusterAccess = {
   /** For `Ports.kubernetes`: transport direct. Throws `Failure` if the credentials cannot be had for now. */
   readonly transport: (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<Transport | Problem>
-  /** All objects in the cluster with the installation's labels; as evidence without the status ConfigMaps. Throws `Failure`. */
-  marked(cluster: Loop<'cluster'>, fqdn: string | undefined, what: 'everything' | 'evidence'): Promise<readonly Marked[] | Problem>
+  /** For the sweep. */
+  readonly swept: OpenSwept
   /** What a diagnosis finds in the cluster, or why it cannot be reached. */
   checks(subject: Omit<Subject, 'installation'>, fqdn: string | undefined): Promise<readonly DiagnosticCheck[] | Problem>
   /** What of `kinds` the app may not do in a namespace, or why the cluster cannot be reached. Throws `Failure`. */
@@ -95,9 +96,9 @@ export function createClusterAccess({
       const found = await client(cluster, fqdn, true)
       return 'core' in found ? directTransport(found, cluster, installation) : found
     },
-    async marked(cluster, fqdn, what) {
+    async swept(cluster, fqdn) {
       const found = await client(cluster, fqdn)
-      return 'core' in found ? listMarked(found, cluster, installation, what) : found
+      return 'core' in found ? sweptCluster(found, cluster, installation) : found
     },
     async checks(subject, fqdn) {
       const found = await client(subject.cluster, fqdn)

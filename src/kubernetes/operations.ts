@@ -3,27 +3,18 @@
 import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import { secret } from '../model/secret.ts'
 import type { ClusterClient } from './client.ts'
-import { applying, metadataList, metadataOnly } from './headers.ts'
+import { applying, metadataOnly } from './headers.ts'
 import type { Found } from './manifest.ts'
-import type { V1ListMeta, V1ObjectMeta } from './sdk.ts'
+import type { V1ObjectMeta } from './sdk.ts'
 
 export type Place = { readonly name: string; readonly namespace: string }
 type Patch = Place & { readonly body: object; readonly fieldManager: string; readonly force: boolean }
 type Removal = Place & { readonly body: object }
-type Listing = { readonly labelSelector: string; readonly limit: number; readonly _continue?: string }
-export type Page = {
-  readonly metadata?: V1ListMeta
-  /** The API server answers `null` for no items of this form. */
-  readonly items: readonly { readonly metadata?: V1ObjectMeta }[] | null | undefined
-}
-
 export type Operations = {
   /** `whole`: with its values, where it has any. */
   read(at: Place, whole: boolean): Promise<Found>
   patch(options: Patch): Promise<{ readonly httpStatusCode: number; readonly data: { readonly metadata?: V1ObjectMeta } }>
   remove(options: Removal): Promise<unknown>
-  /** In all namespaces, by metadata alone. */
-  list(options: Listing): Promise<Page>
 }
 
 /** What objects of all kinds need of a client. */
@@ -38,13 +29,11 @@ export const operationsOf = ({ core, rbac }: ObjectApis): Readonly<Record<Manage
     },
     patch: (options) => core.patchNamespacedSecretWithHttpInfo(options, applying()),
     remove: (options) => core.deleteNamespacedSecret(options),
-    list: (options) => core.listSecretForAllNamespaces(options, metadataList()),
   },
   ServiceAccount: {
     read: async (at) => ({ metadata: (await core.readNamespacedServiceAccount(at)).metadata }),
     patch: (options) => core.patchNamespacedServiceAccountWithHttpInfo(options, applying()),
     remove: (options) => core.deleteNamespacedServiceAccount(options),
-    list: (options) => core.listServiceAccountForAllNamespaces(options, metadataList()),
   },
   ClusterRole: {
     async read(at) {
@@ -53,7 +42,6 @@ export const operationsOf = ({ core, rbac }: ObjectApis): Readonly<Record<Manage
     },
     patch: (options) => rbac.patchClusterRoleWithHttpInfo(options, applying()),
     remove: (options) => rbac.deleteClusterRole(options),
-    list: (options) => rbac.listClusterRole(options, metadataList()),
   },
   ClusterRoleBinding: {
     async read(at) {
@@ -62,6 +50,5 @@ export const operationsOf = ({ core, rbac }: ObjectApis): Readonly<Record<Manage
     },
     patch: (options) => rbac.patchClusterRoleBindingWithHttpInfo(options, applying()),
     remove: (options) => rbac.deleteClusterRoleBinding(options),
-    list: (options) => rbac.listClusterRoleBinding(options, metadataList()),
   },
 })

@@ -12,7 +12,7 @@ export {
   loadYaml,
   PatchStrategy,
   RbacAuthorizationV1Api,
-  type RequestContext,
+  RequestContext,
   ResponseContext,
   SelfDecodingBody,
   ServerConfiguration,

@@ -56,3 +56,7 @@ export function withAppliedHash(
 
 /** Whether any request was ever made: if so, a failure of the extension is a failure of a request, not of the installation. */
 export const hasRequests = (settings: AppliedHashes): boolean => settings[lastKey] !== undefined
+
+/** Keys of the objects that any installation handed over, as far as the settings still say. */
+export const handedObjects = (settings: AppliedHashes): readonly string[] =>
+  Object.keys(settings).flatMap((key) => (key.startsWith(prefix) && key !== lastKey ? [key.slice(prefix.length)] : []))

@@ -1,6 +1,8 @@
 // The kinds of Kubernetes objects that the app reads or writes. Adapters take the words of a kind from here.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
 
+import type { Loop } from './loop.ts'
+
 type Kind = {
   readonly kind: string
   readonly apiVersion: string
@@ -22,12 +24,19 @@ export const kubernetesKinds = {
   Pod: { ...core, kind: 'Pod', plural: 'pods' },
   ClusterRole: { ...rbac, kind: 'ClusterRole', plural: 'clusterroles' },
   ClusterRoleBinding: { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings' },
+  SecretProviderClass: {
+    kind: 'SecretProviderClass',
+    apiVersion: 'secrets-store.csi.x-k8s.io/v1',
+    group: 'secrets-store.csi.x-k8s.io',
+    plural: 'secretproviderclasses',
+    isSecret: false,
+  },
   Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
 } as const satisfies Readonly<Record<string, Kind>>
 export type KindName = keyof typeof kubernetesKinds
 
 /** Those that loops own, in namespaces: each carries the mark of one. */
-export const managedKinds = ['Secret', 'ServiceAccount'] as const satisfies readonly KindName[]
+const managedKinds = ['Secret', 'ServiceAccount'] as const satisfies readonly KindName[]
 /** Those of them that are in no namespace; only the ledger knows where they are. */
 const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]
@@ -38,7 +47,15 @@ export const isOfCluster = (kind: ManagedKind): boolean => clusterKinds.some((on
 export const writtenPlurals: readonly string[] = [...managedKinds, ...clusterKinds, 'ConfigMap' as const, 'Event' as const].map(
   (kind) => kubernetesKinds[kind].plural,
 )
+/** Those that the sweep deletes as well. */
+export const deletedPlurals: readonly string[] = [...writtenPlurals, kubernetesKinds.SecretProviderClass.plural]
 
 /** By the plural of a URL or a refusal. */
 export const kindOfPlural = (plural: string | undefined): string | undefined =>
   Object.values(kubernetesKinds).find((one) => one.plural === plural)?.kind
+
+/** The id of a managed object. */
+export const managedIdOf = (
+  cluster: Pick<Loop, 'key'>,
+  { namespace, kind, name }: { readonly namespace: string; readonly kind: string; readonly name: string },
+): string => `${cluster.key}/${namespace}/${kind}/${name}`

@@ -115,6 +115,10 @@ export const kubernetesAnnotations = {
   connection: 'service-connector/connection',
   /** The owner of an object sets this on it to let the app take it over. */
   adopt: 'service-connector/adopt',
+  /** `disabled`: the sweep never deletes the object. */
+  prune: 'service-connector/prune',
+  /** Since when the sweep has taken it for left over. It informs people; only the store's own time counts. */
+  leftOverSince: 'service-connector/left-over-since',
 } as const
 
 /** The ConfigMap of a namespace that reports the status of its connections, and which key in it belongs to which. */

@@ -1,6 +1,7 @@
 // What steps, loops and handlers report to telemetry. Types only: src/telemetry/ implements it with OpenTelemetry, and nothing depends on whether
 // telemetry is on.
 import type { Connection } from '../model/connection.ts'
+import type { SweepReport } from '../model/leftover.ts'
 import type { Loop } from '../model/loop.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { StepName } from '../model/step-name.ts'
@@ -30,6 +31,8 @@ export interface Observer {
   /** From the heartbeat: how many loops are late, and by how much at most. */
   beat(overdue: number, longestMs: number): void
   counted(collectMetrics: FleetInventory): void
+  /** A run of the sweep ended. */
+  swept(report: SweepReport): void
   /** Telemetry is off, so nothing needs to be counted. */
   readonly idle: boolean
 }
@@ -39,5 +42,6 @@ export const silent: Observer = {
   attempted() {},
   beat() {},
   counted() {},
+  swept() {},
   idle: true,
 }

@@ -12,6 +12,7 @@ import type { Policy } from '../model/policy.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { View } from '../model/view.ts'
 import type { NameHolder } from './ports.ts'
+import type { SweepStore } from './sweep.ts'
 
 /** Why a loop was touched. `event`, `audit`, `manual`: every step runs again. `facts`, `wake`: only steps that are due or have changed inputs. */
 export type Touch = 'event' | 'audit' | 'manual' | 'facts' | 'wake'
@@ -101,6 +102,7 @@ export type ProvidedSecret = { readonly connection: Key; readonly secretId: stri
 export type IsAllowed = (connection: ConnectionSpec) => boolean
 
 export interface Store {
+  readonly sweeps: SweepStore
   /**
    * `undefined`: there is no such loop. `reads`: kinds of loops whose facts the view can answer for, besides its own; without it, the view has only
    * the loop itself, and no policies.

@@ -20,6 +20,7 @@ import { policyPartition } from './rows.ts'
 import { gatherMs, sharedRead } from './shared-read.ts'
 import { snapshotStore } from './snapshots.ts'
 import { specStore } from './spec.ts'
+import { sweepStore } from './sweep.ts'
 import type { Table } from './table.ts'
 
 /** A connection's view of its other loops is no older than this, and never older than what this instance wrote there. */
@@ -57,6 +58,7 @@ export function openStore(
     ...listsOf(table, index, rows),
     ...policies,
     ...providedSecretStore(table, now),
+    sweeps: sweepStore(table),
     guarded,
     beside: (loop) => beside.get(instanceOf(loop), 0, besideMs).value,
   }

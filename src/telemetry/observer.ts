@@ -31,7 +31,7 @@ export function createTelemetry(now: () => number): Telemetry {
   meter
     .createObservableCounter('connector.mistakes', { description: 'Mistakes of the app itself (InternalError)' })
     .addCallback((to) => to.observe(mistakesSoFar()))
-  const { beat, counted } = gauges(meter, now)
+  const { beat, counted, swept } = gauges(meter, now)
 
   /** A call is reported when it is over; it belongs to the activity that made it. */
   const call =
@@ -106,6 +106,7 @@ export function createTelemetry(now: () => number): Telemetry {
     },
     beat,
     counted,
+    swept,
     idle: false,
   }
   return { observer, azureCall: call('arm'), kubernetesCall: call('kubernetes') }

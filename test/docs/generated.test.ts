@@ -7,6 +7,7 @@ import { boxes, picture, roomOf, widthOf } from './picture.ts'
 import { withRoutes } from './routes-table.ts'
 import { targetsPage } from './targets-page.ts'
 import { withTargets } from './targets-table.ts'
+import { withVerdicts } from './verdicts-table.ts'
 
 it('README.md lists the targets of the catalogue', async () => {
   await expect(withTargets(readFileSync('README.md', 'utf8'))).toMatchFileSnapshot('../../README.md')
@@ -22,6 +23,10 @@ it('docs/http-api.md lists the routes', async () => {
 
 it('docs/cli.md lists the commands and exit codes', async () => {
   await expect(withCommands(readFileSync('docs/cli.md', 'utf8'))).toMatchFileSnapshot('../../docs/cli.md')
+})
+
+it('docs/cleanup.md shows what the rule decides', async () => {
+  await expect(withVerdicts(readFileSync('docs/cleanup.md', 'utf8'))).toMatchFileSnapshot('../../docs/cleanup.md')
 })
 
 it('docs/permissions.md lists the actions of infra/actions.json', async () => {

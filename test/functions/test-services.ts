@@ -8,6 +8,7 @@ import type { StepNames } from '../../src/model/timeline.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { silent } from '../../src/ports/observer.ts'
 import type { Store } from '../../src/ports/store.ts'
+import type { SweptCluster } from '../../src/ports/sweep.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
 
@@ -35,6 +36,30 @@ export const steps: StepNames = {
   identity: ['ensure-identity', 'federate-identity', 'assign-roles', 'write-service-accounts'],
   connection: ['check-consent', 'write-resources'],
 }
+
+export const emptyCluster: SweptCluster = {
+  list: async () => [],
+  hasNamespace: async () => false,
+  usersOf: async () => ({ of: () => [], missing: [], unchecked: [] }),
+  mark: async () => {},
+  unmark: async () => {},
+  remove: async () => {},
+}
+
+/** Clusters are empty unless a test says otherwise. */
+export const sweepingIn = (
+  clock: { readonly now: number },
+  over: Partial<HandlerContext['sweeping']> = {},
+): HandlerContext['sweeping'] => ({
+  open: async () => emptyCluster,
+  arm: { get: async () => undefined, list: async () => [] },
+  installation: installation.name,
+  settings: { mode: 'report', graceMs: 24 * 60 * minute, most: 100, share: 0.25 },
+  isSystem: (namespace) => namespace.startsWith('kube-') || namespace === 'sc-system',
+  goneAfterMs: installation.goneAfterMs,
+  now: () => clock.now,
+  ...over,
+})
 
 export type TestServices = {
   readonly services: HandlerContext
@@ -70,7 +95,7 @@ export function testServices(over: Partial<HandlerContext> = {}): TestServices {
     typesOffered: async () => [],
     resolveIdentity: async (id) => (id === clientId ? identity : undefined),
     async *discover() {},
-    ownObjects: async () => [],
+    sweeping: sweepingIn(clock),
     diagnose: async () => [],
     preflight: async () => undefined,
     observer: silent,
@@ -141,6 +166,7 @@ function functionOf(path: string): HttpFunctionName {
     clusters: 'clusters',
     policies: second === undefined ? 'policies' : 'policy',
     connections: 'connections',
+    sweeps: second === undefined ? 'sweeps' : 'sweep-report',
     providers: 'configuration-names',
     healthz: 'healthz',
     'openapi.json': 'openapi',

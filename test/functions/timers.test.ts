@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { Failure } from '../../src/errors/failure.ts'
 import { collectMetrics } from '../../src/functions/collect-metrics.timer.ts'
 import { discover } from '../../src/functions/discover.timer.ts'
-import type { HandlerContext, OwnObject } from '../../src/functions/handler-context.ts'
 import { heartbeat } from '../../src/functions/heartbeat.timer.ts'
 import { clearProvidedSecrets } from '../../src/functions/provided-secrets.timer.ts'
 import { purge } from '../../src/functions/purge.timer.ts'
 import { sweep } from '../../src/functions/sweep.timer.ts'
 import type { Inventoried } from '../../src/model/inventory.ts'
+import type { ListedObject } from '../../src/model/leftover.ts'
 import { type Loop, loop } from '../../src/model/loop.ts'
 import { type FleetInventory, silent } from '../../src/ports/observer.ts'
 import { aRecord } from '../model/a-record.ts'
@@ -15,12 +16,14 @@ import {
   app,
   clientId,
   cluster,
+  emptyCluster,
   everything,
   fallAsleep,
   keyOfLinker,
   linkerBody,
   linkerPath,
   request,
+  sweepingIn,
   type TestServices,
   testServices,
   version,
@@ -186,32 +189,37 @@ describe('discovery', () => {
 })
 
 describe('the sweep', () => {
-  const object = (owner: string, name = 'sc-old-secret', version = 'u/1'): OwnObject => ({
-    kind: 'Secret',
-    namespace: 'shop',
-    name,
-    owner,
-    version,
-  })
-  const gone = 'a'.repeat(26)
-  const given = async (ownObjects: HandlerContext['ownObjects']) => {
-    const services = testServices({ ownObjects })
-    await services.store.touch(clusterLoop, 'wake', { make: true })
-    return services
+  const marks = (owner: string) => ({ 'service-connector/installation': 'main', 'service-connector/owner': owner })
+  const secret = (version = 'u/1'): ListedObject => {
+    const [uid = '', resourceVersion = ''] = version.split('/')
+    const base = { kind: 'Secret', namespace: 'shop', name: 'sc-data-secret', uid, resourceVersion } as const
+    const writers = [{ name: 'aks-service-connector', marks: true }]
+    return { ...base, labels: marks(keyOfLinker('data')), annotations: {}, writers, dataKeys: [], isOwned: false, isGoing: false }
   }
 
   /** What the lists show, one after another; `undefined` = the cluster cannot be listed. */
-  const wakesFor = async (...lists: (readonly OwnObject[] | undefined)[]) => {
-    let sanitize: readonly OwnObject[] | undefined = []
-    const services = await given(async () => {
-      if (sanitize === undefined) throw new Error('no answer')
-      return sanitize
+  const wakesFor = async (...lists: (readonly ListedObject[] | undefined)[]) => {
+    let listed: readonly ListedObject[] | undefined = []
+    const services: TestServices = testServices({
+      sweeping: sweepingIn(
+        { now: 0 },
+        {
+          open: async () => ({
+            ...emptyCluster,
+            async list(kind) {
+              if (listed === undefined) throw new Failure({ class: 'transient', code: 'NoAnswer', about: {} })
+              return listed.filter((one) => one.kind === kind)
+            },
+          }),
+        },
+      ),
     })
+    await services.store.touch(clusterLoop, 'wake', { make: true })
     await put(services, 'data')
     await fallAsleep(services, loop('connection', linkerPath('data')))
     const woken: boolean[] = []
     for (const list of lists) {
-      sanitize = list
+      listed = list
       services.woken.length = 0
       services.clock.now += 60 * minute
       await sweep(() => services.services, services.context, 'evidence')
@@ -219,9 +227,8 @@ describe('the sweep', () => {
     }
     return woken
   }
-  const secret = (version?: string) => object(keyOfLinker('data'), 'sc-data-secret', version)
 
-  it.each<[string, boolean, readonly (readonly OwnObject[] | undefined)[]]>([
+  it.each<[string, boolean, readonly (readonly ListedObject[] | undefined)[]]>([
     ['is seen for the first time', false, [[], [secret()]]],
     ['is there as before', false, [[secret()], [secret()]]],
     ['is missing', true, [[secret()], []]],
@@ -231,54 +238,6 @@ describe('the sweep', () => {
     ['is back', false, [[secret()], [], [secret('v/9')]]],
   ])('and an object that %s: it wakes its owner? %s', async (_what, expected, lists) => {
     expect((await wakesFor(...lists)).at(-1)).toBe(expected)
-  })
-
-  it('reports objects whose owner is gone, and no others', async () => {
-    const services = await given(async () => [object(gone), object(keyOfLinker('data'), 'sc-data-secret')])
-    await put(services, 'data')
-    const leftovers = await sweep(() => services.services, services.context)
-    expect(leftovers).toEqual([{ ...object(gone), cluster }])
-    expect(services.logged.join('\n')).toContain('shop/sc-old-secret')
-  })
-
-  it('reports nothing where the store has no connections', async () => {
-    const services = await given(async () => [object(gone)])
-    expect(await sweep(() => services.services, services.context)).toEqual([])
-  })
-
-  it('reports nothing where the store fails', async () => {
-    const services = await given(async () => [object(gone)])
-    await put(services, 'data')
-    services.table.breakDown()
-    await expect(sweep(() => services.services, services.context)).rejects.toThrow()
-  })
-
-  it('reports nothing of a cluster that could not be listed', async () => {
-    for (const ownObjects of [
-      async () => Promise.reject(new Error('403')),
-      async () => ({ code: 'KubernetesRightMissing' as const, text: 'no right', cause: '', remediation: '', link: '' }),
-    ]) {
-      const services = await given(ownObjects)
-      await put(services, 'data')
-      expect(await sweep(() => services.services, services.context)).toEqual([])
-      expect(services.logged.join('\n')).toContain('"not listed"')
-    }
-  })
-
-  it('does not report what was connected while it read', async () => {
-    const services: TestServices = await given(async () => {
-      await put(services, 'late')
-      return [object(keyOfLinker('late'))]
-    })
-    await put(services, 'data')
-    expect(await sweep(() => services.services, services.context)).toEqual([])
-  })
-
-  it('takes a connection that is being removed for there', async () => {
-    const services = await given(async () => [object(keyOfLinker('data'))])
-    await put(services, 'data')
-    await services.store.remove({ kind: 'connection', key: keyOfLinker('data'), id: '' })
-    expect(await sweep(() => services.services, services.context)).toEqual([])
   })
 })
 

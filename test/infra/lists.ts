@@ -10,7 +10,7 @@ const always = {
     enables: 'See everything, change nothing: every difference becomes a problem with the commands that would settle it',
     grantedBy: 'custom role',
     actions: {
-      'Microsoft.ContainerService/managedClusters/read': ['read-cluster', 'enable-features', 'discover'],
+      'Microsoft.ContainerService/managedClusters/read': ['read-cluster', 'enable-features', 'discover', 'sweep'],
       'Microsoft.Network/publicIPAddresses/read': ['resolve-egress'],
       'Microsoft.Network/publicIPPrefixes/read': ['resolve-egress'],
       'Microsoft.Network/natGateways/read': ['resolve-egress'],
@@ -22,6 +22,7 @@ const always = {
       'Microsoft.Authorization/roleAssignmentScheduleInstances/read': ['assign-roles'],
       'Microsoft.Authorization/permissions/read': ['preflight'],
       'Microsoft.Resources/subscriptions/providers/read': ['register-provider', 'preflight'],
+      'Microsoft.ServiceLinker/linkers/read': ['sweep'],
     },
   },
   clusters: {

@@ -4,7 +4,6 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
 import type { ClusterClient } from '../../src/kubernetes/client.ts'
 import { directTransport } from '../../src/kubernetes/direct.ts'
-import { listMarked } from '../../src/kubernetes/marked.ts'
 import { keyOf, loop } from '../../src/model/loop.ts'
 import type { ObservedState } from '../../src/model/managed-object.ts'
 import { secret } from '../../src/model/secret.ts'
@@ -320,15 +319,5 @@ export function transportBehaviours(reached: () => Reached): void {
       const absent: ObservedState = { id: managedOf('r3').id, state: 'absent' }
       expect(await failureOf(transport().remove(managedOf('r3'), absent))).toMatchObject({ class: 'stale' })
     })
-  })
-
-  it('lists what carries the labels of the app, in all namespaces, without any value', async () => {
-    await write(secretOf('m1', { A: '1' }))
-    const { uid, resourceVersion } = (await reached().ask('GET', path('m1'))).body.metadata
-    const found = await listMarked(reached().client('admin'), cluster, installation)
-    expect(found).toContainEqual({ kind: 'Secret', namespace, name: 'm1', owner: 'owner-key', version: `${uid}/${resourceVersion}` })
-    expect(found.some(({ kind, name }) => kind === 'ServiceAccount' && name === 'sa')).toBe(true)
-    expect(found.some(({ name }) => name === 's9' || name === 'theirs')).toBe(false)
-    expect(await listMarked(reached().client('admin'), cluster, 'another')).toEqual([])
   })
 }

@@ -110,10 +110,10 @@ describe('access to clusters', () => {
     await expect(observe()).rejects.toBe(fail)
   })
 
-  it('lists what carries the owner mark', async () => {
-    expect(await access.marked(cluster, fqdn, 'everything')).toEqual([])
+  it('is opened for the sweep, or says why not', async () => {
+    expect(await access.swept(cluster, fqdn)).toHaveProperty('list')
     fail = new Failure({ class: 'transient', code: 'NoAnswer', about: { doing: 'get credentials', message: 'm' } })
     now = 6 * 60 * 60_000
-    expect(await access.marked(cluster, fqdn, 'everything')).toMatchObject({ code: 'NoAnswer' })
+    expect(await access.swept(cluster, fqdn)).toMatchObject({ code: 'NoAnswer' })
   })
 })

@@ -2,10 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
-import { listMarked } from '../../src/kubernetes/marked.ts'
 import { statusPublisherOf } from '../../src/kubernetes/status-publisher.ts'
+import { sweptCluster } from '../../src/kubernetes/swept-cluster.ts'
 import { keyOf } from '../../src/model/loop.ts'
 import type { StatusKey, StatusPublisher } from '../../src/ports/ports.ts'
+import { ownersOf } from '../../src/sweep/own-objects.ts'
 import type { Body } from '../local/cloud/kubernetes/target.ts'
 import { cluster, type Reached } from './behaviours.ts'
 
@@ -36,11 +37,9 @@ export function publisherBehaviours(reached: () => Reached): void {
       expect((await found()).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
     })
 
-    it('is found by the sweep, once for each connection', async () => {
-      const marked = await listMarked(reached().client('admin'), cluster, installation)
-      expect(marked.map(({ kind, name, owner }) => [kind, name, owner]).sort()).toEqual(
-        ['one', 'two'].map((connection) => ['ConfigMap', 'sc-connections', keyOf(connection)]).sort(),
-      )
+    it('is found by the sweep, with each of its connections', async () => {
+      const found = (await sweptCluster(reached().client('admin'), cluster, installation).list('ConfigMap', 'own')) ?? []
+      expect(found.map((one) => [one.name, [...ownersOf(one)].sort()])).toEqual([['sc-connections', ['one', 'two'].map(keyOf).sort()]])
     })
 
     it('restores its text where another writer wrote over it', async () => {

@@ -4,6 +4,7 @@ import { type ClusterClient, clusterClient } from '../../src/kubernetes/client.t
 import { transportBehaviours } from '../kubernetes/behaviours.ts'
 import { credentialOf } from '../kubernetes/reached.ts'
 import { publisherBehaviours } from '../kubernetes/status-publisher-behaviours.ts'
+import { sweptBehaviours } from '../kubernetes/swept-cluster-behaviours.ts'
 import { server, target, tokens } from './target.ts'
 
 describe('transport direct, to a real API server', () => {
@@ -18,4 +19,5 @@ describe('transport direct, to a real API server', () => {
   })
   transportBehaviours(() => ({ ...target, client }))
   publisherBehaviours(() => ({ ...target, client }))
+  sweptBehaviours(() => ({ ...target, client }))
 })

@@ -8,6 +8,7 @@ import { problemOf, problemOfError } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
 import { type Connection, defaultTransport } from '../../model/connection.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
+import { managedIdOf } from '../../model/kubernetes-kind.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { Change, LedgerEntry, Need, ObservedState } from '../../model/managed-object.ts'
 import type { Operation } from '../../model/outcome.ts'
@@ -45,7 +46,7 @@ async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Pro
 }
 
 export const managedId = (cluster: Loop<'cluster'>, namespace: string, kind: ManagedKubernetesObject['kind'], name: string): string =>
-  `${cluster.key}/${namespace}/${kind}/${name}`
+  managedIdOf(cluster, { namespace, kind, name })
 
 export async function observeInClusters(
   view: Facts,

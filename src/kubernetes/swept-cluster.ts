@@ -1,0 +1,151 @@
+// A cluster as the sweep sees it: metadata-only lists, so that no value of a Secret is in memory, marks, and deletes under preconditions.
+//
+// Surprising: a DELETE with a body ignores its query, so all is in the body. A mark has a field manager of its own: a later apply of the app, which
+// does not have the annotation, leaves it alone, and takes nothing of the mark over.
+import { isObject, type Json } from '../errors/answer.ts'
+import { Failure } from '../errors/failure.ts'
+import { isOwnMistake } from '../errors/own-mistake.ts'
+import { createPages } from '../errors/pages.ts'
+import { kubernetesKinds } from '../model/kubernetes-kind.ts'
+import { type ListedObject, refText, type SweptKind } from '../model/leftover.ts'
+import { keyOf, type Loop } from '../model/loop.ts'
+import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
+import type { SweptCluster } from '../ports/sweep.ts'
+import type { ClusterClient } from './client.ts'
+import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { listedObject } from './listed-object.ts'
+import { ApiException } from './sdk.ts'
+import { findUsers } from './users.ts'
+
+const page = 500
+/** A million objects of a kind. */
+const mostPages = 2_000
+const listForm = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'
+const objectForm = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
+const sweepManager = `${fieldManager}-sweep`
+
+export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, installation: string): SweptCluster {
+  const selectorOf = (kind: SweptKind): string =>
+    `${kubernetesLabels.installation}=${installation},${kind === 'ConfigMap' ? statusPublisher.label : kubernetesLabels.owner}`
+
+  const carryOut = async (verb: string, object: ListedObject, work: (path: string) => Promise<unknown>): Promise<void> => {
+    const name = refText(object)
+    try {
+      await work(`${pathOf(object.kind, object.namespace)}/${encodeURIComponent(object.name)}`)
+    } catch (error) {
+      throw kubernetesFailure(error, { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` })
+    }
+  }
+
+  const annotate = (object: ListedObject, verb: string, value: string | null): Promise<void> =>
+    carryOut(verb, object, (path) =>
+      client.ask('PATCH', path, {
+        query: { fieldManager: sweepManager },
+        type: 'application/merge-patch+json',
+        accept: objectForm,
+        body: { metadata: { ...preconditionsOf(object), annotations: { [kubernetesAnnotations.leftOverSince]: value } } },
+      }),
+    )
+
+  return {
+    async list(kind, which) {
+      const { plural } = kubernetesKinds[kind]
+      const found: ListedObject[] = []
+      const doing = `list ${plural} of the app`
+      const pages = createPages(doing, mostPages)
+      let next: string | undefined
+      do {
+        const query: Record<string, string> = {
+          limit: String(page),
+          ...(which === 'own' ? { labelSelector: selectorOf(kind) } : {}),
+          ...(next === undefined ? {} : { continue: next }),
+        }
+        let answer: Json
+        try {
+          answer = await client.ask('GET', pathOf(kind), { query, accept: listForm })
+        } catch (error) {
+          if (kind === 'SecretProviderClass' && isUnknownKind(error)) return undefined
+          throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing })
+        }
+        for (const item of Array.isArray(answer['items']) ? answer['items'] : []) if (isObject(item)) found.push(listedObject(kind, item))
+        const { metadata } = answer
+        const token = isObject(metadata) ? metadata['continue'] : undefined
+        next = typeof token === 'string' && token !== '' ? token : undefined
+        pages.next(next)
+      } while (next !== undefined)
+      return found
+    },
+
+    async hasNamespace(name) {
+      try {
+        await client.ask('GET', `/api/v1/namespaces/${encodeURIComponent(name)}`)
+        return true
+      } catch (error) {
+        if (namespaceMissing(error) || objectMissing(error)) return false
+        throw kubernetesFailure(error, { cluster, namespace: name, object: `Namespace ${name}`, doing: `read Namespace ${name}` })
+      }
+    },
+
+    usersOf: (objects) => findUsers(client, cluster, objects),
+
+    async mark(object, text, at) {
+      await annotate(object, 'mark', new Date(at).toISOString())
+      await tell(client, installation, object, text, at)
+    },
+    unmark: (object) => annotate(object, 'unmark', null),
+
+    async remove(object) {
+      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: preconditionsOf(object), propagationPolicy: 'Background' }
+      await carryOut('delete', object, (path) =>
+        client.ask('DELETE', path, { body }).catch((error: unknown) => {
+          if (!objectMissing(error)) throw error
+        }),
+      )
+    },
+  }
+}
+
+const preconditionsOf = ({ uid, resourceVersion }: ListedObject) => ({ uid, resourceVersion })
+
+function pathOf(kind: SweptKind, namespace?: string): string {
+  const { apiVersion, plural } = kubernetesKinds[kind]
+  const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
+  return namespace === undefined ? `${base}/${plural}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`
+}
+
+/** An API server answers a list of a kind that it does not have with 404, in plain text where it does not have the group either. */
+function isUnknownKind(error: unknown): boolean {
+  if (error instanceof ApiException) return error.code === 404
+  return error instanceof Failure && error.fields.code === 'AnswerNotUnderstood' && error.fields.status === 404
+}
+
+/** An Event says so to those who look at the object. Most built-in roles do not include writing one, so nothing depends on it. */
+async function tell(client: ClusterClient, installation: string, object: ListedObject, message: string, at: number): Promise<void> {
+  const { kind, namespace, name, uid } = object
+  const time = new Date(at).toISOString()
+  const owner = object.labels[kubernetesLabels.owner]
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: {
+      name: `sc-left-over.${keyOf(`${uid} ${time}`).slice(0, 16)}`,
+      namespace,
+      ...(owner === undefined ? {} : { labels: kubernetesMarks(installation, owner) }),
+    },
+    involvedObject: { apiVersion: kubernetesKinds[kind].apiVersion, kind, namespace, name, uid },
+    type: 'Warning',
+    reason: 'LeftOver',
+    message: message.slice(0, 1000),
+    source: { component: fieldManager },
+    reportingComponent: fieldManager,
+    reportingInstance: installation,
+    firstTimestamp: time,
+    lastTimestamp: time,
+    count: 1,
+  }
+  try {
+    await client.ask('POST', `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`, { body })
+  } catch (error) {
+    if (isOwnMistake(error)) throw error
+  }
+}

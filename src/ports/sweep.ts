@@ -1,0 +1,63 @@
+// What the sweep reaches: the objects of one cluster, and its own rows in the store. Types only.
+import type { ListedObject, ObjectRef, ReportEntry, Suspect, SweepReport, SweptKind } from '../model/leftover.ts'
+import type { Key, Loop } from '../model/loop.ts'
+import type { Problem } from '../model/problem.ts'
+
+/** What refers to objects. `missing`: kinds that could not be listed, so that their objects may be users, too. `unchecked`: kinds that are only a bonus. */
+export type Users = {
+  of(object: ObjectRef): readonly string[]
+  readonly missing: readonly string[]
+  readonly unchecked: readonly string[]
+}
+
+/** A cluster as the sweep sees it. All methods throw `Failure`. */
+export interface SweptCluster {
+  /** Every object of the kind with this installation's labels, or every one at all, by metadata alone. `undefined`: the cluster has no such kind. */
+  list(kind: SweptKind, which: 'own' | 'all'): Promise<readonly ListedObject[] | undefined>
+  hasNamespace(name: string): Promise<boolean>
+  /** At most one list for each kind that can use an object. Refusals are in `missing`. */
+  usersOf(objects: readonly ObjectRef[]): Promise<Users>
+  /** Annotation and Event, under the object's uid and resourceVersion. */
+  mark(object: ListedObject, text: string, at: number): Promise<void>
+  unmark(object: ListedObject): Promise<void>
+  /** Under its uid and resourceVersion; already gone is fine. */
+  remove(object: ListedObject): Promise<void>
+}
+
+/** How a cluster is opened for the sweep; a problem says why it cannot be. `fqdn`: from ARM. */
+export type OpenSwept = (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<SweptCluster | Problem>
+
+/** What the sweep remembers of a cluster. */
+export type SweptRow = {
+  /** The extension of Azure Service Connector was seen there, on the cluster with this uid. */
+  readonly extensionOf?: string
+  /** Ids of objects, hashed, that installations of this app handed to the extension: its settings as they were last seen. */
+  readonly handed?: readonly string[]
+}
+
+/** The sweep's own rows. */
+export interface SweepStore {
+  /** `scope`: key of a cluster, or `azure`. */
+  suspects(scope: string): Promise<readonly Suspect[]>
+  suspect(id: string): Promise<Suspect | undefined>
+  /** Writes what differs from `before`; one that was approved meanwhile keeps the approval. */
+  note(before: readonly Suspect[], after: readonly Suspect[]): Promise<void>
+  approve(id: string, approved: NonNullable<Suspect['approved']>): Promise<Suspect | undefined>
+  cluster(cluster: Key): Promise<SweptRow>
+  putCluster(cluster: Key, row: SweptRow): Promise<void>
+  /** A whole look at the cluster with the next run. */
+  request(scope: string): Promise<void>
+  requested(): Promise<ReadonlySet<string>>
+  answered(scope: string): Promise<void>
+
+  begin(report: SweepReport): Promise<void>
+  add(report: string, entries: readonly ReportEntry[]): Promise<void>
+  finish(report: SweepReport): Promise<void>
+  report(id: string): Promise<SweepReport | undefined>
+  /** The newest first. */
+  reports(most: number): Promise<readonly SweepReport[]>
+  /** In the order of their ids, after that one. */
+  entries(report: string, after: string | undefined): AsyncIterable<ReportEntry>
+  /** Deletes reports that began before then. */
+  purgeReports(before: number): Promise<number>
+}

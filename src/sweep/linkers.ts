@@ -1,0 +1,43 @@
+// Connections of Azure Service Connector on a cluster, as Azure Resource Manager answers. An answer of another shape is no answer.
+// https://learn.microsoft.com/rest/api/servicelinker/linker
+import { notUnderstood } from '../errors/answer.ts'
+import { isRecord } from '../errors/raw.ts'
+import type { ListedObject } from '../model/leftover.ts'
+import { serviceAccountName } from '../model/names.ts'
+import type { Arm } from '../ports/ports.ts'
+import { clusterApi } from '../steps/cluster/cluster-api.ts'
+import { connectionPart } from './upstream-objects.ts'
+
+const linkerApi = '2024-04-01'
+
+export type Linker = { readonly name: string; readonly clientId?: string }
+
+/** Throws `Failure`. A cluster that is not there has no list that counts. */
+export async function linkersOf(clusterId: string, arm: Pick<Arm, 'get' | 'list'>): Promise<readonly Linker[]> {
+  const doing = `list the connections of Azure Service Connector on ${clusterId}`
+  if ((await arm.get(clusterId, clusterApi)) === undefined) throw notUnderstood(doing, 'the cluster itself is not found')
+  const rows = await arm.list(`${clusterId}/providers/Microsoft.ServiceLinker/linkers`, linkerApi)
+  return rows.map((row) => {
+    const { name, properties } = row
+    if (typeof name !== 'string' || !isRecord(properties)) throw notUnderstood(doing, 'a connection has no name or no properties')
+    const auth = isRecord(properties['authInfo']) ? properties['authInfo'] : {}
+    return { name, ...(typeof auth['clientId'] === 'string' ? { clientId: auth['clientId'] } : {}) }
+  })
+}
+
+/** Azure Service Connector leaves out of a name what is neither a letter nor a digit; here case does not matter either. */
+const spelled = (name: string): string => name.replaceAll(/[^a-zA-Z0-9]/g, '').toLowerCase()
+
+/** Whatever its namespace: when in doubt a connection has the object. */
+export function wouldHave({ name, clientId }: Linker, object: ListedObject): boolean {
+  if (object.kind === 'ServiceAccount') return clientId !== undefined && serviceAccountName(clientId) === object.name.toLowerCase()
+  return spelled(name) === spelled(connectionPart(object) ?? '')
+}
+
+/** Whether the connection is there that the object's name leads to: a second question, beside the list. Throws `Failure`. */
+export async function linkerIn(clusterId: string, object: ListedObject, arm: Pick<Arm, 'get'>): Promise<boolean> {
+  const name = connectionPart(object)
+  // The name of a ServiceAccount has only the client id.
+  if (name === undefined) return false
+  return (await arm.get(`${clusterId}/providers/Microsoft.ServiceLinker/linkers/${encodeURIComponent(name)}`, linkerApi)) !== undefined
+}

@@ -1,0 +1,57 @@
+// This installation's objects that no connection of the store would have: the members of the cluster's loop tell of most objects at once, and for the
+// rest the owner itself is read, after the object was listed. An owner is always stored before its objects are made.
+import { managedIdOf } from '../model/kubernetes-kind.ts'
+import { type ListedObject, suspectId } from '../model/leftover.ts'
+import type { Loop } from '../model/loop.ts'
+import { kubernetesAnnotations } from '../model/names.ts'
+import type { Store } from '../ports/store.ts'
+import type { Candidate } from './candidate.ts'
+import { asKey, type Expected, isExpected, ownersOf, unproven } from './own-objects.ts'
+
+export async function ownCandidates(
+  objects: readonly ListedObject[],
+  expected: Expected,
+  suspected: ReadonlySet<string>,
+  cluster: Loop<'cluster'>,
+  store: Pick<Store, 'read'>,
+): Promise<readonly Candidate[]> {
+  const found: Candidate[] = []
+  for (const object of objects) {
+    // One that was taken for left over, or says so itself, is judged once more: its mark goes.
+    const isMarked =
+      suspected.has(suspectId(cluster, object, object.uid)) || object.annotations[kubernetesAnnotations.leftOverSince] !== undefined
+    if (!isMarked && isExpected(object, expected)) continue
+    const isOwned = (): Promise<boolean> => hasOwner(object, cluster, store)
+    const reason = unproven(object, cluster)
+    found.push({
+      object,
+      product: 'installation',
+      isOwned: isExpected(object, expected) || (await isOwned()),
+      isStillLeft: async () => !(await isOwned()),
+      ...(reason === undefined ? {} : { unproven: reason }),
+    })
+  }
+  return found
+}
+
+/**
+ * A loop that is being removed still owns its objects: it deletes them itself, and what it could not delete is in its ledger. A loop that knows nothing
+ * of this object has lost it: an attempt that was overtaken, or a copy.
+ */
+async function hasOwner(object: ListedObject, cluster: Loop<'cluster'>, store: Pick<Store, 'read'>): Promise<boolean> {
+  for (const owner of ownersOf(object)) {
+    const key = asKey(owner)
+    const loops = [
+      [{ kind: 'connection', key, id: '' }, 'write-resources'],
+      [{ kind: 'identity', key, id: '' }, 'write-service-accounts'],
+    ] as const
+    for (const [loop, step] of loops) {
+      const snapshot = await store.read(loop)
+      if (!snapshot) continue
+      if (object.kind === 'ConfigMap') return true
+      const id = managedIdOf(cluster, object)
+      if (snapshot.view.tracked(step).some((row) => row.object.id === id)) return true
+    }
+  }
+  return false
+}

@@ -1,0 +1,23 @@
+// Lists of this installation's own objects in a cluster.
+import { Failure } from '../errors/failure.ts'
+import type { ListedObject } from '../model/leftover.ts'
+import type { SweptCluster } from '../ports/sweep.ts'
+
+/** `evidence`: only what loops own, to compare with the last list. */
+export type Look = 'evidence' | 'everything'
+
+/** The status ConfigMap is advisory: where it may not be listed, the rest of the evidence is complete. */
+export async function listOwn(swept: SweptCluster, look: Look): Promise<readonly ListedObject[]> {
+  const found: ListedObject[] = []
+  for (const kind of ['Secret', 'ServiceAccount'] as const) found.push(...((await swept.list(kind, 'own')) ?? []))
+  return look === 'evidence' ? found : [...found, ...(await listStatus(swept))]
+}
+
+export async function listStatus(swept: SweptCluster): Promise<readonly ListedObject[]> {
+  try {
+    return (await swept.list('ConfigMap', 'own')) ?? []
+  } catch (error) {
+    if (error instanceof Failure && error.fields.class === 'permission') return []
+    throw error
+  }
+}

@@ -1,0 +1,67 @@
+// One cluster of a run: list, compare with the store, decide, and note the result. Incomplete evidence proves nothing: a cluster that is stopped, gone or
+// not reached, or that refuses a list, is skipped, and the report says so.
+import { problemOf, problemOfError } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import type { ListedObject, ReportEntry, Skipped, SweepSettings } from '../model/leftover.ts'
+import type { Loop } from '../model/loop.ts'
+import type { Problem } from '../model/problem.ts'
+import { nameOf } from '../model/words.ts'
+import type { Arm } from '../ports/ports.ts'
+import type { Store } from '../ports/store.ts'
+import type { OpenSwept } from '../ports/sweep.ts'
+import { upstreamCandidates } from './azure-service-connector.ts'
+import { type Budget, judge } from './judge.ts'
+import { ownCandidates } from './own-candidates.ts'
+import { type Look, listOwn } from './own-lists.ts'
+import { expectedOf } from './own-objects.ts'
+
+export type Sweeping = {
+  readonly store: Store
+  readonly open: OpenSwept
+  readonly arm: Pick<Arm, 'get' | 'list'>
+  readonly settings: SweepSettings
+  /** In every label of this installation. */
+  readonly installation: string
+  readonly isSystem: (namespace: string) => boolean
+  readonly goneAfterMs: number
+  readonly budget: Budget
+  readonly now: () => number
+}
+
+/** `own`: what was listed with the installation's labels, as evidence for the owners. */
+export type Round = { readonly own: readonly ListedObject[]; readonly entries: readonly ReportEntry[] } | { readonly skipped: Skipped }
+
+export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweeping: Sweeping): Promise<Round> {
+  const { store, open, now } = sweeping
+  const snapshot = await store.read(cluster)
+  const skip = ({ code, text }: Pick<Problem, 'code' | 'text'>): Round => ({ skipped: { cluster: cluster.id, code, reason: text } })
+  const { running, gone, fqdn, uid } = snapshot?.view.facts ?? {}
+  const about = { cluster: nameOf(cluster), id: cluster.id }
+  if (gone) return skip(problemOf({ code: 'ClusterGone', about }))
+  if (running === false) return skip(problemOf({ code: 'ClusterStopped', about }))
+  try {
+    const swept = await open(cluster, fqdn)
+    if ('code' in swept) return skip(swept)
+    const members = (snapshot?.members ?? []).map(({ connection }) => connection)
+    const expected = expectedOf(members)
+    const upstream = look === 'everything' ? await upstreamCandidates(cluster, uid, swept, expected, sweeping) : undefined
+    const own = upstream?.own ?? (await listOwn(swept, look))
+    if (look === 'evidence') return { own, entries: [] }
+
+    const before = await store.sweeps.suspects(cluster.key)
+    const suspected = new Set(before.map(({ id }) => id))
+    const candidates = [...(await ownCandidates(own, expected, suspected, cluster, store)), ...(upstream?.candidates ?? [])]
+    const { suspects, entries } = await judge(candidates, before, {
+      ...sweeping,
+      cluster,
+      swept,
+      counts: { installation: own.length, 'azure-service-connector': upstream?.count ?? 0 },
+      now: now(),
+    })
+    await store.sweeps.note(before, suspects)
+    return { own, entries }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return skip(problemOfError(error, `sweep cluster ${about.cluster}`))
+  }
+}

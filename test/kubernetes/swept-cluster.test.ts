@@ -1,0 +1,12 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { type Behind, behindProxy } from './reached.ts'
+import { sweptBehaviours } from './swept-cluster-behaviours.ts'
+
+describe('in a simulated cluster', () => {
+  let behind: Behind
+  beforeAll(async () => {
+    behind = await behindProxy()
+  })
+  afterAll(() => behind.close())
+  sweptBehaviours(() => behind)
+})
