@@ -20,7 +20,7 @@ export type HttpFunctionName =
   | 'openapi'
   | 'policies'
   | 'policy'
-  | 'sweep'
+  | 'sweep-report'
   | 'sweeps'
 
 export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {

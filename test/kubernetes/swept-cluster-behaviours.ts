@@ -20,7 +20,7 @@ export function sweptBehaviours(reached: () => Reached): void {
   const swept = (as: 'admin' | 'app' = 'admin', of = installation) => sweptCluster(reached().client(as), cluster, of)
   const ask = (method: string, path: string, body?: object) => reached().ask(method, path, body === undefined ? {} : { body })
   const make = async (name: string) => {
-    const transport = directTransport(reached().client('admin').core, cluster, installation)
+    const transport = directTransport(reached().client('admin'), cluster, installation)
     const object = { kind: 'Secret', id: name, summary: name, cluster, clusterUid: 'u', namespace, name, owner } as const
     const content = { kind: 'Secret', namespace, name, data: secret({ AZURE_KEY: 'hunter2' }) } as const
     await transport.apply(object, content, { id: name, state: 'absent' })
