@@ -16,6 +16,7 @@ export type Field =
   | 'roles'
   | 'customizedKeys'
   | 'keyNaming'
+  | 'shape'
   | 'additionalConfigurations'
   | 'transport'
 
@@ -41,6 +42,7 @@ export type ConnectionInput = {
   readonly firewall?: 'open' | 'keep' | undefined
   readonly customizedKeys?: Readonly<Record<string, string>> | undefined
   readonly keyNaming?: string | undefined
+  readonly shape?: string | undefined
   readonly additionalConfigurations?: Readonly<Record<string, string>> | undefined
   readonly transport?: string | undefined
 }

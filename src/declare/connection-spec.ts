@@ -12,7 +12,7 @@ import type { Installation } from '../model/view.ts'
 import { authIn, clientIn, identityIn, labelIn, nameIn, needsIdentity, providedIn, rolesIn, transportIn } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { federationIn } from './federation-field.ts'
-import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn } from './secret-key-fields.ts'
+import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
 
 /** `fields`: the handler's names of the fields. */
 export function specOf(input: ConnectionInput, installation: Installation, fields: Readonly<Record<Field, string>>): Read<ConnectionSpec> {
@@ -47,6 +47,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       ...(parsed.federation.value ? { federation: parsed.federation.value } : {}),
       ...(userName === undefined ? {} : { userName }),
       ...(hasEntries(customizedKeys) ? { customizedKeys } : {}),
+      ...(parsed.shape.value ? { shape: parsed.shape.value } : {}),
       ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
     },
@@ -73,6 +74,7 @@ function parse(input: ConnectionInput) {
     roles: rolesIn(input, auth.value),
     customizedKeys: customizedKeysIn(input, auth.value, client.value),
     keyNaming: keyNamingIn(input),
+    shape: shapeIn(input, transport.value),
     additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
     transport,
   }

@@ -1,8 +1,9 @@
 // The fields of an author that say which keys the Secret has, each with its issues.
 import type { Auth } from '../model/auth.ts'
-import { type KeyNaming, keyNamings } from '../model/connection.ts'
+import { type KeyNaming, keyNamings, type Shape, shapes, type TransportName } from '../model/connection.ts'
 import { secretKeyName } from '../model/secret-key-names.ts'
 import { sanitize } from '../model/validation-issue.ts'
+import { transportTypeOf } from '../transports/catalogue.ts'
 import { additionalConfigurationIssues } from './additional-configurations.ts'
 import { bad, type FieldIssue, good, oneOf, type Parsed } from './connection-fields.ts'
 import type { ConnectionInput } from './connection-input.ts'
@@ -25,6 +26,15 @@ export function keyNamingIn({ keyNaming }: ConnectionInput): Parsed<KeyNaming | 
   if (keyNaming === undefined) return good(undefined)
   const found = keyNamed(keyNaming)
   return found ? good(found) : bad('keyNaming', `'${sanitize(keyNaming)}' is not known`, `${keyNamings.join(' or ')}, or leave it out`)
+}
+
+/** A transport that writes Secrets of one type only cannot carry it. */
+export function shapeIn({ shape }: ConnectionInput, transport: TransportName | undefined): Parsed<Shape | undefined> {
+  if (shape === undefined) return good(undefined)
+  const found = oneOf(shape, shapes)
+  if (!found) return bad('shape', `'${sanitize(shape)}' is not known`, `${shapes.join(' or ')}, or leave it out`)
+  if (transport === undefined || transportTypeOf({ transport }).can.observe) return good(found)
+  return bad('shape', `transport ${transport} writes Secrets of type Opaque only`, 'transport direct, or leave it out')
 }
 
 export function additionalConfigurationsIn(

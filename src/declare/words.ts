@@ -22,6 +22,7 @@ const options = [
   'child',
   'secret',
   'keys',
+  'shape',
   'transport',
   'firewall',
 ] as const
@@ -39,6 +40,7 @@ const fields: Readonly<Record<Field, string>> = {
   roles: 'role',
   customizedKeys: 'keys',
   keyNaming: 'keys',
+  shape: 'shape',
   additionalConfigurations: 'keys',
   transport: 'transport',
 }
@@ -81,6 +83,7 @@ export function specIn(
     roles: chosen.role === undefined ? undefined : chosen.role.toLowerCase() === 'none' ? [] : chosen.role.split(','),
     firewall,
     keyNaming: chosen.keys,
+    shape: chosen.shape,
     transport: chosen.transport,
   }
   const read = specOf(input, installation, fields)

@@ -47,7 +47,8 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
       const writer = otherWriter(found.metadata)
       const whose = isAsWritten(found, mark, difference) ? ({ asWritten: true } as const) : writer === undefined ? {} : { writer }
       // Anyone can write a mark, so the ledger must know the object too before it is deleted.
-      const replace = found.immutable && isTracked && mark === 'ours' ? ({ replace: true } as const) : {}
+      const isFixed = found.immutable || (found.type !== undefined && found.type !== (content.type ?? 'Opaque'))
+      const replace = isFixed && isTracked && mark === 'ours' ? ({ replace: true } as const) : {}
       return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
       if (objectMissing(error)) return { id, state: 'absent' }

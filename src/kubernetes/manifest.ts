@@ -29,13 +29,13 @@ export type Manifest = {
     readonly uid?: string
     readonly resourceVersion?: string
   }
-  readonly type?: 'Opaque'
+  readonly type?: string
   readonly data?: Data
   readonly [field: string]: unknown
 }
 
 export function manifestOf(
-  { kind, name, namespace, labels, annotations, data, fields }: KubernetesObject,
+  { kind, name, namespace, labels, annotations, data, fields, type = 'Opaque' }: KubernetesObject,
   installation: string,
   owner: string,
 ): Secret<Manifest> {
@@ -47,7 +47,7 @@ export function manifestOf(
     apiVersion,
     kind,
     metadata: { ...metadata, annotations: { ...metadata.annotations, [reloader]: 'true', [dataHash]: hashOf(plain) } },
-    type: 'Opaque',
+    type,
     data: Object.fromEntries(Object.entries(plain).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
   }))
 }

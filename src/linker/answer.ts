@@ -41,6 +41,7 @@ export function linkerOf(
       provisioningState,
       kubernetesResourceName: {
         secret: facts.secretName ?? secretName(connection.name),
+        ...(facts.bindingSecret === undefined ? {} : { bindingSecret: facts.bindingSecret }),
         ...(account === undefined ? {} : { serviceAccount: account }),
       },
       origin: connection.origin,
@@ -52,10 +53,11 @@ export function linkerOf(
   }
 }
 
-function configurationOf({ customizedKeys, keyNaming, additionalConfigurations }: Connection): object {
+function configurationOf({ customizedKeys, keyNaming, shape, additionalConfigurations }: Connection): object {
   const given = {
     ...(customizedKeys ? { customizedKeys } : {}),
     ...(keyNaming ? { keyNaming } : {}),
+    ...(shape ? { shape } : {}),
     ...(additionalConfigurations ? { additionalConfigurations } : {}),
   }
   return Object.keys(given).length > 0 ? { configurationInfo: { action: 'enable', ...given } } : {}

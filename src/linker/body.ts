@@ -24,6 +24,7 @@ export const bodySchema = z.looseObject({
         additionalConfigurations: z.record(z.string().max(253), z.string().max(4096)).nullish(),
         /** Specific to this app. */
         keyNaming: text.nullish(),
+        shape: text.nullish(),
         deleteOrUpdateBehavior: cleanUp,
       })
       .nullish(),

@@ -16,6 +16,7 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   roles: 'properties.authInfo.roles',
   customizedKeys: 'properties.configurationInfo.customizedKeys',
   keyNaming: 'properties.configurationInfo.keyNaming',
+  shape: 'properties.configurationInfo.shape',
   additionalConfigurations: 'properties.configurationInfo.additionalConfigurations',
   transport: 'properties.kubernetesTransport',
 }

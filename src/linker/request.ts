@@ -12,7 +12,16 @@ import { targetOf } from './target-service.ts'
 export type LinkerRequest = LinkerAuth &
   Pick<
     ConnectionInput,
-    'type' | 'target' | 'namespace' | 'client' | 'firewall' | 'customizedKeys' | 'keyNaming' | 'additionalConfigurations' | 'transport'
+    | 'type'
+    | 'target'
+    | 'namespace'
+    | 'client'
+    | 'firewall'
+    | 'customizedKeys'
+    | 'keyNaming'
+    | 'shape'
+    | 'additionalConfigurations'
+    | 'transport'
   >
 
 export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
@@ -31,7 +40,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
     )
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
-  const { customizedKeys: keys, keyNaming, additionalConfigurations: added } = properties.configurationInfo ?? {}
+  const { customizedKeys: keys, keyNaming, shape, additionalConfigurations: added } = properties.configurationInfo ?? {}
   return {
     value: {
       ...target,
@@ -41,6 +50,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       firewall: properties.publicNetworkSolution?.action === 'optOut' ? 'keep' : 'open',
       ...(keys ? { customizedKeys: keys } : {}),
       ...(keyNaming ? { keyNaming } : {}),
+      ...(shape ? { shape } : {}),
       ...(added ? { additionalConfigurations: added } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },

@@ -36,7 +36,7 @@ export const itemsOf = (self: Connection): readonly Item[] => {
     },
     { name: 'Federated credential validated.', steps: ['federate-identity', 'bind-identity', 'write-cluster-roles'], isFor: hasAccount },
     { name: 'Kubernetes ServiceAccount validated.', steps: ['write-service-accounts'], isFor: hasAccount },
-    { name: 'Kubernetes Secret validated.', steps: ['write-resources'], isFor: all },
+    { name: 'Kubernetes Secret validated.', steps: ['write-resources', 'write-shapes'], isFor: all },
     { name: 'Access of the pods validated.', steps: ['prove-access'], isFor: (_, names) => names.connection.includes('prove-access') },
   ]
 }

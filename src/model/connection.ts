@@ -17,6 +17,9 @@ export const [defaultTransport] = transports
 export const keyNamings = ['perConnection'] as const
 export type KeyNaming = (typeof keyNamings)[number]
 
+export const shapes = ['servicebinding'] as const
+export type Shape = (typeof shapes)[number]
+
 /** The input of any handler, normalized: every default filled in, every id resolved. */
 export type ConnectionSpec = {
   readonly key: Key
@@ -53,6 +56,8 @@ export type ConnectionSpec = {
   readonly customizedKeys?: Readonly<Record<string, string>>
   /** Keys contain the connection's name, so that two connections of a type fit into one environment (secret-key-names.ts). */
   readonly keyNaming?: KeyNaming
+  /** A second Secret in the shape of the Service Binding specification. */
+  readonly shape?: Shape
   /** `configurationInfo.additionalConfigurations`: keys and values that the author adds to the Secret. No secrets. */
   readonly additionalConfigurations?: Readonly<Record<string, string>>
 }

@@ -148,6 +148,8 @@ export type ConnectionFacts = {
   /** Who holds its Kubernetes name, in words: it then waits, even if a policy allows it. */
   readonly nameTaken?: string
   readonly secretName?: string
+  /** The Secret in the shape of the Service Binding specification. */
+  readonly bindingSecret?: string
   readonly serviceAccount?: string
   /** The ServiceAccount's previous name, and when it changed: pods may still name it. */
   readonly formerAccount?: { readonly name: string; readonly at: number }
@@ -211,6 +213,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'nameTaken',
     'place',
     'secretName',
+    'bindingSecret',
     'serviceAccount',
     'formerAccount',
     'proven',

@@ -7,7 +7,10 @@ import { groupId, resourceId } from './resource-id.ts'
 import type { Installation } from './view.ts'
 
 /** Kubernetes allows neither upper case nor `_`, so names that differ only in case, `.` and `_` mean the same Secret: `NameTaken`. */
-export const secretName = (connectionName: string): string => `sc-${connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')}-secret`
+export const secretName = (connectionName: string): string => `sc-${stem(connectionName)}-secret`
+/** Its second Secret, in the shape of the Service Binding specification. */
+export const bindingSecretName = (connectionName: string): string => `sc-${stem(connectionName)}-binding`
+const stem = (connectionName: string): string => connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')
 
 export const serviceAccountName = (clientId: string): string => `sc-account-${clientId.toLowerCase()}`
 

@@ -13,7 +13,7 @@ export const stepNames = {
   ],
   target: ['read-target', 'open-firewall'],
   identity: ['ensure-identity', 'federate-identity', 'bind-identity', 'assign-roles', 'write-service-accounts', 'write-cluster-roles'],
-  connection: ['check-consent', 'store-secret', 'write-resources', 'prove-access', 'publish-status'],
+  connection: ['check-consent', 'store-secret', 'write-resources', 'write-shapes', 'prove-access', 'publish-status'],
 } as const satisfies Readonly<Record<LoopKind, readonly string[]>>
 
 export type StepName<K extends LoopKind = LoopKind> = (typeof stepNames)[K][number]

@@ -96,6 +96,8 @@ export type KubernetesObject = {
   readonly labels?: Readonly<Record<string, string>>
   readonly annotations?: Readonly<Record<string, string>>
   readonly data?: Secret<Readonly<Record<string, string>>>
+  /** Of a Secret. Absent: `Opaque`. */
+  readonly type?: string
   /** What else objects of its kind have, as the API calls it: the rules of a ClusterRole. */
   readonly fields?: Readonly<Record<string, unknown>>
 }

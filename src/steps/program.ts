@@ -16,6 +16,7 @@ import { proveAccess } from './connection/prove-access.ts'
 import { publishStatus } from './connection/publish-status.ts'
 import { storeSecret } from './connection/store-secret.ts'
 import { writeResources } from './connection/write-resources.ts'
+import { writeShapes } from './connection/write-shapes.ts'
 import { assignRoles } from './identity/assign-roles.ts'
 import { bindIdentity } from './identity/bind-identity.ts'
 import { ensureIdentity } from './identity/ensure-identity.ts'
@@ -44,6 +45,7 @@ export const program: readonly AnyStep[] = [
   checkConsent,
   storeSecret,
   writeResources,
+  writeShapes,
   proveAccess,
   publishStatus,
 ]

@@ -17,8 +17,18 @@ export type SecretInput = {
   readonly credential?: Secret<string>
 }
 export type Expression = (of: SecretInput) => string | Secret<string>
-type Row = Readonly<Record<string, Expression>>
+export type Row = Readonly<Record<string, Expression>>
 export type SecretTable = Readonly<Partial<Record<Auth, Readonly<Record<string, Row>>>>>
+
+/** In the shape of the Service Binding specification (service-binding.ts). */
+export type ServiceBinding = {
+  /** As clients look for it: `redis`. */
+  readonly type: string
+  /** Whatever the auth type. */
+  readonly entries?: Row
+  /** With a key: what stands in place of `connection-string`. */
+  readonly secret?: Row
+}
 
 export const text =
   (value: string): Expression =>
@@ -41,6 +51,7 @@ export const childName =
     resourceId(targetId).names[1 + place] ?? ''
 export const identity = {
   clientId: (of: SecretInput): string => required(of.identity, 'identity').clientId,
+  tenantId: (of: SecretInput): string => required(of.identity, 'identity').tenant,
 } as const
 /** Of a secret that the author provides. */
 export const provided = {
@@ -66,8 +77,10 @@ export const valuesIn = (
   auth: Auth,
   client: string,
   of: SecretInput,
-): Readonly<Record<string, string | Secret<string>>> =>
-  Object.fromEntries(Object.entries(rowOf(table, auth, client)).map(([key, expression]) => [key, expression(of)]))
+): Readonly<Record<string, string | Secret<string>>> => valuesOf(rowOf(table, auth, client), of)
+
+export const valuesOf = (row: Row, of: SecretInput): Readonly<Record<string, string | Secret<string>>> =>
+  Object.fromEntries(Object.entries(row).map(([key, expression]) => [key, expression(of)]))
 
 /** The same where something may not be known yet: what needs it is `undefined`. */
 export const knownValuesIn = (
@@ -94,7 +107,7 @@ function ifKnown(expression: Expression, of: SecretInput): string | Secret<strin
   }
 }
 
-function rowOf(table: SecretTable, auth: Auth, client: string): Row {
+export function rowOf(table: SecretTable, auth: Auth, client: string): Row {
   const clients = table[auth]
   return (clients && Object.hasOwn(clients, client) ? clients[client] : clients?.['*']) ?? {}
 }

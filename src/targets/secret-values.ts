@@ -6,13 +6,13 @@ import { secretKeyName } from '../model/secret-key-names.ts'
 import { knownValuesIn, type SecretInput, valuesIn } from './secret-table.ts'
 import type { Target } from './target-type.ts'
 
-type Known = {
+export type Known = {
   readonly service: ServiceFacts
   readonly identity?: IdentityFacts
   readonly tenant: string
 }
 /** `credential`: that of the target. `provided`: the secret that the connection's author provides. */
-type Credentials = { readonly credential?: Secret<string>; readonly provided?: Secret<string> }
+export type Credentials = { readonly credential?: Secret<string>; readonly provided?: Secret<string> }
 
 export const secretValuesOf = (
   { secret: table }: Target,
@@ -20,7 +20,7 @@ export const secretValuesOf = (
   known: Known,
   credentials: Credentials,
 ): Readonly<Record<string, string | Secret<string>>> => ({
-  ...named(valuesIn(table, self.auth, self.client, { service: known.service, ...inputOf(self, known, credentials) }), self),
+  ...named(valuesIn(table, self.auth, self.client, secretInputOf(self, known, credentials)), self),
   ...self.additionalConfigurations,
 })
 
@@ -31,6 +31,11 @@ export function shownValuesOf({ secret: table }: Target, self: ConnectionSpec, k
   const shown = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : '']))
   return { ...named(shown, self), ...self.additionalConfigurations }
 }
+
+export const secretInputOf = (self: ConnectionSpec, known: Known, credentials: Credentials): SecretInput => ({
+  service: known.service,
+  ...inputOf(self, known, credentials),
+})
 
 const inputOf = (
   { targetId, servicePrincipal, userName }: ConnectionSpec,

@@ -3,7 +3,7 @@
 import type { ServiceFacts } from '../model/facts.ts'
 import type { TargetType, TargetTypeName } from '../model/target-type.ts'
 import type { Resource } from './resource.ts'
-import { keysIn, type SecretTable } from './secret-table.ts'
+import { keysIn, type SecretTable, type ServiceBinding } from './secret-table.ts'
 
 type AccessProbe = {
   readonly scope: string
@@ -21,6 +21,8 @@ type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | '
   readonly secret: SecretTable
   /** What surprises its users, for docs/targets.md: Markdown, one line each. */
   readonly notes?: readonly string[]
+  /** How it is said in the shape of the Service Binding specification. Absent: by the name of the type, with `host`, `uri` and `connection-string`. */
+  readonly serviceBinding?: ServiceBinding
   /** How to try whether a pod's token is accepted. Absent: only the sign-in is tried. */
   readonly probe?: AccessProbe
 }

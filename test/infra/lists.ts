@@ -34,6 +34,7 @@ const always = {
         'write-service-accounts',
         'write-cluster-roles',
         'write-resources',
+        'write-shapes',
         'sweep',
       ],
     },
@@ -111,7 +112,7 @@ const always = {
 /** Tier of rights -> which part of a resource's rights belongs to it, and the steps that use them. */
 const ofTargets = {
   report: { part: 'read', steps: ['read-target', 'open-firewall'] },
-  keys: { part: 'credential', steps: ['write-resources'] },
+  keys: { part: 'credential', steps: ['write-resources', 'write-shapes'] },
   firewalls: { part: 'firewall', steps: ['open-firewall'] },
 } as const
 

@@ -46,6 +46,7 @@ const mayReveal: Readonly<Record<string, string>> = {
   'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
   'steps/connection/write-resources.ts': 'puts several values into the one Secret, closed again at once',
+  'steps/connection/write-shapes.ts': 'puts several values into the second Secret, closed again at once',
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
   'kubernetes/direct.ts': 'sends the object to the API server',

@@ -29,6 +29,8 @@ function inVault(secretId: string): string {
 type Written = {
   readonly annotations: Readonly<Record<string, string>>
   readonly data?: Readonly<Record<string, string>>
+  /** Of a Secret. Absent: `Opaque`. */
+  readonly type?: string
   readonly fields?: Readonly<Record<string, unknown>>
 }
 
@@ -59,7 +61,7 @@ const nouns: Readonly<Partial<Record<ManagedKind, string>>> = { Secret: 'secret 
 function applied(
   object: ManagedKubernetesObject,
   installation: string,
-  { annotations, data = {}, fields }: Written,
+  { annotations, data = {}, fields, type }: Written,
   force: string,
 ): string {
   const { kind, namespace, name, owner } = object
@@ -81,7 +83,7 @@ function applied(
       .map((pair) => `'${pair.join('=')}'`)
       .join(' ')
   return [
-    `kubectl create ${nouns[kind]} ${name} --namespace ${namespace}${literals.join('')} --dry-run=client --output yaml`,
+    `kubectl create ${nouns[kind]} ${name} --namespace ${namespace}${type === undefined ? '' : ` --type ${type}`}${literals.join('')} --dry-run=client --output yaml`,
     `kubectl label --local --filename - --output yaml ${words(kubernetesMarks(installation, owner))}`,
     `kubectl annotate --local --filename - --output yaml ${words(annotations)}`,
     apply,

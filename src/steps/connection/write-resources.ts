@@ -103,7 +103,7 @@ function renamed({ name: former, at }: Former, account: string, { self, loop }: 
 }
 
 /** Everything that the Secret is made of except the credential: for a key only its version is known. */
-function valuesFrom(view: View<'connection'>): unknown {
+export function valuesFrom(view: View<'connection'>): unknown {
   const { self } = view
   if (!self) return undefined
   const target = view.of(self.target)

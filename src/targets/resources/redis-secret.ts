@@ -1,7 +1,7 @@
 // The Secrets of Azure Cache for Redis and of Azure Managed Redis, which have the same keys. The endpoint is a URL: its scheme says whether TLS is on.
 // Surprising: the key stands in a URL, and one with `/` or `+` in it would be read wrongly there; clients decode it, so it is encoded. `spring.redis.*`
 // is what Azure Service Connector writes; Boot 3 reads `spring.data.redis.*`.
-import { credential, type Expression, type SecretTable, withCredential } from '../secret-table.ts'
+import { credential, type Expression, type SecretTable, type ServiceBinding, withCredential } from '../secret-table.ts'
 
 const isEncrypted = (endpoint: string): boolean => endpoint.startsWith('rediss:')
 /** Without it a scheme that is not special has no default port. */
@@ -43,5 +43,11 @@ export const byKey = (database: Expression): NonNullable<SecretTable['secret']> 
     },
   }
 }
+
+export const redisBinding = (database: Expression): ServiceBinding => ({
+  type: 'redis',
+  entries: { host: redisHost, port, ssl, uri: ({ service }) => service.endpoint },
+  secret: { password: credential, database },
+})
 
 export const redisClients = ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'go', 'springBoot'] as const

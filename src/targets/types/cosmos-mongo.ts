@@ -2,10 +2,13 @@
 import { named } from '../../model/target-type.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
 import { accountGrants, asIdentity, asServicePrincipal, byConnectionStrings } from '../resources/cosmos-secret.ts'
-import { childName, credential } from '../secret-table.ts'
+import { childName, credential, withCredential } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
 const clients = ['none', 'dotnet', 'dotnet-internal', 'java', 'nodejs', 'go'] as const
+
+/** Part of `mongodb://user:password@host:port/…`. */
+const inUri = (part: (uri: URL) => string) => withCredential((value) => part(new URL(value.replace(/^mongodb:/, 'https:'))))
 
 export const cosmosMongo = targetType({
   type: 'cosmos-mongo',
@@ -24,6 +27,18 @@ export const cosmosMongo = targetType({
     secret: {
       '*': { AZURE_COSMOS_CONNECTIONSTRING: credential },
       springBoot: { 'spring.data.mongodb.database': childName(), 'spring.data.mongodb.uri': credential },
+    },
+  },
+
+  serviceBinding: {
+    type: 'mongodb',
+    secret: {
+      uri: credential,
+      host: inUri(({ hostname }) => hostname),
+      port: inUri(({ port }) => port),
+      username: inUri(({ username }) => decodeURIComponent(username)),
+      password: inUri(({ password }) => decodeURIComponent(password)),
+      database: childName(),
     },
   },
 })

@@ -3,8 +3,10 @@
 // for Spring says `storage`; they are here because Azure Service Connector writes them.
 import { azureRole } from '../../model/grant.ts'
 import { eventHubsNamespace } from '../resources/event-hubs-namespace.ts'
-import { credential, host, identity, servicePrincipal, text } from '../secret-table.ts'
+import { credential, type Expression, endpoint, host, identity, servicePrincipal, text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
+
+const kafkaServers: Expression = (of) => `${host(of)}:9093`
 
 export const eventhub = targetType({
   type: 'eventhub',
@@ -74,6 +76,25 @@ export const eventhub = targetType({
         'spring.cloud.azure.eventhubs.connection-string': credential,
       },
       'kafka-springBoot': { 'spring.cloud.azure.eventhubs.connection-string': credential },
+    },
+  },
+
+  // Clients spell these in two ways: https://github.com/spring-cloud/spring-cloud-bindings, https://github.com/nodeshift/kube-service-bindings
+  serviceBinding: {
+    type: 'kafka',
+    entries: {
+      'bootstrap-servers': kafkaServers,
+      bootstrapServers: kafkaServers,
+      'security.protocol': text('SASL_SSL'),
+      securityProtocol: text('SASL_SSL'),
+      uri: endpoint,
+    },
+    // https://learn.microsoft.com/azure/event-hubs/azure-event-hubs-apache-kafka-overview#shared-access-signature-sas
+    secret: {
+      'sasl.mechanism': text('PLAIN'),
+      saslMechanism: text('PLAIN'),
+      user: text('$ConnectionString'),
+      password: credential,
     },
   },
 })

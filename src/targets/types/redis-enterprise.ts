@@ -1,7 +1,7 @@
 // Azure Managed Redis, and Azure Cache for Redis Enterprise. https://learn.microsoft.com/azure/service-connector/how-to-integrate-redis-cache
 import { fixed } from '../../model/target-type.ts'
 import { redisEnterprise as cluster } from '../resources/redis-enterprise.ts'
-import { byKey, redisClients } from '../resources/redis-secret.ts'
+import { byKey, redisBinding, redisClients } from '../resources/redis-secret.ts'
 import { text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
@@ -15,4 +15,5 @@ export const redisEnterprise = targetType({
   clients: redisClients,
   grants: { default: [], allowed: [] },
   secret: { secret: byKey(text('0')) },
+  serviceBinding: redisBinding(text('0')),
 })

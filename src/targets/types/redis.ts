@@ -3,7 +3,7 @@
 import { redisAccessPolicy } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
 import { redisCache } from '../resources/redis-cache.ts'
-import { byKey, redisClients, redisHost } from '../resources/redis-secret.ts'
+import { byKey, redisBinding, redisClients, redisHost } from '../resources/redis-secret.ts'
 import { childName, identity, servicePrincipal } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
@@ -35,4 +35,5 @@ export const redis = targetType({
     },
     secret: byKey(childName()),
   },
+  serviceBinding: redisBinding(childName()),
 })

@@ -1,8 +1,16 @@
 // Azure Service Bus. https://learn.microsoft.com/azure/service-connector/how-to-integrate-service-bus
 import { azureRole } from '../../model/grant.ts'
 import { serviceBusNamespace } from '../resources/service-bus-namespace.ts'
-import { credential, host, identity, servicePrincipal } from '../secret-table.ts'
+import { credential, host, identity, servicePrincipal, text, withCredential } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
+
+/** Of `Endpoint=…;SharedAccessKeyName=…;SharedAccessKey=…`. */
+const partOf = (name: string) =>
+  withCredential((value) => {
+    const [, found] = new RegExp(`(?:^|;)${name}=([^;]+)`, 'i').exec(value) ?? []
+    if (found === undefined) throw new TypeError(`The connection string of the namespace has no ${name}`)
+    return found
+  })
 
 export const servicebus = targetType({
   type: 'servicebus',
@@ -42,6 +50,17 @@ export const servicebus = targetType({
     secret: {
       '*': { AZURE_SERVICEBUS_CONNECTIONSTRING: credential },
       springBoot: { 'spring.cloud.azure.servicebus.connection-string': credential },
+    },
+  },
+
+  // https://learn.microsoft.com/azure/service-bus-messaging/service-bus-amqp-overview
+  serviceBinding: {
+    type: 'amqp',
+    entries: { host, port: text('5671'), uri: ({ service }) => `amqps://${host({ service })}:5671` },
+    secret: {
+      'connection-string': credential,
+      username: partOf('SharedAccessKeyName'),
+      password: partOf('SharedAccessKey'),
     },
   },
 })

@@ -1,0 +1,37 @@
+// The credentials that values of a connection are made of: that of the target, and what the author provides. Wrapped from the answer of the service on.
+import { authTypeOf } from '../../auth/catalogue.ts'
+import type { Connection } from '../../model/connection.ts'
+import { type Secret, secret } from '../../model/secret.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { targetOf } from '../../targets/catalogue.ts'
+import { credentialOf } from '../../targets/resource.ts'
+import type { Credentials } from '../../targets/secret-values.ts'
+import type { Target } from '../../targets/target-type.ts'
+
+export function targetTypeOf(self: Connection): Target {
+  const type = targetOf(self.type)
+  if (!type) throw new TypeError(`There is no target type ${self.type}`)
+  return type
+}
+
+export async function credentialsFor(self: Connection, ports: Ports): Promise<Credentials> {
+  const { on } = targetTypeOf(self)
+  const source = authTypeOf(self).secret === 'fetched' ? credentialOf(on, self.type) : undefined
+  return {
+    ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
+    ...(self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
+  }
+}
+
+/** Commands in their place, which print them: no report may contain a credential. */
+export function commandsFor(self: Connection): Credentials {
+  const { on } = targetTypeOf(self)
+  const credential = credentialOf(on, self.type)
+  const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
+  const url = `${self.target.id}${credential?.action === undefined ? '' : `/${credential.action}`}?api-version=${on.apiVersion}`
+  const method = credential?.action === undefined ? 'get' : 'post'
+  return {
+    ...(credential ? { credential: show(`az rest --method ${method} --url '${url}' --query '${credential.query}'`) } : {}),
+    ...(self.secret ? { provided: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
+  }
+}

@@ -1,0 +1,94 @@
+// The second Secret of a connection, read back as a mounted volume by a client library of the Service Binding specification.
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getBinding } from 'kube-service-bindings'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Auth } from '../../src/model/auth.ts'
+import { resourceId } from '../../src/model/resource-id.ts'
+import { secret } from '../../src/model/secret.ts'
+import { targetOn } from '../../src/model/target-place.ts'
+import { targets } from '../../src/targets/catalogue.ts'
+import { credentialOf } from '../../src/targets/resource.ts'
+import { bindingTypeOf, serviceBindingOf } from '../../src/targets/service-binding.ts'
+import type { Target } from '../../src/targets/target-type.ts'
+import { aConnection } from '../model/a-connection.ts'
+import { bodyOf, keysOf, sampleOf } from './samples.ts'
+
+const data = '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data'
+const named = (type: string): Target => targets.find((target) => target.type === type) ?? expect.fail(`there is no ${type}`)
+
+function entriesOf(target: Target, auth: Auth): Record<string, string> {
+  const { on, type } = target
+  const sample = sampleOf(target)
+  const targetId = targetOn(resourceId(`${data}/providers/${on.armType}/${sample.name}`), target, sample.child)?.id ?? ''
+  const self = {
+    ...aConnection({ auth, type, targetId }),
+    servicePrincipal: { clientId: 'c2', principalId: 'p2' },
+  }
+  const service = on.read(bodyOf(sample), sample.detail).services[type] ?? expect.fail(`the sample offers no ${type}`)
+  const known = { service, tenant: 't1', identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' } }
+  const credential = secret(credentialOf(on, type)?.pick(keysOf(sample)) ?? '')
+  const entries = serviceBindingOf(target, self, known, { credential, provided: secret('hush') })
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+}
+
+/** As kubelet mounts it. */
+function mounted(type: string, auth: Auth): void {
+  const root = mkdtempSync(join(tmpdir(), 'bindings-'))
+  mkdirSync(join(root, 'it'))
+  for (const [key, value] of Object.entries(entriesOf(named(type), auth))) writeFileSync(join(root, 'it', key), value)
+  process.env['SERVICE_BINDING_ROOT'] = root
+}
+
+describe('a Secret in the shape of the Service Binding specification', () => {
+  afterEach(() => {
+    delete process.env['SERVICE_BINDING_ROOT']
+  })
+
+  it('gives ioredis and redis what they connect by', () => {
+    mounted('redis', 'secret')
+    const { words } = sampleOf(named('redis'))
+    const place = { host: expect.stringContaining('.redis.'), port: expect.stringMatching(/^\d+$/), password: words['key'] }
+    expect(getBinding('REDIS', 'ioredis')).toMatchObject(place)
+    expect(getBinding('REDIS', 'redis')).toMatchObject({ socket: { host: place.host, port: place.port }, password: words['key'] })
+  })
+
+  it('gives mongodb a URL', () => {
+    mounted('cosmos-mongo', 'secret')
+    expect(getBinding('MONGODB', 'mongodb')).toMatchObject({ url: 'mongodb://acc:a2V5@acc.mongo.cosmos.azure.com:10255' })
+  })
+
+  it('gives kafkajs the brokers and how to sign in', () => {
+    mounted('eventhub', 'secret')
+    expect(getBinding('KAFKA', 'kafkajs')).toMatchObject({
+      brokers: ['messages.servicebus.windows.net:9093'],
+      ssl: true,
+      sasl: { mechanism: 'plain', username: '$ConnectionString', password: expect.stringContaining('SharedAccessKey=') },
+    })
+  })
+
+  it('gives rhea the place and the shared access key', () => {
+    mounted('servicebus', 'secret')
+    const { words } = sampleOf(named('servicebus'))
+    expect(getBinding('AMQP', 'rhea')).toMatchObject({
+      host: 'messages.servicebus.windows.net',
+      port: '5671',
+      username: expect.any(String),
+      password: words['key'],
+    })
+  })
+
+  it.each(targets.flatMap((target) => target.auth.map((auth) => ({ target, type: target.type, auth }))))(
+    'has type, provider, place and sign-in of $type with $auth',
+    ({ target, auth }) => {
+      const entries = entriesOf(target, auth)
+      expect(entries).toMatchObject({ type: bindingTypeOf(target), provider: 'azure', uri: expect.stringMatching(/./) })
+      if (auth === 'workload-identity') expect(entries).toMatchObject({ 'client-id': 'c1', 'tenant-id': 't1' })
+      if (auth === 'service-principal') expect(entries).toMatchObject({ 'client-id': 'c2', 'client-secret': 'hush', 'tenant-id': 't1' })
+      if (auth === 'secret') expect(JSON.stringify(entries)).toContain(sampleOf(target).words['key'] ?? '')
+      // As Kubernetes wants keys of Secrets.
+      for (const key of Object.keys(entries)) expect(key).toMatch(/^[A-Za-z0-9._-]+$/)
+    },
+  )
+})
