@@ -31,6 +31,7 @@ export const operation = form('Operation', () =>
     status: z.enum(['Accepted', 'Updating', 'Deleting', 'Succeeded', 'Failed', 'Canceled']),
   }),
 )
+export const configurationInfo = form('ConfigurationInfo', () => bodySchema.shape.properties.shape.configurationInfo.unwrap().unwrap())
 export const configurations = form('Configurations', () =>
   z.looseObject({ configurations: z.array(z.looseObject({ name: z.string(), value: z.string(), description: z.string() })) }),
 )

@@ -11,11 +11,17 @@ const deepest = 32
 const patience = 32 * 1024 * 1024
 
 export async function readJson(request: HttpRequest): Promise<unknown> {
+  const body = await readJsonIfAny(request)
+  if (body !== undefined) return body
+  throw badRequest('InvalidRequestContent', 'The body is empty. Write a JSON object, with its Content-Length or chunked.')
+}
+
+/** `undefined`: there is no body. */
+export async function readJsonIfAny(request: HttpRequest): Promise<unknown> {
   const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const isJson = type === 'application/json' || /^application\/[a-z0-9.-]+\+json$/.test(type)
   const bytes = await readWhole(request)
-  if (bytes.length === 0)
-    throw badRequest('InvalidRequestContent', 'The body is empty. Write a JSON object, with its Content-Length or chunked.')
+  if (bytes.length === 0) return undefined
   if (!isJson)
     throw new Refusal(415, {
       code: 'UnsupportedMediaType',

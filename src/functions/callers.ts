@@ -4,6 +4,7 @@
 
 import type { HttpRequest } from '@azure/functions'
 import * as z from 'zod'
+import type { Author } from '../model/author.ts'
 import { Refusal } from './answers.ts'
 import type { HandlerContext } from './handler-context.ts'
 
@@ -11,6 +12,7 @@ import type { HandlerContext } from './handler-context.ts'
 export type Role = 'Connections.Read' | 'Connections.Write' | 'Policies.Write'
 export type Caller = {
   readonly objectId: string
+  readonly author: Author
   readonly roles: ReadonlySet<string>
   /** Object id, client id of its application, and groups, lower case: what policies name callers by. */
   readonly ids: ReadonlySet<string>
@@ -26,6 +28,7 @@ const principalSchema = z.looseObject({
 const longNames: Readonly<Record<string, string>> = {
   roles: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role',
   oid: 'http://schemas.microsoft.com/identity/claims/objectidentifier',
+  sub: 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier',
   tid: 'http://schemas.microsoft.com/identity/claims/tenantid',
   groups: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups',
 }
@@ -67,7 +70,11 @@ export function callerOf(
 
   // Tokens of version 1 have `appid`, those of version 2 `azp`: https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
   const ids = ['oid', 'appid', 'azp', 'groups'].flatMap(claims).map((id) => id.toLowerCase())
-  const caller: Caller = { objectId: claims('oid')[0] ?? 'unknown', roles: new Set(claims('roles')), ids: new Set(ids) }
+  const objectId = claims('oid')[0] ?? 'unknown'
+  // The subject of an application's own token is its object id; that of a person is a name for this app only.
+  const isApplication = claims('idtyp').includes('app') || claims('sub').includes(objectId)
+  const author: Author = { by: objectId, type: isApplication ? 'Application' : 'User' }
+  const caller: Caller = { objectId, author, roles: new Set(claims('roles')), ids: new Set(ids) }
   if (!needed.some((role) => caller.roles.has(role))) {
     const message = `The caller has no app role ${needed.join(' or ')} of this app. An administrator assigns it: Entra ID > Enterprise applications > this app > Users and groups.`
     throw new Refusal(403, { code: 'AuthorizationFailed', message })

@@ -1,24 +1,50 @@
-// POST …/linkers/<name>/listConfigurations: the keys of a connection's Secret, and the values that are no secret. It reads facts and nothing else.
+// POST …/linkers/<name>/listConfigurations: the keys of a connection's Secret, and the values that are no secret. generateConfigurations: the same with another
+// configurationInfo, to see what it would make of them. Both read facts and nothing else.
 import type { HttpResponseInit } from '@azure/functions'
 import { isConnectionName } from '../declare/connection-fields.ts'
 import { configurationsOf } from '../linker/configurations.ts'
+import { propertiesOf } from '../linker/patch.ts'
+import type { Connection, ConnectionSpec } from '../model/connection.ts'
 import { type IdentityFacts, serviceIn } from '../model/facts.ts'
+import type { View } from '../model/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import { shownValuesOf } from '../targets/secret-values.ts'
+import type { Target } from '../targets/target-type.ts'
 import { json } from './answers.ts'
+import { readJsonIfAny } from './body.ts'
 import type { Call } from './call.ts'
 import { invalidTagNamed } from './invalid-tags.ts'
 import { linkerLoop, noSuchLinker } from './linker-name.ts'
+import { readPut } from './linker-put.ts'
 
-export async function listConfigurations({ services }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
-  const view = isConnectionName(name) ? (await services.store.read(linkerLoop(cluster, name), ['target', 'identity']))?.view : undefined
+type There = { readonly self: Connection; readonly view: View; readonly type: Target }
+
+export async function listConfigurations(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const there = await read(call, cluster, name)
+  return there ? answer(call, there.self, there) : json(200, { configurations: [] })
+}
+
+export async function generateConfigurations(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
+  const configurationInfo = await readJsonIfAny(call.request)
+  const there = await read(call, cluster, name)
+  if (!there) return json(200, { configurations: [] })
+  const { self } = there
+  if (configurationInfo === undefined) return answer(call, self, there)
+  const properties = { ...propertiesOf(self, {}, []), configurationInfo }
+  const { spec } = await readPut({ properties }, self.cluster.id, self.name, call.services, self)
+  return answer(call, spec, there)
+}
+
+/** `undefined`: a tag that cannot be read, which has a linker and no Secret. @throws Refusal */
+async function read({ services: { store } }: Call, cluster: string, name: string): Promise<There | undefined> {
+  const view = isConnectionName(name) ? (await store.read(linkerLoop(cluster, name), ['target', 'identity']))?.view : undefined
   const type = view?.self && targetOf(view.self.type)
-  if (!view?.self || !type) {
-    // A tag that cannot be read has a linker and no Secret.
-    if (await invalidTagNamed(services.store, cluster, name)) return json(200, { configurations: [] })
-    throw noSuchLinker(cluster, name)
-  }
-  const { self } = view
+  if (view?.self && type) return { self: view.self, view, type }
+  if (await invalidTagNamed(store, cluster, name)) return undefined
+  throw noSuchLinker(cluster, name)
+}
+
+function answer({ services }: Call, spec: ConnectionSpec, { self, view, type }: There): HttpResponseInit {
   const identity = self.identity && view.of(self.identity)
   const service = serviceIn(view.of(self.target), self.type)
   const known = {
@@ -26,5 +52,5 @@ export async function listConfigurations({ services }: Call, cluster: string, na
     tenant: services.installation.tenant,
     ...(identity?.clientId === undefined ? {} : { identity: identity as IdentityFacts }),
   }
-  return json(200, configurationsOf(self, shownValuesOf(type, self, known)))
+  return json(200, configurationsOf(spec, shownValuesOf(type, spec, known)))
 }

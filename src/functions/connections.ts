@@ -8,7 +8,8 @@ import { badRequest, json } from './answers.ts'
 import type { Call } from './call.ts'
 import { invalidLinkerOf } from './invalid-tags.ts'
 import { type Known, progressIn, reader } from './known.ts'
-import { toResponse } from './linkers.ts'
+import { toResponse } from './linker-answers.ts'
+import { numberIn } from './query.ts'
 
 type Self = NonNullable<LoopRow['self']>
 const filters: Readonly<Record<string, (self: Self, desired: string) => boolean>> = {
@@ -98,8 +99,7 @@ function parsed(params: URLSearchParams): Query {
   const unknown = [...params.keys()].filter((name) => !filterNames.includes(name) && name !== 'api-version')
   if (unknown.length > 0)
     throw badRequest('InvalidQuery', `The filter '${unknown[0]?.slice(0, 40)}' is not known. Write one of: ${filterNames.join(', ')}.`)
-  const top = Number(params.get('top') ?? 200)
-  if (!Number.isInteger(top) || top < 1 || top > 1000) throw badRequest('InvalidQuery', 'top must be a whole number from 1 to 1000.')
+  const top = numberIn(params, 'top', { from: 1, to: 1000, otherwise: 200 })
   const after = params.get('after')
   if (after !== null && !/^~?[a-z2-7]{26}$/.test(after))
     throw badRequest('InvalidQuery', 'after must come from the nextLink of the page before.')

@@ -7,12 +7,15 @@ import { unservedBelowClusters, unservedByArm } from './unserved.ts'
 type HttpFunction = {
   readonly route: string
   readonly needsApiVersion?: true
+  /** It serves the routes of these functions, too, below `/azure/arm`. */
+  readonly rebases?: readonly HttpFunctionName[]
   /** Why no route of this function has this path. Absent: the host lets no other paths through. */
   readonly unserved?: (pathname: string, segments: readonly string[]) => Refusal
 }
 
 export type HttpFunctionName =
   | 'arm'
+  | 'azure-arm'
   | 'clusters'
   | 'configuration-names'
   | 'connections'
@@ -22,12 +25,28 @@ export type HttpFunctionName =
   | 'policy'
   | 'sweep-report'
   | 'sweeps'
+  | 'provider-operations'
+
+/** Whether the function serves the routes of this one. */
+export const isServedBy = (name: HttpFunctionName, route: { readonly in: HttpFunctionName }): boolean =>
+  route.in === name || httpFunctions[name].rebases?.includes(route.in) === true
 
 export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   arm: { route: 'subscriptions/{*rest}', needsApiVersion: true, unserved: unservedByArm },
+  /**
+   * The same below `/azure/arm`, the endpoint of SDKs. Some of them write an id after a slash, so an id with its leading slash makes two. The Functions host
+   * matches no path with an empty segment before or at the place of a catch-all, only behind it (docs/azure-behaviour.md).
+   */
+  'azure-arm': {
+    route: 'azure/{*rest}',
+    needsApiVersion: true,
+    unserved: unservedByArm,
+    rebases: ['arm', 'configuration-names', 'provider-operations'],
+  },
   /** A shorter path to a preflight, for people; without an api-version. */
   clusters: { route: 'clusters/{*rest}', unserved: unservedBelowClusters },
   'configuration-names': { route: 'providers/Microsoft.ServiceLinker/configurationNames', needsApiVersion: true },
+  'provider-operations': { route: 'providers/Microsoft.ServiceLinker/operations', needsApiVersion: true },
   policies: { route: 'policies' },
   policy: { route: 'policies/{name}' },
   connections: { route: 'connections' },

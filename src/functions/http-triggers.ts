@@ -1,6 +1,6 @@
 // What the app registers with the Functions host for its HTTP routes.
 import type { HttpMethod } from '@azure/functions'
-import { type HttpFunctionName, httpFunctions } from './http-functions.ts'
+import { type HttpFunctionName, httpFunctions, isServedBy } from './http-functions.ts'
 import { routes } from './routes.ts'
 
 export type HttpTrigger = {
@@ -14,6 +14,6 @@ export type HttpTrigger = {
 export const httpTriggers = (): readonly HttpTrigger[] =>
   (Object.keys(httpFunctions) as HttpFunctionName[]).map((name) => {
     const { route } = httpFunctions[name]
-    const methods = [...new Set(routes.flatMap((one) => (one.in === name ? [one.method] : [])))]
+    const methods = [...new Set(routes.flatMap((one) => (isServedBy(name, one) ? [one.method] : [])))]
     return { name, route, methods, usesHub: methods.some((method) => method !== 'GET') }
   })

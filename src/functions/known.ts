@@ -12,9 +12,14 @@ import type { Entry } from '../model/timeline.ts'
 import { timelineOf } from '../model/timeline.ts'
 import type { Beside, LoopRow, Snapshot, Store } from '../ports/store.ts'
 import type { HandlerContext } from './handler-context.ts'
+import { versionOf } from './preconditions.ts'
+import { type SystemData, systemDataOf } from './system-data.ts'
 
 export type Known = {
   readonly self: Connection
+  /** Of its definition (preconditions.ts). */
+  readonly version: string
+  readonly systemData: SystemData
   readonly state: ConnectionState
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
@@ -78,7 +83,15 @@ function knownOf(own: Own, self: Connection, others: readonly (Beside | undefine
     tracked: (step) => joined.find(({ loop }) => loop.kind === 'identity')?.tracked(step) ?? [],
     ...(own.view.facts.proven ? { proven: own.view.facts.proven } : {}),
   }
-  return { self, state, facts: own.view.facts, identity: shared.identity, shared }
+  return {
+    self,
+    version: versionOf(own.row),
+    systemData: systemDataOf(own.row),
+    state,
+    facts: own.view.facts,
+    identity: shared.identity,
+    shared,
+  }
 }
 
 const desiredAtOf = (row: LoopRow): number => row.desiredAt ?? row.createdAt

@@ -1,7 +1,7 @@
 // The OpenAPI document, made from the table of routes. Roles of a route are alternatives, as OpenAPI has them:
 // https://spec.openapis.org/oas/v3.1.1.html#security-requirement-object
 import * as z from 'zod'
-import { apiVersions } from '../linker/linker.ts'
+import { apiVersions } from '../linker/versions.ts'
 import * as bodies from './bodies.ts'
 import { rolesFor } from './callers.ts'
 import { httpFunctions } from './http-functions.ts'

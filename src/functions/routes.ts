@@ -4,17 +4,20 @@ import { json } from './answers.ts'
 import * as bodies from './bodies.ts'
 import type { Call } from './call.ts'
 import { configurationNames } from './configuration-names.ts'
-import { listConfigurations } from './configurations.ts'
+import { generateConfigurations, listConfigurations } from './configurations.ts'
 import { filterNames, listConnections } from './connections.ts'
+import { daprConfigurations } from './dapr-configurations.ts'
 import { diagnose } from './diagnosis.ts'
 import { healthz } from './healthz.ts'
-import { patchLinker } from './linker-patch.ts'
-import { deleteLinker, getLinker, listLinkers, putLinker, reconcileNow } from './linkers.ts'
+import { listLinkers } from './linker-list.ts'
+import { patchLinker, putLinker } from './linker-write.ts'
+import { deleteLinker, getLinker, reconcileNow } from './linkers.ts'
 import { openapi } from './openapi.ts'
 import { getOperation } from './operations.ts'
 import { clusterIn } from './path.ts'
 import { deletePolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
 import { preflight } from './preflight.ts'
+import { providerOperations } from './provider-operations.ts'
 import { type Route, route } from './route.ts'
 import { approveLeftover, getSweep, listSweeps, sweepFilters } from './sweeps.ts'
 import { validateLinker } from './validation.ts'
@@ -47,7 +50,8 @@ export const routes: readonly Route[] = [
     method: 'GET',
     role: 'Connections.Read',
     summary: 'Connections of a cluster',
-    answers: { 200: ['All of them', bodies.linkerList] },
+    query: [{ name: '$top' }, { name: '$skipToken', description: 'From the nextLink of the page before' }],
+    answers: { 200: ['A page of them', bodies.linkerList] },
     handle: (call) => listLinkers(call, clusterIn(call)),
   }),
   route(`${linkers}/{name}`, {
@@ -92,6 +96,15 @@ export const routes: readonly Route[] = [
     answers: { 200: ['One entry for each key', bodies.configurations] },
     handle: (call, { name }) => listConfigurations(call, clusterIn(call), name),
   }),
+  route(`${linkers}/{name}/generateConfigurations`, {
+    in: 'arm',
+    method: 'POST',
+    role: 'Connections.Read',
+    summary: 'What another configurationInfo would make of the keys of its Secret',
+    body: bodies.configurationInfo,
+    answers: { 200: ['One entry for each key', bodies.configurations] },
+    handle: (call, { name }) => generateConfigurations(call, clusterIn(call), name),
+  }),
   route(`${linkers}/{name}/validateLinker`, {
     in: 'arm',
     method: 'POST',
@@ -110,6 +123,14 @@ export const routes: readonly Route[] = [
     answers: { 200: 'One check for each object' },
     handle: (call, { name }) => diagnose(call, clusterIn(call), name),
   }),
+  route(`${cluster}/providers/Microsoft.ServiceLinker/daprConfigurations`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Connections that could be Dapr components: none on AKS',
+    answers: { 200: 'An empty list' },
+    handle: daprConfigurations,
+  }),
   route(`${cluster}/providers/Microsoft.ServiceLinker/preflight`, { ...preflightNow, in: 'arm' }),
   route(`/clusters${cluster}/preflight`, { ...preflightNow, in: 'clusters' }),
   route(`${operations}/operationStatuses/{id}`, {
@@ -127,6 +148,14 @@ export const routes: readonly Route[] = [
     summary: 'Whether an operation is done, for clients that poll Location',
     answers: { 202: 'It runs', 204: 'It is done' },
     handle: (call, { id }) => getOperation(call, 'result', id),
+  }),
+  route('/providers/Microsoft.ServiceLinker/operations', {
+    in: 'provider-operations',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'The operations of the provider, as ARM lists them',
+    answers: { 200: 'One entry each' },
+    handle: async () => providerOperations(routes),
   }),
   route('/providers/Microsoft.ServiceLinker/configurationNames', {
     in: 'configuration-names',

@@ -1,14 +1,14 @@
 // One HTTP function: finds the route of a request, admits its caller, and lets the route answer. Nothing is said about paths to a caller who is not
 // admitted.
 import type { HttpHandler, HttpRequest, InvocationContext } from '@azure/functions'
-import { apiVersions } from '../linker/linker.ts'
+import { apiVersions } from '../linker/versions.ts'
 import { say } from '../telemetry/log.ts'
 import { answering, badRequest, notFound, Refusal } from './answers.ts'
 import { baseUrlOf } from './base-url.ts'
 import type { Call } from './call.ts'
 import { callerOf, type Role, rolesFor } from './callers.ts'
 import type { HandlerContextOf } from './handler-context.ts'
-import { type HttpFunctionName, httpFunctions } from './http-functions.ts'
+import { type HttpFunctionName, httpFunctions, isServedBy } from './http-functions.ts'
 import { segmentsOf, valuesIn } from './path.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -21,7 +21,7 @@ type Found =
 
 export const serve = (name: HttpFunctionName, servicesOf: HandlerContextOf): HttpHandler =>
   answering(async (request, context) => {
-    const url = new URL(request.url)
+    const url = rebased(new URL(request.url), name)
     const found = find(name, request.method, url.pathname)
     if (found.is === 'route' && found.route.role === 'anyone') return await found.route.handle({ servicesOf, context })
     const services = servicesOf()
@@ -36,11 +36,17 @@ export const serve = (name: HttpFunctionName, servicesOf: HandlerContextOf): Htt
     return await route.handle(callOf({ request, url, segments, caller, context, services, apiVersion }), values)
   })
 
+/** The address below `/azure/arm` is another one for the same. */
+function rebased(url: URL, name: HttpFunctionName): URL {
+  if (httpFunctions[name].rebases) url.pathname = url.pathname.replace(/^\/azure\/arm\/+/i, '/')
+  return url
+}
+
 function find(name: HttpFunctionName, method: string, pathname: string): Found {
   const segments = readSegments(pathname)
   if (segments instanceof Refusal) return { is: 'unserved', refusal: segments }
   const there = routes.flatMap((route) => {
-    const values = route.in === name ? valuesIn(segments, route.path) : undefined
+    const values = isServedBy(name, route) ? valuesIn(segments, route.path) : undefined
     return values ? [{ route, values }] : []
   })
   const [first] = there
@@ -63,7 +69,7 @@ function readSegments(pathname: string): readonly string[] | Refusal {
 
 /** What the caller of a request needs that no route serves: the same as for those that the function serves. */
 function roleBeside(name: HttpFunctionName, method: string): Role {
-  const writing = routes.find((route) => route.in === name && !['GET', 'POST'].includes(route.method))?.role
+  const writing = routes.find((route) => isServedBy(name, route) && !['GET', 'POST'].includes(route.method))?.role
   return method === 'GET' || writing === undefined || writing === 'anyone' ? 'Connections.Read' : writing
 }
 

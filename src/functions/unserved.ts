@@ -11,11 +11,10 @@ export function unservedByArm(pathname: string, segments: readonly string[]): Re
   const notCluster = refusalOf(() => clusterOf(segments.slice(0, at - 1)))
   if (notCluster) return notCluster
   const [collection = '', , action = '', ...more] = segments.slice(at + 1)
-  if (isUnsupported(collection, ['dryruns', 'daprconfigurations'])) return unsupported(collection)
+  if (isUnsupported(collection, ['dryruns'])) return unsupported(collection)
   if (words[at + 1] !== 'linkers' || action === '' || more.length > 0) return nothing
-  if (isUnsupported(action, ['generateconfigurations', 'dryruns', 'daprconfigurations'])) return unsupported(action)
   return notFound(
-    'There is no such action. A connection has the actions validateLinker, listConfigurations and reconcile (POST), and diagnosis (GET).',
+    'There is no such action. A connection has the actions validateLinker, listConfigurations, generateConfigurations and reconcile (POST), and diagnosis (GET).',
   )
 }
 

@@ -19,7 +19,8 @@ export async function validateLinker(call: Call, cluster: string, name: string):
   const { store, now } = call.services
   const there = isConnectionName(name) && (await store.read(linkerLoop(cluster, name)))?.row.self
   if (!there) throw (await refusalOfTag(call, cluster, name)) ?? noSuchLinker(cluster, name)
-  const headers = operationHeaders(call, cluster, validationId(there.key, now()))
+  const { location } = (await store.read(there.cluster))?.view.facts ?? {}
+  const headers = operationHeaders(call, cluster, validationId(there.key, now()), location)
   return json(202, null, { ...headers, location: headers['azure-asyncoperation'] })
 }
 

@@ -13,15 +13,23 @@ export type LinkerState = {
   readonly problems: readonly unknown[]
   readonly conditions?: readonly unknown[]
   readonly warning?: string | undefined
-  /** Absent in lists. */
+  readonly systemData?: object
+  /** This and the timeline: absent in lists. */
+  readonly kubernetesResources?: readonly unknown[]
   readonly timeline?: readonly unknown[]
 }
 
-type Linker = { readonly id: string; readonly name: string; readonly type: string; readonly properties: Readonly<Record<string, unknown>> }
+type Linker = {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly systemData?: object
+  readonly properties: Readonly<Record<string, unknown>>
+}
 
 export function linkerOf(
   connection: Connection,
-  { provisioningState, facts, identity, problems, conditions = [], warning, timeline }: LinkerState,
+  { provisioningState, facts, identity, problems, conditions = [], warning, systemData, kubernetesResources, timeline }: LinkerState,
 ): Linker {
   const type = authTypeOf(connection)
   const account = facts.serviceAccount ?? (type.serviceAccount && identity.clientId ? serviceAccountName(identity.clientId) : undefined)
@@ -29,6 +37,7 @@ export function linkerOf(
     id: linkerId(connection.cluster.id, connection.name),
     name: connection.name,
     type: 'microsoft.servicelinker/linkers',
+    ...(systemData ? { systemData } : {}),
     properties: {
       targetService: targetServiceOf(connection, type.wire.resourceProperties),
       targetType: connection.type,
@@ -44,6 +53,7 @@ export function linkerOf(
         ...(facts.bindingSecret === undefined ? {} : { bindingSecret: facts.bindingSecret }),
         ...(account === undefined ? {} : { serviceAccount: account }),
       },
+      ...(kubernetesResources ? { kubernetesResources } : {}),
       origin: connection.origin,
       problems,
       ...(conditions.length > 0 ? { conditions } : {}),

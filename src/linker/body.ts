@@ -33,6 +33,7 @@ export const bodySchema = z.looseObject({
     // Fields of answers that no one can set.
     provisioningState: anything,
     kubernetesResourceName: anything,
+    kubernetesResources: anything,
     origin: anything,
     problems: anything,
     conditions: anything,

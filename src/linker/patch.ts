@@ -4,8 +4,7 @@ import { isSame } from '../model/canonical.ts'
 import type { Connection } from '../model/connection.ts'
 import type { IdentityFacts } from '../model/facts.ts'
 import { linkerOf } from './answer.ts'
-
-type Fields = Readonly<Record<string, unknown>>
+import { type Fields, fieldOf, isFields } from './fields.ts'
 
 /** They say of which kind an object is; the fields of one kind mean nothing in another. */
 const kinds = ['type', 'authType']
@@ -15,24 +14,23 @@ const alike = [
   ['authMode', 'roles'],
 ]
 
-/** The body of a PUT. `usual`: the default roles of its target type, which are not written down: another target has others. */
-export function patchedLinker(self: Connection, identity: Partial<IdentityFacts>, usual: readonly string[], patch: unknown): unknown {
+/** What a PUT would say of it. `usual`: the default roles of its target type, which are not written down: another target has others. */
+export function propertiesOf(self: Connection, identity: Partial<IdentityFacts>, usual: readonly string[]): Fields {
   const { properties } = linkerOf(self, { provisioningState: '', facts: {}, identity, problems: [] })
   const { authInfo } = properties
-  const hasUsual = isObject(authInfo) && isSame(authInfo['roles'], usual)
-  const current = {
-    ...properties,
-    ...(hasUsual ? { authInfo: { ...authInfo, roles: undefined } } : {}),
-    ...(isMoved(properties, patch) ? { targetType: undefined } : {}),
-  }
-  return patched({ properties: current }, patch)
+  const hasUsual = isFields(authInfo) && isSame(authInfo['roles'], usual)
+  return { ...properties, ...(hasUsual ? { authInfo: { ...authInfo, roles: undefined } } : {}) }
 }
 
-/** Another target can be of another type. */
-function isMoved(current: Fields, patch: unknown): boolean {
+/** The body of a PUT. `current`: its properties. */
+export const patchedLinker = (current: Fields, patch: unknown): unknown =>
+  patched({ properties: { ...current, ...(isMoved(current, patch) ? { targetType: undefined } : {}) } }, patch)
+
+/** Another target can be of another type, with other roles. */
+export function isMoved(current: Fields, body: unknown): boolean {
   const before = fieldOf(current, 'targetService')
-  const after = isObject(patch) && isObject(patch['properties']) ? fieldOf(patch['properties'], 'targetService') : undefined
-  if (!isObject(before) || !isObject(after)) return false
+  const after = isFields(body) && isFields(body['properties']) ? fieldOf(body['properties'], 'targetService') : undefined
+  if (!isFields(before) || !isFields(after)) return false
   return ['id', 'endpoint'].some((name) => {
     const [from, to] = [fieldOf(before, name), fieldOf(after, name)]
     return typeof to === 'string' && to.toLowerCase() !== String(from).toLowerCase()
@@ -40,8 +38,8 @@ function isMoved(current: Fields, patch: unknown): boolean {
 }
 
 function patched(current: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  const before = isObject(current) && !isOfAnotherKind(current, patch) ? withoutOutdated(current, patch) : {}
+  if (!isFields(patch)) return patch
+  const before = isFields(current) && !isOfAnotherKind(current, patch) ? withoutOutdated(current, patch) : {}
   const changed = Object.entries(patch).map(([name, value]) => [name, patched(fieldOf(before, name), value)] as const)
   return Object.fromEntries([...Object.entries(before), ...changed].filter(([name]) => fieldOf(patch, name) !== null))
 }
@@ -58,6 +56,3 @@ function withoutOutdated(current: Fields, patch: Fields): Fields {
     .flat()
   return Object.fromEntries(Object.entries(current).filter(([name]) => !outdated.includes(name)))
 }
-
-const fieldOf = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
-const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)

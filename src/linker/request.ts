@@ -60,7 +60,12 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
 function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
   const { vNetSolution, secretStore, publicNetworkSolution: network, configurationInfo: configuration } = properties
   const leaveOut = 'leave it out'
-  if (vNetSolution?.type) addIssue('vNetSolution', 'service endpoints and private links are not supported by this version', leaveOut)
+  if (vNetSolution?.type)
+    addIssue(
+      'vNetSolution',
+      'service endpoints and private endpoints are not made by this app',
+      "leave it out. Where the cluster's network has a private endpoint or a service endpoint of its own for the target, write publicNetworkSolution: { action: 'optOut' }; otherwise the cluster's outbound addresses are let in",
+    )
   if (secretStore?.keyVaultId) addIssue('secretStore', 'keeping the secret in a Key Vault is not supported by this version', leaveOut)
   if (network && asksForRules(network.firewallRules))
     addIssue('publicNetworkSolution.firewallRules', "only the cluster's own outbound addresses are let in", leaveOut)

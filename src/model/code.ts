@@ -12,6 +12,7 @@ export type Code =
   | 'IdentityOfAnother'
   | 'SystemNamespace'
   | 'DeclaredElsewhere'
+  | 'NamespaceFixed'
   | 'NameTaken'
   | 'InvalidTag'
   | 'UnknownTarget'

@@ -1,6 +1,7 @@
 // The store as its users see it: spec, ledger and facts of each loop, one table partition per loop. The only truth; no secret ever. src/store/
 // implements it with Table Storage.
 
+import type { Author, Authors } from '../model/author.ts'
 import type { Connection, ConnectionSpec, Stage } from '../model/connection.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Guarded } from '../model/guarded.ts'
@@ -40,6 +41,8 @@ export type LoopRow = {
   readonly removing: boolean
   /** Of a connection: when its current generation was requested. */
   readonly desiredAt?: number
+  /** Of a connection. */
+  readonly authors?: Authors
   /** When a person last requested a reconcile. */
   readonly requestedAt?: number
   /** App id of the last other writer of the resource, according to events. */
@@ -98,6 +101,14 @@ export type Finished = { readonly generation: number; readonly name: string; rea
 /** A provided secret that may be in the Key Vault. `at`: when. */
 export type ProvidedSecret = { readonly connection: Key; readonly secretId: string; readonly at: number; readonly etag: string }
 
+/**
+ * How a handler writes. `by`: who asks for it. `holds`: a precondition on the row that is about to be replaced, checked for the very version that is: if
+ * it does not hold, nothing is written.
+ */
+export type Writing = { readonly by?: Author; readonly holds?: (row: LoopRow | undefined) => boolean }
+/** The precondition did not hold. */
+type ChangedMeanwhile = { readonly changedMeanwhile: true }
+
 /** Whether a policy allows it now. */
 export type IsAllowed = (connection: ConnectionSpec) => boolean
 
@@ -120,12 +131,18 @@ export interface Store {
   desire(
     spec: ConnectionSpec,
     isAllowed: IsAllowed,
-  ): Promise<{ readonly generation: number; readonly changed: boolean; readonly made?: LoopRow } | { readonly taken: string }>
+    how?: Writing,
+  ): Promise<
+    { readonly generation: number; readonly changed: boolean; readonly made?: LoopRow } | { readonly taken: string } | ChangedMeanwhile
+  >
   /** Which connection holds the Kubernetes name, and claiming it. */
   nameHolder(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
   claimName(connection: Connection, isAllowed: IsAllowed): Promise<NameHolder>
   /** The connection becomes `removing`. `undefined`: there is no such connection. */
-  remove(connection: Loop<'connection'>): Promise<{ readonly generation: number; readonly changed: boolean } | undefined>
+  remove(
+    connection: Loop<'connection'>,
+    how?: Writing,
+  ): Promise<{ readonly generation: number; readonly changed: boolean } | ChangedMeanwhile | undefined>
   /**
    * Makes the loop due now, or at `at`. `writer`: see `LoopRow`. `make`: also where it is not there yet. `newsOf`: nothing but facts of that loop
    * is new to it. `listed`: what a list shows by now.
@@ -167,8 +184,8 @@ export interface Store {
    */
   overdue(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
   loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
-  /** Rows of connections only: `GET /connections`, lists of a cluster. */
-  connections(cluster?: Loop<'cluster'>): AsyncIterable<LoopRow>
+  /** Rows of connections only, in the order of their keys: `GET /connections`, lists of a cluster. `after`: only those after this key. */
+  connections(cluster?: Loop<'cluster'>, after?: Key): AsyncIterable<LoopRow>
   /** Invalid tags of all clusters. */
   invalidTags(): AsyncIterable<InvalidTag>
   finished(key: Key): Promise<readonly Finished[]>

@@ -1,6 +1,7 @@
 // Queries over more than one loop: what is due, loops of a kind, tags that are not understood, tombstones.
 import { early } from '../contract/next.ts'
 import type { Facts } from '../model/facts.ts'
+import { instanceOf } from '../model/loop.ts'
 import type { Finished, Store } from '../ports/store.ts'
 import type { DueIndex } from './due-index.ts'
 import { timeText, unpack } from './entity.ts'
@@ -25,9 +26,13 @@ export function listsOf(table: Table, index: DueIndex, rows: LoopRows): Lists {
     async *loops(kind) {
       for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind eq ${kind}`)) yield readLoop(entity) as never
     },
-    async *connections(cluster) {
-      const all = filter`RowKey eq ${loopRow} and kind eq ${'connection'}`
-      for await (const entity of table.query(cluster ? `${all} and ${filter`cluster eq ${cluster.key}`}` : all)) yield readLoop(entity)
+    async *connections(cluster, after) {
+      const conditions = [
+        filter`RowKey eq ${loopRow} and kind eq ${'connection'}`,
+        ...(cluster ? [filter`cluster eq ${cluster.key}`] : []),
+        ...(after ? [filter`PartitionKey gt ${instanceOf({ kind: 'connection', key: after })}`] : []),
+      ]
+      for await (const entity of table.query(conditions.join(' and '))) yield readLoop(entity)
     },
     async *invalidTags() {
       for await (const entity of table.query(filter`RowKey eq ${'step:read-declarations'}`))

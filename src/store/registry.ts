@@ -33,12 +33,12 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowe
     async declare(spec) {
       const written = await store.desire(spec, isAllowed)
       if ('taken' in written) return written
-      if (written.changed) await wake(loop('connection', linkerId(spec.cluster.id, spec.name)))
+      if ('changed' in written && written.changed) await wake(loop('connection', linkerId(spec.cluster.id, spec.name)))
       return 'declared'
     },
     async withdraw(connection) {
       const written = await store.remove(connection)
-      if (written?.changed) await wake(connection)
+      if (written && 'changed' in written && written.changed) await wake(connection)
     },
     holder: async () => (isNamed ? 'own' : noted(row.self ? await store.nameHolder(row.self, isAllowed) : 'free')),
     claim: async () => noted(row.self ? await store.claimName(row.self, isAllowed) : 'free'),

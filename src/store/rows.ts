@@ -7,6 +7,7 @@
 //   provided:<key>            a provided secret, until a connection is responsible for it
 //   finished:<generation>     what remains of a connection that is gone
 // Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows like the loop's partition.
+import type { Authors } from '../model/author.ts'
 import type { Connection, Stage } from '../model/connection.ts'
 import { defined } from '../model/defined.ts'
 import type { Evidence } from '../model/evidence.ts'
@@ -44,6 +45,7 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     writer: row.writer?.app,
     writtenAt: optionalTimeText(row.writer?.at),
     ...(row.listed ? pack('listed', row.listed) : {}),
+    ...(row.authors ? pack('authors', row.authors) : {}),
     ...(row.self ? { cluster: row.self.cluster.key, ...pack('self', row.self) } : {}),
   })
 }
@@ -53,6 +55,7 @@ export function readLoop(entity: Entity): LoopRow {
   const id = String(entity['loopId'])
   const self = unpack<Connection>(entity, 'self')
   const listed = unpack<Evidence>(entity, 'listed')
+  const authors = unpack<Authors>(entity, 'authors')
   const writer = optionalText(entity, 'writer')
   return defined({
     loop: { kind, key: keyOf(id), id },
@@ -68,6 +71,7 @@ export function readLoop(entity: Entity): LoopRow {
     requestedAt: optionalTimeOf(entity, 'requestedAt'),
     writer: writer === undefined ? undefined : { app: writer, at: timeOf(entity, 'writtenAt') },
     listed,
+    authors,
   })
 }
 

@@ -45,10 +45,11 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
     nameHolder: names.holder,
     claimName: (connection, isAllowed) => claimName(connection, isAllowed),
 
-    async desire(input, isAllowed) {
+    async desire(input, isAllowed, { by, holds } = {}) {
       const loop: Loop<'connection'> = { kind: 'connection', key: input.key, id: linkerId(input.cluster.id, input.name) }
       return await contended(`store connection ${input.name}`, async () => {
         const { before, lastGeneration } = await lifeOf(loop)
+        if (holds && !holds(before)) return { changedMeanwhile: true }
         const current = before?.removing ? undefined : before?.self
         const spec = await withKnownIdentity(input, current, table, installation)
         if (current) {
@@ -71,6 +72,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
           removing: false,
           self,
           desiredAt: at,
+          authors: defined({ created: current ? before?.authors?.created : by, modified: by }),
         }
         const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) })
         if (written !== 'conflict') cache.made(loop, written.get(loopRow) ?? '')
@@ -79,14 +81,16 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
       })
     },
 
-    async remove(connection) {
+    async remove(connection, { by, holds } = {}) {
       return await contended('store that the connection is to be removed', async () => {
         const before = await rows.read(connection)
         if (!before?.self) return undefined
+        if (holds && !holds(before)) return { changedMeanwhile: true }
         if (before.removing) return { generation: before.self.generation, changed: false }
         const self = { ...before.self, generation: before.self.generation + 1 }
         const at = now()
-        const after = { ...before, self, removing: true, dueAt: at, desiredAt: at }
+        const authors = defined({ created: before.authors?.created, modified: by })
+        const after = { ...before, self, removing: true, dueAt: at, desiredAt: at, authors }
         const written = await rows.write(after)
         return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
       })

@@ -31,6 +31,7 @@ describe('a caller', () => {
   it('with a role is let in', () => {
     expect(callerOf(request('GET', '/', { claims: { roles: ['Connections.Read'] } }), services, readers)).toEqual({
       objectId: 'somebody',
+      author: { by: 'somebody', type: 'User' },
       roles: new Set(['Connections.Read']),
       ids: new Set(['somebody']),
     })

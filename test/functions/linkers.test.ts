@@ -1,8 +1,9 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { specOf } from '../../src/declare/connection-spec.ts'
-import { apiVersions, linkerFields } from '../../src/linker/linker.ts'
+import { linkerFields } from '../../src/linker/linker.ts'
 import { operationId } from '../../src/linker/operation-id.ts'
+import { apiVersions } from '../../src/linker/versions.ts'
 import { loop } from '../../src/model/loop.ts'
 import type { StepRow } from '../../src/model/outcome.ts'
 import { targets } from '../../src/targets/catalogue.ts'
@@ -334,7 +335,7 @@ describe('a bad request', () => {
     ['PATCH of nothing', () => call('PATCH', linkerPath('data'), { body: linkerBody() }), 404, 'ResourceNotFound'],
     ['PATCH of a bad name', () => call('PATCH', linkerPath('_.-'), { body: linkerBody() }), 400, 'InvalidResourceName'],
     ['validate of nothing', () => call('POST', `${linkerPath('data')}/validateLinker`), 404, 'ResourceNotFound'],
-    ['generate', () => call('POST', `${linkerPath('data')}/generateConfigurations`), 501, 'NotImplemented'],
+    ['generate of nothing', () => call('POST', `${linkerPath('data')}/generateConfigurations`), 404, 'ResourceNotFound'],
     ['a dry run', () => call('PUT', `${cluster}/providers/Microsoft.ServiceLinker/dryruns/x`, { body: {} }), 501, 'NotImplemented'],
     ['an unknown action', () => call('POST', `${linkerPath('data')}/explode`), 404, 'NotFound'],
     ['no body', () => call('PUT', linkerPath('data'), { text: '' }), 400, 'InvalidRequestContent'],

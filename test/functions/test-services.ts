@@ -167,7 +167,8 @@ function functionOf(path: string): HttpFunctionName {
     policies: second === undefined ? 'policies' : 'policy',
     connections: 'connections',
     sweeps: second === undefined ? 'sweeps' : 'sweep-report',
-    providers: 'configuration-names',
+    azure: 'azure-arm',
+    providers: path.toLowerCase().split('?', 1)[0]?.endsWith('/operations') ? 'provider-operations' : 'configuration-names',
     healthz: 'healthz',
     'openapi.json': 'openapi',
   }

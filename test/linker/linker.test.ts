@@ -300,7 +300,7 @@ describe('the body of a linker', () => {
       body({ authInfo: { authType: 'userAssignedIdentity', authMode: 'optOutAllAuth', roles: [defaultRole] } }),
       'roles',
     ],
-    ['a private link', body({ vNetSolution: { type: 'privateLink' } }), 'private links'],
+    ['a private link', body({ vNetSolution: { type: 'privateLink' } }), "publicNetworkSolution: { action: 'optOut' }"],
     ['a secret store', body({ secretStore: { keyVaultId: '/x' } }), 'Key Vault'],
     [
       'own firewall rules',

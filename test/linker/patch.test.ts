@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { patchedLinker } from '../../src/linker/patch.ts'
+import { patchedLinker, propertiesOf } from '../../src/linker/patch.ts'
 import type { Connection } from '../../src/model/connection.ts'
 import { aConnection, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
 
@@ -8,7 +8,7 @@ type Body = { readonly properties: Readonly<Record<string, unknown>> & { readonl
 const clientId = '11111111-2222-4333-8444-555555555555'
 const of = (over: object, patch: unknown): Body =>
   JSON.parse(
-    JSON.stringify(patchedLinker({ ...aConnection(over), generation: 1 } as Connection, { clientId }, [defaultRole], patch)),
+    JSON.stringify(patchedLinker(propertiesOf({ ...aConnection(over), generation: 1 } as Connection, { clientId }, [defaultRole]), patch)),
   ) as Body
 const properties = (over: object, patch: object) => of(over, { properties: patch }).properties
 
@@ -74,8 +74,8 @@ describe('a patch', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const before = { ...aConnection(), generation: 1 }
-        const once = patchedLinker(before, {}, [], { properties: value })
-        expect(patchedLinker(before, {}, [], { properties: value })).toEqual(once)
+        const once = patchedLinker(propertiesOf(before, {}, []), { properties: value })
+        expect(patchedLinker(propertiesOf(before, {}, []), { properties: value })).toEqual(once)
       }),
     )
   })

@@ -1,5 +1,11 @@
 // Azure's own client for Service Connector, unchanged, against this app: only its endpoint and its token's scope are others.
-import { type LinkerResource, ServiceLinkerManagementClient } from '@azure/arm-servicelinker'
+import { readFileSync } from 'node:fs'
+import {
+  type LinkerResource,
+  ServiceLinkerManagementClient,
+  type ServiceLinkerManagementClientOptionalParams,
+} from '@azure/arm-servicelinker'
+import type { TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import { expect, it } from 'vitest'
 import { azureAgent } from '../../src/azure/agent.ts'
@@ -8,8 +14,9 @@ import { secretData } from './footprint.ts'
 import { idOfAccount, idOfCluster, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
-/** As the client's samples write it: without the slash at the begin. */
-const cluster = idOfCluster('c1').slice(1)
+/** As Azure writes it, and as the client's samples do: with and without its leading slash. */
+const cluster = idOfCluster('c1')
+const withoutSlash = cluster.slice(1)
 const linker: LinkerResource = {
   targetService: { type: 'AzureResource', id: `${idOfAccount('orders')}/blobServices/default` },
   authInfo: { authType: 'secret' },
@@ -29,24 +36,28 @@ const impatient = (told: string[]): PipelinePolicy => ({
   },
 })
 
+const credentialOf = (story: Scenario, person: string, scopes: Set<unknown>): TokenCredential => ({
+  async getToken(input) {
+    scopes.add(String(input))
+    return { token: await story.token(person), expiresOnTimestamp: Date.now() + 3_600_000 }
+  },
+})
+
+/** What a program gets from its environment: the way through the proxy. */
+const through = (story: Scenario, told: string[] = []) => ({
+  agent: azureAgent({ HTTPS_PROXY: story.cloud.proxyUrl('internet') }),
+  additionalPolicies: [{ policy: impatient(told), position: 'perCall' as const }],
+})
+
 function sdk(story: Scenario, person = 'ada', apiVersion?: string) {
   const told: string[] = []
   const scopes = new Set<unknown>()
-  const client = new ServiceLinkerManagementClient(
-    {
-      async getToken(input) {
-        scopes.add(String(input))
-        return { token: await story.token(person), expiresOnTimestamp: Date.now() + 3_600_000 }
-      },
-    },
-    {
-      endpoint: `https://${appHostname}`,
-      credentialScopes: 'api://connector/.default',
-      agent: azureAgent({ HTTPS_PROXY: story.cloud.proxyUrl('internet') }),
-      additionalPolicies: [{ policy: impatient(told), position: 'perCall' }],
-      ...(apiVersion === undefined ? {} : { apiVersion }),
-    },
-  )
+  const client = new ServiceLinkerManagementClient(credentialOf(story, person, scopes), {
+    endpoint: `https://${appHostname}/azure/arm`,
+    credentialScopes: 'api://connector/.default',
+    ...through(story, told),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+  })
   return { client, told, scopes }
 }
 
@@ -93,14 +104,19 @@ it.each([undefined, '2024-04-01'])('makes, reads, lists and deletes a connection
   expect([...scopes]).toEqual(['api://connector/.default'])
   expect(Object.keys(secretData(story.cloud.world, idOfCluster('c1'), 'sc-photos-secret'))).toEqual(['AZURE_STORAGEBLOB_CONNECTIONSTRING'])
 
-  expect(await client.linker.get(cluster, 'photos')).toMatchObject({
-    name: 'photos',
-    provisioningState: 'Succeeded',
-    targetService: linker.targetService,
-  })
+  for (const id of [cluster, withoutSlash])
+    expect(await client.linker.get(id, 'photos')).toMatchObject({
+      name: 'photos',
+      provisioningState: 'Succeeded',
+      targetService: linker.targetService,
+      systemData: { createdByType: 'User', createdAt: expect.any(Date) },
+    })
   const listed: (string | undefined)[] = []
   for await (const { name } of client.linker.list(cluster)) listed.push(name)
   expect(listed).toEqual(['photos'])
+  const can: (string | undefined)[] = []
+  for await (const { name } of client.operations.list()) can.push(name)
+  expect(can).toContain('Microsoft.ServiceLinker/linkers/validateLinker/action')
 
   await meanwhile(story, client.linker.beginDeleteAndWait(cluster, 'photos', quickly))
   await expect(client.linker.get(cluster, 'photos')).rejects.toMatchObject({ statusCode: 404, code: 'ResourceNotFound' })
@@ -161,6 +177,59 @@ it('validates a connection, before and after it works', async () => {
     'Kubernetes ServiceAccount validated.',
     'Kubernetes Secret validated.',
   ])
+})
+
+it('lists page by page, and of two changes at one moment with one ETag lets one through', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const { client } = sdk(story)
+  const names = ['a', 'b', 'c', 'd', 'e']
+  for (const name of names) await client.linker.beginCreateOrUpdate(cluster, name, { ...linker, scope: 'orders' })
+  const pages: number[] = []
+  const top: PipelinePolicy = {
+    name: 'two at a time',
+    async sendRequest(request, next) {
+      const url = new URL(request.url)
+      if (!url.searchParams.has('$skipToken')) url.searchParams.set('$top', '2')
+      request.url = url.href
+      return await next(request)
+    },
+  }
+  client.pipeline.addPolicy(top)
+  for await (const page of client.linker.list(withoutSlash).byPage()) pages.push(page.length)
+  client.pipeline.removePolicy({ name: top.name })
+  expect(pages).toEqual([2, 2, 1])
+
+  const headers: string[] = []
+  await client.linker.get(cluster, 'a', { onResponse: ({ headers: all }) => void headers.push(all.get('etag') ?? '') })
+  const change = (clientType: string) =>
+    client.linker.beginUpdate(cluster, 'a', { clientType }, { requestOptions: { customHeaders: { 'if-match': headers[0] ?? '' } } })
+  const both = await Promise.allSettled([change('python'), change('java')])
+  expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { statusCode: 412, code: 'PreconditionFailed' } })
+})
+
+it('runs as docs/http-api.md writes it', async () => {
+  const story = await scenario()
+  await story.putPolicy()
+  const [, lines = ''] = /<!-- sdk: .*? -->\n```js\n(.*?)```/s.exec(readFileSync('docs/http-api.md', 'utf8')) ?? []
+  const program = lines.replaceAll(/^import .*$/gm, '')
+  expect(program).not.toBe('')
+  const credential = credentialOf(story, 'ada', new Set())
+  const proxied = class extends ServiceLinkerManagementClient {
+    constructor(given: TokenCredential, options: ServiceLinkerManagementClientOptionalParams) {
+      super(given, { ...options, ...through(story) })
+    }
+  }
+  const env = { APP: `https://${appHostname}`, CLIENT: 'connector', CLUSTER: cluster, ACCOUNT: idOfAccount('orders') }
+  const said: unknown[] = []
+  const names = ['ServiceLinkerManagementClient', 'DefaultAzureCredential', 'process', 'console']
+  const run = Object.getPrototypeOf(async () => {}).constructor(...names, program)
+  const DefaultAzureCredential = class {
+    readonly getToken = credential.getToken
+  }
+  await meanwhile(story, run(proxied, DefaultAzureCredential, { env }, { log: (text: unknown) => said.push(text) }))
+  expect(said).toEqual(['Succeeded'])
 })
 
 it('changes a connection, and an unchanged one is done at once', async () => {

@@ -79,6 +79,14 @@ export const consentRows = {
     ...pages.how,
     words: (about: About) => ({ where: about.where ?? about.origin ?? 'its origin' }),
   },
+  NamespaceFixed: {
+    kind: 'declaration',
+    text: 'The connection {name} is in the namespace {namespace} and cannot move to {wanted}.',
+    cause:
+      'Its Secret and its ServiceAccount are there, and the pods that use them would lose them. A `scope` that is left out means `default`.',
+    remediation: 'Write the same scope again, or create a connection of another name in {wanted} and delete this one when no pod uses it.',
+    ...pages.how,
+  },
   NameTaken: {
     kind: 'declaration',
     text: 'The name {name} is taken: {by}.',

@@ -68,6 +68,8 @@ export const matchRoute = ({ segments }: Route, path: string): Record<string, st
   const found: Record<string, string> = {}
   for (const [at, segment] of segments.entries()) {
     if (segment.kind === 'rest') {
+      // ASP.NET refuses an empty segment before it looks at what a catch-all takes; behind the first one it looks no more.
+      if (given[at] === '' && given.length > at + 1) return undefined
       const rest = given.slice(at).join('/')
       if (rest !== '') found[segment.name] = rest
       return found

@@ -1,6 +1,7 @@
 // What `npm start` says to a person.
 
 import type { Fleet } from '../fleets/fleet.ts'
+import { appHostname } from '../local.ts'
 import type { TryLine } from './try-lines.ts'
 
 export type Place = {
@@ -17,6 +18,7 @@ AKS Service Connector is running, with a simulated Azure around it.
 ${place.kept ? `It goes on where it was left: ${place.folder} (npm start -- --fresh starts from nothing).` : `Its state is kept in ${place.folder}.`} Ctrl-C stops it.
 
   Connector   ${place.app}    /connections  /policies  /openapi.json  /healthz, and linkers on ARM's own paths
+  SDKs        https://${appHostname}/azure/arm    the same, as their endpoint; through the proxy, with the scope ${fleet.app.audience}/.default
   Azure       ${place.proxy}    an HTTPS proxy: management.azure.com, login.microsoftonline.com, storage accounts, API servers
   CA          ${place.caFile}    signs all of these names
   Tools       ${place.tools}    tokens, kubeconfigs, the sample workload

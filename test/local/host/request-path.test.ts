@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forwardedPath, receivedPath, writtenPath } from '../../../src/local/host/request-path.ts'
+import { matchRoute, parseRoute } from '../../../src/local/host/routes.ts'
 
 describe('a path', () => {
   it.each([
@@ -35,4 +36,14 @@ describe('a path', () => {
       }),
     )
   })
+})
+
+it.each([
+  ['azure/{*rest}', '/azure/arm//subscriptions/x', { rest: 'arm//subscriptions/x' }],
+  ['azure/{*rest}', '/azure//subscriptions/x', undefined],
+  ['{*rest}', '//subscriptions/x', undefined],
+  ['subscriptions/{*rest}', '//subscriptions/x', undefined],
+  ['azure/{*rest}', '/azure', {}],
+])('the route %s of %s is %o: no empty segment comes before a catch-all or at its place', (template, path, values) => {
+  expect(matchRoute(parseRoute(template), path)).toEqual(values)
 })

@@ -4,7 +4,7 @@
 // The surprising part: every access token is a version 1.0 one (issuer sts.windows.net), as those for ARM and Storage are, whichever
 // endpoint it was got from. https://learn.microsoft.com/entra/identity-platform/access-tokens
 
-import { randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import type { World } from '../world.ts'
@@ -32,6 +32,13 @@ export type Entra = {
   verify(authorization: string | undefined, audiences: readonly string[]): Promise<Claims | undefined>
   token(principal: { readonly oid: string }, audience: string): Promise<string>
 }
+
+/**
+ * An application's own token is about the application. The subject of a person is another one for each application, and never the object id:
+ * https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference#payload-claims
+ */
+const subjectOf = ({ kind, oid }: Principal, audience: string): string =>
+  kind === 'user' ? createHash('sha256').update(`${oid} ${audience}`).digest('base64url') : oid
 
 const hosts = ['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com', 'sts.windows.net']
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -62,7 +69,7 @@ export async function createEntra(
     })
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.kid, x5t: key.kid })
       .setIssuer(issuer)
-      .setSubject(principal.oid)
+      .setSubject(subjectOf(principal, audience))
       .setAudience(audience)
       .setIssuedAt(seconds())
       .setNotBefore(seconds())
