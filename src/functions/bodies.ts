@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { authTypes } from '../auth/catalogue.ts'
 import { bodySchema } from '../linker/body.ts'
 import { targets } from '../targets/catalogue.ts'
+import { dryrunSchema } from './dryruns.ts'
 import { policySchema } from './policy-body.ts'
 import type { BodyForm } from './route.ts'
 
@@ -31,6 +32,7 @@ export const operation = form('Operation', () =>
     status: z.enum(['Accepted', 'Updating', 'Deleting', 'Succeeded', 'Failed', 'Canceled']),
   }),
 )
+export const dryrun = form('Dryrun', () => dryrunSchema)
 export const configurationInfo = form('ConfigurationInfo', () => bodySchema.shape.properties.shape.configurationInfo.unwrap().unwrap())
 export const configurations = form('Configurations', () =>
   z.looseObject({ configurations: z.array(z.looseObject({ name: z.string(), value: z.string(), description: z.string() })) }),

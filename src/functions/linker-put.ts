@@ -23,6 +23,20 @@ export async function readPut(
   services: HandlerContext,
   before: Connection | undefined,
 ): Promise<PutRequest> {
+  const { spec, rawSecret } = await read(body, cluster, name, services, before)
+  return withSecret(spec, rawSecret, before, services)
+}
+
+/** The spec alone: whether a secret is missing is not judged. */
+export const specIn = async (...input: Parameters<typeof read>): Promise<ConnectionSpec> => (await read(...input)).spec
+
+async function read(
+  body: unknown,
+  cluster: string,
+  name: string,
+  services: HandlerContext,
+  before: Connection | undefined,
+): Promise<PutRequest> {
   const request = parseLinkerBody(await withTargetType(body, before, services), services.targets)
   if ('issues' in request) throw invalidInput(request.issues)
   const { identityRef: _, rawSecret, ...fields } = request.value
@@ -33,9 +47,9 @@ export async function readPut(
     cluster: loop('cluster', cluster),
     identity: await identityOf(request.value, cluster, services),
   }
-  const read = specOf(input, services.installation, linkerFields)
-  if ('issues' in read) throw invalidInput(read.issues)
-  return withSecret(read.value, rawSecret, before, services)
+  const spec = specOf(input, services.installation, linkerFields)
+  if ('issues' in spec) throw invalidInput(spec.issues)
+  return { spec: spec.value, ...(rawSecret ? { rawSecret } : {}) }
 }
 
 /** A raw secret goes into the Key Vault; without one the secret that was provided before stays, for the place that it was provided for. */

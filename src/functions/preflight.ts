@@ -20,7 +20,8 @@ export async function preflight({ url, services, caller }: Call, clusterId: stri
   withinLimits(services.limits, caller.objectId, pointsOf.preflight(input.length))
   const found = await services.preflight(cluster, input)
   if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
-  return json(200, found)
+  const { value, ready, notes } = found
+  return json(200, { value, ready, notes })
 }
 
 /** `connect-<name>=<value>` includes the name; the value alone gets a number. */

@@ -1,4 +1,4 @@
-// Every night: deletes the history of finished instances, tombstones whose operations are no longer polled, and old reports of the sweep.
+// Every night: deletes the history of finished instances, tombstones whose operations are no longer polled, old reports of the sweep and old dry runs.
 import { app, type InvocationContext } from '@azure/functions'
 import { say } from '../telemetry/log.ts'
 import type { HandlerContextOf } from './handler-context.ts'
@@ -17,5 +17,6 @@ export async function purge(servicesOf: HandlerContextOf, context: InvocationCon
   const instances = await services.hub(context).purge(before)
   const tombstones = await services.store.purge(before)
   const reports = await services.store.sweeps.purgeReports(services.now() - reportsMs)
-  say(context, 'log', { event: 'purged', instances, tombstones, reports })
+  const dryruns = await services.store.purgeDryruns(services.now())
+  say(context, 'log', { event: 'purged', instances, tombstones, reports, dryruns })
 }

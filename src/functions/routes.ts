@@ -8,6 +8,7 @@ import { generateConfigurations, listConfigurations } from './configurations.ts'
 import { filterNames, listConnections } from './connections.ts'
 import { daprConfigurations } from './dapr-configurations.ts'
 import { diagnose } from './diagnosis.ts'
+import { deleteDryrun, getDryrun, listDryruns, patchDryrun, putDryrun } from './dryruns.ts'
 import { healthz } from './healthz.ts'
 import { listLinkers } from './linker-list.ts'
 import { patchLinker, putLinker } from './linker-write.ts'
@@ -25,6 +26,7 @@ import { validateLinker } from './validation.ts'
 const cluster =
   '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}' as const
 const linkers = `${cluster}/providers/Microsoft.ServiceLinker/linkers` as const
+const dryruns = `${cluster}/providers/Microsoft.ServiceLinker/dryruns` as const
 const operations = '/subscriptions/{subscription}/providers/Microsoft.ServiceLinker/locations/{location}' as const
 const connect = { name: 'connect', description: 'Value of a connect- tag, any number of times', isList: true } as const
 
@@ -122,6 +124,48 @@ export const routes: readonly Route[] = [
     summary: 'What people inspect by hand',
     answers: { 200: 'One check for each object' },
     handle: (call, { name }) => diagnose(call, clusterIn(call), name),
+  }),
+  route(dryruns, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Dry runs of a cluster',
+    answers: { 200: 'All of them' },
+    handle: (call) => listDryruns(call, clusterIn(call)),
+  }),
+  route(`${dryruns}/{name}`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'A dry run with its result',
+    answers: { 200: ['The dry run', bodies.dryrun] },
+    handle: (call, { name }) => getDryrun(call, clusterIn(call), name),
+  }),
+  route(`${dryruns}/{name}`, {
+    in: 'arm',
+    method: 'PUT',
+    role: 'Connections.Write',
+    summary: 'What a connection of this name would change, and what is missing for it',
+    body: bodies.dryrun,
+    answers: { 201: ['Carried out', bodies.dryrun] },
+    handle: (call, { name }) => putDryrun(call, clusterIn(call), name),
+  }),
+  route(`${dryruns}/{name}`, {
+    in: 'arm',
+    method: 'PATCH',
+    role: 'Connections.Write',
+    summary: 'The same with other parameters',
+    body: bodies.linkerPatch,
+    answers: { 201: ['Carried out', bodies.dryrun] },
+    handle: (call, { name }) => patchDryrun(call, clusterIn(call), name),
+  }),
+  route(`${dryruns}/{name}`, {
+    in: 'arm',
+    method: 'DELETE',
+    role: 'Connections.Write',
+    summary: 'Delete a dry run',
+    answers: { 200: 'Deleted', 204: 'There is none' },
+    handle: (call, { name }) => deleteDryrun(call, clusterIn(call), name),
   }),
   route(`${cluster}/providers/Microsoft.ServiceLinker/daprConfigurations`, {
     in: 'arm',

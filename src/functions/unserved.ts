@@ -1,4 +1,4 @@
-// Why nothing is served at a path: what the app serves instead, or that it is a part of Azure Service Connector that this version does not support.
+// Why nothing is served at a path: what the app serves instead.
 import { notFound, Refusal } from './answers.ts'
 import { clusterOf, served } from './path.ts'
 
@@ -10,8 +10,7 @@ export function unservedByArm(pathname: string, segments: readonly string[]): Re
   if (at < 3 || words[at - 1] !== 'providers' || (words[0] === 'subscriptions' && at === 3)) return nothing
   const notCluster = refusalOf(() => clusterOf(segments.slice(0, at - 1)))
   if (notCluster) return notCluster
-  const [collection = '', , action = '', ...more] = segments.slice(at + 1)
-  if (isUnsupported(collection, ['dryruns'])) return unsupported(collection)
+  const [, , action = '', ...more] = segments.slice(at + 1)
   if (words[at + 1] !== 'linkers' || action === '' || more.length > 0) return nothing
   return notFound(
     'There is no such action. A connection has the actions validateLinker, listConfigurations, generateConfigurations and reconcile (POST), and diagnosis (GET).',
@@ -24,12 +23,6 @@ export function unservedBelowClusters(pathname: string, segments: readonly strin
     return unservedByArm(pathname, [...id, 'providers', 'Microsoft.ServiceLinker', 'preflight'])
   return notFound('There is nothing here. This app serves /clusters/<id of a cluster>/preflight.')
 }
-
-const isUnsupported = (part: string, parts: readonly string[]): boolean => parts.includes(part.toLowerCase())
-
-/** The answer tells callers that the request itself is correct. */
-const unsupported = (part: string): Refusal =>
-  new Refusal(501, { code: 'NotImplemented', message: `'${part}' of Azure Service Connector is not supported by this version.` })
 
 function refusalOf(read: () => unknown): Refusal | undefined {
   try {

@@ -12,10 +12,50 @@ export type PreflightIssue = Omit<Problem, 'of'> & {
   /** `preflight`: no step needs it but the preflight itself. */
   readonly step: StepName | 'preflight'
   readonly kind: ProblemKind
+  /** The right that is missing in Azure. */
+  readonly right?: MissingAction
+}
+
+/** `role`: the built-in role with the fewest permissions that has the action, unless it takes a custom one. */
+export type MissingAction = { readonly action: string; readonly scope: string; readonly role?: string }
+
+/** Who gets what where. */
+export type GrantEffect = { readonly principal: string; readonly role: string; readonly roleId: string; readonly scope: string }
+
+export type PlannedChange = {
+  /** Names of the connections that it serves. */
+  readonly connections: readonly string[]
+  readonly loop: LoopKind
+  readonly step: StepName
+  readonly change: 'create' | 'update'
+  /** `later`: once what it depends on exists. */
+  readonly when: 'now' | 'later'
+  /** `person`: the app only reports it. */
+  readonly by: 'app' | 'person'
+  /** In words. */
+  readonly object: string
+  readonly grant?: GrantEffect
+  /** Why removing the connection does not undo it. */
+  readonly irreversible?: string
+}
+
+export type StepAction = { readonly connection: string; readonly step: StepName; readonly action: string; readonly scope: string }
+
+/** `used`: now. `added`: by the changes. */
+export type Budget = {
+  readonly connections: readonly string[]
+  readonly what: string
+  readonly used: number
+  readonly added: number
+  readonly limit: number
 }
 
 export type Preflight = {
   readonly value: readonly PreflightIssue[]
+  readonly changes: readonly PlannedChange[]
+  /** What the steps of each connection do on Azure, by its name. */
+  readonly actions: readonly StepAction[]
+  readonly budgets: readonly Budget[]
   readonly ready: boolean
   /** What could not be determined; it blocks nothing. */
   readonly notes: readonly string[]

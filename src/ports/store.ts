@@ -3,6 +3,7 @@
 
 import type { Author, Authors } from '../model/author.ts'
 import type { Connection, ConnectionSpec, Stage } from '../model/connection.ts'
+import type { Dryrun } from '../model/dryrun.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Guarded } from '../model/guarded.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
@@ -203,6 +204,13 @@ export interface Store {
   claim(provided: ProvidedSecret): Promise<ProvidedSecret | undefined>
   /** The record is no longer needed; one that was written again meanwhile stays. */
   settled(provided: ProvidedSecret): Promise<void>
+
+  dryruns(cluster: Loop<'cluster'>): Promise<readonly Dryrun[]>
+  dryrun(cluster: Loop<'cluster'>, name: string): Promise<Dryrun | undefined>
+  putDryrun(dryrun: Dryrun): Promise<void>
+  deleteDryrun(cluster: Loop<'cluster'>, name: string): Promise<boolean>
+  /** Deletes those that are a week old. */
+  purgeDryruns(now: number): Promise<number>
 
   /** Identities that no policy can allow. */
   guarded(): Promise<Guarded>

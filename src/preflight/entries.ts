@@ -28,14 +28,20 @@ export function entriesOf(
     const isTag = observation.step.name === 'read-declarations'
     return ofObservation(observation, isTag ? connections : concernedBy(observation, connections, allowed), denied)
   })
-  const all = [...fromObservations, ...rights.map(({ step, connections: names, problem }) => preflightIssueOf(problem, step, names))]
+  const all = [
+    ...fromObservations,
+    ...rights.map(({ step, connections: names, problem, right }) => ({
+      ...preflightIssueOf(problem, step, names),
+      ...(right ? { right } : {}),
+    })),
+  ]
   const order = (issue: PreflightIssue): number =>
     loopKinds.indexOf(issue.loop) * program.length + program.findIndex(({ name }) => name === issue.step)
   return once(all).sort((a, b) => order(a) - order(b))
 }
 
-const concernedBy = (
-  { loop }: StepObservation,
+export const concernedBy = (
+  { loop }: Pick<StepObservation, 'loop'>,
   connections: readonly Connection[],
   allowed: readonly Connection[],
 ): readonly Connection[] =>
@@ -44,7 +50,7 @@ const concernedBy = (
     : allowed.filter((one) => loopsOf(one).some((other) => sameLoop(other, loop)))
 
 /** Joining and declaring are the app's own bookkeeping. */
-const bookkeeping: readonly StepName[] = ['check-consent', 'read-declarations']
+export const bookkeeping: readonly StepName[] = ['check-consent', 'read-declarations']
 
 function ofObservation(
   observation: StepObservation,

@@ -19,6 +19,8 @@ import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import { targets } from '../targets/catalogue.ts'
+import { actionsFor } from './actions.ts'
+import { budgetsOf, changesOf } from './changes.ts'
 import type { Pending } from './delegation.ts'
 import { entriesOf } from './entries.ts'
 import type { MissingRight } from './found.ts'
@@ -81,7 +83,19 @@ export const preflighting =
     // What the access reviews say about a namespace is reported once, and better than by the first object that could not be read.
     const observed = observations.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
     const value = entriesOf(observed, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
-    return { value, ready: value.length === 0, notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes] }
+    const changes = changesOf(observations, allowed, world, (step, one) => reports(step, loopOfStep(step, one)))
+    const budgets = budgetsOf(changes, allowed, world)
+    const actions = allowed.flatMap((one) =>
+      actionsFor(one, knownOf(one, world, reports)).map((need) => ({ connection: one.name, ...need })),
+    )
+    return {
+      value,
+      changes,
+      actions,
+      budgets,
+      ready: value.length === 0,
+      notes: [...ofProviders.notes, ...inAzure.notes, ...inCluster.notes],
+    }
   }
 
 /** Azure roles that the app would assign now: those that do not exist yet. */

@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { authTypeOf } from '../auth/catalogue.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { closed, Failure } from '../errors/failure.ts'
+import { roleFor } from '../errors/problems/roles.ts'
 import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import { inShape } from '../model/answer-shape.ts'
 import type { Connection } from '../model/connection.ts'
@@ -50,7 +51,9 @@ export async function missingInAzure(
         .filter(({ action }) => !grants(permissions, action))
         .map(({ action, scope, steps, step, connections: names }) => {
           const about = { action, scope, doing: `carry out ${steps.join(', ')}`, ...(principal ? { principal } : {}) }
-          return { step, action, connections: names, problem: problemOf({ code: 'RightMissing', about }) }
+          const role = roleFor(action)?.name
+          const right = { action, scope, ...(role === undefined ? {} : { role }) }
+          return { step, action, right, connections: names, problem: problemOf({ code: 'RightMissing', about }) }
         })
       return { missing: [...missing, ...(limited?.missing ?? [])], notes: limited?.notes ?? [] }
     }),

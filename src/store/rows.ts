@@ -6,7 +6,7 @@
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
 //   provided:<key>            a provided secret, until a connection is responsible for it
 //   finished:<generation>     what remains of a connection that is gone
-// Partitions of the index of due times (due-index.ts) are named `due:<minute>`, their rows like the loop's partition.
+// Partitions of dry runs are named `dryruns-<cluster key>`, those of the index of due times (due-index.ts) `due:<minute>`, their rows like the loop's partition.
 import type { Authors } from '../model/author.ts'
 import type { Connection, Stage } from '../model/connection.ts'
 import { defined } from '../model/defined.ts'

@@ -5,6 +5,7 @@ import { steady } from '../model/steady.ts'
 import type { Installation } from '../model/view.ts'
 import type { Store } from '../ports/store.ts'
 import { readBeside } from './beside.ts'
+import { dryrunStore } from './dryruns.ts'
 import { dueIndex } from './due-index.ts'
 import { factsCache } from './facts-cache.ts'
 import { guardedStore } from './guarded.ts'
@@ -57,6 +58,7 @@ export function openStore(
     ...restingStore(table, rows, cache, beside.wrote),
     ...listsOf(table, index, rows),
     ...policies,
+    ...dryrunStore(table),
     ...providedSecretStore(table, now),
     sweeps: sweepStore(table),
     guarded,

@@ -279,29 +279,6 @@ const leftOut: readonly Row[] = [
     'InvalidRequestContent',
     /What others made is never deleted/,
   ],
-  ...['generateConfigurations', 'daprConfigurations'].map(
-    (action): Row => [
-      action,
-      { method: 'POST', path: `${linkers}/bad/${action}?${version}`, body: '{}' },
-      501,
-      'NotImplemented',
-      new RegExp(action, 'i'),
-    ],
-  ),
-  [
-    'dry runs',
-    { method: 'PUT', path: `${cluster}/providers/Microsoft.ServiceLinker/dryruns/x?${version}`, body: '{}' },
-    501,
-    'NotImplemented',
-    /dryruns/,
-  ],
-  [
-    'Dapr configurations',
-    { path: `${cluster}/providers/Microsoft.ServiceLinker/daprConfigurations?${version}` },
-    501,
-    'NotImplemented',
-    /daprConfigurations/,
-  ],
 ]
 
 it('refuses by name what this version does not support of Azure Service Connector', async () => {

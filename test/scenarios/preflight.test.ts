@@ -68,9 +68,39 @@ it('has nothing to say where nothing is missing, and what it foresaw then works'
     'storage-blob:orders?namespace=orders&auth=secret',
   )
   expect(answer).toEqual({ value: [], ready: true, notes: [] })
+  const linker = { targetService: { type: 'AzureResource', id: `${idOfAccount('orders')}/blobServices/default` }, scope: 'orders' }
+  const authInfo = { authType: 'userAssignedIdentity' }
+  const dryrun = async () => {
+    const path = `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/dryruns/photos?api-version=2024-07-01-preview`
+    const parameters = { actionName: 'createOrUpdate', ...linker, authInfo }
+    const { status, body } = await story.call('ada', 'PUT', path, { properties: { parameters } })
+    expect(status).toBe(201)
+    return (body as { properties: { prerequisiteResults: object[]; operationPreviews: Record<string, unknown>[]; budgets: object[] } })
+      .properties
+  }
+  const before = footprint(story.cloud.world)
+  const { prerequisiteResults, operationPreviews, budgets } = await dryrun()
+  expect(footprint(story.cloud.world)).toEqual(before)
+  expect(prerequisiteResults).toEqual([])
+  expect(operationPreviews.map(({ name, when }) => `${name} ${when}`)).toEqual([
+    'configFirewallRule now',
+    'configIdentity now',
+    'configFederatedCredential later',
+    'configRole later',
+    'configServiceAccount later',
+    'configSourceProperties later',
+  ])
+  expect(operationPreviews.find(({ name }) => name === 'configRole')).toMatchObject({
+    action: 'Microsoft.Authorization/roleAssignments/write',
+    scope: idOfAccount('orders'),
+    effect: { role: 'Storage Blob Data Contributor', scope: idOfAccount('orders') },
+    by: 'app',
+  })
+  expect(budgets).toContainEqual(expect.objectContaining({ used: 0, added: 1, limit: 20 }))
   await story.putLinker('photos', { authInfo: { authType: 'userAssignedIdentity' } })
   await story.reaches('photos', 'Succeeded')
   expect(await ask(story)).toMatchObject({ value: [], ready: true })
+  expect(await dryrun()).toMatchObject({ prerequisiteResults: [], operationPreviews: [] })
   const short = await story.call('rob', 'GET', `/clusters${idOfCluster('c1')}/preflight`)
   expect(short).toMatchObject({ status: 200, body: { value: [], ready: true } })
 }, 60_000)

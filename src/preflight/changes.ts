@@ -1,0 +1,162 @@
+// What the program would create or change for the connections of a preflight, from its own plans, and what will follow from that: what depends on an
+// identity or an issuer that does not exist yet cannot be planned, but it is known to come. Pure.
+import { authTypeOf } from '../auth/catalogue.ts'
+import { concernIn } from '../contract/concern.ts'
+import { concerning } from '../contract/failures.ts'
+import type { Connection } from '../model/connection.ts'
+import { grantName, parseGrant } from '../model/grant.ts'
+import { grantedOn, grantFactOf } from '../model/grant-fact.ts'
+import type { LoopKind } from '../model/loop.ts'
+import type { Change, ManagedObject } from '../model/managed-object.ts'
+import type { GrantObject } from '../model/managed-objects.ts'
+import { secretName } from '../model/names.ts'
+import type { Budget, GrantEffect, PlannedChange } from '../model/preflight-report.ts'
+import { concerns } from '../model/problem.ts'
+import { servicePrincipalOf } from '../model/service-principal.ts'
+import type { StepName } from '../model/step-name.ts'
+import { nameOf } from '../model/words.ts'
+import { mostCredentials } from '../steps/identity/federate-identity.ts'
+import { stepNamed } from '../steps/program.ts'
+import { resourceOf, targetOf } from '../targets/catalogue.ts'
+import { bookkeeping, concernedBy } from './entries.ts'
+import type { StepObservation } from './observe.ts'
+import { loopOf, type SimulatedLoops } from './simulated-loops.ts'
+
+/** `reports`: whether a person has to carry the step out for this connection. */
+type Reports = (step: StepName, one: Connection) => boolean
+
+export function changesOf(
+  observations: readonly StepObservation[],
+  allowed: readonly Connection[],
+  world: SimulatedLoops,
+  reports: Reports,
+): readonly PlannedChange[] {
+  const now = observations.filter(({ step }) => !bookkeeping.includes(step.name)).flatMap((one) => planned(one, allowed))
+  const isPlanned = (step: StepName, { name }: Connection): boolean =>
+    now.some((change) => change.step === step && change.connections.includes(name))
+  const later = allowed.flatMap((one) =>
+    following(one, world)
+      .filter(({ step }) => !isPlanned(step, one))
+      .map((change): PlannedChange => ({ ...change, by: reports(change.step, one) ? 'person' : 'app' })),
+  )
+  return [...now, ...later]
+}
+
+function planned(observation: StepObservation, allowed: readonly Connection[]): readonly PlannedChange[] {
+  const { step, due, mode, view } = observation
+  const members = concernedBy(observation, allowed, allowed)
+  return due.flatMap((change): readonly PlannedChange[] => {
+    const whom = concerning([change], concernIn(step, view))
+    const served = members.filter(({ key }) => concerns(whom, key))
+    if (served.length === 0) return []
+    return [
+      {
+        connections: served.map(({ name }) => name),
+        loop: step.loop,
+        step: step.name,
+        change: change.action === 'update' ? 'update' : 'create',
+        when: 'now',
+        by: mode === 'report' ? 'person' : 'app',
+        object: change.object.summary,
+        ...effectOf(change, served),
+        ...irreversible(change.object),
+      },
+    ]
+  })
+}
+
+function effectOf({ object }: Change, [first]: readonly Connection[]): { readonly grant?: GrantEffect } {
+  if (object.kind !== 'role-assignment' || !first) return {}
+  const { principalId, roleId, scope } = object as GrantObject
+  const text = first.roles.find((role) => parseGrant(role).id.toLowerCase() === roleId.toLowerCase())
+  return { grant: { principal: principalId, role: (text && nameIn(first, text)) ?? roleId, roleId, scope } }
+}
+
+const nameIn = ({ type }: Connection, grant: string): string | undefined => grantName(targetOf(type)?.grants, grant)
+
+const irreversible = ({ retain, kind, id }: ManagedObject): { readonly irreversible?: string } =>
+  retain
+    ? {
+        irreversible:
+          kind === 'feature' && id === 'oidc-issuer'
+            ? 'AKS cannot turn an OIDC issuer off again.'
+            : 'It stays when the connection goes: others may use it by then.',
+      }
+    : {}
+
+type Following = Omit<PlannedChange, 'by'>
+
+function following(one: Connection, world: SimulatedLoops): readonly Following[] {
+  const { identity, cluster, target } = one
+  const facts = identity ? world.factsOf(identity) : {}
+  const { issuer, egressIps } = world.factsOf(cluster)
+  const principal = identity && (servicePrincipalOf(identity) ?? facts.principalId)
+  const later = (step: StepName, object: string, grant?: GrantEffect): Following => ({
+    connections: [one.name],
+    loop: stepNamed(step).loop as LoopKind,
+    step,
+    change: 'create',
+    when: 'later',
+    object,
+    ...(grant ? { grant } : {}),
+  })
+  const hasAccount = authTypeOf(one).serviceAccount
+  const grants = one.roles.filter((role) => !facts.roles?.includes(grantFactOf(role, one)))
+  return [
+    ...(one.firewall === 'open' && world.factsOf(target).network === 'rules' && egressIps === undefined
+      ? [later('open-firewall', `firewall rules on ${nameOf(target)} for the outbound addresses of ${nameOf(cluster)}`)]
+      : []),
+    ...(identity && hasAccount && (facts.clientId === undefined || issuer === undefined)
+      ? [later('federate-identity', `federated credential of ${nameOf(identity)} for the ServiceAccount in ${one.namespace}`)]
+      : []),
+    ...(identity && principal === undefined
+      ? grants.map((role) => {
+          const { id: roleId } = parseGrant(role)
+          const [word, scope] = [nameIn(one, role) ?? roleId, grantedOn(role, one)]
+          return later('assign-roles', `${word} for identity ${nameOf(identity)} on ${nameOf(target)}`, {
+            principal: `identity ${nameOf(identity)}, which does not exist yet`,
+            role: word,
+            roleId,
+            scope,
+          })
+        })
+      : []),
+    ...(hasAccount && facts.clientId === undefined ? [later('write-service-accounts', `ServiceAccount in ${one.namespace}`)] : []),
+    ...(world.factsOf(loopOf(one)).secretName === undefined
+      ? [later('write-resources', `Secret ${secretName(one.name)} in ${one.namespace}`)]
+      : []),
+  ]
+}
+
+/** What is limited, and how much of it the changes take. */
+export function budgetsOf(changes: readonly PlannedChange[], allowed: readonly Connection[], world: SimulatedLoops): readonly Budget[] {
+  const added = (step: StepName, concerned: readonly Connection[]): number =>
+    changes.filter((one) => one.step === step && one.change === 'create' && concerned.some(({ name }) => one.connections.includes(name)))
+      .length
+  const identities = [...Map.groupBy(allowed, ({ identity }) => identity?.id.toLowerCase())].flatMap(([id, members]): readonly Budget[] => {
+    const [first] = members
+    if (id === undefined || !first?.identity || !authTypeOf(first).serviceAccount) return []
+    const used = world.factsOf(first.identity).credentials?.length ?? 0
+    const names = members.map(({ name }) => name)
+    return [
+      {
+        connections: names,
+        what: `federated credentials of ${nameOf(first.identity)}`,
+        used,
+        added: added('federate-identity', members),
+        limit: mostCredentials,
+      },
+    ]
+  })
+  const targets = [...Map.groupBy(allowed, ({ target }) => target.id.toLowerCase())].flatMap(([, members]): readonly Budget[] => {
+    const [first] = members
+    const type = first && targetOf(first.type)
+    const limit = type && 'armType' in type.on ? resourceOf(type.on.armType)?.firewall?.max : undefined
+    const { firewallIps, network } = first ? world.factsOf(first.target) : {}
+    if (!first || !limit || network !== 'rules' || firewallIps === undefined) return []
+    const names = members.map(({ name }) => name)
+    const what = `firewall rules of ${nameOf(first.target)}`
+    return [{ connections: names, what, used: firewallIps.length, added: added('open-firewall', members), limit }]
+  })
+  return [...identities, ...targets]
+}
