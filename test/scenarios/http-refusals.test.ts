@@ -253,7 +253,7 @@ const leftOut: readonly Row[] = [
     withProperties({ vNetSolution: { type: 'privateLink' } }),
     400,
     'InvalidRequestContent',
-    /vNetSolution.*private links/,
+    /vNetSolution.*optOut/,
   ],
   ['a Key Vault', withProperties({ secretStore: { keyVaultId: '/x' } }), 400, 'InvalidRequestContent', /secretStore.*Key Vault/],
   [
