@@ -8,7 +8,7 @@ import { type Machine, sc } from './against-the-app.ts'
 
 let given: TestServices
 beforeEach(async () => {
-  given = testServices({ preflight: async () => ({ value: [], ready: true, notes: [] }) })
+  given = testServices({ preflight: async () => ({ value: [], changes: [], actions: [], budgets: [], ready: true, notes: [] }) })
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 
