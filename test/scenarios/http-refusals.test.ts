@@ -248,13 +248,7 @@ const leftOut: readonly Row[] = [
     'InvalidRequestContent',
     /^(?!.*hunter2).*authInfo\.secretInfo/,
   ],
-  [
-    'a private link',
-    withProperties({ vNetSolution: { type: 'privateLink' } }),
-    400,
-    'InvalidRequestContent',
-    /vNetSolution.*optOut/,
-  ],
+  ['a private link', withProperties({ vNetSolution: { type: 'privateLink' } }), 400, 'InvalidRequestContent', /vNetSolution.*optOut/],
   ['a Key Vault', withProperties({ secretStore: { keyVaultId: '/x' } }), 400, 'InvalidRequestContent', /secretStore.*Key Vault/],
   [
     'firewall rules of one’s own',
