@@ -1,7 +1,6 @@
 // Who declared a connection or changed it, as `systemData` of ARM says it. Only an object id: names and addresses of people are never stored.
 // https://learn.microsoft.com/rest/api/servicelinker/linker/get#systemdata
-export const authorTypes = ['User', 'Application'] as const
-export type AuthorType = (typeof authorTypes)[number]
+export type AuthorType = 'User' | 'Application'
 
 /** `by`: an object id of Microsoft Entra ID. */
 export type Author = { readonly by: string; readonly type: AuthorType }

@@ -106,7 +106,7 @@ export type ProvidedSecret = { readonly connection: Key; readonly secretId: stri
  * How a handler writes. `by`: who asks for it. `holds`: a precondition on the row that is about to be replaced, checked for the very version that is: if
  * it does not hold, nothing is written.
  */
-export type Writing = { readonly by?: Author; readonly holds?: (row: LoopRow | undefined) => boolean }
+type Writing = { readonly by?: Author; readonly holds?: (row: LoopRow | undefined) => boolean }
 /** The precondition did not hold. */
 type ChangedMeanwhile = { readonly changedMeanwhile: true }
 
