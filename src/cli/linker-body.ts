@@ -17,6 +17,7 @@ export const wordOptions: Options = {
   role: { value: '<role>', about: "instead of the target's default role; none = assign none", isList: true },
   firewall: { value: '<open|keep>', about: "keep = leave the target's firewall alone", oneOf: ['open', 'keep'] },
   keys: { value: '<perConnection>', about: "perConnection = the connection's name stands in the keys", oneOf: ['perConnection'] },
+  dapr: { value: '<component type>', about: 'a Dapr component, such as pubsub.azure.servicebus.topics' },
   shape: { value: '<servicebinding>', about: 'a second Secret in the shape of servicebinding.io', oneOf: ['servicebinding'] },
   transport: { value: '<transport>', about: 'direct, or extension for clusters that the app cannot reach' },
 }

@@ -1,5 +1,6 @@
 // What an author asks for, in any handler's words (tags.ts, ../linker/request.ts).
 import type { Origin } from '../model/connection.ts'
+import type { DaprInput } from '../model/dapr.ts'
 import type { Loop } from '../model/loop.ts'
 import type { ServicePrincipal } from '../model/service-principal.ts'
 import type { TargetPlace } from '../model/target-place.ts'
@@ -17,6 +18,7 @@ export type Field =
   | 'customizedKeys'
   | 'keyNaming'
   | 'shape'
+  | 'dapr'
   | 'additionalConfigurations'
   | 'transport'
 
@@ -43,6 +45,7 @@ export type ConnectionInput = {
   readonly customizedKeys?: Readonly<Record<string, string>> | undefined
   readonly keyNaming?: string | undefined
   readonly shape?: string | undefined
+  readonly dapr?: DaprInput | undefined
   readonly additionalConfigurations?: Readonly<Record<string, string>> | undefined
   readonly transport?: string | undefined
 }

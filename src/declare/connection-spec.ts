@@ -11,6 +11,7 @@ import type { Read } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
 import { authIn, clientIn, identityIn, labelIn, nameIn, needsIdentity, providedIn, rolesIn, transportIn } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
+import { daprIn } from './dapr-field.ts'
 import { federationIn } from './federation-field.ts'
 import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
 
@@ -47,6 +48,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       ...(parsed.federation.value ? { federation: parsed.federation.value } : {}),
       ...(userName === undefined ? {} : { userName }),
       ...(hasEntries(customizedKeys) ? { customizedKeys } : {}),
+      ...(parsed.dapr.value ? { dapr: parsed.dapr.value } : {}),
       ...(parsed.shape.value ? { shape: parsed.shape.value } : {}),
       ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
@@ -75,6 +77,7 @@ function parse(input: ConnectionInput) {
     customizedKeys: customizedKeysIn(input, auth.value, client.value),
     keyNaming: keyNamingIn(input),
     shape: shapeIn(input, transport.value),
+    dapr: daprIn(input, transport.value),
     additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
     transport,
   }

@@ -23,6 +23,7 @@ const options = [
   'secret',
   'keys',
   'shape',
+  'dapr',
   'transport',
   'firewall',
 ] as const
@@ -41,6 +42,7 @@ const fields: Readonly<Record<Field, string>> = {
   customizedKeys: 'keys',
   keyNaming: 'keys',
   shape: 'shape',
+  dapr: 'dapr',
   additionalConfigurations: 'keys',
   transport: 'transport',
 }
@@ -84,6 +86,7 @@ export function specIn(
     firewall,
     keyNaming: chosen.keys,
     shape: chosen.shape,
+    dapr: chosen.dapr === undefined ? undefined : { componentType: chosen.dapr },
     transport: chosen.transport,
   }
   const read = specOf(input, installation, fields)

@@ -9,9 +9,11 @@ import type { OutsideCall } from '../model/outside-call.ts'
 import type { Server } from './kubeconfig.ts'
 import {
   ApiException,
+  ApisApi,
   AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
+  CustomObjectsApi,
   createConfiguration,
   EnvHttpProxyAgent,
   RbacAuthorizationV1Api,
@@ -52,6 +54,8 @@ export type ClusterClient = {
   readonly batch: BatchV1Api
   readonly authorization: AuthorizationV1Api
   readonly rbac: RbacAuthorizationV1Api
+  readonly custom: CustomObjectsApi
+  readonly apis: ApisApi
   close(): Promise<void>
 }
 
@@ -152,6 +156,8 @@ export function clusterClient({ server, credential, proxy = {}, timeoutMs = 15_0
     batch: new BatchV1Api(configuration),
     authorization: new AuthorizationV1Api(configuration),
     rbac: new RbacAuthorizationV1Api(configuration),
+    custom: new CustomObjectsApi(configuration),
+    apis: new ApisApi(configuration),
     close: () => dispatcher.close(),
   }
 }

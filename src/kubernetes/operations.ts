@@ -3,24 +3,14 @@
 import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import { secret } from '../model/secret.ts'
 import type { ClusterClient } from './client.ts'
+import { componentOperations } from './components.ts'
 import { applying, metadataOnly } from './headers.ts'
-import type { Found } from './manifest.ts'
-import type { V1ObjectMeta } from './sdk.ts'
-
-export type Place = { readonly name: string; readonly namespace: string }
-type Patch = Place & { readonly body: object; readonly fieldManager: string; readonly force: boolean }
-type Removal = Place & { readonly body: object }
-export type Operations = {
-  /** `whole`: with its values, where it has any. */
-  read(at: Place, whole: boolean): Promise<Found>
-  patch(options: Patch): Promise<{ readonly httpStatusCode: number; readonly data: { readonly metadata?: V1ObjectMeta } }>
-  remove(options: Removal): Promise<unknown>
-}
+import type { Operations } from './object-operations.ts'
 
 /** What objects of all kinds need of a client. */
-export type ObjectApis = Pick<ClusterClient, 'core' | 'rbac'>
+export type ObjectApis = Pick<ClusterClient, 'core' | 'rbac' | 'custom' | 'apis'>
 
-export const operationsOf = ({ core, rbac }: ObjectApis): Readonly<Record<ManagedKind, Operations>> => ({
+export const operationsOf = ({ core, rbac, ...others }: ObjectApis): Readonly<Record<ManagedKind, Operations>> => ({
   Secret: {
     async read(at, whole) {
       if (!whole) return { metadata: (await core.readNamespacedSecret(at, metadataOnly())).metadata }
@@ -51,4 +41,5 @@ export const operationsOf = ({ core, rbac }: ObjectApis): Readonly<Record<Manage
     patch: (options) => rbac.patchClusterRoleBindingWithHttpInfo(options, applying()),
     remove: (options) => rbac.deleteClusterRoleBinding(options),
   },
+  Component: componentOperations(others),
 })

@@ -4,10 +4,12 @@
 // Nothing of it may be called at import: test/bundle.test.ts checks that.
 export {
   ApiException,
+  ApisApi,
   AuthorizationV1Api,
   BatchV1Api,
   CoreV1Api,
   type CoreV1Event,
+  CustomObjectsApi,
   createConfiguration,
   loadYaml,
   PatchStrategy,

@@ -51,6 +51,7 @@ export function linkerOf(
       kubernetesResourceName: {
         secret: facts.secretName ?? secretName(connection.name),
         ...(facts.bindingSecret === undefined ? {} : { bindingSecret: facts.bindingSecret }),
+        ...(facts.daprComponent === undefined ? {} : { daprComponent: facts.daprComponent }),
         ...(account === undefined ? {} : { serviceAccount: account }),
       },
       ...(kubernetesResources ? { kubernetesResources } : {}),
@@ -63,11 +64,12 @@ export function linkerOf(
   }
 }
 
-function configurationOf({ customizedKeys, keyNaming, shape, additionalConfigurations }: Connection): object {
+function configurationOf({ customizedKeys, keyNaming, shape, dapr, additionalConfigurations }: Connection): object {
   const given = {
     ...(customizedKeys ? { customizedKeys } : {}),
     ...(keyNaming ? { keyNaming } : {}),
     ...(shape ? { shape } : {}),
+    ...(dapr ? { daprProperties: dapr } : {}),
     ...(additionalConfigurations ? { additionalConfigurations } : {}),
   }
   return Object.keys(given).length > 0 ? { configurationInfo: { action: 'enable', ...given } } : {}

@@ -6,6 +6,26 @@ import { anything, text } from '../auth/wire.ts'
 const action = z.enum(['enable', 'optOut']).nullish()
 const cleanUp = z.enum(['Default', 'ForcedCleanup']).nullish()
 
+const metadata = z.strictObject({
+  name: text,
+  value: z.string().max(4096).nullish(),
+  secretRef: text.nullish(),
+  description: anything,
+  required: anything,
+})
+const daprProperties = z
+  .strictObject({
+    version: text.nullish(),
+    componentType: text.nullish(),
+    secretStoreComponent: text.nullish(),
+    metadata: z.array(metadata).max(100).nullish(),
+    scopes: z.array(text).max(100).nullish(),
+    // Azure Service Connector answers these.
+    runtimeVersion: anything,
+    bindingComponentDirection: anything,
+  })
+  .nullish()
+
 export const bodySchema = z.looseObject({
   properties: z.strictObject({
     targetService: z.looseObject({ type: text, id: text.nullish(), endpoint: text.nullish(), resourceProperties: anything }),
@@ -25,6 +45,7 @@ export const bodySchema = z.looseObject({
         /** Specific to this app. */
         keyNaming: text.nullish(),
         shape: text.nullish(),
+        daprProperties,
         deleteOrUpdateBehavior: cleanUp,
       })
       .nullish(),

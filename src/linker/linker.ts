@@ -14,6 +14,7 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   roles: 'properties.authInfo.roles',
   customizedKeys: 'properties.configurationInfo.customizedKeys',
   keyNaming: 'properties.configurationInfo.keyNaming',
+  dapr: 'properties.configurationInfo.daprProperties',
   shape: 'properties.configurationInfo.shape',
   additionalConfigurations: 'properties.configurationInfo.additionalConfigurations',
   transport: 'properties.kubernetesTransport',

@@ -20,6 +20,7 @@ export type LinkerRequest = LinkerAuth &
     | 'customizedKeys'
     | 'keyNaming'
     | 'shape'
+    | 'dapr'
     | 'additionalConfigurations'
     | 'transport'
   >
@@ -40,7 +41,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
     )
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
-  const { customizedKeys: keys, keyNaming, shape, additionalConfigurations: added } = properties.configurationInfo ?? {}
+  const { customizedKeys: keys, keyNaming, shape, daprProperties, additionalConfigurations: added } = properties.configurationInfo ?? {}
   return {
     value: {
       ...target,
@@ -51,6 +52,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(keys ? { customizedKeys: keys } : {}),
       ...(keyNaming ? { keyNaming } : {}),
       ...(shape ? { shape } : {}),
+      ...(daprProperties && hasContent(daprProperties) ? { dapr: daprOf(daprProperties) } : {}),
       ...(added ? { additionalConfigurations: added } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
@@ -80,8 +82,27 @@ function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
     )
   if (configuration.deleteOrUpdateBehavior === 'ForcedCleanup')
     addIssue('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
-  for (const name of ['additionalConnectionStringProperties', 'configurationStore', 'daprProperties'])
+  if (configuration.daprProperties) refuseSecretsOf(configuration.daprProperties, addIssue)
+  for (const name of ['additionalConnectionStringProperties', 'configurationStore'])
     if (hasContent(configuration[name])) addIssue(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
+}
+
+type Dapr = NonNullable<NonNullable<Properties['configurationInfo']>['daprProperties']>
+
+const daprOf = ({ componentType, version, metadata, scopes }: Dapr): ConnectionInput['dapr'] => ({
+  componentType: componentType ?? undefined,
+  version: version ?? undefined,
+  metadata: (metadata ?? []).flatMap(({ name, value }) => (value == null ? [] : [{ name, value }])),
+  scopes: scopes ?? [],
+})
+
+/** Secrets of a component are those that the app writes. */
+function refuseSecretsOf({ secretStoreComponent, metadata }: Dapr, addIssue: AddIssue): void {
+  const field = 'configurationInfo.daprProperties'
+  if (secretStoreComponent)
+    addIssue(`${field}.secretStoreComponent`, 'what a component needs of secrets is in a Secret that the app writes', 'leave it out')
+  if (metadata?.some(({ secretRef }) => secretRef))
+    addIssue(`${field}.metadata`, 'a secret that the app does not write cannot be referred to', 'leave out secretRef')
 }
 
 const hasContent = (value: unknown): boolean =>

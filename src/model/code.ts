@@ -75,6 +75,7 @@ export type Code =
   | 'ApiServerRanges'
   | 'KubernetesRightMissing'
   | 'ClusterRightMissing'
+  | 'DaprMissing'
   | 'LocalAccounts'
   | 'KubeconfigNotTrusted'
   | 'ServiceAccountRenamed'

@@ -1,6 +1,7 @@
 // A connection: a namespace of a cluster joined to an Azure service.
 
 import type { Auth } from './auth.ts'
+import type { DaprProperties } from './dapr.ts'
 import type { Federation } from './federation.ts'
 import type { Key, Loop } from './loop.ts'
 import type { SecretRef } from './secret-ref.ts'
@@ -56,6 +57,8 @@ export type ConnectionSpec = {
   readonly customizedKeys?: Readonly<Record<string, string>>
   /** Keys contain the connection's name, so that two connections of a type fit into one environment (secret-key-names.ts). */
   readonly keyNaming?: KeyNaming
+  /** `configurationInfo.daprProperties`: a Dapr component. */
+  readonly dapr?: DaprProperties
   /** A second Secret in the shape of the Service Binding specification. */
   readonly shape?: Shape
   /** `configurationInfo.additionalConfigurations`: keys and values that the author adds to the Secret. No secrets. */

@@ -150,6 +150,7 @@ export type ConnectionFacts = {
   readonly secretName?: string
   /** The Secret in the shape of the Service Binding specification. */
   readonly bindingSecret?: string
+  readonly daprComponent?: string
   readonly serviceAccount?: string
   /** The ServiceAccount's previous name, and when it changed: pods may still name it. */
   readonly formerAccount?: { readonly name: string; readonly at: number }
@@ -214,6 +215,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'place',
     'secretName',
     'bindingSecret',
+    'daprComponent',
     'serviceAccount',
     'formerAccount',
     'proven',

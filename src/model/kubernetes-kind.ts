@@ -31,12 +31,13 @@ export const kubernetesKinds = {
     plural: 'secretproviderclasses',
     isSecret: false,
   },
+  Component: { kind: 'Component', apiVersion: 'dapr.io/v1alpha1', group: 'dapr.io', plural: 'components', isSecret: false },
   Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
 } as const satisfies Readonly<Record<string, Kind>>
 export type KindName = keyof typeof kubernetesKinds
 
 /** Those that loops own, in namespaces: each carries the mark of one. */
-const managedKinds = ['Secret', 'ServiceAccount'] as const satisfies readonly KindName[]
+const managedKinds = ['Secret', 'ServiceAccount', 'Component'] as const satisfies readonly KindName[]
 /** Those of them that are in no namespace; only the ledger knows where they are. */
 const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]

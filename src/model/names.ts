@@ -10,6 +10,9 @@ import type { Installation } from './view.ts'
 export const secretName = (connectionName: string): string => `sc-${stem(connectionName)}-secret`
 /** Its second Secret, in the shape of the Service Binding specification. */
 export const bindingSecretName = (connectionName: string): string => `sc-${stem(connectionName)}-binding`
+/** A Dapr component; apps name it in their code. */
+export const daprComponentName = (connectionName: string): string => `sc-${stem(connectionName)}`
+export const daprSecretName = (connectionName: string): string => `sc-${stem(connectionName)}-dapr`
 const stem = (connectionName: string): string => connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')
 
 export const serviceAccountName = (clientId: string): string => `sc-account-${clientId.toLowerCase()}`

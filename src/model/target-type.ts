@@ -1,6 +1,7 @@
 // What the model has to know of a target type to understand a declaration; targets/target-type.ts adds the rest, and the catalogue is passed in.
 
 import type { Auth } from './auth.ts'
+import type { DaprType } from './dapr.ts'
 import type { EndpointService } from './endpoint-target.ts'
 import type { Grants } from './grant.ts'
 
@@ -56,6 +57,8 @@ export type TargetType = {
   /** Clients that Azure Service Connector documents for some auth types only. */
   readonly clientsByAuth?: Readonly<Partial<Record<Auth, readonly string[]>>>
   readonly grants: Grants
+  /** Dapr components on it; first = default. */
+  readonly dapr?: readonly DaprType[]
   /** The keys of the Secret before customizing: exactly those of Azure Service Connector. */
   keys(auth: Auth, client: string): readonly string[]
 }

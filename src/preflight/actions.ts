@@ -60,7 +60,7 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
     'write-service-accounts': auth.serviceAccount,
     'write-cluster-roles': isBound(connection),
     'write-resources': true,
-    'write-shapes': connection.shape !== undefined,
+    'write-shapes': connection.shape !== undefined || connection.dapr !== undefined,
     'register-provider': transport.prerequisites.includes('register-provider') && known.cluster.provider === undefined,
     'install-extension': true,
   }

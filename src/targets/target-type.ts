@@ -2,6 +2,7 @@
 // for each, catalogue.ts is the list.
 import type { ServiceFacts } from '../model/facts.ts'
 import type { TargetType, TargetTypeName } from '../model/target-type.ts'
+import type { DaprComponent } from './dapr.ts'
 import type { Resource } from './resource.ts'
 import { keysIn, type SecretTable, type ServiceBinding } from './secret-table.ts'
 
@@ -15,7 +16,7 @@ type AccessProbe = {
   isRoleMissing(refused: { readonly status: number; readonly error: string }): boolean
 }
 
-type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | 'keys'> & {
+type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | 'keys' | 'dapr'> & {
   readonly type: Name
   readonly on: Resource
   readonly secret: SecretTable
@@ -23,6 +24,7 @@ type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | '
   readonly notes?: readonly string[]
   /** How it is said in the shape of the Service Binding specification. Absent: by the name of the type, with `host`, `uri` and `connection-string`. */
   readonly serviceBinding?: ServiceBinding
+  readonly dapr?: readonly DaprComponent[]
   /** How to try whether a pod's token is accepted. Absent: only the sign-in is tried. */
   readonly probe?: AccessProbe
 }

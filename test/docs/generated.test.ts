@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { actionRows } from '../infra/lists.ts'
 import { withCommands } from './cli-tables.ts'
+import { withDapr } from './dapr-table.ts'
 import { boxes, picture, roomOf, widthOf } from './picture.ts'
 import { withRoutes } from './routes-table.ts'
 import { targetsPage } from './targets-page.ts'
@@ -23,6 +24,10 @@ it('docs/http-api.md lists the routes', async () => {
 
 it('docs/cli.md lists the commands and exit codes', async () => {
   await expect(withCommands(readFileSync('docs/cli.md', 'utf8'))).toMatchFileSnapshot('../../docs/cli.md')
+})
+
+it('docs/use-it-in-your-pod.md lists the Dapr components', async () => {
+  await expect(withDapr(readFileSync('docs/use-it-in-your-pod.md', 'utf8'))).toMatchFileSnapshot('../../docs/use-it-in-your-pod.md')
 })
 
 it('docs/cleanup.md shows what the rule decides', async () => {

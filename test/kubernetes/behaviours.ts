@@ -291,6 +291,19 @@ export function transportBehaviours(reached: () => Reached): void {
     })
   })
 
+  it('tells that Dapr is missing where a component of it is asked for', async () => {
+    const content: KubernetesObject = {
+      kind: 'Component',
+      namespace,
+      name: 'd1',
+      fields: { spec: { type: 'state.redis', version: 'v1', metadata: [] } },
+    }
+    expect(await observe(content)).toMatchObject({ state: 'unknown', problem: { code: 'DaprMissing' } })
+    // What is not asked for any more is not there.
+    const [tracked] = await transport().observe([managedOf('d1', 'Component')], new Map())
+    expect(tracked?.state).toBe('absent')
+  })
+
   describe('remove', () => {
     it('deletes what was seen, and nothing that changed since', async () => {
       const content = secretOf('r1', { A: '1' })

@@ -309,7 +309,12 @@ describe('the body of a linker', () => {
     ],
     ['all of Azure', body({ publicNetworkSolution: { firewallRules: { azureServices: 'true' } } }), 'firewallRules'],
     ['a configuration store', body({ configurationInfo: { configurationStore: { appConfigurationId: '/x' } } }), 'configurationStore'],
-    ['Dapr', body({ configurationInfo: { daprProperties: { version: 'v1' } } }), 'daprProperties'],
+    [
+      'another secret store of Dapr',
+      body({ configurationInfo: { daprProperties: { secretStoreComponent: 'x' } } }),
+      'secretStoreComponent',
+    ],
+    ['a secret in Dapr', body({ configurationInfo: { daprProperties: { metadata: [{ name: 'a', secretRef: 'hunter2' }] } } }), 'secretRef'],
     ['deleting what others made', body({ publicNetworkSolution: { deleteOrUpdateBehavior: 'ForcedCleanup' } }), 'never deleted'],
     ['an unknown property', body({ colour: 'red' }), 'colour'],
     ['a number as namespace', body({ scope: 7 }), 'properties.scope'],
@@ -362,6 +367,16 @@ describe('the body of a linker', () => {
     [
       'with keys of its own, and the connection in the names of the others',
       { configurationInfo: { keyNaming: 'perConnection', additionalConfigurations: { MODE: 'fast' } } },
+    ],
+    ['an identity binding', { authInfo: { authType: 'userAssignedIdentity', federation: 'identity-binding' } }],
+    [
+      'shapes for others',
+      {
+        configurationInfo: {
+          shape: 'servicebinding',
+          daprProperties: { metadata: [{ name: 'containerName', value: 'orders' }], scopes: ['orders'] },
+        },
+      },
     ],
   ])('as it is answered can be put again and means the same: %s', (_what, properties) => {
     const first = spec(body({ scope: 'shop', ...properties }), identityId)

@@ -131,6 +131,13 @@ subjects:
   - { apiGroup: rbac.authorization.k8s.io, kind: User, name: ${principal} }`,
     }),
   },
+  DaprMissing: {
+    kind: 'fault',
+    text: 'Dapr is not installed in the cluster: its API server knows no Components.',
+    cause: 'The connection asks for a Dapr component, and Dapr brings that kind of object.',
+    remediation: 'Install Dapr, as an extension of the cluster or by its Helm chart, or leave out daprProperties.',
+    link: links.dapr,
+  },
   KubernetesRightMissing: {
     kind: 'right',
     text: 'The app may not {verb} {resource} in namespace {namespace} of {cluster}.',

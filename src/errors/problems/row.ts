@@ -58,6 +58,7 @@ export const links = {
   serviceEndpoints: `${learn}/virtual-network/virtual-network-service-endpoints-overview`,
   perimeter: `${learn}/storage/common/storage-network-security-perimeter`,
   identityBindings: `${learn}/aks/identity-bindings-concepts`,
+  dapr: `${learn}/aks/dapr`,
   aksOidc: `${learn}/aks/use-oidc-issuer`,
   aksEgress: `${learn}/aks/egress-outboundtype`,
   aksNatGateway: `${learn}/aks/nat-gateway`,

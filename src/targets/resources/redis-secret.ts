@@ -1,7 +1,7 @@
 // The Secrets of Azure Cache for Redis and of Azure Managed Redis, which have the same keys. The endpoint is a URL: its scheme says whether TLS is on.
 // Surprising: the key stands in a URL, and one with `/` or `+` in it would be read wrongly there; clients decode it, so it is encoded. `spring.redis.*`
 // is what Azure Service Connector writes; Boot 3 reads `spring.data.redis.*`.
-import { credential, type Expression, type SecretTable, type ServiceBinding, withCredential } from '../secret-table.ts'
+import { credential, type Expression, type SecretTable, type ServiceBinding, text, withCredential } from '../secret-table.ts'
 
 const isEncrypted = (endpoint: string): boolean => endpoint.startsWith('rediss:')
 /** Without it a scheme that is not special has no default port. */
@@ -9,6 +9,7 @@ const placeOf = (endpoint: string): URL => new URL(endpoint.replace(/^rediss?:/,
 
 export const redisHost: Expression = ({ service }) => placeOf(service.endpoint).hostname
 const port: Expression = ({ service }) => placeOf(service.endpoint).port || '443'
+const placeWithPort: Expression = (of) => `${redisHost(of)}:${port(of)}`
 const ssl: Expression = ({ service }) => String(isEncrypted(service.endpoint))
 
 /** `database`: its number. */
@@ -49,5 +50,12 @@ export const redisBinding = (database: Expression): ServiceBinding => ({
   entries: { host: redisHost, port, ssl, uri: ({ service }) => service.endpoint },
   secret: { password: credential, database },
 })
+
+/** https://docs.dapr.io/reference/components-reference/supported-state-stores/setup-redis/ */
+export const redisInDapr = {
+  metadata: { redisHost: placeWithPort, enableTLS: ssl },
+  tokens: { useEntraID: text('true') },
+  key: { redisPassword: credential },
+} as const
 
 export const redisClients = ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'go', 'springBoot'] as const

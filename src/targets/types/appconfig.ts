@@ -1,5 +1,6 @@
 // Azure App Configuration. https://learn.microsoft.com/azure/service-connector/how-to-integrate-app-configuration
 import { azureRole } from '../../model/grant.ts'
+import { component, daprParts } from '../dapr.ts'
 import { configurationStore } from '../resources/configuration-store.ts'
 import { credential, endpoint, identity, servicePrincipal } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
@@ -29,4 +30,6 @@ export const appconfig = targetType({
     },
     secret: { '*': { AZURE_APPCONFIGURATION_CONNECTIONSTRING: credential } },
   },
+
+  dapr: [component('configuration.azure.appconfig', daprParts.endpointOr('host'))],
 })

@@ -3,12 +3,15 @@
 // Connector writes it. The default role gives the keys of the account, and no right on its data plane.
 import { cosmosDataRole } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
+import { component } from '../dapr.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
 import { accountGrants, asIdentity, asServicePrincipal, byConnectionStrings } from '../resources/cosmos-secret.ts'
 import { childName, credential, endpoint, identity, servicePrincipal, text, withCredential } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
 const spring = { 'spring.cloud.azure.cosmos.database': childName(), 'spring.cloud.azure.cosmos.endpoint': endpoint } as const
+
+const inDapr = { metadata: { url: endpoint, database: childName() }, key: { masterKey: credential } } as const
 
 export const cosmosSql = targetType({
   type: 'cosmos-sql',
@@ -58,4 +61,9 @@ export const cosmosSql = targetType({
       },
     },
   },
+
+  dapr: [
+    component('state.azure.cosmosdb', inDapr, ['collection']),
+    component('bindings.azure.cosmosdb', inDapr, ['collection', 'partitionKey']),
+  ],
 })

@@ -2,6 +2,7 @@
 // `managed-identity-enabled` makes Spring use the node's metadata service instead of exchanging the pod's token, the address of Kafka has no port, and a key
 // for Spring says `storage`; they are here because Azure Service Connector writes them.
 import { azureRole } from '../../model/grant.ts'
+import { component, daprParts } from '../dapr.ts'
 import { eventHubsNamespace } from '../resources/event-hubs-namespace.ts'
 import { credential, type Expression, endpoint, host, identity, servicePrincipal, text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
@@ -97,4 +98,9 @@ export const eventhub = targetType({
       password: credential,
     },
   },
+
+  dapr: [
+    component('pubsub.azure.eventhubs', daprParts.eventHubs),
+    component('bindings.azure.eventhubs', daprParts.eventHubs, ['eventHub']),
+  ],
 })

@@ -3,9 +3,10 @@
 // Two of the documented keys look odd and are written as they are: the scope is that of Azure Resource Manager, and Spring signs in by managed identity,
 // which is no federated token in a pod (https://learn.microsoft.com/azure/developer/java/spring-framework/authentication).
 import { azureRole } from '../../model/grant.ts'
+import { component } from '../dapr.ts'
 import { managementHost } from '../management-host.ts'
 import { vault } from '../resources/vault.ts'
-import { type Expression, endpoint, identity, servicePrincipal, text } from '../secret-table.ts'
+import { type Expression, endpoint, identity, resourceName, servicePrincipal, text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
 const scope: Expression = ({ service }) => `${managementHost(service.endpoint)}/.default`
@@ -71,4 +72,6 @@ export const keyvault = targetType({
       },
     },
   },
+
+  dapr: [component('secretstores.azure.keyvault', { metadata: { vaultName: resourceName } })],
 })

@@ -1,5 +1,6 @@
 // Azure OpenAI. https://learn.microsoft.com/azure/service-connector/how-to-integrate-openai
 import { azureRole } from '../../model/grant.ts'
+import { component } from '../dapr.ts'
 import { cognitiveAccount } from '../resources/cognitive-account.ts'
 import { credential, endpoint, identity, servicePrincipal } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
@@ -34,4 +35,6 @@ export const openai = targetType({
     },
     secret: { '*': { ...hosts, AZURE_OPENAI_KEY: credential } },
   },
+
+  dapr: [component('bindings.azure.openai', { metadata: { endpoint }, key: { apiKey: credential } })],
 })

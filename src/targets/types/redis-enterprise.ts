@@ -1,7 +1,8 @@
 // Azure Managed Redis, and Azure Cache for Redis Enterprise. https://learn.microsoft.com/azure/service-connector/how-to-integrate-redis-cache
 import { fixed } from '../../model/target-type.ts'
+import { component } from '../dapr.ts'
 import { redisEnterprise as cluster } from '../resources/redis-enterprise.ts'
-import { byKey, redisBinding, redisClients } from '../resources/redis-secret.ts'
+import { byKey, redisBinding, redisClients, redisInDapr } from '../resources/redis-secret.ts'
 import { text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
@@ -16,4 +17,6 @@ export const redisEnterprise = targetType({
   grants: { default: [], allowed: [] },
   secret: { secret: byKey(text('0')) },
   serviceBinding: redisBinding(text('0')),
+
+  dapr: [component('state.redis', redisInDapr), component('pubsub.redis', redisInDapr)],
 })

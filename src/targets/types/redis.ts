@@ -2,8 +2,9 @@
 // access policy; this app gives the one that lets clients read and write data, and nothing else.
 import { redisAccessPolicy } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
+import { component } from '../dapr.ts'
 import { redisCache } from '../resources/redis-cache.ts'
-import { byKey, redisBinding, redisClients, redisHost } from '../resources/redis-secret.ts'
+import { byKey, redisBinding, redisClients, redisHost, redisInDapr } from '../resources/redis-secret.ts'
 import { childName, identity, servicePrincipal } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
@@ -36,4 +37,6 @@ export const redis = targetType({
     secret: byKey(childName()),
   },
   serviceBinding: redisBinding(childName()),
+
+  dapr: [component('state.redis', redisInDapr), component('pubsub.redis', redisInDapr)],
 })

@@ -1,5 +1,6 @@
 // Azure Service Bus. https://learn.microsoft.com/azure/service-connector/how-to-integrate-service-bus
 import { azureRole } from '../../model/grant.ts'
+import { component, daprParts } from '../dapr.ts'
 import { serviceBusNamespace } from '../resources/service-bus-namespace.ts'
 import { credential, host, identity, servicePrincipal, text, withCredential } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
@@ -63,4 +64,10 @@ export const servicebus = targetType({
       password: partOf('SharedAccessKey'),
     },
   },
+
+  dapr: [
+    component('pubsub.azure.servicebus.topics', daprParts.serviceBus),
+    component('pubsub.azure.servicebus.queues', daprParts.serviceBus),
+    component('bindings.azure.servicebusqueues', daprParts.serviceBus, ['queueName']),
+  ],
 })

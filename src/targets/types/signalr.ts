@@ -1,6 +1,7 @@
 // Azure SignalR Service. https://learn.microsoft.com/azure/service-connector/how-to-integrate-signalr Surprising: with `AuthType=aad;ClientId=…` the SDK asks
 // the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
 import { azureRole } from '../../model/grant.ts'
+import { component, daprParts } from '../dapr.ts'
 import { signalR } from '../resources/signalr.ts'
 import { credential, type Expression, endpoint, identity, servicePrincipal } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
@@ -40,4 +41,6 @@ export const signalr = targetType({
     'service-principal': { '*': { AZURE_SIGNALR_CONNECTIONSTRING: asPrincipal } },
     secret: { '*': { AZURE_SIGNALR_CONNECTIONSTRING: credential } },
   },
+
+  dapr: [component('bindings.azure.signalr', daprParts.endpointOr('endpoint'))],
 })

@@ -2,6 +2,7 @@
 // Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
 import { azureRole } from '../../model/grant.ts'
 import { fixed } from '../../model/target-type.ts'
+import { component, daprParts } from '../dapr.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
 import { credential, endpoint, identity, resourceName, servicePrincipal, text } from '../secret-table.ts'
@@ -68,4 +69,9 @@ export const storageBlob = targetType({
     request: (service) => ({ url: new URL('/?comp=list&maxresults=1', service.endpoint).href, headers: { 'x-ms-version': '2021-12-02' } }),
     isRoleMissing,
   },
+
+  dapr: [
+    component('state.azure.blobstorage', daprParts.storage, ['containerName'], 'v2'),
+    component('bindings.azure.blobstorage', daprParts.storage, ['containerName']),
+  ],
 })

@@ -1,6 +1,7 @@
 // Azure Table Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-table
 import { azureRole } from '../../model/grant.ts'
 import { fixed } from '../../model/target-type.ts'
+import { component, daprParts } from '../dapr.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
 import { endpoint, identity, servicePrincipal } from '../secret-table.ts'
@@ -42,4 +43,6 @@ export const storageTable = targetType({
     }),
     isRoleMissing,
   },
+
+  dapr: [component('state.azure.tablestorage', daprParts.storage, ['tableName'])],
 })

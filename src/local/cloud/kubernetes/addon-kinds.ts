@@ -39,6 +39,10 @@ export const addonKinds: readonly Kind[] = [
   ofPeople('ScaledObject', 'scaledobjects', 'keda.sh', 'v1alpha1'),
   ofPeople('ClusterTriggerAuthentication', 'clustertriggerauthentications', 'keda.sh', 'v1alpha1', false),
   ofPeople('ScaledJob', 'scaledjobs', 'keda.sh', 'v1alpha1'),
+  {
+    ...ofPeople('Component', 'components', 'dapr.io', 'v1alpha1'),
+    schema: objectOf({ spec: atomic, auth: atomic, scopes: atomic }),
+  },
   ofPeople('ServiceBinding', 'servicebindings', 'servicebinding.io', 'v1'),
   ofPeople('Service', 'services', 'serving.knative.dev', 'v1'),
 ]
