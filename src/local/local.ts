@@ -75,6 +75,8 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const frontKey = randomBytes(24).toString('base64url')
   const host = await startHost({
     appFolder: 'dist',
+    // The client of Kubernetes, the largest part of the app.
+    keep: ['kubernetes.cjs'],
     stateFile: ':memory:',
     chunkedBodies: 'empty',
     frontKey,

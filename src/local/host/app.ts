@@ -24,11 +24,11 @@ const require = createRequire(import.meta.url)
 /** The library gives no handle to the server that it opens for streaming; this finds it, to close it in the end. */
 const listening = 'tracing:net.server.listen:asyncStart'
 
-const forget = (folder: string): void => {
+const forget = (folder: string, keep: readonly string[]): void => {
   const own = /[\\/]node_modules[\\/](?:@azure[\\/]functions|durable-functions)[\\/]/
   for (const file of Object.keys(require.cache)) {
     const app = file.startsWith(folder + sep) && !file.slice(folder.length).includes(`${sep}node_modules${sep}`)
-    if (!app && !own.test(file)) continue
+    if ((!app && !own.test(file)) || keep.includes(file.slice(folder.length + sep.length))) continue
     const module = require.cache[file]
     // The module that required it first keeps a list of what it required, and with it the whole app.
     const { children = [] } = (module as { parent?: NodeJS.Module | null } | undefined)?.parent ?? {}
@@ -41,14 +41,16 @@ export const runHooks = async (core: Core, name: HookName, context: Record<strin
   for (const hook of core.hooks.get(name) ?? []) await hook(context)
 }
 
-export const loadApp = async (appFolder: string, log: (level: string, source: string, message: string) => void): Promise<App> => {
+type Options = { readonly keep?: readonly string[]; log(level: string, source: string, message: string): void }
+
+export const loadApp = async (appFolder: string, { keep = [], log }: Options): Promise<App> => {
   const folder = realpathSync(appFolder)
   const main = (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { main?: string }).main
   if (main === undefined) throw new Error(`package.json in ${appFolder} needs "main", the file or pattern of the functions' code`)
   const files = globSync(main, { cwd: folder }).sort()
   if (files.length === 0) throw new Error(`No file in ${appFolder} matches "main": ${main}. Was it built?`)
 
-  forget(folder)
+  forget(folder, keep)
   const core = installCore((level, category, message) => log(level, `worker.${category}`, message))
   const servers = new Set<Server>()
   const noteServer = (message: unknown): void => void servers.add((message as { server: Server }).server)
@@ -71,13 +73,13 @@ export const loadApp = async (appFolder: string, log: (level: string, source: st
         await runHooks(core, 'appTerminate', hookContext)
         for (const server of servers) server.close()
         core.remove()
-        forget(folder)
+        forget(folder, keep)
       },
     }
   } catch (error) {
     unsubscribe(listening, noteServer)
     core.remove()
-    forget(folder)
+    forget(folder, keep)
     throw error
   }
 }

@@ -19,6 +19,8 @@ export type ClientFault = 'refused' | 'lost'
 export type HostOptions = {
   /** A folder with host.json, package.json (`main`) and the code: `dist/` of this project's build, or any other CommonJS app. */
   readonly appFolder: string
+  /** Files of the app that hold nothing of a run, so that a second start in this process need not evaluate them again. */
+  readonly keep?: readonly string[]
   readonly clock: Clock
   /** A `node:sqlite` file, or ':memory:'. */
   readonly stateFile: string

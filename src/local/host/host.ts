@@ -82,7 +82,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
   })
   let app: Awaited<ReturnType<typeof loadApp>>
   try {
-    app = await loadApp(options.appFolder, log)
+    app = await loadApp(options.appFolder, { ...(options.keep ? { keep: options.keep } : {}), log })
   } catch (error) {
     store.close()
     await closeServers()
