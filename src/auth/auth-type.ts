@@ -27,6 +27,8 @@ export type AuthType<Name extends Auth = Auth> = {
   readonly features: readonly FeatureName[]
   /** Its pods use a ServiceAccount that the app writes. */
   readonly serviceAccount: boolean
+  /** Absent: objects of a key vault cannot be mounted with it. Otherwise how the CSI driver signs in: parameters of a SecretProviderClass. */
+  readonly mounts?: (clientId: string) => Readonly<Record<string, string>>
   /** How a linker's `authInfo` says it. */
   readonly wire: Wire
 }

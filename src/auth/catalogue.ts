@@ -1,5 +1,8 @@
 // The list of auth types. Nothing outside of this folder compares with a name of one: it asks what the type needs.
 import type { Auth } from '../model/auth.ts'
+import type { ConnectionSpec } from '../model/connection.ts'
+import type { FeatureName } from '../model/feature.ts'
+import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { AuthType, Provided } from './auth-type.ts'
 import { csiAuth } from './csi.ts'
 import { secretAuth } from './secret.ts'
@@ -22,3 +25,10 @@ export const providedFor = (auth: Auth): Provided | undefined => {
   return typeof secret === 'object' ? secret : undefined
 }
 export const authTypeOf = ({ auth }: { readonly auth: Auth }): AuthType => all[auth]
+
+/** What the cluster must have for a connection: what its auth type needs, and what brings the objects that its pods mount. */
+export const featuresOf = ({ auth, vaultObjects }: Pick<ConnectionSpec, 'auth' | 'vaultObjects'>): readonly FeatureName[] => {
+  const needed = all[auth].features
+  const mounting = kubernetesKinds.SecretProviderClass.of
+  return vaultObjects && !needed.includes(mounting) ? [...needed, mounting] : needed
+}

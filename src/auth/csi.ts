@@ -13,6 +13,8 @@ export const csiAuth: AuthType<'csi'> = {
   secret: 'none',
   features: ['key-vault-secrets-provider'],
   serviceAccount: false,
+  // The nodes have its identity: https://learn.microsoft.com/azure/aks/csi-secrets-store-identity-access#access-with-managed-identity
+  mounts: (clientId) => ({ usePodIdentity: 'false', useVMManagedIdentity: 'true', userAssignedIdentityID: clientId }),
 
   wire: {
     authType: 'userAssignedIdentity',

@@ -20,6 +20,8 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
   secret: 'none',
   features: ['oidc-issuer', 'workload-identity'],
   serviceAccount: true,
+  // The driver exchanges a token of the pod: https://learn.microsoft.com/azure/aks/csi-secrets-store-identity-access#access-with-workload-identity
+  mounts: (clientId) => ({ usePodIdentity: 'false', clientID: clientId }),
 
   wire: {
     authType: 'userAssignedIdentity',

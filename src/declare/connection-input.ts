@@ -5,6 +5,7 @@ import type { Loop } from '../model/loop.ts'
 import type { ServicePrincipal } from '../model/service-principal.ts'
 import type { TargetPlace } from '../model/target-place.ts'
 import type { TargetType } from '../model/target-type.ts'
+import type { VaultObject } from '../model/vault-object.ts'
 
 export type Field =
   | 'name'
@@ -20,6 +21,7 @@ export type Field =
   | 'shape'
   | 'dapr'
   | 'additionalConfigurations'
+  | 'vaultObjects'
   | 'transport'
 
 export type ConnectionInput = {
@@ -47,5 +49,6 @@ export type ConnectionInput = {
   readonly shape?: string | undefined
   readonly dapr?: DaprInput | undefined
   readonly additionalConfigurations?: Readonly<Record<string, string>> | undefined
+  readonly vaultObjects?: readonly VaultObject[] | undefined
   readonly transport?: string | undefined
 }

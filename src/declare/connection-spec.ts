@@ -14,6 +14,7 @@ import type { ConnectionInput, Field } from './connection-input.ts'
 import { daprIn } from './dapr-field.ts'
 import { federationIn } from './federation-field.ts'
 import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
+import { vaultObjectsIn } from './vault-objects.ts'
 
 /** `fields`: the handler's names of the fields. */
 export function specOf(input: ConnectionInput, installation: Installation, fields: Readonly<Record<Field, string>>): Read<ConnectionSpec> {
@@ -52,6 +53,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       ...(parsed.shape.value ? { shape: parsed.shape.value } : {}),
       ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
+      ...(parsed.vaultObjects.value ? { vaultObjects: parsed.vaultObjects.value } : {}),
     },
   }
 }
@@ -80,6 +82,7 @@ function parse(input: ConnectionInput) {
     dapr: daprIn(input, transport.value),
     additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
     transport,
+    vaultObjects: vaultObjectsIn(input, auth.value, transport.value),
   }
 }
 

@@ -43,6 +43,7 @@ const fields: Readonly<Record<Field, string>> = {
   keyNaming: 'keys',
   shape: 'shape',
   dapr: 'dapr',
+  vaultObjects: 'secret',
   additionalConfigurations: 'keys',
   transport: 'transport',
 }
@@ -87,6 +88,7 @@ export function specIn(
     keyNaming: chosen.keys,
     shape: chosen.shape,
     dapr: chosen.dapr === undefined ? undefined : { componentType: chosen.dapr },
+    vaultObjects: chosen.secret?.split(',').map((one) => ({ objectName: one.trim(), objectType: 'secret' as const })),
     transport: chosen.transport,
   }
   const read = specOf(input, installation, fields)
@@ -124,6 +126,4 @@ function optionsOf(query: string | undefined): Readonly<Partial<Record<Option, s
 function refuseUnsupported(chosen: Readonly<Partial<Record<Option, string>>>, type: TargetType): void {
   if (chosen.child !== undefined && type.child.kind !== 'named')
     throw new NotUnderstood(`the option child has no meaning for ${type.type}, which is connected as a whole`, 'leave it out')
-  if (chosen.secret !== undefined)
-    throw new NotUnderstood(`the option secret has no meaning for ${type.type}: no secret is named in a tag`, 'leave it out')
 }

@@ -8,6 +8,7 @@ import { releaseNamespace } from '../model/extension.ts'
 import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
+import { isUnserved } from './custom.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { metadataList } from './headers.ts'
 import { markOf } from './manifest.ts'
@@ -83,6 +84,7 @@ async function objectIn(
     return { state: 'well', text: `It exists since ${metadata?.creationTimestamp?.toISOString() ?? 'an unknown time'}. ${ownerText}` }
   } catch (error) {
     if (objectMissing(error) || namespaceMissing(error)) return { state: 'absent', text: 'It does not exist.' }
+    if (await isUnserved(error, kind, apis.apis)) return { state: 'absent', text: `The API server does not know ${kind}.` }
     throw error
   }
 }

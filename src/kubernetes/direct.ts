@@ -13,6 +13,7 @@ import type { ObservedState } from '../model/managed-object.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { secret } from '../model/secret.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
+import { isUnserved } from './custom.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { differenceOf, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
 import type { Operations, Place } from './object-operations.ts'
@@ -23,11 +24,20 @@ import { statusPublisherOf } from './status-publisher.ts'
 
 export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, installation: string): Transport {
   const clusterName = resourceId(cluster.id).name
-  const { core } = client
+  const { core, apis } = client
   const operations = operationsOf(client)
   const doing = (verb: string, object: ManagedKubernetesObject): Doing => {
     const name = nameOf(object)
     return { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` }
+  }
+
+  /** `undefined`: the API server does not serve the kind, so there is no such object. */
+  async function refusal(error: unknown, kind: ManagedKind, of: Parameters<typeof kubernetesFailure>[1]): Promise<Failure | undefined> {
+    try {
+      return (await isUnserved(error, kind, apis)) ? undefined : kubernetesFailure(error, of)
+    } catch (second) {
+      return kubernetesFailure(second, of)
+    }
   }
 
   async function observeOne(
@@ -52,8 +62,9 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
       const replace = isFixed && isTracked && mark === 'ours' ? ({ replace: true } as const) : {}
       return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
-      if (objectMissing(error)) return { id, state: 'absent' }
-      const problem = problemOf(kubernetesFailure(error, doing('read', object)).fields)
+      const failure = objectMissing(error) ? undefined : await refusal(error, object.kind, doing('read', object))
+      if (!failure) return { id, state: 'absent' }
+      const problem = problemOf(failure.fields)
       return { id, state: 'unknown', problem: object.of === undefined ? problem : { ...problem, of: object.of } }
     }
   }
@@ -115,12 +126,17 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
         await write(object, content, observed)
         return { done: true }
       } catch (error) {
-        if (!namespaceMissing(error)) throw kubernetesFailure(error, { ...doing('apply', object), sent: content.data })
+        const member = object.of === undefined ? {} : { member: object.of }
+        if (!namespaceMissing(error)) {
+          const failure = await refusal(error, object.kind, { ...doing('apply', object), sent: content.data })
+          if (failure) throw failure
+          return { waiting: { text: `waiting until the API server of cluster ${clusterName} knows ${object.kind}`, ...member } }
+        }
         const { text } = problemOf({
           code: 'NamespaceMissing',
           about: { namespace: object.namespace, cluster: clusterName },
         })
-        return { waiting: { text, manual: true, ...(object.of === undefined ? {} : { member: object.of }) } }
+        return { waiting: { text, manual: true, ...member } }
       }
     },
     async remove(object, observed) {
@@ -138,7 +154,8 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
         await operations[object.kind].remove(options)
         return { done: true }
       } catch (error) {
-        if (!objectMissing(error)) throw kubernetesFailure(error, doing('delete', object))
+        const failure = objectMissing(error) ? undefined : await refusal(error, object.kind, doing('delete', object))
+        if (failure) throw failure
         return { done: true }
       }
     },

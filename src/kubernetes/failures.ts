@@ -7,7 +7,7 @@ import { redact } from '../errors/redact.ts'
 import { certainFailure } from '../errors/thrown.ts'
 import { type ExposedValues, isIn } from '../errors/unquoted.ts'
 import type { Code } from '../model/code.ts'
-import { deletedPlurals, kubernetesKinds, writtenPlurals } from '../model/kubernetes-kind.ts'
+import { customGroupOf, kubernetesKinds, writtenPlurals } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { resourceId } from '../model/resource-id.ts'
@@ -79,7 +79,11 @@ export function kubernetesFailure(
   const ofCluster = code === 403 && /^ClusterRole/.test(object) && principalIn(status)
   if (ofCluster) return fail('permission', 'ClusterRightMissing', ofCluster)
   const missing = rightMissing(status, namespace, sent)
-  if (missing) return fail('permission', 'KubernetesRightMissing', { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}` })
+  if (missing) {
+    const group = customGroupOf(missing.resource)
+    const more = { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}`, ...(group === undefined ? {} : { group }) }
+    return fail('permission', group === undefined ? 'KubernetesRightMissing' : 'CustomResourceRightMissing', more)
+  }
   const admitted = refusedByAdmission(status)
   if (admitted) return fail(admitted.class, admitted.is, isOfSecret ? wordsFor(status, object, sent) : admitted.words)
   if (code === 401) return fail('transient', 'KubernetesSignInRefused')
@@ -217,7 +221,7 @@ function networkCode(error: unknown): string {
 /** The server itself says that this object does not exist; a 404 of anything on the way to it proves nothing. */
 export function objectMissing(error: unknown): boolean {
   const status = statusOf(error)
-  return status?.code === 404 && status.reason === 'NotFound' && deletedPlurals.includes(status.details?.kind ?? '')
+  return status?.code === 404 && status.reason === 'NotFound' && writtenPlurals.includes(status.details?.kind ?? '')
 }
 
 /** The namespace does not exist, or is being deleted: someone has to create it. */

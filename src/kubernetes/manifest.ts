@@ -1,7 +1,8 @@
 // An object as it is written, and what it is compared by. All of the app's marks are added here.
 import { createHash } from 'node:crypto'
+import { isObject } from '../errors/answer.ts'
 import { isSame } from '../model/canonical.ts'
-import { isOfCluster, kubernetesKinds } from '../model/kubernetes-kind.ts'
+import { isOfCluster, type KubernetesSpec, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Mark } from '../model/managed-object.ts'
 import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../model/names.ts'
 import { type Secret, secret } from '../model/secret.ts'
@@ -31,17 +32,25 @@ export type Manifest = {
   }
   readonly type?: string
   readonly data?: Data
+  readonly spec?: KubernetesSpec
   readonly [field: string]: unknown
 }
 
 export function manifestOf(
-  { kind, name, namespace, labels, annotations, data, fields, type = 'Opaque' }: KubernetesObject,
+  { kind, name, namespace, labels, annotations, data, fields, spec, type = 'Opaque' }: KubernetesObject,
   installation: string,
   owner: string,
 ): Secret<Manifest> {
   const place = isOfCluster(kind) ? { name } : { name, namespace }
   const metadata = { ...place, labels: { ...labels, ...kubernetesMarks(installation, owner) }, annotations: { ...annotations } }
   const { apiVersion } = kubernetesKinds[kind]
+  if (spec)
+    return secret({
+      apiVersion,
+      kind,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, [dataHash]: hashOf(textsIn(spec)) } },
+      spec,
+    })
   if (!data) return secret({ apiVersion, kind, metadata, ...fields })
   return data.map((plain) => ({
     apiVersion,
@@ -58,6 +67,17 @@ const hashOf = (data: Data): string =>
     .digest('hex')
     .slice(0, 32)
 
+/** Texts by their path in a spec: `parameters.keyvaultName`. What is no map or text of a found one is there as JSON. */
+const textsIn = (spec: unknown, path: readonly string[] = []): Data =>
+  Object.fromEntries(
+    Object.entries(isObject(spec) ? spec : {}).flatMap(([name, value]) => {
+      const at = [...path, name]
+      return isObject(value)
+        ? Object.entries(textsIn(value, at))
+        : [[at.join('.'), typeof value === 'string' ? value : JSON.stringify(value)]]
+    }),
+  )
+
 /** What was found: the values of a Secret stay wrapped. */
 export type Found = {
   readonly metadata?: V1ObjectMeta | undefined
@@ -65,6 +85,7 @@ export type Found = {
   readonly data?: Secret<Data> | undefined
   readonly immutable?: boolean | undefined
   readonly fields?: Readonly<Record<string, unknown>> | undefined
+  readonly spec?: unknown
 }
 
 /**
@@ -98,39 +119,59 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(data[key] ?? '', 'base64'))
   const keys = Object.keys(data).filter((key) => !Object.hasOwn(have, key) || !same(key))
   const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(data, key)) : []
+  const [spec, haveSpec] = [textsIn(desired.spec), textsIn(found.spec)]
+  const fields = Object.keys(spec).filter((path) => haveSpec[path] !== spec[path])
+  const droppedFields = mark === 'ours' && desired.spec ? ownFields(found.metadata).filter((path) => !Object.hasOwn(spec, path)) : []
   const parts = [
     ['labels', missing(desired.metadata.labels, found.metadata?.labels)],
     ['annotations', missing(desired.metadata.annotations, found.metadata?.annotations)],
     ['keys', keys],
     ['keys no longer desired', dropped],
-    ['fields', Object.keys(found.fields ?? {}).filter((name) => !isSame(desired[name], found.fields?.[name]))],
+    ['fields', [...Object.keys(found.fields ?? {}).filter((name) => !isSame(desired[name], found.fields?.[name])), ...fields]],
+    ['fields no longer desired', droppedFields],
     ['type', desired.type !== undefined && found.type !== desired.type ? [String(found.type)] : []],
   ] as const
   return parts.flatMap(([what, names]) => (names.length > 0 ? [`${what} ${names.join(', ')}`] : [])).join('; ')
 }
 
 /** The keys of `data` that the app's field manager wrote. */
-function ownKeys(metadata: V1ObjectMeta | undefined): readonly string[] {
+const ownKeys = (metadata: V1ObjectMeta | undefined): readonly string[] =>
+  Object.keys(ownIn(metadata, 'f:data')).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []))
+
+/** The paths in `spec` that it wrote. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+const ownFields = (metadata: V1ObjectMeta | undefined): readonly string[] => leavesOf(ownIn(metadata, 'f:spec'))
+
+const leavesOf = (fields: object, path: readonly string[] = []): readonly string[] =>
+  Object.entries(fields).flatMap(([name, below]) => {
+    if (!name.startsWith('f:') || !isObject(below)) return []
+    const at = [...path, name.slice(2)]
+    const leaves = leavesOf(below, at)
+    return leaves.length > 0 ? leaves : [at.join('.')]
+  })
+
+function ownIn(metadata: V1ObjectMeta | undefined, part: 'f:data' | 'f:spec'): object {
   const own = (metadata?.managedFields ?? []).find((row) => row.manager === fieldManager && row.operation === 'Apply')
   const fields = (own?.fieldsV1 ?? {}) as Readonly<Record<string, object | undefined>>
-  return Object.keys(fields['f:data'] ?? {}).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []))
+  return fields[part] ?? {}
 }
 
 /**
  * It is as the app wrote it, so it differs because the desired state changed: only values differ, the existing ones belong to the hash beside them,
  * and no other field manager owns one.
  */
-export function isAsWritten({ metadata, data }: Found, mark: Mark, difference: string): boolean {
-  const isOfValues = difference.split('; ').every((part) => part.startsWith('keys ') || part === `annotations ${dataHash}`)
+export function isAsWritten({ metadata, data, spec }: Found, mark: Mark, difference: string): boolean {
+  const isOfValues = difference.split('; ').every((part) => /^(keys|fields) /.test(part) || part === `annotations ${dataHash}`)
+  const part = spec === undefined ? 'f:data' : 'f:spec'
   const isShared = (metadata?.managedFields ?? []).some(
-    ({ manager, fieldsV1 }) => manager !== fieldManager && fieldsV1 && Object.hasOwn(fieldsV1, 'f:data'),
+    ({ manager, fieldsV1 }) => manager !== fieldManager && fieldsV1 && Object.hasOwn(fieldsV1, part),
   )
-  if (mark !== 'ours' || data === undefined || !isOfValues || isShared) return false
-  const hash = data.map((have) =>
-    hashOf(Object.fromEntries(Object.entries(have).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))),
-  )
-  return metadata?.annotations?.[dataHash] === hash.reveal()
+  if (mark !== 'ours' || !isOfValues || isShared) return false
+  const values = spec === undefined ? data?.map(decoded) : secret(textsIn(spec))
+  return values !== undefined && metadata?.annotations?.[dataHash] === values.map(hashOf).reveal()
 }
+
+const decoded = (data: Data): Data =>
+  Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]))
 
 /** The other field manager that last wrote a part of it. */
 export function otherWriter(metadata: V1ObjectMeta | undefined): string | undefined {

@@ -4,6 +4,7 @@ import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import { secret } from '../model/secret.ts'
 import type { ClusterClient } from './client.ts'
 import { componentOperations } from './components.ts'
+import { customOperations } from './custom.ts'
 import { applying, metadataOnly } from './headers.ts'
 import type { Operations } from './object-operations.ts'
 
@@ -42,4 +43,5 @@ export const operationsOf = ({ core, rbac, ...others }: ObjectApis): Readonly<Re
     remove: (options) => rbac.deleteClusterRoleBinding(options),
   },
   Component: componentOperations(others),
+  SecretProviderClass: customOperations('SecretProviderClass', others.custom),
 })

@@ -6,7 +6,7 @@ import { kindOfPlural, kubernetesKinds } from '../model/kubernetes-kind.ts'
 
 /** `undefined`: no JSON is expected, such as for a log. */
 export function kubernetesShape(method: string, pathname: string): Shape | undefined {
-  if (pathname === '/apis') return groups
+  if (/^\/apis\/?$/.test(pathname)) return groupList
   const { namespace, resource, name, below } = parsed(pathname)
   if (below === 'log') return undefined
   if (method === 'POST') return ({ kind }) => (isFilled(kind) ? undefined : 'it does not say its kind')
@@ -43,6 +43,8 @@ const list: Shape = ({ kind, items }) => {
   return Array.isArray(items) && items.every((item) => isObject(item) && isObject(item['metadata'])) ? undefined : 'it has no list of items'
 }
 
-/** https://kubernetes.io/docs/reference/using-api/api-concepts/#discovery-api */
-const groups: Shape = ({ kind, groups: all }) =>
-  kind === 'APIGroupList' && Array.isArray(all) ? undefined : 'it is not a list of API groups'
+/** https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api */
+const groupList: Shape = ({ kind, groups }) =>
+  kind === 'APIGroupList' && Array.isArray(groups) && groups.every((group) => isObject(group) && isFilled(group['name']))
+    ? undefined
+    : 'it is not the list of groups'

@@ -2,7 +2,7 @@
 import { authTypeOf } from '../auth/catalogue.ts'
 import { type Connection, defaultTransport, linkerId } from '../model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../model/facts.ts'
-import { secretName, serviceAccountName } from '../model/names.ts'
+import { secretName, secretProviderClassName, serviceAccountName } from '../model/names.ts'
 import { targetServiceOf } from './target-service.ts'
 
 /** What is known of a connection besides its spec. */
@@ -46,6 +46,7 @@ export function linkerOf(
       scope: connection.namespace,
       publicNetworkSolution: { action: connection.firewall === 'keep' ? 'optOut' : 'enable' },
       ...configurationOf(connection),
+      ...(connection.vaultObjects ? { secretProviderClass: { objects: connection.vaultObjects } } : {}),
       ...(connection.transport === defaultTransport ? {} : { kubernetesTransport: connection.transport }),
       provisioningState,
       kubernetesResourceName: {
@@ -53,6 +54,7 @@ export function linkerOf(
         ...(facts.bindingSecret === undefined ? {} : { bindingSecret: facts.bindingSecret }),
         ...(facts.daprComponent === undefined ? {} : { daprComponent: facts.daprComponent }),
         ...(account === undefined ? {} : { serviceAccount: account }),
+        ...(connection.vaultObjects ? { secretProviderClass: secretProviderClassName(connection.name) } : {}),
       },
       ...(kubernetesResources ? { kubernetesResources } : {}),
       origin: connection.origin,

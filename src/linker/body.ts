@@ -2,6 +2,8 @@
 // where those tools send fields without meaning; fields with content that have no meaning here are refused by name in request.ts.
 import * as z from 'zod'
 import { anything, text } from '../auth/wire.ts'
+import { defined } from '../model/defined.ts'
+import { type VaultObject, vaultObjectTypes } from '../model/vault-object.ts'
 
 const action = z.enum(['enable', 'optOut']).nullish()
 const cleanUp = z.enum(['Default', 'ForcedCleanup']).nullish()
@@ -26,6 +28,18 @@ const daprProperties = z
   })
   .nullish()
 
+/** What is left out, and what is empty, is absent. */
+const word = text.nullish().transform((value) => value || undefined)
+const vaultObject = z
+  .strictObject({ objectName: text, objectType: z.enum(vaultObjectTypes).nullish(), objectAlias: word, objectVersion: word })
+  .transform(
+    ({ objectName, objectType, objectAlias, objectVersion }): VaultObject => ({
+      objectName,
+      objectType: objectType ?? 'secret',
+      ...defined({ objectAlias, objectVersion }),
+    }),
+  )
+
 export const bodySchema = z.looseObject({
   properties: z.strictObject({
     targetService: z.looseObject({ type: text, id: text.nullish(), endpoint: text.nullish(), resourceProperties: anything }),
@@ -49,6 +63,8 @@ export const bodySchema = z.looseObject({
         deleteOrUpdateBehavior: cleanUp,
       })
       .nullish(),
+    /** Specific to this app: with Azure Service Connector people write the SecretProviderClass themselves. */
+    secretProviderClass: z.strictObject({ objects: z.array(vaultObject).max(200).nullish() }).nullish(),
     /** Specific to this app: Azure Service Connector has only one transport. */
     kubernetesTransport: text.nullish(),
     // Fields of answers that no one can set.

@@ -17,5 +17,6 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   dapr: 'properties.configurationInfo.daprProperties',
   shape: 'properties.configurationInfo.shape',
   additionalConfigurations: 'properties.configurationInfo.additionalConfigurations',
+  vaultObjects: 'properties.secretProviderClass.objects',
   transport: 'properties.kubernetesTransport',
 }

@@ -22,6 +22,7 @@ export type LinkerRequest = LinkerAuth &
     | 'shape'
     | 'dapr'
     | 'additionalConfigurations'
+    | 'vaultObjects'
     | 'transport'
   >
 
@@ -54,6 +55,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(shape ? { shape } : {}),
       ...(daprProperties && hasContent(daprProperties) ? { dapr: daprOf(daprProperties) } : {}),
       ...(added ? { additionalConfigurations: added } : {}),
+      ...(properties.secretProviderClass?.objects ? { vaultObjects: properties.secretProviderClass.objects } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
   }

@@ -76,6 +76,7 @@ export type Code =
   | 'KubernetesRightMissing'
   | 'ClusterRightMissing'
   | 'DaprMissing'
+  | 'CustomResourceRightMissing'
   | 'LocalAccounts'
   | 'KubeconfigNotTrusted'
   | 'ServiceAccountRenamed'

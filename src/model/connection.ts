@@ -7,6 +7,7 @@ import type { Key, Loop } from './loop.ts'
 import type { SecretRef } from './secret-ref.ts'
 import type { ServicePrincipal } from './service-principal.ts'
 import type { TargetTypeName } from './target-type.ts'
+import type { VaultObject } from './vault-object.ts'
 
 export type Origin = 'http' | 'tag' | 'policy'
 
@@ -63,6 +64,8 @@ export type ConnectionSpec = {
   readonly shape?: Shape
   /** `configurationInfo.additionalConfigurations`: keys and values that the author adds to the Secret. No secrets. */
   readonly additionalConfigurations?: Readonly<Record<string, string>>
+  /** Objects of a key vault that its pods mount as files; at least one. */
+  readonly vaultObjects?: readonly VaultObject[]
 }
 
 /** `generation` grows with each change of the spec. */

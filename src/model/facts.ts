@@ -152,6 +152,7 @@ export type ConnectionFacts = {
   readonly bindingSecret?: string
   readonly daprComponent?: string
   readonly serviceAccount?: string
+  readonly secretProviderClass?: string
   /** The ServiceAccount's previous name, and when it changed: pods may still name it. */
   readonly formerAccount?: { readonly name: string; readonly at: number }
   /** Version of the secret that its author provided, if it is in the Key Vault. */
@@ -216,6 +217,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'secretName',
     'bindingSecret',
     'daprComponent',
+    'secretProviderClass',
     'serviceAccount',
     'formerAccount',
     'proven',

@@ -1,6 +1,7 @@
 // The kinds of Kubernetes objects that the app reads or writes. Adapters take the words of a kind from here.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
 
+import type { FeatureName } from './feature.ts'
 import type { Loop } from './loop.ts'
 
 type Kind = {
@@ -11,6 +12,8 @@ type Kind = {
   readonly plural: string
   /** Its values are closed, and what is only observed is requested by metadata. */
   readonly isSecret: boolean
+  /** A custom resource: an API server knows it only while the feature of the cluster that brings it is on. */
+  readonly of?: FeatureName
 }
 
 const core = { apiVersion: 'v1', group: '', isSecret: false } as const
@@ -24,20 +27,22 @@ export const kubernetesKinds = {
   Pod: { ...core, kind: 'Pod', plural: 'pods' },
   ClusterRole: { ...rbac, kind: 'ClusterRole', plural: 'clusterroles' },
   ClusterRoleBinding: { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings' },
+  Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
+  // https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclass
   SecretProviderClass: {
     kind: 'SecretProviderClass',
     apiVersion: 'secrets-store.csi.x-k8s.io/v1',
     group: 'secrets-store.csi.x-k8s.io',
     plural: 'secretproviderclasses',
     isSecret: false,
+    of: 'key-vault-secrets-provider',
   },
   Component: { kind: 'Component', apiVersion: 'dapr.io/v1alpha1', group: 'dapr.io', plural: 'components', isSecret: false },
-  Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
 } as const satisfies Readonly<Record<string, Kind>>
 export type KindName = keyof typeof kubernetesKinds
 
 /** Those that loops own, in namespaces: each carries the mark of one. */
-const managedKinds = ['Secret', 'ServiceAccount', 'Component'] as const satisfies readonly KindName[]
+const managedKinds = ['Secret', 'ServiceAccount', 'Component', 'SecretProviderClass'] as const satisfies readonly KindName[]
 /** Those of them that are in no namespace; only the ledger knows where they are. */
 const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]
@@ -48,8 +53,6 @@ export const isOfCluster = (kind: ManagedKind): boolean => clusterKinds.some((on
 export const writtenPlurals: readonly string[] = [...managedKinds, ...clusterKinds, 'ConfigMap' as const, 'Event' as const].map(
   (kind) => kubernetesKinds[kind].plural,
 )
-/** Those that the sweep deletes as well. */
-export const deletedPlurals: readonly string[] = [...writtenPlurals, kubernetesKinds.SecretProviderClass.plural]
 
 /** By the plural of a URL or a refusal. */
 export const kindOfPlural = (plural: string | undefined): string | undefined =>
@@ -60,3 +63,11 @@ export const managedIdOf = (
   cluster: Pick<Loop, 'key'>,
   { namespace, kind, name }: { readonly namespace: string; readonly kind: string; readonly name: string },
 ): string => `${cluster.key}/${namespace}/${kind}/${name}`
+/** The group of a custom resource. */
+export const customGroupOf = (plural: string | undefined): string | undefined => {
+  const found = Object.values(kubernetesKinds).find((one) => one.plural === plural)
+  return found && 'of' in found ? found.group : undefined
+}
+
+/** What a custom resource says: maps with texts at their ends. */
+export type KubernetesSpec = { readonly [name: string]: string | KubernetesSpec }

@@ -13,6 +13,7 @@ export const bindingSecretName = (connectionName: string): string => `sc-${stem(
 /** A Dapr component; apps name it in their code. */
 export const daprComponentName = (connectionName: string): string => `sc-${stem(connectionName)}`
 export const daprSecretName = (connectionName: string): string => `sc-${stem(connectionName)}-dapr`
+export const secretProviderClassName = (connectionName: string): string => `sc-${stem(connectionName)}-secretprovider`
 const stem = (connectionName: string): string => connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')
 
 export const serviceAccountName = (clientId: string): string => `sc-account-${clientId.toLowerCase()}`

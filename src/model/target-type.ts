@@ -59,6 +59,8 @@ export type TargetType = {
   readonly grants: Grants
   /** Dapr components on it; first = default. */
   readonly dapr?: readonly DaprType[]
+  /** Its objects can be mounted into pods: a key vault. */
+  readonly mountable?: true
   /** The keys of the Secret before customizing: exactly those of Azure Service Connector. */
   keys(auth: Auth, client: string): readonly string[]
 }

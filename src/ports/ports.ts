@@ -1,6 +1,6 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
 import type { ConnectionSpec, Stage, TransportName } from '../model/connection.ts'
-import type { ManagedKind } from '../model/kubernetes-kind.ts'
+import type { KubernetesSpec, ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
 import type { Operation } from '../model/outcome.ts'
@@ -100,6 +100,8 @@ export type KubernetesObject = {
   readonly type?: string
   /** What else objects of its kind have, as the API calls it: the rules of a ClusterRole. */
   readonly fields?: Readonly<Record<string, unknown>>
+  /** Of a custom resource: plain, without a secret. */
+  readonly spec?: KubernetesSpec
 }
 
 /** A managed object in a cluster: `id` = `<cluster key>/<namespace>/<kind>/<name>`, with an empty

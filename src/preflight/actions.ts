@@ -1,6 +1,6 @@
 // Which of the app's Azure rights a connection needs, and where: from the one list in infra/actions.json, by tier and step. Pure.
 import actions from '../../infra/actions.json' with { type: 'json' }
-import { authTypeOf } from '../auth/catalogue.ts'
+import { authTypeOf, featuresOf } from '../auth/catalogue.ts'
 import type { Connection } from '../model/connection.ts'
 import { endpointOf } from '../model/endpoint-target.ts'
 import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
@@ -51,7 +51,7 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
   const byStep: Readonly<Partial<Record<StepName, boolean>>> = {
     'read-cluster': true,
     'read-target': true,
-    'enable-features': lackingIn(known.cluster, auth.features).length > 0,
+    'enable-features': lackingIn(known.cluster, featuresOf(connection)).length > 0,
     'open-firewall': firewall === 'open' && known.target.network !== 'open' && known.target.network !== 'closed',
     'ensure-identity': auth.identity === 'managed' && (isReading || !provided),
     'federate-identity': auth.identity === 'managed' && !isBound(connection),

@@ -81,7 +81,8 @@ export const preflighting =
       missingInCluster(cluster, world.factsOf(cluster), allowed, clusters, who, installation.publishStatus !== false),
     ])
     // What the access reviews say about a namespace is reported once, and better than by the first object that could not be read.
-    const observed = observations.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => code !== 'KubernetesRightMissing') }))
+    const isReviewed = (code: string): boolean => code === 'KubernetesRightMissing' || code === 'CustomResourceRightMissing'
+    const observed = observations.map((one) => ({ ...one, problems: one.problems.filter(({ code }) => !isReviewed(code)) }))
     const value = entriesOf(observed, [...taken, ...ofProviders.missing, ...inAzure.missing, ...inCluster.missing], connections, allowed)
     const changes = changesOf(observations, allowed, world, (step, one) => reports(step, loopOfStep(step, one)))
     const budgets = budgetsOf(changes, allowed, world)

@@ -10,7 +10,7 @@ import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import { inShape } from '../model/answer-shape.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
-import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
+import { customGroupOf, type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
 import type { Problem } from '../model/problem.ts'
@@ -123,7 +123,8 @@ export async function missingInCluster(
       const names = there.map((one) => one.name)
       const hasAccount = there.some((one) => authTypeOf(one).serviceAccount)
       const accounts: readonly KindName[] = hasAccount ? ['ServiceAccount'] : []
-      const kinds: readonly KindName[] = ['Secret', ...accounts, ...(publishesStatus ? (['ConfigMap'] as const) : [])]
+      const classes: readonly KindName[] = there.some((one) => one.vaultObjects) ? ['SecretProviderClass'] : []
+      const kinds: readonly KindName[] = ['Secret', ...accounts, ...classes, ...(publishesStatus ? (['ConfigMap'] as const) : [])]
       const missingRight = (step: StepName, problem: Problem): MissingRight => ({ step, connections: names, problem })
       const rights = await clusters.rights(cluster, facts.fqdn, namespace, kinds).catch(asProblem(facts))
       if ('code' in rights) return { missing: [missingRight('write-resources', rights)], notes: [] }
@@ -132,8 +133,13 @@ export async function missingInCluster(
       const missing = [...unknown, ...rights.missing].map(({ kind, verbs }) => {
         const id = `${cluster.id}/namespaces/${namespace}`
         const { plural: resource } = kubernetesKinds[kind]
+        const group = customGroupOf(resource)
         const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
-        return missingRight(stepOf[kind] ?? 'write-resources', problemOf({ code: 'KubernetesRightMissing', about }))
+        const problem =
+          group === undefined
+            ? problemOf({ code: 'KubernetesRightMissing', about })
+            : problemOf({ code: 'CustomResourceRightMissing', about: { ...about, group } })
+        return missingRight(stepOf[kind] ?? 'write-resources', problem)
       })
       return { missing: [...gone.map((problem) => missingRight('check-consent', problem)), ...missing], notes: [] }
     }),

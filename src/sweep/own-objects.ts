@@ -6,7 +6,15 @@ import type { Connection } from '../model/connection.ts'
 import type { ListedObject } from '../model/leftover.ts'
 import { parseLinkerId } from '../model/linker-id.ts'
 import { type Key, keyOf, type Loop } from '../model/loop.ts'
-import { fieldManager, kubernetesAnnotations, kubernetesLabels, secretName, serviceAccountName, statusPublisher } from '../model/names.ts'
+import {
+  fieldManager,
+  kubernetesAnnotations,
+  kubernetesLabels,
+  secretName,
+  secretProviderClassName,
+  serviceAccountName,
+  statusPublisher,
+} from '../model/names.ts'
 import { sameId } from '../model/resource-id.ts'
 
 export const ownerOf = ({ labels }: ListedObject): string => labels[kubernetesLabels.owner] ?? ''
@@ -41,8 +49,14 @@ export function isExpected(object: ListedObject, { connections, identities }: Ex
   if (object.kind === 'ConfigMap') return ownersOf(object).some((key) => connections.get(key)?.namespace === object.namespace)
   const owner = ownerOf(object)
   const connection = connections.get(owner)
-  if (connection) return connection.namespace === object.namespace && secretName(connection.name) === object.name
+  if (connection) return connection.namespace === object.namespace && nameFor(object, connection) === object.name
   return identities.get(owner)?.some(({ namespace }) => namespace === object.namespace) ?? false
+}
+
+/** A connection has at most one object of a kind under its own name; one that mounts nothing has no class. */
+function nameFor({ kind }: ListedObject, { name, vaultObjects }: Pick<Connection, 'name' | 'vaultObjects'>): string | undefined {
+  if (kind !== 'SecretProviderClass') return secretName(name)
+  return vaultObjects && secretProviderClassName(name)
 }
 
 const keyShape = /^[a-z2-7]{26}$/
@@ -54,7 +68,7 @@ export function unproven(object: ListedObject, cluster: Loop<'cluster'>): string
   if (object.annotations[kubernetesAnnotations.adopt] === 'true') return 'its owner had offered it, so it existed before'
   if (!object.writers.some(({ name, marks }) => name === fieldManager && marks))
     return 'the app did not write its labels: it was copied, or labelled by hand'
-  if (object.kind === 'Secret') return wrongSecret(object, cluster, ownerOf(object))
+  if (object.kind === 'Secret' || object.kind === 'SecretProviderClass') return wrongName(object, cluster, ownerOf(object))
   if (object.kind === 'ServiceAccount') {
     const clientId = object.annotations['azure.workload.identity/client-id']
     return clientId !== undefined && serviceAccountName(clientId) === object.name
@@ -65,12 +79,13 @@ export function unproven(object: ListedObject, cluster: Loop<'cluster'>): string
   return undefined
 }
 
-function wrongSecret({ name, annotations }: ListedObject, cluster: Loop<'cluster'>, owner: string): string | undefined {
+function wrongName({ kind, name, annotations }: ListedObject, cluster: Loop<'cluster'>, owner: string): string | undefined {
   const connection = parseLinkerId(annotations[kubernetesAnnotations.connection] ?? '')
   if (!connection) return 'it names no connection'
   if (!sameId(connection.cluster, cluster.id)) return `it is of another cluster: ${connection.cluster}`
   if (keyOf(connection.id) !== owner) return 'its label and its annotation name different connections'
-  return secretName(connection.name) === name ? undefined : 'it has another name than its connection gives'
+  const own = kind === 'Secret' ? secretName(connection.name) : secretProviderClassName(connection.name)
+  return own === name ? undefined : 'it has another name than its connection gives'
 }
 
 export const asKey = (owner: string): Key => owner as Key

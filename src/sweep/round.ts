@@ -35,7 +35,7 @@ export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweepin
   const { store, open, now } = sweeping
   const snapshot = await store.read(cluster)
   const skip = ({ code, text }: Pick<Problem, 'code' | 'text'>): Round => ({ skipped: { cluster: cluster.id, code, reason: text } })
-  const { running, gone, fqdn, uid } = snapshot?.view.facts ?? {}
+  const { running, gone, fqdn, uid, addons } = snapshot?.view.facts ?? {}
   const about = { cluster: nameOf(cluster), id: cluster.id }
   if (gone) return skip(problemOf({ code: 'ClusterGone', about }))
   if (running === false) return skip(problemOf({ code: 'ClusterStopped', about }))
@@ -45,7 +45,7 @@ export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweepin
     const members = (snapshot?.members ?? []).map(({ connection }) => connection)
     const expected = expectedOf(members)
     const upstream = look === 'everything' ? await upstreamCandidates(cluster, uid, swept, expected, sweeping) : undefined
-    const own = upstream?.own ?? (await listOwn(swept, look))
+    const own = upstream?.own ?? (await listOwn(swept, look, addons?.azureKeyvaultSecretsProvider !== undefined))
     if (look === 'evidence') return { own, entries: [] }
 
     const before = await store.sweeps.suspects(cluster.key)

@@ -30,7 +30,7 @@ const workloads = yaml.flatMap((document) => {
 
 describe('docs/use-it-in-your-pod.md', () => {
   it('has a Deployment and a Job among its YAML', () => {
-    expect(yaml).toHaveLength(6)
+    expect(yaml).toHaveLength(7)
     expect(workloads.map(({ kind }) => kind)).toEqual(['Deployment', 'Job'])
   })
 

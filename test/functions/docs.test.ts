@@ -21,7 +21,7 @@ describe('the documentation', () => {
     const tags = Object.fromEntries(lines.map((line) => line.split(' = ', 2)))
     const { spec, faults } = declarationsOf(tags, loop('cluster', cluster), installation, targets)
     expect(faults).toEqual([])
-    expect(spec).toHaveLength(3)
+    expect(spec).toHaveLength(4)
   })
 
   it('shows a tag and a policy in README.md that are understood', () => {
@@ -43,7 +43,7 @@ describe('the documentation', () => {
 
   it('shows bodies of linkers that are understood', () => {
     const bodies = blocks('http-api', 'linker')
-    expect(bodies).toHaveLength(3)
+    expect(bodies).toHaveLength(4)
     for (const text of bodies) {
       const read = parseLinkerBody(JSON.parse(text), targets)
       if ('issues' in read) throw new Error(JSON.stringify(read.issues))

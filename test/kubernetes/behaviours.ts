@@ -15,7 +15,7 @@ export const cluster = loop(
   '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c1',
 )
 const member = keyOf('some connection')
-const installation = `i-${randomBytes(3).toString('hex')}`
+export const installation = `i-${randomBytes(3).toString('hex')}`
 
 export type Reached = Target & {
   /** The adapter's client, signed in as the administrator or as the restricted user `app`. */

@@ -146,6 +146,30 @@ describe('the body of a linker', () => {
       expect(properties['authInfo']).toMatchObject({ authType: 'userAssignedIdentity' })
     })
 
+    it.each([
+      ['the identity of the add-on', resourceProperties, 'csi'],
+      ['that of the pod', undefined, 'workload-identity'],
+    ])('takes the objects that pods mount with %s, answers them, and takes its answer again', (_, properties, auth) => {
+      const objects = [
+        { objectName: 'a', objectType: 'secret' },
+        { objectName: 'b', objectType: 'cert', objectAlias: 'b.pem', objectVersion: '0123456789abcdef0123456789abcdef' },
+      ]
+      const targetService = { type: 'AzureResource', id, ...(properties ? { resourceProperties: properties } : {}) }
+      const asked = spec({ properties: { targetService, secretProviderClass: { objects: [{ objectName: 'a' }, objects[1]] } } })
+      expect(asked).toMatchObject({ auth, vaultObjects: objects })
+      const answered = sanitize(asked)
+      expect(answered.properties).toMatchObject({
+        secretProviderClass: { objects },
+        kubernetesResourceName: { secretProviderClass: 'sc-data-secretprovider' },
+      })
+      expect(spec(answered)).toEqual(asked)
+      for (const none of [null, {}, { objects: null }, { objects: [] }])
+        expect(spec({ properties: { targetService, secretProviderClass: none } })).not.toHaveProperty('vaultObjects')
+      expect(issues({ properties: { targetService, secretProviderClass: { objects: [{ objectName: 'a', objectType: 'pfx' }] } } })).toEqual(
+        [expect.stringMatching(/^properties\.secretProviderClass\.objects\.0\.objectType: /)],
+      )
+    })
+
     it('is refused with an identity, with another auth type, and of a target without it', () => {
       expect(fieldsOf(asked({ authType: 'userAssignedIdentity', clientId }))).toEqual(['properties.authInfo.clientId'])
       expect(fieldsOf(asked({ authType: 'secret' }))).toEqual(['properties.authInfo.authType'])

@@ -7,7 +7,7 @@ export const allowAll: Policy['allow'] = {
   namespaces: ['*'],
   auth: ['*'],
   roles: ['*'],
-  identities: ['*/*/*', 'servicePrincipals/*/*'],
+  identities: ['*/*/*', 'servicePrincipals/*/*', 'addons/*/*'],
   transports: ['direct', 'extension'],
   changeClusters: true,
 }

@@ -45,7 +45,7 @@ const mayReveal: Readonly<Record<string, string>> = {
   'cli/api.ts': 'sends the token of the person who calls to the app',
   'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
-  'steps/connection/write-resources.ts': 'puts several values into the one Secret, closed again at once',
+  'steps/connection/secret-content.ts': 'puts several values into the one Secret, closed again at once',
   'steps/connection/write-shapes.ts': 'puts several values into the second Secret, closed again at once',
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',

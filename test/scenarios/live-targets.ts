@@ -203,9 +203,13 @@ export const dataGrantsToTry: readonly { readonly target: Target; readonly grant
 
 /** A documented value with the simulated cloud's own names and keys in it. */
 export function filled(text: string, { words }: Live, world: World): string {
-  const identity = [...existing(world).values()].find(({ type, name }) => /\/userAssignedIdentities$/i.test(type) && name.startsWith('sc-'))
+  const clientIdOf = (start: string): string => {
+    const identities = [...existing(world).values()].filter(({ type }) => /\/userAssignedIdentities$/i.test(type))
+    return String(identities.find(({ name }) => name.startsWith(start))?.properties['clientId'])
+  }
   const known: Readonly<Record<string, string>> = {
-    identity_client_id: String(identity?.properties['clientId']),
+    identity_client_id: clientIdOf('sc-'),
+    csi_addon_identity_client_id: clientIdOf('azurekeyvaultsecretsprovider-'),
     sp_client_id: idOf('client batch'),
     sp_client_secret: 'secret-of-batch',
     tenant_id: tenant,

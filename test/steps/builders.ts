@@ -318,7 +318,8 @@ export type FakeCluster = Transport & {
 
 /** Managed objects by id; the app made all of them. Values are compared open, as the real transport does by their hash. */
 export function fakeCluster(namespaces: readonly string[] = ['orders', 'mail']): FakeCluster {
-  const text = (content: KubernetesObject | undefined): string => JSON.stringify([content?.annotations, content?.data?.reveal()])
+  const text = (content: KubernetesObject | undefined): string =>
+    JSON.stringify([content?.annotations, content?.data?.reveal(), content?.spec])
   const fake: FakeCluster = {
     name: 'direct',
     contents: new Map(),

@@ -25,6 +25,7 @@ const all: Readonly<Record<string, Documented>> = documented
 
 const wordsOf = (target: Target): Readonly<Record<string, string>> => ({
   identity_client_id: 'c1',
+  csi_addon_identity_client_id: 'c1',
   sp_client_id: 'c2',
   sp_client_secret: 'hush',
   tenant_id: 't1',

@@ -1,4 +1,5 @@
 // Problems about the cluster's own API server.
+import { parseGroupId } from '../../model/resource-id.ts'
 import { links, pages, type Rows } from './row.ts'
 
 export const kubernetesRows = {
@@ -164,6 +165,38 @@ subjects:
     },
     words: (about) => ({ yaml: about.yaml ?? roleYaml(about.namespace ?? 'NAMESPACE', about.principal ?? 'OBJECT_ID_OF_THE_APP') }),
   },
+  CustomResourceRightMissing: {
+    kind: 'right',
+    text: 'The app may not {verb} {resource} in namespace {namespace} of {cluster}.',
+    cause: 'They are custom resources: no built-in role for namespaces has a right on these.',
+    remediation: 'With Azure RBAC for Kubernetes make a role and assign it, as below; otherwise apply this in the cluster:\n{yaml}',
+    link: links.aksEntra,
+    commands: {
+      cli: `az role definition create --role-definition '{"Name":"AKS Service Connector custom resources","Description":"Custom resources of namespaces","AssignableScopes":["/subscriptions/{subscription}"],"DataActions":["Microsoft.ContainerService/managedClusters/customresources/read","Microsoft.ContainerService/managedClusters/customresources/write","Microsoft.ContainerService/managedClusters/customresources/delete"]}'
+az role assignment create --assignee-object-id {principal} --assignee-principal-type ServicePrincipal --role 'AKS Service Connector custom resources' --scope '{id}'`,
+      terraform: `resource "azurerm_role_definition" "custom_resources" {
+  name  = "AKS Service Connector custom resources"
+  scope = "/subscriptions/{subscription}"
+  permissions {
+    data_actions = [
+      "Microsoft.ContainerService/managedClusters/customresources/read",
+      "Microsoft.ContainerService/managedClusters/customresources/write",
+      "Microsoft.ContainerService/managedClusters/customresources/delete",
+    ]
+  }
+}
+resource "azurerm_role_assignment" "custom_resources" {
+  scope              = "{id}"
+  role_definition_id = azurerm_role_definition.custom_resources.role_definition_resource_id
+  principal_id       = "{principal}"
+  principal_type     = "ServicePrincipal"
+}`,
+    },
+    words: ({ id = '', namespace = 'NAMESPACE', principal = 'OBJECT_ID_OF_THE_APP', group = '', resource = '' }) => ({
+      ...subscriptionIn(id),
+      yaml: customRoleYaml(namespace, principal, group, resource),
+    }),
+  },
   LocalAccounts: {
     kind: 'reach',
     text: 'The cluster {cluster} issues certificates instead of Entra sign-in, and the app does not use them.',
@@ -191,20 +224,38 @@ subjects:
   },
 } as const satisfies Rows
 
-function roleYaml(namespace: string, principal: string): string {
-  return `apiVersion: rbac.authorization.k8s.io/v1
+const subscriptionIn = (id: string): { readonly subscription?: string } => {
+  const [, , subscription] = parseGroupId(id)?.split('/') ?? []
+  return subscription === undefined ? {} : { subscription }
+}
+
+const roleYaml = (namespace: string, principal: string): string =>
+  boundRole('service-connector', namespace, principal, [
+    "- apiGroups: ['']",
+    '  resources: [secrets, serviceaccounts, configmaps, events]',
+    '  verbs: [get, list, create, patch, delete]',
+    "- { apiGroups: [''], resources: [namespaces], verbs: [get] }",
+  ])
+
+const customRoleYaml = (namespace: string, principal: string, group: string, resource: string): string =>
+  boundRole(`service-connector-${resource}`, namespace, principal, [
+    `- { apiGroups: ['${group}'], resources: [${resource}], verbs: [get, list, create, patch, delete] }`,
+  ])
+
+const boundRole = (
+  name: string,
+  namespace: string,
+  principal: string,
+  rules: readonly string[],
+): string => `apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
-metadata: { name: service-connector, namespace: ${namespace} }
+metadata: { name: ${name}, namespace: ${namespace} }
 rules:
-  - apiGroups: ['']
-    resources: [secrets, serviceaccounts, configmaps, events]
-    verbs: [get, list, create, patch, delete]
-  - { apiGroups: [''], resources: [namespaces], verbs: [get] }
+${rules.map((line) => `  ${line}`).join('\n')}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
-metadata: { name: service-connector, namespace: ${namespace} }
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: service-connector }
+metadata: { name: ${name}, namespace: ${namespace} }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${name} }
 subjects:
   - { apiGroup: rbac.authorization.k8s.io, kind: User, name: ${principal} }`
-}

@@ -2,7 +2,7 @@
 //
 // An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that the app owns it.
 
-import { isOfCluster, kubernetesKinds, type ManagedKind } from '../../model/kubernetes-kind.ts'
+import { isOfCluster, type KubernetesSpec, kubernetesKinds, type ManagedKind } from '../../model/kubernetes-kind.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { fieldManager, kubernetesMarks } from '../../model/names.ts'
@@ -32,6 +32,7 @@ type Written = {
   /** Of a Secret. Absent: `Opaque`. */
   readonly type?: string
   readonly fields?: Readonly<Record<string, unknown>>
+  readonly spec?: KubernetesSpec
 }
 
 /**
@@ -61,20 +62,21 @@ const nouns: Readonly<Partial<Record<ManagedKind, string>>> = { Secret: 'secret 
 function applied(
   object: ManagedKubernetesObject,
   installation: string,
-  { annotations, data = {}, fields, type }: Written,
+  { annotations, data = {}, fields, spec, type }: Written,
   force: string,
 ): string {
   const { kind, namespace, name, owner } = object
   const apply = `kubectl apply --server-side --field-manager ${fieldManager}${force} --filename -`
-  // No generator of kubectl knows these kinds.
-  if (fields) {
+  // No generator of kubectl knows these kinds. `echo` of some shells would read the backslashes of JSON.
+  if (fields || spec) {
     const place = isOfCluster(kind) ? { name } : { name, namespace }
     const metadata = {
       ...place,
       labels: kubernetesMarks(installation, owner),
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     }
-    return `echo '${JSON.stringify({ apiVersion: kubernetesKinds[kind].apiVersion, kind, metadata, ...fields })}' | ${apply}`
+    const { apiVersion } = kubernetesKinds[kind]
+    return `printf %s '${JSON.stringify({ apiVersion, kind, metadata, ...fields, ...(spec ? { spec } : {}) })}' | ${apply}`
   }
   const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
   const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`)}`)

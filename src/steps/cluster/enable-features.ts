@@ -2,7 +2,7 @@
 // its ETag (docs/azure-behaviour.md#cluster-writes-replace, #cluster-etags). Has `retain`: the issuer cannot be turned off again, and others may use
 // them.
 
-import { authTypeOf } from '../../auth/catalogue.ts'
+import { featuresOf } from '../../auth/catalogue.ts'
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { notUnderstood } from '../../errors/answer.ts'
@@ -30,7 +30,7 @@ export const enableFeatures: Step<'cluster', Feature, Body | undefined> = {
   desired(view) {
     if (view.facts.gone) return { objects: [] }
     const objects = features.flatMap((id) => {
-      const needing = view.members.filter((member) => authTypeOf(member).features.includes(id))
+      const needing = view.members.filter((member) => featuresOf(member).includes(id))
       return needing.length > 0 ? [{ ...feature(id, view), ...onlyFor(needing) }] : []
     })
     return { objects }

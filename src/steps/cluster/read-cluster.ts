@@ -1,6 +1,6 @@
 // Reads the cluster, even while it is busy or stopped. All others know clusters only by these facts.
 
-import { authTypeOf } from '../../auth/catalogue.ts'
+import { featuresOf } from '../../auth/catalogue.ts'
 import { missing, notMissing } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
@@ -106,7 +106,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
 /** Events report most changes, but not the end of every operation, and they can get lost: what members wait for is read again. */
 function nextRun(facts: Read, view: View<'cluster'>): number | undefined {
   if (view.members.length + view.readers.length === 0) return undefined
-  const lacksFeature = view.members.some((member) => lackingIn(facts, authTypeOf(member).features).length > 0)
+  const lacksFeature = view.members.some((member) => lackingIn(facts, featuresOf(member)).length > 0)
   if (!facts.running) return view.now + (facts.busy ? 5 : 15) * minute
   return facts.busy || lacksFeature ? view.now + 5 * minute : undefined
 }

@@ -15,7 +15,7 @@ const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 export function textOf(
   self: Connection,
   { state, problem, waits, conditions = [] }: ConnectionStatus,
-  { secretName, serviceAccount }: Partial<ConnectionFacts>,
+  { secretName, serviceAccount, secretProviderClass }: Partial<ConnectionFacts>,
 ): string {
   return linesOf([
     ['state', state],
@@ -23,6 +23,7 @@ export function textOf(
     ['auth', self.auth],
     ['secret', secretName],
     ['serviceAccount', serviceAccount],
+    ['secretProviderClass', secretProviderClass],
     ...(problem ? rowsOf(problem) : []),
     ...conditions.map((condition) => ['condition', condition] as const),
     ['waitsFor', state === 'Failed' && waits.length > 0 ? waits.join('; ') : undefined],

@@ -1,7 +1,7 @@
 // What must be in place before a Secret is written: a pod that finds its Secret must be able to connect. The other loops are known by facts that say
 // what they cover; what is missing is stated in words, so that the timeline shows who waits for what. Pure.
 
-import { authTypeOf } from '../../auth/catalogue.ts'
+import { authTypeOf, featuresOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
@@ -58,7 +58,7 @@ function ofCluster(self: Connection, view: View<'connection'>): readonly Missing
   const name = nameOf(self.cluster)
   if (facts.uid === undefined) return [{ of: self.cluster, by: 'read-cluster', text: `cluster ${name} has been read` }]
   // A missing issuer shows in the trust of the identity.
-  const needed = authTypeOf(self).features.filter((feature) => feature !== 'oidc-issuer')
+  const needed = featuresOf(self).filter((feature) => feature !== 'oidc-issuer')
   return lackingIn(facts, needed).map((feature) => ({
     of: self.cluster,
     by: 'enable-features',

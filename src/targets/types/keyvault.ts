@@ -18,7 +18,8 @@ export const keyvault = targetType({
   on: vault,
   child: { kind: 'none' },
   aliases: ['key-vault', 'vault'],
-  auth: ['workload-identity', 'service-principal'],
+  auth: ['workload-identity', 'service-principal', 'csi'],
+  mountable: true,
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
   grants: {
     default: [
@@ -36,6 +37,13 @@ export const keyvault = targetType({
   ],
 
   secret: {
+    csi: {
+      '*': {
+        AZURE_KEYVAULT_RESOURCEENDPOINT: endpoint,
+        AZURE_KEYVAULT_CLIENTID: identity.clientId,
+        AZURE_KEYVAULT_SCOPE: scope,
+      },
+    },
     'workload-identity': {
       '*': {
         AZURE_KEYVAULT_RESOURCEENDPOINT: endpoint,

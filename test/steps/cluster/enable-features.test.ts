@@ -57,6 +57,15 @@ describe('enable-features', () => {
     })
   })
 
+  it('turns the add-on on for pods that mount objects with an identity of their own', async () => {
+    const arm = fakeArm({ [shop.id]: cluster() })
+    const mounting = connection({ vaultObjects: [{ objectName: 'a', objectType: 'secret' }] })
+    await attempted(enableFeatures, view({}, [mounting]), portsOf({ arm }))
+    expect(arm.resources.get(shop.id.toLowerCase())).toMatchObject({
+      properties: { addonProfiles: { azureKeyvaultSecretsProvider: { enabled: true } }, oidcIssuerProfile: { enabled: true } },
+    })
+  })
+
   it('changes nothing where both are on already, even while the cluster is busy or stopped', async () => {
     const arm = fakeArm({ [shop.id]: cluster({ ...on, provisioningState: 'Updating' }) })
     const run = await attempted(enableFeatures, view({ busy: true, state: 'Updating' }), portsOf({ arm }))

@@ -103,6 +103,22 @@ describe('write-resources', () => {
     expect(arm.calls).toEqual([])
   })
 
+  it('writes a class beside the Secret for objects that pods mount, once the add-on is there, and takes it back when none are asked for', async () => {
+    const classId = `${shop.key}/orders/SecretProviderClass/sc-data-secretprovider`
+    const mounting = { type: 'keyvault', vaultObjects: [{ objectName: 'a', objectType: 'secret' }] } as const
+    const target = { services: { keyvault: { endpoint: 'https://stdata.vault.azure.net/' } } }
+    const cluster = { addons: { azureKeyvaultSecretsProvider: { clientId: 'of the add-on', principalId: 'p' } } }
+    expect(texts({ self: mounting, target })).toEqual(['waiting until the Key Vault add-on is enabled on cluster shop'])
+    const { run, cluster: fake } = await written({ self: mounting, target, cluster })
+    expect(fake.contents.get(classId)).toMatchObject({
+      spec: { provider: 'azure', parameters: { clientID: clientId, keyvaultName: 'stdata' } },
+      annotations: { 'service-connector/connection': expect.stringContaining('/linkers/data') },
+    })
+    expect(run.facts).toMatchObject({ secretName: 'sc-data-secret', secretProviderClass: 'sc-data-secretprovider' })
+    await written({ self: { type: 'keyvault' }, target, cluster, tracked: run.tracked }, fakeArm(), fake)
+    expect([...fake.contents.keys()]).toEqual([id])
+  })
+
   it('writes a connection string made of the key, which shows nowhere', async () => {
     const { run, data } = await written({ self: { auth: 'secret' } })
     expect(data?.['AZURE_STORAGEBLOB_CONNECTIONSTRING']).toContain('AccountKey=key-1;')

@@ -55,9 +55,9 @@ export function behaviours(target: () => Target): void {
     })
 
     it('answers plain text for an unknown group and a Status for an unknown resource', async () => {
-      const group = await ask('GET', '/apis/secrets-store.csi.x-k8s.io/v1')
+      const group = await ask('GET', '/apis/none.example.com/v1')
       expect([group.status, group.text]).toEqual([404, '404 page not found\n'])
-      const inGroup = await ask('GET', `/apis/secrets-store.csi.x-k8s.io/v1/namespaces/${namespace}/secretproviderclasses/p`)
+      const inGroup = await ask('GET', `/apis/none.example.com/v1/namespaces/${namespace}/nones/p`)
       expect([inGroup.status, inGroup.text]).toEqual([404, '404 page not found\n'])
       expect(failure(await ask('GET', '/api/v1/foos'))).toEqual({
         status: 404,
