@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', ...unit],
+          exclude: ['test/real/**', 'test/real-databases/**', ...unit],
           globalSetup: ['test/setup.ts'],
           pool: 'forks',
         },

@@ -17,6 +17,7 @@ import type { Config } from './config.ts'
 import { isAllowedNow } from './contract/consent.ts'
 import type { Modes } from './contract/digest.ts'
 import { isSystemNamespace } from './declare/consent.ts'
+import { createDatabases } from './databases/databases.ts'
 import { diagnosing } from './diagnose.ts'
 import type { LoopPorts } from './engine/register.ts'
 import { callerLimits } from './functions/caller-limits.ts'
@@ -76,6 +77,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
   const graph = createGraph(azure, config.installation.name)
   const vault = createVault(azure)
   const probe = createProbe(azure)
+  const databases = createDatabases(azure.credential, config.proxy.HTTPS_PROXY)
+  const ownIds = (): Promise<readonly string[]> => ownIdentityIds(azure.credential, config.clientId)
   const steps = stepNamesOf(config.installation)
   const clusters = createClusterAccess({
     kubeconfig: createClusterCredentials(azure),
@@ -101,6 +104,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           identities,
           kubernetes: reachBy(arm),
           vault,
+          databases,
+          ownIds,
           isListed: graph.isListed,
           namesakes: graph.namesakes,
           isServed,
@@ -139,6 +144,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           identities: createIdentities(forCallers),
           kubernetes: reachBy(callersArm),
           vault,
+          databases,
+          ownIds,
           probe,
           provenance,
           isListed: callersGraph.isListed,

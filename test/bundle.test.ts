@@ -33,21 +33,21 @@ const mayBeTwice = ['@opentelemetry/api', 'has-flag', 'supports-color']
 describe('dist/', () => {
   it('holds the app, and each of the SDKs in a file of its own', () => {
     const code = readdirSync(dist).filter((file) => file.endsWith('.cjs'))
-    expect(code.toSorted()).toEqual(['azure.cjs', 'index.cjs', 'kubernetes.cjs', 'telemetry.cjs'])
+    expect(code.toSorted()).toEqual(['azure.cjs', 'databases.cjs', 'index.cjs', 'kubernetes.cjs', 'telemetry.cjs'])
   })
 
   it('reads no SDK when it is imported', () => {
     expect(filesReadBy(`require('./index.cjs')`)).toEqual(['index.cjs'])
   })
 
-  it.each(['azure', 'kubernetes', 'telemetry'])('has no module twice, in index.cjs and in %s.cjs', (name) => {
+  it.each(['azure', 'databases', 'kubernetes', 'telemetry'])('has no module twice, in index.cjs and in %s.cjs', (name) => {
     const inIndex = new Set(sourcesOf('index'))
     const twice = sourcesOf(name).filter((file) => inIndex.has(file))
     expect(twice.filter((file) => !mayBeTwice.some((one) => file.includes(`/node_modules/${one}/`)))).toEqual([])
   })
 
   it('names every package whose code it holds in its notices', () => {
-    const files = ['index', 'azure', 'kubernetes', 'telemetry'].flatMap(sourcesOf)
+    const files = ['index', 'azure', 'databases', 'kubernetes', 'telemetry'].flatMap(sourcesOf)
     const names = new Set(
       files.map((file) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined),
     )
@@ -73,7 +73,7 @@ describe('dist/', () => {
     expect(locales).toEqual(['en.js'])
   })
 
-  it.each(['azure', 'kubernetes', 'telemetry'])('has all that src/%s/sdk.ts gives', async (name) => {
+  it.each(['azure', 'databases', 'kubernetes', 'telemetry'])('has all that src/%s/sdk.ts gives', async (name) => {
     const inSource = Object.keys((await import(`../src/${name}/sdk.ts`)) as object)
     const given = JSON.stringify(inSource)
     expect(inSource.length).toBeGreaterThan(0)

@@ -23,6 +23,8 @@ export type AuthType<Name extends Auth = Auth> = {
   readonly addon?: AddonName
   /** `fetched`: a credential of the target, read from Azure. Otherwise one that the author provides, which is kept in the Key Vault. */
   readonly secret: 'none' | 'fetched' | Provided
+  /** Of targets that give out no credential: what their authors provide instead of it. */
+  readonly instead?: Provided
   /** What the cluster must have for it. */
   readonly features: readonly FeatureName[]
   /** Its pods use a ServiceAccount that the app writes. */

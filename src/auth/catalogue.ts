@@ -3,6 +3,7 @@ import type { Auth } from '../model/auth.ts'
 import type { ConnectionSpec } from '../model/connection.ts'
 import type { FeatureName } from '../model/feature.ts'
 import { kubernetesKinds } from '../model/kubernetes-kind.ts'
+import type { TargetType } from '../model/target-type.ts'
 import type { AuthType, Provided } from './auth-type.ts'
 import { csiAuth } from './csi.ts'
 import { secretAuth } from './secret.ts'
@@ -19,10 +20,16 @@ const all: { readonly [Name in Auth]: AuthType<Name> } = {
 export const authTypes: readonly AuthType[] = Object.values(all)
 
 export const authTypeNamed = (name: Auth): AuthType => all[name]
+type Of = { readonly auth: Auth; readonly type: Pick<TargetType, 'gives'> | undefined }
+
+/** Whether a credential of the target is read from Azure. */
+export const isFetched = ({ auth, type }: Of): boolean => all[auth].secret === 'fetched' && type?.gives !== 'nothing'
+
 /** `undefined`: its author provides no secret. */
-export const providedFor = (auth: Auth): Provided | undefined => {
-  const { secret } = all[auth]
-  return typeof secret === 'object' ? secret : undefined
+export function providedFor({ auth, type }: Of): Provided | undefined {
+  const { secret, instead } = all[auth]
+  if (typeof secret === 'object') return secret
+  return secret === 'fetched' && type?.gives === 'nothing' ? instead : undefined
 }
 export const authTypeOf = ({ auth }: { readonly auth: Auth }): AuthType => all[auth]
 

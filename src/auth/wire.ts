@@ -5,6 +5,7 @@ import type { Auth } from '../model/auth.ts'
 import type { Connection } from '../model/connection.ts'
 import type { IdentityFacts } from '../model/facts.ts'
 import type { Secret } from '../model/secret.ts'
+import type { KeptSecret } from '../model/secret-ref.ts'
 import type { ServicePrincipal } from '../model/service-principal.ts'
 import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 
@@ -20,6 +21,8 @@ export type LinkerAuth = {
   readonly servicePrincipal?: ServicePrincipal
   /** Of the user that the raw secret belongs to. */
   readonly userName?: string
+  /** Where a secret of the author's is kept. `vault`: absent where the body names it elsewhere. */
+  readonly keptSecret?: Omit<KeptSecret, 'vault'> & Partial<Pick<KeptSecret, 'vault'>>
   /** A raw secret, closed; the handler hands it to the Key Vault, and nothing else ever sees it. */
   readonly rawSecret?: Secret<string>
 }
@@ -71,7 +74,7 @@ export function rolesOf(
   { authMode: mode, roles, userName, deleteOrUpdateBehavior }: Omit<WithRoles, 'authType'>,
   addIssue: AddIssue,
 ): Pick<LinkerAuth, 'roles'> {
-  if (userName) addIssue('authInfo.userName', 'users of databases are not made by this version', 'leave it out')
+  if (userName) addIssue('authInfo.userName', 'the app names the users of databases itself', 'leave it out')
   if (deleteOrUpdateBehavior === 'ForcedCleanup')
     addIssue('authInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
   const optOut = mode === 'optOutAllAuth'

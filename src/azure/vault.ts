@@ -57,6 +57,7 @@ export function createVault(azure: AzureClientOptions): SecretStore {
   return {
     async metadata(id) {
       const versions: string[] = []
+      const enabled: { readonly version: string; readonly created: number }[] = []
       let tags: Tags = {}
       let query: string | undefined = ''
       const pages = createPages('read the versions of a secret')
@@ -65,7 +66,10 @@ export function createVault(azure: AzureClientOptions): SecretStore {
           const page: string = query
           const { value, nextLink } = await call('GET', id, (name) => `/secrets/${name}/versions${page}`, 'read', versionsOf)
           for (const row of value as readonly Json[]) {
-            versions.push(String(row['id']).split('/').at(-1) ?? '')
+            const version = versionOf(row)
+            versions.push(version)
+            const { enabled: isEnabled, created } = (row['attributes'] ?? {}) as Json
+            if (isEnabled !== false) enabled.push({ version, created: Number(created) })
             tags = { ...tags, ...(row['tags'] as Tags | undefined) }
           }
           const next: string | null = typeof nextLink === 'string' ? new URL(nextLink).searchParams.get('$skiptoken') : null
@@ -76,7 +80,9 @@ export function createVault(azure: AzureClientOptions): SecretStore {
         return absent(undefined)(error)
       }
       // A name without versions is answered as an empty list, not as 404.
-      return versions.length > 0 ? { tags, versions } : undefined
+      if (versions.length === 0) return undefined
+      const newest = enabled.sort((a, b) => b.created - a.created)[0]?.version
+      return { tags, versions, ...(newest === undefined ? {} : { newest }) }
     },
 
     read: async ({ id, version }) => (await read(id, version)).value,

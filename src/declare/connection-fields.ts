@@ -70,16 +70,29 @@ export function identityIn({ identity, type }: ConnectionInput, auth: Auth | und
 }
 
 /** What only a request over HTTP can carry: a secret that the author provides, and the service principal that it is of. */
-export function providedIn({ origin, servicePrincipal }: ConnectionInput, auth: Auth | undefined): Parsed<undefined> {
+export function providedIn({ origin, servicePrincipal, type }: ConnectionInput, auth: Auth | undefined): Parsed<undefined> {
   if (auth === undefined) return good(undefined)
   const { identity, wire } = authTypeNamed(auth)
-  const { what = 'service principal' } = providedFor(auth) ?? {}
-  const isMissing = (providedFor(auth) && origin !== 'http') || (identity === 'principal' && !servicePrincipal)
+  const provided = providedFor({ auth, type })
+  const { what = 'service principal' } = provided ?? {}
+  const isMissing = (provided && origin !== 'http') || (identity === 'principal' && !servicePrincipal)
   if (!isMissing) return good(undefined)
   return bad(
     'auth',
     `auth ${auth} needs a ${what}, and none can be written here`,
     `a PUT over HTTP with authType ${wire.authType} (docs/http-api.md), or another auth type`,
+  )
+}
+
+/** Of the user whose password the author provides. */
+export function userNameIn({ origin, userName, type }: ConnectionInput, auth: Auth | undefined): Parsed<undefined> {
+  const isWanted = auth !== undefined && authTypeNamed(auth).secret === 'fetched' && providedFor({ auth, type }) !== undefined
+  // Over a tag the whole secret is missing.
+  if (!isWanted || origin !== 'http' || userName !== undefined) return good(undefined)
+  return bad(
+    'userName',
+    `the name of the user is missing: ${type.type} is signed in to by user and password`,
+    'name: the user, as the server knows it',
   )
 }
 

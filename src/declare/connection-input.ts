@@ -2,6 +2,7 @@
 import type { Origin } from '../model/connection.ts'
 import type { DaprInput } from '../model/dapr.ts'
 import type { Loop } from '../model/loop.ts'
+import type { KeptSecret } from '../model/secret-ref.ts'
 import type { ServicePrincipal } from '../model/service-principal.ts'
 import type { TargetPlace } from '../model/target-place.ts'
 import type { TargetType } from '../model/target-type.ts'
@@ -15,6 +16,7 @@ export type Field =
   | 'client'
   | 'identity'
   | 'federation'
+  | 'userName'
   | 'roles'
   | 'customizedKeys'
   | 'keyNaming'
@@ -41,6 +43,8 @@ export type ConnectionInput = {
   readonly servicePrincipal?: ServicePrincipal | undefined
   /** Of the user whose secret the author provides. */
   readonly userName?: string | undefined
+  /** Where the author keeps that secret. */
+  readonly keptSecret?: KeptSecret | undefined
   /** Ids or names of grants, with kind and scope where they are not the usual ones; `[]` = opted out. */
   readonly roles?: readonly string[] | undefined
   readonly firewall?: 'open' | 'keep' | undefined

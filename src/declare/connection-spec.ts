@@ -9,7 +9,18 @@ import { identityId } from '../model/names.ts'
 import { servicePrincipalLoop } from '../model/service-principal.ts'
 import type { Read } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
-import { authIn, clientIn, identityIn, labelIn, nameIn, needsIdentity, providedIn, rolesIn, transportIn } from './connection-fields.ts'
+import {
+  authIn,
+  clientIn,
+  identityIn,
+  labelIn,
+  nameIn,
+  needsIdentity,
+  providedIn,
+  rolesIn,
+  transportIn,
+  userNameIn,
+} from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { daprIn } from './dapr-field.ts'
 import { federationIn } from './federation-field.ts'
@@ -28,7 +39,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
     namespace: { value: namespace = 'default' },
     workload: { value: workload = 'default' },
   } = parsed
-  const { customizedKeys, additionalConfigurations, userName } = input
+  const { customizedKeys, additionalConfigurations, userName, keptSecret } = input
   return {
     value: {
       key: keyOf(linkerId(input.cluster.id, input.name)),
@@ -48,6 +59,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       transport: transport.value,
       ...(parsed.federation.value ? { federation: parsed.federation.value } : {}),
       ...(userName === undefined ? {} : { userName }),
+      ...(keptSecret ? { keptSecret } : {}),
       ...(hasEntries(customizedKeys) ? { customizedKeys } : {}),
       ...(parsed.dapr.value ? { dapr: parsed.dapr.value } : {}),
       ...(parsed.shape.value ? { shape: parsed.shape.value } : {}),
@@ -75,6 +87,7 @@ function parse(input: ConnectionInput) {
     identity: identityIn(input, auth.value),
     federation: federationIn(input, auth.value, transport.value),
     provided: providedIn(input, auth.value),
+    userName: userNameIn(input, auth.value),
     roles: rolesIn(input, auth.value),
     customizedKeys: customizedKeysIn(input, auth.value, client.value),
     keyNaming: keyNamingIn(input),

@@ -11,6 +11,7 @@ import { identityKindOf } from '../model/identity-kind.ts'
 import type { Allow, Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
 import { short } from '../model/resource-id.ts'
+import { shortKeptSecret } from '../model/secret-ref.ts'
 import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
 import { matchesWildcard } from '../model/wildcard.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
@@ -62,6 +63,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
     ...(extra.length > 0 ? { roles: extra.join(', ') } : {}),
     ...(identity === undefined ? {} : { identity }),
     ...(connection.federation ? { federation: connection.federation } : {}),
+    ...(connection.keptSecret ? { secret: shortKeptSecret(connection.keptSecret) } : {}),
     ...(connection.transport === defaultTransport ? {} : { transport: connection.transport }),
   }
   return { refused: { code: 'NotAllowed', about } }
@@ -116,6 +118,7 @@ const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   covers(allow.namespaces, connection.namespace) &&
   covers(allow.auth, connection.auth) &&
   coversFederation(connection, allow) &&
+  coversSecret(connection, allow) &&
   coversTransport(connection, allow)
 
 const shortTarget = ({ target }: ConnectionSpec): string => {
@@ -133,6 +136,9 @@ const coversTarget = (connection: ConnectionSpec, allow: Allow): boolean => {
 
 const coversFederation = (connection: ConnectionSpec, allow: Allow): boolean =>
   !authTypeOf(connection).serviceAccount || (allow.federation ?? [defaultFederation]).includes(federationOf(connection))
+
+const coversSecret = ({ keptSecret }: ConnectionSpec, allow: Allow): boolean =>
+  keptSecret === undefined || covers(allow.secrets ?? [], shortKeptSecret(keptSecret))
 
 const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
   (allow.transports ?? [defaultTransport]).includes(connection.transport) &&

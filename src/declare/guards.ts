@@ -7,6 +7,7 @@ import { identityKindOf } from '../model/identity-kind.ts'
 import { identityIds, isMadeName } from '../model/names.ts'
 import type { Fault } from '../model/problem.ts'
 import { resourceId, short } from '../model/resource-id.ts'
+import { shortKeptSecret } from '../model/secret-ref.ts'
 import type { Installation } from '../model/view.ts'
 
 export type Guards = {
@@ -25,6 +26,10 @@ export function guardedAgainst(connection: ConnectionSpec, { installation, guard
   }
   const names = Object.entries(own).find(([type]) => type === target?.type)?.[1] ?? []
   if (target && names.includes(target.name.toLowerCase())) return { code: 'OwnResource', about: { target: short(connection.target.id) } }
+  const { keptSecret } = connection
+  // What the app keeps there belongs to other connections.
+  if (keptSecret && installation.own?.keyVaults?.includes(keptSecret.vault.toLowerCase()))
+    return { code: 'OwnResource', about: { target: shortKeptSecret(keptSecret) } }
   // An add-on's identity belongs to the cluster, so nothing here lets it through: only a policy that names it does.
   const isNamed = connection.provided && connection.identity !== undefined && identityKindOf(connection.identity) !== 'addon'
   return isNamed ? guardedIdentity(connection, { installation, guarded, madeFor }) : undefined

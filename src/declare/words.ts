@@ -37,6 +37,7 @@ const fields: Readonly<Record<Field, string>> = {
   auth: 'auth',
   client: 'client',
   identity: 'identity',
+  userName: 'auth',
   federation: 'federation',
   roles: 'role',
   customizedKeys: 'keys',

@@ -7,6 +7,7 @@ import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
 import { conditionRows } from './problems/conditions.ts'
 import { consentRows } from './problems/consent.ts'
+import { databaseRows } from './problems/databases.ts'
 import { extensionRows } from './problems/extension.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
 import { rightRows } from './problems/rights.ts'
@@ -21,6 +22,7 @@ export const catalogue = {
   ...clusterRows,
   ...conditionRows,
   ...targetRows,
+  ...databaseRows,
   ...kubernetesRows,
   ...extensionRows,
   ...vaultRows,

@@ -68,6 +68,8 @@ const rules: readonly Rule[] = [
   // https://github.com/hashicorp/terraform-provider-azurerm/issues/31712
   { code: /^AccountProvisioningStateInvalid$/, class: 'busy', is: 'Busy' },
   { code: /^ConcurrentFederatedIdentityCredentialsWrites/, class: 'busy', is: 'Busy' },
+  // Of database servers that are stopped or changing: https://github.com/turbot/steampipe-plugin-azure/pull/1015
+  { code: /^(ServerStoppedError|ServerUnavailableForOperation|ServerIsNotReady)$/, class: 'busy', is: 'Busy' },
   {
     code: /^(\w*OperationInProgress|RetryableError(DueToAnotherOperation)?|ConflictingServerOperation|ServerIsBusy|RequestConflict|Conflict(Error)?|StorageAccountIsNotProvisioned|CanceledAndSupersededDueToAnotherOperation)$/,
     class: 'busy',

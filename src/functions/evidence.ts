@@ -1,10 +1,11 @@
 // Compares what lists say with what they said before, and wakes the loops for which they differ.
 import type { InvocationContext } from '@azure/functions'
-import { authTypeOf } from '../auth/catalogue.ts'
+import { isFetched } from '../auth/catalogue.ts'
 import { linkerId } from '../model/connection.ts'
 import { judge } from '../model/evidence.ts'
 import type { Loop } from '../model/loop.ts'
 import type { LoopRow, Snapshot } from '../ports/store.ts'
+import { targetOf } from '../targets/catalogue.ts'
 import type { HandlerContext, Hub } from './handler-context.ts'
 import { touchAndWake } from './touch.ts'
 
@@ -31,5 +32,7 @@ export async function weigh(
 /** The connections that use a key of the target: a new key concerns them, too. */
 export const keyUsers = (members: Snapshot['members']): readonly Loop[] =>
   members
-    .filter(({ leavingSince, connection }) => leavingSince === undefined && authTypeOf(connection).secret === 'fetched')
+    .filter(
+      ({ leavingSince, connection }) => leavingSince === undefined && isFetched({ auth: connection.auth, type: targetOf(connection.type) }),
+    )
     .map(({ connection: { key, cluster, name } }) => ({ kind: 'connection', key, id: linkerId(cluster.id, name) }))

@@ -57,10 +57,10 @@ function withSecret(
   spec: ConnectionSpec,
   rawSecret: Secret<string> | undefined,
   before: Connection | undefined,
-  { vault }: HandlerContext,
+  { vault, targets }: HandlerContext,
 ): PutRequest {
-  const provided = providedFor(spec.auth)
-  if (!provided) return { spec }
+  const provided = providedFor({ auth: spec.auth, type: targets.find(({ type }) => type === spec.type) })
+  if (!provided || spec.keptSecret) return { spec }
   const field = `properties.${provided.field}`
   if (rawSecret && !vault)
     throw invalidInput([

@@ -32,6 +32,9 @@ export function allowIn(body: unknown): Allow {
           hint: 'subscription/group/name, with * where anything will do: 5f0c3f3e-0000-4000-8000-000000000001/shop-*/*',
         })),
     ),
+    ...(allow.secrets ?? [])
+      .filter((pattern) => !/^[^/]+\/[^/]+$/.test(pattern))
+      .map((pattern) => ({ field: 'secrets', pattern, hint: 'vault/secret, with * where anything will do: shopkeys/orders-*' })),
     ...words.flatMap((field) =>
       (allow[field] ?? [])
         .filter((pattern) => pattern.includes('/'))

@@ -11,6 +11,7 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   client: 'properties.clientType',
   identity: 'properties.authInfo.identityId',
   federation: 'properties.authInfo.federation',
+  userName: 'properties.authInfo.name',
   roles: 'properties.authInfo.roles',
   customizedKeys: 'properties.configurationInfo.customizedKeys',
   keyNaming: 'properties.configurationInfo.keyNaming',

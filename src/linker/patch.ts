@@ -7,7 +7,7 @@ import { linkerOf } from './answer.ts'
 import { type Fields, fieldOf, isFields } from './fields.ts'
 
 /** They say of which kind an object is; the fields of one kind mean nothing in another. */
-const kinds = ['type', 'authType']
+const kinds = ['type', 'authType', 'secretType']
 /** Who signs in, by ids that name the same; and whether roles are assigned, and which. */
 const alike = [
   ['identityId', 'clientId', 'principalId', 'subscriptionId'],

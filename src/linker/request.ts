@@ -1,19 +1,22 @@
 // Turns the body of a linker into connection input. What this version cannot do is refused by name: an answer that silently did less would be a lie.
 
-import { authTypeNamed } from '../auth/catalogue.ts'
+import { authTypeNamed, isFetched } from '../auth/catalogue.ts'
 import { type AddIssue, issuesOf, type LinkerAuth } from '../auth/wire.ts'
 import type { ConnectionInput } from '../declare/connection-input.ts'
+import { parseResourceId } from '../model/resource-id.ts'
+import type { KeptSecret } from '../model/secret-ref.ts'
 import type { TargetType } from '../model/target-type.ts'
 import type { Read, ValidationIssue } from '../model/validation-issue.ts'
 import { authOf } from './auth.ts'
 import { bodySchema, type Properties } from './body.ts'
 import { targetOf } from './target-service.ts'
 
-export type LinkerRequest = LinkerAuth &
+export type LinkerRequest = Omit<LinkerAuth, 'keptSecret'> &
   Pick<
     ConnectionInput,
     | 'type'
     | 'target'
+    | 'keptSecret'
     | 'namespace'
     | 'client'
     | 'firewall'
@@ -40,6 +43,8 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       `auth ${auth.auth} is not offered for ${target.type.type} by this version`,
       `leave it out; ${target.type.type} has ${target.type.auth.join(', ')}`,
     )
+  if (target) refuseSecret(auth, target, addIssue)
+  const keptSecret = keptIn(auth, properties, addIssue)
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
   const { customizedKeys: keys, keyNaming, shape, daprProperties, additionalConfigurations: added } = properties.configurationInfo ?? {}
@@ -47,6 +52,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
     value: {
       ...target,
       ...auth,
+      keptSecret,
       namespace: properties.scope ?? undefined,
       client: properties.clientType ?? undefined,
       firewall: properties.publicNetworkSolution?.action === 'optOut' ? 'keep' : 'open',
@@ -61,8 +67,36 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
   }
 }
 
+/** Where Azure gives out the credential, none can be provided. */
+function refuseSecret(
+  { auth, userName, rawSecret, keptSecret }: LinkerAuth,
+  { type }: Pick<ConnectionInput, 'type'>,
+  addIssue: AddIssue,
+): void {
+  if (auth === undefined || !isFetched({ auth, type }) || !(userName || rawSecret || keptSecret)) return
+  addIssue('authInfo.secretInfo', 'the key of this target is read from Azure, none can be provided', 'leave out name and secretInfo')
+}
+
+/** A reference names the secret, and `secretStore` its vault. */
+function keptIn({ keptSecret }: LinkerAuth, { secretStore }: Properties, addIssue: AddIssue): KeptSecret | undefined {
+  const vaultId = secretStore?.keyVaultId ?? undefined
+  const id = vaultId === undefined ? undefined : parseResourceId(vaultId)
+  if (vaultId !== undefined && !keptSecret)
+    addIssue('secretStore', 'keeping the secret in a Key Vault is not supported by this version', 'leave it out')
+  if (!keptSecret) return undefined
+  const vault = keptSecret.vault ?? (id?.type === 'microsoft.keyvault/vaults' ? id.name : undefined)
+  if (vault !== undefined && (id === undefined || id.name.toLowerCase() === vault.toLowerCase()))
+    return { ...keptSecret, vault: vault.toLowerCase() }
+  addIssue(
+    'secretStore.keyVaultId',
+    'the vault of the secret is missing, or another one than that of the secret',
+    'the id of the Key Vault: /subscriptions/<subscription>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<name>',
+  )
+  return undefined
+}
+
 function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
-  const { vNetSolution, secretStore, publicNetworkSolution: network, configurationInfo: configuration } = properties
+  const { vNetSolution, publicNetworkSolution: network, configurationInfo: configuration } = properties
   const leaveOut = 'leave it out'
   if (vNetSolution?.type)
     addIssue(
@@ -70,7 +104,6 @@ function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
       'service endpoints and private endpoints are not made by this app',
       "leave it out. Where the cluster's network has a private endpoint or a service endpoint of its own for the target, write publicNetworkSolution: { action: 'optOut' }; otherwise the cluster's outbound addresses are let in",
     )
-  if (secretStore?.keyVaultId) addIssue('secretStore', 'keeping the secret in a Key Vault is not supported by this version', leaveOut)
   if (network && asksForRules(network.firewallRules))
     addIssue('publicNetworkSolution.firewallRules', "only the cluster's own outbound addresses are let in", leaveOut)
   if (network?.deleteOrUpdateBehavior === 'ForcedCleanup')

@@ -4,7 +4,7 @@ import type { Auth } from './auth.ts'
 import type { DaprProperties } from './dapr.ts'
 import type { Federation } from './federation.ts'
 import type { Key, Loop } from './loop.ts'
-import type { SecretRef } from './secret-ref.ts'
+import type { KeptSecret, SecretRef } from './secret-ref.ts'
 import type { ServicePrincipal } from './service-principal.ts'
 import type { TargetTypeName } from './target-type.ts'
 import type { VaultObject } from './vault-object.ts'
@@ -45,6 +45,8 @@ export type ConnectionSpec = {
   /** For auth types whose secret the author provides; with it the name of its user, where it has one. */
   readonly secret?: SecretRef
   readonly userName?: string
+  /** In place of `secret`: one in a Key Vault of the author's. */
+  readonly keptSecret?: KeptSecret
   readonly namespace: string
   /** Connections of one (cluster, namespace, workload) share an identity and ServiceAccount, because a pod has one. */
   readonly workload: string

@@ -100,6 +100,8 @@ export type TargetFacts = {
   readonly bypass?: string
   /** A network security perimeter decides, regardless of the resource's own rules. */
   readonly perimeter?: true
+  /** The subnet that it is inside of, lower case: it has no public address. */
+  readonly injectedInto?: string
   /** Changes when a key does; it is not a key. */
   readonly keyVersion?: string
   /** When it was created: a resource recreated under the same id is a different one. Absent if the service does not tell. */

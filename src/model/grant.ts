@@ -39,6 +39,9 @@ export const redisAccessPolicy = (name: string): GrantOf<'redisAccessPolicy'> =>
   scope: 'resource',
 })
 
+/** `reader` or `writer`, of the database that the connection names. */
+export const databaseRole = (id: 'reader' | 'writer'): GrantOf<'databaseRole'> => ({ kind: 'databaseRole', id, name: id, scope: 'child' })
+
 /** What a grant is called in texts, without its name. */
 export type GrantRef = Pick<Grant, 'kind' | 'id' | 'scope'>
 

@@ -18,6 +18,8 @@ export const allowSchema = z.strictObject({
   auth: patterns,
   roles: patterns.optional(),
   identities: patterns.optional(),
+  /** `vault/secret`: secrets of other Key Vaults that connections may be given. */
+  secrets: patterns.optional(),
   /**
    * How objects may be written to these clusters. Absent: `direct` only. All others change the cluster itself, so they also need `changeClusters`.
    */

@@ -39,6 +39,11 @@ export type TargetTypeName =
   | 'openai'
   | 'cognitiveservices'
   | 'aiservices'
+  | 'postgres-flexible'
+  | 'mysql-flexible'
+  | 'sql'
+  | 'postgres'
+  | 'mysql'
 
 export type TargetType = {
   readonly type: TargetTypeName
@@ -51,6 +56,8 @@ export type TargetType = {
   readonly child: Child
   /** Other names for it in tags. */
   readonly aliases: readonly string[]
+  /** Azure gives out no credential of it: with auth `secret` the author provides one. Absent: it does. */
+  readonly gives?: 'nothing'
   /** First = default. */
   readonly auth: readonly Auth[]
   readonly clients: readonly string[]

@@ -7,6 +7,7 @@ import type { Operation } from '../model/outcome.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretRef } from '../model/secret-ref.ts'
+import type { Databases } from './databases.ts'
 
 /** A written resource. `operation`: the absolute poll URL if the write continues as a long-running operation. */
 export type Written = { readonly body: unknown; readonly operation?: string; readonly retryAfterMs?: number }
@@ -55,9 +56,16 @@ export interface Identities {
   deleteCredential(id: string, name: string): Promise<void>
 }
 
+export type SecretMetadata = {
+  readonly tags: Readonly<Record<string, string>>
+  readonly versions: readonly string[]
+  readonly newest?: string
+}
+
 /** Secrets that authors provide, in the Key Vault of the app. `observe` does not read their values. All methods throw `Failure`. */
 export interface Vault {
-  metadata(id: string): Promise<{ readonly tags: Readonly<Record<string, string>>; readonly versions: readonly string[] } | undefined>
+  /** `newest`: of the versions that are enabled. */
+  metadata(id: string): Promise<SecretMetadata | undefined>
   read(secret: SecretRef): Promise<Secret<string>>
   /** Deleting what does not exist is not an error. Key Vault keeps it, recoverable, for the vault's retention time. */
   delete(id: string): Promise<void>
@@ -206,6 +214,7 @@ export type Ports = {
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
+  readonly databases: Databases
   readonly probe: Probe
   readonly provenance: Provenance
   /** Whether Azure Resource Graph knows the resource: a second witness besides ARM. It lags, and may still list what is gone. Throws `Failure`. */
@@ -216,5 +225,7 @@ export type Ports = {
   readonly isServed: (loop: Loop) => Promise<boolean>
   /** `undefined`: the connection is unknown. */
   readonly status: (connection: Loop<'connection'>) => Promise<ConnectionStatus | undefined>
+  /** Object id and client id of the app's own identity, lower case. */
+  readonly ownIds: () => Promise<readonly string[]>
   readonly now: () => number
 }

@@ -1,6 +1,6 @@
 // Which of the app's Azure rights a connection needs, and where: from the one list in infra/actions.json, by tier and step. Pure.
 import actions from '../../infra/actions.json' with { type: 'json' }
-import { authTypeOf, featuresOf } from '../auth/catalogue.ts'
+import { authTypeOf, featuresOf, isFetched } from '../auth/catalogue.ts'
 import type { Connection } from '../model/connection.ts'
 import { endpointOf } from '../model/endpoint-target.ts'
 import type { ClusterFacts, TargetFacts } from '../model/facts.ts'
@@ -10,7 +10,7 @@ import { parseGrant } from '../model/grant.ts'
 import { groupId, resourceId } from '../model/resource-id.ts'
 import { isStepName, type StepName } from '../model/step-name.ts'
 import { grantTypes } from '../steps/identity/grants/catalogue.ts'
-import { resourceOf, resources } from '../targets/catalogue.ts'
+import { resourceOf, resources, targetOf } from '../targets/catalogue.ts'
 import { rightsOf } from '../targets/resource.ts'
 import { transportTypeOf, transportTypes } from '../transports/catalogue.ts'
 
@@ -46,7 +46,7 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
   const auth = authTypeOf(connection)
   // In a tier of its own each step is listed for what it does: write-resources reads keys, and uses the extension or direct access.
   if (tier !== transport.tier && transportTypes.some((other) => other.tier === tier)) return false
-  if (tier === 'keys' && auth.secret !== 'fetched') return false
+  if (tier === 'keys' && !isFetched({ auth: auth.name, type: targetOf(connection.type) })) return false
   if (isOfAnotherGrant(action, step, connection)) return false
   const byStep: Readonly<Partial<Record<StepName, boolean>>> = {
     'read-cluster': true,

@@ -14,11 +14,16 @@ import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
 import { eventhub } from './types/eventhub.ts'
 import { keyvault } from './types/keyvault.ts'
+import { mysql } from './types/mysql.ts'
+import { mysqlFlexible } from './types/mysql-flexible.ts'
 import { openai } from './types/openai.ts'
+import { postgres } from './types/postgres.ts'
+import { postgresFlexible } from './types/postgres-flexible.ts'
 import { redis } from './types/redis.ts'
 import { redisEnterprise } from './types/redis-enterprise.ts'
 import { servicebus } from './types/servicebus.ts'
 import { signalr } from './types/signalr.ts'
+import { sql } from './types/sql.ts'
 import { storageBlob } from './types/storage-blob.ts'
 import { storageFile } from './types/storage-file.ts'
 import { storageQueue } from './types/storage-queue.ts'
@@ -47,6 +52,11 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   openai,
   cognitiveservices,
   aiservices,
+  'postgres-flexible': postgresFlexible,
+  'mysql-flexible': mysqlFlexible,
+  sql,
+  postgres,
+  mysql,
 }
 
 export const targets: readonly Target[] = Object.values(all)

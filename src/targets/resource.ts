@@ -36,6 +36,8 @@ export interface Resource {
   readonly label: string
   /** A child that says what the resource does not: `databases/default`. */
   readonly detail?: string
+  /** Why it can be read but not used or changed now, in its own word: `Stopped`, `Updating`. Absent: no body says so. */
+  standstill?(body: Body): string | undefined
   /** `detail`: its body, if there is one. */
   read(body: Body, detail?: Body): ResourceFacts
   readonly firewall: Firewall

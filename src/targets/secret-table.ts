@@ -11,6 +11,8 @@ export type SecretInput = {
   readonly service: ServiceFacts
   readonly targetId: string
   readonly identity?: IdentityFacts
+  /** The user of a database that the identity is (model/database-user.ts). */
+  readonly databaseUser?: string
   readonly servicePrincipal?: { readonly clientId: string; readonly tenant: string }
   /** What the author provides: a secret, and the name of its user where it has one. */
   readonly provided?: { readonly secret: Secret<string>; readonly userName?: string }
@@ -58,6 +60,12 @@ export const provided = {
   secret: (of: SecretInput): Secret<string> => required(of.provided, 'provided secret').secret,
   userName: (of: SecretInput): string => required(of.provided?.userName, 'user name'),
 } as const
+/** Text with the provided secret in it, and the name of its user. It stays wrapped. */
+export const withProvided =
+  (write: (password: string, user: string, of: SecretInput) => string): Expression =>
+  (of) =>
+    provided.secret(of).map((value) => write(value, provided.userName(of), of))
+export const databaseUser = (of: SecretInput): string => required(of.databaseUser, 'database user')
 export const servicePrincipal = {
   clientId: (of: SecretInput): string => required(of.servicePrincipal, 'service principal').clientId,
   clientSecret: (of: SecretInput): Secret<string> => provided.secret(of),

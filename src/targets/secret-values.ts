@@ -1,5 +1,6 @@
 // The keys and values of a connection's Secret: what its table says, under the names that its author wants, and what the author adds.
 import type { ConnectionSpec } from '../model/connection.ts'
+import { databaseUserOf } from '../model/database-user.ts'
 import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
 import { type Secret, unread } from '../model/secret.ts'
 import { secretKeyName } from '../model/secret-key-names.ts'
@@ -26,7 +27,7 @@ export const secretValuesOf = (
 
 /** For readers: what is secret, or not known yet, is empty. No credential is read for it. */
 export function shownValuesOf({ secret: table }: Target, self: ConnectionSpec, known: Partial<Known>): Readonly<Record<string, string>> {
-  const input = inputOf(self, known, { credential: unread, ...(self.secret ? { provided: unread } : {}) })
+  const input = inputOf(self, known, { credential: unread, ...(self.secret || self.keptSecret ? { provided: unread } : {}) })
   const values = knownValuesIn(table, self.auth, self.client, { service: known.service, ...input })
   const shown = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : '']))
   return { ...named(shown, self), ...self.additionalConfigurations }
@@ -38,12 +39,13 @@ export const secretInputOf = (self: ConnectionSpec, known: Known, credentials: C
 })
 
 const inputOf = (
-  { targetId, servicePrincipal, userName }: ConnectionSpec,
+  { targetId, servicePrincipal, userName, identity: loop }: ConnectionSpec,
   { identity, tenant }: Partial<Known>,
   { credential, provided }: Credentials,
 ): Omit<SecretInput, 'service'> => ({
   targetId,
   ...(identity ? { identity } : {}),
+  ...(loop ? { databaseUser: databaseUserOf(loop) } : {}),
   ...(credential ? { credential } : {}),
   ...(servicePrincipal && tenant !== undefined ? { servicePrincipal: { clientId: servicePrincipal.clientId, tenant } } : {}),
   ...(provided ? { provided: { secret: provided, ...(userName === undefined ? {} : { userName }) } } : {}),

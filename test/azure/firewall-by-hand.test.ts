@@ -30,7 +30,7 @@ import {
   shop,
   viewOf,
 } from '../steps/builders.ts'
-import { postgresServer, postgresServers, putRule, putServer, rulesOf } from '../targets/postgres-server.ts'
+import { postgresServer, putRule, putServer, rulesOf } from '../targets/postgres-server.ts'
 import { putNamespace, setOf } from '../targets/service-bus.ts'
 import { type AzureWorld, azureWorld } from './azure-world.ts'
 
@@ -40,7 +40,7 @@ type Way = (typeof ways)[number]
 let world: AzureWorld
 let ports: Ports
 beforeAll(async () => {
-  world = await azureWorld({}, { providers: [postgresServers()] })
+  world = await azureWorld()
   ports = portsOf({ arm: createArm(world.connection('ada')), provenance: fakeProvenance() })
 })
 afterAll(() => world.close())

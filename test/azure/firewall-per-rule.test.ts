@@ -23,7 +23,7 @@ import {
   shop,
   viewOf,
 } from '../steps/builders.ts'
-import { postgresServer, postgresServers, putRule, putServer, rulesOf } from '../targets/postgres-server.ts'
+import { postgresServer, putRule, putServer, rulesOf } from '../targets/postgres-server.ts'
 import { type AzureWorld, azureWorld } from './azure-world.ts'
 
 const find = () => postgresServer
@@ -37,7 +37,7 @@ const [ofShop, ofMall] = [ruleOf('20.1.2.3'), ruleOf('20.9.9.9')]
 let world: AzureWorld
 let ports: Ports
 beforeAll(async () => {
-  world = await azureWorld({}, { providers: [postgresServers()] })
+  world = await azureWorld()
 })
 afterAll(() => world.close())
 beforeEach(async () => {

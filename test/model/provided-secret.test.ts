@@ -27,15 +27,15 @@ describe('a provided secret', () => {
   })
 
   it('of a service principal belongs to its client and object id', () => {
-    const holder = providedFor('service-principal')?.holder ?? expect.fail('it needs none')
+    const holder = providedFor({ auth: 'service-principal', type: undefined })?.holder ?? expect.fail('it needs none')
     expect(movedFrom(before, { ...before, userName: 'eve' }, holder)).toEqual([])
     for (const other of [{ clientId: 'd' }, { principalId: 'q' }])
       expect(movedFrom(before, { ...before, servicePrincipal: { ...servicePrincipal, ...other } }, holder)).toEqual(['service principal'])
   })
 
   it('is needed by the auth types that say so', () => {
-    expect((['workload-identity', 'secret', 'service-principal', 'csi'] as const).filter((auth) => providedFor(auth))).toEqual([
-      'service-principal',
-    ])
+    expect(
+      (['workload-identity', 'secret', 'service-principal', 'csi'] as const).filter((auth) => providedFor({ auth, type: undefined })),
+    ).toEqual(['service-principal'])
   })
 })

@@ -27,13 +27,21 @@ const notDescribed: readonly { readonly type: RegExp; readonly reason: string }[
     type: /^microsoft\.network\/(virtualnetworks|natgateways|loadbalancers|publicipprefixes|routetables|azurefirewalls)/i,
     reason: 'The app reads single properties of these; the data have the types that it writes or will write',
   },
+  {
+    type: /^microsoft\.(dbforpostgresql|dbformysql)\/servers\//i,
+    reason: 'Retired single servers: the package has them no more',
+  },
+  {
+    type: /^microsoft\.(dbformysql\/flexibleservers\/configurations|sql\/servers\/virtualnetworkrules)\//i,
+    reason: 'The app reads one property of these, and writes none',
+  },
 ]
 
 /** Lines `METHOD type: path: reason`; empty = everything fits. */
 export function armMisfits(exchange: ArmExchange): readonly string[] {
   const url = new URL(exchange.path, 'https://management.azure.com')
   const address = addressOf(url.pathname)
-  if (!address || notDescribed.some(({ type }) => type.test(`${address.type}/`))) return []
+  if (!address || isExempt(address)) return []
   const version = url.searchParams.get('api-version') ?? ''
   const description = describeType(address.type, version)
   const about = `${exchange.method} ${address.type}${address.action ? `/${address.action}` : ''}@${version}`
@@ -41,6 +49,10 @@ export function armMisfits(exchange: ArmExchange): readonly string[] {
   const checks = [...sent(exchange, address, description), ...answered(exchange, address, description)]
   return [...new Set(checks.map((line) => `${about}: ${line.replaceAll(/\[\d+\]/g, '[]')}`))]
 }
+
+/** What is behind the last type may be a list of a type that is not described. */
+const isExempt = ({ type, action }: Address): boolean =>
+  notDescribed.some((one) => one.type.test(`${type}/`) || (action !== undefined && one.type.test(`${type}/${action}/`)))
 
 function sent({ method, requestBody }: ArmExchange, address: Address, { body, actions, types }: ResourceDescription): readonly string[] {
   if (requestBody === '' || (method !== 'PUT' && method !== 'PATCH' && method !== 'POST')) return []

@@ -52,7 +52,8 @@ export function footprint(world: World): readonly string[] {
     const type = resource.type.toLowerCase()
     if (type === 'microsoft.managedidentity/userassignedidentities') lines.push(`identity ${resource.name}`)
     for (const ip of ipsIn(resource.properties)) lines.push(`firewall ${ownerOf(resource)} ${ip}`)
-    if (type.endsWith('/firewallrules')) lines.push(`firewall ${resource.id.split('/').at(-3)} ${resource.properties['startIP']}`)
+    if (type.endsWith('/firewallrules'))
+      lines.push(`firewall ${resource.id.split('/').at(-3)} ${resource.properties['startIP'] ?? resource.properties['startIpAddress']}`)
   }
   for (const credential of federatedCredentials(world).values())
     lines.push(`credential ${last(credential.identityId)} ${credential.subject}`)

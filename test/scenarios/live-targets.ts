@@ -21,6 +21,8 @@ export type Live = {
   readonly inFleet?: Readonly<Record<string, unknown>>
   /** Names of the child that a connection of a type is to, if its ids have one with a name of its own: `<database>/<graph>`. */
   readonly children?: Readonly<Record<string, string>>
+  /** It cannot be told to refuse keys or passwords. */
+  readonly takesKeysAlways?: true
   /** What the placeholders of the documented values stand for. */
   words(world: World): Readonly<Record<string, string>>
   /** The request that makes its first key again, if one can be. */
@@ -117,6 +119,11 @@ const all: Readonly<Record<string, Live>> = {
     },
     rotate: (world) => ({ path: 'regenerateKey?api-version=2024-06-01', body: { id: primaryOf(world, storeId).id } }),
   },
+  'microsoft.dbforpostgresql/flexibleservers': server('Microsoft.DBforPostgreSQL/flexibleServers', 'shopdb'),
+  'microsoft.dbformysql/flexibleservers': server('Microsoft.DBforMySQL/flexibleServers', 'shopmysql'),
+  'microsoft.sql/servers': server('Microsoft.Sql/servers', 'shopsql'),
+  'microsoft.dbforpostgresql/servers': server('Microsoft.DBforPostgreSQL/servers', 'oldpg', 'ada@oldpg'),
+  'microsoft.dbformysql/servers': server('Microsoft.DBforMySQL/servers', 'oldmysql', 'ada@oldmysql'),
   'microsoft.servicebus/namespaces': messaging('Microsoft.ServiceBus', 'shopmessages'),
   'microsoft.eventhub/namespaces': messaging('Microsoft.EventHub', 'shopevents'),
   'microsoft.cognitiveservices/accounts': {
@@ -128,6 +135,19 @@ const all: Readonly<Record<string, Live>> = {
   },
   'microsoft.signalrservice/signalr': signalR('SignalR', 'shopchat'),
   'microsoft.signalrservice/webpubsub': signalR('WebPubSub', 'shopnews'),
+}
+
+/** A server with one database. `user`: as the server wants it. */
+function server(type: string, name: string, user = 'ada'): Live {
+  const children = Object.fromEntries(['postgres-flexible', 'mysql-flexible', 'sql', 'postgres', 'mysql'].map((one) => [one, 'orders']))
+  return {
+    id: place(type, name),
+    name,
+    inFleet: { network: 'rules', allow: [anybody], databases: ['orders'] },
+    children,
+    ...(/\/servers$/.test(type) && !type.startsWith('Microsoft.Sql') ? { takesKeysAlways: true as const } : {}),
+    words: () => ({ server: name, database: 'orders', user }),
+  }
 }
 
 /** In a namespace without any rule every address is let in. */
@@ -188,6 +208,12 @@ export const withoutKeys = liveResources.map((one) => ({
 /** The auth type with which a connection needs the least: no grant, and no identity. */
 export const simplestAuth = ({ auth }: Target): 'secret' | 'workload-identity' => (auth.includes('secret') ? 'secret' : 'workload-identity')
 
+/** How a linker asks for auth `secret`: where Azure gives out no credential, its author provides one. */
+export const bySecret = ({ gives }: Pick<Target, 'gives'>): object =>
+  gives === 'nothing'
+    ? { authType: 'secret', name: 'ada', secretInfo: { secretType: 'rawValue', value: 'password-of-ada' } }
+    : { authType: 'secret' }
+
 /** A type of each resource that a fleet describes in `resources`. */
 export const oneOfEach: readonly Target[] = lives.flatMap(({ id, inFleet }) =>
   inFleet ? (targets.find((target) => live(target).id === id) ?? []) : [],
@@ -198,7 +224,8 @@ export const dataGrantsToTry: readonly { readonly target: Target; readonly grant
   const found = targets
     .flatMap((target) => allGrants(target.grants).map((grant) => ({ target, grant })))
     .find(({ grant }) => grant.kind === kind)
-  return found && kind !== 'azureRole' ? [{ target: found.target, grant: grantText(found.grant) }] : []
+  // Behind the servers of the simulated cloud there are no databases: test/real-databases tries their users.
+  return found && kind !== 'azureRole' && kind !== 'databaseRole' ? [{ target: found.target, grant: grantText(found.grant) }] : []
 })
 
 /** A documented value with the simulated cloud's own names and keys in it. */
@@ -212,6 +239,9 @@ export function filled(text: string, { words }: Live, world: World): string {
     csi_addon_identity_client_id: clientIdOf('azurekeyvaultsecretsprovider-'),
     sp_client_id: idOf('client batch'),
     sp_client_secret: 'secret-of-batch',
+    user: 'ada',
+    password: 'password-of-ada',
+    urlencoded_password: 'password-of-ada',
     tenant_id: tenant,
     ...words(world),
   }

@@ -398,6 +398,8 @@ export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
   vault: fakeVault(),
+  databases: { find: async () => undefined, grant: async () => {}, revoke: async () => {} },
+  ownIds: async () => [],
   probe: { signIn: async () => ({ token: secret('a token') }), read: async () => 'read' },
   provenance: fakeProvenance(),
   status: async () => ({ state: 'Succeeded', waits: [], conditions: [] }),

@@ -13,8 +13,8 @@ describe('the target types', () => {
   })
 
   it('are not found by other words', () => {
-    expect(resourceOf('microsoft.sql/servers')).toBeUndefined()
-    expect(targetTypeNamed('sql', targets)).toBeUndefined()
+    expect(resourceOf('microsoft.sql/managedinstances')).toBeUndefined()
+    expect(targetTypeNamed('oracle', targets)).toBeUndefined()
   })
 
   it.each(targets)('are complete and in one form: $type', (target) => {
@@ -31,7 +31,7 @@ describe('the target types', () => {
       if (kind === 'azureRole') expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     }
     for (const auth of Object.keys(target.secret)) expect(target.auth).toContain(auth)
-    if (target.auth.includes('secret')) expect(credentialOf(target.on, target.type)).toBeDefined()
+    if (target.auth.includes('secret')) expect(credentialOf(target.on, target.type) === undefined).toBe(target.gives === 'nothing')
   })
 
   it.each(resources)('lie on resources that are complete: $label', (resource) => {

@@ -115,6 +115,10 @@ describe('rules that are resources', () => {
     ])
   })
 
+  it('are everyone, if one spans all addresses, as the CLI of Azure Service Connector makes it', () => {
+    expect(firewall.rules([{}, { value: [rule('all', '0.0.0.0', '255.255.255.255')] }])).toEqual([{ ip: '0.0.0.0/0', name: 'all' }])
+  })
+
   it('span exactly their range', () => {
     const name = firewall.nameOf?.('test', '20.1.2.0/28') ?? ''
     expect(name).toMatch(/^sc_[0-9a-f]{12}_20_1_2_0_28$/)
@@ -131,7 +135,7 @@ describe('rules that are resources', () => {
     )
     const after = { ips: [], subnets: [] }
     expect(firewall.byHand?.bicep(server, after, made)).toMatch(
-      /resource rule '.*\/firewallRules@2024-08-01' = [\s\S]*resource rule2 [\s\S]*startIpAddress: '20.9.9.0', endIpAddress: '20.9.9.15'[\s\S]*dependsOn: \[rule\]/,
+      /resource rule '.*\/firewallRules@2025-08-01' = [\s\S]*resource rule2 [\s\S]*startIpAddress: '20.9.9.0', endIpAddress: '20.9.9.15'[\s\S]*dependsOn: \[rule\]/,
     )
     expect(firewall.byHand?.terraform(server, after, made)).toMatch(
       /"rule2" \{[\s\S]*end_ip_address {3}= "20.9.9.15"\n {2}depends_on {7}= \[azurerm_postgresql_flexible_server_firewall_rule.rule\]/,

@@ -65,6 +65,16 @@ const namespaceSample: Sample = {
   words: { namespace: 'messages', rule: 'RootManageSharedAccessKey', key: 'a2V5' },
 }
 
+const server = (name: string, domain: string, properties: Body): Sample => ({
+  name,
+  child: 'orders',
+  body: { properties: { fullyQualifiedDomainName: `${name}.${domain}`, ...properties } },
+  keys: {},
+  words: { server: name, database: 'orders' },
+})
+/** Single servers want their name behind that of the user. */
+const atServer = (sample: Sample): Sample => ({ ...sample, words: { ...sample.words, user: `ada@${sample.name}` } })
+
 const samples: Readonly<Record<string, Sample>> = {
   'cosmos-sql': cosmos({}, { database: 'orders' }, { child: 'orders' }),
   'cosmos-mongo': cosmos(
@@ -154,6 +164,18 @@ const samples: Readonly<Record<string, Sample>> = {
     keys: { primaryConnectionString: 'Endpoint=https://chat.webpubsub.azure.com;AccessKey=a2V5;Version=1.0;' },
     words: { webpubsub: 'chat', key: 'a2V5' },
   },
+  'microsoft.dbforpostgresql/flexibleservers': server('pg1', 'postgres.database.azure.com', {
+    state: 'Ready',
+    version: '16',
+    authConfig: { activeDirectoryAuth: 'Enabled', passwordAuth: 'Enabled' },
+  }),
+  'microsoft.dbformysql/flexibleservers': server('my1', 'mysql.database.azure.com', { state: 'Ready', version: '8.0.21' }),
+  'microsoft.sql/servers': {
+    ...server('sql1', 'database.windows.net', { state: 'Ready', version: '12.0' }),
+    detail: { properties: { azureADOnlyAuthentication: false } },
+  },
+  'microsoft.dbforpostgresql/servers': atServer(server('pg1', 'postgres.database.azure.com', { userVisibleState: 'Ready' })),
+  'microsoft.dbformysql/servers': atServer(server('my1', 'mysql.database.azure.com', { userVisibleState: 'Ready' })),
   'microsoft.keyvault/vaults': {
     name: 'kvdata',
     body: { properties: { vaultUri: 'https://kvdata.vault.azure.net/', enableRbacAuthorization: true } },
@@ -180,6 +202,6 @@ export const keysOf = (sample: Sample, host?: string): unknown =>
 /** Everything behind the name of the resource. */
 const elsewhere = (text: string, host: string): string =>
   text.replaceAll(
-    /\b(redis\.cache\.windows\.net|core\.windows\.net|azconfig\.io|servicebus\.windows\.net|service\.signalr\.net|webpubsub\.azure\.com|vault\.azure\.net|azure\.com)\b/g,
+    /\b(database\.windows\.net|redis\.cache\.windows\.net|core\.windows\.net|azconfig\.io|servicebus\.windows\.net|service\.signalr\.net|webpubsub\.azure\.com|vault\.azure\.net|azure\.com)\b/g,
     host,
   )

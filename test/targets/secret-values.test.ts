@@ -1,5 +1,6 @@
 // What readers are shown of a Secret against what is written into it: the same keys, and no value that is a credential.
 import { describe, expect, it } from 'vitest'
+import { loop } from '../../src/model/loop.ts'
 import { resourceId } from '../../src/model/resource-id.ts'
 import { secret } from '../../src/model/secret.ts'
 import { targetOn } from '../../src/model/target-place.ts'
@@ -30,6 +31,7 @@ const connectionTo = (target: Target, over: object) => {
     servicePrincipal: { clientId: 'c2', principalId: 'p2' },
     secret: { id: 'https://vault/secrets/x', version: '1' },
     userName: 'ada',
+    identity: loop('identity', '/subscriptions/s/identity'),
     ...over,
   })
 }

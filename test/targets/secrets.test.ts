@@ -29,6 +29,11 @@ const wordsOf = (target: Target): Readonly<Record<string, string>> => ({
   sp_client_id: 'c2',
   sp_client_secret: 'hush',
   tenant_id: 't1',
+  user: 'ada',
+  password: 'hush',
+  urlencoded_password: 'hush',
+  identity_user: 'sc_user',
+  identity_object_id: 'p1',
   ...sampleOf(target).words,
 })
 const filled = (text: string, target: Target): string =>
@@ -46,7 +51,8 @@ function input(target: Target, host?: string): SecretInput {
       targetOn(resourceId(`${data}/providers/${on.armType}/${sample.name}`), target, sample.child)?.id ?? expect.fail(`no id of a ${type}`),
     identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
     servicePrincipal: { clientId: 'c2', tenant: 't1' },
-    provided: { secret: secret('hush') },
+    provided: { secret: secret('hush'), userName: 'ada' },
+    databaseUser: 'sc_user',
     credential: secret(credentialOf(on, type)?.pick(keysOf(sample, host)) ?? ''),
   }
 }

@@ -138,6 +138,7 @@ const policyLine = (about: About): string =>
       namespaces: [about.namespace ?? 'namespace'],
       auth: [about.auth ?? 'auth'],
       ...(about.roles ? { roles: about.roles.split(/[\s,]+/) } : {}),
+      ...(about.secret ? { secrets: [about.secret] } : {}),
       ...(about.identity ? { identities: [about.identity] } : {}),
       ...(about.federation ? { federation: [about.federation] } : {}),
       ...(about.transport ? { transports: [about.transport], changeClusters: true } : {}),

@@ -36,6 +36,7 @@ const table: readonly (readonly [RegExp, Role])[] = [
   [/^Microsoft\.EventHub\/namespaces\//i, { id: 'f526a384-b230-433a-b45c-95f59c4a2dec', name: 'Azure Event Hubs Data Owner' }],
   [/^Microsoft\.CognitiveServices\/accounts\//i, { id: '25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68', name: 'Cognitive Services Contributor' }],
   [/^Microsoft\.SignalRService\//i, { id: '8cf5e20a-e4b2-4e9d-b3a1-5ceb692c2761', name: 'SignalR/Web PubSub Contributor' }],
+  [/^Microsoft\.Sql\/servers\//i, { id: '6d8ee4ec-f05a-4a1d-8b00-a9b17e38b437', name: 'SQL Server Contributor' }],
   [/^Microsoft\.KeyVault\/vaults\//i, { id: 'f25e0fa2-a7c8-4377-a976-54943a77a395', name: 'Key Vault Contributor' }],
   [/^Microsoft\.KubernetesConfiguration\//i, { id: '85cb6faf-e071-4c9b-8136-154b5a04f717', name: 'Kubernetes Extension Contributor' }],
   [

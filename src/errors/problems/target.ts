@@ -73,6 +73,14 @@ export const targetRows = {
     remediation: 'Reach it through a private endpoint in the network of the cluster, then set firewall=keep on the connection.',
     ...pages.targets,
   },
+  InsideNetwork: {
+    kind: 'reach',
+    text: '{target} is inside the virtual network of {subnet}, without a public address.',
+    cause: 'It was made with private access, which it keeps. Its firewall rules have no effect, and the app makes none.',
+    remediation:
+      'Put the cluster {cluster} into the same virtual network or one that is peered with it, link the private DNS zone of the server to that network, then set firewall=keep on the connection.',
+    link: links.privateServers,
+  },
   FirewallFull: {
     kind: 'budget',
     text: 'The firewall of {target} would need {count} rules; it holds {max}.',

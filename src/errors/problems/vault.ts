@@ -35,6 +35,13 @@ export const vaultRows = {
     remediation: 'PUT the connection once more with its secret.',
     ...pages.http,
   },
+  KeptSecretMissing: {
+    kind: 'fault',
+    text: 'The secret {secret} that the connection names does not exist, or has no enabled version.',
+    cause: 'It was deleted, disabled or misspelled. The Secret of the connection stays as it is.',
+    remediation: 'Create it or enable a version of it; the app finds it within an hour, or at once by a reconcile (POST …/reconcile).',
+    ...pages.http,
+  },
   SecretNotOurs: {
     kind: 'fault',
     text: 'The Key Vault already has a secret {secret} that the app does not own.',

@@ -15,9 +15,11 @@ import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
 import { eventHubsNamespaces, serviceBusNamespaces } from './arm/messaging-namespaces.ts'
 import { moveResources } from './arm/move-resources.ts'
+import { mysqlServers } from './arm/mysql-servers.ts'
 import { network } from './arm/network.ts'
 import { operationsProvider } from './arm/operations.ts'
 import { permissionsProvider } from './arm/permissions.ts'
+import { postgresServers } from './arm/postgres-servers.ts'
 import type { Provider } from './arm/provider.ts'
 import { redisCaches } from './arm/redis-caches.ts'
 import { redisClusters } from './arm/redis-clusters.ts'
@@ -28,6 +30,8 @@ import { roleAssignmentSchedulesProvider } from './arm/role-assignment-schedules
 import { roleAssignmentsProvider } from './arm/role-assignments.ts'
 import { roleDefinitionsProvider } from './arm/role-definitions.ts'
 import { signalRProvider, webPubSubProvider } from './arm/signalr-services.ts'
+import { mysqlSingleServers, postgresSingleServers } from './arm/single-servers.ts'
+import { sqlServers } from './arm/sql-servers.ts'
 import { isStorageAccount, moveKeys, removeStorageAccount } from './arm/storage-account.ts'
 import { storageAccounts } from './arm/storage-accounts.ts'
 import { subscriptionsProvider } from './arm/subscriptions.ts'
@@ -77,5 +81,10 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   signalRProvider,
   webPubSubProvider,
   cognitiveAccounts,
+  postgresServers(),
+  mysqlServers(),
+  sqlServers(),
+  postgresSingleServers(),
+  mysqlSingleServers(),
   resourceGraph(),
 ]

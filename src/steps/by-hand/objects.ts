@@ -33,11 +33,17 @@ type Written = {
   readonly type?: string
   readonly fields?: Readonly<Record<string, unknown>>
   readonly spec?: KubernetesSpec
+  /** What the shell that runs the line puts in place of a mark in `data`, because no report may contain a credential. */
+  readonly commands?: Readonly<Record<string, string>>
 }
+
+/** They stand for credentials in values that are for people. No value has them in itself: they are characters without a meaning. */
+export const credentialMark = '\ue000'
+export const providedMark = '\ue001'
 
 /**
  * The app knows what goes through the extension only by its own requests: it would never see an object created outside of them, so no command is
- * offered. In `data`, a credential is a command that prints it: `$(az …)`, for the shell that runs the line.
+ * offered.
  */
 export const byHandObjects = (
   changes: readonly Change<ManagedKubernetesObject>[],
@@ -56,13 +62,25 @@ export const byHandObjects = (
   })
 }
 
+/** For a shell. Authors choose some of the values, and a person runs the line: only the commands of the app run. */
+function quoted(text: string, commands: NonNullable<Written['commands']>): string {
+  const marks = Object.keys(commands).filter((mark) => text.includes(mark) || text.includes(encodeURIComponent(mark)))
+  if (marks.length === 0) return `'${text.replaceAll("'", "'\\''")}'`
+  const escaped = text.replaceAll(/["`$\\]/g, (one) => `\\${one}`)
+  const filled = marks.reduce(
+    (line, mark) => line.replaceAll(mark, () => commands[mark] ?? '').replaceAll(encodeURIComponent(mark), () => commands[mark] ?? ''),
+    escaped,
+  )
+  return `"${filled}"`
+}
+
 /** As `kubectl create` names them. */
 const nouns: Readonly<Partial<Record<ManagedKind, string>>> = { Secret: 'secret generic', ServiceAccount: 'serviceaccount' }
 
 function applied(
   object: ManagedKubernetesObject,
   installation: string,
-  { annotations, data = {}, fields, spec, type }: Written,
+  { annotations, data = {}, fields, spec, type, commands = {} }: Written,
   force: string,
 ): string {
   const { kind, namespace, name, owner } = object
@@ -78,8 +96,7 @@ function applied(
     const { apiVersion } = kubernetesKinds[kind]
     return `printf %s '${JSON.stringify({ apiVersion, kind, metadata, ...fields, ...(spec ? { spec } : {}) })}' | ${apply}`
   }
-  const quoted = (text: string): string => (text.includes('$(') ? `"${text}"` : `'${text}'`)
-  const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`)}`)
+  const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`, commands)}`)
   const words = (map: Readonly<Record<string, string>>): string =>
     Object.entries(map)
       .map((pair) => `'${pair.join('=')}'`)

@@ -89,8 +89,10 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
   return [{ of: target, by: 'open-firewall', text: `the firewall of ${name} lets in ${missing.join(', ')} of cluster ${clusterName}` }]
 }
 
-function ofSecret({ secret }: Connection, view: View<'connection'>): readonly Missing[] {
-  if (!secret || view.facts.storedSecret === secret.version) return []
+function ofSecret({ secret, keptSecret }: Connection, view: View<'connection'>): readonly Missing[] {
+  const { storedSecret } = view.facts
+  const isThere = keptSecret ? storedSecret !== undefined : !secret || storedSecret === secret.version
+  if (isThere) return []
   return [{ of: view.loop, by: 'store-secret', text: 'the provided secret has been found in the Key Vault' }]
 }
 

@@ -10,6 +10,7 @@ import { targetOf } from '../../targets/catalogue.ts'
 
 export function refusedBy(self: Connection, view: View<'connection'>): Fault | undefined {
   const { localAuth, tokenAuth, ignoresRoles } = view.of(self.target)
+  // Keys and passwords are switched off together.
   if (localAuth === false && authTypeOf(self).secret === 'fetched') return keysRefused(self)
   if (tokenAuth === false && authTypeOf(self).identity !== 'none')
     return { code: 'TokensNotAccepted', about: { target: nameOf(self.target) } }

@@ -3,37 +3,51 @@ import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
 import { type IdentityFacts, serviceIn } from '../../model/facts.ts'
 import { type Secret, secret } from '../../model/secret.ts'
+import { keptSecretId, type SecretRef } from '../../model/secret-ref.ts'
 import type { View } from '../../model/view.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import { credentialOf } from '../../targets/resource.ts'
 import { secretValuesOf } from '../../targets/secret-values.ts'
 import type { Target } from '../../targets/target-type.ts'
+import { type byHandObjects, credentialMark, providedMark } from '../by-hand/objects.ts'
 
 export async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
   const { on } = typeOf(self)
   const source = authTypeOf(self).secret === 'fetched' ? credentialOf(on, self.type) : undefined
+  const provided = providedIn(self, view)
   const values = valuesOf(self, view, {
     ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
-    ...(self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
+    ...(provided ? { provided: await ports.vault.read(provided) } : {}),
   })
   return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
 }
 
-/** The same with commands in place of credentials, which no report may contain. */
-export function forPeople(view: View<'connection'>): Readonly<Record<string, string>> {
+/** Which secret the Secret is made of: that of the app's vault, or the version of the author's that store-secret found. */
+export function providedIn({ secret: stored, keptSecret }: Connection, { facts }: View<'connection'>): SecretRef | undefined {
+  if (!keptSecret) return stored
+  return facts.storedSecret === undefined ? undefined : { id: keptSecretId(keptSecret), version: facts.storedSecret }
+}
+
+/** The same with marks in place of credentials, which no report may contain, and the command that prints each. */
+export function forPeople(view: View<'connection'>): Pick<ReturnType<Parameters<typeof byHandObjects>[2]>, 'data' | 'commands'> {
   const { self } = view
   if (!self) return {}
   const { on } = typeOf(self)
   const credential = credentialOf(on, self.type)
-  const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
+  const provided = providedIn(self, view)
   const url = `${self.target.id}${credential?.action === undefined ? '' : `/${credential.action}`}?api-version=${on.apiVersion}`
   const method = credential?.action === undefined ? 'get' : 'post'
   const values = valuesOf(self, view, {
-    ...(credential ? { credential: show(`az rest --method ${method} --url '${url}' --query '${credential.query}'`) } : {}),
-    ...(self.secret ? { provided: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
+    ...(credential ? { credential: secret(credentialMark) } : {}),
+    ...(provided ? { provided: secret(providedMark) } : {}),
   })
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+  const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
+  const commands = {
+    ...(credential ? { [credentialMark]: `$(az rest --method ${method} --url '${url}' --query '${credential.query}' --output tsv)` } : {}),
+    ...(provided ? { [providedMark]: `$(az keyvault secret show --id '${provided.id}' --query value --output tsv)` } : {}),
+  }
+  return { data, commands }
 }
 
 function typeOf(self: Connection): Target {

@@ -1,5 +1,6 @@
 // The secret that an author provided with the connection. The handler has written it to the Key Vault; from then on it is an object like any other:
-// the app's by its tags, recovered if someone deletes it, deleted with the connection. This step never reads its value.
+// the app's by its tags, recovered if someone deletes it, deleted with the connection. One that its author keeps in another vault is followed: its newest
+// version counts, and nothing there is ever changed. This step never reads a value.
 
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
@@ -7,9 +8,10 @@ import { Failure } from '../../errors/failure.ts'
 import type { DesiredObjects, Mark, ObservedState } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { identityTags } from '../../model/names.ts'
+import { type KeptSecret, keptSecretId } from '../../model/secret-ref.ts'
 import type { View } from '../../model/view.ts'
 import { minute } from '../../model/words.ts'
-import type { Vault } from '../../ports/ports.ts'
+import type { Ports, SecretMetadata } from '../../ports/ports.ts'
 import { byHandSecrets } from '../by-hand/objects.ts'
 
 export const storeSecret: Step<'connection', StoredSecret> = {
@@ -17,7 +19,7 @@ export const storeSecret: Step<'connection', StoredSecret> = {
   loop: 'connection',
   after: ['check-consent'],
   reads: [],
-  inputs: (view) => view.self?.secret?.version,
+  inputs: ({ self, facts }) => (self?.keptSecret ? [self.keptSecret, facts.consent] : self?.secret?.version),
   // A deleted vault has no DNS name any more, and looks like one that does not answer.
   patienceMs: 30 * minute,
 
@@ -31,15 +33,17 @@ export const storeSecret: Step<'connection', StoredSecret> = {
   },
 
   async observe(view, { objects }, ports) {
+    const { self } = view
+    if (self?.keptSecret && !view.removing) return await followed(self.keptSecret, objects, view, ports)
     const ids = [...new Set(objects.map(({ secretId }) => secretId))]
     const secrets = await Promise.all(ids.map(async (id) => [id, await ports.vault.metadata(id)] as const))
     const observed = secrets.map(([id, there]): ObservedState => {
       const object = secretObject(id)
       return there ? { id: object.id, state: 'same', mark: markOf(there, view) } : { id: object.id, state: 'absent' }
     })
-    const self = view.self?.secret
-    const isThere = secrets.some(([id, there]) => self?.id === id && there?.versions.includes(self.version))
-    return { observed, facts: { storedSecret: self && isThere ? self.version : undefined }, found: undefined }
+    const stored = self?.secret
+    const isThere = secrets.some(([id, there]) => stored?.id === id && there?.versions.includes(stored.version))
+    return { observed, facts: { storedSecret: stored && isThere ? stored.version : undefined }, found: undefined }
   },
 
   async apply(changes, _found, view, ports) {
@@ -57,6 +61,34 @@ export const storeSecret: Step<'connection', StoredSecret> = {
   byHand: (changes) => byHandSecrets(changes),
 }
 
+/** What follows a change of a password at the latest. */
+const followedEvery = 60 * minute
+
+/** `objects`: what a former declaration of the connection left in the app's vault. */
+async function followed(kept: KeptSecret, objects: readonly StoredSecret[], view: View<'connection'>, ports: Ports) {
+  const observed = await Promise.all(
+    objects.map(async ({ secretId }) => {
+      const object = secretObject(secretId)
+      const there = await ports.vault.metadata(secretId)
+      return there ? { id: object.id, state: 'same' as const, mark: markOf(there, view) } : { id: object.id, state: 'absent' as const }
+    }),
+  )
+  if (view.facts.consent !== 'granted') return { observed, facts: {}, found: undefined }
+  const there = await ports.vault.metadata(keptSecretId(kept))
+  const version = kept.version === undefined ? there?.newest : there?.versions.find((one) => one === kept.version)
+  const missing = {
+    code: 'KeptSecretMissing',
+    about: { secret: `${keptSecretId(kept)}${kept.version ? `/${kept.version}` : ''}` },
+  } as const
+  return {
+    observed,
+    facts: { storedSecret: version },
+    faults: version === undefined ? [missing] : [],
+    ...(kept.version === undefined ? { nextRunAt: view.now + followedEvery } : {}),
+    found: undefined,
+  }
+}
+
 const secretObject = (secretId: string): StoredSecret => ({
   kind: 'stored-secret',
   id: secretId.toLowerCase(),
@@ -65,7 +97,7 @@ const secretObject = (secretId: string): StoredSecret => ({
   made: true,
 })
 
-function markOf({ tags }: NonNullable<Awaited<ReturnType<Vault['metadata']>>>, view: View<'connection'>): Mark {
+function markOf({ tags }: SecretMetadata, view: View<'connection'>): Mark {
   const isOurs = tags[identityTags.installation] === view.installation.name && tags[identityTags.loop] === view.loop.key
   return isOurs ? 'ours' : 'foreign'
 }

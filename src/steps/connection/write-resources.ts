@@ -16,7 +16,7 @@ import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { placeIn } from './memberships.ts'
 import { readiness } from './readiness.ts'
-import { dataOf, forPeople } from './secret-content.ts'
+import { dataOf, forPeople, providedIn } from './secret-content.ts'
 import { secretProviderClassOf } from './secret-provider-class.ts'
 
 export const writeResources: Step<'connection', ManagedKubernetesObject, Objects> = {
@@ -79,7 +79,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     byHandObjects(changes, view.installation.name, ({ kind }) => {
       if (!view.self) return { annotations: {} }
       const annotations = annotationsOf(kind, view.self)
-      return kind === 'Secret' ? { annotations, data: forPeople(view) } : { annotations, spec: secretProviderClassOf(view.self, view) }
+      return kind === 'Secret' ? { annotations, ...forPeople(view) } : { annotations, spec: secretProviderClassOf(view.self, view) }
     }),
 }
 
@@ -115,6 +115,7 @@ export function valuesFrom(view: View<'connection'>): unknown {
   return {
     ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations },
     ...{ running, fqdn, servicePrincipal, provided, userName, vaultObjects: self.vaultObjects },
+    ...(self.keptSecret ? { kept: providedIn(self, view) } : {}),
   }
 }
 

@@ -30,7 +30,7 @@ function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
 
     async observe(view, { objects, desired, tracked }, ports) {
       if (objects.length === 0) return { observed: [], facts: { roles: undefined, limits: undefined }, found: undefined }
-      const lists = await listsFor(objects, types, ports)
+      const lists = await listsFor(objects, types, view, ports)
       const observed = objects.map((object): ObservedState => {
         const list = lists.get(placeOf(object)) ?? []
         return 'code' in list ? { id: object.id, state: 'unknown', problem: list } : typeOfGrant(types, object).compare(object, list, view)
@@ -70,7 +70,7 @@ function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
 const send = ({ action, object, observed }: Change<GrantObject>, view: View<'identity'>, types: GrantTypes, ports: Ports) => {
   const type = typeOfGrant(types, object)
   if (action !== 'delete') return type.make(object, view, ports)
-  return type.remove(object, ('version' in observed && observed.version) || undefined, ports)
+  return type.remove(object, ('version' in observed && observed.version) || undefined, ports, view)
 }
 
 /** Whose limits matter: nothing needs to be read for a grant that has the app's name and mark, or is absent. */

@@ -16,20 +16,28 @@ export type Lists = ReadonlyMap<string, readonly Granted[] | Problem>
 export const placeOf = ({ grant = 'azureRole', scope, principalId }: GrantObject): string =>
   `${grant}|${scope}|${principalId}`.toLowerCase()
 
-export async function listsFor(objects: readonly GrantObject[], types: GrantTypes, ports: Ports): Promise<Lists> {
+export async function listsFor(objects: readonly GrantObject[], types: GrantTypes, view: View<'identity'>, ports: Ports): Promise<Lists> {
   const places = new Map(objects.map((object) => [placeOf(object), object]))
-  const lists = [...places].map(async ([key, object]) => [key, await listAt(object, places.size > 1, types, ports)] as const)
+  const lists = [...places].map(async ([key, object]) => [key, await listAt(object, places.size > 1, types, view, ports)] as const)
   return new Map(await Promise.all(lists))
 }
 
-async function listAt(object: GrantObject, isOneOfMany: boolean, types: GrantTypes, ports: Ports): Promise<readonly Granted[] | Problem> {
+async function listAt(
+  object: GrantObject,
+  isOneOfMany: boolean,
+  types: GrantTypes,
+  view: View<'identity'>,
+  ports: Ports,
+): Promise<readonly Granted[] | Problem> {
+  const type = typeOfGrant(types, object)
   try {
-    return await typeOfGrant(types, object).list(object, ports)
+    return await type.list(object, ports, view)
   } catch (error) {
     // A target that may not be read does not affect the grants on the others. If thrown, it is retried as its class says; but then nothing happens
     // on the other targets either.
-    if (!isOneOfMany || !(error instanceof Failure) || !closed(error)) throw error
-    return problemOf(error.fields)
+    if (!(isOneOfMany || type.byHandIfUnread) || !(error instanceof Failure) || !closed(error)) throw error
+    const commands = type.byHandIfUnread && type.byHand([{ action: 'create', object, observed: { id: object.id, state: 'absent' } }], view)
+    return { ...problemOf(error.fields), ...(commands ? { commands } : {}) }
   }
 }
 

@@ -28,7 +28,7 @@ export function desiredRules(view: View<'target'>, firewall: Firewall | undefine
 
   if (network === 'open') return { objects: [], later: [...rules, ...later], ...incomplete }
   if (network === 'closed') {
-    const code = view.facts.perimeter ? 'SecuredByPerimeter' : 'PublicAccessDisabled'
+    const code = view.facts.injectedInto ? 'InsideNetwork' : view.facts.perimeter ? 'SecuredByPerimeter' : 'PublicAccessDisabled'
     const faults = openers.map((member) => shut(code, member, view))
     return { objects: [], later: [...rules, ...later], faults, ...incomplete }
   }
@@ -90,7 +90,8 @@ function reachOf(member: Connection, view: View<'target'>, firewall: Firewall): 
 function shut(code: Code, { key, cluster }: Connection, view: View<'target'>): Fault {
   const { egressIps = [] } = view.of(cluster)
   const addresses = egressIps.length > 0 ? { addresses: egressIps.join(', ') } : {}
-  return { code, about: { target: nameOf(view.loop), cluster: nameOf(cluster), ...addresses }, of: key }
+  const { injectedInto: subnet } = view.facts
+  return { code, about: { target: nameOf(view.loop), cluster: nameOf(cluster), ...addresses, ...(subnet ? { subnet } : {}) }, of: key }
 }
 
 const untilRead = (view: View<'target'>): Need => ({

@@ -41,18 +41,21 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
           faults: [{ code: absence.facts.gone ? 'TargetGone' : 'TargetMissing', about: { target: nameOf(view.loop) } }],
         }
       }
+      const standstill = resource.standstill?.(body)
+      if (standstill !== undefined)
+        return { ...nothing, facts: notMissing, waiting: membersIn(view).map((key) => untilReady(key, standstill, view)) }
       const detail = resource.detail === undefined ? undefined : await ports.arm.get(`${id}/${resource.detail}`, resource.apiVersion)
       const read = resource.read(body, detail)
       // Its children may not be there yet either.
       if (isUnderWay(body) && Object.keys(read.services).length === 0) {
-        const waiting = [...view.members, ...view.readers].map(({ key }) => untilMade(key, view))
+        const waiting = membersIn(view).map((key) => untilMade(key, view))
         return { ...nothing, facts: { ...factsOf(read), ...notMissing }, waiting }
       }
       const { firewall } = resource
       const answers = await answersTo(firewall.observe(id), ports.arm, body)
-      const { network, allowedSubnets, perimeter, bypass } = firewall.network(answers)
+      const { network, allowedSubnets, perimeter, bypass, injectedInto } = firewall.network(answers)
       const firewallIps = [...new Set(firewall.rules(answers).map(({ ip }) => ip))].sort()
-      const facts = { ...factsOf(read), network, allowedSubnets, perimeter, bypass, firewallIps, ...notMissing }
+      const facts = { ...factsOf(read), network, allowedSubnets, perimeter, bypass, injectedInto, firewallIps, ...notMissing }
       const without = [...view.members, ...view.readers].filter(({ type }) => serviceIn(read, type) === undefined)
       const faults = without.map(({ key, type }): Fault => {
         const service = targetOf(type)?.displayName ?? type
@@ -76,6 +79,17 @@ const untilMade = (member: Key, { loop, now }: View<'target'>): Need => ({
   nextRunAt: now + minute,
   member,
 })
+
+/** One that a person stopped waits for a person; its event wakes the loop. */
+function untilReady(member: Key, state: string, { loop, now }: View<'target'>): Need {
+  const isStopped = /^(Stopp|Disab|Drop)/i.test(state)
+  const text = isStopped
+    ? `waiting until ${nameOf(loop)} is started: it is ${state}`
+    : `waiting until ${nameOf(loop)} is ready: it is ${state}`
+  return { of: [loop], text, nextRunAt: now + (isStopped ? 10 : 1) * minute, member, ...(isStopped ? { manual: true as const } : {}) }
+}
+
+const membersIn = (view: View<'target'>): readonly Key[] => [...view.members, ...view.readers].map(({ key }) => key)
 
 /** Always in the same order, so that equal facts are equal text. */
 const factsOf = ({ createdAt, location, services, localAuth, tokenAuth, ignoresRoles, keyVersion }: ResourceFacts) => ({

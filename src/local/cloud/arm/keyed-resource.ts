@@ -22,6 +22,8 @@ const described = z.strictObject({
   network: z.enum(['open', 'rules', 'closed']).default('open'),
   allow: z.array(z.string()).default([]),
   localAuth: z.boolean().default(true),
+  /** Names of the databases of a server. */
+  databases: z.array(z.string()).default([]),
   kind: z.string().optional(),
   sku: z.string().optional(),
 })
@@ -59,7 +61,8 @@ export type KeyedResource = {
   busy(resource: Resource): ArmError
   /** The provider's own 404, if ARM does not answer in its place. */
   notFound?(world: World): ArmError
-  readonly keys: KeyShape
+  /** Absent: nothing of it is a key. */
+  readonly keys?: KeyShape
   readonly routes?: readonly Route[]
 }
 
@@ -90,7 +93,7 @@ export function keyedResource(shape: KeyedResource): Provider {
     const made = `/subscriptions/${subscription}/resourceGroups/${group}/${list}/${name}`
     const born = shape.born(world, { id: made, name, location: given.location, subscription }, given)
     const resource: Resource = { id: made, name, type: shape.type, location: given.location, tags: {}, ...born }
-    newKeys(world, shape.keys, resource)
+    if (shape.keys) newKeys(world, shape.keys, resource)
     for (const child of shape.children?.(world, resource, given) ?? []) putResource(world, child)
     return resource
   }
@@ -180,7 +183,7 @@ export function keyedResource(shape: KeyedResource): Provider {
       { method: 'PUT', path, handle: put },
       { method: 'PATCH', path, handle: patch },
       { method: 'DELETE', path, handle: remove },
-      ...keyRoutes(shape.keys, path, existing, renewal),
+      ...(shape.keys ? keyRoutes(shape.keys, path, existing, renewal) : []),
       ...(shape.routes ?? []),
     ],
     start(world) {

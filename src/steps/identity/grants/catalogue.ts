@@ -2,9 +2,10 @@
 import type { GrantKind } from '../../../model/grant.ts'
 import { azureRole } from './azure-role.ts'
 import { cosmosDataRole } from './cosmos-data-role.ts'
+import { databaseRole } from './database-role.ts'
 import type { GrantType } from './grant-type.ts'
 import { redisAccessPolicy } from './redis-access-policy.ts'
 
 export type GrantTypes = { readonly [Kind in GrantKind]?: GrantType }
 
-export const grantTypes: GrantTypes = { azureRole, cosmosDataRole, redisAccessPolicy }
+export const grantTypes: GrantTypes = { azureRole, cosmosDataRole, redisAccessPolicy, databaseRole }

@@ -24,14 +24,16 @@ export type GrantType<Found extends Granted = Granted> = {
   readonly rights?: { readonly read: readonly string[]; readonly write: readonly string[] }
   /** What the app calls it. Deterministic, so making it twice makes the same. `resource`: the ARM id by which Azure's events name it. */
   nameOf(grant: Place & Granted, identity: Key): Pick<GrantObject, 'name' | 'resource'>
+  /** Where a list that is refused is a matter of a person, who can also make the grant: the problem then has the commands. */
+  readonly byHandIfUnread?: true
   /** All of this kind that the principal has at the place itself. @throws Failure: unknown is not absent. */
-  list(place: Place, ports: Ports): Promise<readonly Found[]>
+  list(place: Place, ports: Ports, view: View<'identity'>): Promise<readonly Found[]>
   /** `there`: what `list` found at the object's place. */
   compare(object: GrantObject, there: readonly Found[], view: View<'identity'>): ObservedState
   /** `operation`: it continues as one, and the resource may refuse other changes meanwhile. */
   make(object: GrantObject, view: View<'identity'>, ports: Ports): Promise<Pick<Written, 'operation'>>
   /** `version`: of the observed state, if `compare` gave one. */
-  remove(object: GrantObject, version: string | undefined, ports: Ports): Promise<Pick<Written, 'operation'>>
+  remove(object: GrantObject, version: string | undefined, ports: Ports, view: View<'identity'>): Promise<Pick<Written, 'operation'>>
   /** What limits the desired ones in ways that do not show what a pod may do. `adopted`: those that others made. */
   limits?(
     desired: readonly GrantObject[],

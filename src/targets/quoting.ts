@@ -1,0 +1,17 @@
+// How the formats of connection strings write a value that has a meaning of its own in them. Plain values stay as they are, which is how Azure Service
+// Connector writes all of them.
+
+/** `Key=Value;`: https://learn.microsoft.com/dotnet/framework/data/adonet/connection-string-syntax#use-of-connection-string-values */
+export const adoValue = (value: string): string => (/^[^\s;'"=]+$/.test(value) ? value : `"${value.replaceAll('"', '""')}"`)
+
+/** `key=value `: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE */
+export const libpqValue = (value: string): string =>
+  /^[^\s'\\]+$/.test(value) ? value : `'${value.replaceAll(/['\\]/g, (one) => `\\${one}`)}'`
+
+/** `key=value;` of Microsoft's JDBC driver: https://learn.microsoft.com/sql/connect/jdbc/building-the-connection-url#escaping-values-in-the-connection-url */
+export const jdbcValue = (value: string): string => (/^[^;{}\s]+$/.test(value) ? value : `{${value.replaceAll('}', '}}')}}`)
+
+/** A part of a URL, anywhere in it. */
+export const urlPart = (value: string): string => encodeURIComponent(value)
+/** A value in the query of a URL, where `@` has no meaning. */
+export const queryPart = (value: string): string => urlPart(value).replaceAll('%40', '@')

@@ -1,0 +1,24 @@
+// A database of an Azure Database for MySQL flexible server. https://learn.microsoft.com/azure/service-connector/how-to-integrate-mysql
+import { databaseRole } from '../../model/grant.ts'
+import { named } from '../../model/target-type.ts'
+import { mysqlByIdentity, mysqlByPassword, mysqlByPrincipal } from '../resources/mysql-secret.ts'
+import { mysqlServer } from '../resources/mysql-server.ts'
+import { sqlClients } from '../resources/postgres-secret.ts'
+import { targetType } from '../target-type.ts'
+
+export const mysqlFlexible = targetType({
+  type: 'mysql-flexible',
+  displayName: 'Azure Database for MySQL flexible server',
+  on: mysqlServer,
+  child: named('databases'),
+  aliases: ['mysqlflexible'],
+  gives: 'nothing',
+  auth: ['workload-identity', 'secret', 'service-principal'],
+  clients: sqlClients,
+  grants: { default: [databaseRole('writer')], allowed: [databaseRole('reader')] },
+  notes: [
+    'the app makes the user of an identity as a Microsoft Entra administrator of the server; [what to write in each language](use-it-in-your-pod.md#databases-without-a-password)',
+  ],
+
+  secret: { secret: mysqlByPassword(), 'workload-identity': mysqlByIdentity, 'service-principal': mysqlByPrincipal },
+})

@@ -1,0 +1,25 @@
+// A database of an Azure Database for PostgreSQL flexible server. https://learn.microsoft.com/azure/service-connector/how-to-integrate-postgres
+import { databaseRole } from '../../model/grant.ts'
+import { named } from '../../model/target-type.ts'
+import { byIdentity, byPassword, byPrincipal, sqlClients } from '../resources/postgres-secret.ts'
+import { postgresServer } from '../resources/postgres-server.ts'
+import { targetType } from '../target-type.ts'
+
+const prefix = 'AZURE_POSTGRESQL'
+
+export const postgresFlexible = targetType({
+  type: 'postgres-flexible',
+  displayName: 'Azure Database for PostgreSQL flexible server',
+  on: postgresServer,
+  child: named('databases'),
+  aliases: ['postgresql', 'postgresflexible'],
+  gives: 'nothing',
+  auth: ['workload-identity', 'secret', 'service-principal'],
+  clients: sqlClients,
+  grants: { default: [databaseRole('writer')], allowed: [databaseRole('reader')] },
+  notes: [
+    'the app makes the user of an identity as a Microsoft Entra administrator of the server; [what to write in each language](use-it-in-your-pod.md#databases-without-a-password)',
+  ],
+
+  secret: { secret: byPassword(prefix), 'workload-identity': byIdentity(prefix), 'service-principal': byPrincipal(prefix) },
+})

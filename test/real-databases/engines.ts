@@ -1,0 +1,91 @@
+// The two servers as the app finds them in Azure: an administrator who is no superuser, and what Azure adds for principals of Entra ID. Only the sign-in is
+// another: by password in place of a token.
+import { databasesBy } from '../../src/databases/databases.ts'
+import { mysqlWith } from '../../src/databases/mysql.ts'
+import { postgres } from '../../src/databases/postgres.ts'
+import { mysqlIdentifier, mysqlText, postgresIdentifier } from '../../src/databases/sdk.ts'
+import { type Open, type Rows, within } from '../../src/databases/session.ts'
+import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
+import type { DatabasePlace, Databases } from '../../src/ports/databases.ts'
+
+export type Engine = {
+  readonly databases: Databases
+  place(database: string): DatabasePlace
+  quoted(name: string): string
+  /** As the administrator that the app is. */
+  administer(database: string, text: string): Promise<Rows>
+  /** As a user that the app made. */
+  use(user: string, database: string, text: string): Promise<Rows>
+  makeDatabase(name: string): Promise<void>
+  users(): Promise<readonly string[]>
+}
+
+const dial = dialThrough(undefined)
+const password = 'password-in-place-of-a-token'
+const at = (engine: 'postgres' | 'mysql', port: number, database: string): DatabasePlace => ({ engine, host: '127.0.0.1', port, database })
+const openAs = (place: DatabasePlace, user: string): Open => openerFor(place, { user, password, isToken: false }, dial)
+const once = (place: DatabasePlace, user: string, text: string): Promise<Rows> =>
+  within(openAs(place, user), place.database, (session) => session.query(text))
+
+/** https://learn.microsoft.com/azure/postgresql/security/security-manage-entra-users */
+const entraInPostgres = `
+  create role administrator login createrole createdb;
+  create table principals (rolname text primary key, objectid text);
+  create function pgaadauth_create_principal_with_oid(role_name text, object_id text, object_type text, is_admin boolean, is_mfa boolean)
+    returns text language plpgsql security definer as $$ begin
+      execute format('create role %I login', role_name);
+      insert into principals values (role_name, object_id) on conflict (rolname) do update set objectid = excluded.objectid;
+      return 'Created role for ' || role_name;
+    end $$;
+  create function pgaadauth_list_principals(is_admin boolean) returns table (rolname text, principaltype text, objectid text) language sql security definer as
+    $$ select p.rolname, 'service', p.objectid from principals p join pg_roles r on r.rolname = p.rolname $$;`
+
+/** `prepared`: another file has done that already. */
+export async function postgresEngine(port: number, prepared?: 'prepared'): Promise<Engine> {
+  const place = (database: string): DatabasePlace => at('postgres', port, database)
+  if (!prepared) await once(place('postgres'), 'root', entraInPostgres)
+  const databases = databasesBy({ postgres }, async (one) => openAs(one, 'administrator'))
+  const administer = (database: string, text: string): Promise<Rows> => once(place(database), 'administrator', text)
+  return {
+    databases,
+    place,
+    quoted: postgresIdentifier,
+    administer,
+    use: (user, database, text) => once(place(database), user, text),
+    async makeDatabase(name) {
+      await administer('postgres', `create database ${postgresIdentifier(name)}`)
+    },
+    users: async () =>
+      (await administer('postgres', `select rolname from pg_roles where rolname like 'sc%'`)).map(({ rolname }) => String(rolname)),
+  }
+}
+
+export async function mariadbEngine(port: number): Promise<Engine> {
+  const place = (database: string): DatabasePlace => at('mysql', port, database)
+  const asRoot = (text: string): Promise<Rows> =>
+    within(openerFor(place('mysql'), { user: 'root', password: '', isToken: false }, dial), 'mysql', (session) => session.query(text))
+  await asRoot(`CREATE USER administrator@'%' IDENTIFIED BY ${mysqlText(password)}`)
+  await asRoot(`GRANT ALL PRIVILEGES ON *.* TO administrator@'%' WITH GRANT OPTION`)
+  // Azure keeps the client id where others keep the digest of a password. Here users sign in by one, and the test remembers whom each stands for.
+  const clients = new Map<string, string>()
+  const dialect = mysqlWith({
+    async create(session, { name, clientId }) {
+      await session.query(`CREATE USER ${mysqlText(name)}@'%' IDENTIFIED BY ${mysqlText(password)}`)
+      clients.set(name, clientId)
+    },
+    standsFor: ({ name, clientId }) => clients.get(name) === clientId,
+  })
+  const databases = databasesBy({ mysql: dialect }, async (one) => openAs(one, 'administrator'))
+  const administer = (database: string, text: string): Promise<Rows> => once(place(database), 'administrator', text)
+  return {
+    databases,
+    place,
+    quoted: mysqlIdentifier,
+    administer,
+    use: (user, database, text) => once(place(database), user, text),
+    async makeDatabase(name) {
+      await administer('mysql', `CREATE DATABASE ${mysqlIdentifier(name)}`)
+    },
+    users: async () => (await administer('mysql', `SELECT User FROM mysql.user WHERE User LIKE 'sc%'`)).map(({ User }) => String(User)),
+  }
+}

@@ -1,0 +1,171 @@
+// Every grant is proven by what the user can do then, and what it cannot, on real servers. Nothing but the sign-in differs from Azure (engines.ts).
+import fc from 'fast-check'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import type { DatabaseUser } from '../../src/ports/databases.ts'
+import { type Engine, mariadbEngine, postgresEngine } from './engines.ts'
+
+let counter = 0
+/** Users and databases of their own for each test. */
+const fresh = (): { readonly user: DatabaseUser; readonly name: string } => {
+  counter++
+  const id = (part: string): string => `${String(counter).padStart(8, '0')}-0000-4000-8000-${part.repeat(12)}`
+  return { user: { name: `sc_user${counter}`, objectId: id('a'), clientId: id('b') }, name: `shop${counter}` }
+}
+
+const engines = [
+  { name: 'PostgreSQL', port: inject('postgres'), start: postgresEngine },
+  { name: 'MariaDB', port: inject('mariadb'), start: mariadbEngine },
+] as const
+
+describe.each(engines)('users of $name', ({ name: server, port, start }) => {
+  let engine: Engine
+  const refused = (work: Promise<unknown>): Promise<void> => expect(work).rejects.toThrow(/denied|must be owner|permission/i)
+  const isThere = port !== 0
+
+  beforeAll(async () => {
+    if (isThere) engine = await start(port)
+  })
+
+  async function shop(): Promise<{ readonly user: DatabaseUser; readonly name: string }> {
+    const made = fresh()
+    await engine.makeDatabase(made.name)
+    await engine.administer(made.name, 'CREATE TABLE orders (id int)')
+    await engine.administer(made.name, 'INSERT INTO orders VALUES (1)')
+    return made
+  }
+
+  it.runIf(isThere)('write and read, in tables that come later as well, and make, change or drop none', async () => {
+    const { user, name } = await shop()
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    const use = (text: string): Promise<unknown> => engine.use(user.name, name, text)
+    expect(await use('SELECT id FROM orders')).toEqual([{ id: 1 }])
+    await use('INSERT INTO orders VALUES (2)')
+    await use('UPDATE orders SET id = 3 WHERE id = 2')
+    await use('DELETE FROM orders WHERE id = 3')
+    for (const text of ['DROP TABLE orders', 'ALTER TABLE orders ADD note int', 'CREATE TABLE mine (id int)', 'TRUNCATE TABLE orders'])
+      await refused(use(text))
+    await engine.administer(name, 'CREATE TABLE later (id int)')
+    await use('INSERT INTO later VALUES (1)')
+    expect(await engine.databases.find(engine.place(name), user)).toEqual({ isSame: true, roles: ['reader', 'writer'] })
+  })
+
+  it.runIf(isThere)('only read as readers, and nothing of another database', async () => {
+    const { user, name } = await shop()
+    const other = await shop()
+    await engine.databases.grant(engine.place(name), user, 'reader')
+    expect(await engine.use(user.name, name, 'SELECT id FROM orders')).toEqual([{ id: 1 }])
+    for (const text of ['INSERT INTO orders VALUES (2)', 'DELETE FROM orders', 'DROP TABLE orders'])
+      await refused(engine.use(user.name, name, text))
+    await refused(engine.use(user.name, other.name, 'SELECT id FROM orders'))
+    expect(await engine.databases.find(engine.place(name), user)).toEqual({ isSame: true, roles: ['reader'] })
+  })
+
+  it.runIf(isThere)('are granted twice and at once as if it were once', async () => {
+    const { user, name } = await shop()
+    await Promise.allSettled([1, 2, 3].map(() => engine.databases.grant(engine.place(name), user, 'writer')))
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    expect(await engine.databases.find(engine.place(name), user)).toEqual({ isSame: true, roles: ['reader', 'writer'] })
+    expect((await engine.users()).filter((one) => one === user.name)).toEqual([user.name])
+  })
+
+  it.runIf(isThere)('keep what another connection needs, and go with the last one', async () => {
+    const { user, name } = await shop()
+    const other = await shop()
+    for (const one of [name, other.name]) await engine.databases.grant(engine.place(one), user, 'writer')
+    await engine.databases.revoke(engine.place(name), user, 'reader')
+    expect(await engine.use(user.name, name, 'SELECT id FROM orders')).toEqual([{ id: 1 }])
+    await refused(engine.use(user.name, name, 'INSERT INTO orders VALUES (2)'))
+    await engine.administer(name, 'CREATE TABLE later (id int)')
+    await refused(engine.use(user.name, name, 'INSERT INTO later VALUES (2)'))
+    await engine.databases.revoke(engine.place(name), user)
+    await refused(engine.use(user.name, name, 'SELECT id FROM orders'))
+    await engine.use(user.name, other.name, 'INSERT INTO orders VALUES (2)')
+    expect(await engine.users()).toContain(user.name)
+    await engine.databases.revoke(engine.place(other.name), user)
+    expect(await engine.users()).not.toContain(user.name)
+    expect(await engine.databases.find(engine.place(name), user)).toBeUndefined()
+    await engine.databases.revoke(engine.place(name), user)
+  })
+
+  it.runIf(isThere)('are made again where the name stands for another principal', async () => {
+    const { user, name } = await shop()
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    const successor = { ...user, ...fresh().user, name: user.name }
+    expect(await engine.databases.find(engine.place(name), successor)).toMatchObject({ isSame: false })
+    await engine.databases.grant(engine.place(name), successor, 'writer')
+    expect(await engine.databases.find(engine.place(name), successor)).toMatchObject({ isSame: true, roles: ['reader', 'writer'] })
+  })
+
+  it.runIf(isThere)('lose a right to another writer, and get it back', async () => {
+    const { user, name } = await shop()
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    const of = server === 'PostgreSQL' ? `ON orders FROM ${user.name}` : `ON ${engine.quoted(name)}.* FROM ${user.name}@'%'`
+    await engine.administer(name, `REVOKE INSERT ${of}`)
+    expect((await engine.databases.find(engine.place(name), user))?.roles).toEqual(['reader'])
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    await engine.use(user.name, name, 'INSERT INTO orders VALUES (2)')
+  })
+
+  it.runIf(isThere)('have a database of any name, and no other one whose name it would match as a pattern', async () => {
+    const hostile = fc.array(fc.constantFrom('"', "'", '`', '%', '_', ';', '--', '$', '{', ' ', 'a', 'B', 'é', ']', '('), {
+      minLength: 1,
+      maxLength: 12,
+    })
+    await fc.assert(
+      fc.asyncProperty(hostile, async (parts) => {
+        const { user, name } = fresh()
+        const database = `${name}_${parts.join('')}x`
+        const alike = database.replaceAll(/[_%]/g, 'y')
+        for (const one of [database, alike]) {
+          await engine.makeDatabase(one)
+          await engine.administer(one, `CREATE TABLE ${engine.quoted(database)} (id int)`)
+        }
+        const from = engine.quoted(database)
+        await engine.databases.grant(engine.place(database), user, 'writer')
+        await engine.use(user.name, database, `INSERT INTO ${from} VALUES (1)`)
+        await refused(engine.use(user.name, database, `DROP TABLE ${from}`))
+        await refused(engine.use(user.name, alike, `SELECT id FROM ${from}`))
+        expect(await engine.databases.find(engine.place(database), user)).toEqual({ isSame: true, roles: ['reader', 'writer'] })
+        await engine.databases.revoke(engine.place(database), user)
+        expect(await engine.users()).not.toContain(user.name)
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  it.runIf(isThere)('are told apart from a database that is not there', async () => {
+    const { user, name } = fresh()
+    if (server === 'PostgreSQL')
+      await expect(engine.databases.grant(engine.place(name), user, 'writer')).rejects.toMatchObject({
+        fields: { code: 'DatabaseMissing' },
+      })
+  })
+})
+
+describe('users of PostgreSQL', () => {
+  it.runIf(inject('postgres') !== 0)(
+    'read tables of every owner that the administrator is a member of, and stay while they own something',
+    async () => {
+      const engine = await postgresAgain()
+      const { user, name } = fresh()
+      await engine.administer('postgres', `create role migrations${counter} login`)
+      await engine.administer('postgres', `grant migrations${counter} to administrator`)
+      await engine.makeDatabase(name)
+      await engine.administer(name, `grant all on schema public to migrations${counter}`)
+      const migrate = (text: string): Promise<unknown> => engine.use(`migrations${counter}`, name, text)
+      await migrate('create table orders (id serial)')
+      await engine.databases.grant(engine.place(name), user, 'writer')
+      await engine.use(user.name, name, 'insert into orders default values')
+      await migrate('create table later (id int)')
+      await engine.use(user.name, name, 'insert into later values (1)')
+      await engine.administer(name, `grant create on schema public to ${user.name}`)
+      await engine.use(user.name, name, 'create table mine (id int)')
+      await expect(engine.databases.revoke(engine.place(name), user)).rejects.toMatchObject({ fields: { code: 'DatabaseUserOwns' } })
+      expect(await engine.users()).toContain(user.name)
+      await expect(engine.use(user.name, name, 'select id from orders')).rejects.toThrow(/permission/)
+    },
+  )
+})
+
+/** The functions of Azure are there already. */
+const postgresAgain = (): Promise<Engine> => postgresEngine(inject('postgres'), 'prepared')

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+// What needs real servers of databases (`npm run test:databases`): what the users that the app makes can do, and what they cannot.
+export default defineConfig({
+  test: {
+    include: ['test/real-databases/**/*.test.ts'],
+    globalSetup: ['test/real-databases/setup.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
