@@ -9,7 +9,7 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const [postgres, mariadb] = await Promise.all([startPostgres(), startMariadb()])
   for (const [name, server] of [
     ['postgresql', postgres],
