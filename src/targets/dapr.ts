@@ -18,6 +18,8 @@ export type DaprComponent = DaprType & { readonly parts: Parts }
 
 const signIn: Readonly<Partial<Record<Auth, { readonly metadata: Row; readonly secret: Row }>>> = {
   'workload-identity': { metadata: { azureClientId: identity.clientId }, secret: {} },
+  // The nodes have the identity of the add-on.
+  csi: { metadata: { azureClientId: identity.clientId }, secret: {} },
   'service-principal': {
     metadata: { azureTenantId: servicePrincipal.tenantId, azureClientId: servicePrincipal.clientId },
     secret: { azureClientSecret: servicePrincipal.clientSecret },

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { authTypeNamed } from '../../src/auth/catalogue.ts'
 import { daprIn } from '../../src/declare/dapr-field.ts'
 import type { DaprInput } from '../../src/model/dapr.ts'
 import { loop } from '../../src/model/loop.ts'
@@ -56,6 +57,6 @@ describe('the Dapr component that an author asks for', () => {
     const { metadata, secret } = daprRows(one, auth)
     expect(Object.keys(metadata).filter((name) => Object.hasOwn(secret, name))).toEqual([])
     expect(Object.keys({ ...metadata, ...secret }).every((name) => one.written.includes(name))).toBe(true)
-    expect(Object.keys(secret).length > 0).toBe(auth !== 'workload-identity')
+    expect(Object.keys(secret).length > 0).toBe(authTypeNamed(auth).secret !== 'none')
   })
 })
