@@ -27,7 +27,7 @@ import { durableHub } from './functions/hub.ts'
 import { secretStorage } from './functions/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
 import type { Loop } from './model/loop.ts'
-import { typesOfferedBy } from './offered.ts'
+import { placeReadBy, typesOfferedBy } from './offered.ts'
 import { silent } from './ports/observer.ts'
 import { preflighting } from './preflight/preflight.ts'
 import { reachWith } from './reach.ts'
@@ -134,7 +134,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       resolveIdentity: createIdentityFinder(azure),
       typesOffered: typesOfferedBy(callersArm),
       observer,
-      discover: (known) => graph.inventory(known),
+      discover: graph.inventory,
+      placeOf: placeReadBy(callersArm),
       diagnose: diagnosing(store, callersArm, clusters),
       limits: callerLimits(now),
       preflight: preflighting({

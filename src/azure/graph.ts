@@ -6,7 +6,7 @@ import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
 import { digestOf } from '../model/evidence.ts'
-import type { Inventoried } from '../model/inventory.ts'
+import type { Inventoried, Sought } from '../model/inventory.ts'
 import { loopOfRoleAssignmentMark } from '../model/names.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import { type AzureClientOptions, clientOptions } from './client-options.ts'
@@ -21,7 +21,7 @@ const atRest = new Set(['succeeded', 'failed', 'canceled'])
 type Page = { readonly rows: readonly unknown[]; readonly next: string | undefined }
 
 export type Graph = {
-  inventory(known: readonly string[]): AsyncIterable<Inventoried>
+  inventory(known: readonly string[], sought?: Sought): AsyncIterable<Inventoried>
   /** Of a resource that the app may read. */
   isListed(id: string): Promise<boolean>
   /** Of those that the app may read: the ids of all with this one's type and name. */
@@ -43,8 +43,8 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
   }
 
   return {
-    async *inventory(known) {
-      const query = inventoryQuery(known, installation)
+    async *inventory(known, sought) {
+      const query = inventoryQuery(known, installation, sought)
       let next: string | undefined
       const doing = 'find clusters with tags'
       const pages = createPages(doing)
@@ -81,7 +81,7 @@ function quotable(id: string): ResourceId {
 }
 
 function inventoried(row: Readonly<Record<string, unknown>>, installation: string): Inventoried | undefined {
-  const { id, type, tags, mark, state, ...facts } = row
+  const { id, type, tags, mark, state, location, ...facts } = row
   if (typeof id !== 'string') return undefined
   if (typeof type === 'string' && type.toLowerCase() === roleType) {
     const owner = typeof mark === 'string' ? loopOfRoleAssignmentMark(installation, mark) : undefined
@@ -95,9 +95,13 @@ function inventoried(row: Readonly<Record<string, unknown>>, installation: strin
     what: 'resource',
     id: resource.id,
     isTagged: own.length > 0,
+    place: { id: resource.id, location: typeof location === 'string' ? location : '', tags: texts(tags) },
     ...(isMoving ? {} : { digest: digestOf([own, state, facts]) }),
   }
 }
+
+const texts = (tags: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(isRecord(tags) ? tags : {}).filter((one): one is [string, string] => typeof one[1] === 'string'))
 
 const tagsOf = (tags: unknown): readonly (readonly [string, unknown])[] =>
   Object.entries(isRecord(tags) ? tags : {})

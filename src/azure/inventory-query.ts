@@ -1,6 +1,7 @@
 // The Resource Graph query. One query fetches everything: the graph has a quota for each caller, and discovery runs it anyway
 // (https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
 
+import type { Sought } from '../model/inventory.ts'
 import { roleAssignmentMarkStart } from '../model/names.ts'
 import { parseResourceId } from '../model/resource-id.ts'
 
@@ -35,13 +36,17 @@ const columns = Object.entries(facts)
 
 /**
  * Without `order by` pages overlap, without `id` there is no next page. AKS copies tags of a cluster to the resources that it creates: hence the
- * type. Ids were parsed, so they contain no quotes.
+ * type. Ids were parsed, types are those of the catalogue and the tag is a constant, so they contain no quotes.
  */
-export function inventoryQuery(known: readonly string[], installation: string): string {
+export function inventoryQuery(known: readonly string[], installation: string, { types = [], tag }: Sought = {}): string {
   const others = known.flatMap((id) => parseResourceId(id) ?? []).filter(({ type }) => type !== clusterType)
   const values = others.length > mostIds ? [...new Set(others.map(({ type }) => type))] : others.map(({ id }) => id)
   const column = others.length > mostIds ? 'type' : 'id'
   const also = values.length === 0 ? '' : ` or ${column} in~ (${values.map((value) => `'${value}'`).join(', ')})`
+  const sought = [
+    ...(types.length === 0 ? [] : [` or type in~ (${types.map((type) => `'${type}'`).join(', ')})`]),
+    ...(tag === undefined ? [] : [` or isnotempty(tostring(tags['${tag}']))`]),
+  ].join('')
   const roles = [
     'authorizationresources',
     `where type =~ '${roleType}' and tostring(properties.description) startswith '${roleAssignmentMarkStart(installation)}'`,
@@ -49,8 +54,8 @@ export function inventoryQuery(known: readonly string[], installation: string): 
   ].join(' | ')
   return [
     'resources',
-    `where type =~ '${clusterType}'${also}`,
-    `project id, type, tags, ${columns}`,
+    `where type =~ '${clusterType}'${also}${sought}`,
+    `project id, type, tags, location, ${columns}`,
     `union (${roles})`,
     'order by id asc',
   ].join(' | ')

@@ -28,6 +28,8 @@ export type Field =
 
 export type ConnectionInput = {
   readonly origin: Origin
+  /** Of origin `policy`: its name. */
+  readonly policy?: string
   readonly name: string
   readonly cluster: Loop<'cluster'>
   readonly type: TargetType

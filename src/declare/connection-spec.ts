@@ -44,6 +44,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
     value: {
       key: keyOf(linkerId(input.cluster.id, input.name)),
       origin: input.origin,
+      ...(input.policy === undefined ? {} : { policy: input.policy }),
       name: input.name,
       cluster: input.cluster,
       target: loop('target', input.target.owner),

@@ -144,8 +144,12 @@ const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
   (allow.transports ?? [defaultTransport]).includes(connection.transport) &&
   (!transportTypeOf(connection).changesCluster || allow.changeClusters === true)
 
-/** A tag has no caller: anyone with the right to tag could have written it. */
-const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean => origin === 'http' || allow.callers === undefined
+/**
+ * A tag has no caller: anyone with the right to tag could have written it. A rule of a policy has none either, but its author may write policies, and
+ * so may name any caller.
+ */
+const coversOrigin = ({ origin }: ConnectionSpec, allow: Allow): boolean =>
+  origin === 'http' || origin === 'policy' || allow.callers === undefined
 
 const coversRoles = (connection: ConnectionSpec, allow: Allow, defaults: readonly string[]): boolean =>
   beyond(connection.roles, defaults).every((role) => covers((allow.roles ?? []).map(grantRespelled), role))

@@ -30,7 +30,8 @@ const options = [
 type Option = (typeof options)[number]
 const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
 
-const fields: Readonly<Record<Field, string>> = {
+/** How options are called, by the field that they fill. */
+export const optionNames: Readonly<Record<Field, string>> = {
   name: 'the name',
   namespace: 'namespace',
   workload: 'workload',
@@ -92,7 +93,7 @@ export function specIn(
     vaultObjects: chosen.secret?.split(',').map((one) => ({ objectName: one.trim(), objectType: 'secret' as const })),
     transport: chosen.transport,
   }
-  const read = specOf(input, installation, fields)
+  const read = specOf(input, installation, optionNames)
   if ('value' in read) return read.value
   const [first] = read.issues
   throw new NotUnderstood(

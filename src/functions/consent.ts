@@ -18,12 +18,16 @@ export type Consents = {
   refuseCaller(connection: ConnectionSpec, caller: CallerIds): void
 }
 
-/** `connections`: those that will be checked. */
-export async function consentsFor(connections: readonly (ConnectionSpec | undefined)[], services: HandlerContext): Promise<Consents> {
+/** `connections`: those that will be checked. `supposed`: the policies as they would be, instead of those that are stored. */
+export async function consentsFor(
+  connections: readonly (ConnectionSpec | undefined)[],
+  services: HandlerContext,
+  supposed?: readonly Policy[],
+): Promise<Consents> {
   const { store, installation } = services
   const bringing = connections.filter((one) => one?.provided)
   const [policies, guarded, madeFor]: [readonly Policy[], Guarded | undefined, ReadonlyMap<string, string | undefined>] = await Promise.all(
-    [store.policies(), bringing.length > 0 ? store.guarded() : undefined, placesOf(bringing, services)],
+    [supposed ?? store.policies(), bringing.length > 0 ? store.guarded() : undefined, placesOf(bringing, services)],
   )
   const usual = ({ type }: ConnectionSpec): readonly string[] =>
     defaultGrants(services.targets.find((other) => other.type === type)?.grants)

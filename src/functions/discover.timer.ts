@@ -2,6 +2,7 @@
 // resources it is evidence (evidence.ts): what is missing, recreated or changed wakes its loop, which reads the truth from ARM.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { consentTag } from '../declare/target-consent.ts'
 import { digestOf, nothing } from '../model/evidence.ts'
 import type { Inventoried } from '../model/inventory.ts'
 import { type Loop, loop } from '../model/loop.ts'
@@ -11,6 +12,9 @@ import { say } from '../telemetry/log.ts'
 import { keyUsers, type Listing, weigh } from './evidence.ts'
 import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
+import { applyRules } from './policy-rules.ts'
+import { typesSought } from './policy-targets.ts'
+import { keepConsents } from './target-consents.ts'
 import { touchAndWake } from './touch.ts'
 
 export function registerDiscover(services: HandlerContextOf): void {
@@ -23,18 +27,30 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
   const rows: LoopRow[] = []
   for await (const row of services.store.shared()) rows.push(row)
   const known = new Set(rows.filter(({ loop }) => loop.kind === 'cluster').map(({ loop }) => loop.key as string))
+  const policies = await services.store.policies()
+  const sought = { types: typesSought(policies, services), ...(services.installation.targetConsent ? { tag: consentTag } : {}) }
   const inventory: Inventoried[] = []
   let found = 0
-  await mapConcurrent(services.discover(rows.map(({ loop }) => loop.id)), 8, async (one) => {
-    inventory.push(one)
-    const cluster = one.what === 'resource' && one.isTagged ? owner(one.id, 'microsoft.containerservice/managedclusters') : undefined
-    if (cluster === undefined || known.has(loop('cluster', cluster).key)) return
-    const place = loop('cluster', cluster)
-    known.add(place.key)
-    found++
-    await touchAndWake(place, 'wake', { store: services.store, hub, context }, { make: true })
-  })
+  await mapConcurrent(
+    services.discover(
+      rows.map(({ loop }) => loop.id),
+      sought,
+    ),
+    8,
+    async (one) => {
+      inventory.push(one)
+      const cluster = one.what === 'resource' && one.isTagged ? owner(one.id, 'microsoft.containerservice/managedclusters') : undefined
+      if (cluster === undefined || known.has(loop('cluster', cluster).key)) return
+      const place = loop('cluster', cluster)
+      known.add(place.key)
+      found++
+      await touchAndWake(place, 'wake', { store: services.store, hub, context }, { make: true })
+    },
+  )
   if (found > 0) say(context, 'log', { event: 'discovered', clusters: found })
+  const places = inventory.flatMap((one) => (one.what === 'resource' && one.place ? [one.place] : []))
+  await keepConsents(policies, places, { services, hub, context })
+  await applyRules(policies, places, known, services, hub, context)
   // Only a complete list shows what is missing.
   await weighAll(rows, inventory, services, hub, context)
 }

@@ -1,9 +1,10 @@
 // What handlers get. Each file beside this one registers one trigger: it parses, calls and shapes the answer, and contains no rules of its own.
 // Everything is created at the first call, not at import: only src/index.ts registers, and clients are created when they are needed.
 import type { InvocationContext } from '@azure/functions'
+import type { ResourcePlace } from '../model/connect-rule.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
-import type { Inventoried } from '../model/inventory.ts'
+import type { Inventoried, Sought } from '../model/inventory.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { Preflight } from '../model/preflight-report.ts'
 import type { Secret } from '../model/secret.ts'
@@ -57,10 +58,12 @@ export type HandlerContext = {
   readonly resolveIdentity: (clientId: string, subscriptionId: string) => Promise<string | undefined>
   /** The types that the resource of an id offers, the usual one first, as far as it can be read now: accounts of Cognitive Services tell by their kind. */
   readonly typesOffered: (id: string) => Promise<readonly string[]>
-  /** What Resource Graph lists: clusters, the known resources that it can see, and role assignments that the app made. */
-  readonly discover: (known: readonly string[]) => AsyncIterable<Inventoried>
   /** What the sweep reaches, and its settings. */
   readonly sweeping: RunInput['sweeping']
+  /** What Resource Graph lists: clusters, the known resources that it can see, what else is sought, and role assignments that the app made. */
+  readonly discover: (known: readonly string[], sought?: Sought) => AsyncIterable<Inventoried>
+  /** A resource that can be a target, as it is now. `undefined`: it is gone. `unknown`: it could not be read. */
+  readonly placeOf: (id: string) => Promise<ResourcePlace | undefined | 'unknown'>
   /** What people inspect by hand when a connection does not work. `account`: the name of its ServiceAccount, if it has one. */
   readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly DiagnosticCheck[]>
   /** What is missing for the connections declared on a cluster and for those in the request. `undefined`: there is no such cluster. */

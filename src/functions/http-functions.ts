@@ -26,6 +26,7 @@ export type HttpFunctionName =
   | 'sweep-report'
   | 'sweeps'
   | 'provider-operations'
+  | 'policy-preview'
 
 /** Whether the function serves the routes of this one. */
 export const isServedBy = (name: HttpFunctionName, route: { readonly in: HttpFunctionName }): boolean =>
@@ -49,6 +50,7 @@ export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   'provider-operations': { route: 'providers/Microsoft.ServiceLinker/operations', needsApiVersion: true },
   policies: { route: 'policies' },
   policy: { route: 'policies/{name}' },
+  'policy-preview': { route: 'policies/{name}/preview' },
   connections: { route: 'connections' },
   sweeps: { route: 'sweeps' },
   'sweep-report': { route: 'sweeps/{*rest}' },

@@ -1,6 +1,6 @@
 // The answer about one linker: its body, its ETag, and where to poll what is under way.
 import type { HttpResponseInit } from '@azure/functions'
-import { tagOf } from '../declare/tags.ts'
+import { sourceOf } from '../declare/source.ts'
 import { linkerOf } from '../linker/answer.ts'
 import { operationId } from '../linker/operation-id.ts'
 import type { Connection } from '../model/connection.ts'
@@ -29,9 +29,10 @@ export const operationHeadersFor = (call: Call, { self, shared }: Pick<Known, 's
   operationHeaders(call, self.cluster.id, operationId(self.key, self.generation), shared.cluster.location)
 
 /** @throws Refusal */
-export function refuseIfDeclaredElsewhere({ origin, name, cluster }: Connection): void {
+export function refuseIfDeclaredElsewhere(connection: Connection): void {
+  const { origin, name } = connection
   if (origin === 'http') return
-  const where = origin === 'tag' ? `the tag ${tagOf(name)} of the cluster ${resourceId(cluster.id).name}` : 'a policy'
+  const where = sourceOf(connection)
   throw refusedBy(409, { code: 'DeclaredElsewhere', about: { name, origin: where, where } })
 }
 

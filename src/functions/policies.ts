@@ -1,68 +1,78 @@
-// Policies: who may be connected to what, managed through HTTP. A changed policy concerns every connection, so each of them runs again: at once if
-// there are few, spread over time if there are many.
+// Policies: who may be connected to what, and what is connected by itself; managed through HTTP.
 import type { HttpResponseInit } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
-import type { Loop } from '../model/loop.ts'
+import { defined } from '../model/defined.ts'
+import { loop } from '../model/loop.ts'
 import { type Policy, warningsOf } from '../model/policy.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { empty, json, notFound, Refusal } from './answers.ts'
 import { readJson } from './body.ts'
 import type { Call } from './call.ts'
-import { allowIn } from './policy-body.ts'
-import { touchAndWake } from './touch.ts'
+import { pointsOf, withinLimits } from './caller-limits.ts'
+import { policyIn } from './policy-body.ts'
+import { effectBody, effectOf, withdrawsMany } from './policy-effect.ts'
+import { paced, reconcileAll } from './reconcile-all.ts'
 
 export async function listPolicies({ services }: Call): Promise<HttpResponseInit> {
-  return json(200, { value: (await services.store.policies()).map(toResponse) })
+  return json(200, { value: (await services.store.policies()).filter(({ ended }) => !ended).map(toResponse) })
 }
 
 export async function getPolicy({ services }: Call, segment: string): Promise<HttpResponseInit> {
   const name = nameIn(segment)
   const policy = await services.store.policy(name)
-  if (!policy) throw notFound(`There is no policy '${name}'.`)
+  if (!policy || policy.ended) throw notFound(`There is no policy '${name}'.`)
   return json(200, toResponse(policy))
 }
 
 export async function putPolicy(call: Call, segment: string): Promise<HttpResponseInit> {
   const name = nameIn(segment)
-  const policy: Policy = { name, allow: allowIn(await readJson(call.request)) }
-  const written = await call.services.store.putPolicy(policy)
+  const { store } = call.services
+  const policy: Policy = { name, ...policyIn(await readJson(call.request), call.services.targets) }
+  const before = await store.policy(name)
+  const isConnecting = Boolean(policy.connect ?? before?.connect)
+  const effect = isConnecting ? await effectOf({ ...policy, ...(before?.found ? { found: before.found } : {}) }, call.services) : undefined
+  const next = effect ? { ...effect.policy, ...keptLonger(withdrawsMany(effect)) } : policy
+  await store.putPolicy(next)
+  const wake = paced(call)
+  await mapConcurrent(effect?.clusters ?? [], 16, ({ id }) => wake(loop('cluster', id), { make: true }))
   // Even if nothing changed: if the touches of the first attempt were cut short, another PUT completes them.
   await reconcileAll(call)
-  return json(written === 'created' ? 201 : 200, toResponse(policy))
+  return json(before && !before.ended ? 200 : 201, toResponse(next))
+}
+
+const keptLonger = (isMany: boolean): Pick<Policy, 'withdrawsMany'> => (isMany ? { withdrawsMany: true } : {})
+
+/** What saving the policy would do. Nothing is stored. */
+export async function previewPolicy(call: Call, segment: string): Promise<HttpResponseInit> {
+  const name = nameIn(segment)
+  const { services, caller } = call
+  const policy: Policy = { name, ...policyIn(await readJson(call.request), services.targets) }
+  withinLimits(services.limits, caller.objectId, pointsOf.preview)
+  const before = await services.store.policy(name)
+  return json(200, effectBody(await effectOf({ ...policy, ...(before?.found ? { found: before.found } : {}) }, services)))
 }
 
 /** `warnings`: what its author should reconsider; not part of what is stored. */
-function toResponse(policy: Policy): object {
-  const warnings = warningsOf(policy.allow)
-  return warnings.length > 0 ? { ...policy, warnings } : policy
+function toResponse({ name, allow, connect, from }: Policy): object {
+  const warnings = warningsOf(allow)
+  return defined({ name, allow, connect, from, warnings: warnings.length > 0 ? warnings : undefined })
 }
 
-/** Emptied first: a connection that reads between the two writes finds either the whole policy or nothing allowed. */
+/**
+ * Emptied first: a connection that reads between the two writes finds either the whole policy or nothing allowed. One that makes connections stays as
+ * an empty row until they are gone: it says how long they are kept.
+ */
 export async function deletePolicy(call: Call, segment: string): Promise<HttpResponseInit> {
   const { store } = call.services
   const name = nameIn(segment)
   const policy = await store.policy(name)
-  if (!policy) return empty(204)
-  await store.putPolicy({ name, allow: { clusters: [], targets: [], namespaces: [], auth: [] } })
+  if (!policy || policy.ended) return empty(204)
+  const nothing: Policy = { name, allow: { clusters: [], targets: [], namespaces: [], auth: [] } }
+  const effect = policy.connect ? await effectOf(nothing, call.services) : undefined
+  await store.putPolicy(effect ? { ...nothing, ...keptLonger(withdrawsMany(effect)), ended: true } : nothing)
   await reconcileAll(call)
-  await store.deletePolicy(name)
+  if (!effect || effect.now === 0) await store.deletePolicy(name)
   return empty(200)
-}
-
-/** This many are woken at once; the others become due later, this many each second, and the heartbeat wakes them. */
-const atOnce = 50
-const perSecond = 20
-
-async function reconcileAll({ services, hub, context }: Call): Promise<void> {
-  let count = 0
-  const wakeOne = async (loop: Loop): Promise<void> => {
-    const place = count++
-    if (place < atOnce) await touchAndWake(loop, 'wake', { store: services.store, hub, context })
-    else await services.store.touch(loop, 'wake', { at: services.now() + Math.ceil((place - atOnce) / perSecond) * 1000 })
-  }
-  // Shared loops write nothing for members that are not allowed now.
-  for (const kind of ['connection', 'cluster', 'target', 'identity'] as const)
-    await mapConcurrent(services.store.loops(kind), 16, (row) => wakeOne(row.loop))
 }
 
 const names = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/

@@ -1,17 +1,29 @@
 // The body of a policy: its schema, and what a schema cannot say.
 import * as z from 'zod'
+import { type ConnectRule, connectRuleSchema, isByPlace } from '../model/connect-rule.ts'
 import { isPublicRange } from '../model/egress.ts'
 import { type Allow, allowSchema } from '../model/policy.ts'
-import { sanitize } from '../model/validation-issue.ts'
+import { parseResourceId } from '../model/resource-id.ts'
+import { exampleOf, targetAt } from '../model/target-place.ts'
+import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
+import { sanitize, type ValidationIssue } from '../model/validation-issue.ts'
 import { invalidInput } from './answers.ts'
 
 /** A policy can be PUT again as it was read. */
-export const policySchema = z.strictObject({ name: z.string().optional(), allow: allowSchema, warnings: z.array(z.string()).optional() })
+export const policySchema = z.strictObject({
+  name: z.string().optional(),
+  allow: allowSchema,
+  connect: z.array(connectRuleSchema).max(50).optional(),
+  warnings: z.array(z.string()).optional(),
+})
 /** A pattern with another number of parts would never match anything. */
 const places = ['clusters', 'targets', 'identities'] as const
 const words = ['namespaces', 'auth', 'roles'] as const
 
-export function allowIn(body: unknown): Allow {
+export function policyIn(
+  body: unknown,
+  types: readonly TargetType[],
+): { readonly allow: Allow; readonly connect?: readonly ConnectRule[] } {
   const parsed = policySchema.safeParse(body)
   if (!parsed.success)
     throw invalidInput(
@@ -21,7 +33,7 @@ export function allowIn(body: unknown): Allow {
         hint: 'as docs/policies.md shows it',
       })),
     )
-  const { allow } = parsed.data
+  const { allow, connect } = parsed.data
   const bad = [
     ...places.flatMap((field) =>
       (allow[field] ?? [])
@@ -42,8 +54,10 @@ export function allowIn(body: unknown): Allow {
     ),
   ]
   const addresses = (allow.egress ?? []).filter((ip) => !isPublicRange(ip))
-  if (bad.length + addresses.length > 0)
+  const rules = (connect ?? []).flatMap((rule, at) => ruleIssues(rule, `connect.${at}`, types))
+  if (bad.length + addresses.length + rules.length > 0)
     throw invalidInput([
+      ...rules,
       ...bad.map(({ field, pattern, hint }) => ({
         field: `allow.${field}`,
         message: `the pattern '${sanitize(pattern)}' can match nothing`,
@@ -55,5 +69,23 @@ export function allowIn(body: unknown): Allow {
         hint: 'addresses like 203.0.113.7 or ranges like 203.0.113.0/28',
       })),
     ])
-  return allow
+  return { allow, ...(connect && connect.length > 0 ? { connect } : {}) }
+}
+
+/** What is wrong on every cluster. Templates depend on the cluster, so the preview tells about them. */
+function ruleIssues({ target }: ConnectRule, field: string, types: readonly TargetType[]): readonly ValidationIssue[] {
+  const type = targetTypeNamed(target.type, types)
+  if (!type)
+    return [
+      {
+        field: `${field}.target.type`,
+        message: `'${sanitize(target.type)}' is not a target type that can be connected`,
+        hint: `one of ${types.map((known) => known.type).join(', ')}`,
+      },
+    ]
+  if (isByPlace(target)) return []
+  const id = parseResourceId(target.id)
+  const isTarget = id !== undefined && targetAt(id, type) !== undefined
+  const message = `'${sanitize(target.id)}' is not the id of a target of type ${type.type}`
+  return isTarget ? [] : [{ field: `${field}.target.id`, message, hint: exampleOf(type) }]
 }

@@ -16,7 +16,7 @@ import { deleteLinker, getLinker, reconcileNow } from './linkers.ts'
 import { openapi } from './openapi.ts'
 import { getOperation } from './operations.ts'
 import { clusterIn } from './path.ts'
-import { deletePolicy, getPolicy, listPolicies, putPolicy } from './policies.ts'
+import { deletePolicy, getPolicy, listPolicies, previewPolicy, putPolicy } from './policies.ts'
 import { preflight } from './preflight.ts'
 import { providerOperations } from './provider-operations.ts'
 import { type Route, route } from './route.ts'
@@ -276,6 +276,15 @@ export const routes: readonly Route[] = [
     summary: 'Approve the deletion of one object of a report, whatever the mode of the sweep',
     answers: { 202: 'The next run deletes it if it is still left over and unused' },
     handle: (call, { report, object }) => approveLeftover(call, report, object),
+  }),
+  route('/policies/{name}/preview', {
+    in: 'policy-preview',
+    method: 'POST',
+    role: 'Policies.Write',
+    summary: 'What saving a policy would connect and disconnect; nothing is stored',
+    body: bodies.policy,
+    answers: { 200: 'Counts, and the first hundred of each' },
+    handle: (call, { name }) => previewPolicy(call, name),
   }),
   {
     path: '/healthz',

@@ -78,7 +78,7 @@ function doubtsOf({ steps }: Item, rows: readonly StepRow[], input: ValidationIn
 
 /** Steps whose rows say nothing about the connection are not waited for. */
 const isExpected = (step: StepName, self: Connection, names: StepNames): boolean =>
-  (step !== 'read-declarations' || self.origin === 'tag') && Object.values(names).some((all: readonly StepName[]) => all.includes(step))
+  (step !== 'read-declarations' || self.origin !== 'http') && Object.values(names).some((all: readonly StepName[]) => all.includes(step))
 
 const troublesOf = (row: StepRow, key: Key, removing: boolean): readonly Problem[] =>
   ownProblems(row, key, removing).filter((problem) => isWarning(problem) || !isGood({ kind: ownKind(row, key, removing) }))

@@ -18,6 +18,8 @@ export type Code =
   | 'UnknownTarget'
   | 'TagWithdrawn'
   | 'ManyVanished'
+  | 'DeclarationWithdrawn'
+  | 'PolicyCannotConnect'
   // The cluster as ARM sees it, and its way out
   | 'ClusterMissing'
   | 'StillListed'

@@ -9,7 +9,7 @@ import type { ServicePrincipal } from './service-principal.ts'
 import type { TargetTypeName } from './target-type.ts'
 import type { VaultObject } from './vault-object.ts'
 
-export type Origin = 'http' | 'tag' | 'policy'
+export type Origin = 'http' | 'tag' | 'policy' | 'configmap'
 
 /** How the objects of a connection get into its cluster (docs/transports.md). First = default. */
 export const transports = ['direct', 'extension'] as const
@@ -26,6 +26,8 @@ export type Shape = (typeof shapes)[number]
 export type ConnectionSpec = {
   readonly key: Key
   readonly origin: Origin
+  /** Of origin `policy`: its name. */
+  readonly policy?: string
   /** As its author wrote it; `(cluster, lower-cased name)` is one connection. */
   readonly name: string
   readonly cluster: Loop<'cluster'>
@@ -72,6 +74,10 @@ export type ConnectionSpec = {
 
 /** `generation` grows with each change of the spec. */
 export type Connection = ConnectionSpec & { readonly generation: number }
+
+/** What is not declared over HTTP is declared by the loop of its cluster, which alone decides between tag, policy and the like. */
+export const hasSameAuthor = (one: Pick<ConnectionSpec, 'origin'>, other: Pick<ConnectionSpec, 'origin'>): boolean =>
+  (one.origin === 'http') === (other.origin === 'http')
 
 /** The ARM id of a connection: an extension resource of its cluster, as with Azure Service Connector. */
 export const linkerId = (clusterId: string, name: string): string => `${clusterId}/providers/Microsoft.ServiceLinker/linkers/${name}`

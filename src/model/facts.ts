@@ -58,7 +58,7 @@ export type ClusterFacts = {
   readonly endpoints?: Readonly<Record<string, readonly string[]>>
   /** Addresses that vanished: they stay open until `until` (ms since the epoch). */
   readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]
-  /** Tags whose name begins with `connect-`: own use of read-declarations. */
+  /** All of its tags, because policies match by them: own use of read-declarations. */
   readonly tags: Readonly<Record<string, string>>
   /** Tags that are invalid. */
   readonly invalidTags?: readonly InvalidTag[]

@@ -1,5 +1,6 @@
 // A policy: who may be connected to what. Nothing is allowed by default.
 import * as z from 'zod'
+import type { ConnectRule, ResourcePlace } from './connect-rule.ts'
 import { transports } from './connection.ts'
 import { federations } from './federation.ts'
 
@@ -37,7 +38,20 @@ export const allowSchema = z.strictObject({
 })
 
 export type Allow = z.infer<typeof allowSchema>
-export type Policy = { readonly name: string; readonly allow: Allow }
+export type Policy = {
+  readonly name: string
+  readonly allow: Allow
+  /** Connections that it makes by itself. */
+  readonly connect?: readonly ConnectRule[]
+  /** The targets that rules find by tag or region, by place of the rule. */
+  readonly found?: Readonly<Record<number, readonly ResourcePlace[]>>
+  /** Its last change withdrew so many connections that it may be a mistake: they are kept longer. */
+  readonly withdrawsMany?: true
+  /** It was deleted: it allows and connects nothing, and its row stays until its connections are gone. */
+  readonly ended?: true
+  /** The resource whose own tag gives this consent (target-consent.ts). */
+  readonly from?: string
+}
 
 /** What the author should reconsider: patterns that also match subscriptions that the author may not have in mind. */
 export const warningsOf = (allow: Allow): readonly string[] =>

@@ -48,7 +48,7 @@ export function countingLoops({ self, loops }: ConnectionState, names: StepNames
   // The row of a step that the installation has turned off has no meaning any more.
   const isOff = ({ step }: StepRow, { kind }: Loop): boolean => kind === 'connection' && !names.connection.includes(step)
   const counts = (row: StepRow, loop: Loop): boolean =>
-    !isOff(row, loop) && !advisorySteps.has(row.step) && (self.origin === 'tag' || !tagSteps.has(row.step))
+    !isOff(row, loop) && !advisorySteps.has(row.step) && (self.origin !== 'http' || !tagSteps.has(row.step))
   return loops.map(({ loop, steps }) => ({ loop, steps: steps.filter((row) => counts(row, loop)) }))
 }
 

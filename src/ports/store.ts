@@ -218,6 +218,8 @@ export interface Store {
   policy(name: string): Promise<Policy | undefined>
   putPolicy(policy: Policy): Promise<'created' | 'replaced' | 'unchanged'>
   deletePolicy(name: string): Promise<boolean>
+  /** Replaces or deletes it as it was read. `false`: it was written in the meantime, and stays as it is. */
+  settlePolicy(before: Policy, next: Policy | undefined): Promise<boolean>
 }
 
 /**

@@ -1,6 +1,9 @@
 // Policies: one partition, a row each. All who ask for the list at the same time share one read.
 
+import * as z from 'zod'
 import { canonical } from '../model/canonical.ts'
+import { connectRuleSchema } from '../model/connect-rule.ts'
+import { defined } from '../model/defined.ts'
 import { allowSchema, type Policy } from '../model/policy.ts'
 import type { Store } from '../ports/store.ts'
 import { type Entity, pack, unpack } from './entity.ts'
@@ -8,10 +11,30 @@ import { policyPartition } from './rows.ts'
 import { gatherMs, sharedRead } from './shared-read.ts'
 import { filter, type Table } from './table.ts'
 
+/** What the app itself notes beside what its author wrote. */
+type Beside = Pick<Policy, 'found' | 'withdrawsMany' | 'ended' | 'from'>
+const besideOf = ({ found, withdrawsMany, ended, from }: Policy): Beside => defined({ found, withdrawsMany, ended, from })
+
 /** `wrote` is called after each write. */
-type PolicyStore = Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy'>
+type PolicyStore = Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy' | 'settlePolicy'>
 export function policyStore(table: Table, wrote: () => void): PolicyStore {
-  const readPolicy = (entity: Entity): Policy => ({ name: String(entity['policyName']), allow: allowSchema.parse(unpack(entity, 'allow')) })
+  const readPolicy = (entity: Entity): Policy => {
+    const more = z.array(connectRuleSchema).safeParse(unpack(entity, 'connect'))
+    return {
+      name: String(entity['policyName']),
+      allow: allowSchema.parse(unpack(entity, 'allow')),
+      ...(more.success ? { connect: more.data } : {}),
+      ...unpack<Beside>(entity, 'beside'),
+    }
+  }
+  const entityOf = (next: Policy): Entity => ({
+    partitionKey: policyPartition,
+    rowKey: next.name.toLowerCase(),
+    policyName: next.name,
+    ...pack('allow', next.allow),
+    ...(next.connect ? pack('connect', next.connect) : {}),
+    ...pack('beside', besideOf(next)),
+  })
   const policy = async (name: string): Promise<Policy | undefined> => {
     const entity = await table.get(policyPartition, name.toLowerCase())
     return entity && readPolicy(entity)
@@ -27,13 +50,7 @@ export function policyStore(table: Table, wrote: () => void): PolicyStore {
     async putPolicy(next) {
       const before = await policy(next.name)
       if (before && canonical(before) === canonical(next)) return 'unchanged'
-      const entity = {
-        partitionKey: policyPartition,
-        rowKey: next.name.toLowerCase(),
-        policyName: next.name,
-        ...pack('allow', next.allow),
-      }
-      await table.write([{ put: entity }]).finally(wrote)
+      await table.write([{ put: entityOf(next) }]).finally(wrote)
       return before ? 'replaced' : 'created'
     },
     async deletePolicy(name) {
@@ -41,6 +58,12 @@ export function policyStore(table: Table, wrote: () => void): PolicyStore {
       if (!entity) return false
       await table.remove({ ...entity, etag: '*' }).finally(wrote)
       return true
+    },
+    async settlePolicy(before, next) {
+      const entity = await table.get(policyPartition, before.name.toLowerCase())
+      if (!entity?.etag || canonical(readPolicy(entity)) !== canonical(before)) return false
+      const write = next ? table.write([{ replace: entityOf(next), etag: entity.etag }]) : table.remove(entity)
+      return (await write.finally(wrote)) !== 'conflict'
     },
   }
 }

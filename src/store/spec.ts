@@ -2,7 +2,7 @@
 
 import { contended } from '../errors/contention.ts'
 import { canonical } from '../model/canonical.ts'
-import { type Connection, type ConnectionSpec, linkerId } from '../model/connection.ts'
+import { type Connection, type ConnectionSpec, hasSameAuthor, linkerId } from '../model/connection.ts'
 import { defined } from '../model/defined.ts'
 import { type Evidence, nothing } from '../model/evidence.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
@@ -55,7 +55,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         if (current) {
           const { generation, ...same } = current
           if (canonical(same) === canonical(spec)) return { generation, changed: false }
-          if (current.origin !== spec.origin && (isAllowed(current) || !isAllowed(spec)))
+          if (!hasSameAuthor(current, spec) && (isAllowed(current) || !isAllowed(spec)))
             return { taken: `it is declared by ${current.origin} already` }
         }
         const holder = isAllowed(spec) ? await claimName(spec, isAllowed, before === undefined) : 'free'

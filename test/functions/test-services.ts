@@ -96,6 +96,7 @@ export function testServices(over: Partial<HandlerContext> = {}): TestServices {
     resolveIdentity: async (id) => (id === clientId ? identity : undefined),
     async *discover() {},
     sweeping: sweepingIn(clock),
+    placeOf: async () => 'unknown',
     diagnose: async () => [],
     preflight: async () => undefined,
     observer: silent,
@@ -160,11 +161,11 @@ export function request(method: string, path: string, { headers = {}, body, text
 
 /** The function that the Functions host passes a request to. */
 function functionOf(path: string): HttpFunctionName {
-  const [first = '', second] = path.split('?', 1)[0]?.split('/').filter(Boolean) ?? []
+  const [first = '', second, third] = path.split('?', 1)[0]?.split('/').filter(Boolean) ?? []
   const names: Readonly<Record<string, HttpFunctionName>> = {
     subscriptions: 'arm',
     clusters: 'clusters',
-    policies: second === undefined ? 'policies' : 'policy',
+    policies: second === undefined ? 'policies' : third === undefined ? 'policy' : 'policy-preview',
     connections: 'connections',
     sweeps: second === undefined ? 'sweeps' : 'sweep-report',
     azure: 'azure-arm',

@@ -12,6 +12,32 @@ const columns = ['clusters', 'targets', 'namespaces', 'auth'] as const
 const policyText = ({ warnings = [], ...policy }: Policy): string =>
   [JSON.stringify(policy, null, 2), ...warnings.map((text) => `warning: ${text}`)].join('\n')
 
+type Row = {
+  readonly id: string
+  readonly target: string
+  readonly namespace: string
+  readonly notAllowed?: true
+  readonly nameTaken?: true
+}
+type Part<T> = { readonly count: number; readonly first: readonly T[] }
+type Preview = {
+  readonly clusters: number
+  readonly connects: Part<Row>
+  readonly disconnects: Part<Row> & { readonly isKeptLonger?: boolean }
+  readonly problems: Part<{ readonly cluster: string; readonly text: string }>
+}
+
+function previewText({ clusters, connects, disconnects, problems }: Preview): string {
+  const lineOf = (sign: string, { id, target, namespace, notAllowed, nameTaken }: Row): string =>
+    `${sign} ${id} (${namespace}) to ${target}${notAllowed ? ': no policy allows it' : ''}${nameTaken ? ': the name is taken' : ''}`
+  return [
+    `${clusters} clusters; connects ${connects.count}, disconnects ${disconnects.count}${disconnects.isKeptLonger ? ' (kept a day first)' : ''}, ${problems.count} problems`,
+    ...connects.first.map((row) => lineOf('+', row)),
+    ...disconnects.first.map((row) => lineOf('-', row)),
+    ...problems.first.map(({ cluster, text }) => `! ${cluster}: ${text}`),
+  ].join('\n')
+}
+
 const pathOf = (name: string): string => `/policies/${encodeURIComponent(name)}`
 
 const actions: Readonly<Record<string, (session: Session) => Promise<Result>>> = {
@@ -34,6 +60,13 @@ const actions: Readonly<Record<string, (session: Session) => Promise<Result>>> =
     const { body } = await api.call('PUT', pathOf(name), jsonIn(await terminal.read(file), file))
     return { data: body, text: policyText(body as Policy) }
   },
+  async preview({ api, given, terminal }) {
+    const [, name = ''] = wordsOf(given, 'preview', '<name>')
+    const file = given.text('file')
+    if (file === undefined) throw usage('Write --file with the policy as JSON, or --file - for standard input: docs/policies.md.')
+    const { body } = await api.call('POST', `${pathOf(name)}/preview`, jsonIn(await terminal.read(file), file))
+    return { data: body, text: previewText(body as Preview) }
+  },
   async delete({ api, given }) {
     const [, name = ''] = wordsOf(given, 'delete', '<name>')
     const { status } = await api.call('DELETE', pathOf(name))
@@ -45,7 +78,7 @@ export const policy: Command = {
   name: 'policy',
   about: 'Policies: who may be connected to what',
   words: `<${Object.keys(actions).join('|')}> [<name>]`,
-  options: { file: { short: 'f', value: '<file>', about: 'of set: the policy as JSON; - is standard input' } },
+  options: { file: { short: 'f', value: '<file>', about: 'of set and preview: the policy as JSON; - is standard input' } },
   examples: ['sc policy list', 'sc policy set shop --file shop.json'],
   run(session) {
     const [word = ''] = session.given.words

@@ -120,6 +120,21 @@ export const consentRows = {
     ...pages.tags,
     warning: true,
   },
+  DeclarationWithdrawn: {
+    kind: 'fault',
+    text: 'The connection {name} on cluster {cluster} is not declared by {source} any more; it is kept until {until} and then removed.',
+    cause: 'The declaration was changed or deleted, or the cluster or the target no longer matches it.',
+    remediation: 'Declare it again to keep the connection. If it was removed on purpose, no action is needed.',
+    ...pages.policies,
+    warning: true,
+  },
+  PolicyCannotConnect: {
+    kind: 'declaration',
+    text: 'Rule {rule} of the policy {policy} makes no connection here: {message}.',
+    cause: 'The rule matches the cluster, but what it should connect is not clear or not valid.',
+    remediation: 'Change the rule; POST /policies/{policy}/preview shows for each cluster what it would do.',
+    ...pages.policies,
+  },
   ManyVanished: {
     kind: 'declaration',
     text: '{count} connections of {cluster} lost their declaration in one read; they are kept until {until}.',

@@ -1,6 +1,7 @@
 // What becomes of declarations whose tag is gone: they are retained for a while and apply again if the tag returns. Many that vanish in one read look
 // like tags overwritten by mistake, so they are retained much longer. Pure; read-declarations and its observe both use it.
 
+import { sourceOf } from '../../declare/source.ts'
 import { tagOf } from '../../declare/tags.ts'
 import type { ConnectionSpec } from '../../model/connection.ts'
 import { linkerId } from '../../model/connection.ts'
@@ -53,9 +54,16 @@ export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration
   const isMass = now.length >= many && now.length * 2 > before
   return gone.map((object) => ({
     object,
-    graceMs: known[object.id]?.graceMs ?? (isMass ? view.installation.massGraceMs : view.installation.graceMs),
+    graceMs: known[object.id]?.graceMs ?? graceOf(object.spec, isMass, view),
     since: past(known[object.id]?.since ?? view.now, view.now),
   }))
+}
+
+/** A policy withdraws on many clusters at once, which no cluster sees: its row says so. One whose row is gone may have been many. */
+function graceOf({ origin, policy }: ConnectionSpec, isMass: boolean, { installation, policies }: View<'cluster'>): number {
+  const row = policies.find(({ name }) => name === policy)
+  const isManyElsewhere = origin === 'policy' && (row === undefined || row.withdrawsMany === true)
+  return isMass || isManyElsewhere ? installation.massGraceMs : installation.graceMs
 }
 
 export const retainedUntil = ({ since, graceMs }: Vanished): number => since + graceMs
@@ -67,6 +75,8 @@ export function withdrawnFaults(view: View<'cluster'>, vanished: readonly Vanish
   return retained.map((one) => {
     const { name, key } = one.object.spec
     const about = { name, tag: tagOf(name), cluster: nameOf(view.loop), until: timeText(retainedUntil(one)) }
+    if (one.object.spec.origin === 'policy')
+      return { code: 'DeclarationWithdrawn', about: { ...about, source: sourceOf(one.object.spec) }, of: key }
     return many.includes(one)
       ? { code: 'ManyVanished', about: { ...about, count: String(many.length) }, of: key }
       : { code: 'TagWithdrawn', about, of: key }

@@ -95,11 +95,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
     criticalOnly: isForCriticalAddonsOnly(cluster) ? true : undefined,
     outbound: outboundOf(cluster),
     subnets: subnetsOf(cluster, nodeGroupId),
-    tags: Object.fromEntries(
-      Object.entries(cluster.tags ?? {})
-        .filter(([name]) => name.toLowerCase().startsWith('connect-'))
-        .sort(([a], [b]) => (a < b ? -1 : 1)),
-    ),
+    tags: Object.fromEntries(Object.entries(cluster.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
   }
 }
 

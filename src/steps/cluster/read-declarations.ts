@@ -1,12 +1,14 @@
-// Turns the cluster's tags into desired connections, and withdraws those whose tag is gone for good. An invalid tag is a fault of the connection that
-// it would declare; it never stops the others. Tags come as a fact of read-cluster.
+// Turns the cluster's tags and the rules of policies into desired connections, and withdraws those that are declared no more. An invalid tag is a fault of
+// the connection that it would declare; it never stops the others. Tags come as a fact of read-cluster.
 
 import { isAllowedNow } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
+import { policyConnections } from '../../declare/policy-connections.ts'
+import { sourceOf } from '../../declare/source.ts'
 import { declarationsOf, tagPrefix } from '../../declare/tags.ts'
 import { isSame } from '../../model/canonical.ts'
-import { type ConnectionSpec, linkerId, withIdentityOf } from '../../model/connection.ts'
+import { type ConnectionSpec, hasSameAuthor, linkerId, withIdentityOf } from '../../model/connection.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import type { InvalidTag } from '../../model/invalid-tag.ts'
 import { keyOf } from '../../model/loop.ts'
@@ -38,7 +40,7 @@ export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   desired(view): DesiredObjects<Declaration | Withdrawal> {
     // The app's tag connections go by not being desired any more; those of other authors are withdrawn as well, because there is nothing left to
     // connect.
-    if (view.facts.gone) return { objects: [...view.members, ...view.readers].filter(({ origin }) => origin !== 'tag').map(withdrawal) }
+    if (view.facts.gone) return { objects: [...view.members, ...view.readers].filter(({ origin }) => origin === 'http').map(withdrawal) }
     if (view.facts.tags === undefined) return { objects: [], incomplete: true }
     const { declared, faults } = read(view)
     const vanished = vanishedOf(view, declared)
@@ -87,18 +89,30 @@ function read(view: View<'cluster'>): {
     const name = fault.about['tag']?.slice(tagPrefix.length)
     return fault.of !== undefined || !name ? fault : { ...fault, of: keyOf(linkerId(view.loop.id, name)) }
   }
-  return { declared: spec.map(declaration), faults: faults.map(concerning), bad }
+  const place = { id: view.loop.id, location: view.facts.location ?? '', tags: view.facts.tags ?? {} }
+  const made = policyConnections(view.policies, { cluster: view.loop, place }, view.installation, targets)
+  const declared = first([...spec, ...made.specs], view).map(declaration)
+  return { declared, faults: [...faults.map(concerning), ...made.faults], bad }
+}
+
+/** One of each name: the first that is allowed; if none is, the first. Tags stand before policies. */
+function first(specs: readonly ConnectionSpec[], view: View<'cluster'>): readonly ConnectionSpec[] {
+  return [...Map.groupBy(specs, ({ key }) => key).values()].flatMap((same) => {
+    const [one] = same
+    return (same.length > 1 && same.find((spec) => isAllowedNow(spec, view))) || one || []
+  })
 }
 
 function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {
-  const { name, key } = one.object.spec
+  const { name, key, origin } = one.object.spec
   const until = retainedUntil(one)
-  const text = `the tag of connection ${name} on cluster ${nameOf(view.loop)} is gone; the connection is kept until ${timeText(until)}`
+  const what = origin === 'tag' ? `the tag of connection ${name}` : `the declaration of connection ${name} in ${sourceOf(one.object.spec)}`
+  const text = `${what} on cluster ${nameOf(view.loop)} is gone; the connection is kept until ${timeText(until)}`
   return { of: [view.loop], text, nextRunAt: until, exact: true, member: key }
 }
 
 /**
- * A connection declared by another author is adopted: it exists, and is not the tag's to change or withdraw. But the first author that a policy
+ * A connection declared over HTTP is adopted: it exists, and is not the cluster's to change or withdraw. But the first author that a policy
  * allows holds the name: an allowed one takes it over from one that is not.
  */
 async function resultOf(
@@ -112,7 +126,7 @@ async function resultOf(
   const isThere = declared !== undefined && !declared.removing
   if (object.kind === 'withdrawal') return { observed: isThere ? { id, state: 'absent' } : { id, state: 'same', mark: 'ours', made: true } }
   if (!isThere) return { observed: { id, state: 'absent' } }
-  if (declared.spec.origin !== object.spec.origin) {
+  if (!hasSameAuthor(declared.spec, object.spec)) {
     if (isDesired && !isAllowedNow(declared.spec, view) && isAllowedNow(object.spec, view))
       return { observed: { id, state: 'different', mark: 'offered', difference: 'it is declared by an author that no policy allows' } }
     const about = { name: object.spec.name, origin: declared.spec.origin }

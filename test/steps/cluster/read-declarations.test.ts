@@ -153,3 +153,46 @@ describe('read-declarations', () => {
     expect(registry.calls).toEqual(['declare data'])
   })
 })
+
+describe('read-declarations of policies', () => {
+  const allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
+  const target = { type: 'storage-blob', id: connection().target.id }
+  const fleet = { name: 'fleet', allow, connect: [{ name: 'logs', clusters: {}, target }] }
+  const withPolicies = (policies: View['policies'], facts = {}): View<'cluster'> => ({
+    ...viewOf(shop, { facts: { tags: {}, location: 'westeurope', ...facts } }),
+    policies,
+  })
+
+  it('declares what a rule connects, and withdraws it after the grace time', async () => {
+    const registry = fakeRegistry()
+    const view = withPolicies([fleet])
+    const first = await run(view, registry)
+    expect(registry.calls).toEqual(['declare logs'])
+    const gone = { ...following(readDeclarations, view, first), policies: [{ name: 'fleet', allow }] }
+    const kept = await run(gone, registry)
+    expect(kept.waits).toMatchObject([{ nextRunAt: now + 30 * minutes }])
+    expect(kept.problems).toMatchObject([{ code: 'DeclarationWithdrawn', of: connection({ name: 'logs' }).key }])
+    await run({ ...following(readDeclarations, gone, kept), policies: gone.policies, now: now + 30 * minutes }, registry)
+    expect(registry.calls).toEqual(['declare logs', 'withdraw logs'])
+  })
+
+  it.each<[string, View['policies']]>([
+    ['withdrew many', [{ name: 'fleet', allow, withdrawsMany: true }]],
+    ['is not there any more', []],
+  ])('keeps it for a day where the policy %s', async (_, policies) => {
+    const registry = fakeRegistry()
+    const view = withPolicies([fleet])
+    const gone = { ...following(readDeclarations, view, await run(view, registry)), policies }
+    expect((await run(gone, registry)).waits).toMatchObject([{ nextRunAt: now + 24 * 60 * minutes }])
+  })
+
+  it('lets a tag of the same name go first, and takes over from it when the tag goes', async () => {
+    const registry = fakeRegistry()
+    const view = withPolicies([fleet], { tags: tags('logs') })
+    const first = await run(view, registry)
+    expect(registry.calls).toEqual(['declare logs'])
+    const untagged = following(readDeclarations, view, first)
+    const second = await run({ ...untagged, policies: [fleet], facts: { ...untagged.facts, tags: {} } }, registry)
+    expect([registry.calls, second.waits]).toEqual([['declare logs', 'declare logs'], []])
+  })
+})

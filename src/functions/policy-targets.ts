@@ -1,0 +1,52 @@
+// The targets that rules of policies find by tag or region. Resource Graph lists them; it lags and leaves out what the app may not read, so a target
+// that was found before is dropped only when it says itself that it does not match any more.
+import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { matchesPlace } from '../declare/place-match.ts'
+import { isSame } from '../model/canonical.ts'
+import { isByPlace, type ResourcePlace, type TargetsByPlace } from '../model/connect-rule.ts'
+import type { Policy } from '../model/policy.ts'
+import { parseResourceId, sameId } from '../model/resource-id.ts'
+import { targetTypeNamed } from '../model/target-type.ts'
+import type { HandlerContext } from './handler-context.ts'
+
+/** More targets of one rule than anyone means. */
+const mostFound = 200
+
+type Services = Pick<HandlerContext, 'targets' | 'placeOf'>
+
+/** The ARM types among which rules look for targets. */
+export const typesSought = (policies: readonly Policy[], { targets }: Pick<Services, 'targets'>): readonly string[] => [
+  ...new Set(
+    policies.flatMap(({ connect = [] }) => connect.flatMap(({ target }) => (isByPlace(target) ? (armTypeOf(target, targets) ?? []) : []))),
+  ),
+]
+
+function armTypeOf({ type }: TargetsByPlace, targets: HandlerContext['targets']): string | undefined {
+  const on = targetTypeNamed(type, targets)?.on
+  return on && 'armType' in on ? on.armType.toLowerCase() : undefined
+}
+
+/** The policy with the targets that its rules find in the list now. */
+export async function withTargets(policy: Policy, listed: readonly ResourcePlace[], services: Services): Promise<Policy> {
+  const { connect = [], found: before = {}, ...rest } = policy
+  if (connect.length === 0) return rest
+  const found: Record<number, readonly ResourcePlace[]> = {}
+  for (const [at, { target }] of connect.entries()) {
+    if (!isByPlace(target)) continue
+    const type = armTypeOf(target, services.targets)
+    const fits = (place: ResourcePlace): boolean => parseResourceId(place.id)?.type === type && matchesPlace(target, place)
+    const now = listed.filter(fits)
+    const missing = (before[at] ?? []).filter(({ id }) => !listed.some((one) => sameId(one.id, id)))
+    const still = await mapConcurrent(missing, 8, async (place) => {
+      const read = await services.placeOf(place.id)
+      if (read === 'unknown') return place
+      return read && fits(read) ? read : undefined
+    })
+    const all = [...now, ...still.filter((one) => one !== undefined)].map(({ id, location }) => ({ id, location, tags: {} }))
+    const sorted = all.toSorted((a, b) => (a.id.toLowerCase() < b.id.toLowerCase() ? -1 : 1)).slice(0, mostFound)
+    if (sorted.length > 0) found[at] = sorted
+  }
+  return { ...rest, connect, ...(Object.keys(found).length > 0 ? { found } : {}) }
+}
+
+export const findsTheSame = (one: Policy, other: Policy): boolean => isSame(one.found ?? {}, other.found ?? {})
