@@ -1,7 +1,23 @@
 // All commands of `sc`, in the order of its help.
 import type { Command } from './command.ts'
+import { exportAs, localEnv, orphans } from './commands/as-code.ts'
 import { connect, disconnect, reconcile, rest, validate } from './commands/changes.ts'
 import { configurations, list, plan, show, why } from './commands/connections.ts'
 import { policy } from './commands/policy.ts'
 
-export const commands: readonly Command[] = [connect, list, show, plan, validate, why, configurations, reconcile, disconnect, policy, rest]
+export const commands: readonly Command[] = [
+  connect,
+  list,
+  show,
+  plan,
+  validate,
+  why,
+  configurations,
+  reconcile,
+  disconnect,
+  policy,
+  exportAs,
+  localEnv,
+  orphans,
+  rest,
+]

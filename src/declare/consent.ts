@@ -98,6 +98,13 @@ const placesFor = (connection: ConnectionSpec, policies: readonly Policy[], defa
     ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaults) && coversOrigin(connection, allow),
   )
 
+/** Whether a person may be given the roles of the connection, to develop against its target. */
+export const mayDevelop = (connection: ConnectionSpec, policies: readonly Policy[], principal: string): boolean =>
+  policies.some(
+    ({ allow }) =>
+      coversPlace(connection, allow) && (allow.developers ?? []).some((one) => one.toLowerCase() === principal.toLowerCase()),
+  )
+
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
 export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))

@@ -9,6 +9,7 @@ import { filterNames, listConnections } from './connections.ts'
 import { daprConfigurations } from './dapr-configurations.ts'
 import { diagnose } from './diagnosis.ts'
 import { deleteDryrun, getDryrun, listDryruns, patchDryrun, putDryrun } from './dryruns.ts'
+import { exportLinker, localEnvironment } from './export.ts'
 import { healthz } from './healthz.ts'
 import { listLinkers } from './linker-list.ts'
 import { patchLinker, putLinker } from './linker-write.ts'
@@ -174,6 +175,24 @@ export const routes: readonly Route[] = [
     summary: 'Connections that could be Dapr components: none on AKS',
     answers: { 200: 'An empty list' },
     handle: daprConfigurations,
+  }),
+  route(`${linkers}/{name}/export`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'The objects of a connection as code, without secrets',
+    query: [{ name: 'format', description: 'bicep, terraform, azapi, kubernetes or cli' }],
+    answers: { 200: 'Files, and what they leave out' },
+    handle: (call, { name }) => exportLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}/local-env`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: "The secretless environment for a developer's machine",
+    query: [{ name: 'principal', description: 'Object id of a person, for the lines that give them the roles' }],
+    answers: { 200: 'Variables' },
+    handle: (call, { name }) => localEnvironment(call, clusterIn(call), name),
   }),
   route(`${cluster}/providers/Microsoft.ServiceLinker/preflight`, { ...preflightNow, in: 'arm' }),
   route(`/clusters${cluster}/preflight`, { ...preflightNow, in: 'clusters' }),

@@ -7,6 +7,7 @@ export type Code =
   | 'ProvidedIdentityNotAllowed'
   | 'SystemIdentity'
   | 'CallerNotAllowed'
+  | 'DeveloperNotAllowed'
   | 'OwnIdentity'
   | 'OwnResource'
   | 'IdentityOfAnother'

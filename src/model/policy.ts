@@ -29,6 +29,8 @@ export const allowSchema = z.strictObject({
   federation: z.array(z.enum(federations)).max(10).optional(),
   /** Client id, object id or group id of callers that may put, read and delete these connections over HTTP. Absent: all with the app role. */
   callers: z.array(z.guid()).max(200).optional(),
+  /** Object ids of people whom the roles of these connections may be given for local development. */
+  developers: z.array(z.guid()).max(200).optional(),
   /** Cluster settings (OIDC issuer, workload identity) may be changed. */
   changeClusters: z.boolean().optional(),
   /** Objects made by others may be taken over if they differ. */

@@ -158,6 +158,24 @@ describe('sc list and show', () => {
   })
 })
 
+describe('sc export, local-env and orphans', () => {
+  beforeEach(async () => {
+    await run(['connect', 'photos', photos, '--no-wait'])
+  })
+
+  it('say what is not known yet, and which formats there are', async () => {
+    expect(await run(['export', 'photos', '--format', 'bicep'])).toMatchObject({
+      exit: 0,
+      noted: expect.stringContaining('nothing to export yet'),
+    })
+    expect((await run(['export', 'photos', '--format', 'pulumi'])).exit).toBe(2)
+    expect((await run(['export', 'photos'])).exit).toBe(2)
+    expect(await run(['local-env', 'photos'])).toMatchObject({ exit: 0, said: '' })
+    expect(await run(['orphans'])).toMatchObject({ exit: 3, noted: expect.stringContaining('six hours') })
+    expect((await run(['orphans', 'approve', 'x'])).exit).toBe(2)
+  })
+})
+
 describe('sc policy', () => {
   it('writes, lists, shows and deletes', async () => {
     const files = { '-': JSON.stringify({ allow: everything }) }

@@ -71,6 +71,13 @@ export const consentRows = {
     remediation: 'Use the namespace in which the workload runs.',
     link: links.namespaces,
   },
+  DeveloperNotAllowed: {
+    kind: 'consent',
+    text: 'No policy lets {principal} have the roles of the connection {name}.',
+    cause: 'Roles for local development are given only to people whom a policy that covers the connection names.',
+    remediation: 'Add the object id to developers of the policy, or develop without principal, with roles that the person has.',
+    ...pages.policies,
+  },
   DeclaredElsewhere: {
     kind: 'declaration',
     text: 'The connection {name} is declared by {origin} and cannot be changed here.',

@@ -149,7 +149,7 @@ async function contentOf(
     : { ...place, data: await dataOf(self, view, ports) }
 }
 
-const annotationsOf = (kind: ManagedKubernetesObject['kind'], { cluster, name }: Connection): Readonly<Record<string, string>> => ({
+export const annotationsOf = (kind: ManagedKubernetesObject['kind'], { cluster, name }: Connection): Readonly<Record<string, string>> => ({
   ...(kind === 'Secret' ? { 'reloader.stakater.com/match': 'true' } : {}),
   [kubernetesAnnotations.connection]: linkerId(cluster.id, name),
 })

@@ -19,7 +19,7 @@ import type { Credential } from '../../ports/ports.ts'
 import { byHandCredentials } from '../by-hand/azure.ts'
 import { identityUsers } from './identity-users.ts'
 
-const audience = 'api://AzureADTokenExchange'
+export const audience = 'api://AzureADTokenExchange'
 export const mostCredentials = 20
 
 export const federateIdentity: Step<'identity', CredentialObject, number> = {

@@ -103,7 +103,7 @@ function readyFor({ object, members: [first] }: Account, view: View<'identity'>)
   return extensionReady({ ...first, transport: through(object) }, view, isTracked ? object.summary : undefined)
 }
 
-const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
+export const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
   'azure.workload.identity/client-id': view.facts.clientId ?? '',
   'azure.workload.identity/tenant-id': view.facts.tenant ?? view.installation.tenant,
 })
