@@ -43,6 +43,7 @@ const schema = z.object({
     .transform((text) => text.toLowerCase().replace(/\/$/, ''))
     .optional(),
   CONNECTOR_PUBLISH_STATUS: z.enum(['on', 'off'], "is 'on' or 'off'").default('on'),
+  CONNECTOR_DECLARE_IN_CLUSTER: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_TARGET_CONSENT: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_PROVE_ACCESS: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_REPORT_STEPS: z
@@ -166,6 +167,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       leavingMs: data.CONNECTOR_LEAVING_MINUTES,
       own: ownResources(data, hostSchema.parse(env)),
       ...(data.CONNECTOR_IDENTITY_GROUP ? { identityGroup: data.CONNECTOR_IDENTITY_GROUP } : {}),
+      ...(data.CONNECTOR_DECLARE_IN_CLUSTER === 'on' ? { declareInCluster: true as const } : {}),
       ...(data.CONNECTOR_TARGET_CONSENT === 'on' ? { targetConsent: true as const } : {}),
       ...(data.CONNECTOR_PROVE_ACCESS === 'on' ? { proveAccess: true as const } : {}),
       ...(data.CONNECTOR_PUBLISH_STATUS === 'off' ? { publishStatus: false as const } : {}),

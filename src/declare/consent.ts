@@ -101,8 +101,7 @@ const placesFor = (connection: ConnectionSpec, policies: readonly Policy[], defa
 /** Whether a person may be given the roles of the connection, to develop against its target. */
 export const mayDevelop = (connection: ConnectionSpec, policies: readonly Policy[], principal: string): boolean =>
   policies.some(
-    ({ allow }) =>
-      coversPlace(connection, allow) && (allow.developers ?? []).some((one) => one.toLowerCase() === principal.toLowerCase()),
+    ({ allow }) => coversPlace(connection, allow) && (allow.developers ?? []).some((one) => one.toLowerCase() === principal.toLowerCase()),
   )
 
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */

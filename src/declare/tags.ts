@@ -9,6 +9,7 @@ import type { TargetType } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
 import { connectionNameRule, isConnectionName } from './connection-fields.ts'
+import { faultOfInvalid } from './invalid.ts'
 import { NotUnderstood } from './tag-places.ts'
 import { specIn } from './words.ts'
 
@@ -43,7 +44,7 @@ export function declarationsOf(
       bad.push(invalidTag(tag, value, error, cluster))
     }
   }
-  const faults = bad.map(({ tag, message, hint }): Fault => ({ code: 'InvalidTag', about: { tag, message, hint } }))
+  const faults = bad.map(faultOfInvalid)
   return { spec, faults, bad }
 }
 

@@ -50,13 +50,13 @@ export const optionNames: Readonly<Record<Field, string>> = {
   transport: 'transport',
 }
 
-/** Whose words they are: an author who declares a connection of the cluster under this name. */
-type Author = { readonly origin: Origin; readonly name: string; readonly cluster: Loop<'cluster'> }
+/** Whose words they are: an author who declares a connection of the cluster under this name. `namespace`: the only one that the author can declare in. */
+type Author = { readonly origin: Origin; readonly name: string; readonly cluster: Loop<'cluster'>; readonly namespace?: string }
 
 /** @throws NotUnderstood */
 export function specIn(
   value: string,
-  { origin, name, cluster }: Author,
+  { origin, name, cluster, namespace }: Author,
   installation: Installation,
   types: readonly TargetType[],
 ): ConnectionSpec {
@@ -70,6 +70,8 @@ export function specIn(
     )
   const chosen = optionsOf(query)
   refuseUnsupported(chosen, type)
+  if (namespace !== undefined && chosen.namespace !== undefined && chosen.namespace !== namespace)
+    throw new NotUnderstood('the namespace is the one that it is declared in', 'leave out namespace')
   const { firewall } = chosen
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
     throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
@@ -79,7 +81,7 @@ export function specIn(
     cluster,
     type,
     target: targetIn(target, type, cluster, chosen.child),
-    namespace: chosen.namespace,
+    namespace: namespace ?? chosen.namespace,
     workload: chosen.workload,
     auth: chosen.auth,
     client: chosen.client,

@@ -67,7 +67,7 @@ async function invalidTags(all: AsyncIterable<InvalidTag>, keys: ReadonlySet<str
     const self = {
       cluster: { id: connection.id.split('/providers/Microsoft.ServiceLinker/')[0] },
       namespace,
-      origin: 'tag',
+      origin: tag.origin ?? 'tag',
       type: '',
       auth: '',
     }

@@ -2,11 +2,12 @@
 // resources it is evidence (evidence.ts): what is missing, recreated or changed wakes its loop, which reads the truth from ARM.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { matches } from '../declare/consent.ts'
 import { consentTag } from '../declare/target-consent.ts'
 import { digestOf, nothing } from '../model/evidence.ts'
 import type { Inventoried } from '../model/inventory.ts'
 import { type Loop, loop } from '../model/loop.ts'
-import { owner } from '../model/resource-id.ts'
+import { owner, short } from '../model/resource-id.ts'
 import type { LoopRow } from '../ports/store.ts'
 import { say } from '../telemetry/log.ts'
 import { keyUsers, type Listing, weigh } from './evidence.ts'
@@ -31,6 +32,9 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
   const sought = { types: typesSought(policies, services), ...(services.installation.targetConsent ? { tag: consentTag } : {}) }
   const inventory: Inventoried[] = []
   let found = 0
+  // App teams can declare something in any cluster that a policy names, and no tag tells of it.
+  const inClusters = services.installation.declareInCluster ? policies.flatMap(({ allow }) => allow.clusters) : []
+  const isAllowedIn = (id: string): boolean => inClusters.some((pattern) => matches(pattern, short(id)))
   await mapConcurrent(
     services.discover(
       rows.map(({ loop }) => loop.id),
@@ -39,7 +43,10 @@ export async function discover(servicesOf: HandlerContextOf, context: Invocation
     8,
     async (one) => {
       inventory.push(one)
-      const cluster = one.what === 'resource' && one.isTagged ? owner(one.id, 'microsoft.containerservice/managedclusters') : undefined
+      const cluster =
+        one.what === 'resource' && (one.isTagged || isAllowedIn(one.id))
+          ? owner(one.id, 'microsoft.containerservice/managedclusters')
+          : undefined
       if (cluster === undefined || known.has(loop('cluster', cluster).key)) return
       const place = loop('cluster', cluster)
       known.add(place.key)

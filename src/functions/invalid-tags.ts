@@ -1,6 +1,7 @@
 // An invalid tag, as callers see it: a connection that has failed. The store has no such connection: it is derived from what its cluster's loop knows
 // of the tags, and goes with the tag.
 
+import { faultOfInvalid } from '../declare/invalid.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { linkerId } from '../model/connection.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
@@ -17,14 +18,14 @@ export async function invalidTagNamed(store: Store, cluster: string, name: strin
   return (await invalidTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
 }
 
-export const invalidLinkerOf = ({ tag, name, namespace, message, hint, connection }: InvalidTag): object => ({
-  id: connection.id,
-  name,
+export const invalidLinkerOf = (invalid: InvalidTag): object => ({
+  id: invalid.connection.id,
+  name: invalid.name,
   type: 'microsoft.servicelinker/linkers',
   properties: {
-    ...(namespace === undefined ? {} : { scope: namespace }),
+    ...(invalid.namespace === undefined ? {} : { scope: invalid.namespace }),
     provisioningState: 'Failed',
-    origin: 'tag',
-    problems: armErrorsOf([problemOf({ code: 'InvalidTag', about: { tag, message, hint } })], []),
+    origin: invalid.origin ?? 'tag',
+    problems: armErrorsOf([problemOf(faultOfInvalid(invalid))], []),
   },
 })

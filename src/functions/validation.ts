@@ -2,6 +2,7 @@
 // to poll, which has ended by then: nothing is looked up in Azure for it, because the loops have done so.
 import type { HttpResponseInit } from '@azure/functions'
 import { isConnectionName } from '../declare/connection-fields.ts'
+import { faultOfInvalid } from '../declare/invalid.ts'
 import { validationId } from '../linker/operation-id.ts'
 import { validationOf } from '../linker/validation.ts'
 import { reportOf } from '../linker/validation-report.ts'
@@ -51,7 +52,7 @@ export async function getValidation(
 /** GET answers a linker for a tag that cannot be read; there is nothing of it to validate but the tag. */
 async function refusalOfTag({ services }: Call, cluster: string, name: string): Promise<Refusal | undefined> {
   const bad = await invalidTagNamed(services.store, cluster, name)
-  return bad && refusedBy(409, { code: 'InvalidTag', about: { tag: bad.tag, message: bad.message, hint: bad.hint } })
+  return bad && refusedBy(409, faultOfInvalid(bad))
 }
 
 async function missingOf({ services }: Call, self: Connection) {

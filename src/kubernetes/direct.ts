@@ -14,6 +14,7 @@ import { resourceId } from '../model/resource-id.ts'
 import { secret } from '../model/secret.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
 import { isUnserved } from './custom.ts'
+import { listDeclarations } from './declarations.ts'
 import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { differenceOf, fieldManager, isAsWritten, type Manifest, manifestOf, markOf, otherWriter } from './manifest.ts'
 import type { Operations, Place } from './object-operations.ts'
@@ -119,6 +120,7 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
       }
     },
     publisher: statusPublisherOf(core, cluster, installation),
+    declarations: () => listDeclarations(core, cluster),
     observe: (objects, desired, tracked) =>
       Promise.all(objects.map((object) => observeOne(object, desired.get(object.id), tracked?.has(object.id) ?? false))),
     async apply(object, content, observed) {

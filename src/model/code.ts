@@ -16,6 +16,7 @@ export type Code =
   | 'NamespaceFixed'
   | 'NameTaken'
   | 'InvalidTag'
+  | 'InvalidDeclaration'
   | 'UnknownTarget'
   | 'TagWithdrawn'
   | 'ManyVanished'

@@ -1,6 +1,7 @@
 // Facts: the non-secret outputs of a loop, and all that another loop may know of it. Lists are sorted, so equal facts are equal text.
 
 import type { AddonIdentity, AddonName } from './addon-identity.ts'
+import type { DeclaredInCluster } from './declared-in-cluster.ts'
 import type { InvalidTag } from './invalid-tag.ts'
 import type { LoopKind } from './loop.ts'
 import type { TargetTypeName } from './target-type.ts'
@@ -60,6 +61,8 @@ export type ClusterFacts = {
   readonly leavingIps?: readonly { readonly ip: string; readonly until: number }[]
   /** All of its tags, because policies match by them: own use of read-declarations. */
   readonly tags: Readonly<Record<string, string>>
+  /** What ConfigMaps declare: own use of read-declarations. */
+  readonly declared?: readonly DeclaredInCluster[]
   /** Tags that are invalid. */
   readonly invalidTags?: readonly InvalidTag[]
   /** Declarations whose tag is gone, since when, and how long they are retained. */
@@ -207,7 +210,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 
 /** Facts that only their own loop uses: a change of them wakes no other loop. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
-  cluster: ['state', 'busy', 'tags', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
+  cluster: ['state', 'busy', 'tags', 'declared', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps', 'bypass'],
   identity: [],
   connection: [

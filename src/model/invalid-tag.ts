@@ -1,6 +1,6 @@
 import type { Loop } from './loop.ts'
 
-/** A tag that could not be parsed. `namespace`: the one that it names, if that can be read. `connection`: the one that it would declare. */
+/** A tag, or a key of a ConfigMap, that could not be parsed. `namespace`: the one that it names, if that can be read. `connection`: the one that it would declare. */
 export type InvalidTag = {
   readonly tag: string
   readonly name: string
@@ -8,4 +8,6 @@ export type InvalidTag = {
   readonly message: string
   readonly hint: string
   readonly connection: Loop<'connection'>
+  /** Absent: a tag. */
+  readonly origin?: 'configmap'
 }

@@ -135,6 +135,9 @@ export const statusPublisher = {
   annotation: 'status.service-connector/',
 } as const
 
+/** On a ConfigMap: its keys declare connections of its namespace. */
+export const declarationLabel = { name: 'service-connector/declare', value: 'connections' } as const
+
 /** Labels of an object that the app made. */
 export const kubernetesMarks = (installation: string, owner: string): Readonly<Record<string, string>> => ({
   [kubernetesLabels.managedBy]: product,

@@ -25,7 +25,7 @@ export type Progress =
   | { readonly status: 'Canceled'; readonly by: string }
 
 /** Steps that only report on the connection: their outcome does not change its state. */
-export const advisorySteps: ReadonlySet<StepName> = new Set(['publish-status', 'report-invalid-tags'])
+export const advisorySteps: ReadonlySet<StepName> = new Set(['publish-status', 'report-invalid-tags', 'read-configmaps'])
 /** Steps that report tag declarations: a tag with the name of another author's connection says nothing about that connection. */
 const tagSteps: ReadonlySet<StepName> = new Set(['read-declarations'])
 

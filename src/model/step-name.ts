@@ -4,6 +4,7 @@ import type { LoopKind } from './loop.ts'
 export const stepNames = {
   cluster: [
     'read-cluster',
+    'read-configmaps',
     'read-declarations',
     'resolve-egress',
     'enable-features',

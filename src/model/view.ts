@@ -29,6 +29,8 @@ export type Installation = {
   readonly own?: OwnResources
   /** `false`: no connection status is written to namespaces. */
   readonly publishStatus?: false
+  /** App teams declare connections in ConfigMaps of their namespaces. */
+  readonly declareInCluster?: true
   /** A target's own tag is consent. */
   readonly targetConsent?: true
   /** Whether a pod can connect is tried out before a connection is `Succeeded`. */

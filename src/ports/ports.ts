@@ -1,5 +1,6 @@
 // What steps may reach. Types only: azure/, kubernetes/ and store/ implement them, and speak in domain words.
 import type { ConnectionSpec, Stage, TransportName } from '../model/connection.ts'
+import type { DeclaredInCluster } from '../model/declared-in-cluster.ts'
 import type { KubernetesSpec, ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { ManagedObject, Need, ObservedState } from '../model/managed-object.ts'
@@ -152,6 +153,8 @@ export interface Transport {
    * cluster directly.
    */
   token?(namespace: string, serviceAccount: string, audience: string): Promise<Secret<string>>
+  /** ConfigMaps that declare connections, key by key. Absent if nothing can be read back. */
+  declarations?(): Promise<readonly DeclaredInCluster[]>
   /** Absent if nothing can be read back. */
   readonly publisher?: StatusPublisher
 }

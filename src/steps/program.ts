@@ -7,6 +7,7 @@ import type { Installation } from '../model/view.ts'
 import { enableFeatures } from './cluster/enable-features.ts'
 import { installExtension } from './cluster/install-extension.ts'
 import { readCluster } from './cluster/read-cluster.ts'
+import { readConfigMaps } from './cluster/read-configmaps.ts'
 import { readDeclarations } from './cluster/read-declarations.ts'
 import { registerProvider } from './cluster/register-provider.ts'
 import { reportInvalidTags } from './cluster/report-invalid-tags.ts'
@@ -28,6 +29,7 @@ import { readTarget } from './target/read-target.ts'
 
 export const program: readonly AnyStep[] = [
   readCluster,
+  readConfigMaps,
   readDeclarations,
   resolveEgress,
   enableFeatures,

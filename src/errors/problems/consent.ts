@@ -110,6 +110,14 @@ export const consentRows = {
     ...pages.tags,
     words: (about: About) => ({ hint: about.hint ?? 'connect-data = storage-blob:stdata?namespace=shop' }),
   },
+  InvalidDeclaration: {
+    kind: 'declaration',
+    text: 'The key {tag} is not valid: {message}.',
+    cause: 'A key of a ConfigMap declares a connection of its namespace in the words of a tag: `<type>:<target>?<option>=<value>&…`.',
+    remediation: 'Write it like this: {hint}',
+    ...pages.tags,
+    words: (about: About) => ({ hint: about.hint ?? 'storage-blob:stdata' }),
+  },
   UnknownTarget: {
     kind: 'fault',
     text: 'The type of the target {target} cannot be connected.',

@@ -75,7 +75,7 @@ export function withdrawnFaults(view: View<'cluster'>, vanished: readonly Vanish
   return retained.map((one) => {
     const { name, key } = one.object.spec
     const about = { name, tag: tagOf(name), cluster: nameOf(view.loop), until: timeText(retainedUntil(one)) }
-    if (one.object.spec.origin === 'policy')
+    if (one.object.spec.origin !== 'tag')
       return { code: 'DeclarationWithdrawn', about: { ...about, source: sourceOf(one.object.spec) }, of: key }
     return many.includes(one)
       ? { code: 'ManyVanished', about: { ...about, count: String(many.length) }, of: key }

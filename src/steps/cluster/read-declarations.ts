@@ -4,6 +4,8 @@
 import { isAllowedNow } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
+import { declaredIn } from '../../declare/configmaps.ts'
+import { faultOfInvalid } from '../../declare/invalid.ts'
 import { policyConnections } from '../../declare/policy-connections.ts'
 import { sourceOf } from '../../declare/source.ts'
 import { declarationsOf, tagPrefix } from '../../declare/tags.ts'
@@ -32,7 +34,7 @@ import {
 export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   name: 'read-declarations',
   loop: 'cluster',
-  after: ['read-cluster'],
+  after: ['read-cluster', 'read-configmaps'],
   reads: [],
   // Who holds a name depends on who is allowed.
   inputs: (view) => view.policies,
@@ -91,15 +93,28 @@ function read(view: View<'cluster'>): {
   }
   const place = { id: view.loop.id, location: view.facts.location ?? '', tags: view.facts.tags ?? {} }
   const made = policyConnections(view.policies, { cluster: view.loop, place }, view.installation, targets)
-  const declared = first([...spec, ...made.specs], view).map(declaration)
-  return { declared, faults: [...faults.map(concerning), ...made.faults], bad }
+  const inCluster = view.installation.declareInCluster
+    ? declaredIn(view.facts.declared ?? [], view.loop, view.installation, targets)
+    : { specs: [], bad: [] }
+  const declared = first([...spec, ...inCluster.specs, ...made.specs], view).map(declaration)
+  const ofKeys = inCluster.bad.map((one): Fault => ({ ...faultOfInvalid(one), of: one.connection.key }))
+  return { declared, faults: [...faults.map(concerning), ...ofKeys, ...made.faults], bad: [...bad, ...inCluster.bad] }
 }
 
-/** One of each name: the first that is allowed; if none is, the first. Tags stand before policies. */
+/**
+ * One of each name: the first that is allowed; if none is, the first. Tags stand before ConfigMaps, and these before policies. Of two namespaces the one
+ * that has the name keeps it, whatever the other is called.
+ */
 function first(specs: readonly ConnectionSpec[], view: View<'cluster'>): readonly ConnectionSpec[] {
+  const now = new Map(view.tracked('read-declarations').map(({ object }) => [object.id, (object as Declaration).spec]))
   return [...Map.groupBy(specs, ({ key }) => key).values()].flatMap((same) => {
     const [one] = same
-    return (same.length > 1 && same.find((spec) => isAllowedNow(spec, view))) || one || []
+    if (!one || same.length === 1) return one ?? []
+    const allowed = same.filter((spec) => isAllowedNow(spec, view))
+    const holder = now.get(declaration(one).id)
+    const isHolder = (spec: ConnectionSpec): boolean => spec.origin === holder?.origin && spec.namespace === holder.namespace
+    const [chosen = one] = allowed
+    return chosen.origin === 'configmap' ? (allowed.find(isHolder) ?? chosen) : chosen
   })
 }
 

@@ -4,6 +4,7 @@
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
 import { namespaceAllowed } from '../../declare/consent.ts'
+import { faultOfInvalid } from '../../declare/invalid.ts'
 import { problemOf, problemOfError } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { InvalidTag } from '../../model/invalid-tag.ts'
@@ -75,8 +76,7 @@ function managedOf({ name, namespace, connection }: InvalidTag, clusterUid: stri
 const tagOf = (object: StatusObject, view: View<'cluster'>): InvalidTag | undefined =>
   view.facts.invalidTags?.find(({ connection }) => connection.key === object.of)
 const placeOf = ({ namespace, connection, of, cluster }: StatusObject) => ({ namespace, connection, key: of ?? cluster.key })
-const textFor = ({ tag, message, hint }: InvalidTag): string =>
-  textOfProblem('Failed', problemOf({ code: 'InvalidTag', about: { tag, message, hint } }))
+const textFor = (tag: InvalidTag): string => textOfProblem('Failed', problemOf(faultOfInvalid(tag)))
 
 async function publisherIn(object: StatusObject, view: View<'cluster'>, ports: Ports): Promise<StatusPublisher | undefined> {
   const way = await wayTo(object, view, ports)

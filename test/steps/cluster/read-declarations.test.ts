@@ -196,3 +196,39 @@ describe('read-declarations of policies', () => {
     expect([registry.calls, second.waits]).toEqual([['declare logs', 'declare logs'], []])
   })
 })
+
+describe('read-declarations of ConfigMaps', () => {
+  const allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
+  const key = (namespace: string, name = 'photos') => ({ namespace, configMap: 'connections', key: name, words: 'storage-blob:stdata' })
+  const withKeys = (declared: View<'cluster'>['facts']['declared'], on = true): View<'cluster'> => {
+    const view = viewOf(shop, { facts: { tags: {}, ...(declared ? { declared } : {}) } })
+    return {
+      ...view,
+      policies: [{ name: 'all', allow }],
+      installation: { ...view.installation, ...(on ? { declareInCluster: true as const } : {}) },
+    }
+  }
+
+  it('declares their keys where that is switched on', async () => {
+    const registry = fakeRegistry()
+    await run(withKeys([key('orders')], false), registry)
+    expect(registry.calls).toEqual([])
+    const { problems, facts } = await run(withKeys([key('orders'), key('orders', '!')]), registry)
+    expect(registry.calls).toEqual(['declare photos'])
+    expect([problems, facts]).toMatchObject([
+      [{ code: 'InvalidDeclaration' }],
+      { invalidTags: [{ origin: 'configmap', namespace: 'orders' }] },
+    ])
+  })
+
+  it('keeps the name of the namespace that has it', async () => {
+    const registry = fakeRegistry()
+    const view = withKeys([key('orders')])
+    const first = await run(view, registry)
+    const both = withKeys([key('a-squatter'), key('orders')])
+    const second = { ...following(readDeclarations, view, first), policies: both.policies, installation: both.installation }
+    const { tracked } = await run({ ...second, facts: { ...second.facts, ...both.facts } }, registry)
+    expect(tracked.map(({ object }) => (object as unknown as { spec: { namespace: string } }).spec.namespace)).toEqual(['orders'])
+    expect(registry.calls).toEqual(['declare photos'])
+  })
+})

@@ -1,0 +1,40 @@
+// Connections declared by app teams in ConfigMaps of their namespace: a key is the name, its value the words of a tag. The namespace is the author: it can
+// declare for itself only.
+import { type ConnectionSpec, linkerId } from '../model/connection.ts'
+import { type DeclaredInCluster, longestWords } from '../model/declared-in-cluster.ts'
+import type { InvalidTag } from '../model/invalid-tag.ts'
+import { type Loop, loop } from '../model/loop.ts'
+import type { TargetType } from '../model/target-type.ts'
+import { sanitize } from '../model/validation-issue.ts'
+import type { Installation } from '../model/view.ts'
+import { connectionNameRule, isConnectionName } from './connection-fields.ts'
+import { NotUnderstood } from './tag-places.ts'
+import { specIn } from './words.ts'
+
+type Declared = { readonly specs: readonly ConnectionSpec[]; readonly bad: readonly InvalidTag[] }
+
+export function declaredIn(
+  all: readonly DeclaredInCluster[],
+  cluster: Loop<'cluster'>,
+  installation: Installation,
+  types: readonly TargetType[],
+): Declared {
+  const specs: ConnectionSpec[] = []
+  const bad: InvalidTag[] = []
+  for (const one of all) {
+    const name = one.key.toLowerCase()
+    try {
+      if (!isConnectionName(name)) throw new NotUnderstood(`'${sanitize(name)}' is not a valid name of a connection`, connectionNameRule)
+      if (one.words.length > longestWords)
+        throw new NotUnderstood(`its value has ${one.words.length} characters`, `at most ${longestWords}`)
+      specs.push(specIn(one.words.trim(), { origin: 'configmap', name, cluster, namespace: one.namespace }, installation, types))
+    } catch (error) {
+      if (!(error instanceof NotUnderstood)) throw error
+      const { message, hint } = error
+      const tag = sanitize(`${one.key} of the ConfigMap ${one.namespace}/${one.configMap}`)
+      const connection = loop('connection', linkerId(cluster.id, sanitize(name)))
+      bad.push({ tag, name: sanitize(name), namespace: one.namespace, message, hint, connection, origin: 'configmap' })
+    }
+  }
+  return { specs, bad }
+}

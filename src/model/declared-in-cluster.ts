@@ -1,0 +1,7 @@
+/** A key of a ConfigMap that declares a connection of its own namespace. `words`: its value, as in a tag. */
+export type DeclaredInCluster = { readonly namespace: string; readonly configMap: string; readonly key: string; readonly words: string }
+
+/** More in one cluster are not read: the facts of a loop are one row. */
+export const mostDeclared = 500
+/** A longer value is not a declaration. */
+export const longestWords = 1024
