@@ -14,6 +14,9 @@ const minutes = (fallback: number) =>
     .default(fallback)
     .transform((value) => value * 60_000)
 
+/** https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata#queue-names */
+const eventQueueName = z.string().regex(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, 'is the name of a Storage queue')
+
 const schema = z.object({
   CONNECTOR_STORAGE_ACCOUNT: z.string().regex(/^[a-z0-9]{3,24}$/, 'is the name of the storage account that holds the table'),
   CONNECTOR_TABLE: z
@@ -43,6 +46,8 @@ const schema = z.object({
     .transform((text) => text.toLowerCase().replace(/\/$/, ''))
     .optional(),
   CONNECTOR_PUBLISH_STATUS: z.enum(['on', 'off'], "is 'on' or 'off'").default('on'),
+  /** Read at start, too: without it no queue is listened to. */
+  CONNECTOR_EVENT_QUEUE: eventQueueName.optional(),
   CONNECTOR_DECLARE_IN_CLUSTER: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_TARGET_CONSENT: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_PROVE_ACCESS: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
@@ -239,3 +244,6 @@ export function parseTelemetry(env: Readonly<Record<string, string | undefined>>
 }
 
 export const telemetry = (): TelemetrySettings | undefined => parseTelemetry(process.env)
+
+/** The queue of Azure events, if there is one. A wrong name is told with the other settings, at the first request. */
+export const eventQueue = (): string | undefined => eventQueueName.safeParse(process.env['CONNECTOR_EVENT_QUEUE']).data

@@ -1,6 +1,7 @@
 // All handlers, in one call; src/index.ts makes it.
 import { app } from '@azure/functions'
 import { registerAzureEvents } from './azure-events.event-grid.ts'
+import { registerAzureEventQueue } from './azure-events.queue.ts'
 import { registerCollectMetrics } from './collect-metrics.timer.ts'
 import { registerDiscover } from './discover.timer.ts'
 import type { HandlerContextOf } from './handler-context.ts'
@@ -13,7 +14,9 @@ import { registerPurge } from './purge.timer.ts'
 import { serve } from './serve.ts'
 import { registerSweep } from './sweep.timer.ts'
 
-export function registerHandlers(services: HandlerContextOf): void {
+/** `eventQueue`: where events are read as well. */
+export function registerHandlers(services: HandlerContextOf, eventQueue?: string): void {
+  if (eventQueue !== undefined) registerAzureEventQueue(services, eventQueue)
   for (const register of [
     registerHttp,
     registerAzureEvents,

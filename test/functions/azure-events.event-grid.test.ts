@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
+import { queuedEvents } from '../../src/functions/azure-events.queue.ts'
 import { linkerId } from '../../src/model/connection.ts'
 import { type Loop, loop } from '../../src/model/loop.ts'
 import { roleAssignmentName } from '../../src/model/names.ts'
@@ -275,5 +276,42 @@ describe('an echo of an own write', () => {
     await weWrote(assignment, 1)
     await happens({ id: assignment, operation: 'Microsoft.Authorization/roleAssignments/write', by: ownClientId })
     expect(given.woken).toEqual([])
+  })
+})
+
+describe('the queue of events', () => {
+  const tagged = { id: `${cluster}/providers/Microsoft.Resources/tags/default`, operation: 'Microsoft.Resources/tags/write' }
+  const woken = async (message: unknown): Promise<number> => {
+    given = testServices({ ownClientId })
+    await given.store.touch(loop('cluster', cluster), 'wake', { make: true })
+    await fallAsleep(given, loop('cluster', cluster))
+    given.woken.splice(0)
+    await queuedEvents(() => given.services, message, given.context)
+    return given.woken.length
+  }
+
+  it.each<[string, (event: object) => unknown]>([
+    ['as the worker parses it', (event) => event],
+    ['as text', (event) => JSON.stringify(event)],
+    ['in Base64', (event) => Buffer.from(JSON.stringify(event)).toString('base64')],
+    ['in a batch', (event) => [{ nonsense: true }, event, event]],
+  ])('wakes what an event concerns, %s, in both schemas', async (_, form) => {
+    for (const schema of [inEventGrid, inCloudEvents]) expect(await woken(form(schema(tagged)))).toBe(1)
+  })
+
+  it('drops what is no event, whatever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), fc.jsonValue(), fc.constant(undefined)), async (message) => {
+        expect(await woken(message)).toBe(0)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('stores and logs nothing of the claims', async () => {
+    await woken(inEventGrid(tagged))
+    const rows: unknown[] = []
+    for await (const { loop: one } of given.store.shared()) rows.push(await given.store.read(one))
+    expect(`${JSON.stringify(rows)}${given.logged.join()}`).not.toContain('Ann')
   })
 })
