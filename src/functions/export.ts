@@ -75,14 +75,22 @@ function manifests({ self, views, made }: Whole, { services: { installation } }:
       const { kind, namespace, name, owner } = object as ManagedObject & Pick<Manifest, 'namespace' | 'name' | 'owner'>
       if (kind === 'ServiceAccount' && identity) return { kind, namespace, name, owner, annotations: accountAnnotations(identity) }
       if (kind !== 'Secret') return []
-      return { kind, namespace, name, owner, annotations: secretAnnotations(kind, self), values: valuesOf(self, views, installation.tenant) }
+      return {
+        kind,
+        namespace,
+        name,
+        owner,
+        annotations: secretAnnotations(kind, self),
+        values: valuesOf(self, views, installation.tenant),
+      }
     }),
   )
 }
 
 /** What the other steps write has another form. */
 const isManifest = ({ step, objects }: MadeByStep): boolean =>
-  ['write-service-accounts', 'write-resources'].includes(step) && objects.every(({ kind }) => kind === 'ServiceAccount' || kind === 'Secret')
+  ['write-service-accounts', 'write-resources'].includes(step) &&
+  objects.every(({ kind }) => kind === 'ServiceAccount' || kind === 'Secret')
 
 function valuesOf(self: Connection, views: readonly View[], tenant: string): Readonly<Record<string, string>> {
   const type = targetOf(self.type)
