@@ -1,7 +1,7 @@
 // What the app may do in a namespace: one SelfSubjectAccessReview for each verb, which every signed-in caller may create and which changes nothing.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 
-import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
+import { isOfCluster, type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { kubernetesFailure, namespaceMissing } from './failures.ts'
 import type { AuthorizationV1Api, CoreV1Api } from './sdk.ts'
@@ -24,7 +24,8 @@ export async function rightsIn(
   const may = async (verb: string, kind: KindName): Promise<boolean> => {
     const { plural: resource, group, apiVersion } = kubernetesKinds[kind]
     const version = apiVersion.split('/').at(-1) ?? apiVersion
-    const body = { spec: { resourceAttributes: { namespace, verb, resource, group, version } } }
+    const where = isOfCluster(kind) ? {} : { namespace }
+    const body = { spec: { resourceAttributes: { ...where, verb, resource, group, version } } }
     return (await authorization.createSelfSubjectAccessReview({ body })).status?.allowed === true
   }
   try {

@@ -12,7 +12,8 @@ type Kind = {
   readonly plural: string
   /** Its values are closed, and what is only observed is requested by metadata. */
   readonly isSecret: boolean
-  /** A custom resource: an API server knows it only while the feature of the cluster that brings it is on. */
+  readonly isCustom?: true
+  /** Of a custom resource: an API server knows it only while this feature of the cluster is on. */
   readonly of?: FeatureName
 }
 
@@ -35,9 +36,10 @@ export const kubernetesKinds = {
     group: 'secrets-store.csi.x-k8s.io',
     plural: 'secretproviderclasses',
     isSecret: false,
+    isCustom: true,
     of: 'key-vault-secrets-provider',
   },
-  Component: { kind: 'Component', apiVersion: 'dapr.io/v1alpha1', group: 'dapr.io', plural: 'components', isSecret: false },
+  Component: { kind: 'Component', apiVersion: 'dapr.io/v1alpha1', group: 'dapr.io', plural: 'components', isSecret: false, isCustom: true },
 } as const satisfies Readonly<Record<string, Kind>>
 export type KindName = keyof typeof kubernetesKinds
 
@@ -47,7 +49,7 @@ const managedKinds = ['Secret', 'ServiceAccount', 'Component', 'SecretProviderCl
 const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]
 export const isManagedKind = (kind: string): kind is ManagedKind => [...managedKinds, ...clusterKinds].some((one) => one === kind)
-export const isOfCluster = (kind: ManagedKind): boolean => clusterKinds.some((one) => one === kind)
+export const isOfCluster = (kind: KindName): boolean => clusterKinds.some((one) => one === kind)
 
 /** Those that the app writes, as the API server names them in a refusal. */
 export const writtenPlurals: readonly string[] = [...managedKinds, ...clusterKinds, 'ConfigMap' as const, 'Event' as const].map(
@@ -66,7 +68,7 @@ export const managedIdOf = (
 /** The group of a custom resource. */
 export const customGroupOf = (plural: string | undefined): string | undefined => {
   const found = Object.values(kubernetesKinds).find((one) => one.plural === plural)
-  return found && 'of' in found ? found.group : undefined
+  return found && 'isCustom' in found ? found.group : undefined
 }
 
 /** What a custom resource says: maps with texts at their ends. */

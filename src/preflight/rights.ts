@@ -10,7 +10,8 @@ import type { ClusterAccess } from '../kubernetes/clusters.ts'
 import { inShape } from '../model/answer-shape.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
-import { customGroupOf, type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
+import { isBound } from '../model/federation.ts'
+import { customGroupOf, isOfCluster, type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
 import type { Problem } from '../model/problem.ts'
@@ -101,7 +102,10 @@ function merged(all: readonly { readonly name: string; readonly needs: readonly 
 const stepOf: Readonly<Partial<Record<KindName, StepName>>> = {
   Namespace: 'check-consent',
   ServiceAccount: 'write-service-accounts',
+  ClusterRole: 'write-cluster-roles',
+  ClusterRoleBinding: 'write-cluster-roles',
   Secret: 'write-resources',
+  Component: 'write-shapes',
   ConfigMap: 'publish-status',
 }
 
@@ -121,10 +125,16 @@ export async function missingInCluster(
   const found = await Promise.all(
     [...Map.groupBy(direct, ({ namespace }) => namespace)].map(async ([namespace, there]): Promise<Found> => {
       const names = there.map((one) => one.name)
-      const hasAccount = there.some((one) => authTypeOf(one).serviceAccount)
-      const accounts: readonly KindName[] = hasAccount ? ['ServiceAccount'] : []
-      const classes: readonly KindName[] = there.some((one) => one.vaultObjects) ? ['SecretProviderClass'] : []
-      const kinds: readonly KindName[] = ['Secret', ...accounts, ...classes, ...(publishesStatus ? (['ConfigMap'] as const) : [])]
+      const asked: readonly (readonly [KindName, boolean])[] = [
+        ['Secret', true],
+        ['ServiceAccount', there.some((one) => authTypeOf(one).serviceAccount)],
+        ['ClusterRole', there.some(isBound)],
+        ['ClusterRoleBinding', there.some(isBound)],
+        ['SecretProviderClass', there.some((one) => one.vaultObjects !== undefined)],
+        ['Component', there.some(({ dapr }) => dapr !== undefined)],
+        ['ConfigMap', publishesStatus],
+      ]
+      const kinds = asked.flatMap(([kind, isNeeded]) => (isNeeded ? [kind] : []))
       const missingRight = (step: StepName, problem: Problem): MissingRight => ({ step, connections: names, problem })
       const rights = await clusters.rights(cluster, facts.fqdn, namespace, kinds).catch(asProblem(facts))
       if ('code' in rights) return { missing: [missingRight('write-resources', rights)], notes: [] }
@@ -134,9 +144,11 @@ export async function missingInCluster(
         const id = `${cluster.id}/namespaces/${namespace}`
         const { plural: resource } = kubernetesKinds[kind]
         const group = customGroupOf(resource)
-        const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...(principal ? { principal } : {}) }
-        const problem =
-          group === undefined
+        const who = principal ? { principal } : {}
+        const about = { verb: verbs.join(', '), resource, namespace, cluster: name, id, ...who }
+        const problem = isOfCluster(kind)
+          ? problemOf({ code: 'ClusterRightMissing', about: { object: resource, cluster: name, id: cluster.id, ...who } })
+          : group === undefined
             ? problemOf({ code: 'KubernetesRightMissing', about })
             : problemOf({ code: 'CustomResourceRightMissing', about: { ...about, group } })
         return missingRight(stepOf[kind] ?? 'write-resources', problem)

@@ -116,10 +116,10 @@ it('lists with the least rights every right of every tier, with the exact line t
   const clusters = [{ name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false }]
   const unregisteredProviders = ['Microsoft.KubernetesConfiguration']
   const story = await scenario({ fleet: { people, customRoles, app, clusters, unregisteredProviders, resources: liveResources } })
-  await story.putPolicy()
+  await story.putPolicy('all', { federation: ['federated-credential', 'identity-binding'] })
   const answer = await ask(
     story,
-    'storage-blob:orders?namespace=orders',
+    'storage-blob:orders?namespace=orders&federation=identity-binding',
     'storage-blob:orders?namespace=orders&auth=secret',
     'storage-blob:orders?namespace=orders&workload=far&transport=extension',
     ...written.map((target) => `${target.type}:${idOfTarget(target)}?namespace=orders&auth=${authIn(target)}`),
@@ -297,4 +297,26 @@ it('says what is wrong with what was asked, and needs the role to read', async (
   expect((await story.call('eve', 'GET', pathOf([]))).status).toBe(403)
   expect((await story.call('rob', 'GET', pathOf([], 'nobody'))).status).toBe(404)
   expect((await story.call('rob', 'PUT', pathOf([]))).status).toBe(403)
+}, 60_000)
+
+it('names the rights of the whole cluster that a binding needs, and those of a Dapr component', async () => {
+  const roles = [{ role: 'Contributor' }, { role: 'Role Based Access Control Administrator' }, ...own]
+  const kubernetes = [
+    { cluster: 'c1', namespaces: ['orders'], resources: ['secrets', 'configmaps', 'serviceaccounts'], verbs: ['*'] },
+    { cluster: 'c1', namespaces: ['*'], resources: ['namespaces'], verbs: ['get'] },
+  ]
+  const app = { name: 'connector', group: 'connector', region, roles, kubernetes }
+  const story = await scenario({ fleet: { people, app, resources: liveResources } })
+  await story.putPolicy('all', { federation: ['federated-credential', 'identity-binding'] })
+  const vault = oneOfEach.find(({ type }) => type === 'keyvault')
+  const found = await ask(
+    story,
+    `keyvault:${vault && idOfTarget(vault)}?namespace=orders&federation=identity-binding&dapr=secretstores.azure.keyvault`,
+  )
+  expect(found.value.map(({ step, text }) => `${step}: ${text}`)).toEqual([
+    'write-cluster-roles: The app may not write the clusterroles of c1.',
+    'write-cluster-roles: The app may not write the clusterrolebindings of c1.',
+    'write-shapes: The app may not get, create, patch, delete components in namespace orders of c1.',
+  ])
+  expect(found.value[0]?.remediation).toContain(`name: ${story.cloud.app.principalId}`)
 }, 60_000)
