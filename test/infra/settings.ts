@@ -26,9 +26,21 @@ export const eventFunction = (): string =>
 
 export const page = (name: string): string => source(`docs/${name}`)
 
-/** Rules of the Role in docs/permissions.md: what the app may do in a namespace. */
-export function roleRules(): readonly { readonly resources: string[]; readonly verbs: string[] }[] {
-  const [manifest = ''] = /^apiVersion: rbac[\s\S]*?(?=^---)/m.exec(page('permissions.md')) ?? []
-  const { rules } = parse(manifest) as { readonly rules: readonly { readonly resources: string[]; readonly verbs: string[] }[] }
-  return rules.map(({ resources, verbs }) => ({ resources, verbs }))
+type Rules = readonly { readonly apiGroups: string[]; readonly resources: string[]; readonly verbs: string[] }[]
+
+function rulesOf(name: string): Rules {
+  const manifests = page('permissions.md').match(/^apiVersion: rbac[\s\S]*?(?=^(?:---|```))/gm) ?? []
+  const found = manifests.map((one) => parse(one) as { readonly metadata: { readonly name: string }; readonly rules: Rules })
+  return found.find(({ metadata }) => metadata.name === name)?.rules ?? []
 }
+
+/** Rules of the Role in docs/permissions.md: what the app may do in a namespace. */
+export const roleRules = (): readonly { readonly resources: string[]; readonly verbs: string[] }[] =>
+  rulesOf('aks-service-connector').map(({ resources, verbs }) => ({ resources, verbs }))
+
+/** Rules of the ClusterRole in docs/permissions.md: what identity bindings need of a whole cluster. */
+export const bindingRules = (): readonly { readonly resources: string[]; readonly verbs: string[] }[] =>
+  rulesOf('aks-service-connector-bindings').map(({ apiGroups, resources, verbs }) => ({
+    resources: resources.map((resource) => (resource === '*' ? `${apiGroups[0]}/*` : resource)),
+    verbs,
+  }))

@@ -3,8 +3,9 @@ import { expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
 import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
+import { customGroups } from '../../src/local/cloud/kubernetes/addon-kinds.ts'
 import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
-import { roleRules } from '../infra/settings.ts'
+import { bindingRules, roleRules } from '../infra/settings.ts'
 import { bySecret, dataGrantsToTry, idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -13,18 +14,26 @@ const region = 'westeurope'
 const identity = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/given`
 const network = `/subscriptions/${subscription}/resourceGroups/shop/providers/Microsoft.Network`
 
-const rules = roleRules()
+const components = { resources: ['components'], verbs: ['get', 'create', 'patch', 'delete'] }
+const rules = [...roleRules(), ...bindingRules(), components]
 
 /** By key where there is one: read, opened, and the key asked for. */
 const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
 const nameOfGrant = (target: (typeof oneOfEach)[number]): string => `granted_${nameOf(target)}`
 const names: Readonly<Record<string, string>> = {
-  ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', gated: 'c2', byextension: 'c2' },
+  ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', bound: 'c1', gated: 'c2', byextension: 'c2' },
   ...Object.fromEntries(oneOfEach.map((target) => [nameOf(target), 'c1'])),
   ...Object.fromEntries(dataGrantsToTry.map(({ target }) => [nameOfGrant(target), 'c1'])),
 }
 const secret = { authInfo: { authType: 'secret' } }
 const ours = { authInfo: { authType: 'userAssignedIdentity' } }
+const bound = {
+  authInfo: { authType: 'userAssignedIdentity', federation: 'identity-binding' },
+  configurationInfo: {
+    shape: 'servicebinding',
+    daprProperties: { componentType: 'state.azure.blobstorage', metadata: [{ name: 'containerName', value: 'photos' }] },
+  },
+}
 const given = { authInfo: { authType: 'userAssignedIdentity', identityId: identity } }
 
 /** Everything that there is: all auth types, a provided identity, outbound types, a rotated key, the sweep, and removal. */
@@ -68,13 +77,15 @@ async function everything(): Promise<Scenario> {
       ],
     },
   })
-  await story.putPolicy()
+  await story.putPolicy('all', { federation: ['federated-credential', 'identity-binding'] })
+  customGroups(story.cloud.world).set(idOfCluster('c1').toLowerCase(), ['dapr.io'])
   await story.arm('PUT', `${identity}?api-version=2023-01-31`, { location: region })
   await story.clock.pass(minute)
   await assignedByOthers(story)
   await story.putLinker('bykey', secret)
   await story.putLinker('byidentity', ours)
   await story.putLinker('bygiven', given)
+  await story.putLinker('bound', bound)
   await story.putLinker('gated', secret, 'c2')
   await story.putLinker('byextension', { ...secret, kubernetesTransport: 'extension' }, 'c2')
   for (const target of oneOfEach)
@@ -156,7 +167,11 @@ it('uses the rights that the pages name, no more and no less', async () => {
   expect(lower(actionsIn(inArm))).toEqual(lower(listed))
   const inClusters = own.filter(({ service }) => service === 'kubernetes')
   expect(verbsIn(inClusters)).toEqual(
-    rules.flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`))).sort(),
+    rules
+      .flatMap(({ resources, verbs }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)))
+      // It is only passed on.
+      .filter((right) => !right.startsWith('use-managed-identity '))
+      .sort(),
   )
   expect(own.filter(({ status }) => status === 403)).toEqual([])
 }, 480_000)
