@@ -27,6 +27,7 @@ export async function azureEvent(servicesOf: HandlerContextOf, raw: unknown, con
   const services = servicesOf()
   const wake = waking(services, services.hub(context), context)
   if ('group' in event) return await inGroup(event, services, wake)
+  if (event.operation === linkerDeleted) return await sweepSoon(event, services)
   for (const { kind, id } of candidatesOf(event.resource)) {
     const place = loop(kind, id)
     const snapshot = await services.store.read(place)
@@ -40,6 +41,15 @@ export async function azureEvent(servicesOf: HandlerContextOf, raw: unknown, con
   // A cluster that is not known yet: its row is created, and its tags are read.
   const [innermost] = candidatesOf(event.resource)
   if (innermost?.kind === 'cluster' && isClusterWrite(event)) await wake(loop('cluster', innermost.id), { make: true })
+}
+
+/** A connection of Azure Service Connector, which leaves its objects in the cluster: the next run of the sweep looks at a known one as a whole. */
+const linkerDeleted = 'microsoft.servicelinker/linkers/delete'
+async function sweepSoon({ resource }: ResourceEvent, { store }: HandlerContext): Promise<void> {
+  const [place] = candidatesOf(resource)
+  if (place?.kind !== 'cluster') return
+  const cluster = loop('cluster', place.id)
+  if (await store.read(cluster)) await store.sweeps.request(cluster.key)
 }
 
 /**

@@ -2,11 +2,11 @@
 // values of a Secret, into one.
 import { isObject, type Json, notUnderstood } from '../errors/answer.ts'
 import type { ListedObject, SweptKind } from '../model/leftover.ts'
-import { kubernetesAnnotations, kubernetesLabels, statusPublisher } from '../model/names.ts'
+import { clientIdAnnotation, kubernetesAnnotations, kubernetesLabels, statusPublisher } from '../model/names.ts'
 
 const readAnnotations: ReadonlySet<string> = new Set([
   ...Object.values(kubernetesAnnotations),
-  'azure.workload.identity/client-id',
+  clientIdAnnotation,
   'meta.helm.sh/release-name',
   'meta.helm.sh/release-namespace',
 ])

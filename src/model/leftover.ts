@@ -97,7 +97,7 @@ export type SweepReport = {
 
 /** `report`: nothing is deleted but what a person approves. `own`: leftovers of this installation. `all`: also those of Azure Service Connector. */
 export const sweepModes = ['report', 'own', 'all'] as const
-type SweepMode = (typeof sweepModes)[number]
+export type SweepMode = (typeof sweepModes)[number]
 
 export type SweepSettings = {
   readonly mode: SweepMode

@@ -128,6 +128,9 @@ export const kubernetesAnnotations = {
   leftOverSince: 'service-connector/left-over-since',
 } as const
 
+/** What the webhook of workload identity reads: https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html */
+export const clientIdAnnotation = 'azure.workload.identity/client-id'
+
 /** The ConfigMap of a namespace that reports the status of its connections, and which key in it belongs to which. */
 export const statusPublisher = {
   name: 'sc-connections',

@@ -6,7 +6,7 @@ import type { Loop } from '../model/loop.ts'
 import { kubernetesAnnotations } from '../model/names.ts'
 import type { Store } from '../ports/store.ts'
 import type { Candidate } from './candidate.ts'
-import { asKey, type Expected, isExpected, ownersOf, unproven } from './own-objects.ts'
+import { asKey, type Expected, expectedOf, isExpected, ownersOf, unproven } from './own-objects.ts'
 
 export async function ownCandidates(
   objects: readonly ListedObject[],
@@ -49,6 +49,10 @@ async function hasOwner(object: ListedObject, cluster: Loop<'cluster'>, store: P
       const snapshot = await store.read(loop)
       if (!snapshot) continue
       if (object.kind === 'ConfigMap') return true
+      const { self } = snapshot.row
+      const members = snapshot.members.map(({ connection }) => connection)
+      // Members of the cluster were read before the list, and the owner after it.
+      if (isExpected(object, expectedOf(self ? [self, ...members] : members))) return true
       const id = managedIdOf(cluster, object)
       if (snapshot.view.tracked(step).some((row) => row.object.id === id)) return true
     }

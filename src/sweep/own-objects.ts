@@ -7,6 +7,7 @@ import type { ListedObject } from '../model/leftover.ts'
 import { parseLinkerId } from '../model/linker-id.ts'
 import { type Key, keyOf, type Loop } from '../model/loop.ts'
 import {
+  clientIdAnnotation,
   fieldManager,
   kubernetesAnnotations,
   kubernetesLabels,
@@ -70,7 +71,7 @@ export function unproven(object: ListedObject, cluster: Loop<'cluster'>): string
     return 'the app did not write its labels: it was copied, or labelled by hand'
   if (object.kind === 'Secret' || object.kind === 'SecretProviderClass') return wrongName(object, cluster, ownerOf(object))
   if (object.kind === 'ServiceAccount') {
-    const clientId = object.annotations['azure.workload.identity/client-id']
+    const clientId = object.annotations[clientIdAnnotation]
     return clientId !== undefined && serviceAccountName(clientId) === object.name
       ? undefined
       : 'it has another name than its identity gives'

@@ -1,7 +1,8 @@
 // The shape of Azure Service Connector's objects, and signs that another tool made one. Pure. Names are as documented samples and clusters show them;
-// what the service labels its objects with is not documented, so signs of others exclude and none includes.
+// what the service labels its objects with is not documented, so signs of others exclude; what includes is only what every one of its objects has: keys
+// that begin with AZURE_, and the client id of a ServiceAccount.
 import type { ListedObject } from '../model/leftover.ts'
-import { fieldManager } from '../model/names.ts'
+import { clientIdAnnotation, fieldManager, serviceAccountName } from '../model/names.ts'
 
 const guid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const shapes = {
@@ -23,8 +24,8 @@ const tools =
   /^(kubectl|helm|argocd|flux|kustomize|source-controller|terraform|hashicorp|pulumi|external-secrets|secrets-store|node-fetch|rancher|k9s|lens)/i
 const release = 'sc-extension'
 
-/** Why it is not the product's, or need not be; `undefined`: nothing speaks against it. */
-export function madeByOthers({ kind, labels, annotations, writers, dataKeys, isOwned }: ListedObject): string | undefined {
+/** Why it is not the product's, or need not be; `undefined`: nothing speaks against it. Keys are known from field managers alone. */
+export function madeByOthers({ kind, name, labels, annotations, writers, dataKeys, isOwned }: ListedObject): string | undefined {
   if (isOwned) return 'another object owns it'
   if (Object.keys(labels).some((label) => label.startsWith('service-connector/'))) return 'an installation of this app labelled it'
   const manager = labels['app.kubernetes.io/managed-by']
@@ -35,7 +36,8 @@ export function madeByOthers({ kind, labels, annotations, writers, dataKeys, isO
     return 'a GitOps tool manages it'
   const writer = writers.find(({ name }) => name === fieldManager || tools.test(name))
   if (writer) return `${writer.name} wrote it`
-  if (kind === 'Secret' && dataKeys.length > 0 && !dataKeys.some((key) => key.startsWith('AZURE_')))
-    return 'its keys are not those of a connection'
+  if (kind === 'Secret' && !dataKeys.some((key) => key.startsWith('AZURE_'))) return 'its keys are not those of a connection'
+  if (kind === 'ServiceAccount' && serviceAccountName(annotations[clientIdAnnotation] ?? '') !== name)
+    return 'its annotation has another client id than its name'
   return undefined
 }

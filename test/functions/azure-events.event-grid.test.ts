@@ -91,6 +91,17 @@ describe('an event of Azure', () => {
     expect((await given.store.read(clusterLoop))?.row).toMatchObject({ resync: 0, dueAt: given.clock.now })
   })
 
+  it('asks for a sweep of the cluster where a connection of Azure Service Connector was deleted, and wakes no loop', async () => {
+    await known(clusterLoop)
+    const id = `${cluster}/providers/Microsoft.ServiceLinker/linkers/orders`
+    await happens({ id, operation: 'Microsoft.ServiceLinker/linkers/delete', what: 'Delete' })
+    expect([...(await given.store.sweeps.requested())]).toEqual([clusterLoop.key])
+    expect(woken()).toEqual([])
+    const other = id.replace('/aks/', '/unknown/')
+    await happens({ id: other, operation: 'Microsoft.ServiceLinker/linkers/delete', what: 'Delete' })
+    expect((await given.store.sweeps.requested()).size).toBe(1)
+  })
+
   it('about tags is one about what carries them', async () => {
     const id = `${cluster.replace('resourceGroups', 'resourcegroups')}/providers/Microsoft.Resources/tags/default`
     await happens({ id, operation: 'Microsoft.Resources/tags/write' })

@@ -96,7 +96,7 @@ const always = {
     grantedBy: 'custom role',
     actions: {
       'Microsoft.KubernetesConfiguration/register/action': ['register-provider'],
-      'Microsoft.KubernetesConfiguration/extensions/read': ['install-extension', 'write-service-accounts', 'write-resources'],
+      'Microsoft.KubernetesConfiguration/extensions/read': ['install-extension', 'write-service-accounts', 'write-resources', 'sweep'],
       'Microsoft.KubernetesConfiguration/extensions/write': ['install-extension', 'write-service-accounts', 'write-resources'],
       'Microsoft.KubernetesConfiguration/extensions/operations/read': ['install-extension', 'write-service-accounts', 'write-resources'],
       'Microsoft.ContainerService/managedClusters/extensionaddons/read': ['install-extension', 'write-service-accounts', 'write-resources'],
@@ -136,6 +136,8 @@ export const actionTiers = (): Readonly<Record<string, Tier>> =>
 
 /** Whatever the targets are: clusters, extensions, resource groups, tags, identities, roles. */
 const operations = [
+  // A connection of Azure Service Connector is gone: the sweep looks for what it left.
+  'Microsoft.ServiceLinker/linkers/delete',
   ...['write', 'delete', 'start/action', 'stop/action', 'extensionaddons/write', 'identityBindings/write', 'identityBindings/delete'].map(
     (operation) => `Microsoft.ContainerService/managedClusters/${operation}`,
   ),

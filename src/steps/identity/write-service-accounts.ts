@@ -5,7 +5,7 @@ import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
 import { identityKindOf } from '../../model/identity-kind.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
-import { serviceAccountName } from '../../model/names.ts'
+import { clientIdAnnotation, serviceAccountName } from '../../model/names.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { ManagedKubernetesObject } from '../../ports/ports.ts'
@@ -104,7 +104,7 @@ function readyFor({ object, members: [first] }: Account, view: View<'identity'>)
 }
 
 export const annotationsOf = (view: View<'identity'>): Readonly<Record<string, string>> => ({
-  'azure.workload.identity/client-id': view.facts.clientId ?? '',
+  [clientIdAnnotation]: view.facts.clientId ?? '',
   'azure.workload.identity/tenant-id': view.facts.tenant ?? view.installation.tenant,
 })
 

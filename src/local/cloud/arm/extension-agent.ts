@@ -3,7 +3,7 @@
 //
 // Seen in real clusters: the namespace, the names, and that the job is deleted when it succeeded. Guesses, the stricter where there was a
 // choice: values of a Secret come in base64, a missing namespace fails the job, `delete` deletes what it names and forgives what is not there.
-import { timestamp } from '../kubernetes/object.ts'
+import { type FieldsV1, timestamp } from '../kubernetes/object.ts'
 import { type Store, storeOf } from '../kubernetes/store.ts'
 import { logsOf } from '../kubernetes/workloads.ts'
 import type { World } from '../world.ts'
@@ -21,6 +21,8 @@ export function troubleExtension(world: World, cluster: string, trouble: Trouble
 }
 
 const releaseNamespace = 'sc-system'
+/** The field manager of what the job writes: a guess. */
+const operator = 'sc-operator'
 const image = 'mcr.microsoft.com/service-connector/prod/image/sc-operator:20251203.5'
 const notPulled =
   'Failed to pull image "scaksextension.azurecr.io/prod/image/sc-operator:20251013.1": failed to authorize: failed to fetch anonymous token: 401 Unauthorized'
@@ -167,20 +169,43 @@ function objectsOf(world: World, cluster: string): readonly [Store, Put] {
   const store = storeOf(world, keyOf(cluster))
   const put: Put = (kind, resource, namespace, name, fields = {}, metadata = {}) => {
     const before = store.get(resource, namespace, name)
+    const apiVersion = kind === 'Job' ? 'batch/v1' : 'v1'
+    const time = timestamp(world.clock.now())
+    const others = (before?.metadata.managedFields ?? []).filter((row) => row.manager !== operator)
+    const own = {
+      manager: operator,
+      operation: 'Update',
+      apiVersion,
+      time,
+      fieldsType: 'FieldsV1',
+      fieldsV1: fieldsOf(fields, metadata),
+    } as const
     store.put(resource, {
       ...before,
       kind,
-      apiVersion: kind === 'Job' ? 'batch/v1' : 'v1',
+      apiVersion,
       metadata: {
-        creationTimestamp: timestamp(world.clock.now()),
+        creationTimestamp: time,
         uid: world.uuid(),
         ...before?.metadata,
         ...metadata,
         name,
         ...(namespace === '' ? {} : { namespace }),
+        managedFields: [...others, own],
       },
       ...fields,
     })
   }
   return [store, put]
+}
+
+/** As an API server notes who wrote what: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+function fieldsOf(fields: object, metadata: object): FieldsV1 {
+  const named = (value: unknown): FieldsV1 => Object.fromEntries(Object.keys(objectOf(value)).map((key) => [`f:${key}`, {}]))
+  const { data } = fields as { readonly data?: unknown }
+  const { annotations } = metadata as { readonly annotations?: unknown }
+  return {
+    ...(data === undefined ? {} : { 'f:data': named(data) }),
+    ...(annotations === undefined ? {} : { 'f:metadata': { 'f:annotations': named(annotations) } }),
+  }
 }
