@@ -12,6 +12,7 @@ import { ownIdentityIds, ownPrincipal } from './azure/own-principal.ts'
 import { createProbe } from './azure/probe.ts'
 import { createRateLimiter } from './azure/rate-limit.ts'
 import { TableClient } from './azure/sdk.ts'
+import { sweptAzure } from './azure/swept-azure.ts'
 import { createVault } from './azure/vault.ts'
 import type { Config } from './config.ts'
 import { isAllowedNow } from './contract/consent.ts'
@@ -163,6 +164,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       }),
       sweeping: {
         open: clusters.swept,
+        azure: sweptAzure({ made: graph.made, identities, arm }),
         arm,
         installation: config.installation.name,
         settings: config.sweep,

@@ -7,14 +7,17 @@ import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
 import { digestOf } from '../model/evidence.ts'
 import type { Inventoried, Sought } from '../model/inventory.ts'
-import { loopOfRoleAssignmentMark } from '../model/names.ts'
+import { identityTags, loopOfRoleAssignmentMark } from '../model/names.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
+import type { MadeInAzure } from '../ports/sweep.ts'
 import { type AzureClientOptions, clientOptions } from './client-options.ts'
-import { inventoryQuery, roleType } from './inventory-query.ts'
+import { inventoryQuery, madeQuery, roleType } from './inventory-query.ts'
 import { ResourceGraphClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 
 const prefix = 'connect-'
+/** A thousand rows each. */
+const mostPages = 1_000
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations#provisioningstate-values */
 const atRest = new Set(['succeeded', 'failed', 'canceled'])
 
@@ -22,6 +25,8 @@ type Page = { readonly rows: readonly unknown[]; readonly next: string | undefin
 
 export type Graph = {
   inventory(known: readonly string[], sought?: Sought): AsyncIterable<Inventoried>
+  /** Identities and role assignments with this installation's mark. */
+  made(): AsyncIterable<MadeInAzure>
   /** Of a resource that the app may read. */
   isListed(id: string): Promise<boolean>
   /** Of those that the app may read: the ids of all with this one's type and name. */
@@ -54,6 +59,21 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
         pages.next(next)
         for (const row of found.rows) {
           const one = isRecord(row) ? inventoried(row, installation) : undefined
+          if (one) yield one
+        }
+      } while (next !== undefined)
+    },
+    async *made() {
+      const query = madeQuery(installation)
+      const doing = 'find what this installation made'
+      const pages = createPages(doing, mostPages)
+      let next: string | undefined
+      do {
+        const found = await page(query, doing, next)
+        next = found.next
+        pages.next(next)
+        for (const row of found.rows) {
+          const one = isRecord(row) ? madeBy(row, installation) : undefined
           if (one) yield one
         }
       } while (next !== undefined)
@@ -102,6 +122,17 @@ function inventoried(row: Readonly<Record<string, unknown>>, installation: strin
 
 const texts = (tags: unknown): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(isRecord(tags) ? tags : {}).filter((one): one is [string, string] => typeof one[1] === 'string'))
+
+function madeBy({ id, type, tags, mark }: Readonly<Record<string, unknown>>, installation: string): MadeInAzure | undefined {
+  if (typeof id !== 'string' || typeof type !== 'string') return undefined
+  if (type.toLowerCase() === roleType) {
+    const owner = typeof mark === 'string' ? loopOfRoleAssignmentMark(installation, mark) : undefined
+    return owner === undefined ? undefined : { kind: 'RoleAssignment', id, owner }
+  }
+  const marks = isRecord(tags) ? tags : {}
+  const owner = marks[identityTags.loop]
+  return marks[identityTags.installation] === installation && typeof owner === 'string' ? { kind: 'ManagedIdentity', id, owner } : undefined
+}
 
 const tagsOf = (tags: unknown): readonly (readonly [string, unknown])[] =>
   Object.entries(isRecord(tags) ? tags : {})

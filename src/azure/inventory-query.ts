@@ -6,6 +6,7 @@ import { roleAssignmentMarkStart } from '../model/names.ts'
 import { parseResourceId } from '../model/resource-id.ts'
 
 export const roleType = 'microsoft.authorization/roleassignments'
+const identityType = 'microsoft.managedidentity/userassignedidentities'
 const clusterType = 'microsoft.containerservice/managedclusters'
 /** Ids in one query. With more, whole types are listed: pages cost less than an endless query. */
 const mostIds = 200
@@ -48,8 +49,7 @@ export function inventoryQuery(known: readonly string[], installation: string, {
     ...(tag === undefined ? [] : [` or isnotempty(tostring(tags['${tag}']))`]),
   ].join('')
   const roles = [
-    'authorizationresources',
-    `where type =~ '${roleType}' and tostring(properties.description) startswith '${roleAssignmentMarkStart(installation)}'`,
+    ...marked(installation),
     'project id, type, mark = tostring(properties.description), principal = properties.principalId, scope = properties.scope, role = properties.roleDefinitionId, made = properties.createdOn',
   ].join(' | ')
   return [
@@ -60,3 +60,18 @@ export function inventoryQuery(known: readonly string[], installation: string, {
     'order by id asc',
   ].join(' | ')
 }
+
+const marked = (installation: string): readonly string[] => [
+  'authorizationresources',
+  `where type =~ '${roleType}' and tostring(properties.description) startswith '${roleAssignmentMarkStart(installation)}'`,
+]
+
+/** Which of the identities are the installation's, their tags tell. */
+export const madeQuery = (installation: string): string =>
+  [
+    'resources',
+    `where type =~ '${identityType}'`,
+    'project id, type, tags',
+    `union (${[...marked(installation), 'project id, type, mark = tostring(properties.description)'].join(' | ')})`,
+    'order by id asc',
+  ].join(' | ')

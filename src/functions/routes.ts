@@ -21,7 +21,7 @@ import { deletePolicy, getPolicy, listPolicies, previewPolicy, putPolicy } from 
 import { preflight } from './preflight.ts'
 import { providerOperations } from './provider-operations.ts'
 import { type Route, route } from './route.ts'
-import { approveLeftover, getSweep, listSweeps, sweepFilters } from './sweeps.ts'
+import { approveLeftover, getSweep, listSweeps, requestSweep, sweepFilters } from './sweeps.ts'
 import { validateLinker } from './validation.ts'
 
 const cluster =
@@ -278,6 +278,14 @@ export const routes: readonly Route[] = [
     summary: 'Runs of the sweep, the newest first',
     answers: { 200: 'The last 50' },
     handle: listSweeps,
+  }),
+  route('/sweeps', {
+    in: 'sweeps',
+    method: 'POST',
+    role: 'Connections.Write',
+    summary: 'Look at every cluster as a whole with the next run of the sweep, which is within an hour',
+    answers: { 202: 'Noted' },
+    handle: requestSweep,
   }),
   route('/sweeps/{report}', {
     in: 'sweep-report',

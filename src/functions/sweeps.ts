@@ -1,8 +1,9 @@
 // Reports of the sweep over HTTP: the last runs, one report with its objects, and the approval of a single one. docs/cleanup.md
 import type { HttpResponseInit } from '@azure/functions'
+import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { isReportId, isSuspectId, type ReportEntry, type Suspect, type SweepReport, verdicts } from '../model/leftover.ts'
 import { sanitize } from '../model/validation-issue.ts'
-import { badRequest, json, notFound, Refusal } from './answers.ts'
+import { badRequest, empty, json, notFound, Refusal } from './answers.ts'
 import type { Call } from './call.ts'
 
 const mostReports = 50
@@ -10,6 +11,13 @@ export const sweepFilters = ['verdict', 'top', 'after'] as const
 
 export async function listSweeps({ services }: Call): Promise<HttpResponseInit> {
   return json(200, { value: (await services.store.sweeps.reports(mostReports)).map(reportAnswer) })
+}
+
+/** For those who do not want to wait up to six hours: the next run, within an hour, looks at every cluster as a whole. */
+export async function requestSweep({ services }: Call): Promise<HttpResponseInit> {
+  const { store } = services
+  await mapConcurrent(store.loops('cluster'), 16, ({ loop }) => store.sweeps.request(loop.key))
+  return empty(202)
 }
 
 /** `latest`: the newest one of the whole fleet that has ended. */

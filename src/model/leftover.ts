@@ -111,6 +111,9 @@ export type SweepSettings = {
 /** Where its row is, and what it is: an object that is made again under the same name is another one. */
 export const suspectId = (cluster: Loop<'cluster'>, ref: ObjectRef, uid: string): string =>
   `${cluster.key}-${keyOf(`${refText(ref)} ${uid}`)}`
+/** Ids of what is left over in Azure begin with this instead of a cluster's key. */
+export const azureScope = 'azure'
+export const azureSuspectId = (resource: string): string => `${azureScope}-${keyOf(resource)}`
 export const isSuspectId = (text: string): boolean => /^([a-z2-7]{26}|azure)-[a-z2-7]{26}$/.test(text)
 
 /** `20261127T143000000Z`: sorts by time. */

@@ -1,7 +1,10 @@
 // What the sweep reaches: the objects of one cluster, and its own rows in the store. Types only.
+import type { Connection } from '../model/connection.ts'
+import type { ClusterFacts, IdentityFacts } from '../model/facts.ts'
 import type { ListedObject, ObjectRef, ReportEntry, Suspect, SweepReport, SweptKind } from '../model/leftover.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
+import type { Credential, Identity } from './ports.ts'
 
 /** What refers to objects. `missing`: kinds that could not be listed, so that their objects may be users, too. `unchecked`: kinds that are only a bonus. */
 export type Users = {
@@ -35,8 +38,18 @@ export type SweptRow = {
   readonly handed?: readonly string[]
 }
 
-/** The sweep's own rows. */
+/** A loop as the sweep sees it. `tracked`: ids of the objects in its ledger. */
+type Looked = {
+  readonly self?: Connection
+  readonly members: readonly Connection[]
+  readonly facts: Partial<ClusterFacts & IdentityFacts>
+  readonly tracked: ReadonlySet<string>
+}
+
+/** The sweep's own rows, and its way to read those of loops. */
 export interface SweepStore {
+  /** All rows of a loop, past the caches of the store: a run over a fleet would fill them. `undefined`: there is no such loop. */
+  look(loop: Pick<Loop, 'kind' | 'key'>): Promise<Looked | undefined>
   /** `scope`: key of a cluster, or `azure`. */
   suspects(scope: string): Promise<readonly Suspect[]>
   suspect(id: string): Promise<Suspect | undefined>
@@ -60,4 +73,19 @@ export interface SweepStore {
   entries(report: string, after: string | undefined): AsyncIterable<ReportEntry>
   /** Deletes reports that began before then. */
   purgeReports(before: number): Promise<number>
+}
+
+/** A resource with this installation's mark. `owner`: key of the loop that the mark names. */
+export type MadeInAzure = { readonly kind: 'ManagedIdentity' | 'RoleAssignment'; readonly id: string; readonly owner: string }
+export type AssignmentInAzure = Readonly<Record<'scope' | 'principalId' | 'roleDefinitionId' | 'description', string>>
+
+/** Azure as the sweep sees it. All methods throw `Failure`; deleting what does not exist is not an error. */
+export interface SweptAzure {
+  /** By Resource Graph, of what the app may read: it lags. */
+  made(): AsyncIterable<MadeInAzure>
+  identity(id: string): Promise<Identity | undefined>
+  credentials(id: string): Promise<readonly Credential[] | undefined>
+  assignment(id: string): Promise<AssignmentInAzure | undefined>
+  removeIdentity(id: string): Promise<void>
+  removeAssignment(id: string): Promise<void>
 }

@@ -16,7 +16,12 @@ type LoopPartition = {
 }
 
 /** `undefined`: there is no such loop. */
-export async function readPartition(table: Table, loop: Loop, rows: LoopRows, now: () => number): Promise<LoopPartition | undefined> {
+export async function readPartition(
+  table: Table,
+  loop: Loop,
+  rows: Pick<LoopRows, 'remember'>,
+  now: () => number,
+): Promise<LoopPartition | undefined> {
   const steps: StepRow[] = []
   const members: Member[] = []
   const tracked = new Map<string, LedgerEntry[]>()

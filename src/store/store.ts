@@ -60,7 +60,7 @@ export function openStore(
     ...policies,
     ...dryrunStore(table),
     ...providedSecretStore(table, now),
-    sweeps: sweepStore(table),
+    sweeps: sweepStore(table, now),
     guarded,
     beside: (loop) => beside.get(instanceOf(loop), 0, besideMs).value,
   }

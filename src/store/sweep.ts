@@ -2,7 +2,9 @@
 // counted down, so that the newest one comes first.
 import { type ReportEntry, reportId, type Suspect, type SweepReport } from '../model/leftover.ts'
 import type { SweepStore, SweptRow } from '../ports/sweep.ts'
+import { besideOf } from './beside.ts'
 import { type Entity, pack, unpack } from './entity.ts'
+import { readPartition } from './loop-partition.ts'
 import { filter, type Table, type Write } from './table.ts'
 
 const atOnce = 100
@@ -20,7 +22,10 @@ const suspectIn = (entity: Entity): Suspect | undefined => {
   return suspect && { ...suspect, etag: entity.etag ?? '' }
 }
 
-export function sweepStore(table: Table): SweepStore {
+/** The store's cache of rows is left as it is. */
+const uncached = { remember() {} }
+
+export function sweepStore(table: Table, now: () => number): SweepStore {
   const suspect = async (id: string): Promise<Suspect | undefined> => {
     const entity = await table.get(partitionOfSuspect(id), suspectKey(id))
     return entity && suspectIn(entity)
@@ -48,6 +53,18 @@ export function sweepStore(table: Table): SweepStore {
 
   return {
     suspect,
+    async look({ kind, key }) {
+      const found = await readPartition(table, { kind, key, id: '' }, uncached, now)
+      if (!found) return undefined
+      const { row, members, steps, tracked } = found
+      const { facts } = besideOf(row.loop, steps, () => [])
+      return {
+        members: members.map(({ connection }) => connection),
+        facts,
+        tracked: new Set([...tracked.values()].flat().map(({ object }) => object.id)),
+        ...(row.self ? { self: row.self } : {}),
+      }
+    },
     async suspects(cluster) {
       const found: Suspect[] = []
       const range = filter`PartitionKey eq ${clusterPartition(cluster)} and RowKey ge ${'suspect:'} and RowKey lt ${'suspect;'}`

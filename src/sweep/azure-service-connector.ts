@@ -6,10 +6,11 @@
 //   while the cluster itself is there. This is so in two runs, and again right before it is deleted.
 // - No installation of this app handed it to the same extension (docs/transports.md), and no connection here has it.
 // - No other tool made or owns it (upstream-objects.ts).
+import { Failure } from '../errors/failure.ts'
 import { type AppliedHashes, handedObjects } from '../model/applied-hash.ts'
 import { appliedHashesOf, extensionApi, extensionId, extensionOf, isOurType, releaseNamespace } from '../model/extension.ts'
 import { managedIdOf } from '../model/kubernetes-kind.ts'
-import type { ListedObject } from '../model/leftover.ts'
+import type { ListedObject, SweptKind } from '../model/leftover.ts'
 import { keyOf, type Loop } from '../model/loop.ts'
 import { kubernetesLabels, secretName, serviceAccountName } from '../model/names.ts'
 import type { Arm } from '../ports/ports.ts'
@@ -43,7 +44,7 @@ export async function upstreamCandidates(
   if (handed === undefined) return undefined
   const objects: ListedObject[] = []
   for (const kind of ['Secret', 'ServiceAccount', 'SecretProviderClass'] as const)
-    for (const object of (await swept.list(kind, 'all')) ?? []) {
+    for (const object of await listAll(swept, kind)) {
       // Of the Secrets of others nothing is kept.
       if (isUpstreamShaped(object) || isLabelled(object, deps.installation)) objects.push(object)
     }
@@ -56,6 +57,16 @@ export async function upstreamCandidates(
     .filter((object) => !handed.has(keyOf(managedIdOf(cluster, object))))
     .map((object) => candidateOf(object, cluster, linkers, deps))
   return { own, candidates: await Promise.all(candidates), count: shaped.length }
+}
+
+/** Built-in roles for clusters do not include custom resources: those of a cluster that may not be listed are not judged. */
+async function listAll(swept: SweptCluster, kind: SweptKind): Promise<readonly ListedObject[]> {
+  try {
+    return (await swept.list(kind, 'all')) ?? []
+  } catch (error) {
+    if (kind === 'SecretProviderClass' && error instanceof Failure && error.fields.class === 'permission') return []
+    throw error
+  }
 }
 
 const isLabelled = ({ labels }: ListedObject, installation: string): boolean =>
@@ -86,8 +97,7 @@ async function oursWithoutLabels({ connections, identities }: Expected, store: S
   const places = new Set<string>()
   for (const { namespace, name } of connections.values()) places.add(`${namespace}/${secretName(name)}`)
   for (const [key, members] of identities) {
-    const snapshot = await store.read({ kind: 'identity', key: key as Loop['key'], id: '' })
-    const { clientId } = snapshot?.view.facts ?? {}
+    const { clientId } = (await store.sweeps.look({ kind: 'identity', key: key as Loop['key'] }))?.facts ?? {}
     if (clientId !== undefined) for (const { namespace } of members) places.add(`${namespace}/${serviceAccountName(clientId)}`)
   }
   return places

@@ -13,7 +13,7 @@ export async function ownCandidates(
   expected: Expected,
   suspected: ReadonlySet<string>,
   cluster: Loop<'cluster'>,
-  store: Pick<Store, 'read'>,
+  store: Pick<Store, 'sweeps'>,
 ): Promise<readonly Candidate[]> {
   const found: Candidate[] = []
   for (const object of objects) {
@@ -38,23 +38,15 @@ export async function ownCandidates(
  * A loop that is being removed still owns its objects: it deletes them itself, and what it could not delete is in its ledger. A loop that knows nothing
  * of this object has lost it: an attempt that was overtaken, or a copy.
  */
-async function hasOwner(object: ListedObject, cluster: Loop<'cluster'>, store: Pick<Store, 'read'>): Promise<boolean> {
+async function hasOwner(object: ListedObject, cluster: Loop<'cluster'>, store: Pick<Store, 'sweeps'>): Promise<boolean> {
   for (const owner of ownersOf(object)) {
-    const key = asKey(owner)
-    const loops = [
-      [{ kind: 'connection', key, id: '' }, 'write-resources'],
-      [{ kind: 'identity', key, id: '' }, 'write-service-accounts'],
-    ] as const
-    for (const [loop, step] of loops) {
-      const snapshot = await store.read(loop)
-      if (!snapshot) continue
-      if (object.kind === 'ConfigMap') return true
-      const { self } = snapshot.row
-      const members = snapshot.members.map(({ connection }) => connection)
+    for (const kind of ['connection', 'identity'] as const) {
+      const found = await store.sweeps.look({ kind, key: asKey(owner) })
+      if (!found) continue
+      const { self, members, tracked } = found
       // Members of the cluster were read before the list, and the owner after it.
-      if (isExpected(object, expectedOf(self ? [self, ...members] : members))) return true
-      const id = managedIdOf(cluster, object)
-      if (snapshot.view.tracked(step).some((row) => row.object.id === id)) return true
+      const isTheirs = isExpected(object, expectedOf(self ? [self, ...members] : members))
+      if (isTheirs || object.kind === 'ConfigMap' || tracked.has(managedIdOf(cluster, object))) return true
     }
   }
   return false

@@ -33,17 +33,16 @@ export type Round = { readonly own: readonly ListedObject[]; readonly entries: r
 
 export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweeping: Sweeping): Promise<Round> {
   const { store, open, now } = sweeping
-  const snapshot = await store.read(cluster)
+  const found = await store.sweeps.look(cluster)
   const skip = ({ code, text }: Pick<Problem, 'code' | 'text'>): Round => ({ skipped: { cluster: cluster.id, code, reason: text } })
-  const { running, gone, fqdn, uid, addons } = snapshot?.view.facts ?? {}
+  const { running, gone, fqdn, uid, addons } = found?.facts ?? {}
   const about = { cluster: nameOf(cluster), id: cluster.id }
   if (gone) return skip(problemOf({ code: 'ClusterGone', about }))
   if (running === false) return skip(problemOf({ code: 'ClusterStopped', about }))
   try {
     const swept = await open(cluster, fqdn)
     if ('code' in swept) return skip(swept)
-    const members = (snapshot?.members ?? []).map(({ connection }) => connection)
-    const expected = expectedOf(members)
+    const expected = expectedOf(found?.members ?? [])
     const upstream = look === 'everything' ? await upstreamCandidates(cluster, uid, swept, expected, sweeping) : undefined
     const own = upstream?.own ?? (await listOwn(swept, look, addons?.azureKeyvaultSecretsProvider !== undefined))
     if (look === 'evidence') return { own, entries: [] }

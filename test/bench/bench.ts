@@ -8,6 +8,7 @@ import { type Counted, executionsOf, median } from './counted.ts'
 import { importing } from './importing.ts'
 import { armCalls, armMinimum, criticalPathMs, fleetOptimumMs } from './minimum.ts'
 import { fresh, idleDay, manyClusters, reconcile } from './stories.ts'
+import { sweepOver } from './sweeps.ts'
 
 type Row = { readonly what: string; readonly measured: string; readonly goal?: string; readonly ratio?: number; readonly isMet?: boolean }
 const rows: Row[] = []
@@ -53,6 +54,18 @@ try {
 
   for (const size of [10, 1_000, 100_000])
     row(`a heartbeat over ${size} loops, 3 of them due: table requests`, String((await beatOver(size, 3)).requests))
+
+  const sweeps = [100, 1_000].map(sweepOver)
+  const [small, large] = sweeps
+  if (!small || !large) throw new Error('There was no sweep')
+  row(`a sweep of ${large.clusters} clusters: requests to each`, String(large.callsPerCluster))
+  row('  lists of one kind in a cluster', String(large.mostOfOneKind), { text: '1', is: large.mostOfOneKind, most: 1 })
+  row('  peak of live memory', `${large.peakMb} MB`)
+  row(`  over that of ${small.clusters} clusters`, times(large.peakMb, small.peakMb), {
+    text: '1.20 x',
+    is: large.peakMb / small.peakMb,
+    most: 1.2,
+  })
 
   const runs = []
   for (let run = 0; run < 5; run++) runs.push(await fresh(azurite, 1))

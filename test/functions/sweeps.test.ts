@@ -137,7 +137,8 @@ describe('the sweep', () => {
     const given = await fleet('own')
     for (let runs = 0; runs < 4; runs++) await given.run()
     const error = what === 'the store' ? new Error('down') : new Failure({ class: 'transient', code: 'NoAnswer', about: {} })
-    Object.assign(given.services, { store: { ...given.store, read: () => Promise.reject(error) } })
+    const sweeps = { ...given.store.sweeps, look: () => Promise.reject(error) }
+    Object.assign(given.services, { store: { ...given.store, sweeps } })
     await expect(given.run()).rejects.toThrow()
     expect(given.objects.size).toBe(3)
   })

@@ -8,7 +8,7 @@ import type { StepNames } from '../../src/model/timeline.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { silent } from '../../src/ports/observer.ts'
 import type { Store } from '../../src/ports/store.ts'
-import type { SweptCluster } from '../../src/ports/sweep.ts'
+import type { SweptAzure, SweptCluster } from '../../src/ports/sweep.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
 
@@ -46,12 +46,22 @@ export const emptyCluster: SweptCluster = {
   remove: async () => {},
 }
 
+export const emptyAzure: SweptAzure = {
+  async *made() {},
+  identity: async () => undefined,
+  credentials: async () => undefined,
+  assignment: async () => undefined,
+  removeIdentity: async () => {},
+  removeAssignment: async () => {},
+}
+
 /** Clusters are empty unless a test says otherwise. */
 export const sweepingIn = (
   clock: { readonly now: number },
   over: Partial<HandlerContext['sweeping']> = {},
 ): HandlerContext['sweeping'] => ({
   open: async () => emptyCluster,
+  azure: emptyAzure,
   arm: { get: async () => undefined, list: async () => [] },
   installation: installation.name,
   settings: { mode: 'report', graceMs: 24 * 60 * minute, most: 100, share: 0.25 },

@@ -26,6 +26,10 @@ describe('npm run demo', () => {
       '403 AuthorizationFailure',
       '403 AuthorizationPermissionMismatch',
       '> 4 containers: credit-notes, invoices, receipts, reminders',
+      '> web/sc-legacy-secret (azure-service-connector): used: used by Deployment web/old-shop',
+      '> web/sc-photos-secret (installation): used: used by Deployment web/old-shop',
+      '> web/sc-legacy-secret (azure-service-connector): deleted',
+      '> web/sc-photos-secret (installation): deleted',
     ])
       expect(told).toContain(text)
     expect(told.match(/made \d+, left 0/g)).toHaveLength(5)

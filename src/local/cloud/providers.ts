@@ -10,6 +10,7 @@ import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
 import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
 import { identityBindings } from './arm/identity-bindings.ts'
+import { serviceLinker } from './arm/linkers.ts'
 import { locksProvider } from './arm/locks.ts'
 import { type Cluster, isCluster } from './arm/managed-cluster.ts'
 import { changeTags, managedClusters } from './arm/managed-clusters.ts'
@@ -60,6 +61,7 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   managedClusters(kubernetes),
   identityBindings,
   extensionsProvider,
+  serviceLinker,
   userAssignedIdentities,
   federatedCredentialsProvider(),
   roleAssignmentsProvider,

@@ -38,7 +38,13 @@ export function must(condition: unknown, told: string): asserts condition {
 /** A cluster update takes 10 s instead of 4 minutes; the others are in proportion. */
 const latencies = latenciesFor(1 / 24)
 /** The product's own times of patience, for people who watch: in production half an hour and more. */
-const settings = { CONNECTOR_GRACE_MINUTES: '0.05', CONNECTOR_GONE_AFTER_MINUTES: '0.05', CONNECTOR_LEAVING_MINUTES: '0.05' }
+const settings = {
+  CONNECTOR_GRACE_MINUTES: '0.05',
+  CONNECTOR_GONE_AFTER_MINUTES: '0.05',
+  CONNECTOR_LEAVING_MINUTES: '0.05',
+  CONNECTOR_SWEEP: 'all',
+  CONNECTOR_SWEEP_GRACE_MINUTES: '0.05',
+}
 
 export async function openSetup(demoConsole: DemoConsole): Promise<DemoSetup> {
   const fleet = readFleet(readFileSync(new URL('../fleets/demo.yaml', import.meta.url), 'utf8'))

@@ -2,6 +2,7 @@
 
 import { changes, connectorCalls } from './calls.ts'
 import { demoConsole as demoConsoleFor } from './console.ts'
+import { backUp, cleanup } from './scenes/cleanup.ts'
 import { connectMore, consent } from './scenes/connect.ts'
 import { disconnect } from './scenes/disconnect.ts'
 import { fleet } from './scenes/fleet.ts'
@@ -28,7 +29,9 @@ export async function runDemo(open: typeof openSetup = openSetup): Promise<numbe
     await workloads(setup)
     await refused(setup)
     await newContainer(setup)
+    const backup = backUp(setup)
     await disconnect(setup, before)
+    await cleanup(setup, backup)
     sumUp(setup)
     return 0
   } catch (error) {

@@ -7,7 +7,7 @@ import { fieldManager, kubernetesAnnotations, kubernetesMarks } from '../../../s
 import type { Store } from '../../../src/ports/store.ts'
 import { runSweep } from '../../../src/sweep/run.ts'
 import { memoryStore } from '../../functions/memory-table.ts'
-import { installation } from '../../functions/test-services.ts'
+import { emptyAzure, installation } from '../../functions/test-services.ts'
 import { aConnection } from '../../model/a-connection.ts'
 import { aRecord } from '../../model/a-record.ts'
 import { type Circumstances, grace, mayGo, type Truth } from './oracle.ts'
@@ -106,6 +106,7 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
           return box.swept(name, installation.name, happens, took(name))
         },
         arm: box.arm,
+        azure: emptyAzure,
         installation: installation.name,
         settings: { mode: world.mode, graceMs: grace, most: 100, share: 0.25 },
         isSystem: (namespace) => namespace.startsWith('kube-') || namespace === 'sc-system',
@@ -132,7 +133,7 @@ async function connect(store: Store, cluster: ClusterName, name: string, more: o
   const { identity: _, ...base } = aConnection({ name, cluster: place, key: keyOf(linkerId(place.id, name)), auth: 'secret', ...more })
   const spec = { ...base, ...more }
   const desired = await store.desire(spec, () => true)
-  if ('taken' in desired) throw new Error(`${name} is taken`)
+  if (!('generation' in desired)) throw new Error(`${name} was not stored`)
   await store.join({ ...spec, generation: desired.generation }, place)
 }
 

@@ -27,19 +27,20 @@ export async function consent(setup: DemoSetup): Promise<void> {
   measure(setup, await follow(setup, [invoices], 'Succeeded', since))
 }
 
+export const byConnectionString = (fleet: Fleet): object => ({
+  properties: {
+    targetService: { type: 'AzureResource', id: `${accountIdOf(fleet, photos)}/blobServices/default` },
+    authInfo: { authType: 'secret' },
+    scope: photos.namespace,
+  },
+})
+
 export async function connectMore(setup: DemoSetup): Promise<void> {
   const { demoConsole, ada, ben, fleet } = setup
   demoConsole.heading('Two more: a connection string, and a cluster that is not ready yet')
   demoConsole.say(`Ben, who builds the shop, connects ${photos.namespace} to ${photos.account} over HTTP, with a connection string.`)
   const since = demoConsole.seconds()
-  const body = {
-    properties: {
-      targetService: { type: 'AzureResource', id: `${accountIdOf(fleet, photos)}/blobServices/default` },
-      authInfo: { authType: 'secret' },
-      scope: photos.namespace,
-    },
-  }
-  const put = await ben.connector('PUT', linkerPath(fleet, photos), body)
+  const put = await ben.connector('PUT', linkerPath(fleet, photos), byConnectionString(fleet))
   must(put.status === 201, `PUT of the connection answered ${put.status}: ${JSON.stringify(put.body)}`)
 
   demoConsole.say(`Ada tags the cluster ${papers.cluster} too. It has no OIDC issuer yet; and this connection is declared without a role:`)

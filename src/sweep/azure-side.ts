@@ -1,0 +1,153 @@
+// The Azure side: identities and role assignments with this installation's marks whose loop the store does not know any more. What a ledger knows is
+// deleted by its own loop. Anyone who may tag can write a tag, so a mark only makes a resource worth a look: what is deleted also has the very name that
+// the app would give it (ADR 17).
+
+import { problemOf } from '../errors/catalogue.ts'
+import { Failure } from '../errors/failure.ts'
+import type { ReportEntry, Suspect, SweepSettings } from '../model/leftover.ts'
+import { azureScope, azureSuspectId } from '../model/leftover.ts'
+import { type Key, keyOf } from '../model/loop.ts'
+import { past } from '../model/moments.ts'
+import type { Store } from '../ports/store.ts'
+import type { MadeInAzure, SweptAzure } from '../ports/sweep.ts'
+import { decide, type Finding } from './decide.ts'
+import type { Budget } from './judge.ts'
+import { credentialsOfOthers, wrongAssignment, wrongIdentity } from './made-in-azure.ts'
+
+export type AzureSweeping = {
+  readonly store: Store
+  readonly azure: SweptAzure
+  readonly installation: string
+  readonly settings: SweepSettings
+  readonly budget: Budget
+  readonly now: () => number
+  /** ServiceAccounts that are left over in clusters and were not deleted: pods may still sign in through them. */
+  readonly accounts: ReadonlySet<string>
+  /** Names of clusters that were not looked at, in lower case. */
+  readonly unseen: ReadonlySet<string>
+  /** Ids of the clusters that the store knows. */
+  readonly clusters: readonly string[]
+}
+
+type Found = { readonly made: MadeInAzure; readonly finding: Finding; readonly remove: () => Promise<void> }
+
+/** Throws `Failure` where Resource Graph does not answer: then nothing is known. */
+export async function sweepAzure(of: AzureSweeping): Promise<readonly ReportEntry[]> {
+  const before = await of.store.sweeps.suspects(azureScope)
+  const known = new Map(before.map((row) => [row.id, row]))
+  const found = await findingsOf(of)
+  const suspects: Suspect[] = []
+  const entries: ReportEntry[] = []
+  for (const one of found) {
+    const id = azureSuspectId(one.made.id)
+    const was = known.get(id)
+    known.delete(id)
+    const suspect = await judgeOne(one, id, was, of)
+    entries.push({ ...without(suspect), ...(was ? { before: was.verdict } : {}) })
+    if (suspect.verdict !== 'deleted' && suspect.verdict !== 'recovered') suspects.push(suspect)
+  }
+  for (const was of known.values())
+    entries.push({ ...without(was), verdict: 'gone', reason: 'it is not there any more, or has an owner again', before: was.verdict })
+  await of.store.sweeps.note(before, suspects)
+  return entries
+}
+
+const without = ({ etag: _, ...suspect }: Suspect): Omit<Suspect, 'etag'> => suspect
+
+/** Role assignments first: an identity that is deleted leaves those that it had. */
+async function findingsOf(of: AzureSweeping): Promise<readonly Found[]> {
+  const identities: Found[] = []
+  const roles: MadeInAzure[] = []
+  const spared = new Map<string, string>()
+  for await (const made of of.azure.made()) {
+    if (await hasOwner(made, of.store)) continue
+    if (made.kind === 'RoleAssignment') {
+      roles.push(made)
+      continue
+    }
+    const identity = await identityIn(made, of)
+    if (!identity) continue
+    identities.push(identity.found)
+    const { users } = identity.found.finding
+    if ('unknown' in users || users.length > 0) spared.set(identity.principalId.toLowerCase(), made.id)
+  }
+  const assignments: Found[] = []
+  for (const made of roles) assignments.push(...(await assignmentIn(made, spared, of)))
+  return [...assignments, ...identities]
+}
+
+const hasOwner = async ({ owner }: MadeInAzure, store: Store): Promise<boolean> =>
+  (await store.sweeps.look({ kind: 'identity', key: owner as Key })) !== undefined
+
+const plain = { isOwned: false, isSystem: false, isOptedOut: false, isGoing: false, isMarked: false } as const
+
+async function identityIn(
+  made: MadeInAzure,
+  of: AzureSweeping,
+): Promise<{ readonly found: Found; readonly principalId: string } | undefined> {
+  const identity = await of.azure.identity(made.id)
+  const credentials = identity && (await of.azure.credentials(made.id))
+  // Resource Graph is behind: it is gone.
+  if (!identity || !credentials) return undefined
+  const unproven = wrongIdentity(made, identity, of)
+  const account = `sc-account-${identity.clientId.toLowerCase()}`
+  const users = [
+    ...credentialsOfOthers(credentials, of.installation).map((name) => `federated credential ${name}`),
+    ...(of.accounts.has(account) ? [`ServiceAccount ${account}`] : []),
+  ]
+  const name = made.id.slice(made.id.lastIndexOf('/') + 1).toLowerCase()
+  const unseen = [...of.unseen].filter((cluster) => name.startsWith(`sc-${cluster}-`))
+  const isKnown = users.length > 0 || unseen.length === 0
+  const finding: Finding = {
+    ...plain,
+    isOptedOut: identity.tags['service-connector-prune'] === 'disabled',
+    users: isKnown ? users : { unknown: unseen.map((cluster) => `ServiceAccounts of cluster ${cluster}`) },
+    ...(unproven === undefined ? {} : { unproven }),
+  }
+  return { found: { made, finding, remove: () => of.azure.removeIdentity(made.id) }, principalId: identity.principalId }
+}
+
+async function assignmentIn(made: MadeInAzure, spared: ReadonlyMap<string, string>, of: AzureSweeping): Promise<readonly Found[]> {
+  const assignment = await of.azure.assignment(made.id)
+  if (!assignment) return []
+  const unproven = wrongAssignment(made, assignment, of.installation)
+  const identity = spared.get(assignment.principalId.toLowerCase())
+  const finding: Finding = {
+    ...plain,
+    users: identity === undefined ? [] : [`identity ${identity}`],
+    ...(unproven === undefined ? {} : { unproven }),
+  }
+  return [{ made, finding, remove: () => of.azure.removeAssignment(made.id) }]
+}
+
+async function judgeOne({ made, finding, remove }: Found, id: string, was: Suspect | undefined, of: AzureSweeping): Promise<Suspect> {
+  const { settings, budget, store } = of
+  const now = of.now()
+  const { act, verdict, reason, isFree, users } = decide(finding, was ?? {}, {
+    now,
+    graceMs: settings.graceMs,
+    isOn: settings.mode !== 'report',
+  })
+  const { kind } = made
+  const draft: Suspect = {
+    ...{ id, uid: keyOf(made.id), kind, place: made.id, product: 'installation', since: past(was?.since ?? now, now), verdict, reason },
+    ...(was?.markedAt === undefined || act === 'unmark' ? {} : { markedAt: was.markedAt }),
+    ...(was?.approved ? { approved: was.approved } : {}),
+    ...(was?.etag === undefined ? {} : { etag: was.etag }),
+    ...(isFree ? { freeSince: past(was?.freeSince ?? now, now) } : {}),
+    ...(users ? { users } : {}),
+  }
+  // Nothing is written to what is marked: a tag would change the resource, and a role assignment has none.
+  if (act === 'mark') return { ...draft, markedAt: now }
+  if (act !== 'delete') return draft
+  if (budget.left <= 0) return { ...draft, verdict: 'waiting', reason: 'this run has deleted as many objects as it may' }
+  budget.left--
+  try {
+    if (await hasOwner(made, store)) return { ...draft, verdict: 'waiting', reason: 'its connection came back just now' }
+    await remove()
+    return draft
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { ...draft, verdict: 'refused', reason: problemOf(error.fields).text }
+  }
+}

@@ -1,0 +1,155 @@
+// Random Azures against an oracle that knows only who made each resource and who needs it.
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { keyOf, loop } from '../../src/model/loop.ts'
+import { credentialName, identityId, identityMarks, roleAssignmentMark, roleAssignmentName } from '../../src/model/names.ts'
+import type { Credential, Identity } from '../../src/ports/ports.ts'
+import type { AssignmentInAzure, MadeInAzure, SweptAzure } from '../../src/ports/sweep.ts'
+import { sweepAzure } from '../../src/sweep/azure-side.ts'
+import { memoryStore } from '../functions/memory-table.ts'
+import { installation } from '../functions/test-services.ts'
+
+const hour = 60 * 60_000
+const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/shop'
+const shop = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/shop-aks`)
+const role = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+
+const things = fc.array(
+  fc.record({
+    isLive: fc.boolean(),
+    isMarkedByHand: fc.boolean(),
+    hasOtherCredential: fc.boolean(),
+    isAccountLeft: fc.boolean(),
+    isOptedOut: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+    hasRole: fc.boolean(),
+    isRoleByHand: fc.boolean(),
+    namespace: fc.constantFrom('orders', 'team-a', 'a'),
+    workload: fc.constantFrom('default', 'web-front'),
+  }),
+  { minLength: 1, maxLength: 5 },
+)
+const worlds = fc.record({ things, isOn: fc.boolean(), isUnseen: fc.boolean(), isGraphBehind: fc.boolean() })
+
+it('never deletes an identity or a role assignment that is needed or made by others, and deletes the rest', async () => {
+  await fc.assert(
+    fc.asyncProperty(worlds, async (world) => {
+      let now = Date.UTC(2026, 10, 27)
+      const store = memoryStore(installation, () => now)
+      const identities = new Map<string, { readonly identity: Identity; readonly credentials: readonly Credential[] }>()
+      const assignments = new Map<string, AssignmentInAzure>()
+      const made: MadeInAzure[] = []
+      const accounts = new Set<string>()
+      const [mayGo, mustStay] = [new Set<string>(), new Set<string>()]
+      for (const [at, thing] of world.things.entries()) {
+        const place = { cluster: shop, namespace: `${thing.namespace}${at}`, workload: thing.workload }
+        const id = thing.isMarkedByHand
+          ? `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/production-${at}`
+          : identityId(place, installation)
+        const own = loop('identity', id)
+        const clientId = `0000000${at}-1111-4222-8333-444444444444`
+        const principalId = `1111111${at}-1111-4222-8333-444444444444`
+        const [issuer, subject] = ['https://issuer/', `system:serviceaccount:${place.namespace}:sc-account-${clientId}`]
+        const ours = { name: credentialName(installation.name, issuer, subject), issuer, subject, audiences: [] }
+        const tags = {
+          ...identityMarks(installation.name, own.key),
+          ...(thing.isOptedOut ? { 'service-connector-prune': 'disabled' } : {}),
+        }
+        identities.set(id, {
+          identity: { id, location: 'westeurope', tags, clientId, principalId, tenant: 't' },
+          credentials: thing.hasOtherCredential ? [ours, { ...ours, name: 'github' }] : [ours],
+        })
+        made.push({ kind: 'ManagedIdentity', id, owner: own.key })
+        if (thing.isLive) await store.touch(own, 'wake', { make: true })
+        if (thing.isAccountLeft) accounts.add(`sc-account-${clientId}`)
+        const isNeeded = thing.hasOtherCredential || thing.isAccountLeft || world.isUnseen
+        const goes = world.isOn && !thing.isLive && !thing.isMarkedByHand && !isNeeded && !thing.isOptedOut
+        ;(goes ? mayGo : mustStay).add(id)
+        if (!thing.hasRole) continue
+        const scope = `${group}/providers/Microsoft.Storage/storageAccounts/st${at}`
+        const name = thing.isRoleByHand ? `aaaaaaa${at}-1111-4222-8333-444444444444` : roleAssignmentName(scope, principalId, role, own.key)
+        const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`
+        assignments.set(assignment, {
+          scope,
+          principalId,
+          roleDefinitionId: `/x/${role}`,
+          description: roleAssignmentMark(installation.name, own.key),
+        })
+        made.push({ kind: 'RoleAssignment', id: assignment, owner: own.key })
+        // An identity that its name does not prove may be in use all the same, and its users are known like those of any other.
+        const goesToo =
+          world.isOn &&
+          !thing.isLive &&
+          !thing.isRoleByHand &&
+          !(thing.hasOtherCredential || thing.isAccountLeft || (world.isUnseen && !thing.isMarkedByHand))
+        ;(goesToo ? mayGo : mustStay).add(assignment)
+      }
+      const azure: SweptAzure = {
+        async *made() {
+          // It lists what is gone, too.
+          yield* made.filter(({ id }) => world.isGraphBehind || identities.has(id) || assignments.has(id))
+        },
+        identity: async (id) => identities.get(id)?.identity,
+        credentials: async (id) => identities.get(id)?.credentials,
+        assignment: async (id) => assignments.get(id),
+        removeIdentity: async (id) => void identities.delete(id),
+        removeAssignment: async (id) => void assignments.delete(id),
+      }
+      const settings = { mode: world.isOn ? 'own' : 'report', graceMs: 12 * hour, most: 100, share: 1 } as const
+      for (let run = 0; run < 5; run++) {
+        const budget = { left: settings.most }
+        const unseen = new Set(world.isUnseen ? ['shop-aks'] : [])
+        const before = identities.size + assignments.size
+        await sweepAzure({
+          store,
+          azure,
+          installation: installation.name,
+          settings,
+          budget,
+          now: () => now,
+          accounts,
+          unseen,
+          clusters: [shop.id],
+        })
+        if (run < 2) expect(identities.size + assignments.size).toBe(before)
+        now += 6 * hour
+      }
+      const left = new Set([...identities.keys(), ...assignments.keys()])
+      expect([...mustStay].filter((id) => !left.has(id))).toEqual([])
+      expect([...mayGo].filter((id) => left.has(id))).toEqual([])
+    }),
+    { numRuns: 60 },
+  )
+})
+
+it('proves an identity by its key, not by its shape', async () => {
+  const place = { cluster: shop, namespace: 'orders', workload: 'default' }
+  const real = identityId(place, installation)
+  const forged = real.replace(/[a-z2-7]{26}$/, keyOf('something else'))
+  const store = memoryStore(installation, () => 0)
+  const azure: SweptAzure = {
+    async *made() {
+      for (const id of [real, forged]) yield { kind: 'ManagedIdentity', id, owner: keyOf(id) }
+    },
+    identity: async (id) => ({
+      id,
+      location: '',
+      tags: identityMarks(installation.name, keyOf(id)),
+      clientId: 'c',
+      principalId: 'p',
+      tenant: 't',
+    }),
+    credentials: async () => [],
+    assignment: async () => undefined,
+    removeIdentity: async () => {},
+    removeAssignment: async () => {},
+  }
+  const settings = { mode: 'report', graceMs: 1, most: 1, share: 1 } as const
+  const entries = await sweepAzure({
+    ...{ store, azure, installation: installation.name, settings, budget: { left: 1 }, now: () => 0 },
+    ...{ accounts: new Set<string>(), unseen: new Set<string>(), clusters: [] },
+  })
+  expect(entries.map(({ place: id, verdict }) => [id, verdict])).toEqual([
+    [real, 'left over'],
+    [forged, 'unproven'],
+  ])
+})
