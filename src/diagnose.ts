@@ -4,7 +4,7 @@ import { problemOf } from './errors/catalogue.ts'
 import type { HandlerContext } from './functions/handler-context.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
 import type { DiagnosticCheck } from './model/diagnostic-check.ts'
-import { secretName, secretProviderClassName } from './model/names.ts'
+import { appConfigurationProviderName, secretName, secretProviderClassName } from './model/names.ts'
 import type { Arm } from './ports/ports.ts'
 import type { Store } from './ports/store.ts'
 import { transportTypeOf } from './transports/catalogue.ts'
@@ -20,7 +20,10 @@ export const diagnosing =
     const classes = connection.vaultObjects
       ? [{ kind: 'SecretProviderClass', name: secretProviderClassName(name), owner: key } as const]
       : []
-    const subject = { cluster, namespace, extension, objects: [secret, ...accounts, ...classes] }
+    const providers = connection.kubernetesExtension
+      ? [{ kind: 'AzureAppConfigurationProvider', name: appConfigurationProviderName(name), owner: key } as const]
+      : []
+    const subject = { cluster, namespace, extension, objects: [secret, ...accounts, ...classes, ...providers] }
     const [byAzure, inside] = await Promise.all([
       extension ? extensionCheck(arm, cluster.id).then((check) => [check]) : [],
       facts?.running === false ? problemOf({ code: 'ClusterStopped', about: { id: cluster.id } }) : clusters.checks(subject, facts?.fqdn),

@@ -3,6 +3,7 @@ import type { AddonName } from '../model/addon-identity.ts'
 import type { Auth } from '../model/auth.ts'
 import type { FeatureName } from '../model/feature.ts'
 import type { IdentityKind } from '../model/identity-kind.ts'
+import type { KubernetesSpec } from '../model/kubernetes-kind.ts'
 import type { Holder } from '../model/provided-secret.ts'
 import type { Wire } from './wire.ts'
 
@@ -15,6 +16,9 @@ export type Provided = {
   readonly hint: string
   readonly holder: Holder
 }
+
+/** What an extension reads for a connection: the names of its ServiceAccount and Secret. */
+type Content = { readonly endpoint: string; readonly serviceAccount: string; readonly secret: string }
 
 export type AuthType<Name extends Auth = Auth> = {
   readonly name: Name
@@ -31,6 +35,8 @@ export type AuthType<Name extends Auth = Auth> = {
   readonly serviceAccount: boolean
   /** Absent: objects of a key vault cannot be mounted with it. Otherwise how the CSI driver signs in: parameters of a SecretProviderClass. */
   readonly mounts?: (clientId: string) => Readonly<Record<string, string>>
+  /** Absent: an extension of the cluster cannot bring content with it. Otherwise where it is, and how the extension signs in: of a custom resource. */
+  readonly brings?: (of: Content) => KubernetesSpec
   /** How a linker's `authInfo` says it. */
   readonly wire: Wire
 }

@@ -26,6 +26,7 @@ export const secretAuth: AuthType<'secret'> = {
   },
   features: [],
   serviceAccount: false,
+  brings: ({ secret }) => ({ connectionStringReference: secret }),
 
   wire: {
     authType: 'secret',

@@ -22,6 +22,7 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
   serviceAccount: true,
   // The driver exchanges a token of the pod: https://learn.microsoft.com/azure/aks/csi-secrets-store-identity-access#access-with-workload-identity
   mounts: (clientId) => ({ usePodIdentity: 'false', clientID: clientId }),
+  brings: ({ endpoint, serviceAccount }) => ({ endpoint, auth: { workloadIdentity: { serviceAccountName: serviceAccount } } }),
 
   wire: {
     authType: 'userAssignedIdentity',

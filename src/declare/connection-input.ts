@@ -24,6 +24,7 @@ export type Field =
   | 'dapr'
   | 'additionalConfigurations'
   | 'vaultObjects'
+  | 'kubernetesExtension'
   | 'transport'
 
 export type ConnectionInput = {
@@ -56,5 +57,6 @@ export type ConnectionInput = {
   readonly dapr?: DaprInput | undefined
   readonly additionalConfigurations?: Readonly<Record<string, string>> | undefined
   readonly vaultObjects?: readonly VaultObject[] | undefined
+  readonly kubernetesExtension?: boolean | undefined
   readonly transport?: string | undefined
 }

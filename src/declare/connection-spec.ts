@@ -24,6 +24,7 @@ import {
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { daprIn } from './dapr-field.ts'
 import { federationIn } from './federation-field.ts'
+import { kubernetesExtensionIn } from './kubernetes-extension.ts'
 import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
 import { vaultObjectsIn } from './vault-objects.ts'
 
@@ -66,6 +67,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       ...(parsed.shape.value ? { shape: parsed.shape.value } : {}),
       ...(parsed.keyNaming.value ? { keyNaming: parsed.keyNaming.value } : {}),
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
+      ...(parsed.kubernetesExtension.value ? { kubernetesExtension: true as const } : {}),
       ...(parsed.vaultObjects.value ? { vaultObjects: parsed.vaultObjects.value } : {}),
     },
   }
@@ -96,6 +98,7 @@ function parse(input: ConnectionInput) {
     dapr: daprIn(input, transport.value),
     additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
     transport,
+    kubernetesExtension: kubernetesExtensionIn(input, auth.value, transport.value),
     vaultObjects: vaultObjectsIn(input, auth.value, transport.value),
   }
 }

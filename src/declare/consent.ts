@@ -125,7 +125,9 @@ const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
   covers(allow.auth, connection.auth) &&
   coversFederation(connection, allow) &&
   coversSecret(connection, allow) &&
-  coversTransport(connection, allow)
+  coversTransport(connection, allow) &&
+  // It is installed for the whole cluster.
+  (!connection.kubernetesExtension || allow.changeClusters === true)
 
 const shortTarget = ({ target }: ConnectionSpec): string => {
   const endpoint = endpointOf(target)

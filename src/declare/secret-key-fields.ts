@@ -38,13 +38,14 @@ export function shapeIn({ shape }: ConnectionInput, transport: TransportName | u
 }
 
 export function additionalConfigurationsIn(
-  { name, additionalConfigurations: added, customizedKeys, keyNaming, type }: ConnectionInput,
+  { name, additionalConfigurations: added, customizedKeys, keyNaming, type, kubernetesExtension }: ConnectionInput,
   auth: Auth | undefined,
   client: string | undefined,
 ): Parsed<typeof added> {
   if (!added || auth === undefined || client === undefined) return good(added)
   const names = { name, keyNaming: keyNamed(keyNaming), ...(customizedKeys ? { customizedKeys } : {}) }
   const written = type.keys(auth, client).map((key) => secretKeyName(key, names))
-  const issues = additionalConfigurationIssues(added, written)
+  const ofExtension = kubernetesExtension ? (type.extensionKeys?.(auth, client) ?? []) : []
+  const issues = additionalConfigurationIssues(added, [...written, ...ofExtension])
   return issues.length > 0 ? { issues: issues.map((issue): FieldIssue => ({ field: 'additionalConfigurations', ...issue })) } : good(added)
 }

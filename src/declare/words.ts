@@ -21,6 +21,7 @@ const options = [
   'role',
   'child',
   'secret',
+  'extension',
   'keys',
   'shape',
   'dapr',
@@ -46,6 +47,7 @@ export const optionNames: Readonly<Record<Field, string>> = {
   shape: 'shape',
   dapr: 'dapr',
   vaultObjects: 'secret',
+  kubernetesExtension: 'extension',
   additionalConfigurations: 'keys',
   transport: 'transport',
 }
@@ -75,6 +77,9 @@ export function specIn(
   const { firewall } = chosen
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
     throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
+  const { extension = 'off' } = chosen
+  if (extension !== 'on' && extension !== 'off')
+    throw new NotUnderstood(`extension '${sanitize(extension)}' is not known`, 'extension=on, or leave it out')
   const input: ConnectionInput = {
     origin,
     name,
@@ -92,6 +97,7 @@ export function specIn(
     keyNaming: chosen.keys,
     shape: chosen.shape,
     dapr: chosen.dapr === undefined ? undefined : { componentType: chosen.dapr },
+    kubernetesExtension: extension === 'on',
     vaultObjects: chosen.secret?.split(',').map((one) => ({ objectName: one.trim(), objectType: 'secret' as const })),
     transport: chosen.transport,
   }

@@ -44,4 +44,5 @@ export const operationsOf = ({ core, rbac, ...others }: ObjectApis): Readonly<Re
   },
   Component: componentOperations(others),
   SecretProviderClass: customOperations('SecretProviderClass', others.custom),
+  AzureAppConfigurationProvider: customOperations('AzureAppConfigurationProvider', others.custom),
 })

@@ -2,7 +2,8 @@
 import { authTypeOf } from '../auth/catalogue.ts'
 import { type Connection, defaultTransport, linkerId } from '../model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../model/facts.ts'
-import { secretName, secretProviderClassName, serviceAccountName } from '../model/names.ts'
+import { configMapName, secretName, secretProviderClassName, serviceAccountName } from '../model/names.ts'
+import { resourcePropertiesOf } from './resource-properties.ts'
 import { targetServiceOf } from './target-service.ts'
 
 /** What is known of a connection besides its spec. */
@@ -39,7 +40,7 @@ export function linkerOf(
     type: 'microsoft.servicelinker/linkers',
     ...(systemData ? { systemData } : {}),
     properties: {
-      targetService: targetServiceOf(connection, type.wire.resourceProperties),
+      targetService: targetServiceOf(connection, resourcePropertiesOf(connection)),
       targetType: connection.type,
       authInfo: type.wire.to(connection, identity),
       clientType: connection.client,
@@ -55,6 +56,7 @@ export function linkerOf(
         ...(facts.daprComponent === undefined ? {} : { daprComponent: facts.daprComponent }),
         ...(account === undefined ? {} : { serviceAccount: account }),
         ...(connection.vaultObjects ? { secretProviderClass: secretProviderClassName(connection.name) } : {}),
+        ...(connection.kubernetesExtension ? { configMap: configMapName(connection.name) } : {}),
       },
       ...(kubernetesResources ? { kubernetesResources } : {}),
       origin: connection.origin,

@@ -4,6 +4,7 @@ import { authTypes } from '../auth/catalogue.ts'
 import type { AddIssue, LinkerAuth } from '../auth/wire.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import type { Properties } from './body.ts'
+import { requestedIn } from './resource-properties.ts'
 
 export function authOf({ authInfo, targetService }: Properties, addIssue: AddIssue): LinkerAuth {
   const asked = requestedIn(targetService.resourceProperties)
@@ -19,17 +20,6 @@ export function authOf({ authInfo, targetService }: Properties, addIssue: AddIss
     addIssue('authInfo.authType', `resourceProperties do not go with ${type.wire.authType}`, `${first.wire.authType}, or leave them out`)
   return type?.wire.from(authInfo, addIssue) ?? {}
 }
-
-/** What resource properties ask for: those that are on. Their `type` only repeats that of the target. */
-const requestedIn = (properties: unknown): string =>
-  typeof properties === 'object' && properties !== null
-    ? Object.entries(properties)
-        .flatMap(([name, value]) =>
-          name === 'type' || value === false || value === null || value === undefined ? [] : [`${name}=${JSON.stringify(value)}`],
-        )
-        .sort()
-        .join()
-    : String(properties ?? '')
 
 function supported(): string {
   const names = authTypes

@@ -19,5 +19,6 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   shape: 'properties.configurationInfo.shape',
   additionalConfigurations: 'properties.configurationInfo.additionalConfigurations',
   vaultObjects: 'properties.secretProviderClass.objects',
+  kubernetesExtension: 'properties.targetService.resourceProperties.connectWithKubernetesExtension',
   transport: 'properties.kubernetesTransport',
 }

@@ -9,6 +9,7 @@ import type { TargetType } from '../model/target-type.ts'
 import type { Read, ValidationIssue } from '../model/validation-issue.ts'
 import { authOf } from './auth.ts'
 import { bodySchema, type Properties } from './body.ts'
+import { extensionIn } from './resource-properties.ts'
 import { targetOf } from './target-service.ts'
 
 export type LinkerRequest = Omit<LinkerAuth, 'keptSecret'> &
@@ -26,6 +27,7 @@ export type LinkerRequest = Omit<LinkerAuth, 'keptSecret'> &
     | 'dapr'
     | 'additionalConfigurations'
     | 'vaultObjects'
+    | 'kubernetesExtension'
     | 'transport'
   >
 
@@ -45,6 +47,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
     )
   if (target) refuseSecret(auth, target, addIssue)
   const keptSecret = keptIn(auth, properties, addIssue)
+  const byExtension = extensionIn(properties.targetService.resourceProperties, addIssue)
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
   const { customizedKeys: keys, keyNaming, shape, daprProperties, additionalConfigurations: added } = properties.configurationInfo ?? {}
@@ -62,6 +65,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(daprProperties && hasContent(daprProperties) ? { dapr: daprOf(daprProperties) } : {}),
       ...(added ? { additionalConfigurations: added } : {}),
       ...(properties.secretProviderClass?.objects ? { vaultObjects: properties.secretProviderClass.objects } : {}),
+      ...(byExtension ? { kubernetesExtension: true } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
   }

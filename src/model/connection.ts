@@ -68,6 +68,8 @@ export type ConnectionSpec = {
   readonly shape?: Shape
   /** `configurationInfo.additionalConfigurations`: keys and values that the author adds to the Secret. No secrets. */
   readonly additionalConfigurations?: Readonly<Record<string, string>>
+  /** An extension of the cluster brings the target's content into the namespace: App Configuration as a ConfigMap. */
+  readonly kubernetesExtension?: true
   /** Objects of a key vault that its pods mount as files; at least one. */
   readonly vaultObjects?: readonly VaultObject[]
 }

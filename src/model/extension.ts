@@ -4,14 +4,14 @@
 import * as z from 'zod'
 import { inShape } from './answer-shape.ts'
 import { type AppliedHashes, hasRequests } from './applied-hash.ts'
+import { type ClusterExtension, clusterExtensions } from './cluster-extension.ts'
 import { knownPhrases, notRepeated } from './phrases.ts'
 
 export const extensionApi = '2023-05-01'
-export const extensionName = 'sc-extension'
-export const extensionType = 'microsoft.servicelinker.connection'
-export const releaseNamespace = 'sc-system'
-export const extensionId = (clusterId: string): string =>
-  `${clusterId}/providers/Microsoft.KubernetesConfiguration/extensions/${extensionName}`
+const serviceConnector = clusterExtensions['service-connector']
+export const { name: extensionName, releaseNamespace } = serviceConnector
+export const extensionsOfCluster = (clusterId: string): string => `${clusterId}/providers/Microsoft.KubernetesConfiguration/extensions`
+export const extensionId = (clusterId: string, name: string = extensionName): string => `${extensionsOfCluster(clusterId)}/${name}`
 
 const schema = z.looseObject({
   properties: z.looseObject({
@@ -38,7 +38,8 @@ const schema = z.looseObject({
 export type Extension = z.infer<typeof schema>['properties']
 export const extensionOf = (body: unknown): Extension => inShape(schema, body).properties
 
-export const isOurType = ({ extensionType: type }: Extension): boolean => type?.toLowerCase() === extensionType
+export const isOfType = ({ extensionType: type }: Extension, of: Pick<ClusterExtension, 'type'>): boolean => type?.toLowerCase() === of.type
+export const isOurType = (extension: Extension): boolean => isOfType(extension, serviceConnector)
 export const appliedHashesOf = ({ configurationSettings }: Extension): AppliedHashes => configurationSettings ?? {}
 const ends = ['Succeeded', 'Failed', 'Canceled']
 export const isUnderWay = ({ provisioningState: state }: Extension): boolean => !ends.includes(state ?? '')
@@ -53,15 +54,20 @@ export function issueOf({ statuses }: Extension): string | undefined {
 }
 
 /** The whole body of a PUT; settings that others chose for an existing extension are kept. */
-export function bodyOf(before: Extension | undefined, settings: AppliedHashes, request?: Readonly<Record<string, string>>): object {
+export function bodyOf(
+  before: Extension | undefined,
+  settings: AppliedHashes,
+  request?: Readonly<Record<string, string>>,
+  { type, releaseTrain, releaseNamespace: namespace }: ClusterExtension = serviceConnector,
+): object {
   const isPinned = before?.autoUpgradeMinorVersion === false
   return {
     properties: {
-      extensionType,
+      extensionType: type,
       autoUpgradeMinorVersion: !isPinned,
       ...(isPinned && before.version ? { version: before.version } : {}),
-      releaseTrain: before?.releaseTrain ?? 'prod',
-      scope: before?.scope ?? { cluster: { releaseNamespace } },
+      releaseTrain: before?.releaseTrain ?? releaseTrain,
+      scope: before?.scope ?? { cluster: { releaseNamespace: namespace } },
       configurationSettings: settings,
       configurationProtectedSettings: request ?? {},
     },

@@ -50,6 +50,8 @@ export type ClusterFacts = {
   readonly provider?: string
   /** Service Connector's extension: `ready` accepts requests; `unwell` exists, but does not accept them yet or any more. */
   readonly extension?: 'ready' | 'unwell'
+  /** The Kubernetes provider of App Configuration, the same. */
+  readonly appConfiguration?: 'ready' | 'unwell'
   /** Where the outbound addresses come from; `subnets` of nodes and pods, if only their gateways or routes tell. */
   readonly outbound: { readonly type: string; readonly ids: readonly string[]; readonly subnets?: readonly string[] }
   readonly egressIps?: readonly string[]
@@ -158,6 +160,8 @@ export type ConnectionFacts = {
   readonly daprComponent?: string
   readonly serviceAccount?: string
   readonly secretProviderClass?: string
+  /** The ConfigMap that an extension of the cluster makes of the target's content. */
+  readonly configMap?: string
   /** The ServiceAccount's previous name, and when it changed: pods may still name it. */
   readonly formerAccount?: { readonly name: string; readonly at: number }
   /** Version of the secret that its author provided, if it is in the Key Vault. */
@@ -197,7 +201,7 @@ const clusterFactsFor = {
   ],
   connection: [
     ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'issuer'],
-    ...['workloadIdentity', 'addons', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'troubles'],
+    ...['workloadIdentity', 'addons', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'appConfiguration', 'troubles'],
   ] as (keyof Facts['cluster'])[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
 
@@ -223,6 +227,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'bindingSecret',
     'daprComponent',
     'secretProviderClass',
+    'configMap',
     'serviceAccount',
     'formerAccount',
     'proven',

@@ -1,6 +1,7 @@
 // The kinds of Kubernetes objects that the app reads or writes. Adapters take the words of a kind from here.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
 
+import type { ClusterExtensionName } from './cluster-extension.ts'
 import type { FeatureName } from './feature.ts'
 import type { Loop } from './loop.ts'
 
@@ -13,8 +14,8 @@ type Kind = {
   /** Its values are closed, and what is only observed is requested by metadata. */
   readonly isSecret: boolean
   readonly isCustom?: true
-  /** Of a custom resource: an API server knows it only while this feature of the cluster is on. */
-  readonly of?: FeatureName
+  /** Of a custom resource: an API server knows it only while the feature or extension of the cluster that brings it is there. */
+  readonly of?: FeatureName | ClusterExtensionName
 }
 
 const core = { apiVersion: 'v1', group: '', isSecret: false } as const
@@ -40,11 +41,27 @@ export const kubernetesKinds = {
     of: 'key-vault-secrets-provider',
   },
   Component: { kind: 'Component', apiVersion: 'dapr.io/v1alpha1', group: 'dapr.io', plural: 'components', isSecret: false, isCustom: true },
+  // https://learn.microsoft.com/azure/azure-app-configuration/reference-kubernetes-provider
+  AzureAppConfigurationProvider: {
+    kind: 'AzureAppConfigurationProvider',
+    apiVersion: 'azconfig.io/v1',
+    group: 'azconfig.io',
+    plural: 'azureappconfigurationproviders',
+    isSecret: false,
+    isCustom: true,
+    of: 'app-configuration',
+  },
 } as const satisfies Readonly<Record<string, Kind>>
 export type KindName = keyof typeof kubernetesKinds
 
 /** Those that loops own, in namespaces: each carries the mark of one. */
-const managedKinds = ['Secret', 'ServiceAccount', 'Component', 'SecretProviderClass'] as const satisfies readonly KindName[]
+const managedKinds = [
+  'Secret',
+  'ServiceAccount',
+  'Component',
+  'SecretProviderClass',
+  'AzureAppConfigurationProvider',
+] as const satisfies readonly KindName[]
 /** Those of them that are in no namespace; only the ledger knows where they are. */
 const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]

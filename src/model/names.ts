@@ -14,6 +14,9 @@ export const bindingSecretName = (connectionName: string): string => `sc-${stem(
 export const daprComponentName = (connectionName: string): string => `sc-${stem(connectionName)}`
 export const daprSecretName = (connectionName: string): string => `sc-${stem(connectionName)}-dapr`
 export const secretProviderClassName = (connectionName: string): string => `sc-${stem(connectionName)}-secretprovider`
+export const appConfigurationProviderName = (connectionName: string): string => `sc-${stem(connectionName)}-appconfigprovider`
+/** The ConfigMap that the provider makes. */
+export const configMapName = (connectionName: string): string => `sc-${stem(connectionName)}-configmap`
 const stem = (connectionName: string): string => connectionName.toLowerCase().replaceAll(/[^a-z0-9-]/g, '')
 
 export const serviceAccountName = (clientId: string): string => `sc-account-${clientId.toLowerCase()}`

@@ -1,6 +1,7 @@
 // What the model has to know of a target type to understand a declaration; targets/target-type.ts adds the rest, and the catalogue is passed in.
 
 import type { Auth } from './auth.ts'
+import type { ClusterExtensionName } from './cluster-extension.ts'
 import type { DaprType } from './dapr.ts'
 import type { EndpointService } from './endpoint-target.ts'
 import type { Grants } from './grant.ts'
@@ -66,10 +67,14 @@ export type TargetType = {
   readonly grants: Grants
   /** Dapr components on it; first = default. */
   readonly dapr?: readonly DaprType[]
+  /** The cluster extension that can bring its content into a namespace. */
+  readonly kubernetesExtension?: ClusterExtensionName
   /** Its objects can be mounted into pods: a key vault. */
   readonly mountable?: true
   /** The keys of the Secret before customizing: exactly those of Azure Service Connector. */
   keys(auth: Auth, client: string): readonly string[]
+  /** Keys beside those where an extension of the cluster reads the Secret. */
+  extensionKeys?(auth: Auth, client: string): readonly string[]
 }
 
 /** By its name or an alias, ignoring case. */

@@ -9,6 +9,7 @@ import { isBound } from '../model/federation.ts'
 import { parseGrant } from '../model/grant.ts'
 import { groupId, resourceId } from '../model/resource-id.ts'
 import { isStepName, type StepName } from '../model/step-name.ts'
+import { extensionsOf } from '../steps/cluster/needed-extensions.ts'
 import { grantTypes } from '../steps/identity/grants/catalogue.ts'
 import { resourceOf, resources, targetOf } from '../targets/catalogue.ts'
 import { rightsOf } from '../targets/resource.ts'
@@ -45,7 +46,8 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
   const transport = transportTypeOf(connection)
   const auth = authTypeOf(connection)
   // In a tier of its own each step is listed for what it does: write-resources reads keys, and uses the extension or direct access.
-  if (tier !== transport.tier && transportTypes.some((other) => other.tier === tier)) return false
+  const isInstalled = ['register-provider', 'install-extension'].includes(step) && extensionsOf(connection).length > 0
+  if (tier !== transport.tier && !isInstalled && transportTypes.some((other) => other.tier === tier)) return false
   if (tier === 'keys' && !isFetched({ auth: auth.name, type: targetOf(connection.type) })) return false
   if (isOfAnotherGrant(action, step, connection)) return false
   const byStep: Readonly<Partial<Record<StepName, boolean>>> = {
@@ -61,7 +63,7 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
     'write-cluster-roles': isBound(connection),
     'write-resources': true,
     'write-shapes': connection.shape !== undefined || connection.dapr !== undefined,
-    'register-provider': transport.prerequisites.includes('register-provider') && known.cluster.provider === undefined,
+    'register-provider': extensionsOf(connection).length > 0 && known.cluster.provider === undefined,
     'install-extension': true,
   }
   return byStep[step] === true && (isReading || !known.reports(step))

@@ -131,6 +131,7 @@ export async function missingInCluster(
         ['ClusterRole', there.some(isBound)],
         ['ClusterRoleBinding', there.some(isBound)],
         ['SecretProviderClass', there.some((one) => one.vaultObjects !== undefined)],
+        ['AzureAppConfigurationProvider', there.some(({ kubernetesExtension }) => kubernetesExtension !== undefined)],
         ['Component', there.some(({ dapr }) => dapr !== undefined)],
         ['ConfigMap', publishesStatus],
       ]

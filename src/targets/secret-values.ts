@@ -4,7 +4,7 @@ import { databaseUserOf } from '../model/database-user.ts'
 import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
 import { type Secret, unread } from '../model/secret.ts'
 import { secretKeyName } from '../model/secret-key-names.ts'
-import { knownValuesIn, type SecretInput, valuesIn } from './secret-table.ts'
+import { keysIn, knownValuesIn, type SecretInput, valuesIn } from './secret-table.ts'
 import type { Target } from './target-type.ts'
 
 export type Known = {
@@ -16,21 +16,30 @@ export type Known = {
 export type Credentials = { readonly credential?: Secret<string>; readonly provided?: Secret<string> }
 
 export const secretValuesOf = (
-  { secret: table }: Target,
+  { secret: table, extensionSecret = {} }: Target,
   self: ConnectionSpec,
   known: Known,
   credentials: Credentials,
-): Readonly<Record<string, string | Secret<string>>> => ({
-  ...named(valuesIn(table, self.auth, self.client, secretInputOf(self, known, credentials)), self),
-  ...self.additionalConfigurations,
-})
+): Readonly<Record<string, string | Secret<string>>> => {
+  const input = secretInputOf(self, known, credentials)
+  return {
+    ...named(valuesIn(table, self.auth, self.client, input), self),
+    ...self.additionalConfigurations,
+    ...(self.kubernetesExtension ? valuesIn(extensionSecret, self.auth, self.client, input) : {}),
+  }
+}
 
 /** For readers: what is secret, or not known yet, is empty. No credential is read for it. */
-export function shownValuesOf({ secret: table }: Target, self: ConnectionSpec, known: Partial<Known>): Readonly<Record<string, string>> {
+export function shownValuesOf(
+  { secret: table, extensionSecret = {} }: Target,
+  self: ConnectionSpec,
+  known: Partial<Known>,
+): Readonly<Record<string, string>> {
   const input = inputOf(self, known, { credential: unread, ...(self.secret || self.keptSecret ? { provided: unread } : {}) })
   const values = knownValuesIn(table, self.auth, self.client, { service: known.service, ...input })
   const shown = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : '']))
-  return { ...named(shown, self), ...self.additionalConfigurations }
+  const ofExtension = self.kubernetesExtension ? keysIn(extensionSecret, self.auth, self.client) : []
+  return { ...named(shown, self), ...self.additionalConfigurations, ...Object.fromEntries(ofExtension.map((key) => [key, ''])) }
 }
 
 export const secretInputOf = (self: ConnectionSpec, known: Known, credentials: Credentials): SecretInput => ({

@@ -16,10 +16,12 @@ type AccessProbe = {
   isRoleMissing(refused: { readonly status: number; readonly error: string }): boolean
 }
 
-type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | 'keys' | 'dapr'> & {
+type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | 'keys' | 'extensionKeys' | 'dapr'> & {
   readonly type: Name
   readonly on: Resource
   readonly secret: SecretTable
+  /** Keys beside those where an extension of the cluster reads the Secret: always under these names. */
+  readonly extensionSecret?: SecretTable
   /** What surprises its users, for docs/targets.md: Markdown, one line each. */
   readonly notes?: readonly string[]
   /** How it is said in the shape of the Service Binding specification. Absent: by the name of the type, with `host`, `uri` and `connection-string`. */
@@ -30,10 +32,11 @@ type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | '
 }
 
 /** A target type with all that the steps need. */
-export type Target<Name extends TargetTypeName = TargetTypeName> = Described<Name> & Pick<TargetType, 'keys'>
+export type Target<Name extends TargetTypeName = TargetTypeName> = Described<Name> & Pick<TargetType, 'keys' | 'extensionKeys'>
 
 /** The names of its keys are those of its table. */
 export const targetType = <const Name extends TargetTypeName>(described: Described<Name>): Target<Name> => ({
   ...described,
   keys: (auth, client) => keysIn(described.secret, auth, client),
+  extensionKeys: (auth, client) => keysIn(described.extensionSecret ?? {}, auth, client),
 })

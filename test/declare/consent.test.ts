@@ -156,6 +156,14 @@ describe('consent', () => {
   })
 
   it.each([
+    [true, undefined],
+    [false, 'NotAllowed'],
+  ])('lets an extension be installed for a connection only with the right to change the cluster: %s', (changeClusters, expected) => {
+    const connection = aConnection({ auth: 'secret', kubernetesExtension: true })
+    expect(refusal(connection, policy({ auth: ['secret'], changeClusters }))).toBe(expected)
+  })
+
+  it.each([
     ['by its word', 'addons/azureKeyvaultSecretsProvider/*', undefined],
     ['by its word, add-on and cluster', 'Addons/AzureKeyvaultSecretsProvider/aks', undefined],
     ['of another cluster', 'addons/azureKeyvaultSecretsProvider/mall', 'ProvidedIdentityNotAllowed'],

@@ -121,6 +121,55 @@ describe('the body of a linker', () => {
     )
   })
 
+  describe('that asks for the Kubernetes provider of App Configuration', () => {
+    const place = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.AppConfiguration/configurationStores/settings`
+    const resourceProperties = { type: 'AppConfig', connectWithKubernetesExtension: true }
+    const asked = (more: object = {}, id = place) => ({
+      properties: { targetService: { type: 'AzureResource', id, resourceProperties }, ...more },
+    })
+
+    // The second is what the Azure CLI was recorded to send.
+    it.each([
+      ['workload identity', {}, 'workload-identity'],
+      [
+        'a key',
+        { authInfo: { authType: 'secret' }, clientType: 'python', secretStore: {}, configurationInfo: { configurationStore: {} } },
+        'secret',
+      ],
+    ])('connects with it by %s, answers it, and takes its answer again', (_, more, auth) => {
+      const made = spec(asked(more))
+      expect(made).toMatchObject({ auth, kubernetesExtension: true })
+      const answered = sanitize(made)
+      expect(answered.properties).toMatchObject({
+        targetService: { resourceProperties },
+        kubernetesResourceName: { configMap: 'sc-data-configmap' },
+      })
+      expect(spec(answered)).toEqual(made)
+    })
+
+    it.each([
+      ['another target', {}, targetId, /no cluster extension for storage-blob/],
+      [
+        'a service principal',
+        { authInfo: { authType: 'servicePrincipalSecret', clientId, principalId: clientId, secret: 's' } },
+        place,
+        /not used with auth service-principal/,
+      ],
+      ['the transport extension', { kubernetesTransport: 'extension' }, place, /transport extension/],
+    ])('is refused with %s', (_, more, id, message) => {
+      const read = parseLinkerBody(asked(more, id), targets)
+      if ('issues' in read) throw new Error(JSON.stringify(read.issues))
+      const made = specOf(
+        { ...read.value, origin: 'http', name: 'data', cluster: loop('cluster', clusterId), identity: undefined },
+        installation,
+        linkerFields,
+      )
+      expect('issues' in made && made.issues).toMatchObject([
+        { field: 'properties.targetService.resourceProperties.connectWithKubernetesExtension', message: expect.stringMatching(message) },
+      ])
+    })
+  })
+
   describe('that asks for the Key Vault add-on', () => {
     const id = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.KeyVault/vaults/vault`
     const resourceProperties = { type: 'KeyVault', connectAsKubernetesCsiDriver: true }
@@ -173,8 +222,8 @@ describe('the body of a linker', () => {
     it('is refused with an identity, with another auth type, and of a target without it', () => {
       expect(fieldsOf(asked({ authType: 'userAssignedIdentity', clientId }))).toEqual(['properties.authInfo.clientId'])
       expect(fieldsOf(asked({ authType: 'secret' }))).toEqual(['properties.authInfo.authType'])
-      expect(fieldsOf(asked(undefined, { type: 'AppConfig', connectWithKubernetesExtension: true }))).toEqual([
-        'properties.targetService.resourceProperties',
+      expect(fieldsOf(asked(undefined, { type: 'AppConfig', connectWithKubernetesExtension: 'yes' }))).toEqual([
+        'properties.targetService.resourceProperties.connectWithKubernetesExtension',
       ])
       expect(issues(body({ targetService: { type: 'AzureResource', id: targetId, resourceProperties } }))).toEqual([
         'properties.targetService.resourceProperties: auth csi is not offered for storage-blob by this version / leave it out; storage-blob has workload-identity, secret, service-principal',

@@ -1,7 +1,7 @@
 // Problems of the cluster extension behind transport `extension`: every message that Azure Service Connector documents, and more. The remediation
 // says who acts: the app retries, a later read repairs it, or a person has to; the class in ../extension-rules.ts tells the loop the same.
 // https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks
-import { links, pages, type Rows } from './row.ts'
+import { type About, links, pages, type Rows } from './row.ts'
 
 /**
  * The image of `sc-job` came from the first until 2025 and comes from the second since (https://github.com/MicrosoftDocs/azure-docs/pull/128092);
@@ -11,7 +11,9 @@ export const registries = ['scaksextension.azurecr.io', 'mcr.microsoft.com'] as 
 const openRegistries = `Allow outbound HTTPS to both registries that the extension's images have come from, ${registries.join(' and ')} (with *.data.mcr.microsoft.com), and to the extension service, <region>.dp.kubernetesconfiguration.azure.com.`
 const events = 'kubectl get events,jobs,pods --namespace sc-system'
 const statuses =
-  "az k8s-extension show --cluster-type managedClusters --subscription {subscription} --resource-group '{group}' --cluster-name '{clusterName}' --name sc-extension --query statuses"
+  "az k8s-extension show --cluster-type managedClusters --subscription {subscription} --resource-group '{group}' --cluster-name '{clusterName}' --name {extension} --query statuses"
+
+const named = ({ extension = 'sc-extension' }: About): About => ({ extension })
 
 export const extensionRows = {
   ExtensionAgentSilent: {
@@ -27,7 +29,7 @@ export const extensionRows = {
     text: 'No pod of the extension can be scheduled on {cluster}: all of its node pools have the taint CriticalAddonsOnly.',
     cause: 'The extension and its job tolerate no taints, so they need a node pool without this one.',
     remediation:
-      'Add a node pool without the taint CriticalAddonsOnly, or use transport direct, which needs no pod. The app continues by itself.',
+      'Add a node pool without the taint CriticalAddonsOnly, or do without the extension: transport direct needs no pod, and a store can be read without its provider. The app continues by itself.',
     link: links.scTroubleshooting,
     words: (about) => ({ cluster: about.cluster ?? 'the cluster' }),
   },
@@ -98,18 +100,19 @@ export const extensionRows = {
   },
   ExtensionFailed: {
     kind: 'feature',
-    text: 'The extension sc-extension of {cluster} is unhealthy: {message}',
+    text: 'The extension {extension} of {cluster} is unhealthy: {message}',
     cause: 'Its own status says so.',
     remediation: 'If the app installed the extension, it writes it again with growing pauses; otherwise its owner must repair it.',
     link: links.scTroubleshooting,
     commands: { cli: statuses },
+    words: named,
   },
   ExtensionNotInstalled: {
     kind: 'feature',
-    text: 'The extension sc-extension is not installed on the cluster {cluster}, and this app does not install it.',
+    text: 'An extension that the connection needs is not installed on the cluster {cluster}, and this app does not install it.',
     cause: 'No policy with `changeClusters` covers this cluster, the step only reports, or the app lacks the right.',
     remediation:
-      'Install it where the cluster is declared, allow it with `changeClusters` in a policy, or use transport direct, which needs no extension.',
+      'Install it where the cluster is declared, allow it with `changeClusters` in a policy, or do without it: transport direct needs no extension.',
     ...pages.transports,
     words: (about) => ({ cluster: about.cluster ?? about.id?.split('/').at(-1) ?? 'of the connection' }),
   },
@@ -123,9 +126,10 @@ export const extensionRows = {
   },
   ExtensionOfAnother: {
     kind: 'feature',
-    text: 'On {cluster} the name sc-extension belongs to an extension of type {type}.',
-    cause: 'Service Connector needs this name for its own type.',
-    remediation: 'Remove that extension if it is not needed, or use transport direct.',
+    text: 'On {cluster} the name {extension} belongs to an extension of type {type}.',
+    cause: 'Its own type needs this name.',
+    remediation: 'Remove that extension if it is not needed, or do without it: transport direct needs none.',
     ...pages.transports,
+    words: named,
   },
 } as const satisfies Rows

@@ -1,6 +1,7 @@
 // By hand: features of a cluster, Service Connector's extension, and the registration of its provider.
 import { bicepFor, place } from '../../model/as-code.ts'
-import { extensionApi, extensionName, extensionType, releaseNamespace } from '../../model/extension.ts'
+import type { ClusterExtension } from '../../model/cluster-extension.ts'
+import { extensionApi } from '../../model/extension.ts'
 import type { FeatureName } from '../../model/feature.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { type Commands, commandsOf } from './by-hand.ts'
@@ -49,9 +50,9 @@ function cliOf(clusterId: string, words: readonly string[]): string {
   ].join('\n')
 }
 
-export function byHandExtension(clusterId: string): Commands | undefined {
+export function byHandExtension(clusterId: string, { name, type, releaseNamespace, releaseTrain }: ClusterExtension): Commands | undefined {
   return commandsOf({
-    cli: `az k8s-extension create --cluster-type managedClusters ${place(clusterId, '--cluster-name')} --name ${extensionName} --extension-type ${extensionType} --release-train prod --scope cluster --release-namespace ${releaseNamespace} --auto-upgrade-minor-version true`,
+    cli: `az k8s-extension create --cluster-type managedClusters ${place(clusterId, '--cluster-name')} --name ${name} --extension-type ${type} --release-train ${releaseTrain} --scope cluster --release-namespace ${releaseNamespace} --auto-upgrade-minor-version true`,
     bicep: bicepFor(
       clusterId,
       `resource cluster 'Microsoft.ContainerService/managedClusters@2024-09-01' existing = {
@@ -59,20 +60,20 @@ export function byHandExtension(clusterId: string): Commands | undefined {
 }
 resource connector 'Microsoft.KubernetesConfiguration/extensions@${extensionApi}' = {
   scope: cluster
-  name: '${extensionName}'
+  name: '${name}'
   properties: {
-    extensionType: '${extensionType}'
+    extensionType: '${type}'
     autoUpgradeMinorVersion: true
-    releaseTrain: 'prod'
+    releaseTrain: '${releaseTrain}'
     scope: { cluster: { releaseNamespace: '${releaseNamespace}' } }
   }
 }`,
     ),
     terraform: `resource "azurerm_kubernetes_cluster_extension" "connector" {
-  name              = "${extensionName}"
+  name              = "${name}"
   cluster_id        = "${clusterId}"
-  extension_type    = "${extensionType}"
-  release_train     = "prod"
+  extension_type    = "${type}"
+  release_train     = "${releaseTrain}"
   release_namespace = "${releaseNamespace}"
 }`,
   })

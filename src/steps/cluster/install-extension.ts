@@ -1,20 +1,20 @@
-// Service Connector's cluster extension, for connections with transport `extension`: name, namespace and train are Azure's, so that both can use the
-// same one. Has `retain`: connectors created by Azure Service Connector, or another installation, may use it as well.
+// The cluster extensions that connections need (needed-extensions.ts): name, type, namespace and train are Azure's, so that both can use the same one. Have
+// `retain`: connectors created by Azure Service Connector, or another installation, may use them as well. One that exists already under any name is left
+// as it is.
 
 import type { Step } from '../../contract/step.ts'
 import { problemOf } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
-import { hasRequests } from '../../model/applied-hash.ts'
+import { type ClusterExtensionName, clusterExtensionNames, clusterExtensions } from '../../model/cluster-extension.ts'
 import {
-  acceptsRequests,
   appliedHashesOf,
   bodyOf,
   type Extension,
   extensionApi,
   extensionId,
-  extensionName,
   extensionOf,
-  isOurType,
+  extensionsOfCluster,
+  isOfType,
   issueOf,
   isUnderWay,
 } from '../../model/extension.ts'
@@ -24,14 +24,18 @@ import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { transportTypeOf } from '../../transports/catalogue.ts'
+import { joined } from '../by-hand/by-hand.ts'
 import { byHandExtension } from '../by-hand/cluster.ts'
 import { clusterApi, isBusy, managedCluster } from './cluster-api.ts'
+import { extensionStates } from './extension-states.ts'
+import { extensionsOf } from './needed-extensions.ts'
 import { untilIdle } from './until-idle.ts'
 
-export type ExtensionObject = ManagedObject & { readonly kind: 'extension'; readonly id: typeof extensionName; readonly retain: true }
+/** `id`: its name. */
+export type ExtensionObject = ManagedObject & { readonly kind: 'extension'; readonly retain: true }
+type Found = ReadonlyMap<string, Extension>
 
-export const installExtension: Step<'cluster', ExtensionObject, Extension | undefined> = {
+export const installExtension: Step<'cluster', ExtensionObject, Found> = {
   name: 'install-extension',
   loop: 'cluster',
   after: ['register-provider', 'enable-features'],
@@ -40,44 +44,62 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
   reportAs: 'ExtensionNotInstalled',
 
   desired(view) {
-    const needing = view.members.filter((member) => transportTypeOf(member).prerequisites.includes('install-extension'))
-    if (needing.length === 0 || view.facts.gone) return { objects: [] }
-    const summary = `extension ${extensionName} of cluster ${nameOf(view.loop)}`
-    const object: ExtensionObject = { kind: 'extension', id: extensionName, summary, retain: true, ...onlyFor(needing) }
+    if (view.facts.gone) return { objects: [] }
+    const needed = clusterExtensionNames.flatMap((name) => {
+      const needing = view.members.filter((member) => extensionsOf(member).includes(name))
+      return needing.length > 0 ? [{ needing, object: extensionObject(name, view) }] : []
+    })
+    const objects = needed.map(({ needing, object }): ExtensionObject => ({ ...object, ...onlyFor(needing) }))
     if (view.facts.criticalOnly)
-      return { objects: [], later: [object], faults: [{ code: 'ExtensionNotSchedulable', about: about(view), ...onlyFor(needing) }] }
-    if (view.facts.provider === undefined) return { objects: [], later: [object], waiting: [until('is registered', view)] }
-    return { objects: [object] }
+      return {
+        objects: [],
+        later: objects,
+        faults: needed.map(({ needing }) => ({ code: 'ExtensionNotSchedulable', about: about(view), ...onlyFor(needing) })),
+      }
+    if (objects.length > 0 && view.facts.provider === undefined)
+      return { objects: [], later: objects, waiting: [until('is registered', view)] }
+    return { objects }
   },
 
   async observe(view, { objects }, ports) {
-    if (objects.length === 0) return { observed: [], facts: { extension: undefined }, found: undefined }
-    const extension = await read(view, ports)
-    const isWell = extension !== undefined && acceptsRequests(extension)
-    const issue = isWell && extension.provisioningState === 'Succeeded' ? issueOf(extension) : undefined
-    const faults: readonly Fault[] = issue ? [{ code: 'ExtensionFailed', about: { ...about(view), message: issue } }] : []
+    const found = new Map<string, Extension>()
+    for (const { id } of objects) {
+      const extension = await read(nameOfObject(id), view, ports)
+      if (extension) found.set(id, extension)
+    }
+    const wells = objects.map(({ id }) => ({ id, extension: found.get(id), ...wellOf(nameOfObject(id), found.get(id)) }))
+    const nameFact = Object.fromEntries(clusterExtensionNames.map((name) => [extensionStates[name].fact, undefined]))
     return {
-      observed: [observedState(extension, view)],
-      facts: { extension: isWell ? 'ready' : extension && isOurType(extension) ? 'unwell' : undefined },
-      faults,
-      ...(extension && !isWell && isUnderWay(extension) ? { nextRunAt: view.now + minute } : {}),
-      found: extension,
+      observed: objects.map(({ id }) => observedState(nameOfObject(id), found.get(id), view)),
+      facts: { ...nameFact, ...Object.fromEntries(wells.map(({ id, fact }) => [extensionStates[nameOfObject(id)].fact, fact])) },
+      faults: wells.flatMap(({ id, extension, fact }): readonly Fault[] => {
+        const issue = extension && fact === 'ready' && extension.provisioningState === 'Succeeded' ? issueOf(extension) : undefined
+        return issue ? [{ code: 'ExtensionFailed', about: { ...about(view), extension: id, message: issue } }] : []
+      }),
+      ...(wells.some(({ extension, fact }) => extension && fact !== 'ready' && isUnderWay(extension))
+        ? { nextRunAt: view.now + minute }
+        : {}),
+      found,
     }
   },
 
   gate: (view) => untilIdle(view),
 
-  async apply(changes, _found, view, ports) {
+  // One at a time: each takes the lock of the cluster.
+  async apply([change], _found, view, ports) {
+    if (!change) return { done: true }
+    const name = nameOfObject(change.object.id)
     // Another step of this loop may have started to change it since it was read.
     const cluster = await ports.arm.get(view.loop.id, clusterApi)
     if (!cluster || isBusy(managedCluster(cluster))) return { waiting: [until('is needed no more by another change of the cluster', view)] }
     try {
       // It has no ETag and its settings are replaced as a whole: requests made since it was read stay in them.
-      const before = await read(view, ports)
-      if (before && (isUnderWay(before) || !isOurType(before)))
+      const before = await read(name, view, ports)
+      if (before && (isUnderWay(before) || !isOfType(before, clusterExtensions[name])))
         return { waiting: [until('is needed no more by another change of the extension', view)] }
-      const written = await ports.arm.put(extensionId(view.loop.id), extensionApi, bodyOf(before, before ? appliedHashesOf(before) : {}))
-      const what = `install ${changes[0]?.object.summary}`
+      const body = bodyOf(before, before ? appliedHashesOf(before) : {}, {}, clusterExtensions[name])
+      const written = await ports.arm.put(extensionId(view.loop.id, change.object.id), extensionApi, body)
+      const what = `install ${change.object.summary}`
       return written.operation ? { started: { url: written.operation, startedAt: ports.now(), what, sawSecret: true } } : { done: true }
     } catch (error) {
       const isTooEarly = isUnregistered(error) && view.facts.provider === 'Registering'
@@ -86,14 +108,33 @@ export const installExtension: Step<'cluster', ExtensionObject, Extension | unde
     }
   },
 
-  byHand: (_changes, view) => byHandExtension(view.loop.id),
+  byHand: (changes, view) => joined(changes.map(({ object }) => byHandExtension(view.loop.id, clusterExtensions[nameOfObject(object.id)]))),
 }
 
-/** While the provider is not registered its extensions cannot exist. */
-async function read(view: View<'cluster'>, ports: Ports): Promise<Extension | undefined> {
+const extensionObject = (name: ClusterExtensionName, view: View<'cluster'>): ExtensionObject => {
+  const id = clusterExtensions[name].name
+  return { kind: 'extension', id, summary: `extension ${id} of cluster ${nameOf(view.loop)}`, retain: true }
+}
+
+function nameOfObject(id: string): ClusterExtensionName {
+  const found = clusterExtensionNames.find((name) => clusterExtensions[name].name === id)
+  if (!found) throw new TypeError(`The app installs no extension ${id}`)
+  return found
+}
+
+function wellOf(name: ClusterExtensionName, extension: Extension | undefined): { readonly fact?: 'ready' | 'unwell' } {
+  if (!extension || !isOfType(extension, clusterExtensions[name])) return {}
+  return { fact: extensionStates[name].isWell(extension) ? 'ready' : 'unwell' }
+}
+
+/** While the provider is not registered its extensions cannot exist. A cluster has one of a type, under whatever name a person gave it. */
+async function read(name: ClusterExtensionName, view: View<'cluster'>, ports: Ports): Promise<Extension | undefined> {
+  const { name: own } = clusterExtensions[name]
   try {
-    const body = await ports.arm.get(extensionId(view.loop.id), extensionApi)
-    return body && extensionOf(body)
+    const body = await ports.arm.get(extensionId(view.loop.id, own), extensionApi)
+    if (body || name === 'service-connector') return body && extensionOf(body)
+    const all = await ports.arm.list(extensionsOfCluster(view.loop.id), extensionApi)
+    return all.map(extensionOf).find((one) => isOfType(one, clusterExtensions[name]))
   } catch (error) {
     if (isUnregistered(error)) return undefined
     throw error
@@ -101,20 +142,14 @@ async function read(view: View<'cluster'>, ports: Ports): Promise<Extension | un
 }
 const isUnregistered = (error: unknown): boolean => error instanceof Failure && error.fields.code === 'ProviderNotRegistered'
 
-/**
- * A failed request leaves it `Failed`, as a failed installation does; in the first case it is still installed, and the request's connection reports
- * the failure.
- */
-function observedState(extension: Extension | undefined, view: View<'cluster'>): ObservedState {
-  const id = extensionName
+function observedState(name: ClusterExtensionName, extension: Extension | undefined, view: View<'cluster'>): ObservedState {
+  const { name: id, ...of } = clusterExtensions[name]
   if (!extension) return { id, state: 'absent' }
-  if (!isOurType(extension))
-    return {
-      id,
-      state: 'unknown',
-      problem: problemOf({ code: 'ExtensionOfAnother', about: { ...about(view), type: extension.extensionType ?? 'unknown' } }),
-    }
-  if (extension.provisioningState === 'Failed' && !hasRequests(appliedHashesOf(extension)))
+  if (!isOfType(extension, of)) {
+    const type = extension.extensionType ?? 'unknown'
+    return { id, state: 'unknown', problem: problemOf({ code: 'ExtensionOfAnother', about: { ...about(view), extension: id, type } }) }
+  }
+  if (extension.provisioningState === 'Failed' && !extensionStates[name].isFailedLater(extension))
     return { id, state: 'different', mark: 'none', difference: issueOf(extension) ?? 'it is Failed', asWritten: true }
   return { id, state: 'same', mark: 'none' }
 }

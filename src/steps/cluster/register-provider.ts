@@ -1,4 +1,4 @@
-// Registers Microsoft.KubernetesConfiguration in the cluster's subscription for connections with transport `extension`. Has `retain`. Nothing waits
+// Registers Microsoft.KubernetesConfiguration in the cluster's subscription for connections that need a cluster extension. Has `retain`. Nothing waits
 // for it to complete: it proceeds region by region, and the needed one is often ready earlier
 // (docs/azure-behaviour.md#provider-registration-is-regional).
 
@@ -6,8 +6,8 @@ import type { Step } from '../../contract/step.ts'
 import type { ManagedObject, ObservedState } from '../../model/managed-object.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { minute, onlyFor } from '../../model/words.ts'
-import { transportTypeOf } from '../../transports/catalogue.ts'
 import { byHandProvider } from '../by-hand/cluster.ts'
+import { extensionsOf } from './needed-extensions.ts'
 
 const api = '2021-04-01'
 const namespace = 'Microsoft.KubernetesConfiguration'
@@ -22,7 +22,7 @@ export const registerProvider: Step<'cluster', Registration> = {
   reads: [],
 
   desired(view) {
-    const needing = view.members.filter((member) => transportTypeOf(member).prerequisites.includes('register-provider'))
+    const needing = view.members.filter((member) => extensionsOf(member).length > 0)
     if (needing.length === 0 || view.facts.gone) return { objects: [] }
     const summary = `registration of ${namespace} in subscription ${resourceId(view.loop.id).subscription}`
     return { objects: [{ kind: 'provider', id: namespace, summary, retain: true, ...onlyFor(needing) }] }

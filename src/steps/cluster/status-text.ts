@@ -15,7 +15,7 @@ const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
 export function textOf(
   self: Connection,
   { state, problem, waits, conditions = [] }: ConnectionStatus,
-  { secretName, serviceAccount, secretProviderClass }: Partial<ConnectionFacts>,
+  { secretName, serviceAccount, secretProviderClass, configMap }: Partial<ConnectionFacts>,
 ): string {
   return linesOf([
     ['state', state],
@@ -24,6 +24,7 @@ export function textOf(
     ['secret', secretName],
     ['serviceAccount', serviceAccount],
     ['secretProviderClass', secretProviderClass],
+    ['configMap', configMap],
     ...(problem ? rowsOf(problem) : []),
     ...conditions.map((condition) => ['condition', condition] as const),
     ['waitsFor', state === 'Failed' && waits.length > 0 ? waits.join('; ') : undefined],

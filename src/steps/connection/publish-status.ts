@@ -41,7 +41,7 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
   inputs: (view) => ({
     generation: view.self?.generation,
     isReady: view.self && readiness(view.self, view).needs.length === 0,
-    facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount, view.facts.secretProviderClass],
+    facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount, view.facts.secretProviderClass, view.facts.configMap],
     troubles: view.self && troublesOfShared(view.self, view),
   }),
 

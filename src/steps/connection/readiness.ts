@@ -2,6 +2,7 @@
 // what they cover; what is missing is stated in words, so that the timeline shows who waits for what. Pure.
 
 import { authTypeOf, featuresOf } from '../../auth/catalogue.ts'
+import { clusterExtensions } from '../../model/cluster-extension.ts'
 import type { Connection } from '../../model/connection.ts'
 import { covers } from '../../model/egress.ts'
 import { serviceIn } from '../../model/facts.ts'
@@ -18,7 +19,9 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
+import { readyIn } from '../cluster/extension-states.ts'
 import { clusterFeatures } from '../cluster/features.ts'
+import { extensionsOf } from '../cluster/needed-extensions.ts'
 import { wayIn } from '../cluster/way-in.ts'
 import { serviceAccountFact } from '../identity/write-service-accounts.ts'
 import { refusedBy } from './refused-by.ts'
@@ -43,6 +46,7 @@ export function missingFor(self: Connection, view: View<'connection'>): readonly
   const extension = extensionOf(self, view)
   return [
     ...ofCluster(self, view),
+    ...bringing(self, view),
     ...('text' in extension ? [{ of: self.cluster, by: 'install-extension' as const, text: extension.text }] : []),
     ...ofTarget(self, view),
     ...(self.identity ? ofIdentity(self, self.identity, view) : []),
@@ -63,6 +67,16 @@ function ofCluster(self: Connection, view: View<'connection'>): readonly Missing
     of: self.cluster,
     by: 'enable-features',
     text: `${clusterFeatures[feature].words} is enabled on cluster ${name}`,
+  }))
+}
+
+/** The extension that brings the content of the target; that of the transport is looked at above. */
+function bringing(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const needed = extensionsOf(self).filter((name) => name !== 'service-connector' && readyIn(view.of(self.cluster), name) !== 'ready')
+  return needed.map((name) => ({
+    of: self.cluster,
+    by: 'install-extension',
+    text: `${clusterExtensions[name].words} is installed and well on cluster ${nameOf(self.cluster)}`,
   }))
 }
 

@@ -1,4 +1,5 @@
-// The Secret that the pods read, and the SecretProviderClass by which they mount objects of a key vault. They are written when everything behind them is in
+// The Secret that the pods read, and the custom resources by which they get more: objects of a key vault as files, the content of App
+// Configuration as a ConfigMap. They are written when everything behind them is in
 // place, and what exists stays as it is until then.
 
 import { authTypeOf } from '../../auth/catalogue.ts'
@@ -6,14 +7,23 @@ import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
 import { linkerId } from '../../model/connection.ts'
 import { type ConnectionFacts, serviceIn } from '../../model/facts.ts'
+import type { KubernetesSpec } from '../../model/kubernetes-kind.ts'
 import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
-import { kubernetesAnnotations, secretName, secretProviderClassName, serviceAccountName } from '../../model/names.ts'
+import {
+  appConfigurationProviderName,
+  configMapName,
+  kubernetesAnnotations,
+  secretName,
+  secretProviderClassName,
+  serviceAccountName,
+} from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Ports } from '../../ports/ports.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { appConfigurationProviderOf } from './app-configuration-provider.ts'
 import { placeIn } from './memberships.ts'
 import { readiness } from './readiness.ts'
 import { dataOf, forPeople, providedIn } from './secret-content.ts'
@@ -67,6 +77,8 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
         serviceAccount: account ?? (clientId && hasAccount ? view.facts.serviceAccount : undefined),
         formerAccount: former,
         secretProviderClass: stillThere.find(({ kind }) => kind === 'SecretProviderClass')?.name,
+        configMap:
+          view.self && stillThere.some(({ kind }) => kind === 'AzureAppConfigurationProvider') ? configMapName(view.self.name) : undefined,
       },
       ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + renameNoticeMs } : {}),
       found,
@@ -79,7 +91,8 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
     byHandObjects(changes, view.installation.name, ({ kind }) => {
       if (!view.self) return { annotations: {} }
       const annotations = annotationsOf(kind, view.self)
-      return kind === 'Secret' ? { annotations, ...forPeople(view) } : { annotations, spec: secretProviderClassOf(view.self, view) }
+      const spec = specOf(kind, view.self, view)
+      return spec ? { annotations, spec } : { annotations, ...forPeople(view) }
     }),
 }
 
@@ -114,7 +127,15 @@ export function valuesFrom(view: View<'connection'>): unknown {
   const { targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations, servicePrincipal, secret: provided, userName } = self
   return {
     ...{ service, keyVersion, createdAt, clientId, tenant, targetId, client, auth, customizedKeys, keyNaming, additionalConfigurations },
-    ...{ running, fqdn, servicePrincipal, provided, userName, vaultObjects: self.vaultObjects },
+    ...{
+      running,
+      fqdn,
+      servicePrincipal,
+      provided,
+      userName,
+      vaultObjects: self.vaultObjects,
+      kubernetesExtension: self.kubernetesExtension,
+    },
     ...(self.keptSecret ? { kept: providedIn(self, view) } : {}),
   }
 }
@@ -132,8 +153,11 @@ function objectsOf(self: Connection, clusterUid: string, view: View<'connection'
     owner: view.loop.key,
     ...carriedBy(self),
   })
-  const mounted = self.vaultObjects ? [object('SecretProviderClass', secretProviderClassName(self.name))] : []
-  return [object('Secret', secretName(self.name)), ...mounted]
+  return [
+    object('Secret', secretName(self.name)),
+    ...(self.vaultObjects ? [object('SecretProviderClass', secretProviderClassName(self.name))] : []),
+    ...(self.kubernetesExtension ? [object('AzureAppConfigurationProvider', appConfigurationProviderName(self.name))] : []),
+  ]
 }
 
 async function contentOf(
@@ -144,9 +168,14 @@ async function contentOf(
   const { self } = view
   if (!self) throw new TypeError('An object is desired for no connection')
   const place = { kind, namespace, name, annotations: annotationsOf(kind, self) }
-  return kind === 'SecretProviderClass'
-    ? { ...place, spec: secretProviderClassOf(self, view) }
-    : { ...place, data: await dataOf(self, view, ports) }
+  const spec = specOf(kind, self, view)
+  return spec ? { ...place, spec } : { ...place, data: await dataOf(self, view, ports) }
+}
+
+/** `undefined`: it is a Secret. */
+function specOf(kind: ManagedKubernetesObject['kind'], self: Connection, view: View<'connection'>): KubernetesSpec | undefined {
+  if (kind === 'SecretProviderClass') return secretProviderClassOf(self, view)
+  return kind === 'AzureAppConfigurationProvider' ? appConfigurationProviderOf(self, view) : undefined
 }
 
 export const annotationsOf = (kind: ManagedKubernetesObject['kind'], { cluster, name }: Connection): Readonly<Record<string, string>> => ({

@@ -13,6 +13,7 @@ export const appconfig = targetType({
   aliases: ['appconfiguration'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs'],
+  kubernetesExtension: 'app-configuration',
   grants: {
     default: [azureRole('516239f1-63e1-4d78-a4de-a74fb236a071', 'App Configuration Data Reader')],
     allowed: [azureRole('5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b', 'App Configuration Data Owner')],
@@ -30,6 +31,8 @@ export const appconfig = targetType({
     },
     secret: { '*': { AZURE_APPCONFIGURATION_CONNECTIONSTRING: credential } },
   },
+  // https://learn.microsoft.com/azure/azure-app-configuration/reference-kubernetes-provider#use-connection-string
+  extensionSecret: { secret: { '*': { azure_app_configuration_connection_string: credential } } },
 
   dapr: [component('configuration.azure.appconfig', daprParts.endpointOr('host'))],
 })

@@ -54,6 +54,30 @@ describe('install-extension', () => {
     })
   })
 
+  it('installs the provider of App Configuration beside it, one at a time, and leaves alone one that has another name', async () => {
+    const bringing = connection({ type: 'appconfig', kubernetesExtension: true })
+    const both = { members: [member, bringing] }
+    const arm = armWith()
+    arm.list = async () => []
+    const sent: unknown[] = []
+    arm.put = async (path, _version, body) => {
+      sent.push([path.split('/').at(-1), (body as { properties: { extensionType: string } }).properties.extensionType])
+      return { body, operation: 'https://management.azure.com/operation' }
+    }
+    await attempted(installExtension, view({}, both), portsOf({ arm }))
+    expect(sent).toEqual([['sc-extension', 'microsoft.servicelinker.connection']])
+    arm.resources.set(id.toLowerCase(), extension() as never)
+    await attempted(installExtension, view({}, both), portsOf({ arm }))
+    expect(sent[1]).toEqual(['appconfigurationkubernetesprovider', 'microsoft.appconfiguration'])
+
+    arm.list = async () => [
+      extension({ extensionType: 'Microsoft.AppConfiguration', provisioningState: 'Updating', currentVersion: '2.1' }),
+    ]
+    const run = await attempted(installExtension, view({}, { members: [bringing] }), portsOf({ arm }))
+    expect(run).toMatchObject({ facts: { appConfiguration: 'ready' }, tracked: [{ ownership: 'adopted' }] })
+    expect(sent).toHaveLength(2)
+  })
+
   it('adopts one that is there already, tells the connections, and never deletes it', async () => {
     const arm = armWith(extension())
     const run = await attempted(installExtension, view(), portsOf({ arm }))

@@ -4,6 +4,7 @@ import type { Connection } from '../../../src/model/connection.ts'
 import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from '../../../src/model/facts.ts'
 import { grantFact } from '../../../src/model/grant-fact.ts'
 import type { LedgerEntry } from '../../../src/model/managed-object.ts'
+import { secret } from '../../../src/model/secret.ts'
 import { writeResources } from '../../../src/steps/connection/write-resources.ts'
 import {
   account,
@@ -101,6 +102,26 @@ describe('write-resources', () => {
     expect(cluster.contents.get(id)?.annotations).toMatchObject({ 'reloader.stakater.com/match': 'true' })
     expect(run.facts).toEqual({ secretName: 'sc-data-secret', serviceAccount: account })
     expect(arm.calls).toEqual([])
+  })
+
+  it.each([
+    ['workload-identity', { endpoint: 'https://stdata.azconfig.io', auth: { workloadIdentity: { serviceAccountName: account } } }, []],
+    ['secret', { connectionStringReference: 'sc-data-secret' }, ['azure_app_configuration_connection_string']],
+  ] as const)('writes what the provider of App Configuration reads, once it is there: %s', async (auth, signIn, more) => {
+    const providerId = `${shop.key}/orders/AzureAppConfigurationProvider/sc-data-appconfigprovider`
+    const asking = { type: 'appconfig', auth, kubernetesExtension: true } as const
+    const target = { services: { appconfig: { endpoint: 'https://stdata.azconfig.io' } } }
+    const missing = 'waiting until the Kubernetes provider of App Configuration is installed and well on cluster shop'
+    for (const cluster of [{}, { appConfiguration: 'unwell' as const }]) expect(texts({ self: asking, target, cluster })).toEqual([missing])
+    const arm = fakeArm()
+    arm.secret = async () => secret('Endpoint=https://stdata.azconfig.io;Id=i;Secret=s')
+    const cluster = { appConfiguration: 'ready' as const }
+    const { run, cluster: fake, data } = await written({ self: asking, target, cluster }, arm)
+    expect(fake.contents.get(providerId)?.spec).toEqual({ ...signIn, target: { configMapName: 'sc-data-configmap' } })
+    expect(Object.keys(data ?? {}).filter((key) => key.startsWith('azure_'))).toEqual(more)
+    expect(run.facts).toMatchObject({ configMap: 'sc-data-configmap' })
+    await written({ self: { type: 'appconfig', auth }, target, cluster, tracked: run.tracked }, arm, fake)
+    expect([...fake.contents.keys()]).toEqual([id])
   })
 
   it('writes a class beside the Secret for objects that pods mount, once the add-on is there, and takes it back when none are asked for', async () => {

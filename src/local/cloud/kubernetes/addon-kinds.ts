@@ -1,8 +1,9 @@
-// Custom resources: an API server knows them only where the add-on of AKS that brings them is enabled, or where people installed their group.
+// Custom resources: an API server knows them only where the add-on of AKS or the extension that brings them is there, or where people installed their group.
 import type { World } from '../world.ts'
 import type { Kind } from './kind.ts'
 import { withoutEmpty } from './object.ts'
 import { atomic, fields, objectOf, text, texts } from './schema.ts'
+import { required } from './status.ts'
 
 /** https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclass */
 const secretProviderClasses: Kind = {
@@ -16,6 +17,37 @@ const secretProviderClasses: Kind = {
   defaults: (object) => withoutEmpty(object),
   strategy: (object) => object,
   mistakes: () => [],
+}
+
+/** https://learn.microsoft.com/azure/azure-app-configuration/reference-kubernetes-provider; what a store's keys become is not simulated. */
+const appConfigurationProviders: Kind = {
+  kind: 'AzureAppConfigurationProvider',
+  resource: 'azureappconfigurationproviders',
+  group: 'azconfig.io',
+  addon: 'microsoft.appconfiguration',
+  namespaced: true,
+  names: 'subdomain',
+  schema: objectOf({
+    spec: fields({
+      endpoint: text,
+      connectionStringReference: text,
+      target: fields({ configMapName: text, configMapData: atomic }),
+      auth: fields({
+        workloadIdentity: fields({ serviceAccountName: text, managedIdentityClientId: text }),
+        managedIdentityClientId: text,
+        servicePrincipalReference: text,
+      }),
+      configuration: atomic,
+      secret: atomic,
+      featureFlag: atomic,
+    }),
+  }),
+  defaults: (object) => withoutEmpty(object),
+  strategy: (object) => object,
+  mistakes(object) {
+    const { target } = (object['spec'] ?? {}) as { readonly target?: { readonly configMapName?: unknown } }
+    return typeof target?.configMapName === 'string' ? [] : [required('spec.target.configMapName')]
+  },
 }
 
 /** Their own controllers read Secrets; none of these runs here. */
@@ -35,6 +67,7 @@ const ofPeople = (kind: string, resource: string, group: string, version: string
 
 export const addonKinds: readonly Kind[] = [
   secretProviderClasses,
+  appConfigurationProviders,
   ofPeople('TriggerAuthentication', 'triggerauthentications', 'keda.sh', 'v1alpha1'),
   ofPeople('ScaledObject', 'scaledobjects', 'keda.sh', 'v1alpha1'),
   ofPeople('ClusterTriggerAuthentication', 'clustertriggerauthentications', 'keda.sh', 'v1alpha1', false),
@@ -47,7 +80,7 @@ export const addonKinds: readonly Kind[] = [
   ofPeople('Service', 'services', 'serving.knative.dev', 'v1'),
 ]
 
-/** Of enabled add-ons, as `addonProfiles` of a cluster names them, and groups that people installed. */
+/** Of enabled add-ons, as `addonProfiles` of a cluster names them, types of installed extensions, and groups that people installed. */
 export type Addons = readonly string[]
 
 /** People install custom resource definitions: all kinds of a group. `cluster`: ARM id in lower case. */

@@ -45,6 +45,18 @@ type ManagedCluster = {
   }
 }
 
+/** Types of the extensions that have been installed at least once (../arm/extensions.ts). */
+function installed(world: World, cluster: string): readonly string[] {
+  const rows = [...world.table<InstalledExtension>('cluster-extensions').values()]
+  return rows
+    .filter((row) => row.cluster.toLowerCase() === cluster && row.properties.currentVersion)
+    .map((row) => row.properties.extensionType)
+}
+type InstalledExtension = {
+  readonly cluster: string
+  readonly properties: { readonly extensionType: string; readonly currentVersion?: string }
+}
+
 const issuerHost = '.oic.prod-aks.azure.com'
 
 export async function createKubernetes(world: World, access: Access): Promise<Kubernetes> {
@@ -84,7 +96,7 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
     const profile = properties?.aadProfile ?? undefined
     // An add-on is there when the operation that enables it has ended, and its identity with it.
     const enabled = Object.entries(properties?.addonProfiles ?? {}).flatMap(([name, one]) => (one.enabled && one.identity ? [name] : []))
-    const addons = [...enabled, ...(customGroups(world).get(cluster.id) ?? [])]
+    const addons = [...enabled, ...installed(world, cluster.id), ...(customGroups(world).get(cluster.id) ?? [])]
     return serve({ world, cluster, issuer: issuerOf(cluster), access: entra, addons, ...(profile ? { profile } : {}) }, request)
   }
 
