@@ -130,6 +130,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       now,
       audiences: config.audiences,
       ...(config.publicUrl ? { publicUrl: config.publicUrl } : {}),
+      keyOverlapMs: config.keyOverlapMs,
       pollSeconds: 5,
       ...(config.clientId ? { ownClientId: config.clientId } : {}),
       resolveIdentity: createIdentityFinder(azure),

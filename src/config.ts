@@ -68,6 +68,7 @@ const schema = z.object({
   CONNECTOR_MASS_GRACE_MINUTES: minutes(24 * 60),
   CONNECTOR_GONE_AFTER_MINUTES: minutes(10),
   CONNECTOR_LEAVING_MINUTES: minutes(60),
+  CONNECTOR_KEY_OVERLAP_MINUTES: minutes(24 * 60),
   CONNECTOR_AUDIT_MINUTES: minutes(24 * 60),
   CONNECTOR_SWEEP: z.enum(sweepModes, `is one of ${sweepModes.join(', ')}`).default('report'),
   CONNECTOR_SWEEP_GRACE_MINUTES: minutes(24 * 60),
@@ -143,6 +144,8 @@ export type Config = {
   readonly reportSteps: ReadonlySet<string>
   readonly auditEveryMs: number
   readonly sweep: SweepSettings
+  /** When keys are rotated, the former one works this long after every Secret has the new one. */
+  readonly keyOverlapMs: number
   readonly requestTimeoutMs: number
   /** App Service's endpoint of the managed identity; absent outside Azure. */
   readonly managedIdentity?: string
@@ -186,6 +189,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       most: data.CONNECTOR_SWEEP_MOST,
       share: data.CONNECTOR_SWEEP_SHARE,
     },
+    keyOverlapMs: data.CONNECTOR_KEY_OVERLAP_MINUTES,
     requestTimeoutMs: data.CONNECTOR_REQUEST_TIMEOUT_SECONDS,
     ...(data.IDENTITY_ENDPOINT ? { managedIdentity: data.IDENTITY_ENDPOINT } : {}),
     ...(data.AZURE_CLIENT_ID ? { clientId: data.AZURE_CLIENT_ID } : {}),

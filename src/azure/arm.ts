@@ -97,6 +97,13 @@ export function createArm(azure: AzureClientOptions): Arm {
       return written(response, readAnswer(answered(response, what), resource(`${id}/${action}`)))
     },
 
+    async regenerate(id, action, apiVersion, body) {
+      const what = doing('POST', id, action)
+      const response = await call('POST', urlOf(endpoint, `${id}/${action}`, { 'api-version': apiVersion }), what, body)
+      const { operation } = written(response, {})
+      return operation === undefined ? {} : { operation }
+    },
+
     async delete(id, apiVersion) {
       try {
         return await write('DELETE', id, apiVersion, undefined)

@@ -10,7 +10,7 @@ import { usage } from './exit.ts'
 
 export const wordOptions: Options = {
   namespace: { short: 'n', value: '<namespace>', about: 'namespace of the cluster (default)' },
-  auth: { value: '<auth>', about: 'workload-identity, secret; what the target offers: docs/targets.md' },
+  auth: { value: '<auth>', about: 'workload-identity, secret; what the target offers: docs/targets/README.md' },
   client: { value: '<client>', about: 'names the keys of the Secret for a client: none, dotnet, nodejs, …' },
   identity: { value: '<identity>', about: 'a managed identity that you provide, by name or id' },
   federation: { value: '<federation>', about: 'how the identity trusts the pods: federated-credential, identity-binding' },

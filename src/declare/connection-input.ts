@@ -25,6 +25,7 @@ export type Field =
   | 'additionalConfigurations'
   | 'vaultObjects'
   | 'kubernetesExtension'
+  | 'additionalConnectionStringProperties'
   | 'transport'
 
 export type ConnectionInput = {
@@ -58,5 +59,6 @@ export type ConnectionInput = {
   readonly additionalConfigurations?: Readonly<Record<string, string>> | undefined
   readonly vaultObjects?: readonly VaultObject[] | undefined
   readonly kubernetesExtension?: boolean | undefined
+  readonly additionalConnectionStringProperties?: Readonly<Record<string, string>> | undefined
   readonly transport?: string | undefined
 }

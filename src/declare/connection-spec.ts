@@ -25,7 +25,7 @@ import type { ConnectionInput, Field } from './connection-input.ts'
 import { daprIn } from './dapr-field.ts'
 import { federationIn } from './federation-field.ts'
 import { kubernetesExtensionIn } from './kubernetes-extension.ts'
-import { additionalConfigurationsIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
+import { additionalConfigurationsIn, connectionStringPropertiesIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
 import { vaultObjectsIn } from './vault-objects.ts'
 
 /** `fields`: the handler's names of the fields. */
@@ -40,7 +40,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
     namespace: { value: namespace = 'default' },
     workload: { value: workload = 'default' },
   } = parsed
-  const { customizedKeys, additionalConfigurations, userName, keptSecret } = input
+  const { customizedKeys, additionalConfigurations, additionalConnectionStringProperties, userName, keptSecret } = input
   return {
     value: {
       key: keyOf(linkerId(input.cluster.id, input.name)),
@@ -69,6 +69,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
       ...(parsed.kubernetesExtension.value ? { kubernetesExtension: true as const } : {}),
       ...(parsed.vaultObjects.value ? { vaultObjects: parsed.vaultObjects.value } : {}),
+      ...(hasEntries(additionalConnectionStringProperties) ? { additionalConnectionStringProperties } : {}),
     },
   }
 }
@@ -97,6 +98,7 @@ function parse(input: ConnectionInput) {
     shape: shapeIn(input, transport.value),
     dapr: daprIn(input, transport.value),
     additionalConfigurations: additionalConfigurationsIn(input, auth.value, client.value),
+    additionalConnectionStringProperties: connectionStringPropertiesIn(input, auth.value, client.value),
     transport,
     kubernetesExtension: kubernetesExtensionIn(input, auth.value, transport.value),
     vaultObjects: vaultObjectsIn(input, auth.value, transport.value),

@@ -114,6 +114,18 @@ export const policyEgress = (clusterId: string, policies: readonly Policy[]): re
   return [...new Set(provided.flatMap(rulesOf))].sort()
 }
 
+/**
+ * Whether the keys of its target may be rotated for this connection. `caller`: the one who requests it; absent: as far as it is not a matter of the
+ * caller.
+ */
+export const mayRotateKeys = (connection: ConnectionSpec, policies: readonly Policy[], caller?: CallerIds): boolean =>
+  policies.some(
+    ({ allow }) =>
+      allow.rotateKeys === true &&
+      coversPlace(connection, allow) &&
+      (caller === undefined || (allow.callers?.some((id) => caller.has(id.toLowerCase())) ?? true)),
+  )
+
 /** Whether objects made by others may be taken over for this connection if they differ. */
 export const mayAdopt = (connection: ConnectionSpec, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.adopt === true && coversPlace(connection, allow) && coversIdentity(connection, allow))

@@ -7,6 +7,7 @@ import { transportTypeOf } from '../transports/catalogue.ts'
 import { additionalConfigurationIssues } from './additional-configurations.ts'
 import { bad, type FieldIssue, good, oneOf, type Parsed } from './connection-fields.ts'
 import type { ConnectionInput } from './connection-input.ts'
+import { connectionStringIssues } from './connection-string-properties.ts'
 import { customizedKeyIssues } from './secret-keys.ts'
 
 /** Which keys there are depends on auth and client: they are checked where both are known. */
@@ -48,4 +49,15 @@ export function additionalConfigurationsIn(
   const ofExtension = kubernetesExtension ? (type.extensionKeys?.(auth, client) ?? []) : []
   const issues = additionalConfigurationIssues(added, [...written, ...ofExtension])
   return issues.length > 0 ? { issues: issues.map((issue): FieldIssue => ({ field: 'additionalConfigurations', ...issue })) } : good(added)
+}
+
+export function connectionStringPropertiesIn(
+  { additionalConnectionStringProperties: added, type }: ConnectionInput,
+  auth: Auth | undefined,
+  client: string | undefined,
+): Parsed<typeof added> {
+  if (!added || auth === undefined || client === undefined) return good(added)
+  const issues = connectionStringIssues(added, type.keys(auth, client))
+  const field = 'additionalConnectionStringProperties'
+  return issues.length > 0 ? { issues: issues.map((issue): FieldIssue => ({ field, ...issue })) } : good(added)
 }

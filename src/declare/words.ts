@@ -49,6 +49,7 @@ export const optionNames: Readonly<Record<Field, string>> = {
   vaultObjects: 'secret',
   kubernetesExtension: 'extension',
   additionalConfigurations: 'keys',
+  additionalConnectionStringProperties: 'keys',
   transport: 'transport',
 }
 

@@ -47,7 +47,7 @@ export async function attempt(
   }
   const facts = withFacts(before?.facts ?? {}, run.facts)
   const row = finish(run, before, ports.now())
-  const members = snapshot.members.map((member) => member.connection)
+  const members = view.self ? [view.self] : snapshot.members.map((member) => member.connection)
   const concerned = members.filter((member) => step.concerns?.(member, before?.facts ?? {}, facts, view) ?? true)
   const wake = [
     ...readersToWake(loop, concerned, before, facts),

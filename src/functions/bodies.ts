@@ -37,5 +37,8 @@ export const configurationInfo = form('ConfigurationInfo', () => bodySchema.shap
 export const configurations = form('Configurations', () =>
   z.looseObject({ configurations: z.array(z.looseObject({ name: z.string(), value: z.string(), description: z.string() })) }),
 )
+export const targetTypeList = form('TargetTypes', () =>
+  z.array(z.object({ source: z.string(), target: z.string(), auth_types: z.array(z.string()), client_types: z.array(z.string()) })),
+)
 /** https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors */
 export const error = form('Error', () => z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string() }) }))

@@ -50,6 +50,8 @@ export type HandlerContext = {
   readonly audiences: readonly string[]
   /** `https://…` of this app as its callers see it, if a proxy in front does not report it in headers. */
   readonly publicUrl?: string
+  /** How long both keys of a target work when they are rotated, unless the request says otherwise: time to restart pods. */
+  readonly keyOverlapMs: number
   /** Seconds that callers are asked to wait between two polls of an operation. */
   readonly pollSeconds: number
   /** Client id of the app's own identity, to recognize echoes of its own writes. */

@@ -27,6 +27,7 @@ export type HttpFunctionName =
   | 'sweeps'
   | 'provider-operations'
   | 'policy-preview'
+  | 'target-types'
 
 /** Whether the function serves the routes of this one. */
 export const isServedBy = (name: HttpFunctionName, route: { readonly in: HttpFunctionName }): boolean =>
@@ -48,6 +49,7 @@ export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   clusters: { route: 'clusters/{*rest}', unserved: unservedBelowClusters },
   'configuration-names': { route: 'providers/Microsoft.ServiceLinker/configurationNames', needsApiVersion: true },
   'provider-operations': { route: 'providers/Microsoft.ServiceLinker/operations', needsApiVersion: true },
+  'target-types': { route: 'targetTypes' },
   policies: { route: 'policies' },
   policy: { route: 'policies/{name}' },
   'policy-preview': { route: 'policies/{name}/preview' },

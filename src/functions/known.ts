@@ -80,7 +80,9 @@ function knownOf(own: Own, self: Connection, others: readonly (Beside | undefine
   const shared: SharedFacts = {
     cluster: factsOf('cluster'),
     identity: factsOf('identity'),
+    target: factsOf('target'),
     tracked: (step) => joined.find(({ loop }) => loop.kind === 'identity')?.tracked(step) ?? [],
+    ...(own.view.facts.keyOf === undefined ? {} : { keyOf: own.view.facts.keyOf }),
     ...(own.view.facts.proven ? { proven: own.view.facts.proven } : {}),
   }
   return {
@@ -109,7 +111,7 @@ export const conditionsIn = ({ self, state, shared }: Pick<Known, 'self' | 'stat
 export function timelineIn(known: Known, services: HandlerContext): readonly Entry[] {
   const conditions = conditionsIn(known, services.now())
   return timelineOf(known.self.key, known.state.loops, services.steps).map((entry) => {
-    const own = conditions.filter(({ step }) => entry.loop === 'identity' && entry.step === step)
+    const own = conditions.filter(({ step }) => entry.step === step)
     return own.length > 0 ? { ...entry, conditions: own.map(({ text }) => text) } : entry
   })
 }

@@ -20,8 +20,10 @@ import { clusterIn } from './path.ts'
 import { deletePolicy, getPolicy, listPolicies, previewPolicy, putPolicy } from './policies.ts'
 import { preflight } from './preflight.ts'
 import { providerOperations } from './provider-operations.ts'
+import { rotateKeys } from './rotation.ts'
 import { type Route, route } from './route.ts'
 import { approveLeftover, getSweep, listSweeps, requestSweep, sweepFilters } from './sweeps.ts'
+import { targetTypes } from './target-types.ts'
 import { validateLinker } from './validation.ts'
 
 const cluster =
@@ -115,6 +117,15 @@ export const routes: readonly Route[] = [
     summary: 'Validate a connection item by item; poll Azure-AsyncOperation',
     answers: { 202: 'The operation has the report' },
     handle: (call, { name }) => validateLinker(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}/rotate`, {
+    in: 'arm',
+    method: 'POST',
+    role: 'Connections.Write',
+    summary: 'Rotate the keys of the target, for all connections that use them; poll Azure-AsyncOperation',
+    query: [{ name: 'overlapMinutes', description: 'How long both keys work, so that pods can be restarted' }],
+    answers: { 202: 'Requested' },
+    handle: (call, { name }) => rotateKeys(call, clusterIn(call), name),
   }),
   route(`${linkers}/{name}/reconcile`, { ...reconcile, summary: 'Reconcile a connection and the loops that it shares now' }),
   route(`${linkers}/{name}/look`, { ...reconcile, summary: 'The former name of reconcile', isDeprecated: true }),
@@ -228,6 +239,14 @@ export const routes: readonly Route[] = [
     query: [{ name: '$filter', description: "TargetService, AuthType and ClientType eq '…', joined by and" }],
     answers: { 200: 'One entry for each combination' },
     handle: configurationNames,
+  }),
+  route('/targetTypes', {
+    in: 'target-types',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'What can be connected, with auth and client types',
+    answers: { 200: ['One entry for each type', bodies.targetTypeList] },
+    handle: targetTypes,
   }),
   route('/connections', {
     in: 'connections',

@@ -68,13 +68,15 @@ export function linkerOf(
   }
 }
 
-function configurationOf({ customizedKeys, keyNaming, shape, dapr, additionalConfigurations }: Connection): object {
+function configurationOf(connection: Connection): object {
+  const { customizedKeys, keyNaming, shape, dapr, additionalConfigurations, additionalConnectionStringProperties } = connection
   const given = {
     ...(customizedKeys ? { customizedKeys } : {}),
     ...(keyNaming ? { keyNaming } : {}),
     ...(shape ? { shape } : {}),
     ...(dapr ? { daprProperties: dapr } : {}),
     ...(additionalConfigurations ? { additionalConfigurations } : {}),
+    ...(additionalConnectionStringProperties ? { additionalConnectionStringProperties } : {}),
   }
   return Object.keys(given).length > 0 ? { configurationInfo: { action: 'enable', ...given } } : {}
 }

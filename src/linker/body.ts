@@ -56,6 +56,7 @@ export const bodySchema = z.looseObject({
         action,
         customizedKeys: z.record(z.string().max(253), text).nullish(),
         additionalConfigurations: z.record(z.string().max(253), z.string().max(4096)).nullish(),
+        additionalConnectionStringProperties: z.record(z.string().max(253), z.string().max(4096)).nullish(),
         /** Specific to this app. */
         keyNaming: text.nullish(),
         shape: text.nullish(),

@@ -20,5 +20,6 @@ export const linkerFields: Readonly<Record<Field, string>> = {
   additionalConfigurations: 'properties.configurationInfo.additionalConfigurations',
   vaultObjects: 'properties.secretProviderClass.objects',
   kubernetesExtension: 'properties.targetService.resourceProperties.connectWithKubernetesExtension',
+  additionalConnectionStringProperties: 'properties.configurationInfo.additionalConnectionStringProperties',
   transport: 'properties.kubernetesTransport',
 }

@@ -28,6 +28,7 @@ export type LinkerRequest = Omit<LinkerAuth, 'keptSecret'> &
     | 'additionalConfigurations'
     | 'vaultObjects'
     | 'kubernetesExtension'
+    | 'additionalConnectionStringProperties'
     | 'transport'
   >
 
@@ -50,7 +51,14 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
   const byExtension = extensionIn(properties.targetService.resourceProperties, addIssue)
   refuseUnsupported(properties, addIssue)
   if (!target || issues.length > 0) return { issues }
-  const { customizedKeys: keys, keyNaming, shape, daprProperties, additionalConfigurations: added } = properties.configurationInfo ?? {}
+  const {
+    customizedKeys: keys,
+    keyNaming,
+    shape,
+    daprProperties,
+    additionalConfigurations: added,
+    additionalConnectionStringProperties: appended,
+  } = properties.configurationInfo ?? {}
   return {
     value: {
       ...target,
@@ -66,6 +74,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(added ? { additionalConfigurations: added } : {}),
       ...(properties.secretProviderClass?.objects ? { vaultObjects: properties.secretProviderClass.objects } : {}),
       ...(byExtension ? { kubernetesExtension: true } : {}),
+      ...(appended ? { additionalConnectionStringProperties: appended } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
     },
   }
@@ -122,8 +131,8 @@ function refuseUnsupported(properties: Properties, addIssue: AddIssue): void {
   if (configuration.deleteOrUpdateBehavior === 'ForcedCleanup')
     addIssue('configurationInfo.deleteOrUpdateBehavior', 'what others made is never deleted', 'Default, or leave it out')
   if (configuration.daprProperties) refuseSecretsOf(configuration.daprProperties, addIssue)
-  for (const name of ['additionalConnectionStringProperties', 'configurationStore'])
-    if (hasContent(configuration[name])) addIssue(`configurationInfo.${name}`, 'it is not supported by this version', leaveOut)
+  if (hasContent(configuration['configurationStore']))
+    addIssue('configurationInfo.configurationStore', 'it is not supported by this version', leaveOut)
 }
 
 type Dapr = NonNullable<NonNullable<Properties['configurationInfo']>['daprProperties']>

@@ -53,7 +53,7 @@ function examplesFor(id: ResourceId | undefined, types: readonly TargetType[]): 
   if (near.length > 0) return near.map((other) => `${exampleOf(other)} (${other.displayName})`).join(', or ')
   const [first] = inArm
   const names = inArm.map(({ displayName }) => displayName).join(', ')
-  return `the id of one of these: ${names}${first ? `; for example ${exampleOf(first)}` : ''}. docs/targets.md has the form of each`
+  return `the id of one of these: ${names}${first ? `; for example ${exampleOf(first)}` : ''}. docs/targets/README.md has the form of each`
 }
 
 function ofEndpoint(service: EndpointService, endpoint: string, types: readonly TargetType[], addIssue: AddIssue): Found {

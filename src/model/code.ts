@@ -8,6 +8,10 @@ export type Code =
   | 'SystemIdentity'
   | 'CallerNotAllowed'
   | 'DeveloperNotAllowed'
+  | 'RotationNotAllowed'
+  | 'NoKeyUsed'
+  | 'KeyNotRenewable'
+  | 'RotationUnderWay'
   | 'OwnIdentity'
   | 'OwnResource'
   | 'IdentityOfAnother'
@@ -41,6 +45,7 @@ export type Code =
   | 'RoleLimited'
   | 'RoleEnds'
   | 'RoleDelegated'
+  | 'FormerKeyEnds'
   | 'AccessRefused'
   | 'AccessUnproven'
   // Targets, their firewalls, identities

@@ -4,7 +4,7 @@
 
 import type { Code } from './code.ts'
 import type { Connection } from './connection.ts'
-import type { ClusterFacts, ConnectionFacts, IdentityFacts } from './facts.ts'
+import type { ClusterFacts, ConnectionFacts, IdentityFacts, TargetFacts } from './facts.ts'
 import { bindingCredential, isBound } from './federation.ts'
 import { type GrantKind, ofKind } from './grant.ts'
 import { grantFact, grantFactOf } from './grant-fact.ts'
@@ -12,6 +12,7 @@ import type { LedgerEntry, ManagedObject } from './managed-object.ts'
 import { serviceAccountName, serviceAccountSubject } from './names.ts'
 import type { Fault } from './problem.ts'
 import type { StepName } from './step-name.ts'
+import { nameOf } from './words.ts'
 
 /** `step`: the timeline step that it belongs to. `until`: when it ends by itself. */
 export type Condition = { readonly fault: Fault; readonly step: StepName; readonly until?: number }
@@ -26,6 +27,9 @@ export const spreadMs = { 'assign-roles': 10 * minute, 'federate-identity': 5 * 
 export type SharedFacts = {
   readonly cluster: Partial<ClusterFacts>
   readonly identity: Partial<IdentityFacts>
+  readonly target: Partial<TargetFacts>
+  /** The rotation whose key the Secret has. */
+  readonly keyOf?: ConnectionFacts['keyOf']
   /** What prove-access has verified. */
   readonly proven?: ConnectionFacts['proven']
   /** The ledger of the identity's loop, by step. */
@@ -35,7 +39,7 @@ export type SharedFacts = {
 type Tracked = ManagedObject & { readonly grant?: GrantKind; readonly scope?: string; readonly roleId?: string }
 
 export function conditionsOf(self: Connection, shared: SharedFacts, now: number): readonly Condition[] {
-  return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity)]
+  return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity), ...formerKeyOf(self, shared, now)]
 }
 
 function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: SharedFacts, now: number): readonly Condition[] {
@@ -80,6 +84,12 @@ function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): re
       ...(isDelegated ? [told('RoleDelegated')] : []),
     ]
   })
+}
+
+function formerKeyOf({ target }: Connection, { target: { keys }, keyOf }: SharedFacts, now: number): readonly Condition[] {
+  const { until, rotation } = keys ?? {}
+  if (until === undefined || now >= until || keyOf !== rotation) return []
+  return [{ step: 'rotate-keys', until, fault: { code: 'FormerKeyEnds', about: { target: nameOf(target), until: timeOf(until) } } }]
 }
 
 const timeOf = (ms: number): string => `${new Date(Math.ceil(ms / minute) * minute).toISOString().slice(0, 16).replace('T', ' ')}Z`

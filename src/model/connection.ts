@@ -72,6 +72,8 @@ export type ConnectionSpec = {
   readonly kubernetesExtension?: true
   /** Objects of a key vault that its pods mount as files; at least one. */
   readonly vaultObjects?: readonly VaultObject[]
+  /** `configurationInfo.additionalConnectionStringProperties`: what the author adds to the end of connection strings. No secrets. */
+  readonly additionalConnectionStringProperties?: Readonly<Record<string, string>>
 }
 
 /** `generation` grows with each change of the spec. */

@@ -4,6 +4,7 @@ import type { AddonIdentity, AddonName } from './addon-identity.ts'
 import type { DeclaredInCluster } from './declared-in-cluster.ts'
 import type { InvalidTag } from './invalid-tag.ts'
 import type { LoopKind } from './loop.ts'
+import type { KeyInUse, RotationProgress } from './rotation.ts'
 import type { TargetTypeName } from './target-type.ts'
 import type { Trouble } from './troubles.ts'
 
@@ -109,6 +110,10 @@ export type TargetFacts = {
   readonly injectedInto?: string
   /** Changes when a key does; it is not a key. */
   readonly keyVersion?: string
+  /** Which of its keys connections use. Absent: the first, because none was ever rotated. */
+  readonly keys?: KeyInUse
+  /** How far the last requested rotation is: own use of rotate-keys. */
+  readonly rotation?: RotationProgress
   /** When it was created: a resource recreated under the same id is a different one. Absent if the service does not tell. */
   readonly createdAt?: string
 }
@@ -157,7 +162,11 @@ export type ConnectionFacts = {
   readonly secretName?: string
   /** The Secret in the shape of the Service Binding specification. */
   readonly bindingSecret?: string
+  /** As `keyOf`, of that Secret. */
+  readonly bindingKeyOf?: number
   readonly daprComponent?: string
+  /** The rotation of the target's keys (by when it was requested) whose key its Secret has. */
+  readonly keyOf?: number
   readonly serviceAccount?: string
   readonly secretProviderClass?: string
   /** The ConfigMap that an extension of the cluster makes of the target's content. */
@@ -215,7 +224,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 /** Facts that only their own loop uses: a change of them wakes no other loop. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
   cluster: ['state', 'busy', 'tags', 'declared', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
-  target: ['missingSince', 'firewallIps', 'bypass'],
+  target: ['missingSince', 'firewallIps', 'bypass', 'rotation'],
   identity: [],
   connection: [
     'consent',

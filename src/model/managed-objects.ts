@@ -1,6 +1,7 @@
 // What the steps track in the ledger, by kind, besides Kubernetes objects (ports.ts): enough to find the object again, and to tell a person how to
 // change it.
 import type { GrantKind } from './grant.ts'
+import type { KeySlot } from './key-slot.ts'
 import type { Loop } from './loop.ts'
 import type { ManagedObject } from './managed-object.ts'
 
@@ -54,6 +55,9 @@ export type IpRule = ManagedObject & {
   readonly name?: string
   readonly target: Loop<'target'>
 }
+
+/** `slot`: which key is made again. A key of its target is never deleted. */
+export type RenewedKey = ManagedObject & { readonly kind: 'renewed-key'; readonly slot: KeySlot }
 
 export type StoredSecret = ManagedObject & { readonly kind: 'stored-secret'; readonly secretId: string }
 

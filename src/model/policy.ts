@@ -35,6 +35,8 @@ export const allowSchema = z.strictObject({
   changeClusters: z.boolean().optional(),
   /** Objects made by others may be taken over if they differ. */
   adopt: z.boolean().optional(),
+  /** The keys of these targets may be rotated, which ends the access of everyone else who uses them. */
+  rotateKeys: z.boolean().optional(),
   /** Public addresses and ranges from which these clusters reach the internet, besides those that Azure reports. */
   egress: patterns.optional(),
 })

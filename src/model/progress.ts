@@ -24,8 +24,8 @@ export type Progress =
   /** A newer request replaced it before it ended. */
   | { readonly status: 'Canceled'; readonly by: string }
 
-/** Steps that only report on the connection: their outcome does not change its state. */
-export const advisorySteps: ReadonlySet<StepName> = new Set(['publish-status', 'report-invalid-tags', 'read-configmaps'])
+/** Steps whose outcome does not change the state of the connection: they report on it, or replace a key that works. */
+export const advisorySteps: ReadonlySet<StepName> = new Set(['publish-status', 'report-invalid-tags', 'read-configmaps', 'rotate-keys'])
 /** Steps that report tag declarations: a tag with the name of another author's connection says nothing about that connection. */
 const tagSteps: ReadonlySet<StepName> = new Set(['read-declarations'])
 

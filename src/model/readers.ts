@@ -1,11 +1,11 @@
-// Who reads a loop's facts: its members' connections; for a cluster also their targets and identities.
+// Who reads a loop's facts: its members' connections; for a cluster also their targets and identities; for a connection its target, which rotates keys.
 import { type Connection, linkerId } from './connection.ts'
 import { factsFor, privateFacts, type TargetFacts } from './facts.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from './loop.ts'
 import type { StepRow } from './outcome.ts'
 import { troublesFor, troublesOf } from './troubles.ts'
 
-/** Readers to notify of a step's changed facts, in addition to those that have not been notified yet. */
+/** `members`: of a connection's own loop, the connection. Readers to notify of a step's changed facts, in addition to those that have not been notified yet. */
 export function readersToWake(
   loop: Loop,
   members: readonly Connection[],
@@ -26,10 +26,15 @@ function shared(kind: LoopKind, reader: LoopKind, facts: Readonly<Record<string,
   return JSON.stringify(Object.entries(factsFor(reader, kind, facts)).filter(([name]) => !own.has(name)))
 }
 
-const selfOf = ({ key, cluster, name }: Connection): Loop => ({ kind: 'connection', key, id: linkerId(cluster.id, name) })
+/** Its own loop. */
+export const selfOf = ({ key, cluster, name }: Connection): Loop<'connection'> => ({
+  kind: 'connection',
+  key,
+  id: linkerId(cluster.id, name),
+})
 
 function readersIn(loop: Loop, connection: Connection): readonly Loop[] {
-  if (loop.kind === 'connection') return []
+  if (loop.kind === 'connection') return [connection.target]
   const self = selfOf(connection)
   if (loop.kind !== 'cluster') return [self]
   return [self, connection.target, ...(connection.identity ? [connection.identity] : [])]

@@ -12,7 +12,7 @@ export const stepNames = {
     'install-extension',
     'report-invalid-tags',
   ],
-  target: ['read-target', 'open-firewall'],
+  target: ['read-target', 'open-firewall', 'rotate-keys'],
   identity: ['ensure-identity', 'federate-identity', 'bind-identity', 'assign-roles', 'write-service-accounts', 'write-cluster-roles'],
   connection: ['check-consent', 'store-secret', 'write-resources', 'write-shapes', 'prove-access', 'publish-status'],
 } as const satisfies Readonly<Record<LoopKind, readonly string[]>>

@@ -5,6 +5,7 @@ import type { Guarded, OwnResources } from './guarded.ts'
 import type { Loop, LoopKind } from './loop.ts'
 import type { LedgerEntry } from './managed-object.ts'
 import type { Policy } from './policy.ts'
+import type { Rotation } from './rotation.ts'
 import type { StepName } from './step-name.ts'
 
 /** The installation's settings that pure code needs. Times in milliseconds. */
@@ -60,6 +61,8 @@ export type View<K extends LoopKind = LoopKind> = {
   readonly desiredAt?: number
   /** When a person last requested a reconcile. */
   readonly requestedAt?: number
+  /** Of a target: the last rotation of its keys that a person requested. */
+  readonly rotation?: Rotation
   /** App id of the last other writer of the loop's resource, according to events. */
   readonly writer?: { readonly app: string; readonly at: number }
   readonly now: number

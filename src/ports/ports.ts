@@ -28,6 +28,8 @@ export interface Arm {
   patch(id: string, apiVersion: string, body: unknown): Promise<Written>
   /** POST of an action, e.g. `register`, whose answer is no secret. */
   post(id: string, action: string, apiVersion: string): Promise<Written>
+  /** POST of an action that makes a key again. The answer can contain the keys, so nothing of it is read. */
+  regenerate(id: string, action: string, apiVersion: string, body: unknown): Promise<Pick<Written, 'operation'>>
   /** Deleting what does not exist is not an error. */
   delete(id: string, apiVersion: string): Promise<Written>
   /** POST of an action that answers a credential, e.g. `listKeys`; without an action the body has it: wrapped at once. */

@@ -11,6 +11,7 @@ import type { Key, Loop, LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { Policy } from '../model/policy.ts'
+import type { Rotation } from '../model/rotation.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { View } from '../model/view.ts'
 import type { NameHolder } from './ports.ts'
@@ -46,6 +47,8 @@ export type LoopRow = {
   readonly authors?: Authors
   /** When a person last requested a reconcile. */
   readonly requestedAt?: number
+  /** Of a target: the last rotation of its keys that a person requested. */
+  readonly rotation?: Rotation
   /** App id of the last other writer of the resource, according to events. */
   readonly writer?: { readonly app: string; readonly at: number }
   /** What lists last said about its objects. */
@@ -153,6 +156,9 @@ export interface Store {
     why: Touch,
     how?: { readonly make?: true; readonly at?: number; readonly writer?: string; readonly changedLoop?: Loop; readonly listed?: Evidence },
   ): Promise<Touched>
+
+  /** Stores that the keys are to be rotated, and makes the loop due. `after`: the last rotation that is known; with another one nothing is written. */
+  rotate(target: Loop<'target'>, overlapMs: number, after: Rotation | undefined): Promise<Rotation | 'absent' | 'another'>
 
   /** Writes what is about to be created, under the step row's etag; returns the resulting ledger. */
   intend(loop: Loop, ledger: Ledger, tracked: readonly LedgerEntry[]): Promise<Ledger | 'stale'>

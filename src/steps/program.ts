@@ -26,6 +26,7 @@ import { writeClusterRoles } from './identity/write-cluster-roles.ts'
 import { writeServiceAccounts } from './identity/write-service-accounts.ts'
 import { openFirewall } from './target/open-firewall.ts'
 import { readTarget } from './target/read-target.ts'
+import { rotateKeys } from './target/rotate-keys.ts'
 
 export const program: readonly AnyStep[] = [
   readCluster,
@@ -38,6 +39,7 @@ export const program: readonly AnyStep[] = [
   reportInvalidTags,
   readTarget,
   openFirewall,
+  rotateKeys,
   ensureIdentity,
   federateIdentity,
   bindIdentity,

@@ -43,6 +43,8 @@ export function loopEntity(row: Omit<LoopRow, 'etag'>): Entity {
     desiredAt: optionalTimeText(row.desiredAt),
     requestedAt: optionalTimeText(row.requestedAt),
     writer: row.writer?.app,
+    rotationAt: optionalTimeText(row.rotation?.at),
+    rotationOverlapMs: row.rotation?.overlapMs,
     writtenAt: optionalTimeText(row.writer?.at),
     ...(row.listed ? pack('listed', row.listed) : {}),
     ...(row.authors ? pack('authors', row.authors) : {}),
@@ -57,6 +59,7 @@ export function readLoop(entity: Entity): LoopRow {
   const listed = unpack<Evidence>(entity, 'listed')
   const authors = unpack<Authors>(entity, 'authors')
   const writer = optionalText(entity, 'writer')
+  const rotationAt = optionalTimeOf(entity, 'rotationAt')
   return defined({
     loop: { kind, key: keyOf(id), id },
     etag: entity.etag ?? '',
@@ -69,6 +72,7 @@ export function readLoop(entity: Entity): LoopRow {
     self,
     desiredAt: optionalTimeOf(entity, 'desiredAt'),
     requestedAt: optionalTimeOf(entity, 'requestedAt'),
+    rotation: rotationAt === undefined ? undefined : { at: rotationAt, overlapMs: Number(entity['rotationOverlapMs']) },
     writer: writer === undefined ? undefined : { app: writer, at: timeOf(entity, 'writtenAt') },
     listed,
     authors,

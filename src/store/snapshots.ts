@@ -5,6 +5,8 @@ import type { Guarded } from '../model/guarded.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
+import { selfOf } from '../model/readers.ts'
+import { isUnderWay } from '../model/rotation.ts'
 import type { Installation, View } from '../model/view.ts'
 import type { Beside, LoopRow, Member, Snapshot, Store } from '../ports/store.ts'
 import { besideOf } from './beside.ts'
@@ -49,9 +51,17 @@ export function snapshotStore(
     reads: readonly LoopKind[] | undefined,
   ): Promise<Snapshot<K>> {
     const staying = members.filter((member) => member.leavingSince === undefined)
-    const others = reads ? othersOf(row, members, [...tracked.values()].flat(), reads) : []
+    const others = reads
+      ? othersOf(
+          row,
+          members,
+          [...tracked.values()].flat(),
+          reads,
+          isUnderWay(row.rotation, (ownFacts(steps) as Partial<Facts['target']>).rotation),
+        )
+      : []
     const { policies: policyList, facts } = reads ? await cache.of(row, others) : { policies: [], facts: new Map() }
-    const known = { self: row.self, desiredAt: row.desiredAt, requestedAt: row.requestedAt, writer: row.writer }
+    const known = { self: row.self, desiredAt: row.desiredAt, requestedAt: row.requestedAt, writer: row.writer, rotation: row.rotation }
     const isGuarding = reads !== undefined && bringsIdentity(row, members, ownFacts(steps))
     const view: View<K> = {
       loop: row.loop,
@@ -102,11 +112,14 @@ function othersOf(
   members: readonly Member[],
   tracked: readonly LedgerEntry[],
   reads: readonly LoopKind[],
+  isRotating: boolean,
 ): readonly Loop[] {
   // A leaving member still matters where its objects are deleted: its cluster must be known to reach them.
   const connections = self ? [self] : members.map(({ connection }) => connection)
   const named = [
     ...connections.flatMap(({ cluster, target, identity }) => [cluster, target, identity]),
+    // Hundreds of connections can share a target: it needs to know of each only while its keys are rotated.
+    ...(isRotating ? connections.map(selfOf) : []),
     ...tracked.map(({ object }) => (object as { cluster?: Loop }).cluster),
   ]
   const others = new Map<string, Loop>()

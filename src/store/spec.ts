@@ -17,7 +17,7 @@ import { finishedKey, loopRow, readLoop } from './rows.ts'
 import { secretNames } from './secret-names.ts'
 import { filter, type Table } from './table.ts'
 
-type SpecStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch'>
+type SpecStore = Pick<Store, 'desire' | 'nameHolder' | 'claimName' | 'remove' | 'touch' | 'rotate'>
 
 export function specStore(table: Table, rows: LoopRows, cache: FactsCache, installation: Installation, now: () => number): SpecStore {
   const names = secretNames(table, rows.read, now)
@@ -93,6 +93,18 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         const after = { ...before, self, removing: true, dueAt: at, desiredAt: at, authors }
         const written = await rows.write(after)
         return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
+      })
+    },
+
+    async rotate(target, overlapMs, after) {
+      return await contended('store that keys are to be rotated', async () => {
+        const before = await rows.read(target)
+        if (!before) return 'absent'
+        if (before.rotation?.at !== after?.at) return 'another'
+        // Clocks can stand still or go back, and a rotation is known by its moment.
+        const at = Math.max(now(), (before.rotation?.at ?? 0) + 1)
+        const rotation = { at, overlapMs }
+        return (await rows.write({ ...before, rotation, dueAt: Math.min(before.dueAt, now()) })) === 'conflict' ? 'conflict' : rotation
       })
     },
 

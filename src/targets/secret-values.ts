@@ -1,5 +1,6 @@
 // The keys and values of a connection's Secret: what its table says, under the names that its author wants, and what the author adds.
 import type { ConnectionSpec } from '../model/connection.ts'
+import { isConnectionString, withProperties } from '../model/connection-string.ts'
 import { databaseUserOf } from '../model/database-user.ts'
 import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
 import { type Secret, unread } from '../model/secret.ts'
@@ -23,7 +24,7 @@ export const secretValuesOf = (
 ): Readonly<Record<string, string | Secret<string>>> => {
   const input = secretInputOf(self, known, credentials)
   return {
-    ...named(valuesIn(table, self.auth, self.client, input), self),
+    ...named(appended(valuesIn(table, self.auth, self.client, input), self), self),
     ...self.additionalConfigurations,
     ...(self.kubernetesExtension ? valuesIn(extensionSecret, self.auth, self.client, input) : {}),
   }
@@ -39,7 +40,7 @@ export function shownValuesOf(
   const values = knownValuesIn(table, self.auth, self.client, { service: known.service, ...input })
   const shown = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : '']))
   const ofExtension = self.kubernetesExtension ? keysIn(extensionSecret, self.auth, self.client) : []
-  return { ...named(shown, self), ...self.additionalConfigurations, ...Object.fromEntries(ofExtension.map((key) => [key, ''])) }
+  return { ...named(appended(shown, self), self), ...self.additionalConfigurations, ...Object.fromEntries(ofExtension.map((key) => [key, ''])) }
 }
 
 export const secretInputOf = (self: ConnectionSpec, known: Known, credentials: Credentials): SecretInput => ({
@@ -59,6 +60,19 @@ const inputOf = (
   ...(servicePrincipal && tenant !== undefined ? { servicePrincipal: { clientId: servicePrincipal.clientId, tenant } } : {}),
   ...(provided ? { provided: { secret: provided, ...(userName === undefined ? {} : { userName }) } } : {}),
 })
+
+/** A value that is not known yet, or not shown, stays empty. */
+function appended<T extends string | Secret<string>>(
+  values: Readonly<Record<string, T>>,
+  { additionalConnectionStringProperties: properties }: ConnectionSpec,
+): Readonly<Record<string, string | T>> {
+  if (!properties) return values
+  const append = (value: T): string | T => {
+    if (typeof value !== 'string') return value.map((text) => withProperties(text, properties)) as T
+    return value === '' ? value : withProperties(value, properties)
+  }
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, isConnectionString(key) ? append(value) : value]))
+}
 
 const named = <T>(values: Readonly<Record<string, T>>, self: ConnectionSpec): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [secretKeyName(key, self), value]))

@@ -22,7 +22,7 @@ type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | '
   readonly secret: SecretTable
   /** Keys beside those where an extension of the cluster reads the Secret: always under these names. */
   readonly extensionSecret?: SecretTable
-  /** What surprises its users, for docs/targets.md: Markdown, one line each. */
+  /** What surprises its users, for docs/targets/: Markdown, one line each. */
   readonly notes?: readonly string[]
   /** How it is said in the shape of the Service Binding specification. Absent: by the name of the type, with `host`, `uri` and `connection-string`. */
   readonly serviceBinding?: ServiceBinding

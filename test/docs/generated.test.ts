@@ -1,12 +1,12 @@
 // Stale? `npx vitest run test/docs -u` writes what is generated.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { actionRows } from '../infra/lists.ts'
 import { withCommands } from './cli-tables.ts'
 import { withDapr } from './dapr-table.ts'
 import { boxes, picture, roomOf, widthOf } from './picture.ts'
 import { withRoutes } from './routes-table.ts'
-import { targetsPage } from './targets-page.ts'
+import { targetPages } from './targets-page.ts'
 import { withTargets } from './targets-table.ts'
 import { withVerdicts } from './verdicts-table.ts'
 
@@ -14,8 +14,12 @@ it('README.md lists the targets of the catalogue', async () => {
   await expect(withTargets(readFileSync('README.md', 'utf8'))).toMatchFileSnapshot('../../README.md')
 })
 
-it('docs/targets.md says what the catalogue has', async () => {
-  await expect(targetsPage()).toMatchFileSnapshot('../../docs/targets.md')
+it.each([...targetPages()])('docs/targets/%s.md says what the catalogue has', async (name, page) => {
+  await expect(page).toMatchFileSnapshot(`../../docs/targets/${name}.md`)
+})
+
+it('docs/targets/ has no page of a type that is no more', () => {
+  expect(readdirSync('docs/targets').sort()).toEqual([...targetPages().keys()].map((name) => `${name}.md`).sort())
 })
 
 it('docs/http-api.md lists the routes', async () => {

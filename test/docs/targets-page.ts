@@ -1,70 +1,181 @@
-// docs/targets.md, written from the catalogue.
+// docs/targets/: an index, and a page for each type, written from the catalogue.
 
+import { authTypeNamed } from '../../src/auth/catalogue.ts'
 import type { Auth } from '../../src/model/auth.ts'
 import { namedGrant } from '../../src/model/grant.ts'
 import { childNames, exampleOf } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
+import { credentialOf, type Resource } from '../../src/targets/resource.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import tried from '../targets/results.json' with { type: 'json' }
+import documented from '../targets/service-connector.json' with { type: 'json' }
 
 const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')
+/** Pages of targets lie in a folder of their own. */
+const fromBelow = (text: string): string => text.replaceAll(/\]\((?=[a-z-]+\.md)/g, '](../')
+const written = 'from `src/targets/` by `npx vitest run test/docs -u`; a test fails where it is stale.'
 
-const head = `# Targets
+export const targetPages = (): ReadonlyMap<string, string> =>
+  new Map([['README', indexPage()], ...targets.map((target) => [target.type, pageOf(target)] as const)])
+
+function indexPage(): string {
+  const rows = targets.map(
+    (target) =>
+      `| [${target.displayName}](${target.type}.md) | \`${target.type}\` | ${code(target.auth)} | ${firewallOf(target.on)} | ${rotationOf(target)} |`,
+  )
+  const seen = tried.map(
+    ({ type, auth, keys, roles, firewall, rotation, rotate, removed }) =>
+      `| ${code([type])} | ${code([auth])} | ${keys} | ${roles} | ${firewall} | ${rotation} | ${rotate} | ${removed} |`,
+  )
+  return `# Targets
 
 What a cluster's namespace can be connected to. Keys and values of the Secrets are those of
 [Azure Service Connector](https://learn.microsoft.com/azure/service-connector/overview), so that manifests written for it keep working.
+\`GET /targetTypes\` answers types, auth types and client types in the form of \`az aks connection list-support-types\`.
 
-This page is written from \`src/targets/\` by \`npx vitest run test/docs -u\`; a test fails where it is stale.
+| target | type | auth | firewall | [rotation](../http-api.md#rotating-keys) |
+|---|---|---|---|---|
+${rows.join('\n')}
+
+This page and those of the types are written ${written}
+
+## What was tried
+
+One story connects each type with each auth type in the simulated Azure, regenerates every key as another party does, rotates the keys on request, and deletes the connections. This is what it saw.
+
+| type | auth | keys in the Secret | roles assigned | firewall | regenerated key | rotated | removed |
+|---|---|---|---|---|---|---|---|
+${seen.join('\n')}
 `
+}
 
-export const targetsPage = (): string => [head, ...targets.map(section), triedSection()].join('\n')
+const firewallOf = ({ firewall }: Resource): string => (firewall.max > 0 ? `at most ${firewall.max} IP rules` : 'no IP rules')
+const rotationOf = ({ on, type, auth }: Target): string =>
+  !auth.some((one) => authTypeNamed(one).secret === 'fetched') || !credentialOf(on, type)
+    ? 'no keys'
+    : on.renewal
+      ? 'both keys'
+      : 'not possible'
 
-const inTags = (on: Target['on'], child: Target['child']): string =>
+function pageOf(target: Target): string {
+  const { type, displayName, aliases, grants, on, child, notes } = target
+  const [usual, others] = [grants.default, grants.allowed].map(
+    (list) => list.map((grant) => `\`${namedGrant(grant)}\``).join(', ') || 'none',
+  )
+  const all = [...(on.notes ?? []), ...(notes ?? [])].map((note) => `- ${fromBelow(note)}\n`)
+  return `# ${displayName}
+
+| | |
+|---|---|
+| type | ${code([type])}${aliases.length > 0 ? `, in [tags](../tags.md) also ${code(aliases)}` : ''} |
+| id over [HTTP](../http-api.md) | \`${exampleOf({ on, child })}\`, ${inTags(target)} |
+| roles by default | ${usual} |
+| other roles by name | ${others} |
+| firewall | ${on.firewall.max > 0 ? `at most ${on.firewall.max} IP rules; the app adds the addresses of the cluster, and takes them back` : 'no IP rules: open, or closed as a whole and reached by a private endpoint'} |
+| rotation | ${rotationWords(target)} |
+${all.length > 0 ? `\n## Worth knowing\n\n${all.join('')}` : ''}
+## Connect it
+
+\`\`\`sh
+az tag update --operation Merge --resource-id "$CLUSTER" --tags '${tagFor(target)}'
+\`\`\`
+
+## What is written
+
+A Secret \`sc-data-secret\` in the namespace, with these keys:
+
+| auth | client | key | value |
+|---|---|---|---|
+${valueRows(target).join('\n')}
+
+## Use it
+
+\`\`\`yaml
+${manifestFor(target)}\`\`\`
+${useWords(target)}
+## Rights of the app
+
+| [right](../permissions.md) | actions |
+|---|---|
+${rightRows(target).join('\n')}
+
+This page is written ${written}
+`
+}
+
+const inTags = ({ on, child }: Target): string =>
   child.kind === 'named'
     ? `in tags also the ${on.label} with the option \`child=${childNames({ on, child })}\``
     : `or the ${on.label} alone where a tag names the type`
 
-/** What the story of all targets saw: test/scenarios/targets.test.ts. */
-function triedSection(): string {
-  const rows = tried.map(
-    ({ type, auth, keys, roles, firewall, rotation, removed }) =>
-      `| ${code([type])} | ${code([auth])} | ${keys} | ${roles} | ${firewall} | ${rotation} | ${removed} |`,
+const rotationWords = (target: Target): string =>
+  ({
+    'both keys': '[on request](../http-api.md#rotating-keys), both keys one after the other',
+    'no keys': 'no key of it is used',
+    'not possible': 'its credential cannot be regenerated',
+  })[rotationOf(target)] ?? ''
+
+function tagFor({ type, child, on, auth }: Target): string {
+  const below = child.kind === 'named' ? `&child=${childNames({ on, child }).replaceAll(/[<>]/g, '')}` : ''
+  return `connect-data=${type}:name?namespace=orders&auth=${auth[0]}${below}`
+}
+
+/** By type, auth and client, with placeholders. */
+const values: Readonly<
+  Record<string, { readonly secret: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> }>
+> = documented
+
+function valueRows({ type, auth, clients, clientsByAuth, keys }: Target): readonly string[] {
+  const clientsOf = (one: Auth): readonly string[] => clientsByAuth?.[one] ?? clients
+  const documentedValue = (one: Auth, client: string, key: string): string => {
+    const rows = values[type]?.secret[one]
+    return (rows?.[client] ?? rows?.['*'])?.[key] ?? ''
+  }
+  const textOf = (one: Auth, client: string): string =>
+    JSON.stringify(keys(one, client).map((key) => [key, documentedValue(one, client, key)]))
+  return auth.flatMap((one) =>
+    [...Map.groupBy(clientsOf(one), (client) => textOf(one, client)).values()].flatMap((same) =>
+      keys(one, same[0] ?? '').map((key, index) => {
+        const [first, second] = index === 0 ? [code([one]), code(same)] : ['', '']
+        const value = documentedValue(one, same[0] ?? '', key)
+        return `| ${first} | ${second} | \`${key}\` | ${value === '' ? 'empty' : `\`${value.replaceAll('|', '\\|')}\``} |`
+      }),
+    ),
   )
-  return `## What was tried
+}
 
-One story connects each type with each auth type in the simulated Azure, makes every key again, and deletes the connections. This is what it saw.
+const hasAccount = ({ auth }: Target): boolean => auth[0] !== undefined && authTypeNamed(auth[0]).serviceAccount
 
-| type | auth | keys in the Secret | roles assigned | firewall | new key | removed |
-|---|---|---|---|---|---|---|
-${rows.join('\n')}
+function manifestFor(target: Target): string {
+  const account = hasAccount(target)
+  return `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: app, namespace: orders }
+spec:
+  selector: { matchLabels: { app: app } }
+  template:
+    metadata:
+      labels: { app: app${account ? ', azure.workload.identity/use: "true"' : ''} }
+    spec:
+${account ? '      serviceAccountName: sc-account-0d0c5b1e-0000-4000-8000-00000000000a # the name is in the status of the connection\n' : ''}      containers:
+        - name: app
+          image: registry.example.com/app:1.0
+          envFrom:
+            - secretRef: { name: sc-data-secret }
 `
 }
 
-const notesOf = (...all: readonly (readonly string[] | undefined)[]): string =>
-  all.map((notes) => (notes ?? []).map((note) => `\n| note | ${note} |`).join('')).join('')
+const useWords = (target: Target): string =>
+  hasAccount(target) && target.auth.length > 1
+    ? '\nWith another auth type than `workload-identity` leave out the ServiceAccount and the label. [Use it in your pod](../use-it-in-your-pod.md) has more.\n'
+    : '\n[Use it in your pod](../use-it-in-your-pod.md) has more.\n'
 
-function section({ type, displayName, aliases, auth, clients, clientsByAuth, grants, on, child, keys, notes }: Target): string {
-  const clientsOf = (one: Auth): readonly string[] => clientsByAuth?.[one] ?? clients
-  const distinct = (one: Auth): readonly string[] => [...new Set(clientsOf(one).map((client) => keys(one, client).join()))]
-  const rows = auth.flatMap((one) =>
-    distinct(one).map((row) => {
-      const same = clientsOf(one).filter((client) => keys(one, client).join() === row)
-      return `| ${code([one])} | ${code(same)} | ${code(row.split(','))} |`
-    }),
-  )
-  const [usual, others] = [grants.default, grants.allowed].map((list) => list.map(namedGrant).join(', ') || 'none')
-  return `## ${displayName}
-
-| | |
-|---|---|
-| type | ${code([type])}, in tags also ${code(aliases)} |
-| id over HTTP | \`${exampleOf({ on, child })}\`, ${inTags(on, child)} |
-| roles by default | ${usual} |
-| other roles by name | ${others} |
-| firewall | ${on.firewall.max > 0 ? `at most ${on.firewall.max} IP rules` : 'has no rules: open, or closed as a whole and reached by a private endpoint'} |${notesOf(on.notes, notes)}
-
-| auth | client | keys of the Secret |
-|---|---|---|
-${rows.join('\n')}
-`
+function rightRows({ on: { rights }, auth }: Target): readonly string[] {
+  const tiers = [
+    ['always', rights.read],
+    ['`firewalls`', rights.firewall],
+    ['`keys`', auth.includes('secret') ? rights.credential : []],
+    ['`rotation`', auth.includes('secret') ? (rights.renewal ?? []) : []],
+  ] as const
+  return tiers.flatMap(([tier, actions]) => (actions.length > 0 ? [`| ${tier} | ${code(actions)} |`] : []))
 }

@@ -6,7 +6,7 @@ const [begin, end] = ['<!-- targets: written by npx vitest run test/docs -u -->'
 const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')
 
 const row = ({ displayName, type, auth, clients }: (typeof targets)[number]): string =>
-  `| ${displayName} | ${code([type])} | ${code(auth)} | ${code(clients)} |`
+  `| [${displayName}](docs/targets/${type}.md) | ${code([type])} | ${code(auth)} | ${code(clients)} |`
 
 const table = (): string => ['| target | type | auth | client types |', '|---|---|---|---|', ...targets.map(row)].join('\n')
 

@@ -101,7 +101,7 @@ describe('a loop that is advanced', () => {
   it('runs its steps in order, then ends until the audit, and its row says so', async () => {
     await store.join(member, target)
     expect(await go()).toMatchObject({ do: 'end' })
-    expect(attempted).toEqual(['read-target', 'open-firewall'])
+    expect(attempted).toEqual(['read-target', 'open-firewall', 'rotate-keys'])
     const row = await rowOf(target)
     expect(row?.dueAt).toBe(row?.auditAt)
     expect((row?.dueAt ?? 0) - now).toBeGreaterThan(20 * 60 * minute)
@@ -212,8 +212,8 @@ describe('who writes meanwhile', () => {
       },
     }
     expect(await go()).toMatchObject({ do: 'end' })
-    expect(attempted).toEqual(['read-target', 'open-firewall', 'read-target', 'open-firewall'])
-    expect((await store.read(target))?.steps.map(({ resync }) => resync)).toEqual([1, 1])
+    expect(attempted).toEqual(['read-target', 'open-firewall', 'rotate-keys', 'read-target', 'open-firewall', 'rotate-keys'])
+    expect((await store.read(target))?.steps.map(({ resync }) => resync)).toEqual([1, 1, 1])
   })
 
   it('makes an attempt that was overtaken read again, and the others of its round are kept', async () => {
@@ -221,7 +221,7 @@ describe('who writes meanwhile', () => {
     let tries = 0
     findings = { 'open-firewall': () => (tries++ === 0 ? 'stale' : {}) }
     await go()
-    expect(attempted).toEqual(['read-target', 'open-firewall', 'open-firewall'])
+    expect(attempted).toEqual(['read-target', 'open-firewall', 'open-firewall', 'rotate-keys'])
   })
 
   it('loses nothing that was recorded when an attempt throws', async () => {

@@ -44,6 +44,11 @@ const always = {
     grantedBy: 'custom role',
     actions: {},
   },
+  rotation: {
+    enables: 'Rotating keys on request, where a policy has `rotateKeys`',
+    grantedBy: 'custom role',
+    actions: {},
+  },
   identities: {
     enables: 'Connections with auth `workload-identity`: identities and their federated credentials',
     grantedBy: 'custom role',
@@ -113,6 +118,7 @@ const always = {
 const ofTargets = {
   report: { part: 'read', steps: ['read-target', 'open-firewall'] },
   keys: { part: 'credential', steps: ['write-resources', 'write-shapes'] },
+  rotation: { part: 'renewal', steps: ['rotate-keys'] },
   firewalls: { part: 'firewall', steps: ['open-firewall'] },
 } as const
 
@@ -127,7 +133,7 @@ export const actionTiers = (): Readonly<Record<string, Tier>> =>
     Object.entries<Tier>(always).map(([name, tier]) => {
       const use = Object.hasOwn(ofTargets, name) ? ofTargets[name as keyof typeof ofTargets] : undefined
       const more = [
-        ...(use ? resources.flatMap(({ rights }) => rights[use.part].map((action) => [action, use.steps] as const)) : []),
+        ...(use ? resources.flatMap(({ rights }) => (rights[use.part] ?? []).map((action) => [action, use.steps] as const)) : []),
         ...grantRights(name).map((action) => [action, ['assign-roles']] as const),
       ]
       return [name, { ...tier, actions: { ...tier.actions, ...Object.fromEntries(more) } }]

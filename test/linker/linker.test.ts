@@ -451,6 +451,10 @@ describe('the body of a linker', () => {
         },
       },
     ],
+    [
+      'with more in its connection strings',
+      { authInfo: { authType: 'secret' }, configurationInfo: { additionalConnectionStringProperties: { Timeout: '30' } } },
+    ],
   ])('as it is answered can be put again and means the same: %s', (_what, properties) => {
     const first = spec(body({ scope: 'shop', ...properties }), identityId)
     for (const identity of [{}, { clientId }])

@@ -11,6 +11,7 @@ const grant = { kind: 'role-assignment', id: 'r', summary: 'the role', scope: st
 const shared = (rows: { readonly [step in keyof typeof spreadMs]?: readonly LedgerEntry[] } = {}, limits = {}) => ({
   cluster: clusterFacts(),
   identity: identityFacts({ limits }),
+  target: {},
   tracked: (step: keyof typeof spreadMs) => rows[step] ?? [],
 })
 const codes = (...input: Parameters<typeof conditionsOf>) => conditionsOf(...input).map(({ fault }) => fault.code)
@@ -60,5 +61,18 @@ describe('the conditions of a connection', () => {
     const of = (scope: string) => shared({}, { [grantFact(contributor, scope)]: limit })
     expect(codes(self, of(stdata.id), now)).toEqual(['RoleLimited', 'RoleEnds', 'RoleDelegated'])
     expect(codes(self, of(`${stdata.id}x`), now)).toEqual([])
+  })
+
+  it('say until when a pod can have the former key of the target, once the Secret has the new one', () => {
+    const until = now + 60 * minutes
+    const rotating = { ...shared(), target: { keys: { slot: 'secondary', rotation: 1, until } } } as const
+    const conditions = conditionsOf(self, { ...rotating, keyOf: 1 }, now)
+    expect(conditions).toEqual([
+      { step: 'rotate-keys', until, fault: { code: 'FormerKeyEnds', about: { target: 'stdata', until: '2026-11-22 10:00Z' } } },
+    ])
+    // One that uses no key, or does not have the new one yet, and one whose time has come.
+    expect(codes(self, rotating, now)).toEqual([])
+    expect(codes(self, { ...rotating, keyOf: 0 }, now)).toEqual([])
+    expect(codes(self, { ...rotating, keyOf: 1 }, until)).toEqual([])
   })
 })

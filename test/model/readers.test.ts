@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loop } from '../../src/model/loop.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
-import { identitiesThatLostRoles, newlyTroubled, readersToWake } from '../../src/model/readers.ts'
+import { identitiesThatLostRoles, newlyTroubled, readersToWake, selfOf } from '../../src/model/readers.ts'
 import { connection, shop, stdata, worker } from '../steps/builders.ts'
 import { anOutcome } from './a-record.ts'
 
@@ -28,6 +28,15 @@ describe('who is woken by a cluster whose facts change', () => {
   it('keeps those who have not been told yet', () => {
     const waiting = [loop('connection', '/other')]
     expect(readersToWake(shop, [member], { facts: {}, wake: waiting }, {})).toEqual(waiting)
+  })
+})
+
+describe('who is woken by a connection whose facts change', () => {
+  const woken = (facts: Record<string, unknown>) => readersToWake(selfOf(member), [member], undefined, facts)
+
+  it('is its target where its Secret has the new key of a rotation, and no one else', () => {
+    expect(woken({ keyOf: 1 })).toEqual([stdata])
+    expect(woken({ consent: 'granted', secretName: 's', serviceAccount: 'a' })).toEqual([])
   })
 })
 

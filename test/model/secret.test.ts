@@ -47,6 +47,7 @@ const mayReveal: Readonly<Record<string, string>> = {
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
   'steps/connection/secret-content.ts': 'puts several values into the one Secret, closed again at once',
   'steps/connection/write-shapes.ts': 'puts several values into the second Secret, closed again at once',
+  'steps/target/keys.ts': 'takes digests out of what was made of the keys of a target; the keys are not in it',
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
   'kubernetes/direct.ts': 'sends the object to the API server',

@@ -7,6 +7,7 @@ import { tenant } from '../../src/local/cloud/entra/entra.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
 import { allGrants, grantKinds, grantText } from '../../src/model/grant.ts'
+import { type KeySlot, keySlots } from '../../src/model/key-slot.ts'
 import { resourceId } from '../../src/model/resource-id.ts'
 import { targetOn } from '../../src/model/target-place.ts'
 import { resourceOf, targets } from '../../src/targets/catalogue.ts'
@@ -23,8 +24,8 @@ export type Live = {
   readonly children?: Readonly<Record<string, string>>
   /** It cannot be told to refuse keys or passwords. */
   readonly takesKeysAlways?: true
-  /** What the placeholders of the documented values stand for. */
-  words(world: World): Readonly<Record<string, string>>
+  /** What the placeholders of the documented values stand for, with the key that is in use. */
+  words(world: World, slot: KeySlot): Readonly<Record<string, string>>
   /** The request that makes its first key again, if one can be. */
   rotate?(world: World): { readonly path: string; readonly body: object }
 }
@@ -33,9 +34,9 @@ const location = 'northeurope'
 /** The rule of another party. */
 const anybody = '203.0.113.77'
 const place = (type: string, name: string): string => `/subscriptions/${subscription}/resourceGroups/shop/providers/${type}/${name}`
-const primaryOf = (world: World, id: string): Key => {
-  const [key] = keysOf(world, id)
-  if (!key) throw new Error(`${id} has no keys`)
+const keyOf = (world: World, id: string, slot: KeySlot = 'primary'): Key => {
+  const key = keysOf(world, id)[keySlots.indexOf(slot)]
+  if (!key) throw new Error(`${id} has no ${slot} key`)
   return key
 }
 
@@ -53,9 +54,9 @@ function cosmos(api: CosmosApi, child: string, names: Readonly<Record<string, st
     name,
     inFleet: { api, network: 'rules', allow: ['198.51.100.7'] },
     children: { [`cosmos-${api}`]: child },
-    words: (world) => ({
-      ...{ account: name, subscription, group: 'shop', region: location, key: cosmosKeys(world, id).primary.value, ...names },
-      ...{ user: name, password: encodeURIComponent(cosmosKeys(world, id).primary.value) },
+    words: (world, slot) => ({
+      ...{ account: name, subscription, group: 'shop', region: location, key: cosmosKeys(world, id)[slot].value, ...names },
+      ...{ user: name, password: encodeURIComponent(cosmosKeys(world, id)[slot].value) },
     }),
     rotate: () => ({ path: 'regenerateKey?api-version=2025-10-15', body: { keyKind: 'primary' } }),
   }
@@ -82,14 +83,14 @@ const all: Readonly<Record<string, Live>> = {
     name: 'sessions',
     inFleet: { network: 'rules', allow: ['198.51.100.7'] },
     children: { redis: '0' },
-    words: (world) => ({ host: 'sessions.redis.cache.windows.net', database: '0', key: primaryOf(world, cacheId).value }),
+    words: (world, slot) => ({ host: 'sessions.redis.cache.windows.net', database: '0', key: keyOf(world, cacheId, slot).value }),
     rotate: () => ({ path: 'regenerateKey?api-version=2024-11-01', body: { keyType: 'Primary' } }),
   },
   'microsoft.cache/redisenterprise': {
     id: redisId,
     name: 'cache',
     inFleet: {},
-    words: (world) => ({ host: `cache.${location}.redis.azure.net`, key: primaryOf(world, redisId).value }),
+    words: (world, slot) => ({ host: `cache.${location}.redis.azure.net`, key: keyOf(world, redisId, slot).value }),
     rotate: () => ({ path: 'databases/default/regenerateKey?api-version=2025-07-01', body: { keyType: 'Primary' } }),
   },
   'cosmos-sql': cosmos('sql', 'orders', { database: 'orders' }),
@@ -100,7 +101,7 @@ const all: Readonly<Record<string, Live>> = {
   'microsoft.storage/storageaccounts': {
     id: accountId,
     name: 'orders',
-    words: (world) => ({ account: 'orders', account_key: storageKeysOf(world, accountId)[0]?.value ?? '' }),
+    words: (world, slot) => ({ account: 'orders', account_key: storageKeysOf(world, accountId)[keySlots.indexOf(slot)]?.value ?? '' }),
     rotate: () => ({ path: 'regenerateKey?api-version=2024-01-01', body: { keyName: 'key1' } }),
   },
   'microsoft.keyvault/vaults': {
@@ -113,11 +114,11 @@ const all: Readonly<Record<string, Live>> = {
     id: storeId,
     name: 'settings',
     inFleet: {},
-    words(world) {
-      const { id, value } = primaryOf(world, storeId)
+    words(world, slot) {
+      const { id, value } = keyOf(world, storeId, slot)
       return { config_store: 'settings', id, secret: value }
     },
-    rotate: (world) => ({ path: 'regenerateKey?api-version=2024-06-01', body: { id: primaryOf(world, storeId).id } }),
+    rotate: (world) => ({ path: 'regenerateKey?api-version=2024-06-01', body: { id: keyOf(world, storeId).id } }),
   },
   'microsoft.dbforpostgresql/flexibleservers': server('Microsoft.DBforPostgreSQL/flexibleServers', 'shopdb'),
   'microsoft.dbformysql/flexibleservers': server('Microsoft.DBforMySQL/flexibleServers', 'shopmysql'),
@@ -130,7 +131,7 @@ const all: Readonly<Record<string, Live>> = {
     id: mindId,
     name: 'shopmind',
     inFleet: { kind: 'AIServices', network: 'rules', allow: [anybody] },
-    words: (world) => ({ account: 'shopmind', key: primaryOf(world, mindId).value }),
+    words: (world, slot) => ({ account: 'shopmind', key: keyOf(world, mindId, slot).value }),
     rotate: () => ({ path: 'regenerateKey?api-version=2025-06-01', body: { keyName: 'Key1' } }),
   },
   'microsoft.signalrservice/signalr': signalR('SignalR', 'shopchat'),
@@ -157,7 +158,7 @@ function messaging(provider: string, name: string): Live {
     id,
     name,
     inFleet: { network: 'rules', allow: [anybody] },
-    words: (world) => ({ namespace: name, rule: 'RootManageSharedAccessKey', key: primaryOf(world, id).value }),
+    words: (world, slot) => ({ namespace: name, rule: 'RootManageSharedAccessKey', key: keyOf(world, id, slot).value }),
     rotate: () => ({
       path: 'authorizationRules/RootManageSharedAccessKey/regenerateKeys?api-version=2024-01-01',
       body: { keyType: 'PrimaryKey' },
@@ -171,7 +172,7 @@ function signalR(type: 'SignalR' | 'WebPubSub', name: string): Live {
     id,
     name,
     inFleet: { network: 'rules', allow: [anybody] },
-    words: (world) => ({ [type.toLowerCase()]: name, key: primaryOf(world, id).value }),
+    words: (world, slot) => ({ [type.toLowerCase()]: name, key: keyOf(world, id, slot).value }),
     rotate: () => ({ path: 'regenerateKey?api-version=2024-03-01', body: { keyType: 'Primary' } }),
   }
 }
@@ -229,7 +230,7 @@ export const dataGrantsToTry: readonly { readonly target: Target; readonly grant
 })
 
 /** A documented value with the simulated cloud's own names and keys in it. */
-export function filled(text: string, { words }: Live, world: World): string {
+export function filled(text: string, { words }: Live, world: World, slot: KeySlot = 'primary'): string {
   const clientIdOf = (start: string): string => {
     const identities = [...existing(world).values()].filter(({ type }) => /\/userAssignedIdentities$/i.test(type))
     return String(identities.find(({ name }) => name.startsWith(start))?.properties['clientId'])
@@ -243,7 +244,7 @@ export function filled(text: string, { words }: Live, world: World): string {
     password: 'password-of-ada',
     urlencoded_password: 'password-of-ada',
     tenant_id: tenant,
-    ...words(world),
+    ...words(world, slot),
   }
   return text.replaceAll(/\{(\w+)\}/g, (_, word: string) => {
     const value = known[word]

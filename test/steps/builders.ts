@@ -164,7 +164,8 @@ export type FakeArm = Arm & {
   readonly resources: Map<string, Body>
   readonly calls: string[]
   refuse: (call: string) => Failure | undefined
-  key: string
+  /** Of a storage account, by name. */
+  keys: Readonly<Record<string, string>>
 }
 
 /** Resources by lower-case id. A list answers what lies directly below; writes replace, a patch merges `properties`. */
@@ -179,7 +180,7 @@ export function fakeArm(resources: Readonly<Record<string, Body>> = {}): FakeArm
     resources: all,
     calls: [],
     refuse: () => undefined,
-    key: 'key-1',
+    keys: { key1: 'key-1', key2: 'key-2' },
     async get(id) {
       called('GET', id)
       return all.get(id.toLowerCase())
@@ -209,6 +210,12 @@ export function fakeArm(resources: Readonly<Record<string, Body>> = {}): FakeArm
       called('POST', `${id}/${action}`)
       return { body: undefined }
     },
+    async regenerate(id, action, _version, body) {
+      called('POST', `${id}/${action}`)
+      const { keyName } = body as { readonly keyName: string }
+      arm.keys = { ...arm.keys, [keyName]: `${arm.keys[keyName]}+` }
+      return {}
+    },
     async delete(id) {
       called('DELETE', id)
       all.delete(id.toLowerCase())
@@ -216,7 +223,7 @@ export function fakeArm(resources: Readonly<Record<string, Body>> = {}): FakeArm
     },
     async secret(id, action, _version, pick) {
       called('POST', `${id}/${action}`)
-      return secret(pick({ keys: [{ value: arm.key }] }))
+      return secret(pick({ keys: Object.entries(arm.keys).map(([keyName, value]) => ({ keyName, value })) }))
     },
     async operation() {
       return { state: 'done' }

@@ -31,7 +31,7 @@ function environment(
     identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
     servicePrincipal: { clientId: 'c2', tenant: 't1' },
     provided: { secret: secret('hush') },
-    credential: secret(credentialOf(target.on, type)?.pick(keysOf(sample)) ?? ''),
+    credential: secret(credentialOf(target.on, type)?.pick(keysOf(sample), 'primary') ?? ''),
   })
   return (key: string): string => {
     const value = values[key]

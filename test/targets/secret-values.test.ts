@@ -37,10 +37,11 @@ const connectionTo = (target: Target, over: object) => {
 }
 
 describe.each(rows)('$type by $auth for $client', ({ target, auth, client }) => {
-  const self = connectionTo(target, { auth, client, keyNaming: 'perConnection', additionalConfigurations: { MINE: 'seen' } })
+  const added = { additionalConfigurations: { MINE: 'seen' }, additionalConnectionStringProperties: { Timeout: '30' } }
+  const self = connectionTo(target, { auth, client, keyNaming: 'perConnection', ...added })
   const known = { service: serviceOf(target), identity, tenant: 't1' }
   const written = secretValuesOf(target, self, known, {
-    credential: secret(credentialOf(target.on, target.type)?.pick(keysOf(sampleOf(target))) ?? ''),
+    credential: secret(credentialOf(target.on, target.type)?.pick(keysOf(sampleOf(target)), 'primary') ?? ''),
     provided: secret('hush'),
   })
 

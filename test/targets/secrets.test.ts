@@ -53,7 +53,7 @@ function input(target: Target, host?: string): SecretInput {
     servicePrincipal: { clientId: 'c2', tenant: 't1' },
     provided: { secret: secret('hush'), userName: 'ada' },
     databaseUser: 'sc_user',
-    credential: secret(credentialOf(on, type)?.pick(keysOf(sample, host)) ?? ''),
+    credential: secret(credentialOf(on, type)?.pick(keysOf(sample, host), 'primary') ?? ''),
   }
 }
 const open = (values: ReturnType<typeof valuesIn>): Record<string, string> =>

@@ -28,7 +28,7 @@ function entriesOf(target: Target, auth: Auth): Record<string, string> {
   }
   const service = on.read(bodyOf(sample), sample.detail).services[type] ?? expect.fail(`the sample offers no ${type}`)
   const known = { service, tenant: 't1', identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' } }
-  const credential = secret(credentialOf(on, type)?.pick(keysOf(sample)) ?? '')
+  const credential = secret(credentialOf(on, type)?.pick(keysOf(sample), 'primary') ?? '')
   const entries = serviceBindingOf(target, self, known, { credential, provided: secret('hush') })
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
 }

@@ -67,8 +67,8 @@ describe('reading an account', () => {
     expect(Object.keys(files.services)).toEqual(['storage-file'])
   })
 
-  it('takes the first key of the answer, and refuses an answer without keys', () => {
-    const pick = (answer: unknown): string => storageAccount.credentials['*']?.pick(answer) ?? ''
+  it('takes the key of the slot, in whatever order, and refuses an answer without it', () => {
+    const pick = (answer: unknown): string => storageAccount.credentials['*']?.pick(answer, 'primary') ?? ''
     expect(
       pick({
         keys: [

@@ -20,7 +20,7 @@ import { indented, table } from '../print.ts'
 const filters = {
   namespace: 'in this namespace',
   state: 'Succeeded, Failed, Updating, …',
-  type: 'a type of docs/targets.md',
+  type: 'a type of docs/targets/README.md',
   auth: 'workload-identity, secret, …',
   origin: 'http, tag, policy, …',
   target: 'to the resource with this id',

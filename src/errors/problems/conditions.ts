@@ -1,5 +1,5 @@
 // Conditions of a connection (model/conditions.ts): nothing that the app could repair is wrong, and yet a pod may be unable to connect.
-import { links, type Rows } from './row.ts'
+import { links, pages, type Rows } from './row.ts'
 
 export const conditionRows = {
   CredentialSpreading: {
@@ -42,6 +42,13 @@ export const conditionRows = {
     remediation:
       'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
     link: links.lighthouse,
+  },
+  FormerKeyEnds: {
+    kind: 'fault',
+    text: 'The former key of {target} stops working at {until}.',
+    cause: 'The keys of {target} are being rotated. The Secret has the new key; pods that read it earlier still use the former one.',
+    remediation: 'Restart the pods before then: kubectl rollout restart. Reloaders that watch the Secret have done so.',
+    ...pages.http,
   },
   AccessRefused: {
     kind: 'fault',

@@ -64,6 +64,35 @@ export const consentRows = {
       'Leave the identity out; the app then creates one for this workload. Or create an identity under another name for both, and name it on both connections.',
     ...pages.policies,
   },
+  RotationNotAllowed: {
+    kind: 'consent',
+    text: 'No policy lets the keys of {target} be rotated for this caller and its connections.',
+    cause:
+      'A rotation ends the access of everyone who uses a key of {target}, also of those that this app does not know. So a policy that covers the connection must say `rotateKeys`, and admit the caller.',
+    remediation: 'Ask a policy writer to add "rotateKeys": true to the policy that allows the connection.',
+    ...pages.policies,
+  },
+  NoKeyUsed: {
+    kind: 'declaration',
+    text: 'The connection {name} uses no key of {target}: its auth type is {auth}.',
+    cause: 'Only the Secret of a connection with a key or connection string of its target has something to rotate.',
+    remediation: 'Rotate through a connection with auth `secret`. Client secrets that you provide are rotated by a PUT with the new one.',
+    ...pages.http,
+  },
+  KeyNotRenewable: {
+    kind: 'declaration',
+    text: 'The credential of {target} cannot be rotated.',
+    cause: 'A rotation needs two keys of which one can be regenerated while the other is in use, and this service has no such keys.',
+    remediation: 'Create another resource and connect that one, or use an auth type without keys where the service has one.',
+    ...pages.targets,
+  },
+  RotationUnderWay: {
+    kind: 'declaration',
+    text: 'The keys of {target} are being rotated already, since {since}.',
+    cause: 'A target has two keys, so only one rotation can be under way; it covers all connections to {target}.',
+    remediation: 'Wait until it has ended. The timeline of a connection with a key of {target} shows what it waits for.',
+    ...pages.http,
+  },
   SystemNamespace: {
     kind: 'consent',
     text: 'The namespace {namespace} belongs to the system and cannot be connected.',
@@ -124,7 +153,7 @@ export const consentRows = {
     cause: 'This version connects to: {types}.',
     remediation: 'Name one of these types. In a tag the target is a full id, or name, group/name or subscription/group/name.',
     ...pages.tags,
-    words: (about: About) => ({ types: about.types ?? 'those of docs/targets.md' }),
+    words: (about: About) => ({ types: about.types ?? 'those of docs/targets/README.md' }),
   },
   TagWithdrawn: {
     kind: 'fault',

@@ -32,7 +32,7 @@ export const pages = {
   how: { link: inAks, page: 'docs/how-it-works.md' },
   http: { link: 'https://learn.microsoft.com/rest/api/service-connector/', page: 'docs/http-api.md' },
   transports: { link: inAks, page: 'docs/transports.md' },
-  targets: { link: `${learn}/service-connector/overview`, page: 'docs/targets.md' },
+  targets: { link: `${learn}/service-connector/overview`, page: 'docs/targets/README.md' },
 } as const
 export const links = {
   rbacTroubleshooting: `${learn}/role-based-access-control/troubleshooting`,

@@ -43,6 +43,7 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
     isReady: view.self && readiness(view.self, view).needs.length === 0,
     facts: [view.facts.consent, view.facts.secretName, view.facts.serviceAccount, view.facts.secretProviderClass, view.facts.configMap],
     troubles: view.self && troublesOfShared(view.self, view),
+    formerKeyUntil: view.self && view.of(view.self.target).keys?.until,
   }),
 
   desired(view): DesiredObjects<StatusObject> {

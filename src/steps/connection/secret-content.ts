@@ -11,13 +11,20 @@ import { credentialOf } from '../../targets/resource.ts'
 import { secretValuesOf } from '../../targets/secret-values.ts'
 import type { Target } from '../../targets/target-type.ts'
 import { type byHandObjects, credentialMark, providedMark } from '../by-hand/objects.ts'
+import { slotIn } from './credentials.ts'
 
 export async function dataOf(self: Connection, view: View<'connection'>, ports: Ports): Promise<Secret<Readonly<Record<string, string>>>> {
   const { on } = typeOf(self)
   const source = authTypeOf(self).secret === 'fetched' ? credentialOf(on, self.type) : undefined
   const provided = providedIn(self, view)
   const values = valuesOf(self, view, {
-    ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, source.pick) } : {}),
+    ...(source
+      ? {
+          credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, (answer) =>
+            source.pick(answer, slotIn(self, view)),
+          ),
+        }
+      : {}),
     ...(provided ? { provided: await ports.vault.read(provided) } : {}),
   })
   return secret(Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()])))
@@ -44,7 +51,9 @@ export function forPeople(view: View<'connection'>): Pick<ReturnType<Parameters<
   })
   const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
   const commands = {
-    ...(credential ? { [credentialMark]: `$(az rest --method ${method} --url '${url}' --query '${credential.query}' --output tsv)` } : {}),
+    ...(credential
+      ? { [credentialMark]: `$(az rest --method ${method} --url '${url}' --query "${credential.query(slotIn(self, view))}" --output tsv)` }
+      : {}),
     ...(provided ? { [providedMark]: `$(az keyvault secret show --id '${provided.id}' --query value --output tsv)` } : {}),
   }
   return { data, commands }

@@ -24,6 +24,7 @@ import type { KubernetesObject, ManagedKubernetesObject, Ports } from '../../por
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { appConfigurationProviderOf } from './app-configuration-provider.ts'
+import { rotationSeen } from './credentials.ts'
 import { placeIn } from './memberships.ts'
 import { readiness } from './readiness.ts'
 import { dataOf, forPeople, providedIn } from './secret-content.ts'
@@ -74,6 +75,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
       // While a Secret is absent for a moment, the name that the pods use is remembered.
       facts: {
         secretName: there?.name,
+        keyOf: rotationSeen(desired, observed, view, view.facts.keyOf),
         serviceAccount: account ?? (clientId && hasAccount ? view.facts.serviceAccount : undefined),
         formerAccount: former,
         secretProviderClass: stillThere.find(({ kind }) => kind === 'SecretProviderClass')?.name,
@@ -120,7 +122,7 @@ export function valuesFrom(view: View<'connection'>): unknown {
   const { self } = view
   if (!self) return undefined
   const target = view.of(self.target)
-  const { keyVersion, createdAt } = target
+  const { keyVersion, createdAt, keys } = target
   const service = serviceIn(target, self.type)
   const { running, fqdn } = view.of(self.cluster)
   const { clientId, tenant } = self.identity ? view.of(self.identity) : {}
@@ -137,6 +139,7 @@ export function valuesFrom(view: View<'connection'>): unknown {
       kubernetesExtension: self.kubernetesExtension,
     },
     ...(self.keptSecret ? { kept: providedIn(self, view) } : {}),
+    ...{ appended: self.additionalConnectionStringProperties, slot: keys?.slot, rotation: keys?.rotation },
   }
 }
 

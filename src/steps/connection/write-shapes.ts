@@ -13,7 +13,7 @@ import type { KubernetesObject, ManagedKubernetesObject } from '../../ports/port
 import type { Credentials, Known } from '../../targets/secret-values.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
-import { commandsFor, credentialsFor } from './credentials.ts'
+import { commandsFor, credentialsFor, rotationSeen } from './credentials.ts'
 import { daprComponent } from './shapes/dapr.ts'
 import type { Part } from './shapes/part.ts'
 import { serviceBinding } from './shapes/service-binding.ts'
@@ -44,12 +44,13 @@ export const writeShapes: Step<'connection', ManagedKubernetesObject, Objects> =
 
   async observe(view, { objects, desired, tracked }, ports) {
     const { self } = view
-    const found: Objects = self && desired.length > 0 ? contentsOf(self, view, await credentialsFor(self, ports), desired) : new Map()
+    const found: Objects = self && desired.length > 0 ? contentsOf(self, view, await credentialsFor(self, view, ports), desired) : new Map()
     const observed = await observeInClusters(view, objects, found, ports, tracked)
     const there = objects.filter(({ id }) => observed.some((one) => one.id === id && isStill(one)))
     const named = (kind: ManagedKubernetesObject['kind'], end: string): string | undefined =>
       there.find((one) => one.kind === kind && one.name.endsWith(end))?.name
-    return { observed, facts: { bindingSecret: named('Secret', '-binding'), daprComponent: named('Component', '') }, found }
+    const bindingKeyOf = rotationSeen(desired, observed, view, view.facts.bindingKeyOf)
+    return { observed, facts: { bindingSecret: named('Secret', '-binding'), bindingKeyOf, daprComponent: named('Component', '') }, found }
   },
 
   apply: (changes, contents, view, ports) => changeInClusters(changes, contents, view, ports),
@@ -60,7 +61,7 @@ export const writeShapes: Step<'connection', ManagedKubernetesObject, Objects> =
     const contents = contentsOf(
       self,
       view,
-      commandsFor(self),
+      commandsFor(self, view),
       changes.map(({ object }) => object),
     )
     return byHandObjects(changes, view.installation.name, ({ id }) => {

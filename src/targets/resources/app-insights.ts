@@ -44,7 +44,7 @@ export const component: Resource = {
   }),
 
   credentials: {
-    '*': { query: 'properties.ConnectionString', pick: (answer) => inShape(bodySchema, answer).properties.ConnectionString },
+    '*': { query: () => 'properties.ConnectionString', pick: (answer) => inShape(bodySchema, answer).properties.ConnectionString },
   },
 
   rights: { read: [action('read')], firewall: [], credential: [] },

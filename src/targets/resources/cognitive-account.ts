@@ -55,6 +55,8 @@ const rulesByHand: ByHand = {
   },
 }
 
+const nameOf = { primary: 'key1', secondary: 'key2' } as const
+
 export const cognitiveAccount: Resource = {
   armType: 'microsoft.cognitiveservices/accounts',
   apiVersion,
@@ -91,16 +93,22 @@ export const cognitiveAccount: Resource = {
   credentials: {
     '*': {
       action: 'listKeys',
-      query: 'key1',
-      pick: (answer) => inShape(z.looseObject({ key1: z.string().min(1) }), answer).key1,
+      query: (slot) => nameOf[slot],
+      pick: (answer, slot) => inShape(z.looseObject({ [nameOf[slot]]: z.string().min(1) }), answer)[nameOf[slot]] ?? '',
     },
   },
+  renewal: { action: 'regenerateKey', body: (slot) => ({ keyName: slot === 'primary' ? 'Key1' : 'Key2' }) },
 
   notes: [
     'tokens need a [custom subdomain](https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains): with an endpoint of the region only keys work',
     'an id does not tell the type: the kind of the account does, or `properties.targetType` over HTTP',
   ],
-  rights: { read: [action('read')], firewall: [action('write')], credential: [action('listKeys/action')] },
+  rights: {
+    read: [action('read')],
+    firewall: [action('write')],
+    credential: [action('listKeys/action')],
+    renewal: [action('regenerateKey/action')],
+  },
   events: [action('write'), action('delete'), action('regenerateKey/action')],
 }
 

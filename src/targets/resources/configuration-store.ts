@@ -3,6 +3,7 @@
 // (https://learn.microsoft.com/azure/azure-app-configuration/howto-disable-access-key-authentication).
 import * as z from 'zod'
 import { inShape } from '../../model/answer-shape.ts'
+import type { KeySlot } from '../../model/key-slot.ts'
 import { none } from '../firewall/none.ts'
 import type { Resource } from '../resource.ts'
 
@@ -22,6 +23,19 @@ const networkSchema = z.looseObject({
   publicNetworkAccess: z.string().nullish(),
   privateEndpointConnections: z.array(z.unknown()).nullish(),
 })
+
+const keysSchema = z.looseObject({
+  value: z.array(z.looseObject({ name: z.string(), id: z.string().nullish(), connectionString: z.string().min(1) })),
+})
+const wordOf = { primary: 'Primary', secondary: 'Secondary' } as const
+const queryOf = (slot: KeySlot, field: string): string => `value[?name=='${wordOf[slot]}'].${field} | [0]`
+
+/** There are read-only keys as well: `Primary Read Only`. */
+function keyIn(answer: unknown, slot: KeySlot): z.infer<typeof keysSchema>['value'][number] {
+  const found = inShape(keysSchema, answer).value.find(({ name }) => name === wordOf[slot])
+  if (!found) throw new TypeError(`The store lists no ${slot} key`)
+  return found
+}
 
 export const configurationStore: Resource = {
   armType: 'microsoft.appconfiguration/configurationstores',
@@ -53,15 +67,15 @@ export const configurationStore: Resource = {
   credentials: {
     '*': {
       action: 'listKeys',
-      query: "value[?name=='Primary'].connectionString | [0]",
-      pick(answer) {
-        const key = z.looseObject({ name: z.string(), connectionString: z.string().min(1) })
-        const { value } = inShape(z.looseObject({ value: z.array(key) }), answer)
-        const primary = value.find(({ name }) => name === 'Primary')
-        if (!primary) throw new TypeError('The store lists no primary key')
-        return primary.connectionString
-      },
+      query: (slot) => queryOf(slot, 'connectionString'),
+      pick: (answer, slot) => keyIn(answer, slot).connectionString,
     },
+  },
+  // A key has another id each time.
+  renewal: {
+    action: 'regenerateKey',
+    body: (_slot, id) => ({ id }),
+    keyId: { query: (slot) => queryOf(slot, 'id'), pick: (answer, slot) => inShape(z.string().min(1), keyIn(answer, slot).id) },
   },
 
   notes: [
@@ -69,6 +83,6 @@ export const configurationStore: Resource = {
     'a store that [stops taking keys](https://learn.microsoft.com/azure/azure-app-configuration/howto-disable-access-key-authentication) deletes them; use `auth=workload-identity` there',
   ],
 
-  rights: { read: [action('read')], firewall: [], credential: [action('ListKeys/action')] },
+  rights: { read: [action('read')], firewall: [], credential: [action('ListKeys/action')], renewal: [action('RegenerateKey/action')] },
   events: [action('write'), action('delete'), action('regenerateKey/action')],
 }

@@ -72,30 +72,34 @@ export const cosmosAccount: Resource = {
     'cosmos-table': connectionString('Table'),
     '*': {
       action: 'listKeys',
-      query: 'primaryMasterKey',
-      pick: (answer) => inShape(z.looseObject({ primaryMasterKey: z.string().min(1) }), answer).primaryMasterKey,
+      query: (slot) => `${slot}MasterKey`,
+      pick: (answer, slot) => inShape(z.looseObject({ [`${slot}MasterKey`]: z.string().min(1) }), answer)[`${slot}MasterKey`] ?? '',
     },
   },
+  renewal: { action: 'regenerateKey', body: (slot) => ({ keyKind: slot }) },
 
   rights: {
     read: [action('read')],
     // A change of the firewall is an operation of minutes, which is polled in the subscription.
     firewall: [action('write'), 'Microsoft.DocumentDB/locations/operationsStatus/read'],
     credential: [action('listKeys/action'), action('listConnectionStrings/action')],
+    renewal: [action('regenerateKey/action'), 'Microsoft.DocumentDB/locations/operationsStatus/read'],
   },
   events: [action('write'), action('delete'), action('regenerateKey/action')],
 }
+
+const wordOf = { primary: 'Primary', secondary: 'Secondary' } as const
 
 /** https://learn.microsoft.com/rest/api/cosmos-db-resource-provider/database-accounts/list-connection-strings */
 function connectionString(type: 'MongoDB' | 'Table'): Credential {
   const row = z.looseObject({ connectionString: z.string().min(1), keyKind: z.string().nullish(), type: z.string().nullish() })
   return {
     action: 'listConnectionStrings',
-    query: `connectionStrings[?type=='${type}' && keyKind=='Primary'].connectionString | [0]`,
-    pick(answer) {
+    query: (slot) => `connectionStrings[?type=='${type}' && keyKind=='${wordOf[slot]}'].connectionString | [0]`,
+    pick(answer, slot) {
       const { connectionStrings } = inShape(z.looseObject({ connectionStrings: z.array(row) }), answer)
-      const found = connectionStrings.find((one) => one.type === type && one.keyKind === 'Primary')
-      if (!found) throw new TypeError(`The account has no primary connection string for ${type}`)
+      const found = connectionStrings.find((one) => one.type === type && one.keyKind === wordOf[slot])
+      if (!found) throw new TypeError(`The account has no ${slot} connection string for ${type}`)
       return found.connectionString
     },
   }

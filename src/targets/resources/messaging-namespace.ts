@@ -9,6 +9,7 @@ import type { Body, Network } from '../firewall/firewall.ts'
 import { objectsAt } from '../firewall/firewall.ts'
 import { inChild } from '../firewall/in-child.ts'
 import type { Resource } from '../resource.ts'
+import { connectionStringIn, connectionStringName } from './connection-string.ts'
 
 const apiVersion = '2024-01-01'
 /** Every namespace has it from the start, with all rights. */
@@ -92,16 +93,18 @@ export function messagingNamespace({ type, provider, label, service, cli, terraf
     credentials: {
       '*': {
         action: `${rule}/listKeys`,
-        query: 'primaryConnectionString',
-        pick: (answer) => inShape(z.looseObject({ primaryConnectionString: z.string().min(1) }), answer).primaryConnectionString,
+        query: connectionStringName,
+        pick: connectionStringIn,
       },
     },
+    renewal: { action: `${rule}/regenerateKeys`, body: (slot) => ({ keyType: slot === 'primary' ? 'PrimaryKey' : 'SecondaryKey' }) },
 
     notes,
     rights: {
       read: [action('read'), action('networkRuleSets/read')],
       firewall: [action('networkRuleSets/write')],
       credential: [action('authorizationRules/listKeys/action')],
+      renewal: [action('authorizationRules/regenerateKeys/action')],
     },
     events: [action('write'), action('delete'), action('networkRuleSets/write'), action('authorizationRules/regenerateKeys/action')],
   }

@@ -73,15 +73,17 @@ export const redisCache: Resource = {
   credentials: {
     '*': {
       action: 'listKeys',
-      query: 'primaryKey',
-      pick: (answer) => inShape(z.looseObject({ primaryKey: z.string().min(1) }), answer).primaryKey,
+      query: (slot) => `${slot}Key`,
+      pick: (answer, slot) => inShape(z.looseObject({ [`${slot}Key`]: z.string().min(1) }), answer)[`${slot}Key`] ?? '',
     },
   },
+  renewal: { action: 'regenerateKey', body: (slot) => ({ keyType: slot === 'primary' ? 'Primary' : 'Secondary' }) },
 
   rights: {
     read: [action('read'), action('firewallRules/read')],
     firewall: [action('firewallRules/write'), action('firewallRules/delete')],
     credential: [action('listKeys/action')],
+    renewal: [action('regenerateKey/action')],
   },
   events: [
     action('write'),

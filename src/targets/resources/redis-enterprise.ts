@@ -49,12 +49,18 @@ export const redisEnterprise: Resource = {
   credentials: {
     '*': {
       action: `${database}/listKeys`,
-      query: 'primaryKey',
-      pick: (answer) => inShape(z.looseObject({ primaryKey: z.string().min(1) }), answer).primaryKey,
+      query: (slot) => `${slot}Key`,
+      pick: (answer, slot) => inShape(z.looseObject({ [`${slot}Key`]: z.string().min(1) }), answer)[`${slot}Key`] ?? '',
     },
   },
+  renewal: { action: `${database}/regenerateKey`, body: (slot) => ({ keyType: slot === 'primary' ? 'Primary' : 'Secondary' }) },
 
-  rights: { read: [action('read'), action('databases/read')], firewall: [], credential: [action('databases/listKeys/action')] },
+  rights: {
+    read: [action('read'), action('databases/read')],
+    firewall: [],
+    credential: [action('databases/listKeys/action')],
+    renewal: [action('databases/regenerateKey/action')],
+  },
   events: [
     action('write'),
     action('delete'),

@@ -8,6 +8,7 @@ import type { TargetTypeName } from '../../model/target-type.ts'
 import { type Body, type Network, objectAt, objectsAt } from '../firewall/firewall.ts'
 import { inBody } from '../firewall/in-body.ts'
 import type { Resource } from '../resource.ts'
+import { connectionStringIn, connectionStringName } from './connection-string.ts'
 
 const apiVersion = '2024-03-01'
 
@@ -81,16 +82,18 @@ export function signalRService({ type, armName, label, cli, requests, notes }: K
     credentials: {
       '*': {
         action: 'listKeys',
-        query: 'primaryConnectionString',
-        pick: (answer) => inShape(z.looseObject({ primaryConnectionString: z.string().min(1) }), answer).primaryConnectionString,
+        query: connectionStringName,
+        pick: connectionStringIn,
       },
     },
+    renewal: { action: 'regenerateKey', body: (slot) => ({ keyType: slot === 'primary' ? 'Primary' : 'Secondary' }) },
 
     notes: ['it takes at most 30 IP rules; the app puts its own before the first one that denies', ...notes],
     rights: {
       read: [action('read')],
       firewall: [action('write'), action('operationStatuses/read')],
       credential: [action('listkeys/action')],
+      renewal: [action('regeneratekey/action'), action('operationStatuses/read')],
     },
     events: [action('write'), action('delete'), action('regeneratekey/action')],
   }

@@ -38,6 +38,9 @@ const networkSchema = z.looseObject({
 /** Which of them an account offers depends on its kind: https://learn.microsoft.com/azure/storage/common/storage-account-overview */
 const services = { 'storage-blob': 'blob', 'storage-queue': 'queue', 'storage-table': 'table', 'storage-file': 'file' } as const
 
+const keysSchema = z.looseObject({ keys: z.array(z.looseObject({ keyName: z.string(), value: z.string().min(1) })) })
+const nameOf = { primary: 'key1', secondary: 'key2' } as const
+
 export const storageAccount: Resource = {
   armType,
   apiVersion,
@@ -79,19 +82,26 @@ export const storageAccount: Resource = {
   credentials: {
     '*': {
       action: 'listKeys',
-      query: 'keys[0].value',
-      pick(answer) {
-        const { keys } = inShape(z.looseObject({ keys: z.array(z.looseObject({ value: z.string().min(1) })).min(1) }), answer)
-        return keys[0]?.value ?? ''
+      query: (slot) => `keys[?keyName=='${nameOf[slot]}'].value | [0]`,
+      pick(answer, slot) {
+        const found = inShape(keysSchema, answer).keys.find(({ keyName }) => keyName === nameOf[slot])
+        if (!found) throw new TypeError(`The account lists no ${nameOf[slot]}`)
+        return found.value
       },
     },
   },
+  renewal: { action: 'regenerateKey', body: (slot) => ({ keyName: nameOf[slot] }) },
 
   notes: [
     'IP rules have [no effect](https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations) on callers in its own region',
   ],
 
-  rights: { read: [action('read')], firewall: [action('write')], credential: [action('listKeys/action')] },
+  rights: {
+    read: [action('read')],
+    firewall: [action('write')],
+    credential: [action('listKeys/action')],
+    renewal: [action('regenerateKey/action')],
+  },
   events: [action('write'), action('delete'), action('regenerateKey/action')],
 }
 

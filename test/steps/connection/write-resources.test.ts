@@ -160,10 +160,15 @@ describe('write-resources', () => {
     expect(data?.['BLOB_CONTAINER']).toBe('photos')
   })
 
+  it('adds to the end of a connection string what its author wants there', async () => {
+    const { data } = await written({ self: { auth: 'secret', additionalConnectionStringProperties: { Timeout: '30' } } })
+    expect(data?.['AZURE_STORAGEBLOB_CONNECTIONSTRING']).toMatch(/^Default.*AccountKey=key-1;EndpointSuffix=core\.windows\.net;Timeout=30$/)
+  })
+
   it('writes again what another writer changed, and when a key was rotated', async () => {
     const arm = fakeArm()
     const { cluster } = await written({ self: { auth: 'secret' } }, arm)
-    arm.key = 'key-2'
+    arm.keys = { key1: 'key-2' }
     const { run, data } = await written({ self: { auth: 'secret' }, tracked: [tracked(object)] }, arm, cluster)
     expect(data?.['AZURE_STORAGEBLOB_CONNECTIONSTRING']).toContain('AccountKey=key-2;')
     expect(run.changed).toEqual(['updated Secret sc-data-secret in namespace orders of cluster shop'])
