@@ -40,7 +40,11 @@ export function shownValuesOf(
   const values = knownValuesIn(table, self.auth, self.client, { service: known.service, ...input })
   const shown = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : '']))
   const ofExtension = self.kubernetesExtension ? keysIn(extensionSecret, self.auth, self.client) : []
-  return { ...named(appended(shown, self), self), ...self.additionalConfigurations, ...Object.fromEntries(ofExtension.map((key) => [key, ''])) }
+  return {
+    ...named(appended(shown, self), self),
+    ...self.additionalConfigurations,
+    ...Object.fromEntries(ofExtension.map((key) => [key, ''])),
+  }
 }
 
 export const secretInputOf = (self: ConnectionSpec, known: Known, credentials: Credentials): SecretInput => ({
