@@ -1,126 +1,155 @@
-// GET /connections: all connections of the installation, page by page, with filters. Without timelines; GET of one linker has it.
+// GET /connections: the connections of the installation, page by page, with filters. Without timelines; GET of one linker has it. Sorted, counted by state or as
+// CSV they are read as a whole; otherwise a page reads no more than it shows, in the order of keys.
 import type { HttpResponseInit } from '@azure/functions'
-import { mapConcurrent } from '../contract/map-concurrent.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
+import type { Key } from '../model/loop.ts'
 import { sameId } from '../model/resource-id.ts'
-import type { LoopRow } from '../ports/store.ts'
 import { badRequest, json } from './answers.ts'
 import type { Call } from './call.ts'
+import { csvOf } from './connections-csv.ts'
+import { type Conditions, conditionsIn, filters, invalidTagsFor, knownConnections, passes } from './fleet.ts'
 import { invalidLinkerOf } from './invalid-tags.ts'
-import { type Known, progressIn, reader } from './known.ts'
+import { type Known, progressIn } from './known.ts'
 import { toResponse } from './linker-answers.ts'
 import { numberIn } from './query.ts'
 
-type Self = NonNullable<LoopRow['self']>
-const filters: Readonly<Record<string, (self: Self, desired: string) => boolean>> = {
-  cluster: ({ cluster }, desired) => sameId(cluster.id, desired),
-  target: ({ target, targetId }, desired) => sameId(target.id, desired) || sameId(targetId, desired),
-  identity: ({ identity }, desired) => identity !== undefined && sameId(identity.id, desired),
-  namespace: ({ namespace }, desired) => sameId(namespace, desired),
-  type: ({ type }, desired) => sameId(type, desired),
-  auth: ({ auth }, desired) => sameId(auth, desired),
-  origin: ({ origin }, desired) => sameId(origin, desired),
-}
-const others = ['state', 'top', 'after']
+const others = ['state', 'top', 'after', 'sort', 'counts', 'format'] as const
 export const filterNames: readonly string[] = [...Object.keys(filters), ...others]
 
-export async function listConnections({ url, origin, services }: Call): Promise<HttpResponseInit> {
-  const query = parsed(url.searchParams)
-  const read = reader(services.store, services.steps)
-  const wires: object[] = []
-  let last: string | undefined
-  // Rows are ordered by key, so a page continues after the last key of the previous one.
-  const keys = new Set<string>()
-  const nextLink = (): string => {
-    const next = new URL(`${origin}${url.pathname}${url.search}`)
-    next.searchParams.set('after', last ?? '')
-    return next.href
+export async function listConnections(call: Call): Promise<HttpResponseInit> {
+  const query = parsed(call.url.searchParams)
+  if (query.format === 'csv') return await asCsv(call, query)
+  return query.sort !== undefined || query.counts ? await whole(call, query) : await page(call, query)
+}
+
+/** One of them, with what its page shows. */
+type Row = { readonly key: Key; readonly state: string; readonly known?: Known; readonly tag?: InvalidTag }
+
+async function* rowsOf(call: Call, { conditions, states }: Query, after?: Key): AsyncIterable<Row> {
+  const has = (state: string): boolean => states.length === 0 || states.some((one) => sameId(one, state))
+  for await (const known of knownConnections(call, ({ self }) => passes(self, conditions), after)) {
+    const state = progressIn(known, call.services).status
+    if (has(state)) yield { key: known.self.key, state, known }
   }
-  for await (const rows of batches(remembered(services.store.connections(), keys), 50, (row) => passes(row, query))) {
-    const known = await mapConcurrent(rows, 16, (row) => read(row.loop.key))
-    for (const one of known) {
-      if (!one) continue
-      const progress = progressIn(one, services)
-      if (query.state !== undefined && !sameId(progress.status, query.state)) continue
-      if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
-      wires.push(toResponse(one, progress, services, 'in a list'))
-      last = keyIn(one)
-    }
-  }
-  for (const tag of await invalidTags(services.store.invalidTags(), keys, query)) {
-    if (wires.length === query.top) return json(200, { value: wires, nextLink: nextLink() })
-    wires.push(invalidLinkerOf(tag))
-    last = `${tagsFrom}${tag.connection.key}`
-  }
-  return json(200, { value: wires })
+}
+
+/** A tag whose name is that of a connection is shown by the connection. */
+async function tagRows({ services }: Call, { conditions, states }: Query): Promise<readonly Row[]> {
+  if (states.length > 0 && !states.some((one) => sameId(one, 'Failed'))) return []
+  const rows: Row[] = []
+  for (const tag of await invalidTagsFor(services.store, conditions))
+    if (!(await services.store.read(tag.connection))) rows.push({ key: tag.connection.key, state: 'Failed', tag })
+  return rows
 }
 
 /** Invalid tags follow after all connections, and pages among them continue after such a key. */
 const tagsFrom = '~'
 
-async function invalidTags(all: AsyncIterable<InvalidTag>, keys: ReadonlySet<string>, query: Query): Promise<readonly InvalidTag[]> {
-  if (query.state !== undefined && !sameId(query.state, 'Failed')) return []
-  const after = query.after?.startsWith(tagsFrom) ? query.after.slice(tagsFrom.length) : ''
-  const found: InvalidTag[] = []
-  for await (const tag of all) {
-    const { connection, namespace = '' } = tag
-    const self = {
-      cluster: { id: connection.id.split('/providers/Microsoft.ServiceLinker/')[0] },
-      namespace,
-      origin: tag.origin ?? 'tag',
-      type: '',
-      auth: '',
+async function page(call: Call, query: Query): Promise<HttpResponseInit> {
+  const { top, after } = query
+  const rows: Row[] = []
+  const full = (): HttpResponseInit => {
+    const last = rows.at(-1)
+    return answer(call, rows, last && `${last.tag ? tagsFrom : ''}${last.key}`)
+  }
+  if (!after?.startsWith(tagsFrom))
+    for await (const row of rowsOf(call, query, after as Key | undefined)) {
+      if (rows.length === top) return full()
+      rows.push(row)
     }
-    const passes = query.conditions.every(([name, desired]) =>
-      ['cluster', 'namespace', 'origin'].includes(name) ? (filters[name]?.(self as never, desired) ?? false) : false,
-    )
-    if (passes && !keys.has(connection.key) && connection.key > after) found.push(tag)
+  const behind = after?.startsWith(tagsFrom) ? after.slice(tagsFrom.length) : ''
+  for (const row of await tagRows(call, query)) {
+    if (row.key <= behind) continue
+    if (rows.length === top) return full()
+    rows.push(row)
   }
-  return found.sort((a, b) => (a.connection.key < b.connection.key ? -1 : 1))
+  return answer(call, rows)
 }
 
-async function* remembered(rows: AsyncIterable<LoopRow>, keys: Set<string>): AsyncIterable<LoopRow> {
-  for await (const row of rows) {
-    if (row.self) keys.add(row.self.key)
-    yield row
+async function whole(call: Call, query: Query): Promise<HttpResponseInit> {
+  const rows = await all(call, query)
+  const counts = Object.fromEntries([...Map.groupBy(rows, ({ state }) => state)].map(([state, some]) => [state, some.length]))
+  const { sort, top } = query
+  const sorted = sort === undefined ? rows : [...rows].sort(by(sort))
+  const start = Number(query.after ?? 0)
+  const shown = sorted.slice(start, start + top)
+  const end = start + shown.length
+  return answer(call, shown, end < sorted.length ? String(end) : undefined, query.counts ? { count: rows.length, counts } : {})
+}
+
+async function all(call: Call, query: Query): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for await (const row of rowsOf(call, query)) rows.push(row)
+  return [...rows, ...(await tagRows(call, query))]
+}
+
+async function asCsv(call: Call, query: Query): Promise<HttpResponseInit> {
+  const rows = (await all(call, query)).flatMap(({ known, state }) => (known ? [{ known, state }] : []))
+  const headers = { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': 'attachment; filename="connections.csv"' }
+  return { status: 200, headers: { ...headers, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }, body: csvOf(rows) }
+}
+
+const sortable: Readonly<Record<string, (row: Row) => string>> = {
+  name: ({ known, tag }) => known?.self.name ?? tag?.name ?? '',
+  state: ({ state }) => state,
+  cluster: ({ known, tag }) => known?.self.cluster.id ?? tag?.connection.id ?? '',
+  namespace: ({ known, tag }) => known?.self.namespace ?? tag?.namespace ?? '',
+  target: ({ known }) => known?.self.targetId ?? '',
+  type: ({ known }) => known?.self.type ?? '',
+  auth: ({ known }) => known?.self.auth ?? '',
+  created: ({ known }) => known?.systemData.createdAt ?? '',
+  changed: ({ known }) => known?.systemData.lastModifiedAt ?? '',
+}
+
+/** `-changed`: the newest first. Equal ones by key, so that pages neither repeat nor skip. */
+function by(sort: string): (a: Row, b: Row) => number {
+  const of = sortable[sort.replace(/^-/, '')] ?? (() => '')
+  const direction = sort.startsWith('-') ? -1 : 1
+  return (a, b) => {
+    const [first, second] = [of(a).toLowerCase(), of(b).toLowerCase()]
+    if (first !== second) return first < second ? -direction : direction
+    return a.key < b.key ? -1 : 1
   }
 }
 
-const keyIn = (known: Known): string => known.self.key
+function answer({ services, url, origin }: Call, rows: readonly Row[], after?: string, more: object = {}): HttpResponseInit {
+  const value = rows.map(({ known, tag }) =>
+    known ? toResponse(known, progressIn(known, services), services, 'in a list') : tag ? invalidLinkerOf(tag) : {},
+  )
+  if (after === undefined) return json(200, { value, ...more })
+  const next = new URL(`${origin}${url.pathname}${url.search}`)
+  next.searchParams.set('after', after)
+  return json(200, { value, ...more, nextLink: next.href })
+}
 
 type Query = {
-  readonly conditions: readonly (readonly [string, string])[]
-  readonly state?: string
+  readonly conditions: Conditions
+  readonly states: readonly string[]
   readonly top: number
   readonly after?: string
+  readonly sort?: string
+  readonly counts: boolean
+  readonly format: 'json' | 'csv'
 }
 
 function parsed(params: URLSearchParams): Query {
-  const unknown = [...params.keys()].filter((name) => !filterNames.includes(name) && name !== 'api-version')
-  if (unknown.length > 0)
-    throw badRequest('InvalidQuery', `The filter '${unknown[0]?.slice(0, 40)}' is not known. Write one of: ${filterNames.join(', ')}.`)
+  const conditions = conditionsIn(params, others)
   const top = numberIn(params, 'top', { from: 1, to: 1000, otherwise: 200 })
-  const after = params.get('after')
-  if (after !== null && !/^~?[a-z2-7]{26}$/.test(after))
+  const [after, sort, format, counts] = ['after', 'sort', 'format', 'counts'].map((name) => params.get(name))
+  if (sort && !Object.hasOwn(sortable, sort.replace(/^-/, '')))
+    throw badRequest('InvalidQuery', `sort must be one of: ${Object.keys(sortable).join(', ')}; with - in front in the other direction.`)
+  if (format && format !== 'json' && format !== 'csv') throw badRequest('InvalidQuery', 'format must be json or csv.')
+  if (counts && counts !== 'true' && counts !== 'false') throw badRequest('InvalidQuery', 'counts must be true or false.')
+  const isWhole = Boolean(sort) || counts === 'true'
+  if (after && !(isWhole ? /^\d{1,9}$/ : /^~?[a-z2-7]{26}$/).test(after))
     throw badRequest('InvalidQuery', 'after must come from the nextLink of the page before.')
-  const state = params.get('state')
-  const conditions = [...params].filter(([name]) => Object.hasOwn(filters, name))
-  return { conditions, top, ...(state === null ? {} : { state }), ...(after === null ? {} : { after }) }
-}
-
-function passes({ self, loop }: LoopRow, { conditions, after }: Query): boolean {
-  if (!self || (after !== undefined && (after.startsWith(tagsFrom) || loop.key <= after))) return false
-  return conditions.every(([name, desired]) => filters[name]?.(self, desired) ?? false)
-}
-
-async function* batches<T>(items: AsyncIterable<T>, size: number, keep: (item: T) => boolean): AsyncIterable<readonly T[]> {
-  let batch: T[] = []
-  for await (const item of items) {
-    if (!keep(item)) continue
-    batch.push(item)
-    if (batch.length < size) continue
-    yield batch
-    batch = []
+  return {
+    conditions,
+    states: params.getAll('state'),
+    top,
+    counts: counts === 'true',
+    format: format === 'csv' ? 'csv' : 'json',
+    ...(after ? { after } : {}),
+    ...(sort ? { sort } : {}),
   }
-  if (batch.length > 0) yield batch
 }

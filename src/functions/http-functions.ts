@@ -19,6 +19,7 @@ export type HttpFunctionName =
   | 'clusters'
   | 'configuration-names'
   | 'connections'
+  | 'graph'
   | 'healthz'
   | 'openapi'
   | 'policies'
@@ -56,6 +57,7 @@ export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   connections: { route: 'connections' },
   sweeps: { route: 'sweeps' },
   'sweep-report': { route: 'sweeps/{*rest}' },
+  graph: { route: 'graph' },
   healthz: { route: 'healthz' },
   openapi: { route: 'openapi.json' },
 }

@@ -3,7 +3,7 @@
 import { problemOf } from '../errors/catalogue.ts'
 import { conditionsOf, type SharedFacts } from '../model/conditions.ts'
 import { type Connection, loopsOf } from '../model/connection.ts'
-import type { ConnectionFacts, Facts, IdentityFacts } from '../model/facts.ts'
+import type { ConnectionFacts, Facts, IdentityFacts, TargetFacts } from '../model/facts.ts'
 import { instanceOf, type Key, type Loop, type LoopKind } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import { type ConnectionState, type Progress, progressOf } from '../model/progress.ts'
@@ -23,6 +23,7 @@ export type Known = {
   readonly state: ConnectionState
   readonly facts: Partial<ConnectionFacts>
   readonly identity: Partial<IdentityFacts>
+  readonly target: Partial<TargetFacts>
   readonly shared: SharedFacts
 }
 
@@ -92,6 +93,7 @@ function knownOf(own: Own, self: Connection, others: readonly (Beside | undefine
     state,
     facts: own.view.facts,
     identity: shared.identity,
+    target: factsOf('target'),
     shared,
   }
 }

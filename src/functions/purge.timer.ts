@@ -1,5 +1,6 @@
-// Every night: deletes the history of finished instances, tombstones whose operations are no longer polled, old reports of the sweep and old dry runs.
+// Every night: deletes the history of finished instances, tombstones whose operations are no longer polled, old reports of the sweep, old dry runs, and what was changed 90 days ago.
 import { app, type InvocationContext } from '@azure/functions'
+import { historyMs } from '../model/history.ts'
 import { say } from '../telemetry/log.ts'
 import type { HandlerContextOf } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
@@ -18,5 +19,6 @@ export async function purge(servicesOf: HandlerContextOf, context: InvocationCon
   const tombstones = await services.store.purge(before)
   const reports = await services.store.sweeps.purgeReports(services.now() - reportsMs)
   const dryruns = await services.store.purgeDryruns(services.now())
-  say(context, 'log', { event: 'purged', instances, tombstones, reports, dryruns })
+  const history = await services.store.purgeHistory(services.now() - historyMs)
+  say(context, 'log', { event: 'purged', instances, tombstones, reports, dryruns, history })
 }

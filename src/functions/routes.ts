@@ -10,10 +10,13 @@ import { daprConfigurations } from './dapr-configurations.ts'
 import { diagnose } from './diagnosis.ts'
 import { deleteDryrun, getDryrun, listDryruns, patchDryrun, putDryrun } from './dryruns.ts'
 import { exportLinker, localEnvironment } from './export.ts'
+import { getGraph, graphFilters } from './graph.ts'
 import { healthz } from './healthz.ts'
+import { getHistory } from './history.ts'
 import { listLinkers } from './linker-list.ts'
 import { patchLinker, putLinker } from './linker-write.ts'
 import { deleteLinker, getLinker, reconcileNow } from './linkers.ts'
+import { getManifest } from './manifest.ts'
 import { openapi } from './openapi.ts'
 import { getOperation } from './operations.ts'
 import { clusterIn } from './path.ts'
@@ -129,6 +132,24 @@ export const routes: readonly Route[] = [
   }),
   route(`${linkers}/{name}/reconcile`, { ...reconcile, summary: 'Reconcile a connection and the loops that it shares now' }),
   route(`${linkers}/{name}/look`, { ...reconcile, summary: 'The former name of reconcile', isDeprecated: true }),
+  route(`${linkers}/{name}/manifest`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'A Deployment or Job that uses the connection',
+    query: [{ name: 'kind', description: 'Deployment or Job' }, { name: 'image' }],
+    answers: { 200: 'The manifest' },
+    handle: (call, { name }) => getManifest(call, clusterIn(call), name),
+  }),
+  route(`${linkers}/{name}/history`, {
+    in: 'arm',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'What was changed when and why, for 90 days',
+    query: [{ name: 'top' }],
+    answers: { 200: 'The newest first' },
+    handle: (call, { name }) => getHistory(call, clusterIn(call), name),
+  }),
   route(`${linkers}/{name}/diagnosis`, {
     in: 'arm',
     method: 'GET',
@@ -256,6 +277,15 @@ export const routes: readonly Route[] = [
     query: filterNames.map((name) => ({ name })),
     answers: { 200: ['A page', bodies.linkerList] },
     handle: listConnections,
+  }),
+  route('/graph', {
+    in: 'graph',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Who reaches what: clusters, namespaces, ServiceAccounts, identities and targets, with edges',
+    query: [...graphFilters, 'top'].map((name) => ({ name })),
+    answers: { 200: 'Nodes and edges' },
+    handle: getGraph,
   }),
   route('/policies', {
     in: 'policies',

@@ -58,7 +58,7 @@ export function linkerOf(
         ...(connection.vaultObjects ? { secretProviderClass: secretProviderClassName(connection.name) } : {}),
         ...(connection.kubernetesExtension ? { configMap: configMapName(connection.name) } : {}),
       },
-      ...(kubernetesResources ? { kubernetesResources } : {}),
+      ...(kubernetesResources ? { kubernetesResources, manifest: `${linkerId(connection.cluster.id, connection.name)}/manifest` } : {}),
       origin: connection.origin,
       problems,
       ...(conditions.length > 0 ? { conditions } : {}),

@@ -72,6 +72,7 @@ export const bodySchema = z.looseObject({
     provisioningState: anything,
     kubernetesResourceName: anything,
     kubernetesResources: anything,
+    manifest: anything,
     origin: anything,
     problems: anything,
     conditions: anything,

@@ -64,6 +64,8 @@ export type StepRow = {
   /** The highest generation of the loop's own spec that this attempt saw. */
   readonly generation: number
   readonly facts: Readonly<Record<string, unknown>>
+  /** How many entries of the history it has written. */
+  readonly noted?: number
   /** Loops still to be notified that the facts changed: written in the same transaction as the facts. */
   readonly wake: readonly Loop[]
 }

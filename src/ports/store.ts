@@ -6,6 +6,7 @@ import type { Connection, ConnectionSpec, Stage } from '../model/connection.ts'
 import type { Dryrun } from '../model/dryrun.ts'
 import type { Evidence } from '../model/evidence.ts'
 import type { Guarded } from '../model/guarded.ts'
+import type { HistoryEntry } from '../model/history.ts'
 import type { InvalidTag } from '../model/invalid-tag.ts'
 import type { Key, Loop, LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
@@ -210,6 +211,10 @@ export interface Store {
   claim(provided: ProvidedSecret): Promise<ProvidedSecret | undefined>
   /** The record is no longer needed; one that was written again meanwhile stays. */
   settled(provided: ProvidedSecret): Promise<void>
+
+  /** What was changed of a loop since then; it stays when the loop goes. */
+  history(loop: Loop, since: number): Promise<readonly HistoryEntry[]>
+  purgeHistory(before: number): Promise<number>
 
   dryruns(cluster: Loop<'cluster'>): Promise<readonly Dryrun[]>
   dryrun(cluster: Loop<'cluster'>, name: string): Promise<Dryrun | undefined>

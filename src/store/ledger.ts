@@ -1,11 +1,14 @@
 // What attempts write: intentions before the effect, outcome and ledger after it, all under the step row's etag, so that a stale attempt writes
 // nothing.
 import { canonical } from '../model/canonical.ts'
+import { historyOf } from '../model/history.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
+import { advisorySteps } from '../model/progress.ts'
 import type { Ledger, LoopRow, Rest, Store } from '../ports/store.ts'
 import type { FactsCache } from './facts-cache.ts'
+import { historyEntity } from './history.ts'
 import type { LoopRows } from './loop-rows.ts'
 import { ledgerEntity, ledgerKey, loopRow, stepEntity } from './rows.ts'
 import type { Table, Write } from './table.ts'
@@ -61,8 +64,9 @@ export function ledgerStore(
 
   const record: Store['record'] = async (loop, ledger, { tracked, ...recorded }) => {
     const { puts, removes } = writesOf(loop, ledger, tracked)
-    const row = { step: ledger.step, ...recorded }
-    const written = await guarded(loop, ledger.row, [...puts, ...removes], { ...row, nextRunAt: now(), inputs: '' }, row)
+    const { notes, noted } = noteOf(loop, ledger, recorded)
+    const row = { step: ledger.step, ...recorded, ...noted }
+    const written = await guarded(loop, ledger.row, [...puts, ...removes, ...notes], { ...row, nextRunAt: now(), inputs: '' }, row)
     if (written !== 'stale') return 'recorded'
     await touch(loop, 'wake')
     return 'stale'
@@ -94,7 +98,8 @@ export function ledgerStore(
       const { loop } = row
       const writes = results.flatMap(({ ledger, recorded: { tracked, ...recorded } }) => {
         const { puts, removes } = writesOf(loop, ledger, tracked)
-        return [stepWrite(loop, ledger.row, { step: ledger.step, ...recorded }), ...puts, ...removes]
+        const { notes, noted } = noteOf(loop, ledger, recorded)
+        return [stepWrite(loop, ledger.row, { step: ledger.step, ...recorded, ...noted }), ...puts, ...removes, ...notes]
       })
       const write = (): ReturnType<Table['write']> => (rest ? rows.write(asleep(row, rest), writes) : table.write(writes))
       const written = writes.length >= atOnce ? 'conflict' : await write().finally(() => wrote(instanceOf(loop)))
@@ -103,12 +108,25 @@ export function ledgerStore(
         return 'read again'
       }
       if (rest) cache.moved(loop, row.etag, written.get(loopRow), [])
-      return results.map(({ ledger: { step }, recorded: { tracked, ...recorded } }) => {
+      return results.map(({ ledger, recorded: { tracked, ...recorded } }) => {
+        const { step } = ledger
         const etag = written.get(stepEntity(loop, { step, ...recorded }).rowKey) ?? ''
-        return { step, row: { step, ...recorded, etag }, tracked }
+        return { step, row: { step, ...recorded, ...noteOf(loop, ledger, recorded).noted, etag }, tracked }
       })
     },
   }
+}
+
+/** What the history tells of an attempt, written with its result. Of a step that only reports there is nothing to tell. */
+function noteOf(
+  loop: Loop,
+  { step, row: before }: Ledger,
+  recorded: Omit<StepRow, 'step' | 'etag'>,
+): { readonly notes: readonly Write[]; readonly noted: Pick<StepRow, 'noted'> } {
+  const count = before?.noted ?? 0
+  const entry = advisorySteps.has(step) ? undefined : historyOf(loop.kind, step, before, recorded)
+  if (!entry) return { notes: [], noted: count === 0 ? {} : { noted: count } }
+  return { notes: [{ put: historyEntity(loop, entry, count) }], noted: { noted: count + 1 } }
 }
 
 /** A row that was computed and never written has no etag. */

@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { LoopRow, Member } from '../ports/store.ts'
 import type { Entity } from './entity.ts'
+import { withoutHistory } from './history.ts'
 import type { LoopRows } from './loop-rows.ts'
 import { loopRow, readLedgerEntry, readLoop, readMember, readStep, stepUpToNow, upToNow } from './rows.ts'
 import { filter, type Table } from './table.ts'
@@ -26,7 +27,7 @@ export async function readPartition(
   const members: Member[] = []
   const tracked = new Map<string, LedgerEntry[]>()
   let entity: Entity | undefined
-  for await (const row of table.query(filter`PartitionKey eq ${instanceOf(loop)}`)) {
+  for await (const row of table.query(`${filter`PartitionKey eq ${instanceOf(loop)}`} and ${withoutHistory()}`)) {
     if (row.rowKey === loopRow) entity = row
     else if (row.rowKey.startsWith('step:')) steps.push(stepUpToNow(readStep(row), now()))
     else if (row.rowKey.startsWith('member:')) members.push(readMember(row))

@@ -5,6 +5,7 @@
 //   member:<connection key>   a connection that joined
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
 //   provided:<key>            a provided secret, until a connection is responsible for it
+//   history:<step>:<number>   what was changed, when and why
 //   finished:<generation>     what remains of a connection that is gone
 // Partitions of dry runs are named `dryruns-<cluster key>`, those of the index of due times (due-index.ts) `due:<minute>`, their rows like the loop's partition.
 import type { Authors } from '../model/author.ts'
@@ -111,6 +112,7 @@ export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
     resync: row.resync,
     generation: row.generation,
     inputs: row.inputs,
+    noted: row.noted,
     ...pack('outcome', row.outcome),
     ...pack('facts', row.facts),
     ...pack('wake', row.wake),
@@ -133,6 +135,7 @@ export function readStep(entity: Entity): StepRow {
     resync: Number(entity['resync']),
     generation: Number(entity['generation']),
     inputs: String(entity['inputs']),
+    noted: entity['noted'] === undefined ? undefined : Number(entity['noted']),
     facts: unpack<Record<string, unknown>>(entity, 'facts') ?? {},
     wake: unpack<Loop[]>(entity, 'wake') ?? [],
   })

@@ -5,12 +5,14 @@ import { canonical } from '../model/canonical.ts'
 import { type Connection, type ConnectionSpec, hasSameAuthor, linkerId } from '../model/connection.ts'
 import { defined } from '../model/defined.ts'
 import { type Evidence, nothing } from '../model/evidence.ts'
+import { requestOf } from '../model/history.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { Installation } from '../model/view.ts'
 import type { NameHolder } from '../ports/ports.ts'
 import type { IsAllowed, LoopRow, Store, Touch } from '../ports/store.ts'
 import { unpack } from './entity.ts'
 import type { FactsCache } from './facts-cache.ts'
+import { historyEntity } from './history.ts'
 import { withKnownIdentity } from './known-identity.ts'
 import type { LoopRows } from './loop-rows.ts'
 import { finishedKey, loopRow, readLoop } from './rows.ts'
@@ -74,7 +76,8 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
           desiredAt: at,
           authors: defined({ created: current ? before?.authors?.created : by, modified: by }),
         }
-        const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) })
+        const note = historyEntity(loop, requestOf(current, spec, at, by?.by), generation)
+        const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) }, [{ put: note }])
         if (written !== 'conflict') cache.made(loop, written.get(loopRow) ?? '')
         if (written === 'conflict') return 'conflict'
         return { generation, changed: true, ...(before ? {} : { made: { ...after, etag: written.get(loopRow) ?? '' } }) }
@@ -91,7 +94,8 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         const at = now()
         const authors = defined({ created: before.authors?.created, modified: by })
         const after = { ...before, self, removing: true, dueAt: at, desiredAt: at, authors }
-        const written = await rows.write(after)
+        const note = historyEntity(connection, requestOf(before.self, undefined, at, by?.by), self.generation)
+        const written = await rows.write(after, [{ put: note }])
         return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
       })
     },

@@ -9,6 +9,7 @@ import { dryrunStore } from './dryruns.ts'
 import { dueIndex } from './due-index.ts'
 import { factsCache } from './facts-cache.ts'
 import { guardedStore } from './guarded.ts'
+import { historyStore } from './history.ts'
 import { ledgerStore } from './ledger.ts'
 import { listsOf } from './lists.ts'
 import { loopRows } from './loop-rows.ts'
@@ -59,6 +60,7 @@ export function openStore(
     ...listsOf(table, index, rows),
     ...policies,
     ...dryrunStore(table),
+    ...historyStore(table),
     ...providedSecretStore(table, now),
     sweeps: sweepStore(table, now),
     guarded,

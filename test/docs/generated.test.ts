@@ -1,6 +1,8 @@
 // Stale? `npx vitest run test/docs -u` writes what is generated.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { openapi } from '../../src/functions/openapi.ts'
+import { routes } from '../../src/functions/routes.ts'
 import { actionRows } from '../infra/lists.ts'
 import { withCommands } from './cli-tables.ts'
 import { withDapr } from './dapr-table.ts'
@@ -24,6 +26,10 @@ it('docs/targets/ has no page of a type that is no more', () => {
 
 it('docs/http-api.md lists the routes', async () => {
   await expect(withRoutes(readFileSync('docs/http-api.md', 'utf8'))).toMatchFileSnapshot('../../docs/http-api.md')
+})
+
+it('docs/openapi.json is what the app serves', async () => {
+  await expect(`${JSON.stringify(openapi(routes), null, 2)}\n`).toMatchFileSnapshot('../../docs/openapi.json')
 })
 
 it('docs/cli.md lists the commands and exit codes', async () => {

@@ -178,6 +178,7 @@ function functionOf(path: string): HttpFunctionName {
     clusters: 'clusters',
     policies: second === undefined ? 'policies' : third === undefined ? 'policy' : 'policy-preview',
     connections: 'connections',
+    graph: 'graph',
     sweeps: second === undefined ? 'sweeps' : 'sweep-report',
     azure: 'azure-arm',
     targettypes: 'target-types',

@@ -27,7 +27,10 @@ it('tells a namespace how its connections are, each under its own key, and leave
   await story.reaches('photos', 'Succeeded')
   await story.reaches('mail', 'Succeeded')
   await story.until('both to be told', () => ['photos', 'mail'].every((name) => publisher(world)?.[name]?.startsWith('state: Succeeded\n')))
-  expect(publisher(world)?.photos).toBe('state: Succeeded\ntarget: orders (storage-blob)\nauth: secret\nsecret: sc-photos-secret\n')
+  const manifest = `GET ${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/photos/manifest`
+  expect(publisher(world)?.photos).toBe(
+    `state: Succeeded\ntarget: orders (storage-blob)\nauth: secret\nsecret: sc-photos-secret\nmanifest: ${manifest}\n`,
+  )
   expect(publisher(world)?.mail).toContain('serviceAccount: sc-account-')
 
   await story.removeLinker('photos')

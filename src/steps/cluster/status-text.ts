@@ -1,6 +1,6 @@
 // The status of a connection in its namespace, as lines that people read and scripts can cut. The only times are those of conditions, so that the
 // same status is the same text; a condition that has ended is removed with the next transition.
-import type { Connection } from '../../model/connection.ts'
+import { type Connection, linkerId } from '../../model/connection.ts'
 import type { ConnectionFacts } from '../../model/facts.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { StatusObject } from '../../model/managed-objects.ts'
@@ -25,6 +25,7 @@ export function textOf(
     ['serviceAccount', serviceAccount],
     ['secretProviderClass', secretProviderClass],
     ['configMap', configMap],
+    ['manifest', (secretName ?? secretProviderClass) === undefined ? undefined : `GET ${linkerId(self.cluster.id, self.name)}/manifest`],
     ...(problem ? rowsOf(problem) : []),
     ...conditions.map((condition) => ['condition', condition] as const),
     ['waitsFor', state === 'Failed' && waits.length > 0 ? waits.join('; ') : undefined],

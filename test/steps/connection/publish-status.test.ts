@@ -53,7 +53,11 @@ describe('publish-status', () => {
   it('writes how the connection is, and tells it as an Event', async () => {
     const { state, told, ports } = fakePublisher()
     const run = await attempted(publishStatus, view(), ports())
-    expect(state.text).toBe('state: Succeeded\ntarget: stdata (storage-blob)\nauth: secret\nsecret: sc-data-secret\n')
+    const { cluster } = view().self ?? {}
+    const manifest = `GET ${cluster?.id}/providers/Microsoft.ServiceLinker/linkers/data/manifest`
+    expect(state.text).toBe(
+      `state: Succeeded\ntarget: stdata (storage-blob)\nauth: secret\nsecret: sc-data-secret\nmanifest: ${manifest}\n`,
+    )
     expect(told).toEqual(['Normal ConnectionSucceeded'])
     expect(run.tracked.map((row) => row.ownership)).toEqual(['ours'])
     expect(run.nextRunAt).toBeUndefined()

@@ -1,0 +1,43 @@
+// The rows of the history: in the partition of their loop, so that each is written in the transaction of what it tells. They are a ring for each step: a new one
+// takes the place of the oldest, so a loop that changes for ever does not grow for ever.
+import type { HistoryEntry } from '../model/history.ts'
+import { instanceOf, type Loop } from '../model/loop.ts'
+import type { Store } from '../ports/store.ts'
+import { type Entity, pack, timeText, unpack } from './entity.ts'
+import { filter, type Table } from './table.ts'
+
+/** Entries of one step, or of requests, in one loop. */
+const most = 100
+
+/** `count`: how many there were before. */
+export const historyEntity = (loop: Loop, entry: HistoryEntry, count: number): Entity => ({
+  partitionKey: instanceOf(loop),
+  rowKey: `history:${entry.step ?? 'request'}:${String(count % most).padStart(3, '0')}`,
+  notedAt: timeText(entry.at),
+  ...pack('entry', entry),
+})
+
+/** What reads a loop leaves its history out. A function, because the SDK that builds filters is read at first use. */
+export const withoutHistory = (): string => filter`(RowKey lt ${'history:'} or RowKey ge ${'history;'})`
+
+const rows = (): string => filter`RowKey ge ${'history:'} and RowKey lt ${'history;'}`
+
+export const historyStore = (table: Table): Pick<Store, 'history' | 'purgeHistory'> => ({
+  async history(loop, since) {
+    const found: HistoryEntry[] = []
+    const range = `${filter`PartitionKey eq ${instanceOf(loop)}`} and ${rows()} and ${filter`notedAt ge ${timeText(since)}`}`
+    for await (const entity of table.query(range)) {
+      const entry = unpack<HistoryEntry>(entity, 'entry')
+      if (entry) found.push(entry)
+    }
+    return found
+  },
+  async purgeHistory(before) {
+    let purged = 0
+    for await (const entity of table.query(`${rows()} and ${filter`notedAt lt ${timeText(before)}`}`)) {
+      await table.remove(entity)
+      purged++
+    }
+    return purged
+  },
+})
