@@ -9,15 +9,15 @@ import { type IdentityFacts, serviceIn } from '../model/facts.ts'
 import type { View } from '../model/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import { shownValuesOf } from '../targets/secret-values.ts'
-import type { Target } from '../targets/target-type.ts'
 import { json } from './answers.ts'
 import { readJsonIfAny } from './body.ts'
 import type { Call } from './call.ts'
+import type { HandlerContext } from './handler-context.ts'
 import { invalidTagNamed } from './invalid-tags.ts'
 import { linkerLoop, noSuchLinker } from './linker-name.ts'
 import { readPut } from './linker-put.ts'
 
-type There = { readonly self: Connection; readonly view: View; readonly type: Target }
+type There = { readonly self: Connection; readonly view: View }
 
 export async function listConfigurations(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const there = await read(call, cluster, name)
@@ -38,19 +38,28 @@ export async function generateConfigurations(call: Call, cluster: string, name: 
 /** `undefined`: a tag that cannot be read, which has a linker and no Secret. @throws Refusal */
 async function read({ services: { store } }: Call, cluster: string, name: string): Promise<There | undefined> {
   const view = isConnectionName(name) ? (await store.read(linkerLoop(cluster, name), ['target', 'identity']))?.view : undefined
-  const type = view?.self && targetOf(view.self.type)
-  if (view?.self && type) return { self: view.self, view, type }
+  if (view?.self) return { self: view.self, view }
   if (await invalidTagNamed(store, cluster, name)) return undefined
   throw noSuchLinker(cluster, name)
 }
 
-function answer({ services }: Call, spec: ConnectionSpec, { self, view, type }: There): HttpResponseInit {
+const answer = ({ services }: Call, spec: ConnectionSpec, { self, view }: There): HttpResponseInit =>
+  json(200, configurationsOf(spec, valuesIn(spec, self, view, services) ?? {}))
+
+/** The keys of the Secret that `spec` makes, with the values that are no secret; credentials, and what is not known yet, are empty. */
+export function valuesIn(
+  spec: ConnectionSpec,
+  self: Connection,
+  view: View,
+  { installation }: Pick<HandlerContext, 'installation'>,
+): Readonly<Record<string, string>> | undefined {
+  const type = targetOf(self.type)
   const identity = self.identity && view.of(self.identity)
   const service = serviceIn(view.of(self.target), self.type)
   const known = {
     ...(service ? { service } : {}),
-    tenant: services.installation.tenant,
+    tenant: installation.tenant,
     ...(identity?.clientId === undefined ? {} : { identity: identity as IdentityFacts }),
   }
-  return json(200, configurationsOf(spec, shownValuesOf(type, spec, known)))
+  return type && shownValuesOf(type, spec, known)
 }

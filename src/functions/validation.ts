@@ -1,16 +1,20 @@
 // POST …/linkers/<name>/validateLinker: what the app knows of a connection, item by item. As with Azure Service Connector the answer comes with an operation
 // to poll, which has ended by then: nothing is looked up in Azure for it, because the loops have done so.
+import { createHash } from 'node:crypto'
 import type { HttpResponseInit } from '@azure/functions'
 import { isConnectionName } from '../declare/connection-fields.ts'
 import { faultOfInvalid } from '../declare/invalid.ts'
 import { validationId } from '../linker/operation-id.ts'
-import { validationOf } from '../linker/validation.ts'
+import { type SecretKey, validationOf } from '../linker/validation.ts'
 import { reportOf } from '../linker/validation-report.ts'
 import { type Connection, linkerId } from '../model/connection.ts'
 import type { Key } from '../model/loop.ts'
+import type { View } from '../model/view.ts'
 import { missingFor } from '../steps/connection/readiness.ts'
 import { json, notFound, type Refusal, refusedBy } from './answers.ts'
 import type { Call } from './call.ts'
+import { valuesIn } from './configurations.ts'
+import type { HandlerContext } from './handler-context.ts'
 import { invalidTagNamed } from './invalid-tags.ts'
 import { conditionsIn, reader } from './known.ts'
 import { linkerLoop, noSuchLinker } from './linker-name.ts'
@@ -35,9 +39,11 @@ export async function getValidation(
   const known = await reader(services.store, services.steps)(key)
   if (!known) throw notFound('The connection was removed before its validation was read. There is nothing left to validate.')
   const { self, state } = known
-  const missing = state.removing || known.facts.consent === 'refused' ? [] : await missingOf(call, self)
-  const conditions = conditionsIn(known, now).map(({ step, text }) => ({ by: step, text }))
-  const validation = validationOf({ state, names: services.steps, now, missing, conditions })
+  const view = (await services.store.read(linkerLoop(self.cluster.id, self.name), ['cluster', 'target', 'identity']))?.view
+  const missing = state.removing || known.facts.consent === 'refused' || !view ? [] : missingFor(self, view)
+  const conditions = conditionsIn(known, now).map(({ step, text, code }) => ({ by: step, text, code }))
+  const keys = view && keysIn(self, view, services)
+  const validation = validationOf({ state, names: services.steps, now, missing, conditions, ...(keys ? { keys } : {}) })
   return json(200, {
     id: url.pathname,
     name: id,
@@ -55,7 +61,11 @@ async function refusalOfTag({ services }: Call, cluster: string, name: string): 
   return bad && refusedBy(409, faultOfInvalid(bad))
 }
 
-async function missingOf({ services }: Call, self: Connection) {
-  const snapshot = await services.store.read(linkerLoop(self.cluster.id, self.name), ['cluster', 'target', 'identity'])
-  return snapshot ? missingFor(self, snapshot.view) : []
+/** A credential has no hash here: who may read the report could try passwords against it. */
+function keysIn(self: Connection, view: View, services: HandlerContext): readonly SecretKey[] {
+  const values = valuesIn(self, self, view, services) ?? {}
+  return Object.entries(values).map(([name, value]) => ({
+    name,
+    sha256: value === '' ? null : createHash('sha256').update(value).digest('hex'),
+  }))
 }

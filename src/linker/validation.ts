@@ -1,5 +1,6 @@
 // The results of `validateLinker`, from what the four loops know. They never contradict the state that GET answers: nothing fails while it is
 // `Succeeded`, and something does while it is `Failed`. What is not known yet is a warning, not a success.
+import type { Code } from '../model/code.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Key } from '../model/loop.ts'
 import { isGood, type StepRow } from '../model/outcome.ts'
@@ -7,7 +8,7 @@ import { isWarning, type Problem } from '../model/problem.ts'
 import { type ConnectionState, countingLoops, type Progress, progressOf } from '../model/progress.ts'
 import type { StepName } from '../model/step-name.ts'
 import { ownKind, ownProblems, ownWaits, type StepNames } from '../model/timeline.ts'
-import { configured, type Item, itemsOf } from './validation-items.ts'
+import { configured, type Item, itemsOf, secretItem } from './validation-items.ts'
 
 export type ValidationItem = {
   readonly name: string
@@ -15,11 +16,15 @@ export type ValidationItem = {
   readonly result: 'success' | 'failure' | 'warning'
   readonly errorCode?: string
   readonly errorMessage?: string
+  /** Of the Secret. */
+  readonly keys?: readonly SecretKey[]
 }
+/** `sha256`: of a value that is no secret; `null`: of a credential, or not known yet. */
+export type SecretKey = { readonly name: string; readonly sha256: string | null }
 export type Validation = { readonly isAvailable: boolean; readonly items: readonly ValidationItem[] }
 
 /** In words, and by which step. */
-type Told = { readonly by: StepName; readonly text: string }
+type Told = { readonly by: StepName; readonly text: string; readonly code?: Code }
 export type ValidationInput = {
   readonly state: ConnectionState
   readonly names: StepNames
@@ -28,6 +33,7 @@ export type ValidationInput = {
   readonly missing: readonly Told[]
   /** What cannot be known. */
   readonly conditions: readonly Told[]
+  readonly keys?: readonly SecretKey[]
 }
 
 export function validationOf(input: ValidationInput): Validation {
@@ -56,11 +62,12 @@ function resultOf(item: Item, all: readonly StepRow[], progress: Progress, input
   const isShown = item.isFor(self, input.names)
   if (!isShown && problems.length === 0) return undefined
   const doubts = [...problems.map(sentencesOf), ...(isShown ? doubtsOf(item, rows, input) : [])]
-  return { name: item.name, description: doubts[0] ?? null, result: doubts.length === 0 ? 'success' : 'warning' }
+  const keys = item.name === secretItem && input.keys ? { keys: input.keys } : {}
+  return { name: item.name, description: doubts[0] ?? null, result: doubts.length === 0 ? 'success' : 'warning', ...keys }
 }
 
 /** Why it is not known to be so, or how far it is. */
-function doubtsOf({ steps }: Item, rows: readonly StepRow[], input: ValidationInput): readonly string[] {
+function doubtsOf({ steps, conditions: codes = [] }: Item, rows: readonly StepRow[], input: ValidationInput): readonly string[] {
   const { state, names, missing, conditions } = input
   if (state.removing) return ['The connection is being removed.']
   const told = (all: readonly Told[]): readonly string[] => all.filter(({ by }) => steps.includes(by)).map(({ text }) => text)
@@ -72,9 +79,14 @@ function doubtsOf({ steps }: Item, rows: readonly StepRow[], input: ValidationIn
     ...waits,
     ...running,
     ...(isPending ? ['It has not been looked at yet.'] : []),
-    ...told(conditions),
+    ...conditions
+      .filter(({ by, code }) => (code !== undefined && isClaimed(code, state.self) ? codes.includes(code) : steps.includes(by)))
+      .map(({ text }) => text),
   ].map(sentence)
 }
+
+/** An item of its own tells it. */
+const isClaimed = (code: Code, self: Connection): boolean => itemsOf(self).some(({ conditions = [] }) => conditions.includes(code))
 
 /** Steps whose rows say nothing about the connection are not waited for. */
 const isExpected = (step: StepName, self: Connection, names: StepNames): boolean =>

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, expect, it } from 'vitest'
 import { loop } from '../../src/model/loop.ts'
@@ -111,4 +112,16 @@ it('says what is wrong with a tag that cannot be read', async () => {
   expect(await ask()).toMatchObject({ status: 409, body: { error: { code: 'InvalidTag' } } })
   const listed = await call('POST', `${linkerPath('data')}/listConfigurations?api-version=2024-04-01`, reader)
   expect(listed).toMatchObject({ status: 200, body: { configurations: [] } })
+})
+
+it('lists the keys of the Secret, with a hash of what is no secret and none of a credential', async () => {
+  await call('PUT', `${linkerPath('data')}?api-version=2024-04-01`, {
+    body: linkerBody({ authInfo: { authType: 'secret' }, configurationInfo: { additionalConfigurations: { MODE: 'fast' } } }),
+  })
+  const { body } = await report()
+  const item = body.properties.validationDetail.find(({ name }: { name: string }) => name === 'Kubernetes Secret validated.')
+  expect(item.keys).toEqual([
+    { name: 'AZURE_STORAGEBLOB_CONNECTIONSTRING', sha256: null },
+    { name: 'MODE', sha256: createHash('sha256').update('fast').digest('hex') },
+  ])
 })

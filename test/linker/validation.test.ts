@@ -77,6 +77,20 @@ describe('a connection that works', () => {
     ])
   })
 
+  it('tells of what still spreads in the item about replication, and nowhere else', () => {
+    const { items } = validate(state(), { conditions: [{ by: 'assign-roles', text: 'It may be spreading.', code: 'RoleSpreading' }] })
+    expect(items.filter(({ result }) => result !== 'success')).toEqual([
+      { name: 'Identity replication validated.', description: 'It may be spreading.', result: 'warning' },
+    ])
+  })
+
+  it('has the keys of the Secret in its item', () => {
+    const keys = [{ name: 'KEY', sha256: null }]
+    expect(validate(state(), { keys }).items.filter((item) => item.keys)).toEqual([
+      { name: 'Kubernetes Secret validated.', description: null, result: 'success', keys },
+    ])
+  })
+
   it('has a warning where a read has failed a moment ago', () => {
     const outcome = anOutcome({ kind: 'failed', problems: [problem()] })
     expect(resultsOf(state({ 'open-firewall': { outcome, since: now } }))[firewall]).toBe('warning')

@@ -176,6 +176,7 @@ it('validates a connection, before and after it works', async () => {
     'Federated credential validated.',
     'Kubernetes ServiceAccount validated.',
     'Kubernetes Secret validated.',
+    'Identity replication validated.',
   ])
 })
 
