@@ -4,15 +4,16 @@
 // write compares the first part only: it would overwrite nothing else, and a client that waited until its connection works may write on. A read compares all.
 import { createHash } from 'node:crypto'
 import type { HttpRequest } from '@azure/functions'
+import { canonical } from '../model/canonical.ts'
 import type { LoopRow } from '../ports/store.ts'
 import { Refusal } from './answers.ts'
 
-/** Of a definition: another one for each change, also in a later life of the same name. */
-export const versionOf = ({ createdAt, self }: Pick<LoopRow, 'createdAt' | 'self'>): string =>
-  `${createdAt.toString(36)}-${self?.generation ?? 0}`
+/** Of a definition: another one for each change, whatever the clock says. A later life of the name that counts from one again has it only if it is the same. */
+export const versionOf = ({ self }: Pick<LoopRow, 'self'>): string => `${self?.generation ?? 0}-${digest(canonical(self ?? {}))}`
 
-export const etagOf = (version: string, body: object): string =>
-  `"${version}.${createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 16)}"`
+export const etagOf = (version: string, body: object): string => `"${version}.${digest(JSON.stringify(body))}"`
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)
 
 type Tags = '*' | readonly string[]
 export type Preconditions = { readonly match?: Tags; readonly noneMatch?: Tags }

@@ -105,6 +105,13 @@ it('takes an ETag that a proxy has made weak, and one without quotes', async () 
   expect((await ask('PUT', linkerBody(), { 'if-match': '"other"' })).status).toBe(412)
 })
 
+it('takes changes while the clock is behind the time of creation', async () => {
+  await ask('PUT', linkerBody())
+  given.clock.now -= 3_600_000
+  expect((await patch({ clientType: 'python' })).status).toBe(201)
+  expect((await ask('PUT', linkerBody(), { 'if-match': (await ask('GET')).etag })).status).toBe(201)
+})
+
 it('has another ETag in each life of a name', async () => {
   const { etag } = await ask('PUT', linkerBody())
   await ask('DELETE')

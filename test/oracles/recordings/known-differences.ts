@@ -93,11 +93,19 @@ const linkerApi: readonly KnownDifference[] = [
   {
     kind: /microsoft\.servicelinker\//,
     what: /locations\/\{region\}.*; recorded .*\{REGION\}/,
-    reason: 'Operations: the address says `global` for the region, and has the version of the request',
-    notYet: true,
+    reason:
+      'Operations: the address says `global` until the region of the cluster has been read, and has the version of the request: any region and version is served',
   },
-  { kind: /microsoft\.servicelinker\//, what: /header etag: only recorded$/, reason: 'ETag and If-Match', notYet: true },
-  { kind: linker, what: /\.systemData: only recorded$/, reason: 'systemData on PUT and GET', notYet: true },
+  {
+    kind: /microsoft\.servicelinker\//,
+    what: /header etag: only recorded$/,
+    reason: 'ETags: GET, PUT and PATCH of a linker have one; no request can name that of an operation, of a removal or of a validation',
+  },
+  {
+    kind: linkerOperation,
+    what: /\.validationDetail\[\]\.keys: never recorded$/,
+    reason: 'Operations: the item about the Secret, an addition of this app, lists its keys',
+  },
   {
     kind: linker,
     what: /\.(configurationInfo|publicNetworkSolution\.\w+|resourceProperties|secretStore|vNetSolution|deleteOrUpdateBehavior|userName): only recorded$/,
