@@ -3,7 +3,7 @@
 import { authTypeOf } from '../auth/catalogue.ts'
 import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { ManagedObject, Ownership } from '../model/managed-object.ts'
-import { secretName, serviceAccountName, statusPublisher } from '../model/names.ts'
+import { secretName, secretProviderClassName, serviceAccountName, statusPublisher } from '../model/names.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { Known } from './known.ts'
 
@@ -35,15 +35,22 @@ export function kubernetesResourcesOf({ self, facts, identity, state }: Known): 
   const account = facts.serviceAccount ?? (authTypeOf(self).serviceAccount && identity.clientId && serviceAccountName(identity.clientId))
   const isThere = identity.serviceAccounts?.includes(`${self.cluster.key}/${self.namespace}`) ?? false
   const tracked = state.tracked.flatMap(({ object, ownership }) =>
-    isKubernetes(object) ? [of(object.kind, object.name, 'write-resources', presenceOf(ownership), object.namespace)] : [],
+    isKubernetes(object) ? [of(object.kind, object.name, stepOf(object.kind), presenceOf(ownership), object.namespace)] : [],
   )
+  const isTracked = (kind: KindName): boolean => tracked.some((one) => one.kind === kind)
+  const { vaultObjects, name } = self
   return [
-    ...(tracked.length > 0 ? tracked : [of('Secret', facts.secretName ?? secretName(self.name), 'write-resources', 'absent')]),
+    ...tracked,
+    ...(isTracked('Secret') ? [] : [of('Secret', facts.secretName ?? secretName(name), 'write-resources', 'absent')]),
+    ...(!vaultObjects || isTracked('SecretProviderClass')
+      ? []
+      : [of('SecretProviderClass', secretProviderClassName(name), 'write-shapes', 'absent')]),
     ...(account ? [of('ServiceAccount', account, 'write-service-accounts', isThere ? 'present' : 'absent')] : []),
     ...(facts.published ? [of('ConfigMap', statusPublisher.name, 'publish-status', 'present')] : []),
   ]
 }
 
+const stepOf = (kind: KindName): StepName => (kind === 'Secret' ? 'write-resources' : 'write-shapes')
 const presenceOf = (ownership: Ownership): Presence => (ownership === 'ours' || ownership === 'adopted' ? 'present' : 'unknown')
 
 type KubernetesLike = ManagedObject & { readonly kind: KindName; readonly name: string; readonly namespace: string }

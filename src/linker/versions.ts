@@ -17,13 +17,20 @@ export const apiVersions = [
 ] as const
 export type ApiVersion = (typeof apiVersions)[number]
 
+/** They say nothing about the target, so they stay with another one. */
+const ofAnyTarget = ['publicNetworkSolution', 'kubernetesTransport']
+
 /** Fields of `properties` and the version that brought them; the others are in all versions. */
 const newer: readonly (readonly [since: ApiVersion, object: string | undefined, field: string])[] = [
   ['2022-11-01-preview', undefined, 'publicNetworkSolution'],
   ['2022-11-01-preview', undefined, 'configurationInfo'],
   ['2022-11-01-preview', 'authInfo', 'roles'],
   ['2023-04-01-preview', 'authInfo', 'authMode'],
+  ['2023-04-01-preview', 'configurationInfo', 'daprProperties'],
+  [ownVersion, 'authInfo', 'federation'],
   [ownVersion, 'configurationInfo', 'keyNaming'],
+  [ownVersion, 'configurationInfo', 'shape'],
+  [ownVersion, undefined, 'secretProviderClass'],
   [ownVersion, undefined, 'kubernetesTransport'],
 ]
 
@@ -34,14 +41,15 @@ export function withNewerFields(body: unknown, current: Fields, version: ApiVers
   if (!isFields(body) || !isFields(body['properties'])) return body
   const kept = new Map(Object.entries(body['properties']))
   for (const [since, object, field] of newer) {
-    if (!isOlder(version, since)) continue
+    if (!isOlder(version, since) || (isMoved(current, body) && !ofAnyTarget.includes(field))) continue
     if (object === undefined) {
       if (!kept.has(field) && fieldOf(current, field) !== undefined) kept.set(field, current[field])
       continue
     }
     const [before, after] = [fieldOf(current, object), kept.get(object) ?? {}]
     if (!isFields(before) || !isFields(after)) continue
-    if (object === 'authInfo' && (isMoved(current, body) || !isSameAuth(before, after))) continue
+    if (object === 'authInfo' && !isSameType(before, after)) continue
+    if (field === 'authMode' && !hasSameRoles(before, after)) continue
     kept.set(object, withField(after, before, field))
   }
   return { ...body, properties: Object.fromEntries(kept) }
@@ -50,7 +58,9 @@ export function withNewerFields(body: unknown, current: Fields, version: ApiVers
 const withField = (after: Fields, before: Fields, field: string): Fields =>
   Object.hasOwn(after, field) || fieldOf(before, field) === undefined ? after : { ...after, [field]: before[field] }
 
-/** Of the same type and with the same roles: a mode says nothing beside others. */
-const isSameAuth = (before: Fields, after: Fields): boolean =>
-  String(fieldOf(before, 'authType')).toLowerCase() === String(fieldOf(after, 'authType')).toLowerCase() &&
-  (fieldOf(after, 'roles') === undefined || isSame(after['roles'], before['roles']))
+const isSameType = (before: Fields, after: Fields): boolean =>
+  String(fieldOf(before, 'authType')).toLowerCase() === String(fieldOf(after, 'authType')).toLowerCase()
+
+/** A mode says nothing beside other roles. */
+const hasSameRoles = (before: Fields, after: Fields): boolean =>
+  fieldOf(after, 'roles') === undefined || isSame(after['roles'], before['roles'])

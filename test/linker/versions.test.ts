@@ -18,7 +18,14 @@ const known: Readonly<Record<ApiVersion, readonly string[]>> = (() => {
     '2023-04-01-preview': third,
     '2024-04-01': third,
     '2024-07-01-preview': third,
-    [ownVersion]: [...third, 'configurationInfo.keyNaming', 'kubernetesTransport', 'targetType'],
+    [ownVersion]: [
+      ...third,
+      'configurationInfo.keyNaming',
+      'configurationInfo.shape',
+      'kubernetesTransport',
+      'targetType',
+      'secretProviderClass',
+    ],
   }
 })()
 
