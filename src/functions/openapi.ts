@@ -72,5 +72,7 @@ function schemas(): Readonly<Record<string, object>> {
   const registry = z.registry<{ readonly id: string }>()
   for (const { name, schema } of Object.values(bodies)) registry.add(schema(), { id: name })
   const { schemas: made } = z.toJSONSchema(registry, { io: 'input', unrepresentable: 'any', uri: reference })
-  return Object.fromEntries(Object.entries(made).map(([name, { $schema: _, $id: __, ...described_ }]) => [name, described_]))
+  // The names of a module have another order in a bundle.
+  const sorted = Object.entries(made).sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(sorted.map(([name, { $schema: _, $id: __, ...described_ }]) => [name, described_]))
 }
