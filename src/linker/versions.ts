@@ -59,8 +59,14 @@ const withField = (after: Fields, before: Fields, field: string): Fields =>
   Object.hasOwn(after, field) || fieldOf(before, field) === undefined ? after : { ...after, [field]: before[field] }
 
 const isSameType = (before: Fields, after: Fields): boolean =>
-  String(fieldOf(before, 'authType')).toLowerCase() === String(fieldOf(after, 'authType')).toLowerCase()
+  authTypeIn(before) === authTypeIn(after)
 
 /** A mode says nothing beside other roles. */
 const hasSameRoles = (before: Fields, after: Fields): boolean =>
   fieldOf(after, 'roles') === undefined || isSame(after['roles'], before['roles'])
+
+/** In lower case. A body that is refused later may have anything there. */
+function authTypeIn(authInfo: Fields): string | undefined {
+  const type = fieldOf(authInfo, 'authType')
+  return typeof type === 'string' ? type.toLowerCase() : undefined
+}

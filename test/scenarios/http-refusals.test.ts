@@ -288,7 +288,7 @@ it('refuses a policy that it does not understand whole, and stores nothing of it
   const before = await tableRows(story)
   const rows: readonly (readonly [Raw, number, RegExp])[] = [
     [policy({ allow: { ...allow, colours: ['*'] } }), 400, /colours/],
-    [policy({ allow, connect: [] }), 400, /connect/],
+    [policy({ allow, connects: [] }), 400, /connects/],
     [policy({ allow: { ...allow, auth: undefined } }), 400, /allow\.auth/],
     [policy({ allow: { ...allow, clusters: '*/*/*' } }), 400, /allow\.clusters/],
     [policy({ allow: { ...allow, changeClusters: 'yes' } }), 400, /allow\.changeClusters/],

@@ -46,9 +46,11 @@ async function everything(): Promise<Scenario> {
         name: 'connector',
         group: 'connector',
         region,
+        keyVault: 'connectorkeys',
         roles: connectorRoles('connectorstate').filter(({ role }) => role !== 'Azure Kubernetes Service RBAC Writer'),
         kubernetes: ['c1', 'c2'].flatMap((cluster) => rules.map((rule) => ({ cluster, ...rule }))),
       },
+      keyVaults: [{ name: 'connectorkeys', group: 'connector', region }],
       clusters: [
         { name: 'c1', group: 'shop', region, namespaces: ['orders'], oidcIssuer: false, workloadIdentity: false, azureRbac: false },
         {
