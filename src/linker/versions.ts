@@ -58,8 +58,7 @@ export function withNewerFields(body: unknown, current: Fields, version: ApiVers
 const withField = (after: Fields, before: Fields, field: string): Fields =>
   Object.hasOwn(after, field) || fieldOf(before, field) === undefined ? after : { ...after, [field]: before[field] }
 
-const isSameType = (before: Fields, after: Fields): boolean =>
-  authTypeIn(before) === authTypeIn(after)
+const isSameType = (before: Fields, after: Fields): boolean => authTypeIn(before) === authTypeIn(after)
 
 /** A mode says nothing beside other roles. */
 const hasSameRoles = (before: Fields, after: Fields): boolean =>

@@ -77,7 +77,7 @@ describe("an add-on's identity", () => {
   })
 
   it('needs a policy that names it: without one the add-on is not enabled', async () => {
-    const view = await ofCluster([{ name: 'all', allow: allowAll }])
+    const view = await ofCluster([{ name: 'all', allow: { ...allowAll, identities: ['*/*/*'] } }])
     const run = await attempted(enableFeatures, view, ports)
     expect([run.started, run.changed]).toEqual([undefined, []])
   })
