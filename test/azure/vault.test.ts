@@ -39,7 +39,7 @@ describe('Key Vault', () => {
     const read = await vault.read(kept)
     expect(String(read)).toBe('[secret]')
     expect(read.reveal()).toBe('hunter2')
-    expect(await vault.metadata(id('one'))).toEqual({ tags: marks, versions: [kept.version] })
+    expect(await vault.metadata(id('one'))).toEqual({ tags: marks, versions: [kept.version], newest: kept.version })
   })
 
   it('writes a new version only where the value is another', async () => {

@@ -20,15 +20,25 @@ const versions = {
 const wordsOf = (line: string): readonly string[] =>
   [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
 
+/** JMESPath as far as lines have it: a path, or the first of a list with a given field. https://jmespath.org/specification.html */
+function queried(body: unknown, query: string): unknown {
+  const [, list, field = '', value, rest] = /^(\w+)\[\?(\w+)=='([^']+)'\]\.(\w+) \| \[0\]$/.exec(query) ?? []
+  const at = (from: unknown, path: string): unknown =>
+    path.split(/[.[\]]+/).reduce((inside: unknown, name) => Reflect.get(Object(inside), name), from)
+  if (list === undefined || rest === undefined) return at(body, query)
+  return at(
+    (at(body, list) as readonly Body[]).find((one) => one[field] === value),
+    rest,
+  )
+}
+
 /** `$(az rest …)` within double quotes: the one command that lines have in the place of a credential. */
 async function expanded(person: Person, line: string): Promise<string> {
   let text = line
-  for (const [whole, url = '', query = ''] of line.matchAll(
-    /\$\(az rest --method post --url '([^']+)' --query '([^']+)' --output tsv\)/g,
-  )) {
+  const request = /\$\(az rest --method post --url '([^']+)' --query (?:'([^']+)'|"([^"]+)") --output tsv\)/g
+  for (const [whole, url = '', single, double = ''] of line.matchAll(request)) {
     const { body } = await person.arm('POST', url)
-    const found = query.split(/[.[\]]+/).reduce((value: unknown, name) => (value as Record<string, unknown>)[name], body)
-    text = text.replace(whole, String(found))
+    text = text.replace(whole, String(queried(body, single ?? double)))
   }
   return text
 }
