@@ -39,8 +39,8 @@ export type PreflightPorts = {
   readonly principal: () => Promise<string | undefined>
 }
 
-/** Observed before the others, or no precondition of any connection: publishing its status, trying its access. */
-const apart: readonly StepName[] = ['read-cluster', 'check-consent', 'publish-status', 'prove-access']
+/** Observed before the others, or no precondition of any connection: what teams declare, publishing its status, trying its access. */
+const apart: readonly StepName[] = ['read-cluster', 'read-configmaps', 'check-consent', 'publish-status', 'prove-access']
 
 /** `undefined`: there is no such cluster. */
 export const preflighting =
