@@ -119,9 +119,11 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(data[key] ?? '', 'base64'))
   const keys = Object.keys(data).filter((key) => !Object.hasOwn(have, key) || !same(key))
   const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(data, key)) : []
-  const [spec, haveSpec] = [textsIn(desired.spec), textsIn(found.spec)]
+  // Kinds that are read as whole fields have their spec among those.
+  const ownSpec = found.fields ? undefined : desired.spec
+  const [spec, haveSpec] = [textsIn(ownSpec), textsIn(found.spec)]
   const fields = Object.keys(spec).filter((path) => haveSpec[path] !== spec[path])
-  const droppedFields = mark === 'ours' && desired.spec ? ownFields(found.metadata).filter((path) => !Object.hasOwn(spec, path)) : []
+  const droppedFields = mark === 'ours' && ownSpec ? ownFields(found.metadata).filter((path) => !Object.hasOwn(spec, path)) : []
   const parts = [
     ['labels', missing(desired.metadata.labels, found.metadata?.labels)],
     ['annotations', missing(desired.metadata.annotations, found.metadata?.annotations)],
