@@ -165,7 +165,12 @@ it('uses the rights that the pages name, no more and no less', async () => {
     .flatMap((tier) => Object.keys(tier.actions))
     // Nor do stories make users of databases (live-targets.ts). Keys are rotated on request (targets.test.ts), and linkers of Azure Service Connector
     // are read where it left something (test/sweep).
-    .filter((action) => !/\/extensionaddons\/|\/administrators\/read$|\/regenerateKeys?\/action$|\/linkers\/read$/i.test(action))
+    .filter(
+      (action) =>
+        !/\/extensionaddons\/|\/administrators\/read$|\/regenerateKeys?\/action$|^Microsoft\.Cache\/locations\/asyncOperations\/read$|\/linkers\/read$/i.test(
+          action,
+        ),
+    )
   const lower = (texts: readonly string[]): readonly string[] => [...new Set(texts.map((text) => text.toLowerCase()))].sort()
   expect(lower(actionsIn(inArm))).toEqual(lower(listed))
   const inClusters = own.filter(({ service }) => service === 'kubernetes')
