@@ -2,6 +2,7 @@
 // resource that it does not serve, as any gateway does; only its list of groups proves it.
 import * as z from 'zod'
 import { Failure } from '../errors/failure.ts'
+import { inShape } from '../model/answer-shape.ts'
 import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import { applying, metadataOnly } from './headers.ts'
 import type { Found } from './manifest.ts'
@@ -33,15 +34,20 @@ const metadataSchema = z.looseObject({
     .optional(),
 })
 const objectSchema = z.looseObject({ metadata: metadataSchema, spec: z.looseObject({}).optional() })
-const metadataOf = (body: unknown): V1ObjectMeta => objectSchema.parse(body).metadata as V1ObjectMeta
+const metadataOf = (body: unknown): V1ObjectMeta => inShape(objectSchema, body).metadata as V1ObjectMeta
 
 export function customOperations(name: KindName, api: CustomObjectsApi): Operations {
-  const { group, apiVersion, plural } = kubernetesKinds[name]
+  const row = kubernetesKinds[name]
+  const { group, apiVersion, plural } = row
+  const valuesOf = (body: object): Pick<Found, 'fields' | 'spec'> =>
+    'whole' in row
+      ? { fields: Object.fromEntries(row.whole.map((field) => [field, Reflect.get(body, field)])) }
+      : { spec: inShape(objectSchema, body).spec ?? {} }
   const kind = { group, version: apiVersion.slice(group.length + 1), plural }
   return {
     async read(at, whole): Promise<Found> {
-      const body: unknown = await api.getNamespacedCustomObject({ ...kind, ...at }, whole ? undefined : metadataOnly())
-      return { metadata: metadataOf(body), ...(whole ? { spec: objectSchema.parse(body).spec ?? {} } : {}) }
+      const body = inShape(objectSchema, await api.getNamespacedCustomObject({ ...kind, ...at }, whole ? undefined : metadataOnly()))
+      return { metadata: metadataOf(body), ...(whole ? valuesOf(body) : {}) }
     },
     async patch(options) {
       const { httpStatusCode, data } = await api.patchNamespacedCustomObjectWithHttpInfo({ ...kind, ...options }, applying())
@@ -54,7 +60,7 @@ export function customOperations(name: KindName, api: CustomObjectsApi): Operati
 /** Whether the API server does not serve the kind: what was refused for that reason does not exist. Throws if it cannot be asked. */
 export async function isUnserved(error: unknown, name: KindName, apis: Pick<ApisApi, 'getAPIVersions'>): Promise<boolean> {
   const kind = kubernetesKinds[name]
-  if (!('of' in kind) || !(error instanceof Failure) || error.fields.status !== 404) return false
+  if (!('isCustom' in kind) || !(error instanceof Failure) || error.fields.status !== 404) return false
   const { groups } = await apis.getAPIVersions()
   return groups.every((group) => group.name !== kind.group)
 }

@@ -23,6 +23,8 @@ import { namespaceIn } from './rights.ts'
 import type { V1ObjectMeta } from './sdk.ts'
 import { statusPublisherOf } from './status-publisher.ts'
 
+type Refused = Parameters<typeof kubernetesFailure>[1]
+
 export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, installation: string): Transport {
   const clusterName = resourceId(cluster.id).name
   const { core, apis } = client
@@ -32,10 +34,12 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
     return { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` }
   }
 
-  /** `undefined`: the API server does not serve the kind, so there is no such object. */
-  async function refusal(error: unknown, kind: ManagedKind, of: Parameters<typeof kubernetesFailure>[1]): Promise<Failure | undefined> {
+  /** `undefined`: the API server does not serve the kind, so there is no such object. `isWanted`: a person may have to install what brings it. */
+  async function refusal(error: unknown, kind: ManagedKind, isWanted: boolean, of: Refused): Promise<Failure | undefined> {
+    const row = kubernetesKinds[kind]
     try {
-      return (await isUnserved(error, kind, apis)) ? undefined : kubernetesFailure(error, of)
+      if (!(await isUnserved(error, kind, apis))) return kubernetesFailure(error, of)
+      return isWanted && 'missing' in row ? new Failure({ class: 'manual', code: row.missing, about: {} }) : undefined
     } catch (second) {
       return kubernetesFailure(second, of)
     }
@@ -63,7 +67,7 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
       const replace = isFixed && isTracked && mark === 'ours' ? ({ replace: true } as const) : {}
       return { id, state: 'different', mark, version, difference, ...whose, ...replace }
     } catch (error) {
-      const failure = objectMissing(error) ? undefined : await refusal(error, object.kind, doing('read', object))
+      const failure = objectMissing(error) ? undefined : await refusal(error, object.kind, content !== undefined, doing('read', object))
       if (!failure) return { id, state: 'absent' }
       const problem = problemOf(failure.fields)
       return { id, state: 'unknown', problem: object.of === undefined ? problem : { ...problem, of: object.of } }
@@ -130,7 +134,7 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
       } catch (error) {
         const member = object.of === undefined ? {} : { member: object.of }
         if (!namespaceMissing(error)) {
-          const failure = await refusal(error, object.kind, { ...doing('apply', object), sent: content.data })
+          const failure = await refusal(error, object.kind, true, { ...doing('apply', object), sent: content.data })
           if (failure) throw failure
           return { waiting: { text: `waiting until the API server of cluster ${clusterName} knows ${object.kind}`, ...member } }
         }
@@ -156,7 +160,7 @@ export function directTransport(client: ObjectApis, cluster: Loop<'cluster'>, in
         await operations[object.kind].remove(options)
         return { done: true }
       } catch (error) {
-        const failure = objectMissing(error) ? undefined : await refusal(error, object.kind, doing('delete', object))
+        const failure = objectMissing(error) ? undefined : await refusal(error, object.kind, false, doing('delete', object))
         if (failure) throw failure
         return { done: true }
       }

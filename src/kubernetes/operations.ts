@@ -3,7 +3,6 @@
 import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import { secret } from '../model/secret.ts'
 import type { ClusterClient } from './client.ts'
-import { componentOperations } from './components.ts'
 import { customOperations } from './custom.ts'
 import { applying, metadataOnly } from './headers.ts'
 import type { Operations } from './object-operations.ts'
@@ -42,7 +41,7 @@ export const operationsOf = ({ core, rbac, ...others }: ObjectApis): Readonly<Re
     patch: (options) => rbac.patchClusterRoleBindingWithHttpInfo(options, applying()),
     remove: (options) => rbac.deleteClusterRoleBinding(options),
   },
-  Component: componentOperations(others),
+  Component: customOperations('Component', others.custom),
   SecretProviderClass: customOperations('SecretProviderClass', others.custom),
   AzureAppConfigurationProvider: customOperations('AzureAppConfigurationProvider', others.custom),
 })

@@ -2,6 +2,7 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#standard-api-terminology
 
 import type { ClusterExtensionName } from './cluster-extension.ts'
+import type { Code } from './code.ts'
 import type { FeatureName } from './feature.ts'
 import type { Loop } from './loop.ts'
 
@@ -16,6 +17,10 @@ type Kind = {
   readonly isCustom?: true
   /** Of a custom resource: an API server knows it only while the feature or extension of the cluster that brings it is there. */
   readonly of?: FeatureName | ClusterExtensionName
+  /** Of a custom resource: what is wrong where an API server does not know it, and a person has to install what brings it. */
+  readonly missing?: Code
+  /** Of a custom resource: fields that are the app's as a whole. Absent: its spec, of which others may own parts. */
+  readonly whole?: readonly string[]
 }
 
 const core = { apiVersion: 'v1', group: '', isSecret: false } as const
@@ -40,7 +45,17 @@ export const kubernetesKinds = {
     isCustom: true,
     of: 'key-vault-secrets-provider',
   },
-  Component: { kind: 'Component', apiVersion: 'dapr.io/v1alpha1', group: 'dapr.io', plural: 'components', isSecret: false, isCustom: true },
+  // https://docs.dapr.io/operations/components/component-schema/
+  Component: {
+    kind: 'Component',
+    apiVersion: 'dapr.io/v1alpha1',
+    group: 'dapr.io',
+    plural: 'components',
+    isSecret: false,
+    isCustom: true,
+    missing: 'DaprMissing',
+    whole: ['spec', 'scopes'],
+  },
   // https://learn.microsoft.com/azure/azure-app-configuration/reference-kubernetes-provider
   AzureAppConfigurationProvider: {
     kind: 'AzureAppConfigurationProvider',
