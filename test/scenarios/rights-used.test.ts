@@ -142,7 +142,7 @@ const actionsIn = (calls: readonly CloudCall[]): readonly string[] => [
 function verbsIn(calls: readonly CloudCall[]): readonly string[] {
   const verbs = new Set<string>()
   for (const { method, path, status } of calls) {
-    const [, , resource, name] = /^\/apis?(?:\/[a-z0-9.]+)?\/v\d+(\/namespaces\/[^/]+)?\/([a-z]+)(\/[^/?]+)?/.exec(path) ?? []
+    const [, , resource, name] = /^\/apis?(?:\/[a-z0-9.]+)?\/v\d\w*(\/namespaces\/[^/]+)?\/([a-z]+)(\/[^/?]+)?/.exec(path) ?? []
     if (resource === undefined) continue
     const verb = { GET: name ? 'get' : 'list', PATCH: 'patch', DELETE: 'delete', POST: 'create', PUT: 'update' }[method] ?? method
     verbs.add(`${verb} ${resource}`)
