@@ -8,6 +8,7 @@ import { past } from '../model/moments.ts'
 import { isGood, type Operation, type Outcome, type OutcomeKind, type StepRow } from '../model/outcome.ts'
 import { isWarning, type Problem } from '../model/problem.ts'
 import { intendedFor } from '../plan/plan.ts'
+import { withinRow } from './room.ts'
 
 export type AttemptResult = {
   readonly tracked: readonly LedgerEntry[]
@@ -68,7 +69,7 @@ export function finish(found: AttemptResult, before: StepRow | undefined, now: n
     ...(kind === 'started' || (isStuck(kind) && found.pendingDeletes.length === 0) ? [] : found.tracked.map((row) => onItsWay(row, now))),
   ])
   return {
-    outcome,
+    outcome: withinRow(outcome),
     attempts,
     since,
     ...(unwellSince === undefined ? {} : { unwellSince }),

@@ -68,7 +68,7 @@ export type ClusterFacts = {
   readonly declared?: readonly DeclaredInCluster[]
   /** Tags that are invalid. */
   readonly invalidTags?: readonly InvalidTag[]
-  /** Declarations whose tag is gone, since when, and how long they are retained. */
+  /** Declarations that are gone, by the key of their connection: since when, and how long they are retained. */
   readonly vanished?: Readonly<Record<string, { readonly since: number; readonly graceMs: number }>>
 }
 

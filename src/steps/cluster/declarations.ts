@@ -1,10 +1,12 @@
 // What becomes of declarations whose tag is gone: they are retained for a while and apply again if the tag returns. Many that vanish in one read look
 // like tags overwritten by mistake, so they are retained much longer. Pure; read-declarations and its observe both use it.
 
+import { fairShare } from '../../declare/fair-share.ts'
 import { sourceOf } from '../../declare/source.ts'
 import { tagOf } from '../../declare/tags.ts'
 import type { ConnectionSpec } from '../../model/connection.ts'
 import { linkerId } from '../../model/connection.ts'
+import { mostDeclared } from '../../model/declared-in-cluster.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { ManagedObject } from '../../model/managed-object.ts'
 import { past } from '../../model/moments.ts'
@@ -49,14 +51,24 @@ export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration
   const tracked = view.tracked('read-declarations').filter((row) => row.object.kind === 'declaration' && row.ownership === 'ours')
   const known = view.facts.vanished ?? {}
   const gone = tracked.map((row) => row.object as Declaration).filter((object) => !ids.has(object.id))
-  const now = gone.filter((object) => known[object.id] === undefined)
+  const now = gone.filter(({ spec }) => known[spec.key] === undefined)
   const before = tracked.length - (gone.length - now.length)
   const isMass = now.length >= many && now.length * 2 > before
-  return gone.map((object) => ({
-    object,
-    graceMs: known[object.id]?.graceMs ?? graceOf(object.spec, isMass, view),
-    since: past(known[object.id]?.since ?? view.now, view.now),
-  }))
+  return withinRoom(
+    gone.map((object) => ({
+      object,
+      graceMs: known[object.spec.key]?.graceMs ?? graceOf(object.spec, isMass, view),
+      since: past(known[object.spec.key]?.since ?? view.now, view.now),
+    })),
+  )
+}
+
+/** Whoever writes new keys again and again, and deletes them, has no grace for them all: what is retained is part of one row. */
+function withinRoom(vanished: readonly Vanished[]): readonly Vanished[] {
+  const ofKeys = vanished.filter(({ object }) => object.spec.origin === 'configmap').toSorted((a, b) => a.since - b.since)
+  const claims = ofKeys.map(({ object }) => ({ namespace: object.spec.namespace, key: object.spec.key }))
+  const kept = new Set(fairShare(claims, () => 1, mostDeclared).map(({ key }) => key))
+  return vanished.map((one) => (one.object.spec.origin !== 'configmap' || kept.has(one.object.spec.key) ? one : { ...one, graceMs: 0 }))
 }
 
 /** A policy withdraws on many clusters at once, which no cluster sees: its row says so. One whose row is gone may have been many. */

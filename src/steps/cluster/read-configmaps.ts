@@ -1,7 +1,7 @@
 // Reads the ConfigMaps in which app teams declare connections of their namespace, where the installation has that switched on. read-declarations makes
 // connections of them. While they cannot be read, those that were read last count: a cluster that is stopped withdraws nothing.
 import type { Step } from '../../contract/step.ts'
-import { mostDeclared } from '../../model/declared-in-cluster.ts'
+import { keptDeclarations } from '../../declare/room-for-configmaps.ts'
 import type { ManagedObject } from '../../model/managed-object.ts'
 import { minute } from '../../model/words.ts'
 
@@ -23,7 +23,6 @@ export const readConfigMaps: Step<'cluster', ManagedObject> = {
     if (uid === undefined || gone || running === false) return nothing
     const transport = await ports.kubernetes(view.loop, fqdn)
     if (!('observe' in transport) || !transport.declarations) return nothing
-    const declared = await transport.declarations()
-    return { ...nothing, facts: { declared: declared.slice(0, mostDeclared) } }
+    return { ...nothing, facts: { declared: keptDeclarations(await transport.declarations(), view.facts.declared ?? []) } }
   },
 }

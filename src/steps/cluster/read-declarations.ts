@@ -160,4 +160,6 @@ function differences(is: ConnectionSpec, must: ConnectionSpec): string {
 }
 
 const vanishedFact = (vanished: readonly Vanished[]): ClusterFacts['vanished'] =>
-  vanished.length === 0 ? undefined : Object.fromEntries(vanished.map(({ object, since, graceMs }) => [object.id, { since, graceMs }]))
+  vanished.length === 0
+    ? undefined
+    : Object.fromEntries(vanished.map(({ object, since, graceMs }) => [object.spec.key, { since, graceMs }]))
