@@ -30,6 +30,7 @@ import {
   withdrawal,
   withdrawnFaults,
 } from './declarations.ts'
+import { chosenFrom, isOfOwn } from './name-holders.ts'
 
 export const readDeclarations: Step<'cluster', Declaration | Withdrawal> = {
   name: 'read-declarations',
@@ -96,26 +97,11 @@ function read(view: View<'cluster'>): {
   const inCluster = view.installation.declareInCluster
     ? declaredIn(view.facts.declared ?? [], view.loop, view.installation, targets)
     : { specs: [], bad: [] }
-  const declared = first([...spec, ...inCluster.specs, ...made.specs], view).map(declaration)
-  const ofKeys = inCluster.bad.map((one): Fault => ({ ...faultOfInvalid(one), of: one.connection.key }))
+  const chosen = chosenFrom([...spec, ...made.specs, ...inCluster.specs], view)
+  const declared = chosen.map(declaration)
+  const own = inCluster.bad.filter((one) => isOfOwn(one, chosen, view))
+  const ofKeys = own.map((one): Fault => ({ ...faultOfInvalid(one), of: one.connection.key }))
   return { declared, faults: [...faults.map(concerning), ...ofKeys, ...made.faults], bad: [...bad, ...inCluster.bad] }
-}
-
-/**
- * One of each name: the first that is allowed; if none is, the first. Tags stand before ConfigMaps, and these before policies. Of two namespaces the one
- * that has the name keeps it, whatever the other is called.
- */
-function first(specs: readonly ConnectionSpec[], view: View<'cluster'>): readonly ConnectionSpec[] {
-  const now = new Map(view.tracked('read-declarations').map(({ object }) => [object.id, (object as Declaration).spec]))
-  return [...Map.groupBy(specs, ({ key }) => key).values()].flatMap((same) => {
-    const [one] = same
-    if (!one || same.length === 1) return one ?? []
-    const allowed = same.filter((spec) => isAllowedNow(spec, view))
-    const holder = now.get(declaration(one).id)
-    const isHolder = (spec: ConnectionSpec): boolean => spec.origin === holder?.origin && spec.namespace === holder.namespace
-    const [chosen = one] = allowed
-    return chosen.origin === 'configmap' ? (allowed.find(isHolder) ?? chosen) : chosen
-  })
 }
 
 function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {

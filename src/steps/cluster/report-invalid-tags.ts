@@ -8,7 +8,7 @@ import { faultOfInvalid } from '../../declare/invalid.ts'
 import { problemOf, problemOfError } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { InvalidTag } from '../../model/invalid-tag.ts'
-import type { Loop } from '../../model/loop.ts'
+import type { Key, Loop } from '../../model/loop.ts'
 import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
 import type { StatusObject } from '../../model/managed-objects.ts'
 import { statusPublisher } from '../../model/names.ts'
@@ -31,7 +31,7 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
   desired(view): DesiredObjects<StatusObject> {
     const { uid, gone, invalidTags = [] } = view.facts
     if (gone || uid === undefined || view.installation.publishStatus === false) return { objects: [] }
-    return { objects: invalidTags.filter((tag) => isReportedElsewhere(tag, view)).flatMap((tag) => managedOf(tag, uid, view)) }
+    return { objects: invalidTags.filter((tag) => isReportedHere(tag, view)).flatMap((tag) => managedOf(tag, uid, view)) }
   },
 
   async observe(view, { objects }, ports) {
@@ -59,11 +59,18 @@ export const reportInvalidTags: Step<'cluster', StatusObject, Found> = {
   byHand: (changes) => byHandStatus(changes),
 }
 
-/** If a connection exists nevertheless, from an earlier tag or another author, its own status reports the tag. */
-function isReportedElsewhere({ connection, namespace }: InvalidTag, view: View<'cluster'>): boolean {
-  const hasConnection = [...view.members, ...view.readers].some(({ key }) => key === connection.key)
-  return !hasConnection && namespace !== undefined && namespaceAllowed(view.loop.id, namespace, view.policies)
+/**
+ * If a connection of that name exists nevertheless, from an earlier tag or another author, its own status reports the tag. That of another namespace
+ * says nothing about the key of a ConfigMap.
+ */
+function isReportedHere({ connection: { key }, namespace, origin }: InvalidTag, view: View<'cluster'>): boolean {
+  if (namespace === undefined || hasConnection(view, key, origin === 'configmap' ? namespace : undefined)) return false
+  return namespaceAllowed(view.loop.id, namespace, view.policies)
 }
+
+/** `namespace` absent: in any. */
+const hasConnection = (view: View<'cluster'>, key: Key | undefined, namespace?: string): boolean =>
+  [...view.members, ...view.readers].some((one) => one.key === key && (namespace === undefined || one.namespace === namespace))
 
 function managedOf({ name, namespace, connection }: InvalidTag, clusterUid: string, view: View<'cluster'>): readonly StatusObject[] {
   if (namespace === undefined) return []
@@ -74,7 +81,7 @@ function managedOf({ name, namespace, connection }: InvalidTag, clusterUid: stri
 }
 
 const tagOf = (object: StatusObject, view: View<'cluster'>): InvalidTag | undefined =>
-  view.facts.invalidTags?.find(({ connection }) => connection.key === object.of)
+  view.facts.invalidTags?.find(({ connection, namespace }) => connection.key === object.of && namespace === object.namespace)
 const placeOf = ({ namespace, connection, of, cluster }: StatusObject) => ({ namespace, connection, key: of ?? cluster.key })
 const textFor = (tag: InvalidTag): string => textOfProblem('Failed', problemOf(faultOfInvalid(tag)))
 
@@ -97,7 +104,7 @@ async function observedState(
   const { id } = object
   const tag = tagOf(object, view)
   // The connection that exists now writes under this key itself.
-  if ([...view.members, ...view.readers].some(({ key }) => key === object.of)) return { id, state: 'absent' }
+  if (hasConnection(view, object.of, object.namespace)) return { id, state: 'absent' }
   try {
     const way = await wayTo(object, view, ports)
     if (way === 'gone') return { id, state: 'absent' }

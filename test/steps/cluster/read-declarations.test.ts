@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../../../src/engine/observe.ts'
+import type { ConnectionSpec } from '../../../src/model/connection.ts'
 import type { View } from '../../../src/model/view.ts'
 import { readDeclarations } from '../../../src/steps/cluster/read-declarations.ts'
 import { attempted, connection, type FakeRegistry, fakeRegistry, following, minutes, now, portsOf, shop, viewOf } from '../builders.ts'
@@ -219,6 +220,48 @@ describe('read-declarations of ConfigMaps', () => {
       [{ code: 'InvalidDeclaration' }],
       { invalidTags: [{ origin: 'configmap', namespace: 'orders' }] },
     ])
+  })
+
+  const specsIn = ({ tracked }: Run) => tracked.map(({ object }) => (object as unknown as { spec: ConnectionSpec }).spec)
+  const target = { type: 'storage-blob', id: connection().target.id }
+  const rule = { name: 'photos', clusters: {}, target, namespace: 'platform' }
+  /** What is declared later, by policies or ConfigMaps, after `first`. */
+  const next = (view: View<'cluster'>, first: Run, then: View<'cluster'>, over: Partial<View<'cluster'>> = {}): View<'cluster'> => {
+    const after = following(readDeclarations, view, first)
+    return { ...after, policies: then.policies, installation: then.installation, facts: { ...after.facts, ...then.facts }, ...over }
+  }
+
+  it('lets a policy go first, as a tag does', async () => {
+    const registry = fakeRegistry()
+    const view = withKeys([key('orders')])
+    const first = await run(view, registry)
+    const policies = [{ name: 'all', allow, connect: [rule] }]
+    const second = await run(next(view, first, view, { policies }), registry)
+    expect(specsIn(second)).toMatchObject([{ origin: 'policy', namespace: 'platform' }])
+  })
+
+  it('gives the name of a namespace that deleted its key to no other namespace before the grace is over', async () => {
+    const registry = fakeRegistry()
+    const view = withKeys([key('orders')])
+    const first = await run(view, registry)
+    const other = withKeys([key('a-squatter')])
+    const second = await run(next(view, first, other), registry)
+    expect([registry.calls, specsIn(second)]).toMatchObject([['declare photos'], [{ namespace: 'orders' }]])
+    const last = next(other, second, other, { now: now + 30 * minutes })
+    const third = await run(last, registry)
+    expect(registry.calls).toEqual(['declare photos', 'withdraw photos'])
+    await run(next(last, third, other, { now: last.now + minutes }), registry)
+    expect(registry.calls).toEqual(['declare photos', 'withdraw photos', 'declare photos'])
+  })
+
+  it('says of a key that it is invalid only to the connection of its own namespace', async () => {
+    const registry = fakeRegistry()
+    const view = withKeys([key('orders')])
+    const first = await run(view, registry)
+    const bad = (namespace: string) => withKeys([key('orders'), { ...key(namespace), configMap: 'other', words: 'nonsense' }])
+    const foreign = await run(next(view, first, bad('a-squatter')), registry)
+    expect([foreign.problems, foreign.facts]).toMatchObject([[], { invalidTags: [{ namespace: 'a-squatter' }] }])
+    expect((await run(next(view, first, bad('orders')), registry)).problems).toMatchObject([{ of: connection({ name: 'photos' }).key }])
   })
 
   it('keeps the name of the namespace that has it', async () => {

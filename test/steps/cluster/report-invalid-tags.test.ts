@@ -52,6 +52,14 @@ describe('report-invalid-tags', () => {
     expect(state.calls).toEqual([])
   })
 
+  it('tells a namespace of its key, though another namespace has a connection of that name', async () => {
+    const { state, ports } = fakePublisher()
+    const keys = bad.map((one) => ({ ...one, origin: 'configmap' as const }))
+    const members = [connection({ name: 'data', namespace: 'mail' })]
+    await attempted(reportInvalidTags, view({ facts: clusterFacts({ invalidTags: keys }), members }), ports)
+    expect(state.calls).toEqual(['write orders/data'])
+  })
+
   it('leaves to a connection of that name what it has told', async () => {
     const { state, ports } = fakePublisher()
     const told = following(reportInvalidTags, view(), await attempted(reportInvalidTags, view(), ports))
