@@ -63,7 +63,7 @@ export function vanishedOf(view: View<'cluster'>, declared: readonly Declaration
   )
 }
 
-/** Whoever writes new keys again and again, and deletes them, has no grace for them all: what is retained is part of one row. */
+/** A namespace that writes new keys again and again, and deletes them, has no grace for them all: what is retained is part of one row. */
 function withinRoom(vanished: readonly Vanished[]): readonly Vanished[] {
   const ofKeys = vanished.filter(({ object }) => object.spec.origin === 'configmap').toSorted((a, b) => a.since - b.since)
   const claims = ofKeys.map(({ object }) => ({ namespace: object.spec.namespace, key: object.spec.key }))
