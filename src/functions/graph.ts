@@ -13,7 +13,7 @@ import { type Known, progressIn } from './known.ts'
 import { numberIn } from './query.ts'
 
 type NodeKind = 'cluster' | 'namespace' | 'serviceAccount' | 'identity' | 'target'
-type Node = { readonly id: string; readonly kind: NodeKind; readonly name: string; readonly type?: string }
+type Node = { readonly id: string; readonly kind: NodeKind; readonly name: string }
 /** `contains`: the second is in the first. `signsInAs`: pods of the first act as the second. `reaches`: the first may use the second. */
 type Edge = {
   readonly from: string
@@ -23,6 +23,7 @@ type Edge = {
     readonly id: string
     readonly name: string
     readonly state: string
+    readonly type: string
     readonly auth: string
     readonly roles?: readonly string[]
   }[]
@@ -49,13 +50,13 @@ export async function getGraph(call: Call): Promise<HttpResponseInit> {
 
 function draw(known: Known, state: string, nodes: Map<string, Node>, edges: Map<string, Edge>): void {
   const { self, facts } = known
-  const add = (kind: NodeKind, id: string, name: string, type?: string): string => {
+  const add = (kind: NodeKind, id: string, name: string): string => {
     const key = id.toLowerCase()
-    if (!nodes.has(key)) nodes.set(key, { id: key, kind, name, ...(type === undefined ? {} : { type }) })
+    if (!nodes.has(key)) nodes.set(key, { id: key, kind, name })
     return key
   }
   const roles = self.roles.map((role) => grantName(targetOf(self.type)?.grants, role) ?? role)
-  const of = { id: linkerId(self.cluster.id, self.name), name: self.name, state, auth: self.auth }
+  const of = { id: linkerId(self.cluster.id, self.name), name: self.name, state, type: self.type, auth: self.auth }
   const join = (from: string, to: string, kind: Edge['kind'], more: object = {}): void => {
     const key = `${kind} ${from} ${to}`
     const edge = edges.get(key) ?? { from, to, kind, connections: [] }
@@ -64,7 +65,7 @@ function draw(known: Known, state: string, nodes: Map<string, Node>, edges: Map<
   }
   const cluster = add('cluster', self.cluster.id, nameOf(self.cluster))
   const namespace = add('namespace', `${self.cluster.id}/namespaces/${self.namespace}`, self.namespace)
-  const target = add('target', self.target.id, nameOf(self.target), self.type)
+  const target = add('target', self.target.id, nameOf(self.target))
   join(cluster, namespace, 'contains')
   const account = authTypeOf(self).serviceAccount ? facts.serviceAccount : undefined
   const pods = account === undefined ? namespace : add('serviceAccount', `${namespace}/serviceaccounts/${account}`, account)

@@ -43,6 +43,9 @@ export type Outcome = {
 /** The state is as desired. */
 export const isGood = (outcome: Pick<Outcome, 'kind'>): boolean => outcome.kind === 'satisfied' || outcome.kind === 'changed'
 
+/** Entries of the history: how many of one life of a step or connection, and when that began. */
+export type Noted = { readonly life: number; readonly count: number }
+
 /** The store's row of a step. */
 export type StepRow = {
   readonly step: StepName
@@ -64,8 +67,8 @@ export type StepRow = {
   /** The highest generation of the loop's own spec that this attempt saw. */
   readonly generation: number
   readonly facts: Readonly<Record<string, unknown>>
-  /** How many entries of the history it has written. */
-  readonly noted?: number
+  /** The entries of the history that it has written. */
+  readonly noted?: Noted
   /** Loops still to be notified that the facts changed: written in the same transaction as the facts. */
   readonly wake: readonly Loop[]
 }

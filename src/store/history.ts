@@ -1,7 +1,8 @@
-// The rows of the history: in the partition of their loop, so that each is written in the transaction of what it tells. They are a ring for each step: a new one
+// The rows of the history: in the partition of their loop, so that each is written in the transaction of what it tells. They are a ring for each step and life: a new one
 // takes the place of the oldest, so a loop that changes for ever does not grow for ever.
 import type { HistoryEntry } from '../model/history.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
+import type { Noted } from '../model/outcome.ts'
 import type { Store } from '../ports/store.ts'
 import { type Entity, pack, timeText, unpack } from './entity.ts'
 import { filter, type Table } from './table.ts'
@@ -9,10 +10,10 @@ import { filter, type Table } from './table.ts'
 /** Entries of one step, or of requests, in one loop. */
 const most = 100
 
-/** `count`: how many there were before. */
-export const historyEntity = (loop: Loop, entry: HistoryEntry, count: number): Entity => ({
+/** `noted.count`: how many there were before. A ring belongs to one life of a loop: who takes the name later overwrites nothing of it. */
+export const historyEntity = (loop: Loop, entry: HistoryEntry, { life, count }: Noted): Entity => ({
   partitionKey: instanceOf(loop),
-  rowKey: `history:${entry.step ?? 'request'}:${String(count % most).padStart(3, '0')}`,
+  rowKey: `history:${entry.step ?? 'request'}:${life}:${String(count % most).padStart(3, '0')}`,
   notedAt: timeText(entry.at),
   ...pack('entry', entry),
 })

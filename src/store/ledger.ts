@@ -123,10 +123,10 @@ function noteOf(
   { step, row: before }: Ledger,
   recorded: Omit<StepRow, 'step' | 'etag'>,
 ): { readonly notes: readonly Write[]; readonly noted: Pick<StepRow, 'noted'> } {
-  const count = before?.noted ?? 0
+  const { life, count } = before?.noted ?? { life: recorded.ranAt, count: 0 }
   const entry = advisorySteps.has(step) ? undefined : historyOf(loop.kind, step, before, recorded)
-  if (!entry) return { notes: [], noted: count === 0 ? {} : { noted: count } }
-  return { notes: [{ put: historyEntity(loop, entry, count) }], noted: { noted: count + 1 } }
+  if (!entry) return { notes: [], noted: count === 0 ? {} : { noted: { life, count } } }
+  return { notes: [{ put: historyEntity(loop, entry, { life, count }) }], noted: { noted: { life, count: count + 1 } } }
 }
 
 /** A row that was computed and never written has no etag. */

@@ -5,7 +5,7 @@
 //   member:<connection key>   a connection that joined
 //   name:<Kubernetes name>    in a cluster's partition: a reserved name
 //   provided:<key>            a provided secret, until a connection is responsible for it
-//   history:<step>:<number>   what was changed, when and why
+//   history:<step>:<life>:<number>   what was changed, when and why
 //   finished:<generation>     what remains of a connection that is gone
 // Partitions of dry runs are named `dryruns-<cluster key>`, those of the index of due times (due-index.ts) `due:<minute>`, their rows like the loop's partition.
 import type { Authors } from '../model/author.ts'
@@ -15,7 +15,7 @@ import type { Evidence } from '../model/evidence.ts'
 import { instanceOf, keyOf, type Loop, type LoopKind } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
-import type { Outcome, StepRow } from '../model/outcome.ts'
+import type { Noted, Outcome, StepRow } from '../model/outcome.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { Finished, LoopRow, Member } from '../ports/store.ts'
 import { type Entity, optionalText, optionalTimeOf, optionalTimeText, pack, timeOf, timeText, unpack } from './entity.ts'
@@ -112,7 +112,8 @@ export function stepEntity(loop: Loop, row: Omit<StepRow, 'etag'>): Entity {
     resync: row.resync,
     generation: row.generation,
     inputs: row.inputs,
-    noted: row.noted,
+    noted: row.noted?.count,
+    notedLife: optionalTimeText(row.noted?.life),
     ...pack('outcome', row.outcome),
     ...pack('facts', row.facts),
     ...pack('wake', row.wake),
@@ -135,10 +136,15 @@ export function readStep(entity: Entity): StepRow {
     resync: Number(entity['resync']),
     generation: Number(entity['generation']),
     inputs: String(entity['inputs']),
-    noted: entity['noted'] === undefined ? undefined : Number(entity['noted']),
+    noted: notedIn(entity),
     facts: unpack<Record<string, unknown>>(entity, 'facts') ?? {},
     wake: unpack<Loop[]>(entity, 'wake') ?? [],
   })
+}
+
+function notedIn(entity: Entity): Noted | undefined {
+  const life = optionalTimeOf(entity, 'notedLife')
+  return life === undefined ? undefined : { life, count: Number(entity['noted']) }
 }
 
 export const ledgerEntity = (loop: Loop, step: StepName, tracked: LedgerEntry): Entity =>

@@ -76,7 +76,7 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
           desiredAt: at,
           authors: defined({ created: current ? before?.authors?.created : by, modified: by }),
         }
-        const note = historyEntity(loop, requestOf(current, spec, at, by?.by), generation)
+        const note = historyEntity(loop, requestOf(current, spec, at, by?.by), { life: after.createdAt, count: generation })
         const written = await rows.write({ ...after, ...(before ? { etag: before.etag, ...indexedIn(before) } : {}) }, [{ put: note }])
         if (written !== 'conflict') cache.made(loop, written.get(loopRow) ?? '')
         if (written === 'conflict') return 'conflict'
@@ -94,7 +94,10 @@ export function specStore(table: Table, rows: LoopRows, cache: FactsCache, insta
         const at = now()
         const authors = defined({ created: before.authors?.created, modified: by })
         const after = { ...before, self, removing: true, dueAt: at, desiredAt: at, authors }
-        const note = historyEntity(connection, requestOf(before.self, undefined, at, by?.by), self.generation)
+        const note = historyEntity(connection, requestOf(before.self, undefined, at, by?.by), {
+          life: before.createdAt,
+          count: self.generation,
+        })
         const written = await rows.write(after, [{ put: note }])
         return written === 'conflict' ? 'conflict' : { generation: self.generation, changed: true }
       })

@@ -145,7 +145,13 @@ describe('GET /graph', () => {
     const reaching = (body.edges as { kind: string; from: string; connections: object[] }[]).filter(({ kind }) => kind === 'reaches')
     expect(reaching).toHaveLength(3)
     expect(reaching.flatMap(({ connections }) => connections)).toContainEqual(
-      expect.objectContaining({ name: 'a', state: 'Accepted', auth: 'workload-identity', roles: ['Storage Blob Data Contributor'] }),
+      expect.objectContaining({
+        name: 'a',
+        state: 'Accepted',
+        type: 'storage-blob',
+        auth: 'workload-identity',
+        roles: ['Storage Blob Data Contributor'],
+      }),
     )
     expect(
       (await call('GET', `/graph?cluster=${other}`)).body.nodes.filter(({ kind }: { kind: string }) => kind === 'cluster'),
@@ -223,6 +229,10 @@ describe('GET …/history', () => {
     const row = (await given.store.read(connection()))?.row
     if (row) await given.store.forget(row)
     expect((await history('data')).length).toBe(5)
+    given.clock.now += 60_000
+    await put('data')
+    await ran({ kind: 'changed', changed: ['create Secret sc-data-secret'] })
+    expect((await history('data')).length).toBe(7)
     expect((await call('GET', `${linkerPath('never')}/history?${version}`)).status).toBe(404)
   })
 
