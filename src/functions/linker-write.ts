@@ -19,7 +19,7 @@ import { progressIn, reader } from './known.ts'
 import { answerWith, operationHeadersFor, refuseIfDeclaredElsewhere } from './linker-answers.ts'
 import { linkerLoop, noSuchLinker, refuseBadName } from './linker-name.ts'
 import { readPut } from './linker-put.ts'
-import { preconditionsOf, refuseUnlessHolds, versionOf } from './preconditions.ts'
+import { isSameVersion, preconditionsOf, refuseUnlessHolds } from './preconditions.ts'
 import { storeSecret } from './provided-secret.ts'
 import { wakeLoop } from './touch.ts'
 
@@ -90,9 +90,6 @@ async function refuseChangeOf(current: Connection, { services, caller }: Call): 
 function refuseMove({ name, namespace }: Connection, { namespace: wanted }: ConnectionSpec): void {
   if (namespace !== wanted) throw refusedBy(409, { code: 'NamespaceFixed', about: { name, namespace, wanted } })
 }
-
-const isSameVersion = (row: LoopRow | undefined, before: LoopRow | undefined): boolean =>
-  row?.removing === before?.removing && (row && versionOf(row)) === (before && versionOf(before))
 
 async function answer(
   call: Call,

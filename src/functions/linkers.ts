@@ -2,7 +2,9 @@
 // writes what is desired, wakes the loop, and answers at once; the caller polls the operation.
 import type { HttpResponseInit } from '@azure/functions'
 import { isConnectionName } from '../declare/connection-fields.ts'
+import { contention } from '../errors/contention.ts'
 import { operationId } from '../linker/operation-id.ts'
+import type { Connection } from '../model/connection.ts'
 import type { Loop } from '../model/loop.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { empty, json, notFound } from './answers.ts'
@@ -14,7 +16,7 @@ import { progressIn, reader } from './known.ts'
 import { answerWith, refuseIfDeclaredElsewhere } from './linker-answers.ts'
 import { linkerLoop, noSuchLinker } from './linker-name.ts'
 import { operationHeaders } from './operation-headers.ts'
-import { holdsFor, isKnown, preconditionFailed, preconditionsOf } from './preconditions.ts'
+import { isKnown, isSameVersion, preconditionsOf, refuseUnlessHolds } from './preconditions.ts'
 import { touchAndWake, wakeLoop } from './touch.ts'
 
 export async function getLinker({ services, request }: Call, cluster: string, name: string): Promise<HttpResponseInit> {
@@ -32,16 +34,24 @@ export async function getLinker({ services, request }: Call, cluster: string, na
 export async function deleteLinker(call: Call, cluster: string, name: string): Promise<HttpResponseInit> {
   const connection = linkerLoop(cluster, name)
   const preconditions = preconditionsOf(call.request)
-  const row = (await call.services.store.read(connection))?.row
-  if (!row?.self) return empty(204)
-  const { refuseCaller } = await consentsFor([row.self], call.services)
-  refuseCaller(row.self, call.caller.ids)
-  if (!row.removing) refuseIfDeclaredElsewhere(row.self)
-  const removed = await call.services.store.remove(connection, { by: call.caller.author, holds: (now) => holdsFor(preconditions, now) })
-  if (!removed) return empty(204)
-  if ('changedMeanwhile' in removed) throw preconditionFailed(preconditions, row)
+  const lost = contention(`remove the connection ${name}`)
+  for (;;) {
+    const row = (await call.services.store.read(connection))?.row
+    if (!row?.self) return empty(204)
+    const { refuseCaller } = await consentsFor([row.self], call.services)
+    refuseCaller(row.self, call.caller.ids)
+    if (!row.removing) refuseIfDeclaredElsewhere(row.self)
+    refuseUnlessHolds(preconditions, row)
+    // Only the definition that was judged: another one may be of another author, or for other callers.
+    const removed = await call.services.store.remove(connection, { by: call.caller.author, holds: (now) => isSameVersion(now, row) })
+    if (!removed) return empty(204)
+    if (!('changedMeanwhile' in removed)) return await begun(call, connection, { ...row.self, generation: removed.generation })
+    await lost()
+  }
+}
+
+async function begun(call: Call, connection: Loop<'connection'>, self: Connection): Promise<HttpResponseInit> {
   await wakeLoop(connection, call)
-  const self = { ...row.self, generation: removed.generation }
   const { location } = (await call.services.store.read(self.cluster))?.view.facts ?? {}
   const headers = operationHeaders(call, self.cluster.id, operationId(self.key, self.generation), location)
   // Location names the same operation, and the body is the JSON literal null: both as Service Connector does it.

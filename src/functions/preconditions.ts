@@ -46,6 +46,10 @@ export function holdsFor({ match, noneMatch }: Preconditions, row: LoopRow | und
   return (match === undefined || isNamed(match)) && (noneMatch === undefined || !isNamed(noneMatch))
 }
 
+/** No one has written the definition, or removed it, since it was read. */
+export const isSameVersion = (row: LoopRow | undefined, before: LoopRow | undefined): boolean =>
+  row?.removing === before?.removing && (row && versionOf(row)) === (before && versionOf(before))
+
 /** A GET whose answer the caller has already. */
 export const isKnown = ({ noneMatch }: Preconditions, etag: string): boolean =>
   noneMatch !== undefined && (noneMatch === '*' || noneMatch.includes(etag.slice(1, -1)))

@@ -462,6 +462,24 @@ describe('DELETE', () => {
     expect((await call('DELETE', linkerPath('data'))).status).toBe(204)
   })
 
+  it('removes no other definition than the one that the caller may remove', async () => {
+    await put('data')
+    const before = (await stored('data'))?.self
+    await given.store.putPolicy({ name: 'all', allow: { ...everything, namespaces: ['shop'] } })
+    await given.store.putPolicy({ name: 'web', allow: { ...everything, namespaces: ['web'], callers: [clientId] } })
+    const { store } = given
+    let isMoved = false
+    const remove: typeof store.remove = async (...request) => {
+      if (!isMoved && before) await store.desire({ ...before, namespace: 'web' }, anyone)
+      isMoved = true
+      return await store.remove(...request)
+    }
+    given = { ...given, services: { ...given.services, store: { ...store, remove } } }
+    const answer = await call('DELETE', linkerPath('data'))
+    expect([answer.status, errorOf(answer).code]).toEqual([403, 'CallerNotAllowed'])
+    expect((await stored('data'))?.removing).toBe(false)
+  })
+
   it('twice is one operation', async () => {
     await put('data')
     const first = await call('DELETE', linkerPath('data'))
