@@ -10,7 +10,7 @@ import { grantRespelled } from '../model/grant.ts'
 import { identityKindOf } from '../model/identity-kind.ts'
 import type { Allow, Policy } from '../model/policy.ts'
 import type { Fault } from '../model/problem.ts'
-import { short } from '../model/resource-id.ts'
+import { sameId, short } from '../model/resource-id.ts'
 import { shortKeptSecret } from '../model/secret-ref.ts'
 import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
 import { matchesWildcard } from '../model/wildcard.ts'
@@ -95,13 +95,15 @@ export function callerRefused(
 
 const placesFor = (connection: ConnectionSpec, policies: readonly Policy[], defaults: readonly string[]): readonly Policy[] =>
   policies.filter(
-    ({ allow }) => coversPlace(connection, allow) && coversRoles(connection, allow, defaults) && coversOrigin(connection, allow),
+    (policy) =>
+      coversPlace(connection, policy) && coversRoles(connection, policy.allow, defaults) && coversOrigin(connection, policy.allow),
   )
 
 /** Whether a person may be given the roles of the connection, to develop against its target. */
 export const mayDevelop = (connection: ConnectionSpec, policies: readonly Policy[], principal: string): boolean =>
   policies.some(
-    ({ allow }) => coversPlace(connection, allow) && (allow.developers ?? []).some((one) => one.toLowerCase() === principal.toLowerCase()),
+    (policy) =>
+      coversPlace(connection, policy) && (policy.allow.developers ?? []).some((one) => one.toLowerCase() === principal.toLowerCase()),
   )
 
 /** Whether settings of the cluster itself (OIDC issuer, workload identity) may be changed for its members. */
@@ -120,17 +122,19 @@ export const policyEgress = (clusterId: string, policies: readonly Policy[]): re
  */
 export const mayRotateKeys = (connection: ConnectionSpec, policies: readonly Policy[], caller?: CallerIds): boolean =>
   policies.some(
-    ({ allow }) =>
-      allow.rotateKeys === true &&
-      coversPlace(connection, allow) &&
-      (caller === undefined || (allow.callers?.some((id) => caller.has(id.toLowerCase())) ?? true)),
+    (policy) =>
+      policy.allow.rotateKeys === true &&
+      coversPlace(connection, policy) &&
+      (caller === undefined || (policy.allow.callers?.some((id) => caller.has(id.toLowerCase())) ?? true)),
   )
 
 /** Whether objects made by others may be taken over for this connection if they differ. */
 export const mayAdopt = (connection: ConnectionSpec, policies: readonly Policy[]): boolean =>
-  policies.some(({ allow }) => allow.adopt === true && coversPlace(connection, allow) && coversIdentity(connection, allow))
+  policies.some((policy) => policy.allow.adopt === true && coversPlace(connection, policy) && coversIdentity(connection, policy.allow))
 
-const coversPlace = (connection: ConnectionSpec, allow: Allow): boolean =>
+const coversPlace = (connection: ConnectionSpec, { allow, from }: Policy): boolean =>
+  // The pattern of a consent by tag has neither the type nor the child of the resource that gives it.
+  (from === undefined || sameId(connection.target.id, from)) &&
   covers(allow.clusters, short(connection.cluster.id)) &&
   coversTarget(connection, allow) &&
   covers(allow.namespaces, connection.namespace) &&

@@ -1,6 +1,6 @@
 // The connections that policies make on a cluster. Pure: targets that a rule finds by tag or region were looked up before, and stand beside the rule
 // (`Policy.found`). What a rule cannot do on this cluster is a fault that says why, and never stops the others.
-import { type ConnectRule, isByPlace, type ResourcePlace } from '../model/connect-rule.ts'
+import { type ConnectRule, isByPlace, mostFound, type ResourcePlace } from '../model/connect-rule.ts'
 import { type ConnectionSpec, linkerId } from '../model/connection.ts'
 import { keyOf, type Loop } from '../model/loop.ts'
 import type { Policy } from '../model/policy.ts'
@@ -35,9 +35,15 @@ export function policyConnections(
     const of = keyOf(linkerId(where.cluster.id, `policy/${policy}/${at}`))
     faults.push({ code: 'PolicyCannotConnect', about: { policy, rule: String(at + 1), message }, of })
   }
-  for (const { name: policy, connect = [], found = {} } of policies.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+  for (const { name: policy, connect = [], found = {}, beyond = {} } of policies.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
     for (const [at, rule] of connect.entries()) {
       if (!matchesPlace(rule.clusters, where.place)) continue
+      if (beyond[at] !== undefined)
+        refuse(
+          policy,
+          at,
+          `${mostFound + beyond[at]} targets match, and a rule connects ${mostFound} at most; write rules that match fewer`,
+        )
       try {
         for (const spec of specsOf(rule, found[at] ?? [], policy, where, installation, types)) {
           const other = specs.get(spec.key)

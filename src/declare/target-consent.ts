@@ -4,6 +4,7 @@ import type { ResourcePlace } from '../model/connect-rule.ts'
 import { keyOf } from '../model/loop.ts'
 import type { Policy } from '../model/policy.ts'
 import { resourceId, short } from '../model/resource-id.ts'
+import type { TargetType } from '../model/target-type.ts'
 import { tagIn } from './place-match.ts'
 
 /** Resource Graph's query has it in this spelling. */
@@ -15,9 +16,10 @@ const entry = /^(?:(?:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/)?([\w.()*-
 /** Keys and connection strings open more than the owner of a tag can know. */
 const secretless = ['workload-identity']
 
-/** What is not understood allows nothing. */
-export function consentsOf(place: ResourcePlace): readonly Policy[] {
-  const { subscription, group } = resourceId(place.id)
+/** What is not understood allows nothing. `types`: resources of other types are no targets, whatever their tags say. */
+export function consentsOf(place: ResourcePlace, types: readonly TargetType[]): readonly Policy[] {
+  const { subscription, group, type } = resourceId(place.id)
+  if (!types.some(({ on }) => 'armType' in on && on.armType.toLowerCase() === type)) return []
   const words = (tagIn(place.tags, consentTag) ?? '').split(/[\s,]+/).filter((word) => word !== '')
   return words.flatMap((word, at) => {
     const [, inSubscription = subscription, inGroup = group, cluster, namespace] = entry.exec(word) ?? []

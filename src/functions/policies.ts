@@ -11,6 +11,7 @@ import type { Call } from './call.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import { policyIn } from './policy-body.ts'
 import { effectBody, effectOf, withdrawsMany } from './policy-effect.ts'
+import { withFoundOf } from './policy-targets.ts'
 import { paced, reconcileAll } from './reconcile-all.ts'
 
 export async function listPolicies({ services }: Call): Promise<HttpResponseInit> {
@@ -29,8 +30,9 @@ export async function putPolicy(call: Call, segment: string): Promise<HttpRespon
   const { store } = call.services
   const policy: Policy = { name, ...policyIn(await readJson(call.request), call.services.targets) }
   const before = await store.policy(name)
-  const isConnecting = Boolean(policy.connect ?? before?.connect)
-  const effect = isConnecting ? await effectOf({ ...policy, ...(before?.found ? { found: before.found } : {}) }, call.services) : undefined
+  // One whose last change withdrew many says so until they are gone, however often that change is repeated.
+  const isConnecting = Boolean(policy.connect ?? before?.connect ?? before?.withdrawsMany)
+  const effect = isConnecting ? await effectOf(withFoundOf(before, policy), call.services) : undefined
   const next = effect ? { ...effect.policy, ...keptLonger(withdrawsMany(effect)) } : policy
   await store.putPolicy(next)
   const wake = paced(call)
@@ -49,7 +51,7 @@ export async function previewPolicy(call: Call, segment: string): Promise<HttpRe
   const policy: Policy = { name, ...policyIn(await readJson(call.request), services.targets) }
   withinLimits(services.limits, caller.objectId, pointsOf.preview)
   const before = await services.store.policy(name)
-  return json(200, effectBody(await effectOf({ ...policy, ...(before?.found ? { found: before.found } : {}) }, services)))
+  return json(200, effectBody(await effectOf(withFoundOf(before, policy), services)))
 }
 
 /** `warnings`: what its author should reconsider; not part of what is stored. */

@@ -15,15 +15,15 @@ export async function keepConsents(
   listed: readonly ResourcePlace[],
   waking: Pick<Call, 'services' | 'hub' | 'context'>,
 ): Promise<void> {
-  const { store, installation, placeOf } = waking.services
+  const { store, installation, placeOf, targets } = waking.services
   const before = policies.filter(({ from }) => from !== undefined)
-  const now = installation.targetConsent ? listed.flatMap(consentsOf) : []
+  const now = installation.targetConsent ? listed.flatMap((place) => consentsOf(place, targets)) : []
   const doubtful = before.filter((one) => !now.some((other) => other.name === one.name))
   const confirmed = await mapConcurrent(doubtful, 8, async (one) => {
     if (!installation.targetConsent || listed.some(({ id }) => sameId(id, one.from ?? ''))) return []
     const place = await placeOf(one.from ?? '')
     if (place === 'unknown') return [one]
-    return place ? consentsOf(place).filter(({ name }) => name === one.name) : []
+    return place ? consentsOf(place, targets).filter(({ name }) => name === one.name) : []
   })
   const after = [...now, ...confirmed.flat()]
   const added = after.filter((one) => !before.some((other) => isSame(other, one)))

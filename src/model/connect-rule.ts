@@ -44,6 +44,9 @@ export const connectRuleSchema = z.strictObject({
 })
 
 export type ConnectRule = z.infer<typeof connectRuleSchema>
+/** More targets of one rule are not connected. */
+export const mostFound = 200
+
 /** Targets that are found by what they are, not by their id. */
 export type TargetsByPlace = Exclude<ConnectRule['target'], { readonly id: string }>
 

@@ -49,6 +49,8 @@ export type Policy = {
   readonly connect?: readonly ConnectRule[]
   /** The targets that rules find by tag or region, by place of the rule. */
   readonly found?: Readonly<Record<number, readonly ResourcePlace[]>>
+  /** How many more of them there are than are connected, by place of the rule. */
+  readonly beyond?: Readonly<Record<number, number>>
   /** Its last change withdrew so many connections that it may be a mistake: they are kept longer. */
   readonly withdrawsMany?: true
   /** It was deleted: it allows and connects nothing, and its row stays until its connections are gone. */

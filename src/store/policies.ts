@@ -12,18 +12,19 @@ import { gatherMs, sharedRead } from './shared-read.ts'
 import { filter, type Table } from './table.ts'
 
 /** What the app itself notes beside what its author wrote. */
-type Beside = Pick<Policy, 'found' | 'withdrawsMany' | 'ended' | 'from'>
-const besideOf = ({ found, withdrawsMany, ended, from }: Policy): Beside => defined({ found, withdrawsMany, ended, from })
+type Beside = Pick<Policy, 'found' | 'beyond' | 'withdrawsMany' | 'ended' | 'from'>
+const besideOf = ({ found, beyond, withdrawsMany, ended, from }: Policy): Beside => defined({ found, beyond, withdrawsMany, ended, from })
 
 /** `wrote` is called after each write. */
 type PolicyStore = Pick<Store, 'policies' | 'policy' | 'putPolicy' | 'deletePolicy' | 'settlePolicy'>
 export function policyStore(table: Table, wrote: () => void): PolicyStore {
   const readPolicy = (entity: Entity): Policy => {
-    const more = z.array(connectRuleSchema).safeParse(unpack(entity, 'connect'))
+    const connect = unpack(entity, 'connect')
     return {
       name: String(entity['policyName']),
       allow: allowSchema.parse(unpack(entity, 'allow')),
-      ...(more.success ? { connect: more.data } : {}),
+      // A rule that is not understood is not a rule that is gone: it would withdraw what it connects.
+      ...(connect === undefined ? {} : { connect: z.array(connectRuleSchema).parse(connect) }),
       ...unpack<Beside>(entity, 'beside'),
     }
   }

@@ -4,13 +4,15 @@ import { describe, expect, it } from 'vitest'
 import { allowed } from '../../src/declare/consent.ts'
 import { consentsOf } from '../../src/declare/target-consent.ts'
 import type { ConnectionSpec, Origin } from '../../src/model/connection.ts'
+import { loop } from '../../src/model/loop.ts'
 import type { Allow, Policy } from '../../src/model/policy.ts'
+import { targets } from '../../src/targets/catalogue.ts'
 import { aConnection, accountId, defaultRole, readerRole } from '../model/a-connection.ts'
 
 const all: Allow = { clusters: ['*/*/*'], targets: ['*/*/*'], namespaces: ['*'], auth: ['*'] }
 const policy = (allow: Partial<Allow> = {}): Policy => ({ name: 'p', allow: { ...all, ...allow } })
 const secretless: Partial<ConnectionSpec> = { auth: 'workload-identity', roles: [defaultRole] }
-const tagged = (value: string) => consentsOf({ id: accountId, location: 'westeurope', tags: { 'connect-allow': value } })
+const tagged = (value: string) => consentsOf({ id: accountId, location: 'westeurope', tags: { 'connect-allow': value } }, targets)
 
 type Situation = { readonly policies: readonly Policy[]; readonly connection?: Partial<ConnectionSpec>; readonly own?: true }
 const situations: Readonly<Record<string, Situation>> = {
@@ -37,6 +39,10 @@ const situations: Readonly<Record<string, Situation>> = {
   "the app's own storage account": { policies: [policy()], own: true },
   "the target's tag names cluster and namespace": { policies: tagged('*/*:shop') },
   "the target's tag names another namespace": { policies: tagged('*/*:web') },
+  "the tag of another resource, with the target's name and group": {
+    policies: tagged('*/*:shop'),
+    connection: { target: loop('target', accountId.replace('Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults')) },
+  },
   "the target's tag, and a key": { policies: tagged('*/*:shop'), connection: { auth: 'secret', roles: [] } },
   "the target's tag, and a provided identity": { policies: tagged('*/*:shop'), connection: { provided: true } },
   "the target's tag, and a role beyond the default": { policies: tagged('*/*:shop'), connection: { roles: [defaultRole, readerRole] } },

@@ -92,7 +92,8 @@ describe('rules of policies', () => {
 })
 
 describe('the tag connect-allow', () => {
-  const read = (value: string) => consentsOf({ id: accountId, location: '', tags: { 'connect-allow': value } }).map(({ allow }) => allow)
+  const read = (value: string) =>
+    consentsOf({ id: accountId, location: '', tags: { 'connect-allow': value } }, targets).map(({ allow }) => allow)
 
   it('fills in what is left out from the target', () => {
     const targets = [`${subscription}/data/stdata`]
@@ -102,6 +103,10 @@ describe('the tag connect-allow', () => {
       { clusters: [`${subscription}/rg/edge-*`], targets, namespaces: ['*'], auth },
       { clusters: [`${subscription}/rg/aks`], targets, namespaces: ['web'], auth },
     ])
+  })
+
+  it('is no consent on a resource that is no target', () => {
+    expect(consentsOf({ id: clusterId, location: '', tags: { 'connect-allow': '*/*:*' } }, targets)).toEqual([])
   })
 
   it('allows nothing that it does not understand, and never a key', () => {

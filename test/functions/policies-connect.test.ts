@@ -139,6 +139,52 @@ describe('a policy that connects', () => {
     expect(await given.store.policy('fleet')).toMatchObject({ withdrawsMany: true })
   })
 
+  it('keeps it for longer also when the same change is written again', async () => {
+    listed.push(...['b', 'c', 'd', 'e'].map((name) => aks(name)))
+    await call('PUT', '/policies/fleet', body())
+    await converged()
+    const nothing = { body: { allow: everything } }
+    for (const time of ['first', 'again']) {
+      await call('PUT', '/policies/fleet', nothing)
+      expect([time, await given.store.policy('fleet')]).toMatchObject([time, { withdrawsMany: true }])
+    }
+    for await (const { loop: one } of given.store.connections()) await given.store.remove(one as never)
+    await call('PUT', '/policies/fleet', nothing)
+    expect(await given.store.policy('fleet')).toEqual({ name: 'fleet', allow: everything })
+  })
+
+  it('hands what a rule has found on to the same rule only, wherever it stands', async () => {
+    await call('PUT', '/policies/fleet', body())
+    listed = [aks('aks')]
+    const other = { ...rule, name: 'other', target: { ...target, tags: { purpose: 'payments' } } }
+    await call('PUT', '/policies/fleet', body([other, rule]))
+    expect((await given.store.policy('fleet'))?.found).toMatchObject({ 1: [{ id: account }] })
+    expect((await given.store.policy('fleet'))?.found?.[0]).toBeUndefined()
+  })
+
+  it('connects 200 targets at most, those that it has first, and tells how many match', async () => {
+    const many = { ...rule, name: 'logs-{target}', target: { type: 'storage-blob', tags: { purpose: 'logs' } } }
+    const numbered = (letter: string, count: number): ResourcePlace[] =>
+      Array.from({ length: count }, (_, at) => ({ ...logs, id: account.replace('stdata', `${letter}${String(at).padStart(3, '0')}`) }))
+    const former = numbered('m', 150)
+    listed = [aks('aks'), ...former]
+    await call('PUT', '/policies/fleet', body([many]))
+    listed.push(...numbered('a', 60))
+    const told = await call('POST', '/policies/fleet/preview', body([many]))
+    expect(told.body.problems.first[0].text).toContain('210 targets match')
+    await discovered()
+    const found = (await given.store.policy('fleet'))?.found?.[0] ?? []
+    expect(found).toHaveLength(200)
+    expect(former.filter(({ id }) => !found.some((one) => one.id === id))).toEqual([])
+  })
+
+  it('is not read at all while one of its rules is not understood, rather than without it', async () => {
+    await call('PUT', '/policies/fleet', body())
+    const policy = await given.store.policy('fleet')
+    await given.store.putPolicy({ ...policy, connect: [{ colour: 'red' }] } as never)
+    await expect(given.store.policies()).rejects.toThrow()
+  })
+
   it('is not overwritten by discovery while it is being changed', async () => {
     await call('PUT', '/policies/fleet', body())
     const before = await given.store.policy('fleet')
