@@ -21,7 +21,6 @@ export type ApiOptions = {
   readonly wait: (ms: number) => Promise<void>
 }
 
-export const apiVersion = '2024-04-01'
 const requestTimeout = 100_000
 const mostTries = 5
 const longestWait = 60_000

@@ -1,7 +1,7 @@
 // Which cluster a command is about, and the paths of its connections.
+import { ownVersion } from '../linker/versions.ts'
 import { linkerId } from '../model/connection.ts'
 import { parseResourceId } from '../model/resource-id.ts'
-import { apiVersion } from './api.ts'
 import type { Session } from './command.ts'
 import { usage } from './exit.ts'
 
@@ -27,4 +27,4 @@ export function clusterOf(session: Pick<Session, 'given' | 'terminal'>): string 
 
 /** Below a connection: `''`, `/validateLinker`. */
 export const linkerPath = (cluster: string, name: string, below = ''): string =>
-  `${linkerId(cluster, encodeURIComponent(name))}${below}?api-version=${apiVersion}`
+  `${linkerId(cluster, encodeURIComponent(name))}${below}?api-version=${ownVersion}`

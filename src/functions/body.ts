@@ -5,9 +5,9 @@ import { badRequest, Refusal } from './answers.ts'
 
 /** Bodies of linkers and policies have a few kilobytes. */
 const limit = 256 * 1024
-/** More than this is not even read to the end to give the caller a proper answer. */
 /** A linker's own body has five. */
 const deepest = 32
+/** More than this is not even read to the end to give the caller a proper answer. */
 const patience = 32 * 1024 * 1024
 
 export async function readJson(request: HttpRequest): Promise<unknown> {

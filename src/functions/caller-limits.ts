@@ -44,6 +44,6 @@ export function withinLimits(limits: CallerLimits | undefined, objectId: string,
   const wait = limits?.(objectId, points)
   if (wait === undefined) return
   const seconds = Math.ceil(wait / 1000)
-  const message = `You have reached the limit of one caller: each preflight, preview, diagnosis and reconcile costs the app many reads. Try again in ${seconds} seconds, with fewer connections at once.`
+  const message = `You have reached the limit of one caller: each preflight, preview, diagnosis, reconcile and rotate costs the app many reads. Try again in ${seconds} seconds, with fewer connections at once.`
   throw new Refusal(429, { code: 'TooManyRequests', message }, { 'retry-after': String(seconds) })
 }

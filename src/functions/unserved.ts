@@ -13,7 +13,7 @@ export function unservedByArm(pathname: string, segments: readonly string[]): Re
   const [, , action = '', ...more] = segments.slice(at + 1)
   if (words[at + 1] !== 'linkers' || action === '' || more.length > 0) return nothing
   return notFound(
-    'There is no such action. A connection has the actions validateLinker, listConfigurations, generateConfigurations and reconcile (POST), and manifest, history and diagnosis (GET).',
+    'There is no such action. A connection has the actions validateLinker, listConfigurations, generateConfigurations, rotate and reconcile (POST), and manifest, export, local-env, history and diagnosis (GET).',
   )
 }
 

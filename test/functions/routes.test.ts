@@ -30,6 +30,16 @@ const pathOf = ({ path }: Route): string => {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => known[name] ?? 'x')
 }
 
+it('are all named where an action is not known', async () => {
+  const { services, context } = testServices()
+  const answer = await app(() => services)(
+    request('GET', `${cluster}/providers/Microsoft.ServiceLinker/linkers/data/sing?${version}`),
+    context,
+  )
+  const actions = routes.flatMap(({ path, isDeprecated }) => (isDeprecated ? [] : (/linkers\/\{name\}\/([\w-]+)$/.exec(path)?.[1] ?? [])))
+  for (const action of actions) expect(String((answer as HttpResponseInit).body)).toContain(action)
+})
+
 describe.each(named)('%s', (_, route) => {
   it('is registered at its function, and at no other', () => {
     const at = [...registered].filter(([, binding]) => binding && isUnder(route.path, String(binding['route']))).map(([name]) => name)

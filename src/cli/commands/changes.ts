@@ -1,5 +1,5 @@
 // Commands that change or check a connection: connect, disconnect, reconcile, validate.
-import { apiVersion } from '../api.ts'
+import { ownVersion } from '../../linker/versions.ts'
 import { clusterOption, secondsOf, wordsOf } from '../arguments.ts'
 import type { Command, Options, Session } from '../command.ts'
 import { CommandError, usage } from '../exit.ts'
@@ -135,7 +135,7 @@ export const rest: Command = {
     if (!known) throw usage(`'${method}' is none of GET, PUT, PATCH, POST, DELETE.`)
     const file = given.text('file')
     const below = path.startsWith('/subscriptions/') && !path.includes('api-version=')
-    const whole = below ? `${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}` : path
+    const whole = below ? `${path}${path.includes('?') ? '&' : '?'}api-version=${ownVersion}` : path
     const { body } = await api.call(known, whole, file === undefined ? undefined : jsonIn(await terminal.read(file), file))
     return { data: body, text: typeof body === 'string' ? body : JSON.stringify(body ?? null, null, 2) }
   },
