@@ -40,7 +40,7 @@ const tagsIn = (text: string): Tags =>
 const definitionIn = (tag: string): string => tag.split('.', 1)[0] ?? ''
 
 /** `row`: what the write would replace. */
-export function holdsFor({ match, noneMatch }: Preconditions, row: LoopRow | undefined): boolean {
+function holdsFor({ match, noneMatch }: Preconditions, row: LoopRow | undefined): boolean {
   const version = row?.self && versionOf(row)
   const isNamed = (tags: Tags): boolean => version !== undefined && (tags === '*' || tags.some((tag) => definitionIn(tag) === version))
   return (match === undefined || isNamed(match)) && (noneMatch === undefined || !isNamed(noneMatch))
@@ -59,7 +59,7 @@ export function refuseUnlessHolds(preconditions: Preconditions, row: LoopRow | u
   if (!holdsFor(preconditions, row)) throw preconditionFailed(preconditions, row)
 }
 
-export function preconditionFailed(preconditions: Preconditions, row: LoopRow | undefined): Refusal {
+function preconditionFailed(preconditions: Preconditions, row: LoopRow | undefined): Refusal {
   const message = row?.self
     ? preconditions.noneMatch === '*'
       ? `The connection ${row.self.name} exists. Leave out If-None-Match to change it.`
