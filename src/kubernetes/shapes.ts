@@ -7,6 +7,7 @@ import { kindOfPlural, kubernetesKinds } from '../model/kubernetes-kind.ts'
 /** `undefined`: no JSON is expected, such as for a log. */
 export function kubernetesShape(method: string, pathname: string): Shape | undefined {
   if (/^\/apis\/?$/.test(pathname)) return groupList
+  if (/^\/(api|apis\/[^/]+)\/[^/]+\/?$/.test(pathname)) return resourceList
   const { namespace, resource, name, below } = parsed(pathname)
   if (below === 'log') return undefined
   if (method === 'POST') return ({ kind }) => (isFilled(kind) ? undefined : 'it does not say its kind')
@@ -48,3 +49,8 @@ const groupList: Shape = ({ kind, groups }) =>
   kind === 'APIGroupList' && Array.isArray(groups) && groups.every((group) => isObject(group) && isFilled(group['name']))
     ? undefined
     : 'it is not the list of groups'
+
+const resourceList: Shape = ({ kind, resources }) =>
+  kind === 'APIResourceList' && Array.isArray(resources) && resources.every((one) => isObject(one) && isFilled(one['name']))
+    ? undefined
+    : 'it is not the list of resources'

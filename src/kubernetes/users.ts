@@ -1,6 +1,6 @@
 // Who uses objects of a cluster: one list for each kind that can (using-kinds.ts), in one namespace where all objects are in it. Only the names of the
 // users stay in memory.
-import { isObject, type Json } from '../errors/answer.ts'
+import { isObject, type Json, notUnderstood } from '../errors/answer.ts'
 import { Failure } from '../errors/failure.ts'
 import { createPages } from '../errors/pages.ts'
 import { type ObjectRef, refText } from '../model/leftover.ts'
@@ -10,7 +10,8 @@ import type { ClusterClient } from './client.ts'
 import { kubernetesFailure } from './failures.ts'
 import { referencesIn, textsIn } from './references.ts'
 import { ApiException } from './sdk.ts'
-import { builtInUsers, customUsers, rowOf, type UsingKind } from './using-kinds.ts'
+import { basePath, type Served, servedBy } from './served.ts'
+import { builtInUsers, customUsers, type UsingKind } from './using-kinds.ts'
 
 /** A Pod has some 10 KB. */
 const page = 250
@@ -22,67 +23,57 @@ const mostNamed = 10
 export async function findUsers(client: ClusterClient, cluster: Loop<'cluster'>, objects: readonly ObjectRef[]): Promise<Users> {
   const namespaces = [...new Set(objects.map(({ namespace }) => namespace))]
   const only = namespaces.length === 1 ? namespaces[0] : undefined
+  const served = servedBy(client)
   const sought = seeking(objects)
   const missing: string[] = []
   const unchecked: string[] = []
-  const rows = [...builtInUsers, ...(await customRows(client, cluster, missing))]
-  for (const row of rows) {
+  for (const row of [...builtInUsers, ...customUsers]) {
     if (row.ofAccounts && !objects.some(({ kind }) => kind === 'ServiceAccount')) continue
+    // An Ingress and custom resources can name what is in another namespace, and a role binding grants to accounts of others.
+    const near = row.isClusterWide || row.texts || row.ofAccounts ? undefined : only
     try {
-      for await (const object of every(client, cluster, row, row.isClusterWide ? undefined : only)) sought.look(row, object)
+      for await (const object of every(client, served, row, near)) sought.look(row, object)
     } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      const list = row.isBonus && error.fields.class === 'permission' ? unchecked : missing
+      const { fields } = kubernetesFailure(error, { cluster, namespace: '*', object: row.plural, doing: `list ${row.plural}` })
+      const list = row.isBonus && fields.class === 'permission' ? unchecked : missing
       list.push(row.plural)
     }
   }
   return { of: sought.usersOf, missing, unchecked }
 }
 
-/** Those of a group that the cluster has. */
-async function customRows(client: ClusterClient, cluster: Loop<'cluster'>, missing: string[]): Promise<readonly UsingKind[]> {
-  try {
-    const { groups } = await client.ask('GET', '/apis')
-    const versions = new Map(
-      (Array.isArray(groups) ? groups : []).flatMap((group): [string, string][] => {
-        const preferred = isObject(group) && isObject(group['preferredVersion']) ? group['preferredVersion']['version'] : undefined
-        return isObject(group) && typeof preferred === 'string' ? [[String(group['name']), preferred]] : []
-      }),
-    )
-    return customUsers.flatMap((one) => {
-      const version = versions.get(one.group)
-      return version === undefined ? [] : [rowOf(one, version)]
-    })
-  } catch (error) {
-    kubernetesFailure(error, doing(cluster, 'API groups'))
-    missing.push('API groups')
-    return []
+/** Without an answer to whether the kind is there at all, it throws: then its objects may be users. */
+async function* every(client: ClusterClient, served: Served, row: UsingKind, namespace: string | undefined): AsyncIterable<Json> {
+  const { group, plural, version: usual } = row
+  if (usual !== undefined) {
+    try {
+      yield* pagesOf(client, { plural, group, version: usual }, namespace)
+      return
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
   }
+  const version = await served.versionOf(group, plural)
+  if (version !== undefined) yield* pagesOf(client, { plural, group, version }, namespace)
+  else if (usual !== undefined) throw notUnderstood(`list ${plural}`, 'the API server does not have this kind, and every one has it')
 }
 
-const doing = (cluster: Loop<'cluster'>, what: string) => ({ cluster, namespace: '*', object: what, doing: `list ${what}` })
+const isNotFound = (error: unknown): boolean =>
+  error instanceof ApiException ? error.code === 404 : error instanceof Failure && error.fields.status === 404
 
-async function* every(
+async function* pagesOf(
   client: ClusterClient,
-  cluster: Loop<'cluster'>,
-  { base, plural }: UsingKind,
+  { group, version, plural }: Readonly<Record<'group' | 'version' | 'plural', string>>,
   namespace: string | undefined,
 ): AsyncIterable<Json> {
+  const base = basePath(group, version)
   const path = namespace === undefined ? `${base}/${plural}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`
   const pages = createPages(`list ${plural}`, mostPages)
   let next: string | undefined
   do {
     const query: Record<string, string> = { limit: String(page), ...(next === undefined ? {} : { continue: next }) }
-    let answer: Json
-    try {
-      answer = await client.ask('GET', path, { query })
-    } catch (error) {
-      // A group can have a version without this kind.
-      if (error instanceof ApiException && error.code === 404) return
-      throw kubernetesFailure(error, doing(cluster, plural))
-    }
-    for (const object of Array.isArray(answer['items']) ? answer['items'] : []) if (isObject(object)) yield object
-    const { metadata } = answer
+    const { items, metadata } = await client.ask('GET', path, { query })
+    for (const object of Array.isArray(items) ? items : []) if (isObject(object)) yield object
     next = isObject(metadata) && typeof metadata['continue'] === 'string' && metadata['continue'] !== '' ? metadata['continue'] : undefined
     pages.next(next)
   } while (next !== undefined)

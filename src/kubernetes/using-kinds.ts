@@ -3,8 +3,10 @@ import { isObject, type Json } from '../errors/answer.ts'
 
 export type UsingKind = {
   readonly kind: string
-  /** `/api/v1` or `/apis/<group>/<version>`. */
-  readonly base: string
+  /** `''`: the core group. */
+  readonly group: string
+  /** Every API server has the kind, most in this version. Absent: the kind of an operator; whether a cluster has it, and in which version, is asked. */
+  readonly version?: string
   readonly plural: string
   /** Absent: its objects are in namespaces. */
   readonly isClusterWide?: true
@@ -34,10 +36,10 @@ const isOverJob = (job: Json): boolean =>
     (one) => ['Complete', 'Failed'].includes(String(at(one, 'type'))) && at(one, 'status') === 'True',
   )
 
-const core = { base: '/api/v1' } as const
-const apps = { base: '/apis/apps/v1' } as const
-const batch = { base: '/apis/batch/v1' } as const
-const rbac = { base: '/apis/rbac.authorization.k8s.io/v1', isBonus: true, ofAccounts: true } as const
+const core = { group: '', version: 'v1' } as const
+const apps = { group: 'apps', version: 'v1' } as const
+const batch = { group: 'batch', version: 'v1' } as const
+const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', isBonus: true, ofAccounts: true } as const
 const subjects = (binding: Json): unknown => ({ subjects: binding['subjects'] })
 
 /** A template counts with no replicas and a CronJob while it is suspended: both can make Pods at any moment. */
@@ -57,7 +59,8 @@ export const builtInUsers: readonly UsingKind[] = [
     reads: ({ secrets, imagePullSecrets }) => ({ secrets, imagePullSecrets }),
   },
   {
-    base: '/apis/networking.k8s.io/v1',
+    group: 'networking.k8s.io',
+    version: 'v1',
     kind: 'Ingress',
     plural: 'ingresses',
     // nginx.ingress.kubernetes.io/auth-secret and the like: `<name>` or `<namespace>/<name>`.
@@ -68,45 +71,37 @@ export const builtInUsers: readonly UsingKind[] = [
   { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', isClusterWide: true, reads: subjects },
 ]
 
-/** A custom resource of a known operator; its version is the one that the cluster prefers. Other operators cannot be seen. */
-export type CustomUser = { readonly group: string; readonly kind: string; readonly plural: string; readonly isClusterWide?: true }
+/** `auth`: of a Dapr component, beside its spec. */
+const custom = { texts: ({ spec, auth }: Json): unknown => ({ spec, auth }) } as const
 
-export const customUsers: readonly CustomUser[] = [
+/** Custom resources of known operators; others cannot be seen. */
+export const customUsers: readonly UsingKind[] = [
   // https://keda.sh/docs/latest/concepts/authentication/
-  { group: 'keda.sh', kind: 'TriggerAuthentication', plural: 'triggerauthentications' },
-  { group: 'keda.sh', kind: 'ClusterTriggerAuthentication', plural: 'clustertriggerauthentications', isClusterWide: true },
-  { group: 'keda.sh', kind: 'ScaledJob', plural: 'scaledjobs' },
+  { ...custom, group: 'keda.sh', kind: 'TriggerAuthentication', plural: 'triggerauthentications' },
+  { ...custom, group: 'keda.sh', kind: 'ClusterTriggerAuthentication', plural: 'clustertriggerauthentications', isClusterWide: true },
+  { ...custom, group: 'keda.sh', kind: 'ScaledJob', plural: 'scaledjobs' },
   // https://servicebinding.io/spec/core/1.0.0/#direct-secret-reference
-  { group: 'servicebinding.io', kind: 'ServiceBinding', plural: 'servicebindings' },
+  { ...custom, group: 'servicebinding.io', kind: 'ServiceBinding', plural: 'servicebindings' },
   // https://knative.dev/docs/serving/services/
-  { group: 'serving.knative.dev', kind: 'Service', plural: 'services' },
+  { ...custom, group: 'serving.knative.dev', kind: 'Service', plural: 'services' },
   // https://argo-rollouts.readthedocs.io/en/stable/features/specification/
-  { group: 'argoproj.io', kind: 'Rollout', plural: 'rollouts' },
+  { ...custom, group: 'argoproj.io', kind: 'Rollout', plural: 'rollouts' },
   // https://external-secrets.io/latest/api/externalsecret/
-  { group: 'external-secrets.io', kind: 'ExternalSecret', plural: 'externalsecrets' },
-  { group: 'external-secrets.io', kind: 'SecretStore', plural: 'secretstores' },
-  { group: 'external-secrets.io', kind: 'ClusterSecretStore', plural: 'clustersecretstores', isClusterWide: true },
+  { ...custom, group: 'external-secrets.io', kind: 'ExternalSecret', plural: 'externalsecrets' },
+  { ...custom, group: 'external-secrets.io', kind: 'SecretStore', plural: 'secretstores' },
+  { ...custom, group: 'external-secrets.io', kind: 'ClusterSecretStore', plural: 'clustersecretstores', isClusterWide: true },
   // https://cloudnative-pg.io/documentation/current/cloudnative-pg.v1/
-  { group: 'postgresql.cnpg.io', kind: 'Cluster', plural: 'clusters' },
+  { ...custom, group: 'postgresql.cnpg.io', kind: 'Cluster', plural: 'clusters' },
   // https://strimzi.io/docs/operators/latest/configuring
-  { group: 'kafka.strimzi.io', kind: 'Kafka', plural: 'kafkas' },
-  { group: 'kafka.strimzi.io', kind: 'KafkaConnect', plural: 'kafkaconnects' },
-  { group: 'kafka.strimzi.io', kind: 'KafkaUser', plural: 'kafkausers' },
+  { ...custom, group: 'kafka.strimzi.io', kind: 'Kafka', plural: 'kafkas' },
+  { ...custom, group: 'kafka.strimzi.io', kind: 'KafkaConnect', plural: 'kafkaconnects' },
+  { ...custom, group: 'kafka.strimzi.io', kind: 'KafkaUser', plural: 'kafkausers' },
   // https://docs.dapr.io/reference/resource-specs/component-schema/
-  { group: 'dapr.io', kind: 'Component', plural: 'components' },
+  { ...custom, group: 'dapr.io', kind: 'Component', plural: 'components' },
   // https://gateway-api.sigs.k8s.io/reference/spec/
-  { group: 'gateway.networking.k8s.io', kind: 'Gateway', plural: 'gateways' },
+  { ...custom, group: 'gateway.networking.k8s.io', kind: 'Gateway', plural: 'gateways' },
   // https://istio.io/latest/docs/reference/config/networking/gateway/
-  { group: 'networking.istio.io', kind: 'Gateway', plural: 'gateways' },
+  { ...custom, group: 'networking.istio.io', kind: 'Gateway', plural: 'gateways' },
   // https://cert-manager.io/docs/usage/certificate/
-  { group: 'cert-manager.io', kind: 'Certificate', plural: 'certificates' },
+  { ...custom, group: 'cert-manager.io', kind: 'Certificate', plural: 'certificates' },
 ]
-
-const specOf = ({ spec, auth }: Json): unknown => ({ spec, auth })
-export const rowOf = ({ group, kind, plural, isClusterWide }: CustomUser, version: string): UsingKind => ({
-  kind,
-  plural,
-  base: `/apis/${group}/${version}`,
-  texts: specOf,
-  ...(isClusterWide ? { isClusterWide } : {}),
-})

@@ -68,6 +68,23 @@ export const secretUses: readonly Use[] = [
       manifest('networking.k8s.io/v1', 'Ingress', 'ingresses', namespace, at, { spec: { tls: [{ secretName: name }] } }),
   },
   {
+    what: 'a Dapr component',
+    resource: 'components',
+    make: (namespace, name, at) =>
+      manifest('dapr.io/v1alpha1', 'Component', 'components', namespace, at, {
+        spec: { type: 'state.azure.blobstorage', version: 'v1', metadata: [{ name: 'key', secretKeyRef: { name, key: 'k' } }] },
+      }),
+  },
+  {
+    what: 'an annotation of an Ingress in another namespace',
+    resource: 'ingresses',
+    make(namespace, name, at) {
+      const { path, body } = manifest('networking.k8s.io/v1', 'Ingress', 'ingresses', 'elsewhere', at, { spec: {} })
+      const annotations = { 'nginx.ingress.kubernetes.io/auth-secret': `${namespace}/${name}` }
+      return { path, body: { ...body, metadata: { ...(body['metadata'] as object), annotations } } }
+    },
+  },
+  {
     what: 'a TriggerAuthentication',
     resource: 'triggerauthentications',
     make: (namespace, name, at) =>

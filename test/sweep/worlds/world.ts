@@ -58,6 +58,7 @@ const required = [
   'cronjobs',
   'ingresses',
   'triggerauthentications',
+  'components',
 ] as const
 
 export const eventfulRuns = 5

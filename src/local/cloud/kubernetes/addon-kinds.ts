@@ -76,6 +76,8 @@ export const addonKinds: readonly Kind[] = [
     ...ofPeople('Component', 'components', 'dapr.io', 'v1alpha1'),
     schema: objectOf({ spec: atomic, auth: atomic, scopes: atomic }),
   },
+  // The version that its group prefers does not have Components: https://docs.dapr.io/reference/resource-specs/subscription-schema/
+  ofPeople('Subscription', 'subscriptions', 'dapr.io', 'v2alpha1'),
   ofPeople('ServiceBinding', 'servicebindings', 'servicebinding.io', 'v1'),
   ofPeople('Service', 'services', 'serving.knative.dev', 'v1'),
 ]

@@ -28,32 +28,42 @@ const describe = (kind: Kind): readonly object[] => [
     verbs: ['create'],
   })),
 ]
-const resourcesOf = (group: string): readonly object[] => kinds.filter((kind) => (kind.group ?? '') === group).flatMap(describe)
-const addonGroups = (addons: Addons): Readonly<Record<string, readonly object[]>> =>
-  Object.fromEntries(addonKinds.flatMap((kind) => (kind.group && isServed(kind, addons) ? [[kind.group, resourcesOf(kind.group)]] : [])))
+const resourcesOf = (group: string, version = 'v1'): readonly object[] =>
+  kinds.filter((kind) => (kind.group ?? '') === group && (kind.version ?? 'v1') === version).flatMap(describe)
+const groupsOf = (some: readonly Kind[]): ReadonlySet<string> => new Set(some.flatMap(({ group }) => group ?? []))
 
 const core = resourcesOf('')
-const builtInGroups = [...new Set(kinds.flatMap(({ group, addon }) => (group !== undefined && addon === undefined ? [group] : [])))]
-const builtIn: Readonly<Record<string, readonly object[]>> = {
-  ...Object.fromEntries(builtInGroups.map((name) => [name, resourcesOf(name)])),
-  'authorization.k8s.io': [
-    {
-      name: 'selfsubjectaccessreviews',
-      singularName: 'selfsubjectaccessreview',
-      namespaced: false,
-      kind: 'SelfSubjectAccessReview',
-      verbs: ['create'],
-    },
-  ],
+const builtIn = groupsOf(kinds.filter(({ addon }) => addon === undefined))
+const reviews = 'authorization.k8s.io'
+const review = {
+  name: 'selfsubjectaccessreviews',
+  singularName: 'selfsubjectaccessreview',
+  namespaced: false,
+  kind: 'SelfSubjectAccessReview',
+  verbs: ['create'],
 }
 
-const versionIn = (group: string): string => kinds.find((kind) => kind.group === group)?.version ?? 'v1'
-const version = (group: string) => ({ groupVersion: `${group}/${versionIn(group)}`, version: versionIn(group) })
-const group = (name: string) => ({ name, versions: [version(name)], preferredVersion: version(name) })
+/** Of a group, the one that it prefers first: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#version-priority */
+const versionsIn = (group: string): readonly string[] => {
+  const found = new Set(kinds.flatMap((kind) => (kind.group === group ? [kind.version ?? 'v1'] : [])))
+  return found.size === 0 ? ['v1'] : [...found].sort(byPriority)
+}
+const rank = (version: string): readonly number[] => {
+  const [, major = '0', stage = '', minor = '0'] = /^v(\d+)(alpha|beta)?(\d*)$/.exec(version) ?? []
+  return [['alpha', 'beta', ''].indexOf(stage), Number(major), Number(minor)]
+}
+const byPriority = (one: string, other: string): number => {
+  const [these, those] = [rank(one), rank(other)]
+  return these.map((part, at) => (those[at] ?? 0) - part).find((difference) => difference !== 0) ?? 0
+}
+const group = (name: string) => {
+  const versions = versionsIn(name).map((version) => ({ groupVersion: `${name}/${version}`, version }))
+  return { name, versions, preferredVersion: versions[0] }
+}
 
 /** Undefined = none of these paths. */
 export function discovery(path: string, host: string, addons: Addons): CloudResponse | undefined {
-  const groups = { ...builtIn, ...addonGroups(addons) }
+  const groups = new Set([...builtIn, reviews, ...groupsOf(addonKinds.filter((kind) => isServed(kind, addons)))])
   const parts = path.split('/').filter((part) => part !== '')
   if (path === '/healthz' || path === '/readyz' || path === '/livez') return { status: 200, body: 'ok' }
   if (path === '/version' || path === '/version/')
@@ -82,11 +92,12 @@ export function discovery(path: string, host: string, addons: Addons): CloudResp
     return { status: 200, body: { kind: 'APIResourceList', groupVersion: 'v1', resources: core } }
   if (parts[0] !== 'apis') return undefined
   const [, name, of] = parts
-  if (name === undefined) return { status: 200, body: { kind: 'APIGroupList', apiVersion: 'v1', groups: Object.keys(groups).map(group) } }
-  const resources = groups[name]
-  if (!resources) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' }
+  if (name === undefined) return { status: 200, body: { kind: 'APIGroupList', apiVersion: 'v1', groups: [...groups].map(group) } }
+  if (!groups.has(name)) return { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: '404 page not found\n' }
   if (of === undefined) return { status: 200, body: { kind: 'APIGroup', apiVersion: 'v1', ...group(name) } }
-  if (of === versionIn(name) && parts.length === 3)
+  if (parts.length === 3 && versionsIn(name).includes(of)) {
+    const resources = name === reviews ? [review] : resourcesOf(name, of)
     return { status: 200, body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: `${name}/${of}`, resources } }
+  }
   return undefined
 }

@@ -8,7 +8,7 @@ export type Kind = {
   readonly resource: string
   /** Absent: the core group. */
   readonly group?: string
-  /** Absent: v1. A group has one version here. */
+  /** Absent: v1. A kind has one version here; kinds of a group can have different ones. */
   readonly version?: string
   /** A custom resource: the add-on of AKS that brings it, or its own group where people install it. Absent: built in. */
   readonly addon?: string
