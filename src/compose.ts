@@ -165,7 +165,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       }),
       sweeping: {
         open: clusters.swept,
-        azure: sweptAzure({ made: graph.made, identities, arm }),
+        azure: sweptAzure({ made: graph.made, isListed: graph.isListed, identities, arm }),
         arm,
         installation: config.installation.name,
         settings: config.sweep,

@@ -15,10 +15,11 @@ const assignment = z.looseObject({
   }),
 })
 
-type Parts = Pick<Graph, 'made'> & { readonly identities: Identities; readonly arm: Pick<Arm, 'get' | 'delete'> }
+type Parts = Pick<Graph, 'made' | 'isListed'> & { readonly identities: Identities; readonly arm: Pick<Arm, 'get' | 'delete'> }
 
-export const sweptAzure = ({ made, identities, arm }: Parts): SweptAzure => ({
+export const sweptAzure = ({ made, isListed, identities, arm }: Parts): SweptAzure => ({
   made,
+  isListed,
   identity: identities.get,
   credentials: identities.credentials,
   async assignment(id) {

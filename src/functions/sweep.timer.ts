@@ -35,10 +35,9 @@ export async function sweep(
   const services = servicesOf()
   const { store, sweeping, observer } = services
   const lists: Lists = { had: new Set(), byOwner: new Map() }
-  const requested = await store.sweeps.requested()
   const report = await runSweep({
     look,
-    requested,
+    requested: await store.sweeps.requested(),
     sweeping,
     store,
     listed: (list, owners) => remember(lists, list, owners),

@@ -1,7 +1,15 @@
 // Reports of the sweep over HTTP: the last runs, one report with its objects, and the approval of a single one. docs/cleanup.md
 import type { HttpResponseInit } from '@azure/functions'
-import { mapConcurrent } from '../contract/map-concurrent.ts'
-import { isReportId, isSuspectId, type ReportEntry, type Suspect, type SweepReport, verdicts } from '../model/leftover.ts'
+import {
+  azureScope,
+  isReportId,
+  isSuspectId,
+  type ReportEntry,
+  type Suspect,
+  type SweepReport,
+  verdicts,
+  wholeFleet,
+} from '../model/leftover.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { badRequest, empty, json, notFound, Refusal } from './answers.ts'
 import type { Call } from './call.ts'
@@ -15,8 +23,7 @@ export async function listSweeps({ services }: Call): Promise<HttpResponseInit> 
 
 /** For those who do not want to wait up to six hours: the next run, within an hour, looks at every cluster as a whole. */
 export async function requestSweep({ services }: Call): Promise<HttpResponseInit> {
-  const { store } = services
-  await mapConcurrent(store.loops('cluster'), 16, ({ loop }) => store.sweeps.request(loop.key))
+  await services.store.sweeps.request(wholeFleet)
   return empty(202)
 }
 
@@ -43,12 +50,13 @@ export async function approveLeftover(call: Call, id: string, object: string): P
   const report = await reportIn(call, id)
   if (!isSuspectId(object)) throw badRequest('InvalidLeftover', 'An object is named by its id in the report.')
   const isInReport = await has(sweeps.entries(report.id, undefined), object)
-  const approved = isInReport ? await sweeps.approve(object, { by: caller.objectId, at: services.now() }) : undefined
+  const before = isInReport ? await sweeps.suspect(object) : undefined
+  if (before?.verdict === 'system' || before?.verdict === 'unproven')
+    throw new Refusal(409, { code: 'NotDeletable', message: `This object is never deleted: ${before.reason}.` })
+  const approved = before && (await sweeps.approve(object, { by: caller.objectId, at: services.now() }))
   if (!approved) throw notFound('The report has no such object, or it is not left over any more.')
-  if (approved.verdict === 'system' || approved.verdict === 'unproven')
-    throw new Refusal(409, { code: 'NotDeletable', message: `This object is never deleted: ${approved.reason}.` })
   const scope = object.slice(0, object.indexOf('-'))
-  await sweeps.request(scope)
+  await sweeps.request(scope === azureScope ? wholeFleet : scope)
   return json(202, suspectAnswer(approved))
 }
 

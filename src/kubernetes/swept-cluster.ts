@@ -3,18 +3,17 @@
 // Surprising: a DELETE with a body ignores its query, so all is in the body. A mark has a field manager of its own: a later apply of the app, which
 // does not have the annotation, leaves it alone, and takes nothing of the mark over.
 import { isObject, type Json } from '../errors/answer.ts'
-import { Failure } from '../errors/failure.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
 import { createPages } from '../errors/pages.ts'
 import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import { type ListedObject, refText, type SweptKind } from '../model/leftover.ts'
 import { keyOf, type Loop } from '../model/loop.ts'
-import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
+import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks, statusPublisher, sweepManager } from '../model/names.ts'
 import type { SweptCluster } from '../ports/sweep.ts'
 import type { ClusterClient } from './client.ts'
+import { isUnserved } from './custom.ts'
 import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
 import { listedObject } from './listed-object.ts'
-import { ApiException } from './sdk.ts'
 import { findUsers } from './users.ts'
 
 const page = 500
@@ -22,7 +21,6 @@ const page = 500
 const mostPages = 2_000
 const listForm = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'
 const objectForm = 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io'
-const sweepManager = `${fieldManager}-sweep`
 
 export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, installation: string): SweptCluster {
   const selectorOf = (kind: SweptKind): string =>
@@ -64,7 +62,7 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
         try {
           answer = await client.ask('GET', pathOf(kind), { query, accept: listForm })
         } catch (error) {
-          if (kind === 'SecretProviderClass' && isUnknownKind(error)) return undefined
+          if (await isUnserved(error, kind, client.apis)) return undefined
           throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing })
         }
         for (const item of Array.isArray(answer['items']) ? answer['items'] : []) if (isObject(item)) found.push(listedObject(kind, item))
@@ -111,12 +109,6 @@ function pathOf(kind: SweptKind, namespace?: string): string {
   const { apiVersion, plural } = kubernetesKinds[kind]
   const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
   return namespace === undefined ? `${base}/${plural}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`
-}
-
-/** An API server answers a list of a kind that it does not have with 404, in plain text where it does not have the group either. */
-function isUnknownKind(error: unknown): boolean {
-  if (error instanceof ApiException) return error.code === 404
-  return error instanceof Failure && error.fields.code === 'AnswerNotUnderstood' && error.fields.status === 404
 }
 
 /** An Event says so to those who look at the object. Most built-in roles do not include writing one, so nothing depends on it. */

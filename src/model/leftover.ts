@@ -108,6 +108,9 @@ export type SweepSettings = {
   readonly share: number
 }
 
+/** A request for a run that looks at everything, also in Azure. */
+export const wholeFleet = 'fleet'
+
 /** Where its row is, and what it is: an object that is made again under the same name is another one. */
 export const suspectId = (cluster: Loop<'cluster'>, ref: ObjectRef, uid: string): string =>
   `${cluster.key}-${keyOf(`${refText(ref)} ${uid}`)}`

@@ -112,6 +112,8 @@ export const isRoleAssignmentMark = (description: string): boolean => descriptio
 
 /** Field manager of everything that the app writes in clusters. */
 export const fieldManager = product
+/** Of the marks of the sweep: the app's own applies leave them alone. */
+export const sweepManager = `${product}-sweep`
 
 export const kubernetesLabels = {
   managedBy: 'app.kubernetes.io/managed-by',

@@ -46,6 +46,9 @@ type Looked = {
   readonly tracked: ReadonlySet<string>
 }
 
+/** By scope, the version of the request. */
+export type Requests = ReadonlyMap<string, string>
+
 /** The sweep's own rows, and its way to read those of loops. */
 export interface SweepStore {
   /** All rows of a loop, past the caches of the store: a run over a fleet would fill them. `undefined`: there is no such loop. */
@@ -58,10 +61,11 @@ export interface SweepStore {
   approve(id: string, approved: NonNullable<Suspect['approved']>): Promise<Suspect | undefined>
   cluster(cluster: Key): Promise<SweptRow>
   putCluster(cluster: Key, row: SweptRow): Promise<void>
-  /** A whole look at the cluster with the next run. */
+  /** A whole look at the cluster with the next run. `scope`: key of a cluster, or `fleet`. */
   request(scope: string): Promise<void>
-  requested(): Promise<ReadonlySet<string>>
-  answered(scope: string): Promise<void>
+  requested(): Promise<Requests>
+  /** One that was made again since it was read stays. */
+  answered(scope: string, request: string): Promise<void>
 
   begin(report: SweepReport): Promise<void>
   add(report: string, entries: readonly ReportEntry[]): Promise<void>
@@ -83,6 +87,8 @@ export type AssignmentInAzure = Readonly<Record<'scope' | 'principalId' | 'roleD
 export interface SweptAzure {
   /** By Resource Graph, of what the app may read: it lags. */
   made(): AsyncIterable<MadeInAzure>
+  /** Whether Resource Graph shows the resource with this id. */
+  isListed(id: string): Promise<boolean>
   identity(id: string): Promise<Identity | undefined>
   credentials(id: string): Promise<readonly Credential[] | undefined>
   assignment(id: string): Promise<AssignmentInAzure | undefined>

@@ -96,16 +96,16 @@ export function sweepStore(table: Table, now: () => number): SweepStore {
     async putCluster(cluster, row) {
       await table.write([{ put: { partitionKey: clusterPartition(cluster), rowKey: clusterRow, ...pack('row', row) } }])
     },
-    async request(cluster) {
-      await table.write([{ put: { partitionKey: requests, rowKey: cluster } }])
+    async request(scope) {
+      await table.write([{ put: { partitionKey: requests, rowKey: scope } }])
     },
     async requested() {
-      const found = new Set<string>()
-      for await (const { rowKey } of table.query(filter`PartitionKey eq ${requests}`)) found.add(rowKey)
+      const found = new Map<string, string>()
+      for await (const { rowKey, etag } of table.query(filter`PartitionKey eq ${requests}`)) found.set(rowKey, etag ?? '')
       return found
     },
-    async answered(cluster) {
-      await table.remove({ partitionKey: requests, rowKey: cluster, etag: '*' })
+    async answered(scope, request) {
+      await table.remove({ partitionKey: requests, rowKey: scope, etag: request })
     },
     begin: putReport,
     finish: putReport,

@@ -6,6 +6,7 @@
 //   while the cluster itself is there. This is so in two runs, and again right before it is deleted.
 // - No installation of this app handed it to the same extension (docs/transports.md), and no connection here has it.
 // - No other tool made or owns it (upstream-objects.ts).
+import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { Failure } from '../errors/failure.ts'
 import { type AppliedHashes, handedObjects } from '../model/applied-hash.ts'
 import { appliedHashesOf, extensionApi, extensionId, extensionOf, isOurType, releaseNamespace } from '../model/extension.ts'
@@ -18,30 +19,30 @@ import type { Store } from '../ports/store.ts'
 import type { SweptCluster } from '../ports/sweep.ts'
 import type { Candidate } from './candidate.ts'
 import { type Linker, linkerIn, linkersOf, wouldHave } from './linkers.ts'
-import { listStatus } from './own-lists.ts'
+import { isLabelled, type Listed, listStatus } from './own-lists.ts'
 import type { Expected } from './own-objects.ts'
 import { isUpstreamShaped, madeByOthers } from './upstream-objects.ts'
 
-type Upstream = {
-  /** This installation's objects, of the same lists. */
-  readonly own: readonly ListedObject[]
+/** The app's own objects and the ServiceAccounts come from the same lists. */
+type Upstream = Listed & {
   readonly candidates: readonly Candidate[]
   /** Objects that look like the product's. */
   readonly count: number
 }
 
+/** Questions to Azure at a time. */
+const atOnce = 8
+
 export type UpstreamDeps = { readonly store: Store; readonly arm: Pick<Arm, 'get' | 'list'>; readonly installation: string }
 
-/** `undefined`: nothing says that the product was ever used in this cluster. */
+/** `handed`: keys of the objects that installations of this app handed to the extension. */
 export async function upstreamCandidates(
   cluster: Loop<'cluster'>,
-  uid: string | undefined,
+  handed: ReadonlySet<string>,
   swept: SweptCluster,
   expected: Expected,
   deps: UpstreamDeps,
-): Promise<Upstream | undefined> {
-  const handed = await handedTo(cluster, uid, swept, deps)
-  if (handed === undefined) return undefined
+): Promise<Upstream> {
   const objects: ListedObject[] = []
   for (const kind of ['Secret', 'ServiceAccount', 'SecretProviderClass'] as const)
     for (const object of await listAll(swept, kind)) {
@@ -51,13 +52,24 @@ export async function upstreamCandidates(
   const own = [...objects.filter((object) => isLabelled(object, deps.installation)), ...(await listStatus(swept))]
   const shaped = objects.filter((object) => isUpstreamShaped(object) && object.labels[kubernetesLabels.installation] === undefined)
   const ours = await oursWithoutLabels(expected, deps.store)
-  const linkers = await linkersOf(cluster.id, deps.arm)
+  const linkers = await readOr(linkersOf(cluster.id, deps.arm))
   const candidates = shaped
     .filter((object) => !ours.has(`${object.namespace}/${object.name}`))
     .filter((object) => !handed.has(keyOf(managedIdOf(cluster, object))))
-    .map((object) => candidateOf(object, cluster, linkers, deps))
-  return { own, candidates: await Promise.all(candidates), count: shaped.length }
+  return {
+    own,
+    accounts: objects.filter((object) => object.kind === 'ServiceAccount' && isUpstreamShaped(object)),
+    candidates: await mapConcurrent(candidates, atOnce, (object) => candidateOf(object, cluster, linkers, deps)),
+    count: shaped.length,
+  }
 }
+
+/** What Azure refuses to say makes its own candidates unknown, and nothing else. */
+const readOr = <T>(reading: Promise<T>): Promise<T | { readonly unread: string }> =>
+  reading.catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error
+    return { unread: `connections of Azure Service Connector (${error.fields.code})` }
+  })
 
 /** Built-in roles for clusters do not include custom resources: those of a cluster that may not be listed are not judged. */
 async function listAll(swept: SweptCluster, kind: SweptKind): Promise<readonly ListedObject[]> {
@@ -69,11 +81,11 @@ async function listAll(swept: SweptCluster, kind: SweptKind): Promise<readonly L
   }
 }
 
-const isLabelled = ({ labels }: ListedObject, installation: string): boolean =>
-  labels[kubernetesLabels.installation] === installation && labels[kubernetesLabels.owner] !== undefined
-
-/** Keys of the objects that installations of this app handed to the extension; `undefined`: there is no evidence of an extension. */
-async function handedTo(
+/**
+ * Keys of the objects that installations of this app handed to the extension; `undefined`: nothing says that the product was ever used in this cluster.
+ * Throws `Failure` where Azure does not say.
+ */
+export async function handedTo(
   cluster: Loop<'cluster'>,
   uid: string | undefined,
   swept: SweptCluster,
@@ -106,13 +118,15 @@ async function oursWithoutLabels({ connections, identities }: Expected, store: S
 async function candidateOf(
   object: ListedObject,
   cluster: Loop<'cluster'>,
-  linkers: readonly Linker[],
+  linkers: readonly Linker[] | { readonly unread: string },
   { arm }: UpstreamDeps,
 ): Promise<Candidate> {
   const reason = madeByOthers(object)
   const has = (all: readonly Linker[]): boolean => all.some((linker) => wouldHave(linker, object))
   const base = { object, product: 'azure-service-connector', ...(reason === undefined ? {} : { unproven: reason }) } as const
   const isStillLeft = async (): Promise<boolean> => !has(await linkersOf(cluster.id, arm)) && !(await linkerIn(cluster.id, object, arm))
-  const isOwned = has(linkers) || (reason === undefined && (await linkerIn(cluster.id, object, arm)))
-  return { ...base, isOwned, isStillLeft }
+  if ('unread' in linkers) return { ...base, ...linkers, isOwned: false, isStillLeft }
+  if (has(linkers)) return { ...base, isOwned: true, isStillLeft }
+  const found = reason === undefined && (await readOr(linkerIn(cluster.id, object, arm)))
+  return typeof found === 'object' ? { ...base, ...found, isOwned: false, isStillLeft } : { ...base, isOwned: found, isStillLeft }
 }

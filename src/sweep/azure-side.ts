@@ -2,17 +2,21 @@
 // deleted by its own loop. Anyone who may tag can write a tag, so a mark only makes a resource worth a look: what is deleted also has the very name that
 // the app would give it (ADR 17).
 
+import { surelyAbsent } from '../contract/missing.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import type { ReportEntry, Suspect, SweepSettings } from '../model/leftover.ts'
 import { azureScope, azureSuspectId } from '../model/leftover.ts'
 import { type Key, keyOf } from '../model/loop.ts'
 import { past } from '../model/moments.ts'
+import { resourceId } from '../model/resource-id.ts'
+import type { Arm } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
 import type { MadeInAzure, SweptAzure } from '../ports/sweep.ts'
+import { clusterApi } from '../steps/cluster/cluster-api.ts'
 import { decide, type Finding } from './decide.ts'
-import type { Budget } from './judge.ts'
-import { credentialsOfOthers, wrongAssignment, wrongIdentity } from './made-in-azure.ts'
+import { type Budget, stillApproved } from './judge.ts'
+import { clusterOf, credentialsOfOthers, wrongAssignment, wrongIdentity } from './made-in-azure.ts'
 
 export type AzureSweeping = {
   readonly store: Store
@@ -21,15 +25,18 @@ export type AzureSweeping = {
   readonly settings: SweepSettings
   readonly budget: Budget
   readonly now: () => number
-  /** ServiceAccounts that are left over in clusters and were not deleted: pods may still sign in through them. */
+  /** Names of the ServiceAccounts that clusters have: pods may sign in through them. */
   readonly accounts: ReadonlySet<string>
-  /** Names of clusters that were not looked at, in lower case. */
-  readonly unseen: ReadonlySet<string>
+  /** Keys of the clusters whose ServiceAccounts are among them. */
+  readonly seen: ReadonlySet<string>
+  readonly arm: Pick<Arm, 'get'>
   /** Ids of the clusters that the store knows. */
   readonly clusters: readonly string[]
 }
 
 type Found = { readonly made: MadeInAzure; readonly finding: Finding; readonly remove: () => Promise<void> }
+/** What signs in as a principal. */
+type Principal = Pick<Finding, 'users' | 'optOut'> & { readonly identity: string }
 
 /** Throws `Failure` where Resource Graph does not answer: then nothing is known. */
 export async function sweepAzure(of: AzureSweeping): Promise<readonly ReportEntry[]> {
@@ -42,7 +49,7 @@ export async function sweepAzure(of: AzureSweeping): Promise<readonly ReportEntr
     const id = azureSuspectId(one.made.id)
     const was = known.get(id)
     known.delete(id)
-    const suspect = await judgeOne(one, id, was, of)
+    const suspect = stillApproved(await judgeOne(one, id, was, of), was)
     entries.push({ ...without(suspect), ...(was ? { before: was.verdict } : {}) })
     if (suspect.verdict !== 'deleted' && suspect.verdict !== 'recovered') suspects.push(suspect)
   }
@@ -58,7 +65,7 @@ const without = ({ etag: _, ...suspect }: Suspect): Omit<Suspect, 'etag'> => sus
 async function findingsOf(of: AzureSweeping): Promise<readonly Found[]> {
   const identities: Found[] = []
   const roles: MadeInAzure[] = []
-  const spared = new Map<string, string>()
+  const principals = new Map<string, Principal>()
   for await (const made of of.azure.made()) {
     if (await hasOwner(made, of.store)) continue
     if (made.kind === 'RoleAssignment') {
@@ -68,18 +75,18 @@ async function findingsOf(of: AzureSweeping): Promise<readonly Found[]> {
     const identity = await identityIn(made, of)
     if (!identity) continue
     identities.push(identity.found)
-    const { users } = identity.found.finding
-    if ('unknown' in users || users.length > 0) spared.set(identity.principalId.toLowerCase(), made.id)
+    principals.set(identity.principalId.toLowerCase(), { identity: made.id, ...identity.found.finding })
   }
   const assignments: Found[] = []
-  for (const made of roles) assignments.push(...(await assignmentIn(made, spared, of)))
+  for (const made of roles) assignments.push(...(await assignmentIn(made, principals, of)))
   return [...assignments, ...identities]
 }
 
 const hasOwner = async ({ owner }: MadeInAzure, store: Store): Promise<boolean> =>
   (await store.sweeps.look({ kind: 'identity', key: owner as Key })) !== undefined
 
-const plain = { isOwned: false, isSystem: false, isOptedOut: false, isGoing: false, isMarked: false } as const
+const plain = { isOwned: false, isSystem: false, isGoing: false, isMarked: false } as const
+const pruneTag = 'service-connector-prune'
 
 async function identityIn(
   made: MadeInAzure,
@@ -89,35 +96,56 @@ async function identityIn(
   const credentials = identity && (await of.azure.credentials(made.id))
   // Resource Graph is behind: it is gone.
   if (!identity || !credentials) return undefined
-  const unproven = wrongIdentity(made, identity, of)
+  const cluster = clusterOf(made.id, of.installation, of.clusters)
+  const unproven = wrongIdentity(made, identity, of.installation, cluster)
   const account = `sc-account-${identity.clientId.toLowerCase()}`
   const users = [
     ...credentialsOfOthers(credentials, of.installation).map((name) => `federated credential ${name}`),
     ...(of.accounts.has(account) ? [`ServiceAccount ${account}`] : []),
   ]
-  const name = made.id.slice(made.id.lastIndexOf('/') + 1).toLowerCase()
-  const unseen = [...of.unseen].filter((cluster) => name.startsWith(`sc-${cluster}-`))
-  const isKnown = users.length > 0 || unseen.length === 0
+  const isKnown = users.length > 0 || (cluster !== undefined && (of.seen.has(keyOf(cluster)) || (await isGone(cluster, of))))
   const finding: Finding = {
     ...plain,
-    isOptedOut: identity.tags['service-connector-prune'] === 'disabled',
-    users: isKnown ? users : { unknown: unseen.map((cluster) => `ServiceAccounts of cluster ${cluster}`) },
+    optOut: identity.tags[pruneTag] === 'disabled' ? `tag ${pruneTag}` : undefined,
+    users: isKnown
+      ? users
+      : { unknown: [`ServiceAccounts of ${cluster === undefined ? 'its cluster' : `cluster ${resourceId(cluster).name}`}`] },
     ...(unproven === undefined ? {} : { unproven }),
   }
   return { found: { made, finding, remove: () => of.azure.removeIdentity(made.id) }, principalId: identity.principalId }
 }
 
-async function assignmentIn(made: MadeInAzure, spared: ReadonlyMap<string, string>, of: AzureSweeping): Promise<readonly Found[]> {
+/** No pod runs there any more: Azure Resource Manager and Resource Graph say so. Whatever else they answer proves nothing. */
+async function isGone(cluster: string, { arm, azure }: AzureSweeping): Promise<boolean> {
+  try {
+    if ((await arm.get(cluster, clusterApi)) !== undefined) return false
+    await surelyAbsent(cluster, resourceId(cluster).name, azure)
+    return true
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return false
+  }
+}
+
+async function assignmentIn(made: MadeInAzure, principals: ReadonlyMap<string, Principal>, of: AzureSweeping): Promise<readonly Found[]> {
   const assignment = await of.azure.assignment(made.id)
   if (!assignment) return []
   const unproven = wrongAssignment(made, assignment, of.installation)
-  const identity = spared.get(assignment.principalId.toLowerCase())
+  const principal = principals.get(assignment.principalId.toLowerCase())
   const finding: Finding = {
     ...plain,
-    users: identity === undefined ? [] : [`identity ${identity}`],
+    users: usersOf(principal),
     ...(unproven === undefined ? {} : { unproven }),
   }
   return [{ made, finding, remove: () => of.azure.removeAssignment(made.id) }]
+}
+
+/** Only of identities that this installation made is known who uses them. One that is kept keeps its roles. */
+function usersOf(principal: Principal | undefined): Finding['users'] {
+  if (!principal) return { unknown: ['what signs in as its principal'] }
+  const { identity, users, optOut } = principal
+  const isKept = optOut !== undefined || !('unknown' in users || users.length === 0)
+  return isKept ? [`identity ${identity}`] : users
 }
 
 async function judgeOne({ made, finding, remove }: Found, id: string, was: Suspect | undefined, of: AzureSweeping): Promise<Suspect> {
@@ -132,7 +160,6 @@ async function judgeOne({ made, finding, remove }: Found, id: string, was: Suspe
   const draft: Suspect = {
     ...{ id, uid: keyOf(made.id), kind, place: made.id, product: 'installation', since: past(was?.since ?? now, now), verdict, reason },
     ...(was?.markedAt === undefined || act === 'unmark' ? {} : { markedAt: was.markedAt }),
-    ...(was?.approved ? { approved: was.approved } : {}),
     ...(was?.etag === undefined ? {} : { etag: was.etag }),
     ...(isFree ? { freeSince: past(was?.freeSince ?? now, now) } : {}),
     ...(users ? { users } : {}),

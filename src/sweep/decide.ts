@@ -21,7 +21,8 @@ export type Finding = {
   readonly isSystem: boolean
   /** Why there is no proof. */
   readonly unproven?: string | undefined
-  readonly isOptedOut: boolean
+  /** What of it says that it is to be kept: `annotation …`, `tag …`. */
+  readonly optOut?: string | undefined
   readonly isGoing: boolean
   /** It carries the mark of a leftover; anyone can have written it. */
   readonly isMarked: boolean
@@ -49,7 +50,7 @@ export function decide(finding: Finding, before: Pick<Suspect, 'freeSince' | 'ma
   if (finding.isOwned) return spared('recovered', 'it has an owner')
   if (finding.isSystem) return spared('system', 'nothing is deleted in this namespace')
   if (finding.unproven !== undefined) return spared('unproven', finding.unproven)
-  if (finding.isOptedOut) return spared('opted out', 'its annotation service-connector/prune is disabled')
+  if (finding.optOut !== undefined) return spared('opted out', `its ${finding.optOut} is disabled`)
   if (finding.isGoing) return { verdict: 'refused', reason: 'it is being deleted, and finalizers hold it', isFree: false }
   if ('unknown' in users)
     return {

@@ -26,6 +26,7 @@ export type Judging = {
   readonly counts: Readonly<Record<Product, number>>
   readonly now: number
 }
+const { prune } = kubernetesAnnotations
 export type Judged = { readonly suspects: readonly Suspect[]; readonly entries: readonly ReportEntry[] }
 
 export async function judge(candidates: readonly Candidate[], before: readonly Suspect[], of: Judging): Promise<Judged> {
@@ -82,7 +83,8 @@ async function judgeOne(
 ): Promise<Draft> {
   const { object, product } = candidate
   const { now, settings } = of
-  const since = past(was?.since ?? now, now)
+  // Only a look that could tell counts as one without an owner.
+  const since = candidate.unread === undefined ? past(was?.since ?? now, now) : now
   const base = { id, uid: object.uid, kind: object.kind, place: `${object.namespace}/${object.name}`, product, since, ...kept(was) }
   const isOn = settings.mode === 'all' || (settings.mode === 'own' && product === 'installation')
   const missing = [...users.missing, ...(candidate.unread === undefined ? [] : [candidate.unread])]
@@ -91,7 +93,7 @@ async function judgeOne(
       isOwned: candidate.isOwned,
       isSystem: of.isSystem(object.namespace),
       unproven: candidate.unproven,
-      isOptedOut: object.annotations[kubernetesAnnotations.prune] === 'disabled',
+      optOut: object.annotations[prune] === 'disabled' ? `annotation ${prune}` : undefined,
       isGoing: object.isGoing,
       isMarked: object.annotations[kubernetesAnnotations.leftOverSince] !== undefined,
       users: usersKnown(users.of(object), missing),
@@ -108,16 +110,19 @@ async function judgeOne(
     ...(decision.users ? { users: decision.users } : {}),
     ...(decision.deletableAt === undefined ? {} : { deletableAt: decision.deletableAt }),
   }
-  return await carryOut(decision, drafted, candidate, allowed, of)
+  return stillApproved(await carryOut(decision, drafted, candidate, allowed, of), was)
 }
+
+/** An approval is for the next run: only what has to wait stays approved. */
+export const stillApproved = <S extends Suspect>(suspect: S, was: Suspect | undefined): S =>
+  was?.approved && (suspect.verdict === 'waiting' || suspect.verdict === 'deleted') ? { ...suspect, approved: was.approved } : suspect
 
 /** One user is enough to spare an object, even where others could not be read. */
 const usersKnown = (users: readonly string[], missing: readonly string[]): readonly string[] | { readonly unknown: readonly string[] } =>
   users.length > 0 || missing.length === 0 ? users : { unknown: missing }
 
-const kept = (was: Suspect | undefined): Pick<Suspect, 'markedAt' | 'approved' | 'etag'> => ({
+const kept = (was: Suspect | undefined): Pick<Suspect, 'markedAt' | 'etag'> => ({
   ...(was?.markedAt === undefined ? {} : { markedAt: was.markedAt }),
-  ...(was?.approved ? { approved: was.approved } : {}),
   ...(was?.etag === undefined ? {} : { etag: was.etag }),
 })
 
@@ -159,4 +164,4 @@ async function carryOut(
 }
 
 const markText = (object: ListedObject, deletableAt: number): string =>
-  `${refText(object)} is left over: its connection is gone. Unless it is used, it is deleted after ${timeText(deletableAt)}. To keep it, annotate it with ${kubernetesAnnotations.prune}=disabled.`
+  `${refText(object)} is left over: its connection is gone. Unless it is used, it is deleted after ${timeText(deletableAt)}. To keep it, annotate it with ${prune}=disabled.`

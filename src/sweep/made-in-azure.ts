@@ -10,15 +10,16 @@ import { asKey } from './own-objects.ts'
 export function wrongIdentity(
   { id, owner }: MadeInAzure,
   { tags }: Identity,
-  { installation, clusters }: { readonly installation: string; readonly clusters: readonly string[] },
+  installation: string,
+  cluster: string | undefined,
 ): string | undefined {
   if (tags[identityTags.installation] !== installation || tags[identityTags.loop] !== owner) return 'its tags changed'
   if (keyOf(id) !== owner) return 'its tag names another identity'
-  return isMadeFor(id, installation, clusters) ? undefined : 'its name does not follow from a cluster, a namespace and a workload'
+  return cluster === undefined ? 'its name does not follow from a cluster, a namespace and a workload' : undefined
 }
 
-/** Clusters are those that are known, and those that would be in the identity's own group. */
-function isMadeFor(id: string, installation: string, clusters: readonly string[]): boolean {
+/** Id of the cluster that an identity's name follows from: one of those that are known, or one in the identity's own group. */
+export function clusterOf(id: string, installation: string, clusters: readonly string[]): string | undefined {
   const parsed = parseResourceId(id)
   const name = parsed?.name.toLowerCase() ?? ''
   const [, words = ''] = /^sc-(.+)-[a-z2-7]{26}$/.exec(name) ?? []
@@ -32,10 +33,10 @@ function isMadeFor(id: string, installation: string, clusters: readonly string[]
       for (const cluster of [beside, ...known]) {
         const [namespace, workload] = [of(first, second), of(second, parts.length)]
         const key = keyOf([installation, cluster, namespace, workload].join('|'))
-        if (name === identityName({ cluster: of(0, first), namespace, workload, key }).toLowerCase()) return true
+        if (name === identityName({ cluster: of(0, first), namespace, workload, key }).toLowerCase()) return cluster
       }
   }
-  return false
+  return undefined
 }
 
 export function wrongAssignment(

@@ -49,5 +49,11 @@ async function hasOwner(object: ListedObject, cluster: Loop<'cluster'>, store: P
       if (isTheirs || object.kind === 'ConfigMap' || tracked.has(managedIdOf(cluster, object))) return true
     }
   }
-  return false
+  return object.kind === 'ConfigMap' && (await isOfTags(object, cluster, store))
+}
+
+/** Of tags that could not become connections the cluster's loop writes the status. */
+async function isOfTags(object: ListedObject, cluster: Loop<'cluster'>, { sweeps }: Pick<Store, 'sweeps'>): Promise<boolean> {
+  const { tracked = new Set<string>() } = (await sweeps.look(cluster)) ?? {}
+  return [...tracked].some((id) => id.startsWith(`${managedIdOf(cluster, object)}/`))
 }

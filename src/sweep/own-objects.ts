@@ -7,7 +7,9 @@ import type { ListedObject } from '../model/leftover.ts'
 import { parseLinkerId } from '../model/linker-id.ts'
 import { type Key, keyOf, type Loop } from '../model/loop.ts'
 import {
+  bindingSecretName,
   clientIdAnnotation,
+  daprSecretName,
   fieldManager,
   kubernetesAnnotations,
   kubernetesLabels,
@@ -15,6 +17,7 @@ import {
   secretProviderClassName,
   serviceAccountName,
   statusPublisher,
+  sweepManager,
 } from '../model/names.ts'
 import { sameId } from '../model/resource-id.ts'
 
@@ -60,6 +63,9 @@ function nameFor({ kind }: ListedObject, { name, vaultObjects }: Pick<Connection
   return vaultObjects && secretProviderClassName(name)
 }
 
+/** Its own Secret, and those in shapes for others. */
+const secretNames = [secretName, bindingSecretName, daprSecretName]
+
 const keyShape = /^[a-z2-7]{26}$/
 
 /** Why there is no proof that the app made it; `undefined`: there is. */
@@ -67,8 +73,7 @@ export function unproven(object: ListedObject, cluster: Loop<'cluster'>): string
   const owners = ownersOf(object)
   if (owners.length === 0 || !owners.every((key) => keyShape.test(key))) return 'its label names no owner'
   if (object.annotations[kubernetesAnnotations.adopt] === 'true') return 'its owner had offered it, so it existed before'
-  if (!object.writers.some(({ name, marks }) => name === fieldManager && marks))
-    return 'the app did not write its labels: it was copied, or labelled by hand'
+  if (!isWritten(object)) return 'the app did not write its labels: it was copied, or labelled by hand'
   if (object.kind === 'Secret' || object.kind === 'SecretProviderClass') return wrongName(object, cluster, ownerOf(object))
   if (object.kind === 'ServiceAccount') {
     const clientId = object.annotations[clientIdAnnotation]
@@ -80,13 +85,24 @@ export function unproven(object: ListedObject, cluster: Loop<'cluster'>): string
   return undefined
 }
 
+/**
+ * Each connection writes its part of a status under a manager of its own, and what is in it can be told from managers alone: so all of them are the app's.
+ */
+function isWritten({ kind, writers }: ListedObject): boolean {
+  if (kind !== 'ConfigMap') return writers.some(({ name, marks }) => name === fieldManager && marks)
+  const isOfStatus = (name: string): boolean => name.startsWith(`${fieldManager}/`)
+  return (
+    writers.some(({ name, marks }) => isOfStatus(name) && marks) && writers.every(({ name }) => isOfStatus(name) || name === sweepManager)
+  )
+}
+
 function wrongName({ kind, name, annotations }: ListedObject, cluster: Loop<'cluster'>, owner: string): string | undefined {
   const connection = parseLinkerId(annotations[kubernetesAnnotations.connection] ?? '')
   if (!connection) return 'it names no connection'
   if (!sameId(connection.cluster, cluster.id)) return `it is of another cluster: ${connection.cluster}`
   if (keyOf(connection.id) !== owner) return 'its label and its annotation name different connections'
-  const own = kind === 'Secret' ? secretName(connection.name) : secretProviderClassName(connection.name)
-  return own === name ? undefined : 'it has another name than its connection gives'
+  const own = kind === 'Secret' ? secretNames.map((of) => of(connection.name)) : [secretProviderClassName(connection.name)]
+  return own.includes(name) ? undefined : 'it has another name than its connection gives'
 }
 
 export const asKey = (owner: string): Key => owner as Key

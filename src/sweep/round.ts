@@ -9,7 +9,7 @@ import { nameOf } from '../model/words.ts'
 import type { Arm } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
 import type { OpenSwept } from '../ports/sweep.ts'
-import { upstreamCandidates } from './azure-service-connector.ts'
+import { handedTo, upstreamCandidates } from './azure-service-connector.ts'
 import { type Budget, judge } from './judge.ts'
 import { ownCandidates } from './own-candidates.ts'
 import { type Look, listOwn } from './own-lists.ts'
@@ -28,13 +28,23 @@ export type Sweeping = {
   readonly now: () => number
 }
 
-/** `own`: what was listed with the installation's labels, as evidence for the owners. */
-export type Round = { readonly own: readonly ListedObject[]; readonly entries: readonly ReportEntry[] } | { readonly skipped: Skipped }
+/** `skipped`: the whole cluster. */
+export type Round = Looked | { readonly skipped: Skipped }
+type Looked = {
+  /** What was listed with the installation's labels, as evidence for the owners. */
+  readonly own: readonly ListedObject[]
+  readonly entries: readonly ReportEntry[]
+  /** Names of the ServiceAccounts that are there after it. */
+  readonly accounts: readonly string[]
+  /** Why what Azure Service Connector left was not looked for. */
+  readonly unread?: Skipped
+}
 
 export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweeping: Sweeping): Promise<Round> {
   const { store, open, now } = sweeping
   const found = await store.sweeps.look(cluster)
-  const skip = ({ code, text }: Pick<Problem, 'code' | 'text'>): Round => ({ skipped: { cluster: cluster.id, code, reason: text } })
+  const because = ({ code, text }: Pick<Problem, 'code' | 'text'>): Skipped => ({ cluster: cluster.id, code, reason: text })
+  const skip = (problem: Problem): Round => ({ skipped: because(problem) })
   const { running, gone, fqdn, uid, addons } = found?.facts ?? {}
   const about = { cluster: nameOf(cluster), id: cluster.id }
   if (gone) return skip(problemOf({ code: 'ClusterGone', about }))
@@ -43,9 +53,12 @@ export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweepin
     const swept = await open(cluster, fqdn)
     if ('code' in swept) return skip(swept)
     const expected = expectedOf(found?.members ?? [])
-    const upstream = look === 'everything' ? await upstreamCandidates(cluster, uid, swept, expected, sweeping) : undefined
-    const own = upstream?.own ?? (await listOwn(swept, look, addons?.azureKeyvaultSecretsProvider !== undefined))
-    if (look === 'evidence') return { own, entries: [] }
+    const handed = look === 'everything' ? await asked(handedTo(cluster, uid, swept, sweeping)) : undefined
+    const isUsed = handed !== undefined && !('code' in handed)
+    const upstream = isUsed ? await upstreamCandidates(cluster, handed, swept, expected, sweeping) : undefined
+    const hasClasses = addons?.azureKeyvaultSecretsProvider !== undefined
+    const { own, accounts } = upstream ?? (await listOwn(swept, look, hasClasses, sweeping.installation))
+    if (look === 'evidence') return { own, entries: [], accounts: [] }
 
     const before = await store.sweeps.suspects(cluster.key)
     const suspected = new Set(before.map(({ id }) => id))
@@ -58,9 +71,23 @@ export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweepin
       now: now(),
     })
     await store.sweeps.note(before, suspects)
-    return { own, entries }
+    const unread = handed !== undefined && 'code' in handed ? { unread: because(handed) } : {}
+    return { own, entries, accounts: remaining(accounts, entries), ...unread }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return skip(problemOfError(error, `sweep cluster ${about.cluster}`))
   }
+}
+
+/** A refusal of Azure about the product's extension leaves the app's own objects as they can be judged. */
+const asked = <T>(asking: Promise<T>): Promise<T | Problem> =>
+  asking.catch((error: unknown) => {
+    if (!(error instanceof Failure)) throw error
+    return problemOf(error.fields)
+  })
+
+/** But for those that this run deleted. */
+function remaining(accounts: readonly ListedObject[], entries: readonly ReportEntry[]): readonly string[] {
+  const deleted = new Set(entries.flatMap(({ uid, verdict }) => (verdict === 'deleted' ? [uid] : [])))
+  return accounts.flatMap(({ uid, name }) => (deleted.has(uid) ? [] : [name]))
 }

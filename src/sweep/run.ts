@@ -5,11 +5,19 @@ import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
 import { digestOf } from '../model/evidence.ts'
 import { isManagedKind } from '../model/kubernetes-kind.ts'
-import { type ListedObject, type ReportEntry, refText, reportId, type Skipped, type SweepReport, type Verdict } from '../model/leftover.ts'
+import {
+  type ListedObject,
+  type ReportEntry,
+  refText,
+  reportId,
+  type Skipped,
+  type SweepReport,
+  type Verdict,
+  wholeFleet,
+} from '../model/leftover.ts'
 import type { Loop } from '../model/loop.ts'
-import { nameOf } from '../model/words.ts'
 import type { Store } from '../ports/store.ts'
-import type { SweepStore, SweptAzure } from '../ports/sweep.ts'
+import type { Requests, SweepStore, SweptAzure } from '../ports/sweep.ts'
 import { type AzureSweeping, sweepAzure } from './azure-side.ts'
 import type { Look } from './own-lists.ts'
 import { ownerOf } from './own-objects.ts'
@@ -24,8 +32,8 @@ const mostNamed = 200
 
 export type RunInput = {
   readonly look: Look
-  /** Clusters that are looked at as a whole in any run. */
-  readonly requested: ReadonlySet<string>
+  /** What is looked at as a whole in any run: clusters, or the fleet. */
+  readonly requested: Requests
   readonly sweeping: Omit<Sweeping, 'budget' | 'store'> & { readonly azure: SweptAzure }
   readonly store: Store
   /** What the list of a cluster says about the objects of an owner. */
@@ -37,13 +45,14 @@ export type RunInput = {
 /** `undefined`: no cluster was looked at as a whole, so there is nothing to report. */
 export async function runSweep({ look, requested, sweeping, store, listed, changed }: RunInput): Promise<SweepReport | undefined> {
   const startedAt = sweeping.now()
-  const isWhole = look === 'everything'
+  const isWhole = look === 'everything' || requested.has(wholeFleet)
   const tally = createTally({ id: reportId(startedAt), startedAt, mode: sweeping.settings.mode, scope: isWhole ? 'fleet' : 'requested' })
   const isReported = isWhole || requested.size > 0
   if (!(await hasConnections(store))) {
     const stopped = 'The store came back without a connection, so nothing counts as left over.'
     const nothing = { ...tally.report(), stopped, finishedAt: sweeping.now() }
     if (isReported) await store.sweeps.finish(nothing)
+    await answer(requested, store)
     return isReported ? nothing : undefined
   }
   if (isReported) await store.sweeps.begin(tally.report())
@@ -54,24 +63,30 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
   const guarded: Sweeping = { ...sweeping, store: stopping(store), budget: { left: sweeping.settings.most } }
   const clusters: string[] = []
   const accounts = new Set<string>()
-  const unseen = new Set<string>()
-  await mapConcurrent(store.loops('cluster'), atOnce, async ({ loop }) => {
+  const seen = new Set<string>()
+  const open = new Map(requested)
+  await mapConcurrent(requestedFirst(store, requested), atOnce, async (loop) => {
     clusters.push(loop.id)
-    const isRequested = requested.has(loop.key)
-    const whole: Look = isWhole || isRequested ? 'everything' : 'evidence'
+    open.delete(loop.key)
+    const request = requested.get(loop.key)
+    const whole: Look = isWhole || request !== undefined ? 'everything' : 'evidence'
     const round = sweeping.now() - startedAt > longestMs ? later(loop) : await sweepCluster(loop, whole, guarded)
     if ('own' in round) listed(nameOfList(loop), digests(round.own))
-    else unseen.add(nameOf(loop).toLowerCase())
-    for (const name of 'entries' in round ? accountsLeft(round.entries) : []) accounts.add(name)
-    if (whole === 'everything') {
-      tally.add(round)
-      if ('entries' in round) await report(round.entries)
-      if ('skipped' in round && round.skipped.code === 'SweepCutShort') await store.sweeps.request(loop.key)
-      else if (isRequested && 'entries' in round) await store.sweeps.answered(loop.key)
-    } else if ('skipped' in round) tally.skip(round.skipped)
+    if ('skipped' in round && round.skipped.code === cutShort) await store.sweeps.request(loop.key)
+    if (whole === 'evidence') {
+      if ('skipped' in round) tally.passOver(round.skipped)
+      return
+    }
+    tally.add(round)
+    if ('skipped' in round) return
+    await report(round.entries)
+    seen.add(loop.key)
+    for (const name of round.accounts) accounts.add(name)
+    if (request !== undefined) await store.sweeps.answered(loop.key, request)
   })
   // Whether an identity is free is known only after all clusters.
-  if (isWhole) await inAzure({ ...guarded, azure: sweeping.azure, accounts, unseen, clusters }, tally, report)
+  if (isWhole) await inAzure({ ...guarded, azure: sweeping.azure, accounts, seen, clusters }, tally, report)
+  await answer(open, store)
   if (!isReported) return undefined
   const finished = { ...tally.report(), finishedAt: sweeping.now() }
   await store.sweeps.finish(finished)
@@ -87,22 +102,30 @@ async function inAzure(of: AzureSweeping, tally: Tally, report: (entries: readon
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { code, text } = problemOf(error.fields)
-    tally.skip({ cluster: 'Azure', code, reason: text })
+    tally.passOver({ cluster: 'Azure', code, reason: text })
   }
 }
 
-const accountsLeft = (entries: readonly ReportEntry[]): readonly string[] =>
-  entries.flatMap(({ kind, place, verdict }) =>
-    kind === 'ServiceAccount' && verdict !== 'deleted' && verdict !== 'gone' ? [place.slice(place.indexOf('/') + 1)] : [],
-  )
+/** A run begins with what it was asked for, also by one that took too long. */
+async function* requestedFirst(store: Store, requested: Requests): AsyncIterable<Loop<'cluster'>> {
+  const isFirst = ({ key }: Loop): boolean => requested.has(key)
+  if (requested.size > 0) for await (const { loop } of store.loops('cluster')) if (isFirst(loop)) yield loop
+  for await (const { loop } of store.loops('cluster')) if (!isFirst(loop)) yield loop
+}
+
+/** Requests for the whole fleet, and for clusters that the store knows no more. */
+async function answer(requests: Requests, { sweeps }: Store): Promise<void> {
+  for (const [scope, request] of requests) await sweeps.answered(scope, request)
+}
 
 async function hasConnections(store: Store): Promise<boolean> {
   for await (const _row of store.connections()) return true
   return false
 }
 
+const cutShort = 'SweepCutShort'
 const later = ({ id }: Loop): Round => ({
-  skipped: { cluster: id, code: 'SweepCutShort', reason: 'The run took too long. The next one begins with this cluster.' },
+  skipped: { cluster: id, code: cutShort, reason: 'The run took too long. The next one begins with this cluster.' },
 })
 
 const nameOfList = (cluster: Pick<Loop, 'key'>): string => `cluster-${cluster.key}`
@@ -124,7 +147,7 @@ function createTally(begun: Begun) {
   const skipped: Skipped[] = []
   const verdicts: Partial<Record<Verdict, number>> = {}
   let [clusters, skippedCount, objects, changed] = [0, 0, 0, 0]
-  const skip = (one: Skipped): void => {
+  const passOver = (one: Skipped): void => {
     skippedCount++
     if (skipped.length < mostNamed) skipped.push(one)
   }
@@ -135,13 +158,14 @@ function createTally(begun: Begun) {
     }
   }
   return {
-    skip,
+    passOver,
     add(round: Round): void {
       clusters++
       if ('skipped' in round) {
-        skip(round.skipped)
+        passOver(round.skipped)
         return
       }
+      if (round.unread) passOver(round.unread)
       objects += round.own.length
       count(round.entries)
     },

@@ -97,6 +97,7 @@ const answers = (at: number, path: string, isOwn: boolean): readonly Json[] => {
   return [{ ...metadata('shop', 'web'), spec }]
 }
 
+const keda = ['triggerauthentications', 'clustertriggerauthentications', 'scaledjobs'].map((name) => ({ name }))
 const calls = new Uint16Array(clusters)
 let twice = 0
 let peak = 0
@@ -109,6 +110,7 @@ function askOf(at: number): ClusterClient['ask'] {
     twice = Math.max(twice, times)
     calls[at] = (calls[at] ?? 0) + 1
     if (path === '/apis') return { kind: 'APIGroupList', groups: [{ name: 'keda.sh', preferredVersion: { version: 'v1alpha1' } }] }
+    if (path === '/apis/keda.sh/v1alpha1') return { kind: 'APIResourceList', resources: keda }
     const items = answers(at, path, options?.query?.['labelSelector'] !== undefined)
     // As many looks at the memory whatever the size of the fleet: the highest of more would be higher.
     if (++seen % Math.max(1, Math.round(clusters / 5)) === 0) {
@@ -122,7 +124,7 @@ function askOf(at: number): ClusterClient['ask'] {
 const owners = new Map<string, string>()
 const report = await runSweep({
   look: 'everything',
-  requested: new Set(),
+  requested: new Map(),
   store: openStore(table, installation, () => now),
   listed: (list, digests) => {
     for (const [owner, digest] of digests) owners.set(owner, `${list} ${digest}`)

@@ -3,7 +3,7 @@ import { type Decision, decide, type Finding, type Terms } from '../../src/sweep
 
 const hour = 60 * 60_000
 const now = 100 * hour
-const free: Finding = { isOwned: false, isSystem: false, isOptedOut: false, isGoing: false, isMarked: false, users: [] }
+const free: Finding = { isOwned: false, isSystem: false, isGoing: false, isMarked: false, users: [] }
 const terms: Terms = { now, graceMs: 24 * hour, isOn: true }
 const marked = { freeSince: now - 25 * hour, markedAt: now - 25 * hour }
 
@@ -16,7 +16,7 @@ const rows: readonly Row[] = [
   ['used', { users: ['Deployment shop/web'] }, marked],
   ['a kind of users could not be listed', { users: { unknown: ['pods'] } }, marked],
   ['its connection came back', { isOwned: true }, marked],
-  ['annotated with `service-connector/prune=disabled`', { isOptedOut: true }, marked],
+  ['annotated with `service-connector/prune=disabled`', { optOut: 'annotation' }, marked],
   ['no proof that the product made it: a copy, a label by hand', { unproven: 'a copy' }, {}],
   ['in `kube-system`, `sc-system` and the like', { isSystem: true }, {}],
   ['being deleted, and held by a finalizer', { isGoing: true }, marked],

@@ -95,7 +95,7 @@ describe('an event of Azure', () => {
     await known(clusterLoop)
     const id = `${cluster}/providers/Microsoft.ServiceLinker/linkers/orders`
     await happens({ id, operation: 'Microsoft.ServiceLinker/linkers/delete', what: 'Delete' })
-    expect([...(await given.store.sweeps.requested())]).toEqual([clusterLoop.key])
+    expect([...(await given.store.sweeps.requested()).keys()]).toEqual([clusterLoop.key])
     expect(woken()).toEqual([])
     const other = id.replace('/aks/', '/unknown/')
     await happens({ id: other, operation: 'Microsoft.ServiceLinker/linkers/delete', what: 'Delete' })

@@ -73,7 +73,7 @@ const ask = async (given: TestServices, method: string, path: string) => {
   const answer = (await app(() => given.services)(request(method, path), given.context)) as HttpResponseInit
   return {
     status: answer.status ?? 200,
-    body: JSON.parse(String(answer.body)) as Record<string, never> & { objects: Record<string, never>[] },
+    body: JSON.parse(String(answer.body ?? '{}')) as Record<string, never> & { objects: Record<string, never>[] },
   }
 }
 
@@ -113,6 +113,35 @@ describe('the sweep', () => {
     const absent = `${place.key}-${keyOf('another')}`
     expect((await ask(given, 'POST', `/sweeps/latest/objects/${absent}/approve`)).status).toBe(404)
     expect((await ask(given, 'POST', '/sweeps/latest/objects/x/approve')).status).toBe(400)
+  })
+
+  it('takes no approval of what it never deletes, and forgets one that the next run could not carry out', async () => {
+    const given = await fleet('report', {}, 1)
+    await given.run()
+    const [first] = (await ask(given, 'GET', '/sweeps/latest')).body.objects
+    const approve = async () => (await ask(given, 'POST', `/sweeps/latest/objects/${first?.['id']}/approve`)).status
+    const stored = async () => (await given.store.sweeps.suspects(place.key)).map(({ approved }) => approved?.by)
+    expect(await approve()).toBe(202)
+    expect(await stored()).toEqual(['somebody'])
+    given.users.set('sc-old0-secret', ['Pod shop/web'])
+    await given.run()
+    expect(await stored()).toEqual([undefined])
+    for (const [name, object] of given.objects) given.objects.set(name, { ...object, writers: [] })
+    await given.run()
+    expect(await approve()).toBe(409)
+    expect(await stored()).toEqual([undefined])
+  })
+
+  it('forgets an approval of what it could not judge', async () => {
+    let missing: readonly string[] = []
+    const given = await fleet('report', { usersOf: async () => ({ of: () => [], missing, unchecked: [] }) }, 1)
+    await given.run()
+    const [first] = (await ask(given, 'GET', '/sweeps/latest')).body.objects
+    await ask(given, 'POST', `/sweeps/latest/objects/${first?.['id']}/approve`)
+    missing = ['pods']
+    expect((await given.run())?.verdicts).toEqual({ unknown: 1 })
+    missing = []
+    expect((await given.run())?.verdicts).toEqual({ 'left over': 1 })
   })
 
   it('deletes in one run what the caps allow', async () => {
@@ -159,7 +188,7 @@ describe('the sweep', () => {
     let later = 0
     Object.assign(given.services.sweeping, { now: () => given.at.now + 9 * 60_000 * later++ })
     expect(await given.run()).toMatchObject({ skipped: [{ cluster, code: 'SweepCutShort' }] })
-    expect([...(await given.store.sweeps.requested())]).toEqual([place.key])
+    expect([...(await given.store.sweeps.requested()).keys()]).toEqual([place.key])
   })
 
   it('looks at a cluster as a whole sooner where it is asked to', async () => {
@@ -169,6 +198,28 @@ describe('the sweep', () => {
     expect(await sweep(() => given.services, given.context, 'evidence')).toMatchObject({ scope: 'requested', verdicts: { 'left over': 3 } })
     expect((await given.store.sweeps.requested()).size).toBe(0)
     expect((await ask(given, 'GET', '/sweeps/latest')).status).toBe(404)
+  })
+
+  it('looks at the whole fleet in the next run when it is asked to, and once', async () => {
+    const given = await fleet('report')
+    expect((await ask(given, 'POST', '/sweeps')).status).toBe(202)
+    expect(await sweep(() => given.services, given.context, 'evidence')).toMatchObject({ scope: 'fleet', verdicts: { 'left over': 3 } })
+    expect((await ask(given, 'GET', '/sweeps/latest')).status).toBe(200)
+    expect(await sweep(() => given.services, given.context, 'evidence')).toBeUndefined()
+  })
+
+  it('keeps a request that comes while it runs', async () => {
+    const given = await fleet('report')
+    await given.store.sweeps.request(place.key)
+    const { open } = given.services.sweeping
+    Object.assign(given.services.sweeping, {
+      open: async (...of: Parameters<typeof open>) => {
+        await given.store.sweeps.request(place.key)
+        return open(...of)
+      },
+    })
+    await sweep(() => given.services, given.context, 'evidence')
+    expect([...(await given.store.sweeps.requested()).keys()]).toEqual([place.key])
   })
 
   it('keeps its reports, the newest first, page by page, and deletes old ones', async () => {

@@ -48,6 +48,7 @@ export const emptyCluster: SweptCluster = {
 
 export const emptyAzure: SweptAzure = {
   async *made() {},
+  isListed: async () => true,
   identity: async () => undefined,
   credentials: async () => undefined,
   assignment: async () => undefined,

@@ -6,7 +6,7 @@ import { statusPublisherOf } from '../../src/kubernetes/status-publisher.ts'
 import { sweptCluster } from '../../src/kubernetes/swept-cluster.ts'
 import { keyOf } from '../../src/model/loop.ts'
 import type { StatusKey, StatusPublisher } from '../../src/ports/ports.ts'
-import { ownersOf } from '../../src/sweep/own-objects.ts'
+import { ownersOf, unproven } from '../../src/sweep/own-objects.ts'
 import type { Body } from '../local/cloud/kubernetes/target.ts'
 import { cluster, type Reached } from './behaviours.ts'
 
@@ -37,14 +37,17 @@ export function publisherBehaviours(reached: () => Reached): void {
       expect((await found()).metadata.resourceVersion).toBe(before.metadata.resourceVersion)
     })
 
-    it('is found by the sweep, with each of its connections', async () => {
-      const found = (await sweptCluster(reached().client('admin'), cluster, installation).list('ConfigMap', 'own')) ?? []
+    const swept = async () => (await sweptCluster(reached().client('admin'), cluster, installation).list('ConfigMap', 'own')) ?? []
+    it("is found by the sweep, with each of its connections, and proven to be the app's alone", async () => {
+      const found = await swept()
+      expect(found.map((one) => unproven(one, cluster))).toEqual([undefined])
       expect(found.map((one) => [one.name, [...ownersOf(one)].sort()])).toEqual([['sc-connections', ['one', 'two'].map(keyOf).sort()]])
     })
 
     it('restores its text where another writer wrote over it', async () => {
       const body = { data: { one: 'all is well' } }
       await reached().ask('PATCH', `${path}?fieldManager=kubectl-edit`, { body, type: 'application/merge-patch+json' })
+      expect((await swept()).map((one) => unproven(one, cluster))).toEqual([expect.stringContaining('did not write')])
       expect(await publisher().write(place('one'), 'state: Failed\n')).toBe(true)
       expect((await found()).data.one).toBe('state: Failed\n')
     })

@@ -1,6 +1,7 @@
 // Random Azures against an oracle that knows only who made each resource and who needs it.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { Failure } from '../../src/errors/failure.ts'
 import { keyOf, loop } from '../../src/model/loop.ts'
 import { credentialName, identityId, identityMarks, roleAssignmentMark, roleAssignmentName } from '../../src/model/names.ts'
 import type { Credential, Identity } from '../../src/ports/ports.ts'
@@ -23,12 +24,20 @@ const things = fc.array(
     isOptedOut: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
     hasRole: fc.boolean(),
     isRoleByHand: fc.boolean(),
+    /** The role is one of an identity that its author provided. */
+    isRoleOfProvided: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
     namespace: fc.constantFrom('orders', 'team-a', 'a'),
     workload: fc.constantFrom('default', 'web-front'),
   }),
   { minLength: 1, maxLength: 5 },
 )
-const worlds = fc.record({ things, isOn: fc.boolean(), isUnseen: fc.boolean(), isGraphBehind: fc.boolean() })
+const worlds = fc.record({
+  things,
+  isOn: fc.boolean(),
+  // `unknown`: it is there, and the store does not know it any more. `half gone`: Azure Resource Manager and Resource Graph contradict each other.
+  cluster: fc.constantFrom('seen', 'unseen', 'unknown', 'gone', 'half gone', 'refused'),
+  isGraphBehind: fc.boolean(),
+})
 
 it('never deletes an identity or a role assignment that is needed or made by others, and deletes the rest', async () => {
   await fc.assert(
@@ -61,26 +70,24 @@ it('never deletes an identity or a role assignment that is needed or made by oth
         made.push({ kind: 'ManagedIdentity', id, owner: own.key })
         if (thing.isLive) await store.touch(own, 'wake', { make: true })
         if (thing.isAccountLeft) accounts.add(`sc-account-${clientId}`)
-        const isNeeded = thing.hasOtherCredential || thing.isAccountLeft || world.isUnseen
+        const isKnown = world.cluster === 'seen' || world.cluster === 'gone'
+        const isNeeded = thing.hasOtherCredential || thing.isAccountLeft || !isKnown
         const goes = world.isOn && !thing.isLive && !thing.isMarkedByHand && !isNeeded && !thing.isOptedOut
         ;(goes ? mayGo : mustStay).add(id)
         if (!thing.hasRole) continue
         const scope = `${group}/providers/Microsoft.Storage/storageAccounts/st${at}`
-        const name = thing.isRoleByHand ? `aaaaaaa${at}-1111-4222-8333-444444444444` : roleAssignmentName(scope, principalId, role, own.key)
+        const principal = thing.isRoleOfProvided ? `2222222${at}-1111-4222-8333-444444444444` : principalId
+        const name = thing.isRoleByHand ? `aaaaaaa${at}-1111-4222-8333-444444444444` : roleAssignmentName(scope, principal, role, own.key)
         const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`
         assignments.set(assignment, {
           scope,
-          principalId,
+          principalId: principal,
           roleDefinitionId: `/x/${role}`,
           description: roleAssignmentMark(installation.name, own.key),
         })
         made.push({ kind: 'RoleAssignment', id: assignment, owner: own.key })
-        // An identity that its name does not prove may be in use all the same, and its users are known like those of any other.
-        const goesToo =
-          world.isOn &&
-          !thing.isLive &&
-          !thing.isRoleByHand &&
-          !(thing.hasOtherCredential || thing.isAccountLeft || (world.isUnseen && !thing.isMarkedByHand))
+        // Of an identity that its name does not prove it is not known where it is used; one that stays keeps its roles.
+        const goesToo = goes && !thing.isRoleByHand && !thing.isRoleOfProvided
         ;(goesToo ? mayGo : mustStay).add(assignment)
       }
       const azure: SweptAzure = {
@@ -91,13 +98,17 @@ it('never deletes an identity or a role assignment that is needed or made by oth
         identity: async (id) => identities.get(id)?.identity,
         credentials: async (id) => identities.get(id)?.credentials,
         assignment: async (id) => assignments.get(id),
+        async isListed() {
+          if (world.cluster === 'refused') throw new Failure({ class: 'permission', code: 'RightMissing', about: {} })
+          return world.cluster !== 'gone'
+        },
         removeIdentity: async (id) => void identities.delete(id),
         removeAssignment: async (id) => void assignments.delete(id),
       }
+      const isThere = !['gone', 'half gone', 'refused'].includes(world.cluster)
       const settings = { mode: world.isOn ? 'own' : 'report', graceMs: 12 * hour, most: 100, share: 1 } as const
       for (let run = 0; run < 5; run++) {
         const budget = { left: settings.most }
-        const unseen = new Set(world.isUnseen ? ['shop-aks'] : [])
         const before = identities.size + assignments.size
         await sweepAzure({
           store,
@@ -107,8 +118,9 @@ it('never deletes an identity or a role assignment that is needed or made by oth
           budget,
           now: () => now,
           accounts,
-          unseen,
-          clusters: [shop.id],
+          seen: new Set(world.cluster === 'seen' ? [shop.key] : []),
+          arm: { get: async () => (isThere ? {} : undefined) },
+          clusters: world.cluster === 'unknown' ? [] : [shop.id],
         })
         if (run < 2) expect(identities.size + assignments.size).toBe(before)
         now += 6 * hour
@@ -140,13 +152,14 @@ it('proves an identity by its key, not by its shape', async () => {
     }),
     credentials: async () => [],
     assignment: async () => undefined,
+    isListed: async () => false,
     removeIdentity: async () => {},
     removeAssignment: async () => {},
   }
   const settings = { mode: 'report', graceMs: 1, most: 1, share: 1 } as const
   const entries = await sweepAzure({
     ...{ store, azure, installation: installation.name, settings, budget: { left: 1 }, now: () => 0 },
-    ...{ accounts: new Set<string>(), unseen: new Set<string>(), clusters: [] },
+    ...{ accounts: new Set<string>(), seen: new Set<string>(), clusters: [], arm: { get: async () => undefined } },
   })
   expect(entries.map(({ place: id, verdict }) => [id, verdict])).toEqual([
     [real, 'left over'],

@@ -9,7 +9,7 @@ const findings: fc.Arbitrary<Finding> = fc.record({
   isOwned: fc.boolean(),
   isSystem: fc.boolean(),
   unproven: fc.option(fc.constant('a copy'), { nil: undefined }),
-  isOptedOut: fc.boolean(),
+  optOut: fc.option(fc.constant('annotation x'), { nil: undefined }),
   isGoing: fc.boolean(),
   isMarked: fc.boolean(),
   users: fc.oneof(names, fc.record({ unknown: fc.constant(['pods']) })),
@@ -25,7 +25,8 @@ describe('the rule of the sweep', () => {
         const { act } = decide(finding, was, { now, graceMs, isOn })
         const { users } = finding
         const isFree = Array.isArray(users) && users.length === 0
-        const isClear = !finding.isOwned && !finding.isSystem && finding.unproven === undefined && !finding.isOptedOut && !finding.isGoing
+        const isClear =
+          !finding.isOwned && !finding.isSystem && finding.unproven === undefined && finding.optOut === undefined && !finding.isGoing
         if (act === 'delete') expect(isFree && isClear).toBe(true)
       }),
     )

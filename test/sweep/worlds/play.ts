@@ -12,7 +12,7 @@ import { aConnection } from '../../model/a-connection.ts'
 import { aRecord } from '../../model/a-record.ts'
 import { type Circumstances, grace, mayGo, type Truth } from './oracle.ts'
 import { type ClusterName, clusterNames, clusterOf, type Sandbox, uidOf } from './sandbox.ts'
-import { accountUses, secretUses, type Use } from './uses.ts'
+import { accountUses, notUses, secretUses, type Use } from './uses.ts'
 import { eventfulRuns, type Happening, type Thing, type World } from './world.ts'
 
 const every = 6 * 60 * 60_000
@@ -95,7 +95,7 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
       }
     await runSweep({
       look: 'everything',
-      requested: new Set(),
+      requested: new Map(),
       store,
       listed: () => {},
       changed: () => {},
@@ -183,8 +183,7 @@ async function place(thing: Thing, at: number, box: Sandbox, store: Store, now: 
       ...side.extension,
       [`aksServiceConnector.${keyOf(managedIdOf(clusterOf(cluster), { namespace, kind, name: named }))}`]: 'other owner digest',
     }
-  for (const use of thing.uses)
-    await beUsed(placed, use, box, use.what.includes('ended') || use.what.includes('another') || use.what.includes('of that name'))
+  for (const use of thing.uses) await beUsed(placed, use, box, notUses.includes(use))
   return placed
 }
 

@@ -50,7 +50,7 @@ export async function createSandbox() {
   for (const name of clusterNames) {
     const id = clusterOf(name).id.toLowerCase()
     await server.addCluster({ id, fqdn: `${name}.hcp.westeurope.azmk8s.io`, uid: uidOf(name) })
-    customGroups(world).set(id, ['keda.sh'])
+    customGroups(world).set(id, ['keda.sh', 'dapr.io'])
     grants.set(`admin-${name}`, { cluster: id, oid: 'admin', namespaces: ['*'], resources: ['*'], verbs: ['*'] })
   }
   const fresh = new Map(clusterNames.map((name) => [name, new Map(objectsOf(name))]))
@@ -126,7 +126,8 @@ export async function createSandbox() {
         if (method === 'DELETE') deleted(path)
         return answer
       }
-      return sweptCluster({ ask } as ClusterClient, clusterOf(name), installation)
+      const apis = { getAPIVersions: async () => await ask('GET', '/apis') }
+      return sweptCluster({ ask, apis } as unknown as ClusterClient, clusterOf(name), installation)
     },
     arm: {
       async get(id) {
