@@ -1,5 +1,6 @@
 // Completion scripts: commands, their options, and the values of options that have a fixed set. They call nothing, so completing is fast and needs no
 // sign-in.
+import { shellText } from '../model/as-code.ts'
 import { optionsOf } from './arguments.ts'
 import type { Command } from './command.ts'
 import { usage } from './exit.ts'
@@ -7,7 +8,6 @@ import { usage } from './exit.ts'
 type Script = (commands: readonly Command[]) => string
 
 const flags = (command: Command): readonly string[] => Object.keys(optionsOf(command)).map((name) => `--${name}`)
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 const bash: Script = (commands) => `_sc() {
   local word=\${COMP_WORDS[COMP_CWORD]}
@@ -30,7 +30,7 @@ complete -F _sc sc
 const zsh: Script = (commands) => `#compdef sc
 _sc() {
   if (( CURRENT == 2 )); then
-    local -a names=(${commands.map(({ name, about }) => quoted(`${name}:${about.replaceAll(':', ' ')}`)).join(' ')} 'completion:Completion for a shell')
+    local -a names=(${commands.map(({ name, about }) => shellText(`${name}:${about.replaceAll(':', ' ')}`)).join(' ')} 'completion:Completion for a shell')
     _describe command names
     return
   fi
@@ -45,7 +45,7 @@ compdef _sc sc
 const fish: Script = (commands) =>
   [
     'complete -c sc -f',
-    ...commands.map(({ name, about }) => `complete -c sc -n __fish_use_subcommand -a ${name} -d ${quoted(about)}`),
+    ...commands.map(({ name, about }) => `complete -c sc -n __fish_use_subcommand -a ${name} -d ${shellText(about)}`),
     'complete -c sc -n __fish_use_subcommand -a completion',
     "complete -c sc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'",
     ...commands.flatMap((command) =>
@@ -53,7 +53,7 @@ const fish: Script = (commands) =>
         ([name, { about, short, value, oneOf }]) =>
           `complete -c sc -n '__fish_seen_subcommand_from ${command.name}' -l ${name}${short ? ` -s ${short}` : ''}${
             name === 'file' ? ' -r -F' : value ? ` -x${oneOf ? ` -a '${oneOf.join(' ')}'` : ''}` : ''
-          } -d ${quoted(about)}`,
+          } -d ${shellText(about)}`,
       ),
     ),
     '',

@@ -9,6 +9,8 @@ import type { ConnectionInput } from './connection-input.ts'
 
 const secretive = /key$|secret|password|connectionstring|token|certificate/i
 const metadataName = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/
+/** A Service named after the app must be possible. https://github.com/dapr/dapr/blob/master/pkg/validation/validation.go */
+const appId = /^[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?$/
 const most = 50
 
 export function daprIn({ dapr, type }: ConnectionInput, transport: TransportName | undefined): Parsed<DaprProperties | undefined> {
@@ -57,6 +59,9 @@ function placeIssues({ scopes = [], version }: DaprInput, transport: TransportNa
   const issue = (message: string, hint: string): FieldIssue => ({ field: 'dapr', message, hint })
   return [
     ...(scopes.length > most ? [issue(`${scopes.length} scopes are too many`, `at most ${most}`)] : []),
+    ...scopes
+      .filter((scope) => !appId.test(scope))
+      .map((scope) => issue(`'${sanitize(scope)}' is not the id of a Dapr app`, 'a-z, 0-9 and -, at most 58 characters')),
     ...(version !== undefined && !/^v\d{1,2}$/.test(version)
       ? [issue(`'${sanitize(version)}' is not a version of a component`, 'v1, or leave it out')]
       : []),

@@ -1,6 +1,6 @@
 // Objects in Azure as resources of Terraform's provider azapi, which sends bodies to ARM as they are.
 // https://registry.terraform.io/providers/Azure/azapi/latest/docs/resources/resource
-import { numbered, terraformMap } from '../model/as-code.ts'
+import { numbered, terraformMap, terraformText, terraformValue, type Value } from '../model/as-code.ts'
 import type { ManagedObject } from '../model/managed-object.ts'
 import type { CredentialObject, GrantObject, IdentityObject } from '../model/managed-objects.ts'
 import { type identityMarks, roleAssignmentMark } from '../model/names.ts'
@@ -12,7 +12,7 @@ type Resource = {
   readonly parent: string
   readonly location?: string
   readonly tags?: Readonly<Record<string, string>>
-  readonly properties?: Readonly<Record<string, unknown>>
+  readonly properties?: Readonly<Record<string, Value>>
 }
 
 type Owner = {
@@ -63,11 +63,11 @@ function blockOf({ type, name, parent, location, tags, properties }: Resource, l
   return [
     `resource "azapi_resource" "${label}" {`,
     `  type      = "${type}"`,
-    `  name      = "${name}"`,
+    `  name      = ${terraformText(name)}`,
     `  parent_id = "${parent}"`,
-    ...(location ? [`  location  = "${location}"`] : []),
+    ...(location ? [`  location  = ${terraformText(location)}`] : []),
     ...(tags ? [`  tags      = ${terraformMap(tags)}`] : []),
-    ...(properties ? [`  body = ${JSON.stringify({ properties })}`] : []),
+    ...(properties ? [`  body      = ${terraformValue({ properties })}`] : []),
     ...(after ? [`  depends_on = [azapi_resource.${after}]`] : []),
     '}',
   ].join('\n')

@@ -1,5 +1,6 @@
 // The objects of a connection in its cluster as Kubernetes YAML. JSON is YAML, so values are written as JSON strings. A credential is in no file: its key is
 // named in a comment, and the app writes it.
+import { jsonText } from '../model/as-code.ts'
 import { kubernetesMarks } from '../model/names.ts'
 
 export type Manifest = {
@@ -17,15 +18,15 @@ export const manifestsOf = (manifests: readonly Manifest[], installation: string
 
 function manifestText({ kind, namespace, name, owner, annotations, values }: Manifest, installation: string): string {
   const map = (indent: string, entries: Readonly<Record<string, string>>): readonly string[] =>
-    Object.entries(entries).map(([key, value]) => `${indent}${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    Object.entries(entries).map(([key, value]) => `${indent}${jsonText(key)}: ${jsonText(value)}`)
   const shown = Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== ''))
   const closed = Object.keys(values ?? {}).filter((key) => values?.[key] === '')
   return [
     'apiVersion: v1',
     `kind: ${kind}`,
     'metadata:',
-    `  name: ${JSON.stringify(name)}`,
-    `  namespace: ${JSON.stringify(namespace)}`,
+    `  name: ${jsonText(name)}`,
+    `  namespace: ${jsonText(namespace)}`,
     '  labels:',
     ...map('    ', kubernetesMarks(installation, owner)),
     '  annotations:',

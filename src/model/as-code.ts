@@ -1,6 +1,30 @@
-// Text of the Azure CLI, Bicep and Terraform for people. Names come from ARM ids and parsed input, so they contain nothing that a shell could interpret.
+// Text of shells, Bicep, Terraform and YAML for people. Names come from ARM ids and parsed input, so they contain nothing that any of them could interpret;
+// every other text is written by one of the four functions for texts, because a person runs what comes out.
 
 import { resourceId } from './resource-id.ts'
+
+/** One word of a POSIX shell, also in a terminal: within single quotes nothing has a meaning, and no shell expands its history. */
+export const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/bicep/data-types#strings */
+export const bicepText = (text: string): string =>
+  `'${text.replaceAll(/[\\']|\$(?=\{)|\p{Cc}/gu, (one) => (/\p{Cc}/u.test(one) ? `\\u{${one.charCodeAt(0).toString(16)}}` : `\\${one}`))}'`
+
+/**
+ * Signs of templates are written as numbers: a doubled sign is read as one only where no third is before it.
+ * https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
+ */
+export const terraformText = (text: string): string =>
+  `"${text.replaceAll(/[\\"]|[$%](?=\{)|\p{Cc}/gu, (one) => (/["\\]/.test(one) ? `\\${one}` : unicode(one)))}"`
+
+/**
+ * JSON that is YAML, too, for any value. Parsers of Kubernetes refuse characters that JSON allows, and YAML 1.1 folds lines at some of them; a terminal acts on
+ * others. https://yaml.org/spec/1.1/#c-printable
+ */
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, unicode)
+
+const unicode = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** `--subscription … --resource-group … --name …` */
 export function place(id: string, name = '--name'): string {
@@ -28,11 +52,11 @@ export function bicepPlace(id: string): { readonly type: string; readonly name: 
 /** Keys and values as Bicep and Terraform write maps. */
 export const bicepMap = (map: Readonly<Record<string, string>>): string =>
   `{ ${Object.entries(map)
-    .map(([key, value]) => `'${key}': '${value}'`)
+    .map(([key, value]) => `${bicepText(key)}: ${bicepText(value)}`)
     .join(', ')} }`
 export const terraformMap = (map: Readonly<Record<string, string>>): string =>
   `{ ${Object.entries(map)
-    .map(([key, value]) => `"${key}" = "${value}"`)
+    .map(([key, value]) => `${terraformText(key)} = ${terraformText(value)}`)
     .join(', ')} }`
 
 /** Several of a kind need distinct names within a file. */
@@ -49,7 +73,7 @@ export class Reference {
 
 /** A value in Bicep, on one line. */
 export function bicepValue(value: Value): string {
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string') return bicepText(value)
   if (typeof value === 'boolean') return String(value)
   if (value instanceof Reference) return value.to
   if (isList(value)) return `[${value.map(bicepValue).join(', ')}]`
@@ -69,9 +93,15 @@ export function terraformBlock(head: string, body: { readonly [name: string]: Va
   return [`${indent}${head} {`, ...lines, `${indent}}`].join('\n')
 }
 
-function terraformValue(value: Value): string {
+/** A value in Terraform, on one line. */
+export function terraformValue(value: Value): string {
+  if (typeof value === 'string') return terraformText(value)
+  if (typeof value === 'boolean') return String(value)
+  if (value instanceof Reference) return value.to
   if (isList(value)) return `[${value.map(terraformValue).join(', ')}]`
-  return value instanceof Reference ? value.to : typeof value === 'string' ? `"${value}"` : String(value)
+  return `{ ${Object.entries(value)
+    .map(([name, one]) => `${name} = ${terraformValue(one)}`)
+    .join(', ')} }`
 }
 
 function blocksIn(value: Value): readonly { readonly [name: string]: Value }[] | undefined {

@@ -41,6 +41,12 @@ describe('the Dapr component that an author asks for', () => {
     expect(read({ metadata: [container] }, 'storage-blob', 'extension').issues).toHaveLength(1)
   })
 
+  it('names apps as Dapr does', () => {
+    const issuesOf = (scope: string) => read({ metadata: [container], scopes: ['orders', scope] }).issues ?? []
+    for (const scope of ['a', 'orders-2', 'a'.repeat(58)]) expect(issuesOf(scope)).toEqual([])
+    for (const scope of ['', 'Orders', 'a.b', '-a', 'a-', "a'b", 'a b', 'a\n', 'a'.repeat(59)]) expect(issuesOf(scope)).toHaveLength(1)
+  })
+
   it('takes any other metadata as it is', () =>
     fc.assert(
       fc.property(fc.stringMatching(/^x[a-z]{0,20}$/), fc.string(), (name, value) => {

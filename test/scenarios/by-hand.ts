@@ -18,7 +18,7 @@ const versions = {
 
 /** Words as a POSIX shell makes them; `|` is a word of its own where it is not quoted. */
 const wordsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
+  [...line.matchAll(/(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\])+/g)].map(([word]) => word.replaceAll(/'([^']*)'|"([^"]*)"|\\(.)/g, '$1$2$3'))
 
 /** JMESPath as far as lines have it: a path, or the first of a list with a given field. https://jmespath.org/specification.html */
 function queried(body: unknown, query: string): unknown {

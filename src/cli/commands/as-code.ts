@@ -1,4 +1,5 @@
 // Commands that turn a connection into code or an environment: export, local-env. And what the sweep found: orphans.
+import { shellText } from '../../model/as-code.ts'
 import { clusterOption, wordsOf } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { usage } from '../exit.ts'
@@ -45,8 +46,8 @@ export const localEnv: Command = {
     const { body } = await session.api.call('GET', `${linkerPath(clusterOf(session), name, '/local-env')}${query}`)
     const { variables, roles = [] } = body as Environment
     const lines = Object.entries(variables).flatMap(([key, value]) =>
-      // Keys such as Spring's properties are no names of variables.
-      /^[A-Za-z_]\w*$/.test(key) ? [`export ${key}='${value.replaceAll("'", `'\\''`)}'`] : [`# ${key}=${value.replaceAll('\n', ' ')}`],
+      // Keys such as Spring's properties are no names of variables. Not every shell has comments where it is typed into: zsh would run what is in one.
+      /^[A-Za-z_]\w*$/.test(key) ? [`export ${key}=${shellText(value)}`] : [`# ${key}=${shellText(value.replaceAll('\n', ' '))}`],
     )
     return { data: body, text: [...lines, ...roles].join('\n') }
   },

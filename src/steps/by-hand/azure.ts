@@ -1,6 +1,6 @@
 // By hand: identities and federated credentials.
 
-import { bicepFor, bicepMap, numbered, place, terraformMap } from '../../model/as-code.ts'
+import { bicepFor, bicepMap, bicepText, numbered, place, shellText, terraformMap, terraformText } from '../../model/as-code.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { CredentialObject, IdentityObject } from '../../model/managed-objects.ts'
 import type { identityMarks } from '../../model/names.ts'
@@ -15,7 +15,7 @@ export function byHandIdentity(changes: readonly Change<IdentityObject>[], marks
   const first = changes[0]?.object.resourceId ?? ''
   return commandsOf({
     cli: lines(changes, {
-      make: ({ resourceId: id, location }) => `az identity create ${place(id)} --location ${location} --tags ${words.join(' ')}`,
+      make: ({ resourceId: id, location = '' }) => `az identity create ${place(id)} --location ${shellText(location)} --tags ${words.join(' ')}`,
       update: ({ resourceId: id }) => `az tag update --operation Merge --resource-id '${id}' --tags ${words.join(' ')}`,
       remove: ({ object }) => `az identity delete ${place(object.resourceId)}`,
     }),
@@ -23,19 +23,19 @@ export function byHandIdentity(changes: readonly Change<IdentityObject>[], marks
       first,
       declared(
         changes,
-        ({ resourceId: id, location }) => `resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+        ({ resourceId: id, location = '' }) => `resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: '${resourceId(id).name}'
-  location: '${location}'
+  location: ${bicepText(location)}
   tags: ${bicepMap(marks)}
 }`,
       ),
     ),
     terraform: declared(
       changes,
-      ({ resourceId: id, location }) => `resource "azurerm_user_assigned_identity" "identity" {
+      ({ resourceId: id, location = '' }) => `resource "azurerm_user_assigned_identity" "identity" {
   name                = "${resourceId(id).name}"
   resource_group_name = "${resourceId(id).group}"
-  location            = "${location}"
+  location            = ${terraformText(location)}
   tags                = ${terraformMap(marks)}
 }`,
     ),
@@ -56,7 +56,7 @@ export function byHandCredentials(
   const write =
     (verb: string) =>
     ({ name, issuer, subject }: CredentialObject): string =>
-      `az identity federated-credential ${verb} ${where} --name ${name} --issuer '${issuer}' --subject '${subject}' --audiences ${audience}`
+      `az identity federated-credential ${verb} ${where} --name ${name} --issuer ${shellText(issuer)} --subject ${shellText(subject)} --audiences ${audience}`
   const after = (index: number, form: (name: string) => string): string => (index === 0 ? '' : form(numbered('credential', index - 1)))
   return commandsOf({
     cli: lines(changes, {
@@ -71,7 +71,7 @@ export function byHandCredentials(
         ({ name, issuer, subject }, index) =>
           `resource ${numbered('credential', index)} 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials@2023-01-31' = {
   name: '${identity}/${name}'
-  properties: { issuer: '${issuer}', subject: '${subject}', audiences: ['${audience}'] }${after(index, (before) => `\n  dependsOn: [${before}]`)}
+  properties: { issuer: ${bicepText(issuer)}, subject: ${bicepText(subject)}, audiences: ['${audience}'] }${after(index, (before) => `\n  dependsOn: [${before}]`)}
 }`,
       ),
     ),
@@ -81,8 +81,8 @@ export function byHandCredentials(
   name                = "${name}"
   resource_group_name = "${group}"
   parent_id           = "${identityId}"
-  issuer              = "${issuer}"
-  subject             = "${subject}"
+  issuer              = ${terraformText(issuer)}
+  subject             = ${terraformText(subject)}
   audience            = ["${audience}"]${after(index, (before) => `\n  depends_on          = [azurerm_federated_identity_credential.${before}]`)}
 }`,
     ),

@@ -2,6 +2,7 @@
 //
 // An object is written as the app writes it: by server-side apply under its field manager, with its labels and annotations, so that the app owns it.
 
+import { jsonText, shellText } from '../../model/as-code.ts'
 import { isOfCluster, type KubernetesSpec, kubernetesKinds, type ManagedKind } from '../../model/kubernetes-kind.ts'
 import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
@@ -62,17 +63,20 @@ export const byHandObjects = (
   })
 }
 
-/** For a shell. Authors choose some of the values, and a person runs the line: only the commands of the app run. */
-function quoted(text: string, commands: NonNullable<Written['commands']>): string {
-  const marks = Object.keys(commands).filter((mark) => text.includes(mark) || text.includes(encodeURIComponent(mark)))
-  if (marks.length === 0) return `'${text.replaceAll("'", "'\\''")}'`
-  const escaped = text.replaceAll(/["`$\\]/g, (one) => `\\${one}`)
-  const filled = marks.reduce(
-    (line, mark) => line.replaceAll(mark, () => commands[mark] ?? '').replaceAll(encodeURIComponent(mark), () => commands[mark] ?? ''),
-    escaped,
+/** One word for a shell. Authors choose some of the values, and a person runs the line: only the commands of the app run. */
+function filled(text: string, commands: NonNullable<Written['commands']>): string {
+  const forms = new Map(
+    Object.entries(commands).flatMap(([mark, command]) => [mark, encodeURIComponent(mark)].map((form) => [form, command])),
   )
-  return `"${filled}"`
+  if (forms.size === 0) return shellText(text)
+  return text
+    .split(new RegExp(`(${[...forms.keys()].join('|')})`))
+    .map((part) => (forms.has(part) ? `"${forms.get(part)}"` : part === '' ? '' : shellText(part)))
+    .join('')
 }
+
+/** A terminal acts on them before a shell sees them: lines with such values are not offered. */
+const isForTerminal = (text: string): boolean => /[^\P{Cc}\n\t]/u.test(text)
 
 /** As `kubectl create` names them. */
 const nouns: Readonly<Partial<Record<ManagedKind, string>>> = { Secret: 'secret generic', ServiceAccount: 'serviceaccount' }
@@ -94,12 +98,13 @@ function applied(
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     }
     const { apiVersion } = kubernetesKinds[kind]
-    return `printf %s '${JSON.stringify({ apiVersion, kind, metadata, ...fields, ...(spec ? { spec } : {}) })}' | ${apply}`
+    return `printf %s ${shellText(jsonText({ apiVersion, kind, metadata, ...fields, ...(spec ? { spec } : {}) }))} | ${apply}`
   }
-  const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${quoted(`${key}=${value}`, commands)}`)
+  if (Object.values(data).some(isForTerminal)) return ''
+  const literals = Object.entries(data).map(([key, value]) => ` --from-literal=${filled(`${key}=${value}`, commands)}`)
   const words = (map: Readonly<Record<string, string>>): string =>
     Object.entries(map)
-      .map((pair) => `'${pair.join('=')}'`)
+      .map((pair) => shellText(pair.join('=')))
       .join(' ')
   return [
     `kubectl create ${nouns[kind]} ${name} --namespace ${namespace}${type === undefined ? '' : ` --type ${type}`}${literals.join('')} --dry-run=client --output yaml`,

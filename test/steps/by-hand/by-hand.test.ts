@@ -133,10 +133,12 @@ describe('by hand', () => {
     const view = viewOf(loopOf(own), { self: own, others: [...others, [stdata, targetFacts()]], facts: { consent: 'granted' } })
     const { cli = '' } = writeResources.byHand?.([change('create', first(writeResources.desired(view).objects))], view) ?? {}
     const [, value = ''] =
-      /^kubectl create secret generic sc-data-secret --namespace orders --from-literal="BLOB=(.*?)" --dry-run/.exec(cli) ?? []
+      /^kubectl create secret generic sc-data-secret --namespace orders --from-literal='BLOB=(.*?)' --dry-run/.exec(cli) ?? []
     expect(value).toContain('AccountName=stdata;')
     const url = `${stdata.id}/listKeys?api-version=2024-01-01`
-    expect(value).toContain(`AccountKey=$(az rest --method post --url '${url}' --query "keys[?keyName=='key1'].value | [0]" --output tsv);`)
+    expect(value).toContain(
+      `AccountKey='"$(az rest --method post --url '${url}' --query "keys[?keyName=='key1'].value | [0]" --output tsv)"';`,
+    )
     expect(cli).toMatch(
       /kubectl label .*'service-connector\/installation=test'.*kubectl apply --server-side --field-manager aks-service-connector --filename -$/,
     )

@@ -1,5 +1,6 @@
 // The statements that make or remove the user of a connection, for the clients that administrators have: psql and mysql. They end with what the app
 // would have made. The text is for a shell, and names of databases are the author's: each is quoted for SQL, and the whole stands in a here-document.
+import { shellText } from '../../../model/as-code.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import { resourceId } from '../../../model/resource-id.ts'
 import type { DatabaseRole, DatabaseUser } from '../../../ports/databases.ts'
@@ -7,7 +8,6 @@ import type { DatabaseRole, DatabaseUser } from '../../../ports/databases.ts'
 export const inDoubleQuotes = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const inBackticks = (name: string): string => `\`${name.replaceAll('`', '``')}\``
 
-const shell = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 const heredoc = (command: string, statements: readonly string[]): string =>
   `${command} <<'SQL'\n${statements.map((one) => `${one};`).join('\n')}\nSQL`
 
@@ -16,7 +16,7 @@ type Write = (server: string, database: string, user: DatabaseUser, role: Databa
 const tables = { reader: 'SELECT', writer: 'SELECT, INSERT, UPDATE, DELETE' } as const
 const sequences = { reader: 'SELECT', writer: 'USAGE, SELECT' } as const
 const psql = (server: string, database: string): string =>
-  `psql ${shell(`host=${server}.postgres.database.azure.com dbname='${database.replaceAll(/['\\]/g, (one) => `\\${one}`)}' sslmode=require`)} --username "$ADMINISTRATOR"`
+  `psql ${shellText(`host=${server}.postgres.database.azure.com dbname='${database.replaceAll(/['\\]/g, (one) => `\\${one}`)}' sslmode=require`)} --username "$ADMINISTRATOR"`
 
 const makeInPostgres: Write = (server, database, { name, objectId }, role) => {
   const user = inDoubleQuotes(name)
