@@ -162,9 +162,11 @@ export type ConnectionFacts = {
   readonly secretName?: string
   /** The Secret in the shape of the Service Binding specification. */
   readonly bindingSecret?: string
-  /** As `keyOf`, of that Secret. */
-  readonly bindingKeyOf?: number
   readonly daprComponent?: string
+  /** The Secret of its keys. */
+  readonly daprSecret?: string
+  /** As `keyOf`, of these two Secrets. */
+  readonly shapesKeyOf?: number
   /** The rotation of the target's keys (by when it was requested) whose key its Secret has. */
   readonly keyOf?: number
   readonly serviceAccount?: string
@@ -235,6 +237,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'secretName',
     'bindingSecret',
     'daprComponent',
+    'daprSecret',
     'secretProviderClass',
     'configMap',
     'serviceAccount',

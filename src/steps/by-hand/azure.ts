@@ -15,7 +15,8 @@ export function byHandIdentity(changes: readonly Change<IdentityObject>[], marks
   const first = changes[0]?.object.resourceId ?? ''
   return commandsOf({
     cli: lines(changes, {
-      make: ({ resourceId: id, location = '' }) => `az identity create ${place(id)} --location ${shellText(location)} --tags ${words.join(' ')}`,
+      make: ({ resourceId: id, location = '' }) =>
+        `az identity create ${place(id)} --location ${shellText(location)} --tags ${words.join(' ')}`,
       update: ({ resourceId: id }) => `az tag update --operation Merge --resource-id '${id}' --tags ${words.join(' ')}`,
       remove: ({ object }) => `az identity delete ${place(object.resourceId)}`,
     }),

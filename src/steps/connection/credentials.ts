@@ -1,15 +1,18 @@
-// The credentials that values of a connection are made of: that of the target, and what the author provides. Wrapped from the answer of the service on.
+// What the values of a connection are made of: what is known of its target and identity, and the credentials, that of the target and what the author
+// provides. Wrapped from the answer of the service on.
 import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
+import { type IdentityFacts, serviceIn } from '../../model/facts.ts'
 import { firstSlot, type KeySlot } from '../../model/key-slot.ts'
-import type { ManagedObject, ObservedState } from '../../model/managed-object.ts'
-import { type Secret, secret } from '../../model/secret.ts'
+import { secret } from '../../model/secret.ts'
+import { keptSecretId, type SecretRef } from '../../model/secret-ref.ts'
 import type { View } from '../../model/view.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import { credentialOf } from '../../targets/resource.ts'
-import type { Credentials } from '../../targets/secret-values.ts'
+import type { Credentials, Known } from '../../targets/secret-values.ts'
 import type { Target } from '../../targets/target-type.ts'
+import { credentialMark, providedMark } from '../by-hand/objects.ts'
 
 export function targetTypeOf(self: Connection): Target {
   const type = targetOf(self.type)
@@ -17,46 +20,56 @@ export function targetTypeOf(self: Connection): Target {
   return type
 }
 
-export const slotIn = (self: Connection, view: View<'connection'>): KeySlot => view.of(self.target).keys?.slot ?? firstSlot
+/** Readiness has checked these facts before. */
+export function knownFor(self: Connection, view: View<'connection'>): Known {
+  const service = serviceIn(view.of(self.target), self.type)
+  if (!service) throw new TypeError(`The values of a connection need its ${self.type} to be read first`)
+  const identity = self.identity ? { identity: view.of(self.identity) as IdentityFacts } : {}
+  return { service, tenant: view.installation.tenant, ...identity }
+}
+
+/** Which secret the values are made of: that of the app's vault, or the version of the author's that store-secret found. */
+export function providedIn({ secret: stored, keptSecret }: Connection, { facts }: View<'connection'>): SecretRef | undefined {
+  if (!keptSecret) return stored
+  return facts.storedSecret === undefined ? undefined : { id: keptSecretId(keptSecret), version: facts.storedSecret }
+}
 
 export async function credentialsFor(self: Connection, view: View<'connection'>, ports: Ports): Promise<Credentials> {
   const { on } = targetTypeOf(self)
-  const source = authTypeOf(self).secret === 'fetched' ? credentialOf(on, self.type) : undefined
-  const slot = slotIn(self, view)
-  const pick = (answer: unknown): string => source?.pick(answer, slot) ?? ''
+  const source = fetchedFor(self)
+  const provided = providedIn(self, view)
+  const pick = (answer: unknown): string => source?.pick(answer, slotIn(self, view)) ?? ''
   return {
     ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, pick) } : {}),
-    ...(self.secret ? { provided: await ports.vault.read(self.secret) } : {}),
+    ...(provided ? { provided: await ports.vault.read(provided) } : {}),
   }
 }
 
-/** Commands in their place, which print them: no report may contain a credential. */
-export function commandsFor(self: Connection, view: View<'connection'>): Credentials {
+/** Marks in place of credentials, which no report may contain, and for each the command that prints what it stands for. */
+export function marksFor(
+  self: Connection,
+  view: View<'connection'>,
+): { readonly credentials: Credentials; readonly commands: Readonly<Record<string, string>> } {
   const { on } = targetTypeOf(self)
-  const credential = credentialOf(on, self.type)
-  const show = (command: string): Secret<string> => secret(`$(${command} --output tsv)`)
-  const url = `${self.target.id}${credential?.action === undefined ? '' : `/${credential.action}`}?api-version=${on.apiVersion}`
-  const method = credential?.action === undefined ? 'get' : 'post'
+  const source = fetchedFor(self)
+  const provided = providedIn(self, view)
+  const url = `${self.target.id}${source?.action === undefined ? '' : `/${source.action}`}?api-version=${on.apiVersion}`
+  const method = source?.action === undefined ? 'get' : 'post'
   return {
-    ...(credential
-      ? { credential: show(`az rest --method ${method} --url '${url}' --query "${credential.query(slotIn(self, view))}"`) }
-      : {}),
-    ...(self.secret ? { provided: show(`az keyvault secret show --id '${self.secret.id}' --query value`) } : {}),
+    credentials: {
+      ...(source ? { credential: secret(credentialMark) } : {}),
+      ...(provided ? { provided: secret(providedMark) } : {}),
+    },
+    commands: {
+      ...(source
+        ? { [credentialMark]: `$(az rest --method ${method} --url '${url}' --query "${source.query(slotIn(self, view))}" --output tsv)` }
+        : {}),
+      ...(provided ? { [providedMark]: `$(az keyvault secret show --id '${provided.id}' --query value --output tsv)` } : {}),
+    },
   }
 }
 
-/**
- * The rotation of the target's keys (by when it was requested) whose key these objects have. `before`: as last seen; once they had it, only another
- * rotation changes that.
- */
-export function rotationSeen(
-  desired: readonly ManagedObject[],
-  observed: readonly ObservedState[],
-  { self, of }: View<'connection'>,
-  before: number | undefined,
-): number | undefined {
-  const rotation = self && authTypeOf(self).secret === 'fetched' ? of(self.target).keys?.rotation : undefined
-  const same = new Set(observed.filter(({ state }) => state === 'same').map(({ id }) => id))
-  const isWritten = desired.length > 0 && desired.every(({ id }) => same.has(id))
-  return rotation !== undefined && isWritten ? rotation : before
-}
+const fetchedFor = (self: Connection) =>
+  authTypeOf(self).secret === 'fetched' ? credentialOf(targetTypeOf(self).on, self.type) : undefined
+
+const slotIn = (self: Connection, view: View<'connection'>): KeySlot => view.of(self.target).keys?.slot ?? firstSlot

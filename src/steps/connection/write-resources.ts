@@ -8,7 +8,7 @@ import type { Connection } from '../../model/connection.ts'
 import { linkerId } from '../../model/connection.ts'
 import { type ConnectionFacts, serviceIn } from '../../model/facts.ts'
 import type { KubernetesSpec } from '../../model/kubernetes-kind.ts'
-import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
+import type { DesiredObjects } from '../../model/managed-object.ts'
 import {
   appConfigurationProviderName,
   configMapName,
@@ -24,10 +24,11 @@ import type { KubernetesObject, ManagedKubernetesObject, Ports } from '../../por
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { appConfigurationProviderOf } from './app-configuration-provider.ts'
-import { rotationSeen } from './credentials.ts'
+import { providedIn } from './credentials.ts'
 import { placeIn } from './memberships.ts'
 import { readiness } from './readiness.ts'
-import { dataOf, forPeople, providedIn } from './secret-content.ts'
+import { rotationSeen, stillThere } from './rotation-seen.ts'
+import { dataOf, forPeople } from './secret-content.ts'
 import { secretProviderClassOf } from './secret-provider-class.ts'
 
 export const writeResources: Step<'connection', ManagedKubernetesObject, Objects> = {
@@ -64,8 +65,8 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
       await Promise.all(desired.map(async (object) => [object.id, await contentOf(object, view, ports)] as const)),
     )
     const observed = await observeInClusters(view, objects, found, ports, tracked)
-    const stillThere = objects.filter(({ id }) => observed.some((one) => one.id === id && isStill(one)))
-    const there = stillThere.find(({ kind }) => kind === 'Secret')
+    const all = stillThere(objects, observed)
+    const there = all.find(({ kind }) => kind === 'Secret')
     const clientId = view.self?.identity && view.of(view.self.identity).clientId
     const hasAccount = view.self !== undefined && authTypeOf(view.self).serviceAccount
     const account = there && clientId && hasAccount ? serviceAccountName(clientId) : undefined
@@ -78,9 +79,9 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
         keyOf: rotationSeen(desired, observed, view, view.facts.keyOf),
         serviceAccount: account ?? (clientId && hasAccount ? view.facts.serviceAccount : undefined),
         formerAccount: former,
-        secretProviderClass: stillThere.find(({ kind }) => kind === 'SecretProviderClass')?.name,
+        secretProviderClass: all.find(({ kind }) => kind === 'SecretProviderClass')?.name,
         configMap:
-          view.self && stillThere.some(({ kind }) => kind === 'AzureAppConfigurationProvider') ? configMapName(view.self.name) : undefined,
+          view.self && all.some(({ kind }) => kind === 'AzureAppConfigurationProvider') ? configMapName(view.self.name) : undefined,
       },
       ...(former && account ? { faults: [renamed(former, account, view)], nextRunAt: former.at + renameNoticeMs } : {}),
       found,
@@ -94,12 +95,9 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
       if (!view.self) return { annotations: {} }
       const annotations = annotationsOf(kind, view.self)
       const spec = specOf(kind, view.self, view)
-      return spec ? { annotations, spec } : { annotations, ...forPeople(view) }
+      return spec ? { annotations, spec } : { annotations, ...forPeople(view.self, view) }
     }),
 }
-
-/** An object that cannot be read counts as before; one that is being deleted does not count any more. */
-const isStill = (observed: ObservedState): boolean => observed.state === 'same' || (observed.state === 'unknown' && !observed.going)
 
 /** People have a week to change their workloads to the new name; nothing tells when they have. */
 const renameNoticeMs = 7 * 24 * 60 * minute

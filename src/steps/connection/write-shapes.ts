@@ -1,23 +1,21 @@
 // What a connection writes for others beside its Secret, on request (shapes/). It is written once the Secret of the connection is there, so a pod that
 // finds it can connect as well.
-import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Step } from '../../contract/step.ts'
-import { type Connection, linkerId } from '../../model/connection.ts'
-import { type IdentityFacts, serviceIn } from '../../model/facts.ts'
-import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
-import { kubernetesAnnotations } from '../../model/names.ts'
-import { secret } from '../../model/secret.ts'
+import type { Connection } from '../../model/connection.ts'
+import type { DesiredObjects } from '../../model/managed-object.ts'
 import type { View } from '../../model/view.ts'
 import { nameOf } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject } from '../../ports/ports.ts'
-import type { Credentials, Known } from '../../targets/secret-values.ts'
+import type { Credentials } from '../../targets/secret-values.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
-import { commandsFor, credentialsFor, rotationSeen } from './credentials.ts'
+import { credentialsFor, knownFor } from './credentials.ts'
+import { rotationSeen, stillThere } from './rotation-seen.ts'
+import { closed, forPeople } from './secret-content.ts'
 import { daprComponent } from './shapes/dapr.ts'
 import type { Part } from './shapes/part.ts'
 import { serviceBinding } from './shapes/service-binding.ts'
-import { valuesFrom } from './write-resources.ts'
+import { annotationsOf, valuesFrom } from './write-resources.ts'
 
 const partsOf = (self: Connection): readonly Part[] => [serviceBinding, daprComponent].flatMap((shape) => shape(self))
 
@@ -46,43 +44,38 @@ export const writeShapes: Step<'connection', ManagedKubernetesObject, Objects> =
     const { self } = view
     const found: Objects = self && desired.length > 0 ? contentsOf(self, view, await credentialsFor(self, view, ports), desired) : new Map()
     const observed = await observeInClusters(view, objects, found, ports, tracked)
-    const there = objects.filter(({ id }) => observed.some((one) => one.id === id && isStill(one)))
+    const there = stillThere(objects, observed)
     const named = (kind: ManagedKubernetesObject['kind'], end: string): string | undefined =>
       there.find((one) => one.kind === kind && one.name.endsWith(end))?.name
-    const bindingKeyOf = rotationSeen(desired, observed, view, view.facts.bindingKeyOf)
-    return { observed, facts: { bindingSecret: named('Secret', '-binding'), bindingKeyOf, daprComponent: named('Component', '') }, found }
+    return {
+      observed,
+      facts: {
+        bindingSecret: named('Secret', '-binding'),
+        daprSecret: named('Secret', '-dapr'),
+        shapesKeyOf: rotationSeen(desired, observed, view, view.facts.shapesKeyOf),
+        daprComponent: named('Component', ''),
+      },
+      found,
+    }
   },
 
   apply: (changes, contents, view, ports) => changeInClusters(changes, contents, view, ports),
 
-  byHand(changes, view) {
-    const { self } = view
-    if (!self) return undefined
-    const contents = contentsOf(
-      self,
-      view,
-      commandsFor(self, view),
-      changes.map(({ object }) => object),
-    )
-    return byHandObjects(changes, view.installation.name, ({ id }) => {
-      const { annotations = {}, data, type, fields } = contents.get(id) ?? {}
+  byHand: (changes, view) =>
+    byHandObjects(changes, view.installation.name, (object) => {
+      const { self } = view
+      const part = self && partFor(object, self)
+      if (!self || !part) return { annotations: {} }
+      const { type, data, fields } = part
+      const known = knownFor(self, view)
       return {
-        annotations,
-        ...(data ? { data: data.reveal() } : {}),
+        annotations: annotationsOf(object.kind, self),
         ...(type === undefined ? {} : { type }),
-        ...(fields ? { fields } : {}),
+        ...(data ? forPeople(self, view, (credentials) => data(known, credentials)) : {}),
+        ...(fields ? { fields: fields(known) } : {}),
       }
-    })
-  },
+    }),
 }
-
-/** An object that cannot be read counts as before; one that is being deleted does not count any more. */
-const isStill = (observed: ObservedState): boolean => observed.state === 'same' || (observed.state === 'unknown' && !observed.going)
-
-const annotationsOf = ({ cluster, name }: Connection): Readonly<Record<string, string>> => ({
-  'reloader.stakater.com/match': 'true',
-  [kubernetesAnnotations.connection]: linkerId(cluster.id, name),
-})
 
 function objectOf({ kind, name }: Part, self: Connection, clusterUid: string, view: View<'connection'>): ManagedKubernetesObject {
   const { cluster, namespace } = self
@@ -91,45 +84,29 @@ function objectOf({ kind, name }: Part, self: Connection, clusterUid: string, vi
   return { kind, id: managedId(cluster, namespace, kind, name), summary, ...place, ...carriedBy(self) }
 }
 
-/** Of those objects that the connection still asks for. */
+/** `undefined`: the connection does not ask for it any more. */
+const partFor = ({ kind, name }: ManagedKubernetesObject, self: Connection): Part | undefined =>
+  partsOf(self).find((part) => part.kind === kind && part.name === name)
+
+/** The Secret of the connection is there, so what is known of its target is. */
 function contentsOf(
   self: Connection,
   view: View<'connection'>,
   credentials: Credentials,
   objects: readonly ManagedKubernetesObject[],
 ): ReadonlyMap<string, KubernetesObject> {
-  const known = knownOf(self, view)
-  const parts = new Map(partsOf(self).map((part) => [`${part.kind} ${part.name}`, part]))
-  return new Map(
-    objects.flatMap(({ id, kind, namespace, name }) => {
-      const part = parts.get(`${kind} ${name}`)
-      return part
-        ? [[id, { kind, namespace, name, annotations: annotationsOf(self), ...contentOf(part, known, credentials) }] as const]
-        : []
-    }),
-  )
+  const known = knownFor(self, view)
+  const contents = objects.flatMap((object): readonly (readonly [string, KubernetesObject])[] => {
+    const part = partFor(object, self)
+    if (!part) return []
+    const { id, kind, namespace, name } = object
+    const { type, data, fields } = part
+    const content = {
+      ...(type === undefined ? {} : { type }),
+      ...(data ? { data: closed(data(known, credentials)) } : {}),
+      ...(fields ? { fields: fields(known) } : {}),
+    }
+    return [[id, { kind, namespace, name, annotations: annotationsOf(kind, self), ...content }]]
+  })
+  return new Map(contents)
 }
-
-function contentOf(
-  { type, data, fields }: Part,
-  known: Known,
-  credentials: Credentials,
-): Pick<KubernetesObject, 'type' | 'data' | 'fields'> {
-  const values = data?.(known, credentials)
-  return {
-    ...(type === undefined ? {} : { type }),
-    ...(values ? { data: secret(opened(values)) } : {}),
-    ...(fields ? { fields: fields(known) } : {}),
-  }
-}
-
-/** The Secret of the connection is there, so its facts are. */
-function knownOf(self: Connection, view: View<'connection'>): Known {
-  const service = serviceIn(view.of(self.target), self.type)
-  if (!service) throw new TypeError(`The values of a connection need its ${self.type} to be read first`)
-  const identity = self.identity && authTypeOf(self).serviceAccount ? { identity: view.of(self.identity) as IdentityFacts } : {}
-  return { service, tenant: view.installation.tenant, ...identity }
-}
-
-const opened = (values: ReturnType<NonNullable<Part['data']>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))

@@ -95,9 +95,10 @@ const renewedKey = ({ loop }: TargetView, { at }: Rotation, slot: KeySlot): Rene
 /** Those whose Secret has the former key, as far as is known. One without a Secret writes the new key at once. */
 function usersOfFormer({ members, of }: TargetView, { at }: Rotation): readonly Connection[] {
   return members.filter((member) => {
-    const { consent, secretName, keyOf, bindingSecret, bindingKeyOf } = of(selfOf(member))
+    const { consent, secretName, keyOf, bindingSecret, daprSecret, shapesKeyOf } = of(selfOf(member))
     const hasFormer = (name: string | undefined, seen: number | undefined): boolean => name !== undefined && seen !== at
-    return usesKey(member) && (consent === undefined || hasFormer(secretName, keyOf) || hasFormer(bindingSecret, bindingKeyOf))
+    const hasFormerOne = hasFormer(secretName, keyOf) || hasFormer(bindingSecret ?? daprSecret, shapesKeyOf)
+    return usesKey(member) && (consent === undefined || hasFormerOne)
   })
 }
 

@@ -67,12 +67,15 @@ describe('rotate-keys', () => {
     expect(run.waits).toMatchObject([{ member: a.key, text: expect.stringContaining('the Secret of a in namespace orders') }])
   })
 
-  it('waits for the second Secret of a connection as well', async () => {
-    const secrets = { ...switched, b: { keyOf: rotation.at, bindingSecret: 'sc-b-binding' } }
-    expect((await settle(view({ secrets }), fakeArm())).run.waits).toMatchObject([{ member: b.key }])
-    const both = { ...secrets, b: { ...secrets.b, bindingKeyOf: rotation.at } }
-    expect((await settle(view({ secrets: both }), fakeArm())).run.waits).toEqual([])
-  })
+  it.each([{ bindingSecret: 'sc-b-binding' }, { daprSecret: 'sc-b-dapr' }])(
+    'waits for another Secret of a connection as well',
+    async (other) => {
+      const secrets = { ...switched, b: { keyOf: rotation.at, ...other } }
+      expect((await settle(view({ secrets }), fakeArm())).run.waits).toMatchObject([{ member: b.key }])
+      const both = { ...secrets, b: { ...secrets.b, shapesKeyOf: rotation.at } }
+      expect((await settle(view({ secrets: both }), fakeArm())).run.waits).toEqual([])
+    },
+  )
 
   it('lets both keys work for the overlap once every Secret has the new one, and then ends the former', async () => {
     const arm = fakeArm()
