@@ -36,7 +36,7 @@ type Known = {
  * What is known of a cluster. A cluster whose last connection has left is forgotten while orphaned objects may still exist in it: then ARM is asked.
  * For these, one read that finds no cluster is enough if the graph does not list it either, because only orphans depend on it.
  */
-async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Promise<Known> {
+export async function knownOf(view: Facts, cluster: Loop<'cluster'>, ports: Ports): Promise<Known> {
   const facts = view.of(cluster)
   if (facts.uid !== undefined || facts.missingSince !== undefined) return facts
   const body = await ports.arm.get(cluster.id, clusterApi)

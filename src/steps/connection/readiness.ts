@@ -23,7 +23,7 @@ import { readyIn } from '../cluster/extension-states.ts'
 import { clusterFeatures } from '../cluster/features.ts'
 import { extensionsOf } from '../cluster/needed-extensions.ts'
 import { wayIn } from '../cluster/way-in.ts'
-import { serviceAccountFact } from '../identity/write-service-accounts.ts'
+import { serviceAccountFact } from '../identity/trust.ts'
 import { refusedBy } from './refused-by.ts'
 
 /** `by`: the step that brings it. */

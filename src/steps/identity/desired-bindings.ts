@@ -4,12 +4,13 @@ import { bindingCredential, isBound } from '../../model/federation.ts'
 import { identityKindOf } from '../../model/identity-kind.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
 import type { BindingCredential, BindingObject } from '../../model/managed-objects.ts'
-import { bindingName, serviceAccountName } from '../../model/names.ts'
+import { bindingName } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
-import { isTrusted, untilIdentity, untilIssuer } from './federate-identity.ts'
+import { untilIdentity, untilIssuer } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
+import { untrusted } from './trust.ts'
 
 type Bound = BindingObject | BindingCredential
 
@@ -21,15 +22,16 @@ export function desiredBindings(view: View<'identity'>): DesiredObjects<Bound> {
   if (bound.length === 0 && staying.length === 0) return { objects: [] }
   if (view.facts.clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
   const clusters = [...Map.groupBy(bound, ({ cluster }) => cluster.key).values()].map((members) => bindingFor(members, view))
-  const known = clusters.flatMap(({ object }) => (object ? [object] : []))
+  const known = clusters.flatMap(({ object }) => object ?? [])
   const ready = clusters.flatMap(({ object, isReady }) => (object && isReady ? [object] : []))
-  const shared = known.length > 0 || staying.length > 0 ? [credentialOf(users, view)] : []
+  const early = [...known.filter((object) => !ready.includes(object)), ...staying]
+  const shared = credentialOf(users, view)
   return {
-    objects: [...ready, ...(ready.length > 0 ? shared : [])],
-    later: [...known.filter((object) => !ready.includes(object)), ...staying, ...(ready.length > 0 ? [] : shared)],
+    objects: ready.length > 0 ? [...ready, shared] : [],
+    later: ready.length === 0 && early.length > 0 ? [...early, shared] : early,
     waiting: clusters.flatMap(({ waiting }) => waiting),
     faults: clusters.flatMap(({ faults }) => faults),
-    ...(clusters.some(({ object }) => object === undefined) ? { incomplete: true as const } : {}),
+    ...(known.length < clusters.length ? { incomplete: true as const } : {}),
   }
 }
 
@@ -41,14 +43,15 @@ type Cluster = {
   readonly faults: readonly Fault[]
 }
 
+/** `members`: all of one cluster. */
 function bindingFor(members: readonly Connection[], view: View<'identity'>): Cluster {
   const [first] = members
-  if (!first) return { isReady: false, waiting: [], faults: [] }
+  if (!first) throw new TypeError('A binding is desired for no member')
   const { cluster } = first
   const { uid, gone, issuer, running, apiServerInVnet } = view.of(cluster)
   const need = (text: string): Need => ({ of: [cluster], text: `waiting until ${text}`, nextRunAt: view.now + 10 * minute })
   if (uid === undefined) return { isReady: false, waiting: [need(`cluster ${nameOf(cluster)} has been read`)], faults: [] }
-  const object = bindingObject(members, view)
+  const object = { ...bindingObject(cluster, view), ...onlyFor(members) }
   if (gone) return { object, isReady: false, waiting: [], faults: [] }
   if (apiServerInVnet) {
     const about = { cluster: nameOf(cluster), identity: nameOf(view.loop) }
@@ -59,20 +62,16 @@ function bindingFor(members: readonly Connection[], view: View<'identity'>): Clu
   return { object, isReady: true, waiting: [], faults: [] }
 }
 
-function bindingObject(members: readonly [Connection, ...Connection[]] | readonly Connection[], view: View<'identity'>): BindingObject {
-  const [first] = members
-  if (!first) throw new TypeError('A binding is desired for no member')
-  const { cluster } = first
-  const name = bindingName(view.installation.name, view.loop.key)
+function bindingObject(cluster: Connection['cluster'], { loop, installation }: View<'identity'>): BindingObject {
+  const name = bindingName(installation.name, loop.key)
   return {
     kind: 'identity-binding',
     id: `${cluster.id}|${name}`.toLowerCase(),
-    summary: `identity binding ${name} of identity ${nameOf(view.loop)} and cluster ${nameOf(cluster)}`,
+    summary: `identity binding ${name} of identity ${nameOf(loop)} and cluster ${nameOf(cluster)}`,
     cluster,
-    identity: view.loop.id,
+    identity: loop.id,
     name,
     resource: `${cluster.id}/identityBindings/${name}`,
-    ...onlyFor(members),
   }
 }
 
@@ -90,10 +89,7 @@ function credentialOf(users: readonly Connection[], view: View<'identity'>): Bin
 
 /** Bindings of members that have changed to federated credentials: each stays until its credential is there. */
 function stayingFor(users: readonly Connection[], view: View<'identity'>): readonly Bound[] {
-  const { clientId } = view.facts
-  const waiting = users.filter((member) => !isBound(member) && clientId && !isTrusted(member, serviceAccountName(clientId), view))
-  const clusters = new Set(waiting.map(({ cluster }) => cluster.key))
+  const clusters = new Set(untrusted(users, view).map(({ cluster }) => cluster.key))
   const objects = view.tracked('bind-identity').map(({ object }) => object as Bound)
-  const bindings = objects.filter((object) => object.kind === 'identity-binding' && clusters.has(object.cluster.key))
-  return bindings.length > 0 ? bindings : []
+  return objects.filter((object) => object.kind === 'identity-binding' && clusters.has(object.cluster.key))
 }

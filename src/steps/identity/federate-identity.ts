@@ -18,6 +18,7 @@ import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { Credential } from '../../ports/ports.ts'
 import { byHandCredentials } from '../by-hand/azure.ts'
 import { identityUsers } from './identity-users.ts'
+import { unbound } from './trust.ts'
 
 export const audience = 'api://AzureADTokenExchange'
 export const mostCredentials = 20
@@ -40,9 +41,10 @@ export const federateIdentity: Step<'identity', CredentialObject, number> = {
     )
     const objects = objectsFor(users, view)
     const { fits, full } = within(objects, users, view)
-    // Members that have changed to an identity binding keep their credential until that is there.
-    const changing = all.filter((member) => isBound(member) && !view.facts.bindings?.includes(member.cluster.key))
-    const staying = objectsFor(trustedBy(changing, serviceAccountName(clientId), view).users, view).filter(({ id }) => !users.has(id))
+    // Members that have changed to an identity binding keep their credential until their pods may use that.
+    const staying = objectsFor(trustedBy(unbound(all, view), serviceAccountName(clientId), view).users, view).filter(
+      ({ id }) => !users.has(id),
+    )
     return {
       objects: fits,
       later: [...objects.filter((object) => !fits.includes(object)), ...staying],
@@ -107,12 +109,6 @@ function trustedBy(
 
 const objectsFor = (users: Users, view: View<'identity'>): readonly CredentialObject[] =>
   [...users].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, members]) => ({ ...credential(id, view), ...onlyFor(members) }))
-
-/** Whether its federated credential is there. */
-export function isTrusted(member: Connection, account: string, view: View<'identity'>): boolean {
-  const { issuer } = view.of(member.cluster)
-  return issuer !== undefined && (view.facts.credentials ?? []).includes(`${issuer}|${serviceAccountSubject(member.namespace, account)}`)
-}
 
 export const untilIssuer = (member: Connection, view: View<'identity'>): Need => ({
   of: [member.cluster],

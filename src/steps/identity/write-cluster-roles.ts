@@ -14,7 +14,7 @@ import { byHandObjects } from '../by-hand/objects.ts'
 import { changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
-import { serviceAccountFact } from './write-service-accounts.ts'
+import { serviceAccountFact, untrusted } from './trust.ts'
 
 const rbac = 'rbac.authorization.k8s.io'
 const ofIdentities = 'cid.wi.aks.azure.com'
@@ -38,12 +38,16 @@ export const writeClusterRoles: Step<'identity', ManagedKubernetesObject, Object
 
   desired(view): DesiredObjects<ManagedKubernetesObject> {
     const users = boundUsers(view)
-    if (users.length === 0) return { objects: [] }
+    const staying = stayingFor(view)
+    if (users.length === 0) return { objects: [], later: staying }
     const { clientId } = view.facts
     if (clientId === undefined) return { objects: [], waiting: [untilIdentity(view)], incomplete: true }
     const unread = users.filter(({ cluster }) => view.of(cluster).uid === undefined)
+    const objects = rolesFor(view).map(({ object }) => object)
+    const ids = new Set(objects.map(({ id }) => id))
     return {
-      objects: rolesFor(view).map(({ object }) => object),
+      objects,
+      later: staying.filter(({ id }) => !ids.has(id)),
       waiting: unread.map((member) => untilRead(member, view)),
       ...(unread.length > 0 ? { incomplete: true as const } : {}),
     }
@@ -68,6 +72,14 @@ export const writeClusterRoles: Step<'identity', ManagedKubernetesObject, Object
 
 const boundUsers = (view: View<'identity'>): readonly Connection[] =>
   identityKindOf(view.loop) === 'managed' ? identityUsers(view).users.filter(isBound) : []
+
+/** Roles of members that have changed to federated credentials: their pods use the binding until the credential is there. */
+function stayingFor(view: View<'identity'>): readonly ManagedKubernetesObject[] {
+  if (identityKindOf(view.loop) !== 'managed') return []
+  const clusters = new Set(untrusted(identityUsers(view).users, view).map(({ cluster }) => cluster.key))
+  const roles = view.tracked('write-cluster-roles').map(({ object }) => object as ManagedKubernetesObject)
+  return roles.filter(({ cluster }) => clusters.has(cluster.key))
+}
 
 type Role = {
   readonly object: ManagedKubernetesObject

@@ -15,6 +15,7 @@ import { extensionReady } from '../cluster/extension-ready.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
+import { serviceAccountFact } from './trust.ts'
 
 export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Objects> = {
   name: 'write-service-accounts',
@@ -71,10 +72,6 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
 
   byHand: (changes, view) => byHandObjects(changes, view.installation.name, () => ({ annotations: annotationsOf(view) })),
 }
-
-/** How the facts of an identity name it. */
-export const serviceAccountFact = (of: Pick<ManagedKubernetesObject, 'cluster' | 'namespace'>): string =>
-  `${of.cluster.key}/${of.namespace}`
 
 /** When a cluster is started or can be reached in another way, it is read again. */
 function reachOf(member: Connection, view: View<'identity'>) {

@@ -18,6 +18,7 @@ import {
   installation,
   mall,
   portsOf,
+  refusal,
   shop,
   subject,
   viewOf,
@@ -104,6 +105,43 @@ describe('bind-identity', () => {
     expect(identities.list).toEqual([credential])
   })
 
+  it('prefers its own binding to one of others', async () => {
+    const theirs = at(shop, 'a-theirs')
+    const made = view()
+    const { arm, identities, ports } = aks({ [theirs]: body('Succeeded', worker.id, 'a-theirs'), [at()]: body() })
+    identities.list.push(credential)
+    const tracked = { 'bind-identity': (await attempted(bindIdentity, made, aks().ports)).tracked }
+    await attempted(bindIdentity, view({ tracked, members: [] }), ports)
+    expect([...arm.resources.keys()]).toEqual([theirs])
+    expect(identities.list).toEqual([credential])
+  })
+
+  it('goes on in the other clusters when one refuses, and keeps what is not known', async () => {
+    const { arm, identities, ports } = aks()
+    const both = view({ members: [shared(), shared({ cluster: mall })] })
+    arm.refuse = (call) => (call === `PUT ${shop.id}/identityBindings/${name}` ? refusal() : undefined)
+    const run = await attempted(bindIdentity, both, ports)
+    expect(run.failure?.fields.code).toBe('Forbidden')
+    expect([...arm.resources.keys()]).toEqual([at(mall)])
+
+    arm.refuse = (call) => (call === `LIST ${mall.id}/identityBindings` ? refusal() : undefined)
+    const after = following(bindIdentity, both, run, { facts: { ...both.facts, bindings: [mall.key] } })
+    const unread = await attempted(bindIdentity, after, ports)
+    expect([unread.unknown.length, unread.facts]).toEqual([1, { bindings: [shop.key, mall.key].sort() }])
+    // Nor does the credential go that its pods may need.
+    await attempted(bindIdentity, following(bindIdentity, after, unread, { members: [] }), ports)
+    expect([[...arm.resources.keys()], identities.list]).toEqual([[at(mall)], [credential]])
+  })
+
+  it('is done with a cluster that was forgotten and deleted', async () => {
+    const { arm, ports } = aks()
+    const made = view()
+    const run = await attempted(bindIdentity, made, ports)
+    arm.refuse = (call) => (call.includes('identityBindings') ? refusal({ class: 'manual', code: 'NotFound', status: 404 }) : undefined)
+    const left = await attempted(bindIdentity, view({ tracked: { 'bind-identity': run.tracked }, members: [], others: [] }), ports)
+    expect([left.failure, left.tracked]).toEqual([undefined, []])
+  })
+
   it('waits for AKS, and writes again what failed', async () => {
     const { arm, ports } = aks({ [at()]: body('Creating') })
     const waiting = await attempted(bindIdentity, view(), ports)
@@ -147,21 +185,39 @@ describe('bind-identity', () => {
 })
 
 describe('a change between both', () => {
-  it('keeps the credential until the binding is there, and the binding until the credential is', async () => {
+  it('keeps the credential until the pods may use the binding', async () => {
     const { ports, identities } = aks()
     const before = view({ members: [aConnection()] })
     const federated = await attempted(federateIdentity, before, ports)
     const changing = following(federateIdentity, before, federated, { members: [bound()] })
-    const kept = await attempted(federateIdentity, changing, ports)
-    expect(identities.list.map(({ subject: its }) => its)).toEqual([subject()])
-    const run = await attempted(bindIdentity, following(federateIdentity, changing, kept), ports)
-    const onBinding = following(bindIdentity, following(federateIdentity, changing, kept), run)
-    await attempted(federateIdentity, onBinding, ports)
+    const made = await attempted(bindIdentity, changing, ports)
+    const onBinding = following(bindIdentity, changing, made)
+    const kept = await attempted(federateIdentity, onBinding, ports)
+    expect(identities.list.map(({ subject: its }) => its)).toEqual([subject(), credential.subject])
+    const permitted = [`${shop.key}/orders`]
+    const facts = { ...onBinding.facts, permitted }
+    await attempted(federateIdentity, following(federateIdentity, onBinding, kept, { facts }), ports)
     expect(identities.list).toEqual([credential])
+  })
 
-    const back = { ...onBinding, members: [aConnection()], facts: { ...onBinding.facts, credentials: [] } }
-    const still = await attempted(bindIdentity, back, ports)
-    expect(still.tracked).toHaveLength(2)
+  it('keeps binding and permission until the credential is there', async () => {
+    const { arm, ports: azure } = aks()
+    const cluster = fakeCluster(['', 'orders'])
+    const ports = { ...azure, kubernetes: async () => cluster }
+    const before = view()
+    const made = await attempted(bindIdentity, before, ports)
+    const permitted = await attempted(writeClusterRoles, following(bindIdentity, before, made), ports)
+    const tracked = { 'bind-identity': made.tracked, 'write-cluster-roles': permitted.tracked }
+    const there = () => [arm.resources.size, cluster.contents.size]
+    const { issuer = '' } = clusterFacts()
+    for (const [credentials, expected] of [
+      [[], [1, 2]],
+      [[`${issuer}|${subject()}`], [0, 0]],
+    ] as const) {
+      const back = view({ members: [aConnection()], facts: identityFacts({ credentials }), tracked })
+      for (const step of [bindIdentity, writeClusterRoles] as const) await attempted(step, back, ports)
+      expect(there()).toEqual(expected)
+    }
   })
 })
 
