@@ -9,6 +9,7 @@ const unit = [
   'cli',
   'docs',
   'contract',
+  'databases',
   'declare',
   'engine',
   'errors',

@@ -78,7 +78,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
   const graph = createGraph(azure, config.installation.name)
   const vault = createVault(azure)
   const probe = createProbe(azure)
-  const databases = createDatabases(azure.credential, config.proxy.HTTPS_PROXY)
+  const databases = createDatabases(azure.credential, config.proxy)
   const ownIds = (): Promise<readonly string[]> => ownIdentityIds(azure.credential, config.clientId)
   const steps = stepNamesOf(config.installation)
   const clusters = createClusterAccess({

@@ -6,13 +6,13 @@ import type { DatabasePlace, Databases, Engine } from '../ports/databases.ts'
 import type { Dialect } from './dialect.ts'
 import { mysql } from './mysql.ts'
 import { OwnsObjects, postgres } from './postgres.ts'
+import type { ProxySettings } from './proxy.ts'
 import type { Open } from './session.ts'
 import { dialThrough, openerFor, tokenFor } from './sessions.ts'
 
 const dialects: Readonly<Record<Engine, Dialect>> = { postgres, mysql }
 
-/** `proxy`: the URL of a proxy for all that leaves the app. */
-export function createDatabases(credential: TokenCredential, proxy: string | undefined): Databases {
+export function createDatabases(credential: TokenCredential, proxy: ProxySettings): Databases {
   const dial = dialThrough(proxy)
   return databasesBy(dialects, async (place) => openerFor(place, await tokenFor(place, credential), dial))
 }

@@ -1,10 +1,12 @@
 // Opens sessions as the administrator that the app is: over TLS that is verified, with a token of Entra ID in place of a password. Behind a proxy the
-// connection goes through a tunnel of it, as all that the app sends.
+// connection goes through a tunnel of it, as all that the app sends (proxy.ts).
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import type { TokenCredential } from '@azure/core-auth'
 import type { DatabasePlace, Engine } from '../ports/databases.ts'
+import { type ProxySettings, proxyFor } from './proxy.ts'
 import { createMysqlConnection, PostgresClient } from './sdk.ts'
 import type { Open, Rows, Session } from './session.ts'
 
@@ -13,6 +15,7 @@ export type Dial = (host: string, port: number) => Promise<Socket>
 export type SignIn = { readonly user: string; readonly password: string; readonly isToken: boolean }
 
 const patienceMs = 20_000
+const goodbyeMs = 500
 
 /** https://learn.microsoft.com/azure/postgresql/security/security-entra-configure */
 const scopes: Readonly<Record<Engine, string>> = {
@@ -25,39 +28,53 @@ export async function tokenFor({ engine, administrator = '' }: DatabasePlace, cr
   return { user: administrator, password: token?.token ?? '', isToken: true }
 }
 
-/** `proxy`: its URL, if there is one. */
-export const dialThrough =
-  (proxy: string | undefined): Dial =>
-  async (host, port) => {
-    if (proxy === undefined) {
-      const socket = connect({ host, port })
-      await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) })
-      return socket
-    }
-    const { hostname, port: proxyPort, username, password } = new URL(proxy)
-    const credentials =
-      username === ''
-        ? {}
-        : {
-            'proxy-authorization': `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`,
-          }
-    const asked = request({
-      host: hostname,
-      port: proxyPort,
-      method: 'CONNECT',
-      path: `${host}:${port}`,
-      headers: credentials,
-      timeout: patienceMs,
-    })
-    asked.end()
-    const [{ statusCode }, socket] = (await once(asked, 'connect', { signal: AbortSignal.timeout(patienceMs) })) as [
-      { statusCode: number },
-      Socket,
-    ]
-    if (statusCode === 200) return socket
-    socket.destroy()
-    throw Object.assign(new Error(`The proxy answered ${statusCode}`), { code: 'ECONNREFUSED' })
+/** Waits until it is connected. A wait that ends takes its listener away, and what fails after that would end the process. */
+export async function connected<T extends readonly unknown[]>(to: Socket | ClientRequest, patience: number): Promise<T> {
+  try {
+    return (await once(to, 'connect', { signal: AbortSignal.timeout(patience) })) as unknown as T
+  } catch (error) {
+    to.on('error', () => undefined).destroy()
+    throw error
   }
+}
+
+/** `patience`: how long a connection, and that to the proxy, may take. */
+export const dialThrough =
+  (proxy: ProxySettings, patience = patienceMs): Dial =>
+  async (host, port) => {
+    const through = proxyFor(host, port, proxy)
+    if (through) return await tunnelled(through, host, port, patience)
+    const socket = connect({ host, port })
+    await connected(socket, patience)
+    return socket
+  }
+
+async function tunnelled({ hostname, port: proxyPort, username, password }: URL, host: string, port: number, patience: number) {
+  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const headers = username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(text).toString('base64')}` }
+  const asked = request({ host: hostname, port: proxyPort, method: 'CONNECT', path: `${host}:${port}`, headers, timeout: patience })
+  asked.end()
+  const [{ statusCode }, socket] = await connected<[IncomingMessage, Socket]>(asked, patience)
+  if (statusCode === 200) return socket
+  socket.destroy()
+  throw Object.assign(new Error(`The proxy answered ${statusCode}`), { code: 'ECONNREFUSED' })
+}
+
+const cut =
+  (socket: Socket) =>
+  (error: unknown): never => {
+    socket.destroy()
+    throw error
+  }
+
+/** Where nobody answers a goodbye either, the connection is cut. */
+async function closed(goodbye: Promise<unknown>, socket: Socket): Promise<void> {
+  try {
+    await Promise.race([goodbye, setTimeout(goodbyeMs, undefined, { ref: false })])
+  } finally {
+    socket.destroy()
+  }
+}
 
 type Opener = (place: DatabasePlace, database: string, signIn: SignIn, dial: Dial) => Promise<Session>
 
@@ -77,31 +94,31 @@ const openPostgres: Opener = async ({ host, port }, database, { user, password, 
   })
   // An error between two statements has no other listener, and would end the process.
   client.on('error', () => undefined)
-  await client.connect()
+  await client.connect().catch(cut(socket))
   return {
     query: async (text, values = []) => (await client.query(text, [...values])).rows as Rows,
-    end: () => client.end(),
+    end: () => closed(client.end(), socket),
   }
 }
 
 const openMysql: Opener = async ({ host, port }, database, { user, password, isToken }, dial) => {
-  const stream = await dial(host, port)
+  const socket = await dial(host, port)
   const connection = await createMysqlConnection({
-    stream,
+    stream: socket,
     host,
     user,
     password,
     database,
     connectTimeout: patienceMs,
     ...(isToken ? { ssl: { verifyIdentity: true }, authPlugins: { mysql_clear_password: () => () => Buffer.from(`${password}\0`) } } : {}),
-  })
+  }).catch(cut(socket))
   connection.on('error', () => undefined)
   return {
     async query(sql, values = []) {
       const [rows] = await connection.query({ sql, timeout: patienceMs }, [...values])
       return (Array.isArray(rows) ? rows : []) as unknown as Rows
     },
-    end: () => connection.end(),
+    end: () => closed(connection.end(), socket),
   }
 }
 

@@ -20,7 +20,7 @@ export type Engine = {
   users(): Promise<readonly string[]>
 }
 
-const dial = dialThrough(undefined)
+const dial = dialThrough({})
 const password = 'password-in-place-of-a-token'
 const at = (engine: 'postgres' | 'mysql', port: number, database: string): DatabasePlace => ({ engine, host: '127.0.0.1', port, database })
 const openAs = (place: DatabasePlace, user: string): Open => openerFor(place, { user, password, isToken: false }, dial)
