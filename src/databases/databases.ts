@@ -3,9 +3,9 @@ import type { TokenCredential } from '@azure/core-auth'
 import { Failure } from '../errors/failure.ts'
 import { redact } from '../errors/redact.ts'
 import type { DatabasePlace, Databases, Engine } from '../ports/databases.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, NameTaken, OwnsObjects } from './dialect.ts'
 import { mysql } from './mysql.ts'
-import { OwnsObjects, postgres } from './postgres.ts'
+import { postgres } from './postgres.ts'
 import type { ProxySettings } from './proxy.ts'
 import type { Open } from './session.ts'
 import { dialThrough, openerFor, tokenFor } from './sessions.ts'
@@ -48,6 +48,7 @@ function refused(error: unknown, { host, database }: DatabasePlace): unknown {
   const server = host.split('.')[0] ?? host
   if (error instanceof OwnsObjects)
     return new Failure({ class: 'manual', code: 'DatabaseUserOwns', about: { user: error.user, database, server } })
+  if (error instanceof NameTaken) return new Failure({ class: 'manual', code: 'DatabaseUserTaken', about: { user: error.user, server } })
   if (!(error instanceof Error) || (error instanceof TypeError && !('code' in error))) return error
   const codes = codesOf(error)
   const message = redact(error.message.replaceAll(/\s+/g, ' ')).slice(0, 300)

@@ -1,7 +1,7 @@
 // Users of Azure Database for MySQL, which belong to the whole server (https://learn.microsoft.com/azure/mysql/flexible-server/how-to-azure-ad). Surprising: in a
-// GRANT the name of a database is a pattern, in which `_` and `%` stand for others: they are escaped, or a grant on `a_b` would cover `axb`.
+// GRANT the name of a database is a pattern, in which `_` and `%` stand for others, but not where `partial_revokes` is on; and a server may fold names.
 import type { DatabaseRole, DatabaseUser } from '../ports/databases.ts'
-import type { Dialect } from './dialect.ts'
+import { type Dialect, NameTaken } from './dialect.ts'
 import { mysqlIdentifier as quoted, mysqlText as text } from './sdk.ts'
 import { type Session, within } from './session.ts'
 
@@ -22,27 +22,53 @@ const azure: EntraUsers = {
     await session.query('SET aad_auth_validate_oids_in_tenant = OFF')
     await session.query(`CREATE AADUSER ${text(name)} IDENTIFIED BY ${text(clientId)}`)
   },
-  standsFor: ({ clientId }, auth) => auth.toLowerCase().includes(clientId.toLowerCase()),
+  standsFor: ({ clientId }, auth) => clientId !== '' && auth.toLowerCase().includes(clientId.toLowerCase()),
 }
 
 /** The server's own database of users; every account may use it. */
 const home = 'mysql'
-const patternOf = (database: string): string => database.replaceAll(/[_%]/g, (one) => `\\${one}`)
 const at = (name: string): string => `${text(name)}@'%'`
 const grantee = (name: string): string => `'${name}'@'%'`
 
-async function privilegesOn(session: Session, database: string, name: string): Promise<ReadonlySet<string>> {
+/**
+ * As it stands in grants. https://dev.mysql.com/doc/refman/8.0/en/identifier-case-sensitivity.html, and for patterns
+ * https://dev.mysql.com/doc/refman/8.0/en/grant.html and https://dev.mysql.com/doc/refman/8.0/en/partial-revokes.html
+ */
+async function inGrants(session: Session, database: string): Promise<string> {
+  const [{ folded } = {}] = await session.query('SELECT @@lower_case_table_names AS folded')
+  const [revokes] = await session.query(`SHOW VARIABLES LIKE 'partial\\_revokes'`)
+  const name = Number(folded) === 0 ? database : database.toLowerCase()
+  return revokes?.['Value'] === 'ON' ? name : name.replaceAll(/[_%]/g, (one) => `\\${one}`)
+}
+
+async function privilegesOn(session: Session, inGrant: string, name: string): Promise<ReadonlySet<string>> {
   const rows = await session.query(
-    'SELECT PRIVILEGE_TYPE AS privilege FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ? AND BINARY TABLE_SCHEMA IN (?, ?)',
-    [grantee(name), database, patternOf(database)],
+    'SELECT PRIVILEGE_TYPE AS privilege FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ? AND BINARY TABLE_SCHEMA = ?',
+    [grantee(name), inGrant],
   )
   return new Set(rows.map(({ privilege }) => String(privilege).toUpperCase()))
 }
+
+/** What it was given by anyone, on anything. */
+const anything = (['SCHEMA', 'TABLE', 'COLUMN', 'USER'] as const)
+  .map((what) => `SELECT 1 AS one FROM information_schema.${what}_PRIVILEGES WHERE GRANTEE = ? AND PRIVILEGE_TYPE <> 'USAGE'`)
+  .join(' UNION ALL ')
+const isUnused = async (session: Session, name: string): Promise<boolean> =>
+  (await session.query(anything, Array<string>(4).fill(grantee(name)))).length === 0
 
 async function principal(session: Session, user: DatabaseUser, { standsFor }: EntraUsers): Promise<'absent' | 'same' | 'other'> {
   const [row] = await session.query("SELECT authentication_string AS auth FROM mysql.user WHERE User = ? AND Host = '%'", [user.name])
   if (!row) return 'absent'
   return standsFor(user, String(row['auth'])) ? 'same' : 'other'
+}
+
+/** A GRANT on a database that is not there succeeds, and would hold for one that is made later. */
+async function needDatabase(session: Session, database: string): Promise<void> {
+  const [there] = await session.query(
+    'SELECT 1 AS one FROM information_schema.SCHEMATA WHERE IF(@@lower_case_table_names = 0, BINARY SCHEMA_NAME = ?, LOWER(SCHEMA_NAME) = LOWER(?))',
+    [database, database],
+  )
+  if (!there) throw Object.assign(new Error(`Unknown database '${database}'`), { code: 'ER_BAD_DB_ERROR' })
 }
 
 const has = (there: ReadonlySet<string>, role: DatabaseRole): boolean => privileges[role].every((one) => there.has(one))
@@ -52,31 +78,29 @@ export const mysqlWith = (users: EntraUsers): Dialect => ({
     within(open, home, async (session) => {
       const found = await principal(session, user, users)
       if (found === 'absent') return undefined
-      const there = await privilegesOn(session, database, user.name)
-      return { isSame: found === 'same', roles: (['reader', 'writer'] as const).filter((role) => has(there, role)) }
+      const there = await privilegesOn(session, await inGrants(session, database), user.name)
+      const roles = (['reader', 'writer'] as const).filter((role) => has(there, role))
+      return { isSame: found === 'same', roles, isUnused: await isUnused(session, user.name) }
     }),
 
   grant: (open, database, user, role) =>
     within(open, home, async (session) => {
+      await needDatabase(session, database)
       const found = await principal(session, user, users)
-      if (found === 'other') await session.query(`DROP USER ${at(user.name)}`)
-      if (found !== 'same') await users.create(session, user)
-      await session.query(`GRANT ${privileges[role].join(', ')} ON ${quoted(patternOf(database))}.* TO ${at(user.name)}`)
+      if (found === 'other') throw new NameTaken(user.name)
+      if (found === 'absent') await users.create(session, user)
+      const on = quoted(await inGrants(session, database))
+      await session.query(`GRANT ${privileges[role].join(', ')} ON ${on}.* TO ${at(user.name)}`)
     }),
 
   revoke: (open, database, user, keeps) =>
     within(open, home, async (session) => {
-      if ((await principal(session, user, users)) === 'absent') return
-      const there = await privilegesOn(session, database, user.name)
-      const gone = [...there].filter((one) => !(keeps && privileges[keeps].includes(one)))
-      if (gone.length > 0) await session.query(`REVOKE ${gone.join(', ')} ON ${quoted(patternOf(database))}.* FROM ${at(user.name)}`)
-      if (keeps) return
-      const left = await session.query(
-        `SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE GRANTEE = ? UNION ALL SELECT 1 FROM information_schema.TABLE_PRIVILEGES WHERE GRANTEE = ?
-          UNION ALL SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = ? AND PRIVILEGE_TYPE <> 'USAGE'`,
-        [grantee(user.name), grantee(user.name), grantee(user.name)],
-      )
-      if (left.length === 0) await session.query(`DROP USER IF EXISTS ${at(user.name)}`)
+      if ((await principal(session, user, users)) !== 'same') return
+      const inGrant = await inGrants(session, database)
+      const there = await privilegesOn(session, inGrant, user.name)
+      const gone = privileges.writer.filter((one) => there.has(one) && !(keeps && privileges[keeps].includes(one)))
+      if (gone.length > 0) await session.query(`REVOKE ${gone.join(', ')} ON ${quoted(inGrant)}.* FROM ${at(user.name)}`)
+      if (!keeps && (await isUnused(session, user.name))) await session.query(`DROP USER IF EXISTS ${at(user.name)}`)
     }),
 })
 

@@ -67,7 +67,7 @@ const cut =
     throw error
   }
 
-/** Where nobody answers a goodbye either, the connection is cut. */
+/** A connection whose server does not answer the goodbye either is cut. */
 async function closed(goodbye: Promise<unknown>, socket: Socket): Promise<void> {
   try {
     await Promise.race([goodbye, setTimeout(goodbyeMs, undefined, { ref: false })])

@@ -4,7 +4,7 @@
 import { authTypeNamed, providedFor } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
 import { defaultTransport, transports } from '../model/connection.ts'
-import { allGrants, defaultGrants, type GrantRef, grantText, grantWords, namedGrant } from '../model/grant.ts'
+import { allGrants, defaultGrants, type GrantRef, grantText, grantWords, namedGrant, parseGrant } from '../model/grant.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
@@ -97,7 +97,22 @@ export function userNameIn({ origin, userName, type }: ConnectionInput, auth: Au
 }
 
 /** Texts of grants, each once. Several things can be wrong with a list. */
-export function rolesIn({ roles: input, type }: ConnectionInput, auth: Auth | undefined): Parsed<readonly string[]> {
+export function rolesIn(input: ConnectionInput, auth: Auth | undefined): Parsed<readonly string[]> {
+  const roles = askedRoles(input, auth)
+  const own = childOfServer(input)
+  const isUser = roles.value?.some((role) => parseGrant(role).kind === 'databaseRole')
+  if (!isUser || own === undefined) return roles
+  return bad(
+    'roles',
+    `'${sanitize(own)}' belongs to the server itself, and the app makes no user in it`,
+    'another database; or no role (role=none, over HTTP authMode optOutAllAuth), and a user that you make yourself',
+  )
+}
+
+const childOfServer = ({ type: { ownChildren = [] }, target }: ConnectionInput): string | undefined =>
+  ownChildren.find((name) => name === target.id.split('/').at(-1)?.toLowerCase())
+
+function askedRoles({ roles: input, type }: ConnectionInput, auth: Auth | undefined): Parsed<readonly string[]> {
   if (input === undefined) return good(needsIdentity(auth) ? sorted(defaultGrants(type.grants)) : [])
   const roles = input.map((role) => ({ role, grant: grantIn(role, type) }))
   const unknown = roles.filter(({ grant }) => grant === undefined).map(({ role }) => role)

@@ -73,7 +73,7 @@ function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: S
 
 function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): readonly Condition[] {
   return self.roles.flatMap((role) => {
-    const { condition, endsAt, isDelegated, what = role } = limits[grantFactOf(role, self)] ?? {}
+    const { condition, endsAt, isDelegated, owners, what = role } = limits[grantFactOf(role, self)] ?? {}
     const told = (code: Code, words: Fault['about'] = {}): Condition => ({
       step: 'assign-roles',
       fault: { code, about: { object: what, ...words } },
@@ -82,6 +82,7 @@ function limitsOf(self: Connection, { limits = {} }: Partial<IdentityFacts>): re
       ...(condition === undefined ? [] : [told('RoleLimited', { condition })]),
       ...(endsAt === undefined ? [] : [{ ...told('RoleEnds', { until: timeOf(endsAt) }), until: endsAt }]),
       ...(isDelegated ? [told('RoleDelegated')] : []),
+      ...(owners ? [told('TablesOfOthers', { owners: owners.join(', ') })] : []),
     ]
   })
 }

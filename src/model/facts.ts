@@ -136,7 +136,7 @@ export type IdentityFacts = {
   readonly permitted?: readonly string[]
   /** `<grant>@<scope>` of each existing grant, lower case (grant-fact.ts): `<role id>@<ARM id>` for an Azure role. */
   readonly roles?: readonly string[]
-  /** What limits the grants that the app did not make, keyed as in `roles`. `what`: the grant in words. */
+  /** What limits the grants, keyed as in `roles`. `what`: the grant in words. */
   readonly limits?: Readonly<Record<string, RoleLimits>>
   /** `<cluster key>/<namespace>` of each existing ServiceAccount. */
   readonly serviceAccounts?: readonly string[]
@@ -147,6 +147,8 @@ export type RoleLimits = {
   readonly condition?: string
   readonly endsAt?: number
   readonly isDelegated?: true
+  /** Of tables that it does not cover. */
+  readonly owners?: readonly string[]
 }
 
 export type ConnectionFacts = {

@@ -42,6 +42,8 @@ export type GrantObject = ManagedObject & {
   /** The resource of which `scope` is a child. Absent: `scope` is the resource. */
   readonly owner?: string
   readonly principalId: string
+  /** Of the same principal, where its kind knows it by that. */
+  readonly clientId?: string
   /** As its kind calls it: the GUID of a role definition, the name of an access policy. */
   readonly roleId: string
   /** Of the assignment. */

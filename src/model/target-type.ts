@@ -55,6 +55,8 @@ export type TargetType = {
    */
   readonly on: { readonly armType: string } | { readonly endpoint: EndpointService }
   readonly child: Child
+  /** Children that belong to the server itself: the app makes no user in them. */
+  readonly ownChildren?: readonly string[]
   /** Other names for it in tags. */
   readonly aliases: readonly string[]
   /** Azure gives out no credential of it: with auth `secret` the author provides one. Absent: it does. */

@@ -1,6 +1,9 @@
 // Users of databases: who may read and write the data. Types only: databases/ implements them for each kind of server.
 
-/** What a user may do in one database: read all of it, or read and write it. Never more: no table is made, changed or dropped by it. */
+/**
+ * What a user may do in one database: read all of it, or read and write it. Never more: the app gives no right to make, change or drop a table. (Up to
+ * PostgreSQL 14 every role may make tables in the schema `public`: https://www.postgresql.org/docs/14/ddl-schemas.html#DDL-SCHEMAS-PATTERNS.)
+ */
 export type DatabaseRole = 'reader' | 'writer'
 
 export type Engine = 'postgres' | 'mysql'
@@ -17,15 +20,26 @@ export type DatabasePlace = {
 /** A principal of Entra ID under the name that it has in the database. */
 export type DatabaseUser = { readonly name: string; readonly objectId: string; readonly clientId: string }
 
-/** `isSame`: it stands for this principal; otherwise for another one under the same name. `roles`: those that it has in full. */
-export type FoundUser = { readonly isSame: boolean; readonly roles: readonly DatabaseRole[] }
+export type FoundUser = {
+  /** It stands for this principal; otherwise for another one under the same name. */
+  readonly isSame: boolean
+  /** Those that it has in full, as far as the app can give them. None where the database is not there. */
+  readonly roles: readonly DatabaseRole[]
+  /** It may do nothing on the whole server. */
+  readonly isUnused?: boolean
+  /** Owners of what the app cannot give, as it is not a member of them. */
+  readonly notGranted?: readonly string[]
+}
 
 /** All methods throw `Failure`. Each may run twice, even at once. */
 export interface Databases {
   /** `undefined`: there is none. */
   find(place: DatabasePlace, user: DatabaseUser): Promise<FoundUser | undefined>
-  /** Makes the user if there is none, and gives what is missing of the role. */
+  /** Makes the user if there is none, and gives what is missing of the role. Never to a user of another principal. */
   grant(place: DatabasePlace, user: DatabaseUser, role: DatabaseRole): Promise<void>
-  /** Takes everything but `keeps`. Without it the user goes, too, once no other database of the server knows it. */
+  /**
+   * Takes from this principal what the app gives, but for `keeps`. Without that the user goes, too, once it may do nothing on the server; also where the
+   * database is not there any more.
+   */
   revoke(place: DatabasePlace, user: DatabaseUser, keeps?: DatabaseRole): Promise<void>
 }

@@ -51,7 +51,7 @@ describe('a server that falls silent', () => {
     const place = { engine: 'postgres', host: '127.0.0.1', port, database: 'shop' } as const
     const session = await openerFor(place, { user: 'ada', password: '', isToken: false }, dialThrough({}))('shop')
     await session.end()
-    const [socket = expect.fail('nobody came')] = sockets
+    const [socket = expect.fail('no connection came')] = sockets
     if (!socket.readableEnded) await once(socket, 'end')
   })
 })

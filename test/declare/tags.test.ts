@@ -6,6 +6,8 @@ import { loop } from '../../src/model/loop.ts'
 import { parseResourceId } from '../../src/model/resource-id.ts'
 import type { Installation } from '../../src/model/view.ts'
 import { targets } from '../../src/targets/catalogue.ts'
+import { mysqlFlexible } from '../../src/targets/types/mysql-flexible.ts'
+import { postgresFlexible } from '../../src/targets/types/postgres-flexible.ts'
 import { accountId, clusterId, defaultRole, identityId, readerRole, subscription } from '../model/a-connection.ts'
 import { cosmosGremlin, kafka, redis } from '../targets/children.ts'
 
@@ -118,6 +120,24 @@ describe('a tag', () => {
       expect(one?.target).toEqual(other?.target)
       expect(one?.targetId).not.toBe(other?.targetId)
     })
+  })
+
+  describe('of a database', () => {
+    const declared = (value: string) => declarationsOf({ 'connect-data': value }, cluster, installation, [postgresFlexible, mysqlFlexible])
+
+    it.each([
+      'postgres-flexible:shopdb?child=postgres',
+      'postgres-flexible:shopdb?child=Azure_Maintenance&role=reader',
+      'mysql-flexible:shopdb?child=MySQL',
+      'mysql-flexible:shopdb?child=sys&role=databaseRole:writer@child',
+    ])('is refused where the database is the server’s own: %s', (value) => {
+      expect(declared(value).faults[0]?.about['message']).toContain('belongs to the server itself')
+    })
+
+    it.each(['mysql-flexible:shopdb?child=sys&role=none', 'mysql-flexible:shopdb?child=postgres', 'postgres-flexible:shopdb?child=mysql'])(
+      'is taken where the app makes no user in such a one: %s',
+      (value) => expect(declared(value).spec).toHaveLength(1),
+    )
   })
 
   it('names a server outside of Azure by its endpoint', () => {

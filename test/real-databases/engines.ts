@@ -6,7 +6,9 @@ import { postgres } from '../../src/databases/postgres.ts'
 import { mysqlIdentifier, mysqlText, postgresIdentifier } from '../../src/databases/sdk.ts'
 import { type Open, type Rows, within } from '../../src/databases/session.ts'
 import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
-import type { DatabasePlace, Databases } from '../../src/ports/databases.ts'
+import type { GrantObject } from '../../src/model/managed-objects.ts'
+import type { DatabasePlace, DatabaseRole, Databases, DatabaseUser } from '../../src/ports/databases.ts'
+import { removalOf } from '../../src/steps/identity/grants/database-statements.ts'
 
 export type Engine = {
   readonly databases: Databases
@@ -17,7 +19,36 @@ export type Engine = {
   /** As a user that the app made. */
   use(user: string, database: string, text: string): Promise<Rows>
   makeDatabase(name: string): Promise<void>
+  dropDatabase(name: string): Promise<void>
+  /** As another administrator would: the right to make tables. */
+  giveMore(user: string, database: string): Promise<void>
+  /** By the statements that people are shown. */
+  removeByHand(user: DatabaseUser, database: string, keeps?: DatabaseRole): Promise<void>
   users(): Promise<readonly string[]>
+}
+
+/** Here-documents, each with its statements. */
+const scripts = (text: string): readonly { readonly command: string; readonly statements: readonly string[] }[] =>
+  [...text.matchAll(/^(.*) <<'SQL'\n([\s\S]*?)\nSQL$/gm)].map(([, command = '', body = '']) => ({
+    command,
+    statements: body
+      .split(/;$/m)
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  }))
+const objectIn = (type: string, database: string): GrantObject => {
+  const owner = `/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/${type}/shopdb`
+  return {
+    kind: 'role-assignment',
+    id: '',
+    summary: '',
+    grant: 'databaseRole',
+    owner,
+    scope: `${owner}/databases/${database}`,
+    principalId: '',
+    roleId: '',
+    name: '',
+  }
 }
 
 const dial = dialThrough({})
@@ -55,6 +86,25 @@ export async function postgresEngine(port: number, prepared?: 'prepared'): Promi
     async makeDatabase(name) {
       await administer('postgres', `create database ${postgresIdentifier(name)}`)
     },
+    async dropDatabase(name) {
+      await administer('postgres', `drop database ${postgresIdentifier(name)}`)
+    },
+    async giveMore(user, database) {
+      await administer(database, `grant create on schema public to ${postgresIdentifier(user)}`)
+    },
+    async removeByHand(user, database, keeps) {
+      for (const { command, statements } of scripts(
+        removalOf(objectIn('Microsoft.DBforPostgreSQL/flexibleServers', database), user, keeps),
+      ))
+        await within(
+          openAs(place(''), 'administrator'),
+          command.includes(" dbname='\\''postgres'\\'' ") ? 'postgres' : database,
+          async (session) => {
+            // psql goes on after an error.
+            for (const one of statements) await session.query(one).catch(() => undefined)
+          },
+        )
+    },
     users: async () =>
       (await administer('postgres', `select rolname from pg_roles where rolname like 'sc%'`)).map(({ rolname }) => String(rolname)),
   }
@@ -85,6 +135,18 @@ export async function mariadbEngine(port: number): Promise<Engine> {
     use: (user, database, text) => once(place(database), user, text),
     async makeDatabase(name) {
       await administer('mysql', `CREATE DATABASE ${mysqlIdentifier(name)}`)
+    },
+    async dropDatabase(name) {
+      await administer('mysql', `DROP DATABASE ${mysqlIdentifier(name)}`)
+    },
+    async giveMore(user, database) {
+      await administer('mysql', `GRANT CREATE ON ${mysqlIdentifier(database)}.* TO ${mysqlText(user)}@'%'`)
+    },
+    async removeByHand(user, database, keeps) {
+      for (const { statements } of scripts(removalOf(objectIn('Microsoft.DBforMySQL/flexibleServers', database), user, keeps)))
+        await within(openAs(place(''), 'administrator'), 'mysql', async (session) => {
+          for (const one of statements) await session.query(one)
+        })
     },
     users: async () => (await administer('mysql', `SELECT User FROM mysql.user WHERE User LIKE 'sc%'`)).map(({ User }) => String(User)),
   }

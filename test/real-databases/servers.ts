@@ -109,6 +109,8 @@ export async function startMariadb(): Promise<Server | undefined> {
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     `--pid-file=${join(folder, 'pid')}`,
+    // As Azure sets it: https://learn.microsoft.com/azure/mysql/flexible-server/concepts-server-parameters
+    '--lower-case-table-names=1',
   ]
   const stop = await run('mysql', server, options, folder, () =>
     succeeds('mariadb-admin', ['--no-defaults', '--user=root', `--socket=${socket}`, 'ping']),

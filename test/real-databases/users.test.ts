@@ -46,7 +46,7 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
       await refused(use(text))
     await engine.administer(name, 'CREATE TABLE later (id int)')
     await use('INSERT INTO later VALUES (1)')
-    expect(await engine.databases.find(engine.place(name), user)).toEqual({ isSame: true, roles: ['reader', 'writer'] })
+    expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ isSame: true, roles: ['reader', 'writer'] })
   })
 
   it.runIf(isThere)('only read as readers, and nothing of another database', async () => {
@@ -57,14 +57,14 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
     for (const text of ['INSERT INTO orders VALUES (2)', 'DELETE FROM orders', 'DROP TABLE orders'])
       await refused(engine.use(user.name, name, text))
     await refused(engine.use(user.name, other.name, 'SELECT id FROM orders'))
-    expect(await engine.databases.find(engine.place(name), user)).toEqual({ isSame: true, roles: ['reader'] })
+    expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ isSame: true, roles: ['reader'] })
   })
 
   it.runIf(isThere)('are granted twice and at once as if it were once', async () => {
     const { user, name } = await shop()
     await Promise.allSettled([1, 2, 3].map(() => engine.databases.grant(engine.place(name), user, 'writer')))
     await engine.databases.grant(engine.place(name), user, 'writer')
-    expect(await engine.databases.find(engine.place(name), user)).toEqual({ isSame: true, roles: ['reader', 'writer'] })
+    expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ isSame: true, roles: ['reader', 'writer'] })
     expect((await engine.users()).filter((one) => one === user.name)).toEqual([user.name])
   })
 
@@ -87,13 +87,55 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
     await engine.databases.revoke(engine.place(name), user)
   })
 
-  it.runIf(isThere)('are made again where the name stands for another principal', async () => {
+  it.runIf(isThere)('are left alone by another principal under the same name, and made for it once they are gone', async () => {
     const { user, name } = await shop()
     await engine.databases.grant(engine.place(name), user, 'writer')
     const successor = { ...user, ...fresh().user, name: user.name }
     expect(await engine.databases.find(engine.place(name), successor)).toMatchObject({ isSame: false })
+    await expect(engine.databases.grant(engine.place(name), successor, 'writer')).rejects.toMatchObject({
+      fields: { code: 'DatabaseUserTaken' },
+    })
+    await engine.databases.revoke(engine.place(name), successor)
+    await engine.use(user.name, name, 'INSERT INTO orders VALUES (2)')
+    await engine.databases.revoke(engine.place(name), user)
     await engine.databases.grant(engine.place(name), successor, 'writer')
     expect(await engine.databases.find(engine.place(name), successor)).toMatchObject({ isSame: true, roles: ['reader', 'writer'] })
+  })
+
+  it.runIf(isThere)('keep what others gave them', async () => {
+    const { user, name } = await shop()
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    await engine.giveMore(user.name, name)
+    await engine.databases.revoke(engine.place(name), user)
+    await refused(engine.use(user.name, name, 'SELECT id FROM orders'))
+    await engine.use(user.name, name, 'CREATE TABLE mine (id int)')
+    expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ roles: [] })
+  })
+
+  it.runIf(isThere)('go with a database that was dropped', async () => {
+    const { user, name } = await shop()
+    const other = await shop()
+    for (const one of [name, other.name]) await engine.databases.grant(engine.place(one), user, 'writer')
+    await engine.dropDatabase(name)
+    await engine.databases.revoke(engine.place(name), user)
+    expect(await engine.users()).toContain(user.name)
+    await engine.dropDatabase(other.name)
+    expect(await engine.databases.find(engine.place(other.name), user)).toMatchObject({ isSame: true })
+    await engine.databases.revoke(engine.place(other.name), user)
+    expect(await engine.users()).not.toContain(user.name)
+  })
+
+  it.runIf(isThere)('are removed by the statements for people as they are by the app', async () => {
+    const { user, name } = await shop()
+    const other = await shop()
+    for (const one of [name, other.name]) await engine.databases.grant(engine.place(one), user, 'writer')
+    await engine.removeByHand(user, name, 'reader')
+    expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ roles: ['reader'] })
+    await engine.removeByHand(user, name)
+    await refused(engine.use(user.name, name, 'SELECT id FROM orders'))
+    await engine.use(user.name, other.name, 'SELECT id FROM orders')
+    await engine.removeByHand(user, other.name)
+    expect(await engine.users()).not.toContain(user.name)
   })
 
   it.runIf(isThere)('lose a right to another writer, and get it back', async () => {
@@ -125,7 +167,7 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
         await engine.use(user.name, database, `INSERT INTO ${from} VALUES (1)`)
         await refused(engine.use(user.name, database, `DROP TABLE ${from}`))
         await refused(engine.use(user.name, alike, `SELECT id FROM ${from}`))
-        expect(await engine.databases.find(engine.place(database), user)).toEqual({ isSame: true, roles: ['reader', 'writer'] })
+        expect(await engine.databases.find(engine.place(database), user)).toMatchObject({ isSame: true, roles: ['reader', 'writer'] })
         await engine.databases.revoke(engine.place(database), user)
         expect(await engine.users()).not.toContain(user.name)
       }),
@@ -133,12 +175,10 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
     )
   })
 
-  it.runIf(isThere)('are told apart from a database that is not there', async () => {
+  it.runIf(isThere)('are not made where the database is not there', async () => {
     const { user, name } = fresh()
-    if (server === 'PostgreSQL')
-      await expect(engine.databases.grant(engine.place(name), user, 'writer')).rejects.toMatchObject({
-        fields: { code: 'DatabaseMissing' },
-      })
+    await expect(engine.databases.grant(engine.place(name), user, 'writer')).rejects.toMatchObject({ fields: { code: 'DatabaseMissing' } })
+    expect(await engine.users()).not.toContain(user.name)
   })
 })
 
@@ -163,8 +203,26 @@ describe('users of PostgreSQL', () => {
       await expect(engine.databases.revoke(engine.place(name), user)).rejects.toMatchObject({ fields: { code: 'DatabaseUserOwns' } })
       expect(await engine.users()).toContain(user.name)
       await expect(engine.use(user.name, name, 'select id from orders')).rejects.toThrow(/permission/)
+      await engine.administer(name, `revoke create on schema public from ${user.name}`)
+      expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ roles: [], isUnused: true })
     },
   )
+
+  it.runIf(inject('postgres') !== 0)('say whose tables they cannot read, until the administrator is a member', async () => {
+    const engine = await postgresAgain()
+    const { user, name } = fresh()
+    await engine.administer('postgres', `create role owner${counter} login createdb`)
+    await engine.use(`owner${counter}`, 'postgres', `create database ${name}`)
+    await engine.use(`owner${counter}`, name, 'create table orders (id int)')
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    const found = await engine.databases.find(engine.place(name), user)
+    expect(found).toMatchObject({ roles: ['reader', 'writer'], notGranted: [`owner${counter}`] })
+    await engine.administer('postgres', `grant owner${counter} to administrator`)
+    expect((await engine.databases.find(engine.place(name), user))?.roles).toEqual([])
+    await engine.databases.grant(engine.place(name), user, 'writer')
+    await engine.use(user.name, name, 'insert into orders values (1)')
+    expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ roles: ['reader', 'writer'], notGranted: [] })
+  })
 })
 
 /** The functions of Azure are there already. */

@@ -43,6 +43,14 @@ export const conditionRows = {
       'Keep the delegation as long as the connection is needed, or ask its owner to delete the assignment: the app then creates its own.',
     link: links.lighthouse,
   },
+  TablesOfOthers: {
+    kind: 'fault',
+    text: '{object} leaves out what {owners} owns in the database.',
+    cause: 'Only a member of the owner can grant rights on its schemas and tables, and the administrator that the app signs in as is none.',
+    remediation:
+      'Make that administrator a member (as an administrator who may: GRANT "<owner>" TO "<administrator>"): the app then grants the rest by itself. Or grant it as the owner.',
+    link: links.roleMembership,
+  },
   FormerKeyEnds: {
     kind: 'fault',
     text: 'The former key of {target} stops working at {until}.',

@@ -32,6 +32,14 @@ export const databaseRows = {
     remediation: 'Give its objects to another role (REASSIGN OWNED), and drop the user; the app tries again by itself.',
     link: links.reassignOwned,
   },
+  DatabaseUserTaken: {
+    kind: 'fault',
+    text: 'The name {user} is taken on the server {server}: its user stands for another principal.',
+    cause:
+      'The app makes a user of this name for the identity of the connection. It neither drops nor grants anything to a user of another principal.',
+    remediation: 'Find out who made it, and drop it: the app then makes its own.',
+    ...pages.targets,
+  },
   DatabaseRefused: {
     kind: 'fault',
     text: 'The server {server} refused a statement in the database {database} ({answer}).',

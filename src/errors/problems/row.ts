@@ -58,6 +58,7 @@ export const links = {
   serviceEndpoints: `${learn}/virtual-network/virtual-network-service-endpoints-overview`,
   databaseEntra: `${learn}/postgresql/security/security-entra-configure`,
   databaseFirewall: `${learn}/postgresql/security/security-firewall-rules`,
+  roleMembership: 'https://www.postgresql.org/docs/current/role-membership.html',
   reassignOwned: 'https://www.postgresql.org/docs/current/sql-reassign-owned.html',
   privateServers: `${learn}/postgresql/network/concepts-networking-private`,
   perimeter: `${learn}/storage/common/storage-network-security-perimeter`,

@@ -4,7 +4,6 @@ import { grantName, parseGrant } from '../../model/grant.ts'
 import { grantedOn, grantFactOf } from '../../model/grant-fact.ts'
 import type { DesiredObjects } from '../../model/managed-object.ts'
 import type { GrantObject } from '../../model/managed-objects.ts'
-import { servicePrincipalOf } from '../../model/service-principal.ts'
 import type { View } from '../../model/view.ts'
 import { nameOf, onlyFor } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
@@ -12,8 +11,7 @@ import { untilIdentity } from './federate-identity.ts'
 import type { GrantTypes } from './grants/catalogue.ts'
 import type { GrantType } from './grants/grant-type.ts'
 import { identityUsers } from './identity-users.ts'
-
-export const principalOf = (view: View<'identity'>): string | undefined => servicePrincipalOf(view.loop) ?? view.facts.principalId
+import { principalOf } from './principal.ts'
 
 export function typeOfGrant(types: GrantTypes, { grant = 'azureRole' }: Pick<GrantObject, 'grant'>): GrantType {
   const type = types[grant]
@@ -48,7 +46,7 @@ function grantObject(
   const ofKind = kind === 'azureRole' ? {} : { grant: kind }
   const scope = grantedOn(text, first)
   const place = { scope, ...(scope === first.target.id ? {} : { owner: first.target.id }), principalId }
-  const { name, resource } = typeOfGrant(types, ofKind).nameOf({ ...place, roleId }, view.loop.key)
+  const { name, resource, clientId } = typeOfGrant(types, ofKind).nameOf({ ...place, roleId }, view)
   const word = grantName(targetOf(first.type)?.grants, text) ?? `role ${text}`
   return [
     {
@@ -61,6 +59,7 @@ function grantObject(
       roleId,
       name,
       ...(resource === undefined ? {} : { resource }),
+      ...(clientId === undefined ? {} : { clientId }),
       ...onlyFor(members),
     },
   ]

@@ -7,9 +7,10 @@ import type { GrantObject } from '../../model/managed-objects.ts'
 import type { Problem } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { principalOf, typeOfGrant } from './desired-grants.ts'
+import { typeOfGrant } from './desired-grants.ts'
 import type { GrantTypes } from './grants/catalogue.ts'
 import type { Granted, Limits } from './grants/grant-type.ts'
+import { principalOf } from './principal.ts'
 
 export type Lists = ReadonlyMap<string, readonly Granted[] | Problem>
 

@@ -11,6 +11,7 @@ export const mysqlFlexible = targetType({
   displayName: 'Azure Database for MySQL flexible server',
   on: mysqlServer,
   child: named('databases'),
+  ownChildren: ['mysql', 'information_schema', 'performance_schema', 'sys'],
   aliases: ['mysqlflexible'],
   gives: 'nothing',
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -12,6 +12,7 @@ export const postgresFlexible = targetType({
   displayName: 'Azure Database for PostgreSQL flexible server',
   on: postgresServer,
   child: named('databases'),
+  ownChildren: ['postgres', 'azure_maintenance', 'azure_sys', 'template0', 'template1'],
   aliases: ['postgresql', 'postgresflexible'],
   gives: 'nothing',
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -3,8 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mysqlIdentifier, postgresIdentifier } from '../../../src/databases/sdk.ts'
 import { Failure } from '../../../src/errors/failure.ts'
+import { conditionsOf } from '../../../src/model/conditions.ts'
 import { databaseUserOf } from '../../../src/model/database-user.ts'
+import type { IdentityFacts } from '../../../src/model/facts.ts'
 import { loop } from '../../../src/model/loop.ts'
+import type { GrantObject } from '../../../src/model/managed-objects.ts'
 import type { View } from '../../../src/model/view.ts'
 import type { DatabasePlace, DatabaseRole, Databases } from '../../../src/ports/databases.ts'
 import type { Ports } from '../../../src/ports/ports.ts'
@@ -32,33 +35,49 @@ const member = (name: string, roles: readonly string[], database = 'orders') =>
 const view = (members: View<'identity'>['members']): View<'identity'> =>
   viewOf(identity, { members, facts: { clientId: 'c1', principalId: 'p1', tenant: 't1' } })
 
-type World = { readonly users: Map<string, DatabaseRole>; readonly places: DatabasePlace[]; readonly ports: Ports }
+/** `user`: whom the one user of the server stands for, if it is there. `users`: what it may do, by database. `gone`: databases that were dropped. */
+type World = {
+  readonly users: Map<string, DatabaseRole>
+  readonly user: { of: string | undefined }
+  readonly gone: Set<string>
+  readonly places: DatabasePlace[]
+  readonly ports: Ports
+}
 
-/** `users`: by database. `administrators`: names that the server lists, with whom each is. */
+/** `administrators`: names that the server lists, with whom each is. */
 function world(
   administrators: readonly (readonly [string, string, string])[] = [['connector', own, 'ServicePrincipal']],
   refused?: Failure,
+  notGranted: readonly string[] = [],
 ): World {
   const users = new Map<string, DatabaseRole>()
+  const user: { of: string | undefined } = { of: undefined }
+  const gone = new Set<string>()
   const places: DatabasePlace[] = []
   const reached = (place: DatabasePlace): void => {
     places.push(place)
     if (refused) throw refused
   }
   const databases: Databases = {
-    async find(place) {
+    async find(place, { objectId }) {
       reached(place)
-      const role = users.get(place.database)
-      return role && { isSame: true, roles: role === 'writer' ? ['reader', 'writer'] : ['reader'] }
+      if (user.of === undefined) return undefined
+      const role = gone.has(place.database) ? undefined : users.get(place.database)
+      const roles = role === undefined ? [] : role === 'writer' ? (['reader', 'writer'] as const) : (['reader'] as const)
+      return { isSame: user.of === objectId, roles, isUnused: users.size === 0, notGranted }
     },
-    async grant(place, _user, role) {
+    async grant(place, { objectId }, role) {
       reached(place)
+      if (user.of !== undefined && user.of !== objectId) throw new Failure({ class: 'manual', code: 'DatabaseUserTaken', about: {} })
+      user.of = objectId
       if (users.get(place.database) !== 'writer') users.set(place.database, role)
     },
-    async revoke(place, _user, keeps) {
+    async revoke(place, { objectId }, keeps) {
       reached(place)
+      if (user.of !== objectId) return
       if (keeps) users.set(place.database, keeps)
       else users.delete(place.database)
+      if (users.size === 0) user.of = undefined
     },
   }
   const arm = {
@@ -70,7 +89,7 @@ function world(
     list: async () =>
       administrators.map(([principalName, name, principalType]) => ({ name, properties: { principalName, principalType } })),
   }
-  return { users, places, ports: portsOf({ arm, databases, ownIds: async () => [own] }) }
+  return { users, user, gone, places, ports: portsOf({ arm, databases, ownIds: async () => [own] }) }
 }
 
 describe('a user of a database', () => {
@@ -110,6 +129,80 @@ describe('a user of a database', () => {
       new Set(['connector@shopdb.postgres.database.azure.com:5432']),
     )
     expect(databaseUserOf(identity)).toMatch(/^sc_[a-z2-7]{26}$/)
+  })
+
+  it('is given the rights of a second database later on', async () => {
+    const { users, ports } = world()
+    const first = view([member('one', [writer])])
+    const made = await attempted(assignRoles, first, ports)
+    const both = { ...following(assignRoles, first, made), members: [member('one', [writer]), member('two', [reader], 'stock')] }
+    const second = await attempted(assignRoles, both, ports)
+    expect(second.problems).toEqual([])
+    expect([...users]).toEqual([
+      ['orders', 'writer'],
+      ['stock', 'reader'],
+    ])
+  })
+
+  it('goes before that of a recreated identity is made', async () => {
+    const { users, user, ports } = world()
+    const first = view([member('one', [writer]), member('two', [reader], 'stock')])
+    const made = await attempted(assignRoles, first, ports)
+    const recreated = following(assignRoles, first, made, { facts: { clientId: 'c2', principalId: 'p2', tenant: 't1' } })
+    const again = await attempted(assignRoles, recreated, ports)
+    expect(again.problems).toEqual([])
+    expect(user.of).toBe('p2')
+    expect(users.size).toBe(2)
+    const settled = await attempted(assignRoles, following(assignRoles, recreated, again), ports)
+    expect(settled.tracked.map(({ object }) => (object as GrantObject).principalId)).toEqual(['p2', 'p2'])
+  })
+
+  it.each([false, true])('of another principal under the same name is not touched (made by the app before: %s)', async (isMade) => {
+    const { users, user, ports } = world()
+    const first = view([member('one', [writer])])
+    const before = isMade ? following(assignRoles, first, await attempted(assignRoles, first, ports)) : first
+    users.set('orders', 'writer')
+    user.of = 'someone else'
+    const run = await attempted(assignRoles, before, ports)
+    expect(run.problems).toMatchObject([{ code: 'NotOurs', text: expect.stringContaining('another principal') }])
+    const none = await attempted(assignRoles, { ...following(assignRoles, before, run), members: [] }, ports)
+    expect([user.of, [...users], none.tracked]).toEqual(['someone else', [['orders', 'writer']], []])
+  })
+
+  it('goes with its database, once no other one knows it', async () => {
+    const { users, user, gone, ports } = world()
+    const first = view([member('one', [writer])])
+    const made = await attempted(assignRoles, first, ports)
+    gone.add('orders')
+    users.delete('orders')
+    const none = { ...following(assignRoles, first, made), members: [] }
+    const left = await attempted(assignRoles, none, ports)
+    expect(user.of).toBeUndefined()
+    expect((await attempted(assignRoles, following(assignRoles, none, left), ports)).tracked).toEqual([])
+  })
+
+  it('tells whose tables it does not cover', async () => {
+    const { ports } = world(undefined, undefined, ['migrations'])
+    const first = view([member('one', [writer])])
+    const made = following(assignRoles, first, await attempted(assignRoles, first, ports))
+    const { facts } = await attempted(assignRoles, made, ports)
+    const self = member('one', [writer])
+    const [condition] = conditionsOf(self, { cluster: {}, target: {}, identity: facts as IdentityFacts, tracked: () => [] }, 0)
+    expect(condition?.fault).toMatchObject({ code: 'TablesOfOthers', about: { owners: 'migrations' } })
+  })
+
+  it('is taken by people as the app takes it: what another connection needs stays', async () => {
+    const { ports } = world()
+    const first = view([member('one', [writer]), member('two', [reader])])
+    const made = following(assignRoles, first, await attempted(assignRoles, first, ports))
+    const cli = async (members: View<'identity'>['members']): Promise<string> => {
+      const { report } = await attempted(assignRoles, { ...made, members }, ports, { mode: 'report' })
+      return report?.commands?.cli ?? ''
+    }
+    const kept = await cli([member('two', [reader])])
+    expect(kept).toContain('REVOKE INSERT, UPDATE, DELETE ON ALL TABLES')
+    expect(kept).not.toMatch(/DROP|REVOKE (ALL|SELECT|CONNECT)/)
+    expect(await cli([])).toMatch(/REVOKE CONNECT[\s\S]*DROP ROLE/)
   })
 
   it('is not made where the app is no administrator: the statements are there for one who is', async () => {

@@ -15,7 +15,7 @@ import type { GrantType } from './grant-type.ts'
 export const azureRole: GrantType<Assignment> = {
   kind: 'azureRole',
 
-  nameOf({ scope, principalId, roleId }, identity) {
+  nameOf({ scope, principalId, roleId }, { loop: { key: identity } }) {
     const name = roleAssignmentName(scope, principalId, roleId, identity)
     return { name, resource: `${scope}/${roleAssignments}/${name}` }
   },

@@ -40,7 +40,7 @@ export const cosmosDataRole: GrantType<Assignment> = {
     ],
   },
 
-  nameOf({ scope, principalId, roleId, owner = scope }, identity) {
+  nameOf({ scope, principalId, roleId, owner = scope }, { loop: { key: identity } }) {
     const name = roleAssignmentName(scope, principalId, roleId, identity)
     return { name, resource: `${owner}/sqlRoleAssignments/${name}` }
   },

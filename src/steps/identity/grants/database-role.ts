@@ -3,25 +3,30 @@
 // what may go depends on what the other members want.
 import { Failure } from '../../../errors/failure.ts'
 import { databaseUserOf } from '../../../model/database-user.ts'
-import { parseGrant } from '../../../model/grant.ts'
-import { grantedOn } from '../../../model/grant-fact.ts'
+import type { RoleLimits } from '../../../model/facts.ts'
+import { ofKind, parseGrant } from '../../../model/grant.ts'
+import { grantedOn, grantFact } from '../../../model/grant-fact.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import { resourceId, sameId } from '../../../model/resource-id.ts'
 import type { View } from '../../../model/view.ts'
 import type { DatabasePlace, DatabaseRole, DatabaseUser, FoundUser } from '../../../ports/databases.ts'
 import type { Ports } from '../../../ports/ports.ts'
 import { commandsOf, lines } from '../../by-hand/by-hand.ts'
+import { principalOf } from '../principal.ts'
 import { type DatabaseAdministrators, databaseServers } from './database-servers.ts'
-import { statementsFor } from './database-statements.ts'
+import { removalOf, statementsFor } from './database-statements.ts'
 import type { Granted, GrantType, Place } from './grant-type.ts'
 
-type Found = Granted & { readonly isSame: boolean }
+type Found = Granted & Omit<FoundUser, 'roles'>
 
-const userOf = (view: View<'identity'>, principalId: string): DatabaseUser => ({
+// A service principal's client id belongs to its connections.
+const clientIdOf = ({ facts, members }: View<'identity'>): string | undefined =>
+  facts.clientId ?? members.find(({ servicePrincipal }) => servicePrincipal)?.servicePrincipal?.clientId
+
+const userOf = (view: View<'identity'>, { principalId, clientId = clientIdOf(view) ?? '' }: Place): DatabaseUser => ({
   name: databaseUserOf(view.loop),
   objectId: principalId,
-  // A service principal's client id belongs to its connections.
-  clientId: view.facts.clientId ?? view.members.find(({ servicePrincipal }) => servicePrincipal)?.servicePrincipal?.clientId ?? '',
+  clientId,
 })
 
 /** What the members of the loop want on this database. */
@@ -33,6 +38,13 @@ const wantedOn = (scope: string, { members }: View<'identity'>): ReadonlySet<str
         .map((role) => parseGrant(role).id),
     ),
   )
+
+/** What they still want where this one goes. */
+function keepsOn({ scope, principalId }: GrantObject, view: View<'identity'>): DatabaseRole | undefined {
+  if (principalOf(view) !== undefined && principalOf(view) !== principalId) return undefined
+  const wanted = wantedOn(scope, view)
+  return (['writer', 'reader'] as const).find((role) => wanted.has(role))
+}
 
 const serverOf = ({ scope, owner = scope }: Pick<Place, 'scope' | 'owner'>): string => owner
 
@@ -74,55 +86,69 @@ export const databaseRole: GrantType<Found> = {
   byHandIfUnread: true,
   rights: { read: Object.values(databaseServers).map(({ read }) => read), write: [] },
 
-  nameOf: (_grant, identity) => ({ name: databaseUserOf({ key: identity }) }),
+  nameOf(_grant, view) {
+    const clientId = clientIdOf(view)
+    return { name: databaseUserOf(view.loop), ...(clientId === undefined ? {} : { clientId }) }
+  },
 
   async list(place, ports, view) {
-    const found = await asAdministrator(place, ports, (at) => ports.databases.find(at, userOf(view, place.principalId)))
+    const found = await asAdministrator(place, ports, (at) => ports.databases.find(at, userOf(view, place)))
     return found ? listed(found) : []
   },
 
   compare(object, there, view) {
-    const { id, roleId, scope } = object
+    const { id, roleId, scope, principalId } = object
     const wanted = wantedOn(scope, view)
+    const isWanted = wanted.has(roleId) && principalId === principalOf(view)
+    const rows = view.tracked('assign-roles').filter(({ ownership }) => ownership === 'ours' || ownership === 'intended')
+    const made = rows.map((row) => row.object as GrantObject).filter(isDatabaseRole)
+    const isMade = made.some((one) => sameId(one.scope, scope) && one.principalId === principalId)
+    const mark = isMade ? ({ mark: 'ours', made: true } as const) : ({ mark: 'none' } as const)
+    const [any] = there
     // A reader that no member wants is part of a writer that one does.
     const isPart = roleId === 'reader' && !wanted.has('reader') && wanted.has('writer')
-    const [any] = there
     if (!any || isPart) return { id, state: 'absent' }
-    const isMade = view.tracked('assign-roles').some((row) => row.ownership === 'ours' && isOn(row.object as GrantObject, object))
-    const mark = isMade ? ({ mark: 'ours', made: true } as const) : ({ mark: 'none' } as const)
-    if (!any.isSame) return { id, state: 'different', ...mark, difference: 'it stands for another principal' }
-    const has = there.some((one) => one.roleId === roleId)
-    if (has) return { id, state: 'same', ...mark }
-    // Without any role it is a user that was made a moment ago, or one whose rights were taken.
-    return wanted.has(roleId) ? { id, state: 'different', ...mark, difference: `it lacks rights of a ${roleId}` } : { id, state: 'absent' }
+    if (!any.isSame) {
+      // What stands for another principal is none of what goes; and the former one goes before the next is made.
+      const isFormer = made.some((one) => sameId(serverOf(one), serverOf(object)) && one.principalId !== principalId)
+      if (!isWanted || isFormer) return { id, state: 'absent' }
+      return { id, state: 'different', mark: 'foreign', difference: `the user ${object.name} stands for another principal` }
+    }
+    if (there.some((one) => one.roleId === roleId)) return { id, state: 'same', ...mark }
+    if (isWanted && isMade) return { id, state: 'different', ...mark, difference: `it lacks rights of a ${roleId}` }
+    // Of a database that was dropped, its user is left.
+    if (!isWanted && isMade && any.isUnused) return { id, state: 'different', ...mark, difference: 'it has no rights' }
+    return { id, state: 'absent' }
   },
 
   async make(object, view, ports) {
-    await asAdministrator(object, ports, (at) => ports.databases.grant(at, userOf(view, object.principalId), roleOf(object)))
+    await asAdministrator(object, ports, (at) => ports.databases.grant(at, userOf(view, object), roleOf(object)))
     return {}
   },
 
   async remove(object, _version, ports, view) {
-    const wanted = wantedOn(object.scope, view)
-    const keeps = wanted.has('writer') ? 'writer' : wanted.has('reader') ? 'reader' : undefined
-    const isSuccessor = view.facts.principalId !== undefined && view.facts.principalId !== object.principalId
-    await asAdministrator(object, ports, (at) =>
-      ports.databases.revoke(at, userOf(view, object.principalId), isSuccessor ? undefined : keeps),
-    )
+    await asAdministrator(object, ports, (at) => ports.databases.revoke(at, userOf(view, object), keepsOn(object, view)))
     return {}
+  },
+
+  async limits(desired, _adopted, thereOf) {
+    const limits = desired.flatMap((object): (readonly [string, RoleLimits])[] => {
+      const owners = thereOf(object).find(({ notGranted = [] }) => notGranted.length > 0)?.notGranted
+      return owners ? [[grantFact(ofKind('databaseRole', object.roleId), object.scope), { what: object.summary, owners }]] : []
+    })
+    return { limits: Object.fromEntries(limits) }
   },
 
   byHand: (changes, view) =>
     commandsOf({
       cli: lines(changes, {
-        make: (object) => statementsFor(object, userOf(view, object.principalId), roleOf(object), 'make'),
-        remove: ({ object }) => statementsFor(object, userOf(view, object.principalId), roleOf(object), 'remove'),
+        make: (object) => statementsFor(object, userOf(view, object), roleOf(object)),
+        remove: ({ object }) => removalOf(object, userOf(view, object), keepsOn(object, view)),
       }),
     }),
 }
 
-const listed = ({ isSame, roles }: FoundUser): readonly Found[] =>
-  roles.length > 0 ? roles.map((roleId) => ({ roleId, isSame })) : [{ roleId: 'none', isSame }]
+const listed = ({ roles, ...user }: FoundUser): readonly Found[] =>
+  roles.length > 0 ? roles.map((roleId) => ({ ...user, roleId })) : [{ ...user, roleId: 'none' }]
 
-const isOn = (one: GrantObject, other: GrantObject): boolean =>
-  one.grant === 'databaseRole' && sameId(one.scope, other.scope) && one.principalId === other.principalId
+const isDatabaseRole = ({ grant }: GrantObject): boolean => grant === 'databaseRole'

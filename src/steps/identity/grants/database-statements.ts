@@ -11,14 +11,25 @@ export const inBackticks = (name: string): string => `\`${name.replaceAll('`', '
 const heredoc = (command: string, statements: readonly string[]): string =>
   `${command} <<'SQL'\n${statements.map((one) => `${one};`).join('\n')}\nSQL`
 
-type Write = (server: string, database: string, user: DatabaseUser, role: DatabaseRole) => string
+type Place = { readonly server: string; readonly database: string; readonly user: DatabaseUser }
+type Make = (place: Place, role: DatabaseRole) => string
+/** Takes exactly what the app would take. */
+type Remove = (place: Place, keeps: DatabaseRole | undefined) => string
 
-const tables = { reader: 'SELECT', writer: 'SELECT, INSERT, UPDATE, DELETE' } as const
-const sequences = { reader: 'SELECT', writer: 'USAGE, SELECT' } as const
+type Privileges = Readonly<Record<DatabaseRole, readonly string[]>>
+const onTables: Privileges = { reader: ['SELECT'], writer: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] }
+const onSequences: Privileges = { reader: ['SELECT'], writer: ['USAGE', 'SELECT'] }
+const onSchemas: Privileges = { reader: ['USAGE'], writer: ['USAGE'] }
+const inMysql: Privileges = { reader: ['SELECT', 'SHOW VIEW'], writer: ['SELECT', 'SHOW VIEW', 'INSERT', 'UPDATE', 'DELETE'] }
+
+const given = (of: Privileges, role: DatabaseRole): string => of[role].join(', ')
+const taken = (of: Privileges, keeps: DatabaseRole | undefined): string =>
+  of.writer.filter((one) => !(keeps && of[keeps].includes(one))).join(', ')
+
 const psql = (server: string, database: string): string =>
   `psql ${shellText(`host=${server}.postgres.database.azure.com dbname='${database.replaceAll(/['\\]/g, (one) => `\\${one}`)}' sslmode=require`)} --username "$ADMINISTRATOR"`
 
-const makeInPostgres: Write = (server, database, { name, objectId }, role) => {
+const makeInPostgres: Make = ({ server, database, user: { name, objectId } }, role) => {
   const user = inDoubleQuotes(name)
   return [
     heredoc(psql(server, 'postgres'), [
@@ -27,51 +38,76 @@ const makeInPostgres: Write = (server, database, { name, objectId }, role) => {
     heredoc(psql(server, database), [
       `GRANT CONNECT ON DATABASE ${inDoubleQuotes(database)} TO ${user}`,
       `GRANT USAGE ON SCHEMA public TO ${user}`,
-      `GRANT ${tables[role]} ON ALL TABLES IN SCHEMA public TO ${user}`,
-      `GRANT ${sequences[role]} ON ALL SEQUENCES IN SCHEMA public TO ${user}`,
-      `ALTER DEFAULT PRIVILEGES GRANT ${tables[role]} ON TABLES TO ${user}`,
-      `ALTER DEFAULT PRIVILEGES GRANT ${sequences[role]} ON SEQUENCES TO ${user}`,
+      `GRANT ${given(onTables, role)} ON ALL TABLES IN SCHEMA public TO ${user}`,
+      `GRANT ${given(onSequences, role)} ON ALL SEQUENCES IN SCHEMA public TO ${user}`,
+      `ALTER DEFAULT PRIVILEGES GRANT ${given(onTables, role)} ON TABLES TO ${user}`,
+      `ALTER DEFAULT PRIVILEGES GRANT ${given(onSequences, role)} ON SEQUENCES TO ${user}`,
       `ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO ${user}`,
     ]),
   ].join('\n')
 }
-const removeInPostgres: Write = (server, database, { name }) => {
+const removeInPostgres: Remove = ({ server, database, user: { name } }, keeps) => {
   const user = inDoubleQuotes(name)
+  const revoke = (of: Privileges, later: string, now: string): readonly string[] =>
+    taken(of, keeps) === ''
+      ? []
+      : [
+          `ALTER DEFAULT PRIVILEGES REVOKE ${taken(of, keeps)} ON ${later} FROM ${user}`,
+          `REVOKE ${taken(of, keeps)} ON ${now} FROM ${user}`,
+        ]
   const gone = [
-    `ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM ${user}`,
-    `ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM ${user}`,
-    `ALTER DEFAULT PRIVILEGES REVOKE ALL ON SCHEMAS FROM ${user}`,
-    `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${user}`,
-    `REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM ${user}`,
-    `REVOKE ALL ON SCHEMA public FROM ${user}`,
-    `REVOKE ALL ON DATABASE ${inDoubleQuotes(database)} FROM ${user}`,
+    ...revoke(onTables, 'TABLES', 'ALL TABLES IN SCHEMA public'),
+    ...revoke(onSequences, 'SEQUENCES', 'ALL SEQUENCES IN SCHEMA public'),
+    ...revoke(onSchemas, 'SCHEMAS', 'SCHEMA public'),
+    ...(keeps ? [] : [`REVOKE CONNECT ON DATABASE ${inDoubleQuotes(database)} FROM ${user}`]),
   ]
-  return [heredoc(psql(server, database), gone), heredoc(psql(server, 'postgres'), [`DROP ROLE IF EXISTS ${user}`])].join('\n')
+  if (gone.length === 0) return ''
+  // Refused while another database knows it.
+  const dropped = keeps ? [] : [heredoc(psql(server, 'postgres'), [`DROP ROLE IF EXISTS ${user}`])]
+  return [heredoc(psql(server, database), gone), ...dropped].join('\n')
 }
 
 const mysql = (server: string): string =>
   `mysql --host ${server}.mysql.database.azure.com --ssl-mode REQUIRED --enable-cleartext-plugin --user "$ADMINISTRATOR" --password`
+/** Of a server where `partial_revokes` is off, as it is by default. */
 const pattern = (database: string): string => inBackticks(database.replaceAll(/[_%]/g, (one) => `\\${one}`))
-const makeInMysql: Write = (server, database, { name, clientId }, role) =>
+const makeInMysql: Make = ({ server, database, user: { name, clientId } }, role) =>
   heredoc(mysql(server), [
     'SET aad_auth_validate_oids_in_tenant = OFF',
     `CREATE AADUSER '${name}' IDENTIFIED BY '${clientId}'`,
-    `GRANT SELECT, SHOW VIEW${role === 'writer' ? ', INSERT, UPDATE, DELETE' : ''} ON ${pattern(database)}.* TO '${name}'@'%'`,
+    `GRANT ${given(inMysql, role)} ON ${pattern(database)}.* TO '${name}'@'%'`,
   ])
-const removeInMysql: Write = (server, database, { name }) =>
-  heredoc(mysql(server), [`REVOKE ALL PRIVILEGES ON ${pattern(database)}.* FROM '${name}'@'%'`, `DROP USER IF EXISTS '${name}'@'%'`])
+const removeInMysql: Remove = ({ server, database, user: { name } }, keeps) => {
+  const gone = taken(inMysql, keeps)
+  if (gone === '') return ''
+  const used = ['SCHEMA', 'TABLE', 'COLUMN', 'USER'].map(
+    (what) => `SELECT 1 FROM information_schema.${what}_PRIVILEGES WHERE GRANTEE = '''${name}''@''%''' AND PRIVILEGE_TYPE <> 'USAGE'`,
+  )
+  const dropped = [
+    `SET @used = EXISTS (${used.join(' UNION ALL ')})`,
+    `SET @dropping = IF(@used, 'DO 0', 'DROP USER IF EXISTS ''${name}''@''%''')`,
+    'PREPARE dropping FROM @dropping',
+    'EXECUTE dropping',
+  ]
+  return heredoc(mysql(server), [`REVOKE ${gone} ON ${pattern(database)}.* FROM '${name}'@'%'`, ...(keeps ? [] : dropped)])
+}
 
-const writers: Readonly<Record<string, { readonly make: Write; readonly remove: Write }>> = {
+const writers: Readonly<Record<string, { readonly make: Make; readonly remove: Remove }>> = {
   'microsoft.dbforpostgresql/flexibleservers': { make: makeInPostgres, remove: removeInPostgres },
   'microsoft.dbformysql/flexibleservers': { make: makeInMysql, remove: removeInMysql },
 }
 
 /** Empty where no statement would do. `$ADMINISTRATOR`: the name of an administrator, in the shell of the person that is one. */
-export function statementsFor({ scope, owner }: GrantObject, user: DatabaseUser, role: DatabaseRole, what: 'make' | 'remove'): string {
+export const statementsFor = (object: GrantObject, user: DatabaseUser, role: DatabaseRole): string =>
+  written(object, user, (type, place) => writers[type]?.make(place, role))
+export const removalOf = (object: GrantObject, user: DatabaseUser, keeps: DatabaseRole | undefined): string =>
+  written(object, user, (type, place) => writers[type]?.remove(place, keeps))
+
+function written({ scope, owner }: GrantObject, user: DatabaseUser, write: (type: string, place: Place) => string | undefined): string {
   if (owner === undefined) return ''
-  const { type, name } = resourceId(owner)
+  const { type, name: server } = resourceId(owner)
   const database = resourceId(scope).names[1] ?? ''
   // A line of its own would end the here-document.
-  if (/[\r\n]/.test(database) || !/^[a-z0-9-]+$/i.test(name)) return ''
-  return writers[type]?.[what](name, database, user, role) ?? ''
+  if (/[\r\n]/.test(database) || !/^[a-z0-9-]+$/i.test(server)) return ''
+  return write(type, { server, database, user }) ?? ''
 }

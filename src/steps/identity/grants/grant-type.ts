@@ -2,7 +2,6 @@
 // by which members, and what the facts say. Plan and ledger decide about ownership, so nothing here does.
 import type { Facts } from '../../../model/facts.ts'
 import type { GrantKind } from '../../../model/grant.ts'
-import type { Key } from '../../../model/loop.ts'
 import type { Change, ObservedState } from '../../../model/managed-object.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import type { View } from '../../../model/view.ts'
@@ -10,7 +9,7 @@ import type { Ports, Written } from '../../../ports/ports.ts'
 import type { Commands } from '../../by-hand/by-hand.ts'
 
 /** Whose grants, on what. `scope`: an ARM id; `owner`: the resource itself, if `scope` is a child of it. */
-export type Place = Pick<GrantObject, 'scope' | 'owner' | 'principalId'>
+export type Place = Pick<GrantObject, 'scope' | 'owner' | 'principalId' | 'clientId'>
 
 /** A grant that exists, made by the app or by others. */
 export type Granted = { readonly roleId: string }
@@ -23,7 +22,7 @@ export type GrantType<Found extends Granted = Granted> = {
   /** ARM actions that the app needs for it. Absent: those of role assignments, which the app always lists. */
   readonly rights?: { readonly read: readonly string[]; readonly write: readonly string[] }
   /** What the app calls it. Deterministic, so making it twice makes the same. `resource`: the ARM id by which Azure's events name it. */
-  nameOf(grant: Place & Granted, identity: Key): Pick<GrantObject, 'name' | 'resource'>
+  nameOf(grant: Place & Granted, view: View<'identity'>): Pick<GrantObject, 'name' | 'resource' | 'clientId'>
   /** Where a list that is refused is a matter of a person, who can also make the grant: the problem then has the commands. */
   readonly byHandIfUnread?: true
   /** All of this kind that the principal has at the place itself. @throws Failure: unknown is not absent. */

@@ -30,7 +30,7 @@ export const redisAccessPolicy: GrantType<Assignment> = {
     write: [action('write'), action('delete'), 'Microsoft.Cache/locations/asyncOperations/read'],
   },
 
-  nameOf({ scope, principalId, roleId, ...of }, identity) {
+  nameOf({ scope, principalId, roleId, ...of }, { loop: { key: identity } }) {
     const name = roleAssignmentName(scope, principalId, roleId, identity)
     return { name, resource: `${assignments({ scope, ...of })}/${name}` }
   },
