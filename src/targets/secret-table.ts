@@ -30,6 +30,8 @@ export type ServiceBinding = {
   readonly entries?: Row
   /** With a key: what stands in place of `connection-string`. */
   readonly secret?: Row
+  /** Without one, beside what an identity or a service principal signs in with. */
+  readonly tokens?: Row
 }
 
 export const text =

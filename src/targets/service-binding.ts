@@ -1,7 +1,7 @@
 // The Secret of a connection in the shape of the Service Binding specification, for frameworks that read that: `type`, `provider`, and entries under
 // names of their own. https://github.com/servicebinding/spec#well-known-secret-entries
 //
-// A target type whose clients know a type of the specification (`redis`, `mongodb`, `kafka`, `amqp`) says its entries; all others have these.
+// A target type whose clients know a type of the specification (`redis`, `mongodb`, `kafka`, `amqp`, databases) says its entries; all others have these.
 import type { ConnectionSpec } from '../model/connection.ts'
 import type { Secret } from '../model/secret.ts'
 import { type Expression, endpoint, identity, keysIn, type Row, rowOf, servicePrincipal, valuesOf } from './secret-table.ts'
@@ -29,11 +29,12 @@ const place: Row = {
 
 function ofAuth(target: Target, { auth }: ConnectionSpec): Row {
   const signIn: Readonly<Partial<Record<typeof auth, Row>>> = {
-    'workload-identity': { 'client-id': identity.clientId, 'tenant-id': identity.tenantId },
+    'workload-identity': { 'client-id': identity.clientId, 'tenant-id': identity.tenantId, ...target.serviceBinding?.tokens },
     'service-principal': {
       'client-id': servicePrincipal.clientId,
       'client-secret': servicePrincipal.clientSecret,
       'tenant-id': servicePrincipal.tenantId,
+      ...target.serviceBinding?.tokens,
     },
     secret: target.serviceBinding?.secret ?? connectionString(target),
   }

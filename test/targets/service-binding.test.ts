@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/model/auth.ts'
 import { resourceId } from '../../src/model/resource-id.ts'
 import { secret } from '../../src/model/secret.ts'
+import { servicePrincipalLoop } from '../../src/model/service-principal.ts'
 import { targetOn } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
 import { credentialOf } from '../../src/targets/resource.ts'
@@ -16,6 +17,7 @@ import { aConnection } from '../model/a-connection.ts'
 import { bodyOf, keysOf, sampleOf } from './samples.ts'
 
 const data = '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data'
+const servicePrincipal = { clientId: 'c2', principalId: 'p2' }
 const named = (type: string): Target => targets.find((target) => target.type === type) ?? expect.fail(`there is no ${type}`)
 
 function entriesOf(target: Target, auth: Auth): Record<string, string> {
@@ -24,7 +26,9 @@ function entriesOf(target: Target, auth: Auth): Record<string, string> {
   const targetId = targetOn(resourceId(`${data}/providers/${on.armType}/${sample.name}`), target, sample.child)?.id ?? ''
   const self = {
     ...aConnection({ auth, type, targetId }),
-    servicePrincipal: { clientId: 'c2', principalId: 'p2' },
+    ...(auth === 'secret' ? { userName: 'shopper' } : {}),
+    ...(auth === 'service-principal' ? { identity: servicePrincipalLoop(servicePrincipal) } : {}),
+    servicePrincipal,
   }
   const service = on.read(bodyOf(sample), sample.detail).services[type] ?? expect.fail(`the sample offers no ${type}`)
   const known = { service, tenant: 't1', identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' } }
@@ -77,6 +81,33 @@ describe('a Secret in the shape of the Service Binding specification', () => {
       username: expect.any(String),
       password: words['key'],
     })
+  })
+
+  it.each([
+    { type: 'postgres-flexible', read: () => getBinding('POSTGRESQL', 'pg'), port: '5432', user: 'shopper' },
+    { type: 'postgres', read: () => getBinding('POSTGRESQL', 'pg'), port: '5432', user: 'shopper@pg1' },
+    { type: 'mysql-flexible', read: () => getBinding('MYSQL', 'mysql2'), port: '3306', user: 'shopper' },
+    { type: 'mysql', read: () => getBinding('MYSQL', 'mysql2'), port: '3306', user: 'shopper@my1' },
+  ])('gives the client of $type place, user and password', ({ type, read, port, user }) => {
+    mounted(type, 'secret')
+    const { child = expect.fail('the sample has no database') } = sampleOf(named(type))
+    const host = expect.stringMatching(/^(pg1\.postgres|my1\.mysql)\.database\.azure\.com$/)
+    expect(read()).toMatchObject({ host, port, user, password: 'hush', database: child })
+  })
+
+  it('gives Spring the JDBC URL of each database, and an identity the name of its user', () => {
+    expect(entriesOf(named('sql'), 'secret')).toMatchObject({
+      type: 'sqlserver',
+      port: '1433',
+      'jdbc-url': expect.stringMatching(/^jdbc:sqlserver:\/\/sql1\.database\.windows\.net:1433;databaseName=/),
+      username: 'shopper',
+      password: 'hush',
+    })
+    for (const type of ['postgres-flexible', 'mysql-flexible']) {
+      const entries = entriesOf(named(type), 'workload-identity')
+      expect(entries).toMatchObject({ username: expect.stringMatching(/./), 'jdbc-url': expect.stringMatching(/sslmode=require/) })
+      expect(entries).not.toHaveProperty('password')
+    }
   })
 
   it.each(targets.flatMap((target) => target.auth.map((auth) => ({ target, type: target.type, auth }))))(

@@ -17,7 +17,7 @@ import {
 
 const key = (name: string): string => `AZURE_MYSQL_${name}`
 const database = (of: SecretInput): string => String(childName()(of))
-const jdbc = (of: SecretInput): string => `jdbc:mysql://${host(of)}:3306/${urlPart(database(of))}?sslmode=required`
+export const mysqlJdbc = (of: SecretInput): string => `jdbc:mysql://${host(of)}:3306/${urlPart(database(of))}?sslmode=required`
 
 /** Connection strings in the forms of their drivers. `password`: absent where a token takes its place. */
 const forms = {
@@ -26,7 +26,7 @@ const forms = {
       password === undefined ? 'SSL Mode=Required;' : `Password=${adoValue(password)};SSL Mode=Required`
     }`,
   java: (of: SecretInput, user: string, password?: string) =>
-    `${jdbc(of)}&user=${queryPart(user)}${password === undefined ? '' : `&password=${urlPart(password)}`}`,
+    `${mysqlJdbc(of)}&user=${queryPart(user)}${password === undefined ? '' : `&password=${urlPart(password)}`}`,
   // The last `@` before the address counts, so a password needs no escape: https://github.com/go-sql-driver/mysql#dsn-data-source-name
   go: (of: SecretInput, user: string, password?: string) =>
     `${user}${password === undefined ? '' : `:${password}`}@tcp(${host(of)}:3306)/${urlPart(database(of))}?tls=true`,
@@ -69,7 +69,7 @@ function rows({ user, before, after, spring, text: written }: SignIn): Readonly<
       [key('USERNAME')]: user,
     }),
     ruby: row({ [key('DATABASE')]: childName(), [key('HOST')]: host, [key('USERNAME')]: user, [key('SSLMODE')]: text('required') }),
-    springBoot: { ...spring.before, 'spring.datasource.url': jdbc, 'spring.datasource.username': user, ...spring.after },
+    springBoot: { ...spring.before, 'spring.datasource.url': mysqlJdbc, 'spring.datasource.username': user, ...spring.after },
   }
 }
 

@@ -26,7 +26,7 @@ const forms = {
   dotnet: (of: SecretInput, user: string, password?: string) =>
     `Server=${host(of)};Database=${adoValue(database(of))};Port=5432;Ssl Mode=Require;User Id=${adoValue(user)};${password === undefined ? '' : `Password=${adoValue(password)};`}`,
   java: (of: SecretInput, user: string, password?: string) =>
-    `${jdbc(of)}&user=${queryPart(user)}${password === undefined ? '' : `&password=${queryPart(password)}`}`,
+    `${postgresJdbc(of)}&user=${queryPart(user)}${password === undefined ? '' : `&password=${queryPart(password)}`}`,
   python: (of: SecretInput, user: string, password?: string) =>
     `dbname=${libpqValue(database(of))} host=${host(of)} port=5432 sslmode=require ${who(user, password)}`,
   go: (of: SecretInput, user: string, password?: string) =>
@@ -36,7 +36,7 @@ const forms = {
 }
 
 const database = (of: SecretInput): string => String(childName()(of))
-const jdbc = (of: SecretInput): string => `jdbc:postgresql://${host(of)}:5432/${urlPart(database(of))}?sslmode=require`
+export const postgresJdbc = (of: SecretInput): string => `jdbc:postgresql://${host(of)}:5432/${urlPart(database(of))}?sslmode=require`
 const who = (user: string, password?: string): string =>
   `user=${libpqValue(user)}${password === undefined ? '' : ` password=${libpqValue(password)}`}`
 
@@ -75,7 +75,7 @@ function rows({ prefix, user, before, after, spring, text: written }: SignIn): R
     django: { ...before, [key('NAME')]: childName(), [key('HOST')]: host, [key('USER')]: user, ...after },
     nodejs: parts('USER'),
     none: parts('USERNAME'),
-    springBoot: { ...spring.before, 'spring.datasource.url': jdbc, 'spring.datasource.username': user, ...spring.after },
+    springBoot: { ...spring.before, 'spring.datasource.url': postgresJdbc, 'spring.datasource.username': user, ...spring.after },
   }
 }
 

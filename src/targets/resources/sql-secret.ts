@@ -5,7 +5,7 @@ import { childName, host, provided, type Row, type SecretInput, type SecretTable
 const key = (name: string): string => `AZURE_SQL_${name}`
 const database = (of: SecretInput): string => String(childName()(of))
 const source = (of: SecretInput): string => `Data Source=${host(of)},1433;Initial Catalog=${adoValue(database(of))}`
-const jdbc = (of: SecretInput): string => `jdbc:sqlserver://${host(of)}:1433;databaseName=${jdbcValue(database(of))};`
+export const sqlJdbc = (of: SecretInput): string => `jdbc:sqlserver://${host(of)}:1433;databaseName=${jdbcValue(database(of))};`
 const connectionString = key('CONNECTIONSTRING')
 /** Where the database is; languages differ in the names. */
 const place = (server: string, name = 'DATABASE'): Row => ({ [key(server)]: host, [key('PORT')]: text('1433'), [key(name)]: childName() })
@@ -19,10 +19,10 @@ export const sqlByPassword: NonNullable<SecretTable['secret']> = (() => {
     dotnet,
     'dotnet-internal': dotnet,
     java: {
-      [connectionString]: withProvided((password, user, of) => `${jdbc(of)}user=${jdbcValue(user)};password=${jdbcValue(password)};`),
+      [connectionString]: withProvided((password, user, of) => `${sqlJdbc(of)}user=${jdbcValue(user)};password=${jdbcValue(password)};`),
     },
     springBoot: {
-      'spring.datasource.url': jdbc,
+      'spring.datasource.url': sqlJdbc,
       'spring.datasource.username': provided.userName,
       'spring.datasource.password': provided.secret,
     },

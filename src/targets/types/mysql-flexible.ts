@@ -1,7 +1,8 @@
 // A database of an Azure Database for MySQL flexible server. https://learn.microsoft.com/azure/service-connector/how-to-integrate-mysql
 import { databaseRole } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
-import { mysqlByIdentity, mysqlByPassword, mysqlByPrincipal } from '../resources/mysql-secret.ts'
+import { databaseBinding } from '../resources/database-binding.ts'
+import { mysqlByIdentity, mysqlByPassword, mysqlByPrincipal, mysqlJdbc } from '../resources/mysql-secret.ts'
 import { mysqlServer } from '../resources/mysql-server.ts'
 import { sqlClients } from '../resources/postgres-secret.ts'
 import { targetType } from '../target-type.ts'
@@ -22,4 +23,5 @@ export const mysqlFlexible = targetType({
   ],
 
   secret: { secret: mysqlByPassword(), 'workload-identity': mysqlByIdentity, 'service-principal': mysqlByPrincipal },
+  serviceBinding: databaseBinding({ type: 'mysql', port: '3306', jdbc: mysqlJdbc }),
 })

@@ -1,7 +1,8 @@
 // A database of an Azure Database for PostgreSQL flexible server. https://learn.microsoft.com/azure/service-connector/how-to-integrate-postgres
 import { databaseRole } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
-import { byIdentity, byPassword, byPrincipal, sqlClients } from '../resources/postgres-secret.ts'
+import { databaseBinding } from '../resources/database-binding.ts'
+import { byIdentity, byPassword, byPrincipal, postgresJdbc, sqlClients } from '../resources/postgres-secret.ts'
 import { postgresServer } from '../resources/postgres-server.ts'
 import { targetType } from '../target-type.ts'
 
@@ -23,4 +24,5 @@ export const postgresFlexible = targetType({
   ],
 
   secret: { secret: byPassword(prefix), 'workload-identity': byIdentity(prefix), 'service-principal': byPrincipal(prefix) },
+  serviceBinding: databaseBinding({ type: 'postgresql', port: '5432', jdbc: postgresJdbc }),
 })

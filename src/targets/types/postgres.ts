@@ -1,6 +1,7 @@
 // A database of a retired single server, by a password. https://learn.microsoft.com/azure/service-connector/how-to-integrate-postgres
 import { named } from '../../model/target-type.ts'
-import { byPassword, sqlClients } from '../resources/postgres-secret.ts'
+import { databaseBinding } from '../resources/database-binding.ts'
+import { byPassword, postgresJdbc, sqlClients } from '../resources/postgres-secret.ts'
 import { postgresSingleServer } from '../resources/postgres-single-server.ts'
 import { userAtServer } from '../resources/single-server.ts'
 import { targetType } from '../target-type.ts'
@@ -18,4 +19,5 @@ export const postgres = targetType({
   notes: ['single servers are retired, and no new one can be made; those that are still there are connected by password only'],
 
   secret: { secret: byPassword('AZURE_POSTGRESQL', userAtServer) },
+  serviceBinding: databaseBinding({ type: 'postgresql', port: '5432', jdbc: postgresJdbc, user: userAtServer }),
 })

@@ -1,7 +1,8 @@
 // A database of an Azure SQL server. https://learn.microsoft.com/azure/service-connector/how-to-integrate-sql-database
 import { named } from '../../model/target-type.ts'
+import { databaseBinding } from '../resources/database-binding.ts'
 import { sqlClients } from '../resources/postgres-secret.ts'
-import { sqlByPassword } from '../resources/sql-secret.ts'
+import { sqlByPassword, sqlJdbc } from '../resources/sql-secret.ts'
 import { sqlServer } from '../resources/sql-server.ts'
 import { targetType } from '../target-type.ts'
 
@@ -17,4 +18,5 @@ export const sql = targetType({
   grants: { default: [], allowed: [] },
 
   secret: { secret: sqlByPassword },
+  serviceBinding: databaseBinding({ type: 'sqlserver', port: '1433', jdbc: sqlJdbc }),
 })
