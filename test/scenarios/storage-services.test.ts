@@ -35,14 +35,19 @@ it('gives each service of an account its own endpoint and role, whichever was co
   expect(story.changes()).toEqual([])
 })
 
-it('connects tables and files by connection string, declared by tag', async () => {
+it('connects tables, queues and files by connection string, declared by tag', async () => {
   const story = await scenario()
   await story.putPolicy()
-  const tags = { 'connect-table': 'table:orders?namespace=orders&auth=secret', 'connect-file': 'storage-file:orders?namespace=orders' }
+  const tags = {
+    'connect-table': 'table:orders?namespace=orders&auth=secret',
+    'connect-queue': 'queue:orders?namespace=orders&auth=secret',
+    'connect-file': 'storage-file:orders?namespace=orders',
+  }
   await story.tag(idOfCluster('c1'), tags)
-  for (const name of ['table', 'file']) await story.reaches(name, 'Succeeded')
+  for (const name of ['table', 'queue', 'file']) await story.reaches(name, 'Succeeded')
   expect(Object.keys(secretOf(story, 'file'))).toEqual(['AZURE_STORAGEFILE_CONNECTIONSTRING'])
   expect(await story.pod('table', { command: command('use-tables') })).toEqual({ exitCode: 0, output: 'tables: orders' })
+  expect(await story.pod('queue', { command: command('use-queues') })).toEqual({ exitCode: 0, output: 'queues: mail' })
 })
 
 it('proves access to queues and tables by a read that only a role allows', async () => {

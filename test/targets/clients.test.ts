@@ -8,37 +8,8 @@ import { WebPubSubServiceClient } from '@azure/web-pubsub'
 import { AzureOpenAI } from 'openai'
 import { describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/model/auth.ts'
-import { secret } from '../../src/model/secret.ts'
-import { targetOf } from '../../src/targets/catalogue.ts'
-import { credentialOf } from '../../src/targets/resource.ts'
-import { valuesIn } from '../../src/targets/secret-table.ts'
-import { bodyOf, keysOf, sampleOf } from './samples.ts'
+import { environment } from './environment.ts'
 
-/** What the pod has in its environment. */
-function environment(
-  type: 'appconfig' | 'servicebus' | 'eventhub' | 'signalr' | 'webpubsub' | 'openai' | 'aiservices',
-  auth: Auth,
-  client = 'nodejs',
-) {
-  const target = targetOf(type)
-  if (!target || !('armType' in target.on)) return expect.fail(`there is no ${type}`)
-  const sample = sampleOf(target)
-  const service = target.on.read(bodyOf(sample)).services[type]
-  if (!service) return expect.fail(`the sample offers no ${type}`)
-  const values = valuesIn(target.secret, auth, client, {
-    service,
-    targetId: '/subscriptions/s/resourceGroups/g/providers/p/t/n',
-    identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
-    servicePrincipal: { clientId: 'c2', tenant: 't1' },
-    provided: { secret: secret('hush') },
-    credential: secret(credentialOf(target.on, type)?.pick(keysOf(sample), 'primary') ?? ''),
-  })
-  return (key: string): string => {
-    const value = values[key]
-    if (value === undefined) return expect.fail(`there is no ${key}`)
-    return typeof value === 'string' ? value : value.reveal()
-  }
-}
 /** Stands for the pod's token: nothing is asked for. */
 const token: TokenCredential = { getToken: async () => ({ token: 'token', expiresOnTimestamp: Date.now() + 3_600_000 }) }
 

@@ -1,27 +1,11 @@
 // A workload that knows only what a connection to queues gives: it makes a queue and lists all of them.
-import {
-  bearerTokenAuthenticationPolicy,
-  createDefaultHttpClient,
-  createHttpHeaders,
-  createPipelineFromOptions,
-  createPipelineRequest,
-} from '@azure/core-rest-pipeline'
 import { DefaultAzureCredential } from '@azure/identity'
+import { QueueServiceClient } from '@azure/storage-queue'
 
-const endpoint = process.env['AZURE_STORAGEQUEUE_RESOURCEENDPOINT'] ?? ''
-const pipeline = createPipelineFromOptions({ retryOptions: { maxRetries: 0 } })
-pipeline.addPolicy(
-  bearerTokenAuthenticationPolicy({ credential: new DefaultAzureCredential(), scopes: 'https://storage.azure.com/.default' }),
-)
+const { AZURE_STORAGEQUEUE_CONNECTIONSTRING: text, AZURE_STORAGEQUEUE_RESOURCEENDPOINT: endpoint = '' } = process.env
+const client = text ? QueueServiceClient.fromConnectionString(text) : new QueueServiceClient(endpoint, new DefaultAzureCredential())
 
-async function send(method: 'GET' | 'PUT', path: string): Promise<string> {
-  const headers = createHttpHeaders({ 'x-ms-version': '2021-12-02' })
-  const request = createPipelineRequest({ method, url: new URL(path, endpoint).href, headers })
-  const { status, bodyAsText } = await pipeline.sendRequest(createDefaultHttpClient(), request)
-  if (status >= 300) throw new Error(`${method} ${path} was refused: ${status} ${bodyAsText}`)
-  return bodyAsText ?? ''
-}
-
-await send('PUT', '/mail')
-const names = [...(await send('GET', '/?comp=list')).matchAll(/<Name>([^<]+)<\/Name>/g)].map(([, name]) => name)
+await client.createQueue('mail')
+const names: string[] = []
+for await (const { name } of client.listQueues()) names.push(name)
 process.stdout.write(`queues: ${names.join(', ')}`)
