@@ -1,7 +1,7 @@
 // All commands of `sc`, in the order of its help.
 import type { Command } from './command.ts'
 import { exportAs, localEnv, orphans } from './commands/as-code.ts'
-import { connect, disconnect, reconcile, rest, validate } from './commands/changes.ts'
+import { connect, disconnect, pause, reconcile, rest, resume, validate } from './commands/changes.ts'
 import { configurations, list, plan, show, why } from './commands/connections.ts'
 import { policy } from './commands/policy.ts'
 
@@ -14,6 +14,8 @@ export const commands: readonly Command[] = [
   why,
   configurations,
   reconcile,
+  pause,
+  resume,
   disconnect,
   policy,
   exportAs,

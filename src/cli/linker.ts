@@ -36,7 +36,8 @@ export type Linker = {
     readonly kubernetesResourceName?: { readonly secret?: string; readonly serviceAccount?: string }
     readonly origin?: string
     readonly problems?: readonly WireProblem[]
-    readonly conditions?: readonly { readonly text: string; readonly until?: string }[]
+    readonly paused?: boolean
+    readonly conditions?: readonly { readonly code?: string; readonly text: string; readonly until?: string }[]
     readonly warning?: string
     readonly timeline?: readonly Entry[]
   }
@@ -72,6 +73,9 @@ export const linkerTable = (all: readonly Linker[]): string =>
     ]),
   )
 
+/** What is not known yet; that it is paused is. */
+export const unknownIn = ({ properties: { conditions = [] } }: Linker) => conditions.filter(({ code }) => code !== 'Paused')
+
 /** One block: what it is, its timeline, and what is in its way. */
 export function linkerText(linker: Linker): string {
   const { properties } = linker
@@ -86,9 +90,10 @@ export function linkerText(linker: Linker): string {
     ['secret', secret],
     ['service account', serviceAccount],
     ['origin', properties.origin],
+    ['paused', properties.paused ? 'yes' : undefined],
   ]
   const lines = facts.flatMap(([name, value]) => (value ? [`${`${name}:`.padEnd(17)}${value}`] : []))
-  const conditions = (properties.conditions ?? []).map(({ text, until }) => `  ${text}${until ? ` (until ${until})` : ''}`)
+  const conditions = unknownIn(linker).map(({ text, until }) => `  ${text}${until ? ` (until ${until})` : ''}`)
   const timeline = (properties.timeline ?? []).map((entry) => [entry.loop, entry.step, entry.outcome, entry.since ?? '', detailOf(entry)])
   return [
     ...lines,

@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto'
 import { mayAdopt, mayChangeCluster } from '../declare/consent.ts'
 import { isOwnMistake } from '../errors/own-mistake.ts'
-import type { LoopKind } from '../model/loop.ts'
+import type { Connection } from '../model/connection.ts'
+import type { Key, LoopKind } from '../model/loop.ts'
 import type { ManagedObject } from '../model/managed-object.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { View } from '../model/view.ts'
 import { deniedIn } from './consent.ts'
+import { pausedIn } from './paused.ts'
 import type { Step } from './step.ts'
 
 export type Mode = 'apply' | 'report'
@@ -32,6 +34,9 @@ export function adopts(view: View): boolean {
   return concerned.length > 0 && concerned.every((connection) => mayAdopt(connection, view.policies))
 }
 
+/** Absent where there are none. */
+const keysOf = (some: readonly Connection[]): readonly Key[] | undefined => (some.length > 0 ? some.map(({ key }) => key) : undefined)
+
 export function digestOf(step: AnyStep, view: View, modes: Modes): string {
   try {
     return digest(step, view, modes)
@@ -52,6 +57,7 @@ function digest(step: AnyStep, view: View, modes: Modes): string {
     mode: modeOf(step, view, modes),
     adopt: adopts(view),
     denied: deniedIn(view).map(({ key }) => key),
+    paused: keysOf(pausedIn(view)),
   }
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }

@@ -61,4 +61,5 @@ export type ConnectionInput = {
   readonly kubernetesExtension?: boolean | undefined
   readonly additionalConnectionStringProperties?: Readonly<Record<string, string>> | undefined
   readonly transport?: string | undefined
+  readonly paused?: boolean | undefined
 }

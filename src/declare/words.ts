@@ -27,6 +27,7 @@ const options = [
   'dapr',
   'transport',
   'firewall',
+  'paused',
 ] as const
 type Option = (typeof options)[number]
 const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
@@ -78,9 +79,11 @@ export function specIn(
   const { firewall } = chosen
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
     throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
-  const { extension = 'off' } = chosen
-  if (extension !== 'on' && extension !== 'off')
-    throw new NotUnderstood(`extension '${sanitize(extension)}' is not known`, 'extension=on, or leave it out')
+  for (const option of ['extension', 'paused'] as const) {
+    const { [option]: value = 'off' } = chosen
+    if (value !== 'on' && value !== 'off')
+      throw new NotUnderstood(`${option} '${sanitize(value)}' is not known`, `${option}=on, or leave it out`)
+  }
   const input: ConnectionInput = {
     origin,
     name,
@@ -98,7 +101,8 @@ export function specIn(
     keyNaming: chosen.keys,
     shape: chosen.shape,
     dapr: chosen.dapr === undefined ? undefined : { componentType: chosen.dapr },
-    kubernetesExtension: extension === 'on',
+    kubernetesExtension: chosen.extension === 'on',
+    paused: chosen.paused === 'on',
     vaultObjects: chosen.secret?.split(',').map((one) => ({ objectName: one.trim(), objectType: 'secret' as const })),
     transport: chosen.transport,
   }

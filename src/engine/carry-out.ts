@@ -2,8 +2,11 @@
 import { concernIn } from '../contract/concern.ts'
 import type { AnyStep, Mode } from '../contract/digest.ts'
 import { concerning, failure, reportOf } from '../contract/failures.ts'
+import { pausedIn } from '../contract/paused.ts'
+import { problemOf } from '../errors/catalogue.ts'
 import type { Change, LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
+import type { Problem } from '../model/problem.ts'
 import type { View } from '../model/view.ts'
 import { intendedFor, intentions } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -23,7 +26,7 @@ export async function carryOut(
 ): Promise<Run | 'stale'> {
   const tracked = view.tracked(step.name)
   const attempt: Attempt = { step, view, before, ports, mode, desired: step.desired(view), tracked, concern: concernIn(step, view) }
-  const { desired, concern } = attempt
+  const { desired } = attempt
   const operation = await pollOperation(step, before?.outcome.operation, tracked, ports)
   if (operation && 'underWay' in operation) return { ...nothing, ...orphanUnreachable(tracked, desired, [], view), ...operation.underWay }
 
@@ -35,6 +38,12 @@ export async function carryOut(
   }
 
   const decision = decide(attempt, first, operation)
+  const run = await carryOn(attempt, first, decision, intend)
+  return run === 'stale' || run.report || decision.held.length === 0 ? run : { ...run, report: heldReport(attempt, decision.held) }
+}
+
+async function carryOn(attempt: Attempt, first: PlannedStep, decision: ReturnType<typeof decide>, intend: Intend): Promise<Run | 'stale'> {
+  const { step, view, desired, concern, tracked } = attempt
   const { wait } = decision
   const observed = found(step, first, desired, view, wait)
   switch (decision.do) {
@@ -59,6 +68,18 @@ export async function carryOut(
     case 'go':
       return await applyChanges(attempt, { first, observed, wait }, decision, intend)
   }
+}
+
+function heldReport({ step, view, concern }: Attempt, held: readonly Change[]): Problem {
+  const commands = step.byHand?.(held, view)
+  const changes = held.map(({ action, object }) => `${action} ${object.summary}`).join(', ')
+  const about = {
+    name: pausedIn(view)
+      .map(({ name }) => name)
+      .join(', '),
+    changes,
+  }
+  return { ...problemOf({ code: 'HeldBack', about }), ...(commands ? { commands } : {}), ...concerning(held, concern) }
 }
 
 function reported({ step, view, ports, mode, concern }: Attempt, observed: Run, due: readonly Change[]): Run {

@@ -12,6 +12,7 @@ import type { Ports } from '../ports/ports.ts'
 import { permitted } from './allowed-now.ts'
 import type { PlannedStep } from './observe.ts'
 import type { Ended } from './operation.ts'
+import { heldBack } from './paused.ts'
 import { inReverse } from './removal.ts'
 
 /** A step that is attempted, and its inputs. */
@@ -41,13 +42,21 @@ export type Decision =
   | (Omit<Go, 'do'> & { readonly do: 'yield' })
   | Go
 
-/** `wait`: what has to be deleted before this step's objects. */
-export function decide(attempt: Attempt, planned: PlannedStep, operation: Ended | undefined): Decision & { readonly wait?: Need } {
+/** `wait`: what has to be deleted before this step's objects. `held`: what is not changed because connections are paused. */
+export function decide(
+  attempt: Attempt,
+  planned: PlannedStep,
+  operation: Ended | undefined,
+): Decision & { readonly wait?: Need; readonly held: readonly Change[] } {
   const { step, view } = attempt
-  const wouldChange = effects(planned.plan.changes).filter(permitted(step, view))
+  const isHeld = heldBack(step, view)
+  const { true: held = [], false: wouldChange = [] } = Object.groupBy(
+    effects(planned.plan.changes).filter(permitted(step, view)),
+    (change) => `${isHeld(change)}` as const,
+  )
   const { now: due, wait } = inReverse(step, wouldChange, view)
   const decision = (operation && ofOperation(operation, wouldChange)) ?? ofChanges(attempt, due)
-  return { ...decision, ...(wait ? { wait } : {}) }
+  return { ...decision, held, ...(wait ? { wait } : {}) }
 }
 
 function ofOperation(operation: Ended, wouldChange: readonly Change[]): Decision | undefined {

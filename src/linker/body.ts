@@ -68,6 +68,8 @@ export const bodySchema = z.looseObject({
     secretProviderClass: z.strictObject({ objects: z.array(vaultObject).max(200).nullish() }).nullish(),
     /** Specific to this app: Azure Service Connector has only one transport. */
     kubernetesTransport: text.nullish(),
+    /** Specific to this app. */
+    paused: z.boolean().nullish(),
     // Fields of answers that no one can set.
     provisioningState: anything,
     kubernetesResourceName: anything,

@@ -30,6 +30,7 @@ export type LinkerRequest = Omit<LinkerAuth, 'keptSecret'> &
     | 'kubernetesExtension'
     | 'additionalConnectionStringProperties'
     | 'transport'
+    | 'paused'
   >
 
 export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
@@ -76,6 +77,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(byExtension ? { kubernetesExtension: true } : {}),
       ...(appended ? { additionalConnectionStringProperties: appended } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
+      paused: properties.paused === true,
     },
   }
 }

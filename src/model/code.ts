@@ -150,6 +150,8 @@ export type Code =
   | 'TokenRefused'
   | 'Refused'
   | 'ReportOnly'
+  | 'Paused'
+  | 'HeldBack'
   | 'OperationFailed'
   | 'InternalError'
   | 'OperationSlow'

@@ -1,4 +1,4 @@
-// Conditions: what cannot be verified about a connection whose state is otherwise as desired, in words, with an end time where there is one. They are
+// Conditions: what cannot be verified about a connection whose state is otherwise as desired, and that it is paused, in words, with an end time where there is one. They are
 // computed on read, so they end by themselves. What the app just created is in Azure's store before it takes effect everywhere, and Azure does not
 // report when it does; a role assignment made by others can be limited in ways that do not show what a pod may do.
 
@@ -39,8 +39,11 @@ export type SharedFacts = {
 type Tracked = ManagedObject & { readonly grant?: GrantKind; readonly scope?: string; readonly roleId?: string }
 
 export function conditionsOf(self: Connection, shared: SharedFacts, now: number): readonly Condition[] {
-  return [...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity), ...formerKeyOf(self, shared, now)]
+  return [...pausedOf(self), ...spreadingOf(self, shared, now), ...limitsOf(self, shared.identity), ...formerKeyOf(self, shared, now)]
 }
+
+const pausedOf = ({ paused, name }: Connection): readonly Condition[] =>
+  paused ? [{ step: 'check-consent', fault: { code: 'Paused', about: { name } } }] : []
 
 function spreadingOf(self: Connection, { cluster, identity, tracked, proven }: SharedFacts, now: number): readonly Condition[] {
   const roles = new Set(self.roles.map((grant) => grantFactOf(grant, self)))

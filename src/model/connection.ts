@@ -74,6 +74,8 @@ export type ConnectionSpec = {
   readonly vaultObjects?: readonly VaultObject[]
   /** `configurationInfo.additionalConnectionStringProperties`: what the author adds to the end of connection strings. No secrets. */
   readonly additionalConnectionStringProperties?: Readonly<Record<string, string>>
+  /** Its author wants nothing to be written for it for now. */
+  readonly paused?: true
 }
 
 /** `generation` grows with each change of the spec. */

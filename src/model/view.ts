@@ -47,6 +47,8 @@ export type View<K extends LoopKind = LoopKind> = {
   readonly members: readonly Connection[]
   /** Those for which the loop only reads: before anything is created for them, or because their namespace or target is gone. */
   readonly readers: readonly Connection[]
+  /** A connection is leaving: what no other needs goes. */
+  readonly leaving?: true
   /** This loop's own facts, so far. */
   readonly facts: Partial<Facts[K]>
   /** The facts of a loop of a kind that the step `reads`; empty where it is not known yet. */

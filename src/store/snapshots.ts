@@ -74,6 +74,7 @@ export function snapshotStore(
       policies: policyList,
       installation,
       now: now(),
+      ...(staying.length < members.length ? { leaving: true } : {}),
       ...defined({ ...known, guarded: isGuarding ? await guarded() : undefined }),
     }
     return { row, view, steps, members } as Snapshot<K>

@@ -158,6 +158,17 @@ describe('sc list and show', () => {
   })
 })
 
+describe('sc pause and resume', () => {
+  it('change nothing else of a connection', async () => {
+    await run(['connect', 'photos', photos, '--firewall', 'keep', '--no-wait'])
+    expect(await run(['pause', 'photos'])).toMatchObject({ exit: 0, said: expect.stringContaining('is paused') })
+    expect(await stored('photos')).toMatchObject({ paused: true, firewall: 'keep' })
+    expect((await run(['show', 'photos'])).said).toMatch(/paused: +yes/)
+    await run(['resume', 'photos'])
+    expect(await stored('photos')).not.toHaveProperty('paused')
+  })
+})
+
 describe('sc export, local-env and orphans', () => {
   beforeEach(async () => {
     await run(['connect', 'photos', photos, '--no-wait'])

@@ -23,6 +23,7 @@ const known: Readonly<Record<ApiVersion, readonly string[]>> = (() => {
       'configurationInfo.keyNaming',
       'configurationInfo.shape',
       'kubernetesTransport',
+      'paused',
       'targetType',
       'secretProviderClass',
     ],
@@ -54,8 +55,9 @@ const connections = fc.record({
   keyNaming: fc.option(fc.constant('perConnection'), { nil: undefined }),
   additionalConfigurations: fc.option(fc.constant({ A: '1' }), { nil: undefined }),
   client: fc.constantFrom('none', 'python'),
+  paused: fc.option(fc.constant(true as const), { nil: undefined }),
 })
-const settings = ['publicNetworkSolution', 'kubernetesTransport', 'configurationInfo', 'clientType', 'scope'] as const
+const settings = ['publicNetworkSolution', 'kubernetesTransport', 'paused', 'configurationInfo', 'clientType', 'scope'] as const
 
 describe('a client that reads a connection and writes it back', () => {
   it('takes nothing away, whatever its version knows', () => {

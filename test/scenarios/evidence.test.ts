@@ -35,8 +35,10 @@ it('says that a cluster is stopped, and lets its new address in when it is start
   expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
 }, 240_000)
 
-it('gives the role again on an account that was deleted and made again, and lets the cluster in', async () => {
+it('gives the role again on an account that was deleted and made again, and lets the cluster in, but not while the connection is paused', async () => {
   const story = await connected()
+  const isWrite = (line: string): boolean => /^(role|firewall)/.test(line)
+  await story.putLinker('photos', { ...withIdentity, paused: true })
   await story.arm('DELETE', `${idOfAccount('orders')}?api-version=2024-01-01`)
   await story.clock.pass(minute)
   const properties = { networkAcls: { defaultAction: 'Deny' } }
@@ -47,7 +49,14 @@ it('gives the role again on an account that was deleted and made again, and lets
     properties,
   })
   await story.clock.pass(15 * minute)
-  expect(story.changes().filter((line) => /^(role|firewall)/.test(line))).toHaveLength(2)
+  expect(story.changes().filter(isWrite)).toEqual([])
+  const held = await story.linker('photos')
+  expect(held.state).toBe('Failed')
+  expect(JSON.stringify(held.properties['problems'])).toContain('HeldBack')
+  expect(JSON.stringify(held.properties['conditions'])).toContain('Paused')
+  await story.putLinker('photos', { ...withIdentity, paused: false })
+  await story.clock.pass(15 * minute)
+  expect(story.changes().filter(isWrite)).toHaveLength(2)
   expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
 })
 

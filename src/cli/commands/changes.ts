@@ -1,4 +1,4 @@
-// Commands that change or check a connection: connect, disconnect, reconcile, validate.
+// Commands that change or check a connection: connect, disconnect, reconcile, pause, resume, validate; and any other request.
 import { ownVersion } from '../../linker/versions.ts'
 import { clusterOption, secondsOf, wordsOf } from '../arguments.ts'
 import type { Command, Options, Session } from '../command.ts'
@@ -98,6 +98,22 @@ export const reconcile: Command = {
     return { data: body, text: `${name} is being reconciled: sc show ${name} --watch` }
   },
 }
+
+const pausing = (name: 'pause' | 'resume', about: string): Command => ({
+  name,
+  about,
+  words: '<name>',
+  options: clusterOption,
+  async run(session) {
+    const [connection = ''] = wordsOf(session.given, '<name>')
+    const path = linkerPath(clusterOf(session), connection)
+    const linker = linkerIn((await session.api.call('PATCH', path, { properties: { paused: name === 'pause' } })).body)
+    const text = name === 'pause' ? 'is paused: nothing is written for it' : 'is not paused any more'
+    return { data: linker, text: `${connection} ${text}: sc show ${connection}` }
+  },
+})
+export const pause = pausing('pause', 'Lets the app look at a connection, and write nothing for it')
+export const resume = pausing('resume', 'Ends the pause of a connection: what was held back is written')
 
 type Item = { readonly name: string; readonly result: string; readonly description?: string; readonly errorMessage?: string }
 

@@ -13,6 +13,7 @@ import {
   problemInfoText,
   problemText,
   stateOf,
+  unknownIn,
 } from '../linker.ts'
 import { clusterOf, givenCluster, linkerPath } from '../place.ts'
 import { indented, table } from '../print.ts'
@@ -98,11 +99,13 @@ export const why: Command = {
       })
     )?.body as { readonly checks?: readonly Check[] } | undefined
     const state = stateOf(linker)
-    const { problems = [], conditions = [], timeline = [] } = linker.properties
+    const { problems = [], timeline = [], paused } = linker.properties
+    const conditions = unknownIn(linker)
     const waits = [...new Set(timeline.flatMap(({ waitsFor = [] }) => waitsFor))]
     const checks = diagnosis?.checks ?? []
     const text = [
       problems.length + waits.length === 0 ? `${name} is ${state}. The app knows of nothing in its way.` : `${name} is ${state}.`,
+      ...(paused ? [`It is paused: sc resume ${name} lets the app go on.`] : []),
       ...problems.flatMap((problem) => ['', problemText(problem)]),
       ...(waits.length > 0 ? ['', 'waits for:', ...waits.map((one) => `  ${one}`)] : []),
       ...(conditions.length > 0 ? ['', 'not known yet:', ...conditions.map((one) => `  ${one.text}`)] : []),

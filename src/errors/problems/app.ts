@@ -24,6 +24,21 @@ export const appRows = {
     remediation: 'Make the change by hand, or configure the step to apply.',
     ...pages.permissions,
   },
+  Paused: {
+    kind: 'fault',
+    text: '{name} is paused: the app looks, and writes nothing for it.',
+    cause:
+      'Its author paused it. Nothing is created, repaired or deleted for it, neither in Azure nor in the cluster, but for its published status.',
+    remediation: 'When it may go on: sc resume, paused: false over HTTP, or leave paused=on out of the tag.',
+    ...pages.http,
+  },
+  HeldBack: {
+    kind: 'change',
+    text: 'Something differs and is left as it is, because {name} is paused: {changes}.',
+    cause: 'Its author paused the connection; what connections that are not paused need is still done.',
+    remediation: 'Resume the connection, and the app makes the change; or make it by hand.',
+    ...pages.http,
+  },
   InternalError: {
     kind: 'fault',
     text: 'An error in the app itself prevented it from completing this: {doing} ({kind}).',
