@@ -2,6 +2,7 @@
 // A code without a row, or a row without a code, does not compile.
 import type { Code, ProblemKind } from '../model/code.ts'
 import type { Fault, Problem } from '../model/problem.ts'
+import { apiServerRows } from './problems/api-server.ts'
 import { appRows } from './problems/app.ts'
 import { azureRows } from './problems/azure.ts'
 import { clusterRows } from './problems/cluster.ts'
@@ -10,6 +11,7 @@ import { consentRows } from './problems/consent.ts'
 import { databaseRows } from './problems/databases.ts'
 import { extensionRows } from './problems/extension.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
+import { kubernetesRightRows } from './problems/kubernetes-rights.ts'
 import { rightRows } from './problems/rights.ts'
 import type { About, Row } from './problems/row.ts'
 import { subscriptionRows } from './problems/subscriptions.ts'
@@ -23,7 +25,9 @@ export const catalogue = {
   ...conditionRows,
   ...targetRows,
   ...databaseRows,
+  ...apiServerRows,
   ...kubernetesRows,
+  ...kubernetesRightRows,
   ...extensionRows,
   ...vaultRows,
   ...rightRows,

@@ -9,11 +9,12 @@ import type { ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { isUnserved } from './custom.ts'
-import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { kubernetesFailure } from './failures.ts'
 import { metadataList } from './headers.ts'
 import { markOf } from './manifest.ts'
 import { type ObjectApis, operationsOf } from './operations.ts'
 import type { BatchV1Api, CoreV1Api, V1Job, V1Pod } from './sdk.ts'
+import { namespaceMissing, objectMissing } from './status.ts'
 
 export type Subject = {
   readonly cluster: Loop<'cluster'>

@@ -1,46 +1,16 @@
 // What an API server's refusal means. The Status body is read, never shown whole: client-node's own message holds all headers and the body.
 
-import * as z from 'zod'
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
-import { redact } from '../errors/redact.ts'
 import { certainFailure } from '../errors/thrown.ts'
 import { type ExposedValues, isIn } from '../errors/unquoted.ts'
 import type { Code } from '../model/code.ts'
-import { customGroupOf, kubernetesKinds, writtenPlurals } from '../model/kubernetes-kind.ts'
+import { customGroupOf, writtenPlurals } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
-import { knownPhrases, notRepeated } from '../model/phrases.ts'
 import { resourceId } from '../model/resource-id.ts'
-import { ApiException } from './sdk.ts'
-
-const statusSchema = z.object({
-  message: z.string().default(''),
-  reason: z.string().default(''),
-  details: z
-    .object({
-      name: z.string().optional(),
-      kind: z.string().optional(),
-      causes: z.array(z.object({ reason: z.string().optional(), message: z.string().optional(), field: z.string().optional() })).nullish(),
-    })
-    .nullish(),
-})
-type Status = z.infer<typeof statusSchema>
-type Coded = Status & { readonly code: number }
-
-/** The Status in an error of client-node; undefined = the error does not come from the API server. */
-function statusOf(error: unknown): (Status & { readonly code: number }) | undefined {
-  if (!(error instanceof ApiException)) return undefined
-  const read = statusSchema.safeParse(parsed(error.body))
-  return { ...(read.success ? read.data : { message: '', reason: '' }), code: error.code }
-}
-
-function parsed(body: unknown): unknown {
-  try {
-    return typeof body === 'string' ? JSON.parse(body) : body
-  } catch {
-    return undefined // a proxy's page
-  }
-}
+import { knownReason, messageOf, refusalOf, webhookIn } from './refusal-words.ts'
+import type { ApiException } from './sdk.ts'
+import { type Coded, type Status, statusOf } from './status.ts'
 
 export type Doing = {
   readonly cluster: Loop<'cluster'>
@@ -102,7 +72,7 @@ type Admission = { readonly class: FailureClass; readonly is: Code; readonly wor
  * https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/webhook/errors/statuserror.go,
  * https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/resourcequota/controller.go
  */
-function refusedByAdmission({ code, message, details }: Status & { readonly code: number }): Admission | undefined {
+function refusedByAdmission({ code, message, details }: Coded): Admission | undefined {
   const [, silent] = /failed calling webhook "([^"]+)"/.exec(message) ?? []
   if (code >= 500 && silent) return { class: 'transient', is: 'WebhookUnreachable', words: { webhook: silent } }
   const [, webhook, policy] = /admission webhook "([^"]+)" denied|ValidatingAdmissionPolicy '([^']+)'/.exec(message) ?? []
@@ -124,13 +94,6 @@ function wordsFor({ message }: Coded, object: string, sent: ExposedValues): Admi
   const quota = named(/^secrets "[^"]*" is forbidden: exceeded quota: ([a-z0-9.-]+)(?:,|$)/)
   const [, name] = object.split('/')
   return { kind: 'secret', ...(name ? { name } : {}), ...(webhook ? { webhook } : {}), ...(quota ? { quota } : {}) }
-}
-
-/** As the API server names it before the webhook's own text. */
-function webhookIn(message: string, sent: ExposedValues): string | undefined {
-  const [, name] =
-    /^(?:Internal error occurred: failed calling webhook|admission webhook) "([a-z0-9-]+(?:\.[a-z0-9-]+){1,9})"/.exec(message) ?? []
-  return name === undefined || isIn(name, sent) ? undefined : name
 }
 
 /** As kubectl names it. A refusal of the whole object names its kind, not its resource. */
@@ -167,66 +130,9 @@ function principalIn({ message }: Coded): { readonly principal?: string } | unde
 
 const plain = /^[\w.:-]{0,128}$/
 
-/**
- * What is repeated of a refusal about a Secret: its parts that are not free text, and known phrases. Names (of webhooks, field managers and fields)
- * come from the cluster's configuration or from the app, and are left out if they share anything with what was sent.
- */
-function refusalOf({ code, reason, message, details }: Coded, sent: ExposedValues): string {
-  const named = (pattern: RegExp, text: string): string | undefined => {
-    const [, name] = pattern.exec(text) ?? []
-    return name === undefined || isIn(name, sent) ? undefined : name
-  }
-  const webhook = webhookIn(message, sent)
-  const keys = Object.keys(sent?.reveal() ?? {})
-  const fields = (details?.causes ?? []).flatMap(({ field = '', message: text = '' }) => {
-    const known = keys.find((key) => field === `.data.${key}` || field === `data[${key}]`)
-    const manager = named(/^conflict with "([\w ./-]{1,128})"/, text)
-    return known === undefined && manager === undefined
-      ? []
-      : [[known && `key ${known}`, manager && `managed by ${manager}`].filter(Boolean).join(' ')]
-  })
-  const parts = [
-    `It answered ${code} ${knownReason(reason)}`,
-    ...(/^admission webhook /.test(message)
-      ? [`the admission webhook ${webhook ?? '(of an unknown name)'} denied it`]
-      : webhook
-        ? [`webhook ${webhook}`]
-        : []),
-    ...knownPhrases(message),
-    ...[...new Set(fields)].slice(0, 10),
-  ]
-  return `${parts.join('; ')}. ${notRepeated}`
-}
-
-/** https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#StatusReason */
-const reasons = new Set(
-  'Unauthorized Forbidden NotFound AlreadyExists Conflict Gone Invalid ServerTimeout StoreReadError Timeout TooManyRequests BadRequest MethodNotAllowed NotAcceptable RequestEntityTooLarge UnsupportedMediaType InternalError Expired ServiceUnavailable'.split(
-    ' ',
-  ),
-)
-const knownReason = (reason: string): string => (reasons.has(reason) ? reason : 'for another reason')
-
-const messageOf = (message: string): string => {
-  const line = redact(message).replaceAll(/\s+/g, ' ').trim()
-  return line.length > 500 ? `${line.slice(0, 499)}…` : line
-}
-
 /** Only the code: network messages may contain addresses of proxies. */
 function networkCode(error: unknown): string {
   const { code, name } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown; name?: unknown }
   if (name === 'TimeoutError' || name === 'AbortError') return 'no answer in time'
   return typeof code === 'string' ? code : 'no answer'
-}
-
-/** The server itself says that this object does not exist; a 404 of anything on the way to it proves nothing. */
-export function objectMissing(error: unknown): boolean {
-  const status = statusOf(error)
-  return status?.code === 404 && status.reason === 'NotFound' && writtenPlurals.includes(status.details?.kind ?? '')
-}
-
-/** The namespace does not exist, or is being deleted: someone has to create it. */
-export function namespaceMissing(error: unknown): boolean {
-  const status = statusOf(error)
-  if (status?.code === 404) return status.reason === 'NotFound' && status.details?.kind === kubernetesKinds.Namespace.plural
-  return status?.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ?? false
 }

@@ -3,8 +3,9 @@
 
 import { isOfCluster, type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
-import { kubernetesFailure, namespaceMissing } from './failures.ts'
+import { kubernetesFailure } from './failures.ts'
 import type { AuthorizationV1Api, CoreV1Api } from './sdk.ts'
+import { namespaceMissing } from './status.ts'
 
 export type NamespaceRights = {
   /** Verbs that are missing, by kind. */

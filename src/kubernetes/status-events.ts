@@ -8,10 +8,10 @@ import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import { keyOf } from '../model/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
 import type { StatusEvent, StatusKey } from '../ports/ports.ts'
-import { objectMissing } from './failures.ts'
 import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'
 import type { CoreV1Api, CoreV1Event } from './sdk.ts'
+import { objectMissing } from './status.ts'
 
 const page = 100
 const mostPages = 5

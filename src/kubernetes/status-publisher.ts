@@ -8,10 +8,11 @@ import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
 import type { StatusKey, StatusPublisher } from '../ports/ports.ts'
-import { type Doing, kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { type Doing, kubernetesFailure } from './failures.ts'
 import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'
 import type { CoreV1Api, V1ConfigMap } from './sdk.ts'
+import { namespaceMissing, objectMissing } from './status.ts'
 import { deleteEvents, emitEvent } from './status-events.ts'
 
 const { name, label, annotation } = statusPublisher

@@ -12,8 +12,9 @@ import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks,
 import type { SweptCluster } from '../ports/sweep.ts'
 import type { ClusterClient } from './client.ts'
 import { isUnserved } from './custom.ts'
-import { kubernetesFailure, namespaceMissing, objectMissing } from './failures.ts'
+import { kubernetesFailure } from './failures.ts'
 import { listedObject } from './listed-object.ts'
+import { namespaceMissing, objectMissing } from './status.ts'
 import { findUsers } from './users.ts'
 
 const page = 500

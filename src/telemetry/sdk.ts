@@ -19,7 +19,7 @@ import {
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base'
-import type { TelemetrySettings } from '../config.ts'
+import type { TelemetrySettings } from '../config/telemetry.ts'
 
 type Exporters = { readonly spans: SpanExporter; readonly metrics: PushMetricExporter }
 

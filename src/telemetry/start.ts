@@ -8,7 +8,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 import { app } from '@azure/functions'
 import { context, propagation } from '@opentelemetry/api'
-import type { TelemetrySettings } from '../config.ts'
+import type { TelemetrySettings } from '../config/telemetry.ts'
 import { redact } from '../errors/redact.ts'
 import { errorFields, say } from './log.ts'
 

@@ -6,10 +6,10 @@ import { parseConfig } from '../../src/config.ts'
 
 const source = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8')
 
-/** Keys of the schema: the only words in upper case that stand where a key does. */
-export const knownSettings: readonly string[] = [...source('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
-  ([, name]) => name ?? '',
-)
+/** Keys of the schemas: the only words in upper case that stand where a key does. */
+export const knownSettings: readonly string[] = ['settings', 'telemetry']
+  .flatMap((name) => [...source(`src/config/${name}.ts`).matchAll(/^ {2}([A-Z][A-Z_]+):/gm)])
+  .map(([, name]) => name ?? '')
 
 /** Those without which it does not start: it names them. */
 export function requiredSettings(): string[] {
