@@ -145,7 +145,7 @@ const coversPlace = (connection: ConnectionSpec, { allow, from }: Policy): boole
   // It is installed for the whole cluster.
   (!connection.kubernetesExtension || allow.changeClusters === true)
 
-const shortTarget = ({ target }: ConnectionSpec): string => {
+export const shortTarget = ({ target }: ConnectionSpec): string => {
   const endpoint = endpointOf(target)
   return endpoint ? shortEndpoint(endpoint) : short(target.id)
 }
@@ -191,13 +191,13 @@ const coversIdentity = (connection: ConnectionSpec, allow: Allow): boolean => {
 const wordOf = (text: string): string | undefined =>
   [principalPrefix, addonPrefix, endpointPrefix].find((word) => text.toLowerCase().startsWith(`${word.toLowerCase()}/`))
 
-const providedIdentity = ({ provided, identity, servicePrincipal }: ConnectionSpec): string | undefined => {
+export const providedIdentity = ({ provided, identity, servicePrincipal }: ConnectionSpec): string | undefined => {
   if (servicePrincipal) return shortPrincipal(servicePrincipal)
   if (!provided || !identity) return undefined
   return identityKindOf(identity) === 'addon' ? shortAddon(identity) : short(identity.id)
 }
 
-const beyond = (roles: readonly string[], defaults: readonly string[]): readonly string[] =>
+export const beyond = (roles: readonly string[], defaults: readonly string[]): readonly string[] =>
   roles.filter((role) => !defaults.some((one) => one.toLowerCase() === role.toLowerCase()))
 
 const covers = (patterns: readonly string[], text: string): boolean => patterns.some((pattern) => matches(pattern, text))

@@ -29,6 +29,17 @@ export class Refusal extends Error {
   }
 }
 
+/** `undefined`: it is not refused. */
+export function refusalOf(attempt: () => unknown): Refusal | undefined {
+  try {
+    attempt()
+    return undefined
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
 export const notFound = (message: string): Refusal => new Refusal(404, { code: 'NotFound', message })
 export const badRequest = (code: string, message: string): Refusal => new Refusal(400, { code, message })
 

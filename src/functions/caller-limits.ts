@@ -17,6 +17,8 @@ export const pointsOf = {
   preflight: (connections: number): number => 6 + 8 * connections,
   diagnosis: 8,
   reconcile: 12,
+  /** Beside the preflight of what it plans. */
+  import: 10,
   /** It reads the store and Resource Graph once, whatever the size of the fleet. */
   preview: 20,
 } as const
@@ -44,6 +46,6 @@ export function withinLimits(limits: CallerLimits | undefined, objectId: string,
   const wait = limits?.(objectId, points)
   if (wait === undefined) return
   const seconds = Math.ceil(wait / 1000)
-  const message = `You have reached the limit of one caller: each preflight, preview, diagnosis, reconcile and rotate costs the app many reads. Try again in ${seconds} seconds, with fewer connections at once.`
+  const message = `You have reached the limit of one caller: each preflight, import, preview, diagnosis, reconcile and rotate costs the app many reads. Try again in ${seconds} seconds, with fewer connections at once.`
   throw new Refusal(429, { code: 'TooManyRequests', message }, { 'retry-after': String(seconds) })
 }

@@ -21,6 +21,7 @@ export type HttpFunctionName =
   | 'connections'
   | 'graph'
   | 'healthz'
+  | 'import'
   | 'openapi'
   | 'policies'
   | 'policy'
@@ -59,5 +60,6 @@ export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   'sweep-report': { route: 'sweeps/{*rest}' },
   graph: { route: 'graph' },
   healthz: { route: 'healthz' },
+  import: { route: 'import' },
   openapi: { route: 'openapi.json' },
 }

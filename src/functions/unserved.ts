@@ -1,5 +1,5 @@
 // Why nothing is served at a path: what the app serves instead.
-import { notFound, Refusal } from './answers.ts'
+import { notFound, type Refusal, refusalOf } from './answers.ts'
 import { clusterOf, served } from './path.ts'
 
 export function unservedByArm(pathname: string, segments: readonly string[]): Refusal {
@@ -22,14 +22,4 @@ export function unservedBelowClusters(pathname: string, segments: readonly strin
   if (segments.at(-1)?.toLowerCase() === 'preflight' && id.length > 0)
     return unservedByArm(pathname, [...id, 'providers', 'Microsoft.ServiceLinker', 'preflight'])
   return notFound('There is nothing here. This app serves /clusters/<id of a cluster>/preflight.')
-}
-
-function refusalOf(read: () => unknown): Refusal | undefined {
-  try {
-    read()
-    return undefined
-  } catch (error) {
-    if (error instanceof Refusal) return error
-    throw error
-  }
 }

@@ -34,10 +34,15 @@ export type PlannedChange = {
   readonly by: 'app' | 'person'
   /** In words. */
   readonly object: string
+  /** It was made by others, and is the app's after that. */
+  readonly takesOver?: true
   readonly grant?: GrantEffect
   /** Why removing the connection does not undo it. */
   readonly irreversible?: string
 }
+
+/** An object of others that serves as it is: it is tracked, and never deleted. */
+export type Adoption = Pick<PlannedChange, 'connections' | 'step' | 'object'>
 
 export type StepAction = { readonly connection: string; readonly step: StepName; readonly action: string; readonly scope: string }
 
@@ -53,6 +58,7 @@ export type Budget = {
 export type Preflight = {
   readonly value: readonly PreflightIssue[]
   readonly changes: readonly PlannedChange[]
+  readonly adoptions: readonly Adoption[]
   /** What the steps of each connection do on Azure, by its name. */
   readonly actions: readonly StepAction[]
   readonly budgets: readonly Budget[]

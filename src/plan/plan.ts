@@ -147,7 +147,8 @@ export function intentions<T extends ManagedObject>(
   return [...tracked.filter((row) => !ids.has(row.object.id)), ...intended]
 }
 
-const takesOver = (state: ObservedState): boolean => 'mark' in state && (state.mark === 'foreign' || state.mark === 'offered')
+/** It was made by others, and is the app's after that. */
+export const takesOver = (state: ObservedState): boolean => 'mark' in state && (state.mark === 'foreign' || state.mark === 'offered')
 
 /** The changes that have an effect outside; the others are bookkeeping. */
 export const effects = <T extends ManagedObject>(changes: readonly Change<T>[]): readonly Change<T>[] =>

@@ -10,11 +10,12 @@ import type { LoopKind } from '../model/loop.ts'
 import type { Change, ManagedObject } from '../model/managed-object.ts'
 import type { GrantObject } from '../model/managed-objects.ts'
 import { secretName } from '../model/names.ts'
-import type { Budget, GrantEffect, PlannedChange } from '../model/preflight-report.ts'
+import type { Adoption, Budget, GrantEffect, PlannedChange } from '../model/preflight-report.ts'
 import { concerns } from '../model/problem.ts'
 import { servicePrincipalOf } from '../model/service-principal.ts'
 import type { StepName } from '../model/step-name.ts'
 import { nameOf } from '../model/words.ts'
+import { takesOver } from '../plan/plan.ts'
 import { mostCredentials } from '../steps/identity/federate-identity.ts'
 import { stepNamed } from '../steps/program.ts'
 import { resourceOf, targetOf } from '../targets/catalogue.ts'
@@ -42,12 +43,28 @@ export function changesOf(
   return [...now, ...later]
 }
 
+/** Objects of others that serve as they are. */
+export const adoptionsOf = (observations: readonly StepObservation[], allowed: readonly Connection[]): readonly Adoption[] =>
+  observations
+    .filter(({ step }) => !bookkeeping.includes(step.name))
+    .flatMap((observation) => {
+      const members = concernedBy(observation, allowed, allowed)
+      return observation.adopted.flatMap((change) => {
+        const connections = servedBy(change, members, observation).map(({ name }) => name)
+        return connections.length > 0 ? [{ connections, step: observation.step.name, object: change.object.summary }] : []
+      })
+    })
+
+const servedBy = (change: Change, members: readonly Connection[], { step, view }: StepObservation): readonly Connection[] => {
+  const whom = concerning([change], concernIn(step, view))
+  return members.filter(({ key }) => concerns(whom, key))
+}
+
 function planned(observation: StepObservation, allowed: readonly Connection[]): readonly PlannedChange[] {
-  const { step, due, mode, view } = observation
+  const { step, due, later, mode } = observation
   const members = concernedBy(observation, allowed, allowed)
-  return due.flatMap((change): readonly PlannedChange[] => {
-    const whom = concerning([change], concernIn(step, view))
-    const served = members.filter(({ key }) => concerns(whom, key))
+  return [...due, ...later].flatMap((change): readonly PlannedChange[] => {
+    const served = servedBy(change, members, observation)
     if (served.length === 0) return []
     return [
       {
@@ -55,9 +72,10 @@ function planned(observation: StepObservation, allowed: readonly Connection[]): 
         loop: step.loop,
         step: step.name,
         change: change.action === 'update' ? 'update' : 'create',
-        when: 'now',
+        when: due.includes(change) ? 'now' : 'later',
         by: mode === 'report' ? 'person' : 'app',
         object: change.object.summary,
+        ...(change.action === 'update' && takesOver(change.observed) ? { takesOver: true } : {}),
         ...effectOf(change, served),
         ...irreversible(change.object),
       },

@@ -20,7 +20,7 @@ import type { Store } from '../ports/store.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import { targets } from '../targets/catalogue.ts'
 import { actionsFor } from './actions.ts'
-import { budgetsOf, changesOf } from './changes.ts'
+import { adoptionsOf, budgetsOf, changesOf } from './changes.ts'
 import type { Pending } from './delegation.ts'
 import { entriesOf } from './entries.ts'
 import type { MissingRight } from './found.ts'
@@ -92,6 +92,7 @@ export const preflighting =
     return {
       value,
       changes,
+      adoptions: adoptionsOf(observations, allowed),
       actions,
       budgets,
       ready: value.length === 0,

@@ -11,17 +11,27 @@ import { connectionPart } from './upstream-objects.ts'
 const linkerApi = '2024-04-01'
 
 export type Linker = { readonly name: string; readonly clientId?: string }
+export type WholeLinker = { readonly name: string; readonly properties: Readonly<Record<string, unknown>> }
+
+const doingIn = (clusterId: string): string => `list the connections of Azure Service Connector on ${clusterId}`
 
 /** Throws `Failure`. A cluster that is not there has no list that counts. */
 export async function linkersOf(clusterId: string, arm: Pick<Arm, 'get' | 'list'>): Promise<readonly Linker[]> {
-  const doing = `list the connections of Azure Service Connector on ${clusterId}`
-  if ((await arm.get(clusterId, clusterApi)) === undefined) throw notUnderstood(doing, 'the cluster itself is not found')
-  const rows = await arm.list(`${clusterId}/providers/Microsoft.ServiceLinker/linkers`, linkerApi)
-  return rows.map((row) => {
-    const { name, properties } = row
-    if (typeof name !== 'string' || !isRecord(properties)) throw notUnderstood(doing, 'a connection has no name or no properties')
+  const all = await wholeLinkersOf(clusterId, arm)
+  if (!all) throw notUnderstood(doingIn(clusterId), 'the cluster itself is not found')
+  return all.map(({ name, properties }) => {
     const auth = isRecord(properties['authInfo']) ? properties['authInfo'] : {}
     return { name, ...(typeof auth['clientId'] === 'string' ? { clientId: auth['clientId'] } : {}) }
+  })
+}
+
+/** Throws `Failure`. `undefined`: there is no such cluster. */
+export async function wholeLinkersOf(clusterId: string, arm: Pick<Arm, 'get' | 'list'>): Promise<readonly WholeLinker[] | undefined> {
+  if ((await arm.get(clusterId, clusterApi)) === undefined) return undefined
+  const rows = await arm.list(`${clusterId}/providers/Microsoft.ServiceLinker/linkers`, linkerApi)
+  return rows.map(({ name, properties }) => {
+    if (typeof name === 'string' && isRecord(properties)) return { name, properties }
+    throw notUnderstood(doingIn(clusterId), 'a connection has no name or no properties')
   })
 }
 

@@ -2,13 +2,25 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { commands } from '../../src/cli/commands.ts'
 import { exits } from '../../src/cli/exit.ts'
-import { everything, keyOfLinker, linkerPath, steps, subscription, type TestServices, testServices } from '../functions/test-services.ts'
+import {
+  everything,
+  keyOfLinker,
+  linkerPath,
+  steps,
+  subscription,
+  sweepingIn,
+  type TestServices,
+  target,
+  testServices,
+} from '../functions/test-services.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
 import { type Machine, sc } from './against-the-app.ts'
 
 let given: TestServices
 beforeEach(async () => {
-  given = testServices({ preflight: async () => ({ value: [], changes: [], actions: [], budgets: [], ready: true, notes: [] }) })
+  given = testServices({
+    preflight: async () => ({ value: [], changes: [], adoptions: [], actions: [], budgets: [], ready: true, notes: [] }),
+  })
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 
@@ -93,6 +105,38 @@ describe('sc connect', () => {
     ['seconds that are none', ['show', 'photos', '--watch', '--timeout', 'soon'], "not 'soon'"],
   ])('refuses %s with exit code 2', async (_, args, words) => {
     expect(await run(args)).toMatchObject({ exit: 2, noted: expect.stringContaining(words) })
+  })
+})
+
+describe('sc import', () => {
+  const cluster = linkerPath('x').split('/providers/Microsoft.ServiceLinker')[0] ?? ''
+  const targetService = { type: 'AzureResource', id: target }
+  const properties = { targetService, authInfo: { authType: 'secret', secretInfo: null }, scope: 'shop', provisioningState: 'Succeeded' }
+  beforeEach(async () => {
+    await given.store.deletePolicy('all')
+    const arm = {
+      get: async (id: string) => (id === cluster ? { id } : undefined),
+      list: async () => [{ name: 'photos', properties }],
+    }
+    given = { ...given, services: { ...given.services, sweeping: sweepingIn(given.clock, { arm: arm as never }) } }
+  })
+
+  it('says what would happen, and writes nothing; then saves the policies, and then imports', async () => {
+    const first = await run(['import'])
+    expect([first.exit, first.said]).toEqual([6, expect.stringMatching(/photos +shop +stdata +secret +notAllowed/)])
+    expect(first.said).toMatch(
+      /would allow photos: the policy import-shop-[\s\S]+later: the connection photos[\s\S]+az aks connection delete/,
+    )
+    expect([await given.store.policies(), await stored('photos')]).toEqual([[], undefined])
+    const second = await run(['import', '--save-policies'])
+    expect([second.exit, second.noted, second.said]).toEqual([
+      0,
+      expect.stringContaining('saved the policy import-shop-'),
+      expect.stringMatching(/photos .+ ready/),
+    ])
+    expect(await stored('photos')).toBeUndefined()
+    expect((await run(['import', 'photos', '--apply'])).said).toMatch(/photos .+ imported, Accepted/)
+    expect(await stored('photos')).toMatchObject({ origin: 'http', namespace: 'shop' })
   })
 })
 

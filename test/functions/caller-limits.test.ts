@@ -16,7 +16,7 @@ beforeEach(async () => {
     limits: callerLimits(() => now),
     preflight: async () => {
       reads++
-      return { value: [], changes: [], actions: [], budgets: [], ready: true, notes: [] }
+      return { value: [], changes: [], adoptions: [], actions: [], budgets: [], ready: true, notes: [] }
     },
   })
   await given.store.putPolicy({ name: 'all', allow: everything })

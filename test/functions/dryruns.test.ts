@@ -48,6 +48,7 @@ const found: Preflight = {
     { connection: 'data', step: 'open-firewall', action: 'Microsoft.Storage/storageAccounts/read', scope: account },
     { connection: 'data', step: 'open-firewall', action: 'Microsoft.Storage/storageAccounts/write', scope: account },
   ],
+  adoptions: [],
   budgets: [{ connections: ['data'], what: 'firewall rules of stdata', used: 3, added: 1, limit: 200 }],
   ready: false,
   notes: ['N.'],

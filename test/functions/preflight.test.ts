@@ -10,7 +10,7 @@ const open = () => {
   const { services, context } = testServices({
     preflight: async (_cluster, spec) => {
       input.push(spec)
-      return { ...nothing, changes: [], actions: [], budgets: [] }
+      return { ...nothing, changes: [], adoptions: [], actions: [], budgets: [] }
     },
   })
   const call = async (path: string, ask: object = {}) => {

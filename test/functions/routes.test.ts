@@ -58,7 +58,7 @@ describe.each(named)('%s', (_, route) => {
   it('is open to its role only', async () => {
     const all: readonly Role[] = ['Connections.Read', 'Connections.Write', 'Policies.Write']
     const { services, context } = testServices({
-      preflight: async () => ({ value: [], changes: [], actions: [], budgets: [], ready: true, notes: [] }),
+      preflight: async () => ({ value: [], changes: [], adoptions: [], actions: [], budgets: [], ready: true, notes: [] }),
     })
     const status = async (ask: { readonly claims?: Claims; readonly anonymous?: true }): Promise<number> => {
       const text = route.body ? { text: '{}' } : {}

@@ -180,6 +180,7 @@ function functionOf(path: string): HttpFunctionName {
     policies: second === undefined ? 'policies' : third === undefined ? 'policy' : 'policy-preview',
     connections: 'connections',
     graph: 'graph',
+    import: 'import',
     sweeps: second === undefined ? 'sweeps' : 'sweep-report',
     azure: 'azure-arm',
     targettypes: 'target-types',

@@ -33,7 +33,9 @@ const operations = Object.entries(paths).flatMap(([path, methods]) =>
 
 let given: TestServices
 beforeEach(async () => {
-  given = testServices({ preflight: async () => ({ value: [], changes: [], actions: [], budgets: [], ready: true, notes: [] }) })
+  given = testServices({
+    preflight: async () => ({ value: [], changes: [], adoptions: [], actions: [], budgets: [], ready: true, notes: [] }),
+  })
   await given.store.putPolicy({ name: 'all', allow: everything })
   await app(() => given.services)(request('PUT', `${linkerPath('data')}?${version}`, { body: linkerBody() }), given.context)
 })

@@ -23,7 +23,9 @@ import {
 
 let given: TestServices
 beforeEach(async () => {
-  given = testServices({ preflight: async () => ({ value: [], changes: [], actions: [], budgets: [], ready: true, notes: [] }) })
+  given = testServices({
+    preflight: async () => ({ value: [], changes: [], adoptions: [], actions: [], budgets: [], ready: true, notes: [] }),
+  })
   await given.store.putPolicy({ name: 'all', allow: everything })
 })
 

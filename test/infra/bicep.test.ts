@@ -155,8 +155,8 @@ describe('Rights', () => {
     expect(stringsIn(parse(`var choice = ${choice}\n`))).toEqual(tiers.map(([name]) => name).filter((name) => name !== 'report'))
   })
 
-  it('are each for a step of the program, for a timer, or for the preflight', () => {
-    const users = new Set([...program.map(({ name }) => name), 'preflight', 'discover', 'sweep'])
+  it('are each for a step of the program, for a timer, for the preflight, or for an import', () => {
+    const users = new Set([...program.map(({ name }) => name), 'preflight', 'discover', 'sweep', 'import'])
     for (const [, tier] of tiers) for (const steps of Object.values(tier.actions)) for (const step of steps) expect(users).toContain(step)
   })
 

@@ -22,7 +22,7 @@ const always = {
       'Microsoft.Authorization/roleAssignmentScheduleInstances/read': ['assign-roles'],
       'Microsoft.Authorization/permissions/read': ['preflight'],
       'Microsoft.Resources/subscriptions/providers/read': ['register-provider', 'preflight'],
-      'Microsoft.ServiceLinker/linkers/read': ['sweep'],
+      'Microsoft.ServiceLinker/linkers/read': ['sweep', 'import'],
     },
   },
   clusters: {
@@ -101,7 +101,13 @@ const always = {
     grantedBy: 'custom role',
     actions: {
       'Microsoft.KubernetesConfiguration/register/action': ['register-provider'],
-      'Microsoft.KubernetesConfiguration/extensions/read': ['install-extension', 'write-service-accounts', 'write-resources', 'sweep'],
+      'Microsoft.KubernetesConfiguration/extensions/read': [
+        'install-extension',
+        'write-service-accounts',
+        'write-resources',
+        'sweep',
+        'import',
+      ],
       'Microsoft.KubernetesConfiguration/extensions/write': ['install-extension', 'write-service-accounts', 'write-resources'],
       'Microsoft.KubernetesConfiguration/extensions/operations/read': ['install-extension', 'write-service-accounts', 'write-resources'],
       'Microsoft.ContainerService/managedClusters/extensionaddons/read': ['install-extension', 'write-service-accounts', 'write-resources'],

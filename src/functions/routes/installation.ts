@@ -3,6 +3,7 @@
 import * as bodies from '../bodies.ts'
 import { filterNames, listConnections } from '../connections.ts'
 import { getGraph, graphFilters } from '../graph.ts'
+import { importLinkers } from '../import.ts'
 import { type Route, route } from '../route.ts'
 
 export const installationRoutes: readonly Route[] = [
@@ -23,5 +24,19 @@ export const installationRoutes: readonly Route[] = [
     query: [...graphFilters, 'top'].map((name) => ({ name })),
     answers: { 200: 'Nodes and edges' },
     handle: getGraph,
+  }),
+  route('/import', {
+    in: 'import',
+    method: 'POST',
+    role: 'Connections.Write',
+    summary: 'Take over the connections of Azure Service Connector on a cluster; a dry run unless dryRun=false',
+    query: [
+      { name: 'cluster', description: 'Resource id of the cluster' },
+      { name: 'dryRun', description: 'false: connections that a policy allows are created' },
+      { name: 'name', description: 'Only this connection, any number of times', isList: true },
+      { name: 'transport', description: 'direct, or extension for clusters that the app cannot reach' },
+    ],
+    answers: { 200: 'What each connection is or would be here, policies that would allow them, and what to remove there and when' },
+    handle: importLinkers,
   }),
 ]

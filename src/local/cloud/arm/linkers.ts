@@ -1,12 +1,14 @@
 // Microsoft.ServiceLinker on managed clusters: Azure Service Connector itself, as far as what it leaves in clusters goes. A connection is handed to the
 // extension `sc-extension`, whose job writes Secret and ServiceAccount; deleting the connection deletes neither
-// (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks). Simulated is auth `secret` with a raw value, and
-// `userAssignedIdentity` with a client id; the extension must be there, because this provider does not install it.
+// (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks). Simulated are auth `secret`
+// with a raw value, and to storage accounts (linker-effects.ts) that with their key and `userAssignedIdentity` with a client id; the extension must be there,
+// because this provider does not install it.
 
 import type { CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
 import { handOver } from './extension-agent.ts'
+import { effectsOf } from './linker-effects.ts'
 import { type Call, objectOf, type Provider, page, textOf } from './provider.ts'
 
 const cluster = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
@@ -33,9 +35,11 @@ function put(call: Call): CloudResponse {
   const stem = name.replaceAll(/[^a-zA-Z0-9]/g, '').toLowerCase()
   const clientId = textOf(auth['clientId'])
   const value = textOf(objectOf(auth['secretInfo'])['value'])
-  if (clientId === undefined && value === undefined)
-    throw refuse(501, 'NotImplemented', `authType ${textOf(auth['authType'])} is not simulated`)
-  const data = { AZURE_STORAGEBLOB_CONNECTIONSTRING: Buffer.from(value ?? clientId ?? '').toString('base64') }
+  const target = textOf(objectOf(asked['targetService'])['id']) ?? ''
+  const made = { cluster: clusterIn(call), target, namespace, clientId, person: call.claims.oid }
+  const values = value === undefined ? effectsOf(call.world, made) : { AZURE_STORAGEBLOB_CONNECTIONSTRING: value }
+  if (!values) throw refuse(501, 'NotImplemented', `authType ${textOf(auth['authType'])} with ${target || 'no target'} is not simulated`)
+  const data = Object.fromEntries(Object.entries(values).map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
   const resources = {
     namespace: { name: namespace },
     secret: { name: `sc-${stem}-secret`, namespace, data },
