@@ -15,7 +15,7 @@ import { readPut } from './linker-put.ts'
  * `ready`: it can be imported. `imported`: the app has it. `notAllowed`: no policy, or none for this caller. `nameTaken`: the app has another connection
  * of this name. `removing`: the app removes one of this name. `notImportable`: the app cannot do the same, or needs a secret that no answer has.
  */
-export type Importable = 'ready' | 'imported' | 'notAllowed' | 'nameTaken' | 'removing' | 'notImportable'
+type Importable = 'ready' | 'imported' | 'notAllowed' | 'nameTaken' | 'removing' | 'notImportable'
 export type Judged = ImportedBody & {
   readonly name: string
   readonly state: Importable

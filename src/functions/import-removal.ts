@@ -1,6 +1,7 @@
 // What is left to remove of Azure Service Connector after an import, in which order, and when. It removes a connection without its Secret and ServiceAccount
 // (https://learn.microsoft.com/azure/service-connector/how-to-use-service-connector-in-aks), which are the app's by then; its extension holds what it
 // knows of all its connections, so that goes last.
+import { shellText } from '../model/as-code.ts'
 import { extensionName } from '../model/extension.ts'
 import { resourceId } from '../model/resource-id.ts'
 
@@ -22,7 +23,7 @@ export const removalOfLinker = (linker: string, name: string, isWorking: boolean
   text: isWorking
     ? `${name} works here. What Azure Service Connector takes away with it, such as a role assignment, the app makes again with the next event or audit.`
     : `Keep it until ${name} is Succeeded here, and import again to see that.`,
-  command: `az aks connection delete --id '${linker}' --yes`,
+  command: `az aks connection delete --id ${shellText(linker)} --yes`,
 })
 
 /** `linkers`: how many connections it has on the cluster. `users`: names of connections here that the extension carries. */
@@ -37,6 +38,6 @@ export function removalOfExtension(cluster: string, linkers: number, users: read
       linkers === 0
         ? 'Azure Service Connector has no connection on the cluster any more.'
         : `Azure Service Connector needs it for its connections on the cluster, which are ${linkers} now.`,
-    command: `az k8s-extension delete --subscription ${subscription} --resource-group '${group}' --cluster-name '${name}' --cluster-type managedClusters --name ${extensionName} --yes`,
+    command: `az k8s-extension delete --subscription ${subscription} --resource-group ${shellText(group)} --cluster-name ${shellText(name)} --cluster-type managedClusters --name ${extensionName} --yes`,
   }
 }
