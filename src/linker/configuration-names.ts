@@ -45,7 +45,7 @@ const namesOf = (target: TargetType): readonly Names[] =>
 
 /** The resource type of its ids, in capitals: `MICROSOFT.STORAGE/STORAGEACCOUNTS/BLOBSERVICES`. */
 function serviceOf({ on, child }: TargetType): string {
-  if ('endpoint' in on) return on.endpoint.toUpperCase()
+  if ('endpoint' in on) return (on.soldAs ?? on.endpoint).toUpperCase()
   const below = child.kind === 'none' ? '' : `/${child.kind === 'fixed' ? child.path.split('/')[0] : child.path}`
   return `${on.armType}${below}`.toUpperCase()
 }

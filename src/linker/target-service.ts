@@ -15,7 +15,8 @@ type TargetService =
   | { readonly type: EndpointService; readonly endpoint: string }
 
 export const targetServiceOf = ({ target, targetId }: ConnectionSpec, resourceProperties: object | undefined): TargetService => {
-  const at = endpointOf(target)
+  // With its child, where it has one.
+  const at = endpointOf(target) && endpointOf({ id: targetId })
   if (at) return { type: at.service, endpoint: at.endpoint }
   return { type: 'AzureResource', id: targetId, ...(resourceProperties ? { resourceProperties } : {}) }
 }
@@ -25,7 +26,7 @@ type Found = Pick<ConnectionInput, 'type' | 'target'> | undefined
 export function targetOf({ targetService, targetType }: Properties, types: readonly TargetType[], addIssue: AddIssue): Found {
   const name = targetService.type.toLowerCase()
   const service = endpointServices.find((one) => one.toLowerCase() === name)
-  if (service) return ofEndpoint(service, targetService.endpoint ?? '', types, addIssue)
+  if (service) return ofEndpoint(service, targetService.endpoint ?? '', targetType ?? undefined, types, addIssue)
   if (name !== 'azureresource') refuse(targetService.type, types, addIssue)
   return ofResource(targetService.id ?? '', targetType ?? undefined, types, addIssue)
 }
@@ -42,9 +43,15 @@ function ofResource(text: string, asked: string | undefined, types: readonly Tar
   }
   const target = id && type && targetAt(id, type)
   if (type && target) return { type, target }
-  addIssue('targetService.id', `'${sanitize(text)}' is not the id of a resource that can be connected`, examplesFor(id, types))
+  const sold = id && types.find(({ on }) => 'endpoint' in on && on.soldAs !== undefined && ownerIn(id.id, on.soldAs) !== undefined)
+  if (sold) addIssue('targetService.id', `the id of ${sold.displayName} does not tell where the server is`, byEndpoint(sold))
+  else addIssue('targetService.id', `'${sanitize(text)}' is not the id of a resource that can be connected`, examplesFor(id, types))
   return undefined
 }
+
+/** How one whose id does not tell the server is written. */
+const byEndpoint = (type: TargetType): string =>
+  `targetService {"type":"${'endpoint' in type.on ? type.on.endpoint : ''}","endpoint":"${exampleOf(type)}"} and targetType ${type.type}`
 
 /** Of the types on the same resource if there are any: a child is missing or misspelled then. Else the first words say which there are. */
 function examplesFor(id: ResourceId | undefined, types: readonly TargetType[]): string {
@@ -56,16 +63,29 @@ function examplesFor(id: ResourceId | undefined, types: readonly TargetType[]): 
   return `the id of one of these: ${names}${first ? `; for example ${exampleOf(first)}` : ''}. docs/targets/README.md has the form of each`
 }
 
-function ofEndpoint(service: EndpointService, endpoint: string, types: readonly TargetType[], addIssue: AddIssue): Found {
-  const type = types.find(({ on }) => 'endpoint' in on && on.endpoint === service)
-  const target = type && targetAtEndpoint(endpoint, type)
-  if (type && target) return { type, target }
-  if (type) addIssue('targetService.endpoint', `'${sanitize(endpoint)}' is not the endpoint of a server`, exampleOf(type))
-  else refuse(service, types, addIssue)
+/** `asked`: the type, where several are known by such an endpoint. */
+function ofEndpoint(
+  service: EndpointService,
+  endpoint: string,
+  asked: string | undefined,
+  types: readonly TargetType[],
+  addIssue: AddIssue,
+): Found {
+  const fitting = types.filter(({ on }) => 'endpoint' in on && on.endpoint === service)
+  const type = asked === undefined ? fitting[0] : targetTypeNamed(asked, fitting)
+  if (fitting.length === 0) return refuse(service, types, addIssue)
+  if (type === undefined || (asked === undefined && fitting.length > 1)) {
+    const message = asked === undefined ? `several types of target are a ${service}` : `'${sanitize(asked)}' is not a type of such a server`
+    addIssue('targetType', message, fitting.map((one) => one.type).join(' or '))
+    return undefined
+  }
+  const target = targetAtEndpoint(endpoint, type)
+  if (target) return { type, target }
+  addIssue('targetService.endpoint', `'${sanitize(endpoint)}' is not the endpoint of a ${type.type}`, exampleOf(type))
   return undefined
 }
 
-function refuse(type: string, types: readonly TargetType[], addIssue: AddIssue): void {
+function refuse(type: string, types: readonly TargetType[], addIssue: AddIssue): undefined {
   const known = new Set(types.map(({ on }) => ('armType' in on ? 'AzureResource' : on.endpoint)))
   const reason = notOnAks(type)
   const because = reason === undefined ? 'by this version' : `to a cluster (NotOnAks: ${reason})`

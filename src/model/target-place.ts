@@ -40,19 +40,31 @@ export function targetOn(resource: ResourceId, type: Placed, child?: string): Ta
   return id && targetAt(id, type)
 }
 
-/** The target without an ARM id. `undefined`: the type has none such, or this is not an endpoint. */
-export function targetAtEndpoint(endpoint: string, { on }: Pick<TargetType, 'on'>): TargetPlace | undefined {
-  const target = 'endpoint' in on ? endpointTarget(on.endpoint, endpoint) : undefined
-  const id = target && endpointLoop(target).id
-  return id === undefined ? undefined : { owner: id, id }
+/**
+ * The target without an ARM id. Where the type has named children, `endpoint` ends with the name of one: `<host>/<database>`. `undefined`: the type has
+ * none such, or this is not an endpoint.
+ */
+export function targetAtEndpoint(endpoint: string, { on, child }: Placed): TargetPlace | undefined {
+  if (!('endpoint' in on)) return undefined
+  const [, server = endpoint, name] = (child.kind === 'named' && childOfServer.exec(endpoint)) || []
+  if (child.kind === 'named' && name === undefined) return undefined
+  const target = endpointTarget(on.endpoint, server)
+  const owner = target && endpointLoop(target).id
+  return owner === undefined ? undefined : { owner, id: name === undefined ? owner : `${owner}/${name}` }
 }
+const childOfServer = /^(.+)\/([a-z0-9_][a-z0-9_.$-]{0,62})$/i
 
 /** The names of the child, `<name>/<name>` for `gremlinDatabases/graphs`. */
 export const childNames = ({ child }: Placed): string => (child.kind === 'named' ? child.path.replaceAll(/[^/]+/g, '<name>') : '')
 
 /** An example id or endpoint of this type, for messages. */
 export function exampleOf({ on, child }: Placed): string {
-  if (!('armType' in on)) return on.endpoint === 'ConfluentSchemaRegistry' ? 'https://<host>' : '<host>:<port>'
+  if (!('armType' in on)) {
+    const server = { ConfluentBootstrapServer: '<host>:<port>', ConfluentSchemaRegistry: 'https://<host>', SelfHostedServer: '<host>' }[
+      on.endpoint
+    ]
+    return child.kind === 'named' ? `${server}/<name>` : server
+  }
   const [provider = '', ...types] = on.armType.split('/')
   const owner = `/subscriptions/<subscription>/resourceGroups/<group>/providers/${provider}/${types.map((name) => `${name}/<name>`).join('/')}`
   if (child.kind === 'none') return owner

@@ -45,15 +45,19 @@ export type TargetTypeName =
   | 'sql'
   | 'postgres'
   | 'mysql'
+  | 'confluent-cloud'
+  | 'confluent-schema-registry'
+  | 'neon-postgres'
+  | 'mongodb-atlas'
 
 export type TargetType = {
   readonly type: TargetTypeName
   readonly displayName: string
   /**
    * The resource that owns firewall and keys, by its ARM type in lower case: `microsoft.storage/storageaccounts`. Or the kind of server that is known
-   * by its endpoint only; what the steps read, open and grant is on a resource (targets/target-type.ts).
+   * by its endpoint only. `soldAs`: an ARM type, in lower case, whose ids its users have, and which do not tell the endpoint.
    */
-  readonly on: { readonly armType: string } | { readonly endpoint: EndpointService }
+  readonly on: { readonly armType: string } | { readonly endpoint: EndpointService; readonly soldAs?: string }
   readonly child: Child
   /** Children that belong to the server itself: the app makes no user in them. */
   readonly ownChildren?: readonly string[]

@@ -1,12 +1,17 @@
 // The list of target types. A new one is a file in types/, a name in model/target-type.ts and a line below; with a new ARM resource also a file in resources/.
 
+import type { EndpointTarget } from '../model/endpoint-target.ts'
+import type { ServiceFacts } from '../model/facts.ts'
 import type { TargetTypeName } from '../model/target-type.ts'
+import { serviceAt } from './outside.ts'
 import type { Resource } from './resource.ts'
-import type { Target } from './target-type.ts'
+import { resourceIn, type Target } from './target-type.ts'
 import { aiservices } from './types/aiservices.ts'
 import { appInsights } from './types/app-insights.ts'
 import { appconfig } from './types/appconfig.ts'
 import { cognitiveservices } from './types/cognitiveservices.ts'
+import { confluentCloud } from './types/confluent-cloud.ts'
+import { confluentSchemaRegistry } from './types/confluent-schema-registry.ts'
 import { cosmosCassandra } from './types/cosmos-cassandra.ts'
 import { cosmosGremlin } from './types/cosmos-gremlin.ts'
 import { cosmosMongo } from './types/cosmos-mongo.ts'
@@ -14,8 +19,10 @@ import { cosmosSql } from './types/cosmos-sql.ts'
 import { cosmosTable } from './types/cosmos-table.ts'
 import { eventhub } from './types/eventhub.ts'
 import { keyvault } from './types/keyvault.ts'
+import { mongodbAtlas } from './types/mongodb-atlas.ts'
 import { mysql } from './types/mysql.ts'
 import { mysqlFlexible } from './types/mysql-flexible.ts'
+import { neonPostgres } from './types/neon-postgres.ts'
 import { openai } from './types/openai.ts'
 import { postgres } from './types/postgres.ts'
 import { postgresFlexible } from './types/postgres-flexible.ts'
@@ -57,6 +64,10 @@ const all: { readonly [Name in TargetTypeName]: Target<Name> } = {
   sql,
   postgres,
   mysql,
+  'confluent-cloud': confluentCloud,
+  'confluent-schema-registry': confluentSchemaRegistry,
+  'neon-postgres': neonPostgres,
+  'mongodb-atlas': mongodbAtlas,
 }
 
 export const targets: readonly Target[] = Object.values(all)
@@ -65,7 +76,11 @@ export const targets: readonly Target[] = Object.values(all)
 export const targetOf = (type: TargetTypeName): Target | undefined => targets.find((target) => target.type === type)
 
 /** Each resource once, however many types it offers. */
-export const resources: readonly Resource[] = [...new Set(targets.map(({ on }) => on))]
+export const resources: readonly Resource[] = [...new Set(targets.flatMap((target) => resourceIn(target) ?? []))]
 
 /** By its ARM type, ignoring case. */
 export const resourceOf = (armType: string): Resource | undefined => resources.find((one) => one.armType === armType.toLowerCase())
+
+/** What a server outside of Azure offers, which nothing but a declaration tells: each type that is known by such an endpoint. */
+export const servicesAt = (at: EndpointTarget): Readonly<Record<string, ServiceFacts>> =>
+  Object.fromEntries(targets.filter(({ on }) => 'endpoint' in on && on.endpoint === at.service).map(({ type }) => [type, serviceAt(at)]))

@@ -2,6 +2,7 @@
 // of their own. Keys are exactly those of Azure Service Connector, so that manifests written for it keep working.
 
 import type { Auth } from '../model/auth.ts'
+import { endpointOf as isOutside } from '../model/endpoint-target.ts'
 import type { IdentityFacts, ServiceFacts } from '../model/facts.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { Secret } from '../model/secret.ts'
@@ -52,7 +53,7 @@ export const resourceName = ({ targetId }: Pick<SecretInput, 'targetId'>): strin
 export const childName =
   (place = 0): Expression =>
   ({ targetId }) =>
-    resourceId(targetId).names[1 + place] ?? ''
+    isOutside({ id: targetId }) ? (targetId.split('/').at(-1) ?? '') : (resourceId(targetId).names[1 + place] ?? '')
 export const identity = {
   clientId: (of: SecretInput): string => required(of.identity, 'identity').clientId,
   tenantId: (of: SecretInput): string => required(of.identity, 'identity').tenant,

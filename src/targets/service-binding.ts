@@ -18,7 +18,7 @@ export const serviceBindingOf = (
   credentials: Credentials,
 ): Readonly<Record<string, string | Secret<string>>> => ({
   type: bindingTypeOf(target),
-  provider: 'azure',
+  ...('armType' in target.on ? { provider: 'azure' } : {}),
   ...valuesOf({ ...(target.serviceBinding?.entries ?? place), ...ofAuth(target, self) }, secretInputOf(self, known, credentials)),
 })
 

@@ -3,6 +3,7 @@
 import type { ServiceFacts } from '../model/facts.ts'
 import type { TargetType, TargetTypeName } from '../model/target-type.ts'
 import type { DaprComponent } from './dapr.ts'
+import type { Outside } from './outside.ts'
 import type { Resource } from './resource.ts'
 import { keysIn, type SecretTable, type ServiceBinding } from './secret-table.ts'
 
@@ -18,7 +19,7 @@ type AccessProbe = {
 
 type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | 'keys' | 'extensionKeys' | 'dapr'> & {
   readonly type: Name
-  readonly on: Resource
+  readonly on: Resource | Outside
   readonly secret: SecretTable
   /** Keys beside those where an extension of the cluster reads the Secret: always under these names. */
   readonly extensionSecret?: SecretTable
@@ -40,3 +41,6 @@ export const targetType = <const Name extends TargetTypeName>(described: Describ
   keys: (auth, client) => keysIn(described.secret, auth, client),
   extensionKeys: (auth, client) => keysIn(described.extensionSecret ?? {}, auth, client),
 })
+
+/** `undefined`: it is outside of Azure. */
+export const resourceIn = ({ on }: Pick<Target, 'on'>): Resource | undefined => ('armType' in on ? on : undefined)

@@ -5,9 +5,10 @@ import type { Auth } from '../../src/model/auth.ts'
 import { namedGrant } from '../../src/model/grant.ts'
 import { childNames, exampleOf } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { credentialOf, type Resource } from '../../src/targets/resource.ts'
-import type { Target } from '../../src/targets/target-type.ts'
+import { credentialOf } from '../../src/targets/resource.ts'
+import { resourceIn, type Target } from '../../src/targets/target-type.ts'
 import tried from '../targets/results.json' with { type: 'json' }
+import { outside } from '../targets/samples.ts'
 import documented from '../targets/service-connector.json' with { type: 'json' }
 
 const code = (texts: readonly string[]): string => texts.map((text) => `\`${text}\``).join(', ')
@@ -21,7 +22,7 @@ export const targetPages = (): ReadonlyMap<string, string> =>
 function indexPage(): string {
   const rows = targets.map(
     (target) =>
-      `| [${target.displayName}](${target.type}.md) | \`${target.type}\` | ${code(target.auth)} | ${firewallOf(target.on)} | ${rotationOf(target)} |`,
+      `| [${target.displayName}](${target.type}.md) | \`${target.type}\` | ${code(target.auth)} | ${firewallOf(target)} | ${rotationOf(target)} |`,
   )
   const seen = tried.map(
     ({ type, auth, keys, roles, firewall, rotation, rotate, removed }) =>
@@ -49,36 +50,38 @@ ${seen.join('\n')}
 `
 }
 
-const firewallOf = ({ firewall }: Resource): string => (firewall.max > 0 ? `at most ${firewall.max} IP rules` : 'no IP rules')
-const rotationOf = ({ on, type, auth }: Target): string =>
-  !auth.some((one) => authTypeNamed(one).secret === 'fetched') || !credentialOf(on, type)
-    ? 'no keys'
-    : on.renewal
-      ? 'both keys'
-      : 'not possible'
+const firewallOf = (target: Target): string => {
+  const { firewall } = resourceIn(target) ?? {}
+  if (!firewall) return 'its own, which the app does not open'
+  return firewall.max > 0 ? `at most ${firewall.max} IP rules` : 'no IP rules'
+}
+function rotationOf(target: Target): 'no keys' | 'both keys' | 'not possible' {
+  const resource = resourceIn(target)
+  const isFetched = target.auth.some((one) => authTypeNamed(one).secret === 'fetched')
+  if (!resource || !isFetched || !credentialOf(resource, target.type)) return 'no keys'
+  return resource.renewal ? 'both keys' : 'not possible'
+}
 
 function pageOf(target: Target): string {
-  const { type, displayName, aliases, grants, on, child, notes } = target
+  const { type, displayName, aliases, grants, notes } = target
   const [usual, others] = [grants.default, grants.allowed].map(
     (list) => list.map((grant) => `\`${namedGrant(grant)}\``).join(', ') || 'none',
   )
-  const all = [...(on.notes ?? []), ...(notes ?? [])].map((note) => `- ${fromBelow(note)}\n`)
+  const all = [...(resourceIn(target)?.notes ?? []), ...(notes ?? [])].map((note) => `- ${fromBelow(note)}\n`)
   return `# ${displayName}
 
 | | |
 |---|---|
 | type | ${code([type])}${aliases.length > 0 ? `, in [tags](../tags.md) also ${code(aliases)}` : ''} |
-| id over [HTTP](../http-api.md) | \`${exampleOf({ on, child })}\`, ${inTags(target)} |
+| ${placeRow(target)} |
 | roles by default | ${usual} |
 | other roles by name | ${others} |
-| firewall | ${on.firewall.max > 0 ? `at most ${on.firewall.max} IP rules; the app adds the addresses of the cluster, and takes them back` : 'no IP rules: open, or closed as a whole and reached by a private endpoint'} |
+| firewall | ${firewallWords(target)} |
 | rotation | ${rotationWords(target)} |
 ${all.length > 0 ? `\n## Worth knowing\n\n${all.join('')}` : ''}
 ## Connect it
 
-\`\`\`sh
-az tag update --operation Merge --resource-id "$CLUSTER" --tags '${tagFor(target)}'
-\`\`\`
+${howToConnect(target)}
 
 ## What is written
 
@@ -101,6 +104,42 @@ ${rightRows(target).join('\n')}
 
 This page is written ${written}
 `
+}
+
+const placeRow = (target: Target): string => {
+  const { on, type } = target
+  if ('armType' in on) return `id over [HTTP](../http-api.md) | \`${exampleOf(target)}\`, ${inTags(target)}`
+  return `over [HTTP](../http-api.md#passwords) | \`targetService\` of type \`${on.endpoint}\` with the endpoint \`${exampleOf(target)}\`, and \`targetType\` ${code([type])}`
+}
+
+function firewallWords(target: Target): string {
+  const { firewall } = resourceIn(target) ?? {}
+  if (!firewall) return 'its own: let the outbound addresses of the cluster in there, the app cannot'
+  return firewall.max > 0
+    ? `at most ${firewall.max} IP rules; the app adds the addresses of the cluster, and takes them back`
+    : 'no IP rules: open, or closed as a whole and reached by a private endpoint'
+}
+
+function howToConnect(target: Target): string {
+  const { on, type } = target
+  if ('armType' in on)
+    return `\`\`\`sh
+az tag update --operation Merge --resource-id "$CLUSTER" --tags '${tagFor(target)}'
+\`\`\``
+  return `A tag cannot carry a password: \`PUT\` it [over HTTP](../http-api.md), with the password in the request or kept in a Key Vault of yours.
+
+\`\`\`json
+{
+  "properties": {
+    "targetService": { "type": "${on.endpoint}", "endpoint": "${outside[type]?.endpoint}" },
+    "targetType": "${type}",
+    "authInfo": { "authType": "secret", "name": "orders", "secretInfo": { "secretType": "rawValue", "value": "<password>" } },
+    "scope": "orders"
+  }
+}
+\`\`\`
+
+A policy allows it by the host, behind a word of its own: \`"targets": ["endpoints/${on.endpoint}/<host>"]\`. Nothing but the Secret is made.`
 }
 
 const inTags = ({ on, child }: Target): string =>
@@ -170,7 +209,10 @@ const useWords = (target: Target): string =>
     ? '\nWith another auth type than `workload-identity` leave out the ServiceAccount and the label. [Use it in your pod](../use-it-in-your-pod.md) has more.\n'
     : '\n[Use it in your pod](../use-it-in-your-pod.md) has more.\n'
 
-function rightRows({ on: { rights }, auth }: Target): readonly string[] {
+function rightRows(target: Target): readonly string[] {
+  const { auth } = target
+  const { rights } = resourceIn(target) ?? {}
+  if (!rights) return ['| none | |']
   const tiers = [
     ['always', rights.read],
     ['`firewalls`', rights.firewall],

@@ -43,7 +43,7 @@ describe('the documentation', () => {
 
   it('shows bodies of linkers that are understood', () => {
     const bodies = blocks('http-api', 'linker')
-    expect(bodies).toHaveLength(5)
+    expect(bodies).toHaveLength(6)
     for (const text of bodies) {
       const read = parseLinkerBody(JSON.parse(text), targets)
       if ('issues' in read) throw new Error(JSON.stringify(read.issues))

@@ -31,7 +31,12 @@ describe('the names of configurations', () => {
     for (const { on, auth } of targets)
       for (const one of auth.filter((name) => name !== 'csi')) {
         const { authType } = authTypeNamed(one).wire
-        expect(asked.some((text) => text.startsWith(on.armType.toUpperCase()) && text.endsWith(` ${authType}`))).toBe(true)
+        expect(
+          asked.some(
+            (text) =>
+              text.startsWith(('armType' in on ? on.armType : (on.soldAs ?? on.endpoint)).toUpperCase()) && text.endsWith(` ${authType}`),
+          ),
+        ).toBe(true)
       }
   })
 

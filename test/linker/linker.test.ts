@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { ConnectionInput } from '../../src/declare/connection-input.ts'
 import { specOf } from '../../src/declare/connection-spec.ts'
 import { linkerOf } from '../../src/linker/answer.ts'
 import { linkerFields } from '../../src/linker/linker.ts'
@@ -100,10 +101,45 @@ describe('the body of a linker', () => {
       expect(issue).toContain(hint)
     })
 
-    it('is refused with the targets of this version', () => {
-      expect(asked(targetService, targets)).toEqual([
-        "properties.targetService.type: 'ConfluentBootstrapServer' cannot be connected by this version / AzureResource",
-      ])
+    const neon = { type: 'SelfHostedServer', endpoint: 'ep-cool-1.gwc.azure.neon.tech/orders' }
+    const parsed = (properties: object) => {
+      const read = parseLinkerBody({ properties }, targets)
+      return 'issues' in read ? read.issues.map(({ field, message, hint }) => `${field}: ${message} / ${hint}`) : read.value
+    }
+
+    it('has the type that is asked for where several are known by such an endpoint, and the child in its endpoint', () => {
+      const read = parsed({ targetService: neon, targetType: 'neon', authInfo: { authType: 'secret', name: 'ada' } }) as ConnectionInput
+      const owner = '/endpoints/SelfHostedServer/ep-cool-1.gwc.azure.neon.tech'
+      expect(read.type.type).toBe('neon-postgres')
+      expect(read.target).toEqual({ owner, id: `${owner}/orders` })
+      const made = specOf({ ...read, origin: 'http', name: 'data', cluster: loop('cluster', clusterId) }, installation, linkerFields)
+      if ('issues' in made) throw new Error(JSON.stringify(made.issues))
+      const { targetService: answered, targetType } = sanitize(made.value).properties
+      expect(parsed({ targetService: answered, targetType })).toMatchObject({ target: read.target })
+    })
+
+    it.each([
+      [
+        'without its type',
+        { targetService: neon },
+        'targetType: several types of target are a SelfHostedServer / neon-postgres or mongodb-atlas',
+      ],
+      ['with a type of another kind', { targetService: neon, targetType: 'redis' }, "'redis' is not a type of such a server"],
+      ['without its database', { targetService: { ...neon, endpoint: 'x.neon.tech' }, targetType: 'neon' }, '<host>/<name>'],
+      ['with a database that it has not', { targetService: neon, targetType: 'atlas' }, 'is not the endpoint of a mongodb-atlas / <host>'],
+      [
+        'by the id of its organization',
+        {
+          targetService: {
+            type: 'AzureResource',
+            id: `/subscriptions/${subscription}/resourceGroups/g/providers/Neon.Postgres/organizations/o`,
+          },
+        },
+        'does not tell where the server is / targetService {"type":"SelfHostedServer","endpoint":"<host>/<name>"} and targetType neon-postgres',
+      ],
+    ])('is refused %s', (_, properties, said) => {
+      const [issue] = parsed(properties) as readonly string[]
+      expect(issue).toContain(said)
     })
   })
 
@@ -329,7 +365,7 @@ describe('the body of a linker', () => {
     ['no object', 'text', 'body'],
     ['no properties', {}, 'properties'],
     ['no target', { properties: {} }, 'properties.targetService'],
-    ['another service', body({ targetService: { type: 'ConfluentBootstrapServer', endpoint: 'x' } }), 'ConfluentBootstrapServer'],
+    ['another service', body({ targetService: { type: 'FabricPlatform', endpoint: 'x' } }), 'FabricPlatform'],
     ['an id that is none', body({ targetService: { type: 'AzureResource', id: 'stdata' } }), 'properties.targetService.id'],
     ['an account without the child', body({ targetService: { type: 'AzureResource', id: accountId } }), 'blobServices/default'],
     [

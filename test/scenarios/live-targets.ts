@@ -12,7 +12,8 @@ import { resourceId } from '../../src/model/resource-id.ts'
 import { targetOn } from '../../src/model/target-place.ts'
 import { resourceOf, targets } from '../../src/targets/catalogue.ts'
 import type { Resource } from '../../src/targets/resource.ts'
-import type { Target } from '../../src/targets/target-type.ts'
+import { resourceIn, type Target } from '../../src/targets/target-type.ts'
+import { outside } from '../targets/samples.ts'
 import { idOfAccount } from './story.ts'
 
 export type Live = {
@@ -177,9 +178,12 @@ function signalR(type: 'SignalR' | 'WebPubSub', name: string): Live {
   }
 }
 
-export function live({ type, on }: Pick<Target, 'type' | 'on'>): Live {
-  const found = all[type] ?? all[on.armType]
-  if (!found) throw new Error(`live-targets.ts has no ${on.armType}`)
+export function live(target: Pick<Target, 'type' | 'on'>): Live {
+  const { type } = target
+  const { endpoint, words } = outside[type] ?? {}
+  if (endpoint !== undefined) return { id: endpoint, name: endpoint, takesKeysAlways: true, words: () => words ?? {} }
+  const found = all[type] ?? all[resourceIn(target)?.armType ?? '']
+  if (!found) throw new Error(`live-targets.ts has no ${type}`)
   return found
 }
 
@@ -188,6 +192,10 @@ export const lives: readonly (Live & { readonly on: Resource })[] = Object.value
   const on = resourceOf(resourceId(one.id).type)
   return on ? { ...one, on } : []
 })
+
+/** The `targetService` of a connection to it. */
+export const targetServiceOf = (target: Target): object =>
+  'endpoint' in target.on ? { type: target.on.endpoint, endpoint: live(target).id } : { type: 'AzureResource', id: idOfTarget(target) }
 
 /** As a connection names it. */
 export function idOfTarget(target: Target): string {

@@ -9,10 +9,10 @@ import { idOf } from '../../src/local/fleets/fleet.ts'
 import { auths } from '../../src/model/auth.ts'
 import type { KeySlot } from '../../src/model/key-slot.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import type { Target } from '../../src/targets/target-type.ts'
+import { resourceIn, type Target } from '../../src/targets/target-type.ts'
 import documented from '../targets/service-connector.json' with { type: 'json' }
 import { dataGrants, secretData } from './footprint.ts'
-import { bySecret, filled, idOfTarget, live, liveResources, lives, simplestAuth, withoutKeys } from './live-targets.ts'
+import { bySecret, filled, idOfTarget, live, liveResources, lives, simplestAuth, targetServiceOf, withoutKeys } from './live-targets.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -41,7 +41,7 @@ const authInfo = {
 
 it('connects, follows a regenerated key, rotates keys and disconnects every type with every way to sign in', async () => {
   const story = await scenario({ fleet: { resources: liveResources } })
-  await story.putPolicy('all', { rotateKeys: true })
+  await story.putPolicy('all', { rotateKeys: true, targets: ['*/*/*', 'endpoints/*/*'] })
   await Promise.all(cells.map((cell) => connect(cell, story)))
   // Time passes first: each look at a connection is a request.
   await story.clock.pass(10 * minute)
@@ -72,9 +72,9 @@ it('connects, follows a regenerated key, rotates keys and disconnects every type
     auth,
     keys: connected[index]?.keys,
     roles: connected[index]?.roles,
-    firewall: target.on.firewall.max > 0 ? 'opened' : 'has no rules',
+    firewall: resourceIn(target)?.firewall.max ? 'opened' : 'has no rules',
     rotation: rotated[index]?.text === connected[index]?.text ? 'nothing to follow' : 'followed',
-    rotate: auth !== 'secret' ? 'no key' : target.on.renewal ? 'both keys' : 'refused',
+    rotate: auth !== 'secret' ? 'no key' : resourceIn(target)?.renewal ? 'both keys' : 'refused',
     removed: 'everything',
   }))
   await expect(`${JSON.stringify(rows, undefined, 2)}\n`).toMatchFileSnapshot('../targets/results.json')
@@ -92,7 +92,7 @@ async function rotate(story: Scenario): Promise<void> {
     answers.push({ cell, answer })
   }
   const withStatus = (status: number): readonly Cell[] => answers.flatMap(({ cell, answer }) => (answer.status === status ? [cell] : []))
-  const renewable = byKey.filter(({ target }) => target.on.renewal)
+  const renewable = byKey.filter(({ target }) => resourceIn(target)?.renewal)
   expect(withStatus(400)).toEqual(byKey.filter((cell) => !renewable.includes(cell)))
   expect(withStatus(202)).toHaveLength(targetsOf(renewable).size)
   expect(targetsOf(withStatus(202))).toEqual(targetsOf(renewable))
@@ -122,13 +122,12 @@ const rotationPath = (name: string): string =>
 const isSame = (words: Readonly<Record<string, string>>, cell: Cell | undefined, { cloud }: Scenario): boolean =>
   cell !== undefined && JSON.stringify(words) === JSON.stringify(live(cell.target).words(cloud.world, 'primary'))
 
-/** An account of AI services offers the two other types as well; left out, it is what Azure Service Connector takes it for. */
-const isUsual = ({ type }: Target): boolean => type !== 'openai' && type !== 'cognitiveservices'
+/** An account of AI services offers the two other types as well; left out, it is what Azure Service Connector takes it for. An endpoint tells no type. */
+const isUsual = ({ type, on }: Target): boolean => 'armType' in on && type !== 'openai' && type !== 'cognitiveservices'
 
 async function connect({ name, target, auth }: Cell, story: Scenario): Promise<void> {
-  const id = idOfTarget(target)
   const answer = await story.putLinker(name, {
-    targetService: { type: 'AzureResource', id, ...askedBy(auth) },
+    targetService: { ...targetServiceOf(target), ...askedBy(auth) },
     ...(isUsual(target) ? {} : { targetType: target.type }),
     authInfo: auth === 'secret' ? bySecret(target) : authInfo[auth],
   })

@@ -4,6 +4,7 @@ import { targetTypeNamed } from '../../src/model/target-type.ts'
 import { grantTypes } from '../../src/steps/identity/grants/catalogue.ts'
 import { resourceOf, resources, targetOf, targets } from '../../src/targets/catalogue.ts'
 import { credentialOf, rightsOf } from '../../src/targets/resource.ts'
+import { resourceIn } from '../../src/targets/target-type.ts'
 
 describe('the target types', () => {
   it('are found by type, by ARM type and by the words of tags', () => {
@@ -31,7 +32,9 @@ describe('the target types', () => {
       if (kind === 'azureRole') expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
     }
     for (const auth of Object.keys(target.secret)) expect(target.auth).toContain(auth)
-    if (target.auth.includes('secret')) expect(credentialOf(target.on, target.type) === undefined).toBe(target.gives === 'nothing')
+    const resource = resourceIn(target)
+    const given = resource && credentialOf(resource, target.type)
+    if (target.auth.includes('secret')) expect(given === undefined).toBe(target.gives === 'nothing')
   })
 
   it.each(resources)('lie on resources that are complete: $label', (resource) => {

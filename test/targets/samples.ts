@@ -1,8 +1,14 @@
 // One resource of each ARM type as Azure answers it, as far as the values of connections are made of it, and what stands for the placeholders of
 // service-connector.json there. A new resource adds a row.
+import type { ServiceFacts } from '../../src/model/facts.ts'
+import { resourceId } from '../../src/model/resource-id.ts'
+import { targetAtEndpoint, targetOn } from '../../src/model/target-place.ts'
+import type { TargetTypeName } from '../../src/model/target-type.ts'
 import { resources } from '../../src/targets/catalogue.ts'
 import type { Body } from '../../src/targets/firewall/firewall.ts'
-import type { Target } from '../../src/targets/target-type.ts'
+import { serviceAt } from '../../src/targets/outside.ts'
+import { credentialOf } from '../../src/targets/resource.ts'
+import { resourceIn, type Target } from '../../src/targets/target-type.ts'
 
 export type Sample = {
   readonly name: string
@@ -184,10 +190,49 @@ const samples: Readonly<Record<string, Sample>> = {
   },
 }
 
-export function sampleOf({ type, on }: Pick<Target, 'type' | 'on'>): Sample {
-  const sample = samples[type] ?? samples[on.armType]
-  if (!sample) throw new Error(`samples.ts has no ${on.armType}; the catalogue has ${resources.map((one) => one.armType).join(', ')}`)
+/** Servers outside of Azure, by target type: nothing tells what they are but their endpoints. */
+export const outside: Readonly<
+  Partial<Record<TargetTypeName, { readonly endpoint: string; readonly words: Readonly<Record<string, string>> }>>
+> = {
+  'confluent-cloud': {
+    endpoint: 'pkc-1.westeurope.azure.confluent.cloud:9092',
+    words: { bootstrap_server: 'pkc-1.westeurope.azure.confluent.cloud' },
+  },
+  'confluent-schema-registry': {
+    endpoint: 'https://psrc-1.westeurope.azure.confluent.cloud',
+    words: { schema_registry_url: 'https://psrc-1.westeurope.azure.confluent.cloud' },
+  },
+  'neon-postgres': {
+    endpoint: 'ep-cool-1.gwc.azure.neon.tech/orders',
+    words: { neon_host: 'ep-cool-1.gwc.azure.neon.tech', database: 'orders' },
+  },
+  'mongodb-atlas': { endpoint: 'cluster0.abcde.mongodb.net', words: { cluster_host: 'cluster0.abcde.mongodb.net' } },
+}
+
+export function sampleOf(target: Pick<Target, 'type' | 'on'>): Sample {
+  const { type, on } = target
+  const known = outside[type]
+  if (known) return { name: '', body: {}, keys: {}, words: known.words }
+  const armType = resourceIn(target)?.armType ?? ''
+  const sample = samples[type] ?? samples[armType]
+  if (!sample)
+    throw new Error(`samples.ts has no ${JSON.stringify(on)}; the catalogue has ${resources.map((one) => one.armType).join(', ')}`)
   return sample
+}
+
+/** What the sample offers of the type, where, and by which key. `host`: in place of the domain of the public cloud. */
+export function placed(target: Target, host?: string): { readonly service: ServiceFacts; readonly targetId: string; readonly key: string } {
+  const { type } = target
+  const known = outside[type]
+  if (known) return { service: serviceAt(known), targetId: targetAtEndpoint(known.endpoint, target)?.id ?? '', key: '' }
+  const [sample, resource] = [sampleOf(target), resourceIn(target)]
+  const service = resource?.read(bodyOf(sample, host), sample.detail).services[type]
+  const id = resourceId(
+    `/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/${resource?.armType}/${sample.name}`,
+  )
+  const place = targetOn(id, target, sample.child)
+  if (!resource || !service || !place) throw new Error(`samples.ts offers no ${type}`)
+  return { service, targetId: place.id, key: credentialOf(resource, type)?.pick(keysOf(sample, host), 'primary') ?? '' }
 }
 
 /** `host`: in place of the domain of the public cloud. */
@@ -196,7 +241,7 @@ export function bodyOf(sample: Sample, host?: string): Body {
   return host === undefined ? body : (JSON.parse(elsewhere(JSON.stringify(body), host)) as Body)
 }
 
-export const keysOf = (sample: Sample, host?: string): unknown =>
+const keysOf = (sample: Sample, host?: string): unknown =>
   host === undefined ? sample.keys : JSON.parse(elsewhere(JSON.stringify(sample.keys), host))
 
 /** Everything behind the name of the resource. */

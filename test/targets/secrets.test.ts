@@ -1,16 +1,15 @@
 // Each Secret against what Azure's own Service Connector documents (https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob and
 // its siblings), carried in as service-connector.json: every key and value, for each type, auth and client.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/model/auth.ts'
 import { defaultGrants } from '../../src/model/grant.ts'
-import { resourceId } from '../../src/model/resource-id.ts'
 import { secret } from '../../src/model/secret.ts'
-import { targetOn } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { credentialOf } from '../../src/targets/resource.ts'
+import { jaasLogin } from '../../src/targets/quoting.ts'
 import { childName, provided, resourceName, type SecretInput, type SecretTable, valuesIn } from '../../src/targets/secret-table.ts'
 import type { Target } from '../../src/targets/target-type.ts'
-import { bodyOf, keysOf, sampleOf } from './samples.ts'
+import { placed, sampleOf } from './samples.ts'
 import documented from './service-connector.json' with { type: 'json' }
 
 type Documented = {
@@ -38,22 +37,17 @@ const wordsOf = (target: Target): Readonly<Record<string, string>> => ({
 })
 const filled = (text: string, target: Target): string =>
   text.replaceAll(/\{(\w+)\}/g, (_, word: string) => wordsOf(target)[word] ?? expect.fail(`no value for ${word}`))
-const data = '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data'
 /** What the values are made of: the resource as read, and its key as picked. `host`: of another cloud. */
 function input(target: Target, host?: string): SecretInput {
-  const { on, type } = target
-  const sample = sampleOf(target)
-  const service = on.read(bodyOf(sample, host), sample.detail).services[type]
-  if (!service) return expect.fail(`the sample offers no ${type}`)
+  const { service, targetId, key } = placed(target, host)
   return {
     service,
-    targetId:
-      targetOn(resourceId(`${data}/providers/${on.armType}/${sample.name}`), target, sample.child)?.id ?? expect.fail(`no id of a ${type}`),
+    targetId,
     identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
     servicePrincipal: { clientId: 'c2', tenant: 't1' },
     provided: { secret: secret('hush'), userName: 'ada' },
     databaseUser: 'sc_user',
-    credential: secret(credentialOf(on, type)?.pick(keysOf(sample, host), 'primary') ?? ''),
+    credential: secret(key),
   }
 }
 const open = (values: ReturnType<typeof valuesIn>): Record<string, string> =>
@@ -134,6 +128,17 @@ describe('what a connection puts into its Secret', () => {
 })
 
 describe('a value', () => {
+  it('of a login module is one word for Java, whatever it is', () => {
+    const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r' }
+    const read = (quoted: string): string => quoted.replaceAll(/\\(.)/g, (_, one: string) => escapes[one] ?? one)
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("'", '\\', '\n', '\r', 'n', ';', '=', ' ', 'é') }), fc.string(), (password, user) => {
+        const words = /^\S+ required username='((?:[^'\\\n\r]|\\.)*)' password='((?:[^'\\\n\r]|\\.)*)';$/.exec(jaasLogin(user, password))
+        expect(words?.slice(1).map(read)).toEqual([user, password])
+      }),
+    )
+  })
+
   it('can be the secret that the author provides, which stays wrapped, and the name of its user', () => {
     const table: SecretTable = { secret: { '*': { USER: provided.userName, PASSWORD: provided.secret } } }
     const values = valuesIn(table, 'secret', 'none', {

@@ -5,35 +5,27 @@ import { join } from 'node:path'
 import { getBinding } from 'kube-service-bindings'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Auth } from '../../src/model/auth.ts'
-import { resourceId } from '../../src/model/resource-id.ts'
 import { secret } from '../../src/model/secret.ts'
 import { servicePrincipalLoop } from '../../src/model/service-principal.ts'
-import { targetOn } from '../../src/model/target-place.ts'
 import { targets } from '../../src/targets/catalogue.ts'
-import { credentialOf } from '../../src/targets/resource.ts'
 import { bindingTypeOf, serviceBindingOf } from '../../src/targets/service-binding.ts'
 import type { Target } from '../../src/targets/target-type.ts'
 import { aConnection } from '../model/a-connection.ts'
-import { bodyOf, keysOf, sampleOf } from './samples.ts'
+import { placed, sampleOf } from './samples.ts'
 
-const data = '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data'
 const servicePrincipal = { clientId: 'c2', principalId: 'p2' }
 const named = (type: string): Target => targets.find((target) => target.type === type) ?? expect.fail(`there is no ${type}`)
 
 function entriesOf(target: Target, auth: Auth): Record<string, string> {
-  const { on, type } = target
-  const sample = sampleOf(target)
-  const targetId = targetOn(resourceId(`${data}/providers/${on.armType}/${sample.name}`), target, sample.child)?.id ?? ''
+  const { service, targetId, key } = placed(target)
   const self = {
-    ...aConnection({ auth, type, targetId }),
+    ...aConnection({ auth, type: target.type, targetId }),
     ...(auth === 'secret' ? { userName: 'shopper' } : {}),
     ...(auth === 'service-principal' ? { identity: servicePrincipalLoop(servicePrincipal) } : {}),
     servicePrincipal,
   }
-  const service = on.read(bodyOf(sample), sample.detail).services[type] ?? expect.fail(`the sample offers no ${type}`)
   const known = { service, tenant: 't1', identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' } }
-  const credential = secret(credentialOf(on, type)?.pick(keysOf(sample), 'primary') ?? '')
-  const entries = serviceBindingOf(target, self, known, { credential, provided: secret('hush') })
+  const entries = serviceBindingOf(target, self, known, { credential: secret(key), provided: secret('hush') })
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [key, typeof value === 'string' ? value : value.reveal()]))
 }
 
@@ -114,7 +106,10 @@ describe('a Secret in the shape of the Service Binding specification', () => {
     'has type, provider, place and sign-in of $type with $auth',
     ({ target, auth }) => {
       const entries = entriesOf(target, auth)
-      expect(entries).toMatchObject({ type: bindingTypeOf(target), provider: 'azure', uri: expect.stringMatching(/./) })
+      expect(entries).toMatchObject({ type: bindingTypeOf(target), uri: expect.stringMatching(/^(?!server:)./) })
+      expect(entries['provider']).toBe('armType' in target.on ? 'azure' : undefined)
+      if (target.gives === 'nothing' && auth === 'secret')
+        expect(entries).toMatchObject({ username: expect.stringMatching(/^shopper/), password: 'hush' })
       if (auth === 'workload-identity') expect(entries).toMatchObject({ 'client-id': 'c1', 'tenant-id': 't1' })
       if (auth === 'service-principal') expect(entries).toMatchObject({ 'client-id': 'c2', 'client-secret': 'hush', 'tenant-id': 't1' })
       if (auth === 'secret') expect(JSON.stringify(entries)).toContain(sampleOf(target).words['key'] ?? '')

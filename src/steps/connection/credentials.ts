@@ -9,9 +9,9 @@ import { keptSecretId, type SecretRef } from '../../model/secret-ref.ts'
 import type { View } from '../../model/view.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { targetOf } from '../../targets/catalogue.ts'
-import { credentialOf } from '../../targets/resource.ts'
+import { type Credential, credentialOf, type Resource } from '../../targets/resource.ts'
 import type { Credentials, Known } from '../../targets/secret-values.ts'
-import type { Target } from '../../targets/target-type.ts'
+import { resourceIn, type Target } from '../../targets/target-type.ts'
 import { credentialMark, providedMark } from '../by-hand/objects.ts'
 
 export function targetTypeOf(self: Connection): Target {
@@ -35,12 +35,11 @@ export function providedIn({ secret: stored, keptSecret }: Connection, { facts }
 }
 
 export async function credentialsFor(self: Connection, view: View<'connection'>, ports: Ports): Promise<Credentials> {
-  const { on } = targetTypeOf(self)
   const source = fetchedFor(self)
   const provided = providedIn(self, view)
   const pick = (answer: unknown): string => source?.pick(answer, slotIn(self, view)) ?? ''
   return {
-    ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, on.apiVersion, pick) } : {}),
+    ...(source ? { credential: await ports.arm.secret(self.target.id, source.action, source.apiVersion, pick) } : {}),
     ...(provided ? { provided: await ports.vault.read(provided) } : {}),
   }
 }
@@ -50,10 +49,9 @@ export function marksFor(
   self: Connection,
   view: View<'connection'>,
 ): { readonly credentials: Credentials; readonly commands: Readonly<Record<string, string>> } {
-  const { on } = targetTypeOf(self)
   const source = fetchedFor(self)
   const provided = providedIn(self, view)
-  const url = `${self.target.id}${source?.action === undefined ? '' : `/${source.action}`}?api-version=${on.apiVersion}`
+  const url = `${self.target.id}${source?.action === undefined ? '' : `/${source.action}`}?api-version=${source?.apiVersion}`
   const method = source?.action === undefined ? 'get' : 'post'
   return {
     credentials: {
@@ -69,7 +67,11 @@ export function marksFor(
   }
 }
 
-const fetchedFor = (self: Connection) =>
-  authTypeOf(self).secret === 'fetched' ? credentialOf(targetTypeOf(self).on, self.type) : undefined
+function fetchedFor(self: Connection): (Credential & Pick<Resource, 'apiVersion'>) | undefined {
+  const resource = resourceIn(targetTypeOf(self))
+  if (!resource || authTypeOf(self).secret !== 'fetched') return undefined
+  const credential = credentialOf(resource, self.type)
+  return credential && { ...credential, apiVersion: resource.apiVersion }
+}
 
 const slotIn = (self: Connection, view: View<'connection'>): KeySlot => view.of(self.target).keys?.slot ?? firstSlot

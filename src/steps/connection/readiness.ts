@@ -18,6 +18,7 @@ import type { StepName } from '../../model/step-name.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import { targetOf } from '../../targets/catalogue.ts'
+import { resourceIn } from '../../targets/target-type.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
 import { readyIn } from '../cluster/extension-states.ts'
 import { clusterFeatures } from '../cluster/features.ts'
@@ -92,7 +93,8 @@ function ofTarget(self: Connection, view: View<'connection'>): readonly Missing[
   if (network === 'closed') return [{ of: target, by: 'open-firewall', text: `${name} allows public network access` }]
   const cluster = view.of(self.cluster)
   const type = targetOf(self.type)
-  const { byAddress, out } = type ? wayIn(cluster, facts, type.on.firewall) : { byAddress: true, out: [] }
+  const resource = type && resourceIn(type)
+  const { byAddress, out } = resource ? wayIn(cluster, facts, resource.firewall) : { byAddress: true, out: [] }
   if (out.length > 0)
     return [{ of: target, by: 'open-firewall', text: `a virtual network rule of ${name} lets in the subnets of cluster ${clusterName}` }]
   if (!byAddress) return []

@@ -8,6 +8,7 @@ import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
 import { covers } from '../../model/egress.ts'
+import { endpointOf } from '../../model/endpoint-target.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { DesiredObjects, ObservedState } from '../../model/managed-object.ts'
 import type { IpRule } from '../../model/managed-objects.ts'
@@ -16,6 +17,7 @@ import type { View } from '../../model/view.ts'
 import { nameOf } from '../../model/words.ts'
 import { resourceOf } from '../../targets/catalogue.ts'
 import type { Firewall, Rule } from '../../targets/firewall/firewall.ts'
+import type { Resource } from '../../targets/resource.ts'
 import { byHandFirewall } from '../by-hand/firewall.ts'
 import { answersTo, sendAll } from './arm-requests.ts'
 import { desiredRules } from './firewall-rules.ts'
@@ -28,7 +30,8 @@ export const openFirewall: OpenFirewall = openFirewallOn(resourceOf)
 
 /** `find`: the resource by its ARM type. */
 export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
-  const firewallOf = ({ id }: Loop): Firewall | undefined => find(resourceId(id).type)?.firewall
+  const resourceAt = (loop: Loop): Resource | undefined => (endpointOf(loop) ? undefined : find(resourceId(loop.id).type))
+  const firewallOf = (loop: Loop): Firewall | undefined => resourceAt(loop)?.firewall
   return {
     name: 'open-firewall',
     loop: 'target',
@@ -46,7 +49,7 @@ export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
 
     async observe(view, { objects: rules, desired, tracked }, ports) {
       const { id } = view.loop
-      const on = find(resourceId(id).type)
+      const on = resourceAt(view.loop)
       if (rules.length === 0 || !on) return { observed: [], facts: { allowedIps: undefined }, found: id }
       const { firewall } = on
       const { firewallIps = [] } = view.facts

@@ -3,6 +3,7 @@
 
 import { missing, notMissing } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'
+import { endpointOf } from '../../model/endpoint-target.ts'
 import { serviceIn } from '../../model/facts.ts'
 import type { Key } from '../../model/loop.ts'
 import type { Need } from '../../model/managed-object.ts'
@@ -10,7 +11,7 @@ import type { Fault } from '../../model/problem.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
-import { resourceOf, targetOf } from '../../targets/catalogue.ts'
+import { resourceOf, servicesAt, targetOf } from '../../targets/catalogue.ts'
 import { type Body, propertiesOf } from '../../targets/firewall/firewall.ts'
 import type { ResourceFacts } from '../../targets/resource.ts'
 import { answersTo } from './arm-requests.ts'
@@ -29,6 +30,8 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
     async observe(view, _what, ports) {
       const nothing = { observed: [], found: undefined } as const
       const { id } = view.loop
+      const outside = endpointOf(view.loop)
+      if (outside) return { ...nothing, facts: { ...notMissing, ...outsideOfAzure, services: servicesAt(outside) } }
       const resource = find(resourceId(id).type)
       if (!resource) return nothing
       const body = await ports.arm.get(id, resource.apiVersion)
@@ -65,6 +68,9 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
     },
   }
 }
+
+/** Its firewall, if it has one, is not the app's to open, and is not known. */
+const outsideOfAzure = { location: '', localAuth: true, network: 'open', allowedSubnets: [], firewallIps: [] } as const
 
 /** docs/azure-behaviour.md#provisioning-states-are-open */
 function isUnderWay(body: Body): boolean {
