@@ -1,10 +1,11 @@
 // All commands of `sc`, in the order of its help.
 import type { Command } from './command.ts'
-import { exportAs, localEnv, orphans } from './commands/as-code.ts'
+import { exportAs, localEnv, manifest, orphans } from './commands/as-code.ts'
 import { connect, disconnect, pause, reconcile, rest, resume, validate } from './commands/changes.ts'
 import { configurations, list, plan, show, why } from './commands/connections.ts'
 import { importAll } from './commands/import.ts'
 import { policy } from './commands/policy.ts'
+import { rotate } from './commands/rotate.ts'
 
 export const commands: readonly Command[] = [
   connect,
@@ -15,11 +16,13 @@ export const commands: readonly Command[] = [
   why,
   configurations,
   reconcile,
+  rotate,
   pause,
   resume,
   disconnect,
   policy,
   exportAs,
+  manifest,
   localEnv,
   importAll,
   orphans,

@@ -5,9 +5,11 @@ import type { OutputFormat, Result } from './command.ts'
 
 export function printed({ data, text }: Result, format: OutputFormat): string {
   if (format === 'json') return JSON.stringify(data ?? null, null, 2)
-  if (format === 'yaml') return stringify(data ?? null, { lineWidth: 0 }).trimEnd()
+  if (format === 'yaml') return yamlOf(data)
   return shown(text)
 }
+
+export const yamlOf = (data: unknown): string => stringify(data ?? null, { lineWidth: 0 }).trimEnd()
 
 /** C0 and C1 control characters but the line feed. */
 export const shown = (text: string): string => text.replaceAll(/[^\P{Cc}\n]/gu, '?')

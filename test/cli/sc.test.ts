@@ -108,6 +108,35 @@ describe('sc connect', () => {
   })
 })
 
+describe('sc rotate and manifest', () => {
+  it('asks for a rotation with its overlap, and says until when pods can be restarted', async () => {
+    await given.store.putPolicy({ name: 'all', allow: { ...everything, rotateKeys: true } })
+    await run(['connect', 'photos', `${photos}&auth=secret`, '--no-wait'])
+    const self = await stored('photos')
+    if (!self) throw new TypeError('It was connected')
+    await given.store.join(self, self.target)
+    expect(await run(['rotate', 'photos', '--overlap-minutes', '0'])).toMatchObject({
+      exit: 2,
+      noted: expect.stringContaining('overlapMinutes'),
+    })
+    const { exit, said } = await run(['rotate', 'photos', '--overlap-minutes', '60', '-o', 'json'])
+    expect([exit, JSON.parse(said)]).toMatchObject([0, { name: 'photos', operation: expect.stringContaining('/operationStatuses/') }])
+    expect((await given.store.read(self.target))?.row.rotation?.overlapMs).toBe(3_600_000)
+    expect((await run(['rotate', 'photos'])).exit).toBe(5)
+    expect((await run(['rotate', 'nothing'])).exit).toBe(3)
+  })
+
+  it('prints a workload that kubectl takes', async () => {
+    await run(['connect', 'photos', `${photos}&auth=secret`, '--no-wait'])
+    const { exit, said } = await run(['manifest', 'photos', '--kind', 'Job', '--image', 'shop:2'])
+    expect([exit, parse(said)]).toMatchObject([
+      0,
+      { kind: 'Job', metadata: { namespace: 'shop' }, spec: { template: { spec: { containers: [{ image: 'shop:2' }] } } } },
+    ])
+    expect((await run(['manifest', 'photos', '--kind', 'Pod'])).exit).toBe(2)
+  })
+})
+
 describe('sc import', () => {
   const cluster = linkerPath('x').split('/providers/Microsoft.ServiceLinker')[0] ?? ''
   const targetService = { type: 'AzureResource', id: target }

@@ -1,10 +1,10 @@
-// Commands that turn a connection into code or an environment: export, local-env. And what the sweep found: orphans.
+// Commands that turn a connection into code or an environment: export, manifest, local-env. And what the sweep found: orphans.
 import { shellText } from '../../model/as-code.ts'
 import { clusterOption, wordsOf } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { usage } from '../exit.ts'
 import { clusterOf, linkerPath } from '../place.ts'
-import { table } from '../print.ts'
+import { table, yamlOf } from '../print.ts'
 
 const formats = ['bicep', 'terraform', 'azapi', 'kubernetes', 'cli'] as const
 type Exported = { readonly files: readonly { readonly name: string; readonly text: string }[]; readonly notes: readonly string[] }
@@ -25,6 +25,29 @@ export const exportAs: Command = {
     const comment = format === 'bicep' ? '//' : '#'
     const text = files.map((file) => (files.length > 1 ? `${comment} ${file.name}\n${file.text}` : file.text)).join('\n')
     return { data: body, text: text.trimEnd() }
+  },
+}
+
+const workloads = ['Deployment', 'Job'] as const
+
+export const manifest: Command = {
+  name: 'manifest',
+  about: 'A Deployment or Job that uses a connection, as YAML',
+  words: '<name>',
+  options: {
+    ...clusterOption,
+    kind: { value: '<kind>', about: workloads.join(', '), oneOf: workloads },
+    image: { value: '<image>', about: 'of the container' },
+  },
+  examples: ['sc manifest photos --image registry.example.com/shop:2 | kubectl apply -f -'],
+  async run(session) {
+    const [name = ''] = wordsOf(session.given, '<name>')
+    const query = ['kind', 'image'].flatMap((option) => {
+      const value = session.given.text(option)
+      return value === undefined ? [] : [`&${option}=${encodeURIComponent(value)}`]
+    })
+    const { body } = await session.api.call('GET', `${linkerPath(clusterOf(session), name, '/manifest')}${query.join('')}`)
+    return { data: body, text: yamlOf(body) }
   },
 }
 

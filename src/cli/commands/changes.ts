@@ -72,7 +72,7 @@ export const disconnect: Command = {
 type Operation = { readonly status?: string; readonly properties?: { readonly warning?: string } | null }
 
 /** The operation that the headers name, once it has ended. @throws CommandError when the time is up. */
-async function ended({ api, given, terminal }: Session, headers: Headers) {
+export async function ended({ api, given, terminal }: Session, headers: Headers) {
   const url = headers.get('azure-asyncoperation')
   if (url === null) throw new CommandError('unexpected', 'The app named no operation to wait for.')
   const seconds = secondsOf(given, 'timeout', 3600)
