@@ -19,6 +19,7 @@ export const wordOptions: Options = {
   keys: { value: '<perConnection>', about: "perConnection = the connection's name stands in the keys", oneOf: ['perConnection'] },
   dapr: { value: '<component type>', about: 'a Dapr component, such as pubsub.azure.servicebus.topics' },
   shape: { value: '<servicebinding>', about: 'a second Secret in the shape of servicebinding.io', oneOf: ['servicebinding'] },
+  ondelete: { value: '<remove|keep>', about: 'keep = what was made stays when the connection is removed', oneOf: ['remove', 'keep'] },
   transport: { value: '<transport>', about: 'direct, or extension for clusters that the app cannot reach' },
 }
 

@@ -1,5 +1,6 @@
 // What each setting of the app must look like; its message says so.
 import * as z from 'zod'
+import { onDeletes } from '../model/connection.ts'
 import { sweepModes } from '../model/leftover.ts'
 import { isStepName, stepNames } from '../model/step-name.ts'
 
@@ -42,6 +43,7 @@ export const settings = z.object({
     .regex(/^https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net\/?$/i, 'is the address of a Key Vault: https://<name>.vault.azure.net')
     .transform((text) => text.toLowerCase().replace(/\/$/, ''))
     .optional(),
+  CONNECTOR_ON_DELETE: z.enum(onDeletes, `is ${onDeletes.join(' or ')}`).default('remove'),
   CONNECTOR_PUBLISH_STATUS: z.enum(['on', 'off'], "is 'on' or 'off'").default('on'),
   /** Read at start, too: without it no queue is listened to. */
   CONNECTOR_EVENT_QUEUE: eventQueueName.optional(),

@@ -58,6 +58,7 @@ function digest(step: AnyStep, view: View, modes: Modes): string {
     adopt: adopts(view),
     denied: deniedIn(view).map(({ key }) => key),
     paused: keysOf(pausedIn(view)),
+    keeping: step.outlives ? keysOf(view.keeping ?? []) : undefined,
   }
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
 }

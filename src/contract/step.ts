@@ -46,6 +46,8 @@ export interface Step<K extends LoopKind = LoopKind, T extends ManagedObject = M
   serves?(member: Connection): boolean
   /** Whether the installation has it at all. Absent: always. */
   enabled?(installation: Installation): boolean
+  /** What it made is of use without the connection: it stays where `onDelete` says so. */
+  readonly outlives?: true
   /** It changes the cluster itself: it applies only if a policy has `changeClusters`. */
   readonly changesCluster?: true
   /** Code of its report, if the usual one does not fit. */

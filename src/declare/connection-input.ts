@@ -1,5 +1,5 @@
 // What an author asks for, in any handler's words (tags.ts, ../linker/request.ts).
-import type { Origin } from '../model/connection.ts'
+import type { OnDelete, Origin } from '../model/connection.ts'
 import type { DaprInput } from '../model/dapr.ts'
 import type { Loop } from '../model/loop.ts'
 import type { KeptSecret } from '../model/secret-ref.ts'
@@ -62,4 +62,5 @@ export type ConnectionInput = {
   readonly additionalConnectionStringProperties?: Readonly<Record<string, string>> | undefined
   readonly transport?: string | undefined
   readonly paused?: boolean | undefined
+  readonly onDelete?: OnDelete | undefined
 }

@@ -69,6 +69,7 @@ export function specOf(input: ConnectionInput, installation: Installation, field
       ...(hasEntries(additionalConfigurations) ? { additionalConfigurations } : {}),
       ...(parsed.kubernetesExtension.value ? { kubernetesExtension: true as const } : {}),
       ...(parsed.vaultObjects.value ? { vaultObjects: parsed.vaultObjects.value } : {}),
+      ...(input.onDelete ? { onDelete: input.onDelete } : {}),
       ...(input.paused ? { paused: true as const } : {}),
       ...(hasEntries(additionalConnectionStringProperties) ? { additionalConnectionStringProperties } : {}),
     },

@@ -1,7 +1,7 @@
 // The words that declare a connection: `<type>:<target>[?<option>=<value>&…]`, the value of a tag, of a key in a ConfigMap, of an argument of `sc`. What is
 // not understood says how to write it.
 
-import type { ConnectionSpec, Origin } from '../model/connection.ts'
+import { type ConnectionSpec, type Origin, onDeletes } from '../model/connection.ts'
 import type { Loop } from '../model/loop.ts'
 import { type TargetType, targetTypeNamed } from '../model/target-type.ts'
 import { sanitize } from '../model/validation-issue.ts'
@@ -28,6 +28,7 @@ const options = [
   'transport',
   'firewall',
   'paused',
+  'ondelete',
 ] as const
 type Option = (typeof options)[number]
 const isOption = (word: string): word is Option => (options as readonly string[]).includes(word)
@@ -76,7 +77,10 @@ export function specIn(
   refuseUnsupported(chosen, type)
   if (namespace !== undefined && chosen.namespace !== undefined && chosen.namespace !== namespace)
     throw new NotUnderstood('the namespace is the one that it is declared in', 'leave out namespace')
-  const { firewall } = chosen
+  const { firewall, ondelete } = chosen
+  const onDelete = onDeletes.find((one) => one === ondelete)
+  if (onDelete !== ondelete)
+    throw new NotUnderstood(`ondelete '${sanitize(ondelete ?? '')}' is not known`, 'ondelete=remove or ondelete=keep')
   if (firewall !== undefined && firewall !== 'open' && firewall !== 'keep')
     throw new NotUnderstood(`firewall '${sanitize(firewall)}' is not known`, 'firewall=open or firewall=keep')
   for (const option of ['extension', 'paused'] as const) {
@@ -103,6 +107,7 @@ export function specIn(
     dapr: chosen.dapr === undefined ? undefined : { componentType: chosen.dapr },
     kubernetesExtension: chosen.extension === 'on',
     paused: chosen.paused === 'on',
+    onDelete,
     vaultObjects: chosen.secret?.split(',').map((one) => ({ objectName: one.trim(), objectType: 'secret' as const })),
     transport: chosen.transport,
   }

@@ -12,6 +12,7 @@ import type { View } from '../model/view.ts'
 import { plan } from '../plan/plan.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AttemptResult } from './attempt-result.ts'
+import { withKept } from './kept.ts'
 import { orphanUnreachable, outOfPatience, takenByHand } from './removal.ts'
 
 export type PlannedStep = { readonly observation: Observation<LoopKind, unknown>; readonly plan: Plan }
@@ -33,7 +34,7 @@ export async function observeAndPlan(
   const objects = desired.objects.filter(({ id }) => !tooEarly.has(id))
   const later = [...(desired.later ?? []), ...desired.objects.filter(({ id }) => tooEarly.has(id))]
   const rule = { adopt: adopts(view), now: ports.now(), concern: concernIn(step, view) }
-  return { observation, plan: plan({ ...desired, objects, later, faults }, observation.observed, rows, rule) }
+  return { observation, plan: plan({ ...desired, objects, later, faults }, observation.observed, withKept(step, view, rows), rule) }
 }
 
 /** `wait`: what has to be deleted before this step's objects. */
@@ -55,7 +56,7 @@ export function found(step: AnyStep, planned: PlannedStep, desired: DesiredObjec
 
 /** Nothing could be observed: what is to be deleted and lies behind a refusal or a silent server is orphaned, anything else stays pending. */
 export function notObserved(step: AnyStep, view: View, refused: Failure, desired: DesiredObjects, before: StepRow | undefined): Run {
-  const tracked = view.tracked(step.name)
+  const tracked = withKept(step, view, view.tracked(step.name))
   const isSilent = !closed(refused) && outOfPatience(step, desired, tracked, before, view)
   const problem = problemOf(refused.fields)
   const unreachable = tracked.map(({ object }): ObservedState => ({ id: object.id, state: 'unknown', problem }))

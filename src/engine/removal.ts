@@ -55,6 +55,7 @@ export function orphanUnreachable(
     const state = states.get(row.object.id)
     const isUnreachable = state?.state === 'unknown' && !state.going
     // Never the app's to delete, so never orphaned either.
+    if (row.keptFor) return [staying(row)]
     if (row.ownership === 'adopted' || row.object.retain) return isUnreachable ? [] : [row]
     if (isUnreachable) return [{ ...row, ownership: 'orphaned' }]
     // Its turn comes when the later steps are done: it cannot be late before that.
@@ -64,7 +65,7 @@ export function orphanUnreachable(
     return [{ ...row, pendingSince, ...(isLate ? { ownership: 'orphaned' as const } : {}) }]
   })
   const isPending = (row: LedgerEntry): boolean =>
-    goes(row) && row.ownership !== 'orphaned' && row.ownership !== 'adopted' && !row.object.retain
+    goes(row) && !row.keptFor && row.ownership !== 'orphaned' && row.ownership !== 'adopted' && !row.object.retain
   return { tracked, pendingDeletes: tracked.filter(isPending).map((row) => row.object.summary) }
 }
 

@@ -4,9 +4,9 @@ import type { Next } from '../contract/next.ts'
 import { isSame } from '../model/canonical.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { AttemptRecord, Rest, Snapshot } from '../ports/store.ts'
+import { leftElsewhere } from './left-elsewhere.ts'
 import { notifyNameConflict } from './name-conflict.ts'
 import { notifyReaders } from './notify-readers.ts'
-import { orphanedElsewhere } from './orphaned-elsewhere.ts'
 import { releaseMembers } from './release-members.ts'
 import { type AdvancePorts, type Again, type NextRound, readsOf } from './round.ts'
 import { summary } from './summary.ts'
@@ -37,7 +37,7 @@ export async function rest(
   const notified = await notifyReaders(snapshot, ports)
   if (await releaseMembers(snapshot, ports)) return 'read again'
   if (next.do === 'forget') {
-    const warning = await orphanedElsewhere(snapshot, store)
+    const warning = await leftElsewhere(snapshot, store)
     if ((await store.forget(row, tombstone(snapshot, now(), warning))) === 'changed meanwhile') return 'overtaken'
     await notifyNameConflict(snapshot, ports)
     return { do: 'end', status }

@@ -70,17 +70,18 @@ function azapi({ self, made }: Whole, { services: { installation } }: Call): str
 
 function manifests({ self, views, made }: Whole, { services: { installation } }: Call): readonly Manifest[] {
   const identity = views.find((view): view is View<'identity'> => view.loop.kind === 'identity')
+  const own = views.find(({ loop: { kind } }) => kind === 'connection')
   return made.filter(isManifest).flatMap(({ objects }) =>
     objects.flatMap((object): Manifest | [] => {
       const { kind, namespace, name, owner } = object as ManagedObject & Pick<Manifest, 'namespace' | 'name' | 'owner'>
       if (kind === 'ServiceAccount' && identity) return { kind, namespace, name, owner, annotations: accountAnnotations(identity) }
-      if (kind !== 'Secret') return []
+      if (kind !== 'Secret' || !own) return []
       return {
         kind,
         namespace,
         name,
         owner,
-        annotations: secretAnnotations(kind, self),
+        annotations: secretAnnotations(kind, self, own),
         values: valuesOf(self, views, installation.tenant),
       }
     }),

@@ -2,6 +2,7 @@
 // where those tools send fields without meaning; fields with content that have no meaning here are refused by name in request.ts.
 import * as z from 'zod'
 import { anything, text } from '../auth/wire.ts'
+import { onDeletes } from '../model/connection.ts'
 import { defined } from '../model/defined.ts'
 import { type VaultObject, vaultObjectTypes } from '../model/vault-object.ts'
 
@@ -70,6 +71,7 @@ export const bodySchema = z.looseObject({
     kubernetesTransport: text.nullish(),
     /** Specific to this app. */
     paused: z.boolean().nullish(),
+    onDelete: z.enum(onDeletes).nullish(),
     // Fields of answers that no one can set.
     provisioningState: anything,
     kubernetesResourceName: anything,

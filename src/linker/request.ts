@@ -31,6 +31,7 @@ export type LinkerRequest = Omit<LinkerAuth, 'keptSecret'> &
     | 'additionalConnectionStringProperties'
     | 'transport'
     | 'paused'
+    | 'onDelete'
   >
 
 export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Read<LinkerRequest> {
@@ -78,6 +79,7 @@ export function parseLinkerBody(body: unknown, types: readonly TargetType[]): Re
       ...(appended ? { additionalConnectionStringProperties: appended } : {}),
       ...(properties.kubernetesTransport ? { transport: properties.kubernetesTransport } : {}),
       paused: properties.paused === true,
+      onDelete: properties.onDelete ?? undefined,
     },
   }
 }

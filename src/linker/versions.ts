@@ -18,7 +18,7 @@ export const apiVersions = [
 export type ApiVersion = (typeof apiVersions)[number]
 
 /** They say nothing about the target, so they stay with another one. */
-const ofAnyTarget = ['publicNetworkSolution', 'kubernetesTransport', 'paused']
+const ofAnyTarget = ['publicNetworkSolution', 'kubernetesTransport', 'paused', 'onDelete']
 
 /** Fields of `properties` and the version that brought them; the others are in all versions. */
 const newer: readonly (readonly [since: ApiVersion, object: string | undefined, field: string])[] = [
@@ -33,6 +33,7 @@ const newer: readonly (readonly [since: ApiVersion, object: string | undefined, 
   [ownVersion, undefined, 'secretProviderClass'],
   [ownVersion, undefined, 'kubernetesTransport'],
   [ownVersion, undefined, 'paused'],
+  [ownVersion, undefined, 'onDelete'],
 ]
 
 const isOlder = (version: ApiVersion, since: ApiVersion): boolean => apiVersions.indexOf(version) < apiVersions.indexOf(since)

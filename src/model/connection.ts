@@ -16,6 +16,10 @@ export const transports = ['direct', 'extension'] as const
 export type TransportName = (typeof transports)[number]
 export const [defaultTransport] = transports
 
+/** What becomes of what was made for a connection when it is removed. First = default. */
+export const onDeletes = ['remove', 'keep'] as const
+export type OnDelete = (typeof onDeletes)[number]
+
 export const keyNamings = ['perConnection'] as const
 export type KeyNaming = (typeof keyNamings)[number]
 
@@ -74,6 +78,8 @@ export type ConnectionSpec = {
   readonly vaultObjects?: readonly VaultObject[]
   /** `configurationInfo.additionalConnectionStringProperties`: what the author adds to the end of connection strings. No secrets. */
   readonly additionalConnectionStringProperties?: Readonly<Record<string, string>>
+  /** Absent: as the policy says that allows it, or the installation (contract/on-delete.ts). */
+  readonly onDelete?: OnDelete
   /** Its author wants nothing to be written for it for now. */
   readonly paused?: true
 }

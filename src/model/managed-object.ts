@@ -60,6 +60,8 @@ export type LedgerEntry<T extends ManagedObject = ManagedObject> = {
   /** Since when it is due to be deleted and could have been. */
   readonly pendingSince?: number
   readonly reverted?: Reverted
+  /** Keys of connections that were removed, and for which it stays (engine/kept.ts). */
+  readonly keptFor?: readonly Key[]
 }
 
 /** When other writers reverted it (contested.ts), oldest first. `unrepaired`: the last revert has not been repaired yet. */

@@ -1,7 +1,7 @@
 // A policy: who may be connected to what. Nothing is allowed by default.
 import * as z from 'zod'
 import type { ConnectRule, ResourcePlace } from './connect-rule.ts'
-import { transports } from './connection.ts'
+import { onDeletes, transports } from './connection.ts'
 import { federations } from './federation.ts'
 
 const pattern = z.string().min(1).max(400)
@@ -37,6 +37,8 @@ export const allowSchema = z.strictObject({
   adopt: z.boolean().optional(),
   /** The keys of these targets may be rotated, which ends the access of everyone else who uses them. */
   rotateKeys: z.boolean().optional(),
+  /** What becomes of what was made for these connections when they are removed, where they do not say so themselves. */
+  onDelete: z.enum(onDeletes).optional(),
   /** Public addresses and ranges from which these clusters reach the internet, besides those that Azure reports. */
   egress: patterns.optional(),
 })

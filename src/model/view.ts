@@ -1,5 +1,5 @@
 // What a step may read: its loop, the loop's members, facts. No I/O, no clock but `now`.
-import type { Connection } from './connection.ts'
+import type { Connection, OnDelete } from './connection.ts'
 import type { Facts } from './facts.ts'
 import type { Guarded, OwnResources } from './guarded.ts'
 import type { Loop, LoopKind } from './loop.ts'
@@ -30,6 +30,8 @@ export type Installation = {
   readonly own?: OwnResources
   /** `false`: no connection status is written to namespaces. */
   readonly publishStatus?: false
+  /** What becomes of what was made for connections that are removed, where neither they nor their policy say so. Absent: it is removed. */
+  readonly onDelete?: OnDelete
   /** App teams declare connections in ConfigMaps of their namespaces. */
   readonly declareInCluster?: true
   /** A target's own tag is consent. */
@@ -49,6 +51,8 @@ export type View<K extends LoopKind = LoopKind> = {
   readonly readers: readonly Connection[]
   /** A connection is leaving: what no other needs goes. */
   readonly leaving?: true
+  /** Those that are leaving, and whose objects stay. */
+  readonly keeping?: readonly Connection[]
   /** This loop's own facts, so far. */
   readonly facts: Partial<Facts[K]>
   /** The facts of a loop of a kind that the step `reads`; empty where it is not known yet. */

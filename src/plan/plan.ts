@@ -11,6 +11,7 @@
 //   yes      different  otherwise                    foreign or none  take over if a policy has `adopt`, otherwise NotOurs
 //   no       present    yes                          ours or none     delete, unless it has `retain`
 //   no       present    otherwise                                     release
+//   no       present    and it stays for one that was removed         none
 //   no       absent                                                   forget
 //   any      unknown                                                  none
 //
@@ -57,6 +58,7 @@ export function plan<T extends ManagedObject>(
       ownership: as,
       since: before?.ownership === as ? before.since : rule.now,
       ...revertsOf(before, as, states.get(object.id)),
+      ...(before?.keptFor ? { keptFor: before.keptFor } : {}),
     })
   }
 
@@ -93,7 +95,8 @@ export function plan<T extends ManagedObject>(
     const { object } = row
     if (objects.has(object.id)) continue
     const state = states.get(object.id) ?? { id: object.id, state: 'absent' }
-    if (later.has(object.id) || desired.incomplete) keepRow(row)
+    const isKept = row.keptFor !== undefined && state.state !== 'absent'
+    if (later.has(object.id) || desired.incomplete || isKept) keepRow(row)
     else if (state.state === 'unknown') {
       unknown.push(concerning(state.problem, object))
       keepRow(row)

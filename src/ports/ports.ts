@@ -85,7 +85,8 @@ export interface Registry {
   ): Promise<{ readonly generation: number; readonly leaving: boolean; readonly stage?: Stage } | undefined>
   /** Writes member row and loop row (created if absent, due now) in one transaction, then wakes the loop. */
   join(connection: Loop<'connection'>, loop: Loop, stage?: Stage): Promise<void>
-  leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
+  /** `keeping`: what was made for it stays. */
+  leave(connection: Loop<'connection'>, loop: Loop, how?: { readonly keeping?: true }): Promise<void>
   /** The spec of a connection and its author. `undefined` = there is no declaration. */
   declared(connection: Loop<'connection'>): Promise<{ readonly spec: ConnectionSpec; readonly removing: boolean } | undefined>
   /** `taken`: another connection of this cluster has the same Kubernetes name, or another origin holds this one. */

@@ -60,8 +60,13 @@ export type Member = {
   readonly connection: Connection
   /** Since when it is leaving: it is no longer in any view. */
   readonly leavingSince?: number
+  /** What was made for it stays. */
+  readonly keeping?: true
   readonly stage?: Stage
 }
+
+/** `keeping`: what was made for it stays. */
+type Leaving = Pick<Member, 'keeping'>
 
 /** A member row as check-consent sees it. */
 export type Membership = { readonly generation: number; readonly leaving: boolean; readonly stage?: Stage }
@@ -180,7 +185,7 @@ export interface Store {
   membership(connection: Loop<'connection'>, loop: Loop): Promise<Membership | undefined>
   /** A stale attempt undoes nothing: a full membership becomes `reading` only with a newer generation. Returns the resulting membership. */
   join(connection: Connection, loop: Loop, stage?: Stage): Promise<{ readonly wake: boolean; readonly membership: Membership }>
-  leave(connection: Loop<'connection'>, loop: Loop): Promise<void>
+  leave(connection: Loop<'connection'>, loop: Loop, how?: Leaving): Promise<void>
 
   /** What is due, by the index of due times: its cost grows with what is due, not with the fleet. */
   due(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>

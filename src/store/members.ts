@@ -88,11 +88,11 @@ export function memberStore(table: Table, rows: LoopRows, cache: FactsCache, tou
       })
     },
 
-    async leave(connection, loop) {
+    async leave(connection, loop, how) {
       await contended(`leave the ${loop.kind} loop`, async () => {
         const { member, memberBefore, row } = await both(read(connection, loop), loop)
         if (!member || !memberBefore || memberBefore.leavingSince !== undefined) return undefined
-        const entity = memberEntity(loop, { ...memberBefore, leavingSince: now() })
+        const entity = memberEntity(loop, { ...memberBefore, ...how, leavingSince: now() })
         const done = await rows.write(due(loop, row), [{ replace: entity, etag: member.etag ?? '' }])
         written.delete(nameOf(connection, loop))
         return done === 'conflict' ? 'conflict' : undefined

@@ -24,9 +24,9 @@ export function registryOf(store: Store, wake: Wake, { row }: Snapshot, isAllowe
       joined.set(instanceOf(other), membership)
       if (isAsleep) await wake(other, { herd: true })
     },
-    async leave(connection, other) {
+    async leave(connection, other, how) {
       joined.delete(instanceOf(other))
-      await store.leave(connection, other)
+      await store.leave(connection, other, how)
       await wake(other)
     },
     declared: (connection) => declaredIn(store, connection),

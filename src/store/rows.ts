@@ -157,6 +157,7 @@ export const ledgerEntity = (loop: Loop, step: StepName, tracked: LedgerEntry): 
     pendingSince: optionalTimeText(tracked.pendingSince),
     ...pack('object', tracked.object),
     ...(tracked.reverted ? pack('reverted', tracked.reverted) : {}),
+    ...(tracked.keptFor ? pack('keptFor', tracked.keptFor) : {}),
   })
 
 export function readLedgerEntry(entity: Entity): { readonly step: StepName; readonly tracked: LedgerEntry } {
@@ -169,6 +170,7 @@ export function readLedgerEntry(entity: Entity): { readonly step: StepName; read
     since: timeOf(entity, 'since'),
     pendingSince: optionalTimeOf(entity, 'pendingSince'),
     reverted,
+    keptFor: unpack<NonNullable<LedgerEntry['keptFor']>>(entity, 'keptFor'),
   })
   return { step: stepIn(entity), tracked }
 }
@@ -180,6 +182,7 @@ export const memberEntity = (loop: Loop, member: Member): Entity =>
     generation: member.connection.generation,
     leavingSince: optionalTimeText(member.leavingSince),
     stage: member.stage,
+    keeping: member.keeping,
     ...pack('connection', member.connection),
   })
 
@@ -190,6 +193,7 @@ export function readMember(entity: Entity): Member {
     connection,
     leavingSince: optionalTimeOf(entity, 'leavingSince'),
     stage: entity['stage'] as Stage | undefined,
+    keeping: entity['keeping'] === true ? (true as const) : undefined,
   })
 }
 

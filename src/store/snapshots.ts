@@ -75,6 +75,7 @@ export function snapshotStore(
       installation,
       now: now(),
       ...(staying.length < members.length ? { leaving: true } : {}),
+      ...(members.some(isKeeping) ? { keeping: members.filter(isKeeping).map(({ connection }) => connection) } : {}),
       ...defined({ ...known, guarded: isGuarding ? await guarded() : undefined }),
     }
     return { row, view, steps, members } as Snapshot<K>
@@ -96,6 +97,8 @@ function inOrder(tracked: readonly LedgerEntry[]): readonly LedgerEntry[] {
   const rows = tracked.map((row) => ({ row, key: keyOf(row.object.id) }))
   return rows.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row)
 }
+
+const isKeeping = ({ leavingSince, keeping }: Member): boolean => leavingSince !== undefined && keeping === true
 
 const ownFacts = (steps: readonly StepRow[]): Partial<Facts[LoopKind]> => Object.assign({}, ...steps.map((step) => step.facts))
 

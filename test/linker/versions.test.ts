@@ -24,6 +24,7 @@ const known: Readonly<Record<ApiVersion, readonly string[]>> = (() => {
       'configurationInfo.shape',
       'kubernetesTransport',
       'paused',
+      'onDelete',
       'targetType',
       'secretProviderClass',
     ],
@@ -55,9 +56,10 @@ const connections = fc.record({
   keyNaming: fc.option(fc.constant('perConnection'), { nil: undefined }),
   additionalConfigurations: fc.option(fc.constant({ A: '1' }), { nil: undefined }),
   client: fc.constantFrom('none', 'python'),
+  onDelete: fc.option(fc.constantFrom('keep' as const, 'remove' as const), { nil: undefined }),
   paused: fc.option(fc.constant(true as const), { nil: undefined }),
 })
-const settings = ['publicNetworkSolution', 'kubernetesTransport', 'paused', 'configurationInfo', 'clientType', 'scope'] as const
+const settings = ['publicNetworkSolution', 'kubernetesTransport', 'paused', 'onDelete', 'configurationInfo', 'clientType', 'scope'] as const
 
 describe('a client that reads a connection and writes it back', () => {
   it('takes nothing away, whatever its version knows', () => {

@@ -201,3 +201,19 @@ it('gives up an operation that never ends: its connection, another one on the sa
   expected(story)
   expect(polls.hits).toBeLessThan(40)
 })
+
+it('leaves what was made to a connection that says so, uses it again, and removes it when that is wanted', async () => {
+  const { story, ada } = await connected({ ...secretless, onDelete: 'keep' })
+  const made = story.changes().filter((line) => !line.startsWith('ConfigMap'))
+  const { status, told } = await removed(story, 20 * minute)
+  expect(status).toBe('Succeeded')
+  expect(told).toContain('Kept with its Secret')
+  expect(story.changes()).toEqual(made)
+  const { body } = await ada.kubernetes(cluster, 'GET', secretPath('photos'))
+  expect(body).toMatchObject({ metadata: { annotations: { 'service-connector/prune': 'disabled' } } })
+  await story.putLinker('photos', { ...secretless, onDelete: 'remove' })
+  await story.reaches('photos', 'Succeeded')
+  expect((await removed(story, 20 * minute)).told).not.toContain('Kept')
+  // The Secret was adopted: the cleanup deletes it.
+  expect(story.changes()).toEqual(made.filter((line) => line.startsWith('Secret')))
+})

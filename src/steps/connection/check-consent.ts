@@ -5,6 +5,7 @@
 
 import { consentTo } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
+import { isKept } from '../../contract/on-delete.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { Connection } from '../../model/connection.ts'
@@ -80,13 +81,17 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
       throw new Failure({ class: 'manual', ...nameFault(view.self, holderNow.taken) })
     await eachChange(changes, async ({ action, object }) => {
       if (action !== 'delete') return ports.registry.join(view.loop, object.loop, object.stage)
-      await ports.registry.leave(view.loop, object.loop)
+      await ports.registry.leave(view.loop, object.loop, leavingOf(view))
       const text = `waiting until ${kindWords[object.loop.kind]} ${nameOf(object.loop)} has released the connection`
       waiting.push({ of: [object.loop], text, nextRunAt: view.now + minute })
     })
     return waiting.length > 0 ? { waiting } : { done: true }
   },
 }
+
+/** What was made for it stays only if it is removed, not if consent ends. */
+const leavingOf = (view: View<'connection'>): { readonly keeping?: true } =>
+  view.removing && view.self && isKept(view.self, view) ? { keeping: true } : {}
 
 /**
  * Memberships that need no read, because they are joined whatever a read would show. If the ledger does not know a membership, the join itself finds

@@ -3,6 +3,7 @@
 // place, and what exists stays as it is until then.
 
 import { authTypeOf } from '../../auth/catalogue.ts'
+import { isKept } from '../../contract/on-delete.ts'
 import type { Step } from '../../contract/step.ts'
 import type { Connection } from '../../model/connection.ts'
 import { linkerId } from '../../model/connection.ts'
@@ -34,6 +35,7 @@ import { secretProviderClassOf } from './secret-provider-class.ts'
 export const writeResources: Step<'connection', ManagedKubernetesObject, Objects> = {
   name: 'write-resources',
   loop: 'connection',
+  outlives: true,
   after: ['check-consent', 'store-secret'],
   reads: ['cluster', 'target', 'identity'],
   inputs: valuesFrom,
@@ -93,7 +95,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
   byHand: (changes, view) =>
     byHandObjects(changes, view.installation.name, ({ kind }) => {
       if (!view.self) return { annotations: {} }
-      const annotations = annotationsOf(kind, view.self)
+      const annotations = annotationsOf(kind, view.self, view)
       const spec = specOf(kind, view.self, view)
       return spec ? { annotations, spec } : { annotations, ...forPeople(view.self, view) }
     }),
@@ -137,6 +139,7 @@ export function valuesFrom(view: View<'connection'>): unknown {
       kubernetesExtension: self.kubernetesExtension,
     },
     ...(self.keptSecret ? { kept: providedIn(self, view) } : {}),
+    ...(isKept(self, view) ? { stays: true } : {}),
     ...{ appended: self.additionalConnectionStringProperties, slot: keys?.slot, rotation: keys?.rotation },
   }
 }
@@ -168,7 +171,7 @@ async function contentOf(
 ): Promise<KubernetesObject> {
   const { self } = view
   if (!self) throw new TypeError('An object is desired for no connection')
-  const place = { kind, namespace, name, annotations: annotationsOf(kind, self) }
+  const place = { kind, namespace, name, annotations: annotationsOf(kind, self, view) }
   const spec = specOf(kind, self, view)
   return spec ? { ...place, spec } : { ...place, data: await dataOf(self, view, ports) }
 }
@@ -179,7 +182,13 @@ function specOf(kind: ManagedKubernetesObject['kind'], self: Connection, view: V
   return kind === 'AzureAppConfigurationProvider' ? appConfigurationProviderOf(self, view) : undefined
 }
 
-export const annotationsOf = (kind: ManagedKubernetesObject['kind'], { cluster, name }: Connection): Readonly<Record<string, string>> => ({
+/** What stays without its connection is spared from the sweep. */
+export const annotationsOf = (
+  kind: ManagedKubernetesObject['kind'],
+  self: Connection,
+  view: Parameters<typeof isKept>[1],
+): Readonly<Record<string, string>> => ({
   ...(kind === 'Secret' ? { 'reloader.stakater.com/match': 'true' } : {}),
-  [kubernetesAnnotations.connection]: linkerId(cluster.id, name),
+  [kubernetesAnnotations.connection]: linkerId(self.cluster.id, self.name),
+  ...(isKept(self, view) ? { [kubernetesAnnotations.prune]: 'disabled' } : {}),
 })

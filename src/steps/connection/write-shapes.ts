@@ -22,6 +22,7 @@ const partsOf = (self: Connection): readonly Part[] => [serviceBinding, daprComp
 export const writeShapes: Step<'connection', ManagedKubernetesObject, Objects> = {
   name: 'write-shapes',
   loop: 'connection',
+  outlives: true,
   after: ['check-consent', 'write-resources'],
   reads: ['cluster', 'target', 'identity'],
   inputs: ({ self, facts, ...view }) =>
@@ -69,7 +70,7 @@ export const writeShapes: Step<'connection', ManagedKubernetesObject, Objects> =
       const { type, data, fields } = part
       const known = knownFor(self, view)
       return {
-        annotations: annotationsOf(object.kind, self),
+        annotations: annotationsOf(object.kind, self, view),
         ...(type === undefined ? {} : { type }),
         ...(data ? forPeople(self, view, (credentials) => data(known, credentials)) : {}),
         ...(fields ? { fields: fields(known) } : {}),
@@ -106,7 +107,7 @@ function contentsOf(
       ...(data ? { data: closed(data(known, credentials)) } : {}),
       ...(fields ? { fields: fields(known) } : {}),
     }
-    return [[id, { kind, namespace, name, annotations: annotationsOf(kind, self), ...content }]]
+    return [[id, { kind, namespace, name, annotations: annotationsOf(kind, self, view), ...content }]]
   })
   return new Map(contents)
 }

@@ -19,6 +19,7 @@ function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
   return {
     name: 'assign-roles',
     loop: 'identity',
+    outlives: true,
     after: ['ensure-identity'],
     reads: [],
 

@@ -20,6 +20,7 @@ type Bound = BindingObject | BindingCredential
 export const bindIdentity: Step<'identity', Bound> = {
   name: 'bind-identity',
   loop: 'identity',
+  outlives: true,
   after: ['ensure-identity'],
   reads: ['cluster'],
   serves: isBound,

@@ -22,6 +22,7 @@ import { identityUsers } from './identity-users.ts'
 export const ensureIdentity: Step<'identity', IdentityObject, Identity | undefined> = {
   name: 'ensure-identity',
   loop: 'identity',
+  outlives: true,
   after: [],
   reads: ['cluster'],
 

@@ -26,6 +26,7 @@ export const mostCredentials = 20
 export const federateIdentity: Step<'identity', CredentialObject, number> = {
   name: 'federate-identity',
   loop: 'identity',
+  outlives: true,
   after: ['ensure-identity'],
   reads: ['cluster'],
 

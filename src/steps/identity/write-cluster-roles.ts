@@ -22,6 +22,7 @@ const ofIdentities = 'cid.wi.aks.azure.com'
 export const writeClusterRoles: Step<'identity', ManagedKubernetesObject, Objects> = {
   name: 'write-cluster-roles',
   loop: 'identity',
+  outlives: true,
   after: ['ensure-identity'],
   reads: ['cluster'],
   serves: isBound,

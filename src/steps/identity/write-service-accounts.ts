@@ -20,6 +20,7 @@ import { serviceAccountFact } from './trust.ts'
 export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Objects> = {
   name: 'write-service-accounts',
   loop: 'identity',
+  outlives: true,
   after: ['ensure-identity'],
   reads: ['cluster'],
   inputs: (view) => ({

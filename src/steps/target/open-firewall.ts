@@ -35,6 +35,7 @@ export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
   return {
     name: 'open-firewall',
     loop: 'target',
+    outlives: true,
     after: ['read-target'],
     reads: ['cluster'],
 
