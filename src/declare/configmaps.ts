@@ -45,5 +45,20 @@ export function declaredIn(
       bad.push({ tag, name: sanitize(name), namespace: one.namespace, message, hint, connection, origin: 'configmap' })
     }
   }
-  return { specs, bad: fairShare(bad, (one) => JSON.stringify(one).length, roomForInvalid) }
+  return { specs, bad }
 }
+
+/** A key whose name another author has on the cluster: its namespace is told, and nothing about that author. */
+export const nameOfAnother = ({ name, namespace, cluster }: ConnectionSpec): InvalidTag => ({
+  tag: `${name} of a ConfigMap in the namespace ${namespace}`,
+  name,
+  namespace,
+  message: 'the name is taken on this cluster, by a tag, a policy or another namespace',
+  hint: 'another key: names are unique in a cluster',
+  connection: loop('connection', linkerId(cluster.id, name)),
+  origin: 'configmap',
+})
+
+/** As many as there is room to tell, shared among the namespaces. */
+export const toldOf = (bad: readonly InvalidTag[]): readonly InvalidTag[] =>
+  fairShare(bad, (one) => JSON.stringify(one).length, roomForInvalid)

@@ -5,6 +5,7 @@ import { parseResourceId, sameId } from '../model/resource-id.ts'
 import type { LoopRow, Store } from '../ports/store.ts'
 import { badRequest } from './answers.ts'
 import type { Call } from './call.ts'
+import { oneOfEachName } from './invalid-tags.ts'
 import { type Known, reader } from './known.ts'
 
 export type Self = NonNullable<LoopRow['self']>
@@ -72,5 +73,5 @@ export async function invalidTagsFor(store: Store, conditions: Conditions): Prom
     const self = { cluster, name, namespace, origin: tag.origin ?? 'tag', target: { id: '' }, targetId: '', type: '', auth: '' }
     if (passes(self as unknown as Self, conditions)) found.push(tag)
   }
-  return found.sort((a, b) => (a.connection.key < b.connection.key ? -1 : 1))
+  return oneOfEachName(found).toSorted((a, b) => (a.connection.key < b.connection.key ? -1 : 1))
 }

@@ -18,6 +18,11 @@ export async function invalidTagNamed(store: Store, cluster: string, name: strin
   return (await invalidTagsOf(store, loop('cluster', cluster))).find(({ connection }) => connection.key === key)
 }
 
+/** Two namespaces can have an invalid key of one name: as a linker it is one. */
+export const oneOfEachName = (all: readonly InvalidTag[]): readonly InvalidTag[] => [
+  ...new Map(all.toReversed().map((one) => [one.connection.key, one])).values(),
+]
+
 export const invalidLinkerOf = (invalid: InvalidTag): object => ({
   id: invalid.connection.id,
   name: invalid.name,

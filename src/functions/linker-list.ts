@@ -5,7 +5,7 @@ import { type Key, type Loop, loop } from '../model/loop.ts'
 import type { LoopRow, Store } from '../ports/store.ts'
 import { badRequest, json } from './answers.ts'
 import type { Call } from './call.ts'
-import { invalidLinkerOf, invalidTagsOf } from './invalid-tags.ts'
+import { invalidLinkerOf, invalidTagsOf, oneOfEachName } from './invalid-tags.ts'
 import { progressIn, reader } from './known.ts'
 import { toResponse } from './linker-answers.ts'
 import { numberIn } from './query.ts'
@@ -36,7 +36,7 @@ async function pageOf(store: Store, cluster: Loop<'cluster'>, top: number, after
 
 /** A connection that another author has by that name is listed itself. */
 async function invalidOf(store: Store, cluster: Loop<'cluster'>): Promise<readonly object[]> {
-  const tags = await invalidTagsOf(store, cluster)
+  const tags = oneOfEachName(await invalidTagsOf(store, cluster))
   const taken = await mapConcurrent(tags, 16, async ({ connection }) => (await store.read(connection)) !== undefined)
   return tags.filter((_, index) => !taken[index]).map(invalidLinkerOf)
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { declaredIn } from '../../src/declare/configmaps.ts'
+import { declaredIn, toldOf } from '../../src/declare/configmaps.ts'
 import type { DeclaredInCluster } from '../../src/model/declared-in-cluster.ts'
 import { loop } from '../../src/model/loop.ts'
 import { targets } from '../../src/targets/catalogue.ts'
@@ -47,6 +47,13 @@ describe('a ConfigMap', () => {
       specs: [{ name: 'good' }],
       bad: [{ namespace: 'shop', origin: 'configmap', message: expect.stringContaining(words) }],
     })
+  })
+
+  it('leaves room for what others are told, however much is wrong', () => {
+    const wrong = Array.from({ length: 400 }, (_, at) => key({ namespace: 'a-loud-one', key: `!${at}`, words: 'x'.repeat(900) }))
+    const told = toldOf(read(...wrong, key({ words: 'tape:stdata' })).bad)
+    expect(JSON.stringify(told).length).toBeLessThan(45_000)
+    expect(told.filter(({ namespace }) => namespace === 'shop')).toHaveLength(1)
   })
 
   it('declares for no other namespace, whatever its words', () => {

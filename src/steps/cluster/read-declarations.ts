@@ -4,7 +4,7 @@
 import { isAllowedNow } from '../../contract/consent.ts'
 import { eachChange } from '../../contract/each-change.ts'
 import type { Step } from '../../contract/step.ts'
-import { declaredIn } from '../../declare/configmaps.ts'
+import { declaredIn, nameOfAnother, toldOf } from '../../declare/configmaps.ts'
 import { faultOfInvalid } from '../../declare/invalid.ts'
 import { policyConnections } from '../../declare/policy-connections.ts'
 import { sourceOf } from '../../declare/source.ts'
@@ -99,9 +99,11 @@ function read(view: View<'cluster'>): {
     : { specs: [], bad: [] }
   const chosen = chosenFrom([...spec, ...made.specs, ...inCluster.specs], view)
   const declared = chosen.map(declaration)
-  const own = inCluster.bad.filter((one) => isOfOwn(one, chosen, view))
+  const lost = inCluster.specs.filter((spec) => !chosen.includes(spec)).map(nameOfAnother)
+  const told = toldOf([...inCluster.bad, ...lost.filter((one) => !isOfOwn(one, chosen, view))])
+  const own = told.filter((one) => isOfOwn(one, chosen, view))
   const ofKeys = own.map((one): Fault => ({ ...faultOfInvalid(one), of: one.connection.key }))
-  return { declared, faults: [...faults.map(concerning), ...ofKeys, ...made.faults], bad: [...bad, ...inCluster.bad] }
+  return { declared, faults: [...faults.map(concerning), ...ofKeys, ...made.faults], bad: [...bad, ...told] }
 }
 
 function untilWithdrawn(view: View<'cluster'>, one: Vanished): Need {

@@ -247,6 +247,10 @@ describe('read-declarations of ConfigMaps', () => {
     const other = withKeys([key('a-squatter')])
     const second = await run(next(view, first, other), registry)
     expect([registry.calls, specsIn(second)]).toMatchObject([['declare photos'], [{ namespace: 'orders' }]])
+    expect([second.problems.map(({ code }) => code), second.facts]).toMatchObject([
+      ['DeclarationWithdrawn'],
+      { invalidTags: [{ namespace: 'a-squatter', message: expect.stringContaining('taken') }] },
+    ])
     const last = next(other, second, other, { now: now + 30 * minutes })
     const third = await run(last, registry)
     expect(registry.calls).toEqual(['declare photos', 'withdraw photos'])
