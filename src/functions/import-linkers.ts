@@ -69,7 +69,7 @@ async function refusable(imported: ImportedBody & { readonly name: string }, rea
 }
 
 /** Whatever its origin here: the same pods reach the same target as the same identity. */
-function standingOf(spec: ConnectionSpec, row: LoopRow | undefined): Pick<Judged, 'state' | 'error'> {
+export function standingOf(spec: ConnectionSpec, row: LoopRow | undefined): Pick<Judged, 'state' | 'error'> {
   if (!row?.self) return { state: 'ready' }
   if (row.removing) return { state: 'removing' }
   const { self } = row

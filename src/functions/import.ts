@@ -18,7 +18,7 @@ import { badRequest, json, notFound } from './answers.ts'
 import type { Call } from './call.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import { consentsFor } from './consent.ts'
-import { type Judged, type JudgedAll, judgedFor } from './import-linkers.ts'
+import { type Judged, type JudgedAll, judgedFor, standingOf } from './import-linkers.ts'
 import { type Removal, removalOfExtension, removalOfLinker } from './import-removal.ts'
 import { progressIn, reader } from './known.ts'
 import { linkerLoop } from './linker-name.ts'
@@ -88,8 +88,9 @@ async function imported(one: Judged, { consents }: JudgedAll, cluster: string, c
     await wakeLoop(linkerLoop(cluster, one.name), call)
     return { ...one, state: 'imported' }
   }
-  const by = 'taken' in written ? written.taken : 'a connection of this name was created at the same moment'
-  return { ...one, state: 'nameTaken', error: { code: 'NameTaken', message: `${one.name} was not imported: ${by}.` } }
+  if ('taken' in written)
+    return { ...one, state: 'nameTaken', error: { code: 'NameTaken', message: `${one.name} was not imported: ${written.taken}.` } }
+  return { ...one, ...standingOf(one.spec, (await store.read(linkerLoop(cluster, one.name)))?.row) }
 }
 
 /** Of those that the app has, by their names at Azure Service Connector. */

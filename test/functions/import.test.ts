@@ -145,6 +145,13 @@ describe('POST /import', () => {
     expect(given.table.writes()).toBe(writes)
   })
 
+  it('is one import, however many ask for it at once', async () => {
+    await savePolicies()
+    const both = await Promise.all([importing('&dryRun=false'), importing('&dryRun=false')])
+    for (const answer of both) expect(states(answer)).toEqual({ photos: 'imported', orders: 'imported' })
+    expect(await stored()).toEqual(['orders', 'photos'])
+  })
+
   it('does not import for a caller whom the policy does not name, and proposes nothing then', async () => {
     await given.store.putPolicy({ name: 'all', allow: { ...everything, identities: ['*/*/*'], callers: [clientId] } })
     const answer = await importing('&dryRun=false')

@@ -65,6 +65,47 @@ describe('a connection of Azure Service Connector', () => {
     ])
   })
 
+  const of = (type: string) => accountId.replace('Microsoft.Storage/storageAccounts', type)
+  it.each([
+    [
+      'a Key Vault by the CSI driver',
+      of('Microsoft.KeyVault/vaults'),
+      { type: 'KeyVault', connectAsKubernetesCsiDriver: true },
+      { authType: 'userAssignedIdentity', subscriptionId: null, clientId: null },
+      { auth: 'csi' },
+    ],
+    [
+      'App Configuration by the extension',
+      of('Microsoft.AppConfiguration/configurationStores'),
+      { type: 'AppConfig', connectWithKubernetesExtension: true },
+      { authType: 'secret', name: null, secretInfo: null, authMode: null },
+      { auth: 'secret', kubernetesExtension: true },
+    ],
+    [
+      'Service Bus with an identity',
+      of('Microsoft.ServiceBus/namespaces'),
+      null,
+      {
+        authType: 'userAssignedIdentity',
+        clientId: 'd1f7a0c2-0000-4000-8000-000000000001',
+        subscriptionId: null,
+        roles: null,
+        userName: null,
+      },
+      { auth: 'workload-identity', identityRef: { clientId: 'd1f7a0c2-0000-4000-8000-000000000001' } },
+    ],
+    [
+      'a database with a password that no answer has',
+      `${of('Microsoft.DBforPostgreSQL/flexibleServers')}/databases/shop`,
+      null,
+      { authType: 'secret', name: 'app', secretInfo: { secretType: 'rawValue' } },
+      { auth: 'secret', userName: 'app' },
+    ],
+  ])('means the same as %s', (_, id, resourceProperties, authInfo, expected) => {
+    const { body } = importedBody(answered({ targetService: { type: 'AzureResource', id, resourceProperties }, authInfo }))
+    expect(parseLinkerBody(body, targets)).toMatchObject({ value: expected })
+  })
+
   it('keeps references to a Key Vault, and no credential', () => {
     const reference = { secretType: 'keyVaultSecretUri', value: 'https://keys.vault.azure.net/secrets/db' }
     expect(importedBody(answered({ authInfo: { authType: 'secret', secretInfo: reference } })).body.properties['authInfo']).toEqual({
