@@ -42,6 +42,9 @@ param workspaceId string = ''
 @description('An OpenTelemetry endpoint for traces, metrics and logs, over HTTP: https://otlp.example. Empty: none. See docs/observability.md.')
 param otlpEndpoint string = ''
 
+@description('Where others are told what becomes of connections: the endpoint of an Event Grid topic, or another. Empty: nowhere. See docs/events-out.md.')
+param eventsEndpoint string = ''
+
 @description('What of Node.js Flex Consumption offers in a region: az functionapp list-flexconsumption-runtimes --runtime node.')
 @allowed(['22', '24'])
 param nodeVersion string = '24'
@@ -129,6 +132,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       CONNECTOR_AUDIENCE: join(audiences, ',')
       CONNECTOR_IDENTITY_GROUP: identityGroup
     },
+    empty(eventsEndpoint) ? {} : { CONNECTOR_EVENTS_ENDPOINT: eventsEndpoint },
     keyVault ? { CONNECTOR_KEY_VAULT: vault!.outputs.uri } : {},
     empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
     isMonitored

@@ -5,6 +5,7 @@ import { createArm } from './azure/arm.ts'
 import { type AzureClientOptions, tableOptions } from './azure/client-options.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
 import { appCredential } from './azure/credential.ts'
+import { createEventSender } from './azure/event-sender.ts'
 import { createGraph } from './azure/graph.ts'
 import { createIdentities } from './azure/identities.ts'
 import { createIdentityFinder } from './azure/identity-finder.ts'
@@ -38,6 +39,7 @@ import { registryOf, registryToRead } from './store/registry.ts'
 import { tableShape } from './store/shapes.ts'
 import { openStore } from './store/store.ts'
 import { openTable } from './store/table.ts'
+import { toldStore } from './store/told.ts'
 import { targets } from './targets/catalogue.ts'
 import { createTelemetry } from './telemetry/observer.ts'
 
@@ -125,6 +127,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       hub: durableHub,
       installation: config.installation,
       ...(config.keyVault ? { vault: secretStorage(config.keyVault, config.installation.name, vault) } : {}),
+      ...(config.events ? { announcing: { send: createEventSender(azure, config.events), told: toldStore(table) } } : {}),
       targets,
       steps,
       now,

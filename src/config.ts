@@ -16,6 +16,8 @@ export type Config = {
   readonly installation: Installation
   /** `https://<name>.vault.azure.net`: where provided secrets are stored. */
   readonly keyVault?: string
+  /** Where others are told what becomes of connections, and the audience of tokens for it. */
+  readonly events?: { readonly endpoint: string; readonly audience?: string }
   readonly reportSteps: ReadonlySet<string>
   readonly auditEveryMs: number
   readonly sweep: SweepSettings
@@ -57,6 +59,14 @@ export function parseConfig(env: Environment): Config {
       ...(data.CONNECTOR_PUBLISH_STATUS === 'off' ? { publishStatus: false as const } : {}),
     },
     ...(data.CONNECTOR_KEY_VAULT ? { keyVault: data.CONNECTOR_KEY_VAULT } : {}),
+    ...(data.CONNECTOR_EVENTS_ENDPOINT
+      ? {
+          events: {
+            endpoint: data.CONNECTOR_EVENTS_ENDPOINT,
+            ...(data.CONNECTOR_EVENTS_AUDIENCE ? { audience: data.CONNECTOR_EVENTS_AUDIENCE } : {}),
+          },
+        }
+      : {}),
     reportSteps: data.CONNECTOR_REPORT_STEPS,
     auditEveryMs: data.CONNECTOR_AUDIT_MINUTES,
     sweep: {
@@ -81,3 +91,6 @@ export const telemetry = (): TelemetrySettings | undefined => parseTelemetry(pro
 
 /** The queue of Azure events, if there is one. A wrong name is told with the other settings, at the first request. */
 export const eventQueue = (): string | undefined => eventQueueName.safeParse(process.env['CONNECTOR_EVENT_QUEUE']).data
+
+/** Whether others are told what becomes of connections. */
+export const announces = (): boolean => (process.env['CONNECTOR_EVENTS_ENDPOINT'] ?? '') !== ''

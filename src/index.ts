@@ -1,7 +1,7 @@
 // Registers every function; the only file with side effects at import. Clients are created at the first call.
 import { app } from '@azure/functions'
 import { type App, compose, signIn } from './compose.ts'
-import { config, eventQueue, telemetry } from './config.ts'
+import { announces, config, eventQueue, telemetry } from './config.ts'
 import { registerLoop } from './engine/register.ts'
 import { registerHandlers } from './functions/register.ts'
 import { startTelemetry } from './telemetry/start.ts'
@@ -19,4 +19,4 @@ const composed = (): App => {
 }
 
 registerLoop(() => composed().loop)
-registerHandlers(() => composed().services, eventQueue())
+registerHandlers(() => composed().services, { eventQueue: eventQueue(), announces: announces() })

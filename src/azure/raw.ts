@@ -1,4 +1,4 @@
-// Raw JSON requests on the SDKs' pipeline: signed in for one scope, with the same connection pool, limits and budget. Every answer is returned; only
+// Raw JSON requests on the SDKs' pipeline: signed in for one scope (without one, for none), with the same connection pool, limits and budget. Every answer is returned; only
 // a request without an answer throws, as `Failure`. Nothing here logs: URLs of operations are signed, bodies may contain anything.
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
@@ -25,12 +25,12 @@ export type Send = (
 /** A wrong answer is detected further down, where its purpose is unknown. */
 const inWords = ({ fields }: Failure, doing: string): Failure => new Failure({ ...fields, about: { ...fields.about, doing } })
 
-export function createSend(azure: AzureClientOptions, scopes: string): Send {
+export function createSend(azure: AzureClientOptions, scopes: string | undefined): Send {
   const { additionalPolicies, ...options } = clientOptions(azure)
   const client = createDefaultHttpClient()
   const pipeline = createPipelineFromOptions(options)
   pipeline.removePolicy({ name: 'logPolicy' })
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes }))
+  if (scopes !== undefined) pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential: azure.credential, scopes }))
   for (const { policy } of additionalPolicies) pipeline.addPolicy(policy, { afterPhase: 'Sign' })
 
   return async (method, url, doing, body, more = {}) => {

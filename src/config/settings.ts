@@ -47,6 +47,9 @@ export const settings = z.object({
   CONNECTOR_PUBLISH_STATUS: z.enum(['on', 'off'], "is 'on' or 'off'").default('on'),
   /** Read at start, too: without it no queue is listened to. */
   CONNECTOR_EVENT_QUEUE: eventQueueName.optional(),
+  /** Read at start, too: without it nothing is announced. */
+  CONNECTOR_EVENTS_ENDPOINT: z.url({ protocol: /^https$/, error: 'is the https:// address that events are sent to' }).optional(),
+  CONNECTOR_EVENTS_AUDIENCE: z.string().min(1).optional(),
   CONNECTOR_DECLARE_IN_CLUSTER: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_TARGET_CONSENT: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_PROVE_ACCESS: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),

@@ -12,6 +12,7 @@ import type { SecretRef } from '../model/secret-ref.ts'
 import type { TargetType } from '../model/target-type.ts'
 import type { StepNames } from '../model/timeline.ts'
 import type { Installation } from '../model/view.ts'
+import type { Announcing } from '../ports/announcing.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Store, Wake } from '../ports/store.ts'
 import type { RunInput } from '../sweep/run.ts'
@@ -70,6 +71,8 @@ export type HandlerContext = {
   readonly diagnose: (connection: Connection, account: string | undefined) => Promise<readonly DiagnosticCheck[]>
   /** What is missing for the connections declared on a cluster and for those in the request. `undefined`: there is no such cluster. */
   readonly preflight: (cluster: Loop<'cluster'>, input: readonly ConnectionSpec[]) => Promise<Preflight | undefined>
+  /** Absent: what becomes of connections is told to no one. */
+  readonly announcing?: Announcing
   /** Limits of a single caller. Absent: unlimited. */
   readonly limits?: CallerLimits
   readonly observer: Observer

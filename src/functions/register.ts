@@ -1,5 +1,6 @@
 // All handlers, in one call; src/index.ts makes it.
 import { app } from '@azure/functions'
+import { registerAnnounce } from './announce.timer.ts'
 import { registerAzureEvents } from './azure-events.event-grid.ts'
 import { registerAzureEventQueue } from './azure-events.queue.ts'
 import { registerCollectMetrics } from './collect-metrics.timer.ts'
@@ -14,9 +15,12 @@ import { registerPurge } from './purge.timer.ts'
 import { serve } from './serve.ts'
 import { registerSweep } from './sweep.timer.ts'
 
-/** `eventQueue`: where events are read as well. */
-export function registerHandlers(services: HandlerContextOf, eventQueue?: string): void {
+/** `eventQueue`: where events are read as well. `announces`: others are told what becomes of connections. */
+type Chosen = { readonly eventQueue: string | undefined; readonly announces: boolean }
+
+export function registerHandlers(services: HandlerContextOf, { eventQueue, announces }: Chosen): void {
   if (eventQueue !== undefined) registerAzureEventQueue(services, eventQueue)
+  if (announces) registerAnnounce(services)
   for (const register of [
     registerHttp,
     registerAzureEvents,

@@ -15,7 +15,7 @@ type Described = { readonly paths: Readonly<Record<string, Readonly<Record<strin
 
 const named = routes.map((route) => [`${route.method} ${route.path}`, route] as const)
 const core = installCore(() => undefined)
-registerHandlers(() => testServices().services)
+registerHandlers(() => testServices().services, { eventQueue: undefined, announces: false })
 const registered = new Map(
   [...core.functions].map(([name, { metadata }]) => [name, Object.values(metadata.bindings).find(({ type }) => type === 'httpTrigger')]),
 )

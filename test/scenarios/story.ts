@@ -1,7 +1,7 @@
 // A whole story: simulated cloud, embedded host with the built app, front and events in one process, in virtual time.
 // It knows nothing of a test runner, so that the bench tells stories as well.
 import { createHash } from 'node:crypto'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProxyAgent, request } from 'undici'
@@ -103,7 +103,8 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     settings: { CONNECTOR_TABLE: `t${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 16)}`, ...options.settings },
   })
   const misfits = watchArm(local.cloud)
-  const caFile = join(await mkdtemp(join(tmpdir(), 'story-')), 'ca.pem')
+  const folder = await mkdtemp(join(tmpdir(), 'story-'))
+  const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, local.cloud.caPem)
   const before = footprint(local.cloud.world)
   const dispatcher = new ProxyAgent({ uri: local.cloud.proxyUrl('internet'), requestTls: { ca: local.cloud.caPem } })
@@ -144,6 +145,7 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     async close() {
       await local.close()
       putBack()
+      await rm(folder, { recursive: true })
       return [...errors, ...local.host.violations, ...misfits]
     },
     clock,

@@ -14,6 +14,7 @@ import { type CloudCall, createDispatcher, type Dispatcher } from './dispatcher.
 import { createEntra, type Entra } from './entra/entra.ts'
 import { startManagedIdentityEndpoint } from './entra/managed-identity.ts'
 import { type EventSubscription, startDelivering, subscribe } from './event-grid.ts'
+import { createTopics } from './event-grid-topics.ts'
 import { createFaults, type Faults } from './faults.ts'
 import type { CloudRequest, CloudResponse, CloudService } from './http.ts'
 import { createKeyVault } from './key-vault/key-vault.ts'
@@ -91,7 +92,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const arm = createArm(world, { verify: entra.verify, providers: [...providers, providerRegistrations(providers)] })
   startDelivering(world)
   const vault = createKeyVault(world, { verify: entra.verify, mayDo })
-  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, kubernetes.tokenProxies(dispatch), vault)
+  const topics = createTopics(world, { verify: entra.verify, mayDo })
+  services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, kubernetes.tokenProxies(dispatch), vault, topics)
   if (!options.state)
     await seed(
       world,

@@ -25,6 +25,14 @@ export const targetRoles: readonly RoleDefinition[] = [
     'Microsoft.Insights/Metrics/read',
     'Microsoft.Support/*',
   ]),
+  role(
+    'd5a91429-5739-47e2-a06b-3470a27159e7',
+    'EventGrid Data Sender',
+    [...usual, 'Microsoft.EventGrid/*/read'].filter((action) => !action.startsWith('Microsoft.Insights')),
+    {
+      dataActions: ['Microsoft.EventGrid/events/send/action'],
+    },
+  ),
   role('516239f1-63e1-4d78-a4de-a74fb236a071', 'App Configuration Data Reader', [], {
     dataActions: [`${configuration}/*/read`],
   }),
