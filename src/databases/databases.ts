@@ -9,8 +9,9 @@ import { postgres } from './postgres.ts'
 import type { ProxySettings } from './proxy.ts'
 import type { Open } from './session.ts'
 import { dialThrough, openerFor, tokenFor } from './sessions.ts'
+import { sqlServer } from './sqlserver.ts'
 
-const dialects: Readonly<Record<Engine, Dialect>> = { postgres, mysql }
+const dialects: Readonly<Record<Engine, Dialect>> = { postgres, mysql, sqlserver: sqlServer }
 
 export function createDatabases(credential: TokenCredential, proxy: ProxySettings): Databases {
   const dial = dialThrough(proxy)
@@ -35,13 +36,14 @@ export function databasesBy(by: Readonly<Partial<Record<Engine, Dialect>>>, open
 }
 
 /**
- * Codes of both: SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), and names of MySQL
- * (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html).
+ * SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), names of MySQL (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html),
+ * and numbers of Azure SQL (https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues).
  */
-const signInRefused = /^(28P01|28000|ER_ACCESS_DENIED_ERROR)$/
-const rightMissing = /^(42501|ER_SPECIFIC_ACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR|ER_TABLEACCESS_DENIED_ERROR)$/
-const databaseMissing = /^(3D000|ER_BAD_DB_ERROR)$/
-const network = /^(E(?!R_)[A-Z_]+|ABORT_ERR|PROTOCOL_CONNECTION_LOST)$/
+const signInRefused = /^(28P01|28000|ER_ACCESS_DENIED_ERROR|SQL18456)$/
+const rightMissing =
+  /^(42501|ER_SPECIFIC_ACCESS_DENIED_ERROR|ER_DBACCESS_DENIED_ERROR|ER_TABLEACCESS_DENIED_ERROR|SQL(229|262|297|300|916|15151|15247))$/
+const databaseMissing = /^(3D000|ER_BAD_DB_ERROR|SQL4060)$/
+const network = /^(E(?!R_)[A-Z_]+|ABORT_ERR|PROTOCOL_CONNECTION_LOST|SQL(40615|40914|47072|47073))$/
 
 function refused(error: unknown, { host, database }: DatabasePlace): unknown {
   if (error instanceof Failure) return error

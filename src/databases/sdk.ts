@@ -3,6 +3,7 @@ import { escape as mysqlEscape, escapeId as mysqlEscapeId } from 'mysql2'
 import pg from 'pg'
 
 export { createConnection as createMysqlConnection } from 'mysql2/promise'
+export { Connection as SqlServerConnection, Request as SqlServerRequest } from 'tedious'
 export const PostgresClient = pg.Client
 /** A name of PostgreSQL, quoted. */
 export const postgresIdentifier = (name: string): string => pg.escapeIdentifier(name)

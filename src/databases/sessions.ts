@@ -8,19 +8,17 @@ import type { TokenCredential } from '@azure/core-auth'
 import type { DatabasePlace, Engine } from '../ports/databases.ts'
 import { type ProxySettings, proxyFor } from './proxy.ts'
 import { createMysqlConnection, PostgresClient } from './sdk.ts'
-import type { Open, Rows, Session } from './session.ts'
-
-export type Dial = (host: string, port: number) => Promise<Socket>
-/** What stands for a password, and whether the connection is encrypted. Only tests on a server of their own sign in otherwise. */
-export type SignIn = { readonly user: string; readonly password: string; readonly isToken: boolean }
+import type { Dial, Open, Rows, Session, SignIn } from './session.ts'
+import { openSqlServer } from './sqlserver-session.ts'
 
 const patienceMs = 20_000
 const goodbyeMs = 500
 
-/** https://learn.microsoft.com/azure/postgresql/security/security-entra-configure */
+/** https://learn.microsoft.com/azure/postgresql/security/security-entra-configure, https://learn.microsoft.com/azure/azure-sql/database/authentication-aad-overview */
 const scopes: Readonly<Record<Engine, string>> = {
   postgres: 'https://ossrdbms-aad.database.windows.net/.default',
   mysql: 'https://ossrdbms-aad.database.windows.net/.default',
+  sqlserver: 'https://database.windows.net/.default',
 }
 
 export async function tokenFor({ engine, administrator = '' }: DatabasePlace, credential: TokenCredential): Promise<SignIn> {
@@ -122,7 +120,11 @@ const openMysql: Opener = async ({ host, port }, database, { user, password, isT
   }
 }
 
-const openers: Readonly<Record<Engine, Opener>> = { postgres: openPostgres, mysql: openMysql }
+const openers: Readonly<Record<Engine, Opener>> = {
+  postgres: openPostgres,
+  mysql: openMysql,
+  sqlserver: ({ host, port }, database, signIn, dial) => openSqlServer({ host, port, database }, signIn, dial, patienceMs),
+}
 
 export const openerFor =
   (place: DatabasePlace, signIn: SignIn, dial: Dial): Open =>

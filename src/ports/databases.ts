@@ -6,7 +6,7 @@
  */
 export type DatabaseRole = 'reader' | 'writer'
 
-export type Engine = 'postgres' | 'mysql'
+export type Engine = 'postgres' | 'mysql' | 'sqlserver'
 
 /** `administrator`: the name by which the app signs in there, where its token alone does not tell. */
 export type DatabasePlace = {

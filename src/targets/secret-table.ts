@@ -56,6 +56,7 @@ export const childName =
     isOutside({ id: targetId }) ? (targetId.split('/').at(-1) ?? '') : (resourceId(targetId).names[1 + place] ?? '')
 export const identity = {
   clientId: (of: SecretInput): string => required(of.identity, 'identity').clientId,
+  principalId: (of: SecretInput): string => required(of.identity, 'identity').principalId,
   tenantId: (of: SecretInput): string => required(of.identity, 'identity').tenant,
 } as const
 /** Of a secret that the author provides. */

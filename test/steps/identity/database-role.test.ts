@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { mysqlIdentifier, postgresIdentifier } from '../../../src/databases/sdk.ts'
 import { Failure } from '../../../src/errors/failure.ts'
 import { conditionsOf } from '../../../src/model/conditions.ts'
-import { databaseUserOf } from '../../../src/model/database-user.ts'
+import { databaseUserOf, sqlServerSid } from '../../../src/model/database-user.ts'
 import type { IdentityFacts } from '../../../src/model/facts.ts'
 import { loop } from '../../../src/model/loop.ts'
 import type { GrantObject } from '../../../src/model/managed-objects.ts'
@@ -245,6 +245,65 @@ describe('a user of a database', () => {
     const run = await attempted(assignRoles, view([member('one', [writer])]), ports)
     expect(run.unknown).toMatchObject([{ code: 'DatabaseUnreachable' }])
     expect(run.facts).toMatchObject({ roles: [] })
+  })
+})
+
+describe('a user of Azure SQL', () => {
+  const sql = server.replace('Microsoft.DBforPostgreSQL/flexibleServers', 'Microsoft.Sql/servers')
+  const client = 'c0c5b1e0-0000-4000-8000-00000000000c'
+  const shop = viewOf(identity, {
+    members: [
+      connection({ name: 'one', identity, type: 'sql', target: loop('target', sql), targetId: `${sql}/databases/orders`, roles: [writer] }),
+    ],
+    facts: { clientId: client, principalId: 'p1', tenant: 't1' },
+  })
+  const administeredBy = (properties: object): World => {
+    const made = world()
+    const body = { location: 'northeurope', properties: { state: 'Ready', fullyQualifiedDomainName: 'shopdb.database.windows.net' } }
+    const arm = {
+      ...fakeArm(),
+      get: async () => body,
+      list: async () => [{ properties: { administratorType: 'ActiveDirectory', login: 'admin', ...properties } }],
+    }
+    return { ...made, ports: { ...made.ports, arm } }
+  }
+
+  it.each([
+    ['the app itself', { sid: own, principalType: 'Application' }, true],
+    ['a group, which the app may be in', { sid: 'another', principalType: 'Group' }, true],
+    ['one of no known kind', { sid: 'another' }, true],
+    ['a person', { sid: 'another', principalType: 'User' }, false],
+    ['another application', { sid: 'another', principalType: 'Application' }, false],
+  ])('is made where the administrator is %s', async (_, properties, isMade) => {
+    const { users, places, ports } = administeredBy(properties)
+    const run = await attempted(assignRoles, shop, ports)
+    expect([...users]).toEqual(isMade ? [['orders', 'writer']] : [])
+    if (isMade)
+      expect(places[0]).toMatchObject({ engine: 'sqlserver', host: 'shopdb.database.windows.net', port: 1433, database: 'orders' })
+    else expect(run.unknown).toMatchObject([{ code: 'NotDatabaseAdministrator' }])
+  })
+
+  it('is made and taken by people as the app does it, in the words of sqlcmd', async () => {
+    const run = await attempted(assignRoles, shop, administeredBy({ sid: 'another', principalType: 'User' }).ports)
+    const name = databaseUserOf(identity)
+    expect(run.unknown[0]?.commands?.cli).toBe(
+      [
+        "sqlcmd -S shopdb.database.windows.net -d 'orders' -G -b <<'SQL'",
+        `IF DATABASE_PRINCIPAL_ID(N'${name}') IS NULL CREATE USER [${name}] WITH SID = ${sqlServerSid(client)}, TYPE = E;`,
+        'GO',
+        `ALTER ROLE db_datareader ADD MEMBER [${name}];`,
+        'GO',
+        `ALTER ROLE db_datawriter ADD MEMBER [${name}];`,
+        'GO',
+        'SQL',
+      ].join('\n'),
+    )
+    const { ports } = administeredBy({ sid: own })
+    const made = following(assignRoles, shop, await attempted(assignRoles, shop, ports))
+    const { report } = await attempted(assignRoles, { ...made, members: [] }, ports, { mode: 'report' })
+    expect(report?.commands?.cli).toMatch(
+      /db_datareader DROP MEMBER[\s\S]*db_datawriter DROP MEMBER[\s\S]*IF NOT EXISTS[\s\S]*DROP USER IF EXISTS/,
+    )
   })
 })
 

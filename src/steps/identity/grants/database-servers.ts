@@ -34,6 +34,18 @@ const postgresSchema = z.array(
 )
 const loginSchema = z.array(z.looseObject({ properties: z.looseObject({ login: z.string() }) }))
 
+const sqlSchema = z.array(
+  z.looseObject({
+    properties: z.looseObject({
+      administratorType: z.string().nullish(),
+      principalType: z.string().nullish(),
+      login: z.string(),
+      sid: z.string().nullish(),
+    }),
+  }),
+)
+
+const sql = 'microsoft.sql/servers'
 const postgres = 'microsoft.dbforpostgresql/flexibleservers'
 const mysql = 'microsoft.dbformysql/flexibleservers'
 
@@ -56,6 +68,18 @@ export const databaseServers: Readonly<Record<string, DatabaseAdministrators>> =
     async administrators(id, ports) {
       const all = inShape(loginSchema, await ports.arm.list(`${id}/administrators`, resourceOf(mysql)?.apiVersion ?? ''))
       return all.map(({ properties }) => properties.login)
+    },
+  },
+  [sql]: {
+    read: 'Microsoft.Sql/servers/administrators/read',
+    at: located(sql, 'sqlserver'),
+    // There is one, known by its object id, or an application by its client id.
+    async administrators(id, ports) {
+      const own = await ports.ownIds()
+      const all = inShape(sqlSchema, await ports.arm.list(`${id}/administrators`, resourceOf(sql)?.apiVersion ?? ''))
+      const mayBe = ({ properties: { sid, principalType } }: (typeof all)[number]): boolean =>
+        own.some((one) => sameId(one, sid ?? '')) || !/^(user|application)$/i.test(principalType ?? '')
+      return all.filter(mayBe).map(({ properties }) => properties.login)
     },
   },
 }

@@ -1,6 +1,7 @@
-// The statements that make or remove the user of a connection, for the clients that administrators have: psql and mysql. They end with what the app
+// The statements that make or remove the user of a connection, for the clients that administrators have: psql, mysql and sqlcmd. They end with what the app
 // would have made. The text is for a shell, and names of databases are the author's: each is quoted for SQL, and the whole stands in a here-document.
 import { shellText } from '../../../model/as-code.ts'
+import { sqlServerSid } from '../../../model/database-user.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import { resourceId } from '../../../model/resource-id.ts'
 import type { DatabaseRole, DatabaseUser } from '../../../ports/databases.ts'
@@ -10,6 +11,10 @@ export const inBackticks = (name: string): string => `\`${name.replaceAll('`', '
 
 const heredoc = (command: string, statements: readonly string[]): string =>
   `${command} <<'SQL'\n${statements.map((one) => `${one};`).join('\n')}\nSQL`
+
+/** Its client sends what it has read at `GO`. */
+const batch = (command: string, statements: readonly string[]): string =>
+  `${command} <<'SQL'\n${statements.map((one) => `${one};\nGO`).join('\n')}\nSQL`
 
 type Place = { readonly server: string; readonly database: string; readonly user: DatabaseUser }
 type Make = (place: Place, role: DatabaseRole) => string
@@ -92,9 +97,31 @@ const removeInMysql: Remove = ({ server, database, user: { name } }, keeps) => {
   return heredoc(mysql(server), [`REVOKE ${gone} ON ${pattern(database)}.* FROM '${name}'@'%'`, ...(keeps ? [] : dropped)])
 }
 
+const sqlcmd = (server: string, database: string): string => `sqlcmd -S ${server}.database.windows.net -d ${shellText(database)} -G -b`
+const inRole = { reader: ['db_datareader'], writer: ['db_datareader', 'db_datawriter'] } as const
+const makeInSql: Make = ({ server, database, user: { name, clientId } }, role) =>
+  batch(sqlcmd(server, database), [
+    `IF DATABASE_PRINCIPAL_ID(N'${name}') IS NULL CREATE USER [${name}] WITH SID = ${sqlServerSid(clientId)}, TYPE = E`,
+    ...inRole[role].map((one) => `ALTER ROLE ${one} ADD MEMBER [${name}]`),
+  ])
+const removeInSql: Remove = ({ server, database, user: { name } }, keeps) => {
+  const gone = inRole.writer.filter((one) => !(keeps && (inRole[keeps] as readonly string[]).includes(one)))
+  const id = `DATABASE_PRINCIPAL_ID(N'${name}')`
+  const others = [
+    `NOT EXISTS (SELECT 1 FROM sys.database_role_members WHERE member_principal_id = ${id})`,
+    `NOT EXISTS (SELECT 1 FROM sys.database_permissions WHERE grantee_principal_id = ${id} AND permission_name <> 'CONNECT')`,
+  ]
+  if (gone.length === 0) return ''
+  return batch(sqlcmd(server, database), [
+    ...gone.map((one) => `ALTER ROLE ${one} DROP MEMBER [${name}]`),
+    ...(keeps ? [] : [`IF ${others.join(' AND ')} DROP USER IF EXISTS [${name}]`]),
+  ])
+}
+
 const writers: Readonly<Record<string, { readonly make: Make; readonly remove: Remove }>> = {
   'microsoft.dbforpostgresql/flexibleservers': { make: makeInPostgres, remove: removeInPostgres },
   'microsoft.dbformysql/flexibleservers': { make: makeInMysql, remove: removeInMysql },
+  'microsoft.sql/servers': { make: makeInSql, remove: removeInSql },
 }
 
 /** Empty where no statement would do. `$ADMINISTRATOR`: the name of an administrator, in the shell of the person that is one. */
