@@ -25,7 +25,7 @@ type Imported = {
   readonly remove: readonly { readonly name: string; readonly when: string }[]
 }
 
-it('takes over what Azure Service Connector has in a cluster, object by object, and outlives it there', async () => {
+it('takes over what Azure Service Connector has in a cluster, outlives it there, and leaves what it only adopted', async () => {
   const story = await scenario()
   const { world } = story.cloud
   const identityId = `${cluster.split('/providers/')[0]}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/orders`
@@ -88,4 +88,16 @@ it('takes over what Azure Service Connector has in a cluster, object by object, 
     expect((await story.linker(name)).state).toBe('Succeeded')
     expect(await story.pod(name)).toMatchObject({ exitCode: 0 })
   }
+
+  for (const name of ['photos', 'orders']) {
+    await story.removeLinker(name)
+    await story.vanishes(name)
+  }
+  // The Secrets were as they have to be. The ServiceAccount was not: it was taken over.
+  expect(story.changes().filter((line) => /^(Secret|ServiceAccount) orders\//.test(line))).toEqual([
+    'Secret orders/sc-orders-secret in c1',
+    'Secret orders/sc-photos-secret in c1',
+  ])
+  expect([...federatedCredentials(world).keys()]).toEqual(credentials)
+  expect([...roleAssignments(world).keys()]).toEqual(expect.arrayContaining(roles))
 })

@@ -24,15 +24,15 @@ const holdersIn = (view: View<'cluster'>): ReadonlyMap<Key, ConnectionSpec> =>
 
 /**
  * One of each name. `specs`: those of tags, then of policies, then of ConfigMaps: the first that is allowed counts; if none is, the first. Of two
- * namespaces the one that has the name keeps it, whatever the other is called. A holder whose declaration is gone has its grace: only an allowed tag or
- * policy takes over from it at once; a ConfigMap gets the name after the withdrawal.
+ * namespaces the one that has the name keeps it, whatever the other is called. A holder whose declaration is gone has its grace, as long as it is allowed:
+ * only an allowed tag or policy takes over from it at once; a ConfigMap gets the name after the withdrawal.
  */
 export function chosenFrom(specs: readonly ConnectionSpec[], view: View<'cluster'>): readonly ConnectionSpec[] {
   const holders = holdersIn(view)
   return [...Map.groupBy(specs, ({ key }) => key)].flatMap(([key, same]) => {
     const holder = holders.get(key)
     const isHolder = (spec: ConnectionSpec): boolean => holder !== undefined && isSameAuthor(spec, holder)
-    const isGone = holder !== undefined && !same.some(isHolder)
+    const isGone = holder !== undefined && !same.some(isHolder) && isAllowedNow(holder, view)
     const allowed = same.length > 1 || isGone ? same.filter((spec) => isAllowedNow(spec, view)) : same
     if (isGone) return allowed.find(({ origin }) => origin !== 'configmap') ?? []
     const [chosen = same[0]] = allowed

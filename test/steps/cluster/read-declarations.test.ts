@@ -258,6 +258,15 @@ describe('read-declarations of ConfigMaps', () => {
     expect(registry.calls).toEqual(['declare photos', 'withdraw photos', 'declare photos'])
   })
 
+  it('gives a name at once where its holder is gone and no policy allows it any more', async () => {
+    const registry = fakeRegistry()
+    const view = withKeys([key('orders')])
+    const first = await run(view, registry)
+    const other = withKeys([key('web')])
+    const policies = [{ name: 'all', allow: { ...allow, namespaces: ['web'] } }]
+    expect(specsIn(await run(next(view, first, other, { policies }), registry))).toMatchObject([{ namespace: 'web' }])
+  })
+
   it('says of a key that it is invalid only to the connection of its own namespace', async () => {
     const registry = fakeRegistry()
     const view = withKeys([key('orders')])
