@@ -6,6 +6,7 @@ import { configurations, list, plan, show, why } from './commands/connections.ts
 import { importAll } from './commands/import.ts'
 import { policy } from './commands/policy.ts'
 import { rotate } from './commands/rotate.ts'
+import { uninstall } from './commands/uninstall.ts'
 
 export const commands: readonly Command[] = [
   connect,
@@ -26,5 +27,6 @@ export const commands: readonly Command[] = [
   localEnv,
   importAll,
   orphans,
+  uninstall,
   rest,
 ]

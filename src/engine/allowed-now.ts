@@ -3,13 +3,10 @@
 
 import { deniedIn } from '../contract/consent.ts'
 import type { AnyStep } from '../contract/digest.ts'
-import type { Change } from '../model/managed-object.ts'
+import { type Change, inside } from '../model/managed-object.ts'
 import type { View } from '../model/view.ts'
 
-/** Rows of the app's own store: they change nothing outside, and check-consent decides about them itself. */
-const inside = new Set(['membership', 'declaration', 'withdrawal'])
-
-/** Deletes are always allowed; everything else only if an allowed connection needs it. */
+/** Deletes are always allowed, and what changes nothing outside, which check-consent decides about itself; everything else only if an allowed connection needs it. */
 export function permitted(step: AnyStep, view: View): (change: Change) => boolean {
   const denied = new Set(deniedIn(view))
   if (denied.size === 0) return () => true

@@ -2,9 +2,8 @@
 // Deletes in a shared loop go on where anyone else could want them: of a connection that is not paused, or of one that is leaving. Pure.
 import type { AnyStep } from '../contract/digest.ts'
 import { pausedIn } from '../contract/paused.ts'
-import type { Change } from '../model/managed-object.ts'
+import { type Change, inside } from '../model/managed-object.ts'
 import type { View } from '../model/view.ts'
-import { inside } from '../plan/contested.ts'
 
 export function heldBack(step: AnyStep, view: View): (change: Change) => boolean {
   const paused = new Set(pausedIn(view))

@@ -2,13 +2,12 @@
 
 import type { AnyStep } from '../contract/digest.ts'
 import { comesAfter } from '../contract/next.ts'
-import type { Change, DesiredObjects, LedgerEntry, Need, ObservedState } from '../model/managed-object.ts'
+import { type Change, type DesiredObjects, inside, type LedgerEntry, type Need, type ObservedState } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import { hour, type StepRow } from '../model/outcome.ts'
 import type { Problem } from '../model/problem.ts'
 import type { View } from '../model/view.ts'
 import { minute } from '../model/words.ts'
-import { inside } from '../plan/contested.ts'
 import { program } from '../steps/program.ts'
 import type { AttemptResult } from './attempt-result.ts'
 

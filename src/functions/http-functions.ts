@@ -22,6 +22,7 @@ export type HttpFunctionName =
   | 'graph'
   | 'healthz'
   | 'import'
+  | 'inventory'
   | 'openapi'
   | 'policies'
   | 'policy'
@@ -61,5 +62,6 @@ export const httpFunctions: Readonly<Record<HttpFunctionName, HttpFunction>> = {
   graph: { route: 'graph' },
   healthz: { route: 'healthz' },
   import: { route: 'import' },
+  inventory: { route: 'inventory' },
   openapi: { route: 'openapi.json' },
 }

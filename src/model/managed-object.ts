@@ -18,6 +18,9 @@ export type ManagedObject = {
   readonly of?: Key
 }
 
+/** Kinds of objects of the app's own store: it has no other writer, and they differ whenever another declaration arrives. */
+export const inside: ReadonlySet<string> = new Set(['membership', 'declaration', 'withdrawal'])
+
 /** Who owns the object, by what it carries itself: labels, tags, a deterministic name. `none`: it carries no mark, or cannot. */
 export type Mark = 'ours' | 'foreign' | 'offered' | 'none'
 

@@ -2,15 +2,12 @@
 // is an object that was observed as the app's own and as desired, and later differs or is missing while the desired state is the same.
 
 import { canonical } from '../model/canonical.ts'
-import type { Change, LedgerEntry, ManagedObject, Reverted } from '../model/managed-object.ts'
+import { type Change, inside, type LedgerEntry, type ManagedObject, type Reverted } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import type { Concern, Fault } from '../model/problem.ts'
 
 export const contestedWithin = 24 * 60 * 60_000
 const mostReverts = 3
-
-/** Objects of the app's own store: it has no other writer, and they differ whenever another declaration arrives. */
-export const inside: ReadonlySet<string> = new Set(['membership', 'declaration', 'withdrawal'])
 
 export type Contest = {
   /** What may be changed. */

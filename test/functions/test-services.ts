@@ -181,6 +181,7 @@ function functionOf(path: string): HttpFunctionName {
     connections: 'connections',
     graph: 'graph',
     import: 'import',
+    inventory: 'inventory',
     sweeps: second === undefined ? 'sweeps' : 'sweep-report',
     azure: 'azure-arm',
     targettypes: 'target-types',

@@ -209,6 +209,8 @@ it('leaves what was made to a connection that says so, uses it again, and remove
   expect(status).toBe('Succeeded')
   expect(told).toContain('Kept with its Secret')
   expect(story.changes()).toEqual(made)
+  const { body: inventory } = await story.call('ada', 'GET', '/inventory')
+  expect(JSON.stringify(inventory)).toMatch(/identity sc-.*onDelete: keep/)
   const { body } = await ada.kubernetes(cluster, 'GET', secretPath('photos'))
   expect(body).toMatchObject({ metadata: { annotations: { 'service-connector/prune': 'disabled' } } })
   await story.putLinker('photos', { ...secretless, onDelete: 'remove' })

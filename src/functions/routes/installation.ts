@@ -4,6 +4,7 @@ import * as bodies from '../bodies.ts'
 import { filterNames, listConnections } from '../connections.ts'
 import { getGraph, graphFilters } from '../graph.ts'
 import { importLinkers } from '../import.ts'
+import { getInventory, inventoryFilters } from '../inventory.ts'
 import { type Route, route } from '../route.ts'
 
 export const installationRoutes: readonly Route[] = [
@@ -24,6 +25,15 @@ export const installationRoutes: readonly Route[] = [
     query: [...graphFilters, 'top'].map((name) => ({ name })),
     answers: { 200: 'Nodes and edges' },
     handle: getGraph,
+  }),
+  route('/inventory', {
+    in: 'inventory',
+    method: 'GET',
+    role: 'Connections.Read',
+    summary: 'Every object that the app has made or uses, in the order in which it is safe to go, and which stay when it is uninstalled',
+    query: inventoryFilters.map((name) => ({ name })),
+    answers: { 200: 'A page' },
+    handle: getInventory,
   }),
   route('/import', {
     in: 'import',
