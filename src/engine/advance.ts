@@ -8,7 +8,9 @@ import type { Loop } from '../model/loop.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { AttemptRecord, Ledger, Snapshot } from '../ports/store.ts'
 import { stepNamed } from '../steps/program.ts'
+import { lateReaders } from './late-readers.ts'
 import { stateOf } from './loop-state.ts'
+import { notify } from './notify-readers.ts'
 import { rest } from './rest.ts'
 import { type AdvancePorts, type Again, type NextRound, readsOf } from './round.ts'
 
@@ -22,15 +24,18 @@ export async function advance(loop: Loop, ports: AdvancePorts): Promise<NextRoun
   const { store, now } = ports
   const limit = limitFrom(now)
   const overtaken = contention(`decide what the ${loop.kind} loop does next`)
-  while (!limit.isReached()) {
+  let before: Snapshot | undefined
+  for (;;) {
     const snapshot = await store.read(loop, readsOf(loop.kind))
     if (!snapshot) return { do: 'end' }
+    if (before) await notify(lateReaders(before, snapshot), loop, ports)
+    before = snapshot
+    if (limit.isReached()) return { do: 'go on' }
     if (await goWithCluster(snapshot, ports)) continue
     const next = await carryOn(snapshot, ports, limit)
     if (next === 'overtaken') await overtaken()
     else if (next !== 'read again') return next
   }
-  return { do: 'go on' }
 }
 
 /** A cluster that is gone takes its connections with it: they are removed at once, whatever their origin. */

@@ -201,6 +201,57 @@ describe('readers of changed facts', () => {
   })
 })
 
+describe('who joins while a loop finds something', () => {
+  const late: Connection = { ...aConnection({ name: 'late', auth: 'secret' }), generation: 1 }
+  /** `late` joins, and falls asleep on what it knows, before the result of the attempt is stored. */
+  async function joining(found: Finding): Promise<Finding> {
+    await store.desire(late, () => true)
+    await store.join(late, target)
+    await store.read(connectionOf(late), ['target'])
+    await quiet(connectionOf(late))
+    return found
+  }
+
+  beforeEach(async () => {
+    await store.desire(member, () => true)
+    await store.join(member, target)
+    await quiet(connectionOf(member))
+  })
+
+  it.each([
+    ['as the others are', [connectionOf(member)]],
+    ['where it concerns no other', []],
+  ])('is told of it, %s', async (_how, wake) => {
+    let attempts = 0
+    findings = { 'read-target': async () => (attempts++ === 0 ? await joining({ facts: { location: 'westeurope' }, wake }) : {}) }
+    await go()
+    expect(woken).toContain('connection late with the herd')
+    const { dueAt = 0 } = (await rowOf(connectionOf(late))) ?? {}
+    expect(dueAt).toBeLessThanOrEqual(now)
+    expect((await store.read(connectionOf(late), ['target']))?.view.of(target).location).toBe('westeurope')
+  })
+
+  it('is told of it also where the activity has worked for long enough', async () => {
+    let attempts = 0
+    findings = {
+      'read-target': async () => {
+        if (attempts++ > 0) return {}
+        now += 2 * minute
+        return await joining({ facts: { location: 'westeurope' } })
+      },
+    }
+    expect(await go()).toMatchObject({ do: 'go on' })
+    expect(woken).toContain('connection late with the herd')
+  })
+
+  it('is told of nothing where nothing has changed', async () => {
+    let attempts = 0
+    findings = { 'read-target': async () => (attempts++ === 0 ? await joining({}) : {}) }
+    await go()
+    expect(woken).toEqual([])
+  })
+})
+
 describe('who writes meanwhile', () => {
   it('is read before the loop sleeps', async () => {
     await store.join(member, target)
