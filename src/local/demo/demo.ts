@@ -8,5 +8,13 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`)
   process.exit(1)
 }
-const { runDemo } = await import('./story.ts')
-process.exit(await runDemo())
+const given = process.argv.slice(2)
+const isEverything = given[0] === '--everything'
+if (given.length > (isEverything ? 1 : 0)) {
+  process.stderr.write(
+    'npm run demo tells the story of three connections; npm run demo -- --everything connects each type of target once.\n',
+  )
+  process.exit(2)
+}
+const [{ runDemo }, { everything }] = await Promise.all([import('./story.ts'), import('./everything.ts')])
+process.exit(isEverything ? await runDemo(everything.open, everything.tell) : await runDemo())

@@ -2,7 +2,7 @@
 
 import type { Fleet } from '../fleets/fleet.ts'
 
-const groupOf = (fleet: Fleet, group: string): string => `/subscriptions/${fleet.subscriptions[0]?.id ?? ''}/resourceGroups/${group}`
+export const groupOf = (fleet: Fleet, group: string): string => `/subscriptions/${fleet.subscriptions[0]?.id ?? ''}/resourceGroups/${group}`
 
 export type Connection = {
   readonly name: string

@@ -46,8 +46,10 @@ const settings = {
   CONNECTOR_SWEEP_GRACE_MINUTES: '0.05',
 }
 
-export async function openSetup(demoConsole: DemoConsole): Promise<DemoSetup> {
-  const fleet = readFleet(readFileSync(new URL('../fleets/demo.yaml', import.meta.url), 'utf8'))
+/** `more`: what there is beside demo.yaml. */
+export async function openSetup(demoConsole: DemoConsole, more: (fleet: Fleet) => Fleet['resources'] = () => []): Promise<DemoSetup> {
+  const demo = readFleet(readFileSync(new URL('../fleets/demo.yaml', import.meta.url), 'utf8'))
+  const fleet: Fleet = { ...demo, resources: [...demo.resources, ...more(demo)] }
   const folder = mkdtempSync(join(tmpdir(), 'connector-demo-'))
   const caFile = join(folder, 'ca.pem')
   const azurite = await startAzurite({ accounts: 100 })
@@ -76,12 +78,13 @@ export async function openSetup(demoConsole: DemoConsole): Promise<DemoSetup> {
 }
 
 /** Asks again and again until the answer is not `undefined`. */
-export async function until<T>(what: string, within: number, ask: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(what: string | (() => string), within: number, ask: () => Promise<T | undefined>): Promise<T> {
   const end = performance.now() + within * 1000
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (performance.now() > end) throw new NotAsExpected(`${what} did not happen within ${within} seconds`)
+    if (performance.now() > end)
+      throw new NotAsExpected(`${typeof what === 'string' ? what : what()} did not happen within ${within} seconds`)
     await wait(250)
   }
 }

@@ -1,7 +1,7 @@
 // The story from its beginning to its end, and the exit code.
 
 import { changes, connectorCalls } from './calls.ts'
-import { demoConsole as demoConsoleFor } from './console.ts'
+import { type DemoConsole, demoConsole as demoConsoleFor } from './console.ts'
 import { backUp, cleanup } from './scenes/cleanup.ts'
 import { connectMore, consent } from './scenes/connect.ts'
 import { disconnect } from './scenes/disconnect.ts'
@@ -15,24 +15,15 @@ import { type DemoSetup, must, NotAsExpected, openSetup } from './setup.ts'
 import { takeSnapshot } from './snapshot.ts'
 
 /** `open`: a test opens a stage on which something goes wrong. */
-export async function runDemo(open: typeof openSetup = openSetup): Promise<number> {
+export async function runDemo(
+  open: (demoConsole: DemoConsole) => Promise<DemoSetup> = openSetup,
+  tell: (setup: DemoSetup) => Promise<void> = wholeStory,
+): Promise<number> {
   const demoConsole = demoConsoleFor(process.stdout)
   let setup: DemoSetup | undefined
   try {
     setup = await open(demoConsole)
-    const before = await takeSnapshot(setup)
-    await fleet(setup)
-    await noConsent(setup)
-    await consent(setup)
-    await connectMore(setup)
-    await kubernetes(setup)
-    await workloads(setup)
-    await refused(setup)
-    await newContainer(setup)
-    const backup = backUp(setup)
-    await disconnect(setup, before)
-    await cleanup(setup, backup)
-    sumUp(setup)
+    await tell(setup)
     return 0
   } catch (error) {
     const text = error instanceof NotAsExpected ? `This is not as it should be: ${error.message}` : String((error as Error).stack)
@@ -41,6 +32,22 @@ export async function runDemo(open: typeof openSetup = openSetup): Promise<numbe
   } finally {
     await setup?.close()
   }
+}
+
+async function wholeStory(setup: DemoSetup): Promise<void> {
+  const before = await takeSnapshot(setup)
+  await fleet(setup)
+  await noConsent(setup)
+  await consent(setup)
+  await connectMore(setup)
+  await kubernetes(setup)
+  await workloads(setup)
+  await refused(setup)
+  await newContainer(setup)
+  const backup = backUp(setup)
+  await disconnect(setup, before)
+  await cleanup(setup, backup)
+  sumUp(setup)
 }
 
 function sumUp(setup: DemoSetup): void {
