@@ -4,13 +4,9 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { type ProposedPolicy, proposedPolicies } from '../declare/proposed-policies.ts'
-import { Failure } from '../errors/failure.ts'
 import { linkerId, transports } from '../model/connection.ts'
-import { defined } from '../model/defined.ts'
-import { extensionApi, extensionId, extensionOf, isOurType } from '../model/extension.ts'
 import { defaultGrants } from '../model/grant.ts'
 import { loop } from '../model/loop.ts'
-import type { Preflight } from '../model/preflight-report.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { wholeLinkersOf } from '../sweep/linkers.ts'
@@ -18,9 +14,9 @@ import { badRequest, json, notFound } from './answers.ts'
 import type { Call } from './call.ts'
 import { pointsOf, withinLimits } from './caller-limits.ts'
 import { consentsFor } from './consent.ts'
+import { extensionIn, planOf, rowOf, statesOf } from './import-answer.ts'
 import { type Judged, type JudgedAll, judgedFor, standingOf } from './import-linkers.ts'
-import { type Removal, removalOfExtension, removalOfLinker } from './import-removal.ts'
-import { progressIn, reader } from './known.ts'
+import { removalOfLinker } from './import-removal.ts'
 import { linkerLoop } from './linker-name.ts'
 import { clusterOf, segmentsOf } from './path.ts'
 import { wakeLoop } from './touch.ts'
@@ -79,7 +75,7 @@ function queryIn(params: URLSearchParams): Query {
   }
 }
 
-/** Only where there is none of this name at all, and a policy allows it at the moment of writing. */
+/** Only where there is none of this name at all. */
 async function imported(one: Judged, { consents }: JudgedAll, cluster: string, call: Call): Promise<Judged> {
   if (one.state !== 'ready' || !one.spec) return one
   const { store } = call.services
@@ -93,42 +89,6 @@ async function imported(one: Judged, { consents }: JudgedAll, cluster: string, c
   return { ...one, ...standingOf(one.spec, (await store.read(linkerLoop(cluster, one.name)))?.row) }
 }
 
-/** Of those that the app has, by their names at Azure Service Connector. */
-async function statesOf(all: readonly Judged[], cluster: string, { services }: Call): Promise<ReadonlyMap<string, string>> {
-  const read = reader(services.store, services.steps)
-  const states = await mapConcurrent(
-    all.filter(({ state }) => state === 'imported'),
-    8,
-    async ({ name }): Promise<readonly [string, string][]> => {
-      const known = await read(linkerLoop(cluster, name).key)
-      return known ? [[name, progressIn(known, services).status]] : []
-    },
-  )
-  return new Map(states.flat())
-}
-
-const rowOf = ({ name, state, spec, error, body, leftOut }: Judged, cluster: string, provisioningState: string | undefined) =>
-  defined({
-    id: linkerId(cluster, name),
-    name,
-    state,
-    provisioningState,
-    target: spec?.targetId,
-    targetType: spec?.type,
-    namespace: spec?.namespace,
-    auth: spec?.auth,
-    error,
-    leftOut: leftOut.length > 0 ? leftOut : undefined,
-    /** For a PUT of one's own, where something is to be different. */
-    body,
-  })
-
-function planOf(name: string, { changes, adoptions, value }: Preflight) {
-  const of = <T extends { readonly connections: readonly string[] }>(all: readonly T[]): readonly Omit<T, 'connections'>[] =>
-    all.filter(({ connections }) => connections.includes(name)).map(({ connections: _, ...one }) => one)
-  return { changes: of(changes), adopts: of(adoptions), missing: of(value) }
-}
-
 /** Of those that no policy allows, as far as one could. */
 async function proposedFor({ all, consents }: JudgedAll, { services }: Call): Promise<readonly ProposedPolicy[]> {
   const refused = all.flatMap(({ state, spec }) => (state === 'notAllowed' && spec && !consents.isAllowed(spec) ? [spec] : []))
@@ -136,19 +96,4 @@ async function proposedFor({ all, consents }: JudgedAll, { services }: Call): Pr
     defaultGrants(services.targets.find((one) => one.type === type)?.grants)
   const supposed = await consentsFor(refused, services, [...(await services.store.policies()), ...proposedPolicies(refused, usual)])
   return proposedPolicies(refused.filter(supposed.isAllowed), usual)
-}
-
-async function extensionIn(cluster: string, linkers: number, { services }: Call): Promise<readonly Removal[]> {
-  try {
-    const body = await services.sweeping.arm.get(extensionId(cluster), extensionApi)
-    if (!body || !isOurType(extensionOf(body))) return []
-  } catch (error) {
-    // Without the right to read extensions nothing is said about them.
-    if (error instanceof Failure && error.fields.class === 'permission') return []
-    throw error
-  }
-  const users: string[] = []
-  for await (const { self } of services.store.connections(loop('cluster', cluster)))
-    if (self?.transport === 'extension') users.push(self.name)
-  return [removalOfExtension(cluster, linkers, users)]
 }
