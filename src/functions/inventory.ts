@@ -3,7 +3,7 @@
 // does with it, and why.
 import type { HttpResponseInit } from '@azure/functions'
 import { defined } from '../model/defined.ts'
-import type { Loop, LoopKind } from '../model/loop.ts'
+import type { Key, Loop, LoopKind } from '../model/loop.ts'
 import { inside, type LedgerEntry } from '../model/managed-object.ts'
 import type { Store } from '../ports/store.ts'
 import { stepsOf } from '../steps/program.ts'
@@ -32,9 +32,9 @@ export async function getInventory({ services, url, origin }: Call): Promise<Htt
 }
 
 async function* loopsAfter(store: Store, after: string | undefined): AsyncIterable<Loop> {
-  const [, kind, key = ''] = place.exec(after ?? '') ?? []
+  const [, kind, key] = place.exec(after ?? '') ?? []
   const first = kind === undefined ? 0 : order.indexOf(kind as LoopKind)
-  for (const one of order.slice(first)) for await (const { loop } of store.loops(one)) if (one !== kind || loop.key > key) yield loop
+  for (const one of order.slice(first)) for await (const { loop } of store.loops(one, one === kind ? (key as Key) : undefined)) yield loop
 }
 
 async function objectsOf(loop: Loop, store: Store): Promise<readonly object[]> {

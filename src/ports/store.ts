@@ -196,7 +196,8 @@ export interface Store {
    * version left out.
    */
   overdue(now: number): AsyncIterable<{ readonly loop: Loop; readonly dueAt: number }>
-  loops<K extends LoopKind>(kind: K): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
+  /** In the order of their keys. `after`: only those after this key. */
+  loops<K extends LoopKind>(kind: K, after?: Key): AsyncIterable<LoopRow & { readonly loop: Loop<K> }>
   /** Rows of connections only, in the order of their keys: `GET /connections`, lists of a cluster. `after`: only those after this key. */
   connections(cluster?: Loop<'cluster'>, after?: Key): AsyncIterable<LoopRow>
   /** Invalid tags of all clusters. */

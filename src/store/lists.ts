@@ -23,8 +23,10 @@ export function listsOf(table: Table, index: DueIndex, rows: LoopRows): Lists {
     async *shared() {
       for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind ne ${'connection'}`)) yield readLoop(entity)
     },
-    async *loops(kind) {
-      for await (const entity of table.query(filter`RowKey eq ${loopRow} and kind eq ${kind}`)) yield readLoop(entity) as never
+    async *loops(kind, after) {
+      const all = filter`RowKey eq ${loopRow} and kind eq ${kind}`
+      const range = after === undefined ? all : `${all} and ${filter`PartitionKey gt ${instanceOf({ kind, key: after })}`}`
+      for await (const entity of table.query(range)) yield readLoop(entity) as never
     },
     async *connections(cluster, after) {
       const conditions = [

@@ -5,7 +5,7 @@ import { parseResourceId } from '../../model/resource-id.ts'
 import { secondsOf, wordsOf } from '../arguments.ts'
 import type { Command, Session } from '../command.ts'
 import { CommandError, usage } from '../exit.ts'
-import { type Linker, linkerIn, stateOf } from '../linker.ts'
+import { isInProgress, type Linker, linkerIn, stateOf } from '../linker.ts'
 import { table } from '../print.ts'
 
 type Made = { readonly loop: string; readonly step: string; readonly kind: string; readonly object: string; readonly stays?: string }
@@ -81,17 +81,17 @@ async function removed(session: Session, { connections, policies }: Found): Prom
       refused.push(`${what} was not removed: ${error.message}`)
     }
   }
-  const own = connections.filter(isOfHttp)
-  for (const one of own) await attempt(`connection ${one.name} of ${clusterOf(one)}`, `${one.id}?api-version=2024-04-01`)
-  const kept = new Set(refused.length > 0 ? own.map(({ id }) => id) : [])
+  for (const one of connections.filter(isOfHttp))
+    await attempt(`connection ${one.name} of ${clusterOf(one)}`, `${one.id}?api-version=2024-04-01`)
+  // Without policies what was refused would go all the same.
+  if (refused.length > 0) return refused
+  // A removal that had to leave something has ended; the inventory names it.
   await until(session, 'connections', async () =>
     (await api.list('/connections'))
       .map(linkerIn)
-      .filter((one) => isOfHttp(one) && !kept.has(one.id))
+      .filter((one) => isOfHttp(one) && isInProgress(stateOf(one)))
       .map(({ name }) => name),
   )
-  // Without policies the rest would go as well, and with it what was refused.
-  if (refused.length > 0) return refused
   for (const { name } of policies) await attempt(`policy ${name}`, `/policies/${encodeURIComponent(name)}`)
   if (refused.length === 0)
     await until(session, 'objects', async () =>
