@@ -112,7 +112,7 @@ const authIn = (target: (typeof written)[number]): string => (target.gives === '
 const outside: ReadonlySet<string> = new Set(['report', 'rotation'])
 /** Connections of one request. */
 const most = 20
-const onlyByPassword = /^Microsoft\.(Sql|DBforPostgreSQL|DBforMySQL)\/servers\//
+const onlyByPassword = /^Microsoft\.(DBforPostgreSQL|DBforMySQL)\/servers\//
 
 it('lists with the least rights every right of every tier, with the exact line that gives it', async () => {
   const customRoles = [{ name: 'tier report', actions: Object.keys(actions.report.actions) }]
