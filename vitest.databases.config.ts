@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/real-databases/**/*.test.ts'],
     globalSetup: ['test/real-databases/setup.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 })

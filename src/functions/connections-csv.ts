@@ -1,6 +1,7 @@
 // Connections as CSV for auditors: who reaches what, by which identity and role, over which network, with a key or without. No value of a Secret is in it.
 // https://www.rfc-editor.org/rfc/rfc4180
 import { authTypeOf } from '../auth/catalogue.ts'
+import { endpointOf } from '../model/endpoint-target.ts'
 import type { TargetFacts } from '../model/facts.ts'
 import { grantName } from '../model/grant.ts'
 import { grantedOn } from '../model/grant-fact.ts'
@@ -55,6 +56,7 @@ const networks: Readonly<Record<TargetFacts['network'], string>> = {
 }
 
 function networkOf({ self, target }: Known): string {
+  if (endpointOf(self.target)) return 'outside of Azure'
   if (target.perimeter) return 'network security perimeter'
   const network = target.network ? networks[target.network] : 'unknown'
   return self.firewall === 'keep' ? `${network}; firewall left alone` : network

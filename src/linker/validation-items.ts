@@ -3,6 +3,7 @@
 import { authTypeOf } from '../auth/catalogue.ts'
 import type { Code } from '../model/code.ts'
 import { type Connection, defaultTransport } from '../model/connection.ts'
+import { endpointOf } from '../model/endpoint-target.ts'
 import type { StepName } from '../model/step-name.ts'
 import type { StepNames } from '../model/timeline.ts'
 
@@ -17,6 +18,8 @@ export type Item = {
 }
 
 const all = () => true
+/** Nothing of a server elsewhere is looked at. */
+const isInAzure = ({ target }: Connection): boolean => endpointOf(target) === undefined
 const hasIdentity = (self: Connection): boolean => self.identity !== undefined
 const hasAccount = (self: Connection): boolean => authTypeOf(self).serviceAccount
 const hasGrants = (self: Connection): boolean => hasIdentity(self) && self.roles.length > 0
@@ -26,8 +29,8 @@ const isPrincipal = (self: Connection): boolean => authTypeOf(self).identity ===
 export const itemsOf = (self: Connection): readonly Item[] => {
   const who = isPrincipal(self) ? 'Service Principal' : 'Managed Identity'
   return [
-    { name: 'Target resource existence validated.', steps: ['read-target'], isFor: all },
-    { name: 'Target service firewall validated.', steps: ['resolve-egress', 'open-firewall'], isFor: all },
+    { name: 'Target resource existence validated.', steps: ['read-target'], isFor: isInAzure },
+    { name: 'Target service firewall validated.', steps: ['resolve-egress', 'open-firewall'], isFor: isInAzure },
     { name: configured, steps: ['read-declarations', 'store-secret'], isFor: all },
     { name: `${who} existence validated.`, steps: ['ensure-identity'], isFor: hasIdentity },
     { name: `${who} permissions validated.`, steps: ['assign-roles'], isFor: hasGrants },

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { validationOf } from '../../src/linker/validation.ts'
 import { configured, itemsOf } from '../../src/linker/validation-items.ts'
+import { endpointLoop } from '../../src/model/endpoint-target.ts'
 import { loop } from '../../src/model/loop.ts'
 import type { OutcomeKind, StepRow } from '../../src/model/outcome.ts'
 import type { Problem } from '../../src/model/problem.ts'
@@ -55,6 +56,12 @@ it('puts each step that counts into one item', () => {
     .flat()
     .filter((step) => !advisorySteps.has(step))
   expect([...steps].sort()).toEqual([...counting].sort())
+})
+
+it('claims nothing of a server outside of Azure, which is not looked at', () => {
+  const outside = { ...self, target: endpointLoop({ service: 'ConfluentBootstrapServer', endpoint: 'pkc-1.confluent.cloud:9092' }) }
+  const of = (one: typeof self): readonly string[] => itemsOf(one).flatMap(({ name, isFor }) => (isFor(one, names) ? [name] : []))
+  expect(of(self).filter((name) => !of(outside).includes(name))).toEqual(['Target resource existence validated.', firewall])
 })
 
 describe('a connection that works', () => {

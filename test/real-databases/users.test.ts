@@ -171,7 +171,7 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
         await engine.databases.revoke(engine.place(database), user)
         expect(await engine.users()).not.toContain(user.name)
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     )
   })
 
