@@ -58,6 +58,8 @@ export type IpRule = ManagedObject & {
   readonly target: Loop<'target'>
 }
 
+export const ipRuleId = (target: Loop<'target'>, ip: string): string => `${target.id.toLowerCase()}|${ip}`
+
 /** `slot`: which key is made again. A key of its target is never deleted. */
 export type RenewedKey = ManagedObject & { readonly kind: 'renewed-key'; readonly slot: KeySlot }
 

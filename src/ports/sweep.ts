@@ -80,7 +80,11 @@ export interface SweepStore {
 }
 
 /** A resource with this installation's mark. `owner`: key of the loop that the mark names. */
-export type MadeInAzure = { readonly kind: 'ManagedIdentity' | 'RoleAssignment'; readonly id: string; readonly owner: string }
+export type MadeInAzure = {
+  readonly kind: 'ManagedIdentity' | 'RoleAssignment' | 'FirewallRule'
+  readonly id: string
+  readonly owner: string
+}
 export type AssignmentInAzure = Readonly<Record<'scope' | 'principalId' | 'roleDefinitionId' | 'description', string>>
 
 /** Azure as the sweep sees it. All methods throw `Failure`; deleting what does not exist is not an error. */

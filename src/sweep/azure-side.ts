@@ -15,6 +15,8 @@ import type { Store } from '../ports/store.ts'
 import type { MadeInAzure, SweptAzure } from '../ports/sweep.ts'
 import { clusterApi } from '../steps/cluster/cluster-api.ts'
 import { decide, type Finding } from './decide.ts'
+import { rulesLeft } from './firewall-rules.ts'
+import type { Found } from './found-in-azure.ts'
 import { type Budget, stillApproved } from './judge.ts'
 import { clusterOf, credentialsOfOthers, wrongAssignment, wrongIdentity } from './made-in-azure.ts'
 
@@ -29,12 +31,11 @@ export type AzureSweeping = {
   readonly accounts: ReadonlySet<string>
   /** Keys of the clusters whose ServiceAccounts are among them. */
   readonly seen: ReadonlySet<string>
-  readonly arm: Pick<Arm, 'get'>
+  readonly arm: Pick<Arm, 'get' | 'list' | 'delete'>
   /** Ids of the clusters that the store knows. */
   readonly clusters: readonly string[]
 }
 
-type Found = { readonly made: MadeInAzure; readonly finding: Finding; readonly remove: () => Promise<void> }
 /** What signs in as a principal. */
 type Principal = Pick<Finding, 'users' | 'optOut'> & { readonly identity: string }
 
@@ -79,7 +80,7 @@ async function findingsOf(of: AzureSweeping): Promise<readonly Found[]> {
   }
   const assignments: Found[] = []
   for (const made of roles) assignments.push(...(await assignmentIn(made, principals, of)))
-  return [...assignments, ...identities]
+  return [...(await rulesLeft(of)), ...assignments, ...identities]
 }
 
 const hasOwner = async ({ owner }: MadeInAzure, store: Store): Promise<boolean> =>
@@ -112,7 +113,10 @@ async function identityIn(
       : { unknown: [`ServiceAccounts of ${cluster === undefined ? 'its cluster' : `cluster ${resourceId(cluster).name}`}`] },
     ...(unproven === undefined ? {} : { unproven }),
   }
-  return { found: { made, finding, remove: () => of.azure.removeIdentity(made.id) }, principalId: identity.principalId }
+  return {
+    found: { made, finding, isOwned: () => hasOwner(made, of.store), remove: () => of.azure.removeIdentity(made.id) },
+    principalId: identity.principalId,
+  }
 }
 
 /** No pod runs there any more: Azure Resource Manager and Resource Graph say so. Whatever else they answer proves nothing. */
@@ -137,7 +141,7 @@ async function assignmentIn(made: MadeInAzure, principals: ReadonlyMap<string, P
     users: usersOf(principal),
     ...(unproven === undefined ? {} : { unproven }),
   }
-  return [{ made, finding, remove: () => of.azure.removeAssignment(made.id) }]
+  return [{ made, finding, isOwned: () => hasOwner(made, of.store), remove: () => of.azure.removeAssignment(made.id) }]
 }
 
 /** Only of identities that this installation made is known who uses them. One that is kept keeps its roles. */
@@ -148,8 +152,13 @@ function usersOf(principal: Principal | undefined): Finding['users'] {
   return isKept ? [`identity ${identity}`] : users
 }
 
-async function judgeOne({ made, finding, remove }: Found, id: string, was: Suspect | undefined, of: AzureSweeping): Promise<Suspect> {
-  const { settings, budget, store } = of
+async function judgeOne(
+  { made, finding, isOwned, remove }: Found,
+  id: string,
+  was: Suspect | undefined,
+  of: AzureSweeping,
+): Promise<Suspect> {
+  const { settings, budget } = of
   const now = of.now()
   const { act, verdict, reason, isFree, users } = decide(finding, was ?? {}, {
     now,
@@ -170,7 +179,7 @@ async function judgeOne({ made, finding, remove }: Found, id: string, was: Suspe
   if (budget.left <= 0) return { ...draft, verdict: 'waiting', reason: 'this run has deleted as many objects as it may' }
   budget.left--
   try {
-    if (await hasOwner(made, store)) return { ...draft, verdict: 'waiting', reason: 'its connection came back just now' }
+    if (await isOwned()) return { ...draft, verdict: 'waiting', reason: 'its connection came back just now' }
     await remove()
     return draft
   } catch (error) {

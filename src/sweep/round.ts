@@ -18,7 +18,7 @@ import { expectedOf } from './own-objects.ts'
 export type Sweeping = {
   readonly store: Store
   readonly open: OpenSwept
-  readonly arm: Pick<Arm, 'get' | 'list'>
+  readonly arm: Pick<Arm, 'get' | 'list' | 'delete'>
   readonly settings: SweepSettings
   /** In every label of this installation. */
   readonly installation: string

@@ -138,7 +138,7 @@ const report = await runSweep({
         hasNamespace: async () => false,
       }
     },
-    arm: { get: async () => undefined, list: async () => [] },
+    arm: { get: async () => undefined, list: async () => [], delete: async () => ({ body: undefined }) },
     azure: emptyAzure,
     installation: installation.name,
     settings: { mode: 'own', graceMs: 1, most: 100, share: 0.25 },

@@ -63,7 +63,7 @@ export const sweepingIn = (
 ): HandlerContext['sweeping'] => ({
   open: async () => emptyCluster,
   azure: emptyAzure,
-  arm: { get: async () => undefined, list: async () => [] },
+  arm: { get: async () => undefined, list: async () => [], delete: async () => ({ body: undefined }) },
   installation: installation.name,
   settings: { mode: 'report', graceMs: 24 * 60 * minute, most: 100, share: 0.25 },
   isSystem: (namespace) => namespace.startsWith('kube-') || namespace === 'sc-system',

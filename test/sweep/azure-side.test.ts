@@ -1,15 +1,20 @@
 // Random Azures against an oracle that knows only who made each resource and who needs it.
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
-import { keyOf, loop } from '../../src/model/loop.ts'
+import { keyOf, type Loop, loop } from '../../src/model/loop.ts'
+import { ipRuleId } from '../../src/model/managed-objects.ts'
 import { credentialName, identityId, identityMarks, roleAssignmentMark, roleAssignmentName } from '../../src/model/names.ts'
 import type { Credential, Identity } from '../../src/ports/ports.ts'
 import type { AssignmentInAzure, MadeInAzure, SweptAzure } from '../../src/ports/sweep.ts'
 import { sweepAzure } from '../../src/sweep/azure-side.ts'
 import { memoryStore } from '../functions/memory-table.ts'
-import { installation } from '../functions/test-services.ts'
+import { emptyAzure, installation } from '../functions/test-services.ts'
+import { aConnection } from '../model/a-connection.ts'
+import { aRecord } from '../model/a-record.ts'
 
+const emptyArm = { get: async () => undefined, list: async () => [], delete: async () => ({ body: undefined }) }
 const hour = 60 * 60_000
 const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/shop'
 const shop = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/shop-aks`)
@@ -119,7 +124,7 @@ it('never deletes an identity or a role assignment that is needed or made by oth
           now: () => now,
           accounts,
           seen: new Set(world.cluster === 'seen' ? [shop.key] : []),
-          arm: { get: async () => (isThere ? {} : undefined) },
+          arm: { ...emptyArm, get: async () => (isThere ? {} : undefined) },
           clusters: world.cluster === 'unknown' ? [] : [shop.id],
         })
         if (run < 2) expect(identities.size + assignments.size).toBe(before)
@@ -159,10 +164,86 @@ it('proves an identity by its key, not by its shape', async () => {
   const settings = { mode: 'report', graceMs: 1, most: 1, share: 1 } as const
   const entries = await sweepAzure({
     ...{ store, azure, installation: installation.name, settings, budget: { left: 1 }, now: () => 0 },
-    ...{ accounts: new Set<string>(), seen: new Set<string>(), clusters: [], arm: { get: async () => undefined } },
+    ...{ accounts: new Set<string>(), seen: new Set<string>(), clusters: [], arm: emptyArm },
   })
   expect(entries.map(({ place: id, verdict }) => [id, verdict])).toEqual([
     [real, 'left over'],
     [forged, 'unproven'],
   ])
+})
+
+describe('firewall rules', () => {
+  const server = loop('target', `${group}/providers/Microsoft.Sql/servers/shopsql`)
+  const cache = loop('target', `${group}/providers/Microsoft.Cache/redis/shopcache`)
+  const named = (of: string, ip: string): string =>
+    `sc_${createHash('sha256').update(of).digest('hex').slice(0, 12)}_${ip.replaceAll('.', '_')}`
+  const rule = (target: Loop, name: string, ip: string) => {
+    const isSql = target === server
+    const span = isSql ? { startIpAddress: ip, endIpAddress: ip } : { startIP: ip, endIP: ip }
+    return { id: `${target.id}/firewallRules/${name}`, name, properties: span }
+  }
+
+  /** What is left of the rules after as many runs as the grace takes. */
+  async function swept(target: Loop<'target'>, rules: ReturnType<typeof rule>[], { isRefused = false } = {}) {
+    let now = Date.UTC(2026, 10, 27)
+    const store = memoryStore(installation, () => now)
+    await store.touch(target, 'wake', { make: true })
+    const member = { ...aConnection({ name: 'data', cluster: shop, target }), generation: 1 }
+    await store.join(member, target)
+    await store.touch(shop, 'wake', { make: true })
+    const facts = { egressIps: ['20.0.0.3'], leavingIps: [{ ip: '20.0.0.4', until: now }] }
+    await store.record(shop, { step: 'resolve-egress', tracked: [] }, { ...aRecord({ facts }), tracked: [] })
+    const object = { kind: 'ip-rule', id: ipRuleId(target, '20.0.0.1'), summary: 'rule' }
+    await store.record(
+      target,
+      { step: 'open-firewall', tracked: [] },
+      { ...aRecord({}), tracked: [{ object, ownership: 'ours', since: 0 }] },
+    )
+    const there = new Map(rules.map((one) => [one.id, one]))
+    const arm = {
+      get: async (id: string) => (id === target.id ? { id, properties: {} } : undefined),
+      async list(path: string) {
+        if (isRefused) throw new Failure({ class: 'permission', code: 'RightMissing', about: {} })
+        return path.endsWith('/firewallRules') ? [...there.values()] : []
+      },
+      delete: async (id: string) => ({ body: void there.delete(id) }),
+    }
+    const settings = { mode: 'own', graceMs: 12 * hour, most: 100, share: 1 } as const
+    const base = {
+      store,
+      azure: emptyAzure,
+      installation: installation.name,
+      settings,
+      accounts: new Set<string>(),
+      seen: new Set<string>(),
+    }
+    const verdicts: string[] = []
+    for (let run = 0; run < 4; run++) {
+      const entries = await sweepAzure({ ...base, budget: { left: 100 }, now: () => now, clusters: [], arm })
+      verdicts.push(...entries.map(({ verdict }) => verdict))
+      now += 6 * hour
+    }
+    return { left: [...there.values()].map(({ name }) => name), verdicts: [...new Set(verdicts)] }
+  }
+
+  it('go where the app named them and neither the ledger nor a cluster has their address', async () => {
+    const own = ['20.0.0.1', '20.0.0.2', '20.0.0.3', '20.0.0.4'].map((ip) => rule(server, named(installation.name, ip), ip))
+    const others = [rule(server, 'office', '20.0.0.5'), rule(server, named('other', '20.0.0.6'), '20.0.0.6')]
+    // Someone spread the app's name over other addresses.
+    const renamed = rule(server, named(installation.name, '20.0.0.7'), '20.0.0.8')
+    const { left } = await swept(server, [...own, ...others, renamed])
+    expect(left).toEqual([...own.filter(({ name }) => !name.endsWith('_2')), ...others, renamed].map(({ name }) => name))
+  })
+
+  it('stay where the service counts none as open to all', async () => {
+    const last = rule(cache, named(installation.name, '20.0.0.2'), '20.0.0.2')
+    expect(await swept(cache, [last])).toEqual({ left: [last.name], verdicts: ['marked', 'refused'] })
+    const office = rule(cache, 'office', '20.0.0.9')
+    expect((await swept(cache, [last, office])).left).toEqual(['office'])
+  })
+
+  it('are not known where they cannot be read', async () => {
+    const one = rule(server, named(installation.name, '20.0.0.2'), '20.0.0.2')
+    expect(await swept(server, [one], { isRefused: true })).toEqual({ left: [one.name], verdicts: [] })
+  })
 })

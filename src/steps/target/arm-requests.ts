@@ -1,16 +1,7 @@
-// Sends the requests that a target's firewall names.
+// Sends the changes that a target's firewall names.
 
 import type { Arm, Written } from '../../ports/ports.ts'
-import type { Answers, ArmRequest, GetRequest } from '../../targets/firewall/firewall.ts'
-
-/** All answers, in order. `known`: the body of the first, if it has just been read. */
-export const answersTo = (requests: readonly GetRequest[], arm: Arm, known?: Answers[number]): Promise<Answers> =>
-  Promise.all(
-    requests.map(async ({ id, apiVersion, list }, index) => {
-      if (index === 0 && known) return known
-      return list ? { value: await arm.list(id, apiVersion) } : await arm.get(id, apiVersion)
-    }),
-  )
+import type { ArmRequest } from '../../targets/firewall/firewall.ts'
 
 /**
  * One after the other. It ends with the first that continues as an operation: services refuse a second change meanwhile, and the next attempt makes

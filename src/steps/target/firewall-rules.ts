@@ -3,7 +3,7 @@ import { fitting } from '../../contract/capacity.ts'
 import type { Code } from '../../model/code.ts'
 import type { Connection } from '../../model/connection.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
-import type { IpRule } from '../../model/managed-objects.ts'
+import { type IpRule, ipRuleId } from '../../model/managed-objects.ts'
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
@@ -109,7 +109,7 @@ function union(view: View<'target'>, firewall: Firewall, reach: readonly Reach[]
 
 const ruleOf = (view: View<'target'>, { nameOf: named }: Firewall, ip: string, members: readonly Connection[]): IpRule => ({
   kind: 'ip-rule',
-  id: `${view.loop.id.toLowerCase()}|${ip}`,
+  id: ipRuleId(view.loop, ip),
   summary: `firewall rule for ${ip} on ${nameOf(view.loop)}`,
   ip,
   ...(named ? { name: named(view.installation.name, ip) } : {}),

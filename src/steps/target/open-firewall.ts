@@ -4,6 +4,7 @@
 // Storage accounts have no ETag, and a PATCH replaces all rules: so they are read right before they are written, after the ledger was, and concurrent
 // changes of others are written back as they are then (docs/adr/0021-writes-without-etag.md).
 
+import { answersTo } from '../../contract/answers-to.ts'
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
@@ -19,7 +20,7 @@ import { resourceOf } from '../../targets/catalogue.ts'
 import type { Firewall, Rule } from '../../targets/firewall/firewall.ts'
 import type { Resource } from '../../targets/resource.ts'
 import { byHandFirewall } from '../by-hand/firewall.ts'
-import { answersTo, sendAll } from './arm-requests.ts'
+import { sendAll } from './arm-requests.ts'
 import { desiredRules } from './firewall-rules.ts'
 import { movedTo } from './whereabouts.ts'
 

@@ -1,6 +1,7 @@
 // Reads the target: its location, whom its network allows, which services it offers, whether it accepts keys and when they changed. open-firewall,
 // which changes the firewall's addresses, publishes them to other loops.
 
+import { answersTo } from '../../contract/answers-to.ts'
 import { missing, notMissing } from '../../contract/missing.ts'
 import type { Step } from '../../contract/step.ts'
 import { endpointOf } from '../../model/endpoint-target.ts'
@@ -14,7 +15,6 @@ import { minute, nameOf } from '../../model/words.ts'
 import { resourceOf, servicesAt, targetOf } from '../../targets/catalogue.ts'
 import { type Body, propertiesOf } from '../../targets/firewall/firewall.ts'
 import type { ResourceFacts } from '../../targets/resource.ts'
-import { answersTo } from './arm-requests.ts'
 
 export const readTarget: Step<'target'> = readTargetOn(resourceOf)
 

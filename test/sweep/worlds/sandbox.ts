@@ -147,6 +147,7 @@ export async function createSandbox() {
         if (!side || side.refuses) throw new Failure({ class: 'permission', code: 'RightMissing', about: {} })
         return side.linkers.map(({ name, clientId }) => ({ name, properties: { authInfo: clientId === undefined ? {} : { clientId } } }))
       },
-    } satisfies Pick<Arm, 'get' | 'list'>,
+      delete: async () => ({ body: undefined }),
+    } satisfies Pick<Arm, 'get' | 'list' | 'delete'>,
   }
 }
