@@ -58,8 +58,16 @@ export const writeClusterRoles: Step<'identity', ManagedKubernetesObject, Object
     const roles = rolesFor(view)
     const found: Objects = new Map(roles.map(({ object, content }) => [object.id, content]))
     const observed = await observeInClusters(view, objects, found, ports, tracked)
-    const same = new Set(observed.flatMap(({ id, state }) => (state === 'same' ? [id] : [])))
-    const permitted = roles.flatMap(({ object, permits }) => (permits && same.has(object.id) && same.has(permits.by) ? [permits.fact] : []))
+    const states = new Map(observed.map((one) => [one.id, one]))
+    const before = view.facts.permitted ?? []
+    // What cannot be read counts as before.
+    const holds = (id: string, fact: string): boolean => {
+      const state = states.get(id)
+      return state?.state === 'same' || (state?.state === 'unknown' && !state.going && before.includes(fact))
+    }
+    const permitted = roles.flatMap(({ object, permits }) =>
+      permits && holds(object.id, permits.fact) && holds(permits.by, permits.fact) ? [permits.fact] : [],
+    )
     return { observed, facts: { permitted: desired.length > 0 ? permitted.sort() : undefined }, found }
   },
 

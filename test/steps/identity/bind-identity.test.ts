@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { problemOf } from '../../../src/errors/catalogue.ts'
 import { bindingName } from '../../../src/model/names.ts'
 import { bindIdentity } from '../../../src/steps/identity/bind-identity.ts'
 import { federateIdentity } from '../../../src/steps/identity/federate-identity.ts'
@@ -235,6 +236,14 @@ describe('write-cluster-roles', () => {
     expect(contents.find(({ kind }) => kind === 'ClusterRole')?.fields).toEqual({
       rules: [{ apiGroups: ['cid.wi.aks.azure.com'], resources: [identityFacts().clientId], verbs: ['use-managed-identity'] }],
     })
+    const after = following(writeClusterRoles, both, run)
+    const problem = problemOf({ code: 'ClusterStopped', about: { cluster: 'shop', id: shop.id } })
+    const unread = {
+      ...cluster,
+      observe: async (objects: readonly { id: string }[]) => objects.map(({ id }) => ({ id, state: 'unknown' as const, problem })),
+    }
+    const kept = await attempted(writeClusterRoles, after, portsOf({ kubernetes: async () => unread }))
+    expect(kept.facts).toEqual(run.facts)
     const one = await attempted(writeClusterRoles, following(writeClusterRoles, both, run, { members: [shared()] }), ports)
     expect(one.facts).toEqual({ permitted: [`${shop.key}/orders`] })
     await attempted(writeClusterRoles, following(writeClusterRoles, both, one, { members: [] }), ports)
