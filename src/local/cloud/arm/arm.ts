@@ -18,7 +18,6 @@ import { findGroup } from './resource-groups.ts'
 import { startIndexing } from './resources.ts'
 import { createRouter, permissionOf, type Routed } from './routing.ts'
 import { scratchOf } from './scratch.ts'
-import { startSlowChanges } from './slow-change.ts'
 import { checkSubscription } from './subscriptions.ts'
 import { type Buckets, createBuckets } from './throttling.ts'
 
@@ -34,7 +33,6 @@ export function createArm(world: World, { providers, verify }: ArmOptions): Clou
   const route = createRouter(providers)
   const buckets = createBuckets(world.clock)
   startIndexing(world)
-  startSlowChanges(world)
   for (const provider of providers) provider.start?.(world)
 
   async function answer(

@@ -9,11 +9,12 @@ import type { CloudResponse } from '../http.ts'
 import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
-import { type Born, type Described, keyedResource, type Place, withState } from './keyed-resource.ts'
+import { type Born, type Described, keyedResource, type Place } from './keyed-resource.ts'
 import type { Key } from './keyed-resource-keys.ts'
 import { findOperation, polled } from './operations.ts'
 import { type Body, type Call, objectOf, type Provider } from './provider.ts'
 import { findResource, type Resource } from './resources.ts'
+import { withState } from './slow-writes.ts'
 
 const type = 'Microsoft.CognitiveServices/accounts'
 const mostRules = 100

@@ -32,7 +32,7 @@ import { parseId } from './ids.ts'
 import { endOperation, polled, startOperation } from './operations.ts'
 import { type Body, type Call, fleetType, objectOf, type Provider, page, tagsOf } from './provider.ts'
 import { findResource, type Resource, resourcesOf } from './resources.ts'
-import { beginSlowChange } from './slow-change.ts'
+import { type Flow, slowWrites, withState } from './slow-writes.ts'
 
 const changeable = [
   'ipRules',
@@ -44,6 +44,19 @@ const changeable = [
   'disableLocalAuth',
 ]
 
+const accounts = slowWrites(cosmosType)
+
+/** What was asked for shows when it is over. */
+function flowOf(call: Call, before: Resource, state: string, answered: (meanwhile: Resource) => CloudResponse): Flow {
+  const urlOf = pollUrlOf(call, before)
+  return {
+    takes: latencies(call.world).cosmosUpdate,
+    meanwhile: () => withState(before, state),
+    urlOf: (_account, guid) => urlOf(guid),
+    answer: (meanwhile, operation) => ({ ...answered(meanwhile), headers: { 'azure-asyncoperation': operation?.url ?? '' } }),
+  }
+}
+
 function patch(call: Call): CloudResponse {
   const before = existingAccount(call)
   needUnlocked(before)
@@ -53,9 +66,8 @@ function patch(call: Call): CloudResponse {
   if (asked['ipRules'] !== undefined) checkRules(asked['ipRules'])
   const tags = tagsOf(call.body) ?? before.tags ?? {}
   const after: Resource = { ...before, tags, properties: { ...before.properties, ...asked } }
-  const takes = latencies(call.world).cosmosUpdate
-  const { meanwhile, operation } = beginSlowChange(call, { before, after, state: 'Updating', takes, pollUrl: pollUrlOf(call, before) })
-  return { status: 200, headers: { 'azure-asyncoperation': operation.url }, body: answeredCosmosAccount(call.world, meanwhile) }
+  const flow = flowOf(call, before, 'Updating', (meanwhile) => ({ status: 200, body: answeredCosmosAccount(call.world, meanwhile) }))
+  return accounts.write(call, flow, withState(after, 'Succeeded'), before, 200)
 }
 
 const privateRanges = new BlockList()
@@ -79,9 +91,8 @@ function checkRules(rules: unknown): void {
 function remove(call: Call): CloudResponse {
   const before = existingAccount(call)
   needUnlocked(before)
-  const pollUrl = pollUrlOf(call, before)
-  const { operation } = beginSlowChange(call, { before, state: 'Deleting', takes: latencies(call.world).cosmosUpdate, pollUrl })
-  return { status: 202, headers: { 'azure-asyncoperation': operation.url }, body: { status: 'Enqueued' } }
+  const flow = flowOf(call, before, 'Deleting', () => ({ status: 202, body: { status: 'Enqueued' } }))
+  return accounts.write(call, flow, null, before, 202)
 }
 
 const keysAnswer = ({ world }: Call, { id }: Resource): Body => {
@@ -191,6 +202,7 @@ export function cosmosAccounts(): Provider {
       },
     ],
     start(world) {
+      accounts.start(world)
       startCosmosChildren(world)
       world.on<NewKey>('cosmos-key', ({ id, kind, operation, happening }) => {
         const isDone = endOperation(world, operation)?.ended?.status === 'Succeeded' && findResource(world, id) !== undefined

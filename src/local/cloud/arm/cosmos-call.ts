@@ -5,7 +5,6 @@ import { ArmError, resourceNotFound } from './errors.ts'
 import { parseId } from './ids.ts'
 import type { Call } from './provider.ts'
 import { findResource, type Resource } from './resources.ts'
-import { isChanging } from './slow-change.ts'
 
 export const cosmosGroup = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${cosmosType}`
 export const cosmosPath = `${cosmosGroup}/{name}`
@@ -24,6 +23,9 @@ export function existingAccount(call: Call): Resource {
   if (!found) throw resourceNotFound(cosmosType, name, inGroup)
   return found
 }
+
+const isChanging = ({ properties }: Resource): boolean =>
+  !['Succeeded', 'Failed', 'Canceled'].includes(String(properties['provisioningState']))
 
 /** https://github.com/hashicorp/terraform-provider-azurerm/issues/15842 */
 export function needUnlocked(account: Resource): void {

@@ -9,10 +9,11 @@ import type { CloudResponse } from '../http.ts'
 import type { Json, World } from '../world.ts'
 import { happeningOf } from './announce.ts'
 import { type ArmError, refuse } from './errors.ts'
-import { type Born, type Described, type Flow, keyedResource, type Place } from './keyed-resource.ts'
+import { type Born, type Described, keyedResource, type Place } from './keyed-resource.ts'
 import { endOperation, findOperation, isRunning, type Operation, polled, startOperation } from './operations.ts'
 import { type Body, type Call, objectOf, type Provider, page, type Route, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, removeResource, resourcesOf } from './resources.ts'
+import type { Flow } from './slow-writes.ts'
 
 type Data = {
   /** `Microsoft.DBforPostgreSQL/flexibleServers`. */

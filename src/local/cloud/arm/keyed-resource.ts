@@ -2,17 +2,14 @@
 // goes on as a long-running operation. Each provider says as data what is its own: the body, the checks, the flow of its writes, the form of its keys.
 
 import * as z from 'zod'
-import { emit } from '../event-grid.ts'
-import type { Happening } from '../happening.ts'
 import type { CloudResponse } from '../http.ts'
-import type { Json, World } from '../world.ts'
-import { happeningOf } from './announce.ts'
+import type { World } from '../world.ts'
 import { type ArmError, refuse, resourceNotFound } from './errors.ts'
-import { keyOf, parseId } from './ids.ts'
+import { parseId } from './ids.ts'
 import { endRenewal, type KeyShape, keyRoutes, newKeys, type Renewed, removeKeys } from './keyed-resource-keys.ts'
-import { endOperation, findOperation, type Operation, startOperation } from './operations.ts'
 import { type Body, type Call, fleetType, objectOf, type Provider, page, type Route, tagsOf, textOf } from './provider.ts'
-import { findResource, putResource, type Resource, removeResource, resources, resourcesOf } from './resources.ts'
+import { findResource, putResource, type Resource, resourcesOf } from './resources.ts'
+import { type Flow, slowWrites } from './slow-writes.ts'
 
 /** What a fleet says of one, in the words of all of them. */
 const described = z.strictObject({
@@ -32,17 +29,6 @@ export type Described = z.output<typeof described>
 /** A resource as it is once it is made, with Azure's defaults. */
 export type Born = { readonly sku?: Body; readonly kind?: string; readonly properties: Body; readonly [name: string]: unknown }
 export type Place = { readonly id: string; readonly name: string; readonly location: string; readonly subscription: string }
-
-/** A write that goes on after its answer. */
-export type Flow = {
-  /** Milliseconds. */
-  readonly takes: number
-  /** The body that GET answers until it is over. */
-  meanwhile(settled: Resource): Resource
-  /** Of providers with operations: the URL of one. The others are polled at the resource itself. */
-  urlOf?(resource: Resource, guid: string, world: World): string
-  answer(meanwhile: Resource, operation: Operation | undefined): CloudResponse
-}
 
 export type KeyedResource = {
   /** As answers spell it: `Microsoft.AppConfiguration/configurationStores`. */
@@ -66,20 +52,11 @@ export type KeyedResource = {
   readonly routes?: readonly Route[]
 }
 
-type End = {
-  readonly type: string
-  readonly id: string
-  readonly operation: string | null
-  readonly happening: Happening & Json
-}
-/** What a write under way leads to; `null`: to nothing, it is being deleted. */
-type Pending = { readonly to: Resource | null; readonly before: Resource | null; readonly operation: string | null }
-
 export function keyedResource(shape: KeyedResource): Provider {
   const list = `providers/${shape.type}`
   const path = `/subscriptions/{subscription}/resourceGroups/{group}/${list}/{name}`
-  const pending = (world: World): Map<string, Pending> => world.table<Pending>(`pending ${shape.type}`)
-  const [effect, renewal] = [`settled ${shape.type}`, `renewed ${shape.type}`]
+  const renewal = `renewed ${shape.type}`
+  const writes = slowWrites(shape.type, removeKeys)
 
   function existing(call: Call): Resource {
     const { subscription, group = '', name = '' } = call.parameters
@@ -98,34 +75,6 @@ export function keyedResource(shape: KeyedResource): Provider {
     return resource
   }
 
-  /** Carries a write out, at once or as its flow says. */
-  function write(call: Call, flow: Flow | undefined, to: Resource | null, before: Resource | undefined, status: number): CloudResponse {
-    const { world } = call
-    if (!flow) {
-      settle(world, to, before)
-      return { status, ...(to ? { body: to } : {}) }
-    }
-    const target = to ?? before
-    if (!target) return { status: 204 }
-    const meanwhile = flow.meanwhile(target)
-    const { urlOf } = flow
-    const operation = urlOf && startOperation(call, target.id, target.location, flow.takes, (guid) => urlOf(target, guid, world))
-    const takes = operation ? operation.endsAt - operation.startedAt : flow.takes
-    putResource(world, meanwhile)
-    pending(world).set(keyOf(target.id), { to, before: before ?? null, operation: operation?.guid ?? null })
-    const happening = happeningOf(call, 'Success') as Happening & Json
-    world.later(takes, { type: effect, id: target.id, operation: operation?.guid ?? null, happening } satisfies End)
-    return flow.answer(meanwhile, operation)
-  }
-
-  function settle(world: World, to: Resource | null, before: Resource | undefined): void {
-    if (to) putResource(world, to)
-    if (to || !before) return
-    for (const key of [...resources(world).keys()]) if (key.startsWith(`${keyOf(before.id)}/`)) removeResource(world, key)
-    removeKeys(world, before.id)
-    removeResource(world, before.id)
-  }
-
   function change(call: Call, before: Resource): Resource {
     const asked = objectOf(call.body['properties'])
     const unknown = Object.keys(asked).filter((name) => !shape.changeable.includes(name))
@@ -136,7 +85,7 @@ export function keyedResource(shape: KeyedResource): Provider {
   }
 
   function needSettled(call: Call, resource: Resource): void {
-    if (pending(call.world).has(keyOf(resource.id))) throw shape.busy(resource)
+    if (writes.isUnderWay(call.world, resource.id)) throw shape.busy(resource)
   }
 
   function put(call: Call): CloudResponse {
@@ -144,7 +93,7 @@ export function keyedResource(shape: KeyedResource): Provider {
     const before = findResource(world, call.path)
     if (before) {
       needSettled(call, before)
-      return write(call, shape.flows.update, change(call, before), before, 200)
+      return writes.write(call, shape.flows.update, change(call, before), before, 200)
     }
     const location = textOf(body['location'])?.replaceAll(' ', '').toLowerCase()
     if (!location) throw refuse(400, 'LocationRequired', 'The location property is required for this definition.')
@@ -152,20 +101,20 @@ export function keyedResource(shape: KeyedResource): Provider {
     if (!shape.name.test(name)) throw refuse(400, 'BadRequest', `The name '${name}' is not a valid name of a ${shape.type}.`)
     const [kind, sku] = [textOf(body['kind']), textOf(objectOf(body['sku'])['name'])]
     const given = described.parse({ id: call.path, location, ...(kind ? { kind } : {}), ...(sku ? { sku } : {}) })
-    return write(call, shape.flows.create, change(call, make(world, call.path, given)), undefined, 201)
+    return writes.write(call, shape.flows.create, change(call, make(world, call.path, given)), undefined, 201)
   }
 
   function patch(call: Call): CloudResponse {
     const before = existing(call)
     needSettled(call, before)
-    return write(call, shape.flows.update, change(call, before), before, 200)
+    return writes.write(call, shape.flows.update, change(call, before), before, 200)
   }
 
   function remove(call: Call): CloudResponse {
     const before = findResource(call.world, call.path)
     if (!before) return { status: 204 }
     needSettled(call, before)
-    return write(call, shape.flows.remove, null, before, 200)
+    return writes.write(call, shape.flows.remove, null, before, 200)
   }
 
   return {
@@ -188,29 +137,7 @@ export function keyedResource(shape: KeyedResource): Provider {
     ],
     start(world) {
       world.on<Renewed>(renewal, (renewed) => endRenewal(world, renewed))
-      world.on<End>(effect, ({ id, operation, happening }) => {
-        const row = pending(world).get(keyOf(id))
-        if (!row || row.operation !== operation) return
-        pending(world).delete(keyOf(id))
-        const ended = operation === null ? undefined : endOperation(world, operation)
-        const isDone = (ended ?? findOperation(world, operation ?? ''))?.ended?.status !== 'Failed'
-        if (isDone) settle(world, row.to, row.before ?? undefined)
-        else putResource(world, failed(row))
-        emit(world, { ...(happening as Happening), outcome: isDone ? 'Success' : 'Failure' })
-      })
+      writes.start(world)
     },
   }
 }
-
-/** What stood before, or what was to be made, and does not work. */
-function failed({ before, to }: Pending): Resource {
-  const resource = before ?? to
-  if (!resource) throw new Error('A write of nothing has failed')
-  return { ...resource, properties: { ...resource.properties, provisioningState: 'Failed' } }
-}
-
-/** The body while a write goes on, in the usual words. */
-export const withState = (resource: Resource, provisioningState: string, more: Body = {}): Resource => ({
-  ...resource,
-  properties: { ...resource.properties, ...more, provisioningState },
-})

@@ -7,11 +7,12 @@
 import type { CloudResponse } from '../http.ts'
 import type { World } from '../world.ts'
 import { type ArmError, refuse } from './errors.ts'
-import { type Born, type Described, keyedResource, type Place, withState } from './keyed-resource.ts'
+import { type Born, type Described, keyedResource, type Place } from './keyed-resource.ts'
 import { base64Key, type Key } from './keyed-resource-keys.ts'
 import { changedRuleSet, ruleSetId, ruleSetOf } from './messaging-rule-set.ts'
 import { type Body, type Call, type Provider, page } from './provider.ts'
 import { findResource, putResource, type Resource } from './resources.ts'
+import { withState } from './slow-writes.ts'
 
 type Kind = { readonly namespace: 'Microsoft.ServiceBus' | 'Microsoft.EventHub'; readonly more: Body }
 

@@ -10,11 +10,12 @@ import type { Json, World } from '../world.ts'
 import { happeningOf } from './announce.ts'
 import { type ArmError, refuse, resourceNotFound } from './errors.ts'
 import { keyOf, parseId } from './ids.ts'
-import { type Described, keyedResource, withState } from './keyed-resource.ts'
+import { type Described, keyedResource } from './keyed-resource.ts'
 import { base64Key, type Key } from './keyed-resource-keys.ts'
 import { endOperation, findOperation, polled, startOperation } from './operations.ts'
 import { type Body, type Call, objectOf, type Provider, page, type Route, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, removeResource, resourcesOf } from './resources.ts'
+import { withState } from './slow-writes.ts'
 
 const type = 'Microsoft.Cache/Redis'
 const path = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${type}/{name}`

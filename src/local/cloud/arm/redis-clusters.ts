@@ -3,10 +3,11 @@
 // Running some time after `provisioningState` says Succeeded. The database `default` has port, protocol and keys, and of a new cluster it accepts none.
 
 import { refuse, resourceNotFound } from './errors.ts'
-import { keyedResource, withState } from './keyed-resource.ts'
+import { keyedResource } from './keyed-resource.ts'
 import { base64Key, type Key } from './keyed-resource-keys.ts'
 import type { Body, Call, Provider } from './provider.ts'
 import { findResource, type Resource } from './resources.ts'
+import { withState } from './slow-writes.ts'
 
 const type = 'Microsoft.Cache/redisEnterprise'
 const database = 'databases/default'

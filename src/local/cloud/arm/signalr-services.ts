@@ -9,11 +9,12 @@ import type { CloudResponse } from '../http.ts'
 import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
-import { type Born, type Described, type Flow, keyedResource, type Place, withState } from './keyed-resource.ts'
+import { type Born, type Described, keyedResource, type Place } from './keyed-resource.ts'
 import { base64Key, type Key } from './keyed-resource-keys.ts'
 import { type Operation, polled, signatureOf } from './operations.ts'
 import { type Body, type Call, objectOf, type Provider } from './provider.ts'
 import { findResource, type Resource } from './resources.ts'
+import { type Flow, withState } from './slow-writes.ts'
 
 type Kind = { readonly type: string; readonly kind: string; readonly domain: string }
 

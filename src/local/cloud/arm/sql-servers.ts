@@ -3,10 +3,11 @@
 import { isIPv4 } from 'node:net'
 import type { CloudResponse } from '../http.ts'
 import { refuse, resourceNotFound } from './errors.ts'
-import { type Flow, keyedResource } from './keyed-resource.ts'
+import { keyedResource } from './keyed-resource.ts'
 import { polled } from './operations.ts'
 import { type Body, type Call, objectOf, type Provider, page, type Route, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, removeResource, resourcesOf } from './resources.ts'
+import type { Flow } from './slow-writes.ts'
 
 const type = 'Microsoft.Sql/servers'
 const path = `/subscriptions/{subscription}/resourceGroups/{group}/providers/${type}/{name}`

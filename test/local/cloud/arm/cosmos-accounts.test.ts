@@ -50,6 +50,15 @@ it('changes its firewall over minutes, and refuses every other change until then
   expect(await properties()).toMatchObject({ provisioningState: 'Succeeded', ipRules: [{ ipAddressOrRange: '198.51.100.8' }] })
 })
 
+it('is as it was after a change that failed, and says so', async () => {
+  const error = { code: 'InternalServerError', message: 'The change was rolled back.' }
+  world.cloud.faults.add({ match: { service: 'arm', method: 'PATCH' }, times: 1, answer: { operation: { status: 'Failed', error } } })
+  await ask('PATCH', id, rules('198.51.100.8'))
+  await world.clock.pass(7 * minute)
+  expect(await properties()).toMatchObject({ provisioningState: 'Failed', ipRules: [{ ipAddressOrRange: '198.51.100.7' }] })
+  expect((await ask('PATCH', id, rules('198.51.100.9'))).status).toBe(200)
+})
+
 it('refuses private addresses', async () => {
   expect((await ask('PATCH', id, rules('10.1.2.3'))).status).toBe(400)
 })
