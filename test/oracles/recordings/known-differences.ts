@@ -117,7 +117,6 @@ const linkerApi: readonly KnownDifference[] = [
     what: /\.authInfo\.(subscriptionId|clientId|name|secretInfo): only recorded$/,
     reason: 'Linkers: the recorded ones were given an identity or a key of their own, the one of the tour gets its identity from the app',
   },
-  { kind: linker, what: /\.endpoint: only recorded$/, reason: 'Linkers: Confluent servers are no target here yet', notYet: true },
   {
     kind: linkerOperation,
     what: /\.properties\.(?!warning)\w+: only recorded$/,

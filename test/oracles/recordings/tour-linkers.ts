@@ -12,6 +12,13 @@ const linker = {
   scope: 'orders',
 }
 
+/** As the recorded one: a server without an ARM id, and a password with the request. */
+const kafka = {
+  ...linker,
+  targetService: { type: 'ConfluentBootstrapServer', endpoint: 'pkc-1.westeurope.azure.confluent.cloud:9092' },
+  authInfo: { authType: 'secret', name: 'key-of-the-tour', secretInfo: { secretType: 'rawValue', value: 'secret-of-the-tour' } },
+}
+
 export async function tourLinkers(azurite: AzuriteHandle): Promise<readonly Exchange[]> {
   const story = await startStory(azurite)
   const exchanges: Exchange[] = []
@@ -32,10 +39,12 @@ export async function tourLinkers(azurite: AzuriteHandle): Promise<readonly Exch
     return answer
   }
   try {
-    await story.putPolicy()
+    await story.putPolicy('all', { targets: ['*/*/*', 'endpoints/ConfluentBootstrapServer/*'] })
     await finish(story, ask, await ask('PUT', `${list}/photos`, { properties: linker }))
     await ask('GET', `${list}/photos`)
     await finish(story, ask, await ask('PUT', `${list}/photos`, { properties: { ...linker, clientType: 'java' } }))
+    await finish(story, ask, await ask('PUT', `${list}/kafka`, { properties: kafka }))
+    await ask('GET', `${list}/kafka`)
     await ask('GET', list)
     await ask('POST', `${list}/photos/listConfigurations`)
     await finish(story, ask, await ask('POST', `${list}/photos/validateLinker`))
