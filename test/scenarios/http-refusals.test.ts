@@ -223,15 +223,20 @@ const leftOut: readonly Row[] = [
       /is not the id of a resource that can be connected/,
     ],
   ),
-  ...['ConfluentBootstrapServer', 'SelfHostedServer'].map(
-    (type): Row => [
-      `the target ${type}`,
-      withProperties({ targetService: { type, endpoint: 'e' } }),
-      400,
-      'InvalidRequestContent',
-      new RegExp(`'${type}' cannot be connected`),
-    ],
-  ),
+  [
+    'the target FabricPlatform',
+    withProperties({ targetService: { type: 'FabricPlatform', endpoint: 'e' } }),
+    400,
+    'InvalidRequestContent',
+    /'FabricPlatform' cannot be connected to a cluster/,
+  ],
+  [
+    'a server of an unknown kind',
+    withProperties({ targetService: { type: 'SelfHostedServer', endpoint: 'e' } }),
+    400,
+    'InvalidRequestContent',
+    /Several types of target are a SelfHostedServer/,
+  ],
   ...['systemAssignedIdentity', 'servicePrincipalCertificate', 'userAccount', 'accessKey', 'easyAuthMicrosoftEntraID'].map(
     (authType): Row => [
       `auth ${authType}`,
