@@ -12,7 +12,7 @@ import type { View } from '../../../src/model/view.ts'
 import type { DatabasePlace, DatabaseRole, Databases } from '../../../src/ports/databases.ts'
 import type { Ports } from '../../../src/ports/ports.ts'
 import { assignRoles } from '../../../src/steps/identity/assign-roles.ts'
-import { inBackticks, inDoubleQuotes } from '../../../src/steps/identity/grants/database-statements.ts'
+import { inBackticks, inDoubleQuotes, statementsFor } from '../../../src/steps/identity/grants/database-statements.ts'
 import { attempted, connection, fakeArm, following, portsOf, viewOf } from '../builders.ts'
 
 const server =
@@ -305,6 +305,27 @@ describe('a user of Azure SQL', () => {
       /db_datareader DROP MEMBER[\s\S]*db_datawriter DROP MEMBER[\s\S]*IF NOT EXISTS[\s\S]*DROP USER IF EXISTS/,
     )
   })
+})
+
+it('is granted by people on a second database of a server, too: no client stops at the user that is there', () => {
+  const owner = server.replace('DBforPostgreSQL', 'DBforMySQL')
+  const object = {
+    kind: 'role-assignment',
+    id: '',
+    summary: '',
+    owner,
+    scope: `${owner}/databases/my_shop`,
+    principalId: '',
+    roleId: '',
+    name: '',
+  } as const
+  const [command = '', ...statements] = statementsFor(object, { name: 'sc_user', objectId: 'o', clientId: 'c' }, 'reader').split('\n')
+  expect(command).toMatch(/^mysql .* --force <<'SQL'$/)
+  expect(statements.slice(1)).toEqual([
+    "CREATE AADUSER 'sc_user' IDENTIFIED BY 'c';",
+    "GRANT SELECT, SHOW VIEW ON `my\\_shop`.* TO 'sc_user'@'%';",
+    'SQL',
+  ])
 })
 
 it('is written for people with names quoted as the drivers quote them', () => {

@@ -77,7 +77,8 @@ const mysql = (server: string): string =>
 /** Of a server where `partial_revokes` is off, as it is by default. */
 const pattern = (database: string): string => inBackticks(database.replaceAll(/[_%]/g, (one) => `\\${one}`))
 const makeInMysql: Make = ({ server, database, user: { name, clientId } }, role) =>
-  heredoc(mysql(server), [
+  // The user may be there already, for another database: `--force` goes on, as psql does.
+  heredoc(`${mysql(server)} --force`, [
     'SET aad_auth_validate_oids_in_tenant = OFF',
     `CREATE AADUSER '${name}' IDENTIFIED BY '${clientId}'`,
     `GRANT ${given(inMysql, role)} ON ${pattern(database)}.* TO '${name}'@'%'`,
