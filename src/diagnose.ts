@@ -5,7 +5,7 @@ import type { HandlerContext } from './functions/handler-context.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
 import type { DiagnosticCheck } from './model/diagnostic-check.ts'
 import { appConfigurationProviderName, secretName, secretProviderClassName } from './model/names.ts'
-import type { Arm } from './ports/ports.ts'
+import type { Arm } from './ports/azure.ts'
 import type { Store } from './ports/store.ts'
 import { transportTypeOf } from './transports/catalogue.ts'
 

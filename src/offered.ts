@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Failure } from './errors/failure.ts'
 import type { HandlerContext } from './functions/handler-context.ts'
 import { resourceId } from './model/resource-id.ts'
-import type { Arm } from './ports/ports.ts'
+import type { Arm } from './ports/azure.ts'
 import { resourceOf } from './targets/catalogue.ts'
 
 /** Every tracked resource has both: https://learn.microsoft.com/rest/api/resources/resources/get-by-id */

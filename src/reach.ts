@@ -3,7 +3,9 @@ import { extensionTransport, peeking } from './azure/extension-transport.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
 import { defaultTransport, type TransportName } from './model/connection.ts'
 import type { Problem } from './model/problem.ts'
-import type { Arm, Ports, Transport } from './ports/ports.ts'
+import type { Arm } from './ports/azure.ts'
+import type { Transport } from './ports/kubernetes.ts'
+import type { Ports } from './ports/ports.ts'
 
 export const reachWith =
   (clusters: Pick<ClusterAccess, 'transport'>, installation: string, now: () => number) =>

@@ -6,7 +6,7 @@ import { failureOf } from '../errors/classify.ts'
 import type { DiagnosticCheck } from '../model/diagnostic-check.ts'
 import { extensionApi, extensionId, extensionName, extensionOf, isOurType, issueOf } from '../model/extension.ts'
 import { knownPhrases, notRepeated } from '../model/phrases.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 
 const most = 20
 const about = `extension ${extensionName}`

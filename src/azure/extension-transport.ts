@@ -28,7 +28,8 @@ import type { Mark, ObservedState } from '../model/managed-object.ts'
 import type { Fault, Problem } from '../model/problem.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { type Secret, secret } from '../model/secret.ts'
-import type { Arm, Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
+import type { Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/kubernetes.ts'
 
 /** Reads objects through the API server, if it can be reached. Objects missing from its answer stay unknown. */
 export type Peek = (objects: readonly ManagedKubernetesObject[]) => Promise<readonly ObservedState[]>

@@ -1,7 +1,7 @@
 // Reads the answer to a poll of a long-running operation (https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations).
 // Providers use names of their internal phases as status (`ReconcilingDNS`): any status that is not a final one means running.
 import { isRecord } from '../errors/raw.ts'
-import type { OperationState } from '../ports/ports.ts'
+import type { OperationState } from '../ports/azure.ts'
 
 export function operationState(
   httpStatus: number,

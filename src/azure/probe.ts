@@ -6,7 +6,7 @@ import { readAnswer } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { redact } from '../errors/redact.ts'
 import { type Secret, secret } from '../model/secret.ts'
-import type { Probe, Refused } from '../ports/ports.ts'
+import type { Probe, Refused } from '../ports/probe.ts'
 import { type AzureClientOptions, authorityOf, endpointOf } from './client-options.ts'
 import {
   createDefaultHttpClient,

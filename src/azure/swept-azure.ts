@@ -1,7 +1,7 @@
 // Azure as the sweep sees it: what carries this installation's marks, by Resource Graph, and each resource as ARM answers.
 import * as z from 'zod'
 import { notUnderstood } from '../errors/answer.ts'
-import type { Arm, Identities } from '../ports/ports.ts'
+import type { Arm, Identities } from '../ports/azure.ts'
 import type { SweptAzure } from '../ports/sweep.ts'
 import type { Graph } from './graph.ts'
 

@@ -1,5 +1,5 @@
 // Sends the reads that a target's firewall names.
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import type { Answers, GetRequest } from '../targets/firewall/firewall.ts'
 
 /** All answers, in order. `known`: the body of the first, if it has just been read. */

@@ -3,7 +3,7 @@ import { Failure } from '../errors/failure.ts'
 import { endpointOf } from '../model/endpoint-target.ts'
 import type { Loop } from '../model/loop.ts'
 import { resourceId } from '../model/resource-id.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import { resourceOf } from '../targets/catalogue.ts'
 import { answersTo } from './answers-to.ts'
 

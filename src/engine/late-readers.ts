@@ -3,7 +3,7 @@
 // cannot fall asleep: it reads itself again, and what differs between the two reads is told to the new members.
 import { instanceOf, type Loop } from '../model/loop.ts'
 import { newlyTroubled, readersToWake } from '../model/readers.ts'
-import type { Snapshot } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
 
 export function lateReaders(before: Snapshot, after: Snapshot): readonly Loop[] {
   const { loop } = after.row

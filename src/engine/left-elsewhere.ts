@@ -3,7 +3,8 @@
 import { loopsOf } from '../model/connection.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import { reasonsOf, warningOf } from '../model/progress.ts'
-import type { Snapshot, Store } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
+import type { Store } from '../ports/store.ts'
 import { stepsOf } from '../steps/program.ts'
 
 export async function leftElsewhere({ row: { self } }: Snapshot, store: Pick<Store, 'read'>): Promise<string | undefined> {

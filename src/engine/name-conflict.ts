@@ -1,6 +1,7 @@
 // A tag whose name belongs to another author's connection is suppressed, and the cluster's loop reports that (steps/cluster/read-declarations.ts).
 // Nothing that the cluster reads tells it that the name is free again: the connection does, once it is gone.
-import type { Snapshot, Store, Wake } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
+import type { Store, Wake } from '../ports/store.ts'
 
 export async function notifyNameConflict(
   { row: { self } }: Snapshot,

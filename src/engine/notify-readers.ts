@@ -1,7 +1,7 @@
 // Touches and wakes the readers of changed facts. Many of them are spread over time.
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { StepRow } from '../model/outcome.ts'
-import type { Snapshot } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
 import type { AdvancePorts } from './round.ts'
 
 type Notifying = Pick<AdvancePorts, 'store' | 'wake' | 'now'>

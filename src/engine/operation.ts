@@ -10,7 +10,8 @@ import type { LedgerEntry } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import { hour, type Operation } from '../model/outcome.ts'
 import { timeText } from '../model/words.ts'
-import type { OperationState, Ports } from '../ports/ports.ts'
+import type { OperationState } from '../ports/azure.ts'
+import type { Ports } from '../ports/ports.ts'
 import type { AttemptResult } from './attempt-result.ts'
 
 /** `unreadable`: polling it is refused, so only a read can tell whether it has ended; the missing right is reported. */

@@ -1,7 +1,7 @@
 // Releases leaving members once nothing is pending for them any more.
 import { linkerId } from '../model/connection.ts'
 import { hour, type StepRow } from '../model/outcome.ts'
-import type { Snapshot } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
 import type { AdvancePorts } from './round.ts'
 
 /** Releases leaving members once every step has run since, without pending deletes that can be reached. */

@@ -3,7 +3,7 @@
 import type { Next } from '../contract/next.ts'
 import { isSame } from '../model/canonical.ts'
 import type { StepRow } from '../model/outcome.ts'
-import type { AttemptRecord, Rest, Snapshot } from '../ports/store.ts'
+import type { AttemptRecord, Rest, Snapshot } from '../ports/rows.ts'
 import { leftElsewhere } from './left-elsewhere.ts'
 import { notifyNameConflict } from './name-conflict.ts'
 import { notifyReaders } from './notify-readers.ts'

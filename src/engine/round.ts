@@ -1,7 +1,8 @@
 // What the parts of the activity `advance` share: its inputs, its answer, and whose facts a loop reads.
 import type { AnyStep, Modes } from '../contract/digest.ts'
 import type { LoopKind } from '../model/loop.ts'
-import type { AttemptRecord, Snapshot, Store, Wake } from '../ports/store.ts'
+import type { AttemptRecord, Snapshot } from '../ports/rows.ts'
+import type { Store, Wake } from '../ports/store.ts'
 import { stepsOf } from '../steps/program.ts'
 
 /** The answer to the orchestrator. `status` is the instance's custom status: short, no secret. */

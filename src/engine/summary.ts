@@ -1,5 +1,5 @@
 // A loop as one small object: the custom status of its instance (at most 16 KB there) and its log text. No secret, no long text.
-import type { Snapshot } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
 
 const most = 12
 const cut = (text: string): string => (text.length > 160 ? `${text.slice(0, 159)}…` : text)

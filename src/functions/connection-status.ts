@@ -1,7 +1,8 @@
 // How a connection is, for the steps that tell of it: the same that GET answers.
 import { progressOf } from '../model/progress.ts'
 import type { ConnectionStatus, Ports } from '../ports/ports.ts'
-import type { Snapshot, Store } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
+import type { Store } from '../ports/store.ts'
 import type { HandlerContext } from './handler-context.ts'
 import { conditionsIn, type Known, knownFrom, reader } from './known.ts'
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { HttpRequest } from '@azure/functions'
 import { canonical } from '../model/canonical.ts'
-import type { LoopRow } from '../ports/store.ts'
+import type { LoopRow } from '../ports/rows.ts'
 import { Refusal } from './answers.ts'
 
 /** Of a definition: another one for each change, whatever the clock says. A later life of the name that counts from one again has it only if it is the same. */

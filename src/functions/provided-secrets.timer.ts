@@ -1,7 +1,7 @@
 // Every quarter of an hour: deletes secrets from the Key Vault that were provided for a connection that was never created, or not with this secret:
 // the app died between the vault and the store, or the name was taken. A connection deletes its own secret itself, once it is in its ledger.
 import { app, type InvocationContext } from '@azure/functions'
-import type { ProvidedSecret } from '../ports/store.ts'
+import type { ProvidedSecret } from '../ports/rows.ts'
 import { secretDelete } from '../steps/by-hand/objects.ts'
 import { storeSecret } from '../steps/connection/store-secret.ts'
 import { errorFields, say } from '../telemetry/log.ts'

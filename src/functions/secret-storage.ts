@@ -3,7 +3,7 @@ import type { Key } from '../model/loop.ts'
 import { identityMarks, storedSecretName } from '../model/names.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SecretRef } from '../model/secret-ref.ts'
-import type { Vault } from '../ports/ports.ts'
+import type { Vault } from '../ports/azure.ts'
 import type { SecretStorage } from './handler-context.ts'
 
 /** A Key Vault that can also be written. */

@@ -2,7 +2,7 @@
 // the cluster has it. https://learn.microsoft.com/rest/api/servicelinker/linker/get#systemdata
 import type { AuthorType } from '../model/author.ts'
 import { defined } from '../model/defined.ts'
-import type { LoopRow } from '../ports/store.ts'
+import type { LoopRow } from '../ports/rows.ts'
 
 export type SystemData = {
   readonly createdBy?: string

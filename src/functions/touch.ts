@@ -1,7 +1,8 @@
 // A change that concerns a loop: it is stored first, and then the loop is woken, if it sleeps. The wake is only a hint: the heartbeat finds what is stored as well.
 import type { InvocationContext } from '@azure/functions'
 import type { Loop } from '../model/loop.ts'
-import type { Store, Touch, Touched } from '../ports/store.ts'
+import type { Touch, Touched } from '../ports/rows.ts'
+import type { Store } from '../ports/store.ts'
 import { notWoken } from '../telemetry/log.ts'
 import type { Hub } from './handler-context.ts'
 

@@ -6,7 +6,7 @@ import { isOfCluster, type KubernetesSpec, kubernetesKinds } from '../model/kube
 import type { Mark } from '../model/managed-object.ts'
 import { fieldManager, kubernetesAnnotations, kubernetesLabels, kubernetesMarks } from '../model/names.ts'
 import { type Secret, secret } from '../model/secret.ts'
-import type { KubernetesObject } from '../ports/ports.ts'
+import type { KubernetesObject } from '../ports/kubernetes.ts'
 import type { V1ObjectMeta } from './sdk.ts'
 
 export { fieldManager }

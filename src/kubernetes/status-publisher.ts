@@ -7,7 +7,7 @@
 import { kubernetesKinds } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import { kubernetesLabels, kubernetesMarks, statusPublisher } from '../model/names.ts'
-import type { StatusKey, StatusPublisher } from '../ports/ports.ts'
+import type { StatusKey, StatusPublisher } from '../ports/kubernetes.ts'
 import { type Doing, kubernetesFailure } from './failures.ts'
 import { applying } from './headers.ts'
 import { fieldManager } from './manifest.ts'

@@ -1,9 +1,7 @@
 // Facts: the non-secret outputs of a loop, and all that another loop may know of it. Lists are sorted, so equal facts are equal text.
-
 import type { AddonIdentity, AddonName } from './addon-identity.ts'
 import type { DeclaredInCluster } from './declared-in-cluster.ts'
 import type { InvalidTag } from './invalid-tag.ts'
-import type { LoopKind } from './loop.ts'
 import type { KeyInUse, RotationProgress } from './rotation.ts'
 import type { TargetTypeName } from './target-type.ts'
 import type { Trouble } from './troubles.ts'
@@ -188,65 +186,4 @@ export type ConnectionFacts = {
   readonly proving?: { readonly of: string; readonly since: number }
   /** Digest of the status written to its namespace, in which cluster, and when it was last observed there: own use of publish-status. */
   readonly published?: { readonly text: string; readonly clusterUid: string; readonly at: number }
-}
-
-/**
- * The cluster facts that other loops use: they see no others, and only a change of these wakes them. A hundred clusters may share one target, and
- * facts that only their identities need must not wake it a hundred times. All facts of targets and identities are meant for connections.
- */
-const clusterFactsFor = {
-  cluster: [],
-  target: ['location', 'egressIps', 'leavingIps', 'outbound', 'subnets', 'endpoints'],
-  identity: [
-    'uid',
-    'gone',
-    'missingSince',
-    'location',
-    'running',
-    'fqdn',
-    'apiServer',
-    'apiServerInVnet',
-    'issuer',
-    'systemIdentities',
-    'addons',
-    'criticalOnly',
-    'extension',
-  ],
-  connection: [
-    ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'issuer'],
-    ...['workloadIdentity', 'addons', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'appConfiguration', 'troubles'],
-  ] as (keyof Facts['cluster'])[],
-} as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
-
-/** The facts of a loop that a loop of another kind may see. */
-export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  if (of !== 'cluster') return facts
-  const names = new Set<string>(clusterFactsFor[reader])
-  return Object.fromEntries(Object.entries(facts).filter(([name]) => names.has(name)))
-}
-
-/** Facts that only their own loop uses: a change of them wakes no other loop. */
-export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
-  cluster: ['state', 'busy', 'tags', 'declared', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
-  target: ['missingSince', 'firewallIps', 'bypass', 'rotation'],
-  identity: [],
-  connection: [
-    'consent',
-    'refusedSince',
-    'by',
-    'nameTaken',
-    'place',
-    'secretName',
-    'bindingSecret',
-    'daprComponent',
-    'daprSecret',
-    'secretProviderClass',
-    'configMap',
-    'serviceAccount',
-    'formerAccount',
-    'proven',
-    'proving',
-    'storedSecret',
-    'published',
-  ],
 }

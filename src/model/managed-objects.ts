@@ -1,4 +1,4 @@
-// What the steps track in the ledger, by kind, besides Kubernetes objects (ports.ts): enough to find the object again, and to tell a person how to
+// What the steps track in the ledger, by kind, besides Kubernetes objects (ports/kubernetes.ts): enough to find the object again, and to tell a person how to
 // change it.
 import type { GrantKind } from './grant.ts'
 import type { KeySlot } from './key-slot.ts'

@@ -1,6 +1,7 @@
 // Who reads a loop's facts: its members' connections; for a cluster also their targets and identities; for a connection its target, which rotates keys.
 import { type Connection, linkerId } from './connection.ts'
-import { factsFor, privateFacts, type TargetFacts } from './facts.ts'
+import type { TargetFacts } from './facts.ts'
+import { factsFor, privateFacts } from './facts-for.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds } from './loop.ts'
 import type { StepRow } from './outcome.ts'
 import { troublesFor, troublesOf } from './troubles.ts'

@@ -4,7 +4,7 @@ import type { ClusterFacts, IdentityFacts } from '../model/facts.ts'
 import type { ListedObject, ObjectRef, ReportEntry, Suspect, SweepReport, SweptKind } from '../model/leftover.ts'
 import type { Key, Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
-import type { Credential, Identity } from './ports.ts'
+import type { Credential, Identity } from './azure.ts'
 
 /** What refers to objects. `missing`: kinds that could not be listed, so that their objects may be users, too. `unchecked`: kinds that are only a bonus. */
 export type Users = {

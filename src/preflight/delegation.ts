@@ -10,7 +10,7 @@ import type { Connection } from '../model/connection.ts'
 import { grantName, parseGrant } from '../model/grant.ts'
 import { grants, type Permission } from '../model/preflight-report.ts'
 import { nameOf } from '../model/words.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import { targetOf } from '../targets/catalogue.ts'
 import type { Found, MissingRight } from './found.ts'
 

@@ -5,7 +5,7 @@ import { problemOf } from '../errors/catalogue.ts'
 import { closed, Failure } from '../errors/failure.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { StepName } from '../model/step-name.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import type { Found } from './found.ts'
 import type { StepObservation } from './observe.ts'
 

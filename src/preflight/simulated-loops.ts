@@ -5,7 +5,8 @@ import { linkerId, loopsOf } from '../model/connection.ts'
 import type { Facts } from '../model/facts.ts'
 import { instanceOf, type Loop, type LoopKind, loopKinds, sameLoop } from '../model/loop.ts'
 import type { Installation, View } from '../model/view.ts'
-import type { Snapshot, Store } from '../ports/store.ts'
+import type { Snapshot } from '../ports/rows.ts'
+import type { Store } from '../ports/store.ts'
 
 export type SimulatedLoops = {
   load(loop: Loop): Promise<void>

@@ -5,7 +5,7 @@ import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
 import type { StepName } from '../model/step-name.ts'
 import { type Trouble, troublesOf } from '../model/troubles.ts'
-import type { Beside } from '../ports/store.ts'
+import type { Beside } from '../ports/rows.ts'
 import { loopRow, readLedgerEntry, readLoop, readStep, stepUpToNow } from './rows.ts'
 import { filter, type Table } from './table.ts'
 

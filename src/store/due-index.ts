@@ -4,7 +4,7 @@
 // minute in one request. docs/adr/0026-an-index-of-due-times.md
 import { early } from '../contract/next.ts'
 import { instanceOf, type Loop, type LoopKind } from '../model/loop.ts'
-import type { LoopRow } from '../ports/store.ts'
+import type { LoopRow } from '../ports/rows.ts'
 import type { Entity } from './entity.ts'
 import { filter, type Table } from './table.ts'
 

@@ -2,10 +2,10 @@
 // that row (Store.touch, join, leave, desire), and no loop falls asleep on a row that was written meanwhile. So anything read after the row is at
 // least as recent as every notification of the loop, however many steps and rounds use it. For a row that this instance wrote itself it knows what
 // changed, so a read that began after the change serves all loops that were notified of it. Facts without notifications may be a minute old.
-import { factsFor } from '../model/facts.ts'
+import { factsFor } from '../model/facts-for.ts'
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { Policy } from '../model/policy.ts'
-import type { Beside, LoopRow } from '../ports/store.ts'
+import type { Beside, LoopRow } from '../ports/rows.ts'
 import type { Order, Read, RecentReads } from './recent-reads.ts'
 import { policyPartition } from './rows.ts'
 

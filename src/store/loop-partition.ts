@@ -2,7 +2,7 @@
 import { instanceOf, type Loop } from '../model/loop.ts'
 import type { LedgerEntry } from '../model/managed-object.ts'
 import type { StepRow } from '../model/outcome.ts'
-import type { LoopRow, Member } from '../ports/store.ts'
+import type { LoopRow, Member } from '../ports/rows.ts'
 import type { Entity } from './entity.ts'
 import { withoutHistory } from './history.ts'
 import type { LoopRows } from './loop-rows.ts'

@@ -2,7 +2,7 @@
 // this instance of the app last read or wrote it: making a loop due writes under the etag of that row, and if another instance wrote meanwhile the
 // write is refused, and reads. So most notifications cost one request instead of two.
 import { instanceOf, type Loop } from '../model/loop.ts'
-import type { LoopRow } from '../ports/store.ts'
+import type { LoopRow } from '../ports/rows.ts'
 import type { DueIndex } from './due-index.ts'
 import { loopEntity, loopRow, readLoop } from './rows.ts'
 import type { Table, Write } from './table.ts'

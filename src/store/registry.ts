@@ -1,8 +1,9 @@
 // Memberships and declarations as the steps see them: the store's writes, each followed by its wake.
 import { linkerId } from '../model/connection.ts'
 import { instanceOf, loop } from '../model/loop.ts'
-import type { NameHolder, Registry } from '../ports/ports.ts'
-import type { IsAllowed, Membership, Snapshot, Store, Wake } from '../ports/store.ts'
+import type { NameHolder, Registry } from '../ports/registry.ts'
+import type { Membership, Snapshot } from '../ports/rows.ts'
+import type { IsAllowed, Store, Wake } from '../ports/store.ts'
 
 /**
  * The registry of one attempt: the joining connection is the one whose loop is being attempted, as it was read. The attempt need not read again what

@@ -17,7 +17,7 @@ import type { LedgerEntry } from '../model/managed-object.ts'
 import { past } from '../model/moments.ts'
 import type { Noted, Outcome, StepRow } from '../model/outcome.ts'
 import type { StepName } from '../model/step-name.ts'
-import type { Finished, LoopRow, Member } from '../ports/store.ts'
+import type { Finished, LoopRow, Member } from '../ports/rows.ts'
 import { type Entity, optionalText, optionalTimeOf, optionalTimeText, pack, timeOf, timeText, unpack } from './entity.ts'
 
 export const loopRow = 'loop'

@@ -8,7 +8,7 @@ import { covers } from '../model/egress.ts'
 import type { Loop } from '../model/loop.ts'
 import { ipRuleId } from '../model/managed-objects.ts'
 import { nameOf } from '../model/words.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import type { Store } from '../ports/store.ts'
 import type { Found } from './found-in-azure.ts'
 

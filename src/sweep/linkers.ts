@@ -4,7 +4,7 @@ import { notUnderstood } from '../errors/answer.ts'
 import { isRecord } from '../errors/raw.ts'
 import type { ListedObject } from '../model/leftover.ts'
 import { serviceAccountName } from '../model/names.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import { clusterApi } from '../steps/cluster/cluster-api.ts'
 import { connectionPart } from './upstream-objects.ts'
 

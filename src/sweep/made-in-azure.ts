@@ -2,7 +2,7 @@
 import { keyOf } from '../model/loop.ts'
 import { credentialName, identityName, identityTags, loopOfRoleAssignmentMark, roleAssignmentName } from '../model/names.ts'
 import { parseResourceId, sameId } from '../model/resource-id.ts'
-import type { Credential, Identity } from '../ports/ports.ts'
+import type { Credential, Identity } from '../ports/azure.ts'
 import type { AssignmentInAzure, MadeInAzure } from '../ports/sweep.ts'
 import { asKey } from './own-objects.ts'
 

@@ -6,7 +6,7 @@ import type { ListedObject, ReportEntry, Skipped, SweepSettings } from '../model
 import type { Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import { nameOf } from '../model/words.ts'
-import type { Arm } from '../ports/ports.ts'
+import type { Arm } from '../ports/azure.ts'
 import type { Store } from '../ports/store.ts'
 import type { OpenSwept } from '../ports/sweep.ts'
 import { handedTo, upstreamCandidates } from './azure-service-connector.ts'

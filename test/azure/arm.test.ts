@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createArm } from '../../src/azure/arm.ts'
 import { problemOf } from '../../src/errors/catalogue.ts'
-import type { Arm } from '../../src/ports/ports.ts'
+import type { Arm } from '../../src/ports/azure.ts'
 import { clusterPath, groupPath, identityPath, storagePath, subscription } from '../local/cloud/arm/arm-world.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
 

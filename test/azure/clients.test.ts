@@ -4,7 +4,7 @@ import { createGraph } from '../../src/azure/graph.ts'
 import { createIdentities } from '../../src/azure/identities.ts'
 import type { Inventoried } from '../../src/model/inventory.ts'
 import { parseResourceId } from '../../src/model/resource-id.ts'
-import type { Identities } from '../../src/ports/ports.ts'
+import type { Identities } from '../../src/ports/azure.ts'
 import { clusterPath, identityPath } from '../local/cloud/arm/arm-world.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
 

@@ -2,7 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { directTransport } from '../../src/kubernetes/direct.ts'
 import { secret } from '../../src/model/secret.ts'
-import type { ManagedKubernetesObject } from '../../src/ports/ports.ts'
+import type { ManagedKubernetesObject } from '../../src/ports/kubernetes.ts'
 import { managedId } from '../../src/steps/cluster/in-cluster.ts'
 import { cluster } from '../kubernetes/behaviours.ts'
 import { behindProxy } from '../kubernetes/reached.ts'

@@ -14,7 +14,7 @@ import { extensionOf, issueOf } from '../../src/model/extension.ts'
 import { loop } from '../../src/model/loop.ts'
 import { knownPhrases } from '../../src/model/phrases.ts'
 import { secret } from '../../src/model/secret.ts'
-import type { Arm } from '../../src/ports/ports.ts'
+import type { Arm } from '../../src/ports/azure.ts'
 import { anEncoding, aSecret, surrounding } from './encodings.ts'
 
 const cluster = loop(

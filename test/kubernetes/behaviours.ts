@@ -7,7 +7,7 @@ import { directTransport } from '../../src/kubernetes/direct.ts'
 import { keyOf, loop } from '../../src/model/loop.ts'
 import type { ObservedState } from '../../src/model/managed-object.ts'
 import { secret } from '../../src/model/secret.ts'
-import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/ports/ports.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/ports/kubernetes.ts'
 import type { Body, Target } from '../local/cloud/kubernetes/target.ts'
 
 export const cluster = loop(

@@ -7,7 +7,7 @@ import { directTransport } from '../../src/kubernetes/direct.ts'
 import { sweptCluster } from '../../src/kubernetes/swept-cluster.ts'
 import type { KubernetesSpec } from '../../src/model/kubernetes-kind.ts'
 import type { ObservedState } from '../../src/model/managed-object.ts'
-import type { KubernetesObject, ManagedKubernetesObject } from '../../src/ports/ports.ts'
+import type { KubernetesObject, ManagedKubernetesObject } from '../../src/ports/kubernetes.ts'
 import { cluster, installation, type Reached } from './behaviours.ts'
 
 const kind = 'SecretProviderClass'

@@ -6,26 +6,17 @@ import type { Run } from '../../src/engine/observe.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
 import type { Connection, Stage } from '../../src/model/connection.ts'
 import { linkerId } from '../../src/model/connection.ts'
-import { type ClusterFacts, type Facts, factsFor, type IdentityFacts, type TargetFacts } from '../../src/model/facts.ts'
+import type { ClusterFacts, Facts, IdentityFacts, TargetFacts } from '../../src/model/facts.ts'
+import { factsFor } from '../../src/model/facts-for.ts'
 import { instanceOf, type Loop, type LoopKind, loop } from '../../src/model/loop.ts'
 import type { LedgerEntry, ManagedObject } from '../../src/model/managed-object.ts'
 import type { StepRow } from '../../src/model/outcome.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { Installation, View } from '../../src/model/view.ts'
-import type {
-  Arm,
-  Credential,
-  Identities,
-  Identity,
-  KubernetesObject,
-  ManagedKubernetesObject,
-  NameHolder,
-  Ports,
-  Provenance,
-  Registry,
-  Transport,
-  Vault,
-} from '../../src/ports/ports.ts'
+import type { Arm, Credential, Identities, Identity, Vault } from '../../src/ports/azure.ts'
+import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/ports/kubernetes.ts'
+import type { Ports, Provenance } from '../../src/ports/ports.ts'
+import type { NameHolder, Registry } from '../../src/ports/registry.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { allowAll } from '../model/allow-all.ts'

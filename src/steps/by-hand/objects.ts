@@ -7,7 +7,7 @@ import { isOfCluster, type KubernetesSpec, kubernetesKinds, type ManagedKind } f
 import type { Change } from '../../model/managed-object.ts'
 import type { StoredSecret } from '../../model/managed-objects.ts'
 import { fieldManager, kubernetesMarks } from '../../model/names.ts'
-import type { ManagedKubernetesObject } from '../../ports/ports.ts'
+import type { ManagedKubernetesObject } from '../../ports/kubernetes.ts'
 import { through, transportTypeOf } from '../../transports/catalogue.ts'
 import { type Commands, commandsOf, lines } from './by-hand.ts'
 

@@ -7,7 +7,8 @@ import type { StatusObject } from '../../model/managed-objects.ts'
 import { statusPublisher } from '../../model/names.ts'
 import type { Problem } from '../../model/problem.ts'
 import { nameOf } from '../../model/words.ts'
-import type { ConnectionStatus, StatusEvent } from '../../ports/ports.ts'
+import type { StatusEvent } from '../../ports/kubernetes.ts'
+import type { ConnectionStatus } from '../../ports/ports.ts'
 import { commandsOf, lines } from '../by-hand/by-hand.ts'
 
 const line = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()

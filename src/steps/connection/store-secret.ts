@@ -11,7 +11,8 @@ import { identityTags } from '../../model/names.ts'
 import { type KeptSecret, keptSecretId } from '../../model/secret-ref.ts'
 import type { View } from '../../model/view.ts'
 import { minute } from '../../model/words.ts'
-import type { Ports, SecretMetadata } from '../../ports/ports.ts'
+import type { SecretMetadata } from '../../ports/azure.ts'
+import type { Ports } from '../../ports/ports.ts'
 import { byHandSecrets } from '../by-hand/objects.ts'
 
 export const storeSecret: Step<'connection', StoredSecret> = {

@@ -15,7 +15,7 @@ import { identityMarks, identityTags } from '../../model/names.ts'
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
-import type { Identity } from '../../ports/ports.ts'
+import type { Identity } from '../../ports/azure.ts'
 import { byHandIdentity } from '../by-hand/azure.ts'
 import { identityUsers } from './identity-users.ts'
 

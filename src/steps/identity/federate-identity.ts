@@ -15,7 +15,7 @@ import { credentialName, serviceAccountName, serviceAccountSubject } from '../..
 import type { Fault } from '../../model/problem.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
-import type { Credential } from '../../ports/ports.ts'
+import type { Credential } from '../../ports/azure.ts'
 import { byHandCredentials } from '../by-hand/azure.ts'
 import { identityUsers } from './identity-users.ts'
 import { unbound } from './trust.ts'

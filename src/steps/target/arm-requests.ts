@@ -1,6 +1,6 @@
 // Sends the changes that a target's firewall names.
 
-import type { Arm, Written } from '../../ports/ports.ts'
+import type { Arm, Written } from '../../ports/azure.ts'
 import type { ArmRequest } from '../../targets/firewall/firewall.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { declarationsOf } from '../../../src/declare/tags.ts'
-import type { StatusPublisher } from '../../../src/ports/ports.ts'
+import type { StatusPublisher } from '../../../src/ports/kubernetes.ts'
 import { reportInvalidTags } from '../../../src/steps/cluster/report-invalid-tags.ts'
 import { allowAll } from '../../model/allow-all.ts'
 import { attempted, clusterFacts, connection, fakeCluster, following, installation, portsOf, refusal, shop, viewOf } from '../builders.ts'

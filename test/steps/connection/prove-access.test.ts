@@ -6,7 +6,7 @@ import type { Connection } from '../../../src/model/connection.ts'
 import type { ConnectionFacts, IdentityFacts } from '../../../src/model/facts.ts'
 import { grantFact } from '../../../src/model/grant-fact.ts'
 import { secret } from '../../../src/model/secret.ts'
-import type { Probe } from '../../../src/ports/ports.ts'
+import type { Probe } from '../../../src/ports/probe.ts'
 import { proveAccess } from '../../../src/steps/connection/prove-access.ts'
 import {
   attempted,

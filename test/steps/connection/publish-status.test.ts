@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { problemOf } from '../../../src/errors/catalogue.ts'
 import type { Fault } from '../../../src/model/problem.ts'
-import type { ConnectionStatus, StatusPublisher } from '../../../src/ports/ports.ts'
+import type { StatusPublisher } from '../../../src/ports/kubernetes.ts'
+import type { ConnectionStatus } from '../../../src/ports/ports.ts'
 import { publishStatus } from '../../../src/steps/connection/publish-status.ts'
 import {
   attempted,

@@ -3,7 +3,7 @@ import { carryOut } from '../../../src/engine/carry-out.ts'
 import { placeOf } from '../../../src/model/connection.ts'
 import type { IdentityObject } from '../../../src/model/managed-objects.ts'
 import { identityMarks } from '../../../src/model/names.ts'
-import type { Identity } from '../../../src/ports/ports.ts'
+import type { Identity } from '../../../src/ports/azure.ts'
 import { ensureIdentity } from '../../../src/steps/identity/ensure-identity.ts'
 import {
   attempted,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { credentialName } from '../../../src/model/names.ts'
-import type { Credential } from '../../../src/ports/ports.ts'
+import type { Credential } from '../../../src/ports/azure.ts'
 import { federateIdentity } from '../../../src/steps/identity/federate-identity.ts'
 import {
   connection as aConnection,

@@ -16,7 +16,7 @@ import type { KubernetesObject } from '../../../src/local/cloud/kubernetes/objec
 import { storeOf } from '../../../src/local/cloud/kubernetes/store.ts'
 import { createWorld } from '../../../src/local/cloud/world.ts'
 import { type Loop, loop } from '../../../src/model/loop.ts'
-import type { Arm } from '../../../src/ports/ports.ts'
+import type { Arm } from '../../../src/ports/azure.ts'
 
 const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/shop'
 export const clusterNames = ['one', 'two'] as const

@@ -2,7 +2,7 @@
 import type { Connection } from '../../../model/connection.ts'
 import type { ManagedKind } from '../../../model/kubernetes-kind.ts'
 import type { Secret } from '../../../model/secret.ts'
-import type { KubernetesObject } from '../../../ports/ports.ts'
+import type { KubernetesObject } from '../../../ports/kubernetes.ts'
 import type { Credentials, Known } from '../../../targets/secret-values.ts'
 
 export type Part = {

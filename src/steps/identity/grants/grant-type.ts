@@ -5,7 +5,8 @@ import type { GrantKind } from '../../../model/grant.ts'
 import type { Change, ObservedState } from '../../../model/managed-object.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
 import type { View } from '../../../model/view.ts'
-import type { Ports, Written } from '../../../ports/ports.ts'
+import type { Written } from '../../../ports/azure.ts'
+import type { Ports } from '../../../ports/ports.ts'
 import type { Commands } from '../../by-hand/by-hand.ts'
 
 /** Whose grants, on what. `scope`: an ARM id; `owner`: the resource itself, if `scope` is a child of it. */
