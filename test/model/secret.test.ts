@@ -50,7 +50,7 @@ const mayReveal: Readonly<Record<string, string>> = {
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
   'kubernetes/direct.ts': 'sends the object to the API server',
-  'kubernetes/failures.ts': 'takes what was sent out of what the API server answers to it',
+  'kubernetes/refusal-words.ts': 'takes what was sent out of what the API server answers to it',
   'azure/extension-transport.ts': 'sends the object in the protected settings of the extension, and makes its digest',
 }
 
