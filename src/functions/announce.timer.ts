@@ -1,6 +1,6 @@
 // Every five minutes, where an endpoint for events is set: tells it how connections are now, if that differs from what it was told last, and what the sweep
-// found and deleted. What cannot be sent is told with the next run. It is noted before
-// and after: where an answer or a note was lost, it is told again under the same id.
+// found and deleted. What cannot be sent is told with the next run. It is noted before and after: where an answer or a note was lost, it is told again under
+// the same id.
 import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { problemOfError } from '../errors/catalogue.ts'

@@ -1,6 +1,7 @@
 // `sc uninstall`: what the installation has, in the order in which it is safe to go; with --yes it goes. Connections that were declared over HTTP first,
 // while their policies still say what becomes of their objects; then the policies, with which everything goes that tags, ConfigMaps and policies
 // declare; then it waits until nothing is left but what stays.
+import { ownVersion } from '../../linker/versions.ts'
 import { parseResourceId } from '../../model/resource-id.ts'
 import { secondsOf, wordsOf } from '../arguments.ts'
 import type { Command, Session } from '../command.ts'
@@ -82,7 +83,7 @@ async function removed(session: Session, { connections, policies }: Found): Prom
     }
   }
   for (const one of connections.filter(isOfHttp))
-    await attempt(`connection ${one.name} of ${clusterOf(one)}`, `${one.id}?api-version=2024-04-01`)
+    await attempt(`connection ${one.name} of ${clusterOf(one)}`, `${one.id}?api-version=${ownVersion}`)
   // Without policies what was refused would go all the same.
   if (refused.length > 0) return refused
   // A removal that had to leave something has ended; the inventory names it.

@@ -39,11 +39,12 @@ async function tell(setup: DemoSetup): Promise<void> {
   for (const { target, auth_types } of types)
     await ok(setup, 'PUT', linkerOf(setup, target), 201, { properties: propertiesOf(setup, target, auth_types) })
 
+  const width = Math.max(...types.map(({ target }) => target.length))
   await untilAll(setup, types, async (name, linker) => {
     if (linker?.properties.provisioningState !== 'Succeeded') return false
     const keys = await keysOf(setup, linker.properties.kubernetesResourceName.secret)
     must(keys.length > 0, `the Secret of ${name} has no key`)
-    demoConsole.seen(`${name.padEnd(18)} ${keys.join(', ')}`, 'good')
+    demoConsole.seen(`${name.padEnd(width)} ${keys.join(', ')}`, 'good')
     return true
   })
 
