@@ -83,7 +83,7 @@ export const childOf = (server: Resource, kind: Kind, name: string, properties: 
 })
 
 /** Without the location, which only this cloud keeps of it. */
-const answered = ({ location: _, ...child }: Resource): Body => child
+export const answered = ({ location: _, ...child }: Resource): Body => child
 
 /** In its own words, as recorded. */
 export const notFound = (type: string, name: string): ArmError =>

@@ -7,7 +7,7 @@ import type { Happening } from '../happening.ts'
 import type { CloudResponse } from '../http.ts'
 import type { Json, World } from '../world.ts'
 import { happeningOf } from './announce.ts'
-import { checked, childOf, childRoutes, kinds, notFound } from './database-children.ts'
+import { answered, checked, childOf, childRoutes, kinds, notFound } from './database-children.ts'
 import { type ArmError, refuse } from './errors.ts'
 import { type Born, type Described, keyedResource, type Place } from './keyed-resource.ts'
 import { endOperation, findOperation, isRunning, type Operation, polled, startOperation } from './operations.ts'
@@ -86,6 +86,15 @@ export function databaseServers({ type, born, changeable, stopped, oneAtATime, r
     return accepted(operation, what, call)
   }
 
+  /** Where `location` leads: what was written, once it is there. Microsoft's clients of PostgreSQL ask here at the end. */
+  function result(call: Call): CloudResponse {
+    const { operation, ended } = polled(call, new URL(call.url.href.replace('/operationResults/', '/azureAsyncOperation/')))
+    if (!ended) return { status: 202, headers: { 'retry-after': '15' } }
+    const found = findResource(call.world, operation.resourceId)
+    if (!found) return { status: 204 }
+    return { status: 200, body: found.type === type ? found : answered(found) }
+  }
+
   const flow = (state: string, takes: number): Flow => ({
     takes,
     meanwhile: (settled) => ({ ...settled, properties: { ...settled.properties, state } }),
@@ -138,6 +147,11 @@ export function databaseServers({ type, born, changeable, stopped, oneAtATime, r
           }
           return { status: 200, headers: { 'retry-after': '15' }, body: { ...body, ...(ended?.error ? { error: ended.error } : {}) } }
         },
+      },
+      {
+        method: 'GET',
+        path: `/subscriptions/{subscription}/providers/${namespace}/locations/{location}/operationResults/{operation}`,
+        handle: result,
       },
       ...routes,
     ],

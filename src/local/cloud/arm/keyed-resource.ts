@@ -80,8 +80,9 @@ export function keyedResource(shape: KeyedResource): Provider {
     const unknown = Object.keys(asked).filter((name) => !shape.changeable.includes(name))
     if (unknown.length > 0) throw refuse(501, 'NotSimulated', `Changing '${unknown.join("', '")}' of a ${shape.type} is not simulated.`)
     const properties = { ...before.properties, ...asked, ...shape.changed?.(call, asked, before) }
-    const sku = call.body['sku'] === undefined ? before['sku'] : { ...objectOf(before['sku']), ...objectOf(call.body['sku']) }
-    return { ...before, tags: tagsOf(call.body) ?? before.tags ?? {}, sku, properties }
+    const { sku: given } = call.body
+    const sku = given === undefined ? {} : { sku: { ...objectOf(before['sku']), ...objectOf(given) } }
+    return { ...before, tags: tagsOf(call.body) ?? before.tags ?? {}, ...sku, properties }
   }
 
   function needSettled(call: Call, resource: Resource): void {

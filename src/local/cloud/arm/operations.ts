@@ -103,17 +103,24 @@ function swapped(guid: string): string {
   return [swap(a), swap(b), swap(c), ...rest].join('-')
 }
 
-/** The operation that a poll asks for, and its end once there is one. */
-export function polled(call: Call): { readonly operation: Operation; readonly ended: Operation['ended'] } {
+/** The operation that a poll asks for, and its end once there is one. `asked`: the address that was told; absent: that of the request. */
+export function polled(call: Call, asked: URL = call.url): { readonly operation: Operation; readonly ended: Operation['ended'] } {
   const guid = call.parameters['operation']?.slice(0, 36) ?? ''
   const operation = operations(call.world).get(guid)
   const now = call.world.clock.now()
   const at = operation?.ended?.at ?? (operation?.noEffect ? operation.endsAt : now)
-  if (!operation || operation.url !== call.url.href || now > at + latencies(call.world).operationRetention)
+  if (!operation || !isSamePoll(new URL(operation.url), asked) || now > at + latencies(call.world).operationRetention)
     throw refuse(404, 'OperationNotFound', `The operation '${guid}' was not found.`)
   const ended =
     operation.ended ?? (operation.noEffect && now >= operation.endsAt ? { at: operation.endsAt, ...operation.planned } : undefined)
   return { operation, ended }
+}
+
+/** In any version of the API: some clients put their own into every request (`addCustomApiVersionPolicy` of @azure/arm-postgresql-flexible). */
+function isSamePoll(told: URL, asked: URL): boolean {
+  const signed = ({ pathname, searchParams }: URL): string =>
+    `${pathname}?${[...searchParams].filter(([name]) => name.toLowerCase() !== 'api-version').join('&')}`
+  return signed(told) === signed(asked)
 }
 
 function poll(call: Call): CloudResponse {

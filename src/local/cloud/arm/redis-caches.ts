@@ -166,7 +166,7 @@ export function redisCaches(): Provider {
       },
     }),
     children: rulesOf,
-    changeable: ['publicNetworkAccess', 'disableAccessKeyAuthentication', 'redisConfiguration'],
+    changeable: ['sku', 'publicNetworkAccess', 'disableAccessKeyAuthentication', 'redisConfiguration'],
     flows: {
       create: {
         takes: 10 * minute,
