@@ -10,12 +10,34 @@ param appId string
 @description('As src/functions registers it.')
 param functionName string = 'azure-events'
 
+@description('Name of the queue that gets the events, instead of the function. Empty: the function.')
+param queueName string = ''
+
+@description('ARM id of the storage account that has the queue.')
+param storageAccountId string = ''
+
+var toQueue = !empty(queueName)
+var accountParts = split(toQueue ? storageAccountId : resourceGroup().id, '/')
+
+// Only a system-assigned identity passes the firewall of a storage account: https://learn.microsoft.com/azure/event-grid/handler-storage-queues
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
   name: name
   location: 'global'
+  identity: { type: toQueue ? 'SystemAssigned' : 'None' }
   properties: {
     source: subscription().id
     topicType: 'Microsoft.Resources.Subscriptions'
+  }
+}
+
+// Before the subscriptions, which Event Grid checks when they are made.
+module sender 'queue-sender.bicep' = if (toQueue) {
+  name: '${name}-queue-sender'
+  scope: resourceGroup(accountParts[2], accountParts[4])
+  params: {
+    storageAccountName: last(accountParts)
+    queueName: queueName
+    principalId: topic.identity.principalId
   }
 }
 
@@ -27,11 +49,23 @@ var filters = loadJsonContent('events.json')
 resource wakes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = [for (operations, index) in filters: {
   parent: topic
   name: index == 0 ? 'aks-service-connector' : 'aks-service-connector-${index + 1}'
+  dependsOn: [sender]
   properties: {
-    destination: {
-      endpointType: 'AzureFunction'
-      properties: { resourceId: '${appId}/functions/${functionName}' }
-    }
+    destination: toQueue
+      ? null
+      : {
+          endpointType: 'AzureFunction'
+          properties: { resourceId: '${appId}/functions/${functionName}' }
+        }
+    deliveryWithResourceIdentity: toQueue
+      ? {
+          identity: { type: 'SystemAssigned' }
+          destination: {
+            endpointType: 'StorageQueue'
+            properties: { resourceId: storageAccountId, queueName: queueName, queueMessageTimeToLiveInSeconds: 86400 }
+          }
+        }
+      : null
     eventDeliverySchema: 'EventGridSchema'
     filter: {
       includedEventTypes: [

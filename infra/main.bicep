@@ -36,6 +36,10 @@ param keyVault bool = false
 @description('False at the first deployment: Event Grid asks the function whether it wants events, so that the code must be there.')
 param codeIsPublished bool = false
 
+@description('Name of a Storage queue that Event Grid writes events to, where no webhook reaches the app: azure-events. Empty: it calls the function.')
+@maxLength(63)
+param eventQueue string = ''
+
 @description('Id of a Log Analytics workspace. Empty: no Application Insights.')
 param workspaceId string = ''
 
@@ -64,6 +68,7 @@ module storage 'storage.bicep' = {
     name: 'sc${uniqueString(resourceGroup().id, name)}'
     location: location
     principalId: identity.properties.principalId
+    eventQueue: eventQueue
   }
 }
 
@@ -132,6 +137,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
       CONNECTOR_AUDIENCE: join(audiences, ',')
       CONNECTOR_IDENTITY_GROUP: identityGroup
     },
+    empty(eventQueue) ? {} : { CONNECTOR_EVENT_QUEUE: eventQueue },
     empty(eventsEndpoint) ? {} : { CONNECTOR_EVENTS_ENDPOINT: eventsEndpoint },
     keyVault ? { CONNECTOR_KEY_VAULT: vault!.outputs.uri } : {},
     empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
@@ -180,12 +186,14 @@ module served 'subscription.bicep' = [for id in subscriptions: {
   }
 }]
 
-// Events of other subscriptions: deploy events.bicep into a resource group of each.
-module events 'events.bicep' = if (codeIsPublished) {
+// Events of other subscriptions: deploy events.bicep into a resource group of each. A queue is there before the code is.
+module events 'events.bicep' = if (codeIsPublished || !empty(eventQueue)) {
   name: '${name}-events'
   params: {
     name: name
     appId: app.id
+    storageAccountId: storage.outputs.id
+    queueName: eventQueue
   }
 }
 

@@ -6,7 +6,10 @@ param location string
 @description('Object id of the app\'s identity.')
 param principalId string
 
-// What the Functions host and Durable ask for: https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
+@description('Name of the queue of events. Empty: none.')
+param eventQueue string = ''
+
+// What the Functions host and Durable ask for, and what the queue of events and its poison queue need: https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
 var roles = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor
@@ -33,6 +36,14 @@ resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
       name: 'packages'
     }
   }
+
+  resource queues 'queueServices' = if (!empty(eventQueue)) {
+    name: 'default'
+
+    resource events 'queues' = {
+      name: eventQueue
+    }
+  }
 }
 
 resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles: {
@@ -46,4 +57,5 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role
 }]
 
 output name string = account.name
+output id string = account.id
 output packages string = '${account.properties.primaryEndpoints.blob}${account::blobs::packages.name}'

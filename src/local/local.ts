@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { type Cloud, startCloud } from './cloud/cloud.ts'
 import { principals } from './cloud/entra/directory.ts'
 import { tenant } from './cloud/entra/entra.ts'
+import type { EventSubscription } from './cloud/event-grid.ts'
 import type { Latencies } from './cloud/latencies.ts'
 import type { AzuriteHandle } from './cloud/storage/azurite.ts'
 import { trustCa } from './cloud/trust.ts'
@@ -30,7 +31,8 @@ export type LocalOptions = {
   readonly host?: Partial<Omit<HostOptions, 'clock' | 'port'>>
   readonly ports?: { readonly proxy?: number; readonly identity?: number; readonly host?: number; readonly front?: number }
   readonly caFile?: string
-  readonly events?: 'EventGrid' | 'CloudEvents' | 'none'
+  /** To the webhook, or to the queue that the setting CONNECTOR_EVENT_QUEUE names. */
+  readonly events?: EventSubscription['schema'] | 'none'
 }
 
 type Answer = { readonly status: number; readonly headers: Headers; readonly body: unknown }
@@ -49,11 +51,16 @@ export type Local = {
 /** The app as callers behind the simulated cloud's proxy know it. */
 export const appHostname = 'connector.azurewebsites.net'
 
+/** Where the app and its host keep their state. */
+const stateAccount = 'connectorstate'
+
 /** The app settings of a deployed app that have to do with where it runs. */
 export const appSettings = (fleet: Fleet, storage: string): Record<string, string> => ({
   CONNECTOR_STORAGE_ACCOUNT: storage,
   CONNECTOR_TENANT_ID: tenant,
   CONNECTOR_AUDIENCE: fleet.app.audience,
+  AzureWebJobsStorage__accountName: storage,
+  AzureWebJobsStorage__credential: 'managedidentity',
   ...(fleet.app.keyVault ? { CONNECTOR_KEY_VAULT: `https://${fleet.app.keyVault}.vault.azure.net` } : {}),
 })
 
@@ -71,7 +78,13 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     ...(ports?.identity === undefined ? {} : { identityPort: ports.identity }),
   })
   trustCa(cloud.caPem)
-  const putBack = setEnvironment({ ...appSettings(fleet, 'connectorstate'), ...cloud.environment('functions'), ...options.settings })
+  const settings: Readonly<Record<string, string>> = {
+    ...appSettings(fleet, stateAccount),
+    AzureWebJobsStorage__clientId: cloud.app.clientId,
+    ...cloud.environment('functions'),
+    ...options.settings,
+  }
+  const putBack = setEnvironment(settings)
   const frontKey = randomBytes(24).toString('base64url')
   const host = await startHost({
     appFolder: 'dist',
@@ -93,8 +106,10 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     ...(ports?.front === undefined ? {} : { port: ports.front }),
   })
   cloud.serve(front.service(appHostname))
-  const events = options.events ?? 'EventGrid'
-  if (events !== 'none') await cloud.subscribeEvents({ url: `${host.url}${webhook(options.host?.keys)}`, schema: events })
+  const schema = options.events ?? 'EventGrid'
+  const name = settings['CONNECTOR_EVENT_QUEUE']
+  const to = name ? { queue: { account: stateAccount, name } } : { url: `${host.url}${webhook(options.host?.keys)}` }
+  if (schema !== 'none') await cloud.subscribeEvents({ ...to, schema })
 
   const token = async (person: string, audience = fleet.app.audience): Promise<string> => {
     const principal = [...principals(cloud.world).values()].find((row) => row.name === person)

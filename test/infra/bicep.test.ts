@@ -1,6 +1,7 @@
 // What a deployment consists of, as far as it can be checked without a compiler and without Azure: syntax, and that its lists are those of the code.
 import { describe, expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
+import { storageRoles } from '../../src/local/cloud/built-in-roles/storage.ts'
 import { parseCondition } from '../../src/local/cloud/conditions.ts'
 import { parseAzureEvent } from '../../src/model/azure-event.ts'
 import { allGrants } from '../../src/model/grant.ts'
@@ -106,6 +107,14 @@ describe('Events', () => {
 
   it('go to the function that the app registers', () => {
     expect(stringsIn(declared(events, 'functionName'))).toEqual([eventFunction()])
+  })
+
+  it('go to a queue of the storage account of the host as the topic, which may do nothing else there', () => {
+    expect(property(events, 'deliveryWithResourceIdentity').text).toContain("identity: { type: 'SystemAssigned' }")
+    const [role] = stringsIn(declared(parse(infra('queue-sender.bicep')), 'sender'))
+    expect(storageRoles.find(({ id }) => id === role)).toMatchObject({ name: 'Storage Queue Data Message Sender' })
+    expect(property(declared(main, 'events'), 'storageAccountId').text).toBe('storage.outputs.id')
+    expect(property(declared(main, 'settings'), 'AzureWebJobsStorage__accountName').text).toBe('storage.outputs.name')
   })
 })
 

@@ -1,4 +1,5 @@
 // Events only wake: doubled, late, reordered, lost and forged ones change when something is noticed, never what becomes of it.
+import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, describe, expect, it } from 'vitest'
 import { secretData } from './footprint.ts'
 import { type Relay, relayed } from './relay.ts'
@@ -87,6 +88,32 @@ async function post({ host }: Scenario, schema: 'EventGrid' | 'CloudEvents', dat
   })
   return answer.status
 }
+
+it('come by a Storage queue where no webhook is reached; what is no event is put aside', async () => {
+  const story = await scenario({ settings: { CONNECTOR_EVENT_QUEUE: 'azure-events' } })
+  await story.putPolicy()
+  await story.tag(cluster, { 'connect-photos': value })
+  // Resource Graph would find it later, and an audit the key.
+  await story.reaches('photos', 'Succeeded', 9 * minute)
+  const first = key(story)
+  await rotate(story)
+  await story.until('the rotated key to be heard of', () => key(story) !== first, 9 * minute)
+  const { invocations } = story.host.counters
+  expect([invocations['azure-events'], (invocations['azure-events-queue'] ?? 0) > 1]).toEqual([undefined, true])
+
+  const { principalId: oid } = story.cloud.app
+  const getToken = async () => ({
+    token: await story.cloud.entra.token({ oid }, 'https://storage.azure.com'),
+    expiresOnTimestamp: Date.now() + hour,
+  })
+  const queues = new QueueServiceClient('https://connectorstate.queue.core.windows.net', { getToken })
+  const queue = queues.getQueueClient('azure-events')
+  await queue.sendMessage('this is not Base64!')
+  await queue.sendMessage(Buffer.from('no event').toString('base64'))
+  await story.until('the queue to be empty', async () => (await queue.getProperties()).approximateMessagesCount === 0, 5 * minute)
+  const aside = await queues.getQueueClient('azure-events-poison').peekMessages({ numberOfMessages: 32 })
+  expect(aside.peekedMessageItems.map(({ messageText }) => messageText)).toEqual(['this is not Base64!'])
+})
 
 it('keeps what the tags say now, when the event of a tag comes hours after that of its removal', async () => {
   const { story, relay } = await withRelay()

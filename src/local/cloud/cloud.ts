@@ -9,11 +9,12 @@ import type { Provider } from './arm/provider.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
 import { isAllowed, storageAccount } from './arm/storage-accounts.ts'
 import { type Authority, createAuthority, issue } from './certificates.ts'
-import { makeContainers } from './containers.ts'
+import { makeContainers, makeQueue } from './containers.ts'
 import { type CloudCall, createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { createEntra, type Entra } from './entra/entra.ts'
 import { startManagedIdentityEndpoint } from './entra/managed-identity.ts'
 import { type EventSubscription, startDelivering, subscribe } from './event-grid.ts'
+import { letTopicSend, queueSender } from './event-grid-queue.ts'
 import { createTopics } from './event-grid-topics.ts'
 import { createFaults, type Faults } from './faults.ts'
 import type { CloudRequest, CloudResponse, CloudService } from './http.ts'
@@ -61,8 +62,8 @@ export type Cloud = {
   serve(service: CloudService): void
   /** For `HTTPS_PROXY`: the user name says where the caller sits. */
   proxyUrl(location: string): string
-  /** The webhook is asked first whether it wants events. */
-  subscribeEvents(webhook: EventSubscription): Promise<void>
+  /** A webhook is asked first whether it wants events; a queue is made, with what its sender needs. */
+  subscribeEvents(subscription: EventSubscription): Promise<void>
   /** What a process there needs in its environment; `functions` (the app) has its managed identity, too. */
   environment(location: string): Record<string, string>
   snapshot(): WorldState
@@ -90,7 +91,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
   const providers = [...providersOf(kubernetes), ...(options.providers ?? [])]
   const arm = createArm(world, { verify: entra.verify, providers: [...providers, providerRegistrations(providers)] })
-  startDelivering(world)
+  startDelivering(world, queueSender({ token: entra.token, dispatch }))
   const vault = createKeyVault(world, { verify: entra.verify, mayDo })
   const topics = createTopics(world, { verify: entra.verify, mayDo })
   services.push(arm, entra.service, kubernetes.issuers, kubernetes.service, kubernetes.tokenProxies(dispatch), vault, topics)
@@ -101,7 +102,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       kubernetes,
       providers.flatMap(({ fleetTypes = [] }) => fleetTypes),
     )
-  if (options.azurite) services.push(await storageOf(world, options, options.azurite, entra))
+  const storage = options.azurite && storageOf(world, options.azurite, entra)
+  if (storage) services.push(storage.service)
+  if (!options.state) await storage?.deploy((service) => makeContainers(world, options.fleet, service))
   const app = world.table<App>('settings').get('app')
   if (!app) throw new Error('The state is not one of a simulated cloud: the app is missing')
 
@@ -140,7 +143,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     kubernetes,
     serve: (service) => void services.push(service),
     proxyUrl,
-    subscribeEvents: (webhook) => subscribe(world, webhook),
+    async subscribeEvents(subscription) {
+      if ('queue' in subscription) {
+        await storage?.deploy((service) => makeQueue(world, subscription.queue, service))
+        letTopicSend(world, subscription.queue)
+      }
+      await subscribe(world, subscription)
+    },
     environment: (location) => ({
       HTTPS_PROXY: proxyUrl(location),
       NO_PROXY: '127.0.0.1,localhost',
@@ -163,20 +172,31 @@ async function ownAuthority(world: World): Promise<Authority> {
   return authority
 }
 
-/** While the fleet's containers are made, no firewall is in the way. */
-async function storageOf(world: World, options: CloudOptions, azurite: AzuriteHandle, entra: Entra): Promise<CloudService> {
-  let seeding = !options.state
+type Storage = { readonly service: CloudService; deploy(what: (service: CloudService) => Promise<void>): Promise<void> }
+
+/** While something is deployed, no firewall is in its way, and the key of an account is good. */
+function storageOf(world: World, azurite: AzuriteHandle, entra: Entra): Storage {
+  let deploying = false
   const { service } = createStorage(world, {
     verify: entra.verify,
     mayDo,
-    isAllowed: (...asked) => seeding || isAllowed(...asked),
+    isAllowed: (...asked) => deploying || isAllowed(...asked),
     account(_world, name) {
       const found = storageAccount(world, name)
-      return found && { ...found, keys: found.keys.map(({ value }) => value), allowSharedKeyAccess: seeding || found.allowSharedKeyAccess }
+      const allowSharedKeyAccess = deploying || found?.allowSharedKeyAccess === true
+      return found && { ...found, keys: found.keys.map(({ value }) => value), allowSharedKeyAccess }
     },
     azurite,
   })
-  if (seeding) await makeContainers(world, options.fleet, service)
-  seeding = false
-  return service
+  return {
+    service,
+    async deploy(what) {
+      deploying = true
+      try {
+        await what(service)
+      } finally {
+        deploying = false
+      }
+    },
+  }
 }

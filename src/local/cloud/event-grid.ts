@@ -1,12 +1,14 @@
-// Event Grid: delivers what happened in ARM to webhooks, at least once, in no order, some twice and some late; a webhook that fails is
-// tried again on Azure's schedule (https://learn.microsoft.com/azure/event-grid/delivery-and-retry).
+// Event Grid: delivers what happened in ARM to webhooks and Storage queues, at least once, in no order, some twice and some late; a delivery that fails
+// is tried again on Azure's schedule (https://learn.microsoft.com/azure/event-grid/delivery-and-retry).
 
 import { request } from 'node:http'
+import { type QueueDestination, type SendToQueue, urlOf } from './event-grid-queue.ts'
 import { cloudEventOf, type EventGridEvent, eventOf, type Happening } from './happening.ts'
 import { latencies } from './latencies.ts'
 import type { Effect, Json, World } from './world.ts'
 
-export type EventSubscription = { readonly url: string; readonly schema: 'EventGrid' | 'CloudEvents' }
+type Webhook = { readonly url: string }
+export type EventSubscription = { readonly schema: 'EventGrid' | 'CloudEvents' } & (Webhook | { readonly queue: QueueDestination })
 
 type Delivery = Effect & {
   readonly type: 'event-delivery'
@@ -21,12 +23,13 @@ const mostAttempts = 30
 const hopeless = [400, 401, 403, 404, 413]
 const timeToAnswer = 30_000
 
+/** By where they deliver to. */
 const subscriptions = (world: World): Map<string, EventSubscription> => world.table<EventSubscription>('event-subscriptions')
 
 export function emit(world: World, happening: Happening): void {
   const event = eventOf(happening, world.uuid(), world.clock.now()) as EventGridEvent & Json
   const { eventDelivery, eventDuplicates, eventStragglers } = latencies(world)
-  for (const { url } of subscriptions(world).values()) {
+  for (const url of subscriptions(world).keys()) {
     const deliver = (longest: number): void => {
       world.later(longest * (0.1 + 0.9 * world.random()), { type: 'event-delivery', url, event, attempt: 1 } satisfies Delivery)
     }
@@ -35,19 +38,24 @@ export function emit(world: World, happening: Happening): void {
   }
 }
 
-export function startDelivering(world: World): void {
+export function startDelivering(world: World, sendToQueue: SendToQueue): void {
   world.on<Delivery>('event-delivery', async (delivery) => {
     const subscription = subscriptions(world).get(delivery.url)
     if (!subscription) return
-    const status = await send(subscription, delivery)
+    const { schema } = subscription
+    const status =
+      'queue' in subscription
+        ? await sendToQueue(subscription.queue, schema === 'CloudEvents' ? cloudEventOf(delivery.event) : delivery.event)
+        : await send({ ...subscription, schema }, delivery)
     if ((status >= 200 && status <= 204) || hopeless.includes(status) || delivery.attempt >= mostAttempts) return
     const wait = (seconds[delivery.attempt - 1] ?? 43_200) * 1_000 * latencies(world).eventRetry
     world.later(wait * (1 + 0.1 * world.random()), { ...delivery, attempt: delivery.attempt + 1 })
   })
 }
 
-/** Azure asks a webhook whether it wants events before it sends any; so does this. */
+/** Azure asks a webhook whether it wants events before it sends any; so does this. A queue is not asked. */
 export async function subscribe(world: World, subscription: EventSubscription): Promise<void> {
+  if ('queue' in subscription) return void subscriptions(world).set(urlOf(subscription.queue), subscription)
   const refuse = (why: string): never => {
     throw new Error(`Event Grid could not validate ${new URL(subscription.url).pathname}: ${why}`)
   }
@@ -74,7 +82,7 @@ export async function subscribe(world: World, subscription: EventSubscription): 
   subscriptions(world).set(subscription.url, subscription)
 }
 
-async function send({ url, schema }: EventSubscription, { event, attempt }: Delivery): Promise<number> {
+async function send({ url, schema }: Webhook & Pick<EventSubscription, 'schema'>, { event, attempt }: Delivery): Promise<number> {
   const common = { 'aeg-event-type': 'Notification', 'aeg-subscription-name': 'CONNECTOR', 'aeg-delivery-count': String(attempt - 1) }
   const [headers, body] =
     schema === 'CloudEvents'

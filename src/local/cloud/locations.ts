@@ -1,6 +1,6 @@
 // Where callers sit in the network: the name given to the proxy -> the address that services see. `aks-<cluster>` is that cluster's
 // first outbound address as it is at this moment, or where Azure does not know it (a firewall of one's own) what the fleet says of that
-// name. `internet`, `functions` (the app) and others come from the fleet.
+// name. `internet`, `functions` (the app) and others come from the fleet. `azure-services` are those that firewalls can trust.
 
 import { egressIps } from './arm/egress.ts'
 import { type Cluster, clusters } from './arm/managed-cluster.ts'
@@ -16,6 +16,9 @@ export type Location = {
 }
 
 export const locations = (world: World): Map<string, Location> => world.table<Location>('locations')
+
+/** Event Grid, for one: what comes with a managed identity of such a service passes a firewall whose bypass says so. */
+export const trustedServices = 'azure-services'
 
 const somewhere: Location = { ip: '198.51.100.7' }
 

@@ -21,6 +21,8 @@ import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
 import { httpTriggers } from './http-trigger.ts'
 import { type Invocation, makeInvoke } from './invocation.ts'
 import { localKeys, refuseSystem } from './keys.ts'
+import { openQueue } from './queues/queue.ts'
+import { makeQueueTriggers } from './queues/queue-triggers.ts'
 import type { RpcValue } from './rpc-values.ts'
 import { readSettings } from './settings.ts'
 import { makeTimers } from './timers.ts'
@@ -125,13 +127,15 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     failed,
   })
   const durable = makeClient({ store, now: () => clock.now(), wake: hub.wake })
-  const timers = makeTimers({ functions: app.functions, clock, store, work, invoke, extraInputs, counted, failed })
-
-  const deliver = eventDelivery({ invoke, extraInputs, counted, failed })
+  const parts = { functions: app.functions, clock, work, invoke, extraInputs, counted, failed }
+  const timers = makeTimers({ ...parts, store })
+  const open = (name: string, connection: string) => openQueue(name, connection, process.env)
+  const queues = makeQueueTriggers({ ...parts, settings: settings.queues, open })
+  const deliver = eventDelivery(parts)
 
   const runNow = async (name: string, input?: unknown): Promise<void> => {
-    const timer = timers.runNow(name, input)
-    if (timer !== undefined) return timer
+    const begun = timers.runNow(name, input) ?? queues.runNow(name, input)
+    if (begun !== undefined) return begun
     const target = app.functions.get(name)
     if (target === undefined) throw new Error(`No function is named '${name}'`)
     if (!isEventGridFunction(target)) throw new Error(`'${name}' has no trigger that can be run by hand`)
@@ -198,11 +202,13 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
 
   hub.start()
   timers.start()
+  await queues.start()
   release()
 
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     timers.stop()
+    queues.stop()
     hub.stop()
     await work.drained(longestStop)
     await closeServers()

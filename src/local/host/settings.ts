@@ -10,6 +10,16 @@ const schema = z.looseObject({
   extensions: z
     .looseObject({
       http: z.looseObject({ routePrefix: z.string().optional() }).optional(),
+      queues: z
+        .looseObject({
+          maxPollingInterval: z.string().optional(),
+          visibilityTimeout: z.string().optional(),
+          batchSize: z.number().int().min(1).max(32).optional(),
+          maxDequeueCount: z.number().int().positive().optional(),
+          newBatchThreshold: z.number().int().nonnegative().optional(),
+          messageEncoding: z.string().optional(),
+        })
+        .optional(),
       durableTask: z
         .looseObject({
           hubName: z.string().optional(),
@@ -22,6 +32,18 @@ const schema = z.looseObject({
     .optional(),
 })
 
+/** https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue#host-json */
+export type QueueSettings = {
+  readonly maxPollingMs: number
+  /** How long a message stays hidden after its function failed. */
+  readonly retryAfterMs: number
+  readonly batchSize: number
+  readonly maxDequeueCount: number
+  /** The next batch is asked for while no more than so many messages are in work. */
+  readonly newBatchThreshold: number
+  readonly encoding: 'base64' | 'none'
+}
+
 export type HostSettings = {
   readonly routePrefix: string
   readonly hubName: string
@@ -31,6 +53,7 @@ export type HostSettings = {
   readonly visibilityTimeoutMs: number
   /** undefined = no limit ('-1' in host.json). */
   readonly functionTimeoutMs: number | undefined
+  readonly queues: QueueSettings
 }
 
 /** `%NAME%` -> the environment's value. An unknown name is an error here: the real host silently keeps the percent signs. */
@@ -83,5 +106,18 @@ export const readSettings = (appFolder: string): HostSettings => {
     maxOrchestrators: durable?.maxConcurrentOrchestratorFunctions ?? 20,
     visibilityTimeoutMs: timeSpan(durable?.storageProvider?.workItemQueueVisibilityTimeout ?? '00:05:00'),
     functionTimeoutMs: timeout === '-1' ? undefined : timeSpan(timeout ?? '00:30:00'),
+    queues: queueSettings(json.extensions?.queues ?? {}),
+  }
+}
+
+const queueSettings = (queues: NonNullable<NonNullable<z.infer<typeof schema>['extensions']>['queues']>): QueueSettings => {
+  const batchSize = queues.batchSize ?? 16
+  return {
+    maxPollingMs: timeSpan(queues.maxPollingInterval ?? '00:01:00'),
+    retryAfterMs: timeSpan(queues.visibilityTimeout ?? '00:00:00'),
+    batchSize,
+    maxDequeueCount: queues.maxDequeueCount ?? 5,
+    newBatchThreshold: queues.newBatchThreshold ?? Math.floor(batchSize / 2),
+    encoding: queues.messageEncoding?.toLowerCase() === 'none' ? 'none' : 'base64',
   }
 }

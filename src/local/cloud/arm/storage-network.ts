@@ -5,7 +5,7 @@
 // (https://learn.microsoft.com/azure/storage/common/storage-network-security-limitations,
 // https://learn.microsoft.com/azure/storage/common/storage-network-security-virtual-networks#azure-storage-cross-region-service-endpoints).
 
-import { locate } from '../locations.ts'
+import { locate, trustedServices } from '../locations.ts'
 import { includes } from '../ranges.ts'
 import type { World } from '../world.ts'
 import { refuse } from './errors.ts'
@@ -22,6 +22,8 @@ export function isAllowed(world: World, account: string, location: string): bool
   if (access !== 'Enabled') return false
   const rules = objectOf(found.properties['networkAcls'])
   if (rules['defaultAction'] !== 'Deny') return true
+  // https://learn.microsoft.com/azure/storage/common/storage-network-security-trusted-azure-services
+  if (location === trustedServices) return /\bAzureServices\b/.test(String(rules['bypass'] ?? 'AzureServices'))
   const { ip, region, subnets = [] } = locate(world, location)
   const byAddress = region !== found.location && ipRulesOf(rules).some((range) => includes(range, ip))
   // A pod can land in any of its cluster's pools.
