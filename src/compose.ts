@@ -33,6 +33,7 @@ import { placeReadBy, typesOfferedBy } from './offered.ts'
 import { silent } from './ports/observer.ts'
 import { preflighting } from './preflight/preflight.ts'
 import { reachWith } from './reach.ts'
+import { namedGrants } from './steps/identity/grants/named-grants.ts'
 import { stepNamesOf } from './steps/program.ts'
 import { openProvenance } from './store/provenance.ts'
 import { registryOf, registryToRead } from './store/registry.ts'
@@ -168,7 +169,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       }),
       sweeping: {
         open: clusters.swept,
-        azure: sweptAzure({ made: graph.made, isListed: graph.isListed, identities, arm }),
+        azure: sweptAzure({ graph, identities, arm, provenance, grants: namedGrants({ arm, databases, ownIds }) }),
         arm,
         installation: config.installation.name,
         settings: config.sweep,

@@ -21,16 +21,21 @@ const mostPages = 1_000
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations#provisioningstate-values */
 const atRest = new Set(['succeeded', 'failed', 'canceled'])
 
+type Named = Pick<ResourceId, 'type' | 'names'>
 type Page = { readonly rows: readonly unknown[]; readonly next: string | undefined }
 
 export type Graph = {
   inventory(known: readonly string[], sought?: Sought): AsyncIterable<Inventoried>
   /** Identities and role assignments with this installation's mark. */
   made(): AsyncIterable<MadeInAzure>
+  /** Ids of all resources of these types. */
+  ofTypes(types: readonly string[]): AsyncIterable<string>
   /** Of a resource that the app may read. */
   isListed(id: string): Promise<boolean>
   /** Of those that the app may read: the ids of all with this one's type and name. */
   namesakes(id: string): Promise<readonly string[]>
+  /** The same for many; never empty. */
+  named(of: readonly Named[]): Promise<readonly string[]>
 }
 
 export function createGraph(azure: AzureClientOptions, installation: string): Graph {
@@ -45,6 +50,26 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
       throw failureOf({ error, doing })
     })
     return { rows: Array.isArray(answer.data) ? answer.data : [], next: answer.skipToken || undefined }
+  }
+
+  async function* allPages(query: string, doing: string): AsyncIterable<Readonly<Record<string, unknown>>> {
+    const pages = createPages(doing, mostPages)
+    let next: string | undefined
+    do {
+      const found = await page(query, doing, next)
+      next = found.next
+      pages.next(next)
+      yield* found.rows.filter(isRecord)
+    } while (next !== undefined)
+  }
+
+  async function named(all: readonly Named[]): Promise<readonly string[]> {
+    const texts = all.map(({ type, names }) => ({ type, name: names.join('/') })).filter(({ type, name }) => !/['\\]/.test(type + name))
+    const either = texts.map(({ type, name }) => `(type =~ '${type}' and name =~ '${name}')`).join(' or ')
+    const found: string[] = []
+    const query = `resources | where ${either} | project id | order by id asc`
+    for await (const { id } of allPages(query, `find where ${texts[0]?.name} is now`)) if (typeof id === 'string') found.push(id)
+    return found
   }
 
   return {
@@ -64,32 +89,22 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
       } while (next !== undefined)
     },
     async *made() {
-      const query = madeQuery(installation)
-      const doing = 'find what this installation made'
-      const pages = createPages(doing, mostPages)
-      let next: string | undefined
-      do {
-        const found = await page(query, doing, next)
-        next = found.next
-        pages.next(next)
-        for (const row of found.rows) {
-          const one = isRecord(row) ? madeBy(row, installation) : undefined
-          if (one) yield one
-        }
-      } while (next !== undefined)
+      for await (const row of allPages(madeQuery(installation), 'find what this installation made')) {
+        const one = madeBy(row, installation)
+        if (one) yield one
+      }
+    },
+    async *ofTypes(types) {
+      const query = `resources | where type in~ (${types.map((type) => `'${type}'`).join(', ')}) | project id | order by id asc`
+      for await (const { id } of allPages(query, 'find targets that no connection has')) if (typeof id === 'string') yield id
     },
     async isListed(id) {
       const known = quotable(id)
       const { rows } = await page(`resources | where id =~ '${known.id}' | project id`, `ask whether ${known.id} is still listed`)
       return rows.length > 0
     },
-    async namesakes(id) {
-      const { type, names } = quotable(id)
-      const name = names.join('/')
-      const query = `resources | where type =~ '${type}' and name =~ '${name}' | project id`
-      const { rows } = await page(query, `find where ${name} is now`)
-      return rows.flatMap((row) => (isRecord(row) && typeof row.id === 'string' ? [row.id] : []))
-    },
+    namesakes: (id) => named([quotable(id)]),
+    named,
   }
 }
 
@@ -123,11 +138,14 @@ function inventoried(row: Readonly<Record<string, unknown>>, installation: strin
 const texts = (tags: unknown): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(isRecord(tags) ? tags : {}).filter((one): one is [string, string] => typeof one[1] === 'string'))
 
-function madeBy({ id, type, tags, mark }: Readonly<Record<string, unknown>>, installation: string): MadeInAzure | undefined {
+function madeBy(row: Readonly<Record<string, unknown>>, installation: string): MadeInAzure | undefined {
+  const { id, type, tags, mark, principal, scope, role } = row
   if (typeof id !== 'string' || typeof type !== 'string') return undefined
   if (type.toLowerCase() === roleType) {
     const owner = typeof mark === 'string' ? loopOfRoleAssignmentMark(installation, mark) : undefined
-    return owner === undefined ? undefined : { kind: 'RoleAssignment', id, owner }
+    const isWhole = typeof principal === 'string' && typeof scope === 'string' && typeof role === 'string'
+    const grant = isWhole ? { grant: { scope, principalId: principal, roleId: role.slice(role.lastIndexOf('/') + 1) } } : {}
+    return owner === undefined ? undefined : { kind: 'RoleAssignment', id, owner, ...grant }
   }
   const marks = isRecord(tags) ? tags : {}
   const owner = marks[identityTags.loop]

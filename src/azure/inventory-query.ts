@@ -50,7 +50,7 @@ export function inventoryQuery(known: readonly string[], installation: string, {
   ].join('')
   const roles = [
     ...marked(installation),
-    'project id, type, mark = tostring(properties.description), principal = properties.principalId, scope = properties.scope, role = properties.roleDefinitionId, made = properties.createdOn',
+    `project id, type, mark = tostring(properties.description), ${grantColumns}, made = properties.createdOn`,
   ].join(' | ')
   return [
     'resources',
@@ -61,6 +61,7 @@ export function inventoryQuery(known: readonly string[], installation: string, {
   ].join(' | ')
 }
 
+const grantColumns = 'principal = properties.principalId, scope = properties.scope, role = properties.roleDefinitionId'
 const marked = (installation: string): readonly string[] => [
   'authorizationresources',
   `where type =~ '${roleType}' and tostring(properties.description) startswith '${roleAssignmentMarkStart(installation)}'`,
@@ -72,6 +73,6 @@ export const madeQuery = (installation: string): string =>
     'resources',
     `where type =~ '${identityType}'`,
     'project id, type, tags',
-    `union (${[...marked(installation), 'project id, type, mark = tostring(properties.description)'].join(' | ')})`,
+    `union (${[...marked(installation), `project id, type, mark = tostring(properties.description), ${grantColumns}`].join(' | ')})`,
     'order by id asc',
   ].join(' | ')

@@ -2,7 +2,8 @@
 import * as z from 'zod'
 import { notUnderstood } from '../errors/answer.ts'
 import type { Arm, Identities } from '../ports/azure.ts'
-import type { SweptAzure } from '../ports/sweep.ts'
+import type { Provenance } from '../ports/ports.ts'
+import type { NamedGrants, SweptAzure } from '../ports/sweep.ts'
 import type { Graph } from './graph.ts'
 
 const authorizationApi = '2022-04-01'
@@ -15,11 +16,21 @@ const assignment = z.looseObject({
   }),
 })
 
-type Parts = Pick<Graph, 'made' | 'isListed'> & { readonly identities: Identities; readonly arm: Pick<Arm, 'get' | 'delete'> }
+type Parts = {
+  readonly graph: Graph
+  readonly identities: Identities
+  readonly arm: Pick<Arm, 'get' | 'delete'>
+  readonly grants: NamedGrants
+  readonly provenance: Provenance
+}
 
-export const sweptAzure = ({ made, isListed, identities, arm }: Parts): SweptAzure => ({
-  made,
-  isListed,
+export const sweptAzure = ({ graph, identities, arm, grants, provenance }: Parts): SweptAzure => ({
+  made: graph.made,
+  ofTypes: graph.ofTypes,
+  namesakes: graph.named,
+  isListed: graph.isListed,
+  grants,
+  provenance,
   identity: identities.get,
   credentials: identities.credentials,
   async assignment(id) {
@@ -31,6 +42,7 @@ export const sweptAzure = ({ made, isListed, identities, arm }: Parts): SweptAzu
     return { scope, principalId, roleDefinitionId, description: description ?? '' }
   },
   removeIdentity: identities.delete,
+  removeCredential: identities.deleteCredential,
   async removeAssignment(id) {
     await arm.delete(id, authorizationApi)
   },

@@ -67,6 +67,8 @@ export type Suspect = {
   readonly verdict: Verdict
   readonly reason: string
   readonly users?: readonly string[]
+  /** Key of the identity that has it, which goes after it. */
+  readonly heldBy?: string
   /** A person approved its deletion. */
   readonly approved?: { readonly by: string; readonly at: number }
   readonly etag?: string

@@ -66,7 +66,14 @@ function identityWith(of: Place, installation: Where, tailLength?: number): stri
  * identity instead of waking the identities of all the target's members.
  */
 export const roleAssignmentName = (scope: string, principalId: string, roleId: string, identity: Key): string =>
-  digest8(identity) + uuid5([scope, principalId, roleId].map((part) => part.toLowerCase()).join('|')).slice(8)
+  digest8(identity) + assignmentDigest(scope, principalId, roleId).slice(8)
+
+const assignmentDigest = (scope: string, principalId: string, roleId: string): string =>
+  uuid5([scope, principalId, roleId].map((part) => part.toLowerCase()).join('|'))
+
+/** Whether the loop of some identity would give this name, whichever: an eighth of it says that. */
+export const isNamedAsAssignment = (name: string, scope: string, principalId: string, roleId: string): boolean =>
+  name.toLowerCase().slice(8) === assignmentDigest(scope, principalId, roleId).slice(8) && /^[0-9a-f]{8}-/i.test(name)
 
 /** Whether the identity's loop would create an assignment of that name. */
 export const isAssignmentOf = (name: string, identity: Key): boolean => name.toLowerCase().startsWith(digest8(identity))

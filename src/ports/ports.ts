@@ -14,6 +14,8 @@ import type { Registry } from './registry.ts'
  */
 export interface Provenance {
   recall(resource: string): Promise<readonly string[]>
+  /** All on which it made something, each once. */
+  resources(): AsyncIterable<string>
   /** Before the objects are created. */
   remember(resource: string, objects: readonly string[]): Promise<void>
   /** After they were deleted. */

@@ -5,6 +5,7 @@ import type { ListedObject, ObjectRef, ReportEntry, Suspect, SweepReport, SweptK
 import type { Key, Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Credential, Identity } from './azure.ts'
+import type { Provenance } from './ports.ts'
 
 /** What refers to objects. `missing`: kinds that could not be listed, so that their objects may be users, too. `unchecked`: kinds that are only a bonus. */
 export type Users = {
@@ -79,18 +80,57 @@ export interface SweepStore {
   purgeReports(before: number): Promise<number>
 }
 
-/** A resource with this installation's mark. `owner`: key of the loop that the mark names. */
+/** What is looked for in Azure. */
+export type AzureKind =
+  | 'ManagedIdentity'
+  | 'RoleAssignment'
+  | 'FirewallRule'
+  | 'CosmosDataRole'
+  | 'RedisAccessPolicy'
+  | 'DatabaseUser'
+  | 'FederatedCredential'
+
+/** A resource with this installation's mark or name. `owner`: key of the loop that the mark names. `grant`: of a role assignment, as far as a list tells. */
 export type MadeInAzure = {
-  readonly kind: 'ManagedIdentity' | 'RoleAssignment' | 'FirewallRule'
+  readonly kind: AzureKind
   readonly id: string
   readonly owner: string
+  readonly grant?: { readonly scope: string; readonly principalId: string; readonly roleId: string }
 }
 export type AssignmentInAzure = Readonly<Record<'scope' | 'principalId' | 'roleDefinitionId' | 'description', string>>
+
+/** An identity that may have a grant. `key`: of its loop. */
+export type Holder = { readonly key: Key; readonly principalId: string; readonly clientId: string }
+
+/** A grant that has no mark but a name as the app gives it: on the data of a resource, or a user of a database. */
+export type NamedGrant = {
+  readonly kind: Extract<AzureKind, 'CosmosDataRole' | 'RedisAccessPolicy' | 'DatabaseUser'>
+  /** Of its own, or of the resource followed by its name. */
+  readonly id: string
+  /** What ledgers and members of an identity may call it (model/grant-fact.ts). */
+  readonly facts: readonly string[]
+  /** Whether that identity's loop would give it this name. */
+  isNamedFor(identity: Key): boolean
+  isHeldBy(holder: Holder): Promise<boolean>
+  /** Takes it from this holder alone. */
+  remove(holder: Holder): Promise<void>
+}
+
+/** All methods throw `Failure`. */
+export interface NamedGrants {
+  /** Types of the resources that can have such grants, lower case. */
+  readonly types: readonly string[]
+  on(resource: string): Promise<readonly NamedGrant[]>
+}
 
 /** Azure as the sweep sees it. All methods throw `Failure`; deleting what does not exist is not an error. */
 export interface SweptAzure {
   /** By Resource Graph, of what the app may read: it lags. */
   made(): AsyncIterable<MadeInAzure>
+  /** Ids of all resources of these types, by Resource Graph. */
+  ofTypes(types: readonly string[]): AsyncIterable<string>
+  /** Ids of all resources of those types and names, by Resource Graph. */
+  namesakes(of: readonly { readonly type: string; readonly names: readonly string[] }[]): Promise<readonly string[]>
   /** Whether Resource Graph shows the resource with this id. */
   isListed(id: string): Promise<boolean>
   identity(id: string): Promise<Identity | undefined>
@@ -98,4 +138,7 @@ export interface SweptAzure {
   assignment(id: string): Promise<AssignmentInAzure | undefined>
   removeIdentity(id: string): Promise<void>
   removeAssignment(id: string): Promise<void>
+  removeCredential(identity: string, name: string): Promise<void>
+  readonly grants: NamedGrants
+  readonly provenance: Provenance
 }

@@ -16,9 +16,16 @@ export function openProvenance(table: Table): Provenance {
       for await (const entity of table.query(filter`PartitionKey eq ${partitionOf(resource)}`)) objects.push(String(entity['object']))
       return objects
     },
+    async *resources() {
+      let last: unknown
+      for await (const { resource } of table.query(filter`PartitionKey ge ${'made-'} and PartitionKey lt ${'made.'}`)) {
+        if (typeof resource === 'string' && resource !== last) yield resource
+        last = resource
+      }
+    },
     async remember(resource, objects) {
       for (let start = 0; start < objects.length; start += atOnce)
-        await table.write(objects.slice(start, start + atOnce).map((object) => ({ put: { ...rowOf(resource, object), object } })))
+        await table.write(objects.slice(start, start + atOnce).map((object) => ({ put: { ...rowOf(resource, object), object, resource } })))
     },
     async forget(resource, objects) {
       for (const object of objects) await table.remove(rowOf(resource, object))

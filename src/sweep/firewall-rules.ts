@@ -1,40 +1,55 @@
-// Firewall rules with this installation's names that the ledger of their target does not have: of a store that was restored, or of a run that was lost.
-// Looked for on the targets that the store knows, of services whose rules have names. A name can be given by anyone, but only to let in the very
-// address that it spells; a rule for an address that one of the target's clusters comes from is spared.
-import { mapConcurrent } from '../contract/map-concurrent.ts'
-import { type OwnRule, ownRules } from '../contract/own-rules.ts'
-import { Failure } from '../errors/failure.ts'
+// Firewall rules of this installation that the ledger of their target does not have: of a store that was restored, of a run that was lost, of a target that the
+// store has forgotten. Where the service names rules, a rule with the app's own name is proven by it: a name can be given by anyone, but only to let in the
+// very address that it spells. Where it does not, the app's memory of what it made on this very resource proves it, and nothing else. A rule for an
+// address that one of the target's clusters comes from is spared.
+import { rulesOf, type TargetRule } from '../contract/target-rules.ts'
 import { covers } from '../model/egress.ts'
 import type { Loop } from '../model/loop.ts'
 import { ipRuleId } from '../model/managed-objects.ts'
 import { nameOf } from '../model/words.ts'
-import type { Arm } from '../ports/azure.ts'
 import type { Store } from '../ports/store.ts'
-import type { Found } from './found-in-azure.ts'
+import type { AzureSweeping } from './azure-sweeping.ts'
+import { type Found, plain } from './found-in-azure.ts'
+import type { Place } from './places.ts'
 
-/** Targets that are read at a time. */
-const atOnce = 8
-
-type RulesOf = { readonly store: Store; readonly installation: string; readonly arm: Pick<Arm, 'get' | 'list' | 'delete'> }
-
-/** A target that does not answer, or that the app may not read, is passed over: nothing of it is left over. */
-export async function rulesLeft(of: RulesOf): Promise<readonly Found[]> {
-  const found = await mapConcurrent(of.store.loops('target'), atOnce, async ({ loop }) => {
-    const rules = await ownRules(loop, of.installation, of.arm).catch((error: unknown) => {
-      if (error instanceof Failure) return []
-      throw error
-    })
-    return await Promise.all(rules.map((rule) => leftIn(loop, rule, of)))
-  })
-  return found.flat().filter((one) => one !== undefined)
+/** Throws `Failure` where the target does not answer, or may not be read. */
+export async function rulesLeft({ target }: Place, of: AzureSweeping): Promise<readonly Found[]> {
+  const { rules = [], resource } = (await rulesOf(target, of.installation, of.arm)) ?? {}
+  if (rules.length === 0) return []
+  const { tracked = new Set<string>() } = (await of.store.sweeps.look(target)) ?? {}
+  const made = new Set(resource === undefined ? [] : await of.azure.provenance.recall(resource))
+  const found: Found[] = []
+  for (const rule of rules) {
+    if (tracked.has(ipRuleId(target, rule.ip))) continue
+    const users = await cameFrom(target, rule.ip, of.store)
+    const isProven = rule.name !== undefined || made.has(rule.ip)
+    // Other addresses are the business of the target's owner; that of a cluster of this installation, with no connection here, may be left over.
+    if (!isProven && (users.length > 0 || !of.addresses.has(rule.ip))) continue
+    found.push(foundOf(rule, target, resource, users, isProven, of))
+  }
+  return found
 }
 
-async function leftIn(target: Loop<'target'>, { ip, name, remove }: OwnRule, { store }: RulesOf): Promise<Found | undefined> {
-  const isOwned = async (): Promise<boolean> => (await store.sweeps.look(target))?.tracked.has(ipRuleId(target, ip)) ?? false
-  if (await isOwned()) return undefined
-  const users = await cameFrom(target, ip, store)
-  const made = { kind: 'FirewallRule', id: `${target.id}/firewallRules/${name}`, owner: target.key } as const
-  return { made, isOwned, remove, finding: { isOwned: false, isSystem: false, isGoing: false, isMarked: false, users } }
+function foundOf(
+  rule: TargetRule,
+  target: Loop<'target'>,
+  resource: string | undefined,
+  users: readonly string[],
+  isProven: boolean,
+  { store, azure }: AzureSweeping,
+): Found {
+  const { ip, name } = rule
+  const unproven =
+    'a cluster of this installation comes from its address, but rules have no names here, and the app does not know that it made it'
+  return {
+    made: { kind: 'FirewallRule', id: `${target.id}/firewallRules/${name ?? ip}`, owner: target.key },
+    finding: { ...plain, users, ...(isProven ? {} : { unproven }) },
+    isOwned: async () => (await store.sweeps.look(target))?.tracked.has(ipRuleId(target, ip)) ?? false,
+    async remove() {
+      await rule.remove()
+      if (resource !== undefined) await azure.provenance.forget(resource, [ip])
+    },
+  }
 }
 
 /** Clusters of the target's connections that come from this address. */

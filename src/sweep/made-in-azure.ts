@@ -1,5 +1,5 @@
 // Whether a marked resource is what the app would have made. Pure: names are digests of what they are for, so they are computed again.
-import { keyOf } from '../model/loop.ts'
+import { type Key, keyOf } from '../model/loop.ts'
 import { credentialName, identityName, identityTags, loopOfRoleAssignmentMark, roleAssignmentName } from '../model/names.ts'
 import { parseResourceId, sameId } from '../model/resource-id.ts'
 import type { Credential, Identity } from '../ports/azure.ts'
@@ -45,9 +45,13 @@ export function wrongAssignment(
   installation: string,
 ): string | undefined {
   if (loopOfRoleAssignmentMark(installation, description) !== owner) return 'its description changed'
-  const name = roleAssignmentName(scope, principalId, roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1), asKey(owner))
-  return sameId(id.slice(id.lastIndexOf('/') + 1), name) ? undefined : 'its name is not the one that the app gives'
+  const roleId = roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1)
+  return isNamedFor(id, scope, principalId, roleId, asKey(owner)) ? undefined : 'its name is not the one that the app gives'
 }
+
+/** Whether the identity's loop would give this assignment its name. */
+export const isNamedFor = (id: string, scope: string, principalId: string, roleId: string, identity: Key): boolean =>
+  sameId(id.slice(id.lastIndexOf('/') + 1), roleAssignmentName(scope, principalId, roleId, identity))
 
 /** Names of those that the app did not make for this identity. */
 export const credentialsOfOthers = (credentials: readonly Credential[], installation: string): readonly string[] =>

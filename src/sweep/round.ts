@@ -6,10 +6,10 @@ import type { ListedObject, ReportEntry, Skipped, SweepSettings } from '../model
 import type { Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import { nameOf } from '../model/words.ts'
-import type { Arm } from '../ports/azure.ts'
 import type { Store } from '../ports/store.ts'
 import type { OpenSwept } from '../ports/sweep.ts'
 import { handedTo, upstreamCandidates } from './azure-service-connector.ts'
+import type { SweepArm } from './azure-sweeping.ts'
 import { type Budget, judge } from './judge.ts'
 import { ownCandidates } from './own-candidates.ts'
 import { type Look, listOwn } from './own-lists.ts'
@@ -18,7 +18,7 @@ import { expectedOf } from './own-objects.ts'
 export type Sweeping = {
   readonly store: Store
   readonly open: OpenSwept
-  readonly arm: Pick<Arm, 'get' | 'list' | 'delete'>
+  readonly arm: SweepArm
   readonly settings: SweepSettings
   /** In every label of this installation. */
   readonly installation: string
@@ -29,7 +29,10 @@ export type Sweeping = {
 }
 
 /** `skipped`: the whole cluster. */
-export type Round = Looked | { readonly skipped: Skipped }
+export type Round = (Looked | { readonly skipped: Skipped }) & {
+  /** Those that the cluster comes from, as far as the store knows. */
+  readonly addresses?: readonly string[]
+}
 type Looked = {
   /** What was listed with the installation's labels, as evidence for the owners. */
   readonly own: readonly ListedObject[]
@@ -41,8 +44,18 @@ type Looked = {
 }
 
 export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweeping: Sweeping): Promise<Round> {
+  const found = await sweeping.store.sweeps.look(cluster)
+  const { egressIps = [] } = found?.facts ?? {}
+  return { ...(await lookInto(cluster, found, look, sweeping)), addresses: egressIps }
+}
+
+async function lookInto(
+  cluster: Loop<'cluster'>,
+  found: Awaited<ReturnType<Store['sweeps']['look']>>,
+  look: Look,
+  sweeping: Sweeping,
+): Promise<Round> {
   const { store, open, now } = sweeping
-  const found = await store.sweeps.look(cluster)
   const because = ({ code, text }: Pick<Problem, 'code' | 'text'>): Skipped => ({ cluster: cluster.id, code, reason: text })
   const skip = (problem: Problem): Round => ({ skipped: because(problem) })
   const { running, gone, fqdn, uid, addons } = found?.facts ?? {}

@@ -18,7 +18,8 @@ import {
 import type { Loop } from '../model/loop.ts'
 import type { Store } from '../ports/store.ts'
 import type { Requests, SweepStore, SweptAzure } from '../ports/sweep.ts'
-import { type AzureSweeping, sweepAzure } from './azure-side.ts'
+import { sweepAzure } from './azure-side.ts'
+import type { AzureSweeping } from './azure-sweeping.ts'
 import type { Look } from './own-lists.ts'
 import { ownerOf } from './own-objects.ts'
 import { type Round, type Sweeping, sweepCluster } from './round.ts'
@@ -63,6 +64,7 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
   const guarded: Sweeping = { ...sweeping, store: stopping(store), budget: { left: sweeping.settings.most } }
   const clusters: string[] = []
   const accounts = new Set<string>()
+  const addresses = new Set<string>()
   const seen = new Set<string>()
   const open = new Map(requested)
   await mapConcurrent(requestedFirst(store, requested), atOnce, async (loop) => {
@@ -71,6 +73,7 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
     const request = requested.get(loop.key)
     const whole: Look = isWhole || request !== undefined ? 'everything' : 'evidence'
     const round = sweeping.now() - startedAt > longestMs ? later(loop) : await sweepCluster(loop, whole, guarded)
+    for (const ip of round.addresses ?? []) addresses.add(ip)
     if ('own' in round) listed(nameOfList(loop), digests(round.own))
     if ('skipped' in round && round.skipped.code === cutShort) await store.sweeps.request(loop.key)
     if (whole === 'evidence') {
@@ -85,7 +88,7 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
     if (request !== undefined) await store.sweeps.answered(loop.key, request)
   })
   // Whether an identity is free is known only after all clusters.
-  if (isWhole) await inAzure({ ...guarded, azure: sweeping.azure, accounts, seen, clusters }, tally, report)
+  if (isWhole) await inAzure({ ...guarded, azure: sweeping.azure, accounts, seen, addresses, clusters }, tally, report)
   await answer(open, store)
   if (!isReported) return undefined
   const finished = { ...tally.report(), finishedAt: sweeping.now() }
@@ -96,7 +99,8 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
 /** Without an answer of Azure nothing of it is judged, and the report says so. */
 async function inAzure(of: AzureSweeping, tally: Tally, report: (entries: readonly ReportEntry[]) => Promise<void>): Promise<void> {
   try {
-    const entries = await sweepAzure(of)
+    const { entries, skipped } = await sweepAzure(of)
+    for (const one of skipped) tally.passOver(one)
     tally.count(entries)
     await report(entries)
   } catch (error) {

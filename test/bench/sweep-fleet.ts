@@ -14,7 +14,7 @@ import { loopEntity, memberEntity, stepEntity } from '../../src/store/rows.ts'
 import { openStore } from '../../src/store/store.ts'
 import type { Table } from '../../src/store/table.ts'
 import { runSweep } from '../../src/sweep/run.ts'
-import { emptyAzure, installation } from '../functions/test-services.ts'
+import { emptyArm, emptyAzure, installation } from '../functions/test-services.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { aRecord } from '../model/a-record.ts'
 
@@ -138,7 +138,7 @@ const report = await runSweep({
         hasNamespace: async () => false,
       }
     },
-    arm: { get: async () => undefined, list: async () => [], delete: async () => ({ body: undefined }) },
+    arm: emptyArm,
     azure: emptyAzure,
     installation: installation.name,
     settings: { mode: 'own', graceMs: 1, most: 100, share: 0.25 },

@@ -10,6 +10,7 @@ import { silent } from '../../src/ports/observer.ts'
 import type { Store } from '../../src/ports/store.ts'
 import type { SweptAzure, SweptCluster } from '../../src/ports/sweep.ts'
 import { targets } from '../../src/targets/catalogue.ts'
+import { fakeProvenance } from '../steps/builders.ts'
 import { type MemoryTable, memoryStore, memoryTable } from './memory-table.ts'
 
 export const subscription = '5f0c3f3e-0000-4000-8000-000000000001'
@@ -48,12 +49,26 @@ export const emptyCluster: SweptCluster = {
 
 export const emptyAzure: SweptAzure = {
   async *made() {},
+  async *ofTypes() {},
+  namesakes: async () => [],
   isListed: async () => true,
   identity: async () => undefined,
   credentials: async () => undefined,
   assignment: async () => undefined,
   removeIdentity: async () => {},
   removeAssignment: async () => {},
+  removeCredential: async () => {},
+  grants: { types: [], on: async () => [] },
+  provenance: fakeProvenance(),
+}
+
+/** Azure Resource Manager where nothing is. */
+export const emptyArm: HandlerContext['sweeping']['arm'] = {
+  get: async () => undefined,
+  list: async () => [],
+  put: async () => ({ body: undefined }),
+  patch: async () => ({ body: undefined }),
+  delete: async () => ({ body: undefined }),
 }
 
 /** Clusters are empty unless a test says otherwise. */
@@ -63,7 +78,7 @@ export const sweepingIn = (
 ): HandlerContext['sweeping'] => ({
   open: async () => emptyCluster,
   azure: emptyAzure,
-  arm: { get: async () => undefined, list: async () => [], delete: async () => ({ body: undefined }) },
+  arm: emptyArm,
   installation: installation.name,
   settings: { mode: 'report', graceMs: 24 * 60 * minute, most: 100, share: 0.25 },
   isSystem: (namespace) => namespace.startsWith('kube-') || namespace === 'sc-system',

@@ -14,6 +14,7 @@ import type { StepRow } from '../../src/model/outcome.ts'
 import { secret } from '../../src/model/secret.ts'
 import type { Installation, View } from '../../src/model/view.ts'
 import type { Arm, Credential, Identities, Identity, Vault } from '../../src/ports/azure.ts'
+import type { Databases } from '../../src/ports/databases.ts'
 import type { KubernetesObject, ManagedKubernetesObject, Transport } from '../../src/ports/kubernetes.ts'
 import type { Ports, Provenance } from '../../src/ports/ports.ts'
 import type { NameHolder, Registry } from '../../src/ports/registry.ts'
@@ -382,6 +383,9 @@ export function fakeVault(): FakeVault {
 export function fakeProvenance(): Provenance {
   const made = new Map<string, Set<string>>()
   return {
+    resources: async function* () {
+      yield* made.keys()
+    },
     recall: async (resource) => [...(made.get(resource) ?? [])],
     remember: async (resource, objects) => void made.set(resource, new Set([...(made.get(resource) ?? []), ...objects])),
     forget: async (resource, objects) => {
@@ -390,13 +394,15 @@ export function fakeProvenance(): Provenance {
   }
 }
 
+export const noDatabases: Databases = { find: async () => undefined, grant: async () => {}, revoke: async () => {} }
+
 export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   arm: fakeArm(),
   identities: fakeIdentities(),
   kubernetes: async () => fakeCluster(),
   registry: fakeRegistry(),
   vault: fakeVault(),
-  databases: { find: async () => undefined, grant: async () => {}, revoke: async () => {} },
+  databases: noDatabases,
   ownIds: async () => [],
   probe: { signIn: async () => ({ token: secret('a token') }), read: async () => 'read' },
   provenance: fakeProvenance(),

@@ -5,6 +5,8 @@
 // changes of others are written back as they are then (docs/adr/0021-writes-without-etag.md).
 
 import { answersTo } from '../../contract/answers-to.ts'
+import { sendAll } from '../../contract/arm-requests.ts'
+import { resourceText } from '../../contract/made-on.ts'
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
@@ -20,7 +22,6 @@ import { resourceOf } from '../../targets/catalogue.ts'
 import type { Firewall, Rule } from '../../targets/firewall/firewall.ts'
 import type { Resource } from '../../targets/resource.ts'
 import { byHandFirewall } from '../by-hand/firewall.ts'
-import { sendAll } from './arm-requests.ts'
 import { desiredRules } from './firewall-rules.ts'
 import { movedTo } from './whereabouts.ts'
 
@@ -127,8 +128,7 @@ const isLeft = ({ facts, members }: View<'target'>): boolean => facts.gone === t
 
 /** Identifies the resource, wherever it is. A recreated one is different. `undefined`: the service does not tell when it was created. */
 function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | undefined {
-  const { type, names } = resourceId(loop.id)
-  return createdAt === undefined ? undefined : `${type}/${names.join('/')} ${createdAt}`.toLowerCase()
+  return createdAt === undefined ? undefined : resourceText(loop.id, createdAt)
 }
 
 const ipsOf = (rules: readonly IpRule[]): string => rules.map(({ ip }) => ip).join(', ')

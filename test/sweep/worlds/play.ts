@@ -1,13 +1,13 @@
 // Plays a random world: makes it true, lets the sweep run again and again while things happen, and holds each delete, and what is there in the end,
 // against the oracle.
-import { linkerId } from '../../../src/model/connection.ts'
+import { type ConnectionSpec, linkerId } from '../../../src/model/connection.ts'
 import { managedIdOf } from '../../../src/model/kubernetes-kind.ts'
 import { keyOf, type Loop, loop } from '../../../src/model/loop.ts'
 import { fieldManager, kubernetesAnnotations, kubernetesMarks } from '../../../src/model/names.ts'
 import type { Store } from '../../../src/ports/store.ts'
 import { runSweep } from '../../../src/sweep/run.ts'
 import { memoryStore } from '../../functions/memory-table.ts'
-import { emptyAzure, installation } from '../../functions/test-services.ts'
+import { emptyArm, emptyAzure, installation } from '../../functions/test-services.ts'
 import { aConnection } from '../../model/a-connection.ts'
 import { aRecord } from '../../model/a-record.ts'
 import { type Circumstances, grace, mayGo, type Truth } from './oracle.ts'
@@ -105,7 +105,7 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
           if (!name) throw new Error(`There is no cluster ${cluster.id}`)
           return box.swept(name, installation.name, happens, took(name))
         },
-        arm: box.arm,
+        arm: { ...emptyArm, ...box.arm },
         azure: emptyAzure,
         installation: installation.name,
         settings: { mode: world.mode, graceMs: grace, most: 100, share: 0.25 },
@@ -128,27 +128,32 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
 const isThere = ({ cluster, resource, namespace, name }: Placed, box: Sandbox): boolean =>
   box.object(cluster, resource, namespace, name) !== undefined
 
-async function connect(store: Store, cluster: ClusterName, name: string, more: object = {}): Promise<void> {
+async function connect(store: Store, cluster: ClusterName, name: string, more: Partial<ConnectionSpec> = {}): Promise<void> {
   const place = clusterOf(cluster)
   const { identity: _, ...base } = aConnection({ name, cluster: place, key: keyOf(linkerId(place.id, name)), auth: 'secret', ...more })
   const spec = { ...base, ...more }
   const desired = await store.desire(spec, () => true)
   if (!('generation' in desired)) throw new Error(`${name} was not stored`)
-  await store.join({ ...spec, generation: desired.generation }, place)
+  const connection = { ...spec, generation: desired.generation }
+  // Before its ServiceAccount is written, which the identity's loop does.
+  for (const joined of [more.identity, place]) if (joined) await store.join(connection, joined)
 }
 
 async function disconnect(store: Store, cluster: ClusterName, name: string): Promise<void> {
   const place = clusterOf(cluster)
   const own: Loop<'connection'> = loop('connection', linkerId(place.id, name))
-  await store.leave(own, place)
-  const member = (await store.read(place))?.members.find(({ connection }) => connection.key === own.key)
-  if (member) await store.removeMember(place, member)
+  const identity = (await store.read(own))?.view.self?.identity
+  for (const joined of [place, ...(identity ? [identity] : [])]) {
+    await store.leave(own, joined)
+    const member = (await store.read(joined))?.members.find(({ connection }) => connection.key === own.key)
+    if (member) await store.removeMember(joined, member)
+  }
   const row = (await store.read(own))?.row
   if (row && (await store.forget(row)) !== 'forgotten') throw new Error(`${name} was not forgotten`)
 }
 
 /** What connects `thing` in the store. */
-const connecting = ({ kind, namespace, at }: Pick<Placed, 'kind' | 'namespace' | 'at'>): readonly [string, object] => [
+const connecting = ({ kind, namespace, at }: Pick<Placed, 'kind' | 'namespace' | 'at'>): readonly [string, Partial<ConnectionSpec>] => [
   `c${at}`,
   { namespace, ...(kind === 'ServiceAccount' ? { auth: 'workload-identity', identity: identityOf(at) } : {}) },
 ]

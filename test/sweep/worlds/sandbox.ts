@@ -147,7 +147,6 @@ export async function createSandbox() {
         if (!side || side.refuses) throw new Failure({ class: 'permission', code: 'RightMissing', about: {} })
         return side.linkers.map(({ name, clientId }) => ({ name, properties: { authInfo: clientId === undefined ? {} : { clientId } } }))
       },
-      delete: async () => ({ body: undefined }),
-    } satisfies Pick<Arm, 'get' | 'list' | 'delete'>,
+    } satisfies Pick<Arm, 'get' | 'list'>,
   }
 }

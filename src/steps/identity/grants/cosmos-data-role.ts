@@ -8,7 +8,8 @@ import type { GrantObject } from '../../../model/managed-objects.ts'
 import { roleAssignmentName } from '../../../model/names.ts'
 import { resourceId, sameId } from '../../../model/resource-id.ts'
 import { commandsOf, declared, lines } from '../../by-hand/by-hand.ts'
-import type { Granted, GrantType, Place } from './grant-type.ts'
+import type { Granted, GrantType, Named, Place } from './grant-type.ts'
+import { namedAs } from './named-assignment.ts'
 
 const apiVersion = '2025-10-15'
 const action = (name: string): string => `Microsoft.DocumentDB/databaseAccounts/${name}`
@@ -29,8 +30,29 @@ function dataScope({ scope, owner }: Pick<Place, 'scope' | 'owner'>): string {
   return owner === undefined ? scope : `${owner}/dbs/${resourceId(scope).names[1]}`
 }
 
+/** The ARM id that a scope of the data plane stands for; one of a container is none of the app's. */
+function armScope(account: string, scope: string): string | undefined {
+  const [, database] = /\/dbs\/([^/]+)$/i.exec(scope) ?? []
+  if (database !== undefined) return `${account}/sqlDatabases/${database}`
+  return sameId(scope, account) ? account : undefined
+}
+
+const named: Named = {
+  on: ['microsoft.documentdb/databaseaccounts'],
+  async list(account, { arm }) {
+    const all = inShape(z.array(assignmentSchema), await arm.list(`${account}/sqlRoleAssignments`, apiVersion))
+    return all.flatMap(({ id, name, properties: { principalId, roleDefinitionId, scope } }) => {
+      const at = armScope(account, scope)
+      const roleId = roleDefinitionId.split('/').at(-1) ?? ''
+      const remove = () => arm.delete(id, apiVersion)
+      return at === undefined ? [] : namedAs('CosmosDataRole', 'cosmosDataRole', { id, name, scope: at, principalId, roleId, remove })
+    })
+  },
+}
+
 export const cosmosDataRole: GrantType<Assignment> = {
   kind: 'cosmosDataRole',
+  named,
   rights: {
     read: [action('sqlRoleAssignments/read')],
     write: [

@@ -7,6 +7,7 @@ import type { GrantObject } from '../../../model/managed-objects.ts'
 import type { View } from '../../../model/view.ts'
 import type { Written } from '../../../ports/azure.ts'
 import type { Ports } from '../../../ports/ports.ts'
+import type { NamedGrant } from '../../../ports/sweep.ts'
 import type { Commands } from '../../by-hand/by-hand.ts'
 
 /** Whose grants, on what. `scope`: an ARM id; `owner`: the resource itself, if `scope` is a child of it. */
@@ -17,6 +18,17 @@ export type Granted = { readonly roleId: string }
 
 /** What limits grants that serve, keyed by fact. `endsAt`: when the first of those that others made ends. */
 export type Limits = { readonly limits: NonNullable<Facts['identity']['limits']>; readonly endsAt?: number }
+
+/** What a scheduled look at grants needs. */
+export type SweptPorts = Pick<Ports, 'arm' | 'databases' | 'ownIds'>
+
+/** Of a kind without marks: where its grants can be, and those on one resource that have names as the app gives them, of any principal. */
+export type Named = {
+  /** Lower case. */
+  readonly on: readonly string[]
+  /** @throws Failure */
+  list(resource: string, ports: SweptPorts): Promise<readonly NamedGrant[]>
+}
 
 export type GrantType<Found extends Granted = Granted> = {
   readonly kind: GrantKind
@@ -34,6 +46,8 @@ export type GrantType<Found extends Granted = Granted> = {
   make(object: GrantObject, view: View<'identity'>, ports: Ports): Promise<Pick<Written, 'operation'>>
   /** `version`: of the observed state, if `compare` gave one. */
   remove(object: GrantObject, version: string | undefined, ports: Ports, view: View<'identity'>): Promise<Pick<Written, 'operation'>>
+  /** Absent: Resource Graph lists them by a mark. */
+  readonly named?: Named
   /** What limits the desired ones in ways that do not show what a pod may do. `adopted`: those that others made. */
   limits?(
     desired: readonly GrantObject[],

@@ -8,7 +8,8 @@ import type { GrantObject } from '../../../model/managed-objects.ts'
 import { roleAssignmentName } from '../../../model/names.ts'
 import { sameId } from '../../../model/resource-id.ts'
 import { commandsOf, declared, lines } from '../../by-hand/by-hand.ts'
-import type { Granted, GrantType } from './grant-type.ts'
+import type { Granted, GrantType, Named } from './grant-type.ts'
+import { namedAs } from './named-assignment.ts'
 
 const apiVersion = '2024-11-01'
 const action = (name: string): string => `Microsoft.Cache/redis/accessPolicyAssignments/${name}`
@@ -23,8 +24,22 @@ const assignmentSchema = z.looseObject({
 /** Access policies know no databases: a child counts as the cache. */
 const assignments = ({ scope, owner = scope }: Pick<GrantObject, 'scope' | 'owner'>): string => `${owner}/accessPolicyAssignments`
 
+const named: Named = {
+  on: ['microsoft.cache/redis'],
+  async list(cache, { arm }) {
+    const all = inShape(z.array(assignmentSchema), await arm.list(assignments({ scope: cache }), apiVersion))
+    return all.flatMap(({ id, properties: { objectId: principalId, accessPolicyName: roleId } }) => {
+      const remove = () => arm.delete(id, apiVersion)
+      return namedAs('RedisAccessPolicy', 'redisAccessPolicy', {
+        ...{ id, name: id.split('/').at(-1) ?? '', scope: cache, principalId, roleId, remove },
+      })
+    })
+  },
+}
+
 export const redisAccessPolicy: GrantType<Assignment> = {
   kind: 'redisAccessPolicy',
+  named,
   rights: {
     read: [action('read')],
     write: [action('write'), action('delete'), 'Microsoft.Cache/locations/asyncOperations/read'],

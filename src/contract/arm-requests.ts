@@ -1,7 +1,9 @@
 // Sends the changes that a target's firewall names.
 
-import type { Arm, Written } from '../../ports/azure.ts'
-import type { ArmRequest } from '../../targets/firewall/firewall.ts'
+import type { Arm, Written } from '../ports/azure.ts'
+import type { ArmRequest } from '../targets/firewall/firewall.ts'
+
+type Writes = Pick<Arm, 'put' | 'patch' | 'delete'>
 
 /**
  * One after the other. It ends with the first that continues as an operation: services refuse a second change meanwhile, and the next attempt makes
@@ -9,7 +11,7 @@ import type { ArmRequest } from '../../targets/firewall/firewall.ts'
  */
 export async function sendAll(
   requests: readonly ArmRequest[],
-  arm: Arm,
+  arm: Writes,
 ): Promise<{ readonly operation?: string; readonly sent: readonly ArmRequest[] }> {
   const sent: ArmRequest[] = []
   for (const request of requests) {
@@ -20,7 +22,7 @@ export async function sendAll(
   return { sent }
 }
 
-function send(request: ArmRequest, arm: Arm): Promise<Written> {
+function send(request: ArmRequest, arm: Writes): Promise<Written> {
   const { id, apiVersion } = request
   if (request.method === 'DELETE') return arm.delete(id, apiVersion)
   return request.method === 'PUT' ? arm.put(id, apiVersion, request.body) : arm.patch(id, apiVersion, request.body)
