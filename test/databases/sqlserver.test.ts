@@ -1,5 +1,5 @@
-// Users of Azure SQL through the driver, against a peer of its own (tds-peer.ts): what is sent, and how refusals are told. What the fixed roles allow in an engine
-// is not tried here.
+// Users of Azure SQL through the driver, over TLS and with a token, against a server of the test's own (tds-peer.ts): what is sent, and how refusals are told. What
+// the fixed roles allow in an engine is not tried here.
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import fc from 'fast-check'
@@ -8,22 +8,23 @@ import { databasesBy } from '../../src/databases/databases.ts'
 import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
 import { inBrackets, inUnicode, sqlServer } from '../../src/databases/sqlserver.ts'
 import { openSqlServer } from '../../src/databases/sqlserver-session.ts'
+import { emptyDatabase } from '../../src/local/cloud/sql/statements.ts'
 import { sqlServerSid } from '../../src/model/database-user.ts'
 import type { DatabasePlace, DatabaseUser } from '../../src/ports/databases.ts'
-import { emptyDatabase, type Peer, tdsPeer } from './tds-peer.ts'
+import { type Peer, tdsPeer } from './tds-peer.ts'
 
 const user: DatabaseUser = { name: 'sc_user', objectId: 'o1', clientId: '0d0c5b1e-1122-3344-5566-77889900aabb' }
 const sid = '0x1E5B0C0D22114433556677889900AABB'
 const other: DatabaseUser = { ...user, objectId: 'o2', clientId: 'ffffffff-1122-3344-5566-77889900aabb' }
-const signIn = { user: 'administrator', password: 'in place of a token', isToken: false }
+const signIn = { user: '', password: 'a.token.of-entra', isToken: true }
 
 async function server(...names: readonly string[]) {
   const peer: Peer = await tdsPeer()
   onTestFinished(() => peer.close())
-  for (const name of names) peer.databases.set(name, emptyDatabase())
-  const place = (database: string): DatabasePlace => ({ engine: 'sqlserver', host: '127.0.0.1', port: peer.port, database })
+  for (const name of names) peer.databases.set(name, emptyDatabase)
+  const place = (database: string): DatabasePlace => ({ engine: 'sqlserver', host: 'localhost', port: peer.port, database })
   const databases = databasesBy({ sqlserver: sqlServer }, async (at) => openerFor(at, signIn, dialThrough({})))
-  const shop = peer.databases.get('shop') ?? emptyDatabase()
+  const shop = () => peer.databases.get('shop') ?? emptyDatabase
   return { peer, place, databases, shop }
 }
 
@@ -45,7 +46,7 @@ describe('users of Azure SQL', () => {
   it('are granted at once as if it were once', async () => {
     const { place, databases, shop } = await server('shop')
     await Promise.all([1, 2, 3].map(() => databases.grant(place('shop'), user, 'reader')))
-    expect([...shop.users]).toEqual([['sc_user', { sid, type: 'E' }]])
+    expect(shop().users).toEqual({ sc_user: { sid, type: 'E' } })
     expect(await databases.find(place('shop'), user)).toMatchObject({ roles: ['reader'] })
   })
 
@@ -53,24 +54,24 @@ describe('users of Azure SQL', () => {
     const { place, databases, shop } = await server('shop')
     await databases.grant(place('shop'), user, 'writer')
     await databases.revoke(place('shop'), user, 'reader')
-    expect([...shop.members]).toEqual(['db_datareader sc_user'])
+    expect(shop().members).toEqual([{ role: 'db_datareader', user: user.name }])
     await databases.revoke(place('shop'), user)
-    expect([...shop.users, ...shop.members]).toEqual([])
+    expect(shop()).toEqual(emptyDatabase)
     await databases.revoke(place('shop'), user)
   })
 
   it('stay with what others gave them, and while they own a schema', async () => {
-    const { place, databases, shop } = await server('shop')
-    for (const keep of [() => shop.members.add('db_ddladmin sc_user'), () => shop.granted.add(user.name)]) {
+    const { peer, place, databases, shop } = await server('shop')
+    const byOthers = () => [...shop().members, { role: 'db_ddladmin', user: user.name }]
+    for (const given of [() => ({ members: byOthers() }), () => ({ granted: [user.name] })]) {
       await databases.grant(place('shop'), user, 'writer')
-      keep()
+      peer.change('shop', given())
       await databases.revoke(place('shop'), user)
-      expect(shop.users.has(user.name)).toBe(true)
+      expect(Object.keys(shop().users)).toEqual([user.name])
       expect(await databases.find(place('shop'), user)).toMatchObject({ roles: [], isUnused: false })
-      shop.members.clear()
-      shop.granted.clear()
+      peer.change('shop', { members: [], granted: [] })
     }
-    shop.owners.add(user.name)
+    peer.change('shop', { owners: [user.name] })
     await expect(databases.revoke(place('shop'), user)).rejects.toMatchObject({ fields: { code: 'DatabaseUserOwns' } })
     expect(await databases.find(place('shop'), user)).toMatchObject({ isUnused: true })
   })
@@ -100,8 +101,8 @@ describe('users of Azure SQL', () => {
   })
 
   it('are told as refused where their principal has a user of another name', async () => {
-    const { place, databases, shop } = await server('shop')
-    shop.users.set('by hand', { sid, type: 'E' })
+    const { peer, place, databases } = await server('shop')
+    peer.change('shop', { users: { 'by hand': { sid, type: 'E' } } })
     await expect(databases.grant(place('shop'), user, 'writer')).rejects.toMatchObject({
       fields: { code: 'DatabaseRefused', about: { answer: 'SQL15063' } },
     })
@@ -113,9 +114,9 @@ describe('users of Azure SQL', () => {
       fc.asyncProperty(
         fc.string({ minLength: 1, maxLength: 30, unit: fc.constantFrom("'", ']', '[', ';', '"', '-', ' ', 'a', 'é', '💾') }),
         async (name) => {
-          peer.databases.set(name, emptyDatabase())
+          peer.databases.set(name, emptyDatabase)
           await databases.grant(place(name), user, 'reader')
-          expect(peer.signIns.at(-1)).toBe(name)
+          expect(peer.signIns.at(-1)).toEqual({ database: name, token: signIn.password })
         },
       ),
       { numRuns: 10 },
@@ -124,10 +125,14 @@ describe('users of Azure SQL', () => {
 })
 
 describe('a session of Azure SQL', () => {
-  it('sends no token to a server that does not encrypt', async () => {
-    const { peer } = await server('shop')
-    const at = { host: '127.0.0.1', port: peer.port, database: 'shop' }
-    await expect(openSqlServer(at, { ...signIn, isToken: true }, dialThrough({}), 2000)).rejects.toThrow(/encrypt/i)
+  it.each([
+    ['does not encrypt', { encrypts: false }, /encrypt/i],
+    ['no known authority vouches for', { isTrusted: false }, /certificate/i],
+  ])('sends no token to a server that %s', async (_what, how, refusal) => {
+    const peer = await tdsPeer(how)
+    onTestFinished(() => peer.close())
+    const at = { host: 'localhost', port: peer.port, database: 'shop' }
+    await expect(openSqlServer(at, signIn, dialThrough({}), 2000)).rejects.toThrow(refusal)
     expect(peer.signIns).toEqual([])
   })
 

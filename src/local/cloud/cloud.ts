@@ -25,6 +25,7 @@ import { providersOf } from './providers.ts'
 import { startProxy } from './proxy.ts'
 import { seed } from './seed.ts'
 import type { App } from './seed-principals.ts'
+import { createSqlServers } from './sql/sql-server.ts'
 import type { AzuriteHandle } from './storage/azurite.ts'
 import { createStorage } from './storage/gate.ts'
 import { createWorld, type World, type WorldState } from './world.ts'
@@ -115,6 +116,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     owns: (hostname) => dispatcher.serviceOf(hostname) !== undefined,
     certificate: (hostname) => dispatcher.serviceOf(hostname)?.certificate?.(hostname) ?? ownCertificate(hostname),
     handle: dispatcher.handle,
+    tunnels: [createSqlServers(world, { verify: entra.verify, saved: async () => (save ? saved() : undefined) })],
   })
   const ownCertificate = (hostname: string): ReturnType<typeof issue> => {
     const certificate = certificates.get(hostname) ?? issue(authority, [hostname])

@@ -11,6 +11,7 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import type { Clock } from '../clock.ts'
 import { urlAt } from '../request-target.ts'
 import type { CloudRequest, CloudResponse } from './http.ts'
+import type { Tunnel } from './tunnel.ts'
 
 export type ProxyOptions = {
   readonly clock: Clock
@@ -18,6 +19,7 @@ export type ProxyOptions = {
   owns(hostname: string): boolean
   certificate(hostname: string): Promise<{ readonly cert: string; readonly key: string }>
   handle(request: CloudRequest): Promise<CloudResponse | 'broken'>
+  readonly tunnels?: readonly Tunnel[]
 }
 
 export type Proxy = { readonly port: number; close(): Promise<void> }
@@ -74,8 +76,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   })
   outer.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    const { hostname, host } = authorityOf(request.url)
-    if (!options.owns(hostname)) {
+    const { hostname, host, port } = authorityOf(request.url)
+    const tunnel = options.tunnels?.find((one) => one.owns(hostname, Number(port)))
+    if (!tunnel && !options.owns(hostname)) {
       socket.end(
         `HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\nThe simulated cloud has no ${hostname}\n`,
       )
@@ -86,6 +89,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       (secureContext) => {
         socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
         if (head.length > 0) socket.unshift(head)
+        if (tunnel) {
+          // What is said on it takes no virtual time.
+          socket.once('close', free)
+          return tunnel.serve(socket, { hostname, location: locationOf(request), secureContext })
+        }
         const decrypted = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
         decrypted.on('error', () => decrypted.destroy())
         origins.set(decrypted, { location: locationOf(request), authority: host })
@@ -110,8 +118,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 }
 
 /** `host:port`; anything else is the name of no host. */
-const authorityOf = (line: string | undefined): { readonly hostname: string; readonly host: string } =>
-  /^[\w.-]+(:\d{1,5})?$/.test(line ?? '') && URL.canParse(`https://${line}`) ? new URL(`https://${line}`) : { hostname: '', host: '' }
+const authorityOf = (line: string | undefined): Pick<URL, 'hostname' | 'host' | 'port'> =>
+  /^[\w.-]+(:\d{1,5})?$/.test(line ?? '') && URL.canParse(`https://${line}`)
+    ? new URL(`https://${line}`)
+    : { hostname: '', host: '', port: '' }
 
 function locationOf(request: IncomingMessage): string {
   const [, given] = /^Basic (.+)$/i.exec(request.headers['proxy-authorization'] ?? '') ?? []

@@ -2,6 +2,7 @@
 // there when its PUT is answered; a server that is made answers 202 with an operation and has no provisioning state.
 import { isIPv4 } from 'node:net'
 import type { CloudResponse } from '../http.ts'
+import { ruleWritten } from '../sql/firewall.ts'
 import { refuse, resourceNotFound } from './errors.ts'
 import { keyedResource } from './keyed-resource.ts'
 import { polled } from './operations.ts'
@@ -47,6 +48,7 @@ function putChild(call: Call, kind: Kind): CloudResponse {
     if (rules.length >= mostRules) throw refuse(400, 'FirewallRuleLimit', `The server can have at most ${mostRules} firewall rules.`)
   }
   const child = childOf(server, kind, call.parameters['child'] ?? '', properties)
+  if (kind === 'firewallRules') ruleWritten(call.world, child)
   putResource(call.world, child)
   return { status: 200, body: answered(child) }
 }
