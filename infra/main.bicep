@@ -49,6 +49,12 @@ param otlpEndpoint string = ''
 @description('Where others are told what becomes of connections: the endpoint of an Event Grid topic, or another. Empty: nowhere. See docs/events-out.md.')
 param eventsEndpoint string = ''
 
+@description('Id of a subnet that the app goes out by, delegated to Microsoft.App/environments. With a NAT gateway on it the app has addresses of its own. Empty: none.')
+param subnetId string = ''
+
+@description('Public addresses with which the app goes out, as those of that gateway. With them it lets itself in at servers of databases while it makes users there.')
+param ownAddresses array = []
+
 @description('What of Node.js Flex Consumption offers in a region: az functionapp list-flexconsumption-runtimes --runtime node.')
 @allowed(['22', '24'])
 param nodeVersion string = '24'
@@ -118,6 +124,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       scaleAndConcurrency: { maximumInstanceCount: 40, instanceMemoryMB: 2048 }
       runtime: { name: 'node', version: nodeVersion }
     }
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: { minTlsVersion: '1.2' }
   }
 }
@@ -139,6 +146,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     },
     empty(eventQueue) ? {} : { CONNECTOR_EVENT_QUEUE: eventQueue },
     empty(eventsEndpoint) ? {} : { CONNECTOR_EVENTS_ENDPOINT: eventsEndpoint },
+    empty(ownAddresses) ? {} : { CONNECTOR_OWN_ADDRESSES: join(ownAddresses, ',') },
     keyVault ? { CONNECTOR_KEY_VAULT: vault!.outputs.uri } : {},
     empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
     isMonitored

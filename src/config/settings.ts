@@ -1,6 +1,7 @@
 // What each setting of the app must look like; its message says so.
 import * as z from 'zod'
 import { onDeletes } from '../model/connection.ts'
+import { isPublicRange, rulesOf } from '../model/egress.ts'
 import { sweepModes } from '../model/leftover.ts'
 import { isStepName, stepNames } from '../model/step-name.ts'
 
@@ -11,6 +12,9 @@ const minutes = (fallback: number) =>
     .max(60_000)
     .default(fallback)
     .transform((value) => value * 60_000)
+
+/** The smallest prefixes of public addresses that Azure gives out: https://learn.microsoft.com/azure/virtual-network/ip-services/public-ip-address-prefix */
+const isOwnAddress = (address: string): boolean => isPublicRange(address) && Number(address.split('/')[1] ?? 32) >= 28
 
 /** https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata#queue-names */
 export const eventQueueName = z.string().regex(/^[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]$/, 'is the name of a Storage queue')
@@ -52,6 +56,16 @@ export const settings = z.object({
   CONNECTOR_EVENTS_AUDIENCE: z.string().min(1).optional(),
   CONNECTOR_DECLARE_IN_CLUSTER: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_TARGET_CONSENT: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
+  /** Read as firewall rules, each once. */
+  CONNECTOR_OWN_ADDRESSES: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .refine(
+      (addresses) => addresses.length <= 16 && addresses.every(isOwnAddress),
+      'is a list of at most 16 public IPv4 addresses, or prefixes of a /28 or less, with which the app goes out: 20.1.2.3,20.1.2.16/28',
+    )
+    .transform((addresses) => [...new Set(addresses.flatMap(rulesOf))].sort())
+    .optional(),
   CONNECTOR_PROVE_ACCESS: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_REPORT_STEPS: z
     .string()

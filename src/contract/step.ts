@@ -26,6 +26,8 @@ export type Observation<K extends LoopKind, F> = {
   readonly waiting?: readonly Need[]
   /** Ids of desired objects for which observing found that it is too early: neither created nor deleted now. */
   readonly later?: readonly string[]
+  /** Ids of objects, desired or not, that the app is about to reach: neither changed nor given up now, whatever is observed of them. */
+  readonly notYetReached?: readonly string[]
   /** Run again by then, even if nothing differs: a missing cluster is read a second time. */
   readonly nextRunAt?: number
   readonly found: F

@@ -9,7 +9,7 @@ import type { Problem } from '../model/problem.ts'
 import { revertedAtOnce } from '../plan/contested.ts'
 import { effects, intentions } from '../plan/plan.ts'
 import type { Attempt, Go } from './decide.ts'
-import { found, observeAndPlan, type PlannedStep, type Run } from './observe.ts'
+import { found, observeAndPlan, type PlannedStep, type Run, reached } from './observe.ts'
 import { givingUp, orphanUnreachable, outOfPatience } from './removal.ts'
 
 /** Writes what is about to be created; `false` = overtaken. */
@@ -23,7 +23,7 @@ export async function applyChanges(attempt: Attempt, at: BeforeChange, go: Go, i
   const { changes: now, repeated } = go
   const intended = intentions(withRows(first.plan.tracked, [...repeated, ...rowsOf(go)]), now, ports.now())
   if (!(await intend(intended))) return 'stale'
-  const pending = orphanUnreachable(intended, desired, first.observation.observed, view, wait === undefined)
+  const pending = orphanUnreachable(intended, desired, reached(first.observation), view, wait === undefined)
   const applied = await apply(attempt, first, now)
   if ('started' in applied) return { ...observed, tracked: pending.tracked, started: { ...applied.started, ...concerning(now, concern) } }
   const refused = applied instanceof Failure ? applied : undefined

@@ -30,17 +30,25 @@ export async function observeAndPlan(
 ): Promise<PlannedStep> {
   const observation: PlannedStep['observation'] = await step.observe(view, toObserve(desired.objects, rows), ports)
   const faults = [...(desired.faults ?? []), ...(observation.faults ?? [])]
-  const tooEarly = new Set(observation.later)
+  const unreached = new Set(observation.notYetReached)
+  const tooEarly = new Set([...(observation.later ?? []), ...unreached])
   const objects = desired.objects.filter(({ id }) => !tooEarly.has(id))
-  const later = [...(desired.later ?? []), ...desired.objects.filter(({ id }) => tooEarly.has(id))]
+  const leaving = rows.flatMap(({ object }) =>
+    unreached.has(object.id) && !desired.objects.some(({ id }) => id === object.id) ? [object] : [],
+  )
+  const later = [...(desired.later ?? []), ...desired.objects.filter(({ id }) => tooEarly.has(id)), ...leaving]
   const rule = { adopt: adopts(view), now: ports.now(), concern: concernIn(step, view) }
   return { observation, plan: plan({ ...desired, objects, later, faults }, observation.observed, withKept(step, view, rows), rule) }
 }
 
+/** Without those that are not reached yet. */
+export const reached = ({ observed, notYetReached = [] }: PlannedStep['observation']): readonly ObservedState[] =>
+  observed.filter(({ id }) => !notYetReached.includes(id))
+
 /** `wait`: what has to be deleted before this step's objects. */
 export function found(step: AnyStep, planned: PlannedStep, desired: DesiredObjects, view: View, wait: Need | undefined): Run {
   const { observed, facts, nextRunAt, waiting = [] } = planned.observation
-  const left = orphanUnreachable(planned.plan.tracked, desired, observed, view, wait === undefined)
+  const left = orphanUnreachable(planned.plan.tracked, desired, reached(planned.observation), view, wait === undefined)
   const commands = takenByHand(step, left.tracked, view)
   return {
     ...nothing,

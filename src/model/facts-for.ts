@@ -41,7 +41,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
   cluster: ['state', 'busy', 'tags', 'declared', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
   target: ['missingSince', 'firewallIps', 'bypass', 'rotation'],
-  identity: [],
+  identity: ['shutOut', 'letIn'],
   connection: [
     'consent',
     'refusedSince',

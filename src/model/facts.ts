@@ -1,5 +1,6 @@
 // Facts: the non-secret outputs of a loop, and all that another loop may know of it. Lists are sorted, so equal facts are equal text.
 import type { AddonIdentity, AddonName } from './addon-identity.ts'
+import type { AdmissionFacts } from './admission.ts'
 import type { DeclaredInCluster } from './declared-in-cluster.ts'
 import type { InvalidTag } from './invalid-tag.ts'
 import type { KeyInUse, RotationProgress } from './rotation.ts'
@@ -120,7 +121,8 @@ export type TargetFacts = {
 export const serviceIn = ({ services = {} }: Partial<Pick<TargetFacts, 'services'>>, type: TargetTypeName): ServiceFacts | undefined =>
   Object.hasOwn(services, type) ? services[type] : undefined
 
-export type IdentityFacts = {
+/** Those of admission are for the loop's own use. */
+export type IdentityFacts = AdmissionFacts & {
   readonly clientId: string
   readonly principalId: string
   readonly tenant: string

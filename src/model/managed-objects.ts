@@ -48,6 +48,8 @@ export type GrantObject = ManagedObject & {
   readonly roleId: string
   /** Of the assignment. */
   readonly name: string
+  /** Where the app signs in to make it, it may open the firewall for itself. */
+  readonly firewall?: 'open'
 }
 
 /** `name`: if the target's firewall names its rules. */

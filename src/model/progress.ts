@@ -24,8 +24,14 @@ export type Progress =
   /** A newer request replaced it before it ended. */
   | { readonly status: 'Canceled'; readonly by: string }
 
-/** Steps whose outcome does not change the state of the connection: they report on it, or replace a key that works. */
-export const advisorySteps: ReadonlySet<StepName> = new Set(['publish-status', 'report-invalid-tags', 'read-configmaps', 'rotate-keys'])
+/** Steps whose outcome does not change the state of the connection: they report on it, replace a key that works, or serve a step that waits for them. */
+export const advisorySteps: ReadonlySet<StepName> = new Set([
+  'publish-status',
+  'report-invalid-tags',
+  'read-configmaps',
+  'rotate-keys',
+  'admit-app',
+])
 /** Steps that report tag declarations: a tag with the name of another author's connection says nothing about that connection. */
 const tagSteps: ReadonlySet<StepName> = new Set(['read-declarations'])
 

@@ -13,7 +13,15 @@ export const stepNames = {
     'report-invalid-tags',
   ],
   target: ['read-target', 'open-firewall', 'rotate-keys'],
-  identity: ['ensure-identity', 'federate-identity', 'bind-identity', 'assign-roles', 'write-service-accounts', 'write-cluster-roles'],
+  identity: [
+    'ensure-identity',
+    'federate-identity',
+    'bind-identity',
+    'assign-roles',
+    'admit-app',
+    'write-service-accounts',
+    'write-cluster-roles',
+  ],
   connection: ['check-consent', 'store-secret', 'write-resources', 'write-shapes', 'prove-access', 'publish-status'],
 } as const satisfies Readonly<Record<LoopKind, readonly string[]>>
 

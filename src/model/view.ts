@@ -36,6 +36,8 @@ export type Installation = {
   readonly declareInCluster?: true
   /** A target's own tag is consent. */
   readonly targetConsent?: true
+  /** The addresses that the app goes out with, as firewall rules: at servers of databases it may let them in. Absent: it never lets itself in. */
+  readonly ownAddresses?: readonly string[]
   /** Whether a pod can connect is tried out before a connection is `Succeeded`. */
   readonly proveAccess?: true
 }

@@ -18,6 +18,7 @@ import { publishStatus } from './connection/publish-status.ts'
 import { storeSecret } from './connection/store-secret.ts'
 import { writeResources } from './connection/write-resources.ts'
 import { writeShapes } from './connection/write-shapes.ts'
+import { admitApp } from './identity/admit-app.ts'
 import { assignRoles } from './identity/assign-roles.ts'
 import { bindIdentity } from './identity/bind-identity.ts'
 import { ensureIdentity } from './identity/ensure-identity.ts'
@@ -44,6 +45,7 @@ export const program: readonly AnyStep[] = [
   federateIdentity,
   bindIdentity,
   assignRoles,
+  admitApp,
   writeServiceAccounts,
   writeClusterRoles,
   checkConsent,

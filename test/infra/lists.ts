@@ -1,6 +1,7 @@
 // The lists in infra/ and docs/ that follow from the code: ARM actions by tier of rights, operations that Event Grid filters by, the table of
 // docs/permissions.md. What targets need comes from their resources; this file adds what the app needs whatever the targets are.
 import { grantTypes } from '../../src/steps/identity/grants/catalogue.ts'
+import { databaseServers } from '../../src/steps/identity/grants/database-servers.ts'
 import { resources } from '../../src/targets/catalogue.ts'
 
 type Tier = { readonly enables: string; readonly grantedBy: string; readonly actions: Readonly<Record<string, readonly string[]>> }
@@ -128,6 +129,10 @@ const ofTargets = {
   firewalls: { part: 'firewall', steps: ['open-firewall'] },
 } as const
 
+/** At servers of databases the app may let itself in. */
+const stepsOn = (armType: string, { part, steps }: (typeof ofTargets)[keyof typeof ofTargets]): readonly string[] =>
+  (part === 'firewall' || part === 'read') && Object.hasOwn(databaseServers, armType) ? [...steps, 'admit-app'] : steps
+
 const grantRights = (tier: string): readonly string[] =>
   Object.values(grantTypes).flatMap(
     ({ rights }) => (tier === 'report' ? rights?.read : tier === 'grants' ? rights?.write : undefined) ?? [],
@@ -139,7 +144,9 @@ export const actionTiers = (): Readonly<Record<string, Tier>> =>
     Object.entries<Tier>(always).map(([name, tier]) => {
       const use = Object.hasOwn(ofTargets, name) ? ofTargets[name as keyof typeof ofTargets] : undefined
       const more = [
-        ...(use ? resources.flatMap(({ rights }) => (rights[use.part] ?? []).map((action) => [action, use.steps] as const)) : []),
+        ...(use
+          ? resources.flatMap(({ rights, armType }) => (rights[use.part] ?? []).map((action) => [action, stepsOn(armType, use)] as const))
+          : []),
         ...grantRights(name).map((action) => [action, ['assign-roles']] as const),
       ]
       return [name, { ...tier, actions: { ...tier.actions, ...Object.fromEntries(more) } }]

@@ -1,7 +1,8 @@
-// Databases by a password that their author provides or keeps in a vault, and servers that cannot be used as they are.
+// Databases by a password that their author provides or keeps in a vault, users of Azure SQL that the app makes, and servers that cannot be used as they are.
 import { expect, it } from 'vitest'
-import { findResource, putResource } from '../../src/local/cloud/arm/resources.ts'
+import { findResource, putResource, resourcesOf } from '../../src/local/cloud/arm/resources.ts'
 import { writeVersion } from '../../src/local/cloud/key-vault/secrets.ts'
+import { sqlDatabases } from '../../src/local/cloud/sql/sql-server.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
 import { secretData } from './footprint.ts'
 import { tableRows } from './raw.ts'
@@ -112,4 +113,46 @@ it('waits for a server that is stopped, and shows the way out of one inside a vi
   await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/orders/reconcile?api-version=2024-04-01`)
   const shut = await story.reaches('orders', 'Failed', 90 * minute)
   expect(shut.properties).toMatchObject({ problems: [{ code: 'InsideNetwork', message: expect.stringMatching(/peered.*firewall=keep/) }] })
+})
+
+it('makes the user of a database behind a firewall that lets the app in for as long as that takes', async () => {
+  const sql = place('Microsoft.Sql/servers', 'shopsql')
+  const database = `${sql}/databases/orders`
+  const story = await scenario({
+    fleet: { resources: [{ id: sql, location, network: 'rules', databases: ['orders'] }] },
+    settings: { CONNECTOR_OWN_ADDRESSES: '192.0.2.10' },
+  })
+  const { world, app } = story.cloud
+  await story.putPolicy()
+  await story.arm('PUT', `${sql}/administrators/ActiveDirectory?api-version=2023-08-01`, {
+    properties: { administratorType: 'ActiveDirectory', login: 'connector', sid: app.clientId, tenantId: app.clientId },
+  })
+  const rulesFor = (ip: string) =>
+    resourcesOf(world, 'Microsoft.Sql/servers/firewallRules', sql).filter(({ properties }) => properties['startIpAddress'] === ip)
+  const users = () => Object.keys(sqlDatabases(world).get(database.toLowerCase())?.users ?? {})
+
+  await story.putLinker('orders', {
+    targetService: { type: 'AzureResource', id: database },
+    authInfo: { authType: 'userAssignedIdentity' },
+  })
+  await story.until('the rule for the app', () => rulesFor('192.0.2.10').length > 0)
+  expect(users()).toEqual([])
+  await story.reaches('orders', 'Succeeded')
+  expect(users()).toEqual([expect.stringMatching(/^sc_/)])
+  await story.until('the rule to go', () => rulesFor('192.0.2.10').length === 0)
+
+  // The next look lets the app in again, and repairs; meanwhile nothing says that the connection does not work.
+  const before = sqlDatabases(world).get(database.toLowerCase()) ?? expect.fail('no database')
+  sqlDatabases(world).set(database.toLowerCase(), { ...before, members: [] })
+  await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/orders/reconcile?api-version=2024-04-01`)
+  await story.until('the app to be let in', () => rulesFor('192.0.2.10').length > 0)
+  expect((await story.linker('orders')).state).toBe('Succeeded')
+  await story.until('the repair', () => (sqlDatabases(world).get(database.toLowerCase())?.members.length ?? 0) === 2)
+  await story.until('the rule to go again', () => rulesFor('192.0.2.10').length === 0)
+
+  await story.removeLinker('orders')
+  await story.vanishes('orders')
+  await story.until('the user to go', () => users().length === 0)
+  await story.clock.pass(5 * minute)
+  expect(story.changes()).toEqual([])
 })

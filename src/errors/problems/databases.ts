@@ -15,7 +15,7 @@ export const databaseRows = {
     text: 'The app does not reach the database server {server}, so it cannot make the user of the connection in {database}.',
     cause: 'The firewall of the server does not let the app in, or the server is in a private network: {message}',
     remediation:
-      'Let the outbound addresses of the app in, or integrate the app into the network of the server; it then continues by itself. Or run the statements below as an administrator, and declare the connection with role=none (over HTTP: authMode optOutAllAuth).',
+      'Let the outbound addresses of the app in, or name them in CONNECTOR_OWN_ADDRESSES, so that it lets itself in while it is there; or integrate the app into the network of the server. It then continues by itself. Or run the statements below as an administrator, and declare the connection with role=none (over HTTP: authMode optOutAllAuth).',
     link: links.databaseFirewall,
   },
   DatabaseMissing: {

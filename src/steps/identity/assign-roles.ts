@@ -8,6 +8,7 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { joined } from '../by-hand/by-hand.ts'
+import { shutOutIn } from './admission.ts'
 import { desiredGrants, typeOfGrant } from './desired-grants.ts'
 import { factsIn, limitsOf, listsFor, placeOf } from './granted.ts'
 import { type GrantTypes, grantTypes } from './grants/catalogue.ts'
@@ -29,8 +30,12 @@ function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
 
     desired: (view) => desiredGrants(view, types),
 
+    // Where admit-app has let the app in, this one looks again.
+    inputs: ({ facts: { letIn } }) => letIn,
+
     async observe(view, { objects, desired, tracked }, ports) {
-      if (objects.length === 0) return { observed: [], facts: { roles: undefined, limits: undefined }, found: undefined }
+      if (objects.length === 0)
+        return { observed: [], facts: { roles: undefined, limits: undefined, shutOut: undefined }, found: undefined }
       const lists = await listsFor(objects, types, view, ports)
       const observed = objects.map((object): ObservedState => {
         const list = lists.get(placeOf(object)) ?? []
@@ -39,9 +44,12 @@ function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
       const rows = new Map(tracked.map((row) => [row.object.id, row]))
       const adopted = desired.filter((object) => !isOurs(observed[objects.indexOf(object)], rows.get(object.id)))
       const { limits, endsAt } = await limitsOf(desired, adopted, lists, types, ports)
+      const { shutOut, notYetReached, waiting } = shutOutIn(objects, lists, view)
       return {
         observed,
-        facts: { roles: factsIn(objects, lists, view), limits },
+        facts: { roles: factsIn(objects, lists, view), limits, shutOut },
+        notYetReached,
+        waiting,
         // The app then makes its own.
         ...(endsAt === undefined ? {} : { nextRunAt: Math.max(endsAt, view.now + minute) }),
         found: undefined,

@@ -60,6 +60,7 @@ function grantObject(
       name,
       ...(resource === undefined ? {} : { resource }),
       ...(clientId === undefined ? {} : { clientId }),
+      ...(kind === 'databaseRole' && members.some(({ firewall }) => firewall === 'open') ? { firewall: 'open' as const } : {}),
       ...onlyFor(members),
     },
   ]

@@ -19,10 +19,11 @@ import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { nameOf } from '../../model/words.ts'
 import { resourceOf } from '../../targets/catalogue.ts'
-import type { Firewall, Rule } from '../../targets/firewall/firewall.ts'
+import type { Firewall } from '../../targets/firewall/firewall.ts'
 import type { Resource } from '../../targets/resource.ts'
 import { byHandFirewall } from '../by-hand/firewall.ts'
 import { desiredRules } from './firewall-rules.ts'
+import { addressesOf, ruleState, stateByAddress } from './rule-state.ts'
 import { movedTo } from './whereabouts.ts'
 
 /** Observing finds the id of the resource. */
@@ -72,7 +73,7 @@ export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
       const resource = resourceIn(view)
       const brought = new Set(resource !== undefined && rules.some(isNew) ? await ports.provenance.recall(resource) : [])
       const observed = rules.map((rule): ObservedState => {
-        const found = observedState(rule, there, desired.includes(rule))
+        const found = ruleState(rule, there, desired.includes(rule))
         return found.state === 'same' && isNew(rule) && brought.has(rule.ip) ? { ...found, mark: 'ours', made: true } : found
       })
       return { observed, facts: { allowedIps: answers[0] ? addressesOf(there) : undefined }, found: moved ?? id }
@@ -132,22 +133,3 @@ function resourceIn({ loop, facts: { createdAt } }: View<'target'>): string | un
 }
 
 const ipsOf = (rules: readonly IpRule[]): string => rules.map(({ ip }) => ip).join(', ')
-
-const addressesOf = (rules: readonly Rule[]): readonly string[] => [...new Set(rules.map(({ ip }) => ip))].sort()
-
-/** If rules have names, a rule with the app's name is the app's, and all others are not. */
-function observedState(rule: IpRule, there: readonly Rule[], isDesired: boolean): ObservedState {
-  const { id, ip, name } = rule
-  if (name === undefined) return stateByAddress(rule, addressesOf(there), isDesired)
-  const named = there.filter((other) => other.name === name)
-  if (named.length === 0)
-    return isDesired && covers(addressesOf(there), ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
-  if (named.length === 1 && named[0]?.ip === ip) return { id, state: 'same', mark: 'ours' }
-  return { id, state: 'different', mark: 'ours', difference: `it lets in ${addressesOf(named).join(', ')}` }
-}
-
-/** A wider rule made by others allows the address as well; then there is nothing to create, and nothing to delete later. */
-function stateByAddress({ id, ip }: IpRule, ips: readonly string[], isDesired: boolean): ObservedState {
-  if (ips.includes(ip)) return { id, state: 'same', mark: 'none' }
-  return isDesired && covers(ips, ip) ? { id, state: 'same', mark: 'foreign' } : { id, state: 'absent' }
-}

@@ -64,8 +64,8 @@ export interface Firewall {
   network(answers: Answers): Network
   /** Whether it lets everyone in as soon as it has no rule. Absent: never. */
   opensWhenEmpty?(answers: Answers): boolean
-  /** If rules have names: the one that this installation gives. It is the owner mark of the rule. */
-  nameOf?(installation: string, ip: string): string
+  /** If rules have names: the one that this installation gives. It is the owner mark of the rule. `of`: the key of the loop whose own it is. */
+  nameOf?(installation: string, ip: string, of?: string): string
   /** Requests that make the change and keep everything else; none if nothing differs. */
   write(id: string, change: RuleChange, answers: Answers): readonly ArmRequest[]
   /** `undefined`: there is nothing to write. */

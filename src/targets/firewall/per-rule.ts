@@ -80,8 +80,8 @@ function allowedIn(list: Body | undefined, field: string): Pick<Network, 'allowe
 }
 
 /** Letters, digits and `_`: what the strictest of these services allows in a name. */
-const ruleName = (installation: string, ip: string): string =>
-  `sc_${createHash('sha256').update(installation).digest('hex').slice(0, 12)}_${ip.replaceAll(/[^0-9]/g, '_')}`
+const ruleName = (installation: string, ip: string, of?: string): string =>
+  ['sc', createHash('sha256').update(installation).digest('hex').slice(0, 12), ...(of ? [of] : []), ip.replaceAll(/[^0-9]/g, '_')].join('_')
 
 /** A rule can span what is not one range. 0.0.0.0 to 0.0.0.0 allows Azure's own services, and is not an address; one to 255.255.255.255 is everyone. */
 function rulesOf(rule: Body, { first, last }: Data): readonly Rule[] {

@@ -50,5 +50,7 @@ export function serveSql<Database>(socket: Socket, { secureContext, signIn, run 
     socket.write(packet(packetTypes.answer, prelogin(secureContext !== undefined)))
     talk(secureContext ? encrypted(socket, secureContext) : socket)
   })
-  socket.on('error', () => socket.destroy()).on('data', agree)
+  // The proxy's sockets stay half open where their callers have gone.
+  const gone = (): void => void socket.destroy()
+  socket.on('error', gone).on('end', gone).on('data', agree)
 }
