@@ -2,6 +2,7 @@
 // else. Only where assign-roles was shut out, and only with CONNECTOR_OWN_ADDRESSES. Each identity has rules of its own, by name, so no other loop needs to know
 // when they go (docs/adr/0094-let-in-for-a-round.md).
 import { answersTo } from '../../contract/answers-to.ts'
+import { sendAll } from '../../contract/arm-requests.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { LetIn } from '../../model/admission.ts'
@@ -17,7 +18,6 @@ import { resourceOf } from '../../targets/catalogue.ts'
 import type { Answers, Firewall } from '../../targets/firewall/firewall.ts'
 import { joined } from '../by-hand/by-hand.ts'
 import { byHandFirewall } from '../by-hand/firewall.ts'
-import { sendAll } from '../target/arm-requests.ts'
 import { ruleState } from '../target/rule-state.ts'
 import { admittingServers } from './admission.ts'
 

@@ -43,7 +43,7 @@ const member = (firewall: 'open' | 'keep' = 'open') =>
     firewall,
   })
 type Identity = View<'identity'>
-const view = (of: Partial<Identity> = {}): Identity =>
+const view = (of: Partial<Pick<Identity, 'members' | 'installation'>> = {}): Identity =>
   viewOf(worker, {
     members: [member()],
     facts: identityFacts(),
@@ -209,7 +209,7 @@ describe('a server whose firewall does not let the app in', () => {
         for (const { step: which, fails, leaves, minutes: later } of events) {
           const step: AnyStep = which === 0 ? assignRoles : admitApp
           const { put, delete: remove } = its.arm
-          const lost = new Failure({ class: 'transient', code: 'Unreachable', about: { doing: 'change it', message: 'reset' } })
+          const lost = new Failure({ class: 'transient', code: 'NoAnswer', about: { doing: 'change it', message: 'reset' } })
           const failing =
             <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
             async (...given: A): Promise<R> => {
