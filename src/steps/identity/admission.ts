@@ -56,10 +56,10 @@ const untilEffective = 10 * minute
 const untilNext = 24 * 60 * minute
 
 /** `undefined`: nothing will let the app in. `wait`: as long as it can still come in. */
-export type Admission = { readonly shutOut: ShutOut; readonly wait?: Need } | undefined
+type Admission = { readonly shutOut: ShutOut; readonly wait?: Need } | undefined
 
 /** After the server refused, or did not answer. `problem`: in its words. */
-export function admissionAt(server: string, problem: Problem, view: View<'identity'>): Admission {
+function admissionAt(server: string, problem: Problem, view: View<'identity'>): Admission {
   const { now, facts, installation, requestedAt = 0 } = view
   const key = server.toLowerCase()
   const addresses = installation.ownAddresses ?? []
