@@ -12,6 +12,7 @@ import { createIdentityFinder } from './azure/identity-finder.ts'
 import { ownIdentityIds, ownPrincipal } from './azure/own-principal.ts'
 import { createProbe } from './azure/probe.ts'
 import { createRateLimiter } from './azure/rate-limit.ts'
+import { createRunCommand } from './azure/run-command.ts'
 import { TableClient } from './azure/sdk.ts'
 import { sweptAzure } from './azure/swept-azure.ts'
 import { createVault } from './azure/vault.ts'
@@ -22,12 +23,14 @@ import { createDatabases } from './databases/databases.ts'
 import { isSystemNamespace } from './declare/consent.ts'
 import { diagnosing } from './diagnose.ts'
 import type { LoopPorts } from './engine/register.ts'
+import { pause } from './errors/contention.ts'
 import { callerLimits } from './functions/caller-limits.ts'
 import { statusFrom, statusIn } from './functions/connection-status.ts'
 import type { HandlerContext } from './functions/handler-context.ts'
 import { durableHub } from './functions/hub.ts'
 import { secretStorage } from './functions/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
+import { commandTransports } from './kubernetes/kubectl/transport.ts'
 import type { Loop } from './model/loop.ts'
 import { placeReadBy, typesOfferedBy } from './offered.ts'
 import { silent } from './ports/observer.ts'
@@ -92,7 +95,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
     now,
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
-  const reachBy = reachWith(clusters, config.installation.name, now)
+  const byCommand = commandTransports(createRunCommand(azure, arm, pause), config.installation.name)
+  const reachBy = reachWith(clusters, byCommand, config.installation.name, now)
   const telling = { store, steps, now }
   const callersGraph = createGraph(forCallers, config.installation.name)
   const isServed = async (loop: Loop): Promise<boolean> => ((await store.read(loop))?.members.length ?? 0) > 0

@@ -2,7 +2,7 @@
 // share a core, and each must recognize what another one throws.
 //
 // Nothing of it may be called at import: test/bundle.test.ts checks that.
-export { ContainerServiceClient } from '@azure/arm-containerservice'
+export { ContainerServiceClient, type RunCommandResult } from '@azure/arm-containerservice'
 export { ManagedServiceIdentityClient } from '@azure/arm-msi'
 export { ResourceGraphClient } from '@azure/arm-resourcegraph'
 export {

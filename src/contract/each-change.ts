@@ -1,4 +1,4 @@
-// Carries out changes one after another. A refused change must not block the others: they belong to other members.
+// Carries out changes one after another, or all at once. A refused change must not block the others: they belong to other members.
 
 import { Failure } from '../errors/failure.ts'
 import type { Change, ManagedObject } from '../model/managed-object.ts'
@@ -11,9 +11,7 @@ export async function eachChange<T extends ManagedObject>(
   carryOut: (change: Change<T>) => Promise<void>,
 ): Promise<void> {
   let refused: unknown
-  const deletes = changes.filter((change) => change.action === 'delete')
-  const others = changes.filter((change) => change.action !== 'delete')
-  for (const change of [...deletes, ...others]) {
+  for (const change of deletesFirst(changes)) {
     try {
       await carryOut(change)
     } catch (error) {
@@ -23,3 +21,18 @@ export async function eachChange<T extends ManagedObject>(
   }
   if (refused !== undefined) throw refused
 }
+
+/** All at once, deletes before the others in their order: for a way that gathers them. The first refusal is thrown after all have ended. */
+export async function allChanges<T extends ManagedObject>(
+  changes: readonly Change<T>[],
+  carryOut: (change: Change<T>) => Promise<void>,
+): Promise<void> {
+  const ended = await Promise.allSettled(deletesFirst(changes).map(carryOut))
+  const refused = ended.find((one) => one.status === 'rejected')
+  if (refused) throw refused.reason
+}
+
+const deletesFirst = <T extends ManagedObject>(changes: readonly Change<T>[]): readonly Change<T>[] => [
+  ...changes.filter(({ action }) => action === 'delete'),
+  ...changes.filter(({ action }) => action !== 'delete'),
+]

@@ -65,6 +65,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
     ...(connection.federation ? { federation: connection.federation } : {}),
     ...(connection.keptSecret ? { secret: shortKeptSecret(connection.keptSecret) } : {}),
     ...(connection.transport === defaultTransport ? {} : { transport: connection.transport }),
+    ...(transportTypeOf(connection).changesCluster ? { changeClusters: 'true' } : {}),
   }
   return { refused: { code: 'NotAllowed', about } }
 }

@@ -14,6 +14,7 @@ import { kubernetesRows } from './problems/kubernetes.ts'
 import { kubernetesRightRows } from './problems/kubernetes-rights.ts'
 import { rightRows } from './problems/rights.ts'
 import type { About, Row } from './problems/row.ts'
+import { runCommandRows } from './problems/run-command.ts'
 import { subscriptionRows } from './problems/subscriptions.ts'
 import { targetRows } from './problems/target.ts'
 import { vaultRows } from './problems/vault.ts'
@@ -29,6 +30,7 @@ export const catalogue = {
   ...kubernetesRows,
   ...kubernetesRightRows,
   ...extensionRows,
+  ...runCommandRows,
   ...vaultRows,
   ...rightRows,
   ...subscriptionRows,

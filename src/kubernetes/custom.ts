@@ -7,7 +7,7 @@ import { type KindName, kubernetesKinds } from '../model/kubernetes-kind.ts'
 import { applying, metadataOnly } from './headers.ts'
 import type { Found } from './manifest.ts'
 import type { Operations } from './object-operations.ts'
-import type { ApisApi, CustomObjectsApi, V1ObjectMeta } from './sdk.ts'
+import type { CustomObjectsApi, V1ObjectMeta } from './sdk.ts'
 
 const texts = z.record(z.string(), z.string()).optional()
 const time = z.coerce.date().optional()
@@ -34,20 +34,22 @@ const metadataSchema = z.looseObject({
     .optional(),
 })
 const objectSchema = z.looseObject({ metadata: metadataSchema, spec: z.looseObject({}).optional() })
-const metadataOf = (body: unknown): V1ObjectMeta => inShape(objectSchema, body).metadata as V1ObjectMeta
+export const metadataOf = (body: unknown): V1ObjectMeta => inShape(objectSchema, body).metadata as V1ObjectMeta
+
+/** What of an object is compared, besides its metadata. */
+export function valuesIn(name: KindName, body: object): Pick<Found, 'fields' | 'spec'> {
+  const row = kubernetesKinds[name]
+  if ('whole' in row) return { fields: Object.fromEntries(row.whole.map((field) => [field, Reflect.get(body, field)])) }
+  return 'isCustom' in row ? { spec: inShape(objectSchema, body).spec ?? {} } : {}
+}
 
 export function customOperations(name: KindName, api: CustomObjectsApi): Operations {
-  const row = kubernetesKinds[name]
-  const { group, apiVersion, plural } = row
-  const valuesOf = (body: object): Pick<Found, 'fields' | 'spec'> =>
-    'whole' in row
-      ? { fields: Object.fromEntries(row.whole.map((field) => [field, Reflect.get(body, field)])) }
-      : { spec: inShape(objectSchema, body).spec ?? {} }
+  const { group, apiVersion, plural } = kubernetesKinds[name]
   const kind = { group, version: apiVersion.slice(group.length + 1), plural }
   return {
     async read(at, whole): Promise<Found> {
       const body = inShape(objectSchema, await api.getNamespacedCustomObject({ ...kind, ...at }, whole ? undefined : metadataOnly()))
-      return { metadata: metadataOf(body), ...(whole ? valuesOf(body) : {}) }
+      return { metadata: metadataOf(body), ...(whole ? valuesIn(name, body) : {}) }
     },
     async patch(options) {
       const { httpStatusCode, data } = await api.patchNamespacedCustomObjectWithHttpInfo({ ...kind, ...options }, applying())
@@ -57,8 +59,11 @@ export function customOperations(name: KindName, api: CustomObjectsApi): Operati
   }
 }
 
+/** The list of groups that an API server has. */
+export type Groups = { getAPIVersions(): Promise<{ readonly groups: readonly { readonly name: string }[] }> }
+
 /** Whether the API server does not serve the kind: what was refused for that reason does not exist. Throws if it cannot be asked. */
-export async function isUnserved(error: unknown, name: KindName, apis: Pick<ApisApi, 'getAPIVersions'>): Promise<boolean> {
+export async function isUnserved(error: unknown, name: KindName, apis: Groups): Promise<boolean> {
   const kind = kubernetesKinds[name]
   if (!('isCustom' in kind) || !(error instanceof Failure) || error.fields.status !== 404) return false
   const { groups } = await apis.getAPIVersions()

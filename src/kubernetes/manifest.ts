@@ -12,8 +12,8 @@ import type { V1ObjectMeta } from './sdk.ts'
 export { fieldManager }
 
 /** Reloader restarts workloads with its annotation when a Secret with this one changes: https://github.com/stakater/Reloader#readme */
-const reloader = 'reloader.stakater.com/match'
-const dataHash = 'service-connector/data-hash'
+export const reloader = 'reloader.stakater.com/match'
+export const dataHash = 'service-connector/data-hash'
 
 type Data = Readonly<Record<string, string>>
 /** Values in base64, as the API has them. Always `data`: server-side apply never removes what came by `stringData` (k8s#108008). */
@@ -83,6 +83,8 @@ export type Found = {
   readonly metadata?: V1ObjectMeta | undefined
   readonly type?: string | undefined
   readonly data?: Secret<Data> | undefined
+  /** The values of a Secret were not read: only its field managers tell whether they are those that the app wrote. */
+  readonly isUnread?: true
   readonly immutable?: boolean | undefined
   readonly fields?: Readonly<Record<string, unknown>> | undefined
   readonly spec?: unknown
@@ -117,8 +119,12 @@ export function differenceOf(manifest: Secret<Manifest>, found: Found, mark: Mar
   const have = found.data?.reveal() ?? {}
   const data = desired.data ?? {}
   const same = (key: string): boolean => Buffer.from(have[key] ?? '', 'base64').equals(Buffer.from(data[key] ?? '', 'base64'))
-  const keys = Object.keys(data).filter((key) => !Object.hasOwn(have, key) || !same(key))
-  const dropped = mark === 'ours' ? ownKeys(found.metadata).filter((key) => Object.hasOwn(have, key) && !Object.hasOwn(data, key)) : []
+  const own = ownKeys(found.metadata)
+  // Of an owned object, another hash is a difference of its own.
+  const isApplied = !isUnhashed && (mark === 'ours' || found.metadata?.annotations?.[dataHash] === desired.metadata.annotations[dataHash])
+  const isThere = (key: string): boolean => (found.isUnread ? own.includes(key) : Object.hasOwn(have, key))
+  const keys = Object.keys(data).filter((key) => !isThere(key) || !(found.isUnread ? isApplied : same(key)))
+  const dropped = mark === 'ours' ? own.filter((key) => isThere(key) && !Object.hasOwn(data, key)) : []
   // Kinds that are read as whole fields have their spec among those.
   const ownSpec = found.fields ? undefined : desired.spec
   const [spec, haveSpec] = [textsIn(ownSpec), textsIn(found.spec)]

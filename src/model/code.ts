@@ -112,6 +112,12 @@ export type Code =
   | 'ExtensionNotInstalled'
   | 'ExtensionRemoved'
   | 'ExtensionOfAnother'
+  // The transport run-command
+  | 'CommandRunsAsAdmin'
+  | 'CommandHasAllRights'
+  | 'RunCommandDisabled'
+  | 'CommandNotStarted'
+  | 'CommandCutShort'
   // Key Vault
   | 'VaultRefused'
   | 'VaultPolicyMissing'

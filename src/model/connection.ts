@@ -12,7 +12,7 @@ import type { VaultObject } from './vault-object.ts'
 export type Origin = 'http' | 'tag' | 'policy' | 'configmap'
 
 /** How the objects of a connection get into its cluster (docs/transports.md). First = default. */
-export const transports = ['direct', 'extension'] as const
+export const transports = ['direct', 'extension', 'run-command'] as const
 export type TransportName = (typeof transports)[number]
 export const [defaultTransport] = transports
 

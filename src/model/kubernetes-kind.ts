@@ -19,7 +19,7 @@ type Kind = {
   readonly of?: FeatureName | ClusterExtensionName
   /** Of a custom resource: what is wrong where an API server does not know it, and a person has to install what brings it. */
   readonly missing?: Code
-  /** Of a custom resource: fields that are the app's as a whole. Absent: its spec, of which others may own parts. */
+  /** Fields that are the app's as a whole. Absent: of a custom resource its spec, of which others may own parts. */
   readonly whole?: readonly string[]
 }
 
@@ -32,8 +32,8 @@ export const kubernetesKinds = {
   Event: { ...core, kind: 'Event', plural: 'events' },
   Namespace: { ...core, kind: 'Namespace', plural: 'namespaces' },
   Pod: { ...core, kind: 'Pod', plural: 'pods' },
-  ClusterRole: { ...rbac, kind: 'ClusterRole', plural: 'clusterroles' },
-  ClusterRoleBinding: { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings' },
+  ClusterRole: { ...rbac, kind: 'ClusterRole', plural: 'clusterroles', whole: ['rules'] },
+  ClusterRoleBinding: { ...rbac, kind: 'ClusterRoleBinding', plural: 'clusterrolebindings', whole: ['roleRef', 'subjects'] },
   Job: { kind: 'Job', apiVersion: 'batch/v1', group: 'batch', plural: 'jobs', isSecret: false },
   // https://secrets-store-csi-driver.sigs.k8s.io/concepts#secretproviderclass
   SecretProviderClass: {
@@ -80,7 +80,8 @@ const managedKinds = [
 /** Those of them that are in no namespace; only the ledger knows where they are. */
 const clusterKinds = ['ClusterRole', 'ClusterRoleBinding'] as const satisfies readonly KindName[]
 export type ManagedKind = (typeof managedKinds)[number] | (typeof clusterKinds)[number]
-export const isManagedKind = (kind: string): kind is ManagedKind => [...managedKinds, ...clusterKinds].some((one) => one === kind)
+export const allManagedKinds: readonly ManagedKind[] = [...managedKinds, ...clusterKinds]
+export const isManagedKind = (kind: string): kind is ManagedKind => allManagedKinds.some((one) => one === kind)
 export const isOfCluster = (kind: KindName): boolean => clusterKinds.some((one) => one === kind)
 
 /** Those that the app writes, as the API server names them in a refusal. */

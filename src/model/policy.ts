@@ -22,7 +22,7 @@ export const allowSchema = z.strictObject({
   /** `vault/secret`: secrets of other Key Vaults that connections may be given. */
   secrets: patterns.optional(),
   /**
-   * How objects may be written to these clusters. Absent: `direct` only. All others change the cluster itself, so they also need `changeClusters`.
+   * How objects may be written to these clusters. Absent: `direct` only. `extension` changes the cluster itself, so it also needs `changeClusters`.
    */
   transports: z.array(z.enum(transports)).max(10).optional(),
   /** How identities may trust pods. Absent: by federated credentials only. Bindings need objects of the whole cluster (docs/policies.md). */

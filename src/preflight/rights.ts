@@ -109,7 +109,7 @@ const stepOf: Readonly<Partial<Record<KindName, StepName>>> = {
   ConfigMap: 'publish-status',
 }
 
-/** For connections with transport `direct`; with the extension the app writes nothing itself. */
+/** For connections whose transport calls the API server; what others lack shows when they read or write. */
 export async function missingInCluster(
   cluster: Loop<'cluster'>,
   facts: Partial<Facts['cluster']>,
@@ -119,7 +119,7 @@ export async function missingInCluster(
   publishesStatus: boolean,
 ): Promise<Found> {
   const { name } = resourceId(cluster.id)
-  const direct = connections.filter((one) => transportTypeOf(one).can.observe)
+  const direct = connections.filter((one) => transportTypeOf(one).can.call)
   // A stopped cluster answers nothing; the steps say so.
   if (facts.uid === undefined || facts.running === false) return { missing: [], notes: [] }
   const found = await Promise.all(

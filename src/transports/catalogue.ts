@@ -2,9 +2,14 @@
 import { defaultTransport, type TransportName } from '../model/connection.ts'
 import { directTransport } from './direct.ts'
 import { extensionTransport } from './extension.ts'
+import { runCommandTransport } from './run-command.ts'
 import type { TransportType } from './transport-type.ts'
 
-const all: { readonly [Name in TransportName]: TransportType<Name> } = { direct: directTransport, extension: extensionTransport }
+const all: { readonly [Name in TransportName]: TransportType<Name> } = {
+  direct: directTransport,
+  extension: extensionTransport,
+  'run-command': runCommandTransport,
+}
 
 export const transportTypes: readonly TransportType[] = Object.values(all)
 

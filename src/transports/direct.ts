@@ -3,8 +3,8 @@ import type { TransportType } from './transport-type.ts'
 
 export const directTransport: TransportType<'direct'> = {
   name: 'direct',
-  can: { observe: true, publish: true, tokens: true },
-  slow: false,
+  can: { observe: true, call: true, publish: true, tokens: true },
+  changes: 'one by one',
   changesCluster: false,
   prerequisites: [],
   tier: 'clusters',

@@ -3,8 +3,8 @@ import type { TransportType } from './transport-type.ts'
 
 export const extensionTransport: TransportType<'extension'> = {
   name: 'extension',
-  can: { observe: false, publish: false, tokens: false },
-  slow: true,
+  can: { observe: false, call: false, publish: false, tokens: false },
+  changes: 'operation',
   changesCluster: true,
   prerequisites: ['register-provider', 'install-extension'],
   tier: 'extension',

@@ -6,19 +6,24 @@ import type { StepName } from '../model/step-name.ts'
 export type TransportType<Name extends TransportName = TransportName> = {
   readonly name: Name
   readonly can: {
-    /** The app calls the API server itself: it reads back what is there. */
+    /** It reads back what is there: drift is found and repaired, and the kinds of objects are not limited. */
     readonly observe: boolean
+    /** The app calls the API server itself, and can ask it what the app may do. */
+    readonly call: boolean
     /** Namespaces are told how their connections are: ConfigMap and Events. */
     readonly publish: boolean
     /** The API server gives tokens of ServiceAccounts. */
     readonly tokens: boolean
   }
-  /** A change takes minutes and goes on as an operation: it comes last, one at a time. */
-  readonly slow: boolean
+  /**
+   * `operation`: a change takes minutes and goes on as one; it comes last, one at a time. `together`: each way takes seconds to a minute, so that all
+   * changes go at once.
+   */
+  readonly changes: 'one by one' | 'operation' | 'together'
   /** It writes settings of the cluster itself: a policy must have `changeClusters`. */
   readonly changesCluster: boolean
   /** Steps of the cluster without which nothing gets through. */
   readonly prerequisites: readonly StepName<'cluster'>[]
   /** The tier of infra/actions.json with the rights for it. */
-  readonly tier: 'clusters' | 'extension'
+  readonly tier: 'clusters' | 'extension' | 'run-command'
 }

@@ -36,6 +36,14 @@ const situations: Readonly<Record<string, Situation>> = {
     policies: [policy({ transports: ['extension'] })],
     connection: { transport: 'extension' },
   },
+  'transport `run-command`, and `transports` does not list it': {
+    policies: [policy({ transports: ['direct', 'extension'], changeClusters: true })],
+    connection: { transport: 'run-command' },
+  },
+  'transport `run-command` that `transports` lists': {
+    policies: [policy({ transports: ['run-command'] })],
+    connection: { transport: 'run-command' },
+  },
   "the app's own storage account": { policies: [policy()], own: true },
   "the target's tag names cluster and namespace": { policies: tagged('*/*:shop') },
   "the target's tag names another namespace": { policies: tagged('*/*:web') },

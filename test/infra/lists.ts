@@ -6,6 +6,9 @@ import { resources } from '../../src/targets/catalogue.ts'
 
 type Tier = { readonly enables: string; readonly grantedBy: string; readonly actions: Readonly<Record<string, readonly string[]>> }
 
+/** The steps that read and write objects in clusters. */
+const inClusters = ['check-consent', 'write-service-accounts', 'write-cluster-roles', 'write-resources', 'write-shapes'] as const
+
 const always = {
   report: {
     enables: 'See everything, change nothing: every difference becomes a problem with the commands that would settle it',
@@ -117,6 +120,14 @@ const always = {
         'write-service-accounts',
         'write-resources',
       ],
+    },
+  },
+  'run-command': {
+    enables: 'Connections with transport `run-command`: kubectl in a pod that AKS starts; for clusters with Entra integration only',
+    grantedBy: 'custom role',
+    actions: {
+      'Microsoft.ContainerService/managedClusters/runcommand/action': inClusters,
+      'Microsoft.ContainerService/managedClusters/commandResults/read': inClusters,
     },
   },
 } as const satisfies Readonly<Record<string, Tier>>

@@ -1,9 +1,9 @@
-// What the transport `direct` does, as tests that run against the simulated API server (direct.test.ts) and a real one (test/real).
+// What the transports `direct` and `run-command` do, as tests that run against the simulated API server (direct.test.ts, kubectl.test.ts) and a real one
+// (test/real).
 import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
 import type { ClusterClient } from '../../src/kubernetes/client.ts'
-import { directTransport } from '../../src/kubernetes/direct.ts'
 import { keyOf, loop } from '../../src/model/loop.ts'
 import type { ObservedState } from '../../src/model/managed-object.ts'
 import { secret } from '../../src/model/secret.ts'
@@ -22,10 +22,11 @@ export type Reached = Target & {
   client(as: 'admin' | 'app'): ClusterClient
 }
 
-export function transportBehaviours(reached: () => Reached): void {
+/** `transportOf`: the transport for a client, where it is not `direct`. */
+export function transportBehaviours(reached: () => Target, transportOf: (as: 'admin' | 'app', of: string) => Transport): void {
   const namespace = `a-${randomBytes(4).toString('hex')}`
   const path = (name: string, kind = 'secrets') => `/api/v1/namespaces/${namespace}/${kind}/${name}`
-  const transport = (as: 'admin' | 'app' = 'admin', of = installation): Transport => directTransport(reached().client(as), cluster, of)
+  const transport = (as: 'admin' | 'app' = 'admin', of = installation): Transport => transportOf(as, of)
 
   const managedOf = (
     name: string,

@@ -11,7 +11,10 @@ describe('transport direct, to a simulated cluster', () => {
     behind = await behindProxy()
   })
   afterAll(() => behind.close())
-  transportBehaviours(() => behind)
+  transportBehaviours(
+    () => behind,
+    (as, of) => directTransport(behind.client(as), cluster, of),
+  )
 
   it('writes, repairs and removes a Dapr component where Dapr is installed', async () => {
     customGroups(behind.world).set(clusterId, ['dapr.io'])

@@ -8,7 +8,7 @@ export const allowAll: Policy['allow'] = {
   auth: ['*'],
   roles: ['*'],
   identities: ['*/*/*', 'servicePrincipals/*/*', 'addons/*/*'],
-  transports: ['direct', 'extension'],
+  transports: ['direct', 'extension', 'run-command'],
   changeClusters: true,
 }
 

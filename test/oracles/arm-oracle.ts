@@ -5,6 +5,10 @@ import { type ArmExchange, armMisfits } from './arm-exchange.ts'
 /** What differs on purpose, and why. */
 const knownMisfits: readonly { readonly line: RegExp; readonly reason: string }[] = [
   {
+    line: /^GET Microsoft\.ContainerService\/managedClusters\/commandResults@/,
+    reason: 'The result of a command is no resource type; it has the form of the answer to runCommand',
+  },
+  {
     line: /storageAccounts\/(listKeys|regenerateKey)@.*\.keys\[\]\.permissions: "FULL" is none of/i,
     reason:
       'The specification says Full, the service answers FULL: https://learn.microsoft.com/rest/api/storagerp/storage-accounts/list-keys',

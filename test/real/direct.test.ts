@@ -1,7 +1,8 @@
 // The Kubernetes adapter against a real API server.
 import { afterAll, describe } from 'vitest'
 import { type ClusterClient, clusterClient } from '../../src/kubernetes/client.ts'
-import { transportBehaviours } from '../kubernetes/behaviours.ts'
+import { directTransport } from '../../src/kubernetes/direct.ts'
+import { cluster, transportBehaviours } from '../kubernetes/behaviours.ts'
 import { credentialOf } from '../kubernetes/reached.ts'
 import { publisherBehaviours } from '../kubernetes/status-publisher-behaviours.ts'
 import { sweptBehaviours } from '../kubernetes/swept-cluster-behaviours.ts'
@@ -17,7 +18,10 @@ describe('transport direct, to a real API server', () => {
   afterAll(async () => {
     await Promise.all(clients.map((each) => each.close()))
   })
-  transportBehaviours(() => ({ ...target, client }))
+  transportBehaviours(
+    () => target,
+    (as, of) => directTransport(client(as), cluster, of),
+  )
   publisherBehaviours(() => ({ ...target, client }))
   sweptBehaviours(() => ({ ...target, client }))
 })

@@ -8,9 +8,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export type RealServer = { readonly url: string; readonly ca: string; readonly adminToken: string; readonly appToken: string }
+export type RealServer = {
+  readonly url: string
+  readonly ca: string
+  readonly adminToken: string
+  readonly appToken: string
+  readonly operatorToken: string
+}
 
-const tokens = { adminToken: 'admintoken', appToken: 'apptoken' }
+const tokens = { adminToken: 'admintoken', appToken: 'apptoken', operatorToken: 'operatortoken' }
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -44,7 +50,12 @@ export async function startKubeApiServer(assets: string): Promise<RealServer & {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
   await writeFile(join(folder, 'sa.key'), keys.privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 })
   await writeFile(join(folder, 'sa.pub'), keys.publicKey.export({ type: 'spki', format: 'pem' }))
-  await writeFile(join(folder, 'tokens.csv'), `${tokens.adminToken},admin,1,"system:masters"\n${tokens.appToken},app,2,"apps"\n`)
+  const users = [
+    `${tokens.adminToken},admin,1,"system:masters"`,
+    `${tokens.appToken},app,2,"apps"`,
+    `${tokens.operatorToken},operator,3,"apps"`,
+  ]
+  await writeFile(join(folder, 'tokens.csv'), `${users.join('\n')}\n`)
 
   let log = ''
   const children: ChildProcess[] = []

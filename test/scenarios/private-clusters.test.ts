@@ -1,6 +1,7 @@
 // Clusters whose API server does not answer every caller: private ones, and those with authorized ranges. The app says which it is and what leads there.
 import { expect, it } from 'vitest'
 import { connectorRoles, type FleetInput } from '../../src/local/fleets/fleet.ts'
+import { secretData } from './footprint.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -28,7 +29,7 @@ it('says that a cluster is private, and names the transport that reaches it', as
   await story.clock.pass(15 * minute)
   const problems = await problemsOf(story)
   expect(problems).toContain('ClusterPrivate')
-  expect(problems).toMatch(/transport=extension.*az aks command invoke/)
+  expect(problems).toMatch(/transport=run-command.*transport=extension/)
   expect(problems).not.toMatch(/api-server-authorized-ip-ranges|KubernetesUnreachable/)
 }, 120_000)
 
@@ -39,6 +40,30 @@ it('connects a private cluster by the transport that it names', async () => {
   await story.reaches('photos', 'Succeeded')
   await story.clock.pass(10 * minute)
   expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+}, 120_000)
+
+it('connects private clusters by commands in them, a few for everything, with no value of a Secret in what Azure keeps', async () => {
+  const story = await scenario({ fleet: isPrivate, latencies: { command: 0 } })
+  await story.putPolicy('all', { transports: ['run-command'] })
+  const byCommand = { kubernetesTransport: 'run-command' }
+  await story.putLinker('photos', { ...workloadIdentity, ...byCommand })
+  await story.putLinker('keys', byCommand)
+  for (const name of ['photos', 'keys']) await story.reaches(name, 'Succeeded')
+  await story.clock.pass(10 * minute)
+  for (const name of ['photos', 'keys']) expect(await story.pod(name)).toMatchObject({ exitCode: 0 })
+  const results = () => story.cloud.calls.filter(({ path, status }) => /commandResults/i.test(path) && status === 200)
+  const connecting = results().length
+  expect(connecting).toBeLessThanOrEqual(10)
+  const kept = JSON.stringify([...story.cloud.world.table('cluster-commands').values()])
+  expect(kept).toContain('sc-keys-secret')
+  for (const value of Object.values(secretData(story.cloud.world, idOfCluster('c1'), 'sc-keys-secret')))
+    for (const text of [value, Buffer.from(value).toString('base64')]) expect(kept).not.toContain(text)
+
+  await story.removeLinker('photos')
+  await story.removeLinker('keys')
+  await story.vanishes('photos')
+  await story.vanishes('keys')
+  expect(story.changes().filter((line) => /sc-(photos|keys)-secret|sc-account/.test(line))).toEqual([])
 }, 120_000)
 
 it('connects a private cluster directly from an app that is joined to its network', async () => {

@@ -1,6 +1,10 @@
 // Why the app does not reach an API server, or is not let in.
 import { links, pages, type Rows } from './row.ts'
 
+/** Ways that need no access to the API server. */
+const throughAzure =
+  'let its objects get there through Azure: with transport=run-command on the connection the app runs kubectl in a pod of the cluster (a policy must list it in `transports`, and the cluster must have Entra integration); with transport=extension it uses the extension of Service Connector (a policy must list it, and have `changeClusters` and, because the app cannot see existing objects, `adopt`).'
+
 export const apiServerRows = {
   KubernetesSignInRefused: {
     kind: 'fault',
@@ -21,16 +25,14 @@ export const apiServerRows = {
     kind: 'reach',
     text: 'The cluster {cluster} is private, and its API server does not answer the app.',
     cause: 'The API server of a private cluster is reachable from its virtual network only, and the app runs outside of it.',
-    remediation:
-      'Set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`). Or connect the app to the network of the cluster. Commands that must run in the cluster can go through az aks command invoke.',
+    remediation: `Connect the app to the network of the cluster. Or ${throughAzure}`,
     link: links.aksPrivate,
   },
   ApiServerRanges: {
     kind: 'reach',
     text: 'The API server of {cluster} admits authorized address ranges only, and does not answer the app.',
     cause: 'The outbound addresses of the app are not in these ranges.',
-    remediation:
-      "Add the app's outbound addresses to the authorized ranges of the cluster. Or set transport=extension on the connection: its objects then reach the cluster through Azure, without access to the API server (a policy must allow that with `transports`, `changeClusters` and, because the app cannot see existing objects, `adopt`).",
+    remediation: `Add the app's outbound addresses to the authorized ranges of the cluster. Or ${throughAzure}`,
     link: links.aksRanges,
   },
   LocalAccounts: {

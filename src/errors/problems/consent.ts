@@ -200,6 +200,7 @@ const policyLine = (about: About): string =>
       ...(about.secret ? { secrets: [about.secret] } : {}),
       ...(about.identity ? { identities: [about.identity] } : {}),
       ...(about.federation ? { federation: [about.federation] } : {}),
-      ...(about.transport ? { transports: [about.transport], changeClusters: true } : {}),
+      ...(about.changeClusters ? { changeClusters: true } : {}),
+      ...(about.transport ? { transports: [about.transport] } : {}),
     },
   })

@@ -13,7 +13,7 @@ const table: readonly (readonly [RegExp, Role])[] = [
     { id: '4abbcc35-e782-43d8-92c5-2d3f1bd2253f', name: 'Azure Kubernetes Service Cluster User Role' },
   ],
   [
-    /^Microsoft\.ContainerService\/managedClusters\/write$/i,
+    /^Microsoft\.ContainerService\/managedClusters\/(write|runcommand\/action)$/i,
     { id: 'ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8', name: 'Azure Kubernetes Service Contributor Role' },
   ],
   [

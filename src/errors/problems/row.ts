@@ -75,6 +75,8 @@ export const links = {
   aksPrivate: `${learn}/aks/private-clusters`,
   aksApiServer:
     'https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/troubleshoot-cluster-connection-issues-api-server',
+  aksRunCommand: `${learn}/aks/access-private-cluster`,
+  aksCommandFailures: 'https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/resolve-az-aks-command-invoke-failures',
   aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
   scTroubleshooting: `${learn}/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs`,
   keyVaultRbac: `${learn}/key-vault/general/rbac-guide`,

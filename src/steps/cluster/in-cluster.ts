@@ -1,12 +1,12 @@
 // Observing and changing objects in clusters, for the steps that have objects there. If a cluster cannot be reached, its own objects are unknown and
 // those in other clusters are unaffected; in a cluster that is gone, or was recreated under the same id, none of the app's objects exist.
 
-import { eachChange } from '../../contract/each-change.ts'
+import { allChanges, eachChange } from '../../contract/each-change.ts'
 import { surelyAbsent } from '../../contract/missing.ts'
 import type { Applied } from '../../contract/step.ts'
 import { problemOf, problemOfError } from '../../errors/catalogue.ts'
 import { Failure } from '../../errors/failure.ts'
-import { type Connection, defaultTransport } from '../../model/connection.ts'
+import { type Connection, defaultTransport, type TransportName } from '../../model/connection.ts'
 import type { ClusterFacts } from '../../model/facts.ts'
 import { managedIdOf } from '../../model/kubernetes-kind.ts'
 import type { Loop } from '../../model/loop.ts'
@@ -88,12 +88,11 @@ export async function changeInClusters(
     const of = object.of === undefined ? {} : { member: object.of }
     waiting.push({ of: [object.cluster], nextRunAt: view.now + minute, ...of, ...carried.waiting })
   }
-  const isSlow = ({ object }: Change<ManagedKubernetesObject>): boolean => transportTypeOf({ transport: through(object) }).slow
-  await eachChange(
-    changes.filter((change) => !isSlow(change)),
-    carryOut,
-  )
-  await eachChange(changes.filter(isSlow), carryOut)
+  const way = ({ object }: Change<ManagedKubernetesObject>) => transportTypeOf({ transport: through(object) }).changes
+  const going = (how: ReturnType<typeof way>) => changes.filter((change) => way(change) === how)
+  await allChanges(going('together'), carryOut)
+  await eachChange(going('one by one'), carryOut)
+  await eachChange(going('operation'), carryOut)
   if (started) return { started }
   return waiting.length > 0 ? { waiting } : { done: true }
 }
@@ -104,11 +103,12 @@ export async function reach(
   cluster: Loop<'cluster'>,
   clusterUid: string,
   ports: Ports,
+  by: TransportName = defaultTransport,
 ): Promise<Transport | Problem | 'gone'> {
   const { running, fqdn, gone, uid } = await knownOf(view, cluster, ports)
   if (gone || (uid !== undefined && uid !== clusterUid)) return 'gone'
   if (running === false) return problemOf({ code: 'ClusterStopped', about: { cluster: nameOf(cluster), id: cluster.id } })
-  return await ports.kubernetes(cluster, fqdn)
+  return await ports.kubernetes(cluster, fqdn, by)
 }
 
 /** In the ledger the usual one is not written down. */

@@ -51,7 +51,7 @@ export async function observeNamespace(self: Connection, view: View<'connection'
 }
 
 async function find(self: Connection, view: View<'connection'>, ports: Ports): Promise<'there' | 'missing' | Problem | undefined> {
-  const way = await reach(view, self.cluster, view.of(self.cluster).uid ?? '', ports)
+  const way = await reach(view, self.cluster, view.of(self.cluster).uid ?? '', ports, self.transport)
   if (way === 'gone') return undefined
   return 'observe' in way ? await way.namespace?.(self.namespace) : way
 }

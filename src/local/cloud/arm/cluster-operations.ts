@@ -16,12 +16,14 @@ import { endOperation, findOperation, type Operation, startOperation } from './o
 import type { Call } from './provider.ts'
 import { groups } from './resource-groups.ts'
 import { removeResource, resources } from './resources.ts'
+import type { ClusterAsk } from './run-commands.ts'
 
 /** What ARM needs of the simulated Kubernetes. */
 export type ClusterHosts = {
   addCluster(cluster: { readonly id: string; readonly fqdn: string; readonly issuer?: string }): Promise<void>
   removeCluster(id: string): void
   authorityPem(id: string): string
+  readonly askAs: ClusterAsk
 }
 
 export type Work = 'create' | 'update' | 'delete' | 'start' | 'stop' | 'tags'

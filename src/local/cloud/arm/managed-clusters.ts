@@ -11,6 +11,7 @@ import { checkLinkedAccess } from './linked-access.ts'
 import { type Cluster, clusters, clusterType, findCluster, isStopped, merged } from './managed-cluster.ts'
 import { type Call, objectOf, type Provider, page, type Route, tagsOf } from './provider.ts'
 import { resourcesOf, type Tags } from './resources.ts'
+import { commandRoutes, startCommands } from './run-commands.ts'
 import { type Buckets, createBuckets } from './throttling.ts'
 
 const list = 'providers/Microsoft.ContainerService/managedClusters'
@@ -54,6 +55,7 @@ export function managedClusters(hosts: ClusterHosts): Provider {
     { method: 'POST', path: `${path}/start`, handle: (call) => power(call, 'start') },
     { method: 'POST', path: `${path}/stop`, handle: (call) => power(call, 'stop') },
     { method: 'POST', path: `${path}/listClusterUserCredential`, handle: (call) => credential(call, hosts) },
+    ...commandRoutes(path, hosts.askAs, existing),
     {
       method: 'POST',
       path: `${path}/listClusterAdminCredential`,
@@ -68,7 +70,14 @@ export function managedClusters(hosts: ClusterHosts): Provider {
       },
     },
   ]
-  return { namespace: 'Microsoft.ContainerService', routes: routes.map(limited), start: (world) => startClusterOperations(world, hosts) }
+  return {
+    namespace: 'Microsoft.ContainerService',
+    routes: routes.map(limited),
+    start(world) {
+      startClusterOperations(world, hosts)
+      startCommands(world, hosts.askAs)
+    },
+  }
 }
 
 function throttled(seconds: number) {

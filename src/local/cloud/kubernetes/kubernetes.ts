@@ -3,6 +3,7 @@
 // A stopped cluster answers status 0: the connection breaks, as if nothing listens. The same goes for callers outside of the network of a private
 // cluster (https://learn.microsoft.com/azure/aks/private-clusters) or of its authorized ranges
 // (https://learn.microsoft.com/azure/aks/api-server-authorized-ip-ranges).
+import type { ClusterAsk } from '../arm/run-commands.ts'
 import { type Authority, createAuthority, issue } from '../certificates.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import { locate } from '../locations.ts'
@@ -28,6 +29,8 @@ export type Kubernetes = {
   /** An existing cluster is recreated: new authority, signing key and uid, no objects. `uid` = of the namespace kube-system. */
   addCluster(cluster: { readonly id: string; readonly fqdn: string; readonly issuer?: string; readonly uid?: string }): Promise<void>
   removeCluster(id: string): void
+  /** A request from a pod of the cluster, which no private network and no authorized range keeps out. */
+  readonly askAs: ClusterAsk
   /** The cluster's certificate authority, as its kubeconfig carries it. */
   authorityPem(id: string): string
   /** What the kubelet would project into a pod. */
@@ -56,6 +59,9 @@ type InstalledExtension = {
   readonly cluster: string
   readonly properties: { readonly extensionType: string; readonly currentVersion?: string }
 }
+
+/** The group system:masters, of a client certificate: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles */
+const administrator: Access = { verify: async () => ({ oid: 'masterclient' }), mayDo: () => true }
 
 const issuerHost = '.oic.prod-aks.azure.com'
 
@@ -89,10 +95,16 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
     const cluster = at(request.url.hostname)
     if (!cluster) return { status: 0 }
     const properties = managed(cluster.id)?.properties
-    if (properties?.powerState?.code === 'Stopped') return { status: 0 }
     if (!isReached(request.location, cluster, properties)) return { status: 0 }
+    return serveIn(cluster, request)
+  }
+
+  /** `granted`: who asks, where it is not for a token to say. */
+  async function serveIn(cluster: Cluster, request: CloudRequest, granted?: Access): Promise<CloudResponse> {
+    const properties = managed(cluster.id)?.properties
+    if (properties?.powerState?.code === 'Stopped') return { status: 0 }
     // Without Entra integration no Entra token is good for the cluster.
-    const entra = properties === undefined || properties.aadProfile ? access : { ...access, verify: async () => undefined }
+    const entra = granted ?? (properties === undefined || properties.aadProfile ? access : { ...access, verify: async () => undefined })
     const profile = properties?.aadProfile ?? undefined
     // An add-on is there when the operation that enables it has ended, and its identity with it.
     const enabled = Object.entries(properties?.addonProfiles ?? {}).flatMap(([name, one]) => (one.enabled && one.identity ? [name] : []))
@@ -122,6 +134,17 @@ export async function createKubernetes(world: World, access: Access): Promise<Ku
     },
     tokenProxies: (dispatch) => createTokenProxy(world, ({ id }, token, audience) => accountOfToken(world, id, token, audience), dispatch),
     tokenProxyOf: (id) => `https://${tokenProxyHost(known(id))}`,
+    askAs(id, as, { method, path, body = '', type = 'application/json' }) {
+      const cluster = known(id)
+      const headers = {
+        accept: 'application/json',
+        'content-type': type,
+        'user-agent': 'kubectl',
+        ...(as === 'administrator' ? {} : { authorization: `Bearer ${as}` }),
+      }
+      const request = { method, url: new URL(`https://${cluster.fqdn}${path}`), headers, body: Buffer.from(body), location: 'pod' }
+      return serveIn(cluster, request, as === 'administrator' ? administrator : undefined)
+    },
     async addCluster({ id, fqdn, issuer, uid }) {
       const authority: Authority = await createAuthority(`kubernetes ca of ${fqdn}`)
       const key = id.toLowerCase()
