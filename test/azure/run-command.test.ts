@@ -18,7 +18,7 @@ const cluster = loop('cluster', clusterPath('c1'))
 
 /** Runs a command in a cluster of these properties, as the app. */
 async function run(
-  properties: object,
+  properties: Record<string, unknown>,
   latencies: Partial<Latencies> = {},
   { roles, ...more }: Partial<NonNullable<FleetInput['clusters']>[number]> & { roles?: [] } = {},
   command = 'sh it.sh',
