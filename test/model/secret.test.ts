@@ -43,13 +43,14 @@ describe('a secret', () => {
 const mayReveal: Readonly<Record<string, string>> = {
   'errors/unquoted.ts': 'checks whether a word of a refusal stands in a value that the refuser has seen',
   'cli/api.ts': 'sends the token of the person who calls to the app',
+  'azure/run-command.ts': 'sends the files of a command, and the token that it runs with',
   'azure/probe.ts': 'signs in with a token of a ServiceAccount, and sends the token that it gets',
   'azure/vault.ts': 'hands a secret that an author gave to the Key Vault',
   'steps/connection/secret-content.ts': 'puts several values into one content of a Secret, closed again at once',
   'steps/target/keys.ts': 'takes digests out of what was made of the keys of a target; the keys are not in it',
   'kubernetes/kubeconfig.ts': 'takes server and certificate authority out of a kubeconfig',
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
-  'kubernetes/direct.ts': 'sends the object to the API server',
+  'kubernetes/objects.ts': 'sends the object to the API server',
   'kubernetes/refusal-words.ts': 'takes what was sent out of what the API server answers to it',
   'azure/extension-transport.ts': 'sends the object in the protected settings of the extension, and makes its digest',
 }

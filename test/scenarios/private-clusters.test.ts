@@ -53,7 +53,7 @@ it('connects private clusters by commands in them, a few for everything, with no
   for (const name of ['photos', 'keys']) expect(await story.pod(name)).toMatchObject({ exitCode: 0 })
   const results = () => story.cloud.calls.filter(({ path, status }) => /commandResults/i.test(path) && status === 200)
   const connecting = results().length
-  expect(connecting).toBeLessThanOrEqual(10)
+  expect(connecting).toBeLessThanOrEqual(14)
   const kept = JSON.stringify([...story.cloud.world.table('cluster-commands').values()])
   expect(kept).toContain('sc-keys-secret')
   for (const value of Object.values(secretData(story.cloud.world, idOfCluster('c1'), 'sc-keys-secret')))
