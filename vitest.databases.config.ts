@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// What needs real servers of databases (`npm run test:databases`): what the users that the app makes can do, and what they cannot.
+// What needs real servers of databases (`npm run test:databases`): what the users that the app makes can do, and what they
+// cannot; and what clients of caches do with the values of connections.
 export default defineConfig({
   test: {
     include: ['test/real-databases/**/*.test.ts'],

@@ -1,9 +1,11 @@
-// PostgreSQL and MariaDB as the distribution packages them, each in a folder of its own on a free port, for the time of a test run.
+// PostgreSQL, MariaDB and Redis as the distribution packages them, each in a folder of its own on a free port, for the time of a test run.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuthority, issue } from '../../src/local/cloud/certificates.ts'
 
 export type Server = { readonly port: number; stop(): Promise<void> }
 
@@ -116,4 +118,58 @@ export async function startMariadb(): Promise<Server | undefined> {
     succeeds('mariadb-admin', ['--no-defaults', '--user=root', `--socket=${socket}`, 'ping']),
   )
   return { port, stop }
+}
+
+export type Caches = {
+  /** Of this machine; the ports are those that caches have in Azure. */
+  readonly address: string
+  /** Who vouches for their certificates. */
+  readonly ca: string
+  stop(): Promise<void>
+}
+/** By port: the name of the cache. */
+export const cacheNames = { 6380: 'cache.redis.cache.windows.net', 10000: 'cache.westeurope.redis.azure.net' } as const
+/** As the keys of caches are. */
+export const cacheKey = 'ab/c+d1EfGh2==' as const
+/** Who signs in by a token: object id and token. */
+export const cacheUser = { name: '0b1f6471-1bf0-4dda-aec3-cb9272f09590', token: 'header.claims.signature' } as const
+
+/** Two servers, because each has one port for TLS. `undefined`: the package `redis-server` is not there. */
+export async function startRedis(): Promise<Caches | undefined> {
+  const server = '/usr/bin/redis-server'
+  if (!existsSync(server)) return undefined
+  // All of 127.0.0.0/8 is this machine, so that other runs can have the same ports.
+  const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
+  const authority = await createAuthority('caches')
+  const stops = await Promise.all(
+    Object.entries(cacheNames).map(async ([port, name]) => {
+      const folder = folderFor('redis')
+      const { cert, key } = await issue(authority, [name])
+      const settings = {
+        ...{ dir: folder, bind: address, port: '0', 'tls-port': port, save: '""', requirepass: cacheKey },
+        ...{
+          'tls-cert-file': join(folder, 'cert'),
+          'tls-key-file': join(folder, 'key'),
+          'tls-auth-clients': 'no',
+          pidfile: join(folder, 'pid'),
+        },
+        // The policy Data Contributor: https://learn.microsoft.com/azure/azure-cache-for-redis/cache-configure-role-based-access-control
+        user: `${cacheUser.name} on >${cacheUser.token} +@all -@dangerous ~*`,
+      }
+      const lines = Object.entries({ ...settings, daemonize: 'no' }).map(([word, value]) => `${word} ${value}\n`)
+      writeFileSync(join(folder, 'cert'), cert)
+      writeFileSync(join(folder, 'key'), key, { mode: 0o644 })
+      writeFileSync(join(folder, 'conf'), lines.join(''))
+      return await run('redis', server, [join(folder, 'conf')], folder, () =>
+        succeeds('bash', ['-c', `exec 3<>/dev/tcp/${address}/${port}`]),
+      )
+    }),
+  )
+  return {
+    address,
+    ca: authority.pem,
+    async stop() {
+      await Promise.all(stops.map((stop) => stop()))
+    },
+  }
 }

@@ -7,8 +7,8 @@ import { targetOf } from '../../src/targets/catalogue.ts'
 import { valuesIn } from '../../src/targets/secret-table.ts'
 import { placed } from './samples.ts'
 
-/** Values by key. A key that is not there is a failure of the test. */
-export function environment(type: TargetTypeName, auth: Auth, client = 'nodejs'): (key: string) => string {
+/** Values by key. A key that is not there is a failure of the test. `given`: the target's key, in place of that of its sample. */
+export function environment(type: TargetTypeName, auth: Auth, client = 'nodejs', given?: string): (key: string) => string {
   const target = targetOf(type)
   if (!target) return expect.fail(`there is no ${type}`)
   const { service, targetId, key: ofTarget } = placed(target)
@@ -18,7 +18,7 @@ export function environment(type: TargetTypeName, auth: Auth, client = 'nodejs')
     identity: { clientId: 'c1', principalId: 'p1', tenant: 't1' },
     servicePrincipal: { clientId: 'c2', tenant: 't1' },
     provided: { secret: secret('hush') },
-    credential: secret(ofTarget),
+    credential: secret(given ?? ofTarget),
   })
   return (key) => {
     const value = values[key]
