@@ -1,5 +1,8 @@
 // Objects of a key vault in the files of a pod: by the identity of the cluster's add-on, and by that of the pod.
+import { X509Certificate } from 'node:crypto'
 import { expect, it } from 'vitest'
+import { createAuthority, issue } from '../../src/local/cloud/certificates.ts'
+import { importCertificate } from '../../src/local/cloud/key-vault/keys-and-certificates.ts'
 import { writeVersion } from '../../src/local/cloud/key-vault/secrets.ts'
 import { storeOf } from '../../src/local/cloud/kubernetes/store.ts'
 import { connectorRole, connectorRoles } from '../../src/local/fleets/fleet.ts'
@@ -19,7 +22,12 @@ const onVault = (more: object = {}) => ({ targetService: { type: 'AzureResource'
 const byAddon = onVault({ resourceProperties: { type: 'KeyVault', connectAsKubernetesCsiDriver: true } })
 const values = { 'db-password': 'hunter2', 'api-key': 'abc' }
 const objects = [{ objectName: 'db-password' }, { objectName: 'api-key', objectAlias: 'API_KEY' }]
-const mounting = { secretProviderClass: { objects } }
+const ofCertificate = [
+  { objectName: 'tls', objectType: 'cert', objectAlias: 'tls.crt' },
+  { objectName: 'tls', objectType: 'key', objectAlias: 'tls.pub' },
+  { objectName: 'tls', objectType: 'secret', objectAlias: 'tls.pem' },
+]
+const mounting = { secretProviderClass: { objects: [...objects, ...ofCertificate] } }
 
 async function withVault(isAllowed = true): Promise<Scenario> {
   const story = await scenario({
@@ -52,6 +60,9 @@ const addonIn = (story: Scenario) => story.arm('GET', `${cluster.id}?api-version
 
 it('mounts by the identity of the add-on, into every namespace of the cluster, and takes all of it back but the add-on', async () => {
   const story = await withVault()
+  const { cert, key } = await issue(await createAuthority('shop'), ['shop.example'])
+  const tls = `${key}\n${cert}`
+  importCertificate(story.cloud.world, 'shopkeys', 'tls', tls)
   // Neither the add-on's word nor the right to change clusters: nothing is done.
   await story.putPolicy('all', { identities: ['*/*/*'] })
   expect(await story.putLinker('keys', { ...byAddon, ...mounting, authInfo: { authType: 'userAssignedIdentity' } })).toMatchObject({
@@ -69,15 +80,15 @@ it('mounts by the identity of the add-on, into every namespace of the cluster, a
   expect(ready).toMatchObject({
     targetService: { resourceProperties: { type: 'KeyVault', connectAsKubernetesCsiDriver: true } },
     secretProviderClass: {
-      objects: [
-        { ...objects[0], objectType: 'secret' },
-        { ...objects[1], objectType: 'secret' },
-      ],
+      objects: [{ ...objects[0], objectType: 'secret' }, { ...objects[1], objectType: 'secret' }, ...ofCertificate],
     },
     kubernetesResourceName: { secret: 'sc-keys-secret', secretProviderClass: 'sc-keys-secretprovider' },
   })
   await story.clock.pass(10 * minute)
-  expect(await mounted(story, 'keys')).toEqual({ 'db-password': 'hunter2', API_KEY: 'abc' })
+  const { 'tls.crt': certificate = '', 'tls.pub': publicKey, 'tls.pem': whole, ...others } = await mounted(story, 'keys')
+  expect(others).toEqual({ 'db-password': 'hunter2', API_KEY: 'abc' })
+  expect(new X509Certificate(certificate).raw).toEqual(new X509Certificate(tls).raw)
+  expect([publicKey, whole]).toEqual([new X509Certificate(tls).publicKey.export({ format: 'pem', type: 'spki' }), tls])
 
   // Deleted by hand, it is there again; the evidence is the hourly list.
   const made = classes(story) ?? expect.fail('The class is not there')

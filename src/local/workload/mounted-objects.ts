@@ -1,8 +1,10 @@
 // The volume of a pod that names a SecretProviderClass: what the Secrets Store CSI driver and its Azure provider do on a node before containers start.
 // https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/getting-started/usage/
 //
-// Surprising: the driver itself calls the vault, from the node, so the vault sees the outbound address of the cluster; and the identity of the add-on serves
+// Surprising: of a key and of a certificate the file has the public half, as PEM; the private one of a certificate is in the secret of its name
+// (https://learn.microsoft.com/azure/aks/csi-secrets-store-configuration-options#obtain-certificates-and-keys). The driver itself calls the vault, from the node, so the vault sees the outbound address of the cluster; and the identity of the add-on serves
 // every pod that names a class, whatever ServiceAccount it has.
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { resources } from '../cloud/arm/resources.ts'
@@ -29,6 +31,25 @@ const objectSchema = z.object({
   objectAlias: z.string().optional(),
   objectVersion: z.string().optional(),
 })
+type ObjectType = z.output<typeof objectSchema>['objectType']
+const paths: Readonly<Record<ObjectType, string>> = { secret: 'secrets', key: 'keys', cert: 'certificates' }
+const contents: Readonly<Record<ObjectType, (body: unknown) => string>> = {
+  secret: (body) => z.object({ value: z.string() }).parse(body).value,
+  key(body) {
+    const { key } = z.object({ key: z.looseObject({ kty: z.string() }) }).parse(body)
+    return createPublicKey({ key: key as JsonWebKey, format: 'jwk' })
+      .export({ type: 'spki', format: 'pem' })
+      .toString()
+  },
+  cert(body) {
+    const lines =
+      z
+        .object({ cer: z.string() })
+        .parse(body)
+        .cer.match(/.{1,64}/g) ?? []
+    return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
+  },
+}
 const listSchema = z.object({ array: z.array(z.string()) })
 
 /** Files by name. @throws Error with the words of the event FailedMount. */
@@ -46,11 +67,11 @@ export async function mountedObjects(cloud: Hardware, volume: Volume): Promise<R
     const files: Record<string, string> = {}
     for (const text of listSchema.parse(parse(parameters['objects'] ?? '')).array) {
       const { objectName, objectType, objectAlias, objectVersion = '' } = objectSchema.parse(parse(text))
-      const url = `https://${parameters['keyvaultName']}.vault.azure.net/${objectType}s/${objectName}/${objectVersion}?api-version=7.4`
+      const url = `https://${parameters['keyvaultName']}.vault.azure.net/${paths[objectType]}/${objectName}/${objectVersion}?api-version=7.4`
       const { status, body } = await send('GET', url, { token })
       if (status !== 200)
         throw new Error(`failed to mount objects, error: failed to get ${objectType} ${objectName}: ${status} ${JSON.stringify(body)}`)
-      files[objectAlias ?? objectName] = String((body as { readonly value?: unknown }).value)
+      files[objectAlias ?? objectName] = contents[objectType](body)
     }
     return files
   } finally {

@@ -1,5 +1,5 @@
-// The data plane of Key Vault (<vault>.vault.azure.net), as far as secrets go. Who may do what decides Azure RBAC by data actions on the secret
-// (https://learn.microsoft.com/azure/key-vault/general/rbac-guide), or in a vault without it the access policies, and then no role counts
+// The data plane of Key Vault (<vault>.vault.azure.net): secrets, and keys and certificates that are read. Who may do what decides Azure RBAC by data
+// actions on the object (https://learn.microsoft.com/azure/key-vault/general/rbac-guide), or in a vault without it the access policies, and then no role counts
 // (https://learn.microsoft.com/azure/key-vault/general/assign-access-policy). A caller without a token is told where to get one.
 //
 // The surprising parts: a version list of a secret that is not there is empty, not 404; a deleted secret keeps its name taken.
@@ -10,6 +10,7 @@ import type { Entra } from '../entra/entra.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import { locate } from '../locations.ts'
 import type { World } from '../world.ts'
+import { bundle, type ReadOnlyKind } from './keys-and-certificates.ts'
 import { forbidden, forbiddenByNetwork, forbiddenByPolicy, notFound, purgeProtected, refuse, taken, unauthorized } from './refusals.ts'
 import { deleteSecret, findSecret, purgeSecret, recoverSecret, stateOf, type VaultSecret, writeVersion } from './secrets.ts'
 
@@ -17,10 +18,17 @@ export type KeyVaultOptions = {
   readonly verify: Entra['verify']
   mayDo(world: World, ask: { readonly principalId: string; readonly scope: string; readonly dataAction: string }): boolean
 }
-type Ask = { readonly method: string; readonly action: string; readonly name: string; readonly rest: string; readonly isDeleted: boolean }
+type Ask = {
+  readonly kind: 'secrets' | ReadOnlyKind
+  readonly method: string
+  readonly action: string
+  readonly name: string
+  readonly rest: string
+  readonly isDeleted: boolean
+}
 
 const host = /^([a-z0-9-]{3,24})\.vault\.azure\.net$/i
-const secretName = /^[a-zA-Z0-9-]{1,127}$/
+const objectName = /^[a-zA-Z0-9-]{1,127}$/
 const audiences = ['https://vault.azure.net']
 
 export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions): CloudService {
@@ -35,14 +43,15 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
     if (!request.url.searchParams.has('api-version'))
       return refuse(400, 'BadParameter', 'The request has no api-version, which is required.')
     const ask = askOf(request)
-    if (!ask) return refuse(404, 'NotFound', 'The simulated Key Vault has secrets only.')
-    const scope = `${id}/secrets/${ask.name}`
-    const dataAction = `Microsoft.KeyVault/vaults/secrets/${ask.action}`
+    if (!ask) return refuse(404, 'NotFound', 'The simulated Key Vault has secrets, and reads keys and certificates by their names.')
+    const scope = `${id}/${ask.kind}/${ask.name}`
+    const dataAction = `Microsoft.KeyVault/vaults/${ask.kind}/${ask.action}`
     const properties = found?.properties ?? {}
     // Left out, it is false: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/get
     if (properties['enableRbacAuthorization'] !== true) {
       const permission = permissions[ask.action] ?? ask.action
-      if (!policyAllows(properties, claims.oid, permission)) return forbiddenByPolicy(claims, permission, vault, found?.location ?? '')
+      if (!policyAllows(properties, claims.oid, ask.kind, permission))
+        return forbiddenByPolicy(claims, `${ask.kind} ${permission}`, vault, found?.location ?? '')
       return answer(ask, vault, request)
     }
     if (!mayDo(world, { principalId: claims.oid, scope, dataAction })) return forbidden(claims, dataAction, scope, vault)
@@ -50,7 +59,11 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
   }
 
   function answer(ask: Ask, vault: string, request: CloudRequest): CloudResponse {
-    const { name, method, rest, isDeleted } = ask
+    const { kind, name, method, rest, isDeleted } = ask
+    if (kind !== 'secrets') {
+      const body = bundle(world, kind, vault, name, rest)
+      return body ? { status: 200, body } : notFound(name, kind === 'keys' ? 'key' : 'certificate')
+    }
     const found = findSecret(world, vault, name)
     const state = stateOf(found, world.clock.now())
     if (isDeleted) {
@@ -103,8 +116,10 @@ export function createKeyVault(world: World, { verify, mayDo }: KeyVaultOptions)
 
 function askOf({ method, url }: CloudRequest): Ask | undefined {
   const [, kind = '', name = '', rest = '', ...more] = url.pathname.split('/')
-  if (!secretName.test(name) || more.length > 0) return undefined
-  const of = { method, name, rest }
+  if (!objectName.test(name) || more.length > 0) return undefined
+  if (kind === 'keys' || kind === 'certificates')
+    return method === 'GET' ? { kind, method, name, rest, isDeleted: false, action: 'read' } : undefined
+  const of = { kind: 'secrets' as const, method, name, rest }
   if (kind === 'secrets') {
     if (method === 'GET') return { ...of, isDeleted: false, action: rest === 'versions' ? 'readMetadata/action' : 'getSecret/action' }
     if (rest !== '') return undefined
@@ -142,6 +157,7 @@ const bodyOf = ({ body }: CloudRequest): Readonly<Record<string, unknown>> => {
 
 /** As access policies name the actions. */
 const permissions: Readonly<Record<string, string>> = {
+  read: 'get',
   'getSecret/action': 'get',
   'readMetadata/action': 'list',
   'setSecret/action': 'set',
@@ -149,10 +165,10 @@ const permissions: Readonly<Record<string, string>> = {
   'purge/action': 'purge',
 }
 
-function policyAllows(properties: Readonly<Record<string, unknown>>, oid: string, permission: string): boolean {
+function policyAllows(properties: Readonly<Record<string, unknown>>, oid: string, kind: Ask['kind'], permission: string): boolean {
   const policies = Array.isArray(properties['accessPolicies']) ? properties['accessPolicies'].map(objectOf) : []
   return policies.some(({ objectId, permissions: given }) => {
-    const secrets = objectOf(given)['secrets']
-    return objectId === oid && Array.isArray(secrets) && secrets.some((one) => [permission, 'all'].includes(String(one).toLowerCase()))
+    const ofKind = objectOf(given)[kind]
+    return objectId === oid && Array.isArray(ofKind) && ofKind.some((one) => [permission, 'all'].includes(String(one).toLowerCase()))
   })
 }

@@ -8,10 +8,11 @@ export const refuse = (status: number, code: string, message: string, inner?: st
   status,
   body: { error: { code, message, ...(inner === undefined ? {} : { innererror: { code: inner } }) } },
 })
+/** `what`: `secret`, `deleted secret`, `key` or `certificate`. */
 export const notFound = (name: string, what = 'secret'): CloudResponse =>
   refuse(
     404,
-    'SecretNotFound',
+    what === 'key' ? 'KeyNotFound' : what === 'certificate' ? 'CertificateNotFound' : 'SecretNotFound',
     `A ${what} with (name/id) ${name} was not found in this key vault. If you recently deleted this ${what} you may be able to recover it using the correct recovery command.`,
   )
 
@@ -52,7 +53,7 @@ export const forbiddenByPolicy = (claims: Claims, permission: string, vault: str
   refuse(
     403,
     'Forbidden',
-    `The user, group or application 'appid=${claims.appid};oid=${claims.oid};numgroups=0;iss=https://sts.windows.net/${tenant}/' does not have secrets ${permission} permission on key vault '${vault};location=${location}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287`,
+    `The user, group or application 'appid=${claims.appid};oid=${claims.oid};numgroups=0;iss=https://sts.windows.net/${tenant}/' does not have ${permission} permission on key vault '${vault};location=${location}'. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125287`,
     'ForbiddenByPolicy',
   )
 
