@@ -33,8 +33,8 @@ export type AuthType<Name extends Auth = Auth> = {
   readonly features: readonly FeatureName[]
   /** Its pods use a ServiceAccount that the app writes. */
   readonly serviceAccount: boolean
-  /** Absent: objects of a key vault cannot be mounted with it. Otherwise how the CSI driver signs in: parameters of a SecretProviderClass. */
-  readonly mounts?: (clientId: string) => Readonly<Record<string, string>>
+  /** Absent: objects of a key vault cannot be mounted with it. Otherwise how the CSI driver signs in: parameters of a SecretProviderClass. `isBound`: by an identity binding. */
+  readonly mounts?: (clientId: string, isBound: boolean) => Readonly<Record<string, string>>
   /** Absent: an extension of the cluster cannot bring content with it. Otherwise where it is, and how the extension signs in: of a custom resource. */
   readonly brings?: (of: Content) => KubernetesSpec
   /** How a linker's `authInfo` says it. */

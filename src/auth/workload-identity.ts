@@ -21,7 +21,8 @@ export const workloadIdentityAuth: AuthType<'workload-identity'> = {
   features: ['oidc-issuer', 'workload-identity'],
   serviceAccount: true,
   // The driver exchanges a token of the pod: https://learn.microsoft.com/azure/aks/csi-secrets-store-identity-access#access-with-workload-identity
-  mounts: (clientId) => ({ usePodIdentity: 'false', clientID: clientId }),
+  // By a binding it asks the proxy of the cluster: https://azure.github.io/secrets-store-csi-driver-provider-azure/docs/configurations/identity-access-modes/
+  mounts: (clientId, isBound) => ({ usePodIdentity: 'false', clientID: clientId, ...(isBound ? { useAzureTokenProxy: 'true' } : {}) }),
   brings: ({ endpoint, serviceAccount }) => ({ endpoint, auth: { workloadIdentity: { serviceAccountName: serviceAccount } } }),
 
   wire: {

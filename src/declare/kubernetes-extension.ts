@@ -2,13 +2,14 @@
 import { authTypeNamed } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
 import type { TransportName } from '../model/connection.ts'
+import { defaultFederation, federations } from '../model/federation.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
-import { bad, good, type Parsed } from './connection-fields.ts'
+import { bad, good, oneOf, type Parsed } from './connection-fields.ts'
 import type { ConnectionInput } from './connection-input.ts'
 
 /** `auth`, `transport`: absent where they are invalid themselves. */
 export function kubernetesExtensionIn(
-  { kubernetesExtension: asked, type }: ConnectionInput,
+  { kubernetesExtension: asked, type, federation }: ConnectionInput,
   auth: Auth | undefined,
   transport: TransportName | undefined,
 ): Parsed<boolean> {
@@ -21,5 +22,8 @@ export function kubernetesExtensionIn(
   }
   if (transport !== undefined && !transportTypeOf({ transport }).can.observe)
     return refused(`what the extension reads is not written with transport ${transport}`, 'leave it out, or write transport direct')
+  // It exchanges a token of the ServiceAccount itself, and no version of it asks the proxy of the cluster.
+  if (federation !== undefined && oneOf(federation, federations) === 'identity-binding')
+    return refused('the extension cannot sign in by an identity binding', `leave it out, or write federation ${defaultFederation}`)
   return good(true)
 }

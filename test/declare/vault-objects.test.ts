@@ -60,6 +60,13 @@ describe('objects of a key vault', () => {
     expect(rest).toEqual({ usePodIdentity: 'false', ...signIn, keyvaultName: 'stdata', tenantId: installation.tenant })
   })
 
+  it('are fetched by an identity binding where pods sign in by one', () => {
+    const at = 'https://stdata.vault.azure.net/'
+    const asked = { vaultObjects: [secretNamed('a')], auth: 'workload-identity' } as const
+    expect(parametersOf(asked, at)).not.toHaveProperty('useAzureTokenProxy')
+    expect(parametersOf({ ...asked, federation: 'identity-binding' }, at)).toMatchObject({ clientID: clientId, useAzureTokenProxy: 'true' })
+  })
+
   it.each([
     ['https://stdata.vault.azure.cn/', 'AzureChinaCloud'],
     ['https://stdata.vault.usgovcloudapi.net/', 'AzureUSGovernmentCloud'],

@@ -192,6 +192,12 @@ describe('the body of a linker', () => {
         /not used with auth service-principal/,
       ],
       ['the transport extension', { kubernetesTransport: 'extension' }, place, /transport extension/],
+      [
+        'an identity binding',
+        { authInfo: { authType: 'userAssignedIdentity', federation: 'identity-binding' } },
+        place,
+        /identity binding/,
+      ],
     ])('is refused with %s', (_, more, id, message) => {
       const read = parseLinkerBody(asked(more, id), targets)
       if ('issues' in read) throw new Error(JSON.stringify(read.issues))

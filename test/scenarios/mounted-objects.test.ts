@@ -29,6 +29,15 @@ const ofCertificate = [
 ]
 const mounting = { secretProviderClass: { objects: [...objects, ...ofCertificate] } }
 
+/** What permitting pods to use a binding takes. */
+const forBindings = [
+  {
+    cluster: 'c1',
+    resources: ['clusterroles', 'clusterrolebindings', 'cid.wi.aks.azure.com/*'],
+    verbs: ['get', 'create', 'patch', 'delete', 'use-managed-identity'],
+  },
+]
+
 async function withVault(isAllowed = true): Promise<Scenario> {
   const story = await scenario({
     fleet: {
@@ -42,6 +51,7 @@ async function withVault(isAllowed = true): Promise<Scenario> {
               region: 'westeurope',
               keyVault: 'connectorkeys',
               roles: [...connectorRoles('connectorstate'), { role: customRole.name, on: 'subscription' }],
+              kubernetes: forBindings,
             },
           }
         : {}),
@@ -102,15 +112,24 @@ it('mounts by the identity of the add-on, into every namespace of the cluster, a
   expect((await addonIn(story)).body).toMatchObject({ properties: { addonProfiles: { azureKeyvaultSecretsProvider: { enabled: true } } } })
 }, 480_000)
 
-it('mounts by the identity of the pod, and no other pod can', async () => {
+it('mounts by the identity of the pod, by a credential or by a binding, and no other pod can', async () => {
   const story = await withVault()
-  await story.putPolicy()
+  await story.putPolicy('all', { federation: ['federated-credential', 'identity-binding'] })
   await story.tag(cluster.id, { 'connect-keys': 'keyvault:shopkeys?namespace=orders&secret=db-password' })
   await story.until('the connection to be there', async () => (await story.linker('keys')).state === 'Succeeded', 90 * minute)
   const { kubernetesResourceName } = (await story.linker('keys')).properties as { kubernetesResourceName: { serviceAccount: string } }
   await story.clock.pass(10 * minute)
   expect(await mounted(story, 'keys', kubernetesResourceName)).toEqual({ 'db-password': 'hunter2' })
   await expect(mounted(story, 'keys')).rejects.toThrow(/serviceaccount/i)
+
+  await story.tag(cluster.id, { 'connect-keys': 'keyvault:shopkeys?namespace=orders&secret=db-password&federation=identity-binding' })
+  await story.until(
+    'the credential to go',
+    async () => !story.changes().some((line) => /^credential .* system:serviceaccount:/.test(line)),
+    90 * minute,
+  )
+  await story.clock.pass(10 * minute)
+  expect(await mounted(story, 'keys', kubernetesResourceName)).toEqual({ 'db-password': 'hunter2' })
   await story.tag(cluster.id, { 'connect-keys': undefined })
   await story.vanishes('keys', 180 * minute)
   expect(classes(story)).toBeUndefined()

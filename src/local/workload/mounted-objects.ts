@@ -11,6 +11,7 @@ import { resources } from '../cloud/arm/resources.ts'
 import type { Cloud } from '../cloud/cloud.ts'
 import { principals } from '../cloud/entra/directory.ts'
 import { storeOf } from '../cloud/kubernetes/store.ts'
+import { tokenProxyAudience } from '../cloud/kubernetes/token-proxy.ts'
 import { throughProxy } from '../through-proxy.ts'
 import { tokenAudience } from './pod.ts'
 
@@ -93,11 +94,15 @@ async function tokenOfNode({ world, entra }: Hardware, { cluster }: Volume, clie
 async function tokenOfPod(
   { kubernetes }: Hardware,
   { cluster, namespace, serviceAccount = 'default' }: Volume,
-  { clientID = '', tenantId = '' }: Readonly<Record<string, string>>,
+  { clientID = '', tenantId = '', useAzureTokenProxy }: Readonly<Record<string, string>>,
   send: ReturnType<typeof throughProxy>['send'],
 ): Promise<string> {
-  const assertion = await kubernetes.serviceAccountToken(cluster.id, namespace, serviceAccount, tokenAudience, 3600)
-  const { status, body } = await send('POST', `https://login.microsoftonline.com/${tenantId}/oauth2/v2.0/token`, {
+  // Kubelet gives the driver a token for each audience.
+  const isBound = useAzureTokenProxy === 'true'
+  const audience = isBound ? tokenProxyAudience : tokenAudience
+  const assertion = await kubernetes.serviceAccountToken(cluster.id, namespace, serviceAccount, audience, 3600)
+  const authority = isBound ? kubernetes.tokenProxyOf(cluster.id) : 'https://login.microsoftonline.com'
+  const { status, body } = await send('POST', `${authority}/${tenantId}/oauth2/v2.0/token`, {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({
       grant_type: 'client_credentials',

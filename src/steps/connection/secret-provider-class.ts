@@ -3,6 +3,7 @@
 import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
 import { serviceIn } from '../../model/facts.ts'
+import { isBound } from '../../model/federation.ts'
 import type { KubernetesSpec } from '../../model/kubernetes-kind.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import type { VaultObject } from '../../model/vault-object.ts'
@@ -16,7 +17,7 @@ export function secretProviderClassOf(self: Connection, view: View<'connection'>
   if (clientId === undefined || !service || !signIn)
     throw new TypeError('A SecretProviderClass needs its identity and its vault to be read first')
   const parameters = {
-    ...signIn(clientId),
+    ...signIn(clientId, isBound(self)),
     keyvaultName: resourceId(self.target.id).name,
     tenantId: view.installation.tenant,
     ...cloudOf(service.endpoint),
