@@ -23,7 +23,7 @@ function add(world: World, kind: ReadOnlyKind, vault: string, name: string, vers
 }
 
 /** `pem`: public or private; only the public half is kept. */
-export function writeKey(world: World, vault: string, name: string, pem: string, version = world.uuid().replaceAll('-', '')): void {
+function writeKey(world: World, vault: string, name: string, pem: string, version = world.uuid().replaceAll('-', '')): void {
   const content = createPublicKey(pem).export({ format: 'jwk' }) as Json
   add(world, 'keys', vault, name, { version, created: world.clock.now(), content })
 }
