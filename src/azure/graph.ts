@@ -2,6 +2,7 @@
 // app made. The graph lags behind ARM, usually by seconds and sometimes by hours, and leaves out what the caller may not read: it suggests, and
 // absence here proves nothing (https://learn.microsoft.com/azure/governance/resource-graph/overview).
 
+import { notUnderstood } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'
 import { isRecord } from '../errors/raw.ts'
@@ -11,6 +12,7 @@ import { identityTags, loopOfRoleAssignmentMark } from '../model/names.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { MadeInAzure } from '../ports/sweep.ts'
 import { type AzureClientOptions, clientOptions } from './client-options.ts'
+import { patient } from './graph-turns.ts'
 import { inventoryQuery, madeQuery, roleType } from './inventory-query.ts'
 import { ResourceGraphClient } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
@@ -22,6 +24,8 @@ const mostPages = 1_000
 const atRest = new Set(['succeeded', 'failed', 'canceled'])
 
 type Named = Pick<ResourceId, 'type' | 'names'>
+const once = <T>(query: () => Promise<T>): Promise<T> => query()
+
 type Page = { readonly rows: readonly unknown[]; readonly next: string | undefined }
 
 export type Graph = {
@@ -38,7 +42,8 @@ export type Graph = {
   named(of: readonly Named[]): Promise<readonly string[]>
 }
 
-export function createGraph(azure: AzureClientOptions, installation: string): Graph {
+/** `wait`: how a list waits for the quota of queries. */
+export function createGraph(azure: AzureClientOptions, installation: string, wait?: (ms: number) => Promise<void>): Graph {
   const client = new ResourceGraphClient(
     azure.credential,
     clientOptions(azure, (method, { pathname }) => sdkShape(method, pathname)),
@@ -49,14 +54,18 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
     const answer = await client.resources({ query, options }).catch((error: unknown) => {
       throw failureOf({ error, doing })
     })
+    // An incomplete list would show as missing what it does not show.
+    if (!answer.skipToken && String(answer.resultTruncated) === 'true') throw notUnderstood(doing, 'the list ends before its last page')
     return { rows: Array.isArray(answer.data) ? answer.data : [], next: answer.skipToken || undefined }
   }
 
-  async function* allPages(query: string, doing: string): AsyncIterable<Readonly<Record<string, unknown>>> {
+  /** `inTurn`: of timers, which may wait for the quota. */
+  async function* allPages(query: string, doing: string, inTurn = once): AsyncIterable<Readonly<Record<string, unknown>>> {
     const pages = createPages(doing, mostPages)
     let next: string | undefined
     do {
-      const found = await page(query, doing, next)
+      const from = next
+      const found = await inTurn(() => page(query, doing, from))
       next = found.next
       pages.next(next)
       yield* found.rows.filter(isRecord)
@@ -74,29 +83,20 @@ export function createGraph(azure: AzureClientOptions, installation: string): Gr
 
   return {
     async *inventory(known, sought) {
-      const query = inventoryQuery(known, installation, sought)
-      let next: string | undefined
-      const doing = 'find clusters with tags'
-      const pages = createPages(doing)
-      do {
-        const found = await page(query, doing, next)
-        next = found.next
-        pages.next(next)
-        for (const row of found.rows) {
-          const one = isRecord(row) ? inventoried(row, installation) : undefined
-          if (one) yield one
-        }
-      } while (next !== undefined)
+      for await (const row of allPages(inventoryQuery(known, installation, sought), 'find clusters with tags', patient(wait))) {
+        const one = inventoried(row, installation)
+        if (one) yield one
+      }
     },
     async *made() {
-      for await (const row of allPages(madeQuery(installation), 'find what this installation made')) {
+      for await (const row of allPages(madeQuery(installation), 'find what this installation made', patient(wait))) {
         const one = madeBy(row, installation)
         if (one) yield one
       }
     },
     async *ofTypes(types) {
       const query = `resources | where type in~ (${types.map((type) => `'${type}'`).join(', ')}) | project id | order by id asc`
-      for await (const { id } of allPages(query, 'find targets that no connection has')) if (typeof id === 'string') yield id
+      for await (const { id } of allPages(query, 'find targets that no connection has', patient(wait))) if (typeof id === 'string') yield id
     },
     async isListed(id) {
       const known = quotable(id)

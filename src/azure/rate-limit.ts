@@ -16,8 +16,8 @@ import type { PipelinePolicy, PipelineResponse } from './sdk.ts'
 /** Sums of fractions differ slightly with the order of addition: rounding must not turn a request away. */
 const nearlyAll = 1 - 1e-9
 
-/** `cluster credentials`: the limit of the provider, not of ARM, for each subscription. */
-type Kind = 'reads' | 'writes' | 'deletes' | 'cluster credentials'
+/** `cluster credentials`: the limit of the provider, not of ARM, for each subscription. `graph queries`: that of Resource Graph, for each caller. */
+type Kind = 'reads' | 'writes' | 'deletes' | 'cluster credentials' | 'graph queries'
 type Bucket = {
   tokens: number
   filledAt: number
@@ -25,6 +25,9 @@ type Bucket = {
   /** Turns up to here are taken. Clusters have their own queue. */
   readonly reserved: { clusters: number; others: number }
 }
+
+/** Resource Graph counts by windows of five seconds: whatever says more is not believed. */
+const longestWindow = 60_000
 
 /** `callsInTurn`: what a retry usually needs, to read, write and verify. */
 type Budget = { readonly burst: number; readonly perSecond: number; readonly forClusters: number; readonly callsInTurn: number }
@@ -34,6 +37,8 @@ const budgets: Readonly<Record<Kind, Budget>> = {
   deletes: { burst: 200, perSecond: 10, forClusters: 0, callsInTurn: 3 },
   // https://learn.microsoft.com/azure/aks/quotas-skus-regions#throttling-limits-on-aks-resource-provider-apis, all other APIs
   'cluster credentials': { burst: 60, perSecond: 1, forClusters: 0, callsInTurn: 1 },
+  // https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests
+  'graph queries': { burst: 15, perSecond: 3, forClusters: 0, callsInTurn: 1 },
 }
 
 /**
@@ -46,6 +51,7 @@ const callersShare: Readonly<Record<Kind, Share>> = {
   writes: { burst: 20, perSecond: 1, leaves: 100 },
   deletes: { burst: 0, perSecond: 0, leaves: 0 },
   'cluster credentials': { burst: 10, perSecond: 0.1, leaves: 20 },
+  'graph queries': { burst: 5, perSecond: 0.5, leaves: 5 },
 }
 
 export type RateLimiter = {
@@ -156,12 +162,27 @@ const cluster = /\/providers\/Microsoft\.ContainerService\/(?!.*\/providers\/)/i
 
 function kindOf(method: string, path: string): Kind {
   if (/\/managedClusters\/[^/]+\/listClusterUserCredential$/i.test(path)) return 'cluster credentials'
+  if (/^\/providers\/Microsoft\.ResourceGraph\/resources$/i.test(path)) return 'graph queries'
   return method === 'GET' || method === 'HEAD' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes'
 }
 
 function listen({ status, headers, bodyAsText }: PipelineResponse, rateLimiter: RateLimiter, subscription: string, kind: Kind): void {
+  if (kind === 'graph queries') {
+    listenToQuota(status, headers, rateLimiter, subscription)
+    return
+  }
   const remaining = Number(headers.get(`x-ms-ratelimit-remaining-subscription-${kind}`) ?? Number.NaN)
   if (status === 429 && (kind === 'cluster credentials' || bodyAsText?.includes('SubscriptionRequestsThrottled')))
     rateLimiter.update(subscription, kind, 0, pauseOf((name) => headers.get(name)) ?? 0)
   else if (!Number.isNaN(remaining)) rateLimiter.update(subscription, kind, remaining)
+}
+
+/** Resource Graph says how many queries are left of its window of seconds, and when that ends (`hh:mm:ss`). */
+function listenToQuota(status: number, headers: PipelineResponse['headers'], rateLimiter: RateLimiter, subscription: string): void {
+  const remaining = status === 429 ? 0 : Number(headers.get('x-ms-user-quota-remaining') ?? Number.NaN)
+  if (Number.isNaN(remaining)) return
+  const [, hours, minutes, seconds] = /^(\d\d):(\d\d):(\d\d)$/.exec(headers.get('x-ms-user-quota-resets-after') ?? '') ?? []
+  const resetMs = seconds === undefined ? 0 : ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
+  const pauseMs = remaining > 0 ? 0 : Math.max(resetMs, pauseOf((name) => headers.get(name)) ?? 0)
+  rateLimiter.update(subscription, 'graph queries', remaining, Math.min(pauseMs, longestWindow))
 }

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClusterCredentials } from '../../src/azure/clusters.ts'
 import { createGraph } from '../../src/azure/graph.ts'
 import { createIdentities } from '../../src/azure/identities.ts'
+import { createRateLimiter } from '../../src/azure/rate-limit.ts'
 import type { Inventoried } from '../../src/model/inventory.ts'
 import { parseResourceId } from '../../src/model/resource-id.ts'
 import type { Identities } from '../../src/ports/azure.ts'
 import { clusterPath, identityPath } from '../local/cloud/arm/arm-world.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
+import { graphRows } from './graph-rows.ts'
 
 const clusters = Array.from({ length: 12 }, (_, number) => ({
   name: `c${number + 1}`,
@@ -190,5 +192,85 @@ describe('the SDK clients', () => {
       world.cloud.faults.add({ match: { service: 'arm' }, times: 1, answer: { status: 429, body: { error } } })
       expect(await failure(all())).toMatchObject({ class: 'throttled', retryAfterMs: 60_000 })
     })
+  })
+})
+
+describe('a fleet of a thousand clusters', () => {
+  let world: AzureWorld
+  let known: readonly string[]
+  beforeAll(async () => {
+    world = await azureWorld({ clusters: [] })
+    known = graphRows(world.cloud.world, 1_000, 300)
+  })
+  afterAll(() => world.close())
+  const queries = (): number => world.calls.filter(({ path }) => path.includes('Microsoft.ResourceGraph')).length
+
+  it('and three hundred targets, identities and roles of theirs cost two queries', async () => {
+    const found: Inventoried[] = []
+    for await (const one of createGraph({ ...world.connection(), timeoutMs: 60_000 }, 'main').inventory(known)) found.push(one)
+    expect(queries()).toBe(2)
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length)
+    expect(found.filter(({ what }) => what === 'role')).toHaveLength(300)
+    for (const id of known)
+      expect(
+        found.some((one) => one.id === id),
+        id,
+      ).toBe(true)
+  })
+})
+
+describe('the quota of Resource Graph', () => {
+  let world: AzureWorld
+  beforeAll(async () => {
+    world = await azureWorld({ clusters: [] })
+  })
+  afterAll(() => world.close())
+  beforeEach(() => world.cloud.faults.clear())
+  const page = (at: number, last: number) => ({
+    status: 200,
+    body: {
+      ...{ totalRecords: last, count: 1, facets: [], resultTruncated: 'false', data: [{ id: clusterPath(`c${at}`), tags: {} }] },
+      ...(at === last ? {} : { $skipToken: `page ${at + 1}` }),
+    },
+  })
+  const pages = (last: number): void => {
+    for (let at = 2; at <= last; at++)
+      world.cloud.faults.add({ match: { service: 'arm', body: new RegExp(`"page ${at}"`) }, answer: page(at, last) })
+    world.cloud.faults.add({ match: { service: 'arm', body: /^(?!.*skipToken)/i }, answer: page(1, last) })
+  }
+  const listed = async (wait?: (ms: number) => Promise<void>) => {
+    const began = world.clock.now()
+    const azure = { ...world.connection(), rateLimiter: createRateLimiter(() => world.clock.now()) }
+    let found = 0
+    for await (const _one of createGraph(azure, 'main', wait).inventory([])) found++
+    return { found, seconds: (world.clock.now() - began) / 1000 }
+  }
+
+  it('is waited for by a list of more pages than it allows at once, which comes to its end', async () => {
+    pages(45)
+    expect(await listed((ms) => world.clock.pass(ms))).toMatchObject({ found: 45 })
+    const { seconds } = await listed((ms) => world.clock.pass(ms))
+    // Fifteen at once, and three a second.
+    expect(seconds).toBeGreaterThanOrEqual(9.9)
+    expect(seconds).toBeLessThan(12)
+  })
+
+  it('that others have used up is waited for as long as the graph says, and no request is sent meanwhile', async () => {
+    const headers = { 'x-ms-user-quota-remaining': '0', 'x-ms-user-quota-resets-after': '00:00:04' }
+    world.cloud.faults.add({ match: { service: 'arm' }, times: 1, answer: { ...page(1, 2), headers } })
+    pages(2)
+    expect(await listed((ms) => world.clock.pass(ms))).toMatchObject({ found: 2, seconds: expect.closeTo(4.4, 0) })
+  })
+
+  it('is not waited for where the graph says more than seconds', async () => {
+    const error = { code: 'RateLimiting', message: 'x', details: [] }
+    world.cloud.faults.add({ match: { service: 'arm' }, answer: { status: 429, headers: { 'retry-after': '40' }, body: { error } } })
+    expect(await failure(listed(() => Promise.reject(new Error('it waited'))))).toMatchObject({ class: 'throttled', retryAfterMs: 40_000 })
+  })
+
+  it('shows nothing as missing where a list ends before its last page', async () => {
+    const { body } = page(1, 1)
+    world.cloud.faults.add({ match: { service: 'arm' }, answer: { status: 200, body: { ...body, resultTruncated: 'true' } } })
+    expect(await failure(listed())).toMatchObject({ code: 'AnswerNotUnderstood' })
   })
 })

@@ -5,6 +5,7 @@ import { startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import { applies } from './applies.ts'
 import { beatOver } from './beats.ts'
 import { type Counted, executionsOf, median } from './counted.ts'
+import { discoveryOver } from './discoveries.ts'
 import { importing } from './importing.ts'
 import { armCalls, armMinimum, criticalPathMs, fleetOptimumMs } from './minimum.ts'
 import { fresh, idleDay, manyClusters, reconcile } from './stories.ts'
@@ -66,6 +67,14 @@ try {
     is: large.peakMb / small.peakMb,
     most: 1.2,
   })
+
+  for (const connected of [0, 300, 1_000]) {
+    const { queries, rows, peakMb } = discoveryOver(1_000, connected)
+    const most = Math.ceil(rows / 1_000)
+    const what = `a discovery of 1,000 clusters, ${connected} with a target, an identity and a role`
+    row(`${what}: queries`, String(queries), { text: String(most), is: queries, most })
+    row('  peak of live memory beyond what was there', `${peakMb} MB`)
+  }
 
   const runs = []
   for (let run = 0; run < 5; run++) runs.push(await fresh(azurite, 1))
