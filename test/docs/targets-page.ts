@@ -161,7 +161,13 @@ function tagFor({ type, child, on, auth }: Target): string {
 
 /** By type, auth and client, with placeholders. */
 const values: Readonly<
-  Record<string, { readonly secret: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> }>
+  Record<
+    string,
+    {
+      readonly secret: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>
+      readonly ours?: readonly string[]
+    }
+  >
 > = documented
 
 function valueRows({ type, auth, clients, clientsByAuth, keys }: Target): readonly string[] {
@@ -177,7 +183,8 @@ function valueRows({ type, auth, clients, clientsByAuth, keys }: Target): readon
       keys(one, same[0] ?? '').map((key, index) => {
         const [first, second] = index === 0 ? [code([one]), code(same)] : ['', '']
         const value = documentedValue(one, same[0] ?? '', key)
-        return `| ${first} | ${second} | \`${key}\` | ${value === '' ? 'empty' : `\`${value.replaceAll('|', '\\|')}\``} |`
+        const note = values[type]?.ours?.includes(key) ? ', beside what Azure Service Connector writes' : ''
+        return `| ${first} | ${second} | \`${key}\`${note} | ${value === '' ? 'empty' : `\`${value.replaceAll('|', '\\|')}\``} |`
       }),
     ),
   )

@@ -1,7 +1,8 @@
 // The Secrets of Azure Cache for Redis and of Azure Managed Redis, which have the same keys. The endpoint is a URL: its scheme says whether TLS is on.
 // Surprising: the key stands in a URL, and one with `/` or `+` in it would be read wrongly there; clients decode it, so it is encoded. `spring.redis.*`
-// is what Azure Service Connector writes; Boot 3 reads `spring.data.redis.*`.
-import { credential, type Expression, type SecretTable, type ServiceBinding, text, withCredential } from '../secret-table.ts'
+// is what Azure Service Connector writes and Spring Boot 2 reads; `spring.data.redis.*`, which Boot 3 reads, stands beside it
+// (https://github.com/spring-projects/spring-boot/wiki/Spring-Boot-3.0-Migration-Guide#redis-properties).
+import { credential, type Expression, type Row, type SecretTable, type ServiceBinding, text, withCredential } from '../secret-table.ts'
 
 const isEncrypted = (endpoint: string): boolean => endpoint.startsWith('rediss:')
 /** Without it a scheme that is not special has no default port. */
@@ -11,6 +12,14 @@ export const redisHost: Expression = ({ service }) => placeOf(service.endpoint).
 const port: Expression = ({ service }) => placeOf(service.endpoint).port || '443'
 const placeWithPort: Expression = (of) => `${redisHost(of)}:${port(of)}`
 const ssl: Expression = ({ service }) => String(isEncrypted(service.endpoint))
+
+const inSpring = (prefix: string, tls: string, database: Expression): Row => ({
+  [`${prefix}.host`]: redisHost,
+  [`${prefix}.port`]: port,
+  [`${prefix}.database`]: database,
+  [`${prefix}.password`]: credential,
+  [`${prefix}.${tls}`]: ssl,
+})
 
 /** `database`: its number. */
 export const byKey = (database: Expression): NonNullable<SecretTable['secret']> => {
@@ -28,13 +37,7 @@ export const byKey = (database: Expression): NonNullable<SecretTable['secret']> 
     python: elsewhere,
     go: elsewhere,
     nodejs: elsewhere,
-    springBoot: {
-      'spring.redis.host': redisHost,
-      'spring.redis.port': port,
-      'spring.redis.database': database,
-      'spring.redis.password': credential,
-      'spring.redis.ssl': ssl,
-    },
+    springBoot: { ...inSpring('spring.redis', 'ssl', database), ...inSpring('spring.data.redis', 'ssl.enabled', database) },
     none: {
       AZURE_REDIS_HOST: redisHost,
       AZURE_REDIS_PORT: port,

@@ -20,7 +20,7 @@ export const confluentCloud = targetType({
   notes: [
     '`authInfo.name` is the API key of the cluster, and the password its API secret',
     'clients also need `security.protocol=SASL_SSL` and `sasl.mechanism=PLAIN` in the configuration of your app',
-    'Spring reads `spring.kafka.bootstrap-servers`; the Secret has `spring.kafka.properties.bootstrap.servers`, as Azure Service Connector writes it',
+    'Spring Boot 3 reads `spring.kafka.bootstrap-servers`, which stands beside `spring.kafka.properties.bootstrap.servers`, as Azure Service Connector writes it',
     'the schema registry is a connection of its own: [`confluent-schema-registry`](./confluent-schema-registry.md)',
   ],
 
@@ -39,7 +39,11 @@ export const confluentCloud = targetType({
   secret: {
     secret: {
       '*': { AZURE_CONFLUENTCLOUDKAFKA_BOOTSTRAPSERVER: address(9092), AZURE_CONFLUENTCLOUDKAFKA_KAFKASASLCONFIG: login },
-      springBoot: { 'spring.kafka.properties.bootstrap.servers': address(9092), 'spring.kafka.properties.sasl.jaas.config': login },
+      springBoot: {
+        'spring.kafka.properties.bootstrap.servers': address(9092),
+        'spring.kafka.properties.sasl.jaas.config': login,
+        'spring.kafka.bootstrap-servers': address(9092),
+      },
     },
   },
 })

@@ -1,9 +1,10 @@
 // Azure Cosmos DB for Apache Cassandra. https://learn.microsoft.com/azure/service-connector/how-to-integrate-cosmos-cassandra Surprising: the
-// properties of Spring are those of Boot 2, as Azure Service Connector writes them; Boot 3 reads `spring.cassandra.*`.
+// properties of Spring that Azure Service Connector writes are those of Boot 2; those that Boot 3 reads stand beside them
+// (https://github.com/spring-projects/spring-boot/wiki/Spring-Boot-3.0-Migration-Guide#cassandra-properties).
 import { named } from '../../model/target-type.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
 import { accountGrants, asIdentity, asServicePrincipal, byKeys, host, region } from '../resources/cosmos-secret.ts'
-import { childName, credential, resourceName, text } from '../secret-table.ts'
+import { childName, credential, type Row, resourceName, text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
 const clients = ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'go'] as const
@@ -13,6 +14,16 @@ const place = {
   AZURE_COSMOS_KEYSPACE: childName(),
   AZURE_COSMOS_USERNAME: resourceName,
 } as const
+
+const inSpring = (prefix: string, tls: string): Row => ({
+  [`${prefix}.contact-points`]: host,
+  [`${prefix}.port`]: text('10350'),
+  [`${prefix}.keyspace-name`]: childName(),
+  [`${prefix}.username`]: resourceName,
+  [`${prefix}.password`]: credential,
+  [`${prefix}.local-datacenter`]: region,
+  [`${prefix}.${tls}`]: text('true'),
+})
 
 export const cosmosCassandra = targetType({
   type: 'cosmos-cassandra',
@@ -30,15 +41,7 @@ export const cosmosCassandra = targetType({
     'service-principal': { '*': { ...byKeys, ...place, ...asServicePrincipal } },
     secret: {
       '*': { ...place, AZURE_COSMOS_PASSWORD: credential },
-      springBoot: {
-        'spring.data.cassandra.contact-points': host,
-        'spring.data.cassandra.port': text('10350'),
-        'spring.data.cassandra.keyspace-name': childName(),
-        'spring.data.cassandra.username': resourceName,
-        'spring.data.cassandra.password': credential,
-        'spring.data.cassandra.local-datacenter': region,
-        'spring.data.cassandra.ssl': text('true'),
-      },
+      springBoot: { ...inSpring('spring.data.cassandra', 'ssl'), ...inSpring('spring.cassandra', 'ssl.enabled') },
     },
   },
 })

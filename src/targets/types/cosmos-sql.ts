@@ -1,12 +1,12 @@
-// Azure Cosmos DB for NoSQL. https://learn.microsoft.com/azure/service-connector/how-to-integrate-cosmos-sql Surprising:
-// `managed-identity-enabled` makes Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service
-// Connector writes it. The default role gives the keys of the account, and no right on its data plane.
+// Azure Cosmos DB for NoSQL. https://learn.microsoft.com/azure/service-connector/how-to-integrate-cosmos-sql Surprising: the
+// default role gives the keys of the account, and no right on its data plane.
 import { cosmosDataRole } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
 import { component } from '../dapr.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
 import { accountGrants, asIdentity, asServicePrincipal, byConnectionStrings } from '../resources/cosmos-secret.ts'
 import { childName, credential, endpoint, identity, servicePrincipal, text, withCredential } from '../secret-table.ts'
+import { managedIdentityInSpring } from '../spring-notes.ts'
 import { targetType } from '../target-type.ts'
 
 const spring = { 'spring.cloud.azure.cosmos.database': childName(), 'spring.cloud.azure.cosmos.endpoint': endpoint } as const
@@ -30,6 +30,8 @@ export const cosmosSql = targetType({
       ...accountGrants.allowed,
     ],
   },
+
+  notes: [managedIdentityInSpring],
 
   secret: {
     'workload-identity': {

@@ -1,13 +1,19 @@
 // Azure Event Hubs, also for Kafka clients. https://learn.microsoft.com/azure/service-connector/how-to-integrate-event-hubs Surprising:
-// `managed-identity-enabled` makes Spring use the node's metadata service instead of exchanging the pod's token, the address of Kafka has no port, and a key
-// for Spring says `storage`; they are here because Azure Service Connector writes them.
+// the address of Kafka has no port, and a key for Spring says `storage`; they are here because Azure Service Connector writes them. What works stands
+// beside the former: https://docs.spring.io/spring-boot/appendix/application-properties/index.html#application-properties.integration.spring.kafka.producer.bootstrap-servers
 import { azureRole } from '../../model/grant.ts'
 import { component, daprParts } from '../dapr.ts'
 import { eventHubsNamespace } from '../resources/event-hubs-namespace.ts'
 import { credential, type Expression, endpoint, host, identity, servicePrincipal, text } from '../secret-table.ts'
+import { managedIdentityInSpring } from '../spring-notes.ts'
 import { targetType } from '../target-type.ts'
 
 const kafkaServers: Expression = (of) => `${host(of)}:9093`
+const kafkaInSpring = {
+  'spring.kafka.bootstrap-servers': host,
+  'spring.kafka.producer.bootstrap-servers': kafkaServers,
+  'spring.kafka.consumer.bootstrap-servers': kafkaServers,
+} as const
 
 export const eventhub = targetType({
   type: 'eventhub',
@@ -25,8 +31,8 @@ export const eventhub = targetType({
     allowed: [azureRole('f526a384-b230-433a-b45c-95f59c4a2dec', 'Azure Event Hubs Data Owner')],
   },
   notes: [
-    'Kafka clients need port 9093: `spring.kafka.bootstrap-servers` has no port, as Azure Service Connector writes it; append `:9093` in the configuration of your app',
-    '`managed-identity-enabled` makes Spring use the identity of the node; set it to `false` in the configuration of your app, so that it exchanges the token of the pod',
+    'Kafka clients need port 9093: `spring.kafka.bootstrap-servers` has none, as Azure Service Connector writes it; those of producers and consumers, which go before it, stand beside it with the port',
+    managedIdentityInSpring,
   ],
 
   secret: {
@@ -41,7 +47,7 @@ export const eventhub = targetType({
         'spring.cloud.azure.eventhubs.credential.managed-identity-enabled': text('true'),
       },
       'kafka-springBoot': {
-        'spring.kafka.bootstrap-servers': host,
+        ...kafkaInSpring,
         'spring.kafka.properties.azure.credential.managed-identity-enabled': text('true'),
         'spring.kafka.properties.azure.credential.client-id': identity.clientId,
       },
@@ -64,7 +70,7 @@ export const eventhub = targetType({
         'spring.cloud.azure.eventhubs.profile.tenant-id': servicePrincipal.tenantId,
       },
       'kafka-springBoot': {
-        'spring.kafka.bootstrap-servers': host,
+        ...kafkaInSpring,
         'spring.kafka.properties.azure.credential.client-id': servicePrincipal.clientId,
         'spring.kafka.properties.azure.credential.client-secret': servicePrincipal.clientSecret,
         'spring.kafka.properties.azure.profile.tenant-id': servicePrincipal.tenantId,

@@ -1,12 +1,13 @@
 // Azure Key Vault. https://learn.microsoft.com/azure/service-connector/how-to-integrate-key-vault
 //
-// Two of the documented keys look odd and are written as they are: the scope is that of Azure Resource Manager, and Spring signs in by managed identity,
-// which is no federated token in a pod (https://learn.microsoft.com/azure/developer/java/spring-framework/authentication).
+// Two of the documented keys look odd and are written as they are: the scope is that of Azure Resource Manager, and Spring is told to sign in
+// by managed identity, which in a pod is its federated token (spring-notes.ts).
 import { azureRole } from '../../model/grant.ts'
 import { component } from '../dapr.ts'
 import { managementHost } from '../management-host.ts'
 import { vault } from '../resources/vault.ts'
 import { type Expression, endpoint, identity, resourceName, servicePrincipal, text } from '../secret-table.ts'
+import { managedIdentityInSpring } from '../spring-notes.ts'
 import { targetType } from '../target-type.ts'
 
 const scope: Expression = ({ service }) => `${managementHost(service.endpoint)}/.default`
@@ -32,9 +33,7 @@ export const keyvault = targetType({
     ],
   },
 
-  notes: [
-    'with `springBoot` and `workload-identity`, `managed-identity-enabled` makes Spring use the identity of the node; set it to `false` in the configuration of your app, so that it exchanges the token of the pod',
-  ],
+  notes: [managedIdentityInSpring],
 
   secret: {
     csi: {

@@ -1,5 +1,6 @@
-// Azure SignalR Service. https://learn.microsoft.com/azure/service-connector/how-to-integrate-signalr Surprising: with `AuthType=aad;ClientId=…` the SDK asks
-// the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
+// Azure SignalR Service. https://learn.microsoft.com/azure/service-connector/how-to-integrate-signalr Surprising: with `AuthType=aad;ClientId=…` the SDK
+// signs in as a managed identity, which exchanges the token of a pod where there is one
+// (https://github.com/Azure/azure-sdk-for-net/blob/main/sdk/identity/Azure.Identity/src/MsalManagedIdentityClient.cs).
 import { azureRole } from '../../model/grant.ts'
 import { component, daprParts } from '../dapr.ts'
 import { signalR } from '../resources/signalr.ts'
@@ -32,7 +33,7 @@ export const signalr = targetType({
     ],
   },
   notes: [
-    'with `workload-identity` the connection string makes the SDK use the identity of the node: take only its endpoint, and pass a `WorkloadIdentityCredential` to `ServiceEndpoint`',
+    'with `workload-identity` the connection string says that a managed identity signs in: the identity library of .NET then exchanges the token of a pod that has the label `azure.workload.identity/use`, and asks for the identity of the node in one that has not; a `WorkloadIdentityCredential` for `ServiceEndpoint` does only the former',
     'an app server needs no more than `role=SignalR App Server`',
   ],
 

@@ -1,11 +1,11 @@
-// Azure Blob Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob Surprising: `managed-identity-enabled` makes
-// Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
+// Azure Blob Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-blob
 import { azureRole } from '../../model/grant.ts'
 import { fixed } from '../../model/target-type.ts'
 import { component, daprParts } from '../dapr.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
 import { credential, endpoint, identity, resourceName, servicePrincipal, text } from '../secret-table.ts'
+import { managedIdentityInSpring } from '../spring-notes.ts'
 import { targetType } from '../target-type.ts'
 
 export const storageBlob = targetType({
@@ -23,6 +23,8 @@ export const storageBlob = targetType({
       azureRole('b7e6dc6d-f1e8-4753-8033-0f276bb0955b', 'Storage Blob Data Owner'),
     ],
   },
+
+  notes: [managedIdentityInSpring],
 
   secret: {
     'workload-identity': {

@@ -1,11 +1,11 @@
-// Azure Queue Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-queue Surprising: `managed-identity-enabled`
-// makes Spring use the node's metadata service instead of exchanging the pod's token; it is here because Azure Service Connector writes it.
+// Azure Queue Storage. https://learn.microsoft.com/azure/service-connector/how-to-integrate-storage-queue
 import { azureRole } from '../../model/grant.ts'
 import { fixed } from '../../model/target-type.ts'
 import { component, daprParts } from '../dapr.ts'
 import { storageAccount } from '../resources/storage-account.ts'
 import { connectionString, isRoleMissing, tokenScope } from '../resources/storage-secret.ts'
 import { credential, endpoint, identity, resourceName, servicePrincipal, text } from '../secret-table.ts'
+import { managedIdentityInSpring } from '../spring-notes.ts'
 import { targetType } from '../target-type.ts'
 
 export const storageQueue = targetType({
@@ -24,6 +24,8 @@ export const storageQueue = targetType({
       azureRole('c6a89b2d-59bc-44d0-9896-0f6e12d7b80a', 'Storage Queue Data Message Sender'),
     ],
   },
+
+  notes: [managedIdentityInSpring],
 
   secret: {
     'workload-identity': {
