@@ -1,14 +1,10 @@
 // Users of Azure Database for MySQL, which belong to the whole server (https://learn.microsoft.com/azure/mysql/flexible-server/how-to-azure-ad). Surprising: in a
 // GRANT the name of a database is a pattern, in which `_` and `%` stand for others, but not where `partial_revokes` is on; and a server may fold names.
+import { mysqlPrivileges } from '../model/database-user.ts'
 import type { DatabaseRole, DatabaseUser } from '../ports/databases.ts'
 import { type Dialect, NameTaken } from './dialect.ts'
 import { mysqlIdentifier as quoted, mysqlText as text } from './sdk.ts'
 import { type Session, within } from './session.ts'
-
-const privileges: Readonly<Record<DatabaseRole, readonly string[]>> = {
-  reader: ['SELECT', 'SHOW VIEW'],
-  writer: ['SELECT', 'SHOW VIEW', 'INSERT', 'UPDATE', 'DELETE'],
-}
 
 /** How the server makes a user for a principal of Entra ID, and tells whom one stands for. `auth`: its `authentication_string`. */
 export type EntraUsers = {
@@ -71,7 +67,7 @@ async function needDatabase(session: Session, database: string): Promise<void> {
   if (!there) throw Object.assign(new Error(`Unknown database '${database}'`), { code: 'ER_BAD_DB_ERROR' })
 }
 
-const has = (there: ReadonlySet<string>, role: DatabaseRole): boolean => privileges[role].every((one) => there.has(one))
+const has = (there: ReadonlySet<string>, role: DatabaseRole): boolean => mysqlPrivileges[role].every((one) => there.has(one))
 
 export const mysqlWith = (users: EntraUsers): Dialect => ({
   find: (open, database, user) =>
@@ -90,7 +86,7 @@ export const mysqlWith = (users: EntraUsers): Dialect => ({
       if (found === 'other') throw new NameTaken(user.name)
       if (found === 'absent') await users.create(session, user)
       const on = quoted(await inGrants(session, database))
-      await session.query(`GRANT ${privileges[role].join(', ')} ON ${on}.* TO ${at(user.name)}`)
+      await session.query(`GRANT ${mysqlPrivileges[role].join(', ')} ON ${on}.* TO ${at(user.name)}`)
     }),
 
   revoke: (open, database, user, keeps) =>
@@ -98,7 +94,7 @@ export const mysqlWith = (users: EntraUsers): Dialect => ({
       if ((await principal(session, user, users)) !== 'same') return
       const inGrant = await inGrants(session, database)
       const there = await privilegesOn(session, inGrant, user.name)
-      const gone = privileges.writer.filter((one) => there.has(one) && !(keeps && privileges[keeps].includes(one)))
+      const gone = mysqlPrivileges.writer.filter((one) => there.has(one) && !(keeps && mysqlPrivileges[keeps].includes(one)))
       if (gone.length > 0) await session.query(`REVOKE ${gone.join(', ')} ON ${quoted(inGrant)}.* FROM ${at(user.name)}`)
       if (!keeps && (await isUnused(session, user.name))) await session.query(`DROP USER IF EXISTS ${at(user.name)}`)
     }),

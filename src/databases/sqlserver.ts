@@ -1,16 +1,10 @@
 // Users of Azure SQL Database, which belong to one database each. Surprising: made from the id of its application instead of its name, a user needs no look-up in
 // the directory, for which the server would need the role Directory Readers; that id is the client id, and not the object id
 // (https://blog.marcelmichau.dev/azure-sql-create-sql-user-from-managed-identity).
-import { sqlServerSid } from '../model/database-user.ts'
-import type { DatabaseRole, DatabaseUser } from '../ports/databases.ts'
+import { sqlServerRoles, sqlServerSid } from '../model/database-user.ts'
+import type { DatabaseUser } from '../ports/databases.ts'
 import { type Dialect, NameTaken, OwnsObjects } from './dialect.ts'
 import { type Session, within } from './session.ts'
-
-/** https://learn.microsoft.com/sql/relational-databases/security/authentication-access/database-level-roles#fixed-database-roles */
-const fixedRoles: Readonly<Record<DatabaseRole, readonly string[]>> = {
-  reader: ['db_datareader'],
-  writer: ['db_datareader', 'db_datawriter'],
-}
 
 /** https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors-15000-to-15999 */
 const nameExists = 'SQL15023'
@@ -56,7 +50,7 @@ export const sqlServer: Dialect = {
       const found = await principal(session, user)
       if (found === 'absent') return undefined
       const there = await rolesOf(session, user)
-      const roles = (['reader', 'writer'] as const).filter((role) => fixedRoles[role].every((one) => there.includes(one)))
+      const roles = (['reader', 'writer'] as const).filter((role) => sqlServerRoles[role].every((one) => there.includes(one)))
       return { isSame: found === 'same', roles, isUnused: await isUnused(session, user) }
     }),
 
@@ -70,14 +64,15 @@ export const sqlServer: Dialect = {
       // Another writer may have been faster, for another principal.
       if ((await principal(session, user)) === 'other') throw new NameTaken(user.name)
       const there = await rolesOf(session, user)
-      for (const one of fixedRoles[role]) if (!there.includes(one)) await session.query(`ALTER ROLE ${inBrackets(one)} ADD MEMBER ${name}`)
+      for (const one of sqlServerRoles[role])
+        if (!there.includes(one)) await session.query(`ALTER ROLE ${inBrackets(one)} ADD MEMBER ${name}`)
     }),
 
   revoke: (open, database, user, keeps) =>
     within(open, database, async (session) => {
       if ((await principal(session, user)) !== 'same') return
       const there = await rolesOf(session, user)
-      const gone = fixedRoles.writer.filter((one) => there.includes(one) && !(keeps && fixedRoles[keeps].includes(one)))
+      const gone = sqlServerRoles.writer.filter((one) => there.includes(one) && !(keeps && sqlServerRoles[keeps].includes(one)))
       for (const one of gone) await session.query(`ALTER ROLE ${inBrackets(one)} DROP MEMBER ${inBrackets(user.name)}`)
       if (keeps || !(await isUnused(session, user))) return
       await session.query(`DROP USER IF EXISTS ${inBrackets(user.name)}`).catch((error: unknown) => {

@@ -1,10 +1,8 @@
 // Users of databases: who may read and write the data. Types only: databases/ implements them for each kind of server.
 
-/**
- * What a user may do in one database: read all of it, or read and write it. Never more: the app gives no right to make, change or drop a table. (Up to
- * PostgreSQL 14 every role may make tables in the schema `public`: https://www.postgresql.org/docs/14/ddl-schemas.html#DDL-SCHEMAS-PATTERNS.)
- */
-export type DatabaseRole = 'reader' | 'writer'
+import type { DatabaseRole } from '../model/database-user.ts'
+
+export type { DatabaseRole }
 
 export type Engine = 'postgres' | 'mysql' | 'sqlserver'
 

@@ -1,5 +1,6 @@
 // The two servers as the app finds them in Azure: an administrator who is no superuser, and what Azure adds for principals of Entra ID. Only the sign-in is
 // another: by password in place of a token.
+import { execFileSync } from 'node:child_process'
 import { databasesBy } from '../../src/databases/databases.ts'
 import { mysqlWith } from '../../src/databases/mysql.ts'
 import { postgres } from '../../src/databases/postgres.ts'
@@ -8,7 +9,7 @@ import { type Open, type Rows, within } from '../../src/databases/session.ts'
 import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
 import type { GrantObject } from '../../src/model/managed-objects.ts'
 import type { DatabasePlace, DatabaseRole, Databases, DatabaseUser } from '../../src/ports/databases.ts'
-import { removalOf } from '../../src/steps/identity/grants/database-statements.ts'
+import { removalOf, statementsFor } from '../../src/steps/identity/grants/database-statements.ts'
 
 export type Engine = {
   readonly databases: Databases
@@ -22,20 +23,21 @@ export type Engine = {
   dropDatabase(name: string): Promise<void>
   /** As another administrator would: the right to make tables. */
   giveMore(user: string, database: string): Promise<void>
-  /** By the statements that people are shown. */
+  /** By the statements that people are shown; PostgreSQL's own client runs them. */
+  makeByHand?(user: DatabaseUser, database: string, role: DatabaseRole): void
   removeByHand(user: DatabaseUser, database: string, keeps?: DatabaseRole): Promise<void>
   users(): Promise<readonly string[]>
 }
 
-/** Here-documents, each with its statements. */
-const scripts = (text: string): readonly { readonly command: string; readonly statements: readonly string[] }[] =>
-  [...text.matchAll(/^(.*) <<'SQL'\n([\s\S]*?)\nSQL$/gm)].map(([, command = '', body = '']) => ({
-    command,
-    statements: body
-      .split(/;$/m)
-      .map((one) => one.trim())
-      .filter((one) => one !== ''),
-  }))
+/** Here-documents. */
+const scripts = (text: string): readonly { readonly command: string; readonly body: string }[] =>
+  [...text.matchAll(/^(.*) <<'SQL'\n([\s\S]*?)\nSQL$/gm)].map(([, command = '', body = '']) => ({ command, body }))
+const statementsIn = (body: string): readonly string[] =>
+  body
+    .split(/;$/m)
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+
 const objectIn = (type: string, database: string): GrantObject => {
   const owner = `/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/data/providers/${type}/shopdb`
   return {
@@ -51,6 +53,7 @@ const objectIn = (type: string, database: string): GrantObject => {
   }
 }
 
+const postgresType = 'Microsoft.DBforPostgreSQL/flexibleServers'
 const dial = dialThrough({})
 const password = 'password-in-place-of-a-token'
 const at = (engine: 'postgres' | 'mysql', port: number, database: string): DatabasePlace => ({ engine, host: '127.0.0.1', port, database })
@@ -77,6 +80,18 @@ export async function postgresEngine(port: number, prepared?: 'prepared'): Promi
   if (!prepared) await once(place('postgres'), 'root', entraInPostgres)
   const databases = databasesBy({ postgres }, async (one) => openAs(one, 'administrator'))
   const administer = (database: string, text: string): Promise<Rows> => once(place(database), 'administrator', text)
+  /** What the here-document says, to this server. */
+  const byHand = (text: string, database: string): void => {
+    for (const { command, body } of scripts(text)) {
+      const isHome = command.includes(" dbname='\\''postgres'\\'' ")
+      const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'administrator', PGPASSWORD: password }
+      execFileSync('psql', ['--no-psqlrc', '--quiet'], {
+        input: `${body}\n`,
+        env: { ...env, PGDATABASE: isHome ? 'postgres' : database },
+        stdio: ['pipe', 'ignore', 'pipe'],
+      })
+    }
+  }
   return {
     databases,
     place,
@@ -92,18 +107,9 @@ export async function postgresEngine(port: number, prepared?: 'prepared'): Promi
     async giveMore(user, database) {
       await administer(database, `grant create on schema public to ${postgresIdentifier(user)}`)
     },
+    makeByHand: (user, database, role) => byHand(statementsFor(objectIn(postgresType, database), user, role), database),
     async removeByHand(user, database, keeps) {
-      for (const { command, statements } of scripts(
-        removalOf(objectIn('Microsoft.DBforPostgreSQL/flexibleServers', database), user, keeps),
-      ))
-        await within(
-          openAs(place(''), 'administrator'),
-          command.includes(" dbname='\\''postgres'\\'' ") ? 'postgres' : database,
-          async (session) => {
-            // psql goes on after an error.
-            for (const one of statements) await session.query(one).catch(() => undefined)
-          },
-        )
+      byHand(removalOf(objectIn(postgresType, database), user, keeps), database)
     },
     users: async () =>
       (await administer('postgres', `select rolname from pg_roles where rolname like 'sc%'`)).map(({ rolname }) => String(rolname)),
@@ -143,9 +149,9 @@ export async function mariadbEngine(port: number): Promise<Engine> {
       await administer('mysql', `GRANT CREATE ON ${mysqlIdentifier(database)}.* TO ${mysqlText(user)}@'%'`)
     },
     async removeByHand(user, database, keeps) {
-      for (const { statements } of scripts(removalOf(objectIn('Microsoft.DBforMySQL/flexibleServers', database), user, keeps)))
+      for (const { body } of scripts(removalOf(objectIn('Microsoft.DBforMySQL/flexibleServers', database), user, keeps)))
         await within(openAs(place(''), 'administrator'), 'mysql', async (session) => {
-          for (const one of statements) await session.query(one)
+          for (const one of statementsIn(body)) await session.query(one)
         })
     },
     users: async () => (await administer('mysql', `SELECT User FROM mysql.user WHERE User LIKE 'sc%'`)).map(({ User }) => String(User)),

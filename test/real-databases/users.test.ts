@@ -208,6 +208,43 @@ describe('users of PostgreSQL', () => {
     },
   )
 
+  it.runIf(inject('postgres') !== 0).each(['reader', 'writer'] as const)(
+    'are made and taken by people as the app does it, in every schema: %s',
+    async (role) => {
+      const engine = await postgresAgain()
+      const { user, name } = fresh()
+      const { user: other } = fresh()
+      const database = `${name}-It.s`
+      await engine.administer('postgres', `create role owner${counter} login`)
+      await engine.administer('postgres', `grant owner${counter} to administrator`)
+      await engine.makeDatabase(database)
+      for (const text of [
+        'create table orders (id serial)',
+        'create schema "odd; schema"',
+        `create table "odd; schema"."it's :'here'" (id serial)`,
+        `create schema owned authorization owner${counter}`,
+        `set role owner${counter}; create table owned.stock (id serial); create view owned.all_stock as select * from owned.stock`,
+      ])
+        await engine.administer(database, text)
+      await engine.databases.grant(engine.place(database), user, role)
+      engine.makeByHand?.(other, database, role)
+      const given = async ({ name: of }: DatabaseUser) =>
+        (await engine.administer(database, rightsOf(of))).map((row) => JSON.stringify(row)).sort()
+      expect(await given(other)).toEqual(await given(user))
+      expect((await given(other)).length).toBeGreaterThan(8)
+      expect(await engine.databases.find(engine.place(database), other)).toMatchObject({ isSame: true, notGranted: [] })
+      await engine.use(other.name, database, `select * from "odd; schema"."it's :'here'"`)
+      const dropping = engine.use(other.name, database, 'drop table owned.stock')
+      await expect(dropping).rejects.toThrow(/must be owner/)
+
+      await engine.removeByHand(other, database, role === 'writer' ? 'reader' : undefined)
+      await engine.databases.revoke(engine.place(database), user, role === 'writer' ? 'reader' : undefined)
+      expect(await given(other)).toEqual(await given(user))
+      await engine.removeByHand(other, database)
+      expect([await given(other), (await engine.users()).includes(other.name)]).toEqual([[], false])
+    },
+  )
+
   it.runIf(inject('postgres') !== 0)('say whose tables they cannot read, until the administrator is a member', async () => {
     const engine = await postgresAgain()
     const { user, name } = fresh()
@@ -224,6 +261,17 @@ describe('users of PostgreSQL', () => {
     expect(await engine.databases.find(engine.place(name), user)).toMatchObject({ roles: ['reader', 'writer'], notGranted: [] })
   })
 })
+
+/** Everything that the role was given in this database. */
+const rightsOf = (role: string): string =>
+  [
+    `select 'database' as what, datname::text as name, a.privilege_type as may from pg_database, aclexplode(datacl) a where datname = current_database()`,
+    `select 'schema', nspname::text, a.privilege_type from pg_namespace, aclexplode(nspacl) a where true`,
+    `select relkind::text, relnamespace::regnamespace || '.' || relname, a.privilege_type from pg_class, aclexplode(relacl) a where true`,
+    `select 'default ' || defaclobjtype::text, defaclrole::regrole::text, a.privilege_type from pg_default_acl, aclexplode(defaclacl) a where true`,
+  ]
+    .map((query) => `${query} and a.grantee = (select oid from pg_roles where rolname = '${role}')`)
+    .join(' union all ')
 
 /** The functions of Azure are there already. */
 const postgresAgain = (): Promise<Engine> => postgresEngine(inject('postgres'), 'prepared')

@@ -1,10 +1,11 @@
 // The statements that make or remove the user of a connection, for the clients that administrators have: psql, mysql and sqlcmd. They end with what the app
 // would have made. The text is for a shell, and names of databases are the author's: each is quoted for SQL, and the whole stands in a here-document.
 import { shellText } from '../../../model/as-code.ts'
-import { sqlServerSid } from '../../../model/database-user.ts'
+import { type DatabaseRole, mysqlPrivileges, sqlServerRoles, sqlServerSid } from '../../../model/database-user.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
+import { givenGrants, missingGrants } from '../../../model/postgres-grants.ts'
 import { resourceId } from '../../../model/resource-id.ts'
-import type { DatabaseRole, DatabaseUser } from '../../../ports/databases.ts'
+import type { DatabaseUser } from '../../../ports/databases.ts'
 
 export const inDoubleQuotes = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const inBackticks = (name: string): string => `\`${name.replaceAll('`', '``')}\``
@@ -21,55 +22,29 @@ type Make = (place: Place, role: DatabaseRole) => string
 /** Takes exactly what the app would take. */
 type Remove = (place: Place, keeps: DatabaseRole | undefined) => string
 
-type Privileges = Readonly<Record<DatabaseRole, readonly string[]>>
-const onTables: Privileges = { reader: ['SELECT'], writer: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] }
-const onSequences: Privileges = { reader: ['SELECT'], writer: ['USAGE', 'SELECT'] }
-const onSchemas: Privileges = { reader: ['USAGE'], writer: ['USAGE'] }
-const inMysql: Privileges = { reader: ['SELECT', 'SHOW VIEW'], writer: ['SELECT', 'SHOW VIEW', 'INSERT', 'UPDATE', 'DELETE'] }
-
-const given = (of: Privileges, role: DatabaseRole): string => of[role].join(', ')
-const taken = (of: Privileges, keeps: DatabaseRole | undefined): string =>
-  of.writer.filter((one) => !(keeps && of[keeps].includes(one))).join(', ')
+const taken = (of: Readonly<Record<DatabaseRole, readonly string[]>>, keeps: DatabaseRole | undefined): readonly string[] =>
+  of.writer.filter((one) => !(keeps && of[keeps].includes(one)))
 
 const psql = (server: string, database: string): string =>
   `psql ${shellText(`host=${server}.postgres.database.azure.com dbname='${database.replaceAll(/['\\]/g, (one) => `\\${one}`)}' sslmode=require`)} --username "$ADMINISTRATOR"`
 
-const makeInPostgres: Make = ({ server, database, user: { name, objectId } }, role) => {
-  const user = inDoubleQuotes(name)
-  return [
+/** psql runs what the query answers: https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMAND-GEXEC */
+const answersOf = (command: string, query: string): string =>
+  `${command} <<'SQL'\n-- answers statements, and psql runs these\n${query}\n\\gexec\nSQL`
+
+const makeInPostgres: Make = ({ server, database, user: { name, objectId } }, role) =>
+  [
     heredoc(psql(server, 'postgres'), [
       `SELECT * FROM pgaadauth_create_principal_with_oid('${name}', '${objectId}', 'service', false, false)`,
     ]),
-    heredoc(psql(server, database), [
-      `GRANT CONNECT ON DATABASE ${inDoubleQuotes(database)} TO ${user}`,
-      `GRANT USAGE ON SCHEMA public TO ${user}`,
-      `GRANT ${given(onTables, role)} ON ALL TABLES IN SCHEMA public TO ${user}`,
-      `GRANT ${given(onSequences, role)} ON ALL SEQUENCES IN SCHEMA public TO ${user}`,
-      `ALTER DEFAULT PRIVILEGES GRANT ${given(onTables, role)} ON TABLES TO ${user}`,
-      `ALTER DEFAULT PRIVILEGES GRANT ${given(onSequences, role)} ON SEQUENCES TO ${user}`,
-      `ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO ${user}`,
-    ]),
+    answersOf(psql(server, database), `select statement from (\n${missingGrants(name, role)}\n) missing where own`),
   ].join('\n')
-}
 const removeInPostgres: Remove = ({ server, database, user: { name } }, keeps) => {
-  const user = inDoubleQuotes(name)
-  const revoke = (of: Privileges, later: string, now: string): readonly string[] =>
-    taken(of, keeps) === ''
-      ? []
-      : [
-          `ALTER DEFAULT PRIVILEGES REVOKE ${taken(of, keeps)} ON ${later} FROM ${user}`,
-          `REVOKE ${taken(of, keeps)} ON ${now} FROM ${user}`,
-        ]
-  const gone = [
-    ...revoke(onTables, 'TABLES', 'ALL TABLES IN SCHEMA public'),
-    ...revoke(onSequences, 'SEQUENCES', 'ALL SEQUENCES IN SCHEMA public'),
-    ...revoke(onSchemas, 'SCHEMAS', 'SCHEMA public'),
-    ...(keeps ? [] : [`REVOKE CONNECT ON DATABASE ${inDoubleQuotes(database)} FROM ${user}`]),
-  ]
-  if (gone.length === 0) return ''
+  const query = givenGrants(name, keeps)
+  if (query === '') return ''
   // Refused while another database knows it.
-  const dropped = keeps ? [] : [heredoc(psql(server, 'postgres'), [`DROP ROLE IF EXISTS ${user}`])]
-  return [heredoc(psql(server, database), gone), ...dropped].join('\n')
+  const dropped = keeps ? [] : [heredoc(psql(server, 'postgres'), [`DROP ROLE IF EXISTS ${inDoubleQuotes(name)}`])]
+  return [answersOf(psql(server, database), query), ...dropped].join('\n')
 }
 
 const mysql = (server: string): string =>
@@ -81,11 +56,11 @@ const makeInMysql: Make = ({ server, database, user: { name, clientId } }, role)
   heredoc(`${mysql(server)} --force`, [
     'SET aad_auth_validate_oids_in_tenant = OFF',
     `CREATE AADUSER '${name}' IDENTIFIED BY '${clientId}'`,
-    `GRANT ${given(inMysql, role)} ON ${pattern(database)}.* TO '${name}'@'%'`,
+    `GRANT ${mysqlPrivileges[role].join(', ')} ON ${pattern(database)}.* TO '${name}'@'%'`,
   ])
 const removeInMysql: Remove = ({ server, database, user: { name } }, keeps) => {
-  const gone = taken(inMysql, keeps)
-  if (gone === '') return ''
+  const gone = taken(mysqlPrivileges, keeps)
+  if (gone.length === 0) return ''
   const used = ['SCHEMA', 'TABLE', 'COLUMN', 'USER'].map(
     (what) => `SELECT 1 FROM information_schema.${what}_PRIVILEGES WHERE GRANTEE = '''${name}''@''%''' AND PRIVILEGE_TYPE <> 'USAGE'`,
   )
@@ -95,18 +70,17 @@ const removeInMysql: Remove = ({ server, database, user: { name } }, keeps) => {
     'PREPARE dropping FROM @dropping',
     'EXECUTE dropping',
   ]
-  return heredoc(mysql(server), [`REVOKE ${gone} ON ${pattern(database)}.* FROM '${name}'@'%'`, ...(keeps ? [] : dropped)])
+  return heredoc(mysql(server), [`REVOKE ${gone.join(', ')} ON ${pattern(database)}.* FROM '${name}'@'%'`, ...(keeps ? [] : dropped)])
 }
 
 const sqlcmd = (server: string, database: string): string => `sqlcmd -S ${server}.database.windows.net -d ${shellText(database)} -G -b`
-const inRole = { reader: ['db_datareader'], writer: ['db_datareader', 'db_datawriter'] } as const
 const makeInSql: Make = ({ server, database, user: { name, clientId } }, role) =>
   batch(sqlcmd(server, database), [
     `IF DATABASE_PRINCIPAL_ID(N'${name}') IS NULL CREATE USER [${name}] WITH SID = ${sqlServerSid(clientId)}, TYPE = E`,
-    ...inRole[role].map((one) => `ALTER ROLE ${one} ADD MEMBER [${name}]`),
+    ...sqlServerRoles[role].map((one) => `ALTER ROLE ${one} ADD MEMBER [${name}]`),
   ])
 const removeInSql: Remove = ({ server, database, user: { name } }, keeps) => {
-  const gone = inRole.writer.filter((one) => !(keeps && (inRole[keeps] as readonly string[]).includes(one)))
+  const gone = taken(sqlServerRoles, keeps)
   const id = `DATABASE_PRINCIPAL_ID(N'${name}')`
   const others = [
     `NOT EXISTS (SELECT 1 FROM sys.database_role_members WHERE member_principal_id = ${id})`,
