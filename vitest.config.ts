@@ -47,6 +47,8 @@ export default defineConfig({
           exclude: ['test/real/**', 'test/real-databases/**', ...unit],
           globalSetup: ['test/setup.ts'],
           pool: 'forks',
+          // What a process has loaded and compiled serves its next story, too: a quarter of the time.
+          isolate: false,
         },
       },
     ],

@@ -12,6 +12,7 @@ import type { Latencies } from './cloud/latencies.ts'
 import type { AzuriteHandle } from './cloud/storage/azurite.ts'
 import { trustCa } from './cloud/trust.ts'
 import type { WorldState } from './cloud/world.ts'
+import { setEnvironment } from './environment.ts'
 import type { Fleet } from './fleets/fleet.ts'
 import { type Front, startFront } from './front.ts'
 import type { HostOptions } from './host/contract.ts'
@@ -147,15 +148,5 @@ function parsed(text: string): unknown {
     return JSON.parse(text)
   } catch {
     return text
-  }
-}
-
-function setEnvironment(values: Readonly<Record<string, string>>): () => void {
-  const before = Object.keys(values).map((name) => [name, process.env[name]] as const)
-  Object.assign(process.env, values)
-  return () => {
-    for (const [name, value] of before)
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
   }
 }

@@ -5,9 +5,10 @@ import { createProbe } from '../../src/azure/probe.ts'
 import { keyOf } from '../../src/local/cloud/arm/ids.ts'
 import { tenant } from '../../src/local/cloud/entra/entra.ts'
 import { storeOf } from '../../src/local/cloud/kubernetes/store.ts'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { type Secret, secret } from '../../src/model/secret.ts'
 import { storageBlob } from '../../src/targets/types/storage-blob.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { clusterPath, identityPath, storagePath, subscription } from '../local/cloud/arm/arm-world.ts'
 import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
 
@@ -21,7 +22,7 @@ let world: AzureWorld
 let clientId = ''
 let principalId = ''
 beforeAll(async () => {
-  azurite = await startAzurite()
+  azurite = azuriteOfRun()
   world = await azureWorld({}, { azurite })
   const app = world.as('app')
   const { body } = await app.send('PUT', `${identityPath('pod')}?api-version=2024-11-30`, { location: 'westeurope' })

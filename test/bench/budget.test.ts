@@ -1,15 +1,16 @@
 // Counters that must not grow unnoticed. No times: what a connection costs in calls is the same on a slow machine. The figures and how they come
 // about are in docs/performance.md; a change that needs more calls than these says there why.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { applies } from './applies.ts'
 import { executionsOf } from './counted.ts'
 import { armMinimum, criticalPathMs } from './minimum.ts'
 import { fresh, reconcile } from './stories.ts'
 
 let azurite: AzuriteHandle
-beforeAll(async () => {
-  azurite = await startAzurite()
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(() => azurite.close())
 

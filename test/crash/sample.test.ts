@@ -1,13 +1,14 @@
 // A small sample of npm run test:crash: the host's process is killed a good dozen times during a connect and a disconnect.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { type Place, startPlace } from './place.ts'
 import { byCommits, connectionsOn, nobody, round } from './rounds.ts'
 
 let azurite: AzuriteHandle
 let place: Place
 beforeAll(async () => {
-  azurite = await startAzurite({ accounts: 20 })
+  azurite = azuriteOfRun()
   place = await startPlace(azurite.address, 2)
 })
 afterAll(async () => {

@@ -1,6 +1,7 @@
 // A sample of the fault matrix (npm run test:faults tries all of it). FAULTS_SEED draws another one.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { type Case, type Matrix, matrixOf } from './matrix.ts'
 import { drawn } from './sample.ts'
 import { tryCase } from './try-case.ts'
@@ -12,7 +13,7 @@ let azurite: AzuriteHandle
 let matrix: Matrix
 let sample: readonly Case[]
 beforeAll(async () => {
-  azurite = await startAzurite({ accounts: 60 })
+  azurite = azuriteOfRun()
   matrix = await matrixOf(azurite)
   sample = drawn(matrix.cases, tries, seed)
 }, 120_000)

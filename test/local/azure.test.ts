@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { realClock } from '../../src/local/clock.ts'
 import { type Cloud, startCloud } from '../../src/local/cloud/cloud.ts'
 import { tenant } from '../../src/local/cloud/entra/directory.ts'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { fleet as fleetOf, idOf } from '../../src/local/fleets/fleet.ts'
 import { latenciesFor } from '../../src/local/start/latencies.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { freePort, type Started, start } from './started.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'azure-test-'))
@@ -37,7 +38,7 @@ const status = async (path: string, headers: Readonly<Record<string, string>> = 
   (await fetch(`http://127.0.0.1:${at}${path}`, { headers })).status
 
 beforeAll(async () => {
-  azurite = await startAzurite({ accounts: 50 })
+  azurite = azuriteOfRun()
   cloud = await startCloud({ clock: realClock, fleet, azurite, latencies: latenciesFor(1 / 500), caFile })
   writeFileSync(caFile, cloud.caPem)
   port = await freePort()

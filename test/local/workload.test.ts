@@ -9,10 +9,11 @@ import { federatedCredentials, principals, tenant } from '../../src/local/cloud/
 import { createEntra } from '../../src/local/cloud/entra/entra.ts'
 import type { CloudResponse, CloudService } from '../../src/local/cloud/http.ts'
 import { startProxy } from '../../src/local/cloud/proxy.ts'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { createStorage } from '../../src/local/cloud/storage/gate.ts'
 import { createWorld } from '../../src/local/cloud/world.ts'
 import { runPod, tokenAudience } from '../../src/local/workload/pod.ts'
+import { azuriteOfRun } from '../azurite.ts'
 
 const issuer = 'https://westeurope.oic.prod-aks.azure.com/t/c/'
 const subject = 'system:serviceaccount:shop:sc-account'
@@ -38,7 +39,7 @@ let base: { proxyUrl: string; caFile: string; location: string; clock: VirtualCl
 let services: CloudService[]
 
 beforeAll(async () => {
-  azurite = await startAzurite()
+  azurite = azuriteOfRun()
   const jwk = { ...(await exportJWK(cluster.publicKey)), kid: 'k', alg: 'RS256', use: 'sig' }
   const entra = await createEntra(world, {
     async dispatch({ url }): Promise<CloudResponse> {

@@ -1,6 +1,7 @@
 // Whole stories in tests (story.ts): each ends with its test, and fails where the app logged an error or strict mode found a violation.
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { type Scenario, type Story, type StoryOptions, startStory } from './story.ts'
 
 export { idOfAccount, idOfCluster, minute, type Scenario } from './story.ts'
@@ -10,8 +11,8 @@ const open = new Set<Story>()
 
 /** To be called once in a file, at the top. */
 export function useScenarios(): (options?: StoryOptions) => Promise<Scenario> {
-  beforeAll(async () => {
-    azurite = await startAzurite()
+  beforeAll(() => {
+    azurite = azuriteOfRun()
   })
   afterAll(() => azurite.close())
   afterEach(async () => {

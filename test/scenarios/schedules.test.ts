@@ -2,7 +2,8 @@
 // looks for a shorter one that fails as well.
 import fc from 'fast-check'
 import { afterAll, beforeAll, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { type Harness, openHarness } from './harness.ts'
 import { schedule } from './schedule.ts'
 
@@ -12,8 +13,8 @@ const seed = Number(SCHEDULE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let azurite: AzuriteHandle
 let harness: Harness | undefined
-beforeAll(async () => {
-  azurite = await startAzurite()
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(async () => {
   await harness?.close()

@@ -1,12 +1,13 @@
 // The step that tells how a connection is reads that once an attempt: it reads again after it has written, and must know its own text also where the
 // connection has gone on in between.
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { startStory } from './story.ts'
 
 let azurite: AzuriteHandle
-beforeAll(async () => {
-  azurite = await startAzurite()
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(() => azurite.close())
 

@@ -4,6 +4,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { setTimeout as realSleep } from 'node:timers/promises'
+import { setEnvironment } from '../environment.ts'
 import { isThisMachine } from '../request-target.ts'
 import { adminApi } from './admin.ts'
 import { loadApp } from './app.ts'
@@ -15,7 +16,7 @@ import { asError } from './durable/failure.ts'
 import { makeHub } from './durable/hub.ts'
 import { manage } from './durable/management.ts'
 import { openStore } from './durable/store.ts'
-import { setEnvironment } from './environment.ts'
+import { environmentOfHost } from './environment.ts'
 import { eventDelivery, eventGridWebhook, isEventGridFunction } from './event-grid.ts'
 import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
 import { httpTriggers } from './http-trigger.ts'
@@ -72,7 +73,7 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     (request, response) => rpcHandler(request, response),
     (error) => failed('durable rpc', error),
   )
-  const restoreEnvironment = setEnvironment(web.port)
+  const restoreEnvironment = setEnvironment(environmentOfHost(web.port))
   const closeServers = async (): Promise<void> => {
     await Promise.all([web.stop(), rpc.stop()])
     restoreEnvironment()

@@ -8,12 +8,13 @@ import { type Cloud, startCloud } from '../../../src/local/cloud/cloud.ts'
 import { tenant } from '../../../src/local/cloud/entra/entra.ts'
 import { storeOf } from '../../../src/local/cloud/kubernetes/store.ts'
 import { locate } from '../../../src/local/cloud/locations.ts'
-import { type AzuriteHandle, startAzurite } from '../../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../../azurite.ts'
 import { armWorld, clusterPath, identityPath, send, storagePath, subscription } from './arm/arm-world.ts'
 
 let azurite: AzuriteHandle
-beforeAll(async () => {
-  azurite = await startAzurite({ accounts: 10 })
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(() => azurite.close())
 

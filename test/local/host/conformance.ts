@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { realClock } from '../../../src/local/clock.ts'
+import { setEnvironment } from '../../../src/local/environment.ts'
 import { type Host, type HostOptions, startHost } from '../../../src/local/host/host.ts'
 import { episodes, type Inputs, invocationsByKind } from './invocations.ts'
 
@@ -30,15 +31,11 @@ const keys = {
 
 /** Environment variables of one start, put back once the app has read them. */
 const withVariables = async <Result>(variables: Record<string, string>, job: () => Promise<Result>): Promise<Result> => {
-  const before = Object.keys(variables).map((name) => [name, process.env[name]] as const)
-  Object.assign(process.env, variables)
+  const putBack = setEnvironment(variables)
   try {
     return await job()
   } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
+    putBack()
   }
 }
 

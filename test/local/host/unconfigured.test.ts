@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { realClock } from '../../../src/local/clock.ts'
+import { setEnvironment } from '../../../src/local/environment.ts'
 import { type Host, startHost } from '../../../src/local/host/host.ts'
 
 const given = {
@@ -12,19 +13,17 @@ const given = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: 'InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=https://127.0.0.1:1/',
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD',
 }
-const before = Object.keys(given).map((name) => [name, process.env[name]] as const)
 const lines: string[] = []
 let host: Host
+let putBack: () => void
 
 beforeAll(async () => {
-  Object.assign(process.env, given)
+  putBack = setEnvironment(given)
   host = await startHost({ appFolder: 'dist', clock: realClock, stateFile: ':memory:', log: ({ message }) => void lines.push(message) })
 })
 afterAll(async () => {
   await host.stop()
-  for (const [name, value] of before)
-    if (value === undefined) delete process.env[name]
-    else process.env[name] = value
+  putBack()
 })
 
 describe('an app whose settings are not complete', () => {

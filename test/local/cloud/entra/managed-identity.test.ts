@@ -5,6 +5,7 @@ import { principals } from '../../../../src/local/cloud/entra/directory.ts'
 import { createEntra } from '../../../../src/local/cloud/entra/entra.ts'
 import { type ManagedIdentityEndpoint, startManagedIdentityEndpoint } from '../../../../src/local/cloud/entra/managed-identity.ts'
 import { createWorld } from '../../../../src/local/cloud/world.ts'
+import { setEnvironment } from '../../../../src/local/environment.ts'
 
 const clock = new VirtualClock()
 const world = createWorld(clock)
@@ -14,10 +15,11 @@ principals(world).set('oid-1', { ...self, createdAt: 0, visibleAt: 0 })
 const start = (): Promise<ManagedIdentityEndpoint> => startManagedIdentityEndpoint({ world, entra, clock, principal: self })
 let endpoint = await start()
 const uninstall = clock.install()
-Object.assign(process.env, endpoint.environment())
+const putBack = setEnvironment(endpoint.environment())
 afterAll(async () => {
   await endpoint.close()
   uninstall()
+  putBack()
 })
 
 const arm = 'https://management.azure.com/.default'

@@ -1,11 +1,12 @@
 import { RestError } from '@azure/core-rest-pipeline'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../../../src/local/cloud/storage/azurite.ts'
+import { azuriteOfRun } from '../../../azurite.ts'
 import { storageWorld } from './world.ts'
 
 let azurite: AzuriteHandle
-beforeAll(async () => {
-  azurite = await startAzurite()
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(() => azurite.close())
 
