@@ -2,6 +2,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { sourceOf } from '../declare/source.ts'
 import { linkerOf } from '../linker/answer.ts'
+import { withNulls } from '../linker/nulls.ts'
 import { operationId } from '../linker/operation-id.ts'
 import type { Connection } from '../model/connection.ts'
 import type { Progress } from '../model/progress.ts'
@@ -38,7 +39,7 @@ export function refuseIfDeclaredElsewhere(connection: Connection): void {
 export function toResponse(known: Known, progress: Progress, services: HandlerContext, where?: 'in a list'): object {
   const problems = 'problems' in progress ? progress.problems : []
   const waits = progress.status === 'Failed' ? progress.waits : []
-  return linkerOf(known.self, {
+  const linker = linkerOf(known.self, {
     provisioningState: progress.status,
     facts: known.facts,
     identity: known.identity,
@@ -48,4 +49,5 @@ export function toResponse(known: Known, progress: Progress, services: HandlerCo
     systemData: known.systemData,
     ...(where ? {} : { kubernetesResources: kubernetesResourcesOf(known), timeline: timelineIn(known, services) }),
   })
+  return { ...linker, properties: withNulls(linker.properties) }
 }

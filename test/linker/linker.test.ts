@@ -4,6 +4,7 @@ import type { ConnectionInput } from '../../src/declare/connection-input.ts'
 import { specOf } from '../../src/declare/connection-spec.ts'
 import { linkerOf } from '../../src/linker/answer.ts'
 import { linkerFields } from '../../src/linker/linker.ts'
+import { withNulls } from '../../src/linker/nulls.ts'
 import { parseLinkerBody } from '../../src/linker/request.ts'
 import type { Connection, ConnectionSpec } from '../../src/model/connection.ts'
 import { endpointOf } from '../../src/model/endpoint-target.ts'
@@ -60,6 +61,23 @@ describe('the body of a linker', () => {
   it('can have every field that GET answers', () => {
     const everything = { problems: [{}], conditions: [{}], warning: 'w', timeline: [{}] }
     expect(issues(sanitize(spec(body()), everything))).toEqual([])
+  })
+
+  it('is answered with null where it has nothing, which put again means the same', () => {
+    const secret = { authType: 'secret' }
+    const withRole = { authType: 'userAssignedIdentity', roles: [readerRole] }
+    for (const properties of [
+      {},
+      { authInfo: secret },
+      { authInfo: withRole, configurationInfo: { customizedKeys: { AZURE_STORAGEBLOB_CLIENTID: 'CLIENT' } } },
+    ]) {
+      const before = spec(body(properties))
+      const answered = withNulls(sanitize(before).properties)
+      expect(answered).toMatchObject({ vNetSolution: null, secretStore: { keyVaultId: null }, targetService: { resourceProperties: null } })
+      expect(answered).toMatchObject({ configurationInfo: { daprProperties: null }, publicNetworkSolution: { firewallRules: null } })
+      expect(spec({ properties: answered })).toEqual(before)
+      expect(answered).toMatchObject(sanitize(before).properties)
+    }
   })
 
   describe('of a server outside of Azure', () => {
