@@ -14,7 +14,7 @@ import { sameId, short } from '../model/resource-id.ts'
 import { shortKeptSecret } from '../model/secret-ref.ts'
 import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
 import { matchesWildcard } from '../model/wildcard.ts'
-import { transportTypeOf } from '../transports/catalogue.ts'
+import { transportTypeOf, waysOf } from '../transports/catalogue.ts'
 import { type Guards, guardedAgainst } from './guards.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
@@ -64,7 +64,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
     ...(identity === undefined ? {} : { identity }),
     ...(connection.federation ? { federation: connection.federation } : {}),
     ...(connection.keptSecret ? { secret: shortKeptSecret(connection.keptSecret) } : {}),
-    ...(connection.transport === defaultTransport ? {} : { transport: connection.transport }),
+    ...(connection.transport === defaultTransport ? {} : { transport: waysOf(connection).join(', ') }),
     ...(transportTypeOf(connection).changesCluster ? { changeClusters: 'true' } : {}),
   }
   return { refused: { code: 'NotAllowed', about } }
@@ -166,7 +166,7 @@ const coversSecret = ({ keptSecret }: ConnectionSpec, allow: Allow): boolean =>
   keptSecret === undefined || covers(allow.secrets ?? [], shortKeptSecret(keptSecret))
 
 const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
-  (allow.transports ?? [defaultTransport]).includes(connection.transport) &&
+  waysOf(connection).some((way) => (allow.transports ?? [defaultTransport]).includes(way)) &&
   (!transportTypeOf(connection).changesCluster || allow.changeClusters === true)
 
 /**

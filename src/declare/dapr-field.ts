@@ -1,6 +1,6 @@
 // The Dapr component that an author asks for. What the app writes itself cannot be given, and nothing that could be a key: every principal that may read components
 // would read it.
-import type { TransportName } from '../model/connection.ts'
+import type { DeclaredTransport } from '../model/connection.ts'
 import type { DaprInput, DaprProperties, DaprType } from '../model/dapr.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
@@ -13,7 +13,7 @@ const metadataName = /^[A-Za-z][A-Za-z0-9._-]{0,62}$/
 const appId = /^[a-z0-9]([a-z0-9-]{0,56}[a-z0-9])?$/
 const most = 50
 
-export function daprIn({ dapr, type }: ConnectionInput, transport: TransportName | undefined): Parsed<DaprProperties | undefined> {
+export function daprIn({ dapr, type }: ConnectionInput, transport: DeclaredTransport | undefined): Parsed<DaprProperties | undefined> {
   if (dapr === undefined) return good(undefined)
   const offered = type.dapr ?? []
   const [first] = offered
@@ -55,7 +55,7 @@ function metadataIssues({ metadata = [] }: DaprInput, { componentType, required,
   ]
 }
 
-function placeIssues({ scopes = [], version }: DaprInput, transport: TransportName | undefined): readonly FieldIssue[] {
+function placeIssues({ scopes = [], version }: DaprInput, transport: DeclaredTransport | undefined): readonly FieldIssue[] {
   const issue = (message: string, hint: string): FieldIssue => ({ field: 'dapr', message, hint })
   return [
     ...(scopes.length > most ? [issue(`${scopes.length} scopes are too many`, `at most ${most}`)] : []),

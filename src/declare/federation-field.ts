@@ -1,7 +1,7 @@
 // How the author wants the identity to trust the pods.
 import { authTypeNamed } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
-import type { TransportName } from '../model/connection.ts'
+import type { DeclaredTransport } from '../model/connection.ts'
 import { defaultFederation, type Federation, federations } from '../model/federation.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
@@ -12,7 +12,7 @@ import type { ConnectionInput } from './connection-input.ts'
 export function federationIn(
   { federation }: ConnectionInput,
   auth: Auth | undefined,
-  transport: TransportName | undefined,
+  transport: DeclaredTransport | undefined,
 ): Parsed<Federation | undefined> {
   if (federation === undefined) return good(undefined)
   const found = oneOf(federation, federations)

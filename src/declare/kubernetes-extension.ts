@@ -1,7 +1,7 @@
 // Whether an extension of the cluster brings the content of the target into the namespace.
 import { authTypeNamed } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
-import type { TransportName } from '../model/connection.ts'
+import type { DeclaredTransport } from '../model/connection.ts'
 import { defaultFederation, federations } from '../model/federation.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
 import { bad, good, oneOf, type Parsed } from './connection-fields.ts'
@@ -11,7 +11,7 @@ import type { ConnectionInput } from './connection-input.ts'
 export function kubernetesExtensionIn(
   { kubernetesExtension: asked, type, federation }: ConnectionInput,
   auth: Auth | undefined,
-  transport: TransportName | undefined,
+  transport: DeclaredTransport | undefined,
 ): Parsed<boolean> {
   if (!asked) return good(false)
   const refused = (message: string, hint: string): Parsed<never> => bad('kubernetesExtension', message, hint)

@@ -1,6 +1,6 @@
 // The fields of an author that say which keys the Secret has, each with its issues.
 import type { Auth } from '../model/auth.ts'
-import { type KeyNaming, keyNamings, type Shape, shapes, type TransportName } from '../model/connection.ts'
+import { type DeclaredTransport, type KeyNaming, keyNamings, type Shape, shapes } from '../model/connection.ts'
 import { secretKeyName } from '../model/secret-key-names.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
@@ -30,7 +30,7 @@ export function keyNamingIn({ keyNaming }: ConnectionInput): Parsed<KeyNaming | 
 }
 
 /** A transport that writes Secrets of one type only cannot carry it. */
-export function shapeIn({ shape }: ConnectionInput, transport: TransportName | undefined): Parsed<Shape | undefined> {
+export function shapeIn({ shape }: ConnectionInput, transport: DeclaredTransport | undefined): Parsed<Shape | undefined> {
   if (shape === undefined) return good(undefined)
   const found = oneOf(shape, shapes)
   if (!found) return bad('shape', `'${sanitize(shape)}' is not known`, `${shapes.join(' or ')}, or leave it out`)

@@ -1,7 +1,7 @@
 // The objects of a key vault that an author mounts into pods. A wrong one would only show in a pod that does not start, so it is refused here.
 import { authTypeNamed } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
-import type { TransportName } from '../model/connection.ts'
+import type { DeclaredTransport } from '../model/connection.ts'
 import { sanitize } from '../model/validation-issue.ts'
 import { fileOf, type VaultObject } from '../model/vault-object.ts'
 import { transportTypeOf } from '../transports/catalogue.ts'
@@ -19,7 +19,7 @@ const objectVersion = /^[0-9a-f]{32}$/i
 export function vaultObjectsIn(
   { vaultObjects: input, type }: ConnectionInput,
   auth: Auth | undefined,
-  transport: TransportName | undefined,
+  transport: DeclaredTransport | undefined,
 ): Parsed<readonly VaultObject[] | undefined> {
   if (!input || input.length === 0) return good(undefined)
   if (!type.mountable) return refused(`${type.type} has no objects that can be mounted into pods`, 'leave it out')

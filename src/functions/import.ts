@@ -4,7 +4,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { type ProposedPolicy, proposedPolicies } from '../declare/proposed-policies.ts'
-import { linkerId, transports } from '../model/connection.ts'
+import { declaredTransports, linkerId } from '../model/connection.ts'
 import { defaultGrants } from '../model/grant.ts'
 import { loop } from '../model/loop.ts'
 import { resourceId } from '../model/resource-id.ts'
@@ -65,8 +65,8 @@ function queryIn(params: URLSearchParams): Query {
   const dryRun = params.get('dryRun') ?? 'true'
   if (dryRun !== 'true' && dryRun !== 'false') throw badRequest('InvalidQuery', 'dryRun must be true or false.')
   const transport = params.get('transport')
-  if (transport !== null && !transports.some((one) => one === transport))
-    throw badRequest('InvalidQuery', `'${sanitize(transport)}' is not a transport. Write one of: ${transports.join(', ')}.`)
+  if (transport !== null && !declaredTransports.some((one) => one === transport))
+    throw badRequest('InvalidQuery', `'${sanitize(transport)}' is not a transport. Write one of: ${declaredTransports.join(', ')}.`)
   return {
     cluster: clusterOf(segmentsOf(cluster)),
     isDry: dryRun === 'true',

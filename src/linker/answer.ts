@@ -49,6 +49,7 @@ export function linkerOf(
       ...configurationOf(connection),
       ...(connection.vaultObjects ? { secretProviderClass: { objects: connection.vaultObjects } } : {}),
       ...(connection.transport === defaultTransport ? {} : { kubernetesTransport: connection.transport }),
+      ...(facts.transport === undefined ? {} : { chosenTransport: facts.transport }),
       ...(connection.onDelete ? { onDelete: connection.onDelete } : {}),
       ...(connection.paused ? { paused: true } : {}),
       provisioningState,

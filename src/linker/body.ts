@@ -80,6 +80,7 @@ export const bodySchema = z.looseObject({
     origin: anything,
     problems: anything,
     conditions: anything,
+    chosenTransport: anything,
     warning: anything,
     timeline: anything,
   }),

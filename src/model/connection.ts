@@ -14,6 +14,9 @@ export type Origin = 'http' | 'tag' | 'policy' | 'configmap'
 /** How the objects of a connection get into its cluster (docs/transports.md). First = default. */
 export const transports = ['direct', 'extension', 'run-command'] as const
 export type TransportName = (typeof transports)[number]
+/** `auto`: the app chooses (transports/auto.ts). */
+export const declaredTransports = [...transports, 'auto'] as const
+export type DeclaredTransport = (typeof declaredTransports)[number]
 export const [defaultTransport] = transports
 
 /** What becomes of what was made for a connection when it is removed. First = default. */
@@ -61,7 +64,7 @@ export type ConnectionSpec = {
   /** What the identity is granted: texts of grants (grant.ts), so an Azure role is its GUID; empty = opted out (`role=none`). */
   readonly roles: readonly string[]
   readonly firewall: 'open' | 'keep'
-  readonly transport: TransportName
+  readonly transport: DeclaredTransport
   /** `configurationInfo.customizedKeys` of Azure Service Connector: default key -> custom key. */
   readonly customizedKeys?: Readonly<Record<string, string>>
   /** Keys contain the connection's name, so that two connections of a type fit into one environment (secret-key-names.ts). */

@@ -18,6 +18,7 @@ const clusterFactsFor = {
     'fqdn',
     'apiServer',
     'apiServerInVnet',
+    'commands',
     'issuer',
     'systemIdentities',
     'addons',
@@ -25,7 +26,7 @@ const clusterFactsFor = {
     'extension',
   ],
   connection: [
-    ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'issuer'],
+    ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'commands', 'issuer'],
     ...['workloadIdentity', 'addons', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'appConfiguration', 'troubles'],
   ] as (keyof Facts['cluster'])[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
@@ -47,6 +48,7 @@ export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])
     'refusedSince',
     'by',
     'nameTaken',
+    'transport',
     'place',
     'secretName',
     'bindingSecret',

@@ -1,6 +1,7 @@
 // Facts: the non-secret outputs of a loop, and all that another loop may know of it. Lists are sorted, so equal facts are equal text.
 import type { AddonIdentity, AddonName } from './addon-identity.ts'
 import type { AdmissionFacts } from './admission.ts'
+import type { TransportName } from './connection.ts'
 import type { DeclaredInCluster } from './declared-in-cluster.ts'
 import type { InvalidTag } from './invalid-tag.ts'
 import type { KeyInUse, RotationProgress } from './rotation.ts'
@@ -25,6 +26,8 @@ export type ClusterFacts = {
   readonly nodeGroup?: string
   /** What can keep the app from reaching the API server: a private network, or authorized address ranges. */
   readonly apiServer?: 'private' | 'ranges'
+  /** Why no command runs in it through Azure as the app: the feature is off, or it would run as cluster administrator. Absent: nothing is in the way. */
+  readonly commands?: 'off' | 'as administrator'
   /** Its API server is in a virtual network of its owner: AKS offers no identity bindings for such clusters. */
   readonly apiServerInVnet?: true
   readonly running: boolean
@@ -157,6 +160,8 @@ export type ConnectionFacts = {
   readonly refusedSince?: number
   /** The policy that allows it. */
   readonly by?: string
+  /** Of one that leaves its transport to the app: which it is, and why. */
+  readonly transport?: { readonly transport: TransportName; readonly because: string }
   /** The namespace as last read: `<cluster uid>/<namespace>`, and since when it is missing. */
   readonly place?: { readonly of: string; readonly missingSince?: number }
   /** Who holds its Kubernetes name, in words: it then waits, even if a policy allows it. */

@@ -17,6 +17,7 @@ import type { StepName } from '../model/step-name.ts'
 import type { Installation } from '../model/view.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
+import { transportFor } from '../steps/cluster/transport-for.ts'
 import { stepNamed, stepsOf } from '../steps/program.ts'
 import { targets } from '../targets/catalogue.ts'
 import { actionsFor } from './actions.ts'
@@ -59,7 +60,9 @@ export const preflighting =
     world.assume(connections)
     await Promise.all(connections.map((one) => world.load(loopOf(one))))
     for (const one of connections) await observe(loopOf(one), 'check-consent')
-    const allowed = connections.filter((one) => world.factsOf(loopOf(one)).consent !== 'refused')
+    const allowed = connections
+      .filter((one) => world.factsOf(loopOf(one)).consent !== 'refused')
+      .map((one) => ({ ...one, transport: transportFor(one, world.view(loopOf(one))) }))
     world.assume(allowed)
 
     const loops = distinct([cluster, ...allowed.flatMap((one) => [one.target, ...(one.identity ? [one.identity] : []), loopOf(one)])])

@@ -1,5 +1,6 @@
 // The list of transports. Nothing outside of this folder compares with a name of one: it asks what the transport can and needs.
-import { defaultTransport, type TransportName } from '../model/connection.ts'
+import { type DeclaredTransport, defaultTransport, type TransportName } from '../model/connection.ts'
+import { autoTransport, choices } from './auto.ts'
 import { directTransport } from './direct.ts'
 import { extensionTransport } from './extension.ts'
 import { runCommandTransport } from './run-command.ts'
@@ -13,7 +14,13 @@ const all: { readonly [Name in TransportName]: TransportType<Name> } = {
 
 export const transportTypes: readonly TransportType[] = Object.values(all)
 
-export const transportTypeOf = ({ transport }: { readonly transport: TransportName }): TransportType => all[transport]
+/** Of one that is left to the app: what holds whatever it chooses. */
+export const transportTypeOf = ({ transport }: { readonly transport: DeclaredTransport }): Omit<TransportType, 'name'> =>
+  transport === 'auto' ? autoTransport : all[transport]
+
+/** Those that it can come to. */
+export const waysOf = ({ transport }: { readonly transport: DeclaredTransport }): readonly TransportName[] =>
+  transport === 'auto' ? choices : [transport]
 
 /** The transport that an object goes by. */
 export const through = ({ transport }: { readonly transport?: TransportName }): TransportName => transport ?? defaultTransport

@@ -241,7 +241,7 @@ describe('a tag', () => {
     ['an auth type that is left out: csi', 'blob:stdata?auth=csi'],
     ['an unknown client', 'blob:stdata?client=cobol'],
     ['a client that the auth type does not have', 'table:stdata?client=springBoot'],
-    ['a transport that is left out: auto', 'blob:stdata?transport=auto'],
+    ['a transport that is not there', 'blob:stdata?transport=tunnel'],
     ['a child', 'blob:stdata?child=images'],
     ['a secret', 'blob:stdata?auth=secret&secret=vault'],
     ['an unknown firewall', 'blob:stdata?firewall=closed'],

@@ -47,10 +47,14 @@ it('connects private clusters by commands in them, a few for everything, with no
   await story.putPolicy('all', { transports: ['run-command'] })
   const byCommand = { kubernetesTransport: 'run-command' }
   await story.putLinker('photos', { ...workloadIdentity, ...byCommand })
-  await story.putLinker('keys', byCommand)
+  await story.putLinker('keys', { kubernetesTransport: 'auto' })
   for (const name of ['photos', 'keys']) await story.reaches(name, 'Succeeded')
   await story.clock.pass(10 * minute)
   for (const name of ['photos', 'keys']) expect(await story.pod(name)).toMatchObject({ exitCode: 0 })
+  expect((await story.linker('keys')).properties).toMatchObject({
+    kubernetesTransport: 'auto',
+    chosenTransport: { transport: 'run-command', because: expect.stringContaining('the API server is private') },
+  })
   const results = () => story.cloud.calls.filter(({ path, status }) => /commandResults/i.test(path) && status === 200)
   const connecting = results().length
   expect(connecting).toBeLessThanOrEqual(14)

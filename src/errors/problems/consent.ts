@@ -201,6 +201,6 @@ const policyLine = (about: About): string =>
       ...(about.identity ? { identities: [about.identity] } : {}),
       ...(about.federation ? { federation: [about.federation] } : {}),
       ...(about.changeClusters ? { changeClusters: true } : {}),
-      ...(about.transport ? { transports: [about.transport] } : {}),
+      ...(about.transport ? { transports: about.transport.split(', ') } : {}),
     },
   })

@@ -33,6 +33,7 @@ const schema = z.looseObject({
     provisioningState: z.string().nullish(),
     powerState: z.looseObject({ code: z.string().nullish() }).nullish(),
     fqdn: z.string().nullish(),
+    publicNetworkAccess: z.string().nullish(),
     privateFQDN: z.string().nullish(),
     nodeResourceGroup: z.string().nullish(),
     aadProfile: z.looseObject({ tenantID: z.string().nullish() }).nullish(),
@@ -48,6 +49,7 @@ const schema = z.looseObject({
       .looseObject({
         enablePrivateCluster: z.boolean().nullish(),
         enableVnetIntegration: z.boolean().nullish(),
+        disableRunCommand: z.boolean().nullish(),
         authorizedIPRanges: z.array(z.string()).nullish(),
       })
       .nullish(),

@@ -20,6 +20,7 @@ import type { Ports } from '../../ports/ports.ts'
 import { through, transportTypeOf } from '../../transports/catalogue.ts'
 import { clusterApi, managedCluster } from './cluster-api.ts'
 import { clusterFacts } from './read-cluster.ts'
+import { transportFor, transportTypeFor } from './transport-for.ts'
 import { notReached, unreachable } from './unreachable.ts'
 
 /** By id of the object. */
@@ -112,8 +113,25 @@ export async function reach(
 }
 
 /** In the ledger the usual one is not written down. */
-export const carriedBy = ({ transport }: Connection): Pick<ManagedKubernetesObject, 'transport'> =>
-  transport === defaultTransport ? {} : { transport }
+export const carriedBy = (connection: Connection, view: Parameters<typeof transportFor>[1]): Pick<ManagedKubernetesObject, 'transport'> => {
+  const transport = transportFor(connection, view)
+  return transport === defaultTransport ? {} : { transport }
+}
+
+/**
+ * Of an object that members share, who can have different transports. One that can read is better, and a single member with it is enough; of these the one
+ * that needs no network, where the cluster has a private one.
+ */
+export function carriedFor(
+  members: readonly Connection[],
+  view: Parameters<typeof transportFor>[1],
+): Pick<ManagedKubernetesObject, 'transport'> {
+  const reading = members.filter((member) => transportTypeFor(member, view).can.observe)
+  const fits = (member: Connection): boolean =>
+    transportTypeFor(member, view).can.call === (view.of(member.cluster).apiServer === undefined)
+  const carrier = reading.find(fits) ?? reading[0] ?? members[0]
+  return carrier ? carriedBy(carrier, view) : {}
+}
 
 async function observeInOne(
   view: Facts,

@@ -63,9 +63,17 @@ type Read = Pick<
   ClusterFacts,
   'location' | 'uid' | 'running' | 'state' | 'busy' | 'workloadIdentity' | 'systemIdentities' | 'outbound' | 'tags'
 > & {
-  readonly [P in 'fqdn' | 'apiServerInVnet' | 'nodeGroup' | 'addons' | 'issuer' | 'tenant' | 'criticalOnly' | 'subnets' | 'apiServer']:
-    | ClusterFacts[P]
-    | undefined
+  readonly [P in
+    | 'fqdn'
+    | 'apiServerInVnet'
+    | 'nodeGroup'
+    | 'addons'
+    | 'issuer'
+    | 'tenant'
+    | 'criticalOnly'
+    | 'subnets'
+    | 'apiServer'
+    | 'commands']: ClusterFacts[P] | undefined
 }
 
 export function clusterFacts(cluster: ManagedCluster, id: string): Read {
@@ -82,7 +90,8 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
     uid: properties.resourceUID ?? fqdn ?? issuer ?? '',
     fqdn,
     nodeGroup,
-    apiServer: isPrivate ? 'private' : hasRanges ? 'ranges' : undefined,
+    apiServer: isPrivate || /^disabled$/i.test(properties.publicNetworkAccess ?? '') ? 'private' : hasRanges ? 'ranges' : undefined,
+    commands: !properties.aadProfile ? 'as administrator' : properties.apiServerAccessProfile?.disableRunCommand ? 'off' : undefined,
     apiServerInVnet: properties.apiServerAccessProfile?.enableVnetIntegration === true ? true : undefined,
     running: properties.powerState?.code !== 'Stopped',
     state: properties.provisioningState ?? 'Unknown',

@@ -17,6 +17,7 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { NameHolder } from '../../ports/registry.ts'
+import { choiceFor } from '../cluster/transport-for.ts'
 import { isReadyToRead, kindWords, type Membership, membershipsOf } from './memberships.ts'
 import { type NamespaceObservation, observedThere, observeNamespace } from './observe-namespace.ts'
 
@@ -31,7 +32,7 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
   inputs(view) {
     if (!view.self) return undefined
     const { running, fqdn } = view.of(view.self.cluster)
-    return { running, fqdn }
+    return { running, fqdn, ...choiceFor(view.self, view) }
   },
 
   desired(view): DesiredObjects<Membership> {
@@ -67,7 +68,7 @@ export const checkConsent: Step<'connection', Membership, NameHolder | undefined
         ? observed.map((one) => (one.state === 'same' ? one : { id: one.id, state: 'unknown', problem: unknown }))
         : observed,
       ...(isChange ? { later: desired.map(({ id }) => id) } : {}),
-      facts: { ...factsOf(view), ...takenFact(holder), ...(place ? { place } : {}) },
+      facts: { ...factsOf(view), ...chosenIn(view), ...takenFact(holder), ...(place ? { place } : {}) },
       faults,
       ...(nextRunAt === undefined ? {} : { nextRunAt }),
       found: holder,
@@ -160,6 +161,9 @@ const nameFault = ({ name }: Connection, by: string): Fault => ({ code: 'NameTak
 /** For a name that another connection holds, consent has no effect: nothing is written. */
 const takenFact = (holder: NameHolder | undefined) =>
   typeof holder === 'object' ? { nameTaken: holder.taken, consent: 'refused' as const, by: undefined } : { nameTaken: undefined }
+
+/** For people: why it has the transport that it has. */
+const chosenIn = (view: View<'connection'>) => (view.self && !view.removing ? { transport: choiceFor(view.self, view) } : {})
 
 type Known = { readonly [P in 'consent' | 'by' | 'refusedSince']: ConnectionFacts[P] | undefined }
 

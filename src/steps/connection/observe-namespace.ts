@@ -9,6 +9,7 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf, timeText } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { reach } from '../cluster/in-cluster.ts'
+import { transportFor } from '../cluster/transport-for.ts'
 import { unreachable } from '../cluster/unreachable.ts'
 import { placeIn, placeOf, retainedUntil } from './memberships.ts'
 
@@ -51,7 +52,7 @@ export async function observeNamespace(self: Connection, view: View<'connection'
 }
 
 async function find(self: Connection, view: View<'connection'>, ports: Ports): Promise<'there' | 'missing' | Problem | undefined> {
-  const way = await reach(view, self.cluster, view.of(self.cluster).uid ?? '', ports, self.transport)
+  const way = await reach(view, self.cluster, view.of(self.cluster).uid ?? '', ports, transportFor(self, view))
   if (way === 'gone') return undefined
   return 'observe' in way ? await way.namespace?.(self.namespace) : way
 }

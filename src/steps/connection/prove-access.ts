@@ -17,8 +17,8 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { targetOf } from '../../targets/catalogue.ts'
-import { transportTypeOf } from '../../transports/catalogue.ts'
 import { reach } from '../cluster/in-cluster.ts'
+import { transportTypeFor } from '../cluster/transport-for.ts'
 import { readiness } from './readiness.ts'
 
 const audience = 'api://AzureADTokenExchange'
@@ -60,7 +60,8 @@ function subjectOf(view: View<'connection'>): Subject | undefined {
   if (!self?.identity || view.removing || facts.consent !== 'granted' || facts.secretName === undefined) return undefined
   // A binding is used through a proxy within the cluster only.
   if (isBound(self)) return undefined
-  if (!authTypeOf(self).serviceAccount || !transportTypeOf(self).can.tokens || readiness(self, view).needs.length > 0) return undefined
+  if (!authTypeOf(self).serviceAccount || !transportTypeFor(self, view).can.tokens || readiness(self, view).needs.length > 0)
+    return undefined
   const { uid, issuer } = view.of(self.cluster)
   const { clientId, tenant } = view.of(self.identity)
   const target = view.of(self.target)

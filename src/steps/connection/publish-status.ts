@@ -18,9 +18,9 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { StatusPublisher } from '../../ports/kubernetes.ts'
 import type { ConnectionStatus, Ports } from '../../ports/ports.ts'
-import { transportTypeOf } from '../../transports/catalogue.ts'
 import { reach } from '../cluster/in-cluster.ts'
 import { byHandStatus, eventOf, isTransition, textOf } from '../cluster/status-text.ts'
+import { transportTypeFor } from '../cluster/transport-for.ts'
 import { unreachable } from '../cluster/unreachable.ts'
 import { readiness } from './readiness.ts'
 
@@ -49,7 +49,7 @@ export const publishStatus: Step<'connection', StatusObject, Found> = {
 
   desired(view): DesiredObjects<StatusObject> {
     const { self } = view
-    const isNotified = self && !view.removing && view.installation.publishStatus !== false && transportTypeOf(self).can.publish
+    const isNotified = self && !view.removing && view.installation.publishStatus !== false && transportTypeFor(self, view).can.publish
     if (!isNotified || view.facts.consent === undefined || view.facts.consent === 'refused') return { objects: [] }
     // Nothing is written while the connection is not allowed: the published status stays until the grace period is over.
     if (view.facts.consent === 'withdrawn')

@@ -25,6 +25,7 @@ import type { KubernetesObject, ManagedKubernetesObject } from '../../ports/kube
 import type { Ports } from '../../ports/ports.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { choiceFor } from '../cluster/transport-for.ts'
 import { appConfigurationProviderOf } from './app-configuration-provider.ts'
 import { providedIn } from './credentials.ts'
 import { placeIn } from './memberships.ts'
@@ -141,6 +142,7 @@ export function valuesFrom(view: View<'connection'>): unknown {
     },
     ...(self.keptSecret ? { kept: providedIn(self, view) } : {}),
     ...(isKept(self, view) ? { stays: true } : {}),
+    ...choiceFor(self, view),
     ...{ appended: self.additionalConnectionStringProperties, slot: keys?.slot, rotation: keys?.rotation },
   }
 }
@@ -156,7 +158,7 @@ function objectsOf(self: Connection, clusterUid: string, view: View<'connection'
     namespace,
     name,
     owner: view.loop.key,
-    ...carriedBy(self),
+    ...carriedBy(self, view),
   })
   return [
     object('Secret', secretName(self.name)),

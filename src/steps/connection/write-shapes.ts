@@ -82,7 +82,7 @@ function objectOf({ kind, name }: Part, self: Connection, clusterUid: string, vi
   const { cluster, namespace } = self
   const summary = `${kind} ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
   const place = { cluster, clusterUid, namespace, name, owner: view.loop.key }
-  return { kind, id: managedId(cluster, namespace, kind, name), summary, ...place, ...carriedBy(self) }
+  return { kind, id: managedId(cluster, namespace, kind, name), summary, ...place, ...carriedBy(self, view) }
 }
 
 /** `undefined`: the connection does not ask for it any more. */

@@ -11,7 +11,7 @@ import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject } from '../../ports/kubernetes.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
-import { changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedFor, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
 import { serviceAccountFact, untrusted } from './trust.ts'
@@ -29,8 +29,8 @@ export const writeClusterRoles: Step<'identity', ManagedKubernetesObject, Object
   inputs: (view) => ({
     clientId: view.facts.clientId,
     clusters: view.members.filter(isBound).map(({ cluster }) => {
-      const { running, fqdn, gone } = view.of(cluster)
-      return { running, fqdn, gone }
+      const { running, fqdn, gone, apiServer } = view.of(cluster)
+      return { running, fqdn, gone, apiServer }
     }),
   }),
 
@@ -148,6 +148,7 @@ function roleOf(
     namespace: '',
     name,
     owner: view.loop.key,
+    ...carriedFor(members, view),
     ...onlyFor(members),
   }
   return [{ object, content: { kind, namespace: '', name, fields } }]

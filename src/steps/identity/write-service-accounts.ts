@@ -9,10 +9,11 @@ import { clientIdAnnotation, serviceAccountName } from '../../model/names.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
 import type { ManagedKubernetesObject } from '../../ports/kubernetes.ts'
-import { through, transportTypeOf } from '../../transports/catalogue.ts'
+import { through } from '../../transports/catalogue.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
-import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedFor, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { choiceFor } from '../cluster/transport-for.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
 import { serviceAccountFact } from './trust.ts'
@@ -77,7 +78,7 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
 /** When a cluster is started or can be reached in another way, it is read again. */
 function reachOf(member: Connection, view: View<'identity'>) {
   const { running, fqdn, gone } = view.of(member.cluster)
-  return { running, fqdn, gone }
+  return { running, fqdn, gone, ...choiceFor(member, view) }
 }
 
 type Account = { readonly object: ManagedKubernetesObject; readonly members: readonly Connection[] }
@@ -89,10 +90,8 @@ function serviceAccount(id: string, members: readonly Connection[], clientId: st
   const name = serviceAccountName(clientId)
   const { cluster, namespace } = first
   const summary = `ServiceAccount ${name} in namespace ${namespace} of cluster ${nameOf(cluster)}`
-  // A transport that can read is better: a single member with one is enough for it.
-  const carrier = members.find((member) => transportTypeOf(member).can.observe) ?? first
   const place = { kind: 'ServiceAccount', id, summary, cluster, clusterUid: uid, namespace, name, owner: view.loop.key } as const
-  return [{ object: { ...place, ...carriedBy(carrier), ...onlyFor(members) }, members }]
+  return [{ object: { ...place, ...carriedFor(members, view), ...onlyFor(members) }, members }]
 }
 
 function readyFor({ object, members: [first] }: Account, view: View<'identity'>): ReturnType<typeof extensionReady> {
