@@ -1,17 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { Applied, Step } from '../../src/contract/step.ts'
 import { attempt } from '../../src/engine/attempt.ts'
 import { problemOf } from '../../src/errors/catalogue.ts'
 import { Failure, type FailureFields } from '../../src/errors/failure.ts'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
 import type { Connection } from '../../src/model/connection.ts'
 import { loop } from '../../src/model/loop.ts'
 import type { DesiredObjects, ManagedObject, ObservedState } from '../../src/model/managed-object.ts'
 import type { OperationState } from '../../src/ports/azure.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { Store } from '../../src/ports/store.ts'
+import { memoryStore } from '../functions/memory-table.ts'
+import { installation } from '../functions/test-services.ts'
 import { aConnection } from '../model/a-connection.ts'
-import { freshStore } from '../store/fresh-store.ts'
 
 const group = '/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/shop'
 const target = loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/stdata`)
@@ -81,16 +81,11 @@ const mistaken = (where: 'desired' | 'observe' | 'apply' | 'gate'): Step<'target
   return { ...step, [where]: fails }
 }
 
-let azurite: AzuriteHandle
 let store: Store
 let now: number
-beforeAll(async () => {
-  azurite = await startAzurite()
-})
-afterAll(() => azurite.close())
 beforeEach(async () => {
   now = 1_000 * minute
-  store = await freshStore(azurite, () => now)
+  store = memoryStore(installation, () => now)
   await store.join(member, target)
   outside = new Set()
   desired = { objects: [object('a')] }

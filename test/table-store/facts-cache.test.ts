@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { type Loop, loop } from '../../src/model/loop.ts'
 import type { Policy } from '../../src/model/policy.ts'
 import type { LoopRow } from '../../src/ports/rows.ts'
 import type { Store } from '../../src/ports/store.ts'
 import { type FactsCache, factsCache } from '../../src/store/facts-cache.ts'
 import { ordering, recentReads } from '../../src/store/recent-reads.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { aRecord } from '../model/a-record.ts'
 import { anyone } from '../model/allow-all.ts'
@@ -107,8 +108,8 @@ describe('what a loop knows of others', () => {
 
 describe('what is read from the table', () => {
   let azurite: AzuriteHandle
-  beforeAll(async () => {
-    azurite = await startAzurite()
+  beforeAll(() => {
+    azurite = azuriteOfRun()
   })
   afterAll(() => azurite.close())
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import { loop } from '../../src/model/loop.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { freshStores } from './fresh-store.ts'
 
@@ -11,8 +12,8 @@ const connection = loop('connection', `${cluster.id}/providers/Microsoft.Service
 const input = aConnection({ name: 'orders', cluster, target, auth: 'secret' })
 
 let azurite: AzuriteHandle
-beforeAll(async () => {
-  azurite = await startAzurite()
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(() => azurite.close())
 

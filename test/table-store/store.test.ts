@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type AzuriteHandle, startAzurite } from '../../src/local/cloud/storage/azurite.ts'
+import type { AzuriteHandle } from '../../src/local/cloud/storage/azurite.ts'
 import type { Connection, ConnectionSpec } from '../../src/model/connection.ts'
 import { keyOf, type Loop, loop } from '../../src/model/loop.ts'
 import type { LedgerEntry } from '../../src/model/managed-object.ts'
 import { shortIdentityId } from '../../src/model/names.ts'
 import type { Recorded } from '../../src/ports/rows.ts'
 import type { Store } from '../../src/ports/store.ts'
+import { azuriteOfRun } from '../azurite.ts'
 import { aConnection } from '../model/a-connection.ts'
 import { aRecord } from '../model/a-record.ts'
 import { anyone } from '../model/allow-all.ts'
@@ -36,8 +37,8 @@ const collect = async <T>(rows: AsyncIterable<T>): Promise<T[]> => {
 let azurite: AzuriteHandle
 let store: Store
 let now: number
-beforeAll(async () => {
-  azurite = await startAzurite()
+beforeAll(() => {
+  azurite = azuriteOfRun()
 })
 afterAll(() => azurite.close())
 beforeEach(async () => {
