@@ -2,6 +2,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 import { Failure } from '../errors/failure.ts'
 import { redact } from '../errors/redact.ts'
+import { isDatabaseUserName } from '../model/database-user.ts'
 import type { DatabasePlace, Databases, Engine } from '../ports/databases.ts'
 import { type Dialect, NameTaken, OwnsObjects } from './dialect.ts'
 import { mysql } from './mysql.ts'
@@ -30,6 +31,8 @@ export function databasesBy(by: Readonly<Partial<Record<Engine, Dialect>>>, open
   }
   return {
     find: (place, user) => on(place, (dialect, open) => dialect.find(open, place.database, user)),
+    users: async (place) =>
+      (await on(place, (dialect, open) => dialect.users(open, place.database))).filter(({ name }) => isDatabaseUserName(name)),
     grant: (place, user, role) => on(place, (dialect, open) => dialect.grant(open, place.database, user, role)),
     revoke: (place, user, keeps) => on(place, (dialect, open) => dialect.revoke(open, place.database, user, keeps)),
   }

@@ -1,9 +1,11 @@
 // How users of databases are found, made, granted and removed on one kind of server.
-import type { DatabaseRole, DatabaseUser, FoundUser } from '../ports/databases.ts'
+import type { DatabaseRole, DatabaseUser, FoundUser, NamedUser } from '../ports/databases.ts'
 import type { Open } from './session.ts'
 
 export interface Dialect {
   find(open: Open, database: string, user: DatabaseUser): Promise<FoundUser | undefined>
+  /** Whose names begin with `sc_`. */
+  users(open: Open, database: string): Promise<readonly NamedUser[]>
   /** @throws NameTaken */
   grant(open: Open, database: string, user: DatabaseUser, role: DatabaseRole): Promise<void>
   /** @throws OwnsObjects */

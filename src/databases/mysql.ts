@@ -1,7 +1,7 @@
 // Users of Azure Database for MySQL, which belong to the whole server (https://learn.microsoft.com/azure/mysql/flexible-server/how-to-azure-ad). Surprising: in a
 // GRANT the name of a database is a pattern, in which `_` and `%` stand for others, but not where `partial_revokes` is on; and a server may fold names.
 import { mysqlPrivileges } from '../model/database-user.ts'
-import type { DatabaseRole, DatabaseUser } from '../ports/databases.ts'
+import type { DatabaseRole, DatabaseUser, NamedUser } from '../ports/databases.ts'
 import { type Dialect, NameTaken } from './dialect.ts'
 import { mysqlIdentifier as quoted, mysqlText as text } from './sdk.ts'
 import { type Session, within } from './session.ts'
@@ -77,6 +77,19 @@ export const mysqlWith = (users: EntraUsers): Dialect => ({
       const there = await privilegesOn(session, await inGrants(session, database), user.name)
       const roles = (['reader', 'writer'] as const).filter((role) => has(there, role))
       return { isSame: found === 'same', roles, isUnused: await isUnused(session, user.name) }
+    }),
+
+  users: (open, database) =>
+    within(open, home, async (session) => {
+      const rows = await session.query("SELECT User AS name FROM mysql.user WHERE Host = '%' AND LEFT(User, 3) = 'sc_'")
+      const inGrant = await inGrants(session, database)
+      const found: NamedUser[] = []
+      for (const name of rows.map((row) => String(row['name']))) {
+        const isUsed = (await privilegesOn(session, inGrant, name)).size > 0
+        if (isUsed) found.push({ name, isUnused: false })
+        else if (await isUnused(session, name)) found.push({ name, isUnused: true })
+      }
+      return found
     }),
 
   grant: (open, database, user, role) =>

@@ -64,6 +64,19 @@ export const postgres: Dialect = {
     return { ...known, ...(may ?? { roles: [] }) }
   },
 
+  users: (open, database) =>
+    within(open, home, async (session) => {
+      const rows = await session.query(
+        `with d as (select oid from pg_database where datname = $1),
+           s as (select * from pg_shdepend where refclassid = 'pg_authid'::regclass)
+         select r.rolname as name, not exists (select from s where s.refobjid = r.oid) as unused from pg_roles r
+         where left(r.rolname, 3) = 'sc_' and (not exists (select from s where s.refobjid = r.oid) or exists (select from s, d
+           where s.refobjid = r.oid and (s.dbid = d.oid or (s.dbid = 0 and s.classid = 'pg_database'::regclass and s.objid = d.oid))))`,
+        [database],
+      )
+      return rows.map(({ name, unused }) => ({ name: String(name), isUnused: unused === true }))
+    }),
+
   grant: (open, database, user, role) =>
     // Opened first: a database that is not there leaves no user behind.
     within(open, database, async (session) => {

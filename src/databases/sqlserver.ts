@@ -54,6 +54,13 @@ export const sqlServer: Dialect = {
       return { isSame: found === 'same', roles, isUnused: await isUnused(session, user) }
     }),
 
+  // They belong to the database, and are all there is of them.
+  users: (open, database) =>
+    within(open, database, async (session) => {
+      const rows = await session.query(`SELECT name AS name FROM sys.database_principals WHERE type = 'E' AND LEFT(name, 3) = N'sc_'`)
+      return rows.map(({ name }) => ({ name: String(name), isUnused: false }))
+    }),
+
   grant: (open, database, user, role) =>
     within(open, database, async (session) => {
       const name = inBrackets(user.name)

@@ -22,6 +22,9 @@ export const sqlServerRoles: Readonly<Record<DatabaseRole, readonly string[]>> =
 
 export const databaseUserOf = ({ key }: Pick<Loop<'identity'>, 'key'>): string => `sc_${key}`
 
+/** Whether it is the name for the loop of some identity. */
+export const isDatabaseUserName = (name: string): boolean => /^sc_[a-z2-7]{26}$/.test(name)
+
 /** How Azure SQL knows an application: its client id as SQL Server writes a `uniqueidentifier`, the first three parts of which are turned around. */
 export function sqlServerSid(clientId: string): string {
   const [a = '', b = '', c = '', ...rest] = clientId.split('-')

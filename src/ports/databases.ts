@@ -29,10 +29,15 @@ export type FoundUser = {
   readonly notGranted?: readonly string[]
 }
 
+/** `isUnused`: it may do nothing on the whole server. */
+export type NamedUser = { readonly name: string; readonly isUnused: boolean }
+
 /** All methods throw `Failure`. Each may run twice, even at once. */
 export interface Databases {
   /** `undefined`: there is none. */
   find(place: DatabasePlace, user: DatabaseUser): Promise<FoundUser | undefined>
+  /** Users with names as the app gives them (model/database-user.ts), of any principal, that may do something in this database, or nothing at all. */
+  users(place: DatabasePlace): Promise<readonly NamedUser[]>
   /** Makes the user if there is none, and gives what is missing of the role. Never to a user of another principal. */
   grant(place: DatabasePlace, user: DatabaseUser, role: DatabaseRole): Promise<void>
   /**

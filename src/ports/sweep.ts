@@ -120,7 +120,8 @@ export type NamedGrant = {
 export interface NamedGrants {
   /** Types of the resources that can have such grants, lower case. */
   readonly types: readonly string[]
-  on(resource: string): Promise<readonly NamedGrant[]>
+  /** `isKnown`: the store has this target. */
+  on(resource: string, isKnown: boolean): Promise<readonly NamedGrant[]>
 }
 
 /** Azure as the sweep sees it. All methods throw `Failure`; deleting what does not exist is not an error. */

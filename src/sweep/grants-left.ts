@@ -52,9 +52,9 @@ export async function roleIn(made: MadeInAzure, of: AzureSweeping): Promise<Sigh
 
 /** Throws `Failure` where the target does not answer, or may not be read. */
 export async function grantsAt(place: Place, { azure, store }: AzureSweeping): Promise<readonly Sighted[]> {
-  const { target } = place
+  const { target, isKnown } = place
   if (!azure.grants.types.includes(resourceId(target.id).type)) return []
-  const grants = await azure.grants.on(target.id)
+  const grants = await azure.grants.on(target.id, isKnown)
   if (grants.length === 0) return []
   const { members = [] } = (await store.sweeps.look(target)) ?? {}
   const identities = [...new Set(members.flatMap(({ identity }) => identity?.key ?? []))]

@@ -9,7 +9,8 @@ import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
 import { inBrackets, inUnicode, sqlServer } from '../../src/databases/sqlserver.ts'
 import { openSqlServer } from '../../src/databases/sqlserver-session.ts'
 import { emptyDatabase } from '../../src/local/cloud/sql/statements.ts'
-import { sqlServerSid } from '../../src/model/database-user.ts'
+import { databaseUserOf, sqlServerSid } from '../../src/model/database-user.ts'
+import { loop } from '../../src/model/loop.ts'
 import type { DatabasePlace, DatabaseUser } from '../../src/ports/databases.ts'
 import { type Peer, tdsPeer } from './tds-peer.ts'
 
@@ -41,6 +42,14 @@ describe('users of Azure SQL', () => {
     expect(await databases.find(place('shop'), user)).toEqual({ isSame: true, roles: ['reader', 'writer'], isUnused: false })
     await databases.grant(place('shop'), user, 'writer')
     expect(peer.said).toHaveLength(3)
+  })
+
+  it('are listed by the names that the app gives', async () => {
+    const { peer, place, databases } = await server('shop')
+    const named = databaseUserOf(loop('identity', 'one'))
+    const users = Object.fromEntries([named, 'office', 'sc_office'].map((name) => [name, { sid, type: 'E' }]))
+    peer.change('shop', { users: { ...users, [databaseUserOf(loop('identity', 'two'))]: { sid, type: 'X' } } })
+    expect(await databases.users(place('shop'))).toEqual([{ name: named, isUnused: false }])
   })
 
   it('are granted at once as if it were once', async () => {

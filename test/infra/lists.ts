@@ -27,6 +27,9 @@ const always = {
       'Microsoft.Authorization/permissions/read': ['preflight'],
       'Microsoft.Resources/subscriptions/providers/read': ['register-provider', 'preflight'],
       'Microsoft.ServiceLinker/linkers/read': ['sweep', 'import'],
+      'Microsoft.DBforPostgreSQL/flexibleServers/databases/read': ['sweep'],
+      'Microsoft.DBforMySQL/flexibleServers/databases/read': ['sweep'],
+      'Microsoft.Sql/servers/databases/read': ['sweep'],
     },
   },
   clusters: {

@@ -23,6 +23,8 @@ export type Engine = {
   dropDatabase(name: string): Promise<void>
   /** As another administrator would: the right to make tables. */
   giveMore(user: string, database: string): Promise<void>
+  /** All that the app gave, by another administrator. */
+  takeAll(user: string, database: string): Promise<void>
   /** By the statements that people are shown; PostgreSQL's own client runs them. */
   makeByHand?(user: DatabaseUser, database: string, role: DatabaseRole): void
   removeByHand(user: DatabaseUser, database: string, keeps?: DatabaseRole): Promise<void>
@@ -108,6 +110,9 @@ export async function postgresEngine(port: number, prepared?: 'prepared'): Promi
       await administer(database, `grant create on schema public to ${postgresIdentifier(user)}`)
     },
     makeByHand: (user, database, role) => byHand(statementsFor(objectIn(postgresType, database), user, role), database),
+    async takeAll(user, database) {
+      await once(place(database), 'root', `drop owned by ${postgresIdentifier(user)}`)
+    },
     async removeByHand(user, database, keeps) {
       byHand(removalOf(objectIn(postgresType, database), user, keeps), database)
     },
@@ -147,6 +152,9 @@ export async function mariadbEngine(port: number): Promise<Engine> {
     },
     async giveMore(user, database) {
       await administer('mysql', `GRANT CREATE ON ${mysqlIdentifier(database)}.* TO ${mysqlText(user)}@'%'`)
+    },
+    async takeAll(user, database) {
+      await administer(database, `REVOKE ALL PRIVILEGES, GRANT OPTION FROM ${mysqlText(user)}@'%'`)
     },
     async removeByHand(user, database, keeps) {
       for (const { body } of scripts(removalOf(objectIn('Microsoft.DBforMySQL/flexibleServers', database), user, keeps)))

@@ -1,6 +1,8 @@
 // Every grant is proven by what the user can do then, and what it cannot, on real servers. Nothing but the sign-in differs from Azure (engines.ts).
 import fc from 'fast-check'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { databaseUserOf } from '../../src/model/database-user.ts'
+import { loop } from '../../src/model/loop.ts'
 import type { DatabaseUser } from '../../src/ports/databases.ts'
 import { type Engine, mariadbEngine, postgresEngine } from './engines.ts'
 
@@ -123,6 +125,22 @@ describe.each(engines)('users of $name', ({ name: server, port, start }) => {
     expect(await engine.databases.find(engine.place(other.name), user)).toMatchObject({ isSame: true })
     await engine.databases.revoke(engine.place(other.name), user)
     expect(await engine.users()).not.toContain(user.name)
+  })
+
+  it.runIf(isThere)('are listed where they may do something, and once they may do nothing', async () => {
+    const [shop1, shop2] = [await shop(), await shop()]
+    const user = { ...shop1.user, name: databaseUserOf(loop('identity', `${server} ${shop1.name}`)) }
+    const listed = async (name: string): Promise<readonly object[]> =>
+      (await engine.databases.users(engine.place(name))).filter((one) => one.name === user.name)
+    expect(await listed(shop1.name)).toEqual([])
+    for (const role of ['reader', 'writer'] as const) {
+      await engine.databases.grant(engine.place(shop1.name), user, role)
+      expect([await listed(shop1.name), await listed(shop2.name)]).toEqual([[{ name: user.name, isUnused: false }], []])
+    }
+    await engine.takeAll(user.name, shop1.name)
+    for (const name of [shop1.name, shop2.name]) expect(await listed(name)).toEqual([{ name: user.name, isUnused: true }])
+    await engine.databases.revoke(engine.place(shop2.name), user)
+    expect(await listed(shop1.name)).toEqual([])
   })
 
   it.runIf(isThere)('are removed by the statements for people as they are by the app', async () => {

@@ -394,7 +394,7 @@ export function fakeProvenance(): Provenance {
   }
 }
 
-export const noDatabases: Databases = { find: async () => undefined, grant: async () => {}, revoke: async () => {} }
+const noDatabases: Databases = { find: async () => undefined, users: async () => [], grant: async () => {}, revoke: async () => {} }
 
 export const portsOf = (ports: Partial<Ports> = {}): Ports => ({
   arm: fakeArm(),

@@ -76,6 +76,7 @@ function world({ seen = '20.7.7.7', told = true, access = 'Enabled' } = {}) {
     throw new Failure({ class: 'manual', code: 'DatabaseUnreachable', about: { server: 'shopdb', database: 'orders', message } })
   }
   const databases: Databases = {
+    users: async () => [],
     async find() {
       reach()
       return user.role && { isSame: true, roles: ['reader', user.role], isUnused: false }

@@ -66,6 +66,7 @@ function world(
       const roles = role === undefined ? [] : role === 'writer' ? (['reader', 'writer'] as const) : (['reader'] as const)
       return { isSame: user.of === objectId, roles, isUnused: users.size === 0, notGranted }
     },
+    users: async () => [],
     async grant(place, { objectId }, role) {
       reached(place)
       if (user.of !== undefined && user.of !== objectId) throw new Failure({ class: 'manual', code: 'DatabaseUserTaken', about: {} })

@@ -4,7 +4,7 @@ import { sweptAzure } from '../../../src/azure/swept-azure.ts'
 import { Failure } from '../../../src/errors/failure.ts'
 import { parseResourceId } from '../../../src/model/resource-id.ts'
 import type { Credential, Identity } from '../../../src/ports/azure.ts'
-import type { Databases } from '../../../src/ports/databases.ts'
+import type { DatabasePlace, Databases } from '../../../src/ports/databases.ts'
 import type { Provenance } from '../../../src/ports/ports.ts'
 import type { MadeInAzure } from '../../../src/ports/sweep.ts'
 import { namedGrants } from '../../../src/steps/identity/grants/named-grants.ts'
@@ -13,7 +13,9 @@ import type { SweepArm } from '../../../src/sweep/azure-sweeping.ts'
 type Body = Readonly<Record<string, unknown>>
 export type There = { readonly identity: Identity; readonly credentials: Credential[] }
 
-export function azureOf(provenance: Provenance, databases: Databases) {
+/** `users`: whom each stands for, by `<database id>/users/<name>`. All are writers. */
+export function azureOf(provenance: Provenance) {
+  const users = new Map<string, string>()
   const resources = new Map<string, Body & { readonly id: string }>()
   const identities = new Map<string, There>()
   const made: MadeInAzure[] = []
@@ -52,6 +54,27 @@ export function azureOf(provenance: Provenance, databases: Databases) {
       answers(id)
       take(id)
       return { body: undefined }
+    },
+  }
+
+  const idIn = ({ host, database }: DatabasePlace, name: string): string => {
+    if (state.refusesTargets) throw refusal
+    const server = [...resources.values()].find(({ properties }) => Object(properties)['fullyQualifiedDomainName'] === host)
+    return `${server?.id}/databases/${database}/users/${name}`
+  }
+  const databases: Databases = {
+    async find(place, { name, objectId }) {
+      const of = users.get(idIn(place, name))
+      return of === undefined ? undefined : { isSame: of === objectId, roles: ['reader', 'writer'] }
+    },
+    async users(place) {
+      const below = idIn(place, '')
+      return [...users.keys()].flatMap((id) => (id.startsWith(below) ? [{ name: id.slice(below.length), isUnused: false }] : []))
+    },
+    grant: async () => {},
+    async revoke(place, { name, objectId }) {
+      const id = idIn(place, name)
+      if (users.get(id) === objectId && users.delete(id)) removed.push(id)
     },
   }
 
@@ -100,6 +123,7 @@ export function azureOf(provenance: Provenance, databases: Databases) {
   return {
     arm,
     azure,
+    users,
     resources,
     identities,
     made,

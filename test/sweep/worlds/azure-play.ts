@@ -11,7 +11,6 @@ import { memoryStore, memoryTable } from '../../functions/memory-table.ts'
 import { installation } from '../../functions/test-services.ts'
 import { aConnection } from '../../model/a-connection.ts'
 import { aRecord } from '../../model/a-record.ts'
-import { noDatabases } from '../../steps/builders.ts'
 import { azureOf } from './azure-arm.ts'
 import type { AzureWorld, GrantThing } from './azure-world.ts'
 
@@ -29,6 +28,7 @@ const places = {
   role: 'Microsoft.Storage/storageAccounts',
   cosmos: 'Microsoft.DocumentDB/databaseAccounts',
   redis: 'Microsoft.Cache/redis',
+  user: 'Microsoft.DBforPostgreSQL/flexibleServers',
 }
 const at = (type: string, isKnown: boolean): Loop<'target'> =>
   loop('target', `${group}/providers/${type}/${isKnown ? 'known' : 'forgotten'}`)
@@ -45,7 +45,7 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
   const table = memoryTable()
   const store = memoryStore(installation, () => now, table)
   const provenance = openProvenance(table)
-  const there = azureOf(provenance, noDatabases)
+  const there = azureOf(provenance)
   const truths = new Map<string, Truth>()
   const wrong: string[] = []
   const removed = new Set<string>()
@@ -63,10 +63,15 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
   for (const isKnown of [true, false])
     for (const type of [...Object.values(places), 'Microsoft.Sql/servers']) {
       const target = at(type, isKnown)
-      const properties = type.endsWith('storageAccounts')
-        ? { creationTime: createdAt, networkAcls: { defaultAction: 'Deny', ipRules: [] } }
-        : {}
+      const account = { creationTime: createdAt, networkAcls: { defaultAction: 'Deny', ipRules: [] } }
+      const database = { fullyQualifiedDomainName: `${isKnown}.postgres.database.azure.com`, state: 'Ready' }
+      const properties = type === places.role ? account : type === places.user ? database : {}
       there.put({ id: target.id, location: 'westeurope', properties })
+      if (type === places.user) {
+        const app = { principalName: 'connector', principalType: 'ServicePrincipal', objectId: 'app' }
+        there.put({ id: `${target.id}/databases/orders`, name: 'orders' })
+        there.put({ id: `${target.id}/administrators/app`, name: 'app', properties: app })
+      }
       if (isKnown) await store.touch(target, 'wake', { make: true })
     }
   await store.touch(elsewhere, 'wake', { make: true })
@@ -127,7 +132,10 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
     const wanted: GrantThing[] = []
     for (const [g, grant] of thing.grants.entries()) {
       const made = grantOf(grant, `${n}${g}`, own, principalId)
-      there.put(made.body)
+      if (!('user' in made)) there.put(made.body)
+      // A server has one user of a name.
+      else if (there.users.has(made.body.id)) continue
+      else there.users.set(made.body.id, made.user)
       if (grant.kind === 'role')
         there.made.push({
           kind: 'RoleAssignment',
@@ -156,9 +164,11 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
 
   async function join(own: Loop<'identity'>, n: number, g: number, grant: GrantThing, index: number): Promise<void> {
     const target = grant.kind === 'role' ? scopeOf(`${n}${index}`) : at(places[grant.kind], grant.isOnKnown)
-    const roles = [{ role, cosmos: `cosmosDataRole:${dataRole}`, redis: 'redisAccessPolicy:Data Contributor' }[grant.kind]]
-    const one = { ...aConnection({ name: `c${n}x${g}`, cluster: shop, target, identity: own, roles }), targetId: target.id, generation: 1 }
-    await store.join(one, own)
+    const data = { cosmos: `cosmosDataRole:${dataRole}`, redis: 'redisAccessPolicy:Data Contributor', user: 'databaseRole:writer@child' }
+    const roles = [{ role, ...data }[grant.kind]]
+    const targetId = grant.kind === 'user' ? `${target.id}/databases/orders` : target.id
+    const base = aConnection({ name: `c${n}x${g}`, cluster: shop, target, identity: own, roles })
+    await store.join({ ...base, targetId, generation: 1 }, own)
   }
 
   const settings = { mode: world.isOn ? 'own' : 'report', graceMs: 12 * hour, most: 100, share: 1 } as const
@@ -212,7 +222,8 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
         if (its.isGrant && its.goes && its.of === truth.of && !removed.has(other)) wrong.push(`run ${run}: ${id} went before ${other}`)
   }
   const rules = rulesThere()
-  const isThere = (id: string): boolean => there.identities.has(id) || there.resources.has(id.toLowerCase()) || rules.has(id)
+  const isThere = (id: string): boolean =>
+    there.identities.has(id) || there.resources.has(id.toLowerCase()) || there.users.has(id) || rules.has(id)
   for (const [id, { goes, isBack }] of truths)
     if (goes && !isBack && isThere(id)) wrong.push(`after ${runs - eventful} quiet runs ${id} is still there`)
   return { wrong, runs, removed: removed.size, left: [...truths.keys()].filter(isThere).length }
@@ -220,22 +231,28 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
 
 const scopeOf = (n: string): Loop<'target'> => loop('target', `${group}/providers/Microsoft.Storage/storageAccounts/st${n}`)
 
-/** As Azure has it. */
+/** As Azure has it. `user`: whom a user of a database stands for. */
 function grantOf({ kind, isOnKnown, name }: GrantThing, n: string, own: Loop<'identity'>, principalId: string) {
   const scope = kind === 'role' ? scopeOf(n).id : at(places[kind], isOnKnown).id
   const principal = name === 'of others' ? `222222${n}-1111-4222-8333-444444444444` : principalId
-  const roleId = { role, cosmos: dataRole, redis: 'Data Contributor' }[kind]
+  const roleId = { role, cosmos: dataRole, redis: 'Data Contributor', user: 'writer' }[kind]
   const called = name === 'by hand' ? `aaaaaa${n}-1111-4222-8333-444444444444` : roleAssignmentName(scope, principal, roleId, own.key)
+  const database = `${scope}/databases/orders`
+  const user = name === 'by hand' ? `sc_${n}` : `sc_${own.key}`
+  if (kind === 'user')
+    return {
+      scope,
+      principal,
+      fact: `databaserole:writer@${database.toLowerCase()}`,
+      user: principal,
+      body: { id: `${database}/users/${user}` },
+    }
   const fact = `${{ role, cosmos: `cosmosdatarole:${dataRole}`, redis: 'redisaccesspolicy:data contributor' }[kind]}@${scope.toLowerCase()}`
+  const description = roleAssignmentMark(installation.name, own.key)
   const body = {
     role: {
       id: `${scope}/providers/Microsoft.Authorization/roleAssignments/${called}`,
-      properties: {
-        scope,
-        principalId: principal,
-        roleDefinitionId: `/x/${role}`,
-        description: roleAssignmentMark(installation.name, own.key),
-      },
+      properties: { scope, principalId: principal, roleDefinitionId: `/x/${role}`, description },
     },
     cosmos: {
       id: `${scope}/sqlRoleAssignments/${called}`,

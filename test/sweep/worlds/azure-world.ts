@@ -5,7 +5,7 @@ const rarely = fc.integer({ min: 0, max: 4 }).map((n) => n === 0)
 
 /** `by hand`: with another name than the app gives. `of others`: with the app's name, for a principal that is not this identity's. */
 const grant = fc.record({
-  kind: fc.constantFrom('role', 'cosmos', 'redis'),
+  kind: fc.constantFrom('role', 'cosmos', 'redis', 'user'),
   /** The store knows what it is on. */
   isOnKnown: fc.boolean(),
   name: fc.constantFrom('own', 'own', 'own', 'by hand', 'of others'),

@@ -21,6 +21,18 @@ const name = String.raw`\[([^\]]*)\]`
 const statements: readonly Statement[] = [
   [/^set /i, () => ({ answer: done })],
   [
+    /^SELECT name AS name FROM sys.database_principals WHERE type = 'E' AND LEFT\(name, 3\) = N'sc_'$/,
+    ({ users }) => {
+      const named = Object.entries(users).filter(([one, { type }]) => type === 'E' && one.startsWith('sc_'))
+      return {
+        answer: table(
+          ['name'],
+          named.map(([one]) => [one]),
+        ),
+      }
+    },
+  ],
+  [
     new RegExp(`^SELECT type AS type, CONVERT\\(varchar\\(170\\), sid, 1\\) AS sid FROM sys.database_principals WHERE name = ${text}$`),
     ({ users }, [user = '']) => {
       const found = users[user]

@@ -1,20 +1,20 @@
 // Users of databases: the principal of the pods gets a user in the database of the connection, which reads, or reads and writes. The app makes it as an
 // administrator of the server. Surprising: one user serves all connections of an identity to a database, and a writer is a reader, too; so what is there and
 // what may go depends on what the other members want.
-import { Failure } from '../../../errors/failure.ts'
 import { databaseUserOf } from '../../../model/database-user.ts'
 import type { RoleLimits } from '../../../model/facts.ts'
 import { ofKind, parseGrant } from '../../../model/grant.ts'
 import { grantedOn, grantFact } from '../../../model/grant-fact.ts'
 import type { GrantObject } from '../../../model/managed-objects.ts'
-import { resourceId, sameId } from '../../../model/resource-id.ts'
+import { sameId } from '../../../model/resource-id.ts'
 import type { View } from '../../../model/view.ts'
-import type { DatabasePlace, DatabaseRole, DatabaseUser, FoundUser } from '../../../ports/databases.ts'
-import type { Ports } from '../../../ports/ports.ts'
+import type { DatabaseRole, DatabaseUser, FoundUser } from '../../../ports/databases.ts'
 import { commandsOf, lines } from '../../by-hand/by-hand.ts'
 import { principalOf } from '../principal.ts'
-import { type DatabaseAdministrators, databaseServers } from './database-servers.ts'
+import { databaseServers } from './database-servers.ts'
+import { asAdministrator, serverOf } from './database-sign-in.ts'
 import { removalOf, statementsFor } from './database-statements.ts'
+import { databaseUsers } from './database-users.ts'
 import type { Granted, GrantType, Place } from './grant-type.ts'
 
 type Found = Granted & Omit<FoundUser, 'roles'>
@@ -46,44 +46,12 @@ function keepsOn({ scope, principalId }: GrantObject, view: View<'identity'>): D
   return (['writer', 'reader'] as const).find((role) => wanted.has(role))
 }
 
-const serverOf = ({ scope, owner = scope }: Pick<Place, 'scope' | 'owner'>): string => owner
-
-async function placesFor(place: Place, ports: Ports): Promise<readonly DatabasePlace[]> {
-  const id = serverOf(place)
-  const server = databaseServers[resourceId(id).type]
-  const at = server && (await server.at(id, ports))
-  const database = resourceId(place.scope).names[1]
-  if (!server || !at || database === undefined) return []
-  const administrators = await administratorsOf(server, id, ports)
-  return administrators.map((administrator) => ({ ...at, database, administrator }))
-}
-
-async function administratorsOf(server: DatabaseAdministrators, id: string, ports: Ports): Promise<readonly string[]> {
-  const names = await server.administrators(id, ports)
-  if (names.length > 0) return names
-  const about = { server: resourceId(id).name, database: '', message: 'the app is not among the administrators that the server lists.' }
-  throw new Failure({ class: 'permission', code: 'NotDatabaseAdministrator', about })
-}
-
-/** Tries the names by which the app may sign in, one after the other: its own, and those of groups that it may be in. */
-async function asAdministrator<T>(place: Place, ports: Ports, work: (at: DatabasePlace) => Promise<T>): Promise<T | undefined> {
-  const places = await placesFor(place, ports)
-  for (const [index, at] of places.entries()) {
-    try {
-      return await work(at)
-    } catch (error) {
-      const isLast = index === places.length - 1
-      if (isLast || !(error instanceof Failure) || error.fields.code !== 'NotDatabaseAdministrator') throw error
-    }
-  }
-  return undefined
-}
-
 const roleOf = ({ roleId }: Pick<GrantObject, 'roleId'>): DatabaseRole => (roleId === 'reader' ? 'reader' : 'writer')
 
 export const databaseRole: GrantType<Found> = {
   kind: 'databaseRole',
   byHandIfUnread: true,
+  named: databaseUsers,
   rights: { read: Object.values(databaseServers).map(({ read }) => read), write: [] },
 
   nameOf(_grant, view) {

@@ -10,14 +10,17 @@ import { resourceOf } from '../../../targets/catalogue.ts'
 export type DatabaseAdministrators = {
   /** ARM action that the list of administrators takes. */
   readonly read: string
-  at(id: string, ports: Ports): Promise<Pick<DatabasePlace, 'engine' | 'host' | 'port'> | undefined>
+  at(id: string, ports: ServerPorts): Promise<Pick<DatabasePlace, 'engine' | 'host' | 'port'> | undefined>
   /** Empty: the app is none of them. */
-  administrators(id: string, ports: Ports): Promise<readonly string[]>
+  administrators(id: string, ports: ServerPorts): Promise<readonly Administrator[]>
 }
+export type ServerPorts = Pick<Ports, 'arm' | 'ownIds'>
+/** `isOwn`: the app itself; otherwise a group that it may be in. */
+export type Administrator = { readonly name: string; readonly isOwn: boolean }
 
 const located =
   (armType: string, engine: Engine) =>
-  async (id: string, ports: Ports): Promise<Pick<DatabasePlace, 'engine' | 'host' | 'port'> | undefined> => {
+  async (id: string, ports: ServerPorts): Promise<Pick<DatabasePlace, 'engine' | 'host' | 'port'> | undefined> => {
     const resource = resourceOf(armType)
     const body = resource && (await ports.arm.get(id, resource.apiVersion))
     const [service] = body ? Object.values(resource.read(body).services) : []
@@ -32,7 +35,7 @@ const postgresSchema = z.array(
     properties: z.looseObject({ principalName: z.string(), principalType: z.string().nullish(), objectId: z.string().nullish() }),
   }),
 )
-const loginSchema = z.array(z.looseObject({ properties: z.looseObject({ login: z.string() }) }))
+const loginSchema = z.array(z.looseObject({ properties: z.looseObject({ login: z.string(), sid: z.string().nullish() }) }))
 
 const sqlSchema = z.array(
   z.looseObject({
@@ -58,7 +61,7 @@ export const databaseServers: Readonly<Record<string, DatabaseAdministrators>> =
       const all = inShape(postgresSchema, await ports.arm.list(`${id}/administrators`, resourceOf(postgres)?.apiVersion ?? ''))
       const isOwn = (one: (typeof all)[number]): boolean => own.some((other) => sameId(other, one.properties.objectId ?? one.name))
       const groups = all.filter((one) => one.properties.principalType === 'Group' && !isOwn(one))
-      return [...all.filter(isOwn), ...groups].map(({ properties }) => properties.principalName)
+      return [...all.filter(isOwn), ...groups].map((one) => ({ name: one.properties.principalName, isOwn: isOwn(one) }))
     },
   },
   [mysql]: {
@@ -66,8 +69,9 @@ export const databaseServers: Readonly<Record<string, DatabaseAdministrators>> =
     at: located(mysql, 'mysql'),
     // There is one; a group does not say that it is one.
     async administrators(id, ports) {
+      const own = await ports.ownIds()
       const all = inShape(loginSchema, await ports.arm.list(`${id}/administrators`, resourceOf(mysql)?.apiVersion ?? ''))
-      return all.map(({ properties }) => properties.login)
+      return all.map(({ properties: { login, sid } }) => ({ name: login, isOwn: own.some((one) => sameId(one, sid ?? '')) }))
     },
   },
   [sql]: {
@@ -77,9 +81,9 @@ export const databaseServers: Readonly<Record<string, DatabaseAdministrators>> =
     async administrators(id, ports) {
       const own = await ports.ownIds()
       const all = inShape(sqlSchema, await ports.arm.list(`${id}/administrators`, resourceOf(sql)?.apiVersion ?? ''))
-      const mayBe = ({ properties: { sid, principalType } }: (typeof all)[number]): boolean =>
-        own.some((one) => sameId(one, sid ?? '')) || !/^(user|application)$/i.test(principalType ?? '')
-      return all.filter(mayBe).map(({ properties }) => properties.login)
+      const isOwn = ({ properties: { sid } }: (typeof all)[number]): boolean => own.some((one) => sameId(one, sid ?? ''))
+      const mayBe = (one: (typeof all)[number]): boolean => isOwn(one) || !/^(user|application)$/i.test(one.properties.principalType ?? '')
+      return all.filter(mayBe).map((one) => ({ name: one.properties.login, isOwn: isOwn(one) }))
     },
   },
 }

@@ -26,8 +26,8 @@ export type SweptPorts = Pick<Ports, 'arm' | 'databases' | 'ownIds'>
 export type Named = {
   /** Lower case. */
   readonly on: readonly string[]
-  /** @throws Failure */
-  list(resource: string, ports: SweptPorts): Promise<readonly NamedGrant[]>
+  /** `isKnown`: the store has this target. @throws Failure */
+  list(resource: string, ports: SweptPorts, isKnown: boolean): Promise<readonly NamedGrant[]>
 }
 
 export type GrantType<Found extends Granted = Granted> = {

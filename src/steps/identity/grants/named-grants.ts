@@ -8,9 +8,9 @@ export function namedGrants(ports: SweptPorts, types: GrantTypes = grantTypes): 
   const all = Object.values(types).flatMap(({ named }) => named ?? [])
   return {
     types: [...new Set(all.flatMap(({ on }) => on))],
-    async on(resource) {
+    async on(resource, isKnown) {
       const here = all.filter(({ on }) => on.includes(resourceId(resource).type))
-      return (await Promise.all(here.map((one) => one.list(resource, ports)))).flat()
+      return (await Promise.all(here.map((one) => one.list(resource, ports, isKnown)))).flat()
     },
   }
 }
