@@ -27,17 +27,17 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
   const selectorOf = (kind: SweptKind): string =>
     `${kubernetesLabels.installation}=${installation},${kind === 'ConfigMap' ? statusPublisher.label : kubernetesLabels.owner}`
 
-  const carryOut = async (verb: string, object: ListedObject, work: (path: string) => Promise<unknown>): Promise<void> => {
+  const carryOut = async <T>(verb: string, object: ListedObject, work: (path: string) => Promise<T>): Promise<T> => {
     const name = refText(object)
     try {
-      await work(`${pathOf(object.kind, object.namespace)}/${encodeURIComponent(object.name)}`)
+      return await work(`${pathOf(object.kind, object.namespace)}/${encodeURIComponent(object.name)}`)
     } catch (error) {
       throw kubernetesFailure(error, { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` })
     }
   }
 
-  const annotate = (object: ListedObject, verb: string, value: string | null): Promise<void> =>
-    carryOut(verb, object, (path) =>
+  const annotate = async (object: ListedObject, verb: string, value: string | null): Promise<string | undefined> => {
+    const answer = await carryOut(verb, object, (path) =>
       client.ask('PATCH', path, {
         query: { fieldManager: sweepManager },
         type: 'application/merge-patch+json',
@@ -45,6 +45,10 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
         body: { metadata: { ...preconditionsOf(object), annotations: { [kubernetesAnnotations.leftOverSince]: value } } },
       }),
     )
+    const metadata = isObject(answer) ? answer['metadata'] : undefined
+    const version = isObject(metadata) ? metadata['resourceVersion'] : undefined
+    return typeof version === 'string' ? version : undefined
+  }
 
   return {
     async list(kind, which) {
@@ -88,8 +92,9 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
     usersOf: (objects) => findUsers(client, cluster, objects),
 
     async mark(object, text, at) {
-      await annotate(object, 'mark', new Date(at).toISOString())
+      const version = await annotate(object, 'mark', new Date(at).toISOString())
       await tell(client, installation, object, text, at)
+      return version
     },
     unmark: (object) => annotate(object, 'unmark', null),
 

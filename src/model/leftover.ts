@@ -71,6 +71,8 @@ export type Suspect = {
   readonly heldBy?: string
   /** A person approved its deletion. */
   readonly approved?: { readonly by: string; readonly at: number }
+  /** Of an object in a cluster: its resourceVersion when it was last looked at, or marked. */
+  readonly version?: string
   readonly etag?: string
 }
 

@@ -21,9 +21,9 @@ export interface SweptCluster {
   hasNamespace(name: string): Promise<boolean>
   /** At most one list for each kind that can use an object. Refusals are in `missing`. */
   usersOf(objects: readonly ObjectRef[]): Promise<Users>
-  /** Annotation and Event, under the object's uid and resourceVersion. */
-  mark(object: ListedObject, text: string, at: number): Promise<void>
-  unmark(object: ListedObject): Promise<void>
+  /** Annotation and Event, under the object's uid and resourceVersion. Returns the version that it has then, if the answer says so. */
+  mark(object: ListedObject, text: string, at: number): Promise<string | undefined>
+  unmark(object: ListedObject): Promise<string | undefined>
   /** Under its uid and resourceVersion; already gone is fine. */
   remove(object: ListedObject): Promise<void>
 }

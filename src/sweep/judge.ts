@@ -75,7 +75,7 @@ function allowances({ counts, settings: { share } }: Judging): Record<Product, n
 
 async function judgeOne(
   candidate: Candidate,
-  was: Suspect | undefined,
+  before: Suspect | undefined,
   id: string,
   users: Users,
   allowed: Record<Product, number>,
@@ -83,9 +83,11 @@ async function judgeOne(
 ): Promise<Draft> {
   const { object, product } = candidate
   const { now, settings } = of
+  const was = sameAs(object, before, now)
   // Only a look that could tell counts as one without an owner.
   const since = candidate.unread === undefined ? past(was?.since ?? now, now) : now
-  const base = { id, uid: object.uid, kind: object.kind, place: `${object.namespace}/${object.name}`, product, since, ...kept(was) }
+  const at = { id, uid: object.uid, version: object.resourceVersion }
+  const base = { ...at, kind: object.kind, place: `${object.namespace}/${object.name}`, product, since, ...kept(was) }
   const isOn = settings.mode === 'all' || (settings.mode === 'own' && product === 'installation')
   const missing = [...users.missing, ...(candidate.unread === undefined ? [] : [candidate.unread])]
   const decision = decide(
@@ -113,6 +115,13 @@ async function judgeOne(
   return stillApproved(await carryOut(decision, drafted, candidate, allowed, of), was)
 }
 
+/** Another writer, such as a connection that was there between two looks, makes it a new one: its grace begins again. */
+function sameAs({ resourceVersion }: ListedObject, was: Suspect | undefined, now: number): Suspect | undefined {
+  if (was?.version === undefined || was.version === resourceVersion) return was
+  const { markedAt: _, freeSince: __, ...rest } = was
+  return { ...rest, since: now }
+}
+
 /** An approval is for the next run: only what has to wait stays approved. */
 export const stillApproved = <S extends Suspect>(suspect: S, was: Suspect | undefined): S =>
   was?.approved && (suspect.verdict === 'waiting' || suspect.verdict === 'deleted') ? { ...suspect, approved: was.approved } : suspect
@@ -138,12 +147,11 @@ async function carryOut(
   const { markedAt: _, ...unmarked } = draft
   try {
     if (act === 'mark') {
-      await swept.mark(object, markText(object, deletableAt ?? now), now)
-      return { ...draft, markedAt: now }
+      const version = await swept.mark(object, markText(object, deletableAt ?? now), now)
+      return { ...seenAs(draft, version), markedAt: now }
     }
     if (act === 'unmark') {
-      await swept.unmark(object)
-      return unmarked
+      return seenAs(unmarked, await swept.unmark(object))
     }
     if (act !== 'delete') return draft
     if (product === 'azure-service-connector' && now - draft.since < of.goneAfterMs)
@@ -161,6 +169,10 @@ async function carryOut(
     const reason = isStale ? 'it changed since it was listed, so it is judged again' : problemOf(error.fields).text
     return { ...draft, verdict: isStale ? 'waiting' : 'refused', reason }
   }
+}
+
+function seenAs({ version: _, ...draft }: Draft, version: string | undefined): Draft {
+  return version === undefined ? draft : { ...draft, version }
 }
 
 const markText = (object: ListedObject, deletableAt: number): string =>

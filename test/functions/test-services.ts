@@ -42,8 +42,8 @@ export const emptyCluster: SweptCluster = {
   list: async () => [],
   hasNamespace: async () => false,
   usersOf: async () => ({ of: () => [], missing: [], unchecked: [] }),
-  mark: async () => {},
-  unmark: async () => {},
+  mark: async () => undefined,
+  unmark: async () => undefined,
   remove: async () => {},
 }
 

@@ -261,8 +261,12 @@ async function change(
   const side = box.azure.get(clusterOf(cluster).id.toLowerCase())
   if (!isThere(thing, box)) return
   if (what === 'comes back' && (isOurs || isAzure) && truth.orphanedAt !== undefined && !truth.isOfPeople) {
-    if (isAzure) side?.linkers.push(linkerOf(thing))
-    else {
+    if (isAzure) {
+      side?.linkers.push(linkerOf(thing))
+      // As the product's extension does.
+      const again = { metadata: { annotations: { again: String(now) } } }
+      await box.admin(cluster, 'PATCH', `${thing.path}?fieldManager=sc-operator`, again, 'application/merge-patch+json')
+    } else {
       await connect(store, cluster, ...connecting(thing))
       await write({ ...thing, isOptedOut: false, hasForgedMark: false }, box, String(now))
     }
