@@ -1,4 +1,4 @@
-// Azure events: writes and deletes of resources, tags and role assignments, regenerated keys. They are not the truth; they only wake loops that read
+// Azure events: writes and deletes of resources, tags and role assignments, regenerated keys, new versions of secrets. They are not the truth; they only wake loops that read
 // it, so lost, duplicate, late and reordered ones are harmless. An event that cannot be parsed is dropped: an error would be redelivered for a day.
 // An error of the store is thrown, so that Event Grid redelivers the event.
 import { app, type EventGridEvent, type InvocationContext } from '@azure/functions'
@@ -8,10 +8,12 @@ import { loopsOf } from '../model/connection.ts'
 import { type Loop, loop } from '../model/loop.ts'
 import { isAssignmentOf } from '../model/names.ts'
 import { parseResourceId, sameId } from '../model/resource-id.ts'
+import { parseSecretEvent } from '../model/secret-event.ts'
 import type { Snapshot } from '../ports/rows.ts'
 import { keyUsers } from './evidence.ts'
 import type { HandlerContext, HandlerContextOf, Hub } from './handler-context.ts'
 import { hubInputs } from './hub.ts'
+import { newSecretVersion } from './new-secret-version.ts'
 import { touchAndWake } from './touch.ts'
 
 export function registerAzureEvents(services: HandlerContextOf): void {
@@ -22,6 +24,11 @@ export function registerAzureEvents(services: HandlerContextOf): void {
 }
 
 export async function azureEvent(servicesOf: HandlerContextOf, raw: unknown, context: InvocationContext): Promise<void> {
+  const secret = parseSecretEvent(raw)
+  if (secret) {
+    const services = servicesOf()
+    return await newSecretVersion(secret, { store: services.store, hub: services.hub(context), context })
+  }
   const event = parseAzureEvent(raw)
   if (!event) return
   const services = servicesOf()

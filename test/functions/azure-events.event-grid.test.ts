@@ -102,6 +102,32 @@ describe('an event of Azure', () => {
     expect((await given.store.sweeps.requested()).size).toBe(1)
   })
 
+  it.each(['eventType', 'type'])('of a vault wakes the connections that follow the secret, and no others (%s)', async (key) => {
+    const server = `/subscriptions/${subscription}/resourceGroups/data/providers/Microsoft.DBforPostgreSQL/flexibleServers/shopdb`
+    await given.store.putPolicy({ name: 'all', allow: { ...everything, secrets: ['*/*'] } })
+    const to = async (name: string, secret: string) => {
+      const value = `https://shopkeys.vault.azure.net/secrets/${secret}`
+      const secretInfo = { secretType: 'keyVaultSecretUri', value }
+      await joined(name, {
+        targetService: { type: 'AzureResource', id: `${server}/databases/orders` },
+        authInfo: { authType: 'secret', name: 'ada', secretInfo },
+      })
+    }
+    await to('follows', 'Orders-db')
+    await to('pinned', 'orders-db/0123456789abcdef0123456789abcdef')
+    await to('another', 'stock-db')
+    const data = { VaultName: 'SHOPKEYS', ObjectType: 'Secret', ObjectName: 'orders-db', Version: '2' }
+    const happened = { id: '1', subject: 'orders-db', [key]: 'Microsoft.KeyVault.SecretNewVersionCreated', data }
+    await azureEvent(() => given.services, happened, given.context)
+    expect(woken()).toEqual(['connection follows'])
+    for (const other of [
+      { ...happened, [key]: 'Microsoft.KeyVault.SecretNearExpiry' },
+      { ...happened, data: { VaultName: 'shopkeys' } },
+    ])
+      await azureEvent(() => given.services, other, given.context)
+    expect(woken()).toHaveLength(1)
+  })
+
   it('about tags is one about what carries them', async () => {
     const id = `${cluster.replace('resourceGroups', 'resourcegroups')}/providers/Microsoft.Resources/tags/default`
     await happens({ id, operation: 'Microsoft.Resources/tags/write' })

@@ -5,6 +5,7 @@ import { storageRoles } from '../../src/local/cloud/built-in-roles/storage.ts'
 import { parseCondition } from '../../src/local/cloud/conditions.ts'
 import { parseAzureEvent } from '../../src/model/azure-event.ts'
 import { allGrants } from '../../src/model/grant.ts'
+import { secretVersionCreated } from '../../src/model/secret-event.ts'
 import { program } from '../../src/steps/program.ts'
 import { resources, targets } from '../../src/targets/catalogue.ts'
 import { rightsOf } from '../../src/targets/resource.ts'
@@ -107,6 +108,12 @@ describe('Events', () => {
 
   it('go to the function that the app registers', () => {
     expect(stringsIn(declared(events, 'functionName'))).toEqual([eventFunction()])
+  })
+
+  it('of a vault are those that the app understands, and go to the same function', () => {
+    const vault = parse(infra('vault-events.bicep'))
+    expect(stringsIn(declared(vault, 'functionName'))).toEqual([eventFunction()])
+    expect(stringsIn(property(vault, 'includedEventTypes'))).toEqual([secretVersionCreated])
   })
 
   it('go to a queue of the storage account of the host as the topic, which may do nothing else there', () => {

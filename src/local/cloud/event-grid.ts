@@ -3,16 +3,21 @@
 
 import { request } from 'node:http'
 import { type QueueDestination, type SendToQueue, urlOf } from './event-grid-queue.ts'
-import { cloudEventOf, type EventGridEvent, eventOf, type Happening } from './happening.ts'
+import { cloudEventOf, type EventGridEvent, eventOf, type Happening, secretEventOf } from './happening.ts'
 import { latencies } from './latencies.ts'
 import type { Effect, Json, World } from './world.ts'
 
 type Webhook = { readonly url: string }
-export type EventSubscription = { readonly schema: 'EventGrid' | 'CloudEvents' } & (Webhook | { readonly queue: QueueDestination })
+/** `source`: the ARM id of a Key Vault, for its events. Absent: those of the subscription. */
+export type EventSubscription = { readonly schema: 'EventGrid' | 'CloudEvents'; readonly source?: string } & (
+  | Webhook
+  | { readonly queue: QueueDestination }
+)
 
 type Delivery = Effect & {
   readonly type: 'event-delivery'
-  readonly url: string
+  /** Of the subscription. */
+  readonly to: string
   readonly event: EventGridEvent & Json
   readonly attempt: number
 }
@@ -23,15 +28,25 @@ const mostAttempts = 30
 const hopeless = [400, 401, 403, 404, 413]
 const timeToAnswer = 30_000
 
-/** By where they deliver to. */
+/** By where they deliver to, and the source if that is a vault. */
 const subscriptions = (world: World): Map<string, EventSubscription> => world.table<EventSubscription>('event-subscriptions')
 
-export function emit(world: World, happening: Happening): void {
-  const event = eventOf(happening, world.uuid(), world.clock.now()) as EventGridEvent & Json
+const keyOf = (source: string | undefined, url: string): string => (source === undefined ? url : `${source.toLowerCase()} ${url}`)
+
+export const emit = (world: World, happening: Happening): void =>
+  publish(world, eventOf(happening, world.uuid(), world.clock.now()), undefined)
+
+/** A new version of a secret in a vault. */
+export const emitSecret = (world: World, vaultId: string, secret: string, version: string): void =>
+  publish(world, secretEventOf(vaultId, secret, version, world.uuid(), world.clock.now()), vaultId.toLowerCase())
+
+function publish(world: World, sent: EventGridEvent, source: string | undefined): void {
+  const event = sent as EventGridEvent & Json
   const { eventDelivery, eventDuplicates, eventStragglers } = latencies(world)
-  for (const url of subscriptions(world).keys()) {
+  for (const [to, subscription] of subscriptions(world)) {
+    if (subscription.source?.toLowerCase() !== source) continue
     const deliver = (longest: number): void => {
-      world.later(longest * (0.1 + 0.9 * world.random()), { type: 'event-delivery', url, event, attempt: 1 } satisfies Delivery)
+      world.later(longest * (0.1 + 0.9 * world.random()), { type: 'event-delivery', to, event, attempt: 1 } satisfies Delivery)
     }
     deliver(world.random() < eventStragglers ? eventDelivery * 20 : eventDelivery)
     if (world.random() < eventDuplicates) deliver(eventDelivery * 3)
@@ -40,7 +55,7 @@ export function emit(world: World, happening: Happening): void {
 
 export function startDelivering(world: World, sendToQueue: SendToQueue): void {
   world.on<Delivery>('event-delivery', async (delivery) => {
-    const subscription = subscriptions(world).get(delivery.url)
+    const subscription = subscriptions(world).get(delivery.to)
     if (!subscription) return
     const { schema } = subscription
     const status =
@@ -55,7 +70,7 @@ export function startDelivering(world: World, sendToQueue: SendToQueue): void {
 
 /** Azure asks a webhook whether it wants events before it sends any; so does this. A queue is not asked. */
 export async function subscribe(world: World, subscription: EventSubscription): Promise<void> {
-  if ('queue' in subscription) return void subscriptions(world).set(urlOf(subscription.queue), subscription)
+  if ('queue' in subscription) return void subscriptions(world).set(keyOf(subscription.source, urlOf(subscription.queue)), subscription)
   const refuse = (why: string): never => {
     throw new Error(`Event Grid could not validate ${new URL(subscription.url).pathname}: ${why}`)
   }
@@ -79,7 +94,7 @@ export async function subscribe(world: World, subscription: EventSubscription): 
     const answer = await call(subscription.url, 'POST', headers, JSON.stringify([event]))
     if (answer.status !== 200 || !answer.body.includes(validationCode)) refuse(`answered ${answer.status} ${answer.body.slice(0, 200)}`)
   }
-  subscriptions(world).set(subscription.url, subscription)
+  subscriptions(world).set(keyOf(subscription.source, subscription.url), subscription)
 }
 
 async function send({ url, schema }: Webhook & Pick<EventSubscription, 'schema'>, { event, attempt }: Delivery): Promise<number> {

@@ -23,7 +23,7 @@ export type EventGridEvent = {
   readonly eventType: string
   readonly eventTime: string
   readonly data: Json
-  readonly dataVersion: '2'
+  readonly dataVersion: '1' | '2'
   readonly metadataVersion: '1'
 }
 
@@ -60,6 +60,29 @@ export function eventOf(what: Happening, id: string, now: number): EventGridEven
       tenantId: tenant,
     },
     dataVersion: '2',
+    metadataVersion: '1',
+  }
+}
+
+/** https://learn.microsoft.com/azure/event-grid/event-schema-key-vault */
+export function secretEventOf(vaultId: string, secret: string, version: string, id: string, now: number): EventGridEvent {
+  const vault = vaultId.slice(vaultId.lastIndexOf('/') + 1)
+  return {
+    id,
+    topic: vaultId,
+    subject: secret,
+    eventType: 'Microsoft.KeyVault.SecretNewVersionCreated',
+    eventTime: new Date(now).toISOString(),
+    data: {
+      Id: `https://${vault}.vault.azure.net/secrets/${secret}/${version}`,
+      VaultName: vault,
+      ObjectType: 'Secret',
+      ObjectName: secret,
+      Version: version,
+      NBF: null,
+      EXP: null,
+    },
+    dataVersion: '1',
     metadataVersion: '1',
   }
 }

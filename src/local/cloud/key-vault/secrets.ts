@@ -1,5 +1,7 @@
 // Data of one vault's secrets: versions, and deleted ones that keep their name taken until they are recovered or purged
 // (https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview).
+import { vaultNamed } from '../arm/vault.ts'
+import { emitSecret } from '../event-grid.ts'
 import { latencies } from '../latencies.ts'
 import type { World } from '../world.ts'
 
@@ -37,6 +39,8 @@ export function writeVersion(world: World, vault: string, name: string, value: s
   const version: Version = { version: world.uuid().replaceAll('-', ''), value, tags, created: world.clock.now() }
   const written: VaultSecret = { name, versions: [...(findSecret(world, vault, name)?.versions ?? []), version] }
   vaultSecrets(world).set(keyOf(vault, name), written)
+  const found = vaultNamed(world, vault)
+  if (found) emitSecret(world, found.id, name, version.version)
   return written
 }
 
