@@ -8,7 +8,7 @@ import { latencies } from './latencies.ts'
 import type { Effect, Json, World } from './world.ts'
 
 type Webhook = { readonly url: string }
-/** `source`: the ARM id of a Key Vault, for its events. Absent: those of the subscription. */
+/** `source`: the ARM id of the Key Vault whose events these are. Absent: those of the subscription. */
 export type EventSubscription = { readonly schema: 'EventGrid' | 'CloudEvents'; readonly source?: string } & (
   | Webhook
   | { readonly queue: QueueDestination }
