@@ -190,6 +190,14 @@ const providers: Readonly<Record<string, (place: Place, given: Record<string, un
       properties,
     })
   },
+  /** A body goes to ARM as it is; a child resource is below its parent, any other in its namespace. */
+  async azapi_resource(place, { type, name, parent_id: parent, location, tags, body, ...left }) {
+    none(left)
+    const [whole = '', version = ''] = String(type).split('@')
+    const [namespace, ...types] = whole.split('/')
+    const at = types.length > 1 ? types.at(-1) : `providers/${namespace}/${types[0]}`
+    await arm(place.person, 'PUT', `${parent}/${at}/${name}`, version, { ...(body as Body | undefined), location, tags })
+  },
   async azurerm_resource_provider_registration(place, { name, ...left }) {
     none(left)
     await arm(place.person, 'POST', `/subscriptions/${subscriptionOf(place)}/providers/${name}/register`, '2021-04-01')
