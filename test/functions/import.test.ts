@@ -133,6 +133,36 @@ describe('POST /import', () => {
     })
   })
 
+  it('takes over what the Key Vault add-on mounts and what an extension of the cluster reads as that, with policies for it', async () => {
+    const group = account.split('/').slice(0, 5).join('/')
+    const byAddon = {
+      targetService: {
+        type: 'AzureResource',
+        id: `${group}/providers/Microsoft.KeyVault/vaults/keys`,
+        resourceProperties: { type: 'KeyVault', connectAsKubernetesCsiDriver: true },
+      },
+      authInfo: { authType: 'userAssignedIdentity', clientId: null, subscriptionId: null },
+    }
+    const byExtension = {
+      targetService: {
+        type: 'AzureResource',
+        id: `${group}/providers/Microsoft.AppConfiguration/configurationStores/settings`,
+        resourceProperties: { type: 'AppConfig', connectWithKubernetesExtension: true },
+      },
+      authInfo: { authType: 'secret', name: null, secretInfo: null, authMode: null },
+      configurationInfo: { customizedKeys: null, configurationStore: { appConfigurationId: null } },
+    }
+    linkers = [linker('mounted', byAddon), linker('settings', byExtension)]
+    const first = await importing()
+    expect(states(first)).toEqual({ mounted: 'notAllowed', settings: 'notAllowed' })
+    await savePolicies()
+    expect(states(await importing('&dryRun=false'))).toEqual({ mounted: 'imported', settings: 'imported' })
+    const specOf = async (name: string) =>
+      (await given.store.read({ kind: 'connection', key: keyOfLinker(name), id: '' }))?.row.self as ConnectionSpec
+    expect(await specOf('mounted')).toMatchObject({ type: 'keyvault', auth: 'csi', identity: { id: expect.stringContaining('addons/') } })
+    expect(await specOf('settings')).toMatchObject({ type: 'appconfig', auth: 'secret', kubernetesExtension: true })
+  })
+
   it('leaves a connection alone that has the name for something else, and one that is being removed', async () => {
     await given.store.putPolicy({ name: 'all', allow: { ...everything, identities: ['*/*/*'] } })
     await call('PUT', `${linkerPath('photos')}?${version}`, linkerBody({ scope: 'web' }))

@@ -20,6 +20,7 @@ const path = `${cluster}/providers/Microsoft.ServiceLinker/linkers/photos`
 const formats = ['cli', 'bicep', 'terraform', 'azapi'] as const
 type File = { readonly name: string; readonly text: string }
 type Body = Readonly<Record<string, unknown>>
+type Shown = Body & { readonly metadata: Body & { readonly annotations: Body } }
 
 async function exported(story: Scenario, format: string): Promise<readonly File[]> {
   const { status, body } = await story.call('ada', 'GET', `${path}/export?api-version=2024-04-01&format=${format}`)
@@ -37,10 +38,10 @@ function objects(story: Scenario): readonly unknown[] {
       .map(({ createdOn: _, createdBy: __, effectiveAt: ___, ...one }) => one),
     findResource(world, account)?.properties['networkAcls'],
     ...kubernetesObjects(world, cluster).map((object) => {
-      const { kind, data, type, metadata } = object as typeof object & { readonly type?: string; readonly metadata: Body }
-      const { name, namespace, labels } = metadata as Body
+      const { kind, data, type, metadata } = object as unknown as Shown
+      const { name, namespace, labels } = metadata
       // The app's own note of what it wrote; it is made again.
-      const { [dataHash]: _, ...annotations } = (metadata as { readonly annotations: Body }).annotations
+      const { [dataHash]: _, ...annotations } = metadata.annotations
       return { kind, type, data, name, namespace, labels, annotations }
     }),
   ]
