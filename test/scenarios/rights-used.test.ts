@@ -21,7 +21,7 @@ const rules = [...roleRules(), ...bindingRules(), components]
 const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
 const nameOfGrant = (target: (typeof oneOfEach)[number]): string => `granted_${nameOf(target)}`
 const names: Readonly<Record<string, string>> = {
-  ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', bound: 'c1', gated: 'c2', byextension: 'c2' },
+  ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', bound: 'c1', gated: 'c2', byextension: 'c2', bycommand: 'c1' },
   ...Object.fromEntries(oneOfEach.map((target) => [nameOf(target), 'c1'])),
   ...Object.fromEntries(dataGrantsToTry.map(({ target }) => [nameOfGrant(target), 'c1'])),
 }
@@ -39,7 +39,7 @@ const given = { authInfo: { authType: 'userAssignedIdentity', identityId: identi
 /** Everything that there is: all auth types, a provided identity, outbound types, a rotated key, the sweep, and removal. */
 async function everything(): Promise<Scenario> {
   const story = await scenario({
-    latencies: { extensionInstall: minute, extensionUpdate: 20_000, extensionLock: 10_000 },
+    latencies: { extensionInstall: minute, extensionUpdate: 20_000, extensionLock: 10_000, command: 0 },
     fleet: {
       unregisteredProviders: ['Microsoft.KubernetesConfiguration'],
       app: {
@@ -90,6 +90,7 @@ async function everything(): Promise<Scenario> {
   await story.putLinker('bound', bound)
   await story.putLinker('gated', secret, 'c2')
   await story.putLinker('byextension', { ...secret, kubernetesTransport: 'extension' }, 'c2')
+  await story.putLinker('bycommand', { ...secret, kubernetesTransport: 'run-command' })
   for (const target of oneOfEach)
     await story.putLinker(nameOf(target), {
       ...(simplestAuth(target) === 'secret' ? { authInfo: bySecret(target) } : ours),
