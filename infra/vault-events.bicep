@@ -4,6 +4,9 @@
 @description('Name of the Key Vault.')
 param vaultName string
 
+@description('Where the vault is, and so its topic.')
+param location string = resourceGroup().location
+
 @description('ARM id of the Functions app.')
 param appId string
 
@@ -13,8 +16,8 @@ param name string = vaultName
 @description('As src/functions registers it.')
 param functionName string = 'azure-events'
 
-@description('Only events of secrets whose names begin so. Empty: of all.')
-param secretsBeginWith string = ''
+@description('Only events of those whose names begin so. Empty: of all.')
+param prefix string = ''
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
   name: vaultName
@@ -22,7 +25,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
 
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
   name: name
-  location: vault.location
+  location: location
   properties: {
     source: vault.id
     topicType: 'Microsoft.KeyVault.vaults'
@@ -40,7 +43,7 @@ resource wakes 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' 
     eventDeliverySchema: 'EventGridSchema'
     filter: {
       includedEventTypes: ['Microsoft.KeyVault.SecretNewVersionCreated']
-      subjectBeginsWith: secretsBeginWith
+      subjectBeginsWith: prefix
     }
   }
 }
