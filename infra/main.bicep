@@ -21,7 +21,7 @@ param location string = resourceGroup().location
 param installation string = take(uniqueString(resourceGroup().id, name), 12)
 
 @description('Which rights the app gets beyond reading; see docs/permissions.md. Empty: it reports what it would do, and does nothing.')
-@allowed(['clusters', 'keys', 'rotation', 'identities', 'bindings', 'roles', 'grants', 'firewalls', 'features', 'extension', 'run-command'])
+@allowed(['clusters', 'keys', 'rotation', 'identities', 'bindings', 'roles', 'grants', 'vault-policies', 'firewalls', 'features', 'extension', 'run-command'])
 param rights array = ['clusters', 'keys', 'identities', 'roles', 'firewalls']
 
 @description('Ids of the subscriptions whose clusters and targets may be connected. Whoever deploys must be their owner.')

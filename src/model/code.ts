@@ -63,6 +63,7 @@ export type Code =
   | 'LastRuleStays'
   | 'SharedKeyDisabled'
   | 'AccessPoliciesOnly'
+  | 'AzureRolesOnly'
   | 'TokensNotAccepted'
   | 'CredentialNotReadable'
   | 'DatabaseMissing'

@@ -39,6 +39,14 @@ export const redisAccessPolicy = (name: string): GrantOf<'redisAccessPolicy'> =>
   scope: 'resource',
 })
 
+/** `reader`: of secrets, certificates and the public half of keys. */
+export const vaultAccessPolicy = (id: 'reader'): GrantOf<'vaultAccessPolicy'> => ({
+  kind: 'vaultAccessPolicy',
+  id,
+  name: id,
+  scope: 'resource',
+})
+
 /** `reader` or `writer`, of the database that the connection names. */
 export const databaseRole = (id: 'reader' | 'writer'): GrantOf<'databaseRole'> => ({ kind: 'databaseRole', id, name: id, scope: 'child' })
 

@@ -2,6 +2,7 @@
 // docs/permissions.md. What targets need comes from their resources; this file adds what the app needs whatever the targets are.
 import { grantTypes } from '../../src/steps/identity/grants/catalogue.ts'
 import { databaseServers } from '../../src/steps/identity/grants/database-servers.ts'
+import type { GrantType } from '../../src/steps/identity/grants/grant-type.ts'
 import { resources } from '../../src/targets/catalogue.ts'
 
 type Tier = { readonly enables: string; readonly grantedBy: string; readonly actions: Readonly<Record<string, readonly string[]>> }
@@ -90,6 +91,12 @@ const always = {
     grantedBy: 'custom role',
     actions: {},
   },
+  'vault-policies': {
+    enables:
+      'Grants `vaultAccessPolicy`: access policies of key vaults that use them. Who has this right can read everything in those vaults, so give it on single vaults',
+    grantedBy: 'custom role',
+    actions: {},
+  },
   firewalls: {
     enables: "The clusters' addresses in the firewalls of targets",
     grantedBy: 'custom role',
@@ -147,9 +154,11 @@ const ofTargets = {
 const stepsOn = (armType: string, { part, steps }: (typeof ofTargets)[keyof typeof ofTargets]): readonly string[] =>
   (part === 'firewall' || part === 'read') && Object.hasOwn(databaseServers, armType) ? [...steps, 'admit-app'] : steps
 
+/** Writing access policies of vaults is a tier of its own. */
+const tierOf = ({ kind }: Pick<GrantType, 'kind'>): string => (kind === 'vaultAccessPolicy' ? 'vault-policies' : 'grants')
 const grantRights = (tier: string): readonly string[] =>
   Object.values(grantTypes).flatMap(
-    ({ rights }) => (tier === 'report' ? rights?.read : tier === 'grants' ? rights?.write : undefined) ?? [],
+    (type) => (tier === 'report' ? type.rights?.read : tier === tierOf(type) ? type.rights?.write : undefined) ?? [],
   )
 
 /** infra/actions.json */
@@ -192,7 +201,7 @@ export const mostValues = 25
 
 /** infra/events.json: the values of one event subscription each. */
 export function eventFilters(): readonly (readonly string[])[] {
-  const grants = grantRights('grants').filter((right) => !right.endsWith('/read'))
+  const grants = ['grants', 'vault-policies'].flatMap(grantRights).filter((right) => !right.endsWith('/read'))
   const all = [...new Set([...operations, ...resources.flatMap(({ events }) => events), ...grants])]
   return Array.from({ length: Math.ceil(all.length / mostValues) }, (_, index) => all.slice(index * mostValues, (index + 1) * mostValues))
 }

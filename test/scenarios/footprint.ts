@@ -46,6 +46,12 @@ export const dataGrants = (world: World): readonly DataGrant[] => [
     })),
 ]
 
+const vaultPolicies = (world: World): readonly string[] =>
+  [...resources(world).values()].flatMap(({ name, properties }) => {
+    const policies = properties['accessPolicies'] as readonly { readonly objectId: string }[] | undefined
+    return (policies ?? []).map(({ objectId }) => `access policy of ${objectId} on ${name}`)
+  })
+
 export function footprint(world: World): readonly string[] {
   const lines: string[] = []
   for (const resource of resources(world).values()) {
@@ -61,6 +67,7 @@ export function footprint(world: World): readonly string[] {
   for (const [key, secret] of vaultSecrets(world)) if (secret.deletedAt === undefined) lines.push(`vault secret ${key}`)
   for (const row of roleAssignments(world).values())
     lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
+  lines.push(...vaultPolicies(world))
   for (const { principalId, grant, scope } of dataGrants(world)) lines.push(`data grant ${grant} of ${principalId} on ${last(scope)}`)
   for (const cluster of clustersOf(world).values())
     for (const object of kubernetesObjects(world, cluster.id))

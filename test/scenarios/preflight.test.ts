@@ -127,6 +127,7 @@ it('lists with the least rights every right of every tier, with the exact line t
     'storage-blob:orders?namespace=orders&workload=far&transport=extension',
     ...written.map((target) => `${target.type}:${idOfTarget(target)}?namespace=orders&auth=${authIn(target)}`),
     ...dataGrantsToTry.map(({ target, grant }) => `${target.type}:${idOfTarget(target)}?namespace=orders&role=${grant}`),
+    'keyvault:shopkeys?namespace=orders&role=vaultAccessPolicy:reader',
   ]
   const answers: Answer[] = []
   for (let at = 0; at < connect.length; at += most) {

@@ -183,7 +183,7 @@ it('does nothing for a key that its target refuses, and names the other way to s
   expect(story.cloud.calls.filter(({ path }) => /\/listKeys/i.test(path) && lives.some(({ id }) => path.startsWith(id)))).toEqual([])
 }, 480_000)
 
-it('does nothing on a vault that ignores roles, and names two ways out; the first is run, and it connects', async () => {
+it('does nothing on a vault that ignores roles, and names the ways out; an access policy on request, and the other model, are tried', async () => {
   const vaults = cells.filter(({ target }) => target.type === 'keyvault')
   const ids = vaults.map(({ target }) => live(target).id)
   const story = await scenario({
@@ -194,11 +194,25 @@ it('does nothing on a vault that ignores roles, and names two ways out; the firs
   for (const { name } of vaults) {
     const { properties } = await story.reaches(name, 'Failed', 90 * minute)
     expect(properties).toMatchObject({
-      problems: [{ code: 'AccessPoliciesOnly', message: expect.stringMatching(/Switch the vault to Azure RBAC.*role=none/) }],
+      problems: [
+        {
+          code: 'AccessPoliciesOnly',
+          message: expect.stringMatching(/Switch the vault to Azure RBAC.*role=vaultAccessPolicy:reader.*role=none/),
+        },
+      ],
     })
   }
   // The client secret of a service principal is kept when it arrives.
   expect(story.changes().filter((line) => !line.startsWith('vault secret '))).toEqual([])
+  const policies = (): readonly string[] => story.changes().filter((line) => line.startsWith('access policy '))
+  const onRequest = { authType: 'userAssignedIdentity', roles: ['vaultAccessPolicy:reader'] }
+  const target = { targetService: { type: 'AzureResource', id: ids[0] } }
+  await story.putLinker('by_policy', { ...target, authInfo: onRequest })
+  await story.reaches('by_policy', 'Succeeded', 90 * minute)
+  expect(policies()).toEqual([expect.stringMatching(/^access policy of .* on shopkeys$/)])
+  await story.removeLinker('by_policy')
+  await story.vanishes('by_policy')
+  expect(policies()).toEqual([])
   await story.arm('PATCH', `${ids[0]}?api-version=2025-05-01`, { properties: { enableRbacAuthorization: true } })
   for (const { name } of vaults) await story.reaches(name, 'Succeeded', 90 * minute)
 }, 400_000)

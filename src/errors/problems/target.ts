@@ -118,13 +118,20 @@ export const targetRows = {
     kind: 'fault',
     text: 'The vault {target} ignores Azure roles: its access policies decide who may read its secrets.',
     cause:
-      'Its permission model is access policies. The app assigns roles only: a right to write access policies would be a right to read all that is in the vault.',
+      'Its permission model is access policies, and the connection has Azure roles. The app writes access policies only on request: the right to write them is a right to read all that is in the vault.',
     remediation:
-      'Switch the vault to Azure RBAC: that turns off its access policies, so give a role first to all who rely on them. The app then continues by itself. Or keep the policies: make an identity, name it in the connection with role=none, and run az keyvault set-policy --name {target} --object-id <its object id> --secret-permissions get list --certificate-permissions get list.',
+      'Switch the vault to Azure RBAC: that turns off its access policies, so give a role first to all who rely on them. The app then continues by itself. Or keep the policies: say role=vaultAccessPolicy:reader, where a policy of the app allows it, and give the app the right vault-policies, or run the lines that it then reports. Or make an identity, name it in the connection with role=none, and run az keyvault set-policy --name {target} --object-id <its object id> --secret-permissions get list --certificate-permissions get list.',
     link: links.keyVaultRbac,
     commands: {
       cli: "az keyvault update --subscription {subscription} --resource-group '{group}' --name '{target}' --enable-rbac-authorization true",
     },
+  },
+  AzureRolesOnly: {
+    kind: 'fault',
+    text: 'The vault {target} ignores access policies: Azure roles decide who may read its secrets.',
+    cause: 'Its permission model is Azure RBAC, and the connection asks for an access policy.',
+    remediation: 'Leave out role=vaultAccessPolicy:reader: the connection then gets Azure roles.',
+    link: links.keyVaultRbac,
   },
   CredentialNotReadable: {
     kind: 'fault',

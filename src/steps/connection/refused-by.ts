@@ -1,7 +1,7 @@
 // What the settings of a target refuse, whatever is done for the connection: then nothing is done (memberships.ts), and the problem names another way.
 import { authTypeOf } from '../../auth/catalogue.ts'
 import type { Connection } from '../../model/connection.ts'
-import { parseGrant } from '../../model/grant.ts'
+import { type GrantKind, parseGrant } from '../../model/grant.ts'
 import type { Fault } from '../../model/problem.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
@@ -14,7 +14,9 @@ export function refusedBy(self: Connection, view: View<'connection'>): Fault | u
   if (localAuth === false && authTypeOf(self).secret === 'fetched') return keysRefused(self)
   if (tokenAuth === false && authTypeOf(self).identity !== 'none')
     return { code: 'TokensNotAccepted', about: { target: nameOf(self.target) } }
-  return ignoresRoles && self.roles.some((grant) => parseGrant(grant).kind === 'azureRole') ? rolesIgnored(self) : undefined
+  const has = (kind: GrantKind): boolean => self.roles.some((grant) => parseGrant(grant).kind === kind)
+  if (ignoresRoles) return has('azureRole') ? rolesIgnored(self) : undefined
+  return has('vaultAccessPolicy') ? { code: 'AzureRolesOnly', about: { target: nameOf(self.target) } } : undefined
 }
 
 /** Names another auth type of the target type, if it has one. */

@@ -61,7 +61,7 @@ export const vault: Resource = {
   credentials: {},
 
   notes: [
-    'a vault with [access policies](https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy) ignores Azure roles: switch it to Azure RBAC, or use `role=none` and a policy of your own',
+    'a vault with [access policies](https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy) ignores Azure roles: switch it to Azure RBAC, use `role=vaultAccessPolicy:reader`, which needs the right `vault-policies` in [permissions](permissions.md) and a policy that allows it, or `role=none` and a policy of your own',
     'the right to change its firewall (`Microsoft.KeyVault/vaults/write`) includes its access policies: do not give it to the app on vaults that use them (`firewalls` in [permissions](permissions.md))',
   ],
 

@@ -2,7 +2,7 @@
 //
 // Two of the documented keys look odd and are written as they are: the scope is that of Azure Resource Manager, and Spring is told to sign in
 // by managed identity, which in a pod is its federated token (spring-notes.ts).
-import { azureRole } from '../../model/grant.ts'
+import { azureRole, vaultAccessPolicy } from '../../model/grant.ts'
 import { component } from '../dapr.ts'
 import { managementHost } from '../management-host.ts'
 import { vault } from '../resources/vault.ts'
@@ -30,6 +30,7 @@ export const keyvault = targetType({
     allowed: [
       azureRole('b86a8fe4-44ce-4948-aee5-eccb2c155cd7', 'Key Vault Secrets Officer'),
       azureRole('12338af0-0e69-4776-bea7-57ae8d297424', 'Key Vault Crypto User'),
+      vaultAccessPolicy('reader'),
     ],
   },
 

@@ -252,7 +252,9 @@ describe('write-resources', () => {
     const { run, cluster } = await written({ target: { ignoresRoles: true } })
     expect(run.problems).toMatchObject([{ code: 'AccessPoliciesOnly', remediation: expect.stringContaining('role=none') }])
     expect(cluster.calls).toEqual([])
-    expect((await written({ self: { roles: [] }, target: { ignoresRoles: true } })).run.problems).toEqual([])
+    const byPolicy = { roles: ['vaultAccessPolicy:reader'] }
+    for (const self of [{ roles: [] }, byPolicy]) expect((await written({ self, target: { ignoresRoles: true } })).run.problems).toEqual([])
+    expect((await written({ self: byPolicy })).run.problems).toMatchObject([{ code: 'AzureRolesOnly' }])
   })
 
   it('says that the target accepts no tokens, and writes nothing', async () => {

@@ -10,7 +10,7 @@ import { type ArmError, refuse, resourceNotFound } from './errors.ts'
 import { keyOf, parseId } from './ids.ts'
 import { checkLinkedSubnets } from './linked-access.ts'
 import { createOverlapGuard } from './overlap.ts'
-import { type Body, type Call, fleetType, objectOf, type Provider, page, tagsOf, textOf } from './provider.ts'
+import { type Body, type Call, fleetType, objectOf, type Provider, page, type Route, tagsOf, textOf } from './provider.ts'
 import { findResource, putResource, type Resource, removeResource, resourcesOf } from './resources.ts'
 import { subnetRulesOf } from './storage-network.ts'
 import { bornVault, describedVault, vaultNamed, vaultResource, vaultType } from './vault.ts'
@@ -90,26 +90,38 @@ function put(call: Call): CloudResponse {
   return { status: 200, body: { ...born, properties: { ...born.properties, vaultUri: String(made.properties['vaultUri']).slice(0, -1) } } }
 }
 
-/** Permissions are added to those that a principal has. https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/update-access-policy */
-function addPolicies(call: Call): CloudResponse {
-  const found = existing(call)
-  const listOf = (properties: unknown): readonly Body[] => {
-    const policies = objectOf(properties)['accessPolicies']
-    return Array.isArray(policies) ? policies.map(objectOf) : []
-  }
-  const secretsOf = (policy: Body): readonly unknown[] => {
-    const secrets = objectOf(policy['permissions'])['secrets']
-    return Array.isArray(secrets) ? secrets : []
-  }
-  const all = Map.groupBy([...listOf(found.properties), ...listOf(call.body['properties'])], ({ objectId }) => objectId)
-  const accessPolicies = [...all].map(([objectId, policies]) => ({
-    ...policies[0],
-    objectId,
-    permissions: { secrets: [...new Set(policies.flatMap(secretsOf))] },
-  }))
-  putResource(call.world, { ...found, properties: { ...found.properties, accessPolicies } })
-  return { status: 200, body: { id: call.path, type: `${vaultType}/accessPolicies`, properties: { accessPolicies } } }
+const permissionKinds = ['secrets', 'keys', 'certificates', 'storage'] as const
+const policiesIn = (properties: unknown): readonly Body[] => {
+  const policies = objectOf(properties)['accessPolicies']
+  return Array.isArray(policies) ? policies.map(objectOf) : []
 }
+const permissionsOf = (policy: Body, kind: string): readonly string[] => {
+  const given = objectOf(policy['permissions'])[kind]
+  return Array.isArray(given) ? given.map(String) : []
+}
+
+/**
+ * `add`: to those that a principal has. `remove`: those words and no others, so one in another case stays; a policy without any goes.
+ * https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/update-access-policy
+ */
+const changePolicies =
+  (how: 'add' | 'remove') =>
+  (call: Call): CloudResponse => {
+    const found = existing(call)
+    const asked = policiesIn(call.body['properties'])
+    const all = Map.groupBy([...policiesIn(found.properties), ...(how === 'add' ? asked : [])], ({ objectId }) => objectId)
+    const accessPolicies = [...all].flatMap(([objectId, policies]) => {
+      const less = how === 'remove' ? asked.filter((one) => one['objectId'] === objectId) : []
+      const permissions = permissionKinds.flatMap((kind) => {
+        const gone = less.flatMap((one) => permissionsOf(one, kind))
+        const left = [...new Set(policies.flatMap((one) => permissionsOf(one, kind)))].filter((word) => !gone.includes(word))
+        return left.length > 0 ? [[kind, left] as const] : []
+      })
+      return permissions.length > 0 ? [{ ...policies[0], objectId, permissions: Object.fromEntries(permissions) }] : []
+    })
+    putResource(call.world, { ...found, properties: { ...found.properties, accessPolicies } })
+    return { status: 200, body: { id: call.path, type: `${vaultType}/accessPolicies`, properties: { accessPolicies } } }
+  }
 
 function remove(call: Call): CloudResponse {
   const found = findResource(call.world, call.path)
@@ -145,7 +157,9 @@ export function vaults(): Provider {
       { method: 'PUT', path: `${group}/{name}`, handle: single(put) },
       { method: 'PATCH', path: `${group}/{name}`, handle: single(patch) },
       { method: 'DELETE', path: `${group}/{name}`, handle: remove },
-      { method: 'PUT', path: `${group}/{name}/accessPolicies/add`, handle: single(addPolicies) },
+      ...(['add', 'remove'] as const).map(
+        (how): Route => ({ method: 'PUT', path: `${group}/{name}/accessPolicies/${how}`, handle: single(changePolicies(how)) }),
+      ),
     ],
     start(world: World) {
       world.on<{ type: typeof effect; id: string }>(effect, ({ id }) => {

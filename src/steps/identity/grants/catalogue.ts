@@ -5,7 +5,8 @@ import { cosmosDataRole } from './cosmos-data-role.ts'
 import { databaseRole } from './database-role.ts'
 import type { GrantType } from './grant-type.ts'
 import { redisAccessPolicy } from './redis-access-policy.ts'
+import { vaultAccessPolicy } from './vault-access-policy.ts'
 
 export type GrantTypes = { readonly [Kind in GrantKind]?: GrantType }
 
-export const grantTypes: GrantTypes = { azureRole, cosmosDataRole, redisAccessPolicy, databaseRole }
+export const grantTypes: GrantTypes = { azureRole, cosmosDataRole, redisAccessPolicy, vaultAccessPolicy, databaseRole }
