@@ -2,7 +2,7 @@
 // of them where it does not.
 import { Failure } from '../errors/failure.ts'
 import { endpointOf } from '../model/endpoint-target.ts'
-import type { Loop } from '../model/loop.ts'
+import type { Key, Loop } from '../model/loop.ts'
 import { resourceId } from '../model/resource-id.ts'
 import type { Arm } from '../ports/azure.ts'
 import { resourceOf, resources } from '../targets/catalogue.ts'
@@ -11,8 +11,9 @@ import { answersTo } from './answers-to.ts'
 import { sendAll } from './arm-requests.ts'
 import { resourceText } from './made-on.ts'
 
-/** `name`: the one that this installation gives. */
+/** `name`: the one that this installation gives. `identity`: the key of the one for whose users the app let itself in. */
 export type TargetRule = Rule & {
+  readonly identity?: Key
   /** Reads again first. @throws Failure, also where the target would let everyone in without it. */
   remove(): Promise<void>
 }
@@ -44,7 +45,12 @@ export async function rulesOf(
   // The target itself is gone, and its rules with it.
   if (body === undefined) return undefined
   const { nameOf } = firewall
-  const rules = firewall.rules(answers).filter(({ ip, name }) => nameOf === undefined || name === nameOf(installation, ip))
+  const rules = firewall.rules(answers).flatMap((rule) => {
+    const { ip, name = '' } = rule
+    if (nameOf === undefined || name === nameOf(installation, ip)) return [rule]
+    const [, key] = /_([a-z2-7]{26})_/.exec(name) ?? []
+    return key !== undefined && name === nameOf(installation, ip, key) ? [{ ...rule, identity: key as Key }] : []
+  })
   // A name says it all.
   const createdAt = nameOf ? undefined : resource.read(body).createdAt
   return {

@@ -61,6 +61,8 @@ export type IpRule = ManagedObject & {
 }
 
 export const ipRuleId = (target: Loop<'target'>, ip: string): string => `${target.id.toLowerCase()}|${ip}`
+/** Of the app itself, in the ledger of an identity. */
+export const appRuleId = ({ id }: Pick<Loop<'target'>, 'id'>, ip: string): string => `${id.toLowerCase()}|${ip}|app`
 
 /** `slot`: which key is made again. A key of its target is never deleted. */
 export type RenewedKey = ManagedObject & { readonly kind: 'renewed-key'; readonly slot: KeySlot }

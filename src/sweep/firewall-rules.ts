@@ -4,8 +4,8 @@
 // address that one of the target's clusters comes from is spared.
 import { rulesOf, type TargetRule } from '../contract/target-rules.ts'
 import { covers } from '../model/egress.ts'
-import type { Loop } from '../model/loop.ts'
-import { ipRuleId } from '../model/managed-objects.ts'
+import type { Key, Loop } from '../model/loop.ts'
+import { appRuleId, ipRuleId } from '../model/managed-objects.ts'
 import { nameOf } from '../model/words.ts'
 import type { Store } from '../ports/store.ts'
 import type { AzureSweeping } from './azure-sweeping.ts'
@@ -20,8 +20,10 @@ export async function rulesLeft({ target }: Place, of: AzureSweeping): Promise<r
   const made = new Set(resource === undefined ? [] : await of.azure.provenance.recall(resource))
   const found: Found[] = []
   for (const rule of rules) {
-    if (tracked.has(ipRuleId(target, rule.ip))) continue
-    const users = await cameFrom(target, rule.ip, of.store)
+    if (rule.identity === undefined ? tracked.has(ipRuleId(target, rule.ip)) : await isAdmitted(rule, rule.identity, target, of.store))
+      continue
+    // Where a cluster comes from the address of the app, it has a rule of its own.
+    const users = rule.identity === undefined ? await cameFrom(target, rule.ip, of.store) : []
     const isProven = rule.name !== undefined || made.has(rule.ip)
     // Other addresses are the business of the target's owner; that of a cluster of this installation, with no connection here, may be left over.
     if (!isProven && (users.length > 0 || !of.addresses.has(rule.ip))) continue
@@ -44,13 +46,20 @@ function foundOf(
   return {
     made: { kind: 'FirewallRule', id: `${target.id}/firewallRules/${name ?? ip}`, owner: target.key },
     finding: { ...plain, users, ...(isProven ? {} : { unproven }) },
-    isOwned: async () => (await store.sweeps.look(target))?.tracked.has(ipRuleId(target, ip)) ?? false,
+    isOwned: async () =>
+      rule.identity === undefined
+        ? ((await store.sweeps.look(target))?.tracked.has(ipRuleId(target, ip)) ?? false)
+        : await isAdmitted(rule, rule.identity, target, store),
     async remove() {
       await rule.remove()
       if (resource !== undefined) await azure.provenance.forget(resource, [ip])
     },
   }
 }
+
+/** Whether the identity's ledger has the rule, with which the app lets itself in. */
+const isAdmitted = async ({ ip }: TargetRule, key: Key, target: Loop<'target'>, { sweeps }: Store): Promise<boolean> =>
+  (await sweeps.look({ kind: 'identity', key }))?.tracked.has(appRuleId(target, ip)) ?? false
 
 /** Clusters of the target's connections that come from this address. */
 async function cameFrom(target: Loop<'target'>, ip: string, { sweeps }: Store): Promise<readonly string[]> {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
 import { keyOf, type Loop, loop } from '../../src/model/loop.ts'
-import { ipRuleId } from '../../src/model/managed-objects.ts'
+import { appRuleId, ipRuleId } from '../../src/model/managed-objects.ts'
 import { identityId, identityMarks } from '../../src/model/names.ts'
 import type { SweptAzure } from '../../src/ports/sweep.ts'
 import { sweepAzure } from '../../src/sweep/azure-side.ts'
@@ -65,6 +65,7 @@ it('proves an identity by its key, not by its shape', async () => {
 
 describe('firewall rules', () => {
   const server = loop('target', `${group}/providers/Microsoft.Sql/servers/shopsql`)
+  const inside = loop('identity', `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/sc-shop`)
   const cache = loop('target', `${group}/providers/Microsoft.Cache/redis/shopcache`)
   const named = (of: string, ip: string): string =>
     `sc_${createHash('sha256').update(of).digest('hex').slice(0, 12)}_${ip.replaceAll('.', '_')}`
@@ -89,6 +90,13 @@ describe('firewall rules', () => {
       target,
       { step: 'open-firewall', tracked: [] },
       { ...aRecord({}), tracked: [{ object, ownership: 'ours', since: 0 }] },
+    )
+    const admitted = { kind: 'ip-rule', id: appRuleId(target, '20.0.0.7'), summary: 'rule of the app' }
+    await store.touch(inside, 'wake', { make: true })
+    await store.record(
+      inside,
+      { step: 'admit-app', tracked: [] },
+      { ...aRecord({}), tracked: [{ object: admitted, ownership: 'intended', since: 0 }] },
     )
     const there = new Map(rules.map((one) => [one.id, one]))
     const arm = {
@@ -126,6 +134,15 @@ describe('firewall rules', () => {
     const renamed = rule(server, named(installation.name, '20.0.0.7'), '20.0.0.8')
     const { left } = await swept(server, [...own, ...others, renamed])
     expect(left).toEqual([...own.filter(({ name }) => !name.endsWith('_2')), ...others, renamed].map(({ name }) => name))
+  })
+
+  it('with which the app let itself in go, but for those in the ledger of their identity', async () => {
+    const forApp = ({ key }: Loop, ip: string) => named(installation.name, ip).replace(/^(sc_[^_]+)/, `$1_${key}`)
+    const known = rule(server, forApp(inside, '20.0.0.7'), '20.0.0.7')
+    const unknown = [inside, loop('identity', `${inside.id}2`)].map((one) => rule(server, forApp(one, '20.0.0.3'), '20.0.0.3'))
+    const renamed = rule(server, forApp(inside, '20.0.0.9'), '20.0.0.10')
+    const { left } = await swept(server, [known, ...unknown, renamed])
+    expect(left).toEqual([known.name, renamed.name])
   })
 
   it('stay where the service counts none as open to all', async () => {

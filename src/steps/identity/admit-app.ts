@@ -8,7 +8,7 @@ import { Failure } from '../../errors/failure.ts'
 import type { LetIn } from '../../model/admission.ts'
 import { loop as loopOf } from '../../model/loop.ts'
 import type { Change, DesiredObjects, ObservedState } from '../../model/managed-object.ts'
-import type { IpRule } from '../../model/managed-objects.ts'
+import { appRuleId, type IpRule } from '../../model/managed-objects.ts'
 import type { Operation } from '../../model/outcome.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
@@ -98,7 +98,7 @@ function rulesAt([key, id]: readonly [string, string], view: View<'identity'>): 
   const members = admittingServers(view).get(key)?.members ?? []
   return (view.installation.ownAddresses ?? []).map((ip) => ({
     kind: 'ip-rule',
-    id: `${key}|${ip}|app`,
+    id: appRuleId({ id }, ip),
     summary: `firewall rule for the app's own address ${ip} on ${nameOf({ id })}`,
     ip,
     name: named(view.installation.name, ip, view.loop.key),
