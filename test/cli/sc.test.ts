@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { optionsOf, readArguments } from '../../src/cli/arguments.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { exits } from '../../src/cli/exit.ts'
 import {
@@ -342,6 +344,16 @@ describe('sc itself', () => {
     for (const { name } of commands) {
       expect(said).toContain(`  ${name} `)
       expect(await run([name, '--help'])).toMatchObject({ exit: 0, said: expect.stringMatching(new RegExp(`^sc ${name} `)) })
+    }
+  })
+
+  it('takes the lines that docs/cli.md has for those of the Azure CLI', () => {
+    const [, section = ''] = readFileSync('docs/cli.md', 'utf8').split('## From `az aks connection`')
+    const lines = [...(section.split('\n## ')[0] ?? '').matchAll(/`sc ([^`]+)`/g)].map(([, line = '']) => line.split(' '))
+    expect(lines.length).toBeGreaterThan(10)
+    for (const [name, ...args] of lines) {
+      const command = commands.find((one) => one.name === name)
+      expect(command && readArguments(args, optionsOf(command)), `sc ${name}`).toBeDefined()
     }
   })
 
