@@ -9,7 +9,7 @@ import { namespaceMissing } from '../status.ts'
 import { refusalIn, statusOf } from './refusals.ts'
 import { type Statement, word } from './round.ts'
 import type { Run } from './rounds.ts'
-import { parsed, secretWords } from './secret-words.ts'
+import { checkReadable, parsed, secretWords } from './secret-words.ts'
 
 /** What a statement printed. Throws as the client of an API server does. */
 async function printedBy(run: Run, statement: Statement, doing: string): Promise<string> {
@@ -47,6 +47,7 @@ function operationsFor(name: ManagedKind, run: Run): Operations {
       return { metadata: metadataOf(body), ...(whole ? valuesIn(name, body) : {}) }
     },
     async patch({ body, fieldManager, force, ...at }) {
+      if (isSecret) checkReadable(body)
       const words = isSecret ? secretWords() : undefined
       const output = words?.output ?? '--output json --show-managed-fields'
       const options = `--server-side --field-manager ${word(fieldManager)} --force-conflicts=${force} --validate=false`

@@ -10,9 +10,15 @@ import { metadataOf } from '../custom.ts'
 import { dataHash, type Found, reloader } from '../manifest.ts'
 import { word } from './round.ts'
 
-const annotations = [...Object.values(kubernetesAnnotations), reloader, dataHash]
+const annotations: readonly string[] = [...Object.values(kubernetesAnnotations), reloader, dataHash]
 const fields = ['uid', 'resourceVersion', 'deletionTimestamp', 'finalizers', 'labels', 'managedFields'] as const
 const readAsJson = new Set<string>(['finalizers', 'labels', 'managedFields'])
+
+/** Of an annotation that is not read it could never be said that it is as desired. */
+export function checkReadable(written: { readonly metadata?: { readonly annotations?: object } }): void {
+  const unread = Object.keys(written.metadata?.annotations ?? {}).find((name) => !annotations.includes(name))
+  if (unread !== undefined) throw new TypeError(`The annotation ${unread} of Secrets is not read by kubectl`)
+}
 
 export type SecretWords = { readonly output: string; found(text: string, doing: string): Found }
 
