@@ -1,6 +1,7 @@
 // npm run test:faults: the whole matrix, or a part of it. Several processes, for each story installs its own clock and environment.
 //   --only <text>   cases whose name contains it (may be given more than once; all must)
 //   --sample <n> --seed <n>   so many, drawn by the seed
+//   --shard <n>/<of>   one of so many parts, for several machines or nights
 //   --processes <n>
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
@@ -28,6 +29,7 @@ async function lead(): Promise<void> {
       only: { type: 'string', multiple: true },
       sample: { type: 'string' },
       seed: { type: 'string' },
+      shard: { type: 'string', default: '1/1' },
       processes: { type: 'string' },
       list: { type: 'boolean' },
     },
@@ -37,9 +39,12 @@ async function lead(): Promise<void> {
   await azurite.close()
   const seed = Number(values.seed ?? 1)
   const some = all.filter(({ name }) => (values.only ?? []).every((text) => name.includes(text)))
-  const cases = drawn(some, values.sample === undefined ? some.length : Number(values.sample), seed)
+  const [shard, shards] = shardIn(values.shard)
+  const cases = drawn(some, values.sample === undefined ? some.length : Number(values.sample), seed).filter(
+    (_one, index) => index % shards === shard - 1,
+  )
   if (values.list) return void console.log(cases.map(({ name }) => name).join('\n'))
-  console.log(`${cases.length} of ${all.length} cases, seed ${seed}`)
+  console.log(`${cases.length} of ${all.length} cases, seed ${seed}, shard ${values.shard}`)
   const done: Done[] = []
   const processes = Number(values.processes ?? availableParallelism())
   await Promise.all(
@@ -57,6 +62,13 @@ async function lead(): Promise<void> {
     `tried ${done.length} of ${cases.length}, survived ${done.length - failed.length}, the fault was met in ${done.length - missed.length}`,
   )
   process.exit(failed.length === 0 && done.length === cases.length ? 0 : 1)
+}
+
+function shardIn(text: string): readonly [number, number] {
+  const [, shard, shards] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number)
+  if (shard === undefined || shards === undefined || shard < 1 || shard > shards)
+    throw new Error(`--shard ${text}: say which of how many, such as 1/4`)
+  return [shard, shards]
 }
 
 const part = (cases: readonly Case[], ends: Matrix['ends'], done: Done[]): Promise<void> =>
