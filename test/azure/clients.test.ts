@@ -150,10 +150,16 @@ describe('the SDK clients', () => {
     })
 
     it('finds all resources of the type and name of one, wherever they are', async () => {
-      const { namesakes } = createGraph(world.connection(), 'main')
+      const { namesakes, named, ofTypes } = createGraph(world.connection(), 'main')
       const elsewhere = clusterPath('c1').replace(/resourceGroups\/[^/]+/, 'resourceGroups/elsewhere')
       expect((await namesakes(elsewhere)).map((id) => parseResourceId(id)?.id)).toEqual([parseResourceId(clusterPath('c1'))?.id])
       expect(await namesakes(clusterPath('no-such-cluster'))).toEqual([])
+      const type = 'microsoft.containerservice/managedclusters'
+      const asked = ['c1', 'c2', 'no-such-cluster'].map((name) => ({ type, names: [name] }))
+      expect((await named(asked)).map((id) => parseResourceId(id)?.name).sort()).toEqual(['c1', 'c2'])
+      const all: string[] = []
+      for await (const id of ofTypes([type, 'microsoft.sql/servers'])) all.push(id)
+      expect(all).toEqual(expect.arrayContaining([...(await named(asked))]))
     })
 
     it('goes on with the next page until there is none', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { subscription } from '../../src/local/fleets/fleet.ts'
+import { sc } from './command-line.ts'
 import { secretData } from './footprint.ts'
 import { idOfAccount, idOfCluster, minute, useScenarios } from './scenario.ts'
 
@@ -77,6 +78,34 @@ it('keeps a connection for the grace time when its consent is withdrawn, and the
   await story.putPolicy()
   await story.reaches('photos', 'Succeeded')
   expect(story.changes()).toEqual(connected)
+
+  // The whole installation goes by one command, which loses the network half-way and is run again.
+  await story.putLinker('orders', identityAuth)
+  await story.reaches('orders', 'Succeeded')
+  const before = story.changes()
+  const planned = await sc(story, ['uninstall', '--dry-run'])
+  expect(planned.exit).toBe(0)
+  expect(planned.said).toMatch(/1\. 2 connections[\s\S]+2\. 1 policies: all[\s\S]+3\. \d+ objects/)
+  // What pods read goes before what it leads to, and what was granted before the identity that has it.
+  const order = [
+    'Secret sc-orders-secret',
+    'ServiceAccount sc-account',
+    'Storage Blob Data Contributor',
+    'federated credential',
+    'identity sc-',
+  ]
+  const places = order.map((text) => planned.said.indexOf(`\n   ${text}`))
+  expect([places, planned.said]).toEqual([[...places].sort((a, b) => a - b), expect.anything()])
+  expect(places).not.toContain(-1)
+  expect(story.changes()).toEqual(before)
+
+  const lost = await sc(story, ['uninstall', '--yes'], (method, path) => method === 'DELETE' && path.startsWith('/policies/'))
+  expect(lost.exit).not.toBe(0)
+  expect([(await story.linker('orders')).status, story.changes()]).toEqual([404, []])
+  const again = await sc(story, ['uninstall', '--yes'])
+  expect([again.exit, again.said]).toEqual([0, expect.stringContaining('Nothing stays but the app itself')])
+  for (const path of ['/connections', '/policies', '/inventory'])
+    expect((await story.call('ada', 'GET', path)).body).toMatchObject({ value: [] })
 })
 
 it('writes a rotated key into the Secret', async () => {
