@@ -1,4 +1,4 @@
-// `sc` in a story, as `ada`: what fetch would send goes through the doors of the embedded host, and a command that waits lets the story's time pass.
+// `sc` in a story, as `ada`: what fetch would send goes to the embedded host, and a command that waits lets the story's time pass.
 import { main } from '../../src/cli/main.ts'
 import type { Scenario } from './scenario.ts'
 
