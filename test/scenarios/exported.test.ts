@@ -107,7 +107,11 @@ it('an exported connection, applied as it is written, is the connection', async 
     const files = (await exported(story, format)).filter(({ name }) => !name.startsWith('enable-features'))
     for (const times of ['over what is there', 'where it is gone']) {
       if (times === 'where it is gone') await remove(ada, story, format !== 'azapi')
-      for (const { text } of files) await run(ada, format, text)
+      for (const { text } of files) {
+        // An identity takes a write in four seconds.
+        await story.clock.pass(minute)
+        await run(ada, format, text)
+      }
       await applyYaml(ada, yaml?.text ?? '')
       expect([format, times, objects(story)]).toEqual([format, times, before])
     }
