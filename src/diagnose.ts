@@ -1,7 +1,7 @@
 // What people inspect by hand when a connection does not work, read from Azure and the cluster in parallel.
 import { extensionCheck } from './azure/extension-diagnosis.ts'
 import { problemOf } from './errors/catalogue.ts'
-import type { HandlerContext } from './functions/handler-context.ts'
+import type { HandlerContext } from './functions/http/handler-context.ts'
 import type { ClusterAccess } from './kubernetes/clusters.ts'
 import type { DiagnosticCheck } from './model/diagnostic-check.ts'
 import { appConfigurationProviderName, secretName, secretProviderClassName } from './model/names.ts'

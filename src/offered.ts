@@ -1,7 +1,7 @@
 // What a resource is, read when a caller asks: the types that it offers, where it is, its tags. Callers' own share of ARM's budget pays for it.
 import * as z from 'zod'
 import { Failure } from './errors/failure.ts'
-import type { HandlerContext } from './functions/handler-context.ts'
+import type { HandlerContext } from './functions/http/handler-context.ts'
 import { resourceId } from './model/resource-id.ts'
 import type { Arm } from './ports/azure.ts'
 import { resourceOf } from './targets/catalogue.ts'

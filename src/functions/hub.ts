@@ -3,7 +3,7 @@ import type { InvocationContext } from '@azure/functions'
 import * as df from 'durable-functions'
 import { wakeWith } from '../engine/wake.ts'
 import { instanceOf } from '../model/loop.ts'
-import type { Hub } from './handler-context.ts'
+import type { Hub } from './http/handler-context.ts'
 
 /** Every function that needs the hub registers with these. */
 export const hubInputs = [df.input.durableClient()]

@@ -4,7 +4,7 @@ import type { Loop } from '../model/loop.ts'
 import type { Touch, Touched } from '../ports/rows.ts'
 import type { Store } from '../ports/store.ts'
 import { notWoken } from '../telemetry/log.ts'
-import type { Hub } from './handler-context.ts'
+import type { Hub } from './http/handler-context.ts'
 
 export type Waking = { readonly store: Pick<Store, 'touch'>; readonly hub: Hub; readonly context: InvocationContext }
 

@@ -1,8 +1,8 @@
 // Stale? `npx vitest run test/docs -u` writes what is generated.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { openapi } from '../../src/functions/openapi.ts'
-import { routes } from '../../src/functions/routes.ts'
+import { openapi } from '../../src/functions/http/openapi.ts'
+import { routes } from '../../src/functions/http/routes.ts'
 import { actionRows } from '../infra/lists.ts'
 import { withCommands } from './cli-tables.ts'
 import { withDapr } from './dapr-table.ts'

@@ -1,8 +1,8 @@
 // requests/*.http: every request is one that the app serves, and its body is one that the route describes.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { segmentsOf, valuesIn } from '../../src/functions/path.ts'
-import { routes } from '../../src/functions/routes.ts'
+import { segmentsOf, valuesIn } from '../../src/functions/http/path.ts'
+import { routes } from '../../src/functions/http/routes.ts'
 
 const requests = readdirSync('requests').flatMap((file) => {
   const text = readFileSync(`requests/${file}`, 'utf8')

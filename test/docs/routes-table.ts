@@ -1,6 +1,6 @@
 // The table of all requests in docs/http-api.md, written from the table of routes.
-import type { Route } from '../../src/functions/route.ts'
-import { routes } from '../../src/functions/routes.ts'
+import type { Route } from '../../src/functions/http/route.ts'
+import { routes } from '../../src/functions/http/routes.ts'
 
 const cluster = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
 const title = '| request | app role | |\n|---|---|---|\n'

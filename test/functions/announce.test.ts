@@ -1,6 +1,6 @@
 // What the sweep found is told once, also where the endpoint refuses for a while.
 import { expect, it } from 'vitest'
-import { announce } from '../../src/functions/announce.timer.ts'
+import { announce } from '../../src/functions/triggers/announce.timer.ts'
 import type { CloudEvent } from '../../src/model/announcement.ts'
 import { type ReportEntry, reportId, type SweepReport } from '../../src/model/leftover.ts'
 import { keyOf } from '../../src/model/loop.ts'

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
-import { Refusal } from '../../src/functions/answers.ts'
-import { readJson } from '../../src/functions/body.ts'
+import { Refusal } from '../../src/functions/http/answers.ts'
+import { readJson } from '../../src/functions/http/body.ts'
 
 /** A request as it comes with HTTP streaming on: the body has no known length. */
 const streamed = (

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createRateLimiter } from '../../src/azure/rate-limit.ts'
 import { Failure } from '../../src/errors/failure.ts'
-import { callerLimits, mostPoints, pointsOf } from '../../src/functions/caller-limits.ts'
+import { callerLimits, mostPoints, pointsOf } from '../../src/functions/http/caller-limits.ts'
 import { app, cluster, everything, linkerBody, linkerPath, request, type TestServices, testServices, version } from './test-services.ts'
 
 let now = 0

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Refusal } from '../../src/functions/answers.ts'
-import { callerOf, type Role, rolesFor } from '../../src/functions/callers.ts'
+import { Refusal } from '../../src/functions/http/answers.ts'
+import { callerOf, type Role, rolesFor } from '../../src/functions/http/callers.ts'
 import {
   app,
   audience,

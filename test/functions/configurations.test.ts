@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, expect, it } from 'vitest'
-import type { SecretStorage } from '../../src/functions/handler-context.ts'
+import type { SecretStorage } from '../../src/functions/http/handler-context.ts'
 import { loop } from '../../src/model/loop.ts'
 import { secretName } from '../../src/model/names.ts'
 import { aRecord } from '../model/a-record.ts'

@@ -2,7 +2,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { csvOf } from '../../src/functions/connections-csv.ts'
+import { csvOf } from '../../src/functions/fleet/connections-csv.ts'
 import { historyMs } from '../../src/model/history.ts'
 import { loop } from '../../src/model/loop.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
@@ -112,7 +112,7 @@ describe('GET /connections', () => {
 
   it('writes any text into one cell, and none that a spreadsheet takes for a formula', async () => {
     await put('a')
-    const { reader } = await import('../../src/functions/known.ts')
+    const { reader } = await import('../../src/functions/linkers/known.ts')
     const known = await reader(given.store, given.services.steps)(keyOfLinker('a'))
     if (!known) throw new TypeError('It was put')
     fc.assert(

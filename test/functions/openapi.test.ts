@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { openapi } from '../../src/functions/openapi.ts'
-import { routes } from '../../src/functions/routes.ts'
+import { openapi } from '../../src/functions/http/openapi.ts'
+import { routes } from '../../src/functions/http/routes.ts'
 import { bodySchema } from '../../src/linker/body.ts'
 import { allowSchema } from '../../src/model/policy.ts'
 

@@ -2,7 +2,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { policyConnections } from '../../src/declare/policy-connections.ts'
-import { discover } from '../../src/functions/discover.timer.ts'
+import { discover } from '../../src/functions/triggers/discover.timer.ts'
 import type { ResourcePlace } from '../../src/model/connect-rule.ts'
 import { loop } from '../../src/model/loop.ts'
 import { targets } from '../../src/targets/catalogue.ts'

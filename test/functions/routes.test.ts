@@ -2,11 +2,11 @@
 // is held against it by test/docs.
 import type { HttpResponseInit } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
-import { type Role, rolesFor } from '../../src/functions/callers.ts'
-import { openapi } from '../../src/functions/openapi.ts'
+import { type Role, rolesFor } from '../../src/functions/http/callers.ts'
+import { openapi } from '../../src/functions/http/openapi.ts'
+import type { Route } from '../../src/functions/http/route.ts'
+import { routes } from '../../src/functions/http/routes.ts'
 import { registerHandlers } from '../../src/functions/register.ts'
-import type { Route } from '../../src/functions/route.ts'
-import { routes } from '../../src/functions/routes.ts'
 import { installCore } from '../../src/local/host/functions-core.ts'
 import { app, type Claims, cluster, request, subscription, testServices, version } from './test-services.ts'
 

@@ -2,7 +2,7 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
-import { sweep } from '../../src/functions/sweep.timer.ts'
+import { sweep } from '../../src/functions/triggers/sweep.timer.ts'
 import type { ListedObject, SweepMode } from '../../src/model/leftover.ts'
 import { keyOf, loop } from '../../src/model/loop.ts'
 import { kubernetesAnnotations, kubernetesMarks } from '../../src/model/names.ts'

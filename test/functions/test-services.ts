@@ -1,8 +1,8 @@
 // Handlers for tests: the real store in memory, a hub that remembers, a clock that stands until it is moved.
 import { type HttpHandler, HttpRequest, InvocationContext } from '@azure/functions'
-import type { HandlerContext, HandlerContextOf } from '../../src/functions/handler-context.ts'
-import type { HttpFunctionName } from '../../src/functions/http-functions.ts'
-import { serve } from '../../src/functions/serve.ts'
+import type { HandlerContext, HandlerContextOf } from '../../src/functions/http/handler-context.ts'
+import type { HttpFunctionName } from '../../src/functions/http/http-functions.ts'
+import { serve } from '../../src/functions/http/serve.ts'
 import { keyOf, type Loop } from '../../src/model/loop.ts'
 import type { StepNames } from '../../src/model/timeline.ts'
 import type { Installation } from '../../src/model/view.ts'

@@ -2,11 +2,11 @@
 import type { HttpResponseInit } from '@azure/functions'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { azureEvent } from '../../src/functions/azure-events.event-grid.ts'
-import type { HttpFunctionName } from '../../src/functions/http-functions.ts'
-import { parametersOf, type Route } from '../../src/functions/route.ts'
-import { routes } from '../../src/functions/routes.ts'
-import { serve } from '../../src/functions/serve.ts'
+import type { HttpFunctionName } from '../../src/functions/http/http-functions.ts'
+import { parametersOf, type Route } from '../../src/functions/http/route.ts'
+import { routes } from '../../src/functions/http/routes.ts'
+import { serve } from '../../src/functions/http/serve.ts'
+import { azureEvent } from '../../src/functions/triggers/azure-events.event-grid.ts'
 import {
   account,
   cluster,

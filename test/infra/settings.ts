@@ -22,7 +22,7 @@ export function requiredSettings(): string[] {
 }
 
 export const eventFunction = (): string =>
-  /app\.eventGrid\('([^']+)'/.exec(source('src/functions/azure-events.event-grid.ts'))?.[1] ?? 'no function is registered'
+  /app\.eventGrid\('([^']+)'/.exec(source('src/functions/triggers/azure-events.event-grid.ts'))?.[1] ?? 'no function is registered'
 
 export const page = (name: string): string => source(`docs/${name}`)
 
