@@ -140,7 +140,7 @@ const actionsIn = (calls: readonly CloudCall[]): readonly string[] => [
 ]
 
 const usedElsewhere =
-  /\/extensionaddons\/|\/accessPolicies\/write$|\/administrators\/read$|\/regenerateKeys?\/action$|^Microsoft\.Cache\/locations\/asyncOperations\/read$|\/linkers\/read$|\/(flexibleServers|Sql\/servers)\/databases\/read$/i
+  /\/extensionaddons\/|\/accessPolicies\/write$|\/administrators\/read$|\/regenerateKeys?\/action$|^Microsoft\.Cache\/locations\/asyncOperations\/read$|\/linkers\/read$|\/flexibleServers\/databases\/read$|^Microsoft\.Sql\/servers\/databases\/read$/i
 
 /** What the API server asks its authorizer for. Server-side apply of what is not there is a patch and a create. */
 function verbsIn(calls: readonly CloudCall[]): readonly string[] {

@@ -2,6 +2,7 @@
 // https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger#connections
 
 import type { QueueClient, QueueServiceClient } from '@azure/storage-queue'
+import { ownIdentity } from './own-identity.ts'
 
 export type QueuedMessage = {
   readonly id: string
@@ -59,7 +60,7 @@ async function received(client: QueueClient, numberOfMessages: number, visibilit
 }
 
 async function serviceOf(connection: string, env: Environment): Promise<QueueServiceClient> {
-  const [{ QueueServiceClient }, { DefaultAzureCredential, ManagedIdentityCredential }] = await Promise.all([
+  const [{ QueueServiceClient }, { DefaultAzureCredential }] = await Promise.all([
     import('@azure/storage-queue'),
     import('@azure/identity'),
   ])
@@ -72,9 +73,5 @@ async function serviceOf(connection: string, env: Environment): Promise<QueueSer
     throw new Error(`A queue trigger needs the setting ${connection} (a connection string), or ${connection}__accountName (its identity)`)
   const clientId = env[`${connection}__clientId`]
   const managed = env[`${connection}__credential`] === 'managedidentity'
-  return new QueueServiceClient(
-    uri,
-    managed ? new ManagedIdentityCredential(clientId ? { clientId } : {}) : new DefaultAzureCredential(),
-    once,
-  )
+  return new QueueServiceClient(uri, managed ? ownIdentity(clientId || undefined) : new DefaultAzureCredential(), once)
 }
