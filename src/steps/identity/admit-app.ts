@@ -40,8 +40,11 @@ export const admitApp: Step<'identity', IpRule> = {
     const isThere = (id: string): boolean =>
       desired.every((rule) => rule.target.id !== id || observed.some((one) => one.id === rule.id && one.state === 'same'))
     const known = admittingServers(view)
-    const before = Object.entries(view.facts.letIn ?? {}).filter(([key]) => known.has(key))
-    const now = shutServers(view).flatMap(([key, id]): readonly (readonly [string, LetIn])[] => {
+    const shut = shutServers(view)
+    // A rule can be there still, and go: it counts from when it is there again.
+    const gone = new Set(shut.flatMap(([key, id]) => (useless.includes(key) || isThere(id) ? [] : [key])))
+    const before = Object.entries(view.facts.letIn ?? {}).filter(([key]) => known.has(key) && !gone.has(key))
+    const now = shut.flatMap(([key, id]): readonly (readonly [string, LetIn])[] => {
       const isUseless = useless.includes(key)
       const last = view.facts.letIn?.[key]
       const isKnown = last !== undefined && last.at >= (view.facts.shutOut?.[key]?.since ?? 0) && last.useless === (isUseless || undefined)

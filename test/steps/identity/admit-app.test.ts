@@ -182,6 +182,16 @@ describe('a server whose firewall does not let the app in', () => {
     expect(its.ours()).toHaveLength(2)
   })
 
+  it('forgets that it let the app in where the rule was only about to go, so that the next one has its time', async () => {
+    const its = world({ seen: '20.9.9.9', told: false })
+    const tried = await settled(view(), its, 3)
+    const look = () => attempted(admitApp, { ...tried, now: tried.now + minutes }, its.ports, { mode: 'report' })
+    expect((await look()).facts).toMatchObject({ letIn: { [server.toLowerCase()]: expect.anything() } })
+    for (const [id, { properties }] of its.arm.resources)
+      if (covers(['20.7.7.7', '20.7.7.8'], (properties as { startIpAddress?: string }).startIpAddress ?? '')) its.arm.resources.delete(id)
+    expect((await look()).facts).toMatchObject({ letIn: undefined })
+  })
+
   it('tells its problem where the rule cannot be made, and has the command', async () => {
     const its = world()
     its.arm.refuse = (call) =>
