@@ -21,7 +21,7 @@ export async function tryCase(one: Case, expected: End, azurite: AzuriteHandle):
       answer: answer(one.call),
     })
   }
-  const problem = told?.(one.call)
+  const problem = told?.(one.call, one.after)
   const lift =
     problem &&
     (() =>
