@@ -37,7 +37,7 @@ export default defineConfig({
     retry: process.env['CI'] ? 1 : 0,
     reporters: ['default', new Retries(mostRetries)],
     // Vitest leaves one core free by itself; a story waits for sockets half of its time.
-    maxWorkers: '150%',
+    maxWorkers: '100%',
     testTimeout: 90_000,
     hookTimeout: 120_000,
     projects: [
