@@ -3,6 +3,7 @@
 //
 // With a token of Entra ID kubectl acts as the app. In a cluster without Entra integration there is none, and kubectl is a cluster administrator: nothing
 // runs there. The cluster is read before each command, so that this never depends on something read long ago.
+import { strToU8, zipSync } from 'fflate'
 import * as z from 'zod'
 import { failureOf } from '../errors/classify.ts'
 import { Failure } from '../errors/failure.ts'
@@ -15,7 +16,6 @@ import { type AzureClientOptions, clientOptions } from './client-options.ts'
 import { ContainerServiceClient, type RunCommandResult } from './sdk.ts'
 import { sdkShape } from './shapes.ts'
 import { doing } from './words.ts'
-import { zipOf } from './zip.ts'
 
 /** AKS's server application in Entra, the same in every tenant. https://learn.microsoft.com/azure/aks/kubelogin-authentication */
 const clusterScope = '6dae42f8-4368-4678-94ff-3960e28e3630/.default'
@@ -70,8 +70,8 @@ export function createRunCommand(azure: AzureClientOptions, arm: Pick<Arm, 'get'
     const what = doing('POST', id, 'runCommand')
     await check(id, about)
     const clusterToken = await token(what)
-    const plain = new Map([...files].map(([file, text]) => [file, text.reveal()])) // for the request
-    const payload = { command, context: zipOf(plain).toString('base64'), clusterToken: clusterToken.reveal() } // for the request
+    const archive = zipSync(Object.fromEntries([...files].map(([file, text]) => [file, strToU8(text.reveal())]))) // for the request
+    const payload = { command, context: Buffer.from(archive).toString('base64'), clusterToken: clusterToken.reveal() } // for the request
     const client = clientOf(subscription)
     let commandId: string | undefined
     const onResponse = ({ headers }: { readonly headers: { get(header: string): string | undefined } }): void => {

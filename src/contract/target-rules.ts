@@ -10,6 +10,7 @@ import type { Rule } from '../targets/firewall/firewall.ts'
 import { answersTo } from './answers-to.ts'
 import { sendAll } from './arm-requests.ts'
 import { resourceText } from './made-on.ts'
+import { passingFor } from './passing-rule.ts'
 
 /** `name`: the one that this installation gives. `identity`: the key of the one for whose users the app let itself in. */
 export type TargetRule = Rule & {
@@ -48,8 +49,8 @@ export async function rulesOf(
   const rules = firewall.rules(answers).flatMap((rule) => {
     const { ip, name = '' } = rule
     if (nameOf === undefined || name === nameOf(installation, ip)) return [rule]
-    const [, key] = /_([a-z2-7]{26})_/.exec(name) ?? []
-    return key !== undefined && name === nameOf(installation, ip, key) ? [{ ...rule, identity: key as Key }] : []
+    const identity = passingFor(rule, firewall, installation)
+    return identity === undefined ? [] : [{ ...rule, identity }]
   })
   // A name says it all.
   const createdAt = nameOf ? undefined : resource.read(body).createdAt

@@ -1,6 +1,6 @@
 // The Azure side: what carries this installation's marks or names, and no loop knows any more. What a ledger knows is deleted by its own loop. Anyone who may
 // tag can write a tag, so a mark only makes a resource worth a look: what is deleted also has the very name that the app would give it (ADR 17, 61), or
-// the app's own memory says that it made it. Each kind has a file: identities-left.ts, grants-left.ts, firewall-rules.ts, credentials-left.ts.
+// the app's own memory says that it made it. Each kind has a file: identities-left.ts, grants-left.ts, firewall-rules.ts.
 import { mapConcurrent } from '../contract/map-concurrent.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'

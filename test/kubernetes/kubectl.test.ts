@@ -115,6 +115,27 @@ describe('a round', () => {
     )
   })
 
+  it('prints nothing that admission says of what was sent, as a refusal or as a warning', async () => {
+    const said = [
+      'Warning: scan.policies.example: geheim-4711 is weak\nError from server (Forbidden): admission webhook "scan" denied the request: geheim-4711\n',
+      'Warning: geheim-4711\nWarning: Error from server (geheim-4711)\nError from server (Conflict): the object has been modified\n',
+      'Warning: geheim-4711\n',
+    ]
+    const command = commandOf(
+      said.map((_, at) => ({ line: `kubectl ${at} --filename {file}`, file: secret('geheim-4711') })),
+      mark,
+    )
+    const program = async ([first]: readonly string[]) =>
+      first === 'auth' ? { exit: 1, out: 'no\n', err: '' } : { exit: 1, out: '', err: said[Number(first)] ?? '' }
+    const { printed } = await runShell(command.command, plainFiles(command), { kubectl: program })
+    expect(printed).not.toContain('geheim')
+    expect(answersIn(printed, said.length, mark, about).map((one) => one?.text)).toEqual([
+      'Error from server (Forbidden): admission webhook "scan" denied ',
+      'Error from server (Conflict): the object has been modified',
+      '',
+    ])
+  })
+
   it('takes nothing for an answer that has not said who asks', () => {
     for (const printed of ['', 'sh: not found', `${mark} who `, `${mark} 0 0\nyes`])
       expect(() => answersIn(printed, 1, mark, about)).toThrow(Failure)

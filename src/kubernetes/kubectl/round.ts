@@ -17,6 +17,9 @@ export const word = (text: string): string => `'${text.replaceAll("'", `'\\''`)}
 /** Drops what stands behind the first of these words, and the words. */
 const without = (words: string): string => `out="\${out%%${words}*}"`
 
+/** kubectl prints each on a line of its own, before everything else. https://kubernetes.io/blog/2020/09/03/warnings/ */
+const withoutWarnings = `out="$(printf '%s\\n' "$out" | grep -v '^Warning: ')"`
+
 /** `mark`: random, of letters and digits. */
 export function commandOf(statements: readonly Statement[], mark: string): ShellCommand {
   const files = new Map<string, Secret<string>>()
@@ -26,8 +29,8 @@ export function commandOf(statements: readonly Statement[], mark: string): Shell
     return [
       `out="$(${line.replaceAll('{file}', name)} 2>&1)"`,
       'code=$?',
-      // What admission says of its own accord may repeat what was sent to it.
-      ...(file ? [without('the request:'), without('denied request:')] : []),
+      // What admission says of its own accord, as a warning or as a refusal, may repeat what was sent to it.
+      ...(file ? [withoutWarnings, without('the request:'), without('denied request:')] : []),
       `printf '%s\\n' "${mark} ${at} $code" "$out"`,
     ]
   })

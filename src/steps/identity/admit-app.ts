@@ -3,6 +3,7 @@
 // when they go (docs/adr/0094-let-in-for-a-round.md).
 import { answersTo } from '../../contract/answers-to.ts'
 import { sendAll } from '../../contract/arm-requests.ts'
+import { passingFor } from '../../contract/passing-rule.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
 import type { LetIn } from '../../model/admission.ts'
@@ -35,7 +36,7 @@ export const admitApp: Step<'identity', IpRule> = {
   async observe(view, { objects, desired }, ports) {
     const servers = [...Map.groupBy(objects, ({ target }) => target.id)]
     const read = await Promise.all(servers.map(async ([id, rules]) => ({ id, rules, answers: await answersAt(id, ports) })))
-    const observed = read.flatMap(({ id, rules, answers }) => rules.map((rule) => stateOf(rule, id, answers, desired.includes(rule))))
+    const observed = read.flatMap(({ id, rules, answers }) => rules.map((rule) => stateOf(rule, id, answers, desired.includes(rule), view)))
     const useless = read.filter(({ id, answers }) => !hasRules(id, answers)).map(({ id }) => id.toLowerCase())
     const isThere = (id: string): boolean =>
       desired.every((rule) => rule.target.id !== id || observed.some((one) => one.id === rule.id && one.state === 'same'))
@@ -117,9 +118,12 @@ async function answersAt(id: string, ports: Ports): Promise<Answers> {
 
 const hasRules = (id: string, answers: Answers): boolean => answers[0] !== undefined && firewallOf(id)?.network(answers).network === 'rules'
 
-function stateOf(rule: IpRule, id: string, answers: Answers, isDesired: boolean): ObservedState {
+/** With which another identity lets the app in does not count: it goes when that one has got through. */
+function stateOf(rule: IpRule, id: string, answers: Answers, isDesired: boolean, { loop, installation }: View<'identity'>): ObservedState {
   const firewall = firewallOf(id)
-  return firewall && answers[0] ? ruleState(rule, firewall.rules(answers), isDesired) : { id: rule.id, state: 'absent' }
+  if (!firewall || answers[0] === undefined) return { id: rule.id, state: 'absent' }
+  const there = firewall.rules(answers).filter((other) => [undefined, loop.key].includes(passingFor(other, firewall, installation.name)))
+  return ruleState(rule, there, isDesired)
 }
 
 async function changeRules(id: string, changes: readonly Change<IpRule>[], ports: Ports): Promise<Operation | undefined> {

@@ -7,6 +7,7 @@
 import { answersTo } from '../../contract/answers-to.ts'
 import { sendAll } from '../../contract/arm-requests.ts'
 import { resourceText } from '../../contract/made-on.ts'
+import { passingFor } from '../../contract/passing-rule.ts'
 import { isSettled } from '../../contract/settled.ts'
 import type { Step } from '../../contract/step.ts'
 import { Failure } from '../../errors/failure.ts'
@@ -67,7 +68,7 @@ export function openFirewallOn(find: typeof resourceOf): OpenFirewall {
       const here = await answersTo(firewall.observe(id), ports.arm)
       const moved = here[0] === undefined && isLeft(view) ? await movedTo(view, on, ports) : undefined
       const answers = moved === undefined ? here : await answersTo(firewall.observe(moved), ports.arm)
-      const there = firewall.rules(answers)
+      const there = firewall.rules(answers).filter((rule) => passingFor(rule, firewall, view.installation.name) === undefined)
       // An account that was moved here brought its rules along: those that the app made on it are still the app's.
       const isNew = ({ id, ip }: IpRule): boolean => there.some((rule) => rule.ip === ip) && !tracked.some((row) => row.object.id === id)
       const resource = resourceIn(view)

@@ -182,6 +182,18 @@ describe('a server whose firewall does not let the app in', () => {
     expect(its.ours()).toHaveLength(2)
   })
 
+  it('has rules of its own for each identity, because those of another go when that one has got through', async () => {
+    const its = world()
+    const identity = loop('identity', `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/other`)
+    const both = [view(), { ...view(), loop: identity, members: [{ ...member(), identity }] }]
+    const shut = await Promise.all(
+      both.map(async (one) => following<'identity'>(assignRoles, one, await attempted(assignRoles, one, its.ports))),
+    )
+    for (const one of shut)
+      expect((await attempted(admitApp, one, its.ports)).tracked.map(({ ownership }) => ownership)).toEqual(['ours', 'ours'])
+    expect(its.ours()).toHaveLength(4)
+  })
+
   it('forgets that it let the app in where the rule was only about to go, so that the next one has its time', async () => {
     const its = world({ seen: '20.9.9.9', told: false })
     const tried = await settled(view(), its, 3)

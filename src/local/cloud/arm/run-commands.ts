@@ -3,9 +3,9 @@
 //
 // With Entra integration a token for AKS is demanded, and kubectl acts as its owner; without, kubectl has the certificate of a cluster administrator. The
 // pod has a minute to start. What AKS answers where the feature is switched off is not documented: that refusal is a guess.
+import { strFromU8, unzipSync } from 'fflate'
 import { kubectl } from '../command/kubectl.ts'
 import { runShell } from '../command/shell.ts'
-import { unzip } from '../command/unzip.ts'
 import type { CloudResponse } from '../http.ts'
 import { latencies } from '../latencies.ts'
 import type { World } from '../world.ts'
@@ -79,11 +79,20 @@ async function finish(world: World, ask: ClusterAsk, id: string): Promise<void> 
   const at = world.clock.now()
   const end = (ended: NonNullable<Row['ended']>): void => void rows(world).set(id, { ...rest, ended })
   if (latencies(world).command > patience) return end({ at, notStarted: true })
-  const files = unzip(Buffer.from(asked.context, 'base64')) ?? new Map<string, string>()
+  const files = filesIn(asked.context)
   const as = asked.token ?? 'administrator'
   const program = kubectl((method, path, body, type) => ask(row.cluster, as, { method, path, body, type }), files)
   const { exit, printed } = await runShell(asked.command, files, { kubectl: program })
   end({ at, exit, logs: printed.slice(0, mostOutput) })
+}
+
+/** What is no archive has no files. */
+function filesIn(context: string): ReadonlyMap<string, string> {
+  try {
+    return new Map(Object.entries(unzipSync(Buffer.from(context, 'base64'))).map(([name, bytes]) => [name, strFromU8(bytes)]))
+  } catch {
+    return new Map()
+  }
 }
 
 function result(call: Call, cluster: Cluster): CloudResponse {

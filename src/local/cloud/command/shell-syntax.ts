@@ -8,7 +8,9 @@ export type Command = {
   readonly words: readonly Word[]
   readonly errors: 'apart' | 'joined' | 'dropped'
 }
-export type List = { readonly first: Command; readonly rest: readonly { readonly when: '&&' | '||'; readonly command: Command }[] }
+/** Each reads what the one before it printed. */
+export type Pipeline = readonly Command[]
+export type List = { readonly first: Pipeline; readonly rest: readonly { readonly when: '&&' | '||'; readonly pipeline: Pipeline }[] }
 
 /** Throws an error with words for people. */
 export function parse(text: string): readonly List[] {
@@ -21,14 +23,14 @@ export function parse(text: string): readonly List[] {
       skip(reader, /[^\n]/)
       continue
     }
-    const first = commandAt(reader)
-    const rest: { when: '&&' | '||'; command: Command }[] = []
+    const first = pipelineAt(reader)
+    const rest: { when: '&&' | '||'; pipeline: Pipeline }[] = []
     for (;;) {
       const operator = text.slice(reader.at, reader.at + 2)
       if (operator !== '&&' && operator !== '||') break
       reader.at += 2
       skip(reader, /\s/)
-      rest.push({ when: operator, command: commandAt(reader) })
+      rest.push({ when: operator, pipeline: pipelineAt(reader) })
     }
     lists.push({ first, rest })
   }
@@ -40,13 +42,23 @@ function skip(reader: Reader, what: RegExp): void {
   while (reader.at < reader.text.length && what.test(reader.text.charAt(reader.at))) reader.at++
 }
 
+function pipelineAt(reader: Reader): Pipeline {
+  const commands = [commandAt(reader)]
+  while (/^\|(?!\|)/.test(reader.text.slice(reader.at, reader.at + 2))) {
+    reader.at++
+    skip(reader, /\s/)
+    commands.push(commandAt(reader))
+  }
+  return commands
+}
+
 function commandAt(reader: Reader): Command {
   const words: Word[] = []
   let errors: Command['errors'] = 'apart'
   for (;;) {
     skip(reader, /[ \t]/)
     const rest = reader.text.slice(reader.at)
-    if (rest === '' || /^[\n;]/.test(rest) || rest.startsWith('&&') || rest.startsWith('||')) break
+    if (rest === '' || /^[\n;]/.test(rest) || rest.startsWith('&&') || rest.startsWith('|')) break
     const [redirect] = /^2>(?:&1|\s*\/dev\/null)/.exec(rest) ?? []
     if (redirect !== undefined) {
       errors = redirect.endsWith('&1') ? 'joined' : 'dropped'

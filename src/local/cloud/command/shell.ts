@@ -1,10 +1,10 @@
 // A small POSIX shell: what a command of `az aks command invoke` usually is made of. Lists with `;`, `&&` and `||`, both kinds of quotes, variables, `$?`,
-// `${name%%pattern}`, command substitution, `2>&1` and `2>/dev/null`. Anything else is refused with words, as by a shell that does not have it.
+// `${name%%pattern}`, command substitution, pipes, `2>&1` and `2>/dev/null`. Anything else is refused with words, as by a shell that does not have it.
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
-import { type Command, type List, type Part, parse, type Word } from './shell-syntax.ts'
+import { type Command, type List, type Part, type Pipeline, parse, type Word } from './shell-syntax.ts'
 
 export type Output = { readonly exit: number; readonly out: string; readonly err: string }
-export type Program = (args: readonly string[]) => Promise<Output>
+export type Program = (args: readonly string[], input: string) => Promise<Output>
 type Shell = {
   readonly programs: Readonly<Record<string, Program>>
   /** Text by name, in the folder in which the command runs. */
@@ -50,12 +50,24 @@ async function runText(shell: Shell, text: string, print: Print): Promise<void> 
     return
   }
   for (const { first, rest } of lists) {
-    await runCommand(shell, first, print)
-    for (const { when, command } of rest) if ((shell.status === 0) === (when === '&&')) await runCommand(shell, command, print)
+    await runPipeline(shell, first, print)
+    for (const { when, pipeline } of rest) if ((shell.status === 0) === (when === '&&')) await runPipeline(shell, pipeline, print)
   }
 }
 
-async function runCommand(shell: Shell, { assigned, words, errors }: Command, print: Print): Promise<void> {
+/** One command after the other; its exit code is that of the last. */
+async function runPipeline(shell: Shell, pipeline: Pipeline, print: Print): Promise<void> {
+  let input = ''
+  for (const command of pipeline.slice(0, -1)) {
+    const caught: string[] = []
+    await runCommand(shell, command, (text, isError) => void (isError ? print(text, true) : caught.push(text)), input)
+    input = caught.join('')
+  }
+  const last = pipeline.at(-1)
+  if (last) await runCommand(shell, last, print, input)
+}
+
+async function runCommand(shell: Shell, { assigned, words, errors }: Command, print: Print, input: string): Promise<void> {
   const to: Print = (text, isError) => {
     if (!isError || errors === 'apart') print(text, isError)
     else if (errors === 'joined') print(text, false)
@@ -79,7 +91,7 @@ async function runCommand(shell: Shell, { assigned, words, errors }: Command, pr
     return
   }
   const program = shell.programs[name] ?? builtins[name]
-  const { exit, out, err } = program ? await program(args) : { exit: 127, out: '', err: `sh: ${name}: not found\n` }
+  const { exit, out, err } = program ? await program(args, input) : { exit: 127, out: '', err: `sh: ${name}: not found\n` }
   if (err !== '') to(err, true)
   if (out !== '') to(out, false)
   shell.status = exit
@@ -95,6 +107,14 @@ const builtins: Readonly<Record<string, Program>> = {
   printf: async ([format = '', ...args]) => {
     const plain = format.replaceAll('\\n', '\n').replaceAll('\\t', '\t')
     return done((args.length === 0 ? [''] : args).map((arg) => plain.replaceAll('%s', () => arg)).join(''))
+  },
+  /** Only `grep -v '^<text>'`: the lines that do not begin so. */
+  grep: async ([option, pattern = ''], input) => {
+    if (option !== '-v' || !/^\^[\w: ]+$/.test(pattern))
+      return { exit: 2, out: '', err: 'grep: only -v with the begin of a line is here\n' }
+    const lines = input.split('\n').slice(0, input.endsWith('\n') ? -1 : undefined)
+    const left = lines.filter((line) => !line.startsWith(pattern.slice(1)))
+    return done(left.map((line) => `${line}\n`).join(''), left.length > 0 ? 0 : 1)
   },
   '[': async ([left, operator, right, end]) => {
     if (end !== ']' || (operator !== '=' && operator !== '!=')) return { exit: 2, out: '', err: 'sh: [: only = and != are here\n' }
