@@ -6,6 +6,7 @@ import { type Resource, resources } from '../../src/local/cloud/arm/resources.ts
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
 import { clustersOf } from '../../src/local/cloud/kubernetes/store.ts'
+import { sqlDatabases } from '../../src/local/cloud/sql/sql-server.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 
 type Object = {
@@ -44,6 +45,14 @@ export const dataGrants = (world: World): readonly DataGrant[] => [
       principalId: String(properties['principalId']),
       grant: last(String(properties['roleDefinitionId'])),
     })),
+  // On the server, whatever the database is.
+  ...[...sqlDatabases(world)].flatMap(([id, { members }]) =>
+    members.map(({ role, user }) => ({
+      scope: id.replace(/\/databases\/.*$/, ''),
+      principalId: user,
+      grant: role === 'db_datawriter' ? 'writer' : 'reader',
+    })),
+  ),
 ]
 
 const vaultPolicies = (world: World): readonly string[] =>

@@ -17,9 +17,9 @@ import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
 
-/** Behind the servers of the simulated cloud there are no databases: test/real-databases tries their users. */
-const needsDatabase = ({ grants }: Target, auth: string): boolean =>
-  auth !== 'secret' && grants.default.some(({ kind }) => kind === 'databaseRole')
+/** The simulated cloud has databases behind servers of Azure SQL. For the others there are real ones: test/real-databases tries their users. */
+const needsDatabase = ({ type, grants }: Target, auth: string): boolean =>
+  auth !== 'secret' && type !== 'sql' && grants.default.some(({ kind }) => kind === 'databaseRole')
 
 type Cell = { readonly name: string; readonly target: Target; readonly auth: (typeof auths)[number] }
 const cells: readonly Cell[] = targets.flatMap((target) =>
@@ -40,8 +40,11 @@ const authInfo = {
 } as const
 
 it('connects, follows a regenerated key, rotates keys and disconnects every type with every way to sign in', async () => {
-  const story = await scenario({ fleet: { resources: liveResources } })
+  const story = await scenario({ fleet: { resources: liveResources }, settings: { CONNECTOR_OWN_ADDRESSES: '192.0.2.10' } })
   await story.putPolicy('all', { rotateKeys: true, targets: ['*/*/*', 'endpoints/*/*'] })
+  const administrator = { administratorType: 'ActiveDirectory', login: 'connector', sid: story.cloud.app.clientId }
+  for (const { id } of lives.filter(({ on }) => on.armType === 'microsoft.sql/servers'))
+    await story.arm('PUT', `${id}/administrators/ActiveDirectory?api-version=2023-08-01`, { properties: administrator })
   await Promise.all(cells.map((cell) => connect(cell, story)))
   // Time passes first: each look at a connection is a request.
   await story.clock.pass(10 * minute)
