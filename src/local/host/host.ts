@@ -5,39 +5,34 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { setEnvironment } from '../environment.ts'
-import { isThisMachine } from '../request-target.ts'
 import { adminApi } from './admin.ts'
 import { loadApp } from './app.ts'
 import type { Host, HostOptions } from './contract.ts'
 import { clientBinding } from './durable/addresses.ts'
 import { makeClient } from './durable/client.ts'
-import { clientFault } from './durable/client-faults.ts'
 import { asError } from './durable/failure.ts'
 import { makeHub } from './durable/hub.ts'
 import { manage } from './durable/management.ts'
 import { openStore } from './durable/store.ts'
+import { hubEndpoint, webEndpoint } from './endpoints.ts'
 import { environmentOfHost } from './environment.ts'
 import { eventDelivery, eventGridWebhook, isEventGridFunction } from './event-grid.ts'
 import type { FunctionMetadata, RegisteredFunction } from './functions-core.ts'
 import { httpTriggers } from './http-trigger.ts'
 import { type Invocation, makeInvoke } from './invocation.ts'
-import { localKeys, refuseSystem } from './keys.ts'
+import { localKeys } from './keys.ts'
 import { openQueue } from './queues/queue.ts'
 import { makeQueueTriggers } from './queues/queue-triggers.ts'
 import type { RpcValue } from './rpc-values.ts'
 import { readSettings } from './settings.ts'
 import { makeTimers } from './timers.ts'
-import { serve, textAnswer, type WebAnswer, type WebHandler } from './web.ts'
+import { serve, type WebHandler } from './web.ts'
 import { trackWork } from './work.ts'
 
 export type { Host, HostKeys, HostOptions } from './contract.ts'
 
 /** A regular stop lets what runs come to its end, but not for ever. */
 const longestStop = 10_000
-const notFound: WebAnswer = { status: 404 }
-const misdirected: WebAnswer = textAnswer(421, 'This is not the host that you named.')
-const rootPage =
-  '<!DOCTYPE html>\n<html>\n<head>\n    <title>Your Azure Function App is up and running.</title>\n</head>\n<body>Embedded host.</body>\n</html>\n'
 
 export const startHost = async (options: HostOptions): Promise<Host> => {
   const { clock, keys = 'off', strict = true } = options
@@ -170,36 +165,14 @@ export const startHost = async (options: HostOptions): Promise<Host> => {
     systemKey: systemKeys.durabletask_extension,
     violated: strictly,
   }
-  const management = manage(managementParts, false)
-  const rpcManagement = manage(managementParts, true)
-
-  const webhook: WebHandler = async (request) => {
-    const [, extension = '', rest = ''] = /^\/runtime\/webhooks\/([^/]*)(.*)$/i.exec(request.path) ?? []
-    const known = extension.toLowerCase()
-    if (known === 'durabletask') return refuseSystem(request, keys, systemKeys.durabletask_extension) ?? management(request, rest)
-    if (known === 'eventgrid') return refuseSystem(request, keys, systemKeys.eventgrid_extension) ?? eventGrid(request)
-    return { status: 401, headers: { 'WWW-Authenticate': 'Bearer' } }
-  }
-  handler = async (request, response) => {
-    const isFromFront = options.frontKey !== undefined && request.headers['x-front-key'] === options.frontKey
-    // Behind a front, requests to its own port come from this machine only: a web page could name another host that resolves to it (DNS rebinding).
-    if (options.frontKey !== undefined && !isFromFront && !isThisMachine(request.headers.host, web.port)) return misdirected
-    if (/^\/admin(?:\/|$)/i.test(request.path)) return admin(request)
-    if (/^\/runtime\/webhooks(?:\/|$)/i.test(request.path)) return webhook(request, response)
-    if (options.frontKey !== undefined && !isFromFront) return textAnswer(403, 'Functions are behind the front here: it knows who calls.')
-    const answered = http(request, response)
-    if (answered !== undefined) return answered
-    return request.path === '/' && request.method === 'GET'
-      ? { ...textAnswer(200, rootPage), headers: { 'Content-Type': 'text/html' } }
-      : notFound
-  }
-  rpcHandler = async (request) => {
-    if (!isThisMachine(request.headers.host, rpc.port)) return misdirected
-    if (request.path.slice(0, rpcPrefix.length).toLowerCase() !== rpcPrefix.toLowerCase()) return notFound
-    const path = request.path.slice(rpcPrefix.length)
-    if (!path.startsWith('/')) return notFound
-    return clientFault(request, path, options.clientFault) ?? rpcManagement(request, path)
-  }
+  handler = webEndpoint({
+    ...{ port: web.port, keys, systemKeys, http, admin, eventGrid, management: manage(managementParts, false) },
+    ...(options.frontKey === undefined ? {} : { frontKey: options.frontKey }),
+  })
+  rpcHandler = hubEndpoint({
+    ...{ port: rpc.port, prefix: rpcPrefix, management: manage(managementParts, true) },
+    ...(options.clientFault === undefined ? {} : { clientFault: options.clientFault }),
+  })
 
   hub.start()
   timers.start()
