@@ -74,6 +74,7 @@ export function createGraph(azure: AzureClientOptions, installation: string, wai
 
   async function named(all: readonly Named[]): Promise<readonly string[]> {
     const texts = all.map(({ type, names }) => ({ type, name: names.join('/') })).filter(({ type, name }) => !/['\\]/.test(type + name))
+    if (texts.length === 0) return []
     const either = texts.map(({ type, name }) => `(type =~ '${type}' and name =~ '${name}')`).join(' or ')
     const found: string[] = []
     const query = `resources | where ${either} | project id | order by id asc`
