@@ -5,6 +5,7 @@ import { groupCommit } from '../durable.ts'
 import type { Fleet } from '../fleets/fleet.ts'
 import { mayDo } from './access.ts'
 import { createArm } from './arm/arm.ts'
+import { startFluxAgents } from './arm/flux-agent.ts'
 import type { Provider } from './arm/provider.ts'
 import { providerRegistrations } from './arm/provider-registrations.ts'
 import { isAllowed, storageAccount } from './arm/storage-accounts.ts'
@@ -92,6 +93,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const kubernetes = await createKubernetes(world, { verify: entra.verify, mayDo })
   const providers = [...providersOf(kubernetes), ...(options.providers ?? [])]
   const arm = createArm(world, { verify: entra.verify, providers: [...providers, providerRegistrations(providers)] })
+  startFluxAgents(world, { token: entra.token, dispatch, kubernetes })
   startDelivering(world, queueSender({ token: entra.token, dispatch }))
   const vault = createKeyVault(world, { verify: entra.verify, mayDo })
   const topics = createTopics(world, { verify: entra.verify, mayDo })

@@ -18,6 +18,8 @@ export type Latencies = {
   readonly extensionUpdate: number
   /** How long an extension's add-on handler has the cluster's lock. */
   readonly extensionLock: number
+  /** Flux in a cluster tells Azure how it is. Not documented; minutes were seen. */
+  readonly fluxReport: number
   /** From a request to run a command in a cluster to its end: the pod has to start. Zero: it ends while the request is answered. */
   readonly command: number
   readonly roleAssignment: number
@@ -57,6 +59,7 @@ export const azureLatencies: Latencies = {
   extensionInstall: 4 * 60_000,
   extensionUpdate: 90_000,
   extensionLock: 60_000,
+  fluxReport: 60_000,
   command: 8_000,
   roleAssignment: 3 * 60_000,
   directoryReplication: 30_000,

@@ -9,6 +9,7 @@ import { cosmosAccounts } from './arm/cosmos-accounts.ts'
 import { denyAssignmentsProvider } from './arm/deny-assignments.ts'
 import { extensionsProvider } from './arm/extensions.ts'
 import { federatedCredentialsProvider, removeCredentialsOf } from './arm/federated-credentials.ts'
+import { fluxConfigurations } from './arm/flux-configurations.ts'
 import { identityBindings } from './arm/identity-bindings.ts'
 import { serviceLinker } from './arm/linkers.ts'
 import { locksProvider } from './arm/locks.ts'
@@ -61,6 +62,7 @@ export const providersOf = (kubernetes: Kubernetes): readonly Provider[] => [
   managedClusters(kubernetes),
   identityBindings,
   extensionsProvider,
+  fluxConfigurations,
   serviceLinker,
   userAssignedIdentities,
   federatedCredentialsProvider(),
