@@ -52,8 +52,12 @@ async function tunnelled({ hostname, port: proxyPort, username, password }: URL,
   const headers = username === '' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(text).toString('base64')}` }
   const asked = request({ host: hostname, port: proxyPort, method: 'CONNECT', path: `${host}:${port}`, headers, timeout: patience })
   asked.end()
-  const [{ statusCode }, socket] = await connected<[IncomingMessage, Socket]>(asked, patience)
-  if (statusCode === 200) return socket
+  const [{ statusCode }, socket, head] = await connected<[IncomingMessage, Socket, Buffer]>(asked, patience)
+  if (statusCode === 200) {
+    // A server of MySQL speaks first, and its greeting may come with the proxy's answer.
+    if (head.length > 0) socket.unshift(head)
+    return socket
+  }
   socket.destroy()
   throw Object.assign(new Error(`The proxy answered ${statusCode}`), { code: 'ECONNREFUSED' })
 }

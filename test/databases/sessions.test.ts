@@ -57,6 +57,14 @@ describe('a server that falls silent', () => {
 })
 
 describe('a proxy', () => {
+  it('hands over what a server has said along with its own answer', async () => {
+    const proxy = await serving((socket) => void socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\ngreeting')))
+    const socket = await dialThrough({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` })('shopdb.mysql.database.azure.com', 3306)
+    const [said] = await once(socket, 'data')
+    expect(String(said)).toBe('greeting')
+    socket.destroy()
+  })
+
   it('is left out for hosts that NO_PROXY names', async () => {
     const { port, reached } = await silent()
     const dial = dialThrough({ HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'example.com,127.0.0.1' })

@@ -8,27 +8,14 @@ import { mysqlIdentifier, mysqlText, postgresIdentifier } from '../../src/databa
 import { type Open, type Rows, within } from '../../src/databases/session.ts'
 import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
 import type { GrantObject } from '../../src/model/managed-objects.ts'
-import type { DatabasePlace, DatabaseRole, Databases, DatabaseUser } from '../../src/ports/databases.ts'
+import type { DatabasePlace, DatabaseRole, DatabaseUser } from '../../src/ports/databases.ts'
 import { removalOf, statementsFor } from '../../src/steps/identity/grants/database-statements.ts'
+import type { Engine } from '../databases/users-suite.ts'
 
-export type Engine = {
-  readonly databases: Databases
-  place(database: string): DatabasePlace
-  quoted(name: string): string
-  /** As the administrator that the app is. */
-  administer(database: string, text: string): Promise<Rows>
-  /** As a user that the app made. */
-  use(user: string, database: string, text: string): Promise<Rows>
-  makeDatabase(name: string): Promise<void>
-  dropDatabase(name: string): Promise<void>
-  /** As another administrator would: the right to make tables. */
-  giveMore(user: string, database: string): Promise<void>
-  /** All that the app gave, by another administrator. */
-  takeAll(user: string, database: string): Promise<void>
+export type RealEngine = Engine & {
   /** By the statements that people are shown; PostgreSQL's own client runs them. */
   makeByHand?(user: DatabaseUser, database: string, role: DatabaseRole): void
   removeByHand(user: DatabaseUser, database: string, keeps?: DatabaseRole): Promise<void>
-  users(): Promise<readonly string[]>
 }
 
 /** Here-documents. */
@@ -77,7 +64,7 @@ const entraInPostgres = `
     $$ select p.rolname, 'service', p.objectid from principals p join pg_roles r on r.rolname = p.rolname $$;`
 
 /** `prepared`: another file has done that already. */
-export async function postgresEngine(port: number, prepared?: 'prepared'): Promise<Engine> {
+export async function postgresEngine(port: number, prepared?: 'prepared'): Promise<RealEngine> {
   const place = (database: string): DatabasePlace => at('postgres', port, database)
   if (!prepared) await once(place('postgres'), 'root', entraInPostgres)
   const databases = databasesBy({ postgres }, async (one) => openAs(one, 'administrator'))
@@ -96,6 +83,7 @@ export async function postgresEngine(port: number, prepared?: 'prepared'): Promi
   }
   return {
     databases,
+    speaks: 'postgres',
     place,
     quoted: postgresIdentifier,
     administer,
@@ -121,7 +109,7 @@ export async function postgresEngine(port: number, prepared?: 'prepared'): Promi
   }
 }
 
-export async function mariadbEngine(port: number): Promise<Engine> {
+export async function mariadbEngine(port: number): Promise<RealEngine> {
   const place = (database: string): DatabasePlace => at('mysql', port, database)
   const asRoot = (text: string): Promise<Rows> =>
     within(openerFor(place('mysql'), { user: 'root', password: '', isToken: false }, dial), 'mysql', (session) => session.query(text))
@@ -140,6 +128,7 @@ export async function mariadbEngine(port: number): Promise<Engine> {
   const administer = (database: string, text: string): Promise<Rows> => once(place(database), 'administrator', text)
   return {
     databases,
+    speaks: 'mysql',
     place,
     quoted: mysqlIdentifier,
     administer,

@@ -22,6 +22,8 @@ import type { CloudRequest, CloudResponse, CloudService } from './http.ts'
 import { createKeyVault } from './key-vault/key-vault.ts'
 import { createKubernetes, type Kubernetes } from './kubernetes/kubernetes.ts'
 import { type Latencies, setLatencies } from './latencies.ts'
+import { createMysqlServers } from './mysql/mysql-server.ts'
+import { createPostgresServers } from './postgres/postgres-server.ts'
 import { providersOf } from './providers.ts'
 import { startProxy } from './proxy.ts'
 import { seed } from './seed.ts'
@@ -118,7 +120,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     owns: (hostname) => dispatcher.serviceOf(hostname) !== undefined,
     certificate: (hostname) => dispatcher.serviceOf(hostname)?.certificate?.(hostname) ?? ownCertificate(hostname),
     handle: dispatcher.handle,
-    tunnels: [createSqlServers(world, { verify: entra.verify, saved: async () => (save ? saved() : undefined) })],
+    tunnels: [createSqlServers, createMysqlServers, createPostgresServers].map((create) =>
+      create(world, { verify: entra.verify, saved: async () => (save ? saved() : undefined) }),
+    ),
   })
   const ownCertificate = (hostname: string): ReturnType<typeof issue> => {
     const certificate = certificates.get(hostname) ?? issue(authority, [hostname])

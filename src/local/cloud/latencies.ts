@@ -27,8 +27,8 @@ export type Latencies = {
   readonly federatedCredential: number
   /** A change of a Cosmos DB account. Recordings of tests show seven to nine minutes until a rule of its firewall is there. */
   readonly cosmosUpdate: number
-  /** A firewall rule of Azure SQL is in effect after at most this. */
-  readonly sqlRule: number
+  /** A firewall rule of a server of databases is in effect after at most this. */
+  readonly databaseRule: number
   /** Deleting and recovering a secret of a Key Vault. */
   readonly vault: number
   /** Resource Graph learns of a change after at most this. */
@@ -65,7 +65,7 @@ export const azureLatencies: Latencies = {
   directoryReplication: 30_000,
   federatedCredential: 20_000,
   cosmosUpdate: 7 * 60_000,
-  sqlRule: 60_000,
+  databaseRule: 60_000,
   vault: 8_000,
   graphIndex: 45_000,
   eventDelivery: 15_000,

@@ -84,6 +84,10 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       )
       return
     }
+    if (tunnel?.reaches?.(hostname, locationOf(request)) === false) {
+      socket.end('HTTP/1.1 504 Gateway Timeout\r\nConnection: close\r\n\r\n')
+      return
+    }
     const free = options.clock.busy()
     contextFor(hostname).then(
       (secureContext) => {

@@ -2,6 +2,7 @@
 // Surprising, recorded by azure-service-operator's tests: a server has no provisioning state but `state`; every write is a 202 with an operation as its
 // body. A stopped one is read as ever and refuses the rest (https://github.com/turbot/steampipe-plugin-azure/pull/1015). One inside a virtual network
 // takes rules, which have no effect (https://github.com/Azure/azure-rest-api-specs/issues/20616).
+import { ruleWritten } from '../databases/firewall.ts'
 import { emit } from '../event-grid.ts'
 import type { Happening } from '../happening.ts'
 import type { CloudResponse } from '../http.ts'
@@ -166,6 +167,7 @@ export function databaseServers({ type, born, changeable, stopped, oneAtATime, r
         const isDone = endOperation(world, operation)?.ended?.status === 'Succeeded'
         if (isDone && resource) putResource(world, resource)
         else if (isDone) removeResource(world, id)
+        if (isDone && resource?.type === `${type}/firewallRules`) ruleWritten(world, resource)
         emit(world, { ...(happening as Happening), outcome: isDone ? 'Success' : 'Failure' })
       })
     },

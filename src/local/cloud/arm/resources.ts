@@ -1,6 +1,7 @@
 // All resources of the simulated Azure by id, as ARM stores them, and the lagging copy that Resource Graph answers from.
 
 import { removeAssignmentsWithin } from '../access.ts'
+import { moveData, removeDataWithin } from '../databases/data.ts'
 import { latencies } from '../latencies.ts'
 import type { World } from '../world.ts'
 import { keyOf } from './ids.ts'
@@ -37,18 +38,20 @@ export function putResource(world: World, resource: Resource): void {
 }
 
 /**
- * Role assignments on it, and on its child resources, go with it: recreated under the same id it has none
+ * Role assignments on it, and on its child resources, go with it, and so does what stands in its databases: recreated under the same id it has none
  * (https://github.com/Azure/azure-service-operator/issues/5009, https://github.com/hashicorp/terraform-provider-azurerm/issues/24568).
  */
 export function removeResource(world: World, id: string): void {
   resources(world).delete(keyOf(id))
   removeAssignmentsWithin(world, id)
+  removeDataWithin(world, id)
   indexLater(world, id)
 }
 
 /** The same resource under another id. */
 export function rename(world: World, before: string, after: Resource): void {
   resources(world).delete(keyOf(before))
+  moveData(world, before, after.id)
   indexLater(world, before)
   putResource(world, after)
 }

@@ -1,8 +1,8 @@
 // Microsoft.Sql/servers with databases, firewall rules, rules for subnets and the switch for passwords. Surprising, recorded by azure-cli's tests: a rule is
 // there when its PUT is answered; a server that is made answers 202 with an operation and has no provisioning state.
 import { isIPv4 } from 'node:net'
+import { ruleWritten } from '../databases/firewall.ts'
 import type { CloudResponse } from '../http.ts'
-import { ruleWritten } from '../sql/firewall.ts'
 import { refuse, resourceNotFound } from './errors.ts'
 import { keyedResource } from './keyed-resource.ts'
 import { polled } from './operations.ts'

@@ -3,6 +3,7 @@
 
 import { sameId } from '../arm/ids.ts'
 import { findResource, type Resource, resourcesOf } from '../arm/resources.ts'
+import { dataOf } from '../databases/data.ts'
 import type { Entra } from '../entra/entra.ts'
 import type { Tunnel } from '../tunnel.ts'
 import type { World } from '../world.ts'
@@ -17,7 +18,7 @@ const host = /^([a-z0-9-]{1,63})\.database\.windows\.net$/i
 const audiences = ['https://database.windows.net']
 
 /** By the id of the database, lower case. */
-export const sqlDatabases = (world: World): Map<string, SqlDatabase> => world.table<SqlDatabase>('sql-databases')
+export const sqlDatabases = (world: World): Map<string, SqlDatabase> => dataOf<SqlDatabase>(world, 'sql-databases')
 
 export function createSqlServers(world: World, { verify, saved }: Options): Tunnel {
   const serverNamed = (hostname: string): Resource | undefined => {
