@@ -16,6 +16,8 @@ export const wordOptions: Options = {
   federation: { value: '<federation>', about: 'how the identity trusts the pods: federated-credential, identity-binding' },
   role: { value: '<role>', about: "instead of the target's default role; none = assign none", isList: true },
   firewall: { value: '<open|keep>', about: "keep = leave the target's firewall alone", oneOf: ['open', 'keep'] },
+  secret: { value: '<name>', about: 'of a key vault: a secret that pods mount as a file', isList: true },
+  extension: { value: '<on>', about: 'on = the Kubernetes provider of App Configuration makes a ConfigMap of it', oneOf: ['on', 'off'] },
   keys: { value: '<perConnection>', about: "perConnection = the connection's name stands in the keys", oneOf: ['perConnection'] },
   dapr: { value: '<component type>', about: 'a Dapr component, such as pubsub.azure.servicebus.topics' },
   shape: { value: '<servicebinding>', about: 'a second Secret in the shape of servicebinding.io', oneOf: ['servicebinding'] },

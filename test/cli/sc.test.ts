@@ -4,6 +4,8 @@ import { parse } from 'yaml'
 import { optionsOf, readArguments } from '../../src/cli/arguments.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { exits } from '../../src/cli/exit.ts'
+import { wordOptions } from '../../src/cli/linker-body.ts'
+import { optionNames } from '../../src/declare/words.ts'
 import {
   everything,
   keyOfLinker,
@@ -59,6 +61,11 @@ describe('sc connect', () => {
       type: 'storage-blob',
       client: 'none',
     })
+  })
+
+  it('has every option of the words but that of tags only', () => {
+    const inWords = Object.values(optionNames).filter((name) => !['the name', 'workload'].includes(name))
+    expect(Object.keys(wordOptions)).toEqual(expect.arrayContaining(inWords))
   })
 
   it('leaves the default role and the identity to the app', async () => {

@@ -1,28 +1,37 @@
-// `sc` in a story, as `ada`: what fetch would send goes to the embedded host, and a command that waits lets the story's time pass.
+// `sc` in a story, as `ada`: it calls the app where App Service's front has it, and a command that waits lets the story's time pass.
 import { main } from '../../src/cli/main.ts'
 import type { Scenario } from './scenario.ts'
 
-/** `refuses`: a request that the network loses. */
-export async function sc(story: Scenario, args: readonly string[], refuses: (method: string, path: string) => boolean = () => false) {
+type Machine = {
+  /** A request that the network loses. */
+  readonly refuses?: (method: string, path: string) => boolean
+  readonly files?: Readonly<Record<string, object>>
+  /** So many times as long as it is asked to, it waits. */
+  readonly slow?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export async function sc(
+  story: Scenario,
+  args: readonly string[],
+  { refuses = () => false, files = {}, slow = 1, env = {} }: Machine = {},
+) {
   const said: string[] = []
-  const through: typeof fetch = async (url, { method = 'GET', body } = {}) => {
-    const { pathname, search } = new URL(String(url))
-    if (refuses(method, pathname)) throw new TypeError('fetch failed')
-    const answer = await story.call('ada', method, pathname + search, body ? JSON.parse(String(body)) : undefined)
-    const isEmpty = [204, 205, 304].includes(answer.status)
-    return new Response(isEmpty ? null : JSON.stringify(answer.body), { status: answer.status, headers: answer.headers })
+  const through: typeof fetch = async (url, init = {}) => {
+    if (refuses(init.method ?? 'GET', new URL(String(url)).pathname)) throw new TypeError('fetch failed')
+    return await fetch(url, init)
   }
   const exit = await main(args, {
     terminal: {
       say: (text) => void said.push(text),
       note: (text) => void said.push(text),
-      read: async () => '',
-      wait: (ms) => story.clock.pass(ms),
+      read: async (file) => JSON.stringify(files[file] ?? ''),
+      wait: (ms) => story.clock.pass(ms * slow),
       now: () => story.clock.now(),
-      env: { SC_APP: 'https://connector.example', SC_TOKEN: 'token' },
+      env: { SC_APP: story.front.url, SC_TOKEN: await story.token('ada'), ...env },
     },
     fetch: through,
-    credential: async () => ({ getToken: async () => ({ token: 'token', expiresOnTimestamp: Number.MAX_SAFE_INTEGER }) }),
+    credential: () => Promise.reject(new Error('It has a token')),
   })
   return { exit, said: said.join('\n') }
 }

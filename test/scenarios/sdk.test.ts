@@ -8,10 +8,10 @@ import {
 import type { TokenCredential } from '@azure/core-auth'
 import type { PipelinePolicy } from '@azure/core-rest-pipeline'
 import { expect, it } from 'vitest'
-import { azureAgent } from '../../src/azure/agent.ts'
 import { appHostname } from '../../src/local/local.ts'
+import { credentialOf, meanwhile, quickly, sdk, through } from './azure-sdk.ts'
 import { secretData } from './footprint.ts'
-import { idOfAccount, idOfCluster, type Scenario, useScenarios } from './scenario.ts'
+import { idOfAccount, idOfCluster, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
 /** As Azure writes it, and as the client's samples do: with and without its leading slash. */
@@ -23,55 +23,6 @@ const linker: LinkerResource = {
   clientType: 'nodejs',
   scope: 'orders',
 }
-
-/** The client sleeps in real time for as long as it is told, which here is virtual: what it was told is kept, and it asks at once. */
-const impatient = (told: string[]): PipelinePolicy => ({
-  name: 'impatient',
-  async sendRequest(request, next) {
-    const answer = await next(request)
-    const wait = answer.headers.get('retry-after')
-    if (wait !== undefined) told.push(wait)
-    answer.headers.delete('retry-after')
-    return answer
-  },
-})
-
-const credentialOf = (story: Scenario, person: string, scopes: Set<unknown>): TokenCredential => ({
-  async getToken(input) {
-    scopes.add(String(input))
-    return { token: await story.token(person), expiresOnTimestamp: Date.now() + 3_600_000 }
-  },
-})
-
-/** What a program gets from its environment: the way through the proxy. */
-const through = (story: Scenario, told: string[] = []) => ({
-  agent: azureAgent({ HTTPS_PROXY: story.cloud.proxyUrl('internet') }),
-  additionalPolicies: [{ policy: impatient(told), position: 'perCall' as const }],
-})
-
-function sdk(story: Scenario, person = 'ada', apiVersion?: string) {
-  const told: string[] = []
-  const scopes = new Set<unknown>()
-  const client = new ServiceLinkerManagementClient(credentialOf(story, person, scopes), {
-    endpoint: `https://${appHostname}/azure/arm`,
-    credentialScopes: 'api://connector/.default',
-    ...through(story, told),
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-  })
-  return { client, told, scopes }
-}
-
-/** Lets virtual time pass while the client waits in real time. */
-async function meanwhile<T>(story: Scenario, work: Promise<T>): Promise<T> {
-  let done = false
-  const ended = work.finally(() => {
-    done = true
-  })
-  ended.catch(() => {})
-  while (!done) await story.clock.pass(1_000)
-  return await ended
-}
-const quickly = { updateIntervalInMs: 5 }
 
 /** Virtual time stands still until the client has been told so often to ask again: what takes time is not done before. */
 async function askedAgain(told: readonly string[], times: number): Promise<void> {

@@ -99,7 +99,9 @@ it('keeps a connection for the grace time when its consent is withdrawn, and the
   expect(places).not.toContain(-1)
   expect(story.changes()).toEqual(before)
 
-  const lost = await sc(story, ['uninstall', '--yes'], (method, path) => method === 'DELETE' && path.startsWith('/policies/'))
+  const lost = await sc(story, ['uninstall', '--yes'], {
+    refuses: (method, path) => method === 'DELETE' && path.startsWith('/policies/'),
+  })
   expect(lost.exit).not.toBe(0)
   expect([(await story.linker('orders')).status, story.changes()]).toEqual([404, []])
   const again = await sc(story, ['uninstall', '--yes'])
