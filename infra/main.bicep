@@ -21,7 +21,7 @@ param location string = resourceGroup().location
 param installation string = take(uniqueString(resourceGroup().id, name), 12)
 
 @description('Which rights the app gets beyond reading; see docs/permissions.md. Empty: it reports what it would do, and does nothing.')
-@allowed(['clusters', 'keys', 'rotation', 'identities', 'bindings', 'roles', 'grants', 'vault-policies', 'firewalls', 'features', 'extension', 'run-command'])
+@allowed(['clusters', 'keys', 'rotation', 'identities', 'bindings', 'roles', 'grants', 'vault-policies', 'firewalls', 'features', 'extension', 'run-command', 'flux'])
 param rights array = ['clusters', 'keys', 'identities', 'roles', 'firewalls']
 
 @description('Ids of the subscriptions whose clusters and targets may be connected. Whoever deploys must be their owner.')
@@ -54,6 +54,10 @@ param subnetId string = ''
 
 @description('Public addresses with which the app goes out, as those of that gateway. With them it lets itself in at servers of databases while it makes users there.')
 param ownAddresses array = []
+
+@description('Name of a storage account that only the app writes to, and that Flux in clusters reads from, for transport flux. The app needs Storage Blob Data Contributor on it. Empty: none. See docs/transports.md.')
+@maxLength(24)
+param fluxAccount string = ''
 
 @description('What of Node.js Flex Consumption offers in a region: az functionapp list-flexconsumption-runtimes --runtime node.')
 @allowed(['22', '24'])
@@ -146,6 +150,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     },
     empty(eventQueue) ? {} : { CONNECTOR_EVENT_QUEUE: eventQueue },
     empty(eventsEndpoint) ? {} : { CONNECTOR_EVENTS_ENDPOINT: eventsEndpoint },
+    empty(fluxAccount) ? {} : { CONNECTOR_FLUX_ACCOUNT: fluxAccount },
     empty(ownAddresses) ? {} : { CONNECTOR_OWN_ADDRESSES: join(ownAddresses, ',') },
     keyVault ? { CONNECTOR_KEY_VAULT: vault!.outputs.uri } : {},
     empty(otlpEndpoint) ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },

@@ -2,6 +2,7 @@
 import type { TokenCredential } from '@azure/core-auth'
 import { azureAgent } from './azure/agent.ts'
 import { createArm } from './azure/arm.ts'
+import { createBlobs } from './azure/blobs.ts'
 import { type AzureClientOptions, tableOptions } from './azure/client-options.ts'
 import { createClusterCredentials } from './azure/clusters.ts'
 import { appCredential } from './azure/credential.ts'
@@ -96,7 +97,10 @@ export function compose(config: Config, hasTelemetry: boolean): App {
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
   const byCommand = commandTransports(createRunCommand(azure, arm, pause), config.installation.name)
-  const reachBy = reachWith(clusters, byCommand, config.installation.name, now)
+  const { fluxAccount } = config.installation
+  const flux = fluxAccount === undefined ? undefined : { account: fluxAccount, blobs: createBlobs(azure, fluxAccount) }
+  const blobs = flux ? { blobs: flux.blobs } : {}
+  const reachBy = reachWith(clusters, byCommand, flux, config.installation.name, now)
   const telling = { store, steps, now }
   const callersGraph = createGraph(forCallers, config.installation.name)
   const isServed = async (loop: Loop): Promise<boolean> => ((await store.read(loop))?.members.length ?? 0) > 0
@@ -112,6 +116,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           identities,
           kubernetes: reachBy(arm),
           vault,
+          ...blobs,
           databases,
           ownIds,
           isListed: graph.isListed,
@@ -155,6 +160,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
           identities: createIdentities(forCallers),
           kubernetes: reachBy(callersArm),
           vault,
+          ...blobs,
           databases,
           ownIds,
           probe,

@@ -55,6 +55,7 @@ export function parseConfig(env: Environment): Config {
       ...(data.CONNECTOR_DECLARE_IN_CLUSTER === 'on' ? { declareInCluster: true as const } : {}),
       ...(data.CONNECTOR_TARGET_CONSENT === 'on' ? { targetConsent: true as const } : {}),
       ...(data.CONNECTOR_OWN_ADDRESSES ? { ownAddresses: data.CONNECTOR_OWN_ADDRESSES } : {}),
+      ...(data.CONNECTOR_FLUX_ACCOUNT ? { fluxAccount: data.CONNECTOR_FLUX_ACCOUNT } : {}),
       ...(data.CONNECTOR_PROVE_ACCESS === 'on' ? { proveAccess: true as const } : {}),
       onDelete: data.CONNECTOR_ON_DELETE,
       ...(data.CONNECTOR_PUBLISH_STATUS === 'off' ? { publishStatus: false as const } : {}),

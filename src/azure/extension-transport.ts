@@ -25,27 +25,12 @@ import {
 import { kubernetesKinds, type ManagedKind } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
 import type { Mark, ObservedState } from '../model/managed-object.ts'
-import type { Fault, Problem } from '../model/problem.ts'
+import type { Fault } from '../model/problem.ts'
 import { resourceId } from '../model/resource-id.ts'
 import { type Secret, secret } from '../model/secret.ts'
 import type { Arm } from '../ports/azure.ts'
 import type { Carried, KubernetesObject, ManagedKubernetesObject, Transport } from '../ports/kubernetes.ts'
-
-/** Reads objects through the API server, if it can be reached. Objects missing from its answer stay unknown. */
-export type Peek = (objects: readonly ManagedKubernetesObject[]) => Promise<readonly ObservedState[]>
-
-/** Any error of reading: then nothing is known. */
-export const peeking =
-  (direct: () => Promise<Transport | Problem>): Peek =>
-  async (objects) => {
-    try {
-      const transport = await direct()
-      return 'observe' in transport ? await transport.observe(objects, new Map()) : []
-    } catch (error) {
-      if (error instanceof Failure) return []
-      throw error
-    }
-  }
+import { type Peek, unlessThere } from './unless-there.ts'
 
 export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installation: string, now: () => number, peek: Peek): Transport {
   const id = extensionId(cluster.id)
@@ -85,25 +70,6 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
     if (!content || digestFor(object, content) === appliedHash.digest)
       return { id: object.id, state: 'same', mark: markOf(appliedHash.mark) }
     return different('its content', markOf(appliedHash.mark))
-  }
-
-  /** Does something already exist where the first request would write? */
-  async function unlessThere(
-    observed: readonly ObservedState[],
-    objects: readonly ManagedKubernetesObject[],
-  ): Promise<readonly ObservedState[]> {
-    const ids = new Set(observed.flatMap(({ id, state }) => (state === 'absent' ? [id] : [])))
-    const fresh = objects.filter((object) => ids.has(object.id))
-    const there = new Map((fresh.length > 0 ? await peek(fresh) : []).map((one) => [one.id, one.state]))
-    return observed.map((one): ObservedState => {
-      const state = there.get(one.id)
-      if (one.state !== 'absent' || state === 'absent' || !fresh.some(({ id }) => id === one.id)) return one
-      const isThere = state === 'same' || state === 'different'
-      const difference = isThere
-        ? 'it already exists, and not by a request of this app'
-        : 'whether it already exists is unknown: the API server cannot be reached, and a request would overwrite it'
-      return { id: one.id, state: 'different', mark: 'foreign', difference, asWritten: true }
-    })
   }
 
   async function request(
@@ -147,10 +113,8 @@ export function extensionTransport(arm: Arm, cluster: Loop<'cluster'>, installat
       const extension = await read()
       if (extension && isOurType(extension)) {
         const observed = objects.map((object) => observedState(object, desired.get(object.id), extension, tracked.has(object.id)))
-        return await unlessThere(
-          observed,
-          objects.filter(({ id }) => desired.has(id)),
-        )
+        const wanted = objects.filter(({ id }) => desired.has(id))
+        return await unlessThere(observed, wanted, peek)
       }
       return objects.map((object): ObservedState => {
         const fault: Fault = {

@@ -5,6 +5,7 @@ const verbs: Readonly<Record<string, string>> = { GET: 'read', PUT: 'write', PAT
 const nouns: Readonly<Record<string, string>> = {
   managedclusters: 'cluster',
   storageaccounts: 'storage account',
+  fluxconfigurations: 'Flux configuration',
   configurationstores: 'App Configuration store',
   databaseaccounts: 'Cosmos DB account',
   flexibleservers: 'server',

@@ -22,7 +22,7 @@ export const wordOptions: Options = {
   dapr: { value: '<component type>', about: 'a Dapr component, such as pubsub.azure.servicebus.topics' },
   shape: { value: '<servicebinding>', about: 'a second Secret in the shape of servicebinding.io', oneOf: ['servicebinding'] },
   ondelete: { value: '<remove|keep>', about: 'keep = what was made stays when the connection is removed', oneOf: ['remove', 'keep'] },
-  transport: { value: '<transport>', about: 'direct; run-command or extension for clusters that the app cannot reach; or auto' },
+  transport: { value: '<transport>', about: 'direct; run-command, flux or extension for clusters that the app cannot reach; or auto' },
 }
 
 /** The words with the options of the command line behind them. */

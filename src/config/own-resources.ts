@@ -26,6 +26,7 @@ export function ownResources(data: z.infer<typeof settings>, env: Environment): 
   return {
     storageAccounts: names([
       data.CONNECTOR_STORAGE_ACCOUNT,
+      data.CONNECTOR_FLUX_ACCOUNT,
       host.AzureWebJobsStorage__accountName,
       inHost(host.AzureWebJobsStorage__blobServiceUri),
       inHost(host.AzureWebJobsStorage__queueServiceUri),

@@ -66,6 +66,10 @@ export const settings = z.object({
     )
     .transform((addresses) => [...new Set(addresses.flatMap(rulesOf))].sort())
     .optional(),
+  CONNECTOR_FLUX_ACCOUNT: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, 'is the name of a storage account that only the app writes to, and that Flux reads from')
+    .optional(),
   CONNECTOR_PROVE_ACCESS: z.enum(['on', 'off'], "is 'on' or 'off'").default('off'),
   CONNECTOR_REPORT_STEPS: z
     .string()

@@ -3,7 +3,6 @@
 
 import { authTypeNamed, providedFor } from '../auth/catalogue.ts'
 import type { Auth } from '../model/auth.ts'
-import { type DeclaredTransport, declaredTransports, defaultTransport } from '../model/connection.ts'
 import { allGrants, defaultGrants, type GrantRef, grantText, grantWords, namedGrant, parseGrant } from '../model/grant.ts'
 import { parseResourceId, type ResourceId } from '../model/resource-id.ts'
 import type { TargetType } from '../model/target-type.ts'
@@ -135,16 +134,6 @@ const unknownRoles = (unknown: readonly string[], { type, grants }: TargetType):
     `'${sanitize(unknown.join(', '))}' is not a known role for ${type}`,
     `the GUID of a role definition, or one of these names: ${allGrants(grants).map(namedGrant).join(', ')}; none for no role at all`,
   )
-
-export function transportIn({ transport = defaultTransport }: ConnectionInput): Parsed<DeclaredTransport> {
-  const found = declaredTransports.find((name) => name === transport.toLowerCase())
-  if (found !== undefined) return good(found)
-  return bad(
-    'transport',
-    `'${sanitize(transport)}' is not a transport of this version`,
-    `${declaredTransports.join(' or ')}, or leave it out`,
-  )
-}
 
 export const needsIdentity = (auth: Auth | undefined): boolean => auth === undefined || authTypeNamed(auth).identity !== 'none'
 const isManaged = (auth: Auth): boolean => authTypeNamed(auth).identity === 'managed'

@@ -9,23 +9,13 @@ import { identityId } from '../model/names.ts'
 import { servicePrincipalLoop } from '../model/service-principal.ts'
 import type { Read } from '../model/validation-issue.ts'
 import type { Installation } from '../model/view.ts'
-import {
-  authIn,
-  clientIn,
-  identityIn,
-  labelIn,
-  nameIn,
-  needsIdentity,
-  providedIn,
-  rolesIn,
-  transportIn,
-  userNameIn,
-} from './connection-fields.ts'
+import { authIn, clientIn, identityIn, labelIn, nameIn, needsIdentity, providedIn, rolesIn, userNameIn } from './connection-fields.ts'
 import type { ConnectionInput, Field } from './connection-input.ts'
 import { daprIn } from './dapr-field.ts'
 import { federationIn } from './federation-field.ts'
 import { kubernetesExtensionIn } from './kubernetes-extension.ts'
 import { additionalConfigurationsIn, connectionStringPropertiesIn, customizedKeysIn, keyNamingIn, shapeIn } from './secret-key-fields.ts'
+import { transportIn } from './transport-field.ts'
 import { vaultObjectsIn } from './vault-objects.ts'
 
 /** `fields`: the handler's names of the fields. */
@@ -83,7 +73,7 @@ const hasEntries = (record: Readonly<Record<string, string>> | undefined): recor
 function parse(input: ConnectionInput) {
   const auth = authIn(input)
   const client = clientIn(input, auth.value)
-  const transport = transportIn(input)
+  const transport = transportIn(input, auth.value)
   return {
     name: nameIn(input),
     namespace: labelIn('namespace', 'Kubernetes namespace', input.namespace),

@@ -14,8 +14,9 @@ import { sameId, short } from '../model/resource-id.ts'
 import { shortKeptSecret } from '../model/secret-ref.ts'
 import { principalPrefix, shortPrincipal } from '../model/service-principal.ts'
 import { matchesWildcard } from '../model/wildcard.ts'
-import { transportTypeOf, waysOf } from '../transports/catalogue.ts'
+import { transportTypeOf } from '../transports/catalogue.ts'
 import { type Guards, guardedAgainst } from './guards.ts'
+import { waysFor } from './ways.ts'
 
 export type Consent = { readonly by: string } | { readonly refused: Fault }
 
@@ -64,7 +65,7 @@ export function allowed(connection: ConnectionSpec, policies: readonly Policy[],
     ...(identity === undefined ? {} : { identity }),
     ...(connection.federation ? { federation: connection.federation } : {}),
     ...(connection.keptSecret ? { secret: shortKeptSecret(connection.keptSecret) } : {}),
-    ...(connection.transport === defaultTransport ? {} : { transport: waysOf(connection).join(', ') }),
+    ...(connection.transport === defaultTransport ? {} : { transport: waysFor(connection).join(', ') }),
     ...(transportTypeOf(connection).changesCluster ? { changeClusters: 'true' } : {}),
   }
   return { refused: { code: 'NotAllowed', about } }
@@ -166,8 +167,11 @@ const coversSecret = ({ keptSecret }: ConnectionSpec, allow: Allow): boolean =>
   keptSecret === undefined || covers(allow.secrets ?? [], shortKeptSecret(keptSecret))
 
 const coversTransport = (connection: ConnectionSpec, allow: Allow): boolean =>
-  waysOf(connection).some((way) => (allow.transports ?? [defaultTransport]).includes(way)) &&
-  (!transportTypeOf(connection).changesCluster || allow.changeClusters === true)
+  waysFor(connection).some(
+    (transport) =>
+      (allow.transports ?? [defaultTransport]).includes(transport) &&
+      (!transportTypeOf({ transport }).changesCluster || allow.changeClusters === true),
+  )
 
 /**
  * A tag has no caller: anyone with the right to tag could have written it. A rule of a policy has none either, but its author may write policies, and

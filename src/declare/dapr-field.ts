@@ -65,7 +65,7 @@ function placeIssues({ scopes = [], version }: DaprInput, transport: DeclaredTra
     ...(version !== undefined && !/^v\d{1,2}$/.test(version)
       ? [issue(`'${sanitize(version)}' is not a version of a component`, 'v1, or leave it out')]
       : []),
-    ...(transport !== undefined && !transportTypeOf({ transport }).can.observe
+    ...(transport !== undefined && transportTypeOf({ transport }).carries === 'plain Secrets and ServiceAccounts'
       ? [issue(`transport ${transport} writes no Dapr components`, 'transport direct, or leave it out')]
       : []),
   ]

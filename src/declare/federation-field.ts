@@ -20,7 +20,7 @@ export function federationIn(
   if (auth !== undefined && !authTypeNamed(auth).serviceAccount)
     return bad('federation', `auth ${auth} needs no trust of pods`, 'leave it out')
   if (found === defaultFederation) return good(undefined)
-  if (transport !== undefined && !transportTypeOf({ transport }).can.observe)
+  if (transport !== undefined && transportTypeOf({ transport }).carries !== 'everything')
     return bad(
       'federation',
       `${found} needs roles of the cluster, which transport ${transport} cannot write`,

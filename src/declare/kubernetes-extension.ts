@@ -20,7 +20,7 @@ export function kubernetesExtensionIn(
     const others = type.auth.filter((other) => authTypeNamed(other).brings)
     return refused(`the extension is not used with auth ${auth}`, `leave it out, or write auth ${others.join(' or ')}`)
   }
-  if (transport !== undefined && !transportTypeOf({ transport }).can.observe)
+  if (transport !== undefined && transportTypeOf({ transport }).carries === 'plain Secrets and ServiceAccounts')
     return refused(`what the extension reads is not written with transport ${transport}`, 'leave it out, or write transport direct')
   // It exchanges a token of the ServiceAccount itself, and no version of it asks the proxy of the cluster.
   if (federation !== undefined && oneOf(federation, federations) === 'identity-binding')

@@ -6,8 +6,9 @@ import { keyOf } from '../model/loop.ts'
 import type { Allow } from '../model/policy.ts'
 import { short } from '../model/resource-id.ts'
 import { shortKeptSecret } from '../model/secret-ref.ts'
-import { transportTypeOf, waysOf } from '../transports/catalogue.ts'
+import { transportTypeOf } from '../transports/catalogue.ts'
 import { beyond, providedIdentity, shortTarget } from './consent.ts'
+import { waysFor } from './ways.ts'
 
 export type ProposedPolicy = {
   readonly name: string
@@ -44,7 +45,7 @@ function besideTarget(spec: ConnectionSpec, defaults: readonly string[]): Omit<A
     identities: identity === undefined ? undefined : [identity],
     roles: roles.length > 0 ? [...roles].sort() : undefined,
     secrets: spec.keptSecret ? [shortKeptSecret(spec.keptSecret)] : undefined,
-    transports: spec.transport === defaultTransport ? undefined : [...waysOf(spec)],
+    transports: spec.transport === defaultTransport ? undefined : [...waysFor(spec)],
     changeClusters: transportTypeOf(spec).changesCluster || spec.kubernetesExtension ? true : undefined,
     // What Azure Service Connector wrote differs in its marks at least.
     adopt: true,

@@ -34,7 +34,7 @@ export function shapeIn({ shape }: ConnectionInput, transport: DeclaredTransport
   if (shape === undefined) return good(undefined)
   const found = oneOf(shape, shapes)
   if (!found) return bad('shape', `'${sanitize(shape)}' is not known`, `${shapes.join(' or ')}, or leave it out`)
-  if (transport === undefined || transportTypeOf({ transport }).can.observe) return good(found)
+  if (transport === undefined || transportTypeOf({ transport }).carries !== 'plain Secrets and ServiceAccounts') return good(found)
   return bad('shape', `transport ${transport} writes Secrets of type Opaque only`, 'transport direct, or leave it out')
 }
 

@@ -27,7 +27,7 @@ export function vaultObjectsIn(
     const others = type.auth.filter((other) => authTypeNamed(other).mounts)
     return refused(`objects cannot be mounted with auth ${auth}`, `leave it out, or write auth ${others.join(' or ')}`)
   }
-  if (transport !== undefined && !transportTypeOf({ transport }).can.observe)
+  if (transport !== undefined && transportTypeOf({ transport }).carries === 'plain Secrets and ServiceAccounts')
     return refused(`objects cannot be mounted with transport ${transport}`, 'leave it out, or write transport direct')
   const issues = issuesOf(input)
   return issues.length > 0 ? { issues } : good(input)

@@ -33,11 +33,15 @@ export const readIfAny = (answered: Answered, shape?: Shape): Json => (answered.
 /** A refusal that proves something must be the service's own, so it must give a reason in the service's own format. */
 export function checkRefusal({ status, text, doing }: Answered): void {
   if (status >= 300 && status < 400) throw notUnderstood(doing, 'it is a redirect, which is never followed', status)
-  if (!concluding.has(status)) return
+  if (!concluding.has(status) || storageCode(text) !== undefined) return
   const json = objectIn(text)
   if (typeof json === 'string') throw notUnderstood(doing, json, status)
   if (!saysWhy(json)) throw notUnderstood(doing, 'it does not say why, as the service itself does', status)
 }
+
+/** The reason in a refusal by Blob Storage, which answers XML: https://learn.microsoft.com/rest/api/storageservices/status-and-error-codes2#error-response-format */
+export const storageCode = (text: string | null | undefined): string | undefined =>
+  /^\uFEFF?<\?xml [^>]*\?>\s*<Error>\s*<Code>(\w+)<\/Code>/.exec(text ?? '')?.[1]
 
 /** Absent, refused, in conflict, stale. Requests to wait or sign in, and server errors, may come from anything on the way. */
 const concluding = new Set([400, 403, 404, 405, 409, 410, 412, 422])

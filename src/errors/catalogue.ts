@@ -10,6 +10,7 @@ import { conditionRows } from './problems/conditions.ts'
 import { consentRows } from './problems/consent.ts'
 import { databaseRows } from './problems/databases.ts'
 import { extensionRows } from './problems/extension.ts'
+import { fluxRows } from './problems/flux.ts'
 import { kubernetesRows } from './problems/kubernetes.ts'
 import { kubernetesRightRows } from './problems/kubernetes-rights.ts'
 import { rightRows } from './problems/rights.ts'
@@ -31,6 +32,7 @@ export const catalogue = {
   ...kubernetesRightRows,
   ...extensionRows,
   ...runCommandRows,
+  ...fluxRows,
   ...vaultRows,
   ...rightRows,
   ...subscriptionRows,

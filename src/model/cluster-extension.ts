@@ -26,6 +26,14 @@ export const clusterExtensions = {
     releaseTrain: 'stable',
     words: 'the Kubernetes provider of App Configuration',
   },
+  // https://learn.microsoft.com/azure/azure-arc/kubernetes/extensions-release#flux-gitops
+  flux: {
+    name: 'flux',
+    type: 'microsoft.flux',
+    releaseNamespace: 'flux-system',
+    releaseTrain: 'stable',
+    words: 'Flux',
+  },
 } as const satisfies Readonly<Record<string, ClusterExtension>>
 export type ClusterExtensionName = keyof typeof clusterExtensions
 export const clusterExtensionNames = Object.keys(clusterExtensions) as readonly ClusterExtensionName[]

@@ -119,6 +119,12 @@ export type Code =
   | 'RunCommandDisabled'
   | 'CommandNotStarted'
   | 'CommandCutShort'
+  // The transport flux
+  | 'FluxNotConfigured'
+  | 'FluxNoIdentity'
+  | 'FluxCannotRead'
+  | 'FluxNotWell'
+  | 'FluxOfAnother'
   // Key Vault
   | 'VaultRefused'
   | 'VaultPolicyMissing'

@@ -12,7 +12,7 @@ import type { VaultObject } from './vault-object.ts'
 export type Origin = 'http' | 'tag' | 'policy' | 'configmap'
 
 /** How the objects of a connection get into its cluster (docs/transports.md). First = default. */
-export const transports = ['direct', 'extension', 'run-command'] as const
+export const transports = ['direct', 'extension', 'run-command', 'flux'] as const
 export type TransportName = (typeof transports)[number]
 /** `auto`: the app chooses (transports/auto.ts). */
 export const declaredTransports = [...transports, 'auto'] as const

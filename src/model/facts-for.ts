@@ -24,10 +24,22 @@ const clusterFactsFor = {
     'addons',
     'criticalOnly',
     'extension',
+    'fluxIn',
   ],
   connection: [
     ...['uid', 'gone', 'missingSince', 'location', 'running', 'fqdn', 'apiServer', 'commands', 'issuer'],
-    ...['workloadIdentity', 'addons', 'egressIps', 'subnets', 'endpoints', 'criticalOnly', 'extension', 'appConfiguration', 'troubles'],
+    ...[
+      'workloadIdentity',
+      'addons',
+      'egressIps',
+      'subnets',
+      'endpoints',
+      'criticalOnly',
+      'extension',
+      'fluxIn',
+      'appConfiguration',
+      'troubles',
+    ],
   ] as (keyof Facts['cluster'])[],
 } as const satisfies { readonly [K in LoopKind]: readonly (keyof Facts['cluster'])[] }
 
@@ -40,7 +52,7 @@ export function factsFor(reader: LoopKind, of: LoopKind, facts: Readonly<Record<
 
 /** Facts that only their own loop uses: a change of them wakes no other loop. */
 export const privateFacts: { readonly [K in LoopKind]: readonly (keyof Facts[K])[] } = {
-  cluster: ['state', 'busy', 'tags', 'declared', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider'],
+  cluster: ['state', 'busy', 'tags', 'declared', 'invalidTags', 'vanished', 'outbound', 'missingSince', 'provider', 'flux', 'kubelet'],
   target: ['missingSince', 'firewallIps', 'bypass', 'rotation'],
   identity: ['shutOut', 'letIn'],
   connection: [

@@ -55,6 +55,12 @@ export type ClusterFacts = {
   readonly extension?: 'ready' | 'unwell'
   /** The Kubernetes provider of App Configuration, the same. */
   readonly appConfiguration?: 'ready' | 'unwell'
+  /** Flux, the same: own use of configure-flux. */
+  readonly flux?: 'ready' | 'unwell'
+  /** Namespaces for which Flux reads what the app writes. */
+  readonly fluxIn?: readonly string[]
+  /** The identity of its nodes, by which Flux reads: own use of configure-flux. Absent: it has a service principal. */
+  readonly kubelet?: { readonly clientId: string; readonly principalId: string }
   /** Where the outbound addresses come from; `subnets` of nodes and pods, if only their gateways or routes tell. */
   readonly outbound: { readonly type: string; readonly ids: readonly string[]; readonly subnets?: readonly string[] }
   readonly egressIps?: readonly string[]

@@ -10,6 +10,7 @@ export const stepNames = {
     'enable-features',
     'register-provider',
     'install-extension',
+    'configure-flux',
     'report-invalid-tags',
   ],
   target: ['read-target', 'open-firewall', 'rotate-keys'],

@@ -9,7 +9,7 @@ export type ValidationIssue = {
 export type Read<T> = { readonly value: T } | { readonly issues: readonly ValidationIssue[] }
 
 /** Makes hostile text safe for a message: short, without control or format characters. */
-export const sanitize = (text: string): string => {
+export const sanitize = (text: string, most = 80): string => {
   const clean = text.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
-  return clean.length > 80 ? `${[...clean].slice(0, 80).join('')}…` : clean
+  return clean.length > most ? `${[...clean].slice(0, most).join('')}…` : clean
 }

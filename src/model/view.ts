@@ -38,6 +38,8 @@ export type Installation = {
   readonly targetConsent?: true
   /** The addresses that the app goes out with, as firewall rules: at servers of databases it may let them in. Absent: it never lets itself in. */
   readonly ownAddresses?: readonly string[]
+  /** Name of the storage account that Flux reads from. Absent: no connection goes by Flux. */
+  readonly fluxAccount?: string
   /** Whether a pod can connect is tried out before a connection is `Succeeded`. */
   readonly proveAccess?: true
 }

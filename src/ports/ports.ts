@@ -3,6 +3,7 @@ import type { TransportName } from '../model/connection.ts'
 import type { Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Arm, Identities, Vault } from './azure.ts'
+import type { Blobs } from './blobs.ts'
 import type { Databases } from './databases.ts'
 import type { Transport } from './kubernetes.ts'
 import type { Probe } from './probe.ts'
@@ -38,6 +39,8 @@ export type Ports = {
   readonly kubernetes: (cluster: Loop<'cluster'>, fqdn: string | undefined, through?: TransportName) => Promise<Transport | Problem>
   readonly registry: Registry
   readonly vault: Vault
+  /** Of the account that Flux reads from. Absent: there is none. */
+  readonly blobs?: Blobs
   readonly databases: Databases
   readonly probe: Probe
   readonly provenance: Provenance

@@ -65,6 +65,7 @@ function isNeeded(tier: Tier, step: StepName, action: string, connection: Connec
     'write-shapes': connection.shape !== undefined || connection.dapr !== undefined,
     'register-provider': extensionsOf(connection).length > 0 && known.cluster.provider === undefined,
     'install-extension': true,
+    'configure-flux': transport.prerequisites.includes('configure-flux'),
   }
   return byStep[step] === true && (isReading || !known.reports(step))
 }

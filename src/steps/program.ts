@@ -4,6 +4,7 @@ import type { AnyStep } from '../contract/digest.ts'
 import type { LoopKind } from '../model/loop.ts'
 import type { StepNames } from '../model/timeline.ts'
 import type { Installation } from '../model/view.ts'
+import { configureFlux } from './cluster/configure-flux.ts'
 import { enableFeatures } from './cluster/enable-features.ts'
 import { installExtension } from './cluster/install-extension.ts'
 import { readCluster } from './cluster/read-cluster.ts'
@@ -37,6 +38,7 @@ export const program: readonly AnyStep[] = [
   enableFeatures,
   registerProvider,
   installExtension,
+  configureFlux,
   reportInvalidTags,
   readTarget,
   openFirewall,

@@ -3,6 +3,7 @@ import { type DeclaredTransport, defaultTransport, type TransportName } from '..
 import { autoTransport, choices } from './auto.ts'
 import { directTransport } from './direct.ts'
 import { extensionTransport } from './extension.ts'
+import { fluxTransport } from './flux.ts'
 import { runCommandTransport } from './run-command.ts'
 import type { TransportType } from './transport-type.ts'
 
@@ -10,6 +11,7 @@ const all: { readonly [Name in TransportName]: TransportType<Name> } = {
   direct: directTransport,
   extension: extensionTransport,
   'run-command': runCommandTransport,
+  flux: fluxTransport,
 }
 
 export const transportTypes: readonly TransportType[] = Object.values(all)

@@ -4,6 +4,7 @@ import type { TransportType } from './transport-type.ts'
 export const directTransport: TransportType<'direct'> = {
   name: 'direct',
   can: { observe: true, call: true, publish: true, tokens: true },
+  carries: 'everything',
   changes: 'one by one',
   changesCluster: false,
   prerequisites: [],

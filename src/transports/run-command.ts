@@ -5,6 +5,7 @@ import type { TransportType } from './transport-type.ts'
 export const runCommandTransport: TransportType<'run-command'> = {
   name: 'run-command',
   can: { observe: true, call: false, publish: false, tokens: false },
+  carries: 'everything',
   changes: 'together',
   changesCluster: false,
   prerequisites: [],

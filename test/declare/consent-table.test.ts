@@ -44,6 +44,14 @@ const situations: Readonly<Record<string, Situation>> = {
     policies: [policy({ transports: ['run-command'] })],
     connection: { transport: 'run-command' },
   },
+  'transport `flux` without `changeClusters`': {
+    policies: [policy({ transports: ['flux'] })],
+    connection: { ...secretless, transport: 'flux' },
+  },
+  'transport `flux` that `transports` lists, with `changeClusters`': {
+    policies: [policy({ transports: ['flux'], changeClusters: true })],
+    connection: { ...secretless, transport: 'flux' },
+  },
   "the app's own storage account": { policies: [policy()], own: true },
   "the target's tag names cluster and namespace": { policies: tagged('*/*:shop') },
   "the target's tag names another namespace": { policies: tagged('*/*:web') },

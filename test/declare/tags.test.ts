@@ -275,8 +275,13 @@ describe('a tag', () => {
 
   it('names what is left out', () => {
     expect(refused('blob:stdata?auth=service-principal')).toContain('service-principal')
-    expect(refused('blob:stdata?transport=flux')).toContain('flux')
+    expect(refused('blob:stdata?transport=argocd')).toContain('argocd')
     expect(refused('redis:cache')).toContain('redis')
+  })
+
+  it('with a secret goes by no transport whose objects others can read', () => {
+    expect(refused('blob:stdata?auth=secret&transport=flux')).toMatch(/flux.*auth secret has a secret/)
+    expect(read({ 'connect-data': 'blob:stdata?transport=flux' }).faults).toEqual([])
   })
 
   it('that is bad does not stop the good ones', () => {

@@ -140,6 +140,28 @@ const always = {
       'Microsoft.ContainerService/managedClusters/commandResults/read': inClusters,
     },
   },
+  flux: {
+    enables:
+      'Connections with transport `flux`: Flux in the cluster pulls what the app writes to a storage account, where a policy has `changeClusters`',
+    grantedBy: 'custom role',
+    actions: {
+      'Microsoft.KubernetesConfiguration/register/action': ['register-provider'],
+      'Microsoft.KubernetesConfiguration/extensions/read': ['install-extension'],
+      'Microsoft.KubernetesConfiguration/extensions/write': ['install-extension'],
+      'Microsoft.KubernetesConfiguration/extensions/operations/read': ['install-extension'],
+      'Microsoft.ContainerService/managedClusters/extensionaddons/read': ['install-extension'],
+      'Microsoft.ContainerService/managedClusters/extensionaddons/write': ['install-extension'],
+      'Microsoft.KubernetesConfiguration/fluxConfigurations/read': [
+        'configure-flux',
+        'write-service-accounts',
+        'write-resources',
+        'write-shapes',
+      ],
+      'Microsoft.KubernetesConfiguration/fluxConfigurations/write': ['configure-flux'],
+      'Microsoft.KubernetesConfiguration/fluxConfigurations/delete': ['configure-flux'],
+      'Microsoft.KubernetesConfiguration/fluxConfigurations/operations/read': ['configure-flux'],
+    },
+  },
 } as const satisfies Readonly<Record<string, Tier>>
 
 /** Tier of rights -> which part of a resource's rights belongs to it, and the steps that use them. */
@@ -185,6 +207,8 @@ const operations = [
   ),
   'Microsoft.KubernetesConfiguration/extensions/write',
   'Microsoft.KubernetesConfiguration/extensions/delete',
+  'Microsoft.KubernetesConfiguration/fluxConfigurations/write',
+  'Microsoft.KubernetesConfiguration/fluxConfigurations/delete',
   'Microsoft.Resources/subscriptions/resourceGroups/delete',
   'Microsoft.Resources/subscriptions/resourceGroups/moveResources/action',
   'Microsoft.Resources/tags/write',

@@ -8,7 +8,7 @@ export const allowAll: Policy['allow'] = {
   auth: ['*'],
   roles: ['*'],
   identities: ['*/*/*', 'servicePrincipals/*/*', 'addons/*/*'],
-  transports: ['direct', 'extension', 'run-command'],
+  transports: ['direct', 'extension', 'run-command', 'flux'],
   changeClusters: true,
 }
 

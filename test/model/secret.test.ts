@@ -52,6 +52,7 @@ const mayReveal: Readonly<Record<string, string>> = {
   'kubernetes/manifest.ts': 'compares the keys of a Secret with those that are wanted, answers names only',
   'kubernetes/objects.ts': 'sends the object to the API server',
   'kubernetes/refusal-words.ts': 'takes what was sent out of what the API server answers to it',
+  'azure/flux-transport.ts': 'writes the object where Flux reads: of connections without a secret only',
   'azure/extension-transport.ts': 'sends the object in the protected settings of the extension, and makes its digest',
 }
 

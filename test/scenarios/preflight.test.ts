@@ -108,8 +108,8 @@ it('has nothing to say where nothing is missing, and what it foresaw then works'
 /** What a tag can declare: no password stands in one. */
 const written = oneOfEach.filter(({ auth, gives }) => gives !== 'nothing' || auth.includes('workload-identity'))
 const authIn = (target: (typeof written)[number]): string => (target.gives === 'nothing' ? 'workload-identity' : simplestAuth(target))
-/** What the app has here, what only a rotation on request needs, and what a cluster is asked by: rights-used.test.ts connects by commands. */
-const outside: ReadonlySet<string> = new Set(['report', 'rotation', 'run-command'])
+/** What the app has here, what only a rotation on request needs, and what a cluster is asked by: rights-used.test.ts connects by commands, private-clusters.test.ts by Flux. */
+const outside: ReadonlySet<string> = new Set(['report', 'rotation', 'run-command', 'flux'])
 /** Connections of one request. */
 const most = 20
 const onlyByPassword = /^Microsoft\.(DBforPostgreSQL|DBforMySQL)\/servers\//

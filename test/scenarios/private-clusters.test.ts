@@ -1,8 +1,10 @@
 // Clusters whose API server does not answer every caller: private ones, and those with authorized ranges. The app says which it is and what leads there.
 import { expect, it } from 'vitest'
+import { fluxOf } from '../../src/local/cloud/arm/flux-configuration.ts'
+import { storeOf } from '../../src/local/cloud/kubernetes/store.ts'
 import { connectorRoles, type FleetInput } from '../../src/local/fleets/fleet.ts'
 import { secretData } from './footprint.ts'
-import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
+import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
 const workloadIdentity = { authInfo: { authType: 'userAssignedIdentity' } }
@@ -29,7 +31,7 @@ it('says that a cluster is private, and names the transport that reaches it', as
   await story.clock.pass(15 * minute)
   const problems = await problemsOf(story)
   expect(problems).toContain('ClusterPrivate')
-  expect(problems).toMatch(/transport=run-command.*transport=extension/)
+  expect(problems).toMatch(/transport=run-command.*transport=flux.*transport=extension/)
   expect(problems).not.toMatch(/api-server-authorized-ip-ranges|KubernetesUnreachable/)
 }, 120_000)
 
@@ -68,6 +70,66 @@ it('connects private clusters by commands in them, a few for everything, with no
   await story.vanishes('photos')
   await story.vanishes('keys')
   expect(story.changes().filter((line) => /sc-(photos|keys)-secret|sc-account/.test(line))).toEqual([])
+}, 120_000)
+
+it('connects private clusters by Flux: it says what Flux lacks, believes only its own revision, and prunes to the last object', async () => {
+  const account = { group: 'shop', region: 'northeurope' }
+  const story = await scenario({
+    latencies,
+    settings: { CONNECTOR_FLUX_ACCOUNT: 'manifests' },
+    fleet: {
+      ...isPrivate,
+      storageAccounts: [
+        { ...account, name: 'orders', network: 'rules', containers: ['invoices', 'photos'] },
+        { ...account, name: 'manifests', sharedKeys: false },
+      ],
+      app: {
+        name: 'connector',
+        group: 'connector',
+        region: 'westeurope',
+        keyVault: 'connectorkeys',
+        roles: [...connectorRoles('connectorstate'), { role: 'Storage Blob Data Contributor', on: 'storage:manifests' }],
+      },
+    },
+  })
+  await story.putPolicy('all', { transports: ['flux'], adopt: true })
+  expect(await story.putLinker('keys', { kubernetesTransport: 'flux' })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringMatching(/auth secret has a secret.*auth workload-identity or csi/) } },
+  })
+  await story.putLinker('photos', { ...workloadIdentity, kubernetesTransport: 'auto' })
+  await story.clock.pass(5 * minute)
+  const { properties } = await story.linker('photos')
+  const { principal, problem } =
+    /(?<problem>FluxCannotRead).*--assignee-object-id (?<principal>[0-9a-f-]{36})/.exec(JSON.stringify(properties))?.groups ?? {}
+  expect(problem).toBeDefined()
+  const scope = idOfAccount('manifests')
+  const roleDefinitionId = `${scope.slice(0, scope.indexOf('/resourceGroups'))}/providers/Microsoft.Authorization/roleDefinitions/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1`
+  await story.arm(
+    'PUT',
+    `${scope}/providers/Microsoft.Authorization/roleAssignments/0f0f0f0f-0000-4000-8000-000000000001?api-version=2022-04-01`,
+    {
+      properties: { roleDefinitionId, principalId: principal, principalType: 'ServicePrincipal' },
+    },
+  )
+  await story.reaches('photos', 'Succeeded')
+  expect((await story.linker('photos')).properties).toMatchObject({
+    chosenTransport: { transport: 'flux', because: expect.stringContaining('the API server is private') },
+  })
+  expect(await story.pod('photos')).toMatchObject({ exitCode: 0 })
+
+  const store = storeOf(story.cloud.world, idOfCluster('c1').toLowerCase())
+  const there = store.get('secrets', 'orders', 'sc-photos-secret')
+  if (there) store.delete('secrets', there)
+  await story.clock.pass(3 * minute)
+  expect(store.get('secrets', 'orders', 'sc-photos-secret')).toMatchObject({ data: there?.['data'] })
+
+  await story.removeLinker('photos')
+  await story.vanishes('photos')
+  await story.clock.pass(5 * minute)
+  expect(story.changes().filter((line) => !/^role .* on manifests$/.test(line))).toEqual([])
+  expect(fluxOf(story.cloud.world, idOfCluster('c1'))).toEqual([])
+  expect(store.list('configmaps', 'orders')?.map(({ metadata }) => metadata.name)).not.toContain('sc-flux-test')
 }, 120_000)
 
 it('connects a private cluster directly from an app that is joined to its network', async () => {

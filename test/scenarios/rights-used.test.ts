@@ -140,7 +140,7 @@ const actionsIn = (calls: readonly CloudCall[]): readonly string[] => [
 ]
 
 const usedElsewhere =
-  /\/extensionaddons\/|\/accessPolicies\/write$|\/administrators\/read$|\/regenerateKeys?\/action$|^Microsoft\.Cache\/locations\/asyncOperations\/read$|\/linkers\/read$|\/flexibleServers\/databases\/read$|^Microsoft\.Sql\/servers\/databases\/read$/i
+  /\/extensionaddons\/|\/fluxConfigurations\/|\/accessPolicies\/write$|\/administrators\/read$|\/regenerateKeys?\/action$|^Microsoft\.Cache\/locations\/asyncOperations\/read$|\/linkers\/read$|\/flexibleServers\/databases\/read$|^Microsoft\.Sql\/servers\/databases\/read$/i
 
 /** What the API server asks its authorizer for. Server-side apply of what is not there is a patch and a create. */
 function verbsIn(calls: readonly CloudCall[]): readonly string[] {
@@ -169,7 +169,7 @@ it('uses the rights that the pages name, no more and no less', async () => {
   // The provider of extensions asks for rights on the cluster itself, too, which no call of the app shows.
   const listed = Object.values(actions)
     .flatMap((tier) => Object.keys(tier.actions))
-    // Nor do stories make users of databases (live-targets.ts). Keys are rotated, and access policies of vaults written, on request (targets.test.ts), and linkers of Azure Service Connector
+    // private-clusters.test.ts goes by Flux. Nor do stories make users of databases (live-targets.ts). Keys are rotated, and access policies of vaults written, on request (targets.test.ts), and linkers of Azure Service Connector
     // are read where it left something, and databases where users of theirs are looked for (test/sweep). Whether the operation of a cache is polled depends on how soon it ends.
     .filter((action) => used.includes(action.toLowerCase()) || !usedElsewhere.test(action))
   expect(used).toEqual(lower(listed))

@@ -31,7 +31,7 @@ export const importAll: Command = {
     ...clusterOption,
     apply: { about: 'create the connections that a policy allows' },
     'save-policies': { about: 'save the policies that are proposed first; it needs the app role Policies.Write' },
-    transport: { value: '<transport>', about: 'direct; run-command or extension for clusters that the app cannot reach; or auto' },
+    transport: { value: '<transport>', about: 'direct; run-command, flux or extension for clusters that the app cannot reach; or auto' },
   },
   examples: ['sc import', 'sc import photos --save-policies', 'sc import --apply'],
   async run(session) {

@@ -3,7 +3,7 @@ import { links, pages, type Rows } from './row.ts'
 
 /** Ways that need no access to the API server. */
 const throughAzure =
-  'let its objects get there through Azure: with transport=run-command on the connection the app runs kubectl in a pod of the cluster (a policy must list it in `transports`, and the cluster must have Entra integration); with transport=extension it uses the extension of Service Connector (a policy must list it, and have `changeClusters` and, because the app cannot see existing objects, `adopt`).'
+  'let its objects get there through Azure: with transport=run-command on the connection the app runs kubectl in a pod of the cluster (a policy must list it in `transports`, and the cluster must have Entra integration); with transport=flux, for connections without a secret, Flux in the cluster pulls them (see docs/transports.md); with transport=extension it uses the extension of Service Connector (a policy must list it, and have `changeClusters` and, because the app cannot see existing objects, `adopt`).'
 
 export const apiServerRows = {
   KubernetesSignInRefused: {

@@ -76,6 +76,8 @@ export const links = {
   aksApiServer:
     'https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/troubleshoot-cluster-connection-issues-api-server',
   aksRunCommand: `${learn}/aks/access-private-cluster`,
+  aksManagedIdentity: `${learn}/aks/use-managed-identity`,
+  fluxBlobs: `${learn}/azure-arc/kubernetes/gitops-flux2-parameters#azure-blob-storage-account`,
   aksCommandFailures: 'https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/connectivity/resolve-az-aks-command-invoke-failures',
   aksRanges: `${learn}/aks/api-server-authorized-ip-ranges`,
   scTroubleshooting: `${learn}/service-connector/how-to-use-service-connector-in-aks#troubleshoot-and-view-logs`,

@@ -1,8 +1,9 @@
-// By hand: features of a cluster, Service Connector's extension, and the registration of its provider.
+// By hand: features of a cluster, its extensions, Flux configurations, and the registration of their provider.
 import { bicepFor, place } from '../../model/as-code.ts'
 import type { ClusterExtension } from '../../model/cluster-extension.ts'
 import { extensionApi } from '../../model/extension.ts'
 import type { FeatureName } from '../../model/feature.ts'
+import { type FluxSource, fluxUrl } from '../../model/flux.ts'
 import { resourceId } from '../../model/resource-id.ts'
 import { type Commands, commandsOf } from './by-hand.ts'
 
@@ -84,3 +85,19 @@ export const byHandProvider = (subscription: string, namespace: string): Command
     cli: `az provider register --subscription ${subscription} --namespace ${namespace}`,
     terraform: `resource "azurerm_resource_provider_registration" "provider" {\n  name = "${namespace}"\n}`,
   })
+
+/** The container first: without one Flux fails. */
+export function byHandFlux(
+  clusterId: string,
+  { account, name, namespace, clientId }: FluxSource,
+  what: 'create' | 'delete',
+): Commands | undefined {
+  const of = `--cluster-type managedClusters ${place(clusterId, '--cluster-name')} --name ${name}`
+  const container = `--account-name ${account} --name ${name} --auth-mode login`
+  return commandsOf({
+    cli:
+      what === 'delete'
+        ? `az k8s-configuration flux delete ${of} --yes\naz storage container delete ${container}`
+        : `az storage container create ${container}\naz k8s-configuration flux create ${of} --namespace ${namespace} --scope namespace --kind azblob --url ${fluxUrl(account)} --container-name ${name} --mi-client-id ${clientId} --interval 2m --kustomization name=objects path=./ prune=true interval=5m`,
+  })
+}

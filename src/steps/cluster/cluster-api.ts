@@ -131,6 +131,12 @@ export function addonsOf({ addonProfiles }: Pick<ManagedCluster['properties'], '
   return known.length > 0 ? Object.fromEntries(known) : undefined
 }
 
+/** The identity of its nodes. `undefined`: a service principal. https://learn.microsoft.com/azure/aks/use-managed-identity */
+export function kubeletOf({ identityProfile }: Pick<ManagedCluster['properties'], 'identityProfile'>): ClusterFacts['kubelet'] {
+  const { clientId, objectId } = identityProfile?.['kubeletidentity'] ?? {}
+  return clientId && objectId ? { clientId: clientId.toLowerCase(), principalId: objectId.toLowerCase() } : undefined
+}
+
 /** All ids of its own identities: a connection using one would act as the cluster's management, or as an add-on. */
 export function systemIdentitiesOf({ identity: own, properties }: ManagedCluster): readonly string[] {
   const { identityProfile, addonProfiles, ingressProfile, servicePrincipalProfile } = properties

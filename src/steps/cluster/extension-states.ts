@@ -5,7 +5,7 @@ import { acceptsRequests, appliedHashesOf, type Extension } from '../../model/ex
 import type { ClusterFacts } from '../../model/facts.ts'
 
 type State = {
-  readonly fact: 'extension' | 'appConfiguration'
+  readonly fact: 'extension' | 'appConfiguration' | 'flux'
   isWell(extension: Extension): boolean
   /** It is `Failed` because of something else than its installation. */
   isFailedLater(extension: Extension): boolean
@@ -18,13 +18,13 @@ export const extensionStates: Readonly<Record<ClusterExtensionName, State>> = {
     isWell: acceptsRequests,
     isFailedLater: (extension) => hasRequests(appliedHashesOf(extension)),
   },
-  // While it is upgraded, what it made stays, and it goes on.
-  'app-configuration': {
-    fact: 'appConfiguration',
-    isWell: ({ provisioningState, currentVersion }) =>
-      provisioningState === 'Succeeded' || (provisioningState === 'Updating' && Boolean(currentVersion)),
-    isFailedLater: () => false,
-  },
+  'app-configuration': { fact: 'appConfiguration', isWell: runs, isFailedLater: () => false },
+  flux: { fact: 'flux', isWell: runs, isFailedLater: () => false },
+}
+
+/** While it is upgraded, what it made stays, and it goes on. */
+function runs({ provisioningState, currentVersion }: Extension): boolean {
+  return provisioningState === 'Succeeded' || (provisioningState === 'Updating' && Boolean(currentVersion))
 }
 
 export const readyIn = (facts: Partial<ClusterFacts>, name: ClusterExtensionName): 'ready' | 'unwell' | undefined =>

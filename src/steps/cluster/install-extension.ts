@@ -29,6 +29,7 @@ import { byHandExtension } from '../by-hand/cluster.ts'
 import { clusterApi, isBusy, managedCluster } from './cluster-api.ts'
 import { extensionStates } from './extension-states.ts'
 import { extensionsOf } from './needed-extensions.ts'
+import { transportFor } from './transport-for.ts'
 import { untilIdle } from './until-idle.ts'
 
 /** `id`: its name. */
@@ -46,7 +47,7 @@ export const installExtension: Step<'cluster', ExtensionObject, Found> = {
   desired(view) {
     if (view.facts.gone) return { objects: [] }
     const needed = clusterExtensionNames.flatMap((name) => {
-      const needing = view.members.filter((member) => extensionsOf(member).includes(name))
+      const needing = view.members.filter((member) => extensionsOf({ ...member, transport: transportFor(member, view) }).includes(name))
       return needing.length > 0 ? [{ needing, object: extensionObject(name, view) }] : []
     })
     const objects = needed.map(({ needing, object }): ExtensionObject => ({ ...object, ...onlyFor(needing) }))

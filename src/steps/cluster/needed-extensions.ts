@@ -5,12 +5,16 @@ import type { ConnectionSpec } from '../../model/connection.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import { transportTypeOf } from '../../transports/catalogue.ts'
 
-export function extensionsOf(
-  connection: Pick<ConnectionSpec, 'transport' | 'type' | 'kubernetesExtension'>,
-): readonly ClusterExtensionName[] {
-  const bringing = connection.kubernetesExtension ? targetOf(connection.type)?.kubernetesExtension : undefined
-  return [
-    ...(transportTypeOf(connection).prerequisites.includes('install-extension') ? (['service-connector'] as const) : []),
-    ...(bringing ? [bringing] : []),
-  ]
+type Of = Pick<ConnectionSpec, 'transport' | 'type' | 'kubernetesExtension'>
+
+/** `transport`: what `auto` has come to. */
+export const extensionsOf = (connection: Of): readonly ClusterExtensionName[] => {
+  const { extension } = transportTypeOf(connection)
+  return [...(extension ? [extension] : []), ...bringing(connection)]
+}
+
+/** The one that brings the content of its target. */
+export function bringing({ kubernetesExtension, type }: Pick<Of, 'type' | 'kubernetesExtension'>): readonly ClusterExtensionName[] {
+  const name = kubernetesExtension ? targetOf(type)?.kubernetesExtension : undefined
+  return name ? [name] : []
 }

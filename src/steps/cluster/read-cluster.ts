@@ -14,6 +14,7 @@ import {
   clusterApi,
   isBusy,
   isForCriticalAddonsOnly,
+  kubeletOf,
   type ManagedCluster,
   managedCluster,
   outboundOf,
@@ -71,6 +72,7 @@ type Read = Pick<
     | 'issuer'
     | 'tenant'
     | 'criticalOnly'
+    | 'kubelet'
     | 'subnets'
     | 'apiServer'
     | 'commands']: ClusterFacts[P] | undefined
@@ -102,6 +104,7 @@ export function clusterFacts(cluster: ManagedCluster, id: string): Read {
     systemIdentities: systemIdentitiesOf(cluster),
     addons: addonsOf(properties),
     criticalOnly: isForCriticalAddonsOnly(cluster) ? true : undefined,
+    kubelet: kubeletOf(properties),
     outbound: outboundOf(cluster),
     subnets: subnetsOf(cluster, nodeGroupId),
     tags: Object.fromEntries(Object.entries(cluster.tags ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),

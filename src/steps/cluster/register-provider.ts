@@ -8,6 +8,7 @@ import { resourceId } from '../../model/resource-id.ts'
 import { minute, onlyFor } from '../../model/words.ts'
 import { byHandProvider } from '../by-hand/cluster.ts'
 import { extensionsOf } from './needed-extensions.ts'
+import { transportFor } from './transport-for.ts'
 
 const api = '2021-04-01'
 const namespace = 'Microsoft.KubernetesConfiguration'
@@ -22,7 +23,7 @@ export const registerProvider: Step<'cluster', Registration> = {
   reads: [],
 
   desired(view) {
-    const needing = view.members.filter((member) => extensionsOf(member).length > 0)
+    const needing = view.members.filter((member) => extensionsOf({ ...member, transport: transportFor(member, view) }).length > 0)
     if (needing.length === 0 || view.facts.gone) return { objects: [] }
     const summary = `registration of ${namespace} in subscription ${resourceId(view.loop.id).subscription}`
     return { objects: [{ kind: 'provider', id: namespace, summary, retain: true, ...onlyFor(needing) }] }

@@ -22,7 +22,8 @@ import { resourceIn } from '../../targets/target-type.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
 import { readyIn } from '../cluster/extension-states.ts'
 import { clusterFeatures } from '../cluster/features.ts'
-import { extensionsOf } from '../cluster/needed-extensions.ts'
+import { bringing } from '../cluster/needed-extensions.ts'
+import { transportFor } from '../cluster/transport-for.ts'
 import { wayIn } from '../cluster/way-in.ts'
 import { serviceAccountFact } from '../identity/trust.ts'
 import { refusedBy } from './refused-by.ts'
@@ -47,8 +48,8 @@ export function missingFor(self: Connection, view: View<'connection'>): readonly
   const extension = extensionOf(self, view)
   return [
     ...ofCluster(self, view),
-    ...bringing(self, view),
-    ...('text' in extension ? [{ of: self.cluster, by: 'install-extension' as const, text: extension.text }] : []),
+    ...ofContent(self, view),
+    ...('text' in extension ? [{ of: self.cluster, by: extension.by, text: extension.text }] : []),
     ...ofTarget(self, view),
     ...(self.identity ? ofIdentity(self, self.identity, view) : []),
     ...ofSecret(self, view),
@@ -56,7 +57,7 @@ export function missingFor(self: Connection, view: View<'connection'>): readonly
 }
 
 const extensionOf = (self: Connection, view: View<'connection'>) =>
-  extensionReady(self, view, view.tracked('write-resources')[0]?.object.summary)
+  extensionReady({ ...self, transport: transportFor(self, view) }, view, view.tracked('write-resources')[0]?.object.summary)
 
 function ofCluster(self: Connection, view: View<'connection'>): readonly Missing[] {
   const facts = view.of(self.cluster)
@@ -72,8 +73,8 @@ function ofCluster(self: Connection, view: View<'connection'>): readonly Missing
 }
 
 /** The extension that brings the content of the target; that of the transport is looked at above. */
-function bringing(self: Connection, view: View<'connection'>): readonly Missing[] {
-  const needed = extensionsOf(self).filter((name) => name !== 'service-connector' && readyIn(view.of(self.cluster), name) !== 'ready')
+function ofContent(self: Connection, view: View<'connection'>): readonly Missing[] {
+  const needed = bringing(self).filter((name) => readyIn(view.of(self.cluster), name) !== 'ready')
   return needed.map((name) => ({
     of: self.cluster,
     by: 'install-extension',

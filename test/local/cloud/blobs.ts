@@ -11,7 +11,7 @@ export function serveBlobs(cloud: Pick<Cloud, 'serve'>, account: string) {
   const error = (status: number, code: string): CloudResponse => ({
     status,
     headers: { 'x-ms-error-code': code },
-    body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,
+    body: `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`,
   })
   async function handle({ method, url, headers, body }: CloudRequest): Promise<CloudResponse> {
     if (state.refused || !headers['authorization']) return error(403, 'AuthorizationPermissionMismatch')
@@ -33,6 +33,9 @@ export function serveBlobs(cloud: Pick<Cloud, 'serve'>, account: string) {
       }
     }
     const blob = blobs.get(name)
+    const expected = headers['if-match']
+    if (method === 'PUT' && headers['if-none-match'] === '*' && blob) return error(409, 'BlobAlreadyExists')
+    if (expected !== undefined && blob && expected !== `"${blob.etag}"`) return error(412, 'ConditionNotMet')
     if (method === 'PUT') {
       const etag = `0x8D${++writes}`
       blobs.set(name, { text: body.toString(), etag })

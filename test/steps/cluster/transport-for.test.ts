@@ -5,12 +5,14 @@ import type { ClusterFacts } from '../../../src/model/facts.ts'
 import { choiceFor, transportFor } from '../../../src/steps/cluster/transport-for.ts'
 import { writeServiceAccounts } from '../../../src/steps/identity/write-service-accounts.ts'
 import { allowAll } from '../../model/allow-all.ts'
-import { clusterFacts, connection, identityFacts, loopOf, shop, viewOf, worker } from '../builders.ts'
+import { clusterFacts, connection, identityFacts, installation, loopOf, shop, viewOf, worker } from '../builders.ts'
 
 type Given = {
   readonly apiServer?: ClusterFacts['apiServer']
   readonly commands?: ClusterFacts['commands']
   readonly listed: readonly TransportName[]
+  readonly hasFlux: boolean
+  readonly auth: 'workload-identity' | 'secret'
 }
 
 const given = fc.record(
@@ -18,26 +20,31 @@ const given = fc.record(
     apiServer: fc.constantFrom<NonNullable<ClusterFacts['apiServer']>>('private', 'ranges'),
     commands: fc.constantFrom<NonNullable<ClusterFacts['commands']>>('off', 'as administrator'),
     listed: fc.subarray([...transports]),
+    hasFlux: fc.boolean(),
+    auth: fc.constantFrom<'workload-identity' | 'secret'>('workload-identity', 'secret'),
   },
-  { requiredKeys: ['listed'] },
+  { requiredKeys: ['listed', 'hasFlux', 'auth'] },
 )
-const self = connection({ transport: 'auto' })
-const viewWith = ({ listed, ...facts }: Given) =>
-  viewOf(loopOf(self), {
-    self,
+const selfWith = ({ auth }: Pick<Given, 'auth'>) => connection({ transport: 'auto', auth })
+const viewWith = ({ listed, hasFlux, auth, ...facts }: Given) =>
+  viewOf(loopOf(selfWith({ auth })), {
+    self: selfWith({ auth }),
+    installation: { ...installation, ...(hasFlux ? { fluxAccount: 'manifests' } : {}) },
     policies: [{ name: 'all', allow: { ...allowAll, transports: [...listed] } }],
     others: [[shop, { ...clusterFacts(), ...facts }]],
   })
 
 describe('transport auto', () => {
-  it('is one that a policy lists, never the extension, and by commands only where nothing else goes or they get further', () => {
+  it('is the first of its order that a policy lists: Flux where it can read, commands where the API server is out of reach, never the extension', () => {
     fc.assert(
-      fc.property(given, ({ listed, ...facts }) => {
-        const { transport, because = '' } = choiceFor(self, viewWith({ listed, ...facts })) ?? {}
-        const open = listed.filter((one) => one !== 'extension')
-        expect(transport).not.toBe('extension')
-        if (open.length > 0) expect(open).toContain(transport)
-        if (open.length === 2) expect(transport).toBe(facts.apiServer && !facts.commands ? 'run-command' : 'direct')
+      fc.property(given, (all) => {
+        const { listed, hasFlux, auth, ...facts } = all
+        const { transport, because = '' } = choiceFor(selfWith(all), viewWith(all)) ?? {}
+        const flux = auth === 'secret' ? [] : (['flux'] as const)
+        const order: readonly TransportName[] = facts.apiServer
+          ? [...(hasFlux ? flux : []), ...(facts.commands ? [] : (['run-command'] as const)), 'direct', 'run-command', ...flux]
+          : ['direct', 'run-command', ...flux]
+        expect(transport).toBe(order.find((one) => listed.includes(one)) ?? 'direct')
         expect(because).toContain(facts.apiServer === undefined ? 'public' : facts.apiServer === 'private' ? 'private' : 'ranges')
         if (facts.apiServer && transport === 'direct') expect(because).toMatch(/ but /)
       }),

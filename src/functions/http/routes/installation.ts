@@ -44,7 +44,7 @@ export const installationRoutes: readonly Route[] = [
       { name: 'cluster', description: 'Resource id of the cluster' },
       { name: 'dryRun', description: 'false: connections that a policy allows are created' },
       { name: 'name', description: 'Only this connection, any number of times', isList: true },
-      { name: 'transport', description: 'direct; run-command or extension for clusters that the app cannot reach; or auto' },
+      { name: 'transport', description: 'direct; run-command, flux or extension for clusters that the app cannot reach; or auto' },
     ],
     answers: { 200: 'What each connection is or would be here, policies that would allow them, and what to remove there and when' },
     handle: importLinkers,

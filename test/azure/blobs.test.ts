@@ -1,0 +1,56 @@
+// Blobs through the app's own pipeline.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createBlobs } from '../../src/azure/blobs.ts'
+import type { Blobs } from '../../src/ports/blobs.ts'
+import { serveBlobs } from '../local/cloud/blobs.ts'
+import { type AzureWorld, azureWorld, failure } from './azure-world.ts'
+
+describe('blobs', () => {
+  let world: AzureWorld
+  let served: ReturnType<typeof serveBlobs>
+  let blobs: Blobs
+  beforeEach(async () => {
+    world = await azureWorld()
+    served = serveBlobs(world.cloud, 'manifests')
+    blobs = createBlobs(world.connection(), 'manifests')
+  })
+  afterEach(() => world.close())
+
+  it('are written, read, listed and removed, each by its ETag; what is missing is an answer', async () => {
+    expect(await blobs.list('orders')).toBeUndefined()
+    expect(await blobs.read('orders', 'a.yaml')).toBeUndefined()
+    expect([await blobs.make('orders'), await blobs.make('orders')]).toEqual(['there', 'there'])
+    expect(await blobs.list('orders')).toEqual([])
+    await blobs.write('orders', 'a.yaml', { kind: 'Secret' })
+    expect(await failure(blobs.write('orders', 'a.yaml', { kind: 'Secret' }))).toMatchObject({ status: 409 })
+    const [listed] = (await blobs.list('orders')) ?? []
+    await blobs.write('orders', 'a.yaml', { kind: 'ConfigMap' }, listed?.etag)
+    expect(await failure(blobs.write('orders', 'a.yaml', { kind: 'Secret' }, listed?.etag))).toMatchObject({ code: 'Stale' })
+    expect(await failure(blobs.remove('orders', 'a.yaml', listed?.etag ?? ''))).toMatchObject({ code: 'Stale' })
+    expect(await blobs.read('orders', 'a.yaml')).toEqual({ kind: 'ConfigMap' })
+    const [now] = (await blobs.list('orders')) ?? []
+    await blobs.remove('orders', 'a.yaml', now?.etag ?? '')
+    await blobs.remove('orders', 'a.yaml', now?.etag ?? '')
+    expect(await blobs.list('orders')).toEqual([])
+    await blobs.drop('orders')
+    await blobs.drop('orders')
+    expect(await blobs.list('orders')).toBeUndefined()
+  })
+
+  it('that may not be read are no absence, nor is a page of another service', async () => {
+    served.refuse(true)
+    expect(await failure(blobs.list('orders'))).toMatchObject({ class: 'permission' })
+    served.put('orders', 'a.yaml', '<html>')
+    served.refuse(false)
+    expect(await blobs.read('orders', 'a.yaml')).toBe('')
+    const others = createBlobs(world.connection(), 'others')
+    world.cloud.serve({
+      name: 'portal',
+      owns: (hostname) => hostname === 'others.blob.core.windows.net',
+      handle: async () => ({ status: 200, body: '<html>Sign in</html>' }),
+    })
+    expect(await failure(others.list('orders'))).toMatchObject({ code: 'AnswerNotUnderstood' })
+    expect(await failure(others.read('orders', 'a.yaml'))).toMatchObject({ code: 'AnswerNotUnderstood' })
+    expect(await failure(others.make('orders'))).toMatchObject({ code: 'AnswerNotUnderstood' })
+  })
+})
