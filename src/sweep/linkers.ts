@@ -8,7 +8,8 @@ import type { Arm } from '../ports/azure.ts'
 import { clusterApi } from '../steps/cluster/cluster-api.ts'
 import { connectionPart } from './upstream-objects.ts'
 
-const linkerApi = '2024-04-01'
+/** The newest: an older one leaves out what it does not know, such as the Kubernetes extension of App Configuration. */
+const linkerApi = '2024-07-01-preview'
 
 export type Linker = { readonly name: string; readonly clientId?: string }
 export type WholeLinker = { readonly name: string; readonly properties: Readonly<Record<string, unknown>> }
