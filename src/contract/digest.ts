@@ -25,8 +25,14 @@ export type AnyStep = Omit<Untyped, 'name' | 'loop' | 'after'> & {
 
 /** A step that changes the cluster needs a policy with `changeClusters`; a policy can also allow adopting what others made. */
 export function modeOf(step: Step<LoopKind, ManagedObject, unknown>, view: View, modes: Modes): Mode {
-  if (step.changesCluster && !mayChangeCluster(view.loop.id, view.policies)) return 'report'
+  if (step.changesCluster && !mayChangeCluster(view.loop.id, view.policies) && wantsAny(step, view)) return 'report'
   return modes(step.name)
+}
+
+/** To remove what it made the app needs no consent. */
+function wantsAny(step: Pick<Step<LoopKind, ManagedObject, unknown>, 'desired'>, view: View): boolean {
+  const { objects, later = [] } = step.desired(view)
+  return objects.length + later.length > 0
 }
 
 export function adopts(view: View): boolean {

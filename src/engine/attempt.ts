@@ -39,9 +39,8 @@ export async function attempt(
     ledger = intended
     return true
   }
-  const run = await carryOut(step, view, before, ports, modeOf(step, view, modes), intend).catch((error: unknown) =>
-    mistaken(error, step, ledger.tracked),
-  )
+  const carriedOut = async () => carryOut(step, view, before, ports, modeOf(step, view, modes), intend)
+  const run = await carriedOut().catch((error: unknown) => mistaken(error, step, ledger.tracked))
   if (run === 'stale') {
     await store.touch(loop, 'wake')
     return 'stale'

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { modeOf } from '../../../src/contract/digest.ts'
 import type { ClusterFacts } from '../../../src/model/facts.ts'
 import { type FluxSource, fluxBodyOf, fluxId, fluxName } from '../../../src/model/flux.ts'
 import { configureFlux } from '../../../src/steps/cluster/configure-flux.ts'
@@ -68,6 +69,13 @@ describe('configure-flux', () => {
     expect(kept.unknown).toMatchObject([{ code: 'FluxOfAnother' }])
     await attempted(configureFlux, gone, portsOf({ arm: foreign, blobs }))
     expect(writes(foreign)).toEqual([])
+  })
+
+  it('needs a policy to change the cluster, and none to remove what it made', () => {
+    const apply = () => 'apply' as const
+    expect(modeOf(configureFlux, view(), apply)).toBe('apply')
+    expect(modeOf(configureFlux, view({ policies: [] }), apply)).toBe('report')
+    expect(modeOf(configureFlux, view({ policies: [], members: [] }), apply)).toBe('apply')
   })
 
   it('repairs what others change, and tells what Flux says', async () => {

@@ -8,6 +8,7 @@ import type { Entra } from '../entra/entra.ts'
 import type { CloudRequest, CloudResponse, CloudService } from '../http.ts'
 import type { World } from '../world.ts'
 import type { AzuriteHandle, StorageService } from './azurite.ts'
+import { noteDeleted, refuseDeleted } from './deleted-containers.ts'
 import { faultResponse, faults, type StorageFault } from './errors.ts'
 import { forward } from './forward.ts'
 import { demands, type Right } from './permissions.ts'
@@ -113,9 +114,10 @@ export function createStorage(world: World, options: StorageOptions): { readonly
         const { name, service } = partsOf(request.url.hostname) ?? { name: '', service: 'blob' }
         const account = options.account(world, name)
         if (!account) return faultResponse(service, faults.gone, world.clock.now())
-        const fault = await refuse(request, name, service, account)
+        const fault = (await refuse(request, name, service, account)) ?? (service === 'blob' ? refuseDeleted(world, request) : undefined)
         if (fault) return answerTo(request, faultResponse(service, fault, world.clock.now()))
         const answer = await forward(options.azurite, request, { service, outside: name, inside: poolAccount(name, account) })
+        if (service === 'blob') noteDeleted(world, request, answer.status)
         return { ...answer, headers: { ...answer.headers, date: new Date(world.clock.now()).toUTCString() } }
       },
     },

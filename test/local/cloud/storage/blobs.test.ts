@@ -51,6 +51,19 @@ it('keeps containers and blobs, with a token and with the account key', async ()
   expect(listed).toEqual(['a folder/ö.xml'])
 })
 
+it('keeps the name of a deleted container for half a minute', async () => {
+  const all = await setup()
+  const [one, other] = ['one', 'other'].map((name) => all.blobs().getContainerClient(name))
+  await one?.create()
+  await other?.create()
+  await one?.delete()
+  expect(await refusal(Promise.resolve(one?.create()))).toContain('409 ContainerBeingDeleted')
+  expect(await refusal(Promise.resolve(one?.getBlobClient('a').downloadToBuffer()))).toMatch(/^409 /)
+  await other?.getBlockBlobClient('a').upload('a', 1)
+  await all.clock.pass(31_000)
+  await one?.create()
+})
+
 it('tells only outside names', async () => {
   const { blobs: client, service, token } = await setup()
   await client().createContainer('one')
