@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { contended } from '../../src/errors/contention.ts'
 import { Failure } from '../../src/errors/failure.ts'
 
@@ -8,6 +8,10 @@ const thrown = (work: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 describe('a write that others win', () => {
   it('is tried again until it is won', async () => {
     let tries = 0
@@ -16,9 +20,12 @@ describe('a write that others win', () => {
   })
 
   it('is given up after some tries, and says when to come back', async () => {
+    vi.useFakeTimers()
     let tries = 0
     const began = performance.now()
-    const error = await thrown(contended('join', async () => (++tries > 1000 ? 'joined' : 'conflict')))
+    const told = thrown(contended('join', async () => (++tries > 1000 ? 'joined' : 'conflict')))
+    await vi.runAllTimersAsync()
+    const error = await told
     expect(error).toBeInstanceOf(Failure)
     expect(error).toMatchObject({ fields: { class: 'transient', code: 'StoreBusy', about: { doing: 'join' } } })
     expect((error as Failure).fields.retryAfterMs).toBeGreaterThanOrEqual(5_000)

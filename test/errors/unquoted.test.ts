@@ -28,7 +28,7 @@ const fieldsOf = (error: unknown): string => {
 }
 
 /** `tell` says the same of both. */
-const saysTheSame = async (tell: (value: string, form: (text: string) => string) => unknown, numRuns = 400): Promise<void> => {
+const saysTheSame = async (tell: (value: string, form: (text: string) => string) => unknown, numRuns = 250): Promise<void> => {
   await fc.assert(
     fc.asyncProperty(aSecret, aSecret, anEncoding, surrounding, async (one, other, { encode }, surround) => {
       const form = (value: string) => (text: string) => surround(text.replace('#', () => encode(value)))

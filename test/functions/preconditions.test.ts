@@ -52,7 +52,7 @@ it('loses nothing of two PATCHes at one moment without an ETag', async () => {
       const { properties } = await ask('GET')
       for (const change of changes) expect(properties).toMatchObject(change)
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   )
 })
 

@@ -71,21 +71,29 @@ function withinEach(body: unknown, value: string): readonly string[] {
   return places(body).map((one) => JSON.stringify(one).replace(mark, () => value))
 }
 
-const linkers: readonly object[] = [
-  linkerBody({
-    clientType: 'none',
-    vNetSolution: { type: null },
-    secretStore: { keyVaultId: null },
-    publicNetworkSolution: { action: 'enable', firewallRules: { ipRanges: [] }, deleteOrUpdateBehavior: 'Default' },
-    configurationInfo: { action: 'enable', customizedKeys: {}, additionalConfigurations: {}, daprProperties: {} },
-    kubernetesTransport: 'direct',
-    problems: [],
-    timeline: [],
-  }),
-  linkerBody({ authInfo: { authType: 'secret', authMode: 'optInAllAuth', name: null, secretInfo: null } }),
-  linkerBody({
-    authInfo: { authType: 'servicePrincipalSecret', clientId: subscription, principalId: subscription, secret: 'x', roles: [] },
-  }),
+const whole = linkerBody({
+  clientType: 'none',
+  vNetSolution: { type: null },
+  secretStore: { keyVaultId: null },
+  publicNetworkSolution: { action: 'enable', firewallRules: { ipRanges: [] }, deleteOrUpdateBehavior: 'Default' },
+  configurationInfo: { action: 'enable', customizedKeys: {}, additionalConfigurations: {}, daprProperties: {} },
+  kubernetesTransport: 'direct',
+  problems: [],
+  timeline: [],
+})
+const signIns: readonly object[] = [
+  { authType: 'secret', authMode: 'optInAllAuth', name: null, secretInfo: null },
+  { authType: 'servicePrincipalSecret', clientId: subscription, principalId: subscription, secret: 'x', roles: [] },
+]
+/** Each field of a linker, and of each way to sign in. */
+const linkersWith = (value: string): readonly string[] => [
+  ...withinEach(whole, value),
+  ...signIns.flatMap((one) =>
+    withinEach(one, value).map(
+      (authInfo) =>
+        `{"properties":{"targetService":{"type":"AzureResource","id":${JSON.stringify(target)}},"scope":"shop","authInfo":${authInfo}}}`,
+    ),
+  ),
 ]
 const policyBody = {
   name: 'some',
@@ -99,7 +107,7 @@ describe('a body', () => {
       `${'{"a":'.repeat(Math.min(depth, 40_000))}1${'}'.repeat(Math.min(depth, 40_000))}`,
     ]
     for (const value of nested) {
-      for (const body of linkers) for (const text of withinEach(body, value)) expect(await holdsUp(put(text))).toBe(400)
+      for (const text of linkersWith(value)) expect(await holdsUp(put(text))).toBe(400)
       for (const text of withinEach(policyBody, value)) expect(await holdsUp(policy(text))).toBe(400)
     }
   })
@@ -123,11 +131,11 @@ describe('a body', () => {
     const long = [
       JSON.stringify('x'.repeat(100_000)),
       JSON.stringify('é💥'.repeat(20_000)),
-      `[${'1,'.repeat(50_000)}1]`,
-      JSON.stringify(Object.fromEntries(Array.from({ length: 9_000 }, (_, at) => [`k${at}`, '']))),
+      `[${'1,'.repeat(10_000)}1]`,
+      JSON.stringify(Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`k${at}`, '']))),
     ]
     for (const value of [...values, ...long]) {
-      for (const body of linkers) for (const text of withinEach(body, value)) await holdsUp(put(text))
+      for (const text of linkersWith(value)) await holdsUp(put(text))
       for (const text of withinEach(policyBody, value)) await holdsUp(policy(text))
     }
   })
@@ -136,7 +144,7 @@ describe('a body', () => {
     'with a field or a value named %s gets an answer of the contract',
     async (name) => {
       for (const value of [JSON.stringify(name), `{${JSON.stringify(name)}:{"admin":true}}`, `{${JSON.stringify(name)}:"X"}`]) {
-        for (const body of linkers) for (const text of withinEach(body, value)) await holdsUp(put(text))
+        for (const text of linkersWith(value)) await holdsUp(put(text))
         for (const text of withinEach(policyBody, value)) await holdsUp(policy(text))
       }
     },
@@ -158,10 +166,9 @@ describe('a body', () => {
 
 it('a PATCH of what is there, at random, gets an answer of the contract', async () => {
   expect(await holdsUp(put(JSON.stringify(linkerBody())))).toBe(201)
-  const [linker = {}] = linkers
   const patch = (text: string): Sent => ({ ...put(text), method: 'PATCH' })
   for (const value of ['null', '[]', '{}', '"x"', '['.repeat(8_000) + ']'.repeat(8_000), '{"constructor":{"x":1}}'])
-    for (const text of withinEach(linker, value)) await holdsUp(patch(text))
+    for (const text of withinEach(whole, value)) await holdsUp(patch(text))
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (properties) => void (await holdsUp(patch(JSON.stringify({ properties }))))),
     { numRuns: 200 },

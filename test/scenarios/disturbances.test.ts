@@ -71,10 +71,10 @@ const calls: readonly FaultRule['match'][] = [
   { service: 'arm', method: 'PUT', path: /roleAssignments\//i },
   { service: 'kubernetes', method: 'PATCH', path: /secrets\// },
 ]
-it.each(Object.entries(answers))('survives %s to the PUT of the cluster, of a role and to a Secret, twice each', async (_, answer) => {
+it('survives each of these answers to the PUT of the cluster, of a role and to a Secret, one after the other', async () => {
   const story = await scenario(plain)
   await story.putPolicy()
-  const faults = calls.map((match) => story.cloud.faults.add({ match, times: 2, answer }))
+  const faults = calls.flatMap((match) => Object.values(answers).map((answer) => story.cloud.faults.add({ match, times: 1, answer })))
   await story.putLinker('photos', identityAuth)
   await story.reaches('photos', 'Succeeded', 3 * 60 * minute)
   for (const { hits } of faults) expect(hits).toBeGreaterThan(0)

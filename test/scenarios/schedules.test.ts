@@ -8,7 +8,7 @@ import { type Harness, openHarness } from './harness.ts'
 import { schedule } from './schedule.ts'
 
 const { SCHEDULES, SCHEDULE_SEED, SCHEDULE_PATH, SCHEDULE_SHRINK } = process.env
-const runs = Number(SCHEDULES ?? 4)
+const runs = Number(SCHEDULES ?? 3)
 const seed = Number(SCHEDULE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 let azurite: AzuriteHandle
