@@ -1,12 +1,12 @@
-// The rights that the pages name are those that the app uses: in a story that does everything, no right more and no right less.
+// The rights that the pages name are those that the app uses: in a story that does everything, no right more and no right less. Those on the services
+// that connections lead to are counted in the story of all of these (targets.test.ts).
 import { expect, it } from 'vitest'
-import actions from '../../infra/actions.json' with { type: 'json' }
-import { permissionOf } from '../../src/local/cloud/arm/routing.ts'
 import type { CloudCall } from '../../src/local/cloud/dispatcher.ts'
 import { customGroups } from '../../src/local/cloud/kubernetes/addon-kinds.ts'
 import { connectorRoles, subscription } from '../../src/local/fleets/fleet.ts'
 import { bindingRules, roleRules } from '../infra/settings.ts'
-import { bySecret, dataGrantsToTry, idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
+import { expectRights } from './listed-rights.ts'
+import { dataGrantsToTry, idOfTarget, liveResources } from './live-targets.ts'
 import { idOfAccount, idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
@@ -17,12 +17,9 @@ const network = `/subscriptions/${subscription}/resourceGroups/shop/providers/Mi
 const components = { resources: ['components'], verbs: ['get', 'create', 'patch', 'delete'] }
 const rules = [...roleRules(), ...bindingRules(), components]
 
-/** By key where there is one: read, opened, and the key asked for. */
-const nameOf = ({ type }: Pick<(typeof oneOfEach)[number], 'type'>): string => type.replaceAll('-', '_')
-const nameOfGrant = (target: (typeof oneOfEach)[number]): string => `granted_${nameOf(target)}`
+const nameOfGrant = ({ type }: (typeof dataGrantsToTry)[number]['target']): string => `granted_${type.replaceAll('-', '_')}`
 const names: Readonly<Record<string, string>> = {
   ...{ bykey: 'c1', byidentity: 'c1', bygiven: 'c1', bound: 'c1', gated: 'c2', byextension: 'c2', bycommand: 'c1' },
-  ...Object.fromEntries(oneOfEach.map((target) => [nameOf(target), 'c1'])),
   ...Object.fromEntries(dataGrantsToTry.map(({ target }) => [nameOfGrant(target), 'c1'])),
 }
 const secret = { authInfo: { authType: 'secret' } }
@@ -91,12 +88,6 @@ async function everything(): Promise<Scenario> {
   await story.putLinker('gated', secret, 'c2')
   await story.putLinker('byextension', { ...secret, kubernetesTransport: 'extension' }, 'c2')
   await story.putLinker('bycommand', { ...secret, kubernetesTransport: 'run-command' })
-  for (const target of oneOfEach)
-    await story.putLinker(nameOf(target), {
-      ...(simplestAuth(target) === 'secret' ? { authInfo: bySecret(target) } : ours),
-      targetService: { type: 'AzureResource', id: idOfTarget(target) },
-      targetType: target.type,
-    })
   for (const { target, grant } of dataGrantsToTry)
     await story.putLinker(nameOfGrant(target), {
       authInfo: { authType: 'userAssignedIdentity', roles: [grant] },
@@ -129,18 +120,11 @@ async function assignedByOthers(story: Scenario): Promise<void> {
   })
 }
 
-/** A query of Resource Graph needs no right of its own: it shows what the caller may read. */
-const free = /^Microsoft\.ResourceGraph\//
-const actionsIn = (calls: readonly CloudCall[]): readonly string[] => [
-  ...new Set(
-    calls
-      .map(({ method, path }) => permissionOf(method, decodeURIComponent(path.split('?')[0] ?? '')).action)
-      .filter((action) => !free.test(action)),
-  ),
-]
-
-const usedElsewhere =
-  /\/extensionaddons\/|\/fluxConfigurations\/|\/accessPolicies\/write$|\/administrators\/read$|\/regenerateKeys?\/action$|^Microsoft\.Cache\/locations\/asyncOperations\/read$|\/linkers\/read$|\/flexibleServers\/databases\/read$|^Microsoft\.Sql\/servers\/databases\/read$/i
+/**
+ * The provider of extensions asks for rights on the cluster itself, too, which no call of the app shows. Flux is asked in private-clusters.test.ts, and
+ * linkers of Azure Service Connector are read where it left something (test/sweep). Whether the operation of a cache is polled depends on how soon it ends.
+ */
+const usedElsewhere = /\/extensionaddons\/|\/fluxConfigurations\/|\/linkers\/read$|^Microsoft\.Cache\/locations\/asyncOperations\/read$/i
 
 /** What the API server asks its authorizer for. Server-side apply of what is not there is a patch and a create. */
 function verbsIn(calls: readonly CloudCall[]): readonly string[] {
@@ -163,16 +147,7 @@ it('uses the rights that the pages name, no more and no less', async () => {
   const connect = encodeURIComponent(`storage-blob:${idOfAccount('orders')}?namespace=orders`)
   await story.call('ada', 'GET', `/clusters${idOfCluster('c1')}/preflight?connect=${connect}`)
   const preflight = story.cloud.calls.slice(already).filter(({ service, method }) => service === 'arm' && method === 'GET')
-  const inArm = [...own, ...preflight].filter(({ service, status }) => service === 'arm' && status !== 403)
-  const lower = (texts: readonly string[]): readonly string[] => [...new Set(texts.map((text) => text.toLowerCase()))].sort()
-  const used = lower(actionsIn(inArm))
-  // The provider of extensions asks for rights on the cluster itself, too, which no call of the app shows.
-  const listed = Object.values(actions)
-    .flatMap((tier) => Object.keys(tier.actions))
-    // private-clusters.test.ts goes by Flux. Nor do stories make users of databases (live-targets.ts). Keys are rotated, and access policies of vaults written, on request (targets.test.ts), and linkers of Azure Service Connector
-    // are read where it left something, and databases where users of theirs are looked for (test/sweep). Whether the operation of a cache is polled depends on how soon it ends.
-    .filter((action) => used.includes(action.toLowerCase()) || !usedElsewhere.test(action))
-  expect(used).toEqual(lower(listed))
+  expectRights('others', [...own, ...preflight], usedElsewhere)
   const inClusters = own.filter(({ service }) => service === 'kubernetes')
   expect(verbsIn(inClusters)).toEqual(
     rules

@@ -12,6 +12,7 @@ import { targets } from '../../src/targets/catalogue.ts'
 import { resourceIn, type Target } from '../../src/targets/target-type.ts'
 import documented from '../targets/service-connector.json' with { type: 'json' }
 import { dataGrants, secretData } from './footprint.ts'
+import { expectRights } from './listed-rights.ts'
 import { bySecret, filled, idOfTarget, live, liveResources, lives, simplestAuth, targetServiceOf, withoutKeys } from './live-targets.ts'
 import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
@@ -69,6 +70,9 @@ it('connects, follows a regenerated key, rotates keys and disconnects every type
   for (const { name } of cells) await story.vanishes(name)
   // An add-on that was enabled stays, and its identity with it.
   expect(story.changes()).toEqual(['identity azurekeyvaultsecretsprovider-c1'])
+  const own = story.cloud.calls.filter(({ principal }) => principal === story.cloud.app.principalId)
+  expectRights('targets', own, usedElsewhere)
+  expect(own.filter(({ service, status }) => service === 'arm' && status === 403)).toEqual([])
 
   const rows = cells.map(({ target, auth }, index) => ({
     type: target.type,
@@ -82,6 +86,13 @@ it('connects, follows a regenerated key, rotates keys and disconnects every type
   }))
   await expect(`${JSON.stringify(rows, undefined, 2)}\n`).toMatchFileSnapshot('../targets/results.json')
 }, 900_000)
+
+/**
+ * Users of databases of their own are those of test/real-databases, access policies are written on request (below), and databases are read where users of
+ * theirs are looked for (test/sweep).
+ */
+const usedElsewhere =
+  /\/accessPolicies\/write$|\/flexibleServers\/administrators\/read$|\/flexibleServers\/databases\/read$|^Microsoft\.Sql\/servers\/databases\/read$/i
 
 /** Each connection with a key asks for it; one of those to a target is heard, and all of them get the other key. */
 async function rotate(story: Scenario): Promise<void> {
