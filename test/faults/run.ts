@@ -71,17 +71,36 @@ function shardIn(text: string): readonly [number, number] {
   return [shard, shards]
 }
 
-const part = (cases: readonly Case[], ends: Matrix['ends'], done: Done[]): Promise<void> =>
-  new Promise((end) => {
-    const child = fork(new URL(import.meta.url), ['--work'], { serialization: 'advanced' })
-    child.send({ cases, ends } satisfies Matrix)
-    child.on('message', (one: Done) => {
+/** Tries the cases one after the other in a process of their own. One that ends the process has failed, and another process goes on behind it. */
+async function part(cases: readonly Case[], ends: Matrix['ends'], done: Done[]): Promise<void> {
+  let left = cases
+  while (left.length > 0) {
+    const tried = await inProcess({ cases: left, ends }, (one) => {
       done.push(one)
       const seconds = one.seconds.toFixed(1)
       if (one.wrong !== undefined) console.log(`FAILED ${one.name} (${seconds} s)\n  ${one.wrong.replaceAll('\n', '\n  ')}`)
       else console.log(`${one.hits === 0 ? 'not met' : 'survived'} ${one.name} (${seconds} s)`)
     })
-    child.on('exit', () => end())
+    const [fatal, ...others] = left.slice(tried)
+    if (fatal) {
+      done.push({ name: fatal.name, seconds: 0, hits: 1, wrong: 'it ended its process' })
+      console.log(`FAILED ${fatal.name}\n  it ended its process`)
+    }
+    left = others
+  }
+}
+
+/** Answers how many cases were tried when the process ended. */
+const inProcess = (matrix: Matrix, onDone: (one: Done) => void): Promise<number> =>
+  new Promise((end) => {
+    let tried = 0
+    const child = fork(new URL(import.meta.url), ['--work'], { serialization: 'advanced' })
+    child.send(matrix)
+    child.on('message', (one: Done) => {
+      tried++
+      onDone(one)
+    })
+    child.on('exit', () => end(tried))
   })
 
 if (process.argv.includes('--work')) process.once('message', (matrix: Matrix) => void work(matrix))
