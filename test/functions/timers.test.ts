@@ -176,6 +176,43 @@ describe('discovery', () => {
     expect(given.woken.length > 0).toBe(wakes)
   })
 
+  it('touches an identity once, however many of its roles are new, others or gone', async () => {
+    const identity = loop('identity', 'c1-shop-web')
+    const all = Array.from(
+      { length: 25 },
+      (_, at) => ({ what: 'role', id: `${account}/roles/${at}`, owner: identity.key, digest: 'a' }) as const,
+    )
+    let roles: readonly Inventoried[] = all
+    const given = testServices({
+      async *discover() {
+        yield* roles
+      },
+    })
+    const { table } = given
+    const writes: unknown[] = []
+    const seen = async (): Promise<number> => {
+      writes.length = 0
+      given.woken.length = 0
+      const write = table.write
+      table.write = async (changes) => {
+        writes.push(changes)
+        return await write(changes)
+      }
+      await discover(() => given.services, given.context)
+      table.write = write
+      return writes.length
+    }
+    await given.store.touch(identity, 'wake', { make: true })
+    const once = await seen()
+    expect(given.woken).toEqual([])
+    expect(await seen()).toBe(0)
+    const row = (await given.store.read(identity))?.row
+    if (row) await given.store.sleep(row, given.clock.now + 60 * minute, given.clock.now + 60 * minute)
+    roles = all.slice(3).map((role, at) => (at < 5 ? { ...role, digest: 'b' } : role))
+    expect(await seen()).toBe(once)
+    expect(given.woken.map(({ key }) => key)).toEqual([identity.key])
+  })
+
   it('finds nothing where Resource Graph fails', async () => {
     const given = testServices({
       // biome-ignore lint/correctness/useYield: it fails before its first page

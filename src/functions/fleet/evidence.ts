@@ -2,27 +2,28 @@
 import type { InvocationContext } from '@azure/functions'
 import { isFetched } from '../../auth/catalogue.ts'
 import { linkerId } from '../../model/connection.ts'
-import { judge } from '../../model/evidence.ts'
+import { type Evidence, judge } from '../../model/evidence.ts'
 import type { Loop } from '../../model/loop.ts'
 import type { LoopRow, Snapshot } from '../../ports/rows.ts'
 import { targetOf } from '../../targets/catalogue.ts'
 import type { HandlerContext, Hub } from '../http/handler-context.ts'
 import { touchAndWake } from '../touch.ts'
 
-/** What one list says about one loop. */
-export type Listing = { readonly row: LoopRow; readonly list: string; readonly digest: string }
+/** What lists say about one loop, by the list's name. */
+export type Listing = { readonly row: LoopRow; readonly listed: Evidence }
 
-/** Whether it is new to the loop, which has then been touched. */
+/** Whether any of it is new to the loop, which has then been touched: once, however many lists tell of it. */
 export async function weigh(
-  { row, list, digest }: Listing,
+  { row, listed: all }: Listing,
   { store }: HandlerContext,
   hub: Hub,
   context: InvocationContext,
 ): Promise<boolean> {
-  const verdict = judge(row.listed, list, digest)
-  if (verdict === undefined) return false
-  const listed = { [list]: digest }
-  if (verdict === 'note') {
+  const judged = Object.entries(all).map(([list, digest]) => ({ list, digest, verdict: judge(row.listed, list, digest) }))
+  const said = judged.filter(({ verdict }) => verdict !== undefined)
+  if (said.length === 0) return false
+  const listed = Object.fromEntries(said.map(({ list, digest }) => [list, digest]))
+  if (said.every(({ verdict }) => verdict === 'note')) {
     await store.touch(row.loop, 'wake', { listed, at: row.dueAt })
     return false
   }

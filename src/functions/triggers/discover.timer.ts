@@ -4,7 +4,7 @@ import { app, type InvocationContext } from '@azure/functions'
 import { mapConcurrent } from '../../contract/map-concurrent.ts'
 import { matches } from '../../declare/consent.ts'
 import { consentTag } from '../../declare/target-consent.ts'
-import { digestOf, nothing } from '../../model/evidence.ts'
+import { digestOf, type Evidence, nothing } from '../../model/evidence.ts'
 import type { Inventoried } from '../../model/inventory.ts'
 import { type Loop, loop } from '../../model/loop.ts'
 import { owner, short } from '../../model/resource-id.ts'
@@ -91,11 +91,17 @@ function* evidenceOf(rows: readonly LoopRow[], inventory: readonly Inventoried[]
   for (const row of rows) {
     if (row.removing) continue
     const resource = resources.get(row.loop.id.toLowerCase())
-    if (!resource || resource.digest !== undefined) yield { row, list: resourceList, digest: resource?.digest ?? nothing }
-    if (row.loop.kind !== 'identity') continue
-    const digests = new Map((roles.get(row.loop.key) ?? []).map(({ id, digest }) => [`${rolePrefix}${digestOf(id.toLowerCase())}`, digest]))
-    const before = Object.keys(row.listed ?? {}).filter((list) => list.startsWith(rolePrefix))
-    for (const list of new Set([...before, ...digests.keys()])) yield { row, list, digest: digests.get(list) ?? nothing }
+    const ofItself = resource && resource.digest === undefined ? {} : { [resourceList]: resource?.digest ?? nothing }
+    yield { row, listed: { ...ofItself, ...(row.loop.kind === 'identity' ? rolesIn(row, roles.get(row.loop.key) ?? []) : {}) } }
+  }
+}
+
+/** Roles that were listed before and are not any more count as well. */
+function rolesIn({ listed = {} }: LoopRow, roles: readonly { readonly id: string; readonly digest: string }[]): Evidence {
+  const before = Object.keys(listed).filter((list) => list.startsWith(rolePrefix))
+  return {
+    ...Object.fromEntries(before.map((list) => [list, nothing])),
+    ...Object.fromEntries(roles.map(({ id, digest }) => [`${rolePrefix}${digestOf(id.toLowerCase())}`, digest])),
   }
 }
 

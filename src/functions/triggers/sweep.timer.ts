@@ -93,7 +93,7 @@ async function weighAll({ had, byOwner }: Lists, services: HandlerContext, conte
       const digests = byOwner.get(row.loop.key)
       // Nothing is known of a cluster that could not be listed.
       const before = Object.keys(row.listed ?? {}).filter((list) => had.has(list))
-      for (const list of new Set([...before, ...(digests?.keys() ?? [])])) yield { row, list, digest: digests?.get(list) ?? nothing }
+      yield { row, listed: { ...Object.fromEntries(before.map((list) => [list, nothing])), ...Object.fromEntries(digests ?? []) } }
     }
   }
   let count = 0
