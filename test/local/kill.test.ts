@@ -94,7 +94,7 @@ describe('npm start, killed right after an answer', () => {
       expect([name, (await call('ben', 'GET', linker(name))).status]).toEqual([name, 200])
     }
     expect(await tags('GET')).toMatchObject({ survives: 'two' })
-    // An activity that was under way in a killed host comes back half a minute after its start.
+    // An activity that was under way in a killed host comes back ten seconds after its start.
     const states = () =>
       Promise.all(names.map(async (name) => (await call('ben', 'GET', linker(name))).body?.properties?.provisioningState))
     await expect.poll(states, { timeout: 150_000, interval: 1000 }).toEqual(names.map(() => 'Succeeded'))

@@ -59,7 +59,7 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
     saveCloud: state.saveCloud,
     latencies: latenciesFor(options.latency),
     settings: { ...shortTimes, ...own(process.env) },
-    host: { stateFile: state.hostFile, keys: state.hostKeys(), visibilityTimeoutMs: 30_000, log: log.write },
+    host: { stateFile: state.hostFile, keys: state.hostKeys(), visibilityTimeoutMs: 10_000, log: log.write },
     ports,
     caFile: state.caFile,
     events: options.events,
