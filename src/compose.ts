@@ -31,6 +31,7 @@ import { durableHub } from './functions/hub.ts'
 import { statusFrom, statusIn } from './functions/linkers/connection-status.ts'
 import { secretStorage } from './functions/linkers/secret-storage.ts'
 import { createClusterAccess } from './kubernetes/clusters.ts'
+import { sweptByCommand } from './kubernetes/kubectl/swept.ts'
 import { commandTransports } from './kubernetes/kubectl/transport.ts'
 import type { Loop } from './model/loop.ts'
 import { placeReadBy, typesOfferedBy } from './offered.ts'
@@ -96,7 +97,8 @@ export function compose(config: Config, hasTelemetry: boolean): App {
     now,
     ...(telemetry ? { onCall: telemetry.kubernetesCall } : {}),
   })
-  const byCommand = commandTransports(createRunCommand(azure, arm, pause), config.installation.name)
+  const runCommand = createRunCommand(azure, arm, pause)
+  const byCommand = commandTransports(runCommand, config.installation.name)
   const { fluxAccount } = config.installation
   const flux = fluxAccount === undefined ? undefined : { account: fluxAccount, blobs: createBlobs(azure, fluxAccount) }
   const blobs = flux ? { blobs: flux.blobs } : {}
@@ -179,6 +181,7 @@ export function compose(config: Config, hasTelemetry: boolean): App {
       }),
       sweeping: {
         open: clusters.swept,
+        openByCommand: sweptByCommand(runCommand, config.installation.name),
         azure: sweptAzure({ graph, identities, arm, provenance, grants: namedGrants({ arm, databases, ownIds }) }),
         arm,
         installation: config.installation.name,

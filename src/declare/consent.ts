@@ -112,6 +112,10 @@ export const mayDevelop = (connection: ConnectionSpec, policies: readonly Policy
 export const mayChangeCluster = (clusterId: string, policies: readonly Policy[]): boolean =>
   policies.some(({ allow }) => allow.changeClusters === true && covers(allow.clusters, short(clusterId)))
 
+/** Whether commands may run in the cluster through Azure. */
+export const mayCommand = (clusterId: string, policies: readonly Policy[]): boolean =>
+  policies.some(({ allow }) => (allow.transports ?? []).includes('run-command') && covers(allow.clusters, short(clusterId)))
+
 /** The addresses that policies list for a cluster, as firewall rules: those of a firewall or appliance that Azure does not report. */
 export const policyEgress = (clusterId: string, policies: readonly Policy[]): readonly string[] => {
   const provided = policies.flatMap(({ allow }) => (covers(allow.clusters, short(clusterId)) ? (allow.egress ?? []) : []))

@@ -4,7 +4,8 @@ import { isObject, type Json, notUnderstood } from '../errors/answer.ts'
 import type { ListedObject, SweptKind } from '../model/leftover.ts'
 import { clientIdAnnotation, kubernetesAnnotations, kubernetesLabels, statusPublisher } from '../model/names.ts'
 
-const readAnnotations: ReadonlySet<string> = new Set([
+/** Besides those that begin as the status of a connection does. */
+export const readAnnotations: ReadonlySet<string> = new Set([
   ...Object.values(kubernetesAnnotations),
   clientIdAnnotation,
   'meta.helm.sh/release-name',

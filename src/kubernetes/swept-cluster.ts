@@ -30,7 +30,7 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
   const carryOut = async <T>(verb: string, object: ListedObject, work: (path: string) => Promise<T>): Promise<T> => {
     const name = refText(object)
     try {
-      return await work(`${pathOf(object.kind, object.namespace)}/${encodeURIComponent(object.name)}`)
+      return await work(`${sweptPath(object.kind, object.namespace)}/${encodeURIComponent(object.name)}`)
     } catch (error) {
       throw kubernetesFailure(error, { cluster, namespace: object.namespace, object: name, doing: `${verb} ${name}` })
     }
@@ -42,7 +42,7 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
         query: { fieldManager: sweepManager },
         type: 'application/merge-patch+json',
         accept: objectForm,
-        body: { metadata: { ...preconditionsOf(object), annotations: { [kubernetesAnnotations.leftOverSince]: value } } },
+        body: markPatch(object, value),
       }),
     )
     const metadata = isObject(answer) ? answer['metadata'] : undefined
@@ -65,7 +65,7 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
         }
         let answer: Json
         try {
-          answer = await client.ask('GET', pathOf(kind), { query, accept: listForm })
+          answer = await client.ask('GET', sweptPath(kind), { query, accept: listForm })
         } catch (error) {
           if (await isUnserved(error, kind, client.apis)) return undefined
           throw kubernetesFailure(error, { cluster, namespace: '*', object: `${kind}s`, doing })
@@ -93,13 +93,13 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
 
     async mark(object, text, at) {
       const version = await annotate(object, 'mark', new Date(at).toISOString())
-      await tell(client, installation, object, text, at)
+      await tell(client, leftOverEvent(installation, object, text, at))
       return version
     },
     unmark: (object) => annotate(object, 'unmark', null),
 
     async remove(object) {
-      const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: preconditionsOf(object), propagationPolicy: 'Background' }
+      const body = deleteOptions(object)
       await carryOut('delete', object, (path) =>
         client.ask('DELETE', path, { body }).catch((error: unknown) => {
           if (!objectMissing(error)) throw error
@@ -111,14 +111,28 @@ export function sweptCluster(client: ClusterClient, cluster: Loop<'cluster'>, in
 
 const preconditionsOf = ({ uid, resourceVersion }: ListedObject) => ({ uid, resourceVersion })
 
-function pathOf(kind: SweptKind, namespace?: string): string {
+/** A merge patch that holds for this very object. `value`: of the annotation; `null` takes it away. */
+export const markPatch = (object: ListedObject, value: string | null): object => ({
+  metadata: { ...preconditionsOf(object), annotations: { [kubernetesAnnotations.leftOverSince]: value } },
+})
+
+export const deleteOptions = (object: ListedObject): object => ({
+  ...{ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: preconditionsOf(object), propagationPolicy: 'Background' },
+})
+
+export function sweptPath(kind: SweptKind, namespace?: string): string {
   const { apiVersion, plural } = kubernetesKinds[kind]
   const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`
   return namespace === undefined ? `${base}/${plural}` : `${base}/namespaces/${encodeURIComponent(namespace)}/${plural}`
 }
 
-/** An Event says so to those who look at the object. Most built-in roles do not include writing one, so nothing depends on it. */
-async function tell(client: ClusterClient, installation: string, object: ListedObject, message: string, at: number): Promise<void> {
+/** An Event says so to those who look at the object. */
+export function leftOverEvent(
+  installation: string,
+  object: ListedObject,
+  message: string,
+  at: number,
+): { readonly path: string; readonly body: object } {
   const { kind, namespace, name, uid } = object
   const time = new Date(at).toISOString()
   const owner = object.labels[kubernetesLabels.owner]
@@ -141,8 +155,13 @@ async function tell(client: ClusterClient, installation: string, object: ListedO
     lastTimestamp: time,
     count: 1,
   }
+  return { path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`, body }
+}
+
+/** Most built-in roles do not include writing one, so nothing depends on it. */
+async function tell(client: ClusterClient, event: ReturnType<typeof leftOverEvent>): Promise<void> {
   try {
-    await client.ask('POST', `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`, { body })
+    await client.ask('POST', event.path, { body: event.body })
   } catch (error) {
     if (isOwnMistake(error)) throw error
   }

@@ -20,10 +20,17 @@ const mostPages = 1_000
 /** Users that are named for one object. */
 const mostNamed = 10
 
-export async function findUsers(client: ClusterClient, cluster: Loop<'cluster'>, objects: readonly ObjectRef[]): Promise<Users> {
+/** The objects of a kind, in one namespace or in all. Throws as the client of an API server does. */
+export type ListUsing = (row: UsingKind, namespace: string | undefined) => AsyncIterable<Json>
+
+export function findUsers(client: ClusterClient, cluster: Loop<'cluster'>, objects: readonly ObjectRef[]): Promise<Users> {
+  const served = servedBy(client)
+  return usersIn((row, namespace) => every(client, served, row, namespace), cluster, objects)
+}
+
+export async function usersIn(list: ListUsing, cluster: Loop<'cluster'>, objects: readonly ObjectRef[]): Promise<Users> {
   const namespaces = [...new Set(objects.map(({ namespace }) => namespace))]
   const only = namespaces.length === 1 ? namespaces[0] : undefined
-  const served = servedBy(client)
   const sought = seeking(objects)
   const missing: string[] = []
   const unchecked: string[] = []
@@ -32,11 +39,11 @@ export async function findUsers(client: ClusterClient, cluster: Loop<'cluster'>,
     // An Ingress and custom resources can name what is in another namespace, and a role binding grants to accounts of others.
     const near = row.isClusterWide || row.texts || row.ofAccounts ? undefined : only
     try {
-      for await (const object of every(client, served, row, near)) sought.look(row, object)
+      for await (const object of list(row, near)) sought.look(row, object)
     } catch (error) {
       const { fields } = kubernetesFailure(error, { cluster, namespace: '*', object: row.plural, doing: `list ${row.plural}` })
-      const list = row.isBonus && fields.class === 'permission' ? unchecked : missing
-      list.push(row.plural)
+      const to = row.isBonus && fields.class === 'permission' ? unchecked : missing
+      to.push(row.plural)
     }
   }
   return { of: sought.usersOf, missing, unchecked }

@@ -119,6 +119,7 @@ export type Code =
   | 'RunCommandDisabled'
   | 'CommandNotStarted'
   | 'CommandCutShort'
+  | 'CommandNotDue'
   // The transport flux
   | 'FluxNotConfigured'
   | 'FluxNoIdentity'

@@ -16,7 +16,12 @@ export type Users = {
 
 /** A cluster as the sweep sees it. All methods throw `Failure`. */
 export interface SweptCluster {
-  /** Every object of the kind with this installation's labels, or every one at all, by metadata alone. `undefined`: the cluster has no such kind. */
+  /** Marks and deletes of a round go at the same time, and at most so many. Absent: one after the other. */
+  readonly atOnce?: number
+  /**
+   * Every object of the kind with this installation's labels, or every one that is named as connections name theirs, if not all, by metadata alone.
+   * `undefined`: the cluster has no such kind.
+   */
   list(kind: SweptKind, which: 'own' | 'all'): Promise<readonly ListedObject[] | undefined>
   hasNamespace(name: string): Promise<boolean>
   /** At most one list for each kind that can use an object. Refusals are in `missing`. */
@@ -28,6 +33,9 @@ export interface SweptCluster {
   remove(object: ListedObject): Promise<void>
 }
 
+/** What commands in the cluster see: all of it was listed by one when this answers. Throws `Failure`. */
+export type OpenByCommand = (cluster: Loop<'cluster'>) => Promise<SweptCluster>
+
 /** How a cluster is opened for the sweep; a problem says why it cannot be. `fqdn`: from ARM. */
 export type OpenSwept = (cluster: Loop<'cluster'>, fqdn: string | undefined) => Promise<SweptCluster | Problem>
 
@@ -37,6 +45,8 @@ export type SweptRow = {
   readonly extensionOf?: string
   /** Ids of objects, hashed, that installations of this app handed to the extension: its settings as they were last seen. */
   readonly handed?: readonly string[]
+  /** When a command of the sweep was last sent to it, in ms since the epoch. */
+  readonly commandedAt?: number
 }
 
 /** A loop as the sweep sees it. `tracked`: ids of the objects in its ledger. */

@@ -100,7 +100,7 @@ export async function handedTo(
   const settings: AppliedHashes = appliedHashesOf(extension)
   const handed = new Set([...(isSame ? (before.handed ?? []) : []), ...handedObjects(settings)])
   if (!isSame || handed.size !== (before.handed ?? []).length)
-    await store.sweeps.putCluster(cluster.key, { extensionOf: uid, handed: [...handed].sort() })
+    await store.sweeps.putCluster(cluster.key, { ...before, extensionOf: uid, handed: [...handed].sort() })
   return handed
 }
 

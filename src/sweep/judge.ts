@@ -1,15 +1,13 @@
-// Decides about the candidates of one cluster and carries the decisions out: marks, unmarks, deletes, within the caps. What was decided is in the rows
-// that it returns; an act that fails is in them as well.
-import { problemOf } from '../errors/catalogue.ts'
-import { Failure } from '../errors/failure.ts'
+// Decides about the candidates of one cluster, within the caps, and has it carried out (carry-out.ts). What was decided is in the rows that it returns; an act
+// that fails is in them as well.
 import type { ReportEntry, Suspect, SweepSettings } from '../model/leftover.ts'
-import { type ListedObject, type Product, refText, suspectId } from '../model/leftover.ts'
+import { type ListedObject, type Product, suspectId } from '../model/leftover.ts'
 import type { Loop } from '../model/loop.ts'
 import { past } from '../model/moments.ts'
 import { kubernetesAnnotations } from '../model/names.ts'
-import { timeText } from '../model/words.ts'
 import type { SweptCluster, Users } from '../ports/sweep.ts'
 import type { Candidate } from './candidate.ts'
+import { carriedOut, type Draft, type Plan } from './carry-out.ts'
 import { type Decision, decide } from './decide.ts'
 
 /** Deletes that are left in this run. */
@@ -33,14 +31,17 @@ export async function judge(candidates: readonly Candidate[], before: readonly S
   const known = new Map(before.map((row) => [row.id, row]))
   const left = candidates.filter(({ isOwned }) => !isOwned)
   const users = await usersOf(left, of)
-  const allowed = allowances(of)
-  const suspects: Suspect[] = []
-  const entries: ReportEntry[] = []
-  for (const candidate of candidates) {
+  const caps: Caps = { allowed: allowances(of), acts: of.swept.atOnce ?? Number.POSITIVE_INFINITY }
+  const plans = candidates.map((candidate): Plan => {
     const id = suspectId(of.cluster, candidate.object, candidate.object.uid)
     const was = known.get(id)
     known.delete(id)
-    const suspect = await judgeOne(candidate, was, id, users, allowed, of)
+    return { candidate, was, ...planned(candidate, was, id, users, caps, of) }
+  })
+  const suspects: Suspect[] = []
+  const entries: ReportEntry[] = []
+  for (const { candidate, was, draft } of await carriedOut(plans, of)) {
+    const suspect = stillApproved(draft, was)
     // Only a forged mark was on it.
     if (candidate.isOwned && !was) continue
     entries.push(entryOf(suspect, was, of.cluster))
@@ -54,7 +55,8 @@ export async function judge(candidates: readonly Candidate[], before: readonly S
   return { suspects, entries }
 }
 
-type Draft = Suspect & { readonly deletableAt?: number }
+/** What is left of each in this round. */
+type Caps = { readonly allowed: Record<Product, number>; acts: number }
 const strip = ({ deletableAt: _, ...suspect }: Draft): Suspect => suspect
 
 function entryOf({ etag: _, ...suspect }: Draft, was: Suspect | undefined, cluster: Loop<'cluster'>): ReportEntry {
@@ -73,14 +75,14 @@ function allowances({ counts, settings: { share } }: Judging): Record<Product, n
   return { installation: part(counts.installation), 'azure-service-connector': part(counts['azure-service-connector']) }
 }
 
-async function judgeOne(
+function planned(
   candidate: Candidate,
   before: Suspect | undefined,
   id: string,
   users: Users,
-  allowed: Record<Product, number>,
+  caps: Caps,
   of: Judging,
-): Promise<Draft> {
+): Pick<Plan, 'draft' | 'act'> {
   const { object, product } = candidate
   const { now, settings } = of
   const was = sameAs(object, before, now)
@@ -112,7 +114,28 @@ async function judgeOne(
     ...(decision.users ? { users: decision.users } : {}),
     ...(decision.deletableAt === undefined ? {} : { deletableAt: decision.deletableAt }),
   }
-  return stillApproved(await carryOut(decision, drafted, candidate, allowed, of), was)
+  return capped(decision, drafted, product, caps, of)
+}
+
+/** What is put off keeps what is known of it. */
+function capped({ act }: Decision, draft: Draft, product: Product, caps: Caps, of: Judging): Pick<Plan, 'draft' | 'act'> {
+  if (act === undefined) return { draft }
+  const waiting = (reason: string) => ({ draft: { ...draft, verdict: 'waiting', reason } as const })
+  if (act === 'delete') {
+    if (product === 'azure-service-connector' && of.now - draft.since < of.goneAfterMs)
+      return waiting('its connection was not found once; it is asked for again in the next run')
+    if (of.budget.left <= 0 || caps.allowed[product] <= 0) return waiting('this run has deleted as many objects as it may')
+  }
+  if (caps.acts <= 0)
+    return act === 'unmark' && draft.verdict !== 'recovered'
+      ? { draft }
+      : waiting('this run has sent as much into the cluster as one command carries')
+  caps.acts--
+  if (act === 'delete') {
+    of.budget.left--
+    caps.allowed[product]--
+  }
+  return { draft, act }
 }
 
 /** Another writer, such as a connection that was there between two looks, makes it a new one: its grace begins again. */
@@ -134,46 +157,3 @@ const kept = (was: Suspect | undefined): Pick<Suspect, 'markedAt' | 'etag'> => (
   ...(was?.markedAt === undefined ? {} : { markedAt: was.markedAt }),
   ...(was?.etag === undefined ? {} : { etag: was.etag }),
 })
-
-async function carryOut(
-  { act, deletableAt }: Decision,
-  draft: Draft,
-  candidate: Candidate,
-  allowed: Record<Product, number>,
-  of: Judging,
-): Promise<Draft> {
-  const { object, product } = candidate
-  const { swept, now, budget } = of
-  const { markedAt: _, ...unmarked } = draft
-  try {
-    if (act === 'mark') {
-      const version = await swept.mark(object, markText(object, deletableAt ?? now), now)
-      return { ...seenAs(draft, version), markedAt: now }
-    }
-    if (act === 'unmark') {
-      return seenAs(unmarked, await swept.unmark(object))
-    }
-    if (act !== 'delete') return draft
-    if (product === 'azure-service-connector' && now - draft.since < of.goneAfterMs)
-      return { ...draft, verdict: 'waiting', reason: 'its connection was not found once; it is asked for again in the next run' }
-    if (budget.left <= 0 || allowed[product] <= 0)
-      return { ...draft, verdict: 'waiting', reason: 'this run has deleted as many objects as it may' }
-    budget.left--
-    allowed[product]--
-    if (!(await candidate.isStillLeft())) return { ...draft, verdict: 'waiting', reason: 'its connection came back just now' }
-    await swept.remove(object)
-    return draft
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const isStale = error.fields.class === 'stale'
-    const reason = isStale ? 'it changed since it was listed, so it is judged again' : problemOf(error.fields).text
-    return { ...draft, verdict: isStale ? 'waiting' : 'refused', reason }
-  }
-}
-
-function seenAs({ version: _, ...draft }: Draft, version: string | undefined): Draft {
-  return version === undefined ? draft : { ...draft, version }
-}
-
-const markText = (object: ListedObject, deletableAt: number): string =>
-  `${refText(object)} is left over: its connection is gone. Unless it is used, it is deleted after ${timeText(deletableAt)}. To keep it, annotate it with ${prune}=disabled.`

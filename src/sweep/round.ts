@@ -7,17 +7,19 @@ import type { Loop } from '../model/loop.ts'
 import type { Problem } from '../model/problem.ts'
 import { nameOf } from '../model/words.ts'
 import type { Store } from '../ports/store.ts'
-import type { OpenSwept } from '../ports/sweep.ts'
+import type { OpenByCommand, OpenSwept, SweptCluster } from '../ports/sweep.ts'
 import { handedTo, upstreamCandidates } from './azure-service-connector.ts'
 import type { SweepArm } from './azure-sweeping.ts'
 import { type Budget, judge } from './judge.ts'
 import { ownCandidates } from './own-candidates.ts'
 import { type Look, listOwn } from './own-lists.ts'
 import { expectedOf } from './own-objects.ts'
+import { notCommanded, type Passed, waysTo } from './ways.ts'
 
 export type Sweeping = {
   readonly store: Store
   readonly open: OpenSwept
+  readonly openByCommand: OpenByCommand
   readonly arm: SweepArm
   readonly settings: SweepSettings
   /** In every label of this installation. */
@@ -29,7 +31,7 @@ export type Sweeping = {
 }
 
 /** `skipped`: the whole cluster. */
-export type Round = (Looked | { readonly skipped: Skipped }) & {
+export type Round = (Looked | Passed) & {
   /** Those that the cluster comes from, as far as the store knows. */
   readonly addresses?: readonly string[]
 }
@@ -43,27 +45,38 @@ type Looked = {
   readonly unread?: Skipped
 }
 
+type Found = Awaited<ReturnType<Store['sweeps']['look']>>
+/** Opens the cluster, or says why it cannot be. */
+type Opening = () => Promise<SweptCluster | Problem>
+
 export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweeping: Sweeping): Promise<Round> {
   const found = await sweeping.store.sweeps.look(cluster)
   const { egressIps = [] } = found?.facts ?? {}
-  return { ...(await lookInto(cluster, found, look, sweeping)), addresses: egressIps }
+  return { ...(await lookByWay(cluster, found, look, sweeping)), addresses: egressIps }
 }
 
-async function lookInto(
-  cluster: Loop<'cluster'>,
-  found: Awaited<ReturnType<Store['sweeps']['look']>>,
-  look: Look,
-  sweeping: Sweeping,
-): Promise<Round> {
-  const { store, open, now } = sweeping
+async function lookByWay(cluster: Loop<'cluster'>, found: Found, look: Look, sweeping: Sweeping): Promise<Round> {
+  const ways = await waysTo(cluster, found, sweeping.store)
+  const direct = ways.includes('direct')
+    ? await lookInto(cluster, found, look, sweeping, () => sweeping.open(cluster, found?.facts.fqdn))
+    : undefined
+  if (direct && (!ways.includes('run-command') || !isUnreached(direct))) return direct
+  const unready = await notCommanded(cluster, found?.facts ?? {}, look, sweeping)
+  return unready ?? (await lookInto(cluster, found, look, sweeping, () => sweeping.openByCommand(cluster)))
+}
+
+const isUnreached = (round: Round): boolean => 'skipped' in round && round.skipped.code === 'KubernetesUnreachable'
+
+async function lookInto(cluster: Loop<'cluster'>, found: Found, look: Look, sweeping: Sweeping, opening: Opening): Promise<Round> {
+  const { store, now } = sweeping
   const because = ({ code, text }: Pick<Problem, 'code' | 'text'>): Skipped => ({ cluster: cluster.id, code, reason: text })
   const skip = (problem: Problem): Round => ({ skipped: because(problem) })
-  const { running, gone, fqdn, uid, addons } = found?.facts ?? {}
+  const { running, gone, uid, addons } = found?.facts ?? {}
   const about = { cluster: nameOf(cluster), id: cluster.id }
   if (gone) return skip(problemOf({ code: 'ClusterGone', about }))
   if (running === false) return skip(problemOf({ code: 'ClusterStopped', about }))
   try {
-    const swept = await open(cluster, fqdn)
+    const swept = await opening()
     if ('code' in swept) return skip(swept)
     const expected = expectedOf(found?.members ?? [])
     const handed = look === 'everything' ? await asked(handedTo(cluster, uid, swept, sweeping)) : undefined

@@ -77,7 +77,7 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
     if ('own' in round) listed(nameOfList(loop), digests(round.own))
     if ('skipped' in round && round.skipped.code === cutShort) await store.sweeps.request(loop.key)
     if (whole === 'evidence') {
-      if ('skipped' in round) tally.passOver(round.skipped)
+      if ('skipped' in round && !round.isSeldom) tally.passOver(round.skipped)
       return
     }
     tally.add(round)

@@ -131,6 +131,9 @@ const report = await runSweep({
   },
   changed: () => {},
   sweeping: {
+    openByCommand: async ({ id }) => {
+      throw new Error(`No command is sent to ${id}`)
+    },
     open: async (cluster) => {
       const at = indexOf.get(cluster.key) ?? 0
       return {

@@ -77,6 +77,7 @@ export const sweepingIn = (
   over: Partial<HandlerContext['sweeping']> = {},
 ): HandlerContext['sweeping'] => ({
   open: async () => emptyCluster,
+  openByCommand: async () => emptyCluster,
   azure: emptyAzure,
   arm: emptyArm,
   installation: installation.name,

@@ -136,8 +136,8 @@ const always = {
     enables: 'Connections with transport `run-command`: kubectl in a pod that AKS starts; for clusters with Entra integration only',
     grantedBy: 'custom role',
     actions: {
-      'Microsoft.ContainerService/managedClusters/runcommand/action': inClusters,
-      'Microsoft.ContainerService/managedClusters/commandResults/read': inClusters,
+      'Microsoft.ContainerService/managedClusters/runcommand/action': [...inClusters, 'sweep'],
+      'Microsoft.ContainerService/managedClusters/commandResults/read': [...inClusters, 'sweep'],
     },
   },
   flux: {

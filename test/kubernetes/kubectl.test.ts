@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Failure } from '../../src/errors/failure.ts'
 import { answersIn, commandOf } from '../../src/kubernetes/kubectl/round.ts'
+import { sweptByCommand } from '../../src/kubernetes/kubectl/swept.ts'
 import { commandTransports } from '../../src/kubernetes/kubectl/transport.ts'
 import { kubectl } from '../../src/local/cloud/command/kubectl.ts'
 import { runShell } from '../../src/local/cloud/command/shell.ts'
@@ -11,6 +12,7 @@ import type { KubernetesObject, ManagedKubernetesObject } from '../../src/ports/
 import type { RunCommand, ShellCommand } from '../../src/ports/run-command.ts'
 import { clusterId, type Simulated, simulated } from '../local/cloud/kubernetes/target.ts'
 import { cluster, transportBehaviours } from './behaviours.ts'
+import { sweptBehaviours } from './swept-cluster-behaviours.ts'
 
 /** Everything that the app needs, and no administrator. */
 const verbs = ['get', 'list', 'create', 'update', 'patch', 'delete', 'bind', 'escalate', 'use-managed-identity']
@@ -39,6 +41,10 @@ describe('transport run-command, to a simulated cluster', () => {
   transportBehaviours(
     () => target,
     (as, of) => commandTransports(runAs(as), of)(cluster),
+  )
+  sweptBehaviours(
+    () => target,
+    (as, of) => sweptByCommand(runAs(as), of)(cluster),
   )
 
   const managed = (name: string): ManagedKubernetesObject => ({
@@ -72,6 +78,42 @@ describe('transport run-command, to a simulated cluster', () => {
     await Promise.all([transport.namespace?.('default'), transport.observe(names.map(managed), new Map())])
     expect(printed).toHaveLength(3)
     expect(printed.join('')).not.toMatch(/geheim-4711|Z2VoZWltLTQ3MTE/)
+  })
+
+  it('takes no list for whole that is not, wherever the output of a look is cut, and whichever of its lines are gone', async () => {
+    const names = ['sc-a', 'sc-b']
+    const of = (name: string) => ({ kind: 'Secret', namespace: 'default', name }) as const
+    for (const name of names) {
+      const containers = [{ name: 'main', image: 'app', envFrom: [{ secretRef: { name } }] }]
+      const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name: `cut-${name}` }, spec: { containers } }
+      await target.ask('POST', '/api/v1/namespaces/default/pods', { body })
+      await target.ask('POST', '/api/v1/namespaces/default/secrets', { body: { apiVersion: 'v1', kind: 'Secret', metadata: { name } } })
+    }
+    let whole = ''
+    let mark = ''
+    const once: RunCommand = async (loop, command) => {
+      mark = /([0-9a-f]{24}) who/.exec(plainFiles(command).get('round.sh') ?? '')?.[1] ?? ''
+      whole = await runAs('admin')(loop, command)
+      return whole
+    }
+    const all = await (await sweptByCommand(once, 'test')(cluster)).list('Secret', 'all')
+    expect(all?.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
+    const lines = whole.split('\n')
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length), fc.nat(lines.length), fc.nat(3), async (end, from, count) => {
+        const kept = count === 0 ? whole.slice(0, end) : lines.toSpliced(from, count).join('\n')
+        const cut: RunCommand = async (_, command) => {
+          const now = /([0-9a-f]{24}) who/.exec(plainFiles(command).get('round.sh') ?? '')?.[1] ?? ''
+          return kept.replaceAll(mark, now)
+        }
+        const swept = await sweptByCommand(cut, 'test')(cluster).catch(() => undefined)
+        const listed = await swept?.list('Secret', 'all').catch(() => undefined)
+        if (listed) expect(listed).toEqual(all)
+        const users = await swept?.usersOf(names.map(of))
+        if (users?.missing.length === 0) for (const name of names) expect(users.of(of(name))).toEqual([`Pod default/cut-${name}`])
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('runs nothing as an administrator', async () => {

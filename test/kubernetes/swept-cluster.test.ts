@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { sweptCluster } from '../../src/kubernetes/swept-cluster.ts'
+import { cluster } from './behaviours.ts'
 import { type Behind, behindProxy } from './reached.ts'
 import { sweptBehaviours } from './swept-cluster-behaviours.ts'
 
@@ -8,5 +10,8 @@ describe('in a simulated cluster', () => {
     behind = await behindProxy()
   })
   afterAll(() => behind.close())
-  sweptBehaviours(() => behind)
+  sweptBehaviours(
+    () => behind,
+    async (as, of) => sweptCluster(behind.client(as), cluster, of),
+  )
 })

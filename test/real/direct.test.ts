@@ -2,6 +2,7 @@
 import { afterAll, describe } from 'vitest'
 import { type ClusterClient, clusterClient } from '../../src/kubernetes/client.ts'
 import { directTransport } from '../../src/kubernetes/direct.ts'
+import { sweptCluster } from '../../src/kubernetes/swept-cluster.ts'
 import { cluster, transportBehaviours } from '../kubernetes/behaviours.ts'
 import { credentialOf } from '../kubernetes/reached.ts'
 import { publisherBehaviours } from '../kubernetes/status-publisher-behaviours.ts'
@@ -23,5 +24,8 @@ describe('transport direct, to a real API server', () => {
     (as, of) => directTransport(client(as), cluster, of),
   )
   publisherBehaviours(() => ({ ...target, client }))
-  sweptBehaviours(() => ({ ...target, client }))
+  sweptBehaviours(
+    () => target,
+    async (as, of) => sweptCluster(client(as), cluster, of),
+  )
 })

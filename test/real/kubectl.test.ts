@@ -4,9 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
+import { sweptByCommand } from '../../src/kubernetes/kubectl/swept.ts'
 import { commandTransports } from '../../src/kubernetes/kubectl/transport.ts'
 import type { RunCommand } from '../../src/ports/run-command.ts'
 import { cluster, transportBehaviours } from '../kubernetes/behaviours.ts'
+import { sweptBehaviours } from '../kubernetes/swept-cluster-behaviours.ts'
 import { server, target } from './target.ts'
 
 /** Another than the first of PATH. */
@@ -59,5 +61,9 @@ describe.runIf(hasKubectl)('transport run-command, by kubectl to a real API serv
   transportBehaviours(
     () => target,
     (as, of) => commandTransports(runAs(as), of)(cluster),
+  )
+  sweptBehaviours(
+    () => target,
+    (as, of) => sweptByCommand(runAs(as), of)(cluster),
   )
 })

@@ -23,6 +23,17 @@ const preflight = async (story: Scenario): Promise<readonly string[]> => {
   )
 }
 
+/** What a run found that a person asked for. */
+async function swept(story: Scenario) {
+  await story.call('ada', 'POST', '/sweeps')
+  await story.host.run('sweep')
+  const { body } = await story.call('ada', 'GET', '/sweeps/latest')
+  return body as {
+    readonly skipped: readonly { readonly code: string }[]
+    readonly objects: readonly { readonly id: string; readonly verdict: string }[]
+  }
+}
+
 it('says that a cluster is private, and names the transport that reaches it', async () => {
   const story = await scenario({ fleet: isPrivate })
   await story.putPolicy()
@@ -60,15 +71,32 @@ it('connects private clusters by commands in them, a few for everything, with no
   const results = () => story.cloud.calls.filter(({ path, status }) => /commandResults/i.test(path) && status === 200)
   const connecting = results().length
   expect(connecting).toBeLessThanOrEqual(14)
-  const kept = JSON.stringify([...story.cloud.world.table('cluster-commands').values()])
-  expect(kept).toContain('sc-keys-secret')
-  for (const value of Object.values(secretData(story.cloud.world, idOfCluster('c1'), 'sc-keys-secret')))
-    for (const text of [value, Buffer.from(value).toString('base64')]) expect(kept).not.toContain(text)
+  const kept = () => JSON.stringify([...story.cloud.world.table('cluster-commands').values()])
+  expect(kept()).toContain('sc-keys-secret')
+  const values = Object.values(secretData(story.cloud.world, idOfCluster('c1'), 'sc-keys-secret'))
+  const isKept = (value: string): boolean => [value, Buffer.from(value).toString('base64')].some((text) => kept().includes(text))
+  expect(values.filter(isKept)).toEqual([])
+
+  const objects = story.cloud.world.table<{ readonly metadata: object }>(`kubernetes-objects ${idOfCluster('c1').toLowerCase()}`)
+  const [place = '', was] = [...objects].find(([key]) => key.includes('sc-keys-secret')) ?? []
+  await story.removeLinker('keys')
+  await story.vanishes('keys')
+  const before = results().length
+  if (was) objects.set(place, { ...was, metadata: { ...was.metadata, uid: 'from-a-backup' } })
+  const found = await swept(story)
+  expect(found).toMatchObject({ skipped: [], objects: [{ kind: 'Secret', verdict: 'left over', place: 'orders/sc-keys-secret' }] })
+  expect(results().length).toBe(before + 1)
+  expect((await story.call('ada', 'POST', `/sweeps/latest/objects/${found.objects[0]?.id}/approve`)).status).toBe(202)
+  expect((await swept(story)).skipped).toMatchObject([{ code: 'CommandNotDue' }])
+  expect(results().length).toBe(before + 1)
+  await story.clock.pass(6 * 60 * minute)
+  expect((await swept(story)).skipped).toEqual([])
+  expect(objects.has(place)).toBe(false)
+  expect(results().length).toBe(before + 3)
+  expect(values.filter(isKept)).toEqual([])
 
   await story.removeLinker('photos')
-  await story.removeLinker('keys')
   await story.vanishes('photos')
-  await story.vanishes('keys')
   expect(story.changes().filter((line) => /sc-(photos|keys)-secret|sc-account/.test(line))).toEqual([])
 }, 120_000)
 

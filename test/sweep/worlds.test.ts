@@ -26,6 +26,9 @@ it('deletes what is left over and free in the plainest world, and nothing else i
     isOptedOut: false,
     hasForgedMark: false,
   }))
-  const outcome = await play({ mode: 'all', extension: { one: true, two: false }, things, happenings: [], forbidden: 'pods' }, box)
+  const outcome = await play(
+    { mode: 'all', extension: { one: true, two: false }, isPrivate: { one: false, two: false }, things, happenings: [], forbidden: 'pods' },
+    box,
+  )
   expect(outcome).toMatchObject({ wrong: [], deleted: 2 })
 })

@@ -43,4 +43,11 @@ export const runCommandRows = {
     remediation: 'The app reads again by itself; what it does not know it neither writes nor deletes.',
     link: links.aksCommandFailures,
   },
+  CommandNotDue: {
+    kind: 'reach',
+    text: 'The cleanup looks into {cluster} by a command, at most every six hours: again after {due}.',
+    cause: 'Its API server does not answer the app, and each command needs a pod in the cluster.',
+    remediation: 'No action is needed; what was asked for there is done then.',
+    ...pages.transports,
+  },
 } as const satisfies Rows

@@ -12,7 +12,7 @@ import type { Run } from './rounds.ts'
 import { checkReadable, parsed, secretWords } from './secret-words.ts'
 
 /** What a statement printed. Throws as the client of an API server does. */
-async function printedBy(run: Run, statement: Statement, doing: string): Promise<string> {
+export async function printedBy(run: Run, statement: Statement, doing: string): Promise<string> {
   const { exit, text } = await run(statement)
   // Warnings of the server are printed with everything else, a line each.
   const said = text.replace(/^(?:Warning: .*\n?)+/, '')

@@ -17,26 +17,32 @@ const gatherMs = 20
 /** An answer has a few kilobytes, and the output of a command at most 512 (docs/azure-behaviour.md#run-command). */
 const mostInOne = 60
 
-export function roundsOf(cluster: Loop<'cluster'>, runCommand: RunCommand): Run {
+const aboutOf = ({ id }: Loop<'cluster'>) => ({ cluster: resourceId(id).name, id })
+export const cutShort = (cluster: Loop<'cluster'>): Failure =>
+  new Failure({ class: 'transient', code: 'CommandCutShort', about: aboutOf(cluster) })
+
+/** In the order of the statements; `undefined`: cut off. Throws `Failure` if nothing was run. */
+export async function runOnce(
+  cluster: Loop<'cluster'>,
+  runCommand: RunCommand,
+  statements: readonly Statement[],
+): Promise<readonly (Answer | undefined)[]> {
+  const mark = randomBytes(12).toString('hex')
+  return answersIn(await runCommand(cluster, commandOf(statements, mark)), statements.length, mark, aboutOf(cluster))
+}
+
+/** `most`: statements in one command. */
+export function roundsOf(cluster: Loop<'cluster'>, runCommand: RunCommand, most = mostInOne): Run {
   let waiting: Asked[] = []
   let isRunning = false
-  const about = { cluster: resourceId(cluster.id).name, id: cluster.id }
-
   async function runOne(round: readonly Asked[]): Promise<void> {
-    const mark = randomBytes(12).toString('hex')
     try {
-      const printed = await runCommand(
-        cluster,
-        commandOf(
-          round.map(({ statement }) => statement),
-          mark,
-        ),
-      )
-      const answers = answersIn(printed, round.length, mark, about)
+      const statements = round.map(({ statement }) => statement)
+      const answers = await runOnce(cluster, runCommand, statements)
       for (const [at, asked] of round.entries()) {
         const answer = answers[at]
         if (answer) asked.answer(answer)
-        else asked.fail(new Failure({ class: 'transient', code: 'CommandCutShort', about }))
+        else asked.fail(cutShort(cluster))
       }
     } catch (error) {
       for (const asked of round) asked.fail(error)
@@ -48,8 +54,8 @@ export function roundsOf(cluster: Loop<'cluster'>, runCommand: RunCommand): Run 
     isRunning = true
     while (waiting.length > 0) {
       await new Promise((over) => setTimeout(over, gatherMs))
-      const round = waiting.slice(0, mostInOne)
-      waiting = waiting.slice(mostInOne)
+      const round = waiting.slice(0, most)
+      waiting = waiting.slice(most)
       await runOne(round)
     }
     isRunning = false

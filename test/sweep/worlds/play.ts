@@ -1,5 +1,6 @@
 // Plays a random world: makes it true, lets the sweep run again and again while things happen, and holds each delete, and what is there in the end,
 // against the oracle.
+import { Failure } from '../../../src/errors/failure.ts'
 import { type ConnectionSpec, linkerId } from '../../../src/model/connection.ts'
 import { managedIdOf } from '../../../src/model/kubernetes-kind.ts'
 import { keyOf, type Loop, loop } from '../../../src/model/loop.ts'
@@ -30,6 +31,11 @@ type Placed = Thing & {
 }
 export type Outcome = { readonly wrong: readonly string[]; readonly deleted: number; readonly spared: number; readonly runs: number }
 
+const nameOf = (cluster: Loop<'cluster'>): ClusterName => {
+  const name = clusterNames.find((one) => clusterOf(one).key === cluster.key)
+  if (!name) throw new Error(`There is no cluster ${cluster.id}`)
+  return name
+}
 const guid = (at: number): string => `0000000${at}-1111-4222-8333-444444444444`
 
 export async function play(world: World, box: Sandbox): Promise<Outcome> {
@@ -43,11 +49,14 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
     for (const namespace of ['shop', 'pay', 'sc-system', 'elsewhere'])
       await box.admin(name, 'POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
     await connect(store, name, 'filler')
-    const facts = { uid: uidOf(name), fqdn: `${name}.hcp.westeurope.azmk8s.io`, running: true }
+    const apiServer = world.isPrivate[name] ? ({ apiServer: 'private' } as const) : {}
+    const facts = { uid: uidOf(name), fqdn: `${name}.hcp.westeurope.azmk8s.io`, running: true, ...apiServer }
     await store.record(clusterOf(name), { step: 'read-cluster', tracked: [] }, { ...aRecord({ facts }), tracked: [] })
     const side = box.azure.get(clusterOf(name).id.toLowerCase())
     if (side && world.extension[name]) side.extension = {}
   }
+  const allow = { clusters: ['*/*/*'], targets: [], namespaces: [], auth: [], transports: ['run-command' as const] }
+  await store.putPolicy({ name: 'commands', allow })
   const things: Placed[] = []
   for (const [at, thing] of world.things.entries()) things.push(await place(thing, at, box, store, start))
 
@@ -101,9 +110,13 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
       changed: () => {},
       sweeping: {
         open: async (cluster) => {
-          const name = clusterNames.find((one) => clusterOf(one).key === cluster.key)
-          if (!name) throw new Error(`There is no cluster ${cluster.id}`)
-          return box.swept(name, installation.name, happens, took(name))
+          const name = nameOf(cluster)
+          if (!world.isPrivate[name]) return box.swept(name, installation.name, happens, took(name))
+          throw new Failure({ class: 'transient', code: 'KubernetesUnreachable', about: { cluster: name } })
+        },
+        openByCommand: async (cluster) => {
+          const name = nameOf(cluster)
+          return await box.sweptByCommand(name, installation.name, happens, took(name))
         },
         arm: { ...emptyArm, ...box.arm },
         azure: emptyAzure,

@@ -4,10 +4,13 @@
 import { readAnswer } from '../../../src/errors/answer.ts'
 import { Failure } from '../../../src/errors/failure.ts'
 import type { ClusterClient } from '../../../src/kubernetes/client.ts'
+import { sweptByCommand } from '../../../src/kubernetes/kubectl/swept.ts'
 import { ApiException } from '../../../src/kubernetes/sdk.ts'
 import { kubernetesShape } from '../../../src/kubernetes/shapes.ts'
 import { sweptCluster } from '../../../src/kubernetes/swept-cluster.ts'
 import { VirtualClock } from '../../../src/local/clock.ts'
+import { kubectl } from '../../../src/local/cloud/command/kubectl.ts'
+import { runShell } from '../../../src/local/cloud/command/shell.ts'
 import type { Grant } from '../../../src/local/cloud/kubernetes/access.ts'
 import { customGroups } from '../../../src/local/cloud/kubernetes/addon-kinds.ts'
 import { kinds } from '../../../src/local/cloud/kubernetes/kinds.ts'
@@ -17,6 +20,7 @@ import { storeOf } from '../../../src/local/cloud/kubernetes/store.ts'
 import { createWorld } from '../../../src/local/cloud/world.ts'
 import { type Loop, loop } from '../../../src/model/loop.ts'
 import type { Arm } from '../../../src/ports/azure.ts'
+import type { RunCommand } from '../../../src/ports/run-command.ts'
 
 const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/shop'
 export const clusterNames = ['one', 'two'] as const
@@ -128,6 +132,20 @@ export async function createSandbox() {
       }
       const apis = { getAPIVersions: async () => await ask('GET', '/apis') }
       return sweptCluster({ ask, apis } as unknown as ClusterClient, clusterOf(name), installation)
+    },
+    /** The same by commands in the cluster. */
+    async sweptByCommand(name: ClusterName, installation: string, happens: () => Promise<void>, deleted: (path: string) => void) {
+      const runCommand: RunCommand = async (_, { command, files }) => {
+        const texts = new Map([...files].map(([file, text]) => [file, text.reveal()]))
+        const program = kubectl(async (method, path, body, type) => {
+          await happens()
+          const { status, text } = await send(name, 'app', method, path, { body: body && JSON.parse(body), ...(type ? { type } : {}) })
+          if (method === 'DELETE' && status < 300) deleted(path)
+          return { status, body: text.startsWith('{') ? JSON.parse(text) : text }
+        }, texts)
+        return (await runShell(command, texts, { kubectl: program })).printed
+      }
+      return await sweptByCommand(runCommand, installation)(clusterOf(name))
     },
     arm: {
       async get(id) {

@@ -41,6 +41,8 @@ export type Happening = {
 export type World = {
   readonly mode: 'report' | 'own' | 'all'
   readonly extension: Readonly<Record<ClusterName, boolean>>
+  /** Clusters that only commands reach. */
+  readonly isPrivate: Readonly<Record<ClusterName, boolean>>
   readonly things: readonly Thing[]
   readonly happenings: readonly Happening[]
   readonly forbidden: string
@@ -83,6 +85,7 @@ const thing: fc.Arbitrary<Thing> = fc
 export const worlds: fc.Arbitrary<World> = fc.record({
   mode: fc.constantFrom('report', 'own', 'own', 'all', 'all'),
   extension: fc.record({ one: fc.boolean(), two: fc.boolean() }),
+  isPrivate: fc.record({ one: fc.constant(false), two: fc.boolean() }),
   things: fc.array(thing, { minLength: 1, maxLength: 7 }),
   happenings: fc.array(
     fc.record(

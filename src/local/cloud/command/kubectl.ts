@@ -4,7 +4,7 @@ import type { CloudResponse } from '../http.ts'
 import { versionOf } from '../kubernetes/kind.ts'
 import { kinds } from '../kubernetes/kinds.ts'
 import { jsonPath } from './json-path.ts'
-import type { Output, Program } from './shell.ts'
+import type { Output, Program } from './program.ts'
 
 export type Ask = (method: string, path: string, body?: string, type?: string) => Promise<CloudResponse>
 
@@ -32,6 +32,7 @@ export const kubectl =
     if (verb === 'get' && raw !== undefined) return printed(await ask('GET', raw))
     if (verb === 'delete' && raw !== undefined) return printed(await ask('DELETE', raw, file, 'application/json'))
     if (verb === 'create' && raw !== undefined) return printed(await ask('POST', raw, file, 'application/json'))
+    if (verb === 'patch' && rest.length === 2) return await patchOne(ask, rest[0] ?? '', rest[1] ?? '', files, options)
     if (verb === 'get' && rest.length === 2) return await getOne(ask, rest[0] ?? '', rest[1] ?? '', options)
     if (verb === 'apply' && 'server-side' in options && file !== undefined) return await applyOne(ask, file, options)
     return failed(`error: kubectl ${args.join(' ')} is not simulated`)
@@ -64,8 +65,39 @@ async function mayI(ask: Ask, verb: string, resource: string, isQuiet: boolean):
   return { exit: status.allowed ? 0 : 1, out: isQuiet ? '' : `${status.allowed ? 'yes' : 'no'}\n`, err: '' }
 }
 
+/** It reads the object first, and says `patched (no change)` or nothing of its own where an output is asked for. */
+async function patchOne(
+  ask: Ask,
+  resource: string,
+  name: string,
+  files: ReadonlyMap<string, string>,
+  options: Given['options'],
+): Promise<Output> {
+  const {
+    namespace = 'default',
+    output = '',
+    type = 'strategic',
+    'patch-file': patch,
+    'field-manager': manager = 'kubectl-patch',
+  } = options
+  const kind = kindOf(resource)
+  const body = files.get(patch ?? '')
+  if (!kind) return failed(`error: the server doesn't have a resource type "${resource}"`)
+  if (body === undefined) return failed(`error: unable to read patch file: open ${patch}: no such file or directory`)
+  if (type !== 'merge') return failed(`error: a patch of type ${type} is not simulated`)
+  const there = await ask('GET', pathOf(kind, namespace, name))
+  if (there.status !== 200) return refusedBy(there)
+  const path = `${pathOf(kind, namespace, name)}?${new URLSearchParams({ fieldManager: manager })}`
+  const answer = await ask('PATCH', path, body, 'application/merge-patch+json')
+  return answer.status === 200 ? shown(answer.body, output) : refusedBy(answer)
+}
+
+/** By plural, by plural and group, or by kind. */
+const kindOf = (word: string): (typeof kinds)[number] | undefined =>
+  kinds.find(({ resource, group, kind }) => [resource, `${resource}.${group}`, kind.toLowerCase()].includes(word))
+
 async function getOne(ask: Ask, resource: string, name: string, { namespace = 'default', output = '' }: Given['options']): Promise<Output> {
-  const kind = kinds.find((each) => each.resource === resource || each.kind.toLowerCase() === resource)
+  const kind = kindOf(resource)
   if (!kind) return failed(`error: the server doesn't have a resource type "${resource}"`)
   const answer = await ask('GET', pathOf(kind, namespace, name))
   if (answer.status === 200) return shown(answer.body, output)

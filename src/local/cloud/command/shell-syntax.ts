@@ -6,7 +6,8 @@ export type Word = readonly Part[]
 export type Command = {
   readonly assigned?: { readonly name: string; readonly value: Word }
   readonly words: readonly Word[]
-  readonly errors: 'apart' | 'joined' | 'dropped'
+  /** `file`: its name. */
+  readonly errors: 'apart' | 'joined' | 'dropped' | { readonly file: string }
 }
 /** Each reads what the one before it printed. */
 export type Pipeline = readonly Command[]
@@ -59,9 +60,9 @@ function commandAt(reader: Reader): Command {
     skip(reader, /[ \t]/)
     const rest = reader.text.slice(reader.at)
     if (rest === '' || /^[\n;]/.test(rest) || rest.startsWith('&&') || rest.startsWith('|')) break
-    const [redirect] = /^2>(?:&1|\s*\/dev\/null)/.exec(rest) ?? []
-    if (redirect !== undefined) {
-      errors = redirect.endsWith('&1') ? 'joined' : 'dropped'
+    const [redirect, to] = /^2>(&1|\s*\/dev\/null|\s*[\w.-]+)/.exec(rest) ?? []
+    if (redirect !== undefined && to !== undefined) {
+      errors = to === '&1' ? 'joined' : to.trim() === '/dev/null' ? 'dropped' : { file: to.trim() }
       reader.at += redirect.length
     } else words.push(wordAt(reader))
   }

@@ -1,14 +1,14 @@
 // A small POSIX shell: what a command of `az aks command invoke` usually is made of. Lists with `;`, `&&` and `||`, both kinds of quotes, variables, `$?`,
-// `${name%%pattern}`, command substitution, pipes, `2>&1` and `2>/dev/null`. Anything else is refused with words, as by a shell that does not have it.
+// `${name%%pattern}`, command substitution, pipes, `2>&1`, `2>/dev/null` and `2>name`. Anything else is refused with words, as by a shell that does not have it.
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html
+import { jq } from './jq.ts'
+import type { Output, Program } from './program.ts'
 import { type Command, type List, type Part, type Pipeline, parse, type Word } from './shell-syntax.ts'
 
-export type Output = { readonly exit: number; readonly out: string; readonly err: string }
-export type Program = (args: readonly string[], input: string) => Promise<Output>
 type Shell = {
   readonly programs: Readonly<Record<string, Program>>
   /** Text by name, in the folder in which the command runs. */
-  readonly files: ReadonlyMap<string, string>
+  readonly files: Map<string, string>
   readonly variables: Map<string, string>
   status: number
 }
@@ -27,7 +27,7 @@ export async function runShell(
   files: ReadonlyMap<string, string>,
   programs: Readonly<Record<string, Program>>,
 ): Promise<{ readonly exit: number; readonly printed: string }> {
-  const shell: Shell = { programs, files, variables: new Map(), status: 0 }
+  const shell: Shell = { programs, files: new Map(files), variables: new Map(), status: 0 }
   const written: string[] = []
   try {
     await runText(shell, command, (text) => void written.push(text))
@@ -68,9 +68,11 @@ async function runPipeline(shell: Shell, pipeline: Pipeline, print: Print): Prom
 }
 
 async function runCommand(shell: Shell, { assigned, words, errors }: Command, print: Print, input: string): Promise<void> {
+  if (typeof errors === 'object') shell.files.set(errors.file, '')
   const to: Print = (text, isError) => {
     if (!isError || errors === 'apart') print(text, isError)
     else if (errors === 'joined') print(text, false)
+    else if (typeof errors === 'object') shell.files.set(errors.file, `${shell.files.get(errors.file) ?? ''}${text}`)
   }
   const expanded: string[] = []
   for (const word of words) expanded.push(await expand(shell, word, to))
@@ -90,17 +92,34 @@ async function runCommand(shell: Shell, { assigned, words, errors }: Command, pr
     shell.status = 2
     return
   }
-  const program = shell.programs[name] ?? builtins[name]
-  const { exit, out, err } = program ? await program(args, input) : { exit: 127, out: '', err: `sh: ${name}: not found\n` }
+  const { exit, out, err } = await runProgram(shell, name, args, input)
   if (err !== '') to(err, true)
   if (out !== '') to(out, false)
   shell.status = exit
+}
+
+async function runProgram(shell: Shell, name: string, args: readonly string[], input: string): Promise<Output> {
+  if (name === 'cat') return done(args.map((file) => shell.files.get(file) ?? '').join(''))
+  if (name === 'xargs') return await xargs(shell, args, input)
+  const program = shell.programs[name] ?? builtins[name]
+  return program ? await program(args, input) : { exit: 127, out: '', err: `sh: ${name}: not found\n` }
+}
+
+/** Only `xargs -r -n 1 <command>`: once for each word of the input; one that fails does not end it. */
+async function xargs(shell: Shell, args: readonly string[], input: string): Promise<Output> {
+  const [r, n, one, name = '', ...rest] = args
+  if (r !== '-r' || n !== '-n' || one !== '1') return { exit: 2, out: '', err: 'xargs: only -r -n 1 is here\n' }
+  const outputs: Output[] = []
+  for (const word of input.split(/\s+/).filter((text) => text !== '')) outputs.push(await runProgram(shell, name, [...rest, word], ''))
+  const all = (side: 'out' | 'err'): string => outputs.map((output) => output[side]).join('')
+  return { exit: outputs.some(({ exit }) => exit !== 0) ? 123 : 0, out: all('out'), err: all('err') }
 }
 
 const done = (out = '', exit = 0): Output => ({ exit, out, err: '' })
 
 const builtins: Readonly<Record<string, Program>> = {
   echo: async (args) => done(`${args.join(' ')}\n`),
+  jq,
   true: async () => done(),
   false: async () => done('', 1),
   /** The format is used again for further arguments. Of its conversions only `%s` is here. */
