@@ -1,6 +1,6 @@
 // The grammar of jq.ts: from a program to a filter, which makes any number of values of one. https://jqlang.org/manual/
 
-export type Names = Readonly<Record<string, unknown>>
+type Names = Readonly<Record<string, unknown>>
 export type Filter = (input: unknown, names: Names) => Iterable<unknown>
 /** `fields`: what the filters in the brackets are; they get the same input. */
 export type Named = (fields: readonly Filter[]) => Filter
@@ -155,7 +155,7 @@ export function compile(program: string, functions: Readonly<Record<string, Name
   return whole
 }
 
-export const itself: Filter = (input) => [input]
+const itself: Filter = (input) => [input]
 const constant =
   (value: unknown): Filter =>
   () => [value]
