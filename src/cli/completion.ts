@@ -9,6 +9,27 @@ type Script = (commands: readonly Command[]) => string
 
 const flags = (command: Command): readonly string[] => Object.keys(optionsOf(command)).map((name) => `--${name}`)
 
+/** What a command may begin with where that is one of a few words: `<list|show> [<name>]`, `[approve <report>]`. */
+const firstWords = ({ words = '' }: Command): readonly string[] =>
+  (/^<([\w-]+(?:\|[\w-]+)+)>/.exec(words) ?? /^\[([\w-]+) /.exec(words))?.[1]?.split('|') ?? []
+
+/** Options whose values are known, as they are written: `--output`, `-o`. */
+const chosen = (command: Command): readonly (readonly [names: readonly string[], values: readonly string[]])[] =>
+  Object.entries(optionsOf(command)).flatMap(([name, { short, oneOf }]) =>
+    oneOf ? [[[`--${name}`, ...(short ? [`-${short}`] : [])], oneOf] as const] : [],
+  )
+
+/** Cases of a shell's `case`, on the command and the word before. */
+const cases = (commands: readonly Command[], then: (values: readonly string[]) => string): readonly string[] =>
+  commands.flatMap((command) => [
+    ...(firstWords(command).length > 0
+      ? [`    '${command.name} ${command.name}') ${then([...firstWords(command), ...flags(command)])} ;;`]
+      : []),
+    ...chosen(command).map(
+      ([names, values]) => `    ${names.map((name) => `'${command.name} ${name}'`).join('|')}) ${then(values)}; return ;;`,
+    ),
+  ])
+
 const bash: Script = (commands) => `_sc() {
   local word=\${COMP_WORDS[COMP_CWORD]}
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -16,12 +37,14 @@ const bash: Script = (commands) => `_sc() {
     return
   fi
   case "\${COMP_WORDS[COMP_CWORD-1]}" in
-    -o|--output) COMPREPLY=($(compgen -W "table json yaml" -- "$word")); return ;;
     -f|--file) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "\${COMP_WORDS[1]}" in
 ${commands.map((command) => `    ${command.name}) COMPREPLY=($(compgen -W "${flags(command).join(' ')}" -- "$word")) ;;`).join('\n')}
     completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")) ;;
+  esac
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[COMP_CWORD-1]}" in
+${cases(commands, (values) => `COMPREPLY=($(compgen -W "${values.join(' ')}" -- "$word"))`).join('\n')}
   esac
 }
 complete -F _sc sc
@@ -34,6 +57,12 @@ _sc() {
     _describe command names
     return
   fi
+  case "$words[CURRENT-1]" in
+    -f|--file) _files; return ;;
+  esac
+  case "$words[2] $words[CURRENT-1]" in
+${cases(commands, (values) => `compadd -- ${values.join(' ')}`).join('\n')}
+  esac
   case "$words[2]" in
 ${commands.map((command) => `    ${command.name}) compadd -- ${flags(command).join(' ')} ;;`).join('\n')}
     completion) compadd -- bash zsh fish ;;
@@ -48,6 +77,11 @@ const fish: Script = (commands) =>
     ...commands.map(({ name, about }) => `complete -c sc -n __fish_use_subcommand -a ${name} -d ${shellText(about)}`),
     'complete -c sc -n __fish_use_subcommand -a completion',
     "complete -c sc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'",
+    ...commands.flatMap((command) =>
+      firstWords(command).length > 0
+        ? [`complete -c sc -n '__fish_seen_subcommand_from ${command.name}' -a '${firstWords(command).join(' ')}'`]
+        : [],
+    ),
     ...commands.flatMap((command) =>
       Object.entries(optionsOf(command)).map(
         ([name, { about, short, value, oneOf }]) =>

@@ -1,7 +1,7 @@
 // How `sc` ends. Scripts tell apart by the exit code what they would otherwise have to read in a message.
 
 export const exits = {
-  ok: { code: 0, means: 'done; of a connection: it is `Succeeded`' },
+  ok: { code: 0, means: 'done; of a connection: it is `Succeeded`, or in progress and the command does not wait' },
   unexpected: { code: 1, means: 'the app or the network failed; trying again may help' },
   usage: { code: 2, means: 'the command line or the input is wrong; the message says how to write it' },
   notFound: { code: 3, means: 'there is no such connection, policy or cluster' },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -368,6 +369,23 @@ describe('sc itself', () => {
     const { said } = await run(['completion', shell])
     for (const { name } of commands) expect(said).toContain(name)
     expect(said).toContain('cluster')
+  })
+
+  it.each([
+    ['sc pol', ['policy']],
+    ['sc policy ', expect.arrayContaining(['list', 'show', 'set', 'preview', 'delete', '--file'])],
+    ['sc policy show -', expect.arrayContaining(['--file', '--output'])],
+    ['sc orphans ', expect.arrayContaining(['approve', '--verdict'])],
+    ['sc export photos --format ', ['bicep', 'terraform', 'azapi', 'kubernetes', 'cli']],
+    ['sc list -o y', ['yaml']],
+    ['sc connect photos --firewall ', ['open', 'keep']],
+    ['sc connect photos --fir', ['--firewall']],
+    ['sc show ', expect.not.arrayContaining(['name'])],
+  ])('completes in a shell: %s', async (line, expected) => {
+    const { said } = await run(['completion', 'bash'])
+    const words = line.split(' ').map((word) => `'${word}'`)
+    const script = `${said}\nCOMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _sc; printf '%s\\n' "\${COMPREPLY[@]}"`
+    expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n')).toEqual(expected)
   })
 
   it('does not need a sign-in for help or completion', async () => {

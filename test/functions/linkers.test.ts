@@ -316,7 +316,7 @@ describe('PATCH of a linker', () => {
 
 describe('a bad request', () => {
   const bad: readonly (readonly [string, () => Promise<Answer>, number, string])[] = [
-    ['no api-version', () => call('PUT', linkerPath('data'), { body: linkerBody() }, ''), 400, 'InvalidApiVersionParameter'],
+    ['no api-version', () => call('PUT', linkerPath('data'), { body: linkerBody() }, ''), 400, 'MissingApiVersionParameter'],
     [
       'another api-version',
       () => call('PUT', linkerPath('data'), { body: linkerBody() }, 'api-version=2021-01-01'),

@@ -168,7 +168,7 @@ const badInput: readonly Row[] = [
     'UnsupportedMediaType',
     /Content-Type: application\/json/,
   ],
-  ['no api-version', putAt(`${linkers}/bad`), 400, 'InvalidApiVersionParameter', /Write one of: 2022-05-01/],
+  ['no api-version', putAt(`${linkers}/bad`), 400, 'MissingApiVersionParameter', /Write one of: 2022-05-01/],
   [
     'an api-version of another day',
     putAt(`${linkers}/bad?api-version=2021-01-01`),

@@ -85,6 +85,7 @@ function apiVersionOf(query: URLSearchParams): string {
   const version = query.get('api-version')
   const known: string | undefined = apiVersions.find((other) => other === version?.toLowerCase())
   if (known !== undefined) return known
-  const wrong = version ? `The api-version '${version.slice(0, 40)}' is not supported.` : 'The query has no api-version.'
-  throw badRequest('InvalidApiVersionParameter', `${wrong} Write one of: ${apiVersions.join(', ')}.`)
+  const hint = `Write one of: ${apiVersions.join(', ')}.`
+  if (!version) throw badRequest('MissingApiVersionParameter', `The query has no api-version. ${hint}`)
+  throw badRequest('InvalidApiVersionParameter', `The api-version '${version.slice(0, 40)}' is not supported. ${hint}`)
 }
