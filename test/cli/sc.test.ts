@@ -235,6 +235,18 @@ describe('sc list and show', () => {
     expect(await run(['disconnect', 'nothing'])).toMatchObject({ exit: 0, said: expect.stringContaining('no connection') })
   })
 
+  it('plans what would be changed, by whom, when, and what stays', async () => {
+    const change = { connections: ['photos'], loop: 'cluster', step: 'enable-features', change: 'update', when: 'now' } as const
+    const feature = { ...change, by: 'person', object: 'OIDC issuer', irreversible: 'AKS cannot turn it off.' } as const
+    const budgets = [{ connections: ['photos'], what: 'IP rules of stdata', used: 3, added: 1, limit: 400 }]
+    const adoptions = [{ connections: ['photos'], step: 'assign-roles', object: 'a role' }] as const
+    const found = { value: [], changes: [feature], adoptions, actions: [], budgets, ready: true, notes: [] }
+    given = testServices({ preflight: async () => found })
+    const { said } = await run(['plan', 'photos=storage-blob:stdata'])
+    expect(said).toMatch(/photos +update +now +person +OIDC issuer +AKS cannot turn it off\.\nphotos +adopt +now +app +a role/)
+    expect(said).toContain('IP rules of stdata: 3 and 1 more of 400\n\nNothing is missing')
+  })
+
   it('plans what is declared and what is in words', async () => {
     expect(await run(['plan', 'new=storage-blob:stdata'])).toMatchObject({ exit: 0, said: expect.stringContaining('Nothing is missing') })
     expect(await run(['plan', 'tape:x'])).toMatchObject({ exit: 2, noted: expect.stringContaining('tape') })

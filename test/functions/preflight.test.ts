@@ -4,13 +4,22 @@ import { expect, it } from 'vitest'
 import type { ConnectionSpec } from '../../src/model/connection.ts'
 import { app, cluster, request, testServices, version } from './test-services.ts'
 
-const nothing = { value: [], ready: true, notes: [] }
+const change = {
+  connections: ['photos'],
+  loop: 'target',
+  step: 'open-firewall',
+  change: 'create',
+  when: 'now',
+  by: 'app',
+  object: 'a rule',
+} as const
+const nothing = { value: [], changes: [change], budgets: [], ready: true, notes: [] }
 const open = () => {
   const input: (readonly ConnectionSpec[])[] = []
   const { services, context } = testServices({
     preflight: async (_cluster, spec) => {
       input.push(spec)
-      return { ...nothing, changes: [], adoptions: [], actions: [], budgets: [] }
+      return { ...nothing, adoptions: [], actions: [] }
     },
   })
   const call = async (path: string, ask: object = {}) => {
@@ -29,7 +38,7 @@ it('reads each connect as a tag, with its name where it has one', async () => {
     path + tag('storage-blob:data/stdata?namespace=orders&auth=secret') + tag('connect-Photos=storage-blob:stdata'),
     reader,
   )
-  expect(answer).toEqual({ status: 200, body: nothing })
+  expect(answer).toEqual({ status: 200, body: { ...nothing, adopts: [] } })
   expect(input[0]).toMatchObject([
     { name: 'requested-1', namespace: 'orders', auth: 'secret' },
     { name: 'photos', namespace: 'default', auth: 'workload-identity' },

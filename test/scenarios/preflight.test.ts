@@ -67,7 +67,21 @@ it('has nothing to say where nothing is missing, and what it foresaw then works'
     'connect-photos=storage-blob:shop/orders?namespace=orders',
     'storage-blob:orders?namespace=orders&auth=secret',
   )
-  expect(answer).toEqual({ value: [], ready: true, notes: [] })
+  expect(answer).toMatchObject({ value: [], ready: true, notes: [] })
+  const { changes } = answer as unknown as {
+    readonly changes: readonly { readonly connections: readonly string[]; readonly step: string }[]
+  }
+  const foreseen = changes.filter(({ connections }) => connections.includes('photos')).map(({ step }) => step)
+  expect(foreseen).toEqual(
+    expect.arrayContaining([
+      'open-firewall',
+      'ensure-identity',
+      'federate-identity',
+      'assign-roles',
+      'write-service-accounts',
+      'write-resources',
+    ]),
+  )
   const linker = { targetService: { type: 'AzureResource', id: `${idOfAccount('orders')}/blobServices/default` }, scope: 'orders' }
   const authInfo = { authType: 'userAssignedIdentity' }
   const dryrun = async () => {

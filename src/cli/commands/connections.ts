@@ -3,18 +3,7 @@ import { clusterOption, secondsOf, wordsOf } from '../arguments.ts'
 import type { Command, Options, Session } from '../command.ts'
 import { CommandError } from '../exit.ts'
 import { follow } from '../follow.ts'
-import {
-  isInProgress,
-  type Linker,
-  linkerIn,
-  linkerTable,
-  linkerText,
-  type ProblemInfo,
-  problemInfoText,
-  problemText,
-  stateOf,
-  unknownIn,
-} from '../linker.ts'
+import { isInProgress, type Linker, linkerIn, linkerTable, linkerText, problemText, stateOf, unknownIn } from '../linker.ts'
 import { clusterOf, givenCluster, linkerPath } from '../place.ts'
 import { indented, table } from '../print.ts'
 
@@ -138,29 +127,5 @@ export const configurations: Command = {
     const { configurations: all = [] } = body as { readonly configurations?: readonly Configuration[] }
     const rows = all.map((one) => [one.name, one.value, one.description ?? ''])
     return { data: all, text: table(['KEY', 'VALUE', 'WHERE'], rows) }
-  },
-}
-
-type Issue = ProblemInfo & { readonly code: string; readonly kind: string; readonly connections: readonly string[] }
-
-export const plan: Command = {
-  name: 'plan',
-  about: 'What is missing for connections: those of a cluster, and those in words that do not exist yet; changes nothing',
-  words: '[[<name>=]<type>:<target>[?<option>=<value>&…] …]',
-  options: clusterOption,
-  examples: ["sc plan 'photos=storage-blob:stphotos?namespace=web'"],
-  async run(session) {
-    const { given, api } = session
-    const query = new URLSearchParams(
-      given.words.map((words): [string, string] => ['connect', /^[\w.-]+=/.test(words) ? `connect-${words}` : words]),
-    )
-    const { body } = await api.call('GET', `/clusters${clusterOf(session)}/preflight?${query}`)
-    const { value = [], notes = [], ready } = body as { value?: readonly Issue[]; notes?: readonly string[]; ready?: boolean }
-    const issues = value.map((issue) => `${[issue.kind, ...issue.connections].join(' ')}\n${indented(problemInfoText(issue.code, issue))}`)
-    const text = [
-      ready ? 'Nothing is missing: the app does the rest itself.' : issues.join('\n\n'),
-      ...notes.map((note) => `note: ${note}`),
-    ]
-    return { data: body, text: text.join('\n'), ...(ready ? {} : { exit: 'failed' as const }) }
   },
 }

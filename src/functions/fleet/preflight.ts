@@ -1,4 +1,5 @@
-// GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before they are created. It changes nothing.
+// GET …/preflight?connect=<value of a connect- tag>: everything that is missing for connections, before they are created, and what would
+// be changed for them. It changes nothing.
 import type { HttpResponseInit } from '@azure/functions'
 import { declarationsOf, tagPrefix } from '../../declare/tags.ts'
 import { problemOf } from '../../errors/catalogue.ts'
@@ -20,8 +21,8 @@ export async function preflight({ url, services, caller }: Call, clusterId: stri
   withinLimits(services.limits, caller.objectId, pointsOf.preflight(input.length))
   const found = await services.preflight(cluster, input)
   if (!found) throw notFound(`There is no cluster ${resourceId(clusterId).name} in the resource group ${resourceId(clusterId).group}.`)
-  const { value, ready, notes } = found
-  return json(200, { value, ready, notes })
+  const { value, changes, adoptions: adopts, budgets, ready, notes } = found
+  return json(200, { value, changes, adopts, budgets, ready, notes })
 }
 
 /** `connect-<name>=<value>` includes the name; the value alone gets a number. */
