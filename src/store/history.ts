@@ -7,13 +7,13 @@ import type { Store } from '../ports/store.ts'
 import { type Entity, pack, timeText, unpack } from './entity.ts'
 import { filter, type Table } from './table.ts'
 
-/** Entries of one step, or of requests, in one loop. */
-const most = 100
+/** Entries of one step, or of requests, in one loop: eleven a day, for as long as they are kept. */
+export const mostEntries = 1_000
 
 /** `noted.count`: how many there were before. A ring belongs to one life of a loop: who takes the name later overwrites nothing of it. */
 export const historyEntity = (loop: Loop, entry: HistoryEntry, { life, count }: Noted): Entity => ({
   partitionKey: instanceOf(loop),
-  rowKey: `history:${entry.step ?? 'request'}:${life}:${String(count % most).padStart(3, '0')}`,
+  rowKey: `history:${entry.step ?? 'request'}:${life}:${String(count % mostEntries).padStart(3, '0')}`,
   notedAt: timeText(entry.at),
   ...pack('entry', entry),
 })

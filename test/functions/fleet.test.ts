@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { csvOf } from '../../src/functions/fleet/connections-csv.ts'
 import { historyMs } from '../../src/model/history.ts'
 import { loop } from '../../src/model/loop.ts'
+import { historyEntity, mostEntries } from '../../src/store/history.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
 import {
   account,
@@ -194,7 +195,7 @@ describe('GET …/manifest', () => {
 })
 
 describe('GET …/history', () => {
-  const history = async (name: string) => (await call('GET', `${linkerPath(name)}/history?${version}`)).body.value
+  const history = async (name: string) => (await call('GET', `${linkerPath(name)}/history?${version}&top=1000`)).body.value
   const connection = () => ({ kind: 'connection', key: keyOfLinker('data'), id: linkerPath('data') }) as const
   const problem = { code: 'NamespaceMissing', text: 'T.', cause: 'C.', remediation: 'R.', link: 'https://example.com/' } as const
 
@@ -236,15 +237,25 @@ describe('GET …/history', () => {
     expect((await call('GET', `${linkerPath('never')}/history?${version}`)).status).toBe(404)
   })
 
-  it('does not grow for ever, and is kept for 90 days', async () => {
+  it('is kept for 90 days, eleven changes a day of each step, and does not grow for ever', async () => {
+    const began = given.clock.now
     await put('data')
-    for (let time = 0; time < 250; time++) await ran({ kind: 'changed', changed: [`change ${time}`] })
+    for (let time = 0; time < 150; time++) await ran({ kind: 'changed', changed: [`change ${time}`] })
     const told = await history('data')
-    expect(told).toHaveLength(101)
-    expect(told[0].changes).toEqual(['change 249'])
-    given.clock.now += historyMs + 1
+    expect([told.length, told[0].changes]).toEqual([151, ['change 149']])
+    const ended = given.clock.now
+    given.clock.now = began + historyMs - 1
+    expect(await history('data')).toHaveLength(151)
+    given.clock.now = ended + historyMs + 1
     expect(await history('data')).toEqual([])
-    expect(await given.store.purgeHistory(given.clock.now - historyMs)).toBe(101)
+    expect(await given.store.purgeHistory(given.clock.now - historyMs)).toBe(151)
+
+    const entry = { at: 0, loop: 'target', step: 'open-firewall', what: 'changed', why: '', changes: [] } as const
+    const keys = Array.from(
+      { length: 2 * mostEntries + 1 },
+      (_, count) => historyEntity(loop('target', account), entry, { life: 1, count }).rowKey,
+    )
+    expect([mostEntries, new Set(keys).size]).toEqual([11 * 90 + 10, mostEntries])
   })
 
   it('tells no problem of another connection with the same target', async () => {
