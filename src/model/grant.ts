@@ -1,11 +1,15 @@
 // What an identity is granted on a target. Connections, policies, facts and the ledger name a grant by its text, `kind:id@scope`. `azureRole:` and
 // `@resource` are left out, so an Azure role on the resource is its GUID alone, as Azure Service Connector writes it.
 
+/** Roles on the data of Cosmos DB, one kind for each of its APIs. */
+export const cosmosRoleKinds = ['cosmosDataRole', 'cosmosTableRole', 'cosmosGremlinRole', 'cosmosCassandraRole', 'cosmosMongoRole'] as const
+export type CosmosRoleKind = (typeof cosmosRoleKinds)[number]
+
 /**
- * Each kind is granted through another API: role assignments of Azure, those of Cosmos DB's data plane, assignments of access policies of Redis,
+ * Each kind is granted through another API: role assignments of Azure, those of Cosmos DB's data planes, assignments of access policies of Redis,
  * access policies of a Key Vault, users of a database. What each needs is an entry of steps/identity/grants/catalogue.ts.
  */
-export const grantKinds = ['azureRole', 'cosmosDataRole', 'redisAccessPolicy', 'vaultAccessPolicy', 'databaseRole'] as const
+export const grantKinds = ['azureRole', ...cosmosRoleKinds, 'redisAccessPolicy', 'vaultAccessPolicy', 'databaseRole'] as const
 export type GrantKind = (typeof grantKinds)[number]
 
 /** On what: the resource that owns firewall and keys, or the child of it that the connection names. */
@@ -24,11 +28,11 @@ export const azureRole = (id: string, name: string, scope: GrantScope = 'resourc
 })
 
 /** `id`: the GUID of a role definition of the account's data plane. */
-export const cosmosDataRole = (id: string, name: string, scope: GrantScope = 'resource'): GrantOf<'cosmosDataRole'> => ({
-  kind: 'cosmosDataRole',
+export const cosmosRole = <Kind extends CosmosRoleKind>(kind: Kind, id: string, name: string): GrantOf<Kind> => ({
+  kind,
   id,
   name,
-  scope,
+  scope: 'resource',
 })
 
 /** By its name. */

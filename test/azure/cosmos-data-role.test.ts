@@ -1,5 +1,5 @@
 // Roles on the data of Cosmos DB through the real step and the real client against the simulated cloud.
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createArm } from '../../src/azure/arm.ts'
 import { finish } from '../../src/engine/attempt-result.ts'
 import { cosmosChildrenIn } from '../../src/local/cloud/arm/cosmos-children.ts'
@@ -10,6 +10,7 @@ import type { StepRow } from '../../src/model/outcome.ts'
 import type { View } from '../../src/model/view.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { assignRoles } from '../../src/steps/identity/assign-roles.ts'
+import { namedGrants } from '../../src/steps/identity/grants/named-grants.ts'
 import { groupPath } from '../local/cloud/arm/arm-world.ts'
 import { dataGrants } from '../scenarios/footprint.ts'
 import { attempted, connection, following, identityFacts, minutes, now, portsOf, viewOf, worker } from '../steps/builders.ts'
@@ -22,15 +23,33 @@ const contributor = 'cosmosDataRole:00000000-0000-0000-0000-000000000002'
 const on = (database: string, ...roles: readonly string[]): Connection =>
   connection({ name: database, target, targetId: `${id}/sqlDatabases/${database}`, roles })
 
+const idOfAccount = (api: string): string => `${id}${api}`
+const planes = [
+  { kind: 'cosmosTableRole', api: 'table', roles: [1, 2], child: 'tables/people', scope: '/dbs/TablesDB/colls/people', cli: 'table' },
+  {
+    kind: 'cosmosGremlinRole',
+    api: 'gremlin',
+    roles: [3, 4],
+    child: 'gremlinDatabases/shop/graphs/people',
+    scope: '/dbs/shop/colls/people',
+    cli: 'gremlin',
+  },
+  { kind: 'cosmosCassandraRole', api: 'cassandra', roles: [3, 4], child: 'cassandraKeyspaces/shop', scope: '/dbs/shop', cli: 'cassandra' },
+  { kind: 'cosmosMongoRole', api: 'mongo', roles: [3, 4], child: 'mongodbDatabases/shop', scope: '/dbs/shop', cli: 'mongomi' },
+] as const
+
 let world: AzureWorld
 let ports: Ports
 beforeAll(async () => {
-  world = await azureWorld({ resources: [{ id, location: 'northeurope', children: ['sqlDatabases/shop', 'sqlDatabases/mall'] }] })
+  const others = planes.map(({ api, child }) => ({ id: idOfAccount(api), location: 'northeurope', api, children: [child] }))
+  world = await azureWorld({
+    resources: [{ id, location: 'northeurope', children: ['sqlDatabases/shop', 'sqlDatabases/mall'] }, ...others],
+  })
 })
 afterAll(() => world.close())
 beforeEach(() => {
   for (const [key, { type }] of cosmosChildrenIn(world.cloud.world))
-    if (type.endsWith('sqlRoleAssignments')) cosmosChildrenIn(world.cloud.world).delete(key)
+    if (type.endsWith('RoleAssignments')) cosmosChildrenIn(world.cloud.world).delete(key)
   ports = portsOf({ arm: createArm(world.connection('ada')) })
 })
 
@@ -89,4 +108,48 @@ it('is told by hand in the words of the Azure CLI', async () => {
   expect(report?.commands?.cli).toMatch(
     /^az cosmosdb sql role assignment create --role-assignment-id \S+ --subscription \S+ --resource-group 'shop' --account-name 'orders' --role-definition-id \S+ --principal-id \S+ --scope '\S+\/dbs\/mall'$/,
   )
+})
+
+describe.each(planes)('$kind', ({ kind, api, roles: [reader, writer], child, scope, cli }) => {
+  const account = idOfAccount(api)
+  const grant = (role: number): string => `${kind}:00000000-0000-0000-0000-00000000000${role}`
+  const to = (...roles: readonly string[]): Connection =>
+    connection({ name: 'c', target: loop('target', account), targetId: `${account}/${child}`, roles })
+
+  it('is given on the account and on what a connection names, and found there by the sweep', async () => {
+    const made = await settle(view(to(grant(writer), `${grant(reader)}@child`)))
+    const there = dataGrants(world.cloud.world).map((one) => `${one.grant.slice(-1)} on ${one.scope.slice(account.length)}`)
+    expect(there.sort()).toEqual([`${reader} on ${scope}`, `${writer} on `].sort())
+    expect(made.tracked('assign-roles').map(({ ownership }) => ownership)).toEqual(['ours', 'ours'])
+    const found = await namedGrants(ports).on(account, true)
+    const facts = [`${grant(writer)}@${account}`, `${grant(reader)}@${account}/${child}`].map((fact) => fact.toLowerCase())
+    expect(found.flatMap((one) => one.facts).sort()).toEqual(facts.sort())
+    for (const one of found) {
+      await one.remove({ key: worker.key, principalId, clientId: '' })
+      await world.clock.pass(minutes)
+    }
+    expect(dataGrants(world.cloud.world)).toEqual([])
+  })
+
+  it('is told by hand', async () => {
+    const { report } = await attempted(assignRoles, view(to(`${grant(reader)}@child`)), ports, { mode: 'report' })
+    const definition = `${account}/${cli === 'mongomi' ? 'mongoMI' : cli}RoleDefinitions/${grant(reader).split(':')[1]}`
+    expect(report?.commands?.cli).toMatch(
+      new RegExp(
+        `^az cosmosdb ${cli} role assignment create --role-assignment-id \\S+ .* --role-definition-id '${definition}' .*${scope}'$`,
+      ),
+    )
+    for (const text of [report?.commands?.bicep, report?.commands?.terraform]) {
+      expect(text).toMatch(/databaseAccounts\/\w+RoleAssignments@2026-03-15/)
+      for (const part of [definition, `${account}${scope}`, principalId]) expect(text).toContain(part)
+    }
+  })
+})
+
+it('are shown as those for Table, too, which no sweep takes for another grant', async () => {
+  await settle(view(on('shop', contributor)))
+  const tables = await createArm(world.connection('ada')).list(`${id}/tableRoleAssignments`, '2026-03-15')
+  expect(tables).toMatchObject([{ properties: { principalId, scope: id } }])
+  const found = await namedGrants(ports).on(id, true)
+  expect(found.flatMap(({ facts }) => facts)).toEqual([`${contributor}@${id}`.toLowerCase()])
 })

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { azureRole, grantName, grantRespelled, grantText, grantWords, parseGrant } from '../../src/model/grant.ts'
+import { azureRole, grantKinds, grantName, grantRespelled, grantText, grantWords, parseGrant } from '../../src/model/grant.ts'
 import { grantedOn, grantFactOf } from '../../src/model/grant-fact.ts'
 import { loop } from '../../src/model/loop.ts'
 import { defaultRole } from './a-connection.ts'
 
-const kinds = fc.constantFrom('azureRole', 'cosmosDataRole', 'redisAccessPolicy', 'vaultAccessPolicy', 'databaseRole')
+const kinds = fc.constantFrom(...grantKinds)
 const grants = fc.record({
   kind: kinds,
   id: fc.oneof(fc.uuid(), fc.constantFrom('Data Contributor', 'reader', 'secrets-get-list')),

@@ -39,7 +39,7 @@ export const dataGrants = (world: World): readonly DataGrant[] => [
       grant: String(properties['accessPolicyName']),
     })),
   ...[...cosmosChildrenIn(world).values()]
-    .filter(({ type }) => /\/sqlRoleAssignments$/i.test(type))
+    .filter(({ type }) => /^Microsoft\.DocumentDB\/.*RoleAssignments$/i.test(type))
     .map(({ properties }) => ({
       scope: String(properties['scope']),
       principalId: String(properties['principalId']),

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import actions from '../../infra/actions.json' with { type: 'json' }
 import type { FleetInput } from '../../src/local/fleets/fleet.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
+import { resourceId } from '../../src/model/resource-id.ts'
 import { footprint } from './footprint.ts'
 import { dataGrantsToTry, idOfTarget, liveResources, oneOfEach, simplestAuth } from './live-targets.ts'
 import { tableRows } from './raw.ts'
@@ -122,6 +123,11 @@ it('has nothing to say where nothing is missing, and what it foresaw then works'
 /** What a tag can declare: no password stands in one. */
 const written = oneOfEach.filter(({ auth, gives }) => gives !== 'nothing' || auth.includes('workload-identity'))
 const authIn = (target: (typeof written)[number]): string => (target.gives === 'nothing' ? 'workload-identity' : simplestAuth(target))
+/** Shorter than with its id: a tag has 256 characters. */
+function named(target: (typeof written)[number]): string {
+  const [name, ...child] = resourceId(idOfTarget(target)).names
+  return `${target.type}:${name}?namespace=orders${child.length > 0 ? `&child=${child.join('/')}` : ''}`
+}
 /** What the app has here, what only a rotation on request needs, and what a cluster is asked by: rights-used.test.ts connects by commands, private-clusters.test.ts by Flux. */
 const outside: ReadonlySet<string> = new Set(['report', 'rotation', 'run-command', 'flux'])
 /** Connections of one request. */
@@ -140,7 +146,7 @@ it('lists with the least rights every right of every tier, with the exact line t
     'storage-blob:orders?namespace=orders&auth=secret',
     'storage-blob:orders?namespace=orders&workload=far&transport=extension',
     ...written.map((target) => `${target.type}:${idOfTarget(target)}?namespace=orders&auth=${authIn(target)}`),
-    ...dataGrantsToTry.map(({ target, grant }) => `${target.type}:${idOfTarget(target)}?namespace=orders&role=${grant}`),
+    ...dataGrantsToTry.map(({ target, grant }) => `${named(target)}&role=${grant}`),
     'keyvault:shopkeys?namespace=orders&role=vaultAccessPolicy:reader',
   ]
   const answers: Answer[] = []

@@ -52,9 +52,10 @@ describe('the packages of databases understand', () => {
     expect(options.credentials).toMatchObject({ username: 'acc', password: 'a2V5' })
   })
 
-  it('the connection string of Cosmos DB for Table, and both values of storage tables', () => {
+  it('both values of Cosmos DB for Table and of storage tables', () => {
     const tables = TableServiceClient.fromConnectionString(environment('cosmos-table', 'secret')('AZURE_COSMOS_CONNECTIONSTRING'))
-    expect(tables.url).toBe('https://acc.table.cosmos.azure.com:443')
+    const withToken = new TableServiceClient(environment('cosmos-table', 'workload-identity')('AZURE_COSMOS_TABLEENDPOINT'), token)
+    for (const { url } of [tables, withToken]) expect(url).toMatch(/^https:\/\/acc\.table\.cosmos\.azure\.com:443\/?$/)
     const text = environment('storage-table', 'secret')('AZURE_STORAGETABLE_CONNECTIONSTRING')
     const endpoint = environment('storage-table', 'workload-identity')('AZURE_STORAGETABLE_RESOURCEENDPOINT')
     for (const { url } of [TableServiceClient.fromConnectionString(text), new TableServiceClient(endpoint, token)])

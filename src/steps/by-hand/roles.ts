@@ -40,7 +40,7 @@ export function byHandRoles(
   })
 }
 
-/** One file can only be deployed to one group. */
+/** All in one file: they must be on what is in one group. */
 function bicepOfRoles(
   changes: readonly Change<GrantObject>[],
   description: string,
@@ -48,9 +48,8 @@ function bicepOfRoles(
   apiOf: (id: string) => string,
 ): string {
   const made = changes.filter(({ action }) => action === 'create')
-  const groups = new Set(made.map(({ object: { scope } }) => `${resourceId(scope).subscription} ${resourceId(scope).group}`.toLowerCase()))
   const first = made[0]?.object.scope
-  if (first === undefined || groups.size > 1) return ''
+  if (first === undefined) return ''
   const targets = [...new Map(made.map(({ object: { scope, owner = scope } }) => [scope.toLowerCase(), { scope, owner }])).values()]
   const symbol = (scope: string): string =>
     numbered(

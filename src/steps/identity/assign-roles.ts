@@ -4,10 +4,11 @@ import type { Step } from '../../contract/step.ts'
 import { grantFactOf } from '../../model/grant-fact.ts'
 import type { Change, LedgerEntry, ObservedState } from '../../model/managed-object.ts'
 import type { GrantObject } from '../../model/managed-objects.ts'
+import { groupId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf } from '../../model/words.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { joined } from '../by-hand/by-hand.ts'
+import { commandsOf, joined } from '../by-hand/by-hand.ts'
 import { shutOutIn } from './admission.ts'
 import { desiredGrants, typeOfGrant } from './desired-grants.ts'
 import { factsIn, limitsOf, listsFor, placeOf } from './granted.ts'
@@ -71,10 +72,15 @@ function assignRolesBy(types: GrantTypes): Step<'identity', GrantObject> {
 
     byHand(changes, view) {
       const kinds = [...Map.groupBy(changes, ({ object }) => typeOfGrant(types, object))]
-      return joined(kinds.map(([type, ofKind]) => type.byHand(ofKind, view)))
+      const commands = joined(kinds.map(([type, ofKind]) => type.byHand(ofKind, view)))
+      // A file of Bicep can only be deployed to one group.
+      return groupsOf(changes).size > 1 ? commandsOf({ ...commands, bicep: '' }) : commands
     },
   }
 }
+
+const groupsOf = (changes: readonly Change<GrantObject>[]): ReadonlySet<string> =>
+  new Set(changes.flatMap(({ action, object: { scope } }) => (action === 'create' ? groupId(scope).toLowerCase() : [])))
 
 const send = ({ action, object, observed }: Change<GrantObject>, view: View<'identity'>, types: GrantTypes, ports: Ports) => {
   const type = typeOfGrant(types, object)

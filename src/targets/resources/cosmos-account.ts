@@ -21,6 +21,7 @@ const accountSchema = z.looseObject({
     documentEndpoint: z.string().nullish(),
     cassandraEndpoint: z.string().nullish(),
     gremlinEndpoint: z.string().nullish(),
+    tableEndpoint: z.string().nullish(),
     disableLocalAuth: z.boolean().nullish(),
     capabilities: z.array(z.looseObject({ name: z.string() })).nullish(),
     writeLocations: z.array(z.looseObject({ locationName: z.string() })).nullish(),
@@ -88,6 +89,9 @@ export const cosmosAccount: Resource = {
   events: [action('write'), action('delete'), action('regenerateKey/action')],
 }
 
+/** The target type of its API. `body`: of the account, as ARM answers it. @throws TypeError where it is no such answer */
+export const cosmosTypeOf = (body: unknown): CosmosType => typeOf(inShape(accountSchema, body))
+
 const wordOf = { primary: 'Primary', secondary: 'Secondary' } as const
 
 /** https://learn.microsoft.com/rest/api/cosmos-db-resource-provider/database-accounts/list-connection-strings */
@@ -107,17 +111,19 @@ function connectionString(type: 'MongoDB' | 'Table'): Credential {
 
 const apis = { EnableTable: 'cosmos-table', EnableCassandra: 'cosmos-cassandra', EnableGremlin: 'cosmos-gremlin' } as const
 
+export type CosmosType = `cosmos-${'sql' | 'mongo' | 'table' | 'cassandra' | 'gremlin'}`
+
 /** MongoDB is a kind of account, the other APIs are capabilities: https://learn.microsoft.com/azure/cosmos-db/choose-api */
-function typeOf({ kind, properties }: Account): `cosmos-${'sql' | 'mongo' | 'table' | 'cassandra' | 'gremlin'}` {
+function typeOf({ kind, properties }: Account): CosmosType {
   if (kind === 'MongoDB') return 'cosmos-mongo'
   const names = new Set((properties.capabilities ?? []).map(({ name }) => name))
   const found = (Object.keys(apis) as (keyof typeof apis)[]).find((name) => names.has(name))
   return found ? apis[found] : 'cosmos-sql'
 }
 
-/** The host of Cassandra and Gremlin is told by newer versions of the API only; it differs from the account's own in one part. */
+/** The host of Table, Cassandra and Gremlin is told by newer versions of the API only; it differs from the account's own in one part. */
 function serviceOf(account: Account): ServiceFacts | undefined {
-  const { documentEndpoint: endpoint, cassandraEndpoint, gremlinEndpoint, writeLocations } = account.properties
+  const { documentEndpoint: endpoint, tableEndpoint, cassandraEndpoint, gremlinEndpoint, writeLocations } = account.properties
   if (!endpoint) return undefined
   const host = (told: string | null | undefined, api: string): string =>
     new URL(told || endpoint.replace('.documents.azure.', `.${api}.cosmos.azure.`)).hostname
@@ -125,6 +131,8 @@ function serviceOf(account: Account): ServiceFacts | undefined {
   switch (typeOf(account)) {
     case 'cosmos-cassandra':
       return { endpoint, host: host(cassandraEndpoint, 'cassandra'), region }
+    case 'cosmos-table':
+      return { endpoint, host: host(tableEndpoint, 'table') }
     case 'cosmos-gremlin':
       return { endpoint, host: host(gremlinEndpoint, 'gremlin') }
     default:

@@ -3,7 +3,7 @@
 // (https://github.com/spring-projects/spring-boot/wiki/Spring-Boot-3.0-Migration-Guide#cassandra-properties).
 import { named } from '../../model/target-type.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
-import { accountGrants, asIdentity, asServicePrincipal, byKeys, host, region } from '../resources/cosmos-secret.ts'
+import { accountGrants, asIdentity, asServicePrincipal, byKeys, host, region, tokenNote } from '../resources/cosmos-secret.ts'
 import { childName, credential, type Row, resourceName, text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
@@ -34,7 +34,8 @@ export const cosmosCassandra = targetType({
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: [...clients, 'springBoot'],
   clientsByAuth: { 'workload-identity': clients, 'service-principal': clients },
-  grants: accountGrants,
+  grants: accountGrants('cosmosCassandraRole'),
+  notes: [`${tokenNote}, and signs in with it as the password`],
 
   secret: {
     'workload-identity': { '*': { ...byKeys, ...place, ...asIdentity } },

@@ -2,7 +2,7 @@
 // the path of the graph. The documented table for service principals prints port 10350, which is Cassandra's; Gremlin listens on 443 only.
 import { named } from '../../model/target-type.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
-import { accountGrants, asIdentity, asServicePrincipal, byKeys, host } from '../resources/cosmos-secret.ts'
+import { accountGrants, asIdentity, asServicePrincipal, byKeys, host, tokenNote } from '../resources/cosmos-secret.ts'
 import { childName, credential, type Expression, text } from '../secret-table.ts'
 import { targetType } from '../target-type.ts'
 
@@ -17,7 +17,8 @@ export const cosmosGremlin = targetType({
   aliases: ['gremlin', 'cosmosgremlin'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'php'],
-  grants: accountGrants,
+  grants: accountGrants('cosmosGremlinRole'),
+  notes: [`${tokenNote}, and signs in with it as the password`],
 
   secret: {
     'workload-identity': { '*': { ...byKeys, ...place, ...asIdentity } },

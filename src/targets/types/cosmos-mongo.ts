@@ -19,7 +19,10 @@ export const cosmosMongo = targetType({
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: [...clients, 'springBoot'],
   clientsByAuth: { 'workload-identity': clients, 'service-principal': clients },
-  grants: accountGrants,
+  grants: accountGrants('cosmosMongoRole'),
+  notes: [
+    'the roles of its data are those of [Microsoft’s reference](https://learn.microsoft.com/azure/cosmos-db/mongodb/reference-data-plane-security), which does not say how a driver signs in with a token: try it before you leave the role by default, which gives a pod the keys',
+  ],
 
   secret: {
     'workload-identity': { '*': { ...byConnectionStrings, ...asIdentity } },

@@ -1,10 +1,9 @@
 // Azure Cosmos DB for NoSQL. https://learn.microsoft.com/azure/service-connector/how-to-integrate-cosmos-sql Surprising: the
 // default role gives the keys of the account, and no right on its data plane.
-import { cosmosDataRole } from '../../model/grant.ts'
 import { named } from '../../model/target-type.ts'
 import { component } from '../dapr.ts'
 import { cosmosAccount } from '../resources/cosmos-account.ts'
-import { accountGrants, asIdentity, asServicePrincipal, byConnectionStrings } from '../resources/cosmos-secret.ts'
+import { accountGrants, asIdentity, asServicePrincipal, byConnectionStrings, tokenNote } from '../resources/cosmos-secret.ts'
 import { childName, credential, endpoint, identity, servicePrincipal, text, withCredential } from '../secret-table.ts'
 import { managedIdentityInSpring } from '../spring-notes.ts'
 import { targetType } from '../target-type.ts'
@@ -21,17 +20,9 @@ export const cosmosSql = targetType({
   aliases: ['cosmos', 'cosmosdb', 'cosmossql'],
   auth: ['workload-identity', 'secret', 'service-principal'],
   clients: ['none', 'dotnet', 'dotnet-internal', 'java', 'python', 'nodejs', 'springBoot'],
-  // Without the keys of the account: what clients with a token credential need.
-  grants: {
-    ...accountGrants,
-    allowed: [
-      cosmosDataRole('00000000-0000-0000-0000-000000000002', 'Cosmos DB Built-in Data Contributor'),
-      cosmosDataRole('00000000-0000-0000-0000-000000000001', 'Cosmos DB Built-in Data Reader'),
-      ...accountGrants.allowed,
-    ],
-  },
+  grants: accountGrants('cosmosDataRole'),
 
-  notes: [managedIdentityInSpring],
+  notes: [tokenNote, managedIdentityInSpring],
 
   secret: {
     'workload-identity': {

@@ -73,7 +73,7 @@ function readChild(call: Call): CloudResponse {
   return { status: 200, body: found }
 }
 
-export function listChildren(call: Call): CloudResponse {
+function listChildren(call: Call): CloudResponse {
   existingAccount(call)
   const depth = call.path.split('/').length + 1
   const rows = [...cosmosChildrenIn(call.world).values()].filter(({ id }) => isWithin(id, call.path) && id.split('/').length === depth)

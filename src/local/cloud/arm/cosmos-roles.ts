@@ -1,48 +1,39 @@
-// Data-plane roles of Cosmos DB, which are none of Azure's own: `sqlRoleDefinitions` and `sqlRoleAssignments` below the account
-// (https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-connect-role-based-access-control). Only one is written at a time: a second one is refused
-// with 412 (https://github.com/hashicorp/terraform-provider-azurerm/issues/15842).
+// Data-plane roles of Cosmos DB, which are none of Azure's own: `sqlRoleDefinitions` and `sqlRoleAssignments` below the account, and their like for the
+// other APIs (https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-connect-role-based-access-control).
+//
+// Surprising: only one is written at a time, a second one is refused with 412 (https://github.com/hashicorp/terraform-provider-azurerm/issues/15842). The
+// assignments for NoSQL and for Table are one list under two names, and one on a database that does not exist is dropped without a word
+// (docs/azure-behaviour.md#roles-on-the-data-of-cosmos-db-are-below-the-account).
 
 import { principals, tenant } from '../entra/directory.ts'
 import type { CloudResponse } from '../http.ts'
 import { cosmosPath, existingAccount, refuseCosmos } from './cosmos-call.ts'
-import { changeChild, cosmosChildrenIn, listChildren } from './cosmos-children.ts'
+import { type CosmosChild, changeChild, cosmosChildrenIn } from './cosmos-children.ts'
+import { builtInRoles, type CosmosPlane, cosmosPlanes, placeOfScope } from './cosmos-planes.ts'
 import { isWithin, keyOf, parseId } from './ids.ts'
 import { isRunning } from './operations.ts'
 import { type Call, objectOf, page, type Route, textOf } from './provider.ts'
 
-const assignments = `${cosmosPath}/sqlRoleAssignments`
-const definitions = `${cosmosPath}/sqlRoleDefinitions`
-const type = 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments'
+const assignments = ({ api }: Pick<CosmosPlane, 'api'>): string => `${api}RoleAssignments`
 
-const containers = 'Microsoft.DocumentDB/databaseAccounts/sqlDatabases/containers'
-const metadata = 'Microsoft.DocumentDB/databaseAccounts/readMetadata'
-const builtIn = [
-  [
-    '00000000-0000-0000-0000-000000000001',
-    'Reader',
-    [metadata, `${containers}/executeQuery`, `${containers}/readChangeFeed`, `${containers}/items/read`],
-  ],
-  ['00000000-0000-0000-0000-000000000002', 'Contributor', [metadata, `${containers}/*`, `${containers}/items/*`]],
-] as const
-
-const definitionsOf = (accountId: string) =>
-  builtIn.map(([name, role, dataActions]) => ({
-    id: `${accountId}/sqlRoleDefinitions/${name}`,
+/** Under the name of one API what is stored under that of another. */
+function asOf(plane: CosmosPlane, { id, name, type, properties }: CosmosChild): CosmosChild {
+  const [own, other] = [`${plane.api}Role`, `${plane.storedAs}Role`]
+  const said = (text: string): string => text.replace(`/${other}`, `/${own}`)
+  return {
+    id: said(id),
     name,
-    type: 'Microsoft.DocumentDB/databaseAccounts/sqlRoleDefinitions',
-    properties: {
-      roleName: `Cosmos DB Built-in Data ${role}`,
-      type: 'BuiltInRole',
-      assignableScopes: [accountId],
-      permissions: [{ dataActions, notDataActions: [] }],
-    },
-  }))
+    type: said(type),
+    properties: { ...properties, roleDefinitionId: said(String(properties['roleDefinitionId'])) },
+  }
+}
+const stored = (plane: CosmosPlane, path: string): string => path.replace(/\/\w+RoleAssignments/i, `/${plane.storedAs}RoleAssignments`)
 
-function put(call: Call): CloudResponse {
+function put(plane: CosmosPlane, call: Call): CloudResponse {
   const account = existingAccount(call)
   const { roleDefinitionId, principalId, scope } = objectOf(call.body['properties'])
   const [role, principal, at] = [textOf(roleDefinitionId) ?? '', textOf(principalId) ?? '', textOf(scope) ?? '']
-  if (!definitionsOf(account.id).some(({ id }) => keyOf(id) === keyOf(role)))
+  if (!builtInRoles(plane, account.id).some(({ id }) => keyOf(id) === keyOf(role)))
     throw refuseCosmos(400, 'BadRequest', `The provided role definition ID [${parseId(role).name}] does not exist.`)
   if (!isWithin(at, account.id)) throw refuseCosmos(400, 'BadRequest', `The scope [${at}] is not one of the account.`)
   const found = principals(call.world).get(principal)
@@ -53,17 +44,21 @@ function put(call: Call): CloudResponse {
       `The provided principal ID [${principal}] was not found in the AAD tenant(s) [${tenant}] which are associated with the customer's subscription.`,
     )
   needAlone(call, account.id)
-  const { name = '' } = parseId(call.path)
-  return changeChild(call, call.path, {
-    id: call.path,
-    name,
-    type,
-    properties: { roleDefinitionId: role, principalId: principal, scope: at },
-  })
+  const place = placeOfScope(plane, account.id, at)
+  const isThere = place === undefined || cosmosChildrenIn(call.world).has(keyOf(place))
+  const id = stored(plane, call.path)
+  const { name = '' } = parseId(id)
+  const type = `Microsoft.DocumentDB/databaseAccounts/${plane.storedAs}RoleAssignments`
+  const definition = role.replace(`/${plane.api}Role`, `/${plane.storedAs}Role`)
+  return changeChild(
+    call,
+    id,
+    isThere ? { id, name, type, properties: { roleDefinitionId: definition, principalId: principal, scope: at } } : undefined,
+  )
 }
 
 function needAlone(call: Call, accountId: string): void {
-  if (!isRunning(call.world, `${accountId}/sqlRoleAssignments`)) return
+  if (!cosmosPlanes.some((plane) => isRunning(call.world, `${accountId}/${assignments(plane)}`))) return
   throw refuseCosmos(
     412,
     'PreconditionFailed',
@@ -71,24 +66,42 @@ function needAlone(call: Call, accountId: string): void {
   )
 }
 
-function read(call: Call): CloudResponse {
+function list(plane: CosmosPlane, call: Call): CloudResponse {
   existingAccount(call)
-  const found = cosmosChildrenIn(call.world).get(keyOf(call.path))
-  if (!found) throw refuseCosmos(404, 'NotFound', `Unable to find a SQL Role Assignment with ID [${parseId(call.path).name}].`)
-  return { status: 200, body: found }
+  const below = stored(plane, call.path)
+  const rows = [...cosmosChildrenIn(call.world).values()].filter(({ id }) => isWithin(id, below))
+  return page(
+    call,
+    rows.map((row) => asOf(plane, row)),
+  )
 }
 
-function remove(call: Call): CloudResponse {
+function read(plane: CosmosPlane, call: Call): CloudResponse {
+  existingAccount(call)
+  const found = cosmosChildrenIn(call.world).get(keyOf(stored(plane, call.path)))
+  if (!found) throw refuseCosmos(404, 'NotFound', `Unable to find a ${plane.label} Role Assignment with ID [${parseId(call.path).name}].`)
+  return { status: 200, body: asOf(plane, found) }
+}
+
+function remove(plane: CosmosPlane, call: Call): CloudResponse {
   const account = existingAccount(call)
-  if (!cosmosChildrenIn(call.world).has(keyOf(call.path))) return { status: 204 }
+  const id = stored(plane, call.path)
+  if (!cosmosChildrenIn(call.world).has(keyOf(id))) return { status: 204 }
   needAlone(call, account.id)
-  return changeChild(call, call.path)
+  return changeChild(call, id)
 }
 
-export const cosmosRoles: readonly Route[] = [
-  { method: 'GET', path: assignments, handle: listChildren },
-  { method: 'GET', path: `${assignments}/{assignment}`, handle: read },
-  { method: 'PUT', path: `${assignments}/{assignment}`, quiet: true, handle: put },
-  { method: 'DELETE', path: `${assignments}/{assignment}`, quiet: true, handle: remove },
-  { method: 'GET', path: definitions, handle: (call) => page(call, definitionsOf(existingAccount(call).id)) },
-]
+export const cosmosRoles: readonly Route[] = cosmosPlanes.flatMap((plane): readonly Route[] => {
+  const path = `${cosmosPath}/${assignments(plane)}`
+  return [
+    { method: 'GET', path, handle: (call) => list(plane, call) },
+    { method: 'GET', path: `${path}/{assignment}`, handle: (call) => read(plane, call) },
+    { method: 'PUT', path: `${path}/{assignment}`, quiet: true, handle: (call) => put(plane, call) },
+    { method: 'DELETE', path: `${path}/{assignment}`, quiet: true, handle: (call) => remove(plane, call) },
+    {
+      method: 'GET',
+      path: `${cosmosPath}/${plane.api}RoleDefinitions`,
+      handle: (call) => page(call, builtInRoles(plane, existingAccount(call).id)),
+    },
+  ]
+})

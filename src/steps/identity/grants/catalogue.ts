@@ -9,4 +9,14 @@ import { vaultAccessPolicy } from './vault-access-policy.ts'
 
 export type GrantTypes = { readonly [Kind in GrantKind]?: GrantType }
 
-export const grantTypes: GrantTypes = { azureRole, cosmosDataRole, redisAccessPolicy, vaultAccessPolicy, databaseRole }
+export const grantTypes: GrantTypes = {
+  azureRole,
+  cosmosDataRole: cosmosDataRole('cosmosDataRole'),
+  cosmosTableRole: cosmosDataRole('cosmosTableRole'),
+  cosmosGremlinRole: cosmosDataRole('cosmosGremlinRole'),
+  cosmosCassandraRole: cosmosDataRole('cosmosCassandraRole'),
+  cosmosMongoRole: cosmosDataRole('cosmosMongoRole'),
+  redisAccessPolicy,
+  vaultAccessPolicy,
+  databaseRole,
+}

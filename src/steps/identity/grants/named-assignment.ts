@@ -1,6 +1,6 @@
 // An assignment on the data of a resource whose name is as the app gives it. The name says for which identity, on what and which role it is, by digests; so it
 // is computed again, and never read as anything.
-import { ofKind } from '../../../model/grant.ts'
+import { type CosmosRoleKind, ofKind } from '../../../model/grant.ts'
 import { grantFact } from '../../../model/grant-fact.ts'
 import { isAssignmentOf, isNamedAsAssignment } from '../../../model/names.ts'
 import { sameId } from '../../../model/resource-id.ts'
@@ -18,7 +18,7 @@ type Assignment = {
 /** Empty: it is of others. `scope`: an ARM id. */
 export function namedAs(
   kind: Extract<NamedGrant['kind'], 'CosmosDataRole' | 'RedisAccessPolicy'>,
-  grant: 'cosmosDataRole' | 'redisAccessPolicy',
+  grant: CosmosRoleKind | 'redisAccessPolicy',
   { id, name, scope, principalId, roleId, remove }: Assignment,
 ): readonly NamedGrant[] {
   if (!isNamedAsAssignment(name, scope, principalId, roleId)) return []

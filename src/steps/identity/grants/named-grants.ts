@@ -5,7 +5,7 @@ import { type GrantTypes, grantTypes } from './catalogue.ts'
 import type { SweptPorts } from './grant-type.ts'
 
 export function namedGrants(ports: SweptPorts, types: GrantTypes = grantTypes): NamedGrants {
-  const all = Object.values(types).flatMap(({ named }) => named ?? [])
+  const all = [...new Set(Object.values(types).flatMap(({ named }) => named ?? []))]
   return {
     types: [...new Set(all.flatMap(({ on }) => on))],
     async on(resource, isKnown) {

@@ -104,3 +104,28 @@ it('makes databases and assigns its own roles by 202, one role at a time', async
   await world.clock.pass(minute)
   expect((await ask('GET', `${id}/sqlRoleAssignments/00000000-0000-4000-8000-000000000001`)).status).toBe(404)
 })
+
+it('shows assignments for NoSQL as those for Table, and drops one on what does not exist without a word', async () => {
+  const assign = (name: number, scope: string) =>
+    ask('PUT', `${id}/sqlRoleAssignments/00000000-0000-4000-8000-00000000000${name}`, {
+      properties: {
+        roleDefinitionId: `${id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000001`,
+        scope: `${id}${scope}`,
+        principalId: idOf('principal ada'),
+      },
+    })
+  for (const [name, scope] of ['/dbs/mall', '/dbs/none', '/dbs/mall/colls/none'].entries()) {
+    const { status, headers } = await assign(name, scope)
+    expect(status).toBe(202)
+    await world.clock.pass(minute)
+    expect((await world.as('ada').send('GET', String(headers.get('azure-asyncoperation')))).body['status']).toBe('Succeeded')
+  }
+  for (const api of ['sql', 'table']) {
+    const { body } = await ask('GET', `${id}/${api}RoleAssignments`)
+    const name = '00000000-0000-4000-8000-000000000000'
+    const roleDefinitionId = `${id}/${api}RoleDefinitions/00000000-0000-0000-0000-000000000001`
+    expect(body['value']).toMatchObject([{ id: `${id}/${api}RoleAssignments/${name}`, properties: { roleDefinitionId } }])
+    expect(body['value']).toHaveLength(1)
+  }
+  expect((await ask('GET', `${id}/gremlinRoleAssignments`)).body['value']).toEqual([])
+})

@@ -73,6 +73,30 @@ it('Cosmos DB', async () => {
   expect(await sqlResources.getSqlRoleAssignment(group, 'orders', name)).toMatchObject(role)
   await after(minute, sqlResources.deleteSqlRoleAssignment(group, 'orders', name, fast))
   await gone(sqlResources.getSqlRoleAssignment(group, 'orders', name))
+
+  const { tableResources, gremlinResources, cassandraResources, mongoMIResources } = new CosmosDBManagementClient(
+    ...([credential(), subscription, settings('2026-03-15')] as const),
+  )
+  const on = [group, 'orders', name] as const
+  const roleIn = (api: string, id: number) => ({
+    roleDefinitionId: `${accountId}/${api}RoleDefinitions/00000000-0000-0000-0000-00000000000${id}`,
+    ...{ scope: accountId, principalId: idOf('principal ada') },
+  })
+  expect(await after(minute, tableResources.createUpdateTableRoleAssignment(...on, roleIn('table', 1), fast))).toMatchObject({ name })
+  expect(await tableResources.getTableRoleAssignment(...on)).toMatchObject(roleIn('table', 1))
+  await after(minute, tableResources.deleteTableRoleAssignment(...on, fast))
+  await gone(tableResources.getTableRoleAssignment(...on))
+  await after(minute, gremlinResources.createUpdateGremlinRoleAssignment(...on, roleIn('gremlin', 3), fast))
+  expect(await gremlinResources.getGremlinRoleAssignment(...on)).toMatchObject(roleIn('gremlin', 3))
+  await after(minute, gremlinResources.deleteGremlinRoleAssignment(...on, fast))
+  expect(await namesIn(gremlinResources.listGremlinRoleAssignments(group, 'orders'))).toEqual([])
+  await after(minute, cassandraResources.createUpdateCassandraRoleAssignment(...on, roleIn('cassandra', 4), fast))
+  expect(await cassandraResources.getCassandraRoleAssignment(...on)).toMatchObject(roleIn('cassandra', 4))
+  await after(minute, mongoMIResources.createUpdateMongoMIRoleAssignment(...on, roleIn('mongoMI', 4), fast))
+  expect(await namesIn(mongoMIResources.listMongoMIRoleAssignments(group, 'orders'))).toEqual([name])
+  const definitions = ['3', '4'].map((last) => `00000000-0000-0000-0000-00000000000${last}`)
+  expect(await namesIn(mongoMIResources.listMongoMIRoleDefinitions(group, 'orders'))).toEqual(definitions)
+
   await after(7 * minute, databaseAccounts.delete(group, 'orders', fast))
   await gone(databaseAccounts.get(group, 'orders'))
 })
