@@ -6,6 +6,7 @@ import { TableServiceClient } from '@azure/data-tables'
 import { SecretClient } from '@azure/keyvault-secrets'
 import { AzureMonitorTraceExporter } from '@azure/monitor-opentelemetry-exporter'
 import { QueueServiceClient } from '@azure/storage-queue'
+import { TelemetryClient } from 'applicationinsights'
 import { Redis } from 'ioredis'
 import { MongoClient } from 'mongodb'
 import { createClient } from 'redis'
@@ -83,6 +84,8 @@ describe('the packages of queues, vaults and telemetry understand', () => {
     const exporter = new AzureMonitorTraceExporter({ connectionString, disableOfflineStorage: true })
     expect(Reflect.get(exporter, 'endpointUrl')).toBe('https://westeurope-1.in.applicationinsights.azure.com')
     expect(Reflect.get(exporter, 'instrumentationKey')).toBe(key)
+    const { config } = new TelemetryClient(connectionString)
+    expect([config.instrumentationKey, new URL(config.endpointUrl).host]).toEqual([key, 'westeurope-1.in.applicationinsights.azure.com'])
   })
 })
 
