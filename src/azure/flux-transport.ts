@@ -82,9 +82,11 @@ export function fluxTransport({ arm, store, cluster, installation, manifestOf, p
       ...versionOf(blob),
     })
     if (!blob) {
+      if (!isTracked) return { id, state: 'absent' }
+      // Another writer removed it, or it came by another transport: it is the app's.
+      if (content) return { id, state: 'different', mark, difference: 'it is not where Flux reads' }
       // What Flux had applied went with its configuration.
-      if (!isTracked || !configuration || isApplied(place, name)) return { id, state: 'absent' }
-      return content ? different('it is not where Flux reads') : { id, state: 'same', mark }
+      return !configuration || isApplied(place, name) ? { id, state: 'absent' } : { id, state: 'same', mark }
     }
     if (!content) return { id, state: 'same', mark, ...versionOf(blob) }
     if (!isSame(await store.blobs.read(name, blob.name), textOf(object, content))) return different('its content')

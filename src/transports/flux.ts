@@ -7,6 +7,7 @@ export const fluxTransport: TransportType<'flux'> = {
   can: { observe: false, call: false, publish: false, tokens: false },
   carries: 'objects of namespaces',
   secretless: true,
+  holds: true,
   changes: 'one by one',
   changesCluster: true,
   prerequisites: ['register-provider', 'install-extension', 'configure-flux'],

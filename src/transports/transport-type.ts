@@ -20,6 +20,8 @@ export type TransportType<Name extends TransportName = TransportName> = {
   readonly carries: 'everything' | 'objects of namespaces' | 'plain Secrets and ServiceAccounts'
   /** What it writes can be read by others than the pods: it carries nothing of connections that have a secret. */
   readonly secretless?: true
+  /** What it has been given it writes again and again: an object leaves it before it goes otherwise. */
+  readonly holds?: true
   /**
    * `operation`: a change takes minutes and goes on as one; it comes last, one at a time. `together`: each way takes seconds to a minute, so that all
    * changes go at once.

@@ -38,6 +38,8 @@ export const configureFlux: Step<'cluster', FluxObject, Found> = {
   after: ['install-extension'],
   reads: [],
   changesCluster: true,
+  // What stays of a connection stays because Flux still finds it.
+  outlives: true,
 
   desired(view): DesiredObjects<FluxObject> {
     if (view.facts.gone) return { objects: [] }

@@ -118,6 +118,19 @@ export const carriedBy = (connection: Connection, view: Parameters<typeof transp
   return transport === defaultTransport ? {} : { transport }
 }
 
+/** A transport that holds what it was given has it, and it goes otherwise now: it has to leave it first. */
+export function isHeld({ object }: LedgerEntry, transport: TransportName): boolean {
+  const before = through(object as ManagedKubernetesObject)
+  return before !== transport && transportTypeOf({ transport: before }).holds === true
+}
+
+/** Without those that are held: not desired now, they are removed where they are, and desired again when that is done. */
+export const withoutHeld = (
+  objects: readonly ManagedKubernetesObject[],
+  rows: readonly LedgerEntry[],
+): readonly ManagedKubernetesObject[] =>
+  objects.filter((object) => !rows.some((row) => row.object.id === object.id && isHeld(row, through(object))))
+
 /**
  * Of an object that members share, who can have different transports. One that can read is better, and a single member with it is enough; of these the one
  * that needs no network, where the cluster has a private one.

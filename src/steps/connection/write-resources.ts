@@ -24,7 +24,7 @@ import { minute, nameOf, timeText } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject } from '../../ports/kubernetes.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
-import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters, withoutHeld } from '../cluster/in-cluster.ts'
 import { choiceFor } from '../cluster/transport-for.ts'
 import { appConfigurationProviderOf } from './app-configuration-provider.ts'
 import { providedIn } from './credentials.ts'
@@ -57,7 +57,7 @@ export const writeResources: Step<'connection', ManagedKubernetesObject, Objects
       return { objects: [], later: view.tracked('write-resources').map(({ object }) => object as ManagedKubernetesObject) }
     const { needs, faults } = readiness(self, view)
     if (uid === undefined) return { objects: [], waiting: needs, faults, incomplete: true }
-    const objects = objectsOf(self, uid, view)
+    const objects = withoutHeld(objectsOf(self, uid, view), view.tracked('write-resources'))
     // In a missing namespace there is nothing to write; check-consent reports it.
     if (placeIn(self, view).is === 'missing') return { objects: [], later: objects }
     if (needs.length > 0 || faults.length > 0) return { objects: [], later: objects, waiting: needs, faults }

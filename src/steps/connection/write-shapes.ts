@@ -8,7 +8,8 @@ import { nameOf } from '../../model/words.ts'
 import type { KubernetesObject, ManagedKubernetesObject } from '../../ports/kubernetes.ts'
 import type { Credentials } from '../../targets/secret-values.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
-import { carriedBy, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedBy, changeInClusters, isHeld, managedId, type Objects, observeInClusters, withoutHeld } from '../cluster/in-cluster.ts'
+import { transportFor } from '../cluster/transport-for.ts'
 import { credentialsFor, knownFor } from './credentials.ts'
 import { rotationSeen, stillThere } from './rotation-seen.ts'
 import { closed, forPeople } from './secret-content.ts'
@@ -38,7 +39,14 @@ export const writeShapes: Step<'connection', ManagedKubernetesObject, Objects> =
     // While consent is withdrawn, and while the Secret of the connection waits for something, what was written stays as it is.
     const isReady = facts.consent === 'granted' && facts.secretName !== undefined && uid !== undefined
     if (!isReady) return { objects: [], later: view.tracked('write-shapes').map(({ object }) => object as ManagedKubernetesObject) }
-    return { objects: partsOf(self).map((part) => objectOf(part, self, uid, view)) }
+    // What it stands beside leaves its transport: it goes first.
+    if (view.tracked('write-resources').some((row) => isHeld(row, transportFor(self, view)))) return { objects: [] }
+    return {
+      objects: withoutHeld(
+        partsOf(self).map((part) => objectOf(part, self, uid, view)),
+        view.tracked('write-shapes'),
+      ),
+    }
   },
 
   async observe(view, { objects, desired, tracked }, ports) {

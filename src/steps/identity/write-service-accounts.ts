@@ -12,7 +12,7 @@ import type { ManagedKubernetesObject } from '../../ports/kubernetes.ts'
 import { through } from '../../transports/catalogue.ts'
 import { byHandObjects } from '../by-hand/objects.ts'
 import { extensionReady } from '../cluster/extension-ready.ts'
-import { carriedFor, changeInClusters, managedId, type Objects, observeInClusters } from '../cluster/in-cluster.ts'
+import { carriedFor, changeInClusters, managedId, type Objects, observeInClusters, withoutHeld } from '../cluster/in-cluster.ts'
 import { choiceFor } from '../cluster/transport-for.ts'
 import { untilIdentity } from './federate-identity.ts'
 import { identityUsers } from './identity-users.ts'
@@ -46,7 +46,10 @@ export const writeServiceAccounts: Step<'identity', ManagedKubernetesObject, Obj
     const all = [...places].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([id, members]) => serviceAccount(id, members, clientId, view))
     const extensions = all.map((account) => ({ ...account, ready: readyFor(account, view) }))
     return {
-      objects: extensions.flatMap(({ object, ready }) => ('ready' in ready ? [object] : [])),
+      objects: withoutHeld(
+        extensions.flatMap(({ object, ready }) => ('ready' in ready ? [object] : [])),
+        view.tracked('write-service-accounts'),
+      ),
       later: extensions.flatMap(({ object, ready }) => ('ready' in ready ? [] : [object])),
       faults: extensions.flatMap(({ ready }) => ('fault' in ready ? [ready.fault] : [])),
       waiting: [

@@ -60,7 +60,9 @@ describe('configure-flux', () => {
     const { tracked } = await attempted(configureFlux, view(), portsOf({ arm: fakeArm(), blobs }))
     const gone = view({ members: [], tracked: { 'configure-flux': tracked } })
     const arm = there()
-    expect((await attempted(configureFlux, gone, portsOf({ arm, blobs }))).tracked).toEqual([])
+    const removed = await attempted(configureFlux, gone, portsOf({ arm, blobs }))
+    expect(removed.tracked).toEqual([])
+    expect(removed.facts).toMatchObject({ fluxIn: undefined })
     expect(writes(arm)).toEqual([`DELETE ${id}`])
     expect(blobs.containers.size).toBe(0)
 

@@ -51,6 +51,17 @@ describe('transport auto', () => {
     )
   })
 
+  it('is the same in the loop of the cluster, which installs what it needs', () => {
+    fc.assert(
+      fc.property(given, (all) => {
+        const { listed: _, hasFlux: __, auth: ___, ...facts } = all
+        const { policies, installation: known } = viewWith(all)
+        const ofCluster = viewOf(shop, { facts: { ...clusterFacts(), ...facts }, policies, installation: known })
+        expect(choiceFor(selfWith(all), ofCluster)).toEqual(choiceFor(selfWith(all), viewWith(all)))
+      }),
+    )
+  })
+
   it('leaves alone what was declared', () => {
     fc.assert(
       fc.property(given, fc.constantFrom(...transports), (facts, transport) => {

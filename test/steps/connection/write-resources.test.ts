@@ -68,6 +68,26 @@ async function written(given: Given, arm = fakeArm(), cluster = fakeCluster()) {
 }
 
 describe('write-resources', () => {
+  it('lets an object leave a transport that would write it again, before it goes otherwise', async () => {
+    const [byFlux, byCommand] = [tracked({ ...object, transport: 'flux' }), tracked({ ...object, transport: 'run-command' })]
+    const given = { self: { transport: 'direct' }, tracked: [byFlux] } as const
+    expect(writeResources.desired(view(given)).objects).toEqual([])
+    const cluster = fakeCluster()
+    const asked: unknown[] = []
+    const ports = portsOf({
+      kubernetes: async (_cluster, _fqdn, through) => {
+        asked.push(through)
+        return cluster
+      },
+    })
+    const left = await attempted(writeResources, view(given), ports)
+    expect(new Set(asked)).toEqual(new Set(['flux']))
+    expect(left.tracked).toEqual([])
+    const after = writeResources.desired(view({ ...given, tracked: left.tracked }))
+    expect(after.objects).toMatchObject([{ id }])
+    expect(writeResources.desired(view({ ...given, tracked: [byCommand] })).objects).toMatchObject([{ id }])
+  })
+
   it('waits, with the identity of an add-on, for the add-on and the role, and writes no name of a ServiceAccount', async () => {
     const identity = addonIdentityLoop('azureKeyvaultSecretsProvider', shop)
     const self = connection({ auth: 'csi', identity, provided: true, roles: [contributor] })
