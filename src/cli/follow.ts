@@ -3,6 +3,7 @@ import type { Terminal } from './command.ts'
 import { CommandError } from './exit.ts'
 import { detailOf, type Entry, isInProgress, type Linker, stateOf } from './linker.ts'
 import { shown } from './print.ts'
+import { steadily } from './steadily.ts'
 
 const pollMs = 2_000
 
@@ -10,7 +11,7 @@ type Following = {
   /** `undefined`: it is gone. */
   readonly read: () => Promise<Linker | undefined>
   readonly say: (text: string) => void
-  readonly terminal: Pick<Terminal, 'wait' | 'now'>
+  readonly terminal: Pick<Terminal, 'wait' | 'now' | 'note'>
   readonly timeoutSeconds: number
 }
 
@@ -19,7 +20,7 @@ export async function follow({ read, say, terminal, timeoutSeconds }: Following)
   const end = terminal.now() + timeoutSeconds * 1000
   const told = new Map<string, string>()
   for (let state = ''; ; ) {
-    const linker = await read()
+    const linker = state === '' ? await read() : await steadily(read, terminal)
     for (const line of linker ? newLines(linker, told) : []) say(shown(line))
     const now = linker ? stateOf(linker) : 'gone'
     if (now !== state) say(shown(`${new Date(terminal.now()).toISOString()}  ${now}`))

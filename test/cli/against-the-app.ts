@@ -13,7 +13,7 @@ export type Machine = {
 
 const address = 'https://connector.example'
 
-const through =
+export const through =
   (given: TestServices): typeof fetch =>
   async (url, init) => {
     const { method = 'GET', body } = init ?? {}

@@ -19,7 +19,7 @@ import {
   testServices,
 } from '../functions/test-services.ts'
 import { anOutcome, aRecord } from '../model/a-record.ts'
-import { type Machine, sc } from './against-the-app.ts'
+import { type Machine, sc, through } from './against-the-app.ts'
 
 let given: TestServices
 beforeEach(async () => {
@@ -81,6 +81,21 @@ describe('sc connect', () => {
     const again = await run(['connect', 'photos', photos, '-o', 'json'])
     expect(JSON.parse(again.said)).toMatchObject({ name: 'photos', properties: { provisioningState: 'Succeeded' } })
     expect(again.noted).toContain('Succeeded')
+  })
+
+  it('goes on waiting where the network fails for a moment, and not for ever', async () => {
+    let isDown = 3
+    const failing: typeof fetch = async (url, init) => {
+      if (init?.method === 'GET' && given.clock.now > began && isDown-- > 0) throw new TypeError('fetch failed')
+      return await through(given)(url, init)
+    }
+    const began = given.clock.now
+    const { exit, noted } = await run(['connect', 'photos', photos], { fetch: failing, meanwhile: () => ran('photos') })
+    expect([exit, noted.match(/is asked again/g)?.length]).toEqual([0, 3])
+    isDown = 1_000
+    given.clock.now = began
+    const down = await run(['disconnect', 'photos'], { fetch: failing })
+    expect([down.exit, down.noted.match(/is asked again/g)?.length]).toEqual([1, 9])
   })
 
   it('ends with another code when it fails, and when the time is up', async () => {

@@ -8,6 +8,7 @@ import { linkerIn, linkerText } from '../linker.ts'
 import { bodyFrom, wordOptions, wordsWith } from '../linker-body.ts'
 import { clusterOf, linkerPath } from '../place.ts'
 import { table } from '../print.ts'
+import { steadily } from '../steadily.ts'
 import { exitOf, timeoutOption, watched } from './connections.ts'
 
 const waitOptions: Options = { 'no-wait': { about: 'do not wait until it is done' }, ...timeoutOption }
@@ -78,7 +79,7 @@ export async function ended({ api, given, terminal }: Session, headers: Headers)
   const seconds = secondsOf(given, 'timeout', 3600)
   const end = terminal.now() + seconds * 1000
   for (let told = ''; ; ) {
-    const { status = 'Unknown', properties } = (await api.call('GET', url)).body as Operation
+    const { status = 'Unknown', properties } = (await steadily(() => api.call('GET', url), terminal)).body as Operation
     if (['Succeeded', 'Failed', 'Canceled'].includes(status)) return { status, properties, warning: properties?.warning }
     if (status !== told) terminal.note(`${new Date(terminal.now()).toISOString()}  ${status}`)
     told = status
