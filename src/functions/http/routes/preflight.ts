@@ -10,7 +10,7 @@ const connect = { name: 'connect', description: 'Value of a connect- tag, any nu
 const preflightNow = {
   method: 'GET',
   role: 'Connections.Read',
-  summary: 'What is missing for connections, declared or in the query',
+  summary: 'What is missing and what would be changed for connections, declared or in the query',
   query: [connect],
   answers: { 200: 'One entry each' },
   handle: (call: Call) => preflight(call, clusterIn(call)),
