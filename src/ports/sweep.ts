@@ -99,6 +99,7 @@ export type AzureKind =
   | 'RedisAccessPolicy'
   | 'DatabaseUser'
   | 'FederatedCredential'
+  | 'VaultAccessPolicy'
 
 /** A resource with this installation's mark or name. `owner`: key of the loop that the mark names. `grant`: of a role assignment, as far as a list tells. */
 export type MadeInAzure = {

@@ -1,18 +1,23 @@
 // The Azure side: what carries this installation's marks or names, and no loop knows any more. What a ledger knows is deleted by its own loop. Anyone who may
 // tag can write a tag, so a mark only makes a resource worth a look: what is deleted also has the very name that the app would give it (ADR 17, 61), or
-// the app's own memory says that it made it. Each kind has a file: identities-left.ts, grants-left.ts, firewall-rules.ts.
+// the app's own memory says that it made it. Each kind has a file: identities-left.ts, credentials-left.ts, grants-left.ts,
+// policies-left.ts, firewall-rules.ts.
 import { mapConcurrent } from '../contract/map-concurrent.ts'
+import { notUnderstood } from '../errors/answer.ts'
 import { problemOf } from '../errors/catalogue.ts'
 import { Failure } from '../errors/failure.ts'
+import { UnexpectedShape } from '../model/answer-shape.ts'
 import type { ReportEntry, Skipped, Suspect } from '../model/leftover.ts'
 import { azureScope, azureSuspectId } from '../model/leftover.ts'
 import type { AzureSweeping } from './azure-sweeping.ts'
+import { credentialsLeft } from './credentials-left.ts'
 import { rulesLeft } from './firewall-rules.ts'
 import type { Found } from './found-in-azure.ts'
 import { grantsAt, grantsLeft, roleIn, type Sighted } from './grants-left.ts'
 import { identityIn, type Principal } from './identities-left.ts'
 import { judgeFound } from './judge-found.ts'
 import { type Place, places } from './places.ts'
+import { type PolicyThere, policiesAt, policiesLeft } from './policies-left.ts'
 
 /** Targets that are read at a time. */
 const atOnce = 8
@@ -81,20 +86,25 @@ async function findingsOf(of: AzureSweeping): Promise<FoundInAzure> {
     principals.push(identity.principal)
   }
   const unread: Unread[] = []
+  const policies: PolicyThere[] = []
   await mapConcurrent(places(of), atOnce, async (place) => {
     try {
       found.unshift(...(await rulesLeft(place, of)))
       sighted.push(...(await grantsAt(place, of)))
+      policies.push(...(await policiesAt(place, of)))
     } catch (error) {
       unread.push(unreadAt(place, error))
     }
   })
   const grants = await grantsLeft(sighted, principals, of, (place, error) => unread.push(unreadAt(place, error)))
-  return { found: [...found, ...grants, ...identities], unread }
+  const credentials = await credentialsLeft(of, (one) => unread.push({ ...one, isKnown: true }))
+  return { found: [...found, ...grants, ...credentials, ...(await policiesLeft(policies, principals, of)), ...identities], unread }
 }
 
+/** What has another shape than it should was not read either. */
 function unreadAt({ target, isKnown }: Place, error: unknown): Unread {
-  if (!(error instanceof Failure)) throw error
-  const { code, text } = problemOf(error.fields)
+  const failure = error instanceof UnexpectedShape ? notUnderstood(`read ${target.id}`, error.wrong) : error
+  if (!(failure instanceof Failure)) throw failure
+  const { code, text } = problemOf(failure.fields)
   return { cluster: target.id, code, reason: text, isKnown }
 }

@@ -4,6 +4,7 @@ import type { Arm } from '../ports/azure.ts'
 import type { Store } from '../ports/store.ts'
 import type { SweptAzure } from '../ports/sweep.ts'
 import type { Budget } from './judge.ts'
+import type { Trusted } from './trusted.ts'
 
 export type AzureSweeping = {
   readonly store: Store
@@ -14,6 +15,7 @@ export type AzureSweeping = {
   readonly now: () => number
   /** Names of the ServiceAccounts that clusters have: pods may sign in through them. */
   readonly accounts: ReadonlySet<string>
+  readonly trusted: Trusted
   /** Keys of the clusters whose ServiceAccounts are among them. */
   readonly seen: ReadonlySet<string>
   /** Addresses that clusters of the store come from. */

@@ -34,13 +34,15 @@ export type Sweeping = {
 export type Round = (Looked | Passed) & {
   /** Those that the cluster comes from, as far as the store knows. */
   readonly addresses?: readonly string[]
+  /** Of its tokens, as far as the store knows. */
+  readonly issuer?: string
 }
 type Looked = {
   /** What was listed with the installation's labels, as evidence for the owners. */
   readonly own: readonly ListedObject[]
   readonly entries: readonly ReportEntry[]
-  /** Names of the ServiceAccounts that are there after it. */
-  readonly accounts: readonly string[]
+  /** The ServiceAccounts that are there after it. */
+  readonly accounts: readonly Pick<ListedObject, 'namespace' | 'name'>[]
   /** Why what Azure Service Connector left was not looked for. */
   readonly unread?: Skipped
 }
@@ -51,8 +53,8 @@ type Opening = () => Promise<SweptCluster | Problem>
 
 export async function sweepCluster(cluster: Loop<'cluster'>, look: Look, sweeping: Sweeping): Promise<Round> {
   const found = await sweeping.store.sweeps.look(cluster)
-  const { egressIps = [] } = found?.facts ?? {}
-  return { ...(await lookByWay(cluster, found, look, sweeping)), addresses: egressIps }
+  const { egressIps = [], issuer } = found?.facts ?? {}
+  return { ...(await lookByWay(cluster, found, look, sweeping)), addresses: egressIps, ...(issuer === undefined ? {} : { issuer }) }
 }
 
 async function lookByWay(cluster: Loop<'cluster'>, found: Found, look: Look, sweeping: Sweeping): Promise<Round> {
@@ -113,7 +115,7 @@ const asked = <T>(asking: Promise<T>): Promise<T | Problem> =>
   })
 
 /** But for those that this run deleted. */
-function remaining(accounts: readonly ListedObject[], entries: readonly ReportEntry[]): readonly string[] {
+function remaining(accounts: readonly ListedObject[], entries: readonly ReportEntry[]): Looked['accounts'] {
   const deleted = new Set(entries.flatMap(({ uid, verdict }) => (verdict === 'deleted' ? [uid] : [])))
-  return accounts.flatMap(({ uid, name }) => (deleted.has(uid) ? [] : [name]))
+  return accounts.filter(({ uid }) => !deleted.has(uid)).map(({ namespace, name }) => ({ namespace, name }))
 }

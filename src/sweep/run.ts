@@ -23,6 +23,7 @@ import type { AzureSweeping } from './azure-sweeping.ts'
 import type { Look } from './own-lists.ts'
 import { ownerOf } from './own-objects.ts'
 import { type Round, type Sweeping, sweepCluster } from './round.ts'
+import { nobodyYet, trust } from './trusted.ts'
 
 /** Clusters at a time: each has up to four connections to its API server. */
 const atOnce = 8
@@ -64,6 +65,7 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
   const guarded: Sweeping = { ...sweeping, store: stopping(store), budget: { left: sweeping.settings.most } }
   const clusters: string[] = []
   const accounts = new Set<string>()
+  const trusted = nobodyYet()
   const addresses = new Set<string>()
   const seen = new Set<string>()
   const open = new Map(requested)
@@ -84,11 +86,12 @@ export async function runSweep({ look, requested, sweeping, store, listed, chang
     if ('skipped' in round) return
     await report(round.entries)
     seen.add(loop.key)
-    for (const name of round.accounts) accounts.add(name)
+    for (const { name } of round.accounts) accounts.add(name)
+    if (round.issuer !== undefined) trust(trusted, round.issuer, round.accounts)
     if (request !== undefined) await store.sweeps.answered(loop.key, request)
   })
   // Whether an identity is free is known only after all clusters.
-  if (isWhole) await inAzure({ ...guarded, azure: sweeping.azure, accounts, seen, addresses, clusters }, tally, report)
+  if (isWhole) await inAzure({ ...guarded, azure: sweeping.azure, accounts, trusted, seen, addresses, clusters }, tally, report)
   await answer(open, store)
   if (!isReported) return undefined
   const finished = { ...tally.report(), finishedAt: sweeping.now() }

@@ -21,7 +21,7 @@ const always = {
       'Microsoft.Network/natGateways/read': ['resolve-egress'],
       'Microsoft.Network/virtualNetworks/subnets/read': ['resolve-egress'],
       'Microsoft.ManagedIdentity/userAssignedIdentities/read': ['ensure-identity'],
-      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read': ['federate-identity', 'bind-identity'],
+      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read': ['federate-identity', 'bind-identity', 'sweep'],
       'Microsoft.ContainerService/managedClusters/identityBindings/read': ['bind-identity'],
       'Microsoft.Authorization/roleAssignments/read': ['assign-roles', 'preflight'],
       'Microsoft.Authorization/roleAssignmentScheduleInstances/read': ['assign-roles'],
@@ -64,7 +64,7 @@ const always = {
       'Microsoft.ManagedIdentity/userAssignedIdentities/write': ['ensure-identity'],
       'Microsoft.ManagedIdentity/userAssignedIdentities/delete': ['ensure-identity'],
       'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write': ['federate-identity'],
-      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete': ['federate-identity'],
+      'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete': ['federate-identity', 'sweep'],
     },
   },
   bindings: {

@@ -8,6 +8,7 @@ import { appRuleId, ipRuleId } from '../../src/model/managed-objects.ts'
 import { identityId, identityMarks } from '../../src/model/names.ts'
 import type { SweptAzure } from '../../src/ports/sweep.ts'
 import { sweepAzure } from '../../src/sweep/azure-side.ts'
+import { nobodyYet } from '../../src/sweep/trusted.ts'
 import { memoryStore } from '../functions/memory-table.ts'
 import { emptyArm, emptyAzure, installation } from '../functions/test-services.ts'
 import { aConnection } from '../model/a-connection.ts'
@@ -55,7 +56,14 @@ it('proves an identity by its key, not by its shape', async () => {
   const settings = { mode: 'report', graceMs: 1, most: 1, share: 1 } as const
   const { entries } = await sweepAzure({
     ...{ store, azure, installation: installation.name, settings, budget: { left: 1 }, now: () => 0 },
-    ...{ accounts: new Set<string>(), seen: new Set<string>(), addresses: new Set<string>(), clusters: [], arm: emptyArm },
+    ...{
+      accounts: new Set<string>(),
+      trusted: nobodyYet(),
+      seen: new Set<string>(),
+      addresses: new Set<string>(),
+      clusters: [],
+      arm: emptyArm,
+    },
   })
   expect(entries.map(({ place: id, verdict }) => [id, verdict])).toEqual([
     [real, 'left over'],
@@ -115,6 +123,7 @@ describe('firewall rules', () => {
       installation: installation.name,
       settings,
       accounts: new Set<string>(),
+      trusted: nobodyYet(),
       seen: new Set<string>(),
       addresses: new Set<string>(),
     }
@@ -156,4 +165,37 @@ describe('firewall rules', () => {
     const one = rule(server, named(installation.name, '20.0.0.2'), '20.0.0.2')
     expect(await swept(server, [one], { isRefused: true })).toEqual({ left: [one.name], verdicts: [] })
   })
+})
+
+it('reports access policies of vaults that an identity has where no connection of it leads, and deletes none', async () => {
+  const vault = loop('target', `${group}/providers/Microsoft.KeyVault/vaults/papers`)
+  const store = memoryStore(installation, () => 0)
+  const policies: object[] = []
+  for (const [n, name] of ['left', 'used', 'tracked'].entries()) {
+    const own = loop('identity', `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`)
+    const principalId = `0000000${n}-0000-0000-0000-000000000000`
+    policies.push({ objectId: principalId.toUpperCase(), permissions: { secrets: ['Get', 'List'] } })
+    const id = `vaultaccesspolicy:reader@${vault.id.toLowerCase()}|${principalId}`
+    const tracked = name === 'tracked' ? [{ object: { kind: 'grant', id, summary: id }, ownership: 'ours', since: 0 } as const] : []
+    await store.touch(own, 'wake', { make: true })
+    await store.record(own, { step: 'ensure-identity', tracked: [] }, { ...aRecord({ facts: { principalId } }), tracked })
+    if (name === 'used') await store.join({ ...aConnection({ name, cluster: shop, target: vault, identity: own }), generation: 1 }, own)
+  }
+  policies.push({ objectId: '99999999-0000-0000-0000-000000000000', permissions: { secrets: ['get'] } })
+  await store.touch(vault, 'wake', { make: true })
+  const arm = {
+    ...emptyArm,
+    get: async (id: string) =>
+      id === vault.id
+        ? { id, location: 'westeurope', properties: { vaultUri: 'https://papers.vault.azure.net/', accessPolicies: policies } }
+        : undefined,
+  }
+  const settings = { mode: 'all', graceMs: 0, most: 100, share: 1 } as const
+  const { entries } = await sweepAzure({
+    ...{ store, azure: emptyAzure, installation: installation.name, settings, budget: { left: 100 }, now: () => 0, arm },
+    ...{ accounts: new Set<string>(), trusted: nobodyYet(), seen: new Set<string>(), addresses: new Set<string>(), clusters: [] },
+  })
+  expect(entries.map(({ place, verdict }) => [place, verdict])).toEqual([
+    [`${vault.id}/accessPolicies/00000000-0000-0000-0000-000000000000`, 'unproven'],
+  ])
 })

@@ -7,6 +7,7 @@ import { credentialName, identityId, identityMarks, roleAssignmentMark, roleAssi
 import type { StepName } from '../../../src/model/step-name.ts'
 import { openProvenance } from '../../../src/store/provenance.ts'
 import { sweepAzure } from '../../../src/sweep/azure-side.ts'
+import { nobodyYet } from '../../../src/sweep/trusted.ts'
 import { memoryStore, memoryTable } from '../../functions/memory-table.ts'
 import { installation } from '../../functions/test-services.ts'
 import { aConnection } from '../../model/a-connection.ts'
@@ -20,6 +21,7 @@ const shop = loop('cluster', `${group}/providers/Microsoft.ContainerService/mana
 const elsewhere = loop('cluster', `${group}/providers/Microsoft.ContainerService/managedClusters/other-aks`)
 const role = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 const dataRole = '00000000-0000-0000-0000-000000000002'
+const shopIssuer = 'https://shop/'
 const createdAt = '2026-01-01T00:00:00Z'
 const runs = 12
 const eventful = 5
@@ -79,6 +81,7 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
   const member = { ...aConnection({ name: 'rules', cluster: shop, auth: 'secret' }), generation: 1 }
   const fromMember = world.rules.flatMap(({ from }, n) => (from === 'a member' ? [addressOf(from, n)] : []))
   const fromOther = world.rules.flatMap(({ from }, n) => (from === 'another cluster' ? [addressOf(from, n)] : []))
+  await track(shop, 'read-cluster', [], { issuer: shopIssuer })
   await track(shop, 'resolve-egress', [], { egressIps: fromMember })
   await track(elsewhere, 'resolve-egress', [], { egressIps: fromOther })
 
@@ -105,6 +108,8 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
   for (const [target, ids] of rulesTracked) await track(target, 'open-firewall', ids)
 
   const accounts = new Set<string>()
+  const trusted = nobodyYet()
+  if (world.cluster === 'seen') trusted.issuers.add(shopIssuer)
   const loops: Loop<'identity'>[] = []
   for (const [n, thing] of world.identities.entries()) {
     const place = { cluster: shop, namespace: `${thing.namespace}${n}`, workload: thing.workload }
@@ -132,6 +137,8 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
     const wanted: GrantThing[] = []
     for (const [g, grant] of thing.grants.entries()) {
       const made = grantOf(grant, `${n}${g}`, own, principalId)
+      if (grant.wantedBy === 'ledger') tracked.push(`${made.fact}|${made.principal}`)
+      if (grant.wantedBy === 'member') wanted.push(grant)
       if (!('user' in made)) there.put(made.body)
       // A server has one user of a name.
       else if (there.users.has(made.body.id)) continue
@@ -143,8 +150,6 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
           owner: own.key,
           grant: { scope: made.scope, principalId: made.principal, roleId: role },
         })
-      if (grant.wantedBy === 'ledger') tracked.push(`${made.fact}|${made.principal}`)
-      if (grant.wantedBy === 'member') wanted.push(grant)
       // Two of the same kind on the same target are one for ledger and members.
       const isWanted = thing.grants.some(
         (other) =>
@@ -158,8 +163,27 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
     }
     if (!thing.isLive) continue
     await store.touch(own, 'wake', { make: true })
+    await stray(thing, own, n, clientId)
     await track(own, 'assign-roles', tracked)
     for (const [g, grant] of wanted.entries()) await join(own, n, g, grant, thing.grants.indexOf(grant))
+  }
+
+  /** In a namespace of its own. */
+  async function stray({ stray: by, isOptedOut }: AzureWorld['identities'][number], own: Loop<'identity'>, n: number, clientId: string) {
+    if (by === 'none') return
+    const credential = {
+      issuer: by === 'another issuer' ? 'https://elsewhere/' : shopIssuer,
+      subject: `system:serviceaccount:s${n}:sc-account-${clientId}`,
+    }
+    const name = by === 'by hand' ? 'by-hand' : credentialName(installation.name, credential.issuer, credential.subject)
+    const id = `${credential.issuer}|${credential.subject}`
+    there.identities.get(own.id)?.credentials.push({ ...credential, name, audiences: [] })
+    if (by === 'an account') trusted.accounts.add(id)
+    await track(own, 'federate-identity', by === 'tracked' ? [id] : [], { credentials: [id] })
+    const member = { ...aConnection({ name: `s${n}`, cluster: shop, namespace: `s${n}`, identity: own }), generation: 1 }
+    if (by === 'wanted') await store.join(member, own)
+    const goes = world.isOn && by === 'nobody' && world.cluster === 'seen' && !isOptedOut
+    truths.set(`${own.id}/federatedIdentityCredentials/${name}`, { goes })
   }
 
   async function join(own: Loop<'identity'>, n: number, g: number, grant: GrantThing, index: number): Promise<void> {
@@ -192,6 +216,7 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
       budget: { left: settings.most },
       now: () => now,
       accounts,
+      trusted,
       seen: new Set(world.cluster === 'seen' ? [shop.key] : []),
       addresses: new Set([...fromMember, ...fromOther]),
       arm: there.arm,
@@ -223,7 +248,13 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
   }
   const rules = rulesThere()
   const isThere = (id: string): boolean =>
-    there.identities.has(id) || there.resources.has(id.toLowerCase()) || there.users.has(id) || rules.has(id)
+    [...there.identities].some(([of, { credentials }]) =>
+      credentials.some(({ name }) => id === `${of}/federatedIdentityCredentials/${name}`),
+    ) ||
+    there.identities.has(id) ||
+    there.resources.has(id.toLowerCase()) ||
+    there.users.has(id) ||
+    rules.has(id)
   for (const [id, { goes, isBack }] of truths)
     if (goes && !isBack && isThere(id)) wrong.push(`after ${runs - eventful} quiet runs ${id} is still there`)
   return { wrong, runs, removed: removed.size, left: [...truths.keys()].filter(isThere).length }

@@ -20,6 +20,8 @@ const identity = fc.record({
   hasOtherCredential: rarely,
   isAccountLeft: rarely,
   isOptedOut: rarely,
+  /** A second federated credential, of a live one: whom it lets in, or who knows it. */
+  stray: fc.constantFrom('none', 'nobody', 'nobody', 'an account', 'another issuer', 'by hand', 'tracked', 'wanted'),
   namespace: fc.constantFrom('orders', 'team-a', 'a'),
   workload: fc.constantFrom('default', 'web-front'),
   grants: fc.array(grant, { maxLength: 3 }),
