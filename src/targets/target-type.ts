@@ -21,6 +21,8 @@ type Described<Name extends TargetTypeName> = Omit<TargetType, 'type' | 'on' | '
   readonly type: Name
   readonly on: Resource | Outside
   readonly secret: SecretTable
+  /** The part of the resource that a private endpoint is for: `blob`. */
+  readonly privateLink?: string
   /** Keys beside those where an extension of the cluster reads the Secret: always under these names. */
   readonly extensionSecret?: SecretTable
   /** What surprises its users, for docs/targets/: Markdown, one line each. */

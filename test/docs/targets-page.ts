@@ -77,7 +77,7 @@ function pageOf(target: Target): string {
 | roles by default | ${usual} |
 | other roles by name | ${others} |
 | firewall | ${firewallWords(target)} |
-| rotation | ${rotationWords(target)} |
+${privateEndpointRow(target)}| rotation | ${rotationWords(target)} |
 ${all.length > 0 ? `\n## Worth knowing\n\n${all.join('')}` : ''}
 ## Connect it
 
@@ -118,6 +118,11 @@ function firewallWords(target: Target): string {
   return firewall.max > 0
     ? `at most ${firewall.max} IP rules; the app adds the addresses of the cluster, and takes them back`
     : 'no IP rules: open, or closed as a whole and reached by a private endpoint'
+}
+
+function privateEndpointRow({ privateLink }: Target): string {
+  const code = 'a problem that only a private endpoint solves has it as Bicep and Terraform for this target'
+  return privateLink === undefined ? '' : `| private endpoint | for its part \`${privateLink}\`; ${code} |\n`
 }
 
 function howToConnect(target: Target): string {

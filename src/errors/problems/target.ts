@@ -1,4 +1,5 @@
 // Problems about the target and its firewall, and about identities.
+import { privateEndpoint } from './private-endpoint.ts'
 import { links, pages, type Rows } from './row.ts'
 
 export const targetRows = {
@@ -41,6 +42,7 @@ export const targetRows = {
       'Give the subnet of the cluster a service endpoint and add a virtual network rule for it; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.storageNetwork,
     commands: {
+      ...privateEndpoint,
       cli: "az network vnet subnet update --ids '{subnet}' --service-endpoints {services}\naz {allow} '{name}' --subscription {subscription} --resource-group '{group}' --subnet '{subnet}'",
     },
     words: (about) => ({ from: about.subnetName ? `, subnet ${about.subnetName},` : '' }),
@@ -54,6 +56,7 @@ export const targetRows = {
       'Add a virtual network rule for the subnet; the app continues by itself. Or use a private endpoint and set firewall=keep on the connection.',
     link: links.serviceEndpoints,
     commands: {
+      ...privateEndpoint,
       cli: "az {allow} '{name}' --subscription {subscription} --resource-group '{group}' --subnet '{subnet}'",
     },
   },
@@ -64,6 +67,7 @@ export const targetRows = {
     remediation:
       'Ask the owner of the perimeter for an inbound access rule for {who}, or use a private endpoint. Then set firewall=keep on the connection.',
     link: links.perimeter,
+    commands: privateEndpoint,
     words: (about) => ({ who: about.addresses ? `the addresses ${about.addresses}` : 'the outbound addresses of the cluster' }),
   },
   PublicAccessDisabled: {
@@ -72,6 +76,7 @@ export const targetRows = {
     cause: 'It is closed to all public addresses on purpose. No rule would let the cluster in, and the app never opens it.',
     remediation: 'Reach it through a private endpoint in the network of the cluster, then set firewall=keep on the connection.',
     ...pages.targets,
+    commands: privateEndpoint,
   },
   InsideNetwork: {
     kind: 'reach',

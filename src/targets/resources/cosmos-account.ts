@@ -22,6 +22,7 @@ const accountSchema = z.looseObject({
     cassandraEndpoint: z.string().nullish(),
     gremlinEndpoint: z.string().nullish(),
     tableEndpoint: z.string().nullish(),
+    mongoEndpoint: z.string().nullish(),
     disableLocalAuth: z.boolean().nullish(),
     capabilities: z.array(z.looseObject({ name: z.string() })).nullish(),
     writeLocations: z.array(z.looseObject({ locationName: z.string() })).nullish(),
@@ -121,9 +122,16 @@ function typeOf({ kind, properties }: Account): CosmosType {
   return found ? apis[found] : 'cosmos-sql'
 }
 
-/** The host of Table, Cassandra and Gremlin is told by newer versions of the API only; it differs from the account's own in one part. */
+/** The host of an API is told by newer versions of the API only; it differs from the account's own in one part. */
 function serviceOf(account: Account): ServiceFacts | undefined {
-  const { documentEndpoint: endpoint, tableEndpoint, cassandraEndpoint, gremlinEndpoint, writeLocations } = account.properties
+  const {
+    documentEndpoint: endpoint,
+    tableEndpoint,
+    mongoEndpoint,
+    cassandraEndpoint,
+    gremlinEndpoint,
+    writeLocations,
+  } = account.properties
   if (!endpoint) return undefined
   const host = (told: string | null | undefined, api: string): string =>
     new URL(told || endpoint.replace('.documents.azure.', `.${api}.cosmos.azure.`)).hostname
@@ -131,6 +139,8 @@ function serviceOf(account: Account): ServiceFacts | undefined {
   switch (typeOf(account)) {
     case 'cosmos-cassandra':
       return { endpoint, host: host(cassandraEndpoint, 'cassandra'), region }
+    case 'cosmos-mongo':
+      return { endpoint, host: host(mongoEndpoint, 'mongo') }
     case 'cosmos-table':
       return { endpoint, host: host(tableEndpoint, 'table') }
     case 'cosmos-gremlin':

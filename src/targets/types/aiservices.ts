@@ -15,6 +15,7 @@ export const aiservices = targetType({
   type: 'aiservices',
   displayName: 'Azure AI services',
   on: cognitiveAccount,
+  privateLink: 'account',
   child: { kind: 'none' },
   aliases: ['ai-services'],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -9,6 +9,7 @@ export const appconfig = targetType({
   type: 'appconfig',
   displayName: 'Azure App Configuration',
   on: configurationStore,
+  privateLink: 'configurationStores',
   child: { kind: 'none' },
   aliases: ['appconfiguration'],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -10,6 +10,7 @@ export const cognitiveservices = targetType({
   type: 'cognitiveservices',
   displayName: 'Azure AI multi-service',
   on: cognitiveAccount,
+  privateLink: 'account',
   child: { kind: 'none' },
   aliases: ['cognitive-services'],
   auth: ['workload-identity', 'secret', 'service-principal'],

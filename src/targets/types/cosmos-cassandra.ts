@@ -29,6 +29,7 @@ export const cosmosCassandra = targetType({
   type: 'cosmos-cassandra',
   displayName: 'Azure Cosmos DB for Apache Cassandra',
   on: cosmosAccount,
+  privateLink: 'Cassandra',
   child: named('cassandraKeyspaces'),
   aliases: ['cassandra', 'cosmoscassandra'],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -13,6 +13,7 @@ export const cosmosGremlin = targetType({
   type: 'cosmos-gremlin',
   displayName: 'Azure Cosmos DB for Apache Gremlin',
   on: cosmosAccount,
+  privateLink: 'Gremlin',
   child: named('gremlinDatabases/graphs'),
   aliases: ['gremlin', 'cosmosgremlin'],
   auth: ['workload-identity', 'secret', 'service-principal'],

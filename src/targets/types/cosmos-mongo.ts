@@ -14,6 +14,7 @@ export const cosmosMongo = targetType({
   type: 'cosmos-mongo',
   displayName: 'Azure Cosmos DB for MongoDB',
   on: cosmosAccount,
+  privateLink: 'MongoDB',
   child: named('mongodbDatabases'),
   aliases: ['mongo', 'mongodb', 'cosmosmongo'],
   auth: ['workload-identity', 'secret', 'service-principal'],

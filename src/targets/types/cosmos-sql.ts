@@ -16,6 +16,7 @@ export const cosmosSql = targetType({
   type: 'cosmos-sql',
   displayName: 'Azure Cosmos DB for NoSQL',
   on: cosmosAccount,
+  privateLink: 'Sql',
   child: named('sqlDatabases'),
   aliases: ['cosmos', 'cosmosdb', 'cosmossql'],
   auth: ['workload-identity', 'secret', 'service-principal'],

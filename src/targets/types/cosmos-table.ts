@@ -13,6 +13,7 @@ export const cosmosTable = targetType({
   type: 'cosmos-table',
   displayName: 'Azure Cosmos DB for Table',
   on: cosmosAccount,
+  privateLink: 'Table',
   child: named('tables'),
   aliases: ['cosmostable'],
   auth: ['workload-identity', 'secret', 'service-principal'],

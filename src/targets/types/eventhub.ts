@@ -19,6 +19,7 @@ export const eventhub = targetType({
   type: 'eventhub',
   displayName: 'Azure Event Hubs',
   on: eventHubsNamespace,
+  privateLink: 'namespace',
   child: { kind: 'none' },
   aliases: ['eventhubs', 'event-hubs'],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -17,6 +17,7 @@ export const keyvault = targetType({
   type: 'keyvault',
   displayName: 'Azure Key Vault',
   on: vault,
+  privateLink: 'vault',
   child: { kind: 'none' },
   aliases: ['key-vault', 'vault'],
   auth: ['workload-identity', 'service-principal', 'csi'],

@@ -11,6 +11,7 @@ export const mysqlFlexible = targetType({
   type: 'mysql-flexible',
   displayName: 'Azure Database for MySQL flexible server',
   on: mysqlServer,
+  privateLink: 'mysqlServer',
   child: named('databases'),
   ownChildren: ['mysql', 'information_schema', 'performance_schema', 'sys'],
   aliases: ['mysqlflexible'],

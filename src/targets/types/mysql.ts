@@ -11,6 +11,7 @@ export const mysql = targetType({
   type: 'mysql',
   displayName: 'Azure Database for MySQL single server (retired)',
   on: mysqlSingleServer,
+  privateLink: 'mysqlServer',
   child: named('databases'),
   aliases: ['mysqlsingle'],
   gives: 'nothing',

@@ -11,6 +11,7 @@ export const openai = targetType({
   type: 'openai',
   displayName: 'Azure OpenAI',
   on: cognitiveAccount,
+  privateLink: 'account',
   child: { kind: 'none' },
   aliases: ['azure-openai'],
   auth: ['workload-identity', 'secret', 'service-principal'],

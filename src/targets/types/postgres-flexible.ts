@@ -12,6 +12,7 @@ export const postgresFlexible = targetType({
   type: 'postgres-flexible',
   displayName: 'Azure Database for PostgreSQL flexible server',
   on: postgresServer,
+  privateLink: 'postgresqlServer',
   child: named('databases'),
   ownChildren: ['postgres', 'azure_maintenance', 'azure_sys', 'template0', 'template1'],
   aliases: ['postgresql', 'postgresflexible'],

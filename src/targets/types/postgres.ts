@@ -10,6 +10,7 @@ export const postgres = targetType({
   type: 'postgres',
   displayName: 'Azure Database for PostgreSQL single server (retired)',
   on: postgresSingleServer,
+  privateLink: 'postgresqlServer',
   child: named('databases'),
   aliases: ['postgressingle'],
   gives: 'nothing',

@@ -10,6 +10,7 @@ export const redisEnterprise = targetType({
   type: 'redis-enterprise',
   displayName: 'Azure Cache for Redis Enterprise / Azure Managed Redis',
   on: cluster,
+  privateLink: 'redisEnterprise',
   child: fixed('databases/default'),
   aliases: ['managedredis', 'redisenterprise'],
   auth: ['secret'],

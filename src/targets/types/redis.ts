@@ -14,6 +14,7 @@ export const redis = targetType({
   type: 'redis',
   displayName: 'Azure Cache for Redis',
   on: redisCache,
+  privateLink: 'redisCache',
   child: named('databases'),
   aliases: ['cache', 'rediscache'],
   auth: ['workload-identity', 'secret', 'service-principal'],

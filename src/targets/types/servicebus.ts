@@ -17,6 +17,7 @@ export const servicebus = targetType({
   type: 'servicebus',
   displayName: 'Azure Service Bus',
   on: serviceBusNamespace,
+  privateLink: 'namespace',
   child: { kind: 'none' },
   aliases: ['service-bus'],
   auth: ['workload-identity', 'secret', 'service-principal'],

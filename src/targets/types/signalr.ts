@@ -20,6 +20,7 @@ export const signalr = targetType({
   type: 'signalr',
   displayName: 'Azure SignalR Service',
   on: signalR,
+  privateLink: 'signalr',
   child: { kind: 'none' },
   aliases: [],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -14,6 +14,7 @@ export const sql = targetType({
   type: 'sql',
   displayName: 'Azure SQL Database',
   on: sqlServer,
+  privateLink: 'sqlServer',
   child: named('databases'),
   ownChildren: ['master', 'tempdb', 'model', 'msdb'],
   aliases: ['sqldatabase', 'azuresql'],

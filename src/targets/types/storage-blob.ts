@@ -12,6 +12,7 @@ export const storageBlob = targetType({
   type: 'storage-blob',
   displayName: 'Azure Blob Storage',
   on: storageAccount,
+  privateLink: 'blob',
   child: fixed('blobServices/default'),
   aliases: ['blob', 'storageblob'],
   auth: ['workload-identity', 'secret', 'service-principal'],

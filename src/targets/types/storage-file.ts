@@ -9,6 +9,7 @@ export const storageFile = targetType({
   type: 'storage-file',
   displayName: 'Azure Files',
   on: storageAccount,
+  privateLink: 'file',
   child: fixed('fileServices/default'),
   aliases: ['file', 'storagefile'],
   auth: ['secret'],

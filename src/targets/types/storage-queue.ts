@@ -12,6 +12,7 @@ export const storageQueue = targetType({
   type: 'storage-queue',
   displayName: 'Azure Queue Storage',
   on: storageAccount,
+  privateLink: 'queue',
   child: fixed('queueServices/default'),
   aliases: ['queue', 'storagequeue'],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -11,6 +11,7 @@ export const storageTable = targetType({
   type: 'storage-table',
   displayName: 'Azure Table Storage',
   on: storageAccount,
+  privateLink: 'table',
   child: fixed('tableServices/default'),
   aliases: ['table', 'storagetable'],
   auth: ['workload-identity', 'secret', 'service-principal'],

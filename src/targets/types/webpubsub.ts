@@ -9,6 +9,7 @@ export const webpubsub = targetType({
   type: 'webpubsub',
   displayName: 'Azure Web PubSub',
   on: webPubSub,
+  privateLink: 'webpubsub',
   child: { kind: 'none' },
   aliases: ['web-pubsub'],
   auth: ['workload-identity', 'secret', 'service-principal'],

@@ -157,6 +157,10 @@ describe('open-firewall', () => {
     )
     expect(problems).toMatchObject([{ code: 'PublicAccessDisabled', of: connection().key }])
     expect(arm.calls.filter(isPatch)).toEqual([])
+    const { bicep = '', terraform = '' } = problems[0]?.commands ?? {}
+    for (const code of [bicep, terraform])
+      for (const part of [stdata.id, 'privatelink.blob.core.windows.net', 'SUBNET_ID', 'NETWORK_ID', `"blob"`])
+        expect(code.replaceAll("'", '"')).toContain(part)
   })
 
   it('refuses a cluster of the same region, for which rules have no effect, and lets the others in', async () => {
