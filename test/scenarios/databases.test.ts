@@ -1,6 +1,9 @@
-// Databases by a password that their author provides or keeps in a vault, users of Azure SQL that the app makes, and servers that cannot be used as they are.
+// Databases by a password that their author provides or keeps in a vault, users that the app makes, and servers that cannot be used as they are.
 import { expect, it } from 'vitest'
+import { within } from '../../src/databases/session.ts'
+import { dialThrough, openerFor } from '../../src/databases/sessions.ts'
 import { findResource, putResource, resourcesOf } from '../../src/local/cloud/arm/resources.ts'
+import { principals } from '../../src/local/cloud/entra/directory.ts'
 import { writeVersion } from '../../src/local/cloud/key-vault/secrets.ts'
 import { sqlDatabases } from '../../src/local/cloud/sql/sql-server.ts'
 import { subscription } from '../../src/local/fleets/fleet.ts'
@@ -121,11 +124,44 @@ it('waits for a server that is stopped, and shows the way out of one inside a vi
   expect(shut.properties).toMatchObject({ problems: [{ code: 'InsideNetwork', message: expect.stringMatching(/peered.*firewall=keep/) }] })
 })
 
+const office = '203.0.113.9'
+const flexible = [
+  { name: 'pg', engine: 'postgres', id: place('Microsoft.DBforPostgreSQL/flexibleServers', 'shoppg'), prefix: 'AZURE_POSTGRESQL' },
+  { name: 'my', engine: 'mysql', id: place('Microsoft.DBforMySQL/flexibleServers', 'shopmysql'), prefix: 'AZURE_MYSQL' },
+] as const
+
+/** In the words of the connection's Secret: as its user, from a pod. `administrator`: as who made the tables, from the office. */
+async function say({ cloud }: Scenario, { name, engine, prefix }: (typeof flexible)[number], text: string, administrator?: 'connector') {
+  const { world, app } = cloud
+  const values = secretData(world, idOfCluster('c1'), `sc-${name}-secret`)
+  const said = (key: string): string => values[`${prefix}_${key}`] ?? expect.fail(`no ${key}`)
+  const identity = [...principals(world).values()].find(({ appId }) => appId === said('CLIENTID')) ?? expect.fail('no identity')
+  const oid = administrator ? app.principalId : identity.oid
+  const password = await cloud.entra.token({ oid }, 'https://ossrdbms-aad.database.windows.net')
+  const at = { engine, host: said('HOST'), port: Number(said('PORT')), database: said('DATABASE') }
+  const dial = dialThrough({ HTTPS_PROXY: cloud.proxyUrl(administrator ? 'office' : 'aks-c1') })
+  const open = openerFor(at, { user: administrator ?? said('USERNAME'), password, isToken: true }, dial)
+  return await within(open, at.database, (session) => session.query(text))
+}
+
 it('makes the user of a database behind a firewall that lets the app in for as long as that takes', async () => {
   const sql = place('Microsoft.Sql/servers', 'shopsql')
   const database = `${sql}/databases/orders`
   const story = await scenario({
-    fleet: { resources: [{ id: sql, location, network: 'rules', databases: ['orders'] }] },
+    fleet: {
+      resources: [
+        { id: sql, location, network: 'rules', databases: ['orders'] },
+        ...flexible.map(({ id }) => ({
+          id,
+          location,
+          network: 'rules',
+          allow: [office],
+          databases: ['orders'],
+          administrator: 'connector',
+        })),
+      ],
+      locations: [{ name: 'office', ip: office }],
+    },
     settings: { CONNECTOR_OWN_ADDRESSES: '192.0.2.10' },
   })
   const { world, app } = story.cloud
@@ -137,10 +173,10 @@ it('makes the user of a database behind a firewall that lets the app in for as l
     resourcesOf(world, 'Microsoft.Sql/servers/firewallRules', sql).filter(({ properties }) => properties['startIpAddress'] === ip)
   const users = () => Object.keys(sqlDatabases(world).get(database.toLowerCase())?.users ?? {})
 
-  await story.putLinker('orders', {
-    targetService: { type: 'AzureResource', id: database },
-    authInfo: { authType: 'userAssignedIdentity' },
-  })
+  const connect = (name: string, id: string) =>
+    story.putLinker(name, { targetService: { type: 'AzureResource', id }, authInfo: { authType: 'userAssignedIdentity' } })
+  await connect('orders', database)
+  for (const { name, id } of flexible) await connect(name, `${id}/databases/orders`)
   await story.until('the rule for the app', () => rulesFor('192.0.2.10').length > 0)
   expect(users()).toEqual([])
   await story.reaches('orders', 'Succeeded')
@@ -156,9 +192,19 @@ it('makes the user of a database behind a firewall that lets the app in for as l
   await story.until('the repair', () => (sqlDatabases(world).get(database.toLowerCase())?.members.length ?? 0) === 2)
   await story.until('the rule to go again', () => rulesFor('192.0.2.10').length === 0)
 
-  await story.removeLinker('orders')
-  await story.vanishes('orders')
+  for (const one of flexible) {
+    await story.reaches(one.name, 'Succeeded')
+    // What comes later is covered by the user's rights, too.
+    await say(story, one, 'CREATE TABLE orders (id int)', 'connector')
+    await say(story, one, 'INSERT INTO orders VALUES (7)')
+    expect(await say(story, one, 'SELECT id FROM orders')).toEqual([{ id: 7 }])
+    await expect(say(story, one, 'DROP TABLE orders')).rejects.toThrow(/must be owner|command denied/)
+  }
+
+  const names = ['orders', ...flexible.map(({ name }) => name)]
+  await Promise.all(names.map((name) => story.removeLinker(name)))
+  for (const name of names) await story.vanishes(name)
   await story.until('the user to go', () => users().length === 0)
   await story.clock.pass(5 * minute)
   expect(story.changes()).toEqual([])
-})
+}, 240_000)

@@ -6,6 +6,8 @@ import { type Resource, resources } from '../../src/local/cloud/arm/resources.ts
 import { federatedCredentials } from '../../src/local/cloud/entra/directory.ts'
 import { vaultSecrets } from '../../src/local/cloud/key-vault/secrets.ts'
 import { clustersOf } from '../../src/local/cloud/kubernetes/store.ts'
+import { mysqlUsers } from '../../src/local/cloud/mysql/mysql-server.ts'
+import { postgresDatabases, postgresRoles } from '../../src/local/cloud/postgres/postgres-server.ts'
 import { sqlDatabases } from '../../src/local/cloud/sql/sql-server.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 
@@ -47,13 +49,27 @@ export const dataGrants = (world: World): readonly DataGrant[] => [
     })),
   // On the server, whatever the database is.
   ...[...sqlDatabases(world)].flatMap(([id, { members }]) =>
-    members.map(({ role, user }) => ({
-      scope: id.replace(/\/databases\/.*$/, ''),
-      principalId: user,
-      grant: role === 'db_datawriter' ? 'writer' : 'reader',
-    })),
+    members.map(({ role, user }) => userGrant(id, user, role === 'db_datawriter')),
   ),
+  ...[...postgresDatabases(world)].flatMap(([id, { defaults }]) =>
+    defaults.map(({ grantee, privilege }) => userGrant(id, grantee, privilege === 'INSERT')),
+  ),
+  ...[...mysqlUsers(world)].flatMap(([id, { grants }]) => grants.map(({ user, privilege }) => userGrant(id, user, privilege === 'INSERT'))),
 ]
+
+const userGrant = (id: string, user: string, writes: boolean): DataGrant => ({
+  scope: id.replace(/\/databases\/.*$/, ''),
+  principalId: user,
+  grant: writes ? 'writer' : 'reader',
+})
+
+/** By the server or database that they belong to. */
+const databaseUsers = (world: World): readonly string[] =>
+  [
+    ...[...sqlDatabases(world)].map(([id, { users }]) => [id, users] as const),
+    ...[...mysqlUsers(world)].map(([id, { users }]) => [id, users] as const),
+    ...postgresRoles(world),
+  ].flatMap(([id, users]) => Object.keys(users).map((user) => `database user ${user} on ${last(id)}`))
 
 const vaultPolicies = (world: World): readonly string[] =>
   [...resources(world).values()].flatMap(({ name, properties }) => {
@@ -77,6 +93,7 @@ export function footprint(world: World): readonly string[] {
   for (const row of roleAssignments(world).values())
     lines.push(`role ${last(row.roleDefinitionId)} of ${row.principalId} on ${last(row.scope)}`)
   lines.push(...vaultPolicies(world))
+  lines.push(...databaseUsers(world))
   for (const { principalId, grant, scope } of dataGrants(world)) lines.push(`data grant ${grant} of ${principalId} on ${last(scope)}`)
   for (const cluster of clustersOf(world).values())
     for (const object of kubernetesObjects(world, cluster.id))

@@ -4,6 +4,8 @@ import { type Key, keysOf } from '../../src/local/cloud/arm/keyed-resource-keys.
 import { resources as existing } from '../../src/local/cloud/arm/resources.ts'
 import { keysOf as storageKeysOf } from '../../src/local/cloud/arm/storage-account.ts'
 import { tenant } from '../../src/local/cloud/entra/entra.ts'
+import { mysqlUsers } from '../../src/local/cloud/mysql/mysql-server.ts'
+import { postgresRoles } from '../../src/local/cloud/postgres/postgres-server.ts'
 import type { World } from '../../src/local/cloud/world.ts'
 import { idOf, subscription } from '../../src/local/fleets/fleet.ts'
 import { allGrants, grantKinds, grantText } from '../../src/model/grant.ts'
@@ -141,13 +143,20 @@ const all: Readonly<Record<string, Live>> = {
 
 /** A server with one database. `user`: as the server wants it. */
 function server(type: string, name: string, user = 'ada'): Live {
+  const isSingle = /\.DBfor\w+\/servers$/.test(type)
   const children = Object.fromEntries(['postgres-flexible', 'mysql-flexible', 'sql', 'postgres', 'mysql'].map((one) => [one, 'orders']))
   return {
     id: place(type, name),
     name,
-    inFleet: { network: 'rules', allow: [anybody], databases: ['orders'] },
+    inFleet: {
+      network: 'rules',
+      // One of them shuts the app out, which lets itself in there.
+      allow: type.startsWith('Microsoft.Sql') ? [anybody] : [anybody, '192.0.2.10'],
+      databases: ['orders'],
+      ...(isSingle ? {} : { administrator: 'connector' }),
+    },
     children,
-    ...(/\/servers$/.test(type) && !type.startsWith('Microsoft.Sql') ? { takesKeysAlways: true as const } : {}),
+    ...(isSingle ? { takesKeysAlways: true as const } : {}),
     words: () => ({ server: name, database: 'orders', user }),
   }
 }
@@ -233,21 +242,34 @@ export const dataGrantsToTry: readonly { readonly target: Target; readonly grant
   const found = targets
     .flatMap((target) => allGrants(target.grants).map((grant) => ({ target, grant })))
     .find(({ grant }) => grant.kind === kind)
-  // Behind the servers of the simulated cloud there are no databases: test/real-databases tries their users. Vaults here have Azure roles.
+  // Users of databases are tried by themselves (databases.test.ts). Vaults here have Azure roles.
   return found && kind !== 'azureRole' && kind !== 'databaseRole' && kind !== 'vaultAccessPolicy'
     ? [{ target: found.target, grant: grantText(found.grant) }]
     : []
 })
 
-/** A documented value with the simulated cloud's own names and keys in it. */
-export function filled(text: string, { words }: Live, world: World, slot: KeySlot = 'primary'): string {
-  const clientIdOf = (start: string): string => {
+type Principal = { readonly principalId: string; readonly clientId: string }
+
+/** The name of its user on a server. */
+function databaseUserOf(world: World, server: string, { principalId, clientId }: Principal): string {
+  const roles = Object.entries(postgresRoles(world).get(server.toLowerCase()) ?? {})
+  const users = Object.entries(mysqlUsers(world).get(server.toLowerCase())?.users ?? {})
+  return [...roles.filter(([, { objectId }]) => objectId === principalId), ...users.filter(([, { auth }]) => auth.endsWith(`:${clientId}`))]
+    .map(([name]) => name)
+    .join()
+}
+
+/** A documented value with the simulated cloud's own names and keys in it. `provided`: who signs in, where it is not the identity that the app made. */
+export function filled(text: string, { id, words }: Live, world: World, slot: KeySlot = 'primary', provided?: Principal): string {
+  const identityOf = (start: string): Principal => {
     const identities = [...existing(world).values()].filter(({ type }) => /\/userAssignedIdentities$/i.test(type))
-    return String(identities.find(({ name }) => name.startsWith(start))?.properties['clientId'])
+    const { clientId, principalId } = identities.find(({ name }) => name.startsWith(start))?.properties ?? {}
+    return { clientId: String(clientId), principalId: String(principalId) }
   }
   const known: Readonly<Record<string, string>> = {
-    identity_client_id: clientIdOf('sc-'),
-    csi_addon_identity_client_id: clientIdOf('azurekeyvaultsecretsprovider-'),
+    identity_client_id: identityOf('sc-').clientId,
+    csi_addon_identity_client_id: identityOf('azurekeyvaultsecretsprovider-').clientId,
+    identity_user: databaseUserOf(world, id, provided ?? identityOf('sc-')),
     sp_client_id: idOf('client batch'),
     sp_client_secret: 'secret-of-batch',
     user: 'ada',

@@ -18,15 +18,9 @@ import { idOfCluster, minute, type Scenario, useScenarios } from './scenario.ts'
 
 const scenario = useScenarios()
 
-/** The simulated cloud has databases behind servers of Azure SQL. For the others there are real ones: test/real-databases tries their users. */
-const needsDatabase = ({ type, grants }: Target, auth: string): boolean =>
-  auth !== 'secret' && type !== 'sql' && grants.default.some(({ kind }) => kind === 'databaseRole')
-
 type Cell = { readonly name: string; readonly target: Target; readonly auth: (typeof auths)[number] }
 const cells: readonly Cell[] = targets.flatMap((target) =>
-  auths
-    .filter((auth) => target.auth.includes(auth) && !needsDatabase(target, auth))
-    .map((auth) => ({ name: `${target.type}-${auth}`.replaceAll('-', '_'), target, auth })),
+  auths.filter((auth) => target.auth.includes(auth)).map((auth) => ({ name: `${target.type}-${auth}`.replaceAll('-', '_'), target, auth })),
 )
 /** By type, auth and client: keys and values with placeholders. */
 const tables: Readonly<
@@ -43,9 +37,6 @@ const authInfo = {
 it('connects, follows a regenerated key, rotates keys and disconnects every type with every way to sign in', async () => {
   const story = await scenario({ fleet: { resources: liveResources }, settings: { CONNECTOR_OWN_ADDRESSES: '192.0.2.10' } })
   await story.putPolicy('all', { rotateKeys: true, targets: ['*/*/*', 'endpoints/*/*'] })
-  const administrator = { administratorType: 'ActiveDirectory', login: 'connector', sid: story.cloud.app.clientId }
-  for (const { id } of lives.filter(({ on }) => on.armType === 'microsoft.sql/servers'))
-    await story.arm('PUT', `${id}/administrators/ActiveDirectory?api-version=2023-08-01`, { properties: administrator })
   await Promise.all(cells.map((cell) => connect(cell, story)))
   // Time passes first: each look at a connection is a request.
   await story.clock.pass(10 * minute)
@@ -162,7 +153,11 @@ function check(
   const { world } = cloud
   const data = secretData(world, idOfCluster('c1'), `sc-${name.replaceAll('_', '')}-secret`)
   const table = tables[target.type]?.secret[auth]
-  const values = Object.entries(table?.['none'] ?? table?.['*'] ?? {}).map(([key, text]) => [key, filled(text, live(target), world, slot)])
+  const provided = auth === 'service-principal' ? batch : undefined
+  const values = Object.entries(table?.['none'] ?? table?.['*'] ?? {}).map(([key, text]) => [
+    key,
+    filled(text, live(target), world, slot, provided),
+  ])
   expect({ name, data }).toEqual({ name, data: Object.fromEntries(values) })
   const roles = auth === 'secret' ? [] : target.grants.default
   const scope = live(target).id

@@ -18,6 +18,14 @@ const rules = { network: 'rules', allow: ['198.51.100.7'] }
 
 const server = (type: string, name: string, targetType: string): Row => ({
   resource: `${type}/${name}`,
+  // The connector is its administrator, and its address in demo.yaml is let in.
+  given: { databases: ['orders'], administrator: 'connector', allow: ['192.0.2.10'] },
+  types: { [targetType]: '/databases/orders' },
+})
+
+/** One that knows no administrator of Entra ID. */
+const singleServer = (type: string, name: string, targetType: string): Row => ({
+  resource: `${type}/${name}`,
   given: { databases: ['orders'] },
   types: { [targetType]: '/databases/orders' },
   password: true,
@@ -61,8 +69,8 @@ const rows: readonly Row[] = [
   server('Microsoft.DBforPostgreSQL/flexibleServers', 'shop-postgres', 'postgres-flexible'),
   server('Microsoft.DBforMySQL/flexibleServers', 'shop-mysql', 'mysql-flexible'),
   server('Microsoft.Sql/servers', 'shop-sql', 'sql'),
-  server('Microsoft.DBforPostgreSQL/servers', 'old-postgres', 'postgres'),
-  server('Microsoft.DBforMySQL/servers', 'old-mysql', 'mysql'),
+  singleServer('Microsoft.DBforPostgreSQL/servers', 'old-postgres', 'postgres'),
+  singleServer('Microsoft.DBforMySQL/servers', 'old-mysql', 'mysql'),
 ]
 
 /** Servers outside of Azure: nothing of them is simulated, because the app asks them nothing. */

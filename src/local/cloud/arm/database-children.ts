@@ -1,5 +1,7 @@
 // What belongs to a server of Azure Database for PostgreSQL or MySQL: firewall rules, databases and administrators. Each write is an operation of the server.
 import { isIPv4 } from 'node:net'
+import { idOf } from '../../fleets/fleet.ts'
+import { tenant } from '../entra/directory.ts'
 import type { CloudResponse } from '../http.ts'
 import { type ArmError, refuse } from './errors.ts'
 import { type Body, type Call, objectOf, page, type Route, textOf } from './provider.ts'
@@ -80,6 +82,21 @@ export const childOf = (server: Resource, kind: Kind, name: string, properties: 
   type: `${server.type}/${kind}`,
   location: server.location,
   properties,
+})
+
+/** A principal of the fleet, as servers of MySQL and Azure SQL know it: an application by its client id. */
+export const byLogin = (administrator: string): Body => ({
+  administratorType: 'ActiveDirectory',
+  login: administrator,
+  sid: idOf(`client ${administrator}`),
+  tenantId: tenant,
+})
+
+/** As servers of PostgreSQL know it, under its object id. */
+export const byObjectId = (administrator: string): Body & { readonly objectId: string } => ({
+  objectId: idOf(`principal ${administrator}`),
+  principalName: administrator,
+  principalType: 'ServicePrincipal',
 })
 
 /** Without the location, which only this cloud keeps of it. */

@@ -21,6 +21,8 @@ const described = z.strictObject({
   localAuth: z.boolean().default(true),
   /** Names of the databases of a server. */
   databases: z.array(z.string()).default([]),
+  /** Name of the app or a person of the fleet that is the administrator of Entra ID of a server. */
+  administrator: z.string().optional(),
   kind: z.string().optional(),
   sku: z.string().optional(),
 })

@@ -1,4 +1,5 @@
 // Microsoft.DBforMySQL/flexibleServers. Surprising: children are written side by side, as azure-service-operator's tests recorded.
+import { byLogin, childOf } from './database-children.ts'
 import { databaseServers } from './database-servers.ts'
 import { refuse } from './errors.ts'
 import type { Provider } from './provider.ts'
@@ -29,12 +30,13 @@ export const mysqlServers = (): Provider =>
     changeable: ['network', 'storage', 'backup'],
     stopped,
     oneAtATime: false,
-    children: ({ id, location }, { localAuth }) => [
+    children: (server, { localAuth, administrator }) => [
+      ...(administrator === undefined ? [] : [childOf(server, 'administrators', 'ActiveDirectory', byLogin(administrator))]),
       {
-        id: `${id}/configurations/aad_auth_only`,
+        id: `${server.id}/configurations/aad_auth_only`,
         name: 'aad_auth_only',
         type: `${type}/configurations`,
-        location,
+        location: server.location,
         properties: { value: localAuth ? 'OFF' : 'ON', defaultValue: 'OFF', dataType: 'Enumeration', source: 'system-default' },
       },
     ],

@@ -1,4 +1,5 @@
 // Microsoft.DBforPostgreSQL/flexibleServers.
+import { byObjectId, childOf } from './database-children.ts'
 import { databaseServers } from './database-servers.ts'
 import { refuse } from './errors.ts'
 
@@ -22,4 +23,9 @@ export const postgresServers = () =>
     stopped: (name, doing) =>
       refuse(400, 'ServerStoppedError', `Operation '${doing}' cannot be performed on server '${name}': the server is stopped.`),
     oneAtATime: true,
+    children(server, { administrator }) {
+      if (administrator === undefined) return []
+      const known = byObjectId(administrator)
+      return [childOf(server, 'administrators', known.objectId, known)]
+    },
   })

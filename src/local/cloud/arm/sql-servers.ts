@@ -3,6 +3,7 @@
 import { isIPv4 } from 'node:net'
 import { ruleWritten } from '../databases/firewall.ts'
 import type { CloudResponse } from '../http.ts'
+import { byLogin } from './database-children.ts'
 import { refuse, resourceNotFound } from './errors.ts'
 import { keyedResource } from './keyed-resource.ts'
 import { polled } from './operations.ts'
@@ -109,7 +110,8 @@ export const sqlServers = (): Provider =>
         restrictOutboundNetworkAccess: 'Disabled',
       },
     }),
-    children: (_world, server, { allow, databases, localAuth }) => [
+    children: (_world, server, { allow, databases, localAuth, administrator }) => [
+      ...(administrator === undefined ? [] : [childOf(server, 'administrators', 'ActiveDirectory', byLogin(administrator))]),
       ...allow.map((ip, index) => childOf(server, 'firewallRules', `others${index}`, { startIpAddress: ip, endIpAddress: ip })),
       ...databases.map((name) => childOf(server, 'databases', name, { status: 'Online' })),
       childOf(server, 'azureADOnlyAuthentications', 'Default', { azureADOnlyAuthentication: !localAuth }),
