@@ -1,8 +1,9 @@
 // One connection to a server of MySQL: greeted, encrypted, signed in, then statement after statement.
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type SecureContext, TLSSocket } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import type { Answer } from '../databases/answer.ts'
+import { encrypted, endTogether } from '../databases/connection.ts'
 import {
   answered,
   askForToken,
@@ -60,7 +61,7 @@ export function serveMysql<Session>(socket: Socket, { secureContext, signIn, run
   const talk = (to: Duplex, isSecure: boolean): void => {
     const read = packets((sequence, body, rest) => {
       if (!isSecure && secureContext && wantsTls(body)) {
-        encrypt(secureContext, rest)
+        talk(encrypted(socket, secureContext, rest), true)
         return true
       }
       if (session !== undefined && body[0] === commands.quit) to.end()
@@ -75,19 +76,8 @@ export function serveMysql<Session>(socket: Socket, { secureContext, signIn, run
         )
       return false
     })
-    // The proxy's sockets stay half open where their callers have gone.
-    const gone = (): void => {
-      to.destroy()
-      socket.destroy()
-    }
-    to.on('error', gone).on('end', gone).on('close', gone).on('data', read)
-  }
-
-  /** `rest`: what the caller has said since it asked for it. */
-  const encrypt = (context: SecureContext, rest: Buffer): void => {
-    socket.removeAllListeners('data').pause()
-    if (rest.length > 0) socket.unshift(rest)
-    talk(new TLSSocket(socket, { isServer: true, secureContext: context }), true)
+    endTogether(to, socket)
+    to.on('data', read)
   }
 
   talk(socket, false)

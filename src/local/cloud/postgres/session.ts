@@ -1,8 +1,9 @@
 // One connection to a server of PostgreSQL: encrypted, signed in, then statement after statement, with values apart from the text or without any.
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type SecureContext, TLSSocket } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import type { Answer } from '../databases/answer.ts'
+import { encrypted, endTogether } from '../databases/connection.ts'
 import {
   answered,
   askForTls,
@@ -68,7 +69,8 @@ export function servePostgres<Session>(socket: Socket, { secureContext, admit, s
       (type, body, rest) => {
         const code = type === '' && body.length === 4 ? body.readInt32BE(0) : undefined
         if (code === askForTls && secureContext && !isEncrypted) {
-          encrypt(secureContext, rest)
+          socket.write('S')
+          talk(encrypted(socket, secureContext, rest), true)
           return true
         }
         if (code !== undefined) to.write('N')
@@ -86,20 +88,8 @@ export function servePostgres<Session>(socket: Socket, { secureContext, admit, s
         return false
       },
     )
-    // The proxy's sockets stay half open where their callers have gone.
-    const gone = (): void => {
-      to.destroy()
-      socket.destroy()
-    }
-    to.on('error', gone).on('end', gone).on('close', gone).on('data', read)
-  }
-
-  /** `rest`: what the caller has said since it asked for it. */
-  const encrypt = (context: SecureContext, rest: Buffer): void => {
-    socket.removeAllListeners('data').pause()
-    if (rest.length > 0) socket.unshift(rest)
-    socket.write('S')
-    talk(new TLSSocket(socket, { isServer: true, secureContext: context }), true)
+    endTogether(to, socket)
+    to.on('data', read)
   }
 
   talk(socket, false)
