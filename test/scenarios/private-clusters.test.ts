@@ -158,7 +158,7 @@ it('connects private clusters by Flux: it says what Flux lacks, believes only it
   expect(story.changes().filter((line) => !/^role .* on manifests$/.test(line))).toEqual([])
   expect(fluxOf(story.cloud.world, idOfCluster('c1'))).toEqual([])
   expect(store.list('configmaps', 'orders')?.map(({ metadata }) => metadata.name)).not.toContain('sc-flux-test')
-}, 120_000)
+}, 240_000)
 
 it('connects a private cluster directly from an app that is joined to its network', async () => {
   const app = { name: 'connector', group: 'connector', region: 'westeurope', reaches: ['c1'], roles: connectorRoles('connectorstate') }
