@@ -74,7 +74,7 @@ it('does with sc alone what the Azure CLI does', async () => {
   }
   await run(['connect', 'lost', 'storage-blob:nowhere'], 6)
   expect(await run(['why', 'lost'], 6)).toMatch(/nowhere[\s\S]+remediation: /)
-}, 240_000)
+}, 480_000)
 
 type Send = (method: string, path: string, body?: object) => Promise<{ readonly status: number; readonly body: unknown }>
 
@@ -157,4 +157,4 @@ it("does with Azure's client alone what the Azure CLI does", async () => {
   for (const { name, provisioningState } of await Promise.all(connects)) expect([name, provisioningState]).toEqual([name, 'Succeeded'])
   await areMade(story)
   for (const [row] of rows) await driving[row]?.()
-}, 240_000)
+}, 480_000)
