@@ -102,6 +102,12 @@ export const customUsers: readonly UsingKind[] = [
   { ...custom, group: 'gateway.networking.k8s.io', kind: 'Gateway', plural: 'gateways' },
   // https://istio.io/latest/docs/reference/config/networking/gateway/
   { ...custom, group: 'networking.istio.io', kind: 'Gateway', plural: 'gateways' },
+  // https://learn.microsoft.com/azure/azure-app-configuration/reference-kubernetes-provider
+  { ...custom, group: 'azconfig.io', kind: 'AzureAppConfigurationProvider', plural: 'azureappconfigurationproviders' },
+  // https://fluxcd.io/flux/components/helm/helmreleases/#values-references
+  { ...custom, group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease', plural: 'helmreleases' },
+  // https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution
+  { ...custom, group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization', plural: 'kustomizations' },
   // https://cert-manager.io/docs/usage/certificate/
   { ...custom, group: 'cert-manager.io', kind: 'Certificate', plural: 'certificates' },
 ]
