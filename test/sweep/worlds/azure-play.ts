@@ -87,7 +87,7 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
 
   for (const type of ['Microsoft.Storage/storageAccounts', 'Microsoft.Sql/servers'])
     await store.join({ ...member, target: at(type, true) }, at(type, true))
-  const rulesTracked = new Map<Loop<'target'>, string[]>()
+  const rulesTracked = new Map<string, string[]>()
   for (const [n, { on, isOnKnown, by, isTracked, from }] of world.rules.entries()) {
     const target = at(on === 'server' ? 'Microsoft.Sql/servers' : places.role, isOnKnown)
     const ip = addressOf(from, n)
@@ -101,11 +101,11 @@ export async function playAzure(world: AzureWorld): Promise<AzureOutcome> {
       if (by === 'app')
         await provenance.remember(`microsoft.storage/storageaccounts/${isOnKnown ? 'known' : 'forgotten'} ${createdAt}`.toLowerCase(), [ip])
     }
-    if (isTracked && isOnKnown) rulesTracked.set(target, [...(rulesTracked.get(target) ?? []), ipRuleId(target, ip)])
+    if (isTracked && isOnKnown) rulesTracked.set(target.id, [...(rulesTracked.get(target.id) ?? []), ipRuleId(target, ip)])
     const isProven = on === 'server' ? by !== 'others' : by === 'app'
     truths.set(id, { goes: world.isOn && isProven && !(isTracked && isOnKnown) && !(from === 'a member' && isOnKnown) })
   }
-  for (const [target, ids] of rulesTracked) await track(target, 'open-firewall', ids)
+  for (const [id, ids] of rulesTracked) await track(loop('target', id), 'open-firewall', ids)
 
   const accounts = new Set<string>()
   const trusted = nobodyYet()

@@ -87,9 +87,14 @@ export async function play(world: World, box: Sandbox): Promise<Outcome> {
     for (const one of due.filter(isEarly)) await happen(one)
     const during = due.filter((one) => !isEarly(one))
     let requests = 0
-    const happens = async (): Promise<void> => {
-      requests++
-      for (const one of during) if (one.request === requests) await happen(one)
+    // Clusters are swept side by side, and what happens takes its time: one after the other.
+    let last: Promise<void> = Promise.resolve()
+    const happens = (): Promise<void> => {
+      const now = ++requests
+      last = last.then(async () => {
+        for (const one of during) if (one.request === now) await happen(one)
+      })
+      return last
     }
     const took =
       (cluster: ClusterName) =>
