@@ -35,7 +35,7 @@ export const itemsOf = (self: Connection): readonly Item[] => {
     { name: `${who} existence validated.`, steps: ['ensure-identity'], isFor: hasIdentity },
     { name: `${who} permissions validated.`, steps: ['assign-roles'], isFor: hasGrants },
     { name: 'Consent of a policy validated.', steps: ['check-consent'], isFor: all },
-    { name: 'Cluster features validated.', steps: ['read-cluster', 'enable-features', 'install-extension'], isFor: all },
+    { name: 'Cluster features validated.', steps: ['read-cluster', 'enable-features', 'install-extension', 'configure-flux'], isFor: all },
     {
       name: 'Resource provider registration validated.',
       steps: ['register-provider'],
