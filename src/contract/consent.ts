@@ -1,13 +1,12 @@
 // Whether a connection is allowed now, from a loop's view: the same function as for every handler (declare/consent.ts).
 
-import { allowed, type Consent } from '../declare/consent.ts'
-
-export { mayCommand } from '../declare/consent.ts'
-
+import { allowed, type Consent, mayCommand } from '../declare/consent.ts'
 import type { Connection, ConnectionSpec } from '../model/connection.ts'
 import { defaultGrants } from '../model/grant.ts'
 import type { View } from '../model/view.ts'
 import { targetOf } from '../targets/catalogue.ts'
+
+export { mayCommand }
 
 type ConsentView = Pick<View, 'policies' | 'installation' | 'guarded' | 'of'>
 

@@ -39,6 +39,7 @@ export async function attempt(
     ledger = intended
     return true
   }
+  // Its mode asks the step what it wants, and that can be mistaken, too.
   const carriedOut = async () => carryOut(step, view, before, ports, modeOf(step, view, modes), intend)
   const run = await carriedOut().catch((error: unknown) => mistaken(error, step, ledger.tracked))
   if (run === 'stale') {
