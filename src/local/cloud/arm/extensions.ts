@@ -6,7 +6,6 @@
 import { decide } from '../access.ts'
 import type { CloudResponse } from '../http.ts'
 import { latencies } from '../latencies.ts'
-import type { World } from '../world.ts'
 import { needRunning } from './cluster-lock.ts'
 import { authorizationFailed, refuse, resourceNotFound } from './errors.ts'
 import {
@@ -23,13 +22,14 @@ import {
 } from './extension.ts'
 import { uninstall } from './extension-agent.ts'
 import { endsLater, isServiceConnector, locksLater, startExtensions } from './extension-operations.ts'
-import { type Cluster, findCluster } from './managed-cluster.ts'
-import { type Operation, polled, signatureOf, startOperation } from './operations.ts'
+import { clusterOf, idOn, listPath, operationPath, pollUrl } from './kubernetes-configuration.ts'
+import type { Cluster } from './managed-cluster.ts'
+import { type Operation, polled, startOperation } from './operations.ts'
 import { type Call, objectOf, type Provider, page, textOf } from './provider.ts'
 
-const clusterPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
-const list = `${clusterPath}/providers/Microsoft.KubernetesConfiguration/extensions`
+const list = listPath('extensions')
 const path = `${list}/{name}`
+const apiVersion = '2023-05-01'
 
 export const extensionsProvider: Provider = {
   namespace: 'Microsoft.KubernetesConfiguration',
@@ -43,15 +43,7 @@ export const extensionsProvider: Provider = {
   start: startExtensions,
 }
 
-function clusterOf(call: Call): Cluster {
-  const { cluster = '', group = '' } = call.parameters
-  const found = findCluster(call.world, call.path.replace(/\/providers\/Microsoft\.KubernetesConfiguration\/.*$/i, ''))
-  if (!found) throw resourceNotFound('Microsoft.ContainerService/managedClusters', cluster, group)
-  return found
-}
-
-const idOf = (cluster: Cluster, name: string): string =>
-  `${cluster.id.replace('/resourcegroups/', '/resourceGroups/')}/providers/Microsoft.KubernetesConfiguration/extensions/${name}`
+const idOf = (cluster: Cluster, name: string): string => idOn(cluster, 'extensions', name)
 
 function existing(call: Call): Extension {
   const { name = '', group = '' } = call.parameters
@@ -79,7 +71,7 @@ function put(call: Call): CloudResponse {
   const id = before?.id ?? idOf(cluster, name)
   const { extensionInstall, extensionUpdate } = latencies(world)
   const operation = startOperation(call, id, cluster.location, before ? extensionUpdate : extensionInstall, (guid) =>
-    pollUrl(world, id, guid),
+    pollUrl(world, id, guid, apiVersion),
   )
   const row: Extension = {
     id,
@@ -122,7 +114,9 @@ function remove(call: Call): CloudResponse {
   needRunning(cluster, 'extension')
   if (isUnderWay(row))
     throw refuse(409, 'Conflict', 'There is a conflicting operation in progress for this extension. Please retry the operation.')
-  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(world, row.id, guid))
+  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) =>
+    pollUrl(world, row.id, guid, apiVersion),
+  )
   const deleting = { ...withState(row, 'Deleting'), operation: operation.guid }
   storeExtension(world, deleting)
   endsLater(call, deleting, operation.endsAt - operation.startedAt, 'delete')
@@ -147,11 +141,6 @@ function needAddonRight({ world, claims }: Call, { id }: Cluster): void {
   const answer = decide(world, { principalId: claims.oid, action, scope: id })
   if (answer !== 'allowed') throw authorizationFailed(claims, action, id, answer === 'condition')
 }
-
-/** Below the extension, and the cluster's type has a capital there. Signed, as all addresses have been since 2024. */
-const operationPath = (id: string, guid: string): string => `${id.replace('/managedClusters/', '/ManagedClusters/')}/operations/${guid}`
-const pollUrl = (world: World, id: string, guid: string): string =>
-  `https://management.azure.com${operationPath(id, guid)}?api-version=2023-05-01&${signatureOf(guid, world.clock.now())}`
 
 /** The provider's own words and form: no times, and `name` is the guid as it is. */
 function poll(call: Call): CloudResponse {

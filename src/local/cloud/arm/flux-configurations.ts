@@ -20,13 +20,14 @@ import {
   storeFlux,
   withState,
 } from './flux-configuration.ts'
-import { type Cluster, findCluster } from './managed-cluster.ts'
-import { endOperation, findOperation, polled, signatureOf, startOperation } from './operations.ts'
+import { clusterOf, idOn, listPath, operationPath, pollUrl } from './kubernetes-configuration.ts'
+import type { Cluster } from './managed-cluster.ts'
+import { endOperation, findOperation, polled, startOperation } from './operations.ts'
 import { type Body, type Call, objectOf, type Provider, page, textOf } from './provider.ts'
 
-const clusterPath = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{cluster}'
-const list = `${clusterPath}/providers/Microsoft.KubernetesConfiguration/fluxConfigurations`
+const list = listPath('fluxConfigurations')
 const path = `${list}/{name}`
+const apiVersion = '2025-04-01'
 const fluxType = 'microsoft.flux'
 
 type End = { readonly type: 'flux-end'; readonly id: string; readonly operation: string; readonly work: 'put' | 'delete' }
@@ -44,15 +45,7 @@ export const fluxConfigurations: Provider = {
   ],
 }
 
-function clusterOf(call: Call): Cluster {
-  const { cluster = '', group = '' } = call.parameters
-  const found = findCluster(call.world, call.path.replace(/\/providers\/Microsoft\.KubernetesConfiguration\/.*$/i, ''))
-  if (!found) throw resourceNotFound('Microsoft.ContainerService/managedClusters', cluster, group)
-  return found
-}
-
-const idOf = (cluster: Cluster, name: string): string =>
-  `${cluster.id.replace('/resourcegroups/', '/resourceGroups/')}/providers/Microsoft.KubernetesConfiguration/fluxConfigurations/${name}`
+const idOf = (cluster: Cluster, name: string): string => idOn(cluster, 'fluxConfigurations', name)
 
 function existing(call: Call): FluxConfiguration {
   const { name = '', group = '' } = call.parameters
@@ -81,7 +74,9 @@ function put(call: Call): CloudResponse {
   for (const fixed of ['scope', 'namespace'] as const)
     if (before && before.properties[fixed] !== asked[fixed]) throw bad(`The ${fixed} of a configuration cannot be changed.`)
   const id = before?.id ?? idOf(cluster, name)
-  const operation = startOperation(call, id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(world, id, guid))
+  const operation = startOperation(call, id, cluster.location, latencies(world).extensionUpdate, (guid) =>
+    pollUrl(world, id, guid, apiVersion),
+  )
   const row: FluxConfiguration = {
     seen: { statuses: [] },
     inventory: [],
@@ -151,7 +146,9 @@ function remove(call: Call): CloudResponse {
   }
   needRunning(cluster, 'fluxConfiguration')
   if (isUnderWay(row)) throw busy()
-  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) => pollUrl(world, row.id, guid))
+  const operation = startOperation(call, row.id, cluster.location, latencies(world).extensionUpdate, (guid) =>
+    pollUrl(world, row.id, guid, apiVersion),
+  )
   const deleting = { ...withState(row, 'Deleting'), operation: operation.guid, generation: row.generation + 1 }
   storeFlux(world, deleting)
   endsLater(world, deleting, operation.endsAt - operation.startedAt, 'delete')
@@ -186,10 +183,6 @@ export function startFlux(world: World, prune: Prune, begin: (row: FluxConfigura
     endOperation(world, operation, { status: 'Failed', error })
   })
 }
-
-const operationPath = (id: string, guid: string): string => `${id.replace('/managedClusters/', '/ManagedClusters/')}/operations/${guid}`
-const pollUrl = (world: World, id: string, guid: string): string =>
-  `https://management.azure.com${operationPath(id, guid)}?api-version=2025-04-01&${signatureOf(guid, world.clock.now())}`
 
 function poll(call: Call): CloudResponse {
   const { operation, ended } = polled(call)
