@@ -32,6 +32,10 @@ export const realClock: Clock = {
   busy: () => () => {},
 }
 
+const Real = globalThis.Date
+/** A story that ran out of its time may end while the next one runs: each takes away only what is its own. */
+const installed: DateConstructor[] = []
+
 type Timer = { readonly time: number; readonly order: number; readonly run: () => void }
 
 export class VirtualClock implements Clock {
@@ -40,7 +44,6 @@ export class VirtualClock implements Clock {
   #busy = 0
   #whenFree: (() => void)[] = []
   readonly #timers = new Set<Timer>()
-  readonly #realDate = globalThis.Date
 
   constructor(start = Date.parse('2026-03-02T08:00:00Z')) {
     this.#now = start
@@ -67,11 +70,21 @@ export class VirtualClock implements Clock {
     }
   }
 
-  /** Makes `Date` follow this clock in the whole process; the result restores the real one. */
+  /** Makes `Date` follow this clock in the whole process, until the result is called: then it follows what was installed before, if that still is. */
   install(): Cancel {
+    const date = this.#date()
+    installed.push(date)
+    globalThis.Date = date
+    return () => {
+      const at = installed.indexOf(date)
+      if (at >= 0) installed.splice(at, 1)
+      globalThis.Date = installed.at(-1) ?? Real
+    }
+  }
+
+  #date(): DateConstructor {
     const now = () => this.#now
-    const Real = this.#realDate
-    globalThis.Date = class extends Real {
+    return class extends Real {
       constructor(...given: unknown[]) {
         super(...((given.length === 0 ? [now()] : given) as [number]))
       }
@@ -83,9 +96,6 @@ export class VirtualClock implements Clock {
         return value instanceof Real
       }
     } as DateConstructor
-    return () => {
-      globalThis.Date = Real
-    }
   }
 
   /** True when nothing is busy over a few turns of the event loop: only time can make something happen. */

@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { VirtualClock } from '../../src/local/clock.ts'
+
+it.each([['in the order of their start', 0, 1] as const, ['in the opposite order', 1, 0] as const])(
+  'leaves the real Date when two clocks end %s',
+  (_, first, second) => {
+    const real = globalThis.Date
+    const ends = ['2030-01-01T00:00:00Z', '2040-01-01T00:00:00Z'].map((start) => new VirtualClock(Date.parse(start)).install())
+    expect(new Date().getUTCFullYear()).toBe(2040)
+    ends[first]?.()
+    expect(new Date().getUTCFullYear()).toBe(first === 0 ? 2040 : 2030)
+    ends[second]?.()
+    expect(globalThis.Date).toBe(real)
+  },
+)
