@@ -116,6 +116,8 @@ export type TargetFacts = {
   readonly perimeter?: true
   /** The subnet that it is inside of, lower case: it has no public address. */
   readonly injectedInto?: string
+  /** The private DNS zone that has its name then, lower case. */
+  readonly privateZone?: string
   /** Changes when a key does; it is not a key. */
   readonly keyVersion?: string
   /** Which of its keys connections use. Absent: the first, because none was ever rotated. */

@@ -114,14 +114,25 @@ it('waits for a server that is stopped, and shows the way out of one inside a vi
   await story.reaches('orders', 'Succeeded')
 
   const before = findResource(world, server) ?? expect.fail('no server')
-  const subnet = `${place('Microsoft.Network/virtualNetworks', 'net')}/subnets/data`
+  const network = place('Microsoft.Network/virtualNetworks', 'backend')
+  const zone = place('Microsoft.Network/privateDnsZones', 'shopdb.private.postgres.database.azure.com')
   putResource(world, {
     ...before,
-    properties: { ...before.properties, network: { publicNetworkAccess: 'Disabled', delegatedSubnetResourceId: subnet } },
+    properties: {
+      ...before.properties,
+      network: {
+        publicNetworkAccess: 'Disabled',
+        delegatedSubnetResourceId: `${network}/subnets/data`,
+        privateDnsZoneArmResourceId: zone,
+      },
+    },
   })
   await story.call('ada', 'POST', `${idOfCluster('c1')}/providers/Microsoft.ServiceLinker/linkers/orders/reconcile?api-version=2024-04-01`)
   const shut = await story.reaches('orders', 'Failed', 90 * minute)
-  expect(shut.properties).toMatchObject({ problems: [{ code: 'InsideNetwork', message: expect.stringMatching(/peered.*firewall=keep/) }] })
+  expect(shut.properties).toMatchObject({
+    problems: [{ code: 'InsideNetwork', message: expect.stringMatching(/peered.*firewall=keep/) }],
+  })
+  expect(JSON.stringify(shut.properties['problems'])).toContain(`--zone-name 'shopdb.private.postgres.database.azure.com'`)
 })
 
 const office = '203.0.113.9'

@@ -25,7 +25,7 @@ const documented: Readonly<Record<string, string>> = {
   webpubsub: 'webpubsub privatelink.webpubsub.azure.com',
   openai: 'account privatelink.openai.azure.com',
   cognitiveservices: 'account privatelink.cognitiveservices.azure.com',
-  aiservices: 'account privatelink.cognitiveservices.azure.com',
+  aiservices: 'account privatelink.cognitiveservices.azure.com privatelink.openai.azure.com',
   'postgres-flexible': 'postgresqlServer privatelink.postgres.database.azure.com',
   'mysql-flexible': 'mysqlServer privatelink.mysql.database.azure.com',
   sql: 'sqlServer privatelink.database.windows.net',
@@ -34,8 +34,8 @@ const documented: Readonly<Record<string, string>> = {
 }
 
 it.each(targets.filter((target) => resourceIn(target)?.firewall && target.type !== 'app-insights'))('of $type', (target) => {
-  const { subresource, zone } = privateLinkOf(target, placed(target).service) ?? { subresource: '', zone: '' }
-  expect(`${subresource} ${zone}`).toBe(documented[target.type])
+  const { subresource = '', zones = [] } = privateLinkOf(target, placed(target).service) ?? {}
+  expect([subresource, ...zones].join(' ')).toBe(documented[target.type])
 })
 
 it.each([
@@ -43,7 +43,7 @@ it.each([
   ['blob', 'https://st.blob.core.chinacloudapi.cn/', 'privatelink.blob.core.chinacloudapi.cn'],
   ['redisEnterprise', 'rediss://cache.westeurope.redisenterprise.cache.azure.net:10000', 'privatelink.redisenterprise.cache.azure.net'],
 ])('of %s at %s', (privateLink, endpoint, zone) => {
-  expect(privateLinkOf({ privateLink }, { endpoint })?.zone).toBe(zone)
+  expect(privateLinkOf({ privateLink }, { endpoint })?.zones).toEqual([zone])
 })
 
 it('is none for what has no host of its own, or no private endpoint', () => {

@@ -1,4 +1,5 @@
 // Problems about the target and its firewall, and about identities.
+import { peering } from './peering.ts'
 import { privateEndpoint } from './private-endpoint.ts'
 import { links, pages, type Rows } from './row.ts'
 
@@ -85,6 +86,7 @@ export const targetRows = {
     remediation:
       'Put the cluster {cluster} into the same virtual network or one that is peered with it, link the private DNS zone of the server to that network, then set firewall=keep on the connection.',
     link: links.privateServers,
+    commands: peering,
   },
   FirewallFull: {
     kind: 'budget',

@@ -2,18 +2,15 @@
 import { fitting } from '../../contract/capacity.ts'
 import type { Code } from '../../model/code.ts'
 import type { Connection } from '../../model/connection.ts'
-import { serviceIn } from '../../model/facts.ts'
 import type { DesiredObjects, Need } from '../../model/managed-object.ts'
 import { type IpRule, ipRuleId } from '../../model/managed-objects.ts'
 import type { Fault } from '../../model/problem.ts'
-import { resourceId } from '../../model/resource-id.ts'
 import type { View } from '../../model/view.ts'
 import { minute, nameOf, onlyFor } from '../../model/words.ts'
-import { targetOf } from '../../targets/catalogue.ts'
 import type { Firewall } from '../../targets/firewall/firewall.ts'
-import { privateLinkOf } from '../../targets/private-link.ts'
 import { hasNoWayOut, tellsEgress } from '../cluster/cluster-api.ts'
 import { outside, wayIn } from '../cluster/way-in.ts'
+import { withCode } from './private-ways.ts'
 
 export function desiredRules(view: View<'target'>, firewall: Firewall | undefined): DesiredObjects<IpRule> {
   const { network, gone, missingSince } = view.facts
@@ -33,7 +30,7 @@ export function desiredRules(view: View<'target'>, firewall: Firewall | undefine
   if (network === 'open') return { objects: [], later: [...rules, ...later], ...incomplete }
   if (network === 'closed') {
     const code = view.facts.injectedInto ? 'InsideNetwork' : view.facts.perimeter ? 'SecuredByPerimeter' : 'PublicAccessDisabled'
-    const faults = withPrivateEndpoints(
+    const faults = withCode(
       openers.map((member) => shut(code, member, view)),
       view,
     )
@@ -57,7 +54,7 @@ export function desiredRules(view: View<'target'>, firewall: Firewall | undefine
     later: [...rules.filter((rule) => !fits.includes(rule)), ...later],
     waiting: reach.flatMap(({ waiting }) => waiting ?? []),
     faults: [
-      ...withPrivateEndpoints(
+      ...withCode(
         reach.flatMap(({ faults }) => faults ?? []),
         view,
       ),
@@ -105,31 +102,6 @@ function shut(code: Code, { key, cluster }: Connection, view: View<'target'>): F
   const addresses = egressIps.length > 0 ? { addresses: egressIps.join(', ') } : {}
   const { injectedInto: subnet } = view.facts
   return { code, about: { target: nameOf(view.loop), cluster: nameOf(cluster), ...addresses, ...(subnet ? { subnet } : {}) }, of: key }
-}
-
-/** The code of a private endpoint is long, and the outcome of all members is one row of the store. */
-const mostWithCode = 50
-
-function withPrivateEndpoints(faults: readonly Fault[], view: View<'target'>): readonly Fault[] {
-  const members = new Map(view.members.map((member) => [member.key, member]))
-  return faults.map((fault, index): Fault => {
-    const member = fault.of === undefined || index >= mostWithCode ? undefined : members.get(fault.of)
-    return member ? { ...fault, about: { ...privateEndpointFor(member, view), ...fault.about } } : fault
-  })
-}
-
-/** Words of problems/private-endpoint.ts. */
-function privateEndpointFor({ cluster, type }: Connection, view: View<'target'>): Fault['about'] {
-  const [target, service] = [targetOf(type), serviceIn(view.facts, type)]
-  const link = target && service && privateLinkOf(target, service)
-  const { location, subnets = [] } = view.of(cluster)
-  if (!link || !location) return {}
-  const { subscription, group, name } = resourceId(view.loop.id)
-  // Of a network that AKS made itself only its resource group is known (way-in.ts).
-  const subnetId = subnets.find((subnet) => subnet.includes('/subnets/')) ?? 'SUBNET_ID'
-  const [networkId = ''] = subnetId === 'SUBNET_ID' ? ['NETWORK_ID'] : subnetId.split('/subnets/')
-  const network = { subnetId, networkId, networkName: networkId.split('/').at(-1) ?? '' }
-  return { targetId: view.loop.id, subscription, group, name, location, ...network, ...link }
 }
 
 const untilRead = (view: View<'target'>): Need => ({

@@ -56,9 +56,10 @@ export function readTargetOn(find: typeof resourceOf): Step<'target'> {
       }
       const { firewall } = resource
       const answers = await answersTo(firewall.observe(id), ports.arm, body)
-      const { network, allowedSubnets, perimeter, bypass, injectedInto } = firewall.network(answers)
+      const { network, allowedSubnets, perimeter, bypass, injectedInto, privateZone } = firewall.network(answers)
       const firewallIps = [...new Set(firewall.rules(answers).map(({ ip }) => ip))].sort()
-      const facts = { ...factsOf(read), network, allowedSubnets, perimeter, bypass, injectedInto, firewallIps, ...notMissing }
+      const inside = { perimeter, injectedInto, privateZone }
+      const facts = { ...factsOf(read), network, allowedSubnets, ...inside, bypass, firewallIps, ...notMissing }
       const without = [...view.members, ...view.readers].filter(({ type }) => serviceIn(read, type) === undefined)
       const faults = without.map(({ key, type }): Fault => {
         const service = targetOf(type)?.displayName ?? type

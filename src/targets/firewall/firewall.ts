@@ -29,7 +29,7 @@ export type Rule = { readonly ip: string; readonly name?: string }
 export type RuleChange = { readonly add: readonly Rule[]; readonly remove: readonly Rule[] }
 
 /** Whom the network allows, apart from the IP rules. */
-export type Network = Pick<TargetFacts, 'network' | 'allowedSubnets' | 'bypass' | 'perimeter' | 'injectedInto'>
+export type Network = Pick<TargetFacts, 'network' | 'allowedSubnets' | 'bypass' | 'perimeter' | 'injectedInto' | 'privateZone'>
 
 /** What a firewall has after a change. Infrastructure as code replaces all of it, so it has to be declared as a whole. */
 export type NetworkRules = { readonly ips: readonly string[]; readonly subnets: readonly string[]; readonly bypass?: string }

@@ -10,7 +10,15 @@ import type { RuleByHand } from '../firewall/rule-by-hand.ts'
 import type { Resource, ResourceFacts } from '../resource.ts'
 
 const networkSchema = z.looseObject({
-  network: z.looseObject({ publicNetworkAccess: z.string().nullish(), delegatedSubnetResourceId: z.string().nullish() }).nullish(),
+  network: z
+    .looseObject({
+      publicNetworkAccess: z.string().nullish(),
+      delegatedSubnetResourceId: z.string().nullish(),
+      // as PostgreSQL and as MySQL call it
+      privateDnsZoneArmResourceId: z.string().nullish(),
+      privateDnsZoneResourceId: z.string().nullish(),
+    })
+    .nullish(),
 })
 
 const serverSchema = z.looseObject({
@@ -86,6 +94,8 @@ const polls = (type: string): readonly string[] => [`${type.split('/')[0]}/locat
 
 function networkOf(properties: Body): Network {
   const { network } = inShape(networkSchema, { network: properties['network'] })
-  if (network?.delegatedSubnetResourceId) return { network: 'closed', injectedInto: network.delegatedSubnetResourceId.toLowerCase() }
+  const subnet = network?.delegatedSubnetResourceId?.toLowerCase()
+  const zone = (network?.privateDnsZoneArmResourceId ?? network?.privateDnsZoneResourceId)?.toLowerCase()
+  if (subnet) return { network: 'closed', injectedInto: subnet, ...(zone ? { privateZone: zone } : {}) }
   return { network: network?.publicNetworkAccess === 'Disabled' ? 'closed' : 'rules' }
 }

@@ -163,6 +163,27 @@ describe('open-firewall', () => {
         expect(code.replaceAll("'", '"')).toContain(part)
   })
 
+  it('says how the network of a cluster and that of a server inside one come together, and nothing where they are the same', async () => {
+    const at = '/subscriptions/5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10/resourceGroups'
+    const network = (group: string, name: string) => `${at}/${group}/providers/microsoft.network/virtualnetworks/${name}`
+    const server = network('data', 'backend')
+    const zone = `${at}/names/providers/microsoft.network/privatednszones/db.private.postgres.database.azure.com`
+    const target = { network: 'closed', injectedInto: `${server}/subnets/db`, privateZone: zone } as const
+    const codeFor = async (subnets: readonly string[], given: Partial<TargetFacts> = target) => {
+      const { problems } = await attempted(openFirewall, view({ target: given, shop: { subnets } }), portsOf({ arm: fakeArm({}) }))
+      expect(problems).toMatchObject([{ code: 'InsideNetwork' }])
+      return problems[0]?.commands
+    }
+    const known = Object.values((await codeFor([`${network('shop', 'nodes')}/subnets/pods`])) ?? {})
+    expect(known).toHaveLength(3)
+    for (const code of known)
+      for (const part of [server, network('shop', 'nodes'), 'to-backend', 'to-nodes', 'names', 'db.private.postgres.database.azure.com'])
+        expect(code).toContain(part)
+    expect((await codeFor([`${at}/mc_shop`]))?.cli).toContain("--resource-group 'NETWORK_GROUP' --vnet-name 'NETWORK_NAME'")
+    expect(await codeFor([`${server}/subnets/pods`])).toBeUndefined()
+    expect(await codeFor([], { network: 'closed', injectedInto: target.injectedInto })).toBeUndefined()
+  })
+
   it('refuses a cluster of the same region, for which rules have no effect, and lets the others in', async () => {
     const arm = fakeArm({ [stdata.id]: account() })
     const given = { members: [connection(), inMall], shop: { location: 'northeurope' } }
