@@ -102,19 +102,18 @@ const placeOf = (details: Status['details']): Readonly<Record<string, string>> =
   ...(details?.name ? { name: details.name } : {}),
 })
 
-/** Admission also refuses with 403 (a quota, a policy, a namespace that is being deleted): those are not missing rights. */
+/**
+ * Admission also refuses with 403 (a quota, a policy, a namespace that is being deleted): those are not missing rights. Where a Secret was sent, what is told
+ * is in words of the app's own request, which prove nothing if they are in the Secret as well (a namespace is often called as an account is).
+ */
 function rightMissing({ code, message, details }: Coded, namespace: string, sent: ExposedValues) {
   if (code !== 403) return undefined
-  const [, principal, verb, resource, where] =
-    /User "([^"]*)" cannot (\S+) resource "([^"]*)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
-  // For a Secret this word is not read: its text could contain it.
-  const isToken = sent === undefined && resource === 'serviceaccounts/token'
-  if (
-    principal &&
-    verb &&
-    resource &&
-    [principal, verb, isToken ? '' : resource, where ?? ''].every((word) => plain.test(word) && !isIn(word, sent))
-  )
+  const [, principal = '', verb = '', resource = '', where = ''] =
+    /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
+  if (sent !== undefined && verbs.includes(verb) && writtenPlurals.includes(resource) && ['', namespace].includes(where))
+    return { verb, resource, namespace, ...(isObjectId(principal) && !isIn(principal, sent) ? { principal } : {}) }
+  const isToken = resource === 'serviceaccounts/token'
+  if (sent === undefined && resource !== '' && [principal, verb, isToken ? '' : resource, where].every((word) => plain.test(word)))
     return { principal, verb, resource, namespace: where || namespace }
   // The refusal of an apply that may patch but not create is shorter.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
@@ -129,6 +128,9 @@ function principalIn({ message }: Coded): { readonly principal?: string } | unde
 }
 
 const plain = /^[\w.:-]{0,128}$/
+const isObjectId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+/** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
+const verbs: readonly string[] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 
 /** Only the code: network messages may contain addresses of proxies. */
 function networkCode(error: unknown): string {

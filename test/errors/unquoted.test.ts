@@ -65,6 +65,22 @@ describe('a refusal of a Secret by an API server or a webhook', () => {
     )
   })
 
+  it.each([
+    ['its namespace', 'orders'],
+    ['its verb', 'patch'],
+    ['its resource', 'secrets'],
+    ['who asked', '5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10'],
+  ])('is a missing right also where %s is part of the value', (_, part) => {
+    const message =
+      'secrets "x" is forbidden: User "5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10" cannot patch resource "secrets" in API group "" in the namespace "orders"'
+    const { fields } = kubernetesFailure(
+      new ApiException(403, 'x', JSON.stringify({ kind: 'Status', reason: 'Forbidden', code: 403, message }), {}),
+      { cluster, namespace: 'orders', object: 'Secret orders/x', doing: 'apply it', sent: secret({ [key]: `AccountName=${part};` }) },
+    )
+    expect(fields).toMatchObject({ code: 'KubernetesRightMissing', about: { verb: 'patch', resource: 'secrets', namespace: 'orders' } })
+    expect(fields.about['principal']).toBe(part.includes('-') ? undefined : '5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10')
+  })
+
   it('is of the same kind whether the text after its words for a quota begins with a space or not', () => {
     const kinds = ['hunter2', ' hunter2'].map((value) => {
       const body = { kind: 'Status', reason: 'Forbidden', code: 403, message: `exceeded quota: ${value}` }
