@@ -27,6 +27,16 @@ const unit = [
   'targets',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
+/** Wait for real time more than they work, so several run at once, each in a process of its own. */
+const waiting = [
+  'test/crash/sample.test.ts',
+  'test/local/azure.test.ts',
+  'test/local/demo.test.ts',
+  'test/local/kill.test.ts',
+  'test/local/start.test.ts',
+  'test/local/host/crash.test.ts',
+  'test/local/host/transcripts.test.ts',
+]
 /** Microsoft's library keeps the first endpoint of a managed identity that a process met, so this file has a process of its own. */
 const apart = ['test/local/cloud/entra/managed-identity.test.ts']
 
@@ -47,13 +57,24 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', 'test/real-databases/**', ...unit, ...apart],
+          exclude: ['test/real/**', 'test/real-databases/**', ...unit, ...waiting, ...apart],
           globalSetup: ['test/setup.ts'],
           pool: 'forks',
           // What a process has loaded and compiled serves its next story, too: a quarter of the time.
           isolate: false,
           // What a story makes dies young: room for it is collected less often.
           execArgv: ['--max-semi-space-size=64'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'waiting',
+          include: waiting,
+          globalSetup: ['test/setup.ts'],
+          pool: 'forks',
+          maxWorkers: 5,
+          sequence: { groupOrder: 1 },
         },
       },
       { extends: true, test: { name: 'apart', include: apart, pool: 'forks' } },

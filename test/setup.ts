@@ -1,5 +1,5 @@
 // Before any story: builds the folder that would be deployed and the command line, because the tests run these very bundles, and starts the one Azurite
-// in which each world of the run claims accounts of its own.
+// in which each world of the run claims accounts of its own. Two projects of one run ask for it, and get the same.
 import { execFileSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
 import { type AzuriteAddress, startAzurite } from '../src/local/cloud/storage/azurite.ts'
@@ -10,9 +10,20 @@ declare module 'vitest' {
   }
 }
 
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+const shared = 'AZURITE_OF_RUN'
+
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const started = process.env[shared]
+  if (started !== undefined) {
+    project.provide('azurite', JSON.parse(started) as AzuriteAddress)
+    return undefined
+  }
   for (const file of ['build.mjs', 'build-sc.mjs']) execFileSync(process.execPath, [file], { stdio: 'inherit' })
   const azurite = await startAzurite()
+  process.env[shared] = JSON.stringify(azurite.address)
   project.provide('azurite', azurite.address)
-  return () => azurite.close()
+  return async () => {
+    delete process.env[shared]
+    await azurite.close()
+  }
 }

@@ -11,12 +11,14 @@ export interface Clock {
   now(): number
   /** Runs once, at `time` or as soon after as possible. */
   at(time: number, run: () => void): Cancel
-  /** Holds virtual time still until the answer is called (calling it twice is harmless). */
-  busy(): Cancel
+  /** Holds virtual time still until the answer is called (calling it twice is harmless). `doing`: for the error, should it never be called. */
+  busy(doing: string): Cancel
 }
 
 /** setTimeout cannot wait longer than this. */
 const longest = 2 ** 31 - 1
+/** In real milliseconds: nothing that happens while time stands still takes longer. */
+const patience = 80_000
 
 export const realClock: Clock = {
   now: () => Date.now(),
@@ -41,8 +43,8 @@ type Timer = { readonly time: number; readonly order: number; readonly run: () =
 export class VirtualClock implements Clock {
   #now: number
   #order = 0
-  #busy = 0
   #whenFree: (() => void)[] = []
+  readonly #held = new Set<{ readonly doing: string }>()
   readonly #timers = new Set<Timer>()
 
   constructor(start = Date.parse('2026-03-02T08:00:00Z')) {
@@ -59,13 +61,11 @@ export class VirtualClock implements Clock {
     return () => void this.#timers.delete(timer)
   }
 
-  busy(): Cancel {
-    this.#busy++
-    let held = true
+  busy(doing: string): Cancel {
+    const hold = { doing }
+    this.#held.add(hold)
     return () => {
-      if (!held) return
-      held = false
-      if (--this.#busy > 0) return
+      if (!this.#held.delete(hold) || this.#held.size > 0) return
       for (const go of this.#whenFree.splice(0)) go()
     }
   }
@@ -102,10 +102,21 @@ export class VirtualClock implements Clock {
   async idle(): Promise<void> {
     for (let quiet = 0; quiet < 3; quiet++) {
       await new Promise((turn) => setImmediate(turn))
-      if (this.#busy === 0) continue
-      await new Promise<void>((free) => this.#whenFree.push(free))
+      if (this.#held.size === 0) continue
+      await this.#free()
       quiet = -1
     }
+  }
+
+  #free(): Promise<void> {
+    return new Promise((free, failed) => {
+      const held = () => [...this.#held].map(({ doing }) => doing).join(', ')
+      const timer = setTimeout(() => failed(new Error(`For ${patience / 1000} s of real time it was busy with: ${held()}`)), patience)
+      this.#whenFree.push(() => {
+        clearTimeout(timer)
+        free()
+      })
+    })
   }
 
   /**

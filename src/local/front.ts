@@ -97,7 +97,7 @@ export async function startFront({ target, entra, clock, audience, key, port }: 
 
   // Longer than any caller keeps a connection by itself: or one is closed at the moment in which it is used again.
   const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
-    const free = clock.busy()
+    const free = clock.busy(`${request.method} ${request.url} at the front`)
     response.once('close', free)
     const send = ({ status, headers = {}, body }: CloudResponse): void => {
       const content = Buffer.from((body ?? '') as string)

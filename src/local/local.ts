@@ -65,7 +65,9 @@ export const appSettings = (fleet: Fleet, storage: string): Record<string, strin
   ...(fleet.app.keyVault ? { CONNECTOR_KEY_VAULT: `https://${fleet.app.keyVault}.vault.azure.net` } : {}),
 })
 
+/** What was started is stopped again where something after it cannot be, and where all is closed: the last first. */
 export async function startLocal(options: LocalOptions): Promise<Local> {
+  await using started = new AsyncDisposableStack()
   const { clock, fleet, ports } = options
   const cloud = await startCloud({
     clock,
@@ -78,6 +80,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     ...(ports?.proxy === undefined ? {} : { port: ports.proxy }),
     ...(ports?.identity === undefined ? {} : { identityPort: ports.identity }),
   })
+  started.defer(() => cloud.close())
   trustCa(cloud.caPem)
   const settings: Readonly<Record<string, string>> = {
     ...appSettings(fleet, stateAccount),
@@ -85,7 +88,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     ...cloud.environment('functions'),
     ...options.settings,
   }
-  const putBack = setEnvironment(settings)
+  started.defer(setEnvironment(settings))
   const frontKey = randomBytes(24).toString('base64url')
   const host = await startHost({
     appFolder: 'dist',
@@ -98,6 +101,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     clock,
     ...(ports?.host === undefined ? {} : { port: ports.host }),
   })
+  started.defer(() => host.stop())
   const front = await startFront({
     target: host.url,
     entra: cloud.entra,
@@ -106,6 +110,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     key: options.host?.frontKey ?? frontKey,
     ...(ports?.front === undefined ? {} : { port: ports.front }),
   })
+  started.defer(() => front.close())
   cloud.serve(front.service(appHostname))
   const schema = options.events ?? 'EventGrid'
   const name = settings['CONNECTOR_EVENT_QUEUE']
@@ -117,6 +122,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
     if (!principal) throw new Error(`The fleet has no person named '${person}'`)
     return await cloud.entra.token(principal, audience)
   }
+  const running = started.move()
   return {
     cloud,
     host,
@@ -131,12 +137,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
       const text = await answer.text()
       return { status: answer.status, headers: answer.headers, body: text === '' ? undefined : parsed(text) }
     },
-    async close() {
-      await front.close()
-      await host.stop()
-      await cloud.close()
-      putBack()
-    },
+    close: () => running.disposeAsync(),
   }
 }
 

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { VirtualClock } from '../../src/local/clock.ts'
+import { azuriteOfRun } from '../azurite.ts'
+import { startStory } from '../scenarios/story.ts'
 
 it.each([['in the order of their start', 0, 1] as const, ['in the opposite order', 1, 0] as const])(
   'leaves the real Date when two clocks end %s',
@@ -13,3 +15,10 @@ it.each([['in the order of their start', 0, 1] as const, ['in the opposite order
     expect(globalThis.Date).toBe(real)
   },
 )
+
+it('is not followed any more where a story cannot begin', async () => {
+  const [real, proxy] = [globalThis.Date, process.env['HTTPS_PROXY']]
+  const begin = startStory(azuriteOfRun(), { host: { appFolder: 'no-such-folder' } })
+  await expect(begin).rejects.toThrow('no-such-folder')
+  expect([globalThis.Date, process.env['HTTPS_PROXY']]).toEqual([real, proxy])
+})

@@ -67,7 +67,7 @@ async function startRelay(clock: Clock): Promise<Relay> {
   })
   /** Time stands still until the webhook has answered; what it refuses is lost here, for the relay is no Event Grid. */
   const deliver = async (kept: Kept): Promise<void> => {
-    const free = clock.busy()
+    const free = clock.busy('the delivery of an event')
     await forward(kept).catch(() => undefined)
     free()
   }

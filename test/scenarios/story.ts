@@ -84,8 +84,9 @@ type Linker = {
 }
 
 export async function startStory(azurite: AzuriteHandle, options: StoryOptions = {}): Promise<Story> {
+  await using started = new AsyncDisposableStack()
   const clock = new VirtualClock()
-  const putBack = clock.install()
+  started.defer(clock.install())
   const errors: string[] = []
   const local = await startLocal({
     azurite,
@@ -102,8 +103,10 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
     fleet: fleet(options.fleet),
     settings: { CONNECTOR_TABLE: `t${createHash('sha256').update(`${Math.random()}`).digest('hex').slice(0, 16)}`, ...options.settings },
   })
+  started.defer(() => local.close())
   const misfits = watchArm(local.cloud)
   const folder = await mkdtemp(join(tmpdir(), 'story-'))
+  started.defer(() => rm(folder, { recursive: true }))
   const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, local.cloud.caPem)
   const before = footprint(local.cloud.world)
@@ -140,12 +143,11 @@ export async function startStory(azurite: AzuriteHandle, options: StoryOptions =
       throw new Error(`${String(error)}\n${instances.map((instance) => JSON.stringify(instance)).join('\n')}`)
     }
   }
+  const running = started.move()
   return {
     ...local,
     async close() {
-      await local.close()
-      putBack()
-      await rm(folder, { recursive: true })
+      await running.disposeAsync()
       return [...errors, ...local.host.violations, ...misfits]
     },
     clock,

@@ -78,7 +78,7 @@ export function createDispatcher(
     onExchange: (listener) => void exchangeListeners.push(listener),
     serviceOf,
     async handle(request) {
-      const free = world.clock.busy()
+      const free = world.clock.busy(`${request.method} ${request.url.href}`)
       const principal = callerOf(request.headers['authorization'])
       const service = serviceOf(request.url.hostname)
       let status = 500

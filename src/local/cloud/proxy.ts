@@ -37,7 +37,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   inner.requestTimeout = 0
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const free = options.clock.busy()
+    const free = options.clock.busy(`${request.method} ${request.url} in a tunnel`)
     try {
       const { location, authority } = origins.get(request.socket) ?? { location: 'internet', authority: 'unknown' }
       const answer = await options.handle({
@@ -88,7 +88,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
       socket.end('HTTP/1.1 504 Gateway Timeout\r\nConnection: close\r\n\r\n')
       return
     }
-    const free = options.clock.busy()
+    const free = options.clock.busy(`a tunnel to ${hostname}`)
     contextFor(hostname).then(
       (secureContext) => {
         socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')

@@ -56,7 +56,7 @@ export function createWorld(clock: Clock, state: WorldState = { seed: 1, tables:
   async function carryOut(row: Due): Promise<void> {
     const handler = handlers.get(row.effect.type)
     if (!handler || closed) return // its handler comes later: see `on`
-    const free = clock.busy()
+    const free = clock.busy(`effect ${row.effect.type}`)
     try {
       await handler(row.effect as never)
       due.delete(row)

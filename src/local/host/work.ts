@@ -18,7 +18,7 @@ export const trackWork = (clock: Clock): Work => {
   let held = 0
   const waiting: (() => void)[] = []
   const hold = (): Cancel => {
-    const release = clock.busy()
+    const release = clock.busy('work of the host')
     let open = true
     held++
     return () => {

@@ -38,7 +38,7 @@ export const tokenAudience = 'api://AzureADTokenExchange'
 const countContainers: readonly string[] = [process.execPath, fileURLToPath(new URL('./count-containers.ts', import.meta.url))]
 
 export async function runPod(pod: Pod): Promise<{ readonly exitCode: number; readonly output: string }> {
-  const free = pod.clock?.busy()
+  const free = pod.clock?.busy('a pod')
   const folder = await mkdtemp(join(tmpdir(), 'pod-'))
   try {
     const [program = '', ...args] = pod.command ?? countContainers

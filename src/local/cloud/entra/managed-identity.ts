@@ -66,7 +66,7 @@ export async function startManagedIdentityEndpoint({
   }
 
   const server = createServer((request, response) => {
-    const free = clock.busy()
+    const free = clock.busy('a request for a token of the managed identity')
     response.once('close', free)
     const url = urlOf(request)
     const fault = faults?.({ method: request.method ?? 'GET', url, headers: {}, body: Buffer.alloc(0), location: 'functions' })

@@ -29,7 +29,11 @@ const plain = { roleAssignment: 60_000, directoryReplication: 30_000, eventDupli
 export async function armWorld(overrides: Partial<FleetInput> = {}, options: Partial<CloudOptions> = {}) {
   const clock = new VirtualClock()
   const restore = clock.install()
-  const cloud = await startCloud({ clock, fleet: fleet(overrides), ...options, latencies: { ...plain, ...options.latencies } })
+  const latencies = { ...plain, ...options.latencies }
+  const cloud = await startCloud({ clock, fleet: fleet(overrides), ...options, latencies }).catch((error: unknown) => {
+    restore()
+    throw error
+  })
   trustCa(cloud.caPem)
   const agent = new Agent({ keepAlive: true, proxyEnv: { HTTPS_PROXY: cloud.proxyUrl('functions') } })
 
