@@ -21,6 +21,7 @@ export const mysqlFlexible = targetType({
   grants: { default: [databaseRole('writer')], allowed: [databaseRole('reader')] },
   notes: [
     'the app makes the user of an identity as a Microsoft Entra administrator of the server; [what to write in each language](use-it-in-your-pod.md#databases-without-a-password)',
+    'a server made inside a virtual network ([private access](https://learn.microsoft.com/azure/mysql/flexible-server/concepts-networking-vnet)) has no address for a firewall: the problem has a peering with the network of the cluster and the link of its DNS zone as commands, Bicep and Terraform',
   ],
 
   secret: { secret: mysqlByPassword(), 'workload-identity': mysqlByIdentity, 'service-principal': mysqlByPrincipal },

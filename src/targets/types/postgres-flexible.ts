@@ -22,6 +22,7 @@ export const postgresFlexible = targetType({
   grants: { default: [databaseRole('writer')], allowed: [databaseRole('reader')] },
   notes: [
     'the app makes the user of an identity as a Microsoft Entra administrator of the server; [what to write in each language](use-it-in-your-pod.md#databases-without-a-password)',
+    'a server made inside a virtual network ([private access](https://learn.microsoft.com/azure/postgresql/network/concepts-networking-private)) has no address for a firewall: the problem has a peering with the network of the cluster and the link of its DNS zone as commands, Bicep and Terraform',
   ],
 
   secret: { secret: byPassword(prefix), 'workload-identity': byIdentity(prefix), 'service-principal': byPrincipal(prefix) },
