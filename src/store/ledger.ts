@@ -90,7 +90,11 @@ export function ledgerStore(
       // A crash from here on leaves a row that is due: the next run reads again.
       const row = { ...(before ?? fresh), step, ranAt: at, nextRunAt: at }
       const written = await guarded(loop, before, writesOf(loop, ledger, tracked).puts, row, row)
-      return written === 'stale' ? 'stale' : { step, row: { ...row, ...written }, tracked }
+      if (written === 'stale') return 'stale'
+      // What is let go stays until the result is recorded, which removes it.
+      const stays = new Set(tracked.map(({ object }) => object.id))
+      const leaving = ledger.tracked.filter(({ object }) => !stays.has(object.id))
+      return { step, row: { ...row, ...written }, tracked: [...tracked, ...leaving] }
     },
 
     record,

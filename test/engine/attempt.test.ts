@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Applied, Step } from '../../src/contract/step.ts'
 import { attempt } from '../../src/engine/attempt.ts'
@@ -165,6 +166,22 @@ describe('an attempt', () => {
     expect(await run()).toBe('changed')
     expect(await state()).toMatchObject({ holds: [], outcome: { changed: ['removed rule a'], pendingDeletes: [] } })
     expect(outside.size).toBe(0)
+  })
+
+  it('holds after each attempt just what is desired, whatever was made, lost and found meanwhile', async () => {
+    const some = fc.subarray(['a', 'b', 'c', 'd'])
+    const rounds = fc.array(fc.record({ wanted: some, lost: some, found: some }), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(rounds, async (all) => {
+        for (const { wanted, lost, found } of all) {
+          for (const id of lost) outside.delete(id)
+          for (const id of found) outside.add(id)
+          desired = { objects: wanted.map(object) }
+          await run()
+          expect((await state()).holds.map((held) => held.split(':')[1]).sort()).toEqual(wanted)
+        }
+      }),
+    )
   })
 
   it('knows as its own what was made although the answer was lost', async () => {
