@@ -21,7 +21,7 @@ const random = (): number => {
   return state / 2 ** 32
 }
 
-const azurite = await startAzurite({ accounts: 400 })
+const azurite = await startAzurite()
 let tried = 0
 let survived = 0
 const tell = (what: string, { kills, wrong }: Round): void => {

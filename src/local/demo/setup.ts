@@ -52,7 +52,7 @@ export async function openSetup(demoConsole: DemoConsole, more: (fleet: Fleet) =
   const fleet: Fleet = { ...demo, resources: [...demo.resources, ...more(demo)] }
   const folder = mkdtempSync(join(tmpdir(), 'connector-demo-'))
   const caFile = join(folder, 'ca.pem')
-  const azurite = await startAzurite({ accounts: 100 })
+  const azurite = await startAzurite()
   const log = (entry: { readonly level: string; readonly source: string; readonly message: string }): void => {
     if (entry.level === 'error') demoConsole.seen(`${entry.source}: ${entry.message.split('\n')[0]}`, 'bad')
   }

@@ -50,7 +50,7 @@ async function startIn(state: State, options: StartOptions, fleet: Fleet, say: (
   const ports = portsFrom(options.port)
   const before = state.cloud()
   const log = openLog(state.folder, options.verbose, say)
-  const azurite = await startAzurite({ location: state.azuriteFolder, accounts: 500 })
+  const azurite = await startAzurite({ location: state.azuriteFolder })
   const local = await startLocal({
     clock: realClock,
     fleet,

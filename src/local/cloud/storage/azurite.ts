@@ -42,14 +42,15 @@ export type AzuriteHandle = {
 const accountName = (index: number): string => `pool${String(index).padStart(4, '0')}`
 const accountKey = (name: string): string => Buffer.from(name).toString('base64')
 
+/** As many as fit: the list travels in an environment variable, which Linux limits to 128 KB. */
+const accounts = 4000
+
 const withinTheChild = new URL('./azurite-process.ts', import.meta.url)
 
-export async function startAzurite(options: { readonly location?: string; readonly accounts?: number } = {}): Promise<AzuriteHandle> {
+export async function startAzurite(options: { readonly location?: string } = {}): Promise<AzuriteHandle> {
   const folder = options.location ?? mkdtempSync(join(tmpdir(), 'azurite-'))
   const claims = join(folder, 'claims')
   mkdirSync(claims, { recursive: true })
-  // The list travels in an environment variable, which Linux limits to 128 KB.
-  const accounts = Math.min(options.accounts ?? 4000, 4000)
   const list = Array.from({ length: accounts }, (_, index) => `${accountName(index)}:${accountKey(accountName(index))}`)
 
   const child = spawn(

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect, it } from 'vitest'
-import { joinAzurite, startAzurite } from '../../../../src/local/cloud/storage/azurite.ts'
+import { type AzuriteAddress, joinAzurite, startAzurite } from '../../../../src/local/cloud/storage/azurite.ts'
 import { storageWorld } from './world.ts'
 
 it('keeps what was written over a restart of Azurite and world', async () => {
@@ -28,8 +28,8 @@ it('keeps what was written over a restart of Azurite and world', async () => {
 })
 
 it('is shared by processes that never take the same account', async () => {
-  const azurite = await startAzurite({ accounts: 3 })
-  const joined = joinAzurite(JSON.parse(JSON.stringify(azurite.address)))
+  const azurite = await startAzurite()
+  const joined = joinAzurite({ ...(JSON.parse(JSON.stringify(azurite.address)) as AzuriteAddress), accounts: 3 })
   const taken = [azurite.claim().name, joined.claim().name, azurite.claim().name]
   expect(new Set(taken).size).toBe(3)
   expect(() => joined.claim()).toThrow(/All 3 accounts/)
