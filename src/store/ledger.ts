@@ -91,7 +91,7 @@ export function ledgerStore(
       const row = { ...(before ?? fresh), step, ranAt: at, nextRunAt: at }
       const written = await guarded(loop, before, writesOf(loop, ledger, tracked).puts, row, row)
       if (written === 'stale') return 'stale'
-      // What is let go stays until the result is recorded, which removes it.
+      // What is forgotten or released stays until the result is recorded, which removes it.
       const stays = new Set(tracked.map(({ object }) => object.id))
       const leaving = ledger.tracked.filter(({ object }) => !stays.has(object.id))
       return { step, row: { ...row, ...written }, tracked: [...tracked, ...leaving] }

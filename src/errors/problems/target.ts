@@ -83,10 +83,14 @@ export const targetRows = {
     kind: 'reach',
     text: '{target} is inside the virtual network of {subnet}, without a public address.',
     cause: 'It was made with private access, which it keeps. Its firewall rules have no effect, and the app makes none.',
-    remediation:
-      'Put the cluster {cluster} into the same virtual network or one that is peered with it, link the private DNS zone of the server to that network, then set firewall=keep on the connection.',
+    remediation: '{way}, then set firewall=keep on the connection.',
     link: links.privateServers,
     commands: peering,
+    words: ({ inside, cluster = '' }) => ({
+      way: inside
+        ? `The cluster ${cluster} is in that network: see that the private DNS zone of the server is linked to it`
+        : `Put the cluster ${cluster} into the same virtual network or one that is peered with it, link the private DNS zone of the server to that network`,
+    }),
   },
   FirewallFull: {
     kind: 'budget',

@@ -33,17 +33,25 @@ function privateEndpointFor({ cluster, type }: Connection, view: View<'target'>)
   return { targetId: view.loop.id, subscription, group, name, location, ...inNetwork, subresource, zones: zones.join(' ') }
 }
 
-/** Words of problems/peering.ts. */
+/** Words of problems/peering.ts; `inside`: there is nothing to peer. */
 function peeringWith({ cluster }: Connection, view: View<'target'>): Fault['about'] {
   const { injectedInto, privateZone } = view.facts
   const [server, zone] = [networkAt(injectedInto), parseResourceId(privateZone)]
   const { network } = networkOf(cluster, view)
-  // In the same network there is nothing to peer.
-  if (!server || !zone || server.id === network.id) return {}
+  if (server?.id === network.id) return { inside: 'true' }
+  if (!server || !zone) return {}
   return {
-    ...{ networkId: network.id, networkSubscription: network.subscription, networkGroup: network.group, networkName: network.name },
-    ...{ serverNetworkId: server.id, serverSubscription: server.subscription, serverGroup: server.group, serverNetworkName: server.name },
-    ...{ zoneSubscription: zone.subscription, zoneGroup: zone.group, zone: zone.name },
+    networkId: network.id,
+    networkSubscription: network.subscription,
+    networkGroup: network.group,
+    networkName: network.name,
+    serverNetworkId: server.id,
+    serverSubscription: server.subscription,
+    serverGroup: server.group,
+    serverNetworkName: server.name,
+    zoneSubscription: zone.subscription,
+    zoneGroup: zone.group,
+    zone: zone.name,
   }
 }
 

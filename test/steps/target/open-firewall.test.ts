@@ -171,7 +171,8 @@ describe('open-firewall', () => {
     const target = { network: 'closed', injectedInto: `${server}/subnets/db`, privateZone: zone } as const
     const codeFor = async (subnets: readonly string[], given: Partial<TargetFacts> = target) => {
       const { problems } = await attempted(openFirewall, view({ target: given, shop: { subnets } }), portsOf({ arm: fakeArm({}) }))
-      expect(problems).toMatchObject([{ code: 'InsideNetwork' }])
+      const way = subnets.some((subnet) => subnet.startsWith(server)) ? /is in that network/ : /or one that is peered/
+      expect(problems).toMatchObject([{ code: 'InsideNetwork', remediation: expect.stringMatching(way) }])
       return problems[0]?.commands
     }
     const known = Object.values((await codeFor([`${network('shop', 'nodes')}/subnets/pods`])) ?? {})
