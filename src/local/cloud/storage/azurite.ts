@@ -152,21 +152,34 @@ export function joinAzurite(address: AzuriteAddress): AzuriteHandle {
       }
       throw new Error(`All ${address.accounts} accounts of this Azurite are taken`)
     },
-    send: (service, { method, path, headers, body }) =>
-      new Promise((done, failed) => {
-        const sent = httpRequest({ host: '127.0.0.1', port: address.ports[service], agent, method, path, headers }, (response) => {
-          readWhole(response).then(
-            (content) => done({ status: response.statusCode ?? 500, headers: flat(response), body: content }),
-            failed,
-          )
-        })
-        sent.on('error', failed)
-        sent.end(body)
-      }),
+    async send(service, request) {
+      for (;;)
+        try {
+          return await sendOn(agent, address.ports[service], request)
+        } catch (error) {
+          // Azurite closes a connection that nothing came on for five seconds, now and then just as it is used again.
+          if (!(error instanceof ClosedWhileIdle)) throw error
+        }
+    },
     async close() {
       agent.destroy()
     },
   }
+}
+
+/** https://nodejs.org/api/http.html#requestreusedsocket */
+class ClosedWhileIdle extends Error {}
+
+function sendOn(agent: Agent, port: number, { method, path, headers, body }: AzuriteRequest): Promise<AzuriteResponse> {
+  return new Promise((done, failed) => {
+    const sent = httpRequest({ host: '127.0.0.1', port, agent, method, path, headers }, (response) => {
+      readWhole(response).then((content) => done({ status: response.statusCode ?? 500, headers: flat(response), body: content }), failed)
+    })
+    sent.on('error', (error: NodeJS.ErrnoException) =>
+      failed(sent.reusedSocket && error.code === 'ECONNRESET' ? new ClosedWhileIdle(error.message) : error),
+    )
+    sent.end(body)
+  })
 }
 
 async function readWhole(response: IncomingMessage): Promise<Buffer> {

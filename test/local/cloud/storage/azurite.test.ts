@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -35,6 +37,24 @@ it('is shared by processes that never take the same account', async () => {
   expect(() => joined.claim()).toThrow(/All 3 accounts/)
   await joined.close()
   await azurite.close()
+})
+
+it('is asked again where it closes a connection just as that is used again', async () => {
+  const used = new WeakSet<object>()
+  const closing = createServer((request, response) => {
+    if (used.has(request.socket)) return void request.socket.destroy()
+    used.add(request.socket)
+    response.end('here')
+  })
+  await new Promise<void>((listening) => closing.listen(0, '127.0.0.1', listening))
+  const { port } = closing.address() as AddressInfo
+  const azurite = joinAzurite({ ports: { blob: port, queue: port, table: port }, claims: '', accounts: 0 })
+  for (let times = 0; times < 3; times++) {
+    const { body } = await azurite.send('table', { method: 'GET', path: '/', headers: {}, body: Buffer.alloc(0) })
+    expect(String(body)).toBe('here')
+  }
+  await azurite.close()
+  closing.close()
 })
 
 it('ends when its parent is killed', async () => {
