@@ -2,6 +2,7 @@
 // https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api
 //
 // Surprising: the name of a deleted container is taken for half a minute or more; a list has ETags without quotes, everything else has them with.
+import * as z from 'zod'
 import { notUnderstood, storageCode } from '../errors/answer.ts'
 import { failureOf } from '../errors/classify.ts'
 import { createPages } from '../errors/pages.ts'
@@ -9,7 +10,7 @@ import { fluxUrl } from '../model/flux.ts'
 import type { Blob, Blobs } from '../ports/blobs.ts'
 import type { AzureClientOptions } from './client-options.ts'
 import { createSend } from './raw.ts'
-import type { HttpMethods, PipelineResponse } from './sdk.ts'
+import { type HttpMethods, type PipelineResponse, parseXML } from './sdk.ts'
 
 const version = '2023-11-03'
 const noContainer = ['ContainerNotFound', 'ContainerBeingDeleted'] as const
@@ -52,7 +53,7 @@ export function createBlobs(azure: AzureClientOptions, account: string): Blobs {
           codes: noContainer,
         })
         if (typeof answer === 'string') return undefined
-        const { blobs, next } = listIn(answer.bodyAsText ?? '', doing)
+        const { blobs, next } = await listIn(answer.bodyAsText ?? '', doing)
         found.push(...blobs)
         pages.next(next)
         page = next === undefined ? undefined : `&marker=${encodeURIComponent(next)}`
@@ -95,14 +96,22 @@ function contentOf({ headers, bodyAsText }: PipelineResponse, doing: string): un
   }
 }
 
-/** Names that the app gives have no character that XML writes in another way. */
-function listIn(xml: string, doing: string): { readonly blobs: readonly Blob[]; readonly next?: string } {
-  if (!/<EnumerationResults[\s>]/.test(xml)) throw notUnderstood(doing, 'it is no list of blobs')
-  const blobs = [...xml.matchAll(/<Blob>(.*?)<\/Blob>/gs)].map(([, blob = '']): Blob => {
-    const [name, etag] = ['Name', 'Etag'].map((tag) => new RegExp(`<${tag}>([^<]+)</${tag}>`).exec(blob)?.[1])
-    if (!name || !etag) throw notUnderstood(doing, 'a blob in it has no name or no ETag')
-    return { name, etag: etag.replaceAll(/&quot;|"/g, '') }
-  })
-  const next = /<NextMarker>([^<]+)<\/NextMarker>/.exec(xml)?.[1]
-  return next === undefined ? { blobs } : { blobs, next }
+/** Of one element XML does not tell whether it is a list, and of an empty one not whether it holds elements. */
+const listOf = <T extends z.ZodType>(element: T) => z.union([z.array(element), element.transform((one) => [one])])
+const blobSchema = z.looseObject({ Name: z.string().min(1), Properties: z.looseObject({ Etag: z.string().min(1) }) })
+/** https://learn.microsoft.com/rest/api/storageservices/list-blobs#response-body */
+const listSchema = z.looseObject({
+  EnumerationResults: z.looseObject({
+    Blobs: z.union([z.literal(''), z.looseObject({ Blob: listOf(blobSchema) })]),
+    NextMarker: z.string().default(''),
+  }),
+})
+
+async function listIn(xml: string, doing: string): Promise<{ readonly blobs: readonly Blob[]; readonly next?: string }> {
+  const read = listSchema.safeParse(await parseXML(xml, { includeRoot: true }).catch(() => undefined))
+  if (!read.success) throw notUnderstood(doing, 'it is no list of blobs with their ETags')
+  const { Blobs, NextMarker } = read.data.EnumerationResults
+  const found = Blobs === '' ? [] : Blobs.Blob
+  const blobs = found.map(({ Name, Properties: { Etag } }): Blob => ({ name: Name, etag: Etag.replaceAll('"', '') }))
+  return NextMarker === '' ? { blobs } : { blobs, next: NextMarker }
 }

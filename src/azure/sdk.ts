@@ -15,5 +15,6 @@ export {
   type PipelinePolicy,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline'
+export { parseXML } from '@azure/core-xml'
 export { odata, RestError, TableClient, type TransactionAction } from '@azure/data-tables'
 export { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity'
