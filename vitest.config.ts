@@ -73,7 +73,7 @@ export default defineConfig({
           include: waiting,
           globalSetup: ['test/setup.ts'],
           pool: 'forks',
-          maxWorkers: 5,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

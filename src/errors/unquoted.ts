@@ -29,7 +29,7 @@ export function unquoted(error: unknown, exposed: ExposedValues, scopes: readonl
   const repeatable = Object.entries(about).filter(
     ([name, value]) =>
       ownWords.has(name) ||
-      (name === 'principal' && guid.test(value) && !isIn(value, exposed)) ||
+      (name === 'principal' && isNameable(value, exposed)) ||
       (name === 'action' && action.test(value) && !isIn(value, exposed)) ||
       (name === 'scope' && scopes.some((scope) => scope.toLowerCase().startsWith(value.toLowerCase()) && value.length > 1)),
   )
@@ -64,6 +64,9 @@ const answers: ReadonlySet<string> = new Set([
   'ValidationError',
 ])
 const knownAnswer = (code: string | undefined): string => (code !== undefined && answers.has(code) ? code : 'another code')
+
+/** Whether it is the id of a principal, and not made of what was seen. */
+export const isNameable = (principal: string, exposed: ExposedValues): boolean => guid.test(principal) && !isIn(principal, exposed)
 
 const gram = 6
 /** Whether a word that is about to be repeated shares a part with a value, as it is or in the usual encodings. */

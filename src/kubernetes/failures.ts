@@ -3,7 +3,7 @@
 import { failureOf } from '../errors/classify.ts'
 import { Failure, type FailureClass } from '../errors/failure.ts'
 import { certainFailure } from '../errors/thrown.ts'
-import { type ExposedValues, isIn } from '../errors/unquoted.ts'
+import { type ExposedValues, isIn, isNameable } from '../errors/unquoted.ts'
 import type { Code } from '../model/code.ts'
 import { customGroupOf, writtenPlurals } from '../model/kubernetes-kind.ts'
 import type { Loop } from '../model/loop.ts'
@@ -48,7 +48,7 @@ export function kubernetesFailure(
 
   const ofCluster = code === 403 && /^ClusterRole/.test(object) && principalIn(status)
   if (ofCluster) return fail('permission', 'ClusterRightMissing', ofCluster)
-  const missing = rightMissing(status, namespace, sent)
+  const missing = rightMissing(status, namespace, isOfSecret, sent)
   if (missing) {
     const group = customGroupOf(missing.resource)
     const more = { ...missing, id: `${cluster.id}/namespaces/${missing.namespace}`, ...(group === undefined ? {} : { group }) }
@@ -102,24 +102,38 @@ const placeOf = (details: Status['details']): Readonly<Record<string, string>> =
   ...(details?.name ? { name: details.name } : {}),
 })
 
-/**
- * Admission also refuses with 403 (a quota, a policy, a namespace that is being deleted): those are not missing rights. Where a Secret was sent, what is told
- * is in words of the app's own request, which prove nothing if they are in the Secret as well (a namespace is often called as an account is).
- */
-function rightMissing({ code, message, details }: Coded, namespace: string, sent: ExposedValues) {
+/** Admission also refuses with 403 (a quota, a policy, a namespace that is being deleted): those are not missing rights. */
+function rightMissing({ code, message, details }: Coded, namespace: string, isOfSecret: boolean, sent: ExposedValues) {
   if (code !== 403) return undefined
-  const [, principal = '', verb = '', resource = '', where = ''] =
-    /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
-  if (sent !== undefined && verbs.includes(verb) && writtenPlurals.includes(resource) && ['', namespace].includes(where))
-    return { verb, resource, namespace, ...(isObjectId(principal) && !isIn(principal, sent) ? { principal } : {}) }
-  const isToken = resource === 'serviceaccounts/token'
-  if (sent === undefined && resource !== '' && [principal, verb, isToken ? '' : resource, where].every((word) => plain.test(word)))
-    return { principal, verb, resource, namespace: where || namespace }
+  const told = isOfSecret ? rightOnSecretIn(message, namespace, sent) : rightIn(message, namespace)
+  if (told) return told
   // The refusal of an apply that may patch but not create is shorter.
   const short = /is forbidden: (User does not have access to the resource in Azure.*)?$/.test(message)
   const kind = details?.kind ?? ''
   return short ? { verb: 'create', resource: writtenPlurals.includes(kind) ? kind : 'objects', namespace } : undefined
 }
+
+function rightIn(message: string, namespace: string) {
+  const [, principal = '', verb = '', resource = '', where = ''] =
+    /User "([^"]+)" cannot (\S+) resource "([^"]+)" in API group "[^"]*"(?: in the namespace "([^"]*)")?/.exec(message) ?? []
+  const words = [principal, verb, resource === 'serviceaccounts/token' ? '' : resource, where]
+  return resource !== '' && words.every((word) => plain.test(word))
+    ? { principal, verb, resource, namespace: where || namespace }
+    : undefined
+}
+
+/**
+ * In words of the app's own request, which reveal nothing where they are part of the Secret as well: a namespace is often called as an account is. What
+ * stands before them may contain anything, so it decides nothing.
+ */
+function rightOnSecretIn(message: string, namespace: string, sent: ExposedValues) {
+  const [, verb = '', resource = '', where = namespace] =
+    /" cannot (\w+) resource "(\w+)" in API group "" (?:in the namespace "([^"]*)"|at the cluster scope)/.exec(message) ?? []
+  if (!verbs.includes(verb) || !writtenPlurals.includes(resource) || where !== namespace) return undefined
+  const [, principal = ''] = /User "([^"]*)" cannot /.exec(message) ?? []
+  return { verb, resource, namespace, ...(isNameable(principal, sent) ? { principal } : {}) }
+}
+
 /** Of a refused ClusterRole or its binding: also where the app would grant what it does not have. */
 function principalIn({ message }: Coded): { readonly principal?: string } | undefined {
   const [, principal] = /\bUser "([^"]*)" (?:\([^)]*\) )?(?:cannot |is attempting to grant )/i.exec(message) ?? []
@@ -128,7 +142,6 @@ function principalIn({ message }: Coded): { readonly principal?: string } | unde
 }
 
 const plain = /^[\w.:-]{0,128}$/
-const isObjectId = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 /** https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb */
 const verbs: readonly string[] = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection']
 

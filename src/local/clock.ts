@@ -17,7 +17,7 @@ export interface Clock {
 
 /** setTimeout cannot wait longer than this. */
 const longest = 2 ** 31 - 1
-/** In real milliseconds: nothing that happens while time stands still takes longer. */
+/** In real milliseconds: nothing that holds time lasts longer, however much of it there is in a row. */
 const patience = 80_000
 
 export const realClock: Clock = {
@@ -38,17 +38,21 @@ const Real = globalThis.Date
 /** A story that ran out of its time may end while the next one runs: each takes away only what is its own. */
 const installed: DateConstructor[] = []
 
+type Hold = { readonly doing: string; readonly since: number }
 type Timer = { readonly time: number; readonly order: number; readonly run: () => void }
 
 export class VirtualClock implements Clock {
   #now: number
   #order = 0
   #whenFree: (() => void)[] = []
-  readonly #held = new Set<{ readonly doing: string }>()
+  readonly #held = new Set<Hold>()
   readonly #timers = new Set<Timer>()
 
-  constructor(start = Date.parse('2026-03-02T08:00:00Z')) {
+  readonly #patience: number
+
+  constructor(start = Date.parse('2026-03-02T08:00:00Z'), patienceMs = patience) {
     this.#now = start
+    this.#patience = patienceMs
   }
 
   now(): number {
@@ -62,7 +66,7 @@ export class VirtualClock implements Clock {
   }
 
   busy(doing: string): Cancel {
-    const hold = { doing }
+    const hold = { doing, since: performance.now() }
     this.#held.add(hold)
     return () => {
       if (!this.#held.delete(hold) || this.#held.size > 0) return
@@ -108,12 +112,17 @@ export class VirtualClock implements Clock {
     }
   }
 
+  /** Until nothing is busy. Throws where something has been for too long. */
   #free(): Promise<void> {
     return new Promise((free, failed) => {
-      const held = () => [...this.#held].map(({ doing }) => doing).join(', ')
-      const timer = setTimeout(() => failed(new Error(`For ${patience / 1000} s of real time it was busy with: ${held()}`)), patience)
+      const check = setInterval(() => {
+        const stuck = [...this.#held].filter(({ since }) => performance.now() - since > this.#patience)
+        if (stuck.length === 0) return
+        clearInterval(check)
+        failed(new Error(`For ${this.#patience / 1000} s of real time this was under way: ${stuck.map(({ doing }) => doing).join(', ')}`))
+      }, this.#patience / 4)
       this.#whenFree.push(() => {
-        clearTimeout(timer)
+        clearInterval(check)
         free()
       })
     })

@@ -44,13 +44,25 @@ describe('blobs', () => {
     served.refuse(false)
     expect(await blobs.read('orders', 'a.yaml')).toBe('')
     const others = createBlobs(world.connection(), 'others')
+    let body = '<html>Sign in</html>'
     world.cloud.serve({
       name: 'portal',
       owns: (hostname) => hostname === 'others.blob.core.windows.net',
-      handle: async () => ({ status: 200, body: '<html>Sign in</html>' }),
+      handle: async () => ({ status: 200, body }),
     })
     expect(await failure(others.list('orders'))).toMatchObject({ code: 'AnswerNotUnderstood' })
     expect(await failure(others.read('orders', 'a.yaml'))).toMatchObject({ code: 'AnswerNotUnderstood' })
     expect(await failure(others.make('orders'))).toMatchObject({ code: 'AnswerNotUnderstood' })
+
+    const blob = (inside: string): string => `<EnumerationResults><Blobs>${inside}</Blobs><NextMarker/></EnumerationResults>`
+    for (body of [
+      '',
+      '<EnumerationResults/>',
+      blob('<Blob><Name>a</Name></Blob>'),
+      blob('<Blob><Name/><Properties><Etag>1</Etag></Properties></Blob>'),
+    ])
+      expect(await failure(others.list('orders'))).toMatchObject({ code: 'AnswerNotUnderstood' })
+    body = blob('<Blob><Name>a&amp;b</Name><Properties><Etag>&quot;0x1&quot;</Etag></Properties></Blob>')
+    expect(await others.list('orders')).toEqual([{ name: 'a&b', etag: '0x1' }])
   })
 })

@@ -74,8 +74,19 @@ export const surrounding: fc.Arbitrary<(text: string) => string> = fc
       'ERROR job failed: BackoffLimitExceeded ',
       'error: ',
       'AuthorizationFailed: ',
+      'secrets "x" is forbidden: User "',
+      'secrets "x" is forbidden: User "a" cannot ',
+      'secrets "x" is forbidden: User "a" cannot patch resource "',
+      'secrets "x" is forbidden: User "a" cannot patch resource "secrets" in API group "" in the namespace "',
     ),
-    fc.constantFrom('', ' is not allowed', ', namespaces "orders" not found', '" in API group "" in the namespace "orders"'),
+    fc.constantFrom(
+      '',
+      ' is not allowed',
+      ', namespaces "orders" not found',
+      '" in API group "" in the namespace "orders"',
+      '" cannot patch resource "secrets" in API group "" in the namespace "orders"',
+      ' resource "secrets" in API group "" in the namespace "orders"',
+    ),
   )
   .map(
     ([before, after]) =>

@@ -140,15 +140,24 @@ describe('a refusal of the API server', () => {
     [
       'a right that Azure RBAC does not give',
       statusBody(
-        'secrets is forbidden: User "11-22" cannot list resource "secrets" in API group "" in the namespace "default": User does not have access to the resource in Azure.',
+        'secrets is forbidden: User "5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10" cannot list resource "secrets" in API group "" in the namespace "default": User does not have access to the resource in Azure.',
         'Forbidden',
         403,
       ),
       {
         class: 'permission',
         code: 'KubernetesRightMissing',
-        about: { principal: '11-22', verb: 'list', id: `${cluster.id}/namespaces/default` },
+        about: { principal: '5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10', verb: 'list', id: `${cluster.id}/namespaces/default` },
       },
+    ],
+    [
+      'a right in the whole cluster',
+      statusBody(
+        'secrets is forbidden: User "5b0c1a52-3d7e-4f60-9a81-2c6d4e8f9a10" cannot list resource "secrets" in API group "" at the cluster scope',
+        'Forbidden',
+        403,
+      ),
+      { class: 'permission', code: 'KubernetesRightMissing', about: { verb: 'list', resource: 'secrets' } },
     ],
     [
       'too many requests',

@@ -13,10 +13,10 @@ const mostWithCode = 50
 export function withCode(faults: readonly Fault[], view: View<'target'>): readonly Fault[] {
   const members = new Map(view.members.map((member) => [member.key, member]))
   return faults.map((fault, index): Fault => {
-    const member = fault.of === undefined || index >= mostWithCode ? undefined : members.get(fault.of)
+    const member = fault.of === undefined ? undefined : members.get(fault.of)
     if (!member) return fault
     const words = fault.code === 'InsideNetwork' ? peeringWith(member, view) : privateEndpointFor(member, view)
-    return { ...fault, about: { ...words, ...fault.about } }
+    return index < mostWithCode || words.inside ? { ...fault, about: { ...words, ...fault.about } } : fault
   })
 }
 
