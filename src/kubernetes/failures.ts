@@ -123,7 +123,7 @@ function rightIn(message: string, namespace: string) {
 }
 
 /**
- * In words of the app's own request, which reveal nothing where they are part of the Secret as well: a namespace is often called as an account is. What
+ * In words of the app's own request, which tell nothing new where they are part of the Secret as well: a namespace is often called as an account is. What
  * stands before them may contain anything, so it decides nothing.
  */
 function rightOnSecretIn(message: string, namespace: string, sent: ExposedValues) {
